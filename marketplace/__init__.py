@@ -1,0 +1,1 @@
+"""Palvelutori – Servicetorget: provider marketplace and approval portal for personal budgets."""
