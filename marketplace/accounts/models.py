@@ -1,0 +1,63 @@
+"""People and the roles they hold."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.db import Base
+from marketplace.permissions import PROVIDER_ROLES, STAFF_ROLES, Role
+
+_STAFF = ", ".join(f"'{role}'" for role in sorted(STAFF_ROLES))
+_PROVIDER = ", ".join(f"'{role}'" for role in sorted(PROVIDER_ROLES))
+
+
+class User(Base):
+    """A person who signs in; the e-mail address is kept in lower case."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str]
+    language: Mapped[str] = mapped_column(sa.String(2))
+    created_at: Mapped[datetime]
+    active: Mapped[bool] = mapped_column(default=True)
+
+    grants: Mapped[list[RoleGrant]] = relationship(back_populates="user", lazy="selectin")
+
+
+class RoleGrant(Base):
+    """A role of a person: staff in one organisation, provider people in one provider, clients and helpers in neither."""
+
+    __tablename__ = "role_grants"
+    __table_args__ = (
+        sa.CheckConstraint(
+            f"(role IN ({_STAFF})) = (organisation_key IS NOT NULL)", name="staff_belong_to_an_organisation"
+        ),
+        sa.CheckConstraint(
+            f"(role IN ({_PROVIDER})) = (provider_id IS NOT NULL)", name="provider_people_belong_to_a_provider"
+        ),
+        sa.UniqueConstraint("user_id", "role", "organisation_key", "provider_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    role: Mapped[Role] = mapped_column(sa.Enum(Role, native_enum=False, values_callable=lambda e: [r.value for r in e]))
+    organisation_key: Mapped[str | None] = mapped_column(sa.ForeignKey("organisations.key"))
+    provider_id: Mapped[int | None] = mapped_column(sa.ForeignKey("providers.id"), index=True)
+
+    user: Mapped[User] = relationship(back_populates="grants")
+
+
+class SignInFailure(Base):
+    """A sign-in that failed, kept for a quarter of an hour to slow down guessing; the address is kept as a hash."""
+
+    __tablename__ = "sign_in_failures"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(index=True)
+    at: Mapped[datetime] = mapped_column(index=True)

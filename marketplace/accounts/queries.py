@@ -1,0 +1,43 @@
+"""Finding people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.models import RoleGrant, User
+from marketplace.permissions import Role
+
+
+def user_with_grants(session: Session, user_id: int) -> User | None:
+    """The account with its roles, or None."""
+    return session.get(User, user_id)
+
+
+def user_by_email(session: Session, email: str) -> User | None:
+    """The open account with this address, or None."""
+    return session.scalar(sa.select(User).where(User.email == email.strip().lower(), User.active.is_(True)))
+
+
+def staff(session: Session, organisation: str, roles: frozenset[Role]) -> Sequence[User]:
+    """The organisation's people who hold one of `roles`, by name."""
+    return session.scalars(
+        sa.select(User)
+        .join(RoleGrant)
+        .where(RoleGrant.organisation_key == organisation, RoleGrant.role.in_(roles), User.active.is_(True))
+        .distinct()
+        .order_by(User.name)
+    ).all()
+
+
+def provider_people(session: Session, provider_id: int) -> Sequence[User]:
+    """Everybody who acts for the provider, by name."""
+    return session.scalars(
+        sa.select(User)
+        .join(RoleGrant)
+        .where(RoleGrant.provider_id == provider_id, User.active.is_(True))
+        .distinct()
+        .order_by(User.name)
+    ).all()

@@ -1,0 +1,105 @@
+"""create_app(): the only place where things are wired together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, g, redirect, request
+from flask.cli import FlaskGroup
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from marketplace import cli, i18n, pages, web
+from marketplace.accounts import views as accounts
+from marketplace.approvals import views as approvals
+from marketplace.config import ROOT, Settings
+from marketplace.db import Database
+from marketplace.i18n import LANGUAGES, babel
+from marketplace.permissions import Permission
+from marketplace.pilots import views as pilots
+from marketplace.providers import views as providers
+from marketplace.search import api as search_api
+from marketplace.search import changes as search_changes
+from marketplace.search import views as search
+from marketplace.web import requires
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The portal as a WSGI application.
+
+    Raises ConfigurationError for an impossible setting and RuntimeError when a view declares no permission.
+    """
+    settings = settings or Settings.from_environment()
+    app = Flask("marketplace", template_folder=str(ROOT / "templates"), static_folder="static")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=settings.max_request_bytes,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.production,
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
+        BABEL_DEFAULT_LOCALE=LANGUAGES[0],
+        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
+        PERMANENT_SESSION_LIFETIME=8 * 3600,
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.extensions["settings"] = settings
+    app.extensions["database"] = Database(settings.database_url)
+    app.extensions["clock"] = web.utc_now
+    _wire_templates(app)
+    web.init_app(app)
+    _wire_sign_in(app)
+    search_changes.observe()
+    app.register_blueprint(pages.site)
+    for feature in (pages, accounts, pilots, providers, approvals, search, search_api):
+        app.register_blueprint(feature.blueprint)
+    app.add_url_rule("/", "root", _root)
+    for group in cli.GROUPS:
+        app.cli.add_command(group)
+    web.refuse_undeclared_views(app)
+    return app
+
+
+def _wire_templates(app: Flask) -> None:
+    babel.init_app(app)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.add_extension("jinja2.ext.do")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        i18n.gettext, i18n.ngettext, newstyle=True
+    )
+    app.jinja_env.filters.update(
+        money=i18n.money_text,
+        date=i18n.date_text,
+        datetime=i18n.datetime_text,
+        localized=i18n.localized,
+        price=pilots.price_text,
+    )
+
+
+def _wire_sign_in(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.user_loader(accounts.load_person)
+    app.context_processor(accounts.signed_in_context)
+
+
+@requires(Permission.PUBLIC)
+def _root() -> ResponseReturnValue:
+    language = request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+    response: Response = redirect(f"/{language}/")  # type: ignore[assignment]
+    response.headers["Vary"] = "Accept-Language"
+    return response
+
+
+def _command_app(_info: Any = None) -> Flask:
+    return create_app()
+
+
+command = FlaskGroup(
+    create_app=_command_app, add_default_commands=False, add_version_option=False, load_dotenv=False,
+    help="Palvelutori – Servicetorget: the portal's command line.",
+)  # fmt: skip

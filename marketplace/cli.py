@@ -1,0 +1,253 @@
+"""The `marketplace` command: thin shells over the features' verbs."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+from alembic import command as alembic
+from alembic.config import Config
+from flask import current_app
+
+from marketplace import health, kept_forms, outbox
+from marketplace.accounts import queries as people
+from marketplace.accounts import service as accounts
+from marketplace.audit import service as audit
+from marketplace.config import ROOT
+from marketplace.demo import service as demo
+from marketplace.errors import DomainError
+from marketplace.permissions import STAFF_ROLES, Role
+from marketplace.pilots import service as pilots
+from marketplace.search import follower, index_admin
+from marketplace.web import database, now, settings
+
+WORKER_PAUSE_SECONDS = 0.25
+PURGE_EVERY = timedelta(hours=1)
+
+
+@click.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+@click.argument("revision", default="head")
+def upgrade(revision: str) -> None:
+    """Bring the tables to the newest (or the given) revision."""
+    alembic.upgrade(alembic_config(settings().database_url), revision)
+
+
+@db.command()
+@click.argument("revision")
+def downgrade(revision: str) -> None:
+    """Take the tables back to a revision; `base` empties the database."""
+    alembic.downgrade(alembic_config(settings().database_url), revision)
+
+
+def alembic_config(url: str) -> Config:
+    """Alembic's configuration for the database at `url`."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "marketplace" / "migrations"))
+    config.attributes["url"] = url
+    return config
+
+
+@click.group("pilots")
+def pilots_group() -> None:
+    """Pilot definitions."""
+
+
+@pilots_group.command("load")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--all", "everything", is_flag=True, help="Load every definition that comes with the portal.")
+def load_pilots(file: Path | None, everything: bool) -> None:
+    """Load one definition FILE, or all that come with the portal. A changed definition becomes a new version."""
+    if everything == (file is not None):
+        raise click.UsageError("give either a FILE or --all")
+    try:
+        with database().transaction() as session:
+            if file is None:
+                results = pilots.load_all(session, now=now())
+            else:
+                results = [pilots.load_definition(session, file, now=now())]
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    for result in results:
+        click.echo(f"{result.pilot_key}: version {result.number}, {result.outcome}")
+
+
+@click.group("demo")
+def demo_group() -> None:
+    """Demo content."""
+
+
+@demo_group.command("load")
+@click.option("--providers", default=120, show_default=True, type=click.IntRange(8), help="How many providers.")
+@click.option("--offers", default=400, show_default=True, type=click.IntRange(8), help="About how many offers.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same content.")
+@click.option("--if-empty", is_flag=True, help="Do nothing when the database already has providers.")
+def load_demo(providers: int, offers: int, seed: int, if_empty: bool) -> None:
+    """Fill the portal with invented, plausible content and the demo accounts."""
+    if settings().production:
+        raise click.ClickException("demo content is not loaded when MARKETPLACE_ENV=production")
+    if if_empty and not demo.is_empty(database()):
+        click.echo("The database has content already; nothing was loaded.")
+        return
+    if not demo.is_empty(database()):
+        raise click.ClickException("demo content is loaded into an empty database only")
+    demo.load(database(), settings().files_dir, providers=providers, offers=offers, seed=seed, now=now())
+
+
+@click.group("index")
+def index_group() -> None:
+    """The search index."""
+
+
+@index_group.command("rebuild")
+def rebuild_index() -> None:
+    """Build the index anew from the database and swap it in while the portal serves."""
+    index_admin.rebuild(database(), settings().index_dir, now=now())
+
+
+@index_group.command("status")
+def index_status() -> None:
+    """What the index holds and how far behind the database it is."""
+    for name, value in index_admin.status(database(), settings().index_dir, now=now()).items():
+        click.echo(f"{name}: {value}")
+
+
+@click.group("users")
+def users_group() -> None:
+    """Accounts."""
+
+
+@users_group.command("add")
+@click.argument("email")
+@click.option("--role", required=True, type=click.Choice(sorted(STAFF_ROLES)))
+@click.option("--organisation", required=True)
+@click.option("--name", default="")
+@click.option("--language", default="fi", type=click.Choice(["fi", "sv"]))
+def add_user(email: str, role: str, organisation: str, name: str, language: str) -> None:
+    """Give EMAIL a staff role in an organisation; a new account gets a password that is printed once."""
+    with database().transaction() as session:
+        user, password = people.user_by_email(session, email), None
+        if user is None:
+            password = secrets.token_urlsafe(12)
+            user = accounts.create_user(
+                session, email=email, name=name or email, password=password, language=language, now=now()
+            )
+        try:
+            accounts.grant_staff(session, user, Role(role), organisation=organisation)
+        except DomainError as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"{user.email}: {role} in {organisation}" + (f", password {password}" if password else ""))
+
+
+@click.group("audit")
+def audit_group() -> None:
+    """The audit trail."""
+
+
+@audit_group.command("verify")
+def verify_audit() -> None:
+    """Prove that no row of the audit trail has been changed, added or taken away."""
+    with database().read() as session:
+        count, problem = audit.verify(session)
+    if problem is not None:
+        raise click.ClickException(f"the audit trail does not hold: {problem}")
+    click.echo(f"{count} rows, unbroken")
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what waits and stop.")
+def worker(once: bool) -> None:
+    """Deliver mail, keep the index up with the database, drop what is too old."""
+    postman = outbox.Postman(settings().mail_url, settings().mail_from)
+    follow = follower.Follower(database(), settings().index_dir)
+    purged_at = None
+    while True:
+        moment = now()
+        try:
+            follow.catch_up(now=moment)
+            outbox.deliver(database(), postman, now=moment)
+            if purged_at is None or moment - purged_at > PURGE_EVERY:
+                with database().transaction() as session:
+                    kept_forms.purge(session, now=moment)
+                purged_at = moment
+        except Exception:
+            if once:
+                raise
+            current_app.logger.exception("the worker goes on after an error")
+            time.sleep(1)
+        if once:
+            return
+        time.sleep(WORKER_PAUSE_SECONDS)
+
+
+@click.command()
+@click.option("--host", envvar="HOST", default="127.0.0.1", show_default=True)
+@click.option("--port", envvar="PORT", default=8000, show_default=True)
+@click.option("--workers", envvar="WEB_WORKERS", default=2, show_default=True, help="Web processes.")
+@click.option("--threads", default=4, show_default=True, help="Threads in each web process.")
+def serve(host: str, port: int, workers: int, threads: int) -> None:
+    """Serve the portal: web processes and the worker, until stopped."""
+    database().dispose()
+    web = [
+        sys.executable, "-m", "gunicorn", "wsgi:app", "--chdir", str(ROOT), "--bind", f"{host}:{port}",
+        "--workers", str(workers), "--threads", str(threads), "--worker-class", "gthread",
+        "--access-logfile", os.environ.get("ACCESS_LOG", "/dev/null"), "--log-level", "warning",
+        "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else str(settings().data_dir),
+    ]  # fmt: skip
+    helper = [sys.executable, "-m", "marketplace", "worker"]
+    demo.print_welcome(database(), f"http://{host}:{port}/", click.echo)
+    sys.exit(_run_together(web, helper))
+
+
+def _run_together(main: list[str], helper: list[str]) -> int:
+    """Run two programs until `main` ends or a signal comes; `helper` is started again when it dies."""
+    stop: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _frame: stop.append(received))
+    first, second = subprocess.Popen(main), subprocess.Popen(helper)
+    try:
+        while first.poll() is None and not stop:
+            if second.poll() is not None:
+                time.sleep(1)
+                second = subprocess.Popen(helper)
+            time.sleep(0.2)
+    finally:
+        for process in (first, second):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in (first, second):
+            _await(process)
+    return 0 if stop else first.returncode
+
+
+def _await(process: subprocess.Popen[Any]) -> None:
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+@click.command()
+def check() -> None:
+    """Check the configuration and the data; exits non-zero when something is wrong."""
+    problems = health.problems(database(), settings(), now=now())
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        raise click.exceptions.Exit(1)
+    click.echo("All is well.")
+
+
+GROUPS = (db, pilots_group, demo_group, index_group, users_group, audit_group, worker, serve, check)

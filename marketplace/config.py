@@ -1,0 +1,86 @@
+"""Settings, read once from the environment."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class ConfigurationError(Exception):
+    """A setting is missing or impossible; the message names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the portal is told from outside; `from_environment` documents each variable."""
+
+    database_url: str
+    secret_key: str
+    data_dir: Path
+    mail_url: str
+    mail_from: str = "palvelutori@example.fi"
+    public_url: str = "http://127.0.0.1:8000"
+    production: bool = False
+    trusted_proxies: int = 0
+    max_upload_bytes: int = 10 * 1024 * 1024
+    max_request_bytes: int = 12 * 1024 * 1024
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read DATABASE_URL, SECRET_KEY, DATA_DIR, MAIL_URL, MAIL_FROM, PUBLIC_URL, TRUSTED_PROXIES, MARKETPLACE_ENV.
+
+        All are optional outside production; in production SECRET_KEY is mandatory. Outside production a secret is
+        made once and kept in DATA_DIR, so that sessions survive a restart. Raises ConfigurationError.
+        """
+        env = os.environ if environ is None else environ
+        production = env.get("MARKETPLACE_ENV", "development") == "production"
+        data_dir = Path(env.get("DATA_DIR") or ROOT / "var").resolve()
+        data_dir.mkdir(parents=True, exist_ok=True)
+        secret = env.get("SECRET_KEY", "")
+        if not secret:
+            if production:
+                raise ConfigurationError("SECRET_KEY must be set when MARKETPLACE_ENV=production")
+            secret = _kept_secret(data_dir / "secret_key")
+        proxies = env.get("TRUSTED_PROXIES", "0")
+        if not proxies.isdigit():
+            raise ConfigurationError("TRUSTED_PROXIES must be the number of proxies in front of the portal")
+        port = env.get("PORT", "8000")
+        return cls(
+            database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'palvelutori.sqlite'}",
+            secret_key=secret,
+            data_dir=data_dir,
+            mail_url=env.get("MAIL_URL") or f"file://{data_dir / 'mail'}",
+            mail_from=env.get("MAIL_FROM", "palvelutori@example.fi"),
+            public_url=env.get("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+            production=production,
+            trusted_proxies=int(proxies),
+        )
+
+    @property
+    def files_dir(self) -> Path:
+        """Where uploaded and archived files are kept, by content hash."""
+        return self.data_dir / "files"
+
+    @property
+    def index_dir(self) -> Path:
+        """Where the derived search index lives; losing it loses nothing."""
+        return self.data_dir / "index"
+
+
+def _kept_secret(path: Path) -> str:
+    """The secret kept in `path`, made at the first call; readable by the owner only."""
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):  # another process may have been first; its secret holds
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text(encoding="ascii").strip()

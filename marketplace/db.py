@@ -1,0 +1,138 @@
+"""The database: engines, sessions, the declarative base and its column types.
+
+SQLite runs embedded (write-ahead log, foreign keys on, busy timeout, write transactions taken at once); PostgreSQL
+runs through psycopg 3. The same models and migrations serve both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+from marketplace.money import Money
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long a SQLite writer waits for another one before giving up."""
+
+Json = sa.JSON().with_variant(JSONB(), "postgresql")
+
+
+class MoneyColumn(TypeDecorator[Money]):
+    """Money kept as a whole number of cents."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Money | None, dialect: Dialect) -> int | None:
+        return None if value is None else value.cents
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Money | None:
+        return None if value is None else Money(value)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware on both sides, UTC in the database."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment must carry its time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The base of every table; constraints get predictable names so that migrations can speak of them."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        Money: MoneyColumn,
+        datetime: UtcDateTime,
+        date: sa.Date,
+        str: sa.Text,
+        list[str]: Json,
+        list[dict[str, Any]]: Json,
+        dict[str, Any]: Json,
+    }
+
+
+class Database:
+    """One database and the two ways into it: `read` for looking, `transaction` for one change that holds or not."""
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(url)
+        self.engine = _sqlite_engine(self.url) if self.url.get_backend_name() == "sqlite" else _server_engine(self.url)
+        self.writer = self.engine.execution_options(immediate=True)
+
+    def reading_session(self) -> Session:
+        """A session for reads; nothing it does is committed."""
+        return Session(self.engine, expire_on_commit=False)
+
+    def writing_session(self) -> Session:
+        """A session whose transaction holds the write lock from its first statement on SQLite."""
+        return Session(self.writer, expire_on_commit=False)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that is rolled back and closed at the end."""
+        with self.reading_session() as session:
+            yield session
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        with self.writing_session() as session, session.begin():
+            yield session
+
+    def dispose(self) -> None:
+        """Close every pooled connection, for example before a fork."""
+        self.engine.dispose()
+
+
+def _sqlite_engine(url: sa.URL) -> Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("immediate", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def _server_engine(url: sa.URL) -> Engine:
+    return sa.create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)

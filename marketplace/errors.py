@@ -1,0 +1,49 @@
+"""The one family of expected errors.
+
+A service or a rule raises one of these when a request cannot be carried out; the web layer has one handler per
+class. `message` is a translatable whole sentence for the person who asked, already lazy where it must wait for the
+reader's language.
+"""
+
+from __future__ import annotations
+
+
+class DomainError(Exception):
+    """Something the user asked for cannot be done; the transaction is rolled back.
+
+    `message` is what the person reads, `field` the name of the form field it belongs to, if any.
+    """
+
+    status = 400
+
+    def __init__(self, message: object = "", *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class NotAllowed(DomainError):
+    """The actor may see the thing but may not do this to it."""
+
+    status = 403
+
+
+class NotFound(DomainError):
+    """The thing does not exist, or is not the actor's to see: the two look the same from outside."""
+
+    status = 404
+
+
+class Conflict(DomainError):
+    """The thing has moved on: somebody else acted first, or its state does not allow the action."""
+
+    status = 409
+
+
+class Invalid(DomainError):
+    """What was given does not hold; `field` says where."""
+
+    status = 422

@@ -1,0 +1,235 @@
+"""The base form and the fields of this domain: money, bilingual text, dates as they are written in Finland."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Self
+
+from flask import g, request
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from werkzeug.datastructures import MultiDict
+from wtforms import Field, Form, FormField, HiddenField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import Optional, StopValidation, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
+
+from marketplace.errors import DomainError
+from marketplace.i18n import LANGUAGES, LocalizedText, _, _l
+from marketplace.money import Money, MoneyError
+
+_FINNISH_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+
+
+class BaseForm(FlaskForm):
+    """Every form. Its name travels with it, so that entries kept over an expired session find their way back."""
+
+    class Meta:
+        csrf = True
+        locales = LANGUAGES
+
+        def get_translations(self, form: object) -> object:
+            from flask_wtf.i18n import translations
+
+            return translations
+
+    form_name = HiddenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.form_name.data = type(self).__name__
+
+    @classmethod
+    def from_request(cls, obj: object = None, **values: Any) -> Self:
+        """The form as the request brings it: posted, kept from before an expired session, or with first values.
+
+        `obj` gives values by attribute, `values` by field name.
+        """
+        if request.method == "GET":
+            recall = g.get("kept_entries")
+            kept = recall(cls.__name__) if recall else None
+            if kept is not None:
+                return cls(formdata=kept, obj=obj, **values)
+            return cls(formdata=None, obj=obj, **values)
+        return cls(obj=obj, **values)
+
+    def refuse(self, error: DomainError) -> None:
+        """Show a service's refusal at the field it belongs to, or above the form when it names none."""
+        field = self._fields.get(error.field or "")
+        if field is None:
+            self.form_errors.append(str(error.message))
+        else:
+            field.errors = [*field.errors, str(error.message)]
+
+
+class StrippedString(StringField):
+    """One line of text without surrounding blanks or control characters."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        if valuelist:
+            self.data = "".join(c for c in valuelist[0] if c.isprintable()).strip()
+
+
+class MoneyField(Field):
+    """An amount in euros; `data` is Money or None. What was typed is shown again as it was typed."""
+
+    widget = TextInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return str(self.data).replace(".", ",") if isinstance(self.data, Money) else ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if not text:
+            return
+        try:
+            self.data = Money.parse(text)
+        except MoneyError as error:
+            raise ValueError(money_message(error.code, text)) from error
+
+
+def money_message(code: str, text: str) -> str:
+    """What a person reads when `text` is not an amount; `code` is MoneyError's."""
+    shown = text[:40]
+    messages = {
+        "not_a_number": _("“%(text)s” is not an amount. Write it like this: 34,50", text=shown),
+        "negative": _("The amount cannot be negative: “%(text)s”.", text=shown),
+        "sub_cent": _("“%(text)s” has more than two decimals. Give the amount to the cent.", text=shown),
+        "too_large": _("“%(text)s” is too large an amount.", text=shown),
+    }
+    return messages[code]
+
+
+class DateField(Field):
+    """A day, typed `22.11.2026` (or picked by the browser as `2026-11-22`); `data` is a date or None."""
+
+    widget = TextInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return f"{self.data.day}.{self.data.month}.{self.data.year}" if isinstance(self.data, date) else ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if not text:
+            return
+        match = _FINNISH_DATE.fullmatch(text)
+        try:
+            if match:
+                self.data = date(int(match[3]), int(match[2]), int(match[1]))
+            else:
+                self.data = date.fromisoformat(text)
+        except ValueError as error:
+            raise ValueError(
+                _("“%(text)s” is not a date. Write it like this: 22.11.2026", text=text[:40])
+            ) from error
+
+
+class ChoicesField(SelectMultipleField):
+    """Any number of choices as check boxes; unknown values are refused by the base class."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class MunicipalitiesField(ChoicesField):
+    """Municipalities as check boxes, drawn in groups by wellbeing services county."""
+
+
+class _Bilingual(Form):
+    fi = StringField(_l("In Finnish"))
+    sv = StringField(_l("In Swedish"))
+
+
+class _BilingualLong(Form):
+    fi = TextAreaField(_l("In Finnish"))
+    sv = TextAreaField(_l("In Swedish"))
+
+
+class BilingualField(FormField):
+    """A text in Finnish and in Swedish, two inputs side by side; `text` is the LocalizedText.
+
+    `long` makes the inputs text areas; `languages_required` names the languages that may not be empty.
+    """
+
+    def __init__(
+        self,
+        label: object = None,
+        *,
+        long: bool = False,
+        languages_required: Sequence[str] = (),
+        max_length: int = 5000,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(_BilingualLong if long else _Bilingual, label=label, separator="-", **kwargs)
+        self.long = long
+        self.languages_required = tuple(languages_required)
+        self.max_length = max_length
+
+    @property
+    def text(self) -> LocalizedText:
+        """What was written, without surrounding blanks."""
+        return LocalizedText(fi=(self.fi.data or "").strip(), sv=(self.sv.data or "").strip())
+
+    def validate(self, form: Any, extra_validators: Sequence[Any] = ()) -> bool:
+        messages = {
+            "fi": _("Write “%(label)s” in Finnish.", label=str(self.label.text)),
+            "sv": _("Write “%(label)s” in Swedish.", label=str(self.label.text)),
+        }
+        valid = True
+        for language in LANGUAGES:
+            part = getattr(self, language)
+            part.errors = []
+            words = (part.data or "").strip()
+            if language in self.languages_required and not words:
+                part.errors = [messages[language]]
+                valid = False
+            elif len(words) > self.max_length:
+                part.errors = [_("The text is too long: at most %(max)d characters.", max=self.max_length)]
+                valid = False
+        return valid
+
+
+def required(message: object = None) -> Required:
+    """A validator: something must be given; `message` is a whole sentence."""
+    return Required(message)
+
+
+class Required:
+    """Refuses an empty value with a sentence that says what to do."""
+
+    field_flags: Mapping[str, Any] = {"required": True}
+
+    def __init__(self, message: object = None) -> None:
+        self.message = message
+
+    def __call__(self, form: object, field: Field) -> None:
+        empty = field.data is None or field.data == [] or (isinstance(field.data, str) and not field.data.strip())
+        if isinstance(field, FileField):
+            empty = not field.data
+        if empty and not field.errors:
+            raise StopValidation(str(self.message or _("Fill in this field.")))
+        if empty:
+            raise StopValidation()
+
+
+__all__ = [
+    "BaseForm",
+    "BilingualField",
+    "ChoicesField",
+    "DateField",
+    "MoneyField",
+    "MultiDict",
+    "MunicipalitiesField",
+    "Optional",
+    "StrippedString",
+    "ValidationError",
+    "money_message",
+    "required",
+]

@@ -1,0 +1,59 @@
+"""What `marketplace check` looks at: configuration, tables, the audit chain, mail and the index."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import SQLAlchemyError
+
+from marketplace.audit import service as audit
+from marketplace.config import ROOT, Settings
+from marketplace.db import Database
+from marketplace.outbox import MAX_ATTEMPTS, OutboxMessage
+from marketplace.pilots import queries as pilots
+from marketplace.search import queries as catalogue
+
+MAIL_MAY_WAIT = timedelta(minutes=15)
+
+
+def problems(database: Database, settings: Settings, *, now: datetime) -> list[str]:
+    """Everything that is wrong, one sentence each, in English for the operator; empty when all is well."""
+    found = _configuration(settings)
+    try:
+        with database.read() as session:
+            revision = MigrationContext.configure(session.connection()).get_current_revision()
+            head = ScriptDirectory(str(ROOT / "marketplace" / "migrations")).get_current_head()
+            if revision != head:
+                return [*found, f"the database is at revision {revision}, the code needs {head}: run 'marketplace db upgrade'"]
+            if not pilots.pilots(session):
+                found.append("no pilot is loaded: run 'marketplace pilots load --all'")
+            _count, broken = audit.verify(session)
+            if broken is not None:
+                found.append(f"the audit trail does not hold: {broken}")
+            waiting = sa.select(sa.func.count()).select_from(OutboxMessage).where(OutboxMessage.sent_at.is_(None))
+            late = session.scalar(waiting.where(OutboxMessage.created_at < now - MAIL_MAY_WAIT)) or 0
+            given_up = session.scalar(waiting.where(OutboxMessage.attempts >= MAX_ATTEMPTS)) or 0
+            if late:
+                found.append(f"{late} e-mails have waited for more than 15 minutes, {given_up} of them have been given up")
+            if not catalogue.freshness(session, now=now)["fresh"]:
+                found.append("the search index is behind the database: is 'marketplace worker' running?")
+    except SQLAlchemyError as error:
+        found.append(f"the database does not answer: {error}")
+    return found
+
+
+def _configuration(settings: Settings) -> list[str]:
+    found = []
+    if settings.production and len(settings.secret_key) < 32:
+        found.append("SECRET_KEY is shorter than 32 characters")
+    if settings.production and settings.mail_url.startswith("file:"):
+        found.append("MAIL_URL writes mail to a folder; nobody receives it")
+    if not os.access(settings.data_dir, os.W_OK):
+        found.append(f"DATA_DIR {settings.data_dir} cannot be written to")
+    if not (ROOT / "marketplace" / "static" / "dist" / "manifest.json").exists():
+        found.append("the front-end files are missing: run 'make serve' or 'make assets'")
+    return found

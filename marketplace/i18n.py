@@ -1,0 +1,151 @@
+"""Finnish and Swedish: the languages, text that exists in both, and how numbers and times are written.
+
+Source strings in the code are English; what a person reads is always Finnish or Swedish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from babel.numbers import format_currency
+from flask import g, has_app_context
+from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, ngettext
+from markupsafe import Markup, escape
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+from marketplace.db import Base
+from marketplace.money import Money
+
+LANGUAGES: Final = ("fi", "sv")
+LANGUAGE_NAMES: Final = {"fi": "Suomi", "sv": "Svenska"}
+HELSINKI: Final = ZoneInfo("Europe/Helsinki")
+
+_ = gettext
+_l = lazy_gettext
+
+__all__ = [
+    "HELSINKI",
+    "LANGUAGES",
+    "LANGUAGE_NAMES",
+    "LocalizedText",
+    "_",
+    "_l",
+    "babel",
+    "current_language",
+    "date_text",
+    "datetime_text",
+    "helsinki_date",
+    "in_language",
+    "localized",
+    "money_text",
+    "ngettext",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalizedText:
+    """A text in Finnish and in Swedish; either may be empty while it is being written."""
+
+    fi: str = ""
+    sv: str = ""
+
+    def text(self, language: str) -> tuple[str, str]:
+        """The text for a reader of `language` and the language it is in: the other one when the first is empty."""
+        wanted, other = (self.fi, "sv") if language == "fi" else (self.sv, "fi")
+        if wanted:
+            return wanted, language
+        fallback = self.sv if language == "fi" else self.fi
+        return (fallback, other) if fallback else ("", language)
+
+    def __getitem__(self, language: str) -> str:
+        """The text in `language`, or in the other one when it is missing."""
+        return self.text(language)[0]
+
+    def __bool__(self) -> bool:
+        return bool(self.fi or self.sv)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The languages in which the text is still empty."""
+        return tuple(language for language in LANGUAGES if not getattr(self, language))
+
+
+class LocalizedTextColumn(TypeDecorator[LocalizedText]):
+    """A LocalizedText kept as JSON `{"fi": …, "sv": …}`."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else sa.JSON())
+
+    def process_bind_param(self, value: LocalizedText | None, dialect: Dialect) -> dict[str, str] | None:
+        return None if value is None else {"fi": value.fi, "sv": value.sv}
+
+    def process_result_value(self, value: dict[str, str] | None, dialect: Dialect) -> LocalizedText | None:
+        return None if value is None else LocalizedText(**value)
+
+
+Base.registry.update_type_annotation_map({LocalizedText: LocalizedTextColumn})
+
+
+def _select_locale() -> str:
+    return g.get("lang", LANGUAGES[0]) if has_app_context() else LANGUAGES[0]
+
+
+babel = Babel(locale_selector=_select_locale)
+
+
+def current_language() -> str:
+    """The reader's language: `fi` or `sv`."""
+    locale = get_locale()
+    return locale.language if locale is not None else LANGUAGES[0]
+
+
+@contextmanager
+def in_language(language: str) -> Iterator[None]:
+    """Translate into `language` inside the block: mail and decisions speak the recipient's language."""
+    with force_locale(language):
+        yield
+
+
+def helsinki_date(now: datetime) -> date:
+    """The calendar day in Finland at the moment `now`: what validity and due dates go by."""
+    return now.astimezone(HELSINKI).date()
+
+
+def money_text(amount: Money, language: str | None = None) -> str:
+    """`34,50 €` with a no-break space, the same in both languages."""
+    return format_currency(amount.euros, "EUR", locale=f"{language or current_language()}_FI")
+
+
+def date_text(day: date | None) -> str:
+    """`22.11.2026`; an empty text for no date."""
+    return "" if day is None else f"{day.day}.{day.month}.{day.year}"
+
+
+def datetime_text(moment: datetime | None, language: str | None = None) -> str:
+    """`22.11.2026 klo 16.05` / `22.11.2026 kl. 16.05` in Finnish time."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(HELSINKI)
+    clock = "klo" if (language or current_language()) == "fi" else "kl."
+    return f"{date_text(local.date())} {clock} {local.hour}.{local.minute:02d}"
+
+
+def localized(text: LocalizedText | None) -> Markup:
+    """The text in the reader's language; one that exists only in the other is marked with its `lang`."""
+    if text is None:
+        return Markup()
+    words, language = text.text(current_language())
+    if language == current_language() or not words:
+        return Markup(escape(words))
+    return Markup('<span lang="{}">{}</span>').format(language, words)

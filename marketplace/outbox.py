@@ -1,0 +1,188 @@
+"""E-mail, written in the same transaction as its cause and delivered afterwards by the worker.
+
+A message that is in the table is sent at least once, also after a crash; its Message-ID is fixed when it is written,
+so that a mail system recognises the rare second copy.
+"""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import sqlalchemy as sa
+from flask import render_template
+from sqlalchemy.orm import Mapped, Session, mapped_column, undefer
+
+from marketplace.db import Base, Database
+from marketplace.i18n import in_language
+
+MAX_ATTEMPTS: Final = 8
+
+
+class OutboxMessage(Base):
+    """One e-mail, complete and addressed; `sent_at` stays empty until a server has taken it."""
+
+    __tablename__ = "outbox_messages"
+    __table_args__ = (
+        sa.Index("ix_outbox_messages_waiting", "next_attempt_at", sqlite_where=sa.text("sent_at IS NULL"),
+                 postgresql_where=sa.text("sent_at IS NULL")),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    recipient: Mapped[str]
+    language: Mapped[str]
+    template: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str]
+    message_id: Mapped[str] = mapped_column(unique=True)
+    attachments: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
+    created_at: Mapped[datetime]
+    next_attempt_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+
+
+Attachment = tuple[str, str, bytes]
+"""File name, media type, content."""
+
+
+def send(
+    session: Session,
+    *,
+    to: str,
+    language: str,
+    template: str,
+    now: datetime,
+    context: Mapping[str, Any],
+    attachments: Iterable[Attachment] = (),
+) -> OutboxMessage:
+    """Write a message in the recipient's language from `templates/emails/<template>.txt`.
+
+    The template's first line is `Subject: …`. Needs an application context for the templates.
+    """
+    with in_language(language):
+        text = render_template(f"emails/{template}.txt", lang=language, **context)
+    head, _, body = text.strip().partition("\n")
+    message = OutboxMessage(
+        recipient=to,
+        language=language,
+        template=template,
+        subject=head.removeprefix("Subject:").strip(),
+        body=body.strip() + "\n",
+        message_id=make_msgid(domain="palvelutori.example"),
+        attachments=_pack(attachments),
+        created_at=now,
+        next_attempt_at=now,
+        attempts=0,
+    )
+    session.add(message)
+    return message
+
+
+def _pack(attachments: Iterable[Attachment]) -> bytes | None:
+    """Attachments as one MIME message, or None when there are none."""
+    bundle = EmailMessage(policy=SMTP)
+    names = 0
+    for name, media_type, content in attachments:
+        main, sub = media_type.split("/", 1)
+        bundle.add_attachment(content, maintype=main, subtype=sub, filename=name)
+        names += 1
+    return bundle.as_bytes() if names else None
+
+
+def as_email(message: OutboxMessage, sender: str) -> EmailMessage:
+    """The message as it goes on the wire."""
+    email = EmailMessage(policy=SMTP)
+    email["From"], email["To"], email["Subject"] = sender, message.recipient, message.subject
+    email["Date"] = format_datetime(message.created_at)
+    email["Message-ID"] = message.message_id
+    email["Content-Language"] = message.language
+    email["Auto-Submitted"] = "auto-generated"
+    email.set_content(message.body)
+    if message.attachments:
+        bundle = message_from_bytes(message.attachments, policy=SMTP)
+        for part in bundle.iter_attachments():  # type: ignore[attr-defined]
+            main, sub = part.get_content_type().split("/", 1)
+            email.add_attachment(part.get_content(), maintype=main, subtype=sub, filename=part.get_filename())
+    return email
+
+
+@dataclass(frozen=True)
+class Postman:
+    """Takes messages where MAIL_URL points: `smtp://[user:password@]host[:port]`, `smtps://…` or `file:///folder`."""
+
+    url: str
+    sender: str
+
+    def carry(self, email: EmailMessage) -> None:
+        """Hand one message over; raises OSError or smtplib.SMTPException when it was not taken."""
+        parts = urlsplit(self.url)
+        if parts.scheme == "file":
+            folder = Path(parts.path)
+            folder.mkdir(parents=True, exist_ok=True)
+            name = email["Message-ID"].strip("<>").partition("@")[0]
+            (folder / f"{name}.eml").write_bytes(email.as_bytes())
+            return
+        client = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
+        with client(parts.hostname or "localhost", parts.port or 0, timeout=30) as server:
+            if parts.username:
+                if parts.scheme == "smtp":
+                    server.starttls()
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            server.send_message(email)
+
+
+def deliver(database: Database, postman: Postman, *, now: datetime, limit: int = 50) -> int:
+    """Deliver what waits; the number of messages delivered.
+
+    Each message is claimed in one short transaction and settled in another, so that no lock is held while the mail
+    server answers. A refusal is tried again after a growing pause, MAX_ATTEMPTS times in all; a worker that dies
+    between the two leaves the message for the next try.
+    """
+    delivered = 0
+    for _ in range(limit):
+        message = _claim(database, now)
+        if message is None:
+            break
+        error = None
+        try:
+            postman.carry(as_email(message, postman.sender))
+            delivered += 1
+        except (OSError, smtplib.SMTPException) as refusal:
+            error = str(refusal)
+        with database.transaction() as session:
+            row = session.get_one(OutboxMessage, message.id)
+            row.last_error = error
+            row.sent_at = now if error is None else None
+    return delivered
+
+
+def _claim(database: Database, now: datetime) -> OutboxMessage | None:
+    """The oldest message that is due, taken so that no other worker tries it before its next attempt."""
+    with database.transaction() as session:
+        message = session.scalar(
+            sa.select(OutboxMessage)
+            .where(
+                OutboxMessage.sent_at.is_(None),
+                OutboxMessage.next_attempt_at <= now,
+                OutboxMessage.attempts < MAX_ATTEMPTS,
+            )
+            .options(undefer(OutboxMessage.attachments))
+            .order_by(OutboxMessage.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if message is not None:
+            message.attempts += 1
+            message.next_attempt_at = now + timedelta(minutes=2**message.attempts)
+    return message

@@ -1,0 +1,61 @@
+"""The pages of no feature: the start page, what the portal says of itself, and the probes of its health."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+
+import sqlalchemy as sa
+from marketplace.errors import NotFound
+from marketplace.permissions import Permission
+from marketplace.pilots import queries as pilots
+from marketplace.search import queries as catalogue
+from marketplace.web import database, feature_blueprint, now, render, requires, session, settings
+
+TOPICS = ("accessibility", "privacy", "feedback")
+
+blueprint = feature_blueprint("pages", __name__)
+site = Blueprint("site", __name__)
+
+
+@blueprint.get("/")
+@requires(Permission.PUBLIC)
+def start() -> ResponseReturnValue:
+    """What this is, and the search box."""
+    return render(
+        "pages/start.html", pilots=pilots.pilots(session()), supply=catalogue.supply(session(), now=now())
+    )
+
+
+@blueprint.get("/about/<topic>")
+@requires(Permission.PUBLIC)
+def about(topic: str) -> ResponseReturnValue:
+    """The accessibility statement, privacy and feedback; outside production also the gallery of components."""
+    if topic == "components" and not settings().production:
+        return render("pages/components.html")
+    if topic not in TOPICS:
+        raise NotFound()
+    return render(f"pages/{topic}.html")
+
+
+@site.get("/healthz")
+@requires(Permission.PUBLIC)
+def healthz() -> ResponseReturnValue:
+    """The process is up."""
+    return {"status": "ok"}
+
+
+@site.get("/readyz")
+@requires(Permission.PUBLIC)
+def readyz() -> ResponseReturnValue:
+    """The database answers and the index is fresh: 200, else 503, with what is wrong."""
+    try:
+        with database().read() as reading:
+            reading.execute(sa.text("SELECT 1"))
+            index = catalogue.freshness(reading, now=now())
+    except SQLAlchemyError:
+        current_app.logger.exception("the database does not answer")
+        return {"status": "unavailable", "database": "down"}, 503
+    ready = index["fresh"]
+    return {"status": "ok" if ready else "stale", "database": "up", "index": index}, 200 if ready else 503

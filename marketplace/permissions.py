@@ -1,0 +1,109 @@
+"""Who may do what: roles, permissions and the one table between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """The parts people play. Staff roles belong to one organisation, provider roles to one provider."""
+
+    COORDINATOR = "coordinator"
+    REVIEWER = "reviewer"
+    DECIDER = "decider"
+    COUNSELLOR = "counsellor"
+    PAYER = "payer"
+    AUDITOR = "auditor"
+    PROVIDER_ADMIN = "provider_admin"
+    PROVIDER_EDITOR = "provider_editor"
+    CLIENT = "client"
+    HELPER = "helper"
+
+
+STAFF_ROLES: Final = frozenset(
+    {Role.COORDINATOR, Role.REVIEWER, Role.DECIDER, Role.COUNSELLOR, Role.PAYER, Role.AUDITOR}
+)
+PROVIDER_ROLES: Final = frozenset({Role.PROVIDER_ADMIN, Role.PROVIDER_EDITOR})
+
+
+class Permission(StrEnum):
+    """What a view or a service asks for. PUBLIC and SIGNED_IN need no role."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+    MANAGE_PROVIDER = "manage_provider"
+    EDIT_PROVIDER = "edit_provider"
+    VIEW_APPLICATIONS = "view_applications"
+    REVIEW_APPLICATIONS = "review_applications"
+    DECIDE_APPLICATIONS = "decide_applications"
+    VIEW_AUDIT = "view_audit"
+
+
+GRANTS: Final[dict[Role, frozenset[Permission]]] = {
+    Role.COORDINATOR: frozenset({Permission.VIEW_APPLICATIONS, Permission.REVIEW_APPLICATIONS}),
+    Role.REVIEWER: frozenset({Permission.VIEW_APPLICATIONS, Permission.REVIEW_APPLICATIONS}),
+    Role.DECIDER: frozenset({Permission.VIEW_APPLICATIONS, Permission.DECIDE_APPLICATIONS}),
+    Role.COUNSELLOR: frozenset(),
+    Role.PAYER: frozenset(),
+    Role.AUDITOR: frozenset({Permission.VIEW_APPLICATIONS, Permission.VIEW_AUDIT}),
+    Role.PROVIDER_ADMIN: frozenset({Permission.MANAGE_PROVIDER, Permission.EDIT_PROVIDER}),
+    Role.PROVIDER_EDITOR: frozenset({Permission.EDIT_PROVIDER}),
+    Role.CLIENT: frozenset(),
+    Role.HELPER: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role and where it holds: an organisation's key, a provider's id, or neither (client, helper)."""
+
+    role: Role
+    organisation: str | None = None
+    provider: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person who acts, as services see them: who, and with which grants.
+
+    `user_id` is None for the system itself (worker, command line).
+    """
+
+    user_id: int | None
+    email: str
+    name: str
+    grants: tuple[Grant, ...] = ()
+
+    def may(
+        self, permission: Permission, *, organisation: str | None = None, provider: int | None = None
+    ) -> bool:
+        """Whether some grant gives `permission`, in the given organisation or provider when one is named."""
+        if permission is Permission.PUBLIC or permission is Permission.SIGNED_IN:
+            return True
+        return any(
+            permission in GRANTS[grant.role]
+            and (organisation is None or grant.organisation == organisation)
+            and (provider is None or grant.provider == provider)
+            for grant in self.grants
+        )
+
+    @property
+    def organisation(self) -> str | None:
+        """The organisation whose staff the person is; staff belong to exactly one."""
+        return next((g.organisation for g in self.grants if g.organisation is not None), None)
+
+    @property
+    def providers(self) -> tuple[int, ...]:
+        """The providers the person acts for."""
+        return tuple(dict.fromkeys(g.provider for g in self.grants if g.provider is not None))
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The person's roles, wherever they hold."""
+        return frozenset(grant.role for grant in self.grants)
+
+
+SYSTEM: Final = Actor(user_id=None, email="", name="Palvelutori")
+"""The portal itself, as the actor of expiries, imports and other work that no person does."""

@@ -1,0 +1,344 @@
+"""The web's frame: language in the path, permissions with default deny, one transaction a request, error pages, headers."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar, cast
+from urllib.parse import urlencode, urlsplit
+
+from flask import Blueprint, Flask, Response, current_app, flash, g, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf, validate_csrf
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms.validators import ValidationError
+
+from marketplace import kept_forms
+from marketplace.config import ROOT, Settings
+from marketplace.db import Database
+from marketplace.errors import Conflict, DomainError, NotAllowed, NotFound
+from marketplace.i18n import LANGUAGE_NAMES, LANGUAGES, _, _l, current_language
+from marketplace.permissions import Actor, Permission
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+SIGN_IN_ENDPOINT: Final = "accounts.sign_in"
+
+CONTENT_SECURITY_POLICY: Final = "; ".join(
+    [
+        "default-src 'self'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+
+View = Callable[..., ResponseReturnValue]
+T = TypeVar("T")
+
+
+def feature_blueprint(name: str, import_name: str, path: str = "") -> Blueprint:
+    """A blueprint whose pages live under `/<lang>` and `path`, once per language."""
+    return Blueprint(name, import_name, url_prefix=f"/<any(fi, sv):lang>{path}")
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Declare what a view asks for. A view without this stops the start-up (`refuse_undeclared_views`).
+
+    The wrapper checks the person, the anti-forgery token of an unsafe request, and ends the request's transaction:
+    committed when the answer's status is below 400, rolled back otherwise.
+    """
+
+    def declare(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+            if permission is not Permission.PUBLIC and not current_user.is_authenticated:
+                return _ask_to_sign_in()
+            if request.method not in SAFE_METHODS and not _token_holds():
+                return _ask_to_send_again()
+            if permission is not Permission.PUBLIC and not current_actor().may(permission):
+                raise NotAllowed(_l("Your account does not give access to this page."))
+            response = make_response(view(*args, **kwargs))
+            _end_transaction(response)
+            return response
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return declare
+
+
+def refuse_undeclared_views(app: Flask) -> None:
+    """Stop the start-up when a view names no permission."""
+    bare = sorted(name for name, view in app.view_functions.items() if not hasattr(view, "permission"))
+    if bare:
+        raise RuntimeError(f"views without a declared permission: {', '.join(bare)}")
+
+
+def current_actor() -> Actor:
+    """The signed-in person. Raises NotAllowed when nobody is signed in."""
+    if not current_user.is_authenticated:
+        raise NotAllowed(_l("Sign in to see this page."))
+    return cast(Actor, current_user.actor)
+
+
+def now() -> datetime:
+    """The present moment, aware, by the portal's clock (tests set another)."""
+    return cast(datetime, current_app.extensions["clock"]())
+
+
+def database() -> Database:
+    """The portal's database."""
+    return cast(Database, current_app.extensions["database"])
+
+
+def settings() -> Settings:
+    """The portal's settings."""
+    return cast(Settings, current_app.extensions["settings"])
+
+
+def session() -> Session:
+    """The request's database session: a reader for safe methods, otherwise the one transaction of the request."""
+    if "session" not in g:
+        safe = request.method in SAFE_METHODS
+        g.session = database().reading_session() if safe else database().writing_session()
+    return cast(Session, g.session)
+
+
+def render(template: str, status: int = 200, **context: Any) -> Response:
+    """The page as a response; a form shown again with its errors is `status=422`."""
+    return make_response(render_template(template, **context), status)
+
+
+def notify(message: object, kind: str = "success") -> None:
+    """Show a message on the next page: kind is success, info, warning or danger."""
+    flash(str(message), kind)
+
+
+def language_switch_url(language: str) -> str:
+    """The present page in the other language, path and query kept; after a failed POST, the page the form is on."""
+    head, _slash, rest = request.path.lstrip("/").partition("/")
+    path = f"/{language}/{rest}" if head in LANGUAGES else f"/{language}/"
+    query = request.query_string.decode("utf-8", "replace")
+    return f"{path}?{query}" if query else path
+
+
+def safe_next(target: str | None) -> str | None:
+    """`target` when it is a path of this portal, else None: a sign-in never sends anybody elsewhere."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    parts = urlsplit(target)
+    return None if parts.scheme or parts.netloc else target
+
+
+def init_app(app: Flask) -> None:
+    """Wire the frame into the application; features are registered by the caller."""
+    app.url_value_preprocessor(_take_language)
+    app.url_defaults(_give_language)
+    app.before_request(_recall_entries)
+    app.after_request(_finish)
+    app.teardown_request(_close_session)
+    app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(StaleDataError, _overtaken)
+    app.register_error_handler(IntegrityError, _overtaken)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _crash)
+    app.jinja_env.globals.update(
+        asset=asset,
+        csrf_token=generate_csrf,
+        language_switch_url=language_switch_url,
+        LANGUAGE_NAMES=LANGUAGE_NAMES,
+    )
+    app.context_processor(lambda: {"lang": current_language()})
+    static = app.view_functions.get("static")
+    if static is not None:
+        static.permission = Permission.PUBLIC  # type: ignore[attr-defined]
+
+
+@functools.cache
+def _manifest() -> dict[str, str]:
+    path = ROOT / "marketplace" / "static" / "dist" / "manifest.json"
+    return cast(dict[str, str], json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
+def asset(name: str) -> str:
+    """The address of a front-end file by its logical name, for example `app.css`."""
+    return f"/static/dist/{_manifest().get(name, name)}"
+
+
+def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    if values and "lang" in values:
+        g.lang = values.pop("lang")
+    else:
+        head = request.path.lstrip("/").partition("/")[0]
+        g.lang = head if head in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+def _give_language(endpoint: str, values: dict[str, Any]) -> None:
+    if "lang" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
+        values["lang"] = g.get("lang", LANGUAGES[0])
+
+
+def _token_holds() -> bool:
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError:
+        return False
+    return True
+
+
+def _ask_to_sign_in() -> BaseResponse:
+    """To the sign-in page and back; a form that was just sent waits, filled, on the other side."""
+    target = _page_of_the_form() if request.method not in SAFE_METHODS else request.full_path.rstrip("?")
+    response = redirect(f"/{g.lang}/account/sign-in?{urlencode({'next': target})}")
+    if request.method not in SAFE_METHODS and _keep_entries(response):
+        notify(_("You had been signed out. Sign in: what you had written is kept and waits for you."), "warning")
+    else:
+        notify(_("Sign in to continue."), "info")
+    return response
+
+
+def _ask_to_send_again() -> BaseResponse:
+    """Back to the form, filled, with a fresh token."""
+    response = redirect(_page_of_the_form())
+    if _keep_entries(response):
+        notify(
+            _("The page had been open so long that it was not sent. What you had written is kept: check it and send it again."),
+            "warning",
+        )  # fmt: skip
+    else:
+        notify(_("The page had been open so long that nothing was done. Try again."), "warning")
+    return response
+
+
+def _page_of_the_form() -> str:
+    """The page that showed the form just sent: a form posts to its own page unless the browser says otherwise."""
+    referrer = urlsplit(request.referrer or "")
+    if referrer.path and referrer.netloc == request.host:
+        return referrer.path + (f"?{referrer.query}" if referrer.query else "")
+    return request.full_path.rstrip("?")
+
+
+def _keep_entries(response: BaseResponse) -> bool:
+    entries = [(name, value) for name, values in request.form.lists() for value in values]
+    with database().transaction() as session:
+        token = kept_forms.keep(session, entries, now=now())
+    if token is None:
+        return False
+    response.set_cookie(
+        kept_forms.COOKIE,
+        token,
+        max_age=kept_forms.LIFETIME,
+        httponly=True,
+        samesite="Lax",
+        secure=settings().production,
+    )
+    return True
+
+
+def _recall_entries() -> None:
+    """On a page with a form, give the form what was kept for it (`forms.BaseForm.from_request` reads it)."""
+    token = request.cookies.get(kept_forms.COOKIE)
+    if token and request.method == "GET":
+        g.kept_entries = lambda form_name: kept_forms.recall(session(), token, form_name, now=now())
+
+
+def _end_transaction(response: Response) -> None:
+    held = g.get("session")
+    if request.method in SAFE_METHODS:
+        return
+    if held is not None and response.status_code < 400:
+        token = request.cookies.get(kept_forms.COOKIE)
+        if token:
+            kept_forms.forget(held, token)
+        held.commit()
+    elif held is not None:
+        held.rollback()
+
+
+def _close_session(_error: BaseException | None) -> None:
+    held = g.pop("session", None)
+    if held is not None:
+        held.close()
+
+
+def _finish(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+    if settings().production:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if response.mimetype == "text/html":
+        headers.setdefault("Content-Language", current_language())
+        if current_user.is_authenticated or request.method not in SAFE_METHODS:
+            headers.setdefault("Cache-Control", "private, no-store")
+    if "session" in g and request.method not in SAFE_METHODS and kept_forms.COOKIE in request.cookies:
+        if response.status_code < 400 and not response.headers.getlist("Set-Cookie"):
+            response.delete_cookie(kept_forms.COOKIE)
+    return response
+
+
+def error_page(status: int, message: object = "") -> ResponseReturnValue:
+    """The page for an error, or JSON under /api; `message` adds what exactly went wrong."""
+    if request.path.startswith("/api/"):
+        return {"error": {"code": status, "message": str(message), "field": None}}, status
+    known = status if status in (400, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503) else 400
+    return render_template("errors/error.html", status=known, message=str(message)), status
+
+
+def _domain_error(error: DomainError) -> ResponseReturnValue:
+    _abandon()
+    return error_page(error.status, error.message)
+
+
+def _overtaken(_error: Exception) -> ResponseReturnValue:
+    _abandon()
+    return error_page(
+        Conflict.status,
+        _("Somebody else changed the same thing at the same time. Open the page again to see how it stands now."),
+    )
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    _abandon()
+    if error.code in (301, 302, 304, 307, 308) or error.code is None:
+        return error
+    return error_page(error.code)
+
+
+def _crash(error: Exception) -> ResponseReturnValue:
+    _abandon()
+    current_app.logger.exception("unexpected error", exc_info=error)
+    if current_app.testing:
+        raise error
+    code = 503 if isinstance(error, OperationalError) else InternalServerError.code
+    return error_page(code)
+
+
+def _abandon() -> None:
+    held = g.get("session")
+    if held is not None:
+        held.rollback()
+
+
+def utc_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+def found(thing: T | None) -> T:
+    """`thing`, or NotFound when it is None."""
+    if thing is None:
+        raise NotFound()
+    return thing

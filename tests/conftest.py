@@ -1,0 +1,175 @@
+"""What every test builds on: a migrated database per engine, the application, people who sign in.
+
+Tests that touch the database run on SQLite, and on PostgreSQL too when TEST_POSTGRES_URL names a server (the test
+target starts one). The tables are migrated once per worker; each database is a copy of that template.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.models import User
+from marketplace.app import create_app
+from marketplace.cli import alembic_config
+from marketplace.config import Settings
+from marketplace.db import Database
+from marketplace.pilots.service import load_all
+from tests import factories
+
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+ENGINES = ["sqlite", *(["postgresql"] if os.environ.get("TEST_POSTGRES_URL") else [])]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run every test that touches the database on each engine."""
+    if "engine_name" in metafunc.fixturenames:
+        metafunc.parametrize("engine_name", ENGINES, scope="session", indirect=True)
+
+
+@pytest.fixture(scope="session")
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """`sqlite` or `postgresql`."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def template_database(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a migrated database with the pilots loaded, to be copied and never written to."""
+    url = _new_database(engine_name, tmp_path_factory.mktemp("template"))
+    command.upgrade(alembic_config(url), "head")
+    database = Database(url)
+    with database.transaction() as session:
+        load_all(session, now=NOW)
+    database.dispose()
+    yield url
+    _drop(url)
+
+
+@pytest.fixture
+def database_url(template_database: str, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh copy of the template, the test's own."""
+    url = sa.make_url(template_database)
+    if url.get_backend_name() == "sqlite":
+        target = tmp_path / "test.sqlite"
+        shutil.copy(str(url.database), target)
+        yield f"sqlite:///{target}"
+        return
+    name = f"test_{uuid.uuid4().hex}"
+    _on_server(f"CREATE DATABASE {name} TEMPLATE {url.database} STRATEGY FILE_COPY")
+    copy = url.set(database=name).render_as_string(hide_password=False)
+    yield copy
+    _drop(copy)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database of the test's own, pilots loaded."""
+    database = Database(database_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared_database(template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """One database per worker and engine for tests whose transaction is rolled back."""
+    url = sa.make_url(template_database)
+    if url.get_backend_name() == "sqlite":
+        target = tmp_path_factory.mktemp("shared") / "shared.sqlite"
+        shutil.copy(str(url.database), target)
+        copy = f"sqlite:///{target}"
+    else:
+        name = f"shared_{uuid.uuid4().hex}"
+        _on_server(f"CREATE DATABASE {name} TEMPLATE {url.database} STRATEGY FILE_COPY")
+        copy = url.set(database=name).render_as_string(hide_password=False)
+    database = Database(copy)
+    yield database
+    database.dispose()
+    _drop(copy)
+
+
+@pytest.fixture
+def session(shared_database: Database, core_app: Flask) -> Iterator[Session]:
+    """A session for services: everything the test does is rolled back. Templates (mail, PDF) work."""
+    with core_app.app_context(), shared_database.writing_session() as session:
+        yield session
+        session.rollback()
+
+
+@pytest.fixture(scope="session")
+def core_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """An application on an empty in-memory database, for templates and the command line's shell."""
+    return create_app(settings_for("sqlite://", tmp_path_factory.mktemp("core")))
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """The portal on a database of its own; its clock stands at NOW."""
+    app = create_app(settings_for(database_url, tmp_path))
+    app.config["TESTING"] = True
+    app.extensions["clock"] = lambda: NOW
+    yield app
+    app.extensions["database"].dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without JavaScript; forms are sent with `post_form`."""
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[[FlaskClient, User], None]:
+    """Sign a person in on a client without going through the page."""
+
+    def enter(client: FlaskClient, user: User) -> None:
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = str(user.id)
+            cookie["_fresh"] = True
+
+    return enter
+
+
+def settings_for(url: str, folder: Path) -> Settings:
+    """Settings of a test portal whose files live in `folder`."""
+    return Settings(
+        database_url=url,
+        secret_key="a secret for tests only, long enough to be accepted",
+        data_dir=folder,
+        mail_url=f"file://{folder / 'mail'}",
+        public_url="http://localhost",
+    )
+
+
+def _new_database(engine_name: str, folder: Path) -> str:
+    if engine_name == "sqlite":
+        return f"sqlite:///{folder / 'template.sqlite'}"
+    name = f"template_{uuid.uuid4().hex}"
+    _on_server(f"CREATE DATABASE {name}")
+    return sa.make_url(os.environ["TEST_POSTGRES_URL"]).set(database=name).render_as_string(hide_password=False)
+
+
+def _drop(url: str) -> None:
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        _on_server(f"DROP DATABASE IF EXISTS {parsed.database} WITH (FORCE)")
+
+
+def _on_server(statement: str) -> None:
+    engine = sa.create_engine(os.environ["TEST_POSTGRES_URL"], isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+
+
+__all__ = ["NOW", "factories"]
