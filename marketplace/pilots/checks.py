@@ -1,0 +1,211 @@
+"""What must hold between the values of a pilot definition: no key twice, no name that leads nowhere, no gap in the week.
+
+The checks read the plain data of the file, not the models, so that they also run when a value elsewhere is wrong and
+the writer gets every mistake in one go. They pass over what has the wrong shape: the models have reported that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from marketplace.pilots import vocabulary
+from marketplace.pilots.definition import DAYS, TimeBand
+from marketplace.pilots.source import ValuePath
+from marketplace.pilots.texts import DAY_MINUTES, clock
+
+Fault = tuple[ValuePath, str]
+"""Where a mistake is and what it is, in plain words."""
+
+
+def faults(data: Any) -> Iterator[Fault]:
+    """Every mistake between the values of the definition `data` (mappings, lists and texts as read from the file)."""
+    yield from _repeated_keys(data)
+    yield from _area(data)
+    yield from _periods(data)
+    yield from _evidence(data)
+    yield from _price_tables(data)
+    yield from _time_bands(data)
+    yield from _questions(data)
+    yield from _checklist(data)
+
+
+def _each(data: Any, *pattern: str, at: ValuePath = ()) -> Iterator[tuple[ValuePath, Any]]:
+    """The values at a path pattern, where `*` stands for every item of a list; what has another shape is passed over."""
+    if not pattern:
+        yield at, data
+    elif pattern[0] == "*":
+        for index, item in enumerate(data if isinstance(data, list) else []):
+            yield from _each(item, *pattern[1:], at=(*at, index))
+    elif isinstance(data, dict) and pattern[0] in data:
+        yield from _each(data[pattern[0]], *pattern[1:], at=(*at, pattern[0]))
+
+
+def _words(data: Any, *pattern: str) -> Iterator[tuple[ValuePath, str]]:
+    """Like `_each`, texts only."""
+    return ((path, value) for path, value in _each(data, *pattern) if isinstance(value, str))
+
+
+def _question_lists(data: Any) -> Iterator[tuple[ValuePath, Any]]:
+    yield from _each(data, "application", "*", "questions")
+    yield from _each(data, "services", "*", "questions")
+
+
+def _all_questions(data: Any) -> Iterator[tuple[ValuePath, dict[str, Any]]]:
+    for path, questions in _question_lists(data):
+        for index, question in enumerate(questions if isinstance(questions, list) else []):
+            if isinstance(question, dict):
+                yield (*path, index), question
+
+
+def _repeated(keys: Iterator[tuple[ValuePath, str]], what: str) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for path, key in keys:
+        if key in seen:
+            yield path, f"the {what} “{key}” is there twice"
+        seen.add(key)
+
+
+def _repeated_keys(data: Any) -> Iterator[Fault]:
+    yield from _repeated(_words(data, "services", "*", "key"), "service")
+    yield from _repeated(_words(data, "groups", "*"), "client group")
+    yield from _repeated(_words(data, "area", "municipalities", "*"), "municipality")
+    yield from _repeated(_words(data, "checklist", "*", "key"), "checklist item")
+    yield from _repeated(_words(data, "application", "*", "key"), "section")
+    keys = (((*path, "key"), question.get("key")) for path, question in _all_questions(data))
+    yield from _repeated(((path, key) for path, key in keys if isinstance(key, str)), "question")
+    for path, service in _each(data, "services", "*"):
+        bands = _words(service, "bands", "*", "band")
+        yield from _repeated((((*path, *below), band) for below, band in bands), "price band")
+    for path, question in _all_questions(data):
+        options = _words(question, "options", "*", "key")
+        yield from _repeated((((*path, *below), key) for below, key in options), "option")
+
+
+def _area(data: Any) -> Iterator[Fault]:
+    counties = {code for _, code in _words(data, "area", "counties", "*")}
+    for name in ("except", "without"):
+        for path, code in _words(data, "area", name, "*"):
+            place = vocabulary.MUNICIPALITIES.get(code)
+            if place is not None and place.county not in counties:
+                yield path, f"{place.name.fi} ({code}) is not in the counties of the area, so it cannot be left out"
+    for path, code in _words(data, "area", "municipalities", "*"):
+        place = vocabulary.MUNICIPALITIES.get(code)
+        if place is not None and place.county in counties:
+            yield path, f"{place.name.fi} ({code}) is already in the area through its county"
+    for path, area in _each(data, "area"):
+        if isinstance(area, dict) and not area.get("counties") and not area.get("municipalities"):
+            yield path, "the area is empty: name counties or municipalities"
+
+
+def _periods(data: Any) -> Iterator[Fault]:
+    for name in ("period", "application_period"):
+        for path, period in _each(data, name):
+            starts, ends = (_word(period, "starts"), _word(period, "ends"))
+            if starts and ends and ends < starts:  # ISO days sort as text
+                yield (*path, "ends"), "the last day is before the first"
+
+
+def _word(data: Any, key: str) -> str:
+    value = data.get(key) if isinstance(data, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _evidence(data: Any) -> Iterator[Fault]:
+    yield from _repeated(_words(data, "evidence", "*", "kind"), "kind of evidence")
+    for path, service in _each(data, "services", "*"):
+        kinds = _words(service, "evidence", "*", "kind")
+        yield from _repeated((((*path, *below), kind) for below, kind in kinds), "kind of evidence")
+
+
+def _price_tables(data: Any) -> Iterator[Fault]:
+    timed_in_pilot = {band for _, band in _words(data, "time_bands", "*", "band")}
+    for path, service in _each(data, "services", "*"):
+        known = vocabulary.SERVICES.get(_word(service, "key"))
+        priced: set[str] = set()
+        for below, row in _each(service, "bands", "*"):
+            unit, band = _word(row, "unit"), vocabulary.BANDS.get(_word(row, "band"))
+            if known and unit in vocabulary.UNITS and unit not in known.units:
+                units = ", ".join(known.units)
+                yield (*path, *below, "unit"), f"this service is not priced by “{unit}”; its units are {units}"
+            if band and unit and band.timed != (unit == "h"):
+                fault = "needs the unit h" if band.timed else "is not a time of day, so it cannot be priced by h"
+                yield (*path, *below, "band"), f"the band “{band.key}” {fault}"
+            if band and band.timed:
+                priced.add(band.key)
+        for band_key in sorted(timed_in_pilot - priced if priced else ()):
+            yield (*path, "bands"), f"an hour in the band “{band_key}” has no row; the week must be covered"
+        for band_key in sorted(priced - timed_in_pilot):
+            yield (*path, "bands"), f"time_bands does not say when the band “{band_key}” is"
+
+
+def _time_bands(data: Any) -> Iterator[Fault]:
+    """Every minute of every kind of day belongs to exactly one band, when the pilot prices hours at all."""
+    spans: dict[str, list[tuple[int, int]]] = {day: [] for day in DAYS}
+    rows = list(_each(data, "time_bands", "*"))
+    for path, row in rows:
+        try:
+            band = TimeBand.model_validate(row)
+        except ValueError:
+            return  # the models report the row; a gap found without it would mislead
+        if not vocabulary.BANDS[band.band].timed:
+            yield (*path, "band"), f"the band “{band.band}” is not a time of day"
+        for day in band.days:
+            spans[day].extend(band.spans)
+    for day, minutes in spans.items() if rows else ():
+        reached = 0
+        for start, end in sorted(minutes):
+            if start > reached:
+                yield ("time_bands",), f"{day} {clock(reached)}–{clock(start)} belongs to no band"
+            elif start < reached:
+                yield ("time_bands",), f"{day} {clock(start)}–{clock(min(reached, end))} belongs to two bands"
+            reached = max(reached, end)
+        if reached < DAY_MINUTES:
+            yield ("time_bands",), f"{day} {clock(reached)}–24:00 belongs to no band"
+
+
+def _questions(data: Any) -> Iterator[Fault]:
+    by_key = {_word(question, "key"): question for _, question in _all_questions(data)}
+    for path, question in _all_questions(data):
+        kind = _word(question, "type")
+        chosen = kind in ("one_of", "many_of")
+        if chosen and not question.get("options"):
+            yield path, f"a {kind} question needs options"
+        if kind and not chosen and question.get("options"):
+            yield (*path, "options"), f"a {kind} question has no options"
+        for name in ("minimum", "maximum"):
+            if name in question and kind != "number":
+                yield (*path, name), "only a number question has a minimum or a maximum"
+        if "max_length" in question and kind not in ("text", "long_text"):
+            yield (*path, "max_length"), "only a text question has a longest length"
+        yield from _required_when(path, question, by_key)
+
+
+def _required_when(path: ValuePath, question: dict[str, Any], by_key: dict[str, Any]) -> Iterator[Fault]:
+    conditions = question.get("required_when")
+    for key, value in conditions.items() if isinstance(conditions, dict) else ():
+        at = (*path, "required_when", key)
+        other = by_key.get(key)
+        if other is None:
+            yield at, f"there is no question “{key}”"
+        elif other is question:
+            yield at, "a question cannot wait for itself"
+        else:
+            allowed = _answers(other)
+            if allowed and value not in allowed:
+                yield at, f"“{value}” is not an answer to “{key}”; its answers are {', '.join(allowed)}"
+
+
+def _answers(question: dict[str, Any]) -> list[str]:
+    """The answers a question can have, as a definition writes them; empty when they are free."""
+    if _word(question, "type") in ("yes_no", "declaration"):
+        return ["yes", "no"]
+    return [key for _, key in _words(question, "options", "*", "key")]
+
+
+def _checklist(data: Any) -> Iterator[Fault]:
+    offered = {key for _, key in _words(data, "services", "*", "key")}
+    for index, item in _each(data, "checklist", "*"):
+        for below, key in _words(item, "services", "*"):
+            if key in vocabulary.SERVICES and key not in offered:
+                yield (*index, *below), f"the pilot does not have the service “{key}”"

@@ -1,0 +1,288 @@
+"""The shape of one pilot: what `marketplace/pilots/definitions/<key>.yaml` holds and the rest of the portal asks of it.
+
+The models check each value by itself (known service, amount, date, both languages). What holds between values, such as
+a question that another one names, is in `checks`. `docs/pilots.md` explains every key to the person who writes a pilot.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AliasChoices, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic_core import PydanticCustomError
+
+from marketplace.i18n import LocalizedText
+from marketplace.pilots import vocabulary
+from marketplace.pilots.questions import Question, Section
+from marketplace.pilots.texts import Amount, ClockTime, Entry, Key, Text
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday")
+"""Kinds of day in the time rules. A public holiday is `holiday` whatever weekday it is."""
+
+
+def _known(what: str, entries: Callable[[], Iterable[str]]) -> AfterValidator:
+    """A key that must be in a vocabulary; the message proposes the nearest one."""
+
+    def check(key: str) -> str:
+        keys = list(entries())
+        if key in keys:
+            return key
+        near = difflib.get_close_matches(key, keys, n=1)
+        hint = f"; did you mean “{near[0]}”?" if near else ""
+        raise PydanticCustomError("unknown_key", f"“{key}” is not a known {what}{hint}")
+
+    return AfterValidator(check)
+
+
+ServiceKey = Annotated[str, _known("service", lambda: vocabulary.SERVICES)]
+GroupKey = Annotated[str, _known("client group", lambda: vocabulary.GROUPS)]
+BandKey = Annotated[str, _known("price band", lambda: vocabulary.BANDS)]
+UnitKey = Annotated[str, _known("unit", lambda: vocabulary.UNITS)]
+EvidenceKey = Annotated[str, _known("kind of evidence", lambda: vocabulary.EVIDENCE_KINDS)]
+OrganisationKey = Annotated[str, _known("organisation", lambda: vocabulary.ORGANISATIONS)]
+MunicipalityCode = Annotated[str, _known("municipality code", lambda: vocabulary.MUNICIPALITIES)]
+CountyCode = Annotated[str, _known("wellbeing services county code", lambda: vocabulary.COUNTIES)]
+
+
+class Area(Entry):
+    """Where the pilot runs: whole counties, without some municipalities, and single municipalities.
+
+    Kept versions hold the resolved municipalities, so that a later change of the counties does not move an old pilot.
+    """
+
+    description: Text
+    counties: tuple[CountyCode, ...] = ()
+    without: tuple[MunicipalityCode, ...] = Field((), validation_alias=AliasChoices("except", "without"))
+    municipalities: tuple[MunicipalityCode, ...] = ()
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """The codes of all municipalities of the area."""
+        of_counties = {
+            code for code, place in vocabulary.MUNICIPALITIES.items() if place.county in self.counties
+        }
+        return frozenset(of_counties - set(self.without) | set(self.municipalities))
+
+    @model_serializer(mode="wrap")
+    def _resolved(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {"description": handler(self)["description"], "municipalities": sorted(self.codes)}
+
+
+class Period(Entry):
+    """First and last day; without a last day it goes on until further notice."""
+
+    starts: date
+    ends: date | None = None
+
+    def covers(self, day: date) -> bool:
+        return self.starts <= day and (self.ends is None or day <= self.ends)
+
+
+class PriceBand(Entry):
+    """A row of the price table: at most `ceiling` per `unit`. A provider must price the rows that are `required`."""
+
+    band: BandKey
+    unit: UnitKey
+    ceiling: Amount
+    required: bool = False
+
+    @property
+    def name(self) -> LocalizedText:
+        return vocabulary.BANDS[self.band].name
+
+
+class EvidenceRequirement(Entry):
+    """A proof that is asked for; at application it is at most `max_age_months` old (None: any age while valid)."""
+
+    kind: EvidenceKey
+    max_age_months: Annotated[int, Field(ge=1, le=60)] | None = None
+
+    @property
+    def name(self) -> LocalizedText:
+        return vocabulary.EVIDENCE_KINDS[self.kind].name
+
+
+class RulebookSection(Entry):
+    """A heading and its paragraphs."""
+
+    heading: Text
+    paragraphs: Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
+class Rulebook(Entry):
+    """The rules a provider accepts, by version. This is the general part; the service parts are on the services."""
+
+    version: Annotated[str, Field(pattern=r"^\d+(\.\d+)*$")]
+    valid_from: date
+    general: Annotated[tuple[RulebookSection, ...], Field(min_length=1)]
+
+
+class PilotService(Entry):
+    """A service of the pilot: its price table, what it asks for beyond the pilot, its part of the rulebook.
+
+    `fixed_prices`: the ceiling is the price, the same for every provider.
+    """
+
+    key: ServiceKey
+    bands: Annotated[tuple[PriceBand, ...], Field(min_length=1)]
+    fixed_prices: bool = False
+    evidence: tuple[EvidenceRequirement, ...] = ()
+    rulebook: Annotated[tuple[RulebookSection, ...], Field(min_length=1)]
+    questions: tuple[Question, ...] = ()
+
+    @property
+    def name(self) -> LocalizedText:
+        return vocabulary.SERVICES[self.key].name
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The units of the price table, each once, in its order."""
+        return tuple(dict.fromkeys(row.unit for row in self.bands))
+
+    def band(self, key: str) -> PriceBand:
+        """The row of the price table with this band. Raises KeyError."""
+        for row in self.bands:
+            if row.band == key:
+                return row
+        raise KeyError(key)
+
+
+class TimeBand(Entry):
+    """When an hour belongs to a band: on these days between these times.
+
+    `start` after `end` means both ends of the same calendar day: 22:00–07:00 is 00–07 and 22–24.
+    """
+
+    band: BandKey
+    days: Annotated[
+        tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"], ...], Field(min_length=1)
+    ]
+    start: ClockTime = Field(validation_alias=AliasChoices("from", "start"))
+    end: ClockTime = Field(validation_alias=AliasChoices("to", "end"))
+
+    @property
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """The minutes of the day it covers, as (from, to) pairs, `to` excluded."""
+        if self.start < self.end:
+            return ((self.start, self.end),)
+        return ((0, self.end), (self.start, 24 * 60))
+
+
+class ChecklistItem(Entry):
+    """A thing the reviewer looks at; for the named services only, or always when none is named."""
+
+    key: Key
+    text: Text
+    services: tuple[ServiceKey, ...] = ()
+
+
+class Notice(Entry):
+    """Days of notice: a client ends an agreement, a provider ends one, a provider announces a new price."""
+
+    client_days: Annotated[int, Field(ge=0)]
+    provider_days: Annotated[int, Field(ge=0)]
+    price_change_days: Annotated[int, Field(ge=0)]
+
+
+class Contact(Entry):
+    """Whom to ask. `hours` says when somebody answers."""
+
+    name: Text
+    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+    phone: str = ""
+    hours: Text | None = None
+
+
+class Event(Entry):
+    """An information session: its day, its times and its place."""
+
+    name: Text
+    day: date
+    start: ClockTime = Field(validation_alias=AliasChoices("from", "start"))
+    end: ClockTime = Field(validation_alias=AliasChoices("to", "end"))
+    place: Text
+
+
+class PilotDefinition(Entry):
+    """One pilot. `read_definition` reads it from a file, `queries.definition` from a kept version."""
+
+    key: Key
+    organisation: OrganisationKey
+    name: Text
+    summary: Text
+    lead: Annotated[tuple[Text, ...], Field(min_length=1)]
+    principles: tuple[Text, ...] = ()
+    area: Area
+    period: Period
+    application_period: Period
+    groups: Annotated[tuple[GroupKey, ...], Field(min_length=1)]
+    budget_kinds: Annotated[tuple[Literal["euros", "hours"], ...], Field(min_length=1)]
+    time_bands: tuple[TimeBand, ...] = ()
+    services: Annotated[tuple[PilotService, ...], Field(min_length=1)]
+    evidence: tuple[EvidenceRequirement, ...] = ()
+    rulebook: Rulebook
+    checklist: Annotated[tuple[ChecklistItem, ...], Field(min_length=1)]
+    application: Annotated[tuple[Section, ...], Field(min_length=1)]
+    handling_days: Annotated[int, Field(ge=1, le=365)]
+    completion_days: Annotated[int, Field(ge=1, le=90)]
+    notice: Notice
+    contact: Contact
+    events: tuple[Event, ...] = ()
+
+    @cached_property
+    def municipalities(self) -> frozenset[str]:
+        """The codes of the pilot's area."""
+        return self.area.codes
+
+    @property
+    def service_keys(self) -> tuple[str, ...]:
+        return tuple(service.key for service in self.services)
+
+    def service(self, key: str) -> PilotService:
+        """The service with this key. Raises KeyError when the pilot does not have it."""
+        for service in self.services:
+            if service.key == key:
+                return service
+        raise KeyError(key)
+
+    def takes_applications(self, day: date) -> bool:
+        """Whether providers may apply on `day`."""
+        return self.application_period.covers(day)
+
+    def required_evidence(self, *service_keys: str) -> tuple[EvidenceRequirement, ...]:
+        """The proofs asked of a provider of these services: the pilot's and the services', the stricter age winning."""
+        ages: dict[str, int | None] = {}
+        of_services = (each for key in service_keys for each in self.service(key).evidence)
+        for requirement in (*self.evidence, *of_services):
+            known = ages.get(requirement.kind)
+            given = requirement.max_age_months
+            ages[requirement.kind] = min((age for age in (known, given) if age is not None), default=None)
+        return tuple(EvidenceRequirement(kind=kind, max_age_months=age) for kind, age in ages.items())
+
+    def checklist_for(self, service_keys: Collection[str]) -> tuple[ChecklistItem, ...]:
+        """What a reviewer looks at when these services are applied for."""
+        return tuple(
+            item for item in self.checklist if not item.services or set(item.services) & set(service_keys)
+        )
+
+    def sections_for(self, service_keys: Collection[str]) -> tuple[Section, ...]:
+        """The application form for these services: the pilot's sections, then one per service with questions."""
+        of_services = (
+            Section(key=f"service-{service.key}", title=service.name, questions=service.questions)
+            for service in self.services
+            if service.key in service_keys and service.questions
+        )
+        return (*self.application, *of_services)
+
+    def document(self) -> dict[str, Any]:
+        """The definition as plain JSON data, which `PilotDefinition.model_validate` reads back.
+
+        Defaults are left out, so that a key added to this model later does not make every pilot look changed.
+        """
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+

@@ -1,0 +1,117 @@
+"""Taking pilot definitions into use. A changed definition is a new version; older versions stay as they were."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.audit.service import record
+from marketplace.permissions import SYSTEM, Actor
+from marketplace.pilots import vocabulary
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.loading import DEFINITIONS, read_all, read_definition, shipped
+from marketplace.pilots.models import Organisation, Pilot, PilotVersion
+
+
+@dataclass(frozen=True, slots=True)
+class LoadResult:
+    """What became of a definition: the pilot, the number of its version in force, and whether that is new."""
+
+    pilot_key: str
+    number: int
+    outcome: Literal["new", "changed", "unchanged"]
+
+
+def load_definition(session: Session, path: Path, *, now: datetime, actor: Actor = SYSTEM) -> LoadResult:
+    """Take the definition at `path` into use. Loading the same text again changes nothing.
+
+    Raises InvalidDefinition with every mistake of the file.
+    """
+    return take_into_use(session, read_definition(path), now=now, actor=actor)
+
+
+def load_all(
+    session: Session, *, now: datetime, folder: Path = DEFINITIONS, actor: Actor = SYSTEM
+) -> list[LoadResult]:
+    """Take every definition of `folder` into use, or none: all are read and checked before the first is written.
+
+    Raises InvalidDefinition with the mistakes of all files.
+    """
+    return [
+        take_into_use(session, definition, now=now, actor=actor) for definition in read_all(shipped(folder))
+    ]
+
+
+def take_into_use(
+    session: Session, definition: PilotDefinition, *, now: datetime, actor: Actor = SYSTEM
+) -> LoadResult:
+    """Keep `definition` as the newest version of its pilot, unless that is what the newest version says already."""
+    keep_organisations(session, [definition.organisation])
+    document = definition.document()
+    digest = digest_of(document)
+    pilot = session.get(Pilot, definition.key)
+    current = session.get(PilotVersion, pilot.version_id) if pilot and pilot.version_id else None
+    if pilot and current and current.digest == digest and pilot.organisation_key == definition.organisation:
+        return LoadResult(definition.key, current.number, "unchanged")
+    if pilot is None:
+        pilot = Pilot(key=definition.key, organisation_key=definition.organisation)
+        session.add(pilot)
+    version = PilotVersion(
+        pilot_key=definition.key,
+        number=_next_number(session, definition.key),
+        digest=digest,
+        definition=document,
+        loaded_at=now,
+    )
+    session.flush()
+    session.add(version)
+    session.flush()
+    pilot.organisation_key, pilot.version_id = definition.organisation, version.id
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action="pilot.load",
+        subject=pilot,
+        organisation=definition.organisation,
+        before={"version": current.number, "digest": current.digest} if current else {},
+        after={"version": version.number, "digest": digest},
+    )
+    return LoadResult(definition.key, version.number, "changed" if current else "new")
+
+
+def keep_organisations(session: Session, keys: Iterable[str]) -> None:
+    """Bring the rows of these organisations up to date with `data/organisations.yaml`."""
+    for key in keys:
+        data = vocabulary.ORGANISATIONS[key]
+        session.merge(
+            Organisation(
+                key=key,
+                name=data.name,
+                short_name=data.short_name,
+                theme=data.theme,
+                email=data.email,
+                phone=data.phone,
+                website=data.website,
+            )
+        )
+    session.flush()
+
+
+def digest_of(document: dict[str, Any]) -> str:
+    """SHA-256 of the definition's canonical JSON: the same content in any order has the same digest."""
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _next_number(session: Session, pilot_key: str) -> int:
+    query = sa.select(sa.func.max(PilotVersion.number)).where(PilotVersion.pilot_key == pilot_key)
+    return (session.scalar(query) or 0) + 1

@@ -1,0 +1,201 @@
+"""Reads a YAML file into plain data and remembers the file and line of every value.
+
+Three things differ from ordinary YAML, each so that a person who edits a pilot is not surprised:
+
+* Every scalar stays the text that was written. `016` is not octal, `18:00` is not 1080, `34,50` needs no quotes and
+  no amount ever passes through a float; the models turn texts into numbers, dates and amounts.
+* The same key twice in one mapping is a mistake, not a silent override.
+* `include: common/rulebook.yaml#quality` brings in a shared part, here the value of the key `quality` in that file.
+  Alone in a mapping it stands for the part itself (a list inside a list is spliced in); beside other keys the part
+  must be a mapping, and the keys written beside it win. Paths are relative to the file that includes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from marketplace.errors import DomainError
+
+ValuePath = tuple[str | int, ...]
+"""Where a value stands: `("services", 0, "bands", 1, "ceiling")`."""
+
+INCLUDE: Final = "include"
+_NULL: Final = "tag:yaml.org,2002:null"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: the file as the reader names it, the line counted from 1, the path to the value, plain words."""
+
+    file: str
+    line: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}"
+        return f"{where} {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
+
+
+class InvalidDefinition(DomainError):
+    """A data file does not hold; `problems` has every mistake found, in the order of file and line.
+
+    The messages are English: they are read on the command line by the person who edits the file.
+    """
+
+    status = 422
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = sorted(set(problems), key=lambda each: (each.file, each.line, each.path, each.message))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The data of a file (mappings, lists, texts and None) and where each value was written."""
+
+    data: Any
+    places: dict[ValuePath, tuple[str, int]]
+
+    def problem(self, path: ValuePath, message: str) -> Problem:
+        """The problem `message` at `path`; a value that is missing is placed where its owner begins."""
+        known = path
+        while known not in self.places:
+            known = known[:-1]
+        file, line = self.places[known]
+        return Problem(file, line, ".".join(str(part) for part in path), message)
+
+
+def read_source(path: Path) -> Source:
+    """Read the YAML file at `path` with everything it includes.
+
+    Raises InvalidDefinition for a file that cannot be read, broken YAML, a key written twice and a failing include.
+    """
+    path = path.resolve()
+    reader = _Reader(path.parent)
+    source = Source(reader.file(path, None, (), (path.name, 1)), reader.places)
+    if reader.problems:
+        raise InvalidDefinition(reader.problems)
+    return source
+
+
+class _Reader:
+    """One reading: collects places and problems while it turns nodes into data."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.places: dict[ValuePath, tuple[str, int]] = {(): ("", 1)}
+        self.problems: list[Problem] = []
+        self._open: list[tuple[Path, str | None]] = []
+
+    def file(self, path: Path, part: str | None, at: ValuePath, asked_at: tuple[str, int]) -> Any:
+        """The data of the file at `path`, or of one key of it; `asked_at` is the file and line that asked for it."""
+        label = path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else path.name
+        if (path, part) in self._open:
+            return self._fault(asked_at, at, f"{label} includes itself")
+        try:
+            node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        except OSError as error:
+            return self._fault(asked_at, at, f"the file {label} cannot be read: {error.strerror or error}")
+        except UnicodeDecodeError:
+            return self._fault(asked_at, at, f"the file {label} is not UTF-8 text")
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            return self._fault((label, line), at, f"this is not valid YAML: {error.problem or error.context}")
+        except yaml.YAMLError as error:
+            return self._fault((label, 1), at, f"this is not valid YAML: {error}")
+        if node is None:
+            return self._fault((label, 1), at, "the file is empty")
+        if part is not None:
+            node = _value_of(node, part)
+            if node is None:
+                return self._fault(asked_at, at, f"the file {label} has no part “{part}”")
+        self._open.append((path, part))
+        data = self._build(node, path, label, at)
+        self._open.pop()
+        return data
+
+    def _build(self, node: yaml.Node, file: Path, label: str, at: ValuePath) -> Any:
+        self.places[at] = (label, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, file, label, at)
+        if isinstance(node, yaml.SequenceNode):
+            return self._sequence(node, file, label, at)
+        return None if node.tag == _NULL else node.value
+
+    def _sequence(self, node: yaml.SequenceNode, file: Path, label: str, at: ValuePath) -> list[Any]:
+        items: list[Any] = []
+        for child in node.value:
+            before = len(items)
+            item = self._build(child, file, label, (*at, before))
+            if _only_includes(child) and isinstance(item, list):
+                self._splice((*at, before))
+                items.extend(item)
+            else:
+                items.append(item)
+        return items
+
+    def _splice(self, at: ValuePath) -> None:
+        """Move the places of the list that stands at `at` so that its items stand in the list around it."""
+        moved = {path: place for path, place in self.places.items() if path[: len(at)] == at and path != at}
+        for path in moved:
+            del self.places[path]
+        for path, place in moved.items():
+            index = path[len(at)]
+            assert isinstance(index, int) and isinstance(at[-1], int)
+            self.places[(*at[:-1], at[-1] + index, *path[len(at) + 1 :])] = place
+
+    def _mapping(self, node: yaml.MappingNode, file: Path, label: str, at: ValuePath) -> Any:
+        own: dict[str, yaml.Node] = {}
+        for key_node, value_node in node.value:
+            key, line = key_node.value, key_node.start_mark.line + 1
+            if not isinstance(key, str):
+                self._fault((label, line), at, "a key must be a single word")
+            elif key in own:
+                self._fault((label, line), (*at, key), "this key is written twice")
+            else:
+                own[key] = value_node
+        data: dict[str, Any] = {}
+        if INCLUDE in own:
+            included = self._included(own.pop(INCLUDE), file, label, at)
+            if not own:
+                return included
+            if isinstance(included, dict):
+                data.update(included)
+            elif included is not None:
+                place = (label, node.start_mark.line + 1)
+                self._fault(place, at, "only a mapping can be included beside other keys")
+        for key, value_node in own.items():
+            self._forget((*at, key))
+            data[key] = self._build(value_node, file, label, (*at, key))
+        return data
+
+    def _included(self, node: yaml.Node, file: Path, label: str, at: ValuePath) -> Any:
+        place = (label, node.start_mark.line + 1)
+        if not isinstance(node, yaml.ScalarNode) or not node.value:
+            return self._fault(place, (*at, INCLUDE), "write one file here, such as common/rulebook.yaml#quality")
+        name, _, part = node.value.partition("#")
+        return self.file((file.parent / name).resolve(), part or None, at, place)
+
+    def _forget(self, at: ValuePath) -> None:
+        """Drop the places of an included value that the including file replaces."""
+        for path in [path for path in self.places if path[: len(at)] == at]:
+            del self.places[path]
+
+    def _fault(self, place: tuple[str, int], at: ValuePath, message: str) -> None:
+        self.problems.append(Problem(*place, ".".join(str(part) for part in at), message))
+
+
+def _value_of(node: yaml.Node, key: str) -> yaml.Node | None:
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    return next((value for key_node, value in node.value if key_node.value == key), None)
+
+
+def _only_includes(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.MappingNode) and [key.value for key, _ in node.value] == [INCLUDE]
