@@ -1,6 +1,6 @@
 """Place what the pages and the documents use under `marketplace/static/dist/`.
 
-Sources are the front-end packages in `node_modules/`, the themes of `scripts/themes.py` and the portal's own
+Sources are the front-end packages in `node_modules/`, the themes of `scripts.themes` and the portal's own
 `marketplace/static/{css,js,images}/`. Everything a browser asks for gets the hash of its content in its name, so
 that it may be cached for ever, and `manifest.json` maps the plain name to that one:
 
@@ -9,7 +9,7 @@ that it may be cached for ever, and `manifest.json` maps the plain name to that 
 Documents (PDF) take whole static fonts from `dist/fonts/pdf/`. The Swedish dictionary, which only the search reads,
 goes to `marketplace/search/dictionaries/`. Both folders are derived and can be deleted at any time.
 
-    python scripts/assets.py --themes build/themes
+    python -m scripts.assets --themes build/themes
 """
 
 import argparse
@@ -51,7 +51,10 @@ LICENCES = {
 }
 
 _URL = re.compile(r"""url\((?P<quote>["']?)(?P<path>[^"')]+)(?P=quote)\)""")
-_FACE = re.compile(r"/\* source-sans-3-(?P<subset>[a-z-]+)-wght-(?:normal|italic) \*/\s*(?P<rule>@font-face \{.*?\n\})", re.DOTALL)
+_FACE = re.compile(
+    r"/\* source-sans-3-(?P<subset>[a-z-]+)-wght-(?:normal|italic) \*/\s*(?P<rule>@font-face \{.*?\n\})",
+    re.DOTALL,
+)
 
 
 class Dist:
@@ -151,7 +154,14 @@ def name_font(font: TTFont, style: str, weight: int) -> None:
     label = {400: "Regular", 600: "SemiBold", 700: "Bold"}[weight]
     if style == "italic":
         label = "Italic" if weight == 400 else f"{label} Italic"
-    names = {1: FAMILY, 2: label, 4: f"{FAMILY} {label}", 6: f"SourceSans3-{label.replace(' ', '')}", 16: FAMILY, 17: label}
+    names = {
+        1: FAMILY,
+        2: label,
+        4: f"{FAMILY} {label}",
+        6: f"SourceSans3-{label.replace(' ', '')}",
+        16: FAMILY,
+        17: label,
+    }
     for record in [record for record in font["name"].names if record.nameID in {*names, 25}]:
         font["name"].removeNames(record.nameID, record.platformID, record.platEncID, record.langID)
     for name_id, text in names.items():
@@ -188,7 +198,9 @@ def place_dictionary() -> None:
 
 def main() -> None:
     """Fill both derived folders from the installed packages."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--themes", type=Path, required=True)
     arguments = parser.parse_args()
     if not DESIGN_SYSTEM.exists():

@@ -5,7 +5,7 @@ scales for light and dark mode. Every pair of colours that pages put on one anot
 with a pair below its limit is refused with the ratio that the pair has (WCAG 2.2: 1.4.3 for text, 1.4.11 for
 borders and controls).
 
-    python scripts/themes.py --out build/themes
+    python -m scripts.themes --out build/themes
 """
 
 import argparse
@@ -42,7 +42,8 @@ PAIRS: tuple[tuple[str, str, float], ...] = (
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 _SCHEME = re.compile(
-    r"^@layer ds\.theme\.color-scheme\.(?P<scheme>light|dark) \{\n[^{]*\{(?P<body>.*?)\n\}", re.MULTILINE | re.DOTALL
+    r"^@layer ds\.theme\.color-scheme\.(?P<scheme>light|dark) \{\n[^{]*\{(?P<body>.*?)\n\}",
+    re.MULTILINE | re.DOTALL,
 )
 _TOKEN = re.compile(r"--ds-color-(?P<colour>[a-z]+)-(?P<role>[a-z-]+): (?P<hex>#[0-9a-fA-F]{6});")
 
@@ -109,7 +110,9 @@ def faults(css: str, own: tuple[str, ...]) -> Iterator[Fault]:
                     if ratio < least:
                         yield Fault(scheme, colour, over, under, ratio, least)
             except KeyError as missing:
-                raise ThemeError(f"the generated style sheet has no {missing} for {colour} in {scheme} mode") from None
+                raise ThemeError(
+                    f"the generated style sheet has no {missing} for {colour} in {scheme} mode"
+                ) from None
 
 
 def _on_neutral(over: str, under: str, neutral: Mapping[str, str]) -> float:
@@ -122,7 +125,9 @@ def read_colours(path: Path = COLOURS) -> dict[str, dict[str, str]]:
     themes: dict[str, dict[str, str]] = yaml.safe_load(path.read_text("utf-8"))
     for theme, colours in themes.items():
         if set(colours) != {"accent", "warm", "neutral"}:
-            raise ThemeError(f"{theme}: give exactly the colours accent, warm and neutral, not {', '.join(colours)}")
+            raise ThemeError(
+                f"{theme}: give exactly the colours accent, warm and neutral, not {', '.join(colours)}"
+            )
         for name, value in colours.items():
             if not _HEX.fullmatch(value):
                 raise ThemeError(f"{theme}: {name} must be written #rrggbb, not {value!r}")
@@ -166,14 +171,18 @@ def _run(work: Path, verb: str, *options: str) -> None:
 
 def main() -> None:
     """Write `<theme>.css` for every theme into `--out`, or stop with all faults and write nothing."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--colours", type=Path, default=COLOURS)
     arguments = parser.parse_args()
     try:
         themes = read_colours(arguments.colours)
         sheets = generate(themes)
-        refused = [f"{key}: {fault}" for key, css in sheets.items() for fault in faults(css, tuple(themes[key]))]
+        refused = [
+            f"{key}: {fault}" for key, css in sheets.items() for fault in faults(css, tuple(themes[key]))
+        ]
         if refused:
             raise ThemeError("\n".join(refused))
     except ThemeError as error:

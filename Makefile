@@ -1,0 +1,103 @@
+# Two commands matter: `make serve` and `make test`. Both set up what they need, and do again only what has changed.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+# Processes of the test run.
+TEST_WORKERS ?= 2
+export PYTHON HOST PORT
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := build/stamps
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+OWN_FILES := $(shell find marketplace/static/css marketplace/static/js marketplace/static/images -type f 2>/dev/null)
+CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
+
+.PHONY: serve test assets fmt lint bench translations screenshots lock clean
+.DELETE_ON_ERROR:
+
+serve: $(STAMPS)/runtime $(STAMPS)/assets $(STAMPS)/translations
+	@$(BIN)/marketplace db upgrade
+	@$(BIN)/marketplace pilots load --all
+	@$(BIN)/marketplace demo load --if-empty
+	@[ -e "$${DATA_DIR:-var}/index" ] || $(BIN)/marketplace index rebuild
+	@exec $(BIN)/marketplace serve
+
+test: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations lint
+	@sh scripts/machine.sh test
+	@$(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest -n $(TEST_WORKERS) $(ARGS)
+
+# Format, lint, types, architecture, translations: everything that needs no running portal.
+lint: $(STAMPS)/dev
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m scripts.translations check
+
+fmt: $(STAMPS)/dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+assets: $(STAMPS)/assets
+
+# Extracts the source strings and merges them into translations/*/LC_MESSAGES/messages.po.
+translations: $(STAMPS)/dev
+	@$(BIN)/python -m scripts.translations update
+
+bench: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations
+	@$(BIN)/python -m scripts.bench $(ARGS)
+
+screenshots: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations
+	@$(BIN)/python -m scripts.screenshots $(ARGS)
+
+# Renews the newest versions that pyproject.toml and package.json allow, with their hashes and without any address.
+lock:
+	@$(PYTHON) -m venv build/lock
+	@build/lock/bin/python -m pip --disable-pip-version-check --quiet install uv
+	@build/lock/bin/uv $(COMPILE) --extra setup -o requirements.lock
+	@build/lock/bin/uv $(COMPILE) --extra setup --extra dev -c requirements.lock -o requirements-dev.lock
+	@npm update --package-lock-only --ignore-scripts
+
+COMPILE = pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --custom-compile-command "make lock"
+
+clean:
+	rm -rf build $(VENV) node_modules marketplace/static/dist marketplace/search/dictionaries
+
+# --- what is made once and again when its sources change ------------------------------------------------------------
+
+$(STAMPS)/machine: scripts/machine.sh
+	@sh scripts/machine.sh serve
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/runtime: requirements.lock pyproject.toml | $(STAMPS)/machine
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the libraries"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(STAMPS)/dev: requirements-dev.lock $(STAMPS)/runtime
+	@echo "Installing the checkers"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(STAMPS)/packages: package-lock.json .npmrc | $(STAMPS)/machine
+	@echo "Installing the front-end packages"
+	@npm ci --ignore-scripts --loglevel=error
+	@touch $@
+
+$(STAMPS)/themes: scripts/themes.py marketplace/pilots/data/themes.yaml $(STAMPS)/packages | $(STAMPS)/runtime
+	@$(BIN)/python -m scripts.themes --out build/themes
+	@touch $@
+
+$(STAMPS)/assets: scripts/assets.py $(OWN_FILES) $(STAMPS)/packages $(STAMPS)/themes | $(STAMPS)/runtime
+	@$(BIN)/python -m scripts.assets --themes build/themes
+	@touch $@
+
+$(STAMPS)/translations: $(CATALOGUES) scripts/translations.py | $(STAMPS)/runtime
+	@$(BIN)/python -m scripts.translations compile
+	@touch $@
