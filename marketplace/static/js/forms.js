@@ -1,0 +1,82 @@
+// What forms gain with JavaScript; without it they work all the same.
+
+/** The error summary takes the focus, and its links move the focus into the field. */
+function showErrors() {
+  const summary = document.querySelector("[data-takes-focus]");
+  if (!summary) return;
+  summary.focus();
+  summary.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#']");
+    const target = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (!target) return;
+    event.preventDefault();
+    const control = target.matches("fieldset") ? target.querySelector("input, select, textarea") : target;
+    target.scrollIntoView({ block: "start" });
+    (control ?? target).focus({ preventScroll: true });
+  });
+}
+
+/** A form is sent once: a second press while the answer is on its way does nothing. */
+function sendOnce(form) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "true";
+    for (const button of form.querySelectorAll("button[type=submit]")) button.setAttribute("aria-disabled", "true");
+  });
+}
+
+/** Back from the next page (the browser keeps this one as it was): the form may be sent again. */
+function sendAgainAfterBack() {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll("button[aria-disabled]")) button.removeAttribute("aria-disabled");
+  }
+}
+
+/** How many characters are left, said beside the field as one writes. */
+function countCharacters(area) {
+  const limit = Number(area.dataset.limit);
+  const note = document.getElementById(`${area.id}-limit`);
+  if (!note) return;
+  const count = () => {
+    const left = limit - area.value.length;
+    const words = left < 0 ? note.dataset.over : note.dataset.left;
+    note.textContent = words.replace("{n}", Math.abs(left));
+  };
+  area.addEventListener("input", count);
+  if (area.value) count();
+}
+
+/** A link away from a form with unsaved changes asks first, in the page's own words. */
+function guardChanges(form) {
+  const dialog = document.getElementById("leave-dialog");
+  const changed = () => !form.dataset.sent && form.dataset.changed === "true";
+  let leaving = null;
+
+  form.addEventListener("input", () => { form.dataset.changed = "true"; });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    const elsewhere = link && !link.getAttribute("href").startsWith("#") && link.target !== "_blank" && !link.download;
+    if (!elsewhere || !changed() || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    leaving = link.href;
+    dialog.showModal();
+  });
+  dialog.querySelector("[data-stay]").addEventListener("click", () => dialog.close());
+  dialog.querySelector("[data-go]").addEventListener("click", () => {
+    if (!leaving) return;
+    form.dataset.changed = "false";
+    window.location.assign(leaving);
+  });
+  // Closing the window or the browser's own "back" cannot be asked in the page: there the browser asks.
+  window.addEventListener("beforeunload", (event) => { if (changed()) event.preventDefault(); });
+}
+
+showErrors();
+for (const form of document.querySelectorAll("form[method=post]")) sendOnce(form);
+for (const area of document.querySelectorAll("textarea[data-limit]")) countCharacters(area);
+for (const form of document.querySelectorAll("form[data-guard]")) guardChanges(form);
+window.addEventListener("pageshow", (event) => { if (event.persisted) sendAgainAfterBack(); });
