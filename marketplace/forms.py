@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, Form, FormField, HiddenField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
@@ -61,6 +62,11 @@ class BaseForm(FlaskForm):
             self.form_errors.append(str(error.message))
         else:
             field.errors = [*field.errors, str(error.message)]
+
+
+def options(pairs: Iterable[tuple[str, object]]) -> list[SelectChoice]:
+    """Choices of a select, radio or check-box field from (value, label) pairs."""
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 class StrippedString(StringField):
@@ -231,5 +237,6 @@ __all__ = [
     "StrippedString",
     "ValidationError",
     "money_message",
+    "options",
     "required",
 ]

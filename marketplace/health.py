@@ -39,7 +39,7 @@ def problems(database: Database, settings: Settings, *, now: datetime) -> list[s
             given_up = session.scalar(waiting.where(OutboxMessage.attempts >= MAX_ATTEMPTS)) or 0
             if late:
                 found.append(f"{late} e-mails have waited for more than 15 minutes, {given_up} of them have been given up")
-            if not catalogue.freshness(session, now=now)["fresh"]:
+            if not catalogue.freshness(session, settings.index_dir, now=now)["fresh"]:
                 found.append("the search index is behind the database: is 'marketplace worker' running?")
     except SQLAlchemyError as error:
         found.append(f"the database does not answer: {error}")

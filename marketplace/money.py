@@ -10,7 +10,7 @@ from typing import Final
 MAX_CENTS: Final = 10_000_000_00
 """Ten million euros: no price, budget or payment of these pilots comes near it, so more is a slip of the hand."""
 
-_AMOUNT = re.compile(r"[+-]?\d+(?:[.,]\d*)?")
+_AMOUNT = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?")
 _BLANKS = str.maketrans("", "", " \u00a0\u202f€")
 
 

@@ -53,7 +53,7 @@ def readyz() -> ResponseReturnValue:
     try:
         with database().read() as reading:
             reading.execute(sa.text("SELECT 1"))
-            index = catalogue.freshness(reading, now=now())
+            index = catalogue.freshness(reading, settings().index_dir, now=now())
     except SQLAlchemyError:
         current_app.logger.exception("the database does not answer")
         return {"status": "unavailable", "database": "down"}, 503

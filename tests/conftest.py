@@ -47,14 +47,14 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def template_database(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a migrated database with the pilots loaded, to be copied and never written to."""
-    url = _new_database(engine_name, tmp_path_factory.mktemp("template"))
+    url = new_database(engine_name, tmp_path_factory.mktemp("template"))
     command.upgrade(alembic_config(url), "head")
     database = Database(url)
     with database.transaction() as session:
         load_all(session, now=NOW)
     database.dispose()
     yield url
-    _drop(url)
+    drop_database(url)
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def database_url(template_database: str, tmp_path: Path) -> Iterator[str]:
     _on_server(f"CREATE DATABASE {name} TEMPLATE {url.database} STRATEGY FILE_COPY")
     copy = url.set(database=name).render_as_string(hide_password=False)
     yield copy
-    _drop(copy)
+    drop_database(copy)
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def shared_database(template_database: str, tmp_path_factory: pytest.TempPathFac
     database = Database(copy)
     yield database
     database.dispose()
-    _drop(copy)
+    drop_database(copy)
 
 
 @pytest.fixture
@@ -152,7 +152,8 @@ def settings_for(url: str, folder: Path) -> Settings:
     )
 
 
-def _new_database(engine_name: str, folder: Path) -> str:
+def new_database(engine_name: str, folder: Path) -> str:
+    """The URL of a new database without tables."""
     if engine_name == "sqlite":
         return f"sqlite:///{folder / 'template.sqlite'}"
     name = f"template_{uuid.uuid4().hex}"
@@ -160,7 +161,8 @@ def _new_database(engine_name: str, folder: Path) -> str:
     return sa.make_url(os.environ["TEST_POSTGRES_URL"]).set(database=name).render_as_string(hide_password=False)
 
 
-def _drop(url: str) -> None:
+def drop_database(url: str) -> None:
+    """Drop a database on the server; a SQLite file goes with its folder."""
     parsed = sa.make_url(url)
     if parsed.get_backend_name() == "postgresql":
         _on_server(f"DROP DATABASE IF EXISTS {parsed.database} WITH (FORCE)")

@@ -6,7 +6,7 @@ from email_validator import EmailNotValidError, validate_email
 from wtforms import PasswordField, SelectField
 from wtforms.validators import Length
 
-from marketplace.forms import BaseForm, StrippedString, ValidationError, required
+from marketplace.forms import BaseForm, StrippedString, ValidationError, options, required
 from marketplace.i18n import LANGUAGE_NAMES, _, _l
 
 
@@ -41,4 +41,4 @@ class AccountForm(BaseForm):
     """What a person can change about the account."""
 
     name = StrippedString(_l("Name"), [required(_l("Write your name.")), Length(max=120)])
-    language = SelectField(_l("Language of e-mail and decisions"), choices=list(LANGUAGE_NAMES.items()))
+    language = SelectField(_l("Language of e-mail and decisions"), choices=options(LANGUAGE_NAMES.items()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, g, redirect, request, session as cookie, url_for
+from flask import current_app, g, has_request_context, redirect, request, session as cookie, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user, login_user, logout_user
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -60,7 +60,8 @@ def open_session(user: User) -> None:
 
 def signed_in_context() -> dict[str, Any]:
     """What every template knows of the person: `actor`, `areas` (label, address) and the `theme`."""
-    actor = current_user.actor if current_user.is_authenticated else None
+    signed_in = has_request_context() and current_user.is_authenticated  # mail is written outside a request, too
+    actor = current_user.actor if signed_in else None
     areas: list[tuple[str, str]] = []
     if actor is not None:
         if actor.may(Permission.EDIT_PROVIDER):

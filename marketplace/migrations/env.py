@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 
 import marketplace.accounts.models
 import marketplace.approvals.models
@@ -14,13 +17,26 @@ import marketplace.providers.models
 import marketplace.search.models  # noqa: F401
 from marketplace.db import Base, Database
 
+PLAIN_TYPES = {
+    "UtcDateTime": "sa.DateTime(timezone=True)",
+    "MoneyColumn": "sa.BigInteger()",
+    "LocalizedTextColumn": "JSON",
+    "JSON": "JSON",
+}
+
+
+def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
+    """Write a new migration in the database's own types, so that old ones never depend on the code of today."""
+    return PLAIN_TYPES.get(type(item).__name__, False) if kind == "type" else False
+
+
 database = Database(context.config.attributes["url"])
 with database.writer.connect() as connection:
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
         render_as_batch=connection.dialect.name == "sqlite",
-        compare_type=True,
+        render_item=render_item,
     )
     with context.begin_transaction():
         context.run_migrations()

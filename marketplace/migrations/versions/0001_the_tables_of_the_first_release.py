@@ -1,0 +1,678 @@
+"""The tables of the first release"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "audit_head",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last_id", sa.Integer(), nullable=False),
+        sa.Column("last_hash", sa.Text(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_audit_head_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
+    )
+    op.create_table(
+        "catalogue_changes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("offer_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_catalogue_changes")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "kept_forms",
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("form_name", sa.Text(), nullable=False),
+        sa.Column("entries", JSON, nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_kept_forms")),
+    )
+    with op.batch_alter_table("kept_forms", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_kept_forms_kept_at"), ["kept_at"], unique=False)
+
+    op.create_table(
+        "organisations",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("name", JSON, nullable=False),
+        sa.Column("short_name", JSON, nullable=False),
+        sa.Column("theme", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("website", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_organisations")),
+    )
+    op.create_table(
+        "outbox_messages",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("template", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("attachments", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_messages")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_outbox_messages_message_id")),
+    )
+    with op.batch_alter_table("outbox_messages", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_outbox_messages_waiting",
+            ["next_attempt_at"],
+            unique=False,
+            sqlite_where=sa.text("sent_at IS NULL"),
+            postgresql_where=sa.text("sent_at IS NULL"),
+        )
+
+    op.create_table(
+        "providers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("business_id", sa.String(length=9), nullable=False),
+        sa.Column("official_name", sa.Text(), nullable=False),
+        sa.Column("trade_name", sa.Text(), nullable=False),
+        sa.Column("legal_form", sa.Text(), nullable=False),
+        sa.Column("street", sa.Text(), nullable=False),
+        sa.Column("postal_code", sa.Text(), nullable=False),
+        sa.Column("city", sa.Text(), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("website", sa.Text(), nullable=False),
+        sa.Column("languages", JSON, nullable=False),
+        sa.Column("description", JSON, nullable=False),
+        sa.Column("iban", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.CheckConstraint("state IN ('active', 'paused', 'left')", name=op.f("ck_providers_state_is_known")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_providers")),
+        sa.UniqueConstraint("business_id", name=op.f("uq_providers_business_id")),
+    )
+    op.create_table(
+        "sign_in_failures",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_failures")),
+    )
+    with op.batch_alter_table("sign_in_failures", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sign_in_failures_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sign_in_failures_key"), ["key"], unique=False)
+
+    op.create_table(
+        "unmet_needs",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("terms", sa.Text(), nullable=False),
+        sa.Column("municipality", sa.Text(), nullable=False),
+        sa.Column("filters", JSON, nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unmet_needs")),
+        sa.UniqueConstraint(
+            "day",
+            "language",
+            "terms",
+            "municipality",
+            name=op.f("uq_unmet_needs_day_language_terms_municipality"),
+        ),
+    )
+    op.create_table(
+        "users",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        sa.UniqueConstraint("email", name=op.f("uq_users_email")),
+    )
+    op.create_table(
+        "audit_events",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("actor_name", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("subject_type", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("organisation_key", sa.Text(), nullable=True),
+        sa.Column("before", JSON, nullable=False),
+        sa.Column("after", JSON, nullable=False),
+        sa.Column("previous_hash", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["users.id"], name=op.f("fk_audit_events_actor_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_events")),
+        sa.UniqueConstraint("hash", name=op.f("uq_audit_events_hash")),
+    )
+    with op.batch_alter_table("audit_events", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_events_organisation", ["organisation_key", "id"], unique=False)
+        batch_op.create_index("ix_audit_events_subject", ["subject_type", "subject_id"], unique=False)
+
+    op.create_table(
+        "pilots",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("organisation_key", sa.Text(), nullable=False),
+        sa.Column("version_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organisation_key"], ["organisations.key"], name=op.f("fk_pilots_organisation_key")
+        ),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_pilots")),
+        sa.UniqueConstraint("version_id", name=op.f("uq_pilots_version_id")),
+    )
+    with op.batch_alter_table("pilots", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pilots_organisation_key"), ["organisation_key"], unique=False)
+
+    op.create_table(
+        "role_grants",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "role",
+            sa.Enum(
+                "coordinator",
+                "reviewer",
+                "decider",
+                "counsellor",
+                "payer",
+                "auditor",
+                "provider_admin",
+                "provider_editor",
+                "client",
+                "helper",
+                name="role",
+                native_enum=False,
+            ),
+            nullable=False,
+        ),
+        sa.Column("organisation_key", sa.Text(), nullable=True),
+        sa.Column("provider_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(role IN ('auditor', 'coordinator', 'counsellor', 'decider', 'payer', 'reviewer')) = (organisation_key IS NOT NULL)",
+            name=op.f("ck_role_grants_staff_belong_to_an_organisation"),
+        ),
+        sa.CheckConstraint(
+            "(role IN ('provider_admin', 'provider_editor')) = (provider_id IS NOT NULL)",
+            name=op.f("ck_role_grants_provider_people_belong_to_a_provider"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_key"], ["organisations.key"], name=op.f("fk_role_grants_organisation_key")
+        ),
+        sa.ForeignKeyConstraint(["provider_id"], ["providers.id"], name=op.f("fk_role_grants_provider_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_role_grants_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_role_grants")),
+        sa.UniqueConstraint(
+            "user_id",
+            "role",
+            "organisation_key",
+            "provider_id",
+            name=op.f("uq_role_grants_user_id_role_organisation_key_provider_id"),
+        ),
+    )
+    with op.batch_alter_table("role_grants", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_role_grants_provider_id"), ["provider_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_role_grants_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "stored_files",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("uploaded_by_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["uploaded_by_id"], ["users.id"], name=op.f("fk_stored_files_uploaded_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stored_files")),
+    )
+    with op.batch_alter_table("stored_files", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stored_files_sha256"), ["sha256"], unique=False)
+
+    op.create_table(
+        "evidence",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "valid_until IS NULL OR valid_until >= issued_on", name=op.f("ck_evidence_valid_after_issue")
+        ),
+        sa.ForeignKeyConstraint(["file_id"], ["stored_files.id"], name=op.f("fk_evidence_file_id")),
+        sa.ForeignKeyConstraint(["provider_id"], ["providers.id"], name=op.f("fk_evidence_provider_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence")),
+    )
+    with op.batch_alter_table("evidence", schema=None) as batch_op:
+        batch_op.create_index("ix_evidence_provider_id_kind", ["provider_id", "kind"], unique=False)
+
+    op.create_table(
+        "pilot_versions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("pilot_key", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("definition", JSON, nullable=False),
+        sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("number > 0", name=op.f("ck_pilot_versions_number_is_positive")),
+        sa.ForeignKeyConstraint(["pilot_key"], ["pilots.key"], name=op.f("fk_pilot_versions_pilot_key")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pilot_versions")),
+        sa.UniqueConstraint("pilot_key", "number", name=op.f("uq_pilot_versions_pilot_key_number")),
+    )
+    op.create_table(
+        "applications",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("pilot_key", sa.Text(), nullable=False),
+        sa.Column("pilot_version_id", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rulebook_accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rulebook_accepted_by_id", sa.Integer(), nullable=True),
+        sa.Column("answers", JSON, nullable=False),
+        sa.Column("handler_id", sa.Integer(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('draft', 'submitted', 'withdrawn', 'in_review', 'completion_requested', 'proposed', 'decided')",
+            name=op.f("ck_applications_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(["created_by_id"], ["users.id"], name=op.f("fk_applications_created_by_id")),
+        sa.ForeignKeyConstraint(["handler_id"], ["users.id"], name=op.f("fk_applications_handler_id")),
+        sa.ForeignKeyConstraint(["pilot_key"], ["pilots.key"], name=op.f("fk_applications_pilot_key")),
+        sa.ForeignKeyConstraint(
+            ["pilot_version_id"], ["pilot_versions.id"], name=op.f("fk_applications_pilot_version_id")
+        ),
+        sa.ForeignKeyConstraint(["provider_id"], ["providers.id"], name=op.f("fk_applications_provider_id")),
+        sa.ForeignKeyConstraint(
+            ["rulebook_accepted_by_id"], ["users.id"], name=op.f("fk_applications_rulebook_accepted_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_applications")),
+    )
+    with op.batch_alter_table("applications", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_applications_handler_id"), ["handler_id"], unique=False)
+        batch_op.create_index("ix_applications_pilot_key_state", ["pilot_key", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_applications_provider_id"), ["provider_id"], unique=False)
+        batch_op.create_index(
+            "uq_applications_open",
+            ["provider_id", "pilot_key"],
+            unique=True,
+            sqlite_where=sa.text(
+                "state IN ('draft', 'submitted', 'in_review', 'completion_requested', 'proposed')"
+            ),
+            postgresql_where=sa.text(
+                "state IN ('draft', 'submitted', 'in_review', 'completion_requested', 'proposed')"
+            ),
+        )
+
+    op.create_table(
+        "application_evidence",
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("evidence_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["applications.id"], name=op.f("fk_application_evidence_application_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["evidence_id"], ["evidence.id"], name=op.f("fk_application_evidence_evidence_id")
+        ),
+        sa.PrimaryKeyConstraint("application_id", "evidence_id", name=op.f("pk_application_evidence")),
+    )
+    op.create_table(
+        "application_lines",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("service_key", sa.Text(), nullable=False),
+        sa.Column("municipalities", JSON, nullable=False),
+        sa.Column("proposed_outcome", sa.Text(), nullable=True),
+        sa.Column("proposed_grounds", sa.Text(), nullable=True),
+        sa.Column("proposed_conditions", sa.Text(), nullable=True),
+        sa.Column("proposed_by_id", sa.Integer(), nullable=True),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "outcome IN ('approved', 'approved_with_conditions', 'rejected')",
+            name=op.f("ck_application_lines_outcome_is_known"),
+        ),
+        sa.CheckConstraint(
+            "proposed_outcome IN ('approved', 'approved_with_conditions', 'rejected')",
+            name=op.f("ck_application_lines_proposed_outcome_is_known"),
+        ),
+        sa.CheckConstraint(
+            "(outcome IS NULL) = (decided_by_id IS NULL)",
+            name=op.f("ck_application_lines_outcome_has_a_decider"),
+        ),
+        sa.CheckConstraint("decided_by_id <> proposed_by_id", name=op.f("ck_application_lines_two_people")),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["applications.id"], name=op.f("fk_application_lines_application_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["users.id"], name=op.f("fk_application_lines_decided_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by_id"], ["users.id"], name=op.f("fk_application_lines_proposed_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_lines")),
+        sa.UniqueConstraint(
+            "application_id", "service_key", name=op.f("uq_application_lines_application_id_service_key")
+        ),
+    )
+    op.create_table(
+        "completion_requests",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("requested_by_id", sa.Integer(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("items", JSON, nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["applications.id"], name=op.f("fk_completion_requests_application_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["requested_by_id"], ["users.id"], name=op.f("fk_completion_requests_requested_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_completion_requests")),
+    )
+    with op.batch_alter_table("completion_requests", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_completion_requests_application_id"), ["application_id"], unique=False
+        )
+
+    op.create_table(
+        "decisions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.Column("proposed_by_id", sa.Integer(), nullable=False),
+        sa.Column("decided_by_id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("proposed_by_id <> decided_by_id", name=op.f("ck_decisions_two_people")),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["applications.id"], name=op.f("fk_decisions_application_id")
+        ),
+        sa.ForeignKeyConstraint(["decided_by_id"], ["users.id"], name=op.f("fk_decisions_decided_by_id")),
+        sa.ForeignKeyConstraint(["file_id"], ["stored_files.id"], name=op.f("fk_decisions_file_id")),
+        sa.ForeignKeyConstraint(["proposed_by_id"], ["users.id"], name=op.f("fk_decisions_proposed_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
+        sa.UniqueConstraint("number", name=op.f("uq_decisions_number")),
+    )
+    with op.batch_alter_table("decisions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_decisions_application_id"), ["application_id"], unique=False)
+
+    op.create_table(
+        "service_approvals",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("pilot_key", sa.Text(), nullable=False),
+        sa.Column("pilot_version_id", sa.Integer(), nullable=False),
+        sa.Column("service_key", sa.Text(), nullable=False),
+        sa.Column("municipalities", JSON, nullable=False),
+        sa.Column("conditions", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("approved_on", sa.Date(), nullable=False),
+        sa.Column("application_line_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('approved', 'suspended', 'withdrawn', 'ended')",
+            name=op.f("ck_service_approvals_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["application_line_id"],
+            ["application_lines.id"],
+            name=op.f("fk_service_approvals_application_line_id"),
+        ),
+        sa.ForeignKeyConstraint(["pilot_key"], ["pilots.key"], name=op.f("fk_service_approvals_pilot_key")),
+        sa.ForeignKeyConstraint(
+            ["pilot_version_id"], ["pilot_versions.id"], name=op.f("fk_service_approvals_pilot_version_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_id"], ["providers.id"], name=op.f("fk_service_approvals_provider_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_approvals")),
+    )
+    with op.batch_alter_table("service_approvals", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_service_approvals_application_line_id"), ["application_line_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_service_approvals_pilot_key"), ["pilot_key"], unique=False)
+        batch_op.create_index(batch_op.f("ix_service_approvals_provider_id"), ["provider_id"], unique=False)
+        batch_op.create_index(
+            "uq_service_approvals_current",
+            ["provider_id", "pilot_key", "service_key"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('approved', 'suspended')"),
+            postgresql_where=sa.text("state IN ('approved', 'suspended')"),
+        )
+
+    op.create_table(
+        "offers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("approval_id", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("pilot_key", sa.Text(), nullable=False),
+        sa.Column("service_key", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("availability_state", sa.Text(), nullable=False),
+        sa.Column("available_from", sa.Date(), nullable=True),
+        sa.Column("queue_weeks", sa.Integer(), nullable=True),
+        sa.Column("availability_updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(availability_state = 'from') = (available_from IS NOT NULL)",
+            name=op.f("ck_offers_from_has_a_date"),
+        ),
+        sa.CheckConstraint(
+            "(availability_state = 'queue') = (queue_weeks IS NOT NULL)",
+            name=op.f("ck_offers_queue_has_weeks"),
+        ),
+        sa.CheckConstraint(
+            "availability_state IN ('now', 'from', 'queue', 'full')",
+            name=op.f("ck_offers_availability_is_known"),
+        ),
+        sa.CheckConstraint("state IN ('draft', 'published', 'ended')", name=op.f("ck_offers_state_is_known")),
+        sa.CheckConstraint(
+            "queue_weeks IS NULL OR queue_weeks BETWEEN 1 AND 104", name=op.f("ck_offers_queue_is_plausible")
+        ),
+        sa.ForeignKeyConstraint(
+            ["approval_id"], ["service_approvals.id"], name=op.f("fk_offers_approval_id")
+        ),
+        sa.ForeignKeyConstraint(["pilot_key"], ["pilots.key"], name=op.f("fk_offers_pilot_key")),
+        sa.ForeignKeyConstraint(["provider_id"], ["providers.id"], name=op.f("fk_offers_provider_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_offers")),
+    )
+    with op.batch_alter_table("offers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_offers_approval_id"), ["approval_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_offers_provider_id"), ["provider_id"], unique=False)
+        batch_op.create_index("ix_offers_state_pilot_key", ["state", "pilot_key"], unique=False)
+
+    op.create_table(
+        "offer_versions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("offer_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("title", JSON, nullable=False),
+        sa.Column("summary", JSON, nullable=False),
+        sa.Column("description", JSON, nullable=False),
+        sa.Column("plain", JSON, nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("municipalities", JSON, nullable=False),
+        sa.Column("groups", JSON, nullable=False),
+        sa.Column("languages", JSON, nullable=False),
+        sa.Column("features", JSON, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'published') = (published_at IS NOT NULL)",
+            name=op.f("ck_offer_versions_published_has_a_moment"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'published', 'waiting', 'returned')",
+            name=op.f("ck_offer_versions_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(["offer_id"], ["offers.id"], name=op.f("fk_offer_versions_offer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_offer_versions")),
+        sa.UniqueConstraint("offer_id", "number", name=op.f("uq_offer_versions_offer_id_number")),
+    )
+    with op.batch_alter_table("offer_versions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_offer_versions_offer_id"), ["offer_id"], unique=False)
+        batch_op.create_index(
+            "uq_offer_versions_published_day",
+            ["offer_id", "valid_from"],
+            unique=True,
+            sqlite_where=sa.text("state = 'published'"),
+            postgresql_where=sa.text("state = 'published'"),
+        )
+
+    op.create_table(
+        "offer_prices",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version_id", sa.Integer(), nullable=False),
+        sa.Column("band", sa.Text(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("vat_code", sa.Text(), nullable=False),
+        sa.Column("includes", JSON, nullable=False),
+        sa.CheckConstraint("amount >= 0", name=op.f("ck_offer_prices_amount_is_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["offer_versions.id"], name=op.f("fk_offer_prices_version_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_offer_prices")),
+        sa.UniqueConstraint("version_id", "band", name=op.f("uq_offer_prices_version_id_band")),
+    )
+
+    # pilots and their versions point at each other: the second half of the circle comes last
+    with op.batch_alter_table("pilots") as batch_op:
+        batch_op.create_foreign_key("fk_pilots_version_id", "pilot_versions", ["version_id"], ["id"])
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("pilots") as batch_op:
+        batch_op.drop_constraint("fk_pilots_version_id", type_="foreignkey")
+
+    op.drop_table("offer_prices")
+    with op.batch_alter_table("offer_versions", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_offer_versions_published_day",
+            sqlite_where=sa.text("state = 'published'"),
+            postgresql_where=sa.text("state = 'published'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_offer_versions_offer_id"))
+
+    op.drop_table("offer_versions")
+    with op.batch_alter_table("offers", schema=None) as batch_op:
+        batch_op.drop_index("ix_offers_state_pilot_key")
+        batch_op.drop_index(batch_op.f("ix_offers_provider_id"))
+        batch_op.drop_index(batch_op.f("ix_offers_approval_id"))
+
+    op.drop_table("offers")
+    with op.batch_alter_table("service_approvals", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_service_approvals_current",
+            sqlite_where=sa.text("state IN ('approved', 'suspended')"),
+            postgresql_where=sa.text("state IN ('approved', 'suspended')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_service_approvals_provider_id"))
+        batch_op.drop_index(batch_op.f("ix_service_approvals_pilot_key"))
+        batch_op.drop_index(batch_op.f("ix_service_approvals_application_line_id"))
+
+    op.drop_table("service_approvals")
+    with op.batch_alter_table("decisions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_decisions_application_id"))
+
+    op.drop_table("decisions")
+    with op.batch_alter_table("completion_requests", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_completion_requests_application_id"))
+
+    op.drop_table("completion_requests")
+    op.drop_table("application_lines")
+    op.drop_table("application_evidence")
+    with op.batch_alter_table("applications", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_applications_open",
+            sqlite_where=sa.text(
+                "state IN ('draft', 'submitted', 'in_review', 'completion_requested', 'proposed')"
+            ),
+            postgresql_where=sa.text(
+                "state IN ('draft', 'submitted', 'in_review', 'completion_requested', 'proposed')"
+            ),
+        )
+        batch_op.drop_index(batch_op.f("ix_applications_provider_id"))
+        batch_op.drop_index("ix_applications_pilot_key_state")
+        batch_op.drop_index(batch_op.f("ix_applications_handler_id"))
+
+    op.drop_table("applications")
+    op.drop_table("pilot_versions")
+    with op.batch_alter_table("evidence", schema=None) as batch_op:
+        batch_op.drop_index("ix_evidence_provider_id_kind")
+
+    op.drop_table("evidence")
+    with op.batch_alter_table("stored_files", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stored_files_sha256"))
+
+    op.drop_table("stored_files")
+    with op.batch_alter_table("role_grants", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_role_grants_user_id"))
+        batch_op.drop_index(batch_op.f("ix_role_grants_provider_id"))
+
+    op.drop_table("role_grants")
+    with op.batch_alter_table("pilots", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_pilots_organisation_key"))
+
+    op.drop_table("pilots")
+    with op.batch_alter_table("audit_events", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_events_subject")
+        batch_op.drop_index("ix_audit_events_organisation")
+
+    op.drop_table("audit_events")
+    op.drop_table("users")
+    op.drop_table("unmet_needs")
+    with op.batch_alter_table("sign_in_failures", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sign_in_failures_key"))
+        batch_op.drop_index(batch_op.f("ix_sign_in_failures_at"))
+
+    op.drop_table("sign_in_failures")
+    op.drop_table("providers")
+    with op.batch_alter_table("outbox_messages", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_outbox_messages_waiting",
+            sqlite_where=sa.text("sent_at IS NULL"),
+            postgresql_where=sa.text("sent_at IS NULL"),
+        )
+
+    op.drop_table("outbox_messages")
+    op.drop_table("organisations")
+    with op.batch_alter_table("kept_forms", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_kept_forms_kept_at"))
+
+    op.drop_table("kept_forms")
+    op.drop_table("catalogue_changes")
+    op.drop_table("audit_head")

@@ -1,0 +1,32 @@
+"""Texts in two languages, amounts and times as they are written in Finland."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from flask import Flask
+
+from marketplace.i18n import LocalizedText, date_text, datetime_text, helsinki_date, in_language, localized, money_text
+from marketplace.money import Money
+
+
+def test_a_missing_language_falls_back_and_says_so(core_app: Flask) -> None:
+    text = LocalizedText(fi="Kyllä", sv="")
+    assert text.text("sv") == ("Kyllä", "fi")
+    assert text.missing == ("sv",)
+    with core_app.test_request_context(), in_language("sv"):
+        assert str(localized(text)) == '<span lang="fi">Kyllä</span>'
+        assert str(localized(LocalizedText(fi="a", sv="<b>"))) == "&lt;b&gt;"
+
+
+@pytest.mark.parametrize(("language", "clock"), [("fi", "klo"), ("sv", "kl.")])
+def test_amounts_and_times_are_written_the_finnish_way(language: str, clock: str) -> None:
+    assert money_text(Money(3450), language) == "34,50\u00a0€"
+    assert date_text(date(2026, 11, 2)) == "2.11.2026"
+    assert datetime_text(datetime(2026, 11, 22, 14, 5, tzinfo=UTC), language) == f"22.11.2026 {clock} 16.05"
+
+
+def test_the_day_is_the_day_in_helsinki() -> None:
+    assert helsinki_date(datetime(2026, 11, 21, 22, 30, tzinfo=UTC)) == date(2026, 11, 22)
+    assert helsinki_date(datetime(2026, 7, 1, 20, 59, tzinfo=UTC)) == date(2026, 7, 1)
