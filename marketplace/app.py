@@ -65,7 +65,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _wire_templates(app: Flask) -> None:
-    babel.init_app(app)
+    babel.init_app(app, locale_selector=i18n.select_locale)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.add_extension("jinja2.ext.do")

@@ -47,6 +47,7 @@ __all__ = [
     "localized",
     "money_text",
     "ngettext",
+    "select_locale",
 ]
 
 
@@ -97,11 +98,12 @@ class LocalizedTextColumn(TypeDecorator[LocalizedText]):
 Base.registry.update_type_annotation_map({LocalizedText: LocalizedTextColumn})
 
 
-def _select_locale() -> str:
+def select_locale() -> str:
+    """The language of the request in hand, taken from its path; Finnish outside a request."""
     return g.get("lang", LANGUAGES[0]) if has_app_context() else LANGUAGES[0]
 
 
-babel = Babel(locale_selector=_select_locale)
+babel = Babel()
 
 
 def current_language() -> str:
