@@ -90,7 +90,8 @@ def _message(at: ValuePath, details: ErrorDetails) -> str:
     if language and kind in ("string_too_short", "string_type"):
         return f"the {language} text is empty"
     if kind == "extra_forbidden":
-        return f"“{last}” is not a key that is known here"
+        hint = "; inside { } a text with a comma needs quotes" if " " in last else ""
+        return f"“{last}” is not a key that is known here{hint}"
     if kind == "too_short":
         return "write at least one"
     if kind == "literal_error":

@@ -56,7 +56,7 @@ def version_by_number(session: Session, pilot_key: str, number: int) -> PilotVer
 def definition(session: Session, version_id: int) -> PilotDefinition:
     """The definition of a kept version. Raises NotFound.
 
-    Parsing takes some ten milliseconds, so each definition is parsed once per process.
+    Each definition is fetched and parsed once per process.
     """
     version = session.get(PilotVersion, version_id)
     if version is None:
