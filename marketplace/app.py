@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, g, redirect, request
+from flask import Flask, Response, redirect, request
 from flask.cli import FlaskGroup
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager

@@ -90,8 +90,12 @@ def demo_group() -> None:
 
 
 @demo_group.command("load")
-@click.option("--providers", default=120, show_default=True, type=click.IntRange(8), help="How many providers.")
-@click.option("--offers", default=400, show_default=True, type=click.IntRange(8), help="About how many offers.")
+@click.option(
+    "--providers", default=120, show_default=True, type=click.IntRange(8), help="How many providers."
+)
+@click.option(
+    "--offers", default=400, show_default=True, type=click.IntRange(8), help="About how many offers."
+)
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same content.")
 @click.option("--if-empty", is_flag=True, help="Do nothing when the database already has providers.")
 def load_demo(providers: int, offers: int, seed: int, if_empty: bool) -> None:
@@ -204,7 +208,6 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         sys.executable, "-m", "gunicorn", "wsgi:app", "--chdir", str(ROOT), "--bind", f"{host}:{port}",
         "--workers", str(workers), "--threads", str(threads), "--worker-class", "gthread",
         "--access-logfile", os.environ.get("ACCESS_LOG", "/dev/null"), "--log-level", "warning",
-        "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else str(settings().data_dir),
     ]  # fmt: skip
     helper = [sys.executable, "-m", "marketplace", "worker"]
     demo.print_welcome(database(), f"http://{host}:{port}/", click.echo)
@@ -216,12 +219,12 @@ def _run_together(main: list[str], helper: list[str]) -> int:
     stop: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: stop.append(received))
-    first, second = subprocess.Popen(main), subprocess.Popen(helper)
+    first, second = subprocess.Popen(main), subprocess.Popen(helper)  # noqa: S603 - our own two
     try:
         while first.poll() is None and not stop:
             if second.poll() is not None:
                 time.sleep(1)
-                second = subprocess.Popen(helper)
+                second = subprocess.Popen(helper)  # noqa: S603
             time.sleep(0.2)
     finally:
         for process in (first, second):

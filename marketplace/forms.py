@@ -216,7 +216,9 @@ class Required:
         self.message = message
 
     def __call__(self, form: object, field: Field) -> None:
-        empty = field.data is None or field.data == [] or (isinstance(field.data, str) and not field.data.strip())
+        empty = (
+            field.data is None or field.data == [] or (isinstance(field.data, str) and not field.data.strip())
+        )
         if isinstance(field, FileField):
             empty = not field.data
         if empty and not field.errors:

@@ -28,17 +28,22 @@ def problems(database: Database, settings: Settings, *, now: datetime) -> list[s
             revision = MigrationContext.configure(session.connection()).get_current_revision()
             head = ScriptDirectory(str(ROOT / "marketplace" / "migrations")).get_current_head()
             if revision != head:
-                return [*found, f"the database is at revision {revision}, the code needs {head}: run 'marketplace db upgrade'"]
+                need = f"the database is at revision {revision}, the code needs {head}"
+                return [*found, f"{need}: run 'marketplace db upgrade'"]
             if not pilots.pilots(session):
                 found.append("no pilot is loaded: run 'marketplace pilots load --all'")
             _count, broken = audit.verify(session)
             if broken is not None:
                 found.append(f"the audit trail does not hold: {broken}")
-            waiting = sa.select(sa.func.count()).select_from(OutboxMessage).where(OutboxMessage.sent_at.is_(None))
+            waiting = (
+                sa.select(sa.func.count()).select_from(OutboxMessage).where(OutboxMessage.sent_at.is_(None))
+            )
             late = session.scalar(waiting.where(OutboxMessage.created_at < now - MAIL_MAY_WAIT)) or 0
             given_up = session.scalar(waiting.where(OutboxMessage.attempts >= MAX_ATTEMPTS)) or 0
             if late:
-                found.append(f"{late} e-mails have waited for more than 15 minutes, {given_up} of them have been given up")
+                found.append(
+                    f"{late} e-mails have waited over 15 minutes, {given_up} of them have been given up"
+                )
             if not catalogue.freshness(session, settings.index_dir, now=now)["fresh"]:
                 found.append("the search index is behind the database: is 'marketplace worker' running?")
     except SQLAlchemyError as error:

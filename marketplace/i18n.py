@@ -42,6 +42,7 @@ __all__ = [
     "current_language",
     "date_text",
     "datetime_text",
+    "gettext",
     "helsinki_date",
     "in_language",
     "localized",
@@ -149,5 +150,5 @@ def localized(text: LocalizedText | None) -> Markup:
         return Markup()
     words, language = text.text(current_language())
     if language == current_language() or not words:
-        return Markup(escape(words))
+        return escape(words)
     return Markup('<span lang="{}">{}</span>').format(language, words)

@@ -111,7 +111,7 @@ def as_email(message: OutboxMessage, sender: str) -> EmailMessage:
     email.set_content(message.body)
     if message.attachments:
         bundle = message_from_bytes(message.attachments, policy=SMTP)
-        for part in bundle.iter_attachments():  # type: ignore[attr-defined]
+        for part in bundle.iter_attachments():
             main, sub = part.get_content_type().split("/", 1)
             email.add_attachment(part.get_content(), maintype=main, subtype=sub, filename=part.get_filename())
     return email

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from flask import Blueprint, current_app
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-import sqlalchemy as sa
 from marketplace.errors import NotFound
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots

@@ -1,4 +1,4 @@
-"""The web's frame: language in the path, permissions with default deny, one transaction a request, error pages, headers."""
+"""The web's frame: language in the path, default deny, one transaction a request, error pages, headers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,18 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, Flask, Response, current_app, flash, g, make_response, redirect, render_template, request
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf, validate_csrf
@@ -158,9 +169,7 @@ def init_app(app: Flask) -> None:
         LANGUAGE_NAMES=LANGUAGE_NAMES,
     )
     app.context_processor(lambda: {"lang": current_language()})
-    static = app.view_functions.get("static")
-    if static is not None:
-        static.permission = Permission.PUBLIC  # type: ignore[attr-defined]
+    app.view_functions["static"] = requires(Permission.PUBLIC)(app.view_functions["static"])
 
 
 @functools.cache
@@ -200,7 +209,9 @@ def _ask_to_sign_in() -> BaseResponse:
     target = _page_of_the_form() if request.method not in SAFE_METHODS else request.full_path.rstrip("?")
     response = redirect(f"/{g.lang}/account/sign-in?{urlencode({'next': target})}")
     if request.method not in SAFE_METHODS and _keep_entries(response):
-        notify(_("You had been signed out. Sign in: what you had written is kept and waits for you."), "warning")
+        notify(
+            _("You had been signed out. Sign in: what you had written is kept and waits for you."), "warning"
+        )
     else:
         notify(_("Sign in to continue."), "info")
     return response
@@ -211,9 +222,12 @@ def _ask_to_send_again() -> BaseResponse:
     response = redirect(_page_of_the_form())
     if _keep_entries(response):
         notify(
-            _("The page had been open so long that it was not sent. What you had written is kept: check it and send it again."),
+            _(
+                "The page had been open so long that it was not sent. "
+                "What you had written is kept: check it and send it again."
+            ),
             "warning",
-        )  # fmt: skip
+        )
     else:
         notify(_("The page had been open so long that nothing was done. Try again."), "warning")
     return response
@@ -259,6 +273,7 @@ def _end_transaction(response: Response) -> None:
         token = request.cookies.get(kept_forms.COOKIE)
         if token:
             kept_forms.forget(held, token)
+            response.delete_cookie(kept_forms.COOKIE)
         held.commit()
     elif held is not None:
         held.rollback()
@@ -283,9 +298,6 @@ def _finish(response: Response) -> Response:
         headers.setdefault("Content-Language", current_language())
         if current_user.is_authenticated or request.method not in SAFE_METHODS:
             headers.setdefault("Cache-Control", "private, no-store")
-    if "session" in g and request.method not in SAFE_METHODS and kept_forms.COOKIE in request.cookies:
-        if response.status_code < 400 and not response.headers.getlist("Set-Cookie"):
-            response.delete_cookie(kept_forms.COOKIE)
     return response
 
 
@@ -306,7 +318,9 @@ def _overtaken(_error: Exception) -> ResponseReturnValue:
     _abandon()
     return error_page(
         Conflict.status,
-        _("Somebody else changed the same thing at the same time. Open the page again to see how it stands now."),
+        _(
+            "Somebody else changed the same thing at the same time. Open the page again to see how it stands now."
+        ),
     )
 
 
@@ -319,7 +333,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 def _crash(error: Exception) -> ResponseReturnValue:
     _abandon()
-    current_app.logger.exception("unexpected error", exc_info=error)
+    current_app.logger.error("unexpected error", exc_info=error)
     if current_app.testing:
         raise error
     code = 503 if isinstance(error, OperationalError) else InternalServerError.code

@@ -60,15 +60,7 @@ def template_database(engine_name: str, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture
 def database_url(template_database: str, tmp_path: Path) -> Iterator[str]:
     """The URL of a fresh copy of the template, the test's own."""
-    url = sa.make_url(template_database)
-    if url.get_backend_name() == "sqlite":
-        target = tmp_path / "test.sqlite"
-        shutil.copy(str(url.database), target)
-        yield f"sqlite:///{target}"
-        return
-    name = f"test_{uuid.uuid4().hex}"
-    _on_server(f"CREATE DATABASE {name} TEMPLATE {url.database} STRATEGY FILE_COPY")
-    copy = url.set(database=name).render_as_string(hide_password=False)
+    copy = copy_database(template_database, tmp_path / "test.sqlite")
     yield copy
     drop_database(copy)
 
@@ -84,15 +76,7 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def shared_database(template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """One database per worker and engine for tests whose transaction is rolled back."""
-    url = sa.make_url(template_database)
-    if url.get_backend_name() == "sqlite":
-        target = tmp_path_factory.mktemp("shared") / "shared.sqlite"
-        shutil.copy(str(url.database), target)
-        copy = f"sqlite:///{target}"
-    else:
-        name = f"shared_{uuid.uuid4().hex}"
-        _on_server(f"CREATE DATABASE {name} TEMPLATE {url.database} STRATEGY FILE_COPY")
-        copy = url.set(database=name).render_as_string(hide_password=False)
+    copy = copy_database(template_database, tmp_path_factory.mktemp("shared") / "shared.sqlite")
     database = Database(copy)
     yield database
     database.dispose()
@@ -158,7 +142,20 @@ def new_database(engine_name: str, folder: Path) -> str:
         return f"sqlite:///{folder / 'template.sqlite'}"
     name = f"template_{uuid.uuid4().hex}"
     _on_server(f"CREATE DATABASE {name}")
-    return sa.make_url(os.environ["TEST_POSTGRES_URL"]).set(database=name).render_as_string(hide_password=False)
+    return (
+        sa.make_url(os.environ["TEST_POSTGRES_URL"]).set(database=name).render_as_string(hide_password=False)
+    )
+
+
+def copy_database(url: str, target: Path) -> str:
+    """The URL of a copy: the file `target` on SQLite, a database of a new name on the server."""
+    source = sa.make_url(url)
+    if source.get_backend_name() == "sqlite":
+        shutil.copy(str(source.database), target)
+        return f"sqlite:///{target}"
+    name = f"copy_{uuid.uuid4().hex}"
+    _on_server(f"CREATE DATABASE {name} TEMPLATE {source.database} STRATEGY FILE_COPY")
+    return source.set(database=name).render_as_string(hide_password=False)
 
 
 def drop_database(url: str) -> None:
@@ -169,7 +166,9 @@ def drop_database(url: str) -> None:
 
 
 def _on_server(statement: str) -> None:
-    engine = sa.create_engine(os.environ["TEST_POSTGRES_URL"], isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    engine = sa.create_engine(
+        os.environ["TEST_POSTGRES_URL"], isolation_level="AUTOCOMMIT", poolclass=sa.NullPool
+    )
     with engine.connect() as connection:
         connection.exec_driver_sql(statement)
 

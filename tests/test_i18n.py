@@ -7,7 +7,15 @@ from datetime import UTC, date, datetime
 import pytest
 from flask import Flask
 
-from marketplace.i18n import LocalizedText, date_text, datetime_text, helsinki_date, in_language, localized, money_text
+from marketplace.i18n import (
+    LocalizedText,
+    date_text,
+    datetime_text,
+    helsinki_date,
+    in_language,
+    localized,
+    money_text,
+)
 from marketplace.money import Money
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,7 +51,7 @@ def test_the_circle_between_pilots_and_versions_is_closed(database: Database) ->
 def test_sqlite_runs_with_its_safeguards_on(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'a.sqlite'}")
     with database.read() as session:
-        pragmas = {name: session.execute(sa.text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "foreign_keys")}
+        names = ("journal_mode", "foreign_keys")
+        pragmas = {name: session.execute(sa.text(f"PRAGMA {name}")).scalar() for name in names}
     database.dispose()
     assert pragmas == {"journal_mode": "wal", "foreign_keys": 1}
-    assert os.path.exists(tmp_path / "a.sqlite")

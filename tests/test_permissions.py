@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from marketplace.permissions import GRANTS, PROVIDER_ROLES, STAFF_ROLES, SYSTEM, Actor, Grant, Permission, Role
+from marketplace.permissions import (
+    GRANTS,
+    PROVIDER_ROLES,
+    STAFF_ROLES,
+    SYSTEM,
+    Actor,
+    Grant,
+    Permission,
+    Role,
+)
 
 REVIEWER = Actor(1, "r@example.fi", "R", (Grant(Role.REVIEWER, organisation="keusote"),))
-EDITOR = Actor(2, "e@example.fi", "E", (Grant(Role.PROVIDER_EDITOR, provider=7), Grant(Role.PROVIDER_ADMIN, provider=8)))
+EDITOR = Actor(
+    2, "e@example.fi", "E", (Grant(Role.PROVIDER_EDITOR, provider=7), Grant(Role.PROVIDER_ADMIN, provider=8))
+)
 
 
 def test_every_role_has_a_row() -> None:

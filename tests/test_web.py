@@ -47,7 +47,9 @@ def test_every_view_names_a_permission(app: Flask) -> None:
     assert set(map(type, declared.values())) == {Permission}
 
 
-@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", ""])
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", ""]
+)
 def test_signing_in_never_leads_off_the_site(target: str) -> None:
     assert safe_next(target) is None
 
@@ -63,14 +65,15 @@ def test_entries_survive_a_session_that_ended(
     sign_in(client, person)
     token = token_on(client.get("/fi/account/").text)
     client.delete_cookie("session")
-    answer = client.post(
-        "/fi/account/", data={"csrf_token": token, "form_name": "AccountForm", "name": "Kirjoitettu nimi", "language": "sv"}
-    )
+    written = {"form_name": "AccountForm", "name": "Kirjoitettu nimi", "language": "sv"}
+    answer = client.post("/fi/account/", data={"csrf_token": token, **written})
     assert answer.headers["Location"].startswith("/fi/account/sign-in?next=")
     sign_in(client, person)
     page = client.get("/fi/account/").text
     assert 'value="Kirjoitettu nimi"' in page
-    assert post_form(client, "/fi/account/", {"name": "Kirjoitettu nimi", "language": "sv"}).status_code == 302
+    assert (
+        post_form(client, "/fi/account/", {"name": "Kirjoitettu nimi", "language": "sv"}).status_code == 302
+    )
     assert 'value="Kirjoitettu nimi"' in client.get("/fi/account/").text
 
 
@@ -79,7 +82,8 @@ def test_entries_survive_an_old_page(
 ) -> None:
     sign_in(client, person)
     answer = client.post(
-        "/fi/account/", data={"csrf_token": "stale", "form_name": "AccountForm", "name": "Uusi nimi", "language": "fi"}
+        "/fi/account/",
+        data={"csrf_token": "stale", "form_name": "AccountForm", "name": "Uusi nimi", "language": "fi"},
     )
     assert (answer.status_code, answer.headers["Location"]) == (302, "/fi/account/")
     page = client.get("/fi/account/").text
@@ -89,14 +93,21 @@ def test_entries_survive_an_old_page(
 def test_kept_entries_hold_no_password_and_stay_with_their_browser(app: Flask, client: FlaskClient) -> None:
     client.post(
         "/fi/account/sign-in",
-        data={"csrf_token": "stale", "form_name": "SignInForm", "email": "matti@example.fi", "password": "salaisuus"},
+        data={
+            "csrf_token": "stale",
+            "form_name": "SignInForm",
+            "email": "matti@example.fi",
+            "password": "salaisuus",
+        },
     )
     assert "matti@example.fi" in client.get("/fi/account/sign-in").text
     assert "salaisuus" not in client.get("/fi/account/sign-in").text
     assert "matti@example.fi" not in app.test_client().get("/fi/account/sign-in").text
 
 
-@pytest.mark.parametrize("path", ["/fi/nowhere", "/sv/services/999999999", "/en/services", "/api/v1/offers/999999999"])
+@pytest.mark.parametrize(
+    "path", ["/fi/nowhere", "/sv/services/999999999", "/en/services", "/api/v1/offers/999999999"]
+)
 def test_what_does_not_exist_answers_404(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
 

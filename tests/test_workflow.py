@@ -7,7 +7,9 @@ import pytest
 from marketplace.errors import Conflict
 from marketplace.workflow import NoSuchTransition, Workflow
 
-DOOR = Workflow("door", "closed", {("closed", "open"): "open", ("open", "close"): "closed", ("closed", "lock"): "locked"})
+DOOR = Workflow(
+    "door", "closed", {("closed", "open"): "open", ("open", "close"): "closed", ("closed", "lock"): "locked"}
+)
 
 
 def test_states_and_actions_come_from_the_table() -> None:

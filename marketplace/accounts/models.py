@@ -31,7 +31,7 @@ class User(Base):
 
 
 class RoleGrant(Base):
-    """A role of a person: staff in one organisation, provider people in one provider, clients and helpers in neither."""
+    """A role of a person: staff in one organisation, provider people in one provider, others in neither."""
 
     __tablename__ = "role_grants"
     __table_args__ = (
@@ -39,14 +39,17 @@ class RoleGrant(Base):
             f"(role IN ({_STAFF})) = (organisation_key IS NOT NULL)", name="staff_belong_to_an_organisation"
         ),
         sa.CheckConstraint(
-            f"(role IN ({_PROVIDER})) = (provider_id IS NOT NULL)", name="provider_people_belong_to_a_provider"
+            f"(role IN ({_PROVIDER})) = (provider_id IS NOT NULL)",
+            name="provider_people_belong_to_a_provider",
         ),
         sa.UniqueConstraint("user_id", "role", "organisation_key", "provider_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
-    role: Mapped[Role] = mapped_column(sa.Enum(Role, native_enum=False, values_callable=lambda e: [r.value for r in e]))
+    role: Mapped[Role] = mapped_column(
+        sa.Enum(Role, native_enum=False, values_callable=lambda e: [r.value for r in e])
+    )
     organisation_key: Mapped[str | None] = mapped_column(sa.ForeignKey("organisations.key"))
     provider_id: Mapped[int | None] = mapped_column(sa.ForeignKey("providers.id"), index=True)
 

@@ -63,7 +63,12 @@ def hash_password(password: str) -> str:
 
 
 def grant(
-    session: Session, user: User, role: Role, *, organisation: str | None = None, provider_id: int | None = None
+    session: Session,
+    user: User,
+    role: Role,
+    *,
+    organisation: str | None = None,
+    provider_id: int | None = None,
 ) -> None:
     """Give a role; giving one that the person already has changes nothing."""
     for held in user.grants:
@@ -79,7 +84,9 @@ def grant_staff(session: Session, user: User, role: Role, *, organisation: str) 
     Raises Conflict when the person works for another one already (staff belong to one organisation) and Invalid when
     there is no such organisation.
     """
-    others = {held.organisation_key for held in user.grants if held.organisation_key not in (None, organisation)}
+    others = {
+        held.organisation_key for held in user.grants if held.organisation_key not in (None, organisation)
+    }
     if others:
         raise Conflict(_l("The person already works for another organisation."))
     try:
@@ -150,7 +157,9 @@ def _refuse_guessing(session: Session, keys: list[str], now: datetime) -> None:
     ).scalars()
     if any(count >= MAX_FAILURES for count in counts):
         raise TooManyFailures(
-            _l("Signing in has failed too many times. Wait fifteen minutes and try again, or ask for a new password.")
+            _l(
+                "Signing in has failed too many times. Wait fifteen minutes and try again, or ask for a new password."
+            )
         )
 
 

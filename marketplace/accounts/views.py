@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, g, has_request_context, redirect, request, session as cookie, url_for
+from flask import current_app, g, has_request_context, redirect, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user, login_user, logout_user
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -60,7 +61,9 @@ def open_session(user: User) -> None:
 
 def signed_in_context() -> dict[str, Any]:
     """What every template knows of the person: `actor`, `areas` (label, address) and the `theme`."""
-    signed_in = has_request_context() and current_user.is_authenticated  # mail is written outside a request, too
+    signed_in = (
+        has_request_context() and current_user.is_authenticated
+    )  # mail is written outside a request, too
     actor = current_user.actor if signed_in else None
     areas: list[tuple[str, str]] = []
     if actor is not None:
@@ -79,7 +82,9 @@ def sign_in_page() -> ResponseReturnValue:
     form = SignInForm.from_request()
     if form.validate_on_submit():
         try:
-            with database().transaction() as change:  # a failure is counted although the page answers with an error
+            with (
+                database().transaction() as change
+            ):  # a failure is counted although the page answers with an error
                 user = sign_in(
                     change,
                     email=form.email.data,
@@ -137,12 +142,17 @@ def forgotten() -> ResponseReturnValue:
     if form.validate_on_submit():
         user = user_by_email(session(), form.email.data)
         if user is not None:
-            link = settings().public_url + url_for("accounts.reset", lang=user.language, token=_reset_token(user))
+            link = settings().public_url + url_for(
+                "accounts.reset", lang=user.language, token=_reset_token(user)
+            )
             outbox.send(
                 session(), to=user.email, language=user.language, template="account_password",
                 now=now(), context={"name": user.name, "link": link},
             )  # fmt: skip
-        notify(_("If there is an account with this address, a link for a new password is on its way to it."), "info")
+        notify(
+            _("If there is an account with this address, a link for a new password is on its way to it."),
+            "info",
+        )
         return redirect(url_for("accounts.sign_in"))
     return render("account/forgotten.html", status=422 if form.is_submitted() else 200, form=form)
 

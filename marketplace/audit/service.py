@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -58,16 +59,18 @@ def record(
 
 def verify(session: Session) -> tuple[int, str | None]:
     """Walk the whole chain: the number of rows read and what is wrong first, naming the row, or None."""
+    rows = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=1000))
     previous, count = GENESIS, 0
-    for event in session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=1000)):
-        count += 1
-        if event.id != count:
-            return count, f"row {count} is missing"
-        content = {column.key: getattr(event, column.key) for column in AuditEvent.__table__.columns}
-        content.pop("hash")
-        if event.previous_hash != previous or seal(**content) != event.hash:
-            return count, f"row {event.id} has been changed"
-        previous = event.hash
+    with closing(rows):
+        for event in rows:
+            count += 1
+            if event.id != count:
+                return count, f"row {count} is missing"
+            content = {column.key: getattr(event, column.key) for column in AuditEvent.__table__.columns}
+            content.pop("hash")
+            if event.previous_hash != previous or seal(**content) != event.hash:
+                return count, f"row {event.id} has been changed"
+            previous = event.hash
     head = session.get(AuditHead, 1)
     if head is not None and (head.last_id, head.last_hash) != (count, previous):
         return count, f"row {count + 1} is missing at the end"
@@ -75,5 +78,5 @@ def verify(session: Session) -> tuple[int, str | None]:
 
 
 def _name_of(subject: object) -> tuple[str, object]:
-    identity = sa.inspect(subject).identity  # type: ignore[union-attr]
+    identity = sa.inspect(subject).identity
     return type(subject).__name__, identity[0]

@@ -39,7 +39,9 @@ def test_the_address_is_the_same_in_any_case(session: Session, user: User) -> No
     assert user.email == "anna@example.fi"
     assert _try(session, PASSWORD, email=" ANNA@example.FI ") is user
     with pytest.raises(Conflict):
-        service.create_user(session, email="ANNA@example.fi", name="B", password=PASSWORD, language="fi", now=NOW)
+        service.create_user(
+            session, email="ANNA@example.fi", name="B", password=PASSWORD, language="fi", now=NOW
+        )
 
 
 def test_passwords_are_kept_as_argon2id_and_never_short(session: Session, user: User) -> None:
@@ -76,20 +78,25 @@ def test_an_unknown_organisation_is_refused(session: Session, user: User) -> Non
 
 
 @pytest.mark.parametrize(
-    ("role", "organisation"), [(Role.REVIEWER, None), (Role.CLIENT, "keusote"), (Role.PROVIDER_ADMIN, "keusote")]
+    ("role", "organisation"),
+    [(Role.REVIEWER, None), (Role.CLIENT, "keusote"), (Role.PROVIDER_ADMIN, "keusote")],
 )
 def test_the_database_refuses_a_role_in_the_wrong_place(
     session: Session, user: User, role: Role, organisation: str | None
 ) -> None:
     with pytest.raises(IntegrityError), session.begin_nested():
-        session.execute(sa.insert(RoleGrant).values(user_id=user.id, role=role, organisation_key=organisation))
+        session.execute(
+            sa.insert(RoleGrant).values(user_id=user.id, role=role, organisation_key=organisation)
+        )
 
 
 @pytest.fixture
 def known(app: Flask) -> User:
     """A committed account that signs in through the page."""
     with app.extensions["database"].transaction() as session:
-        return make_user(session, email="anna@example.fi", language="sv", password_hash=service.hash_password(PASSWORD))
+        return make_user(
+            session, email="anna@example.fi", language="sv", password_hash=service.hash_password(PASSWORD)
+        )
 
 
 def test_signing_in_leads_to_ones_own_language_and_out_again(client: FlaskClient, known: User) -> None:
@@ -101,7 +108,9 @@ def test_signing_in_leads_to_ones_own_language_and_out_again(client: FlaskClient
 
 
 @pytest.mark.parametrize("language", ["fi", "sv"])
-def test_a_wrong_password_says_so_and_keeps_the_address(client: FlaskClient, known: User, language: str) -> None:
+def test_a_wrong_password_says_so_and_keeps_the_address(
+    client: FlaskClient, known: User, language: str
+) -> None:
     answer = post_form(client, f"/{language}/account/sign-in", {"email": known.email, "password": "väärä"})
     assert answer.status_code == 422
     assert known.email in answer.text
@@ -113,12 +122,16 @@ def test_a_forgotten_password_is_renewed_once_by_mail(app: Flask, client: FlaskC
     with app.extensions["database"].read() as session:
         mail = session.scalars(sa.select(OutboxMessage)).one()
     assert mail.language == "sv"
-    link = next(word for word in mail.body.split() if word.startswith("http://localhost/sv/account/password/"))
+    link = next(
+        word for word in mail.body.split() if word.startswith("http://localhost/sv/account/password/")
+    )
     path = link.removeprefix("http://localhost")
     assert post_form(client, path, {"password": "lyhyt"}).status_code == 422
     assert post_form(client, path, {"password": "uusi ja pitkä salasana"}).status_code == 302
     assert client.get(path).status_code == 404, "the link works once"
-    answer = post_form(client, "/fi/account/sign-in", {"email": known.email, "password": "uusi ja pitkä salasana"})
+    answer = post_form(
+        client, "/fi/account/sign-in", {"email": known.email, "password": "uusi ja pitkä salasana"}
+    )
     assert answer.status_code == 302
 
 

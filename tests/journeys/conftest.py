@@ -1,0 +1,185 @@
+"""A real portal and a real browser: gunicorn, the worker, a mail server and Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import URLError
+
+import pytest
+from aiosmtpd.controller import Controller
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from marketplace.config import ROOT
+from tests.conftest import copy_database, drop_database, new_database
+from tests.mail import Mailbox
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-sync",
+]
+START_SECONDS = 60
+DEMO_SIZE = ("--providers", "60", "--offers", "160")
+
+
+@dataclass
+class Portal:
+    """A running portal with demo content: its address, its mail, its database."""
+
+    address: str
+    database_url: str
+    folder: Path
+    mailbox: Mailbox = field(repr=False)
+
+    def url(self, path: str) -> str:
+        """The full address of a path."""
+        return self.address + path
+
+
+def run_command(*words: str, environment: dict[str, str]) -> None:
+    """Run the `marketplace` command; its output is shown when it fails."""
+    done = subprocess.run(
+        [sys.executable, "-m", "marketplace", *words],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, f"marketplace {' '.join(words)}\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.fixture(scope="session")
+def demo_template(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """A database with demo content and the folder of its files, made once for all workers of a run."""
+    common = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        common = common.parent
+    folder = common / f"demo-{engine_name}"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        address = _await_file(folder / "ready")
+    else:
+        address = new_database(engine_name, folder)
+        environment = _environment(address, folder)
+        run_command("db", "upgrade", environment=environment)
+        run_command("pilots", "load", "--all", environment=environment)
+        run_command("demo", "load", *DEMO_SIZE, environment=environment)
+        run_command("index", "rebuild", environment=environment)
+        (folder / "writing").write_text(address, encoding="utf-8")
+        (folder / "writing").rename(folder / "ready")
+    return address, folder
+
+
+@pytest.fixture(scope="session")
+def portal(
+    engine_name: str, demo_template: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Portal]:
+    """A portal of this worker's own, served by the production server."""
+    template, files = demo_template
+    folder = tmp_path_factory.mktemp(f"portal-{engine_name}")
+    shutil.copytree(files, folder, dirs_exist_ok=True)
+    address = copy_database(template, folder / "portal.sqlite")
+    mailbox, port = Mailbox(), free_port()
+    mail = Controller(mailbox, hostname="127.0.0.1", port=free_port())
+    mail.start()
+    environment = _environment(address, folder) | {
+        "PORT": str(port),
+        "WEB_WORKERS": "2",
+        "MAIL_URL": f"smtp://127.0.0.1:{mail.port}",
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+    }
+    log = (folder / "serve.log").open("wb")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "marketplace", "serve"], cwd=ROOT, env=environment, stdout=log, stderr=log
+    )
+    running = Portal(f"http://127.0.0.1:{port}", address, folder, mailbox)
+    try:
+        _await_page(running.url("/readyz"), server, folder / "serve.log")
+        yield running
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+        log.close()
+        mail.stop()
+        drop_database(address)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium of the system, without a window."""
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    assert program, "Chromium is not installed: run 'make test', or install the package chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser profile of the test's own; a page that asks another server for anything fails the test."""
+    context = browser.new_context(locale="fi-FI", viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(15_000)
+    strangers: list[str] = []
+    context.on("request", lambda request: _note_stranger(request.url, strangers))
+    yield context
+    context.close()
+    assert strangers == []
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """One tab."""
+    return context.new_page()
+
+
+def free_port() -> int:
+    """A port that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _environment(address: str, folder: Path) -> dict[str, str]:
+    keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "VIRTUAL_ENV") if name in os.environ}
+    return keep | {"DATABASE_URL": address, "DATA_DIR": str(folder), "SECRET_KEY": uuid.uuid4().hex * 2}
+
+
+def _note_stranger(url: str, strangers: list[str]) -> None:
+    if not url.startswith(("http://127.0.0.1:", "data:", "blob:", "about:")):
+        strangers.append(url)
+
+
+def _await_file(path: Path) -> str:
+    for _ in range(START_SECONDS * 20):
+        if path.exists():
+            return path.read_text(encoding="utf-8")
+        time.sleep(0.1)
+    raise TimeoutError(f"{path} was never made")
+
+
+def _await_page(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(START_SECONDS * 10):
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise AssertionError(f"the portal did not start:\n{log.read_text(encoding='utf-8', errors='replace')}")

@@ -1,0 +1,69 @@
+"""A guard per convention of the house: what a reader relies on holds everywhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from marketplace.config import ROOT
+
+TEMPLATES = ROOT / "templates"
+PYTHON = sorted(path for path in (ROOT / "marketplace").rglob("*.py") if "migrations" not in path.parts)
+_TEMPLATE_NAME = re.compile(r"""["']([\w./-]+\.(?:html|txt|typ|xml))["']""")
+_CONTROL = re.compile(r"<(?:input|select|textarea|button)\b")
+FILE_LIMIT = 500
+
+
+def _mentioned() -> set[str]:
+    """Every template name that the code or another template speaks of."""
+    sources = [*PYTHON, *TEMPLATES.rglob("*.html"), *TEMPLATES.rglob("*.txt"), *TEMPLATES.rglob("*.typ")]
+    return {name for path in sources for name in _TEMPLATE_NAME.findall(path.read_text(encoding="utf-8"))}
+
+
+def test_every_template_is_used() -> None:
+    mentioned = _mentioned()
+    names = {str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*") if path.is_file()}
+    unused = {
+        name
+        for name in names
+        if name not in mentioned
+        and Path(name).name not in mentioned
+        and not name.startswith(("emails/", "pages/"))  # named by their topic: checked below
+    }
+    assert unused == set()
+
+
+def test_every_mail_template_is_sent() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in PYTHON)
+    mails = {path.stem for path in (TEMPLATES / "emails").glob("*.txt")}
+    assert {name for name in mails if f'"{name}"' not in code and not name.startswith("_")} == set()
+
+
+def test_every_template_compiles(app: Flask) -> None:
+    for path in TEMPLATES.rglob("*"):
+        if path.suffix in (".html", ".txt"):
+            app.jinja_env.get_template(str(path.relative_to(TEMPLATES)))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in TEMPLATES.rglob("*.html") if "components" not in p.parts and p.name != "base.html"],
+    ids=lambda path: str(path.relative_to(TEMPLATES)),
+)
+def test_pages_compose_macros_and_write_no_control_themselves(path: Path) -> None:
+    assert _CONTROL.findall(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_says_what_it_is_and_stays_small(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.lstrip().startswith(('"""', 'r"""')), "no docstring"
+    assert text.count("\n") <= FILE_LIMIT
+
+
+def test_rooms_have_domain_names() -> None:
+    vague = {"utils", "helpers", "common", "misc", "base", "lib"}
+    assert [str(path) for path in PYTHON if path.stem in vague] == []
