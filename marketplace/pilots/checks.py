@@ -1,4 +1,4 @@
-"""What must hold between the values of a pilot definition: no key twice, no name that leads nowhere, no gap in the week.
+"""What must hold between the values of a pilot: no key twice, no name that leads nowhere, no gap in the week.
 
 The checks read the plain data of the file, not the models, so that they also run when a value elsewhere is wrong and
 the writer gets every mistake in one go. They pass over what has the wrong shape: the models have reported that.
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from marketplace.pilots import vocabulary
-from marketplace.pilots.definition import DAYS, TimeBand
+from marketplace.pilots.definition import DAYS, DayKind, TimeBand
 from marketplace.pilots.source import ValuePath
 from marketplace.pilots.texts import DAY_MINUTES, clock
 
@@ -31,7 +31,7 @@ def faults(data: Any) -> Iterator[Fault]:
 
 
 def _each(data: Any, *pattern: str, at: ValuePath = ()) -> Iterator[tuple[ValuePath, Any]]:
-    """The values at a path pattern, where `*` stands for every item of a list; what has another shape is passed over."""
+    """The values at a path pattern, where `*` is every item of a list; another shape is passed over."""
     if not pattern:
         yield at, data
     elif pattern[0] == "*":
@@ -88,7 +88,10 @@ def _area(data: Any) -> Iterator[Fault]:
         for path, code in _words(data, "area", name, "*"):
             place = vocabulary.MUNICIPALITIES.get(code)
             if place is not None and place.county not in counties:
-                yield path, f"{place.name.fi} ({code}) is not in the counties of the area, so it cannot be left out"
+                yield (
+                    path,
+                    f"{place.name.fi} ({code}) is not in the counties of the area, so it cannot be left out",
+                )
     for path, code in _words(data, "area", "municipalities", "*"):
         place = vocabulary.MUNICIPALITIES.get(code)
         if place is not None and place.county in counties:
@@ -127,9 +130,14 @@ def _price_tables(data: Any) -> Iterator[Fault]:
             unit, band = _word(row, "unit"), vocabulary.BANDS.get(_word(row, "band"))
             if known and unit in vocabulary.UNITS and unit not in known.units:
                 units = ", ".join(known.units)
-                yield (*path, *below, "unit"), f"this service is not priced by “{unit}”; its units are {units}"
+                yield (
+                    (*path, *below, "unit"),
+                    f"this service is not priced by “{unit}”; its units are {units}",
+                )
             if band and unit and band.timed != (unit == "h"):
-                fault = "needs the unit h" if band.timed else "is not a time of day, so it cannot be priced by h"
+                fault = (
+                    "needs the unit h" if band.timed else "is not a time of day, so it cannot be priced by h"
+                )
                 yield (*path, *below, "band"), f"the band “{band.key}” {fault}"
             if band and band.timed:
                 priced.add(band.key)
@@ -141,7 +149,7 @@ def _price_tables(data: Any) -> Iterator[Fault]:
 
 def _time_bands(data: Any) -> Iterator[Fault]:
     """Every minute of every kind of day belongs to exactly one band, when the pilot prices hours at all."""
-    spans: dict[str, list[tuple[int, int]]] = {day: [] for day in DAYS}
+    spans: dict[DayKind, list[tuple[int, int]]] = {day: [] for day in DAYS}
     rows = list(_each(data, "time_bands", "*"))
     for path, row in rows:
         try:

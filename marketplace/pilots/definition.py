@@ -7,10 +7,10 @@ a question that another one names, is in `checks`. `docs/pilots.md` explains eve
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import AfterValidator, AliasChoices, Field, SerializerFunctionWrapHandler, model_serializer
 from pydantic_core import PydanticCustomError
@@ -20,8 +20,10 @@ from marketplace.pilots import vocabulary
 from marketplace.pilots.questions import Question, Section
 from marketplace.pilots.texts import Amount, ClockTime, Entry, Key, Text
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday")
+DayKind = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"]
 """Kinds of day in the time rules. A public holiday is `holiday` whatever weekday it is."""
+
+DAYS: Final[tuple[DayKind, ...]] = get_args(DayKind)
 
 
 def _known(what: str, entries: Callable[[], Iterable[str]]) -> AfterValidator:
@@ -79,6 +81,7 @@ class Period(Entry):
     ends: date | None = None
 
     def covers(self, day: date) -> bool:
+        """Whether `day` is in the period."""
         return self.starts <= day and (self.ends is None or day <= self.ends)
 
 
@@ -92,6 +95,7 @@ class PriceBand(Entry):
 
     @property
     def name(self) -> LocalizedText:
+        """The band's name."""
         return vocabulary.BANDS[self.band].name
 
 
@@ -103,6 +107,7 @@ class EvidenceRequirement(Entry):
 
     @property
     def name(self) -> LocalizedText:
+        """The name of the kind of evidence."""
         return vocabulary.EVIDENCE_KINDS[self.kind].name
 
 
@@ -136,6 +141,7 @@ class PilotService(Entry):
 
     @property
     def name(self) -> LocalizedText:
+        """The service's name."""
         return vocabulary.SERVICES[self.key].name
 
     @property
@@ -158,9 +164,7 @@ class TimeBand(Entry):
     """
 
     band: BandKey
-    days: Annotated[
-        tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"], ...], Field(min_length=1)
-    ]
+    days: Annotated[tuple[DayKind, ...], Field(min_length=1)]
     start: ClockTime = Field(validation_alias=AliasChoices("from", "start"))
     end: ClockTime = Field(validation_alias=AliasChoices("to", "end"))
 
@@ -240,6 +244,7 @@ class PilotDefinition(Entry):
 
     @property
     def service_keys(self) -> tuple[str, ...]:
+        """The keys of the pilot's services, in its order."""
         return tuple(service.key for service in self.services)
 
     def service(self, key: str) -> PilotService:
@@ -284,5 +289,3 @@ class PilotDefinition(Entry):
         Defaults are left out, so that a key added to this model later does not make every pilot look changed.
         """
         return self.model_dump(mode="json", exclude_defaults=True)
-
-

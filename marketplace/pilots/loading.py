@@ -36,7 +36,9 @@ def read_definition(path: Path) -> PilotDefinition:
         problems.extend(_problem(source, details) for details in error.errors())
         raise InvalidDefinition(problems) from None
     if definition.key != path.stem:
-        problems.append(source.problem(("key",), f"the file of the pilot “{definition.key}” has another name"))
+        problems.append(
+            source.problem(("key",), f"the file of the pilot “{definition.key}” has another name")
+        )
     if problems:
         raise InvalidDefinition(problems)
     return definition
@@ -59,6 +61,8 @@ def read_all(paths: Sequence[Path]) -> list[PilotDefinition]:
 _LANGUAGE_NAMES: Final = {"fi": "Finnish", "sv": "Swedish"}
 
 _PLAIN: Final = {
+    "missing": "this is missing",
+    "too_short": "write at least one",
     "string_type": "write a text here",
     "tuple_type": "write a list here",
     "list_type": "write a list here",
@@ -84,23 +88,19 @@ def _problem(source: Source, details: ErrorDetails) -> Problem:
 
 def _message(at: ValuePath, details: ErrorDetails) -> str:
     kind, last, context = details["type"], str(at[-1]) if at else "", details.get("ctx", {})
-    language = _LANGUAGE_NAMES.get(last)
-    if kind == "missing":
-        return f"the {language} text is missing" if language else "this is missing"
-    if language and kind in ("string_too_short", "string_type"):
-        return f"the {language} text is empty"
+    language, given = _LANGUAGE_NAMES.get(last), details["input"]
+    if language and kind in ("missing", "string_too_short", "string_type"):
+        return f"the {language} text is missing"
     if kind == "extra_forbidden":
         hint = "; inside { } a text with a comma needs quotes" if " " in last else ""
         return f"“{last}” is not a key that is known here{hint}"
-    if kind == "too_short":
-        return "write at least one"
     if kind == "literal_error":
-        near = difflib.get_close_matches(str(details["input"]), _choices(context), n=1)
-        return f"“{details['input']}” is not one of {context['expected']}" + (
+        near = difflib.get_close_matches(str(given), _choices(context), n=1)
+        return f"“{given}” is not one of {context['expected']}" + (
             f"; did you mean “{near[0]}”?" if near else ""
         )
     if kind == "string_pattern_mismatch":
-        return f"“{details['input']}” has characters that do not belong here (pattern {context['pattern']})"
+        return f"“{given}” has characters that do not belong here (pattern {context['pattern']})"
     return _PLAIN.get(kind, details["msg"])
 
 

@@ -44,9 +44,7 @@ def versions(session: Session, pilot_key: str) -> Sequence[PilotVersion]:
 
 def version_by_number(session: Session, pilot_key: str, number: int) -> PilotVersion:
     """The version of a pilot with this number. Raises NotFound."""
-    query = sa.select(PilotVersion).where(
-        PilotVersion.pilot_key == pilot_key, PilotVersion.number == number
-    )
+    query = sa.select(PilotVersion).where(PilotVersion.pilot_key == pilot_key, PilotVersion.number == number)
     found = session.scalar(query)
     if found is None:
         raise NotFound(_l("The pilot has no such version."))

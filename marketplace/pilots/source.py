@@ -51,7 +51,9 @@ class InvalidDefinition(DomainError):
     status = 422
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = sorted(set(problems), key=lambda each: (each.file, each.line, each.path, each.message))
+        self.problems = sorted(
+            set(problems), key=lambda each: (each.file, each.line, each.path, each.message)
+        )
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
@@ -92,33 +94,46 @@ class _Reader:
         self.places: dict[ValuePath, tuple[str, int]] = {(): ("", 1)}
         self.problems: list[Problem] = []
         self._open: list[tuple[Path, str | None]] = []
+        self._nodes: dict[Path, yaml.Node | None] = {}
 
     def file(self, path: Path, part: str | None, at: ValuePath, asked_at: tuple[str, int]) -> Any:
         """The data of the file at `path`, or of one key of it; `asked_at` is the file and line that asked for it."""
         label = path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else path.name
         if (path, part) in self._open:
             return self._fault(asked_at, at, f"{label} includes itself")
-        try:
-            node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-        except OSError as error:
-            return self._fault(asked_at, at, f"the file {label} cannot be read: {error.strerror or error}")
-        except UnicodeDecodeError:
-            return self._fault(asked_at, at, f"the file {label} is not UTF-8 text")
-        except yaml.MarkedYAMLError as error:
-            line = error.problem_mark.line + 1 if error.problem_mark else 1
-            return self._fault((label, line), at, f"this is not valid YAML: {error.problem or error.context}")
-        except yaml.YAMLError as error:
-            return self._fault((label, 1), at, f"this is not valid YAML: {error}")
-        if node is None:
-            return self._fault((label, 1), at, "the file is empty")
-        if part is not None:
+        node = self._compose(path, label, at, asked_at)
+        if node is not None and part is not None:
             node = _value_of(node, part)
             if node is None:
-                return self._fault(asked_at, at, f"the file {label} has no part “{part}”")
+                self._fault(asked_at, at, f"the file {label} has no part “{part}”")
+        if node is None:
+            return None
         self._open.append((path, part))
         data = self._build(node, path, label, at)
         self._open.pop()
         return data
+
+    def _compose(self, path: Path, label: str, at: ValuePath, asked_at: tuple[str, int]) -> yaml.Node | None:
+        """The parsed file, or None when it has been reported; each file is parsed once."""
+        if path in self._nodes:
+            return self._nodes[path]
+        node: yaml.Node | None = None
+        try:
+            node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        except OSError as error:
+            self._fault(asked_at, at, f"the file {label} cannot be read: {error.strerror or error}")
+        except UnicodeDecodeError:
+            self._fault(asked_at, at, f"the file {label} is not UTF-8 text")
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            self._fault((label, line), at, f"this is not valid YAML: {error.problem or error.context}")
+        except yaml.YAMLError as error:
+            self._fault((label, 1), at, f"this is not valid YAML: {error}")
+        else:
+            if node is None:
+                self._fault((label, 1), at, "the file is empty")
+        self._nodes[path] = node
+        return node
 
     def _build(self, node: yaml.Node, file: Path, label: str, at: ValuePath) -> Any:
         self.places[at] = (label, node.start_mark.line + 1)
@@ -134,21 +149,20 @@ class _Reader:
             before = len(items)
             item = self._build(child, file, label, (*at, before))
             if _only_includes(child) and isinstance(item, list):
-                self._splice((*at, before))
+                self._splice(at, before)
                 items.extend(item)
             else:
                 items.append(item)
         return items
 
-    def _splice(self, at: ValuePath) -> None:
-        """Move the places of the list that stands at `at` so that its items stand in the list around it."""
+    def _splice(self, around: ValuePath, first: int) -> None:
+        """Move the places of the list that stands at item `first` of the list `around` into that list."""
+        at = (*around, first)
         moved = {path: place for path, place in self.places.items() if path[: len(at)] == at and path != at}
         for path in moved:
             del self.places[path]
         for path, place in moved.items():
-            index = path[len(at)]
-            assert isinstance(index, int) and isinstance(at[-1], int)
-            self.places[(*at[:-1], at[-1] + index, *path[len(at) + 1 :])] = place
+            self.places[(*around, first + int(path[len(at)]), *path[len(at) + 1 :])] = place
 
     def _mapping(self, node: yaml.MappingNode, file: Path, label: str, at: ValuePath) -> Any:
         own: dict[str, yaml.Node] = {}
@@ -165,11 +179,11 @@ class _Reader:
             included = self._included(own.pop(INCLUDE), file, label, at)
             if not own:
                 return included
+            self.places[at] = (label, node.start_mark.line + 1)
             if isinstance(included, dict):
                 data.update(included)
             elif included is not None:
-                place = (label, node.start_mark.line + 1)
-                self._fault(place, at, "only a mapping can be included beside other keys")
+                self._fault(self.places[at], at, "only a mapping can be included beside other keys")
         for key, value_node in own.items():
             self._forget((*at, key))
             data[key] = self._build(value_node, file, label, (*at, key))
@@ -178,7 +192,9 @@ class _Reader:
     def _included(self, node: yaml.Node, file: Path, label: str, at: ValuePath) -> Any:
         place = (label, node.start_mark.line + 1)
         if not isinstance(node, yaml.ScalarNode) or not node.value:
-            return self._fault(place, (*at, INCLUDE), "write one file here, such as common/rulebook.yaml#quality")
+            return self._fault(
+                place, (*at, INCLUDE), "write one file here, such as common/rulebook.yaml#quality"
+            )
         name, _, part = node.value.partition("#")
         return self.file((file.parent / name).resolve(), part or None, at, place)
 

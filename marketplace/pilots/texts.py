@@ -100,4 +100,3 @@ ClockTime = Annotated[int, BeforeValidator(_minutes), PlainSerializer(clock)]
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$")]
 """A name used by programs and addresses: small letters, digits, `_` and `-`."""
-

@@ -35,19 +35,17 @@ def _vocabularies() -> dict[str, object]:
 
 @blueprint.get("")
 @requires(Permission.PUBLIC)
-def index(lang: str) -> ResponseReturnValue:
+def index() -> ResponseReturnValue:
     """All pilots, the one that takes applications first."""
     today = helsinki_date(now())
-    found = [
-        (pilot, queries.current_definition(session(), pilot.key)) for pilot in queries.pilots(session())
-    ]
-    found.sort(key=lambda pair: (not pair[1].takes_applications(today), pair[1].name[lang]))
+    found = [(pilot, queries.current_definition(session(), pilot.key)) for pilot in queries.pilots(session())]
+    found.sort(key=lambda pair: (not pair[1].takes_applications(today), pair[1].name[current_language()]))
     return render("pilots/index.html", pilots=found, today=today)
 
 
 @blueprint.get("/<key>")
 @requires(Permission.PUBLIC)
-def pilot(lang: str, key: str) -> ResponseReturnValue:
+def pilot(key: str) -> ResponseReturnValue:
     """One pilot: whom it is for, where, its services with their highest prices, and how to join."""
     found = queries.pilot(session(), key)
     definition = queries.current_definition(session(), key)
@@ -55,7 +53,7 @@ def pilot(lang: str, key: str) -> ResponseReturnValue:
         "pilots/pilot.html",
         pilot=found,
         definition=definition,
-        municipalities=vocabulary.municipality_names(definition.municipalities, lang),
+        municipalities=vocabulary.municipality_names(definition.municipalities, current_language()),
         evidence=_evidence_rows(definition),
         takes_applications=definition.takes_applications(helsinki_date(now())),
         time_text=time_text,
@@ -64,7 +62,7 @@ def pilot(lang: str, key: str) -> ResponseReturnValue:
 
 @blueprint.get("/<key>/rulebook")
 @requires(Permission.PUBLIC)
-def rulebook(lang: str, key: str) -> ResponseReturnValue:
+def rulebook(key: str) -> ResponseReturnValue:
     """The rulebook in force now."""
     found = queries.pilot(session(), key)
     return _rulebook_page(key, found.version_id)
@@ -72,7 +70,7 @@ def rulebook(lang: str, key: str) -> ResponseReturnValue:
 
 @blueprint.get("/<key>/rulebook/<int:number>")
 @requires(Permission.PUBLIC)
-def rulebook_version(lang: str, key: str, number: int) -> ResponseReturnValue:
+def rulebook_version(key: str, number: int) -> ResponseReturnValue:
     """The rulebook as it stood in version `number` of the pilot: what was accepted then can be read for ever."""
     queries.pilot(session(), key)
     return _rulebook_page(key, queries.version_by_number(session(), key, number).id)

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal, TypeVar
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from marketplace.pilots.source import InvalidDefinition, Problem, read_source
 from marketplace.pilots.texts import Entry, Key, Text
@@ -30,15 +30,15 @@ class Keyed(Entry):
     name: Text
 
 
-class Coded(Entry):
-    """An entry known by an official code of digits; `key` is the same code."""
+class Coded(Keyed):
+    """An entry whose key is an official code of digits."""
 
-    code: str
-    name: Text
+    key: str = Field(validation_alias="code", pattern=r"^\d+$")
 
     @property
-    def key(self) -> str:
-        return self.code
+    def code(self) -> str:
+        """The official code: the key."""
+        return self.key
 
 
 class County(Coded):
@@ -46,7 +46,7 @@ class County(Coded):
 
 
 class Municipality(Coded):
-    """A municipality of 2026. `languages` are its official ones, the majority's first; the point is its centre (WGS 84)."""
+    """A municipality of 2026: its official languages, the majority's first, and its centre (WGS 84)."""
 
     languages: tuple[Literal["fi", "sv"], ...]
     county: str
@@ -55,7 +55,10 @@ class Municipality(Coded):
 
 
 class Service(Keyed):
-    """A service that a personal budget can buy. `minors`: giving it to children asks for the criminal-record procedure."""
+    """A service that a personal budget can buy.
+
+    `minors`: children may get it, and then their carers' criminal records are checked.
+    """
 
     description: Text
     legal_basis: str
@@ -94,8 +97,9 @@ class Band(Keyed):
 
 
 class EvidenceKind(Keyed):
-    """A proof. `file`: a document is kept, otherwise only the date. `renew_months`: how often it is renewed (None: never).
+    """A proof.
 
+    `file`: a document is kept, otherwise only the date. `renew_months`: how often it is renewed (None: never).
     `stands_for`: the kinds that this one document proves together.
     """
 
@@ -113,6 +117,7 @@ class VatRate(Entry):
     valid_to: date | None = None
 
     def covers(self, day: date) -> bool:
+        """Whether the rate applies on `day`."""
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
@@ -133,7 +138,7 @@ class OrganisationData(Keyed):
     website: str = ""
 
 
-Item = TypeVar("Item", bound=Keyed | Coded)
+Item = TypeVar("Item", bound=Keyed)
 
 
 class Vocabulary(Mapping[str, Item]):
@@ -235,7 +240,7 @@ def kinds_that_prove(kind: str) -> frozenset[str]:
 
 
 def vat_percent(code: str, on: date) -> Decimal:
-    """The VAT rate of `code` in per cent on the service day `on`. Raises KeyError when the code has no rate that day."""
+    """The VAT rate of `code` in per cent on the service day `on`. Raises KeyError when it has none that day."""
     for rate in VAT[code].rates:
         if rate.covers(on):
             return rate.percent
