@@ -1,0 +1,42 @@
+"""The concepts of the catalogue: municipalities, services, groups, features and languages under all their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from marketplace.i18n import LANGUAGES, LocalizedText
+from marketplace.pilots.vocabulary import FEATURES, GROUPS, MUNICIPALITIES, SERVICES
+from marketplace.pilots.vocabulary import LANGUAGES as SPOKEN_LANGUAGES
+from marketplace.search.language.lexicon import Lexicon
+from marketplace.search.language.thesaurus import Concept, Thesaurus, synonyms
+from marketplace.search.language.understanding import Understanding
+
+FACETS: Final = ("service", "municipality", "group", "language", "feature")
+"""The facets of the public contract, in the order in which pages show them."""
+
+
+def concept_key(facet: str, key: str) -> str:
+    """The index key of one value of a facet: `@638` for a municipality, `#service:transport` for the others."""
+    return f"@{key}" if facet == "municipality" else f"#{facet}:{key}"
+
+
+def catalogue_concepts() -> Iterator[Concept]:
+    """Every concept: the vocabularies with their own names, then the synonym file."""
+    for code, municipality in MUNICIPALITIES.items():
+        yield Concept(concept_key("municipality", code), _names(municipality.name))
+    for facet, vocabulary in (("service", SERVICES), ("group", GROUPS), ("feature", FEATURES)):
+        for key, entry in vocabulary.items():
+            yield Concept(concept_key(facet, key), _names(entry.name))
+    for key, language in SPOKEN_LANGUAGES.items():
+        yield Concept(concept_key("language", key), _names(language.name))
+    yield from synonyms()
+
+
+def understanding(lexicon: Lexicon) -> Understanding:
+    """The understanding of words that the whole catalogue shares."""
+    return Understanding(lexicon, Thesaurus(lexicon, catalogue_concepts()))
+
+
+def _names(name: LocalizedText) -> dict[str, list[str]]:
+    return {language: [getattr(name, language)] for language in LANGUAGES}

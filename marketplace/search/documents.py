@@ -1,0 +1,306 @@
+"""From the database to the index: the public face of every visible offer on one Helsinki day.
+
+An offer is visible when the provider is active, the approval in force, the offer published and not past its last
+day, a version of it in force, and every proof that the pilot asks for valid (`providers.rules.is_visible`, the same
+question the office asks). Rows are read in batches, so that 200,000 offers need no more memory than 500.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.i18n import LANGUAGES, LocalizedText
+from marketplace.money import Money
+from marketplace.pilots import queries as pilots
+from marketplace.pilots import vocabulary
+from marketplace.pilots.models import Organisation, Pilot
+from marketplace.providers.models import Evidence, Offer, OfferPrice, OfferVersion, Provider, ServiceApproval
+from marketplace.providers.rules import Standing, is_visible, unproven
+from marketplace.search.concepts import concept_key
+from marketplace.search.engine import Document
+from marketplace.search.language import lexicon
+from marketplace.search.language.thesaurus import SYNONYMS
+from marketplace.search.language.understanding import Passage, Understanding
+
+RULES_VERSION: Final = 1
+"""Raise it when documents are made in another way: every index is then made again."""
+
+BATCH: Final = 500
+
+_CONCEPT_WEIGHTS: Final = {
+    "service": 0.6,
+    "municipality": 0.4,
+    "group": 0.35,
+    "language": 0.35,
+    "feature": 0.35,
+}
+
+
+class Row(NamedTuple):
+    """An offer with its provider, approval and the version in force."""
+
+    offer: Any
+    provider: Any
+    approval: Any
+    version: Any
+
+
+@cache
+def fingerprint() -> str:
+    """Changes when documents would come out differently: rules, vocabularies or synonyms were edited."""
+    digest = hashlib.sha256(f"{RULES_VERSION} {lexicon.RULES_VERSION}".encode())
+    for file in [SYNONYMS, *sorted(Path(vocabulary.DATA).iterdir())]:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def all_ids(session: Session) -> Iterator[Sequence[int]]:
+    """The ids of all published offers, in batches."""
+    last = 0
+    query = sa.select(Offer.id).where(Offer.state == "published").order_by(Offer.id).limit(BATCH)
+    while ids := session.scalars(query.where(Offer.id > last)).all():
+        yield ids
+        last = ids[-1]
+
+
+def count(session: Session) -> int:
+    """How many published offers there are, visible or not: what a progress bar counts to."""
+    return (
+        session.scalar(sa.select(sa.func.count()).select_from(Offer).where(Offer.state == "published")) or 0
+    )
+
+
+def documents(
+    session: Session, understanding: Understanding, ids: Iterable[int], day: date
+) -> Iterator[Document]:
+    """The documents of those of the offers that are visible on `day`. `ids` should come in batches."""
+    rows = _rows(session, list(ids), day)
+    proofs = _proofs(session, {row.provider.id for row in rows})
+    visible = [row for row in rows if _is_visible(session, row, proofs[row.provider.id], day)]
+    prices = _prices(session, [row.version.id for row in visible])
+    names = _pilot_names(session)
+    for row in visible:
+        yield _document(understanding, row, prices[row.version.id], names[row.offer.pilot_key], day)
+
+
+def _rows(session: Session, ids: Sequence[int], day: date) -> list[Row]:
+    """The offers with what hangs on them; those without a version in force on `day` are left out."""
+    if not ids:
+        return []
+    later = sa.orm.aliased(OfferVersion)
+    in_force = sa.and_(
+        OfferVersion.offer_id == Offer.id,
+        OfferVersion.state == "published",
+        OfferVersion.valid_from <= day,
+        ~sa.exists().where(
+            later.offer_id == OfferVersion.offer_id,
+            later.state == "published",
+            later.valid_from <= day,
+            later.valid_from > OfferVersion.valid_from,
+        ),
+    )
+    query = (
+        sa.select(Offer, Provider, ServiceApproval, OfferVersion)
+        .join(Provider, Provider.id == Offer.provider_id)
+        .join(ServiceApproval, ServiceApproval.id == Offer.approval_id)
+        .join(OfferVersion, in_force)
+        .where(Offer.id.in_(ids))
+        .options(sa.orm.noload("*"))
+        .execution_options(populate_existing=True)
+    )
+    return [Row(*found) for found in session.execute(query)]
+
+
+def _proofs(session: Session, providers: set[int]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    query = sa.select(Evidence.provider_id, Evidence.kind, Evidence.issued_on, Evidence.valid_until)
+    for proof in session.execute(query.where(Evidence.provider_id.in_(providers))):
+        found[proof.provider_id].append(proof)
+    return found
+
+
+def _is_visible(session: Session, row: Row, proofs: Sequence[Any], day: date) -> bool:
+    definition = pilots.definition(session, row.approval.pilot_version_id)
+    required = [item.kind for item in definition.required_evidence(row.offer.service_key)]
+    standing = Standing(
+        provider_state=row.provider.state,
+        approval_state=row.approval.state,
+        offer_state=row.offer.state,
+        ends_on=row.offer.ends_on,
+        in_force=True,
+        unproven=unproven(required, proofs, day, vocabulary.kinds_that_prove),
+    )
+    return is_visible(standing, day)
+
+
+def _prices(session: Session, versions: Sequence[int]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    columns = (OfferPrice.version_id, OfferPrice.band, OfferPrice.unit, OfferPrice.amount)
+    query = sa.select(*columns, OfferPrice.vat_code, OfferPrice.includes).order_by(OfferPrice.id)
+    for price in session.execute(query.where(OfferPrice.version_id.in_(versions))):
+        found[price.version_id].append(price)
+    return found
+
+
+def _pilot_names(session: Session) -> dict[str, tuple[LocalizedText, ...]]:
+    """The names by which people know each pilot: its own and its organisation's."""
+    query = sa.select(Pilot.key, Organisation.name).join(Organisation)
+    names: dict[str, tuple[LocalizedText, ...]] = {}
+    for key, organisation in session.execute(query):
+        names[key] = (pilots.current_definition(session, key).name, organisation)
+    return names
+
+
+def _document(
+    understanding: Understanding,
+    row: Row,
+    prices: Sequence[Any],
+    pilot_names: Sequence[LocalizedText],
+    day: date,
+) -> Document:
+    offer, version, provider = row.offer, row.version, row.provider
+    codes = [code for code in version.municipalities if code in row.approval.municipalities]
+    values: dict[str, tuple[str, ...]] = {
+        "pilot": (offer.pilot_key,),
+        "service": (offer.service_key,),
+        "municipality": tuple(codes),
+        "group": tuple(version.groups),
+        "language": tuple(version.languages),
+        "feature": tuple(version.features),
+        "available": ("1",) if _is_available(offer, day) else (),
+    }
+    concepts = {
+        concept_key(facet, key): weight for facet, weight in _CONCEPT_WEIGHTS.items() for key in values[facet]
+    }
+    name = provider.trade_name or provider.official_name
+    return Document(
+        id=offer.id,
+        keys=understanding.document_keys(_passages(row, values, name, pilot_names), concepts),
+        values=values,
+        prices={price.band: price.amount.cents for price in prices},
+        names={language: version.title[language] for language in LANGUAGES},
+        words={"provider": (name,)},
+        body=json.dumps(_body(row, values, name, prices, day), ensure_ascii=False).encode(),
+    )
+
+
+def _is_available(offer: Any, day: date) -> bool:
+    if offer.availability_state == "from":
+        return bool(offer.available_from <= day)
+    return bool(offer.availability_state == "now")
+
+
+def _passages(
+    row: Row, values: dict[str, tuple[str, ...]], provider_name: str, pilot_names: Sequence[LocalizedText]
+) -> Iterator[Passage]:
+    """Every text by which an offer is found, the weightiest first."""
+    version = row.version
+    service = vocabulary.SERVICES[row.offer.service_key].name
+    named = [
+        *(vocabulary.GROUPS[key].name for key in values["group"]),
+        *(vocabulary.FEATURES[key].name for key in values["feature"]),
+        *(vocabulary.LANGUAGES[key].name for key in values["language"]),
+        *pilot_names,
+    ]
+    for language in LANGUAGES:
+        texts = (
+            (version.title, 1.0, True),
+            (service, 0.9, False),
+            (version.summary, 0.6, True),
+            (version.description, 0.3, False),
+            (version.plain, 0.3, False),
+        )
+        for text, weight, concepts in texts:
+            if words := getattr(text, language):
+                yield Passage(language, words, weight, concepts)
+        for name in (provider_name, row.provider.official_name):
+            yield Passage(language, name, 0.85)
+        if version.place:
+            yield Passage(language, version.place, 0.4)
+        for text in named:
+            yield Passage(language, getattr(text, language), 0.3)
+
+
+def _body(
+    row: Row, values: dict[str, tuple[str, ...]], provider_name: str, prices: Sequence[Any], day: date
+) -> dict[str, Any]:
+    """The public document: what a card and the public interface show, texts in both languages."""
+    offer, version = row.offer, row.version
+    return {
+        "id": offer.id,
+        "title": _both(version.title),
+        "summary": _both(version.summary),
+        "place": version.place,
+        "provider": {"id": row.provider.id, "name": provider_name, "business_id": row.provider.business_id},
+        "pilot": offer.pilot_key,
+        "service": offer.service_key,
+        "municipalities": list(values["municipality"]),
+        "groups": list(values["group"]),
+        "languages": list(values["language"]),
+        "features": list(values["feature"]),
+        "availability": {
+            "state": offer.availability_state,
+            "from": offer.available_from.isoformat() if offer.available_from else None,
+            "queue_weeks": offer.queue_weeks,
+        },
+        "prices": [
+            {
+                "band": price.band,
+                "unit": price.unit,
+                "amount_cents": price.amount.cents,
+                "vat_rate": float(vocabulary.vat_percent(price.vat_code, day)),
+                "includes": list(price.includes),
+                "valid_from": version.valid_from.isoformat(),
+            }
+            for price in prices
+        ],
+        "price_from_cents": min((price.amount for price in prices), default=Money(0)).cents
+        if prices
+        else None,
+    }
+
+
+def _both(text: LocalizedText) -> dict[str, str]:
+    return {language: getattr(text, language) for language in LANGUAGES}
+
+
+def changed_between(session: Session, earlier: date, later: date) -> set[int]:
+    """Offers whose public face changes by the calendar alone when `earlier` becomes `later`.
+
+    A price or text takes effect, an offer has had its last day, a place becomes free, a proof begins or ends.
+    """
+    queries = (
+        sa.select(OfferVersion.offer_id).where(
+            OfferVersion.valid_from > earlier, OfferVersion.valid_from <= later
+        ),
+        sa.select(Offer.id).where(Offer.ends_on >= earlier, Offer.ends_on < later),
+        sa.select(Offer.id).where(Offer.available_from > earlier, Offer.available_from <= later),
+        sa.select(Offer.id)
+        .join(Evidence, Evidence.provider_id == Offer.provider_id)
+        .where(
+            sa.or_(
+                sa.and_(Evidence.valid_until >= earlier, Evidence.valid_until < later),
+                sa.and_(Evidence.issued_on > earlier, Evidence.issued_on <= later),
+            )
+        ),
+    )
+    return {identity for query in queries for identity in session.scalars(query)}
+
+
+def vat_changes_between(earlier: date, later: date) -> bool:
+    """True when a VAT rate begins or ends: every price then shows another rate."""
+    return any(
+        earlier < rate.valid_from <= later or (rate.valid_to is not None and earlier <= rate.valid_to < later)
+        for code in vocabulary.VAT.values()
+        for rate in code.rates
+    )

@@ -1,0 +1,121 @@
+"""What the catalogue asks of a search engine, without saying which engine it is.
+
+The embedded engine is `index.OfferIndex`; a server engine can take its place by answering the same questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, Literal, Protocol
+
+from marketplace.search.language.understanding import Unit
+
+Sort = Literal["match", "price", "name"]
+
+FILTERS: Final = ("pilot", "service", "municipality", "group", "language", "feature", "available")
+"""Everything an offer can be filtered by, apart from words and price. `available` has the one value `1`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One visible offer as the engine keeps it."""
+
+    id: int
+    keys: Mapping[str, float]
+    """Index keys with their weights, 0–1."""
+    values: Mapping[str, tuple[str, ...]]
+    """Values by filter name."""
+    prices: Mapping[str, int]
+    """Cents by price band."""
+    names: Mapping[str, str]
+    """The title by language, for the order by name."""
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Whole names that autocomplete offers, by kind."""
+    body: bytes = b""
+    """The public document, JSON, given back with a hit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One search. Within a filter values are alternatives; filters, words and price must all hold."""
+
+    units: tuple[Unit, ...] = ()
+    filters: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    band: str | None = None
+    price_max: int | None = None
+    """Cents, in `band`; without a band, the lowest price of the offer."""
+    sort: Sort = "match"
+    language: str = "fi"
+    day: date = date(2026, 1, 1)
+    """The Helsinki day: equal ranks rotate by it."""
+    offset: int = 0
+    limit: int = 20
+    any_unit: bool = False
+    """True: one matching word is enough, more rank higher."""
+    facets: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One found offer with its public document."""
+
+    id: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`facets[name][key]` counts the offers that choosing the value would give, as if the filter were not set.
+
+    `without` says, for an empty answer, how many offers there are when one filter (or `q`, `price_max`) is dropped.
+    """
+
+    total: int
+    hits: tuple[Hit, ...]
+    facets: Mapping[str, Mapping[str, int]]
+    without: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the index stands; `deleted` counts replaced documents that still take room, `bytes` the room on disk."""
+
+    offers: int
+    segments: int
+    deleted: int
+    generation: str
+    bytes: int
+
+
+class DamagedIndex(Exception):
+    """The index cannot be read: it is lost or damaged, and has to be made again."""
+
+
+class Engine(Protocol):
+    """A search engine for offers."""
+
+    def search(self, question: Question) -> Answer:
+        """Answer one question from the newest committed state."""
+        ...
+
+    def frequency(self, key: str) -> int:
+        """How many offers have an index key."""
+        ...
+
+    def vocabulary(self) -> Iterable[tuple[str, int]]:
+        """Every index key with the number of offers that have it."""
+        ...
+
+    def names(self, kind: str) -> Mapping[str, int]:
+        """The names that autocomplete offers of one kind, with the number of offers that bear each."""
+        ...
+
+    def write(self, documents: Iterable[Document], removed: Iterable[int]) -> None:
+        """Put documents in place of earlier ones with the same id and remove others, in one commit."""
+        ...
+
+    def status(self) -> Status:
+        """Counts for the office and for `readyz`."""
+        ...

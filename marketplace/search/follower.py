@@ -1,0 +1,167 @@
+"""The follower: brings the index up with the database, a change at most a second after its commit.
+
+It runs in the worker process, every quarter of a second. Change rows are never missed, also when transactions commit
+in another order than they got their numbers: a row counts as settled only when it is older than any transaction can
+be, and the newer ones are remembered one by one. Applying a row twice does no harm.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.db import Database
+from marketplace.i18n import helsinki_date
+from marketplace.search import documents as offers
+from marketplace.search.catalogue import Catalogue
+from marketplace.search.engine import DamagedIndex, Document
+from marketplace.search.language.desk import Desk
+from marketplace.search.models import CatalogueChange
+from marketplace.search.offer_index import Position
+
+SETTLED: Final = timedelta(minutes=10)
+"""No transaction lasts longer."""
+
+KEPT: Final = timedelta(days=2)
+"""How long change rows stay, for those who ask what happened."""
+
+FRAGMENTED: Final = 40
+"""Segments after which the index is made anew, in the background of the same process."""
+
+Progress = Callable[[int, int], None]
+"""Called with how many offers are done and how many there are."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Change rows that the index does not hold yet, and the position after them. `everything` asks for a rebuild."""
+
+    offers: frozenset[int]
+    everything: bool
+    position: Position
+
+
+def pending(session: Session, position: Position, *, now: datetime) -> Pending:
+    """What has changed since `position`, the calendar included."""
+    rows = session.execute(
+        sa.select(CatalogueChange.id, CatalogueChange.offer_id, CatalogueChange.at)
+        .where(CatalogueChange.id > position.low)
+        .order_by(CatalogueChange.id)
+    ).all()
+    known = set(position.seen)
+    new = [row for row in rows if row.id not in known]
+    low = position.low
+    for row in rows:
+        if row.at > now - SETTLED:
+            break
+        low = row.id
+    today = helsinki_date(now)
+    touched = {row.offer_id for row in new if row.offer_id is not None}
+    everything = any(row.offer_id is None for row in new) or position.definitions != offers.fingerprint()
+    shown = date.fromisoformat(position.day) if position.day else today
+    if shown > today or offers.vat_changes_between(shown, today):
+        everything = True
+    elif shown < today:
+        touched |= offers.changed_between(session, shown, today)
+    seen = tuple(row.id for row in rows if row.id > low)
+    after = Position(low, seen, today.isoformat(), offers.fingerprint())
+    return Pending(frozenset(touched), everything, after)
+
+
+class Follower:
+    """Applies the change log to the index of one folder."""
+
+    def __init__(self, database: Database, index_dir: Path) -> None:
+        self._database = database
+        self._catalogue = Catalogue(index_dir, analyses=True)
+        self._desk: Desk | None = None
+        self._purged: datetime | None = None
+
+    def catch_up(self, *, now: datetime) -> int:
+        """Bring the index up with the database and return how many offers were written anew.
+
+        An index that is lost, damaged or made by other rules is built again. The first call opens the desk where web
+        processes ask about new words.
+        """
+        if self._desk is None:
+            self._desk = Desk(self._catalogue.folder, self._catalogue.lexicon)
+            self._desk.open()
+        index = self._catalogue.index
+        if self._catalogue.is_reported_damaged() or not index.exists:
+            return self.rebuild(now=now)
+        try:
+            index.refresh()
+            with self._database.read() as session:
+                found = pending(session, index.position(), now=now)
+                if found.everything:
+                    return self.rebuild(now=now)
+                if found.offers:
+                    self._apply(session, found)
+                elif found.position != index.position():
+                    index.keep_position(found.position)
+            index.tidy()
+        except DamagedIndex:
+            _log.exception("the search index cannot be read and is made again")
+            return self.rebuild(now=now)
+        self._purge(now)
+        return len(found.offers)
+
+    def _apply(self, session: Session, found: Pending) -> None:
+        made, gone = self._documents(session, found)
+        self._catalogue.index.write(made, gone, found.position)
+
+    def _documents(self, session: Session, found: Pending) -> tuple[list[Document], set[int]]:
+        day = date.fromisoformat(found.position.day)
+        made: list[Document] = []
+        ordered = sorted(found.offers)
+        for start in range(0, len(ordered), offers.BATCH):
+            batch = ordered[start : start + offers.BATCH]
+            made += offers.documents(session, self._catalogue.understanding, batch, day)
+        return made, set(found.offers) - {document.id for document in made}
+
+    def rebuild(self, *, now: datetime, progress: Progress | None = None) -> int:
+        """Make the whole index anew beside the served one and swap it in; return how many offers it holds."""
+        index = self._catalogue.index
+        with (index.folder / "rebuild.lock").open("w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with self._database.read() as session:
+                start = pending(session, Position(), now=now).position
+                made = index.rebuild(self._all(session, helsinki_date(now), progress), start)
+            with index.writing(), self._database.read() as session:
+                found = pending(session, start, now=now)
+                if found.offers:
+                    documents, gone = self._documents(session, found)
+                    made.apply(documents, gone, start if found.everything else found.position)
+                made.swap()
+            self._catalogue.forget_damage()
+        return index.status().offers
+
+    def _all(self, session: Session, day: date, progress: Progress | None) -> Iterator[Document]:
+        total, done = offers.count(session), 0
+        for ids in offers.all_ids(session):
+            yield from offers.documents(session, self._catalogue.understanding, ids, day)
+            session.expunge_all()
+            done += len(ids)
+            if progress is not None:
+                progress(done, total)
+
+    def _purge(self, now: datetime) -> None:
+        """Drop change rows that every index has long held."""
+        if self._purged is not None and now - self._purged < timedelta(hours=1):
+            return
+        self._purged = now
+        low = self._catalogue.index.position().low
+        with self._database.transaction() as session:
+            session.execute(
+                sa.delete(CatalogueChange).where(CatalogueChange.at < now - KEPT, CatalogueChange.id <= low)
+            )

@@ -1,0 +1,48 @@
+"""The operator's hand on the index: make it anew, and see how it stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from marketplace.db import Database
+from marketplace.search import queries
+from marketplace.search.follower import Follower
+from marketplace.search.engine import DamagedIndex
+from marketplace.search.offer_index import OfferIndex
+
+
+def rebuild(database: Database, index_dir: Path, *, now: datetime) -> None:
+    """Make the index anew while the portal serves, with a progress bar."""
+    with click.progressbar(length=1, label="Index", show_eta=True) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.length = max(total, 1)
+            bar.update(done - bar.pos)
+
+        offers = Follower(database, index_dir).rebuild(now=now, progress=show)
+        bar.update((bar.length or 1) - bar.pos)
+    click.echo(f"{offers} visible offers are in the index.")
+
+
+def status(database: Database, index_dir: Path, *, now: datetime) -> dict[str, Any]:
+    """What the index holds and how far it is behind: offers, segments, size, day, changes waiting, lag in seconds."""
+    index = OfferIndex(index_dir)
+    with database.read() as session:
+        found = queries.freshness(session, index_dir, now=now)
+    try:
+        held = index.status()
+    except DamagedIndex as error:
+        return {"state": f"unreadable: {error}", **found}
+    return {
+        "offers": held.offers,
+        "segments": held.segments,
+        "replaced documents": held.deleted,
+        "generation": held.generation,
+        "bytes": held.bytes,
+        "day": index.position().day,
+        **found,
+    }

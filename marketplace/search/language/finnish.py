@@ -1,0 +1,70 @@
+"""Finnish: Voikko's transducer gives base forms and the parts of compounds; Snowball the stem of unknown words.
+
+Loading the transducer takes a second and some 260 MB, so it is loaded at the first word and only where words are
+analysed (see `lexicon`).
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import snowballstemmer
+
+from marketplace.search.language.reading import Reading, joined_pairs
+from marketplace.search.language.words import pieces
+
+_MAX_READINGS = 24
+"""Readings of one word that are used; a long ambiguous compound has hundreds that say the same."""
+
+_PREFIX_CLASSES = frozenset({"etuliite"})
+_SHORTEST_PART = 3
+
+
+class Finnish:
+    """Reads Finnish words. Voikko knows names in lower case too, and only lower case is given to it."""
+
+    language = "fi"
+
+    def __init__(self) -> None:
+        self._stemmer = snowballstemmer.stemmer("finnish")
+
+    @cached_property
+    def _analyse(self) -> Any:
+        import pyvoikko  # a heavy load: at the first word, not at import
+
+        return pyvoikko.analyse
+
+    def read(self, word: str) -> Reading:
+        """Base forms over all readings, compound parts and neighbouring pairs; the stem when Voikko knows none."""
+        bases: set[str] = set()
+        parts: set[str] = set()
+        pairs: set[str] = set()
+        for analysis in self._analyse(word)[:_MAX_READINGS]:
+            compound = analysis.COMPOUND_PARTS or []
+            row = [(_plain(part.FORM), _plain(part.BASEFORM)) for part in compound]
+            if not row:
+                bases.add(_plain(analysis.BASEFORM))
+                continue
+            bases.add("".join(form for form, _ in row[:-1]) + row[-1][1])
+            parts.update(
+                base
+                for part, (_, base) in zip(compound, row, strict=True)
+                if part.CLASS not in _PREFIX_CLASSES and len(base) >= _SHORTEST_PART
+            )
+            pairs |= joined_pairs(row)
+        bases.discard("")
+        joined = pieces(word)
+        if len(joined) > 1:
+            for piece in joined:
+                inner = self.read(piece)
+                parts |= inner.bases or {piece}
+                parts |= inner.parts
+        if bases:
+            return Reading(frozenset(bases), frozenset(parts - bases), frozenset(pairs - bases))
+        return Reading(parts=frozenset(parts), stem=self._stemmer.stemWord(word))
+
+
+def _plain(form: str) -> str:
+    """A Voikko form without its marks of structure: `henkilö=kohtainen` → `henkilökohtainen`, `Porvoo` → `porvoo`."""
+    return form.replace("=", "").replace("+", "").strip("-").casefold()

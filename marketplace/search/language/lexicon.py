@@ -1,0 +1,141 @@
+"""The word table: what every word that has been met was found to mean.
+
+The analysers are slow to load and large in memory, so each word is analysed once and its reading is kept in a small
+SQLite file beside the index. Web processes read it; a word that is missing is given to the analysing process (see
+`desk`) or, where none is running, to analysers loaded here.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from marketplace.search.language.finnish import Finnish
+from marketplace.search.language.reading import Analyser, Reading, dump, load
+from marketplace.search.language.swedish import Swedish
+
+RULES_VERSION: Final = 1
+"""Raise it when an analyser gives other readings for the same word: the table then starts anew."""
+
+_IN_MEMORY = 60_000
+"""Readings kept in memory by one process, some 20 MB at most."""
+
+Ask = Callable[[str, str], "Reading | None"]
+"""Asks another process for the reading of (language, word); None when nobody answers."""
+
+
+class Lexicon:
+    """Readings by language and word. Safe to use from several threads and processes at once."""
+
+    def __init__(self, file: Path | None = None, *, ask: Ask | None = None) -> None:
+        """`file` is the table, made when missing; without it the readings live in memory only."""
+        self._file = file
+        self._ask = ask
+        self._memory: dict[tuple[str, str], Reading] = {}
+        self._lock = threading.RLock()
+        self._analysers: dict[str, Analyser] = {"fi": Finnish(), "sv": Swedish()}
+        self._local = threading.local()
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._prepare(file)
+
+    def read(self, language: str, word: str) -> Reading:
+        """The reading of one folded word; analysed and added when it is met for the first time."""
+        key = (language, word)
+        reading = self._memory.get(key)
+        if reading is None:
+            reading = self._stored(language, word)
+            if reading is None:
+                reading = (self._ask and self._ask(language, word)) or self._analysed(language, word)
+            if len(self._memory) >= _IN_MEMORY:
+                self._memory.clear()
+            self._memory[key] = reading
+        return reading
+
+    def learn(self, language: str, found: Iterable[str]) -> None:
+        """Analyse and keep many words at once: one transaction instead of one for each word."""
+        new = [word for word in set(found) if (language, word) not in self._memory]
+        rows = []
+        for word in sorted(new):
+            reading = self._stored(language, word)
+            if reading is None:
+                with self._lock:
+                    reading = self._analysers[language].read(word)
+                rows.append((language, word, dump(reading)))
+            self._memory[(language, word)] = reading
+        self._keep(rows)
+
+    def _analysed(self, language: str, word: str) -> Reading:
+        with self._lock:
+            reading = self._analysers[language].read(word)
+        self._keep([(language, word, dump(reading))])
+        return reading
+
+    def _connection(self) -> sqlite3.Connection | None:
+        if self._file is None:
+            return None
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(self._file, timeout=5, isolation_level=None)
+            self._local.connection = connection
+        return connection
+
+    def _stored(self, language: str, word: str) -> Reading | None:
+        connection = self._connection()
+        if connection is None:
+            return None
+        try:
+            row = connection.execute(
+                "SELECT reading FROM words WHERE language = ? AND word = ?", (language, word)
+            ).fetchone()
+        except sqlite3.DatabaseError:
+            self._forget()
+            return None
+        return load(row[0]) if row else None
+
+    def _keep(self, rows: list[tuple[str, str, str]]) -> None:
+        connection = self._connection()
+        if connection is None or not rows:
+            return
+        try:
+            with closing(connection.cursor()) as cursor:
+                cursor.execute("BEGIN IMMEDIATE")
+                cursor.executemany("INSERT OR REPLACE INTO words VALUES (?, ?, ?)", rows)
+                cursor.execute("COMMIT")
+        except sqlite3.DatabaseError:
+            self._forget()
+
+    def _prepare(self, file: Path) -> None:
+        """Open or make the table; one that is damaged or was made by other rules is thrown away: it is derived."""
+        try:
+            self._make_table()
+        except sqlite3.DatabaseError:
+            self._forget()
+            for leftover in file.parent.glob(file.name + "*"):
+                leftover.unlink(missing_ok=True)
+            self._make_table()
+
+    def _make_table(self) -> None:
+        connection = self._connection()
+        if connection is None:
+            return
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        if connection.execute("PRAGMA user_version").fetchone()[0] != RULES_VERSION:
+            connection.execute("DROP TABLE IF EXISTS words")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS words (language TEXT, word TEXT, reading TEXT NOT NULL,"
+            " PRIMARY KEY (language, word)) WITHOUT ROWID"
+        )
+        connection.execute(f"PRAGMA user_version = {RULES_VERSION}")
+
+    def _forget(self) -> None:
+        """Close this thread's connection; the next use opens it again."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        self._local.connection = None
+        if connection is not None:
+            connection.close()

@@ -1,0 +1,94 @@
+"""Concepts: the same thing under its many names, in both languages.
+
+A concept is a key such as `#service:transport` or `@638` (a municipality) with words and phrases that mean it. Texts
+and queries that hold one of them, in any inflected form, get the concept's key beside the keys of the words.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from marketplace.i18n import LANGUAGES
+from marketplace.search.language.lexicon import Lexicon
+from marketplace.search.language.reading import STEM_MARK
+from marketplace.search.language.words import STOP_WORDS, words
+
+SYNONYMS: Final = Path(__file__).resolve().parent.parent / "data" / "synonyms.yaml"
+
+LONGEST_PHRASE: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One thing and its names. `names` count in texts and queries, `asks` in queries only; both are by language."""
+
+    key: str
+    names: Mapping[str, Sequence[str]]
+    asks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@cache
+def synonyms(file: Path = SYNONYMS) -> tuple[Concept, ...]:
+    """The concepts of the synonym file; their keys begin with `#`. ValueError names an entry that is malformed."""
+    data: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    found = []
+    for key, entry in data.items():
+        asks = entry.get("asks", {})
+        if not set(entry) <= {"fi", "sv", "asks"} or not set(asks) <= {"fi", "sv"}:
+            raise ValueError(f"{file.name}: {key} has an unknown part")
+        found.append(Concept(f"#{key}", {language: entry.get(language, []) for language in LANGUAGES}, asks))
+    return tuple(found)
+
+
+Phrase = tuple[frozenset[str], ...]
+
+
+class Thesaurus:
+    """Finds the concepts that a row of words names. Phrases are looked up by the base forms of their words."""
+
+    def __init__(self, lexicon: Lexicon, concepts: Iterable[Concept]) -> None:
+        self._lexicon = lexicon
+        self._named: dict[tuple[str, str], list[tuple[Phrase, str, bool]]] = defaultdict(list)
+        for concept in concepts:
+            for names, in_texts in ((concept.names, True), (concept.asks, False)):
+                for language, phrases in names.items():
+                    for phrase in phrases:
+                        self._add(language, phrase, concept.key, in_texts)
+
+    def _add(self, language: str, phrase: str, key: str, in_texts: bool) -> None:
+        row = [word for word in words(phrase) if word not in STOP_WORDS[language]][:LONGEST_PHRASE]
+        identities = tuple(self.identity(language, word) for word in row)
+        if identities:
+            for first in identities[0]:
+                self._named[(language, first)].append((identities, key, in_texts))
+
+    def identity(self, language: str, word: str) -> frozenset[str]:
+        """What makes two inflected words the same word: base forms, or the stem where the dictionary has none."""
+        reading = self._lexicon.read(language, word)
+        if reading.known:
+            return reading.bases | {word}
+        return frozenset({word, STEM_MARK + reading.stem}) if reading.stem else frozenset({word})
+
+    def find(self, language: str, row: Sequence[str], *, in_texts: bool) -> list[tuple[str, range]]:
+        """Concept keys with the positions of the words that name them. `row` holds folded words without stop words.
+
+        With `in_texts` the weak names (`asks`) are left out.
+        """
+        identities = [self.identity(language, word) for word in row]
+        found: dict[tuple[str, int, int], None] = {}
+        for start, identity in enumerate(identities):
+            for first in identity:
+                for phrase, key, named_in_texts in self._named.get((language, first), ()):
+                    end = start + len(phrase)
+                    if (in_texts and not named_in_texts) or end > len(row):
+                        continue
+                    if all(a & b for a, b in zip(phrase, identities[start:end], strict=True)):
+                        found[(key, start, end)] = None
+        return [(key, range(start, end)) for key, start, end in found]

@@ -1,0 +1,119 @@
+"""From text to index keys: what a document is found by, and what a query looks for.
+
+Keys carry their language (`fi:päivätoiminta`), so that a Finnish word is never taken for a Swedish one; concepts
+(`#service:transport`, `@638`) belong to both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from marketplace.i18n import LANGUAGES
+from marketplace.search.language.lexicon import Lexicon
+from marketplace.search.language.reading import query_keys, text_keys
+from marketplace.search.language.thesaurus import Thesaurus
+from marketplace.search.language.words import MAX_QUERY, MAX_QUERY_WORDS, STOP_WORDS, words
+
+OTHER_LANGUAGE: Final = 0.5
+"""A match in the language that the page is not in counts half: it is found, after the others."""
+
+CONCEPT: Final = 0.7
+"""A synonym counts a little less than the base form of the word that was asked for."""
+
+NAMED_IN_TEXT: Final = 0.5
+"""A concept that the text only mentions, against one that the offer belongs to."""
+
+_KEPT_TEXTS = 4096
+"""Texts whose keys are remembered: names of services, groups and places come with every offer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One word of a query and the weighted keys that satisfy it; a document must satisfy every unit."""
+
+    word: str
+    keys: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text of a document in one language; `weight` says how much a word in it counts (1 = the title).
+
+    With `concepts` the text says what the offer is: a synonym in it counts. In a long description it does not:
+    "the trip is included" does not make day activities a transport service.
+    """
+
+    language: str
+    text: str
+    weight: float
+    concepts: bool = False
+
+
+class Understanding:
+    """Reads documents and queries with one lexicon and one thesaurus."""
+
+    def __init__(self, lexicon: Lexicon, thesaurus: Thesaurus) -> None:
+        self.lexicon = lexicon
+        self.thesaurus = thesaurus
+        self._passage_keys = lru_cache(_KEPT_TEXTS)(self._keys_of)
+
+    def document_keys(self, passages: Iterable[Passage], concepts: Mapping[str, float]) -> dict[str, float]:
+        """Every key of a document with its greatest weight, 0–1. `concepts` are those it belongs to by its data."""
+        keys: dict[str, float] = dict(concepts)
+        for passage in passages:
+            found = self._passage_keys(passage.language, passage.text, passage.concepts)
+            for key, strength in found.items():
+                weight = strength * passage.weight
+                if weight > keys.get(key, 0.0):
+                    keys[key] = weight
+        return keys
+
+    def _keys_of(self, language: str, text: str, concepts: bool) -> dict[str, float]:
+        """The keys of one text, each with its greatest weight before the weight of the passage."""
+        keys: dict[str, float] = {}
+        row = [word for word in words(text) if word not in STOP_WORDS[language]]
+        for word in dict.fromkeys(row):
+            for key, weight in text_keys(word, self.lexicon.read(language, word)).items():
+                name = f"{language}:{key}"
+                if weight > keys.get(name, 0.0):
+                    keys[name] = weight
+        if concepts:
+            for concept, _ in self.thesaurus.find(language, row, in_texts=True):
+                keys[concept] = max(NAMED_IN_TEXT, keys.get(concept, 0.0))
+        return keys
+
+    def query_words(self, text: str) -> list[str]:
+        """The words of a query that carry meaning, in either language, at most `MAX_QUERY_WORDS`."""
+        found = [
+            word
+            for word in words(text[:MAX_QUERY])
+            if not any(word in STOP_WORDS[lang] for lang in LANGUAGES)
+        ]
+        return list(dict.fromkeys(found))[:MAX_QUERY_WORDS]
+
+    def query(self, text: str, language: str) -> tuple[Unit, ...]:
+        """What a query asks for, one unit for each word; empty when it holds no word with a meaning."""
+        row = self.query_words(text)
+        keys = [self._word_keys(word, language) for word in row]
+        for spoken in LANGUAGES:
+            factor = CONCEPT if spoken == language else CONCEPT * 0.9
+            for concept, positions in self.thesaurus.find(spoken, row, in_texts=False):
+                for position in positions:
+                    keys[position][concept] = max(factor, keys[position].get(concept, 0.0))
+        return tuple(Unit(word, found) for word, found in zip(row, keys, strict=True))
+
+    def parts(self, unit: Unit, language: str) -> tuple[Unit, ...]:
+        """A compound of a query taken apart: the last resort for one that nothing matches whole."""
+        found = self.lexicon.read(language, unit.word).parts
+        return tuple(Unit(part, self._word_keys(part, language)) for part in sorted(found))
+
+    def _word_keys(self, word: str, language: str) -> dict[str, float]:
+        keys: dict[str, float] = {}
+        for spoken in LANGUAGES:
+            factor = 1.0 if spoken == language else OTHER_LANGUAGE
+            for key, weight in query_keys(word, self.lexicon.read(spoken, word)).items():
+                keys[f"{spoken}:{key}"] = weight * factor
+        return keys

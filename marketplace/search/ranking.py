@@ -1,0 +1,234 @@
+"""Answers from one segment: which documents match, how facets count, and in what order they come.
+
+All of it is bit rows and arrays (see `columns`); nothing here reads a file or knows Whoosh.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from marketplace.search.columns import LOWEST, NO_PRICE, Bits, Columns, pack, unpack
+from marketplace.search.engine import Question
+from marketplace.search.language.understanding import Unit
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+Postings = tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]
+"""Document numbers in order and, beside them, weights 1–255."""
+
+STEPS: Final = 24
+"""Ranks are told apart in so many steps for each word; finer differences rotate by the day."""
+
+_KEPT_UNITS: Final = 48
+"""Words of which a segment keeps the scores of all documents: 0.8 MB each at 200,000 offers."""
+
+_KEPT_POSTINGS: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class UnitMatch:
+    """What one word of a query matches in one segment: a bit row and a score 0–1 for every document."""
+
+    bits: Bits
+    scores: npt.NDArray[np.float32]
+    count: int
+
+
+@dataclass
+class Segment:
+    """One immutable segment: its columns, its postings and what has been computed of them.
+
+    `postings` reads a key's posting list from the index; None when the segment does not have the key.
+    """
+
+    columns: Columns
+    postings: Callable[[str], Postings | None]
+    _units: OrderedDict[frozenset[tuple[str, float]], UnitMatch] = field(default_factory=OrderedDict)
+    _postings: OrderedDict[str, Postings | None] = field(default_factory=OrderedDict)
+    _rotation: tuple[date, npt.NDArray[np.uint32]] | None = None
+    _orders: dict[tuple[str, date], npt.NDArray[np.int64]] = field(default_factory=dict)
+
+    def unit(self, unit: Unit) -> UnitMatch:
+        """The match of one word; kept for the next question with the same word."""
+        name = frozenset(unit.keys.items())
+        match = self._units.get(name)
+        if match is None:
+            match = self._match(unit)
+            _keep(self._units, name, match, _KEPT_UNITS)
+        return match
+
+    def _match(self, unit: Unit) -> UnitMatch:
+        size = self.columns.size
+        scores = np.zeros(size, dtype=np.float32)
+        for key, factor in unit.keys.items():
+            found = self.posting_list(key)
+            if found is not None:
+                numbers, weights = found
+                scores[numbers] = np.maximum(scores[numbers], weights * np.float32(factor / 255))
+        flags = scores > 0
+        return UnitMatch(pack(flags), scores, int(np.count_nonzero(flags)))
+
+    def posting_list(self, key: str) -> Postings | None:
+        """The posting list of a key, from memory when it was used lately."""
+        if key in self._postings:
+            return self._postings[key]
+        found = self.postings(key)
+        _keep(self._postings, key, found, _KEPT_POSTINGS)
+        return found
+
+    def rotation(self, day: date) -> npt.NDArray[np.uint32]:
+        """A number for each document that puts equals in another order every day: fair, and the same for everyone."""
+        if self._rotation is None or self._rotation[0] != day:
+            mixed = self.columns.ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+            mixed ^= np.uint64(day.toordinal() * 0xC2B2AE3D27D4EB4F & 0xFFFFFFFFFFFFFFFF)
+            mixed ^= mixed >> np.uint64(29)
+            mixed *= np.uint64(0xBF58476D1CE4E5B9)
+            self._rotation = (day, (mixed >> np.uint64(32)).astype(np.uint32))
+            self._orders = {}
+        return self._rotation[1]
+
+    def order(self, question: Question) -> npt.NDArray[np.int64]:
+        """All documents in the order of the question, for orders that do not depend on its words."""
+        by = f"name-{question.language}" if question.sort == "name" else f"price-{question.band or LOWEST}"
+        if question.sort == "match":
+            by = "day"
+        name = (by, question.day)
+        found = self._orders.get(name)
+        if found is None:
+            rotation = self.rotation(question.day)
+            if question.sort == "match":
+                found = np.argsort(rotation, kind="stable")
+            elif question.sort == "name":
+                found = np.lexsort((rotation, self.columns.names[question.language]))
+            else:
+                found = np.lexsort((rotation, self.prices(question.band)))
+            self._orders[name] = found
+        return found
+
+    def prices(self, band: str | None) -> npt.NDArray[np.int32]:
+        """Cents in a band, or the lowest price of each document; NO_PRICE where it has none."""
+        found = self.columns.prices.get(band or LOWEST)
+        return np.full(self.columns.size, NO_PRICE, dtype=np.int32) if found is None else found
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A segment as one commit left it: `alive` has a bit for every document that was not deleted."""
+
+    segment: Segment
+    alive: Bits
+    count: int
+
+    def conditions(self, question: Question) -> dict[str, Bits]:
+        """The bit row of each condition of the question: `q`, `price_max` and every filter."""
+        rows: dict[str, Bits] = {}
+        columns = self.segment.columns
+        if question.units:
+            rows["q"] = self._words(question)
+        if question.price_max is not None:
+            rows["price_max"] = pack(self.segment.prices(question.band) <= question.price_max)
+        for name, keys in question.filters.items():
+            known = columns.values[name]
+            chosen = [known[key] for key in keys if key in known]
+            if chosen:
+                rows[name] = np.bitwise_or.reduce(columns.bits[name][chosen], axis=0)
+            else:
+                rows[name] = np.zeros_like(self.alive)
+        return rows
+
+    def _words(self, question: Question) -> Bits:
+        matches = [self.segment.unit(unit).bits for unit in question.units]
+        combine = np.bitwise_or if question.any_unit else np.bitwise_and
+        return combine.reduce(np.stack(matches), axis=0) if len(matches) > 1 else matches[0]
+
+    def all_of(self, rows: Mapping[str, Bits], without: str | None = None) -> Bits:
+        """The documents that hold every condition, one of them left out."""
+        mask = self.alive
+        for name, bits in rows.items():
+            if name != without:
+                mask = mask & bits
+        return mask
+
+    def counts(self, facet: str, mask: Bits) -> Iterator[tuple[str, int]]:
+        """How many documents of `mask` have each value of a facet; values that none has are left out."""
+        bits = self.segment.columns.bits[facet]
+        if not len(bits):
+            return
+        used = np.flatnonzero(mask)
+        few = len(used) * 4 < len(mask)
+        joined = bits[:, used] & mask[used] if few else bits & mask
+        totals = np.bitwise_count(joined).sum(axis=1, dtype=np.int64)
+        for key, at in self.segment.columns.values[facet].items():
+            if totals[at]:
+                yield key, int(totals[at])
+
+    def best(
+        self, question: Question, mask: Bits, weights: Mapping[str, float], wanted: int
+    ) -> Iterator[Ranked]:
+        """The first `wanted` documents of `mask` in the order of the question."""
+        segment = self.segment
+        flags = unpack(mask, segment.columns.size)
+        rotation = segment.rotation(question.day)
+        if question.sort == "match" and question.units:
+            numbers = np.flatnonzero(flags)
+            rank = self._ranks(question, numbers, weights)
+            order = (rank.astype(np.uint64) << np.uint64(32)) | rotation[numbers]
+            if len(numbers) > wanted:
+                first = np.argpartition(order, wanted)[:wanted]
+                numbers, order = numbers[first], order[first]
+            for at in np.argsort(order, kind="stable"):
+                yield Ranked(int(order[at]), int(numbers[at]), self)
+            return
+        taken = 0
+        order_of_all = segment.order(question)
+        chunk = max(4 * wanted, 1024)
+        for start in range(0, len(order_of_all), chunk):
+            numbers = order_of_all[start : start + chunk]
+            for number in numbers[flags[numbers]]:
+                yield Ranked(self._sort_key(question, int(number), rotation), int(number), self)
+                taken += 1
+                if taken == wanted:
+                    return
+
+    def _ranks(
+        self, question: Question, numbers: npt.NDArray[np.int64], weights: Mapping[str, float]
+    ) -> npt.NDArray[np.int64]:
+        """Ranks 0 (best) upwards: the weighted scores of the words, in `STEPS` steps a word."""
+        total = np.zeros(len(numbers), dtype=np.float32)
+        for unit in question.units:
+            total += self.segment.unit(unit).scores[numbers] * np.float32(weights[unit.word])
+        best = sum(weights[unit.word] for unit in question.units)
+        steps = STEPS * len(question.units)
+        return np.rint((1 - total / np.float32(best)) * steps).astype(np.int64)
+
+    def _sort_key(self, question: Question, number: int, rotation: npt.NDArray[np.uint32]) -> Any:
+        turn = int(rotation[number])
+        if question.sort == "name":
+            return (bytes(self.segment.columns.names[question.language][number]), turn)
+        if question.sort == "price":
+            return (int(self.segment.prices(question.band)[number]), turn)
+        return turn
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A document number with what it is sorted by; keys of the same question compare across segments."""
+
+    key: Any
+    number: int
+    live: Live
+
+
+def _keep(kept: OrderedDict[Key, Value], key: Key, value: Value, limit: int) -> None:
+    """Remember a value and let go of the oldest ones."""
+    kept[key] = value
+    while len(kept) > limit:
+        kept.popitem(last=False)
