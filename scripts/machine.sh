@@ -40,6 +40,9 @@ install_test_packages() {
     echo "Installing$missing"
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq
+    if ! has_chromium && ! apt-cache policy chromium | grep -q 'Candidate: [0-9]'; then
+        fail "This system packs Chromium outside its packages: put chromium or google-chrome on the PATH."
+    fi
     # shellcheck disable=SC2086 - one word for each package
     apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
