@@ -41,20 +41,26 @@ class GalleryForm(BaseForm):
     """Every kind of field."""
 
     name = StrippedString("Name of the company", [required("Write the name of the company.")])
-    service = SelectField("Service", choices=[("", "Choose a service"), ("day", "Day activities"), ("taxi", "Transport")])
+    service = SelectField(
+        "Service", choices=[("", "Choose a service"), ("day", "Day activities"), ("taxi", "Transport")]
+    )
     hours = IntegerField("Hours a week", [Optional(), NumberRange(0, 168, "A week has at most 168 hours.")])
     description = TextAreaField("Description", [Length(max=200, message="At most 200 characters, please.")])
     price = MoneyField("Price on weekdays", [required("Give the price.")])
     begins = DateField("First day of the new price", [required("Give the day.")])
     title = BilingualField("Title", languages_required=("fi", "sv"))
     text = BilingualField("Description for clients", long=True, max_length=400)
-    languages = ChoicesField("Languages of service", choices=[("fi", "Finnish"), ("sv", "Swedish"), ("sgn", "Sign language")])
+    languages = ChoicesField(
+        "Languages of service", choices=[("fi", "Finnish"), ("sv", "Swedish"), ("sgn", "Sign language")]
+    )
     availability = RadioField(
         "Availability",
         choices=[("now", "Free now"), ("from", "Free from a day"), ("queue", "There is a queue")],
         validators=[required("Choose one.")],
     )
-    municipalities = MunicipalitiesField("Area", choices=COUNTIES, validators=[required("Choose a municipality.")])
+    municipalities = MunicipalitiesField(
+        "Area", choices=COUNTIES, validators=[required("Choose a municipality.")]
+    )
     proof = FileField("Insurance certificate", [required("Choose a file.")])
     other_proof = FileField("Tax certificate")
     accepts = BooleanField("I accept the rulebook", [required("Accept the rulebook to continue.")])

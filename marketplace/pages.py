@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from marketplace.errors import NotFound
+from marketplace.gallery import Gallery
+from marketplace.gallery import Gallery
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.search import queries as catalogue
@@ -23,9 +25,8 @@ site = Blueprint("site", __name__)
 @requires(Permission.PUBLIC)
 def start() -> ResponseReturnValue:
     """What this is, and the search box."""
-    return render(
-        "pages/start.html", pilots=pilots.pilots(session()), supply=catalogue.supply(session(), now=now())
-    )
+    known = [(pilot, pilots.current_definition(session(), pilot.key)) for pilot in pilots.pilots(session())]
+    return render("pages/start.html", pilots=known, supply=catalogue.supply(session(), now=now()))
 
 
 @blueprint.get("/about/<topic>")
@@ -33,10 +34,10 @@ def start() -> ResponseReturnValue:
 def about(topic: str) -> ResponseReturnValue:
     """The accessibility statement, privacy and feedback; outside production also the gallery of components."""
     if topic == "components" and not settings().production:
-        return render("pages/components.html")
+        return render("pages/components.html", gallery=Gallery())
     if topic not in TOPICS:
         raise NotFound()
-    return render(f"pages/{topic}.html")
+    return render(f"pages/{topic}.html", contact=settings().mail_from)
 
 
 @site.get("/healthz")
