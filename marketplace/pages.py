@@ -9,7 +9,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from marketplace.errors import NotFound
 from marketplace.gallery import Gallery
-from marketplace.gallery import Gallery
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.search import queries as catalogue
