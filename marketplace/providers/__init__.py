@@ -1,0 +1,1 @@
+"""Providers: the company, its evidence, its approvals, its offers and prices."""

@@ -1,0 +1,90 @@
+"""Keeping files and adding proofs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from marketplace.audit.service import record
+from marketplace.errors import Invalid, NotFound
+from marketplace.filestore import ReceivedFile
+from marketplace.i18n import _l, helsinki_date
+from marketplace.permissions import Actor
+from marketplace.pilots.vocabulary import EVIDENCE_KINDS
+from marketplace.providers import queries
+from marketplace.providers.models import Evidence, StoredFile
+from marketplace.providers.rules import expires_on
+
+
+def keep_file(session: Session, received: ReceivedFile, *, actor: Actor, now: datetime) -> StoredFile:
+    """The row of a file whose content is already in the file store."""
+    stored = StoredFile(
+        sha256=received.sha256,
+        media_type=received.media_type,
+        size=received.size,
+        name=received.name,
+        uploaded_by_id=actor.user_id,
+        created_at=now,
+    )
+    session.add(stored)
+    session.flush()
+    return stored
+
+
+def add_evidence(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    provider_id: int,
+    kind: str,
+    issued_on: date,
+    valid_until: date | None = None,
+    received: ReceivedFile | None = None,
+    note: str = "",
+) -> Evidence:
+    """A new proof of the provider; an earlier one of the same kind stays as it is.
+
+    `valid_until` is shortened to the kind's renewal period. A kind without a file (criminal-record extract) takes the
+    date only. Raises NotFound for an unknown kind or another's provider, Invalid for impossible dates or files.
+    """
+    provider = queries.my_provider(session, actor, provider_id)
+    if kind not in EVIDENCE_KINDS:
+        raise NotFound()
+    rule = EVIDENCE_KINDS[kind]
+    if issued_on > helsinki_date(now):
+        raise Invalid(
+            _l("The day is in the future. Give the day on which the proof was issued."), field="issued_on"
+        )
+    if valid_until is not None and valid_until < issued_on:
+        raise Invalid(_l("The proof cannot end before the day it was issued."), field="valid_until")
+    if rule.file and received is None:
+        raise Invalid(_l("Choose the file of the proof."), field="document")
+    if not rule.file and received is not None:
+        raise Invalid(_l("This document is never uploaded. Only the date is written down."), field="document")
+    proof = Evidence(
+        provider_id=provider.id,
+        kind=kind,
+        file=keep_file(session, received, actor=actor, now=now) if received else None,
+        issued_on=issued_on,
+        valid_until=expires_on(issued_on, valid_until, rule.renew_months),
+        note=note.strip(),
+        created_at=now,
+    )
+    session.add(proof)
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action="evidence.add",
+        subject=proof,
+        after={
+            "provider": provider.id,
+            "kind": kind,
+            "issued_on": issued_on.isoformat(),
+            "valid_until": proof.valid_until.isoformat() if proof.valid_until else None,
+            "sha256": received.sha256 if received else None,
+        },
+    )
+    return proof

@@ -1,0 +1,144 @@
+"""The forms of an offer: its editor, free places, its end."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, cast
+
+from wtforms import HiddenField, IntegerField, RadioField, SelectField
+from wtforms.validators import Length, Optional
+
+from marketplace.forms import (
+    BaseForm,
+    BilingualField,
+    ChoicesField,
+    DateField,
+    MoneyField,
+    MunicipalitiesField,
+    StrippedString,
+    required,
+)
+from marketplace.i18n import _l, current_language
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.vocabulary import COUNTIES, FEATURES, GROUPS, MUNICIPALITIES, SERVICES, VAT
+from marketplace.providers import words
+from marketplace.providers.forms import language_choices
+from marketplace.providers.models import Offer
+from marketplace.providers.offers.content import Content, Price
+
+
+class OfferForm(BaseForm):
+    """The editor of an offer without its price table, which `offer_form` adds from the pilot's definition."""
+
+    seen = HiddenField()
+    title = BilingualField(_l("Title"), max_length=120)
+    summary = BilingualField(_l("In one sentence"), max_length=250)
+    description = BilingualField(_l("Description"), long=True, max_length=5000)
+    plain = BilingualField(_l("The same in plain language"), long=True, max_length=3000)
+    place = StrippedString(_l("Place where the service is given"), [Optional(), Length(max=200)])
+    municipalities = MunicipalitiesField(_l("Municipalities in which you offer the service"))
+    groups = ChoicesField(_l("Client groups"))
+    languages = ChoicesField(_l("Languages of the service"))
+    features = ChoicesField(_l("Accessibility and ways of working"))
+    includes = ChoicesField(_l("What the price holds"))
+    vat_code = SelectField(_l("Value added tax"))
+    valid_from = DateField(_l("In force from"), [required(_l("Give the first day of these prices."))])
+
+    @property
+    def price_fields(self) -> dict[str, Any]:
+        """Band → its field."""
+        return {
+            name.removeprefix("price_"): field
+            for name, field in self._fields.items()
+            if name.startswith("price_")
+        }
+
+    @property
+    def content(self) -> Content:
+        """What was written."""
+        includes = tuple(self.includes.data or ())
+        given = {band: field.data for band, field in self.price_fields.items() if field.data is not None}
+        return Content(
+            title=self.title.text,
+            summary=self.summary.text,
+            description=self.description.text,
+            plain=self.plain.text,
+            place=self.place.data or "",
+            municipalities=tuple(self.municipalities.data or ()),
+            groups=tuple(self.groups.data or ()),
+            languages=tuple(self.languages.data or ()),
+            features=tuple(self.features.data or ()),
+            prices={band: Price(amount, includes) for band, amount in given.items()},
+            vat_code=self.vat_code.data,
+            valid_from=cast(date, self.valid_from.data),  # required, so it is there once the form is valid
+        )
+
+
+def offer_form_class(offer: Offer, definition: PilotDefinition) -> type[OfferForm]:
+    """The editor of this offer: its choices, and one price field for each band of the pilot's price table.
+
+    The class is named after the offer, so that entries kept over an expired session come back to the right one.
+    """
+    language = current_language()
+    bands = definition.service(offer.service_key).bands
+    fields = {f"price_{row.band}": MoneyField(row.name[language]) for row in bands}
+    places: dict[str, list[tuple[str, str]]] = {}
+    for code in offer.approval.municipalities:
+        place = MUNICIPALITIES[code]
+        places.setdefault(COUNTIES[place.county].name[language], []).append((code, place.name[language]))
+    choices: dict[str, Any] = {
+        "municipalities": {county: sorted(rows, key=lambda row: row[1]) for county, rows in places.items()},
+        "groups": [(key, GROUPS[key].name[language]) for key in definition.groups],
+        "languages": language_choices(),
+        "features": [(key, entry.name[language]) for key, entry in FEATURES.items()],
+        "includes": list(words.INCLUDES.items()),
+        "vat_code": [(key, VAT[key].name[language]) for key in SERVICES[offer.service_key].vat],
+    }
+
+    def begin(self: OfferForm, *args: Any, **kwargs: Any) -> None:
+        super(made, self).__init__(*args, **kwargs)
+        for name, listed in choices.items():
+            self._fields[name].choices = listed
+
+    made = cast(type[OfferForm], type(f"OfferForm{offer.id}", (OfferForm,), fields | {"__init__": begin}))
+    return made
+
+
+def values_of(content: Content) -> dict[str, Any]:
+    """First values for the editor's fields."""
+    included = {key for price in content.prices.values() for key in price.includes}
+    return {
+        "title": content.title,
+        "summary": content.summary,
+        "description": content.description,
+        "plain": content.plain,
+        "place": content.place,
+        "municipalities": list(content.municipalities),
+        "groups": list(content.groups),
+        "languages": list(content.languages),
+        "features": list(content.features),
+        "includes": sorted(included),
+        "vat_code": content.vat_code,
+        "valid_from": content.valid_from,
+        **{f"price_{band}": price.amount for band, price in content.prices.items()},
+    }
+
+
+class PublishForm(BaseForm):
+    """The publishing of exactly the version that the preview shows."""
+
+    seen = HiddenField()
+
+
+class AvailabilityForm(BaseForm):
+    """How many places are free."""
+
+    state = RadioField(_l("Free places"), choices=list(words.AVAILABILITY.items()))
+    available_from = DateField(_l("Free from"), [Optional()])
+    queue_weeks = IntegerField(_l("Length of the queue in weeks"), [Optional()])
+
+
+class EndForm(BaseForm):
+    """When an offer ends."""
+
+    last_day = DateField(_l("Last day"), [Optional()])

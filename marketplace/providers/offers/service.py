@@ -1,0 +1,264 @@
+"""Writing, publishing and ending offers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+
+from marketplace.audit.service import record
+from marketplace.errors import Conflict, Invalid
+from marketplace.i18n import LocalizedText, _l, helsinki_date
+from marketplace.permissions import Actor
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.vocabulary import SERVICES
+from marketplace.providers import queries
+from marketplace.providers.models import Offer, OfferPrice, OfferVersion, ServiceApproval
+from marketplace.providers.offers.content import (
+    LISTS,
+    TEXTS,
+    Content,
+    NotReady,
+    Problem,
+    availability_refusal,
+    content_problems,
+    publishing_problems,
+)
+from marketplace.providers.rules import OFFER, OFFER_VERSION, availability_problem
+from marketplace.providers.service import Overtaken
+
+
+def create_offer(
+    session: Session, *, actor: Actor, now: datetime, provider_id: int, approval_id: int
+) -> Offer:
+    """A new draft under an approval, begun with what is known: the service, its area, the pilot's client groups.
+
+    Raises Conflict when the approval does not stand, NotFound for another's.
+    """
+    approval = queries.my_approval(session, actor, provider_id, approval_id)
+    _demand_standing(approval)
+    definition = queries.definition_for(session, approval)
+    offer = Offer(
+        approval=approval,
+        provider=approval.provider,
+        pilot_key=approval.pilot_key,
+        service_key=approval.service_key,
+        state=OFFER.initial,
+        availability_state="now",
+        availability_updated_at=now,
+        created_at=now,
+    )
+    offer.versions.append(
+        OfferVersion(
+            number=1,
+            state=OFFER_VERSION.initial,
+            valid_from=helsinki_date(now),
+            title=SERVICES[approval.service_key].name,
+            summary=LocalizedText(),
+            description=LocalizedText(),
+            plain=LocalizedText(),
+            municipalities=list(approval.municipalities),
+            groups=list(definition.groups),
+            languages=list(approval.provider.languages),
+            features=[],
+            created_at=now,
+        )
+    )
+    session.add(offer)
+    _record(session, actor, now, "offer.create", offer, after={"approval": approval_id})
+    return offer
+
+
+def editable_version(offer: Offer) -> OfferVersion:
+    """The version an editor starts from: the draft, or the latest version when there is none."""
+    return max(offer.versions, key=lambda version: version.number)
+
+
+def stamp(version: OfferVersion) -> str:
+    """What tells whether a version is still as somebody saw it: number and revision."""
+    return f"{version.number}.{version.revision}"
+
+
+def save_draft(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    provider_id: int,
+    offer_id: int,
+    seen: str,
+    content: Content,
+) -> OfferVersion:
+    """Save what was written, as the offer's draft; a published version stays as it is and a draft begins beside it.
+
+    `seen` is the stamp of the version the person started from. A draft need not be complete, but a price above the
+    ceiling or a place outside the approval is refused at once. Raises Overtaken, NotReady, Conflict, NotFound.
+    """
+    offer = queries.my_offer(session, actor, provider_id, offer_id)
+    if offer.state == "ended":
+        raise Conflict(_l("The offer has ended and is no longer changed. Make a new one."))
+    latest = editable_version(offer)
+    if stamp(latest) != seen:
+        raise Overtaken()
+    definition = queries.definition_for(session, offer.approval)
+    _refuse(content_problems(offer, content, definition))
+    draft = latest if latest.state != "published" else _next_draft(offer, latest, now)
+    before = {} if draft is not latest else _plain(draft)
+    for name in (*TEXTS, "place", "valid_from"):
+        setattr(draft, name, getattr(content, name))
+    for name in LISTS:
+        setattr(draft, name, list(getattr(content, name)))
+    _set_prices(draft, content, {row.band: row.unit for row in definition.service(offer.service_key).bands})
+    flag_modified(draft, "features")  # a change of prices alone must count as a new revision too
+    _record(session, actor, now, "offer.save_draft", offer, before=before, after=_plain(draft))
+    return draft
+
+
+def publish(
+    session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int, seen: str
+) -> OfferVersion:
+    """Publish the draft: it is in force from its first day, the version before it until then.
+
+    Raises NotReady with everything that is missing, Overtaken when the draft is not the one that was looked at,
+    Conflict when there is no draft or the approval does not stand, NotFound for another's.
+    """
+    offer = queries.my_offer(session, actor, provider_id, offer_id)
+    _demand_standing(offer.approval)
+    draft = editable_version(offer)
+    if draft.state == "published" or offer.state == "ended":
+        raise Conflict(_l("There are no unpublished changes in this offer."))
+    if stamp(draft) != seen:
+        raise Overtaken()
+    definition = queries.definition_for(session, offer.approval)
+    _refuse(publishing_problems(offer, draft, definition, helsinki_date(now)))
+    draft.state = OFFER_VERSION.next(draft.state, "publish")
+    draft.published_at = now
+    if offer.state == "draft":
+        offer.state = OFFER.next(offer.state, "publish")
+    _record(session, actor, now, "offer.publish", offer, after=_plain(draft) | {"version": draft.number})
+    return draft
+
+
+def set_availability(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    provider_id: int,
+    offer_id: int,
+    state: str,
+    available_from: date | None = None,
+    queue_weeks: int | None = None,
+) -> Offer:
+    """Say how many places are free; it shows at once. Raises Invalid for a missing date or number of weeks."""
+    offer = queries.my_offer(session, actor, provider_id, offer_id)
+    problem = availability_problem(state, available_from, queue_weeks, helsinki_date(now))
+    if problem is not None:
+        raise availability_refusal(problem)
+    before = _availability(offer)
+    offer.availability_state = state
+    offer.available_from = available_from if state == "from" else None
+    offer.queue_weeks = queue_weeks if state == "queue" else None
+    offer.availability_updated_at = now
+    _record(session, actor, now, "offer.availability", offer, before=before, after=_availability(offer))
+    return offer
+
+
+def end(
+    session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int, last_day: date | None
+) -> Offer:
+    """End a published offer: after `last_day`, or at once when none is given.
+
+    Raises Invalid for a day in the past, Conflict when the offer is not published, NotFound for another's.
+    """
+    offer = queries.my_offer(session, actor, provider_id, offer_id)
+    today = helsinki_date(now)
+    if last_day is not None and last_day < today:
+        raise Invalid(_l("The last day is in the past. Give today or a later day."), field="last_day")
+    ended = OFFER.next(offer.state, "end")
+    if last_day is None:
+        offer.state = ended
+    offer.ends_on = last_day or today
+    _record(session, actor, now, "offer.end", offer, after={"ends_on": offer.ends_on.isoformat()})
+    return offer
+
+
+def _next_draft(offer: Offer, latest: OfferVersion, now: datetime) -> OfferVersion:
+    draft = OfferVersion(number=latest.number + 1, state=OFFER_VERSION.initial, created_at=now)
+    offer.versions.append(draft)
+    return draft
+
+
+def _set_prices(draft: OfferVersion, content: Content, units: Mapping[str, str]) -> None:
+    """Rows of the price table, changed in place so that a band never has two."""
+    rows = {row.band: row for row in draft.prices}
+    for band, row in rows.items():
+        if band not in content.prices:
+            draft.prices.remove(row)
+    for band, price in content.prices.items():
+        if band not in rows:
+            rows[band] = OfferPrice(band=band)
+            draft.prices.append(rows[band])
+        row = rows[band]
+        row.unit, row.amount, row.vat_code = units[band], price.amount, content.vat_code
+        row.includes = list(price.includes)
+
+
+def _demand_standing(approval: ServiceApproval) -> None:
+    if approval.state != "approved":
+        raise Conflict(
+            _l("The approval of this service does not stand now, so its offers cannot be published.")
+        )
+
+
+def _refuse(problems: tuple[Problem, ...]) -> None:
+    if problems:
+        raise NotReady(problems)
+
+
+def _record(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    action: str,
+    offer: Offer,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    organisation = pilots.pilot(session, offer.pilot_key).organisation_key
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action=action,
+        subject=offer,
+        organisation=organisation,
+        before=before,
+        after=after,
+    )
+
+
+def _availability(offer: Offer) -> dict[str, Any]:
+    day = offer.available_from
+    return {
+        "state": offer.availability_state,
+        "from": day.isoformat() if day else None,
+        "queue_weeks": offer.queue_weeks,
+    }
+
+
+def _plain(version: OfferVersion) -> dict[str, Any]:
+    """A version as JSON for the audit trail."""
+    texts = {name: {"fi": getattr(version, name).fi, "sv": getattr(version, name).sv} for name in TEXTS}
+    lists = {name: list(getattr(version, name)) for name in LISTS}
+    prices = {price.band: {"unit": price.unit, "cents": price.amount.cents} for price in version.prices}
+    return {
+        **texts,
+        **lists,
+        "place": version.place,
+        "valid_from": version.valid_from.isoformat(),
+        "prices": prices,
+    }

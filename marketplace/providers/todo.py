@@ -1,0 +1,127 @@
+"""What a provider's people should do next, gathered from company, proofs, approvals and offers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from marketplace.i18n import _, current_language, date_text
+from marketplace.pilots.vocabulary import EVIDENCE_KINDS, SERVICES
+from marketplace.providers import queries, words
+from marketplace.providers.models import Offer, Provider
+from marketplace.providers.offers.service import editable_version
+from marketplace.providers.rules import availability_is_stale, is_valid_on, missing_facts, reasons_hidden
+
+REMINDER: Final = timedelta(days=28)
+"""How long before its last day a proof asks to be renewed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to do: where, how pressing it is in words, and the tone of that."""
+
+    title: str
+    href: str
+    status: str
+    tone: str
+    hint: str = ""
+
+
+def tasks(session: Session, provider: Provider, *, today: date, now: datetime) -> list[Task]:
+    """Everything that waits for the provider, the most pressing kind first."""
+    offers = queries.offers_of(session, provider.id)
+    return [
+        *_proofs(session, provider, today),
+        *_company(provider),
+        *_approvals(session, provider, offers),
+        *(task for offer in offers if offer.state != "ended" for task in _offer(session, offer, today, now)),
+    ]
+
+
+def _proofs(session: Session, provider: Provider, today: date) -> Iterator[Task]:
+    for kind, proof in queries.latest_evidence(session, provider.id).items():
+        if proof.valid_until is None or proof.valid_until > today + REMINDER:
+            continue
+        expired = not is_valid_on(proof, today)
+        day = date_text(proof.valid_until)
+        yield Task(
+            title=_("Renew: %(proof)s", proof=EVIDENCE_KINDS[kind].name[current_language()]),
+            href=url_for("providers.evidence.add", provider_id=provider.id, kind=kind),
+            status=_("Expired %(day)s", day=day) if expired else _("Valid until %(day)s", day=day),
+            tone="danger" if expired else "warning",
+        )
+
+
+def _company(provider: Provider) -> Iterator[Task]:
+    if missing_facts(provider):
+        yield Task(
+            title=_("Complete the facts of the company"),
+            href=url_for("providers.company", provider_id=provider.id),
+            status=_("Incomplete"),
+            tone="warning",
+            hint=_("An application needs the address and the account number."),
+        )
+
+
+def _approvals(session: Session, provider: Provider, offers: Iterable[Offer]) -> Iterator[Task]:
+    offered = {offer.approval_id for offer in offers if offer.state != "ended"}
+    for approval in queries.approvals_of(session, provider.id):
+        if approval.state == "approved" and approval.id not in offered:
+            yield Task(
+                title=_(
+                    "Write an offer: %(service)s",
+                    service=SERVICES[approval.service_key].name[current_language()],
+                ),
+                href=url_for("providers.offers.index", provider_id=provider.id),
+                status=_("Approved, no offer yet"),
+                tone="info",
+            )
+
+
+def _offer(session: Session, offer: Offer, today: date, now: datetime) -> Iterator[Task]:
+    latest = editable_version(offer)
+    title = latest.title[current_language()] or SERVICES[offer.service_key].name[current_language()]
+    if latest.state != "published":
+        yield Task(
+            title=_("Finish and publish: %(offer)s", offer=title),
+            href=_page("providers.offers.edit", offer),
+            status=_("Draft"),
+            tone="neutral",
+        )
+    elif latest.title.missing or latest.summary.missing or latest.description.missing:
+        yield Task(
+            title=_("Write the missing texts: %(offer)s", offer=title),
+            href=_page("providers.offers.edit", offer),
+            status=_("In one language only"),
+            tone="warning",
+        )
+    if offer.state == "published":
+        yield from _shown(session, offer, title, today, now)
+
+
+def _shown(session: Session, offer: Offer, title: str, today: date, now: datetime) -> Iterator[Task]:
+    reasons = reasons_hidden(queries.standing_of(session, offer, today), today)
+    if reasons:
+        yield Task(
+            title=_("Clients do not see: %(offer)s", offer=title),
+            href=_page("providers.offers.preview", offer),
+            status=_("Hidden"),
+            tone="warning",
+            hint=" ".join(str(words.HIDDEN[reason]) for reason in reasons),
+        )
+    if availability_is_stale(offer.availability_updated_at, now):
+        yield Task(
+            title=_("Check the free places: %(offer)s", offer=title),
+            href=_page("providers.offers.availability", offer),
+            status=_("Not checked for three months"),
+            tone="warning",
+        )
+
+
+def _page(endpoint: str, offer: Offer) -> str:
+    return url_for(endpoint, provider_id=offer.provider_id, offer_id=offer.id)
