@@ -59,7 +59,7 @@ lock:
 	@build/lock/bin/python -m pip --disable-pip-version-check --quiet install uv
 	@build/lock/bin/uv $(COMPILE) --extra setup -o requirements.lock
 	@build/lock/bin/uv $(COMPILE) --extra setup --extra dev -c requirements.lock -o requirements-dev.lock
-	@npm update --package-lock-only --ignore-scripts
+	@npm update --package-lock-only --ignore-scripts --loglevel=error
 
 COMPILE = pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --custom-compile-command "make lock"
