@@ -134,7 +134,7 @@ def _price_tables(data: Any) -> Iterator[Fault]:
                     (*path, *below, "unit"),
                     f"this service is not priced by “{unit}”; its units are {units}",
                 )
-            if band and unit and band.timed != (unit == "h"):
+            elif band and unit and band.timed != (unit == "h"):
                 fault = (
                     "needs the unit h" if band.timed else "is not a time of day, so it cannot be priced by h"
                 )
@@ -213,6 +213,8 @@ def _answers(question: dict[str, Any]) -> list[str]:
 
 def _checklist(data: Any) -> Iterator[Fault]:
     offered = {key for _, key in _words(data, "services", "*", "key")}
+    if not all(key in vocabulary.SERVICES for key in offered):
+        return  # a misspelt service is reported where it stands; its checklist items only follow it
     for index, item in _each(data, "checklist", "*"):
         for below, key in _words(item, "services", "*"):
             if key in vocabulary.SERVICES and key not in offered:

@@ -33,7 +33,7 @@ def _known(what: str, entries: Callable[[], Iterable[str]]) -> AfterValidator:
         keys = list(entries())
         if key in keys:
             return key
-        near = difflib.get_close_matches(key, keys, n=1)
+        near = [] if key.isdigit() else difflib.get_close_matches(key, keys, n=1)
         hint = f"; did you mean “{near[0]}”?" if near else ""
         raise PydanticCustomError("unknown_key", f"“{key}” is not a known {what}{hint}")
 

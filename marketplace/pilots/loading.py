@@ -33,7 +33,7 @@ def read_definition(path: Path) -> PilotDefinition:
     try:
         definition = PilotDefinition.model_validate(source.data)
     except ValidationError as error:
-        problems.extend(_problem(source, details) for details in error.errors())
+        problems.extend(_problem(source, details) for details in _first_causes(error.errors()))
         raise InvalidDefinition(problems) from None
     if definition.key != path.stem:
         problems.append(
@@ -78,6 +78,18 @@ _PLAIN: Final = {
     "date_from_datetime_parsing": "write a day like 2026-11-22",
     "date_from_datetime_inexact": "write a day like 2026-11-22",
 }
+
+
+def _first_causes(errors: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """The errors without those that only follow from another: a list whose items are wrong also counts as short."""
+
+    def follows(details: ErrorDetails) -> bool:
+        at = details["loc"]
+        return details["type"] == "too_short" and any(
+            other["loc"][: len(at)] == at and other["loc"] != at for other in errors
+        )
+
+    return [details for details in errors if not follows(details)]
 
 
 def _problem(source: Source, details: ErrorDetails) -> Problem:

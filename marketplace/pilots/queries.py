@@ -65,9 +65,15 @@ def definition(session: Session, version_id: int) -> PilotDefinition:
     return known
 
 
+def current_version(session: Session, pilot_key: str) -> PilotVersion:
+    """The version that a pilot follows now. Raises NotFound."""
+    version_id = pilot(session, pilot_key).version_id
+    version = None if version_id is None else session.get(PilotVersion, version_id)
+    if version is None:
+        raise NotFound(_l("The pilot has no such version."))
+    return version
+
+
 def current_definition(session: Session, pilot_key: str) -> PilotDefinition:
     """The definition that a pilot follows now. Raises NotFound."""
-    version_id = pilot(session, pilot_key).version_id
-    if version_id is None:
-        raise NotFound(_l("The pilot has no such version."))
-    return definition(session, version_id)
+    return definition(session, current_version(session, pilot_key).id)

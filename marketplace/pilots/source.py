@@ -166,6 +166,7 @@ class _Reader:
 
     def _mapping(self, node: yaml.MappingNode, file: Path, label: str, at: ValuePath) -> Any:
         own: dict[str, yaml.Node] = {}
+        lines: dict[str, int] = {}
         for key_node, value_node in node.value:
             key, line = key_node.value, key_node.start_mark.line + 1
             if not isinstance(key, str):
@@ -173,7 +174,7 @@ class _Reader:
             elif key in own:
                 self._fault((label, line), (*at, key), "this key is written twice")
             else:
-                own[key] = value_node
+                own[key], lines[key] = value_node, line
         data: dict[str, Any] = {}
         if INCLUDE in own:
             included = self._included(own.pop(INCLUDE), file, label, at)
@@ -187,6 +188,10 @@ class _Reader:
         for key, value_node in own.items():
             self._forget((*at, key))
             data[key] = self._build(value_node, file, label, (*at, key))
+            if not _only_includes(
+                value_node
+            ):  # a list begins at its first item; the reader looks for its key
+                self.places[(*at, key)] = (label, lines[key])
         return data
 
     def _included(self, node: yaml.Node, file: Path, label: str, at: ValuePath) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, PlainSerializer
@@ -36,13 +37,20 @@ class _BothLanguages:
     def __get_pydantic_core_schema__(
         cls, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        return core_schema.no_info_after_validator_function(
-            lambda both: LocalizedText(both.fi, both.sv),
+        return core_schema.no_info_wrap_validator_function(
+            _localized,
             handler.generate_schema(_Both),
             serialization=core_schema.plain_serializer_function_ser_schema(
                 lambda text: {"fi": text.fi, "sv": text.sv}
             ),
         )
+
+
+def _localized(value: object, read: Callable[[object], _Both]) -> LocalizedText:
+    if isinstance(value, LocalizedText):
+        return value
+    both = read(value)
+    return LocalizedText(both.fi, both.sv)
 
 
 class _Amount:
@@ -52,7 +60,7 @@ class _Amount:
     def __get_pydantic_core_schema__(
         cls, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
-        return core_schema.no_info_after_validator_function(
+        return core_schema.no_info_wrap_validator_function(
             _money,
             core_schema.str_schema(),
             serialization=core_schema.plain_serializer_function_ser_schema(str),
@@ -67,7 +75,10 @@ _MONEY_FAULTS: Final = {
 }
 
 
-def _money(text: str) -> Money:
+def _money(value: object, read: Callable[[object], str]) -> Money:
+    if isinstance(value, Money):
+        return value
+    text = read(value)
     try:
         return Money.parse(text)
     except MoneyError as error:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
+from flask import g
 from flask.typing import ResponseReturnValue
+from flask_babel import LazyString
 
-from marketplace.i18n import current_language, helsinki_date, money_text
+from marketplace.i18n import _, _l, current_language, helsinki_date, money_text
 from marketplace.money import Money
 from marketplace.permissions import Permission
 from marketplace.pilots import queries, vocabulary
-from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.definition import DAYS, DayKind, PilotDefinition
+from marketplace.pilots.models import Pilot, PilotVersion
 from marketplace.web import feature_blueprint, now, render, requires, session
 
 blueprint = feature_blueprint("pilots", __name__, "/pilots")
@@ -49,6 +53,7 @@ def pilot(key: str) -> ResponseReturnValue:
     """One pilot: whom it is for, where, its services with their highest prices, and how to join."""
     found = queries.pilot(session(), key)
     definition = queries.current_definition(session(), key)
+    g.theme = found.organisation.theme
     return render(
         "pilots/pilot.html",
         pilot=found,
@@ -56,6 +61,8 @@ def pilot(key: str) -> ResponseReturnValue:
         municipalities=vocabulary.municipality_names(definition.municipalities, current_language()),
         evidence=_evidence_rows(definition),
         takes_applications=definition.takes_applications(helsinki_date(now())),
+        day_names=day_names,
+        service_names=_service_names,
         time_text=time_text,
     )
 
@@ -65,40 +72,58 @@ def pilot(key: str) -> ResponseReturnValue:
 def rulebook(key: str) -> ResponseReturnValue:
     """The rulebook in force now."""
     found = queries.pilot(session(), key)
-    return _rulebook_page(key, found.version_id)
+    return _rulebook_page(found, queries.current_version(session(), key))
 
 
 @blueprint.get("/<key>/rulebook/<int:number>")
 @requires(Permission.PUBLIC)
 def rulebook_version(key: str, number: int) -> ResponseReturnValue:
     """The rulebook as it stood in version `number` of the pilot: what was accepted then can be read for ever."""
-    queries.pilot(session(), key)
-    return _rulebook_page(key, queries.version_by_number(session(), key, number).id)
-
-
-def _rulebook_page(key: str, version_id: int | None) -> ResponseReturnValue:
     found = queries.pilot(session(), key)
-    definition = (
-        queries.current_definition(session(), key)
-        if version_id is None
-        else queries.definition(session(), version_id)
-    )
-    return render(
-        "pilots/rulebook.html",
-        pilot=found,
-        definition=definition,
-        shown_version_id=version_id,
-        versions=queries.versions(session(), key),
-    )
+    return _rulebook_page(found, queries.version_by_number(session(), key, number))
 
 
-def _evidence_rows(definition: PilotDefinition) -> Iterable[tuple[str, int | None, tuple[str, ...]]]:
+def _rulebook_page(found: Pilot, shown: PilotVersion) -> ResponseReturnValue:
+    definition = queries.definition(session(), shown.id)
+    others = [
+        (version, queries.definition(session(), version.id).rulebook)
+        for version in queries.versions(session(), found.key)
+        if version.id != shown.id
+    ]
+    g.theme = found.organisation.theme
+    return render("pilots/rulebook.html", pilot=found, definition=definition, shown=shown, others=others)
+
+
+_DAY_NAMES: Final[dict[DayKind, LazyString]] = {
+    "mon": _l("Monday"),
+    "tue": _l("Tuesday"),
+    "wed": _l("Wednesday"),
+    "thu": _l("Thursday"),
+    "fri": _l("Friday"),
+    "sat": _l("Saturday"),
+    "sun": _l("Sunday"),
+    "holiday": _l("public holiday"),
+}
+
+
+def day_names(days: tuple[DayKind, ...]) -> str:
+    """The days of a time band in words."""
+    if set(days) == set(DAYS):
+        return str(_("every day"))
+    if set(days) == set(DAYS[:5]):
+        return str(_("Monday to Friday"))
+    return ", ".join(str(_DAY_NAMES[day]) for day in days)
+
+
+def _service_names(keys: Iterable[str]) -> str:
+    return ", ".join(vocabulary.SERVICES[key].name[current_language()] for key in keys)
+
+
+def _evidence_rows(definition: PilotDefinition) -> list[tuple[str, int | None, tuple[str, ...]]]:
     """Every proof the pilot asks for: its kind, its highest age in months, and the services that ask (empty: all)."""
-    for requirement in definition.evidence:
-        yield requirement.kind, requirement.max_age_months, ()
     asked_by: dict[tuple[str, int | None], list[str]] = {}
     for service in definition.services:
         for requirement in service.evidence:
             asked_by.setdefault((requirement.kind, requirement.max_age_months), []).append(service.key)
-    for (kind, age), services in asked_by.items():
-        yield kind, age, tuple(services)
+    of_all = [(requirement.kind, requirement.max_age_months, ()) for requirement in definition.evidence]
+    return [*of_all, *((kind, age, tuple(services)) for (kind, age), services in asked_by.items())]
