@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from flask import g
@@ -13,7 +12,7 @@ from marketplace.i18n import _, _l, current_language, helsinki_date, money_text
 from marketplace.money import Money
 from marketplace.permissions import Permission
 from marketplace.pilots import queries, vocabulary
-from marketplace.pilots.definition import DAYS, DayKind, PilotDefinition
+from marketplace.pilots.definition import DAYS, DayKind
 from marketplace.pilots.models import Pilot, PilotVersion
 from marketplace.web import feature_blueprint, now, render, requires, session
 
@@ -59,10 +58,8 @@ def pilot(key: str) -> ResponseReturnValue:
         pilot=found,
         definition=definition,
         municipalities=vocabulary.municipality_names(definition.municipalities, current_language()),
-        evidence=_evidence_rows(definition),
         takes_applications=definition.takes_applications(helsinki_date(now())),
         day_names=day_names,
-        service_names=_service_names,
         time_text=time_text,
     )
 
@@ -113,17 +110,3 @@ def day_names(days: tuple[DayKind, ...]) -> str:
     if set(days) == set(DAYS[:5]):
         return str(_("Monday to Friday"))
     return ", ".join(str(_DAY_NAMES[day]) for day in days)
-
-
-def _service_names(keys: Iterable[str]) -> str:
-    return ", ".join(vocabulary.SERVICES[key].name[current_language()] for key in keys)
-
-
-def _evidence_rows(definition: PilotDefinition) -> list[tuple[str, int | None, tuple[str, ...]]]:
-    """Every proof the pilot asks for: its kind, its highest age in months, and the services that ask (empty: all)."""
-    asked_by: dict[tuple[str, int | None], list[str]] = {}
-    for service in definition.services:
-        for requirement in service.evidence:
-            asked_by.setdefault((requirement.kind, requirement.max_age_months), []).append(service.key)
-    of_all = [(requirement.kind, requirement.max_age_months, ()) for requirement in definition.evidence]
-    return [*of_all, *((kind, age, tuple(services)) for (kind, age), services in asked_by.items())]
