@@ -1,0 +1,1 @@
+"""The look: macros, scripts, the pages that belong to no feature."""
