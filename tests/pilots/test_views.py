@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from marketplace.accounts.models import User
 from marketplace.i18n import in_language
 from marketplace.money import Money
 from marketplace.pilots import queries
 from marketplace.pilots.service import take_into_use
 from marketplace.pilots.views import day_names, price_text, time_text
+from tests import factories
 from tests.conftest import NOW
 
 
@@ -49,6 +51,21 @@ def test_municipalities_that_are_left_out_are_not_shown(client: FlaskClient) -> 
 
 def test_a_pilot_wears_the_theme_of_its_organisation(client: FlaskClient) -> None:
     assert 'data-theme="soite"' in page(client, "/sv/pilots/soite-2018")
+
+
+def test_a_newcomer_is_led_to_register(client: FlaskClient) -> None:
+    assert 'href="/fi/provider/register"' in page(client, "/fi/pilots/soite-2018").partition("apply-title")[2]
+
+
+def test_a_provider_is_led_to_its_applications(
+    app: Flask, client: FlaskClient, sign_in: Callable[[FlaskClient, User], None]
+) -> None:
+    with app.extensions["database"].transaction() as session:
+        provider = factories.make_provider(session)
+        user = factories.make_provider_admin(session, provider)
+    sign_in(client, user)
+    text = page(client, "/sv/pilots/soite-2018")
+    assert f'href="/sv/provider/{provider.id}/applications"' in text
 
 
 @pytest.mark.parametrize("key", ["siunsote-2017", "hb-2016", "soite-2018", "keusote-2019", "keusote-2022"])
