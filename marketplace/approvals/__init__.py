@@ -1,0 +1,1 @@
+"""Becoming an approved provider: applications, reviews and decisions."""

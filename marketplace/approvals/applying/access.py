@@ -1,0 +1,72 @@
+"""What the provider's views share: finding the application, sending away from closed pages, addresses of pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.approvals import queries, rules
+from marketplace.approvals.applying.rules import COMPANY, EVIDENCE, RULEBOOK, SERVICES, Missing
+from marketplace.approvals.models import Application
+from marketplace.i18n import _
+from marketplace.web import SAFE_METHODS, current_actor, notify, session
+
+
+def mine(provider_id: int, application_id: int) -> Application:
+    """The application of the actor's provider, locked when the request changes it. Raises NotFound."""
+    lock = request.method not in SAFE_METHODS
+    application = queries.for_provider(session(), current_actor(), provider_id, application_id, lock=lock)
+    g.theme = application.pilot.organisation.theme
+    return application
+
+
+def closed(application: Application, section: str) -> ResponseReturnValue | None:
+    """The way out of a page that may not be changed any more (back button, old link), or None when it may."""
+    if rules.may_edit_section(application.state, section, queries.asked_sections(application)):
+        return None
+    notify(_("This part of the application has been sent and can no longer be changed."), "info")
+    return redirect(page_url(application))
+
+
+def page_url(application: Application) -> str:
+    """The application's own page."""
+    return url_for(
+        "approvals.application", provider_id=application.provider_id, application_id=application.id
+    )
+
+
+def section_url(application: Application, section: str) -> str:
+    """The page on which a section is filled in."""
+    place: dict[str, Any] = {"provider_id": application.provider_id, "application_id": application.id}
+    fixed = {
+        COMPANY: "approvals.company",
+        SERVICES: "approvals.services",
+        EVIDENCE: "approvals.evidence",
+        RULEBOOK: "approvals.rulebook",
+    }
+    if section in fixed:
+        return url_for(fixed[section], **place)
+    return url_for("approvals.section", section=section, **place)
+
+
+def missing_url(application: Application, each: Missing) -> str:
+    """Where something missing is given: its page and, for a question, its field."""
+    place: dict[str, Any] = {"provider_id": application.provider_id, "application_id": application.id}
+    if each.section == SERVICES and each.item:
+        return url_for("approvals.area", service=each.item, **place)
+    if each.section == EVIDENCE:
+        return url_for("approvals.proof", kind=each.item, **place)
+    page = section_url(application, each.section)
+    return f"{page}#q-{each.item}" if each.reason == "unanswered" else page
+
+
+def file_url(application: Application, file_id: int) -> str:
+    """Where a file of the application is opened."""
+    return url_for(
+        "approvals.provider_file",
+        provider_id=application.provider_id,
+        application_id=application.id,
+        file_id=file_id,
+    )

@@ -1,0 +1,255 @@
+"""The pages on which an application is filled in, one section each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.approvals import queries, words
+from marketplace.approvals.applying import service as verbs
+from marketplace.approvals.applying.access import closed, mine, page_url
+from marketplace.approvals.applying.forms import (
+    AreaForm,
+    PageForm,
+    RulebookForm,
+    ServicesForm,
+    answers_of,
+    field_name,
+    municipality_choices,
+    section_form,
+)
+from marketplace.approvals.applying.rules import COMPANY, RULEBOOK, SERVICES
+from marketplace.approvals.applying.saving import save_page, status_of
+from marketplace.approvals.applying.views import APPLICATION
+from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.models import Application
+from marketplace.approvals.rules import fingerprint
+from marketplace.approvals.summary import summary
+from marketplace.errors import DomainError
+from marketplace.i18n import _, current_language
+from marketplace.permissions import Permission
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.questions import Question, Section
+from marketplace.pilots.vocabulary import SERVICES as SERVICE_NAMES
+from marketplace.pilots.vocabulary import municipality_names
+from marketplace.providers.evidence.service import keep_file
+from marketplace.web import current_actor, found, notify, now, render, requires, session
+
+
+@blueprint.get(f"{APPLICATION}/company")
+@requires(Permission.EDIT_PROVIDER)
+def company(provider_id: int, application_id: int) -> ResponseReturnValue:
+    """The company's facts as the office sees them; they are changed on the company's own pages."""
+    application = mine(provider_id, application_id)
+    form = queries.definition_of(session(), application)
+    rows = next(each.rows for each in summary(session(), application, form) if each.key == COMPANY)
+    return render("approvals/company.html", application=application, definition=form, rows=rows)
+
+
+@blueprint.route(f"{APPLICATION}/services", methods=["GET", "POST"])
+@requires(Permission.EDIT_PROVIDER)
+def services(provider_id: int, application_id: int) -> ResponseReturnValue:
+    """Choose the services; then the area of each that has none yet."""
+    application = mine(provider_id, application_id)
+    if elsewhere := closed(application, SERVICES):
+        return elsewhere
+    definition = queries.definition_of(session(), application)
+    chosen = queries.service_keys(application)
+    form = ServicesForm.from_request(services=list(chosen), seen=fingerprint(sorted(chosen)))
+    form.services.choices = [(each.key, each.name[current_language()]) for each in definition.services]
+    overtaken = None
+    if form.validate_on_submit():
+        saved, overtaken = save_page(
+            form,
+            lambda: verbs.choose_services(
+                session(),
+                application,
+                form.services.data,
+                seen=form.seen.data,
+                actor=current_actor(),
+                now=now(),
+            ),
+        )
+        if saved:
+            return redirect(_next_area(application))
+    return render(
+        "approvals/services.html",
+        status=status_of(form, overtaken),
+        form=form,
+        application=application,
+        definition=definition,
+        hints={
+            each.key: SERVICE_NAMES[each.key].description[current_language()] for each in definition.services
+        },
+        areas={
+            line.service_key: words.area_text(line.municipalities, definition) for line in application.lines
+        },
+        service_name=words.service_name,
+        overtaken=None
+        if overtaken is None
+        else [(_("Services"), ", ".join(map(words.service_name, overtaken)))],
+    )
+
+
+def _next_area(application: Application) -> str:
+    """The area page of the first service without one, otherwise the task list."""
+    for line in application.lines:
+        if not line.municipalities:
+            return url_for(
+                "approvals.area",
+                provider_id=application.provider_id,
+                application_id=application.id,
+                service=line.service_key,
+            )
+    return page_url(application)
+
+
+@blueprint.route(f"{APPLICATION}/services/<service>", methods=["GET", "POST"])
+@requires(Permission.EDIT_PROVIDER)
+def area(provider_id: int, application_id: int, service: str) -> ResponseReturnValue:
+    """Where one service would be given."""
+    application = mine(provider_id, application_id)
+    if elsewhere := closed(application, SERVICES):
+        return elsewhere
+    definition = queries.definition_of(session(), application)
+    line = verbs.line_of(application, service)
+    form = AreaForm.from_request(
+        municipalities=line.municipalities, seen=fingerprint(sorted(line.municipalities))
+    )
+    form.municipalities.choices = municipality_choices(definition.municipalities)
+    overtaken = None
+    if form.validate_on_submit():
+        saved, overtaken = save_page(
+            form,
+            lambda: verbs.set_area(
+                session(),
+                application,
+                service,
+                form.municipalities.data,
+                seen=form.seen.data,
+                actor=current_actor(),
+                now=now(),
+            ),
+        )
+        if saved:
+            return redirect(_next_area(application))
+    names = None if overtaken is None else ", ".join(municipality_names(overtaken, current_language()))
+    return render(
+        "approvals/area.html",
+        status=status_of(form, overtaken),
+        form=form,
+        application=application,
+        definition=definition,
+        service=service,
+        overtaken=None if names is None else [(_("Municipalities"), names)],
+    )
+
+
+@blueprint.route(f"{APPLICATION}/sections/<section>", methods=["GET", "POST"], endpoint="section")
+@requires(Permission.EDIT_PROVIDER)
+def section_page(provider_id: int, application_id: int, section: str) -> ResponseReturnValue:
+    """One section of the pilot's form, saved also when it is incomplete."""
+    application = mine(provider_id, application_id)
+    if elsewhere := closed(application, section):
+        return elsewhere
+    definition = queries.definition_of(session(), application)
+    page = found(_section(application, definition, section))
+    form = _section_form(application, definition, page)
+    overtaken = None
+    if form.validate_on_submit():
+        answers = answers_of(form, page.questions) | _new_files(form, page.questions)
+        saved, overtaken = save_page(
+            form,
+            lambda: verbs.save_answers(
+                session(),
+                application,
+                section,
+                answers,
+                seen=form.seen.data,
+                actor=current_actor(),
+                now=now(),
+            ),
+        )
+        if saved:
+            return redirect(page_url(application))
+    files = queries.answer_files(session(), application, definition)
+    return render(
+        "approvals/section.html",
+        status=status_of(form, overtaken),
+        form=form,
+        application=application,
+        definition=definition,
+        page=page,
+        field_name=field_name,
+        files=files,
+        overtaken=None if overtaken is None else _overtaken_rows(page, overtaken, form, files),
+    )
+
+
+def _section(application: Application, definition: PilotDefinition, key: str) -> Section | None:
+    sections = definition.sections_for(queries.service_keys(application))
+    return next((each for each in sections if each.key == key), None)
+
+
+def _section_form(application: Application, definition: PilotDefinition, page: Section) -> PageForm:
+    saved = queries.section_values(application, definition, page.key)
+    name = f"Section-{application.id}-{page.key}"
+    return section_form(name, page.questions, application.answers, definition, seen=fingerprint(saved))
+
+
+def _new_files(form: PageForm, questions: Sequence[Question]) -> dict[str, int]:
+    """Answers for the files that came with the form; a question whose file did not change keeps its answer."""
+    return {
+        question.key: keep_file(session(), received, actor=current_actor(), now=now()).id
+        for question in questions
+        if question.type == "file"
+        for received in (form[field_name(question)].data,)
+        if received is not None
+    }
+
+
+def _overtaken_rows(page: Section, saved: Any, form: PageForm, files: Any) -> list[tuple[str, str]]:
+    """What the other person saved, for the questions on which the two differ."""
+    typed = answers_of(form, page.questions)
+    return [
+        (question.label[current_language()], words.answer_text(question, saved[question.key], files))
+        for question in page.questions
+        if question.key in typed and saved[question.key] != typed[question.key]
+    ]
+
+
+@blueprint.route(f"{APPLICATION}/rulebook", methods=["GET", "POST"])
+@requires(Permission.EDIT_PROVIDER)
+def rulebook(provider_id: int, application_id: int) -> ResponseReturnValue:
+    """Read the rulebook in force, the general part and those of the chosen services, and accept it by its version."""
+    application = mine(provider_id, application_id)
+    if elsewhere := closed(application, RULEBOOK):
+        return elsewhere
+    definition = pilots.current_definition(session(), application.pilot_key)
+    accepted = queries.accepted_rulebook(session(), application) == definition.rulebook.version
+    form = RulebookForm.from_request(version=definition.rulebook.version, accepted=accepted)
+    if form.validate_on_submit():
+        try:
+            verbs.accept_rulebook(session(), application, form.version.data, actor=current_actor(), now=now())
+            notify(_("Rulebook %(version)s has been accepted.", version=definition.rulebook.version))
+            return redirect(page_url(application))
+        except DomainError as error:
+            form.version.data = definition.rulebook.version
+            form.refuse(error)
+    return render(
+        "approvals/rulebook.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        application=application,
+        definition=definition,
+        services=[
+            definition.service(key)
+            for key in queries.service_keys(application)
+            if key in definition.service_keys
+        ],
+        accepted=accepted,
+    )

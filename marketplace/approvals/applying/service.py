@@ -1,0 +1,391 @@
+"""What a provider does to its application, which `queries.for_provider(lock=True)` has locked.
+
+A page is saved also when it is incomplete. Each verb that saves one takes `seen`, the fingerprint of what the page
+showed: when somebody else has changed the same page meanwhile, nothing is overwritten and Overtaken says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+
+from marketplace import outbox
+from marketplace.approvals import queries, rules
+from marketplace.approvals.applying.rules import EVIDENCE, RULEBOOK, SERVICES, Missing, missing
+from marketplace.approvals.models import Application, ApplicationLine
+from marketplace.audit.service import record
+from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
+from marketplace.i18n import _l, helsinki_date
+from marketplace.permissions import Actor, Permission
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.vocabulary import MUNICIPALITIES, kinds_that_prove
+from marketplace.providers.models import Evidence, Provider
+from marketplace.providers.queries import evidence_of
+
+
+class Overtaken(Conflict):
+    """Somebody else saved the same page meanwhile with other values; `saved` is what it holds now, as JSON."""
+
+    def __init__(self, saved: Any) -> None:
+        super().__init__(_l("Somebody else has changed this page while you were writing."))
+        self.saved = saved
+
+
+class Closed(Conflict):
+    """The application, or this part of it, can no longer be changed."""
+
+
+class Incomplete(Invalid):
+    """The application cannot be sent yet: something is missing."""
+
+
+def start(session: Session, *, provider_id: int, pilot_key: str, actor: Actor, now: datetime) -> Application:
+    """The provider's application to the pilot: the one that is open already, or a new draft.
+
+    Raises NotFound when the provider is not the actor's, Conflict when the pilot takes no applications today.
+    """
+    _require(actor, provider_id)
+    provider = session.get(Provider, provider_id, with_for_update=True)
+    pilot = pilots.pilot(session, pilot_key)
+    if provider is None or pilot.version_id is None:
+        raise NotFound()
+    already = queries.open_application(session, provider_id, pilot_key)
+    if already is not None:
+        return already
+    if not pilots.current_definition(session, pilot_key).takes_applications(helsinki_date(now)):
+        raise Conflict(_l("This pilot does not take applications now."))
+    application = Application(
+        pilot=pilot,
+        pilot_version_id=pilot.version_id,
+        provider=provider,
+        state=rules.WORKFLOW.initial,
+        created_by_id=actor.user_id,
+        created_at=now,
+        answers={},
+    )
+    session.add(application)
+    session.flush()
+    _record(session, application, "start", actor, now)
+    return application
+
+
+def choose_services(
+    session: Session,
+    application: Application,
+    services: Sequence[str],
+    *,
+    seen: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Apply for these services of the pilot; a service already chosen keeps its area. Raises Overtaken, Closed."""
+    form = _open_page(session, application, SERVICES, actor)
+    wanted = [key for key in form.service_keys if key in services]
+    _refuse_overwriting(sorted(queries.service_keys(application)), sorted(wanted), seen)
+    before = queries.section_values(application, form, SERVICES)
+    application.lines = [line for line in application.lines if line.service_key in wanted]
+    known = set(queries.service_keys(application))
+    application.lines.extend(
+        ApplicationLine(service_key=key, municipalities=[]) for key in wanted if key not in known
+    )
+    _saved(session, application, SERVICES, before, actor, now)
+
+
+def set_area(
+    session: Session,
+    application: Application,
+    service: str,
+    municipalities: Sequence[str],
+    *,
+    seen: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Set where one of the services would be given. Raises Invalid for a municipality outside the pilot, Overtaken."""
+    line = line_of(application, service)
+    form = _open_page(session, application, SERVICES, actor)
+    outside = [code for code in municipalities if code not in form.municipalities]
+    if outside:
+        place = MUNICIPALITIES.get(outside[0])
+        raise Invalid(
+            _l("%(place)s is not in the area of this pilot.", place=place.name.fi if place else outside[0]),
+            field="municipalities",
+        )
+    chosen = sorted(set(municipalities))
+    _refuse_overwriting(sorted(line.municipalities), chosen, seen)
+    before = queries.section_values(application, form, SERVICES)
+    line.municipalities = chosen
+    _saved(session, application, SERVICES, before, actor, now)
+
+
+def line_of(application: Application, service: str) -> ApplicationLine:
+    """The line of a chosen service. Raises NotFound when it has not been chosen."""
+    for line in application.lines:
+        if line.service_key == service:
+            return line
+    raise NotFound()
+
+
+def save_answers(
+    session: Session,
+    application: Application,
+    section: str,
+    answers: Mapping[str, Any],
+    *,
+    seen: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Save the answers of one section of the form, complete or not. Raises Overtaken, Closed, NotFound."""
+    form = _open_page(session, application, section, actor)
+    before = queries.section_values(application, form, section)
+    if not isinstance(before, dict):
+        raise NotFound()
+    kept = {key: value for key, value in answers.items() if key in before}
+    _refuse_overwriting(before, before | kept, seen)
+    application.answers = {**application.answers, **kept}
+    _saved(session, application, section, before, actor, now)
+
+
+def attach_evidence(
+    session: Session, application: Application, ids: Sequence[int], *, seen: str, actor: Actor, now: datetime
+) -> None:
+    """Let the application rest on these proofs of the provider, and no others. Raises Overtaken, Closed."""
+    form = _open_page(session, application, EVIDENCE, actor)
+    before = queries.section_values(application, form, EVIDENCE)
+    _refuse_overwriting(before, sorted(ids), seen)
+    own = evidence_of(session, application.provider_id)
+    application.evidence = [proof for proof in own if proof.id in set(ids)]
+    _saved(session, application, EVIDENCE, before, actor, now)
+
+
+def attach_new_proof(
+    session: Session, application: Application, proof: Evidence, *, actor: Actor, now: datetime
+) -> None:
+    """Let the application rest on a proof just given, in the place of older ones of its kind. Raises Closed."""
+    form = _open_page(session, application, EVIDENCE, actor)
+    before = queries.section_values(application, form, EVIDENCE)
+    kept = [each for each in application.evidence if each.kind != proof.kind]
+    application.evidence = [*kept, proof]
+    _saved(session, application, EVIDENCE, before, actor, now)
+
+
+def offered_evidence(session: Session, application: Application) -> list[Evidence]:
+    """The provider's proofs that prove something the application needs, the newest first."""
+    form = queries.definition_of(session, application)
+    needed = queries.requirements(form, queries.service_keys(application))
+    useful = {kind for requirement in needed for kind in kinds_that_prove(requirement.kind)}
+    return [proof for proof in evidence_of(session, application.provider_id) if proof.kind in useful]
+
+
+def accept_rulebook(
+    session: Session, application: Application, version: str, *, actor: Actor, now: datetime
+) -> None:
+    """Accept a named version of the rulebook. Raises Conflict when another version is in force by now."""
+    form = _open_page(session, application, RULEBOOK, actor)
+    in_force = pilots.current_definition(session, application.pilot_key).rulebook.version
+    if version != in_force:
+        raise Conflict(_l("The rulebook has a new version. Read it before you accept it."))
+    before = queries.section_values(application, form, RULEBOOK)
+    application.pilot_version_id = application.pilot.version_id or application.pilot_version_id
+    application.rulebook_accepted_at = now
+    application.rulebook_accepted_by_id = actor.user_id
+    _saved(session, application, RULEBOOK, before, actor, now)
+
+
+def submit(session: Session, application: Application, *, actor: Actor, now: datetime) -> None:
+    """Send the application to the office and confirm it by mail. Sending again what has been sent changes nothing.
+
+    Raises Incomplete when something is missing; `lacking` tells what.
+    """
+    _require(actor, application.provider_id)
+    if application.submitted_at is not None:
+        return
+    state = rules.WORKFLOW.next(application.state, "submit")
+    _follow_definition(session, application)
+    _refuse_incomplete(lacking(session, application, now=now))
+    application.state = state
+    application.submitted_at = now
+    _record(
+        session, application, "submit", actor, now, before={"state": "draft"}, after=_snapshot(application)
+    )
+    _mail(session, application, "application_received", now)
+
+
+def complete(session: Session, application: Application, *, actor: Actor, now: datetime) -> None:
+    """Answer the completion request: back to the same handler, who is told by mail. A second time changes nothing.
+
+    Raises Incomplete when something is missing.
+    """
+    _require(actor, application.provider_id)
+    request = queries.waiting_completion(application)
+    if request is None and application.completion_requests and application.state == "in_review":
+        return
+    state = rules.WORKFLOW.next(application.state, "complete")
+    _refuse_incomplete(lacking(session, application, now=now))
+    application.state = state
+    if request is not None:
+        request.answered_at = now
+    _record(
+        session,
+        application,
+        "complete",
+        actor,
+        now,
+        before={"state": "completion_requested"},
+        after=_snapshot(application),
+    )
+    _mail_handler(session, application, "application_completed", now)
+
+
+def withdraw(session: Session, application: Application, *, actor: Actor, now: datetime) -> None:
+    """Take the application back; the handler is told. Raises NoSuchTransition when it has been decided."""
+    _require(actor, application.provider_id)
+    if application.state == "withdrawn":
+        return
+    before = application.state
+    application.state = rules.WORKFLOW.next(before, "withdraw")
+    _record(
+        session, application, "withdraw", actor, now, before={"state": before}, after={"state": "withdrawn"}
+    )
+    _mail_handler(session, application, "application_withdrawn", now)
+
+
+def _require(actor: Actor, provider_id: int) -> None:
+    if not actor.may(Permission.EDIT_PROVIDER, provider=provider_id):
+        raise NotFound()
+    if actor.user_id is None:
+        raise NotAllowed(_l("Only a person can do this."))
+
+
+def _open_page(session: Session, application: Application, section: str, actor: Actor) -> PilotDefinition:
+    """Check that the section may be changed; the definition it follows. Raises Closed."""
+    _require(actor, application.provider_id)
+    if not rules.may_edit_section(application.state, section, queries.asked_sections(application)):
+        raise Closed(_l("This part of the application can no longer be changed."))
+    _follow_definition(session, application)
+    return queries.definition_of(session, application)
+
+
+def _refuse_overwriting(saved: Any, typed: Any, seen: str) -> None:
+    """Raise Overtaken when the page shown (`seen`) is not what is saved now, unless both say the same."""
+    if seen != rules.fingerprint(saved) and typed != saved:
+        raise Overtaken(saved)
+
+
+def _follow_definition(session: Session, application: Application) -> None:
+    """Let a draft follow its pilot's definition; the acceptance of a rulebook that has changed falls away."""
+    version_id = application.pilot.version_id
+    if application.state != "draft" or version_id is None or version_id == application.pilot_version_id:
+        return
+    accepted = queries.accepted_rulebook(session, application)
+    application.pilot_version_id = version_id
+    if accepted != pilots.definition(session, version_id).rulebook.version:
+        application.rulebook_accepted_at = application.rulebook_accepted_by_id = None
+
+
+def _saved(
+    session: Session, application: Application, section: str, before: Any, actor: Actor, now: datetime
+) -> None:
+    """Count up the revision, also when only rows beside the application changed, and write the event."""
+    flag_modified(application, "answers")
+    session.flush()
+    form = queries.definition_of(session, application)
+    after = queries.section_values(application, form, section)
+    if before != after:
+        _record(
+            session,
+            application,
+            "save",
+            actor,
+            now,
+            before={"section": section, "values": before},
+            after={"section": section, "values": after},
+        )
+
+
+def lacking(session: Session, application: Application, *, now: datetime) -> tuple[Missing, ...]:
+    """What keeps the application, or the answer to a completion request, from being sent.
+
+    A completion is measured by the sections that the provider may change: the rest is the office's to ask for.
+    """
+    asked = queries.asked_sections(application)
+    everything = missing(queries.outline_of(session, application, today=helsinki_date(now)))
+    if application.state == "draft":
+        return everything
+    return tuple(
+        each for each in everything if rules.may_edit_section(application.state, each.section, asked)
+    )
+
+
+def _refuse_incomplete(left: Sequence[Missing]) -> None:
+    if left:
+        raise Incomplete(_l("The application is not complete yet. What is missing is listed below."))
+
+
+def _snapshot(application: Application) -> dict[str, Any]:
+    """The application as it was sent: what a later comparison and the audit trail rest on."""
+    return {
+        "state": application.state,
+        "answers": application.answers,
+        "areas": {line.service_key: line.municipalities for line in application.lines},
+        "evidence": [proof.id for proof in application.evidence],
+        "pilot_version": application.pilot_version_id,
+    }
+
+
+def _record(
+    session: Session,
+    application: Application,
+    verb: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action=f"application.{verb}",
+        subject=application,
+        organisation=application.pilot.organisation_key,
+        before=before,
+        after=after,
+    )
+
+
+def _mail(session: Session, application: Application, template: str, now: datetime) -> None:
+    """Mail to the person who began the application, in that person's language."""
+    person = application.created_by
+    form = queries.definition_of(session, application)
+    outbox.send(
+        session,
+        to=person.email,
+        language=person.language,
+        template=template,
+        now=now,
+        context={"name": person.name, "application": application, "pilot": form.name[person.language]},
+    )
+
+
+def _mail_handler(session: Session, application: Application, template: str, now: datetime) -> None:
+    """Mail to the application's handler, when it has one, in the handler's language."""
+    person = application.handler
+    if person is None:
+        return
+    form = queries.definition_of(session, application)
+    outbox.send(
+        session,
+        to=person.email,
+        language=person.language,
+        template=template,
+        now=now,
+        context={"name": person.name, "application": application, "pilot": form.name[person.language]},
+    )

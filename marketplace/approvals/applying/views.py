@@ -1,0 +1,183 @@
+"""The provider's pages around an application: choosing a pilot, the task list, checking, sending, following."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.approvals import queries, rules, words
+from marketplace.approvals.applying import service
+from marketplace.approvals.applying.access import file_url, mine, missing_url, page_url, section_url
+from marketplace.approvals.applying.forms import PlainForm
+from marketplace.approvals.applying.rules import SectionStatus
+from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.models import Application
+from marketplace.approvals.summary import summary
+from marketplace.i18n import _, helsinki_date
+from marketplace.permissions import Permission
+from marketplace.pilots import queries as pilots
+from marketplace.providers.queries import my_provider
+from marketplace.uploads import hand_out
+from marketplace.web import current_actor, notify, now, render, requires, session
+
+PROVIDER = "/provider/<int:provider_id>/applications"
+APPLICATION = f"{PROVIDER}/<int:application_id>"
+
+
+@blueprint.get(PROVIDER)
+@requires(Permission.EDIT_PROVIDER)
+def applications(provider_id: int) -> ResponseReturnValue:
+    """The provider's applications and the pilots that can be applied to."""
+    provider = my_provider(session(), current_actor(), provider_id)
+    own = queries.of_provider(session(), provider_id)
+    begun = {each.pilot_key for each in own if each.state in rules.OPEN_STATES}
+    today = helsinki_date(now())
+    choices = [
+        (pilot, form)
+        for pilot in pilots.pilots(session())
+        for form in (pilots.current_definition(session(), pilot.key),)
+        if form.takes_applications(today) and pilot.key not in begun
+    ]
+    definitions = {each.id: queries.definition_of(session(), each) for each in own}
+    return render(
+        "approvals/applications.html",
+        provider=provider,
+        applications=own,
+        definitions=definitions,
+        choices=choices,
+        words=words,
+        turns=rules.TURNS,
+        form=PlainForm(formdata=None),
+    )
+
+
+@blueprint.post(f"{PROVIDER}/start/<pilot_key>")
+@requires(Permission.EDIT_PROVIDER)
+def start(provider_id: int, pilot_key: str) -> ResponseReturnValue:
+    """Begin an application, or go on with the one that is open."""
+    application = service.start(
+        session(), provider_id=provider_id, pilot_key=pilot_key, actor=current_actor(), now=now()
+    )
+    return redirect(page_url(application))
+
+
+@blueprint.get(APPLICATION)
+@requires(Permission.EDIT_PROVIDER)
+def application(provider_id: int, application_id: int) -> ResponseReturnValue:
+    """The task list while it can be filled in, otherwise where the application is and whose turn it is."""
+    found = mine(provider_id, application_id)
+    form = queries.definition_of(session(), found)
+    request = queries.waiting_completion(found)
+    context: dict[str, Any] = {
+        "application": found,
+        "definition": form,
+        "words": words,
+        "completion": request,
+    }
+    if found.state not in rules.EDITABLE_STATES:
+        return render(
+            "approvals/status.html",
+            sections=summary(session(), found, form),
+            turn=rules.TURNS[found.state],
+            file_url=lambda file_id: file_url(found, file_id),
+            **context,
+        )
+    outline = queries.outline_of(session(), found, today=helsinki_date(now()))
+    return render(
+        "approvals/tasks.html",
+        tasks=[_task(found, status, words.section_title(status.key, form)) for status in outline],
+        done=sum(status.progress == "done" for status in outline),
+        lacking=service.lacking(session(), found, now=now()),
+        newer=found.pilot.version_id != found.pilot_version_id and found.state == "draft",
+        section_title=words.section_title,
+        section_url=section_url,
+        **context,
+    )
+
+
+def _task(application: Application, status: SectionStatus, title: str) -> dict[str, object]:
+    """A row of the task list; a section that is not asked for again has no link."""
+    is_open = rules.may_edit_section(application.state, status.key, queries.asked_sections(application))
+    name, tone = words.PROGRESS[status.progress]
+    return {
+        "title": title,
+        "href": section_url(application, status.key) if is_open else None,
+        "status": name if is_open else _("Sent"),
+        "tone": tone if is_open else "neutral",
+    }
+
+
+@blueprint.route(f"{APPLICATION}/check", methods=["GET", "POST"])
+@requires(Permission.EDIT_PROVIDER)
+def check(provider_id: int, application_id: int) -> ResponseReturnValue:
+    """Check the answers and send: the application, or what was asked for."""
+    found = mine(provider_id, application_id)
+    form = PlainForm.from_request()
+    if found.state not in rules.EDITABLE_STATES:
+        return redirect(url_for("approvals.receipt", provider_id=provider_id, application_id=application_id))
+    lacking = service.lacking(session(), found, now=now())
+    if form.validate_on_submit() and not lacking:
+        send = service.submit if found.state == "draft" else service.complete
+        send(session(), found, actor=current_actor(), now=now())
+        return redirect(url_for("approvals.receipt", provider_id=provider_id, application_id=application_id))
+    definition = queries.definition_of(session(), found)
+    asked = queries.asked_sections(found)
+    return render(
+        "approvals/check.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        application=found,
+        definition=definition,
+        sections=summary(session(), found, definition),
+        change=lambda section: (
+            section_url(found, section) if rules.may_edit_section(found.state, section, asked) else None
+        ),
+        file_url=lambda file_id: file_url(found, file_id),
+        errors=[(words.missing_text(each, definition), missing_url(found, each)) for each in lacking],
+    )
+
+
+@blueprint.get(f"{APPLICATION}/receipt")
+@requires(Permission.EDIT_PROVIDER)
+def receipt(provider_id: int, application_id: int) -> ResponseReturnValue:
+    """What was sent, when, and what happens next."""
+    found = mine(provider_id, application_id)
+    if found.submitted_at is None:
+        return redirect(page_url(found))
+    answered = [each for each in found.completion_requests if each.answered_at]
+    return render(
+        "approvals/receipt.html",
+        application=found,
+        definition=queries.definition_of(session(), found),
+        completed_at=answered[-1].answered_at if answered else None,
+    )
+
+
+@blueprint.route(f"{APPLICATION}/withdraw", methods=["GET", "POST"])
+@requires(Permission.EDIT_PROVIDER)
+def withdraw(provider_id: int, application_id: int) -> ResponseReturnValue:
+    """Take the application back, after being told what that means."""
+    found = mine(provider_id, application_id)
+    form = PlainForm.from_request()
+    if not rules.WORKFLOW.allows(found.state, "withdraw"):
+        notify(_("This application can no longer be withdrawn."), "info")
+        return redirect(page_url(found))
+    if form.validate_on_submit():
+        service.withdraw(session(), found, actor=current_actor(), now=now())
+        notify(_("The application has been withdrawn."))
+        return redirect(url_for("approvals.applications", provider_id=provider_id))
+    return render(
+        "approvals/withdraw.html",
+        form=form,
+        application=found,
+        definition=queries.definition_of(session(), found),
+    )
+
+
+@blueprint.get(f"{APPLICATION}/files/<int:file_id>")
+@requires(Permission.EDIT_PROVIDER)
+def provider_file(provider_id: int, application_id: int, file_id: int) -> ResponseReturnValue:
+    """A proof, an answer or a decision of the application, as the file it is."""
+    return hand_out(queries.file_of(session(), mine(provider_id, application_id), file_id))

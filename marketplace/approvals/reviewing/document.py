@@ -1,0 +1,116 @@
+"""The document of a decision on an application, in the provider's language.
+
+A decision states its grounds and tells how to ask for a review: within 14 days, to the authority that made it (Act on
+Wellbeing Services Counties 611/2021 §§ 139–140; Voucher Act 569/2009 §§ 4–5 for what is decided).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from marketplace.accounts.models import User
+from marketplace.approvals import words
+from marketplace.approvals.models import Application, ApplicationLine
+from marketplace.approvals.rules import APPEAL_DAYS
+from marketplace.i18n import _, date_text, helsinki_date, in_language
+from marketplace.pdf import render_pdf
+from marketplace.pilots.definition import PilotDefinition
+
+
+def decision_document(
+    application: Application,
+    form: PilotDefinition,
+    *,
+    number: str,
+    decided_by: User,
+    language: str,
+    now: datetime,
+) -> bytes:
+    """The decision as a tagged PDF (PDF/UA-1). Every line has its outcome and its proposal's grounds."""
+    with in_language(language):
+        return render_pdf(
+            "decision.typ",
+            _content(application, form, number=number, decided_by=decided_by, language=language, now=now),
+            language=language,
+            title=_("Decision on approval as a service provider"),
+            now=now,
+        )
+
+
+def _content(
+    application: Application,
+    form: PilotDefinition,
+    *,
+    number: str,
+    decided_by: User,
+    language: str,
+    now: datetime,
+) -> dict[str, Any]:
+    day = date_text(helsinki_date(now))
+    organisation = application.pilot.organisation.name[language]
+    contact = [form.contact.name[language], form.contact.email, form.contact.phone]
+    return {
+        "organisation": organisation,
+        "number": number,
+        "facts": [
+            {"label": _("Number of the decision"), "value": number},
+            {"label": _("Date of the decision"), "value": day},
+            {"label": _("Provider"), "value": application.provider.official_name},
+            {"label": _("Business ID"), "value": application.provider.business_id},
+            {"label": _("Pilot"), "value": form.name[language]},
+        ],
+        "words": {
+            "decision": _("Decision"),
+            "grounds": _("Grounds"),
+            "conditions": _("Conditions"),
+            "area": _("Operating area"),
+            "rules": _("Provisions and rules applied"),
+            "appeal": _("How to ask for a review of the decision"),
+            "more": _("More information"),
+        },
+        "lines": [_line(line, form) for line in application.lines],
+        "rules": [
+            _("Act on Service Vouchers in Social Welfare and Health Care (569/2009), sections 4 and 5."),
+            _("Rulebook of the pilot, version %(version)s.", version=form.rulebook.version),
+        ],
+        "appeal": _appeal(organisation, form),
+        "contact": [", ".join(part for part in contact if part)],
+        "signature": _("On behalf of %(organisation)s", organisation=organisation),
+        "decided_by": decided_by.name,
+    }
+
+
+def _line(line: ApplicationLine, form: PilotDefinition) -> dict[str, str]:
+    return {
+        "service": words.service_name(line.service_key),
+        "outcome": str(words.OUTCOMES[line.proposed_outcome or "rejected"][0]),
+        "grounds": line.proposed_grounds or "",
+        "conditions": line.proposed_conditions or "",
+        "area": words.area_text(line.municipalities, form),
+    }
+
+
+def _appeal(organisation: str, form: PilotDefinition) -> list[str]:
+    """Instructions for a request for administrative review (oikaisuvaatimus, begäran om omprövning)."""
+    return [
+        _(
+            "If you are not satisfied with this decision, you may ask for a review of it. You cannot appeal to the "
+            "administrative court before that."
+        ),
+        _(
+            "Ask for the review in writing within %(days)d days of receiving the decision. The day on which you "
+            "receive it is not counted. A decision sent by e-mail is taken to have reached you on the third day after "
+            "it was sent, unless something else is shown.",
+            days=APPEAL_DAYS,
+        ),
+        _(
+            "In your request, tell which decision it concerns, what change you ask for and why, and give your name and "
+            "contact details. Enclose this decision."
+        ),
+        _(
+            "Send the request to %(organisation)s: %(email)s. It must arrive by the last day.",
+            organisation=organisation,
+            email=form.contact.email,
+        ),
+    ]

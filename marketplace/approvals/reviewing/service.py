@@ -1,0 +1,230 @@
+"""What the office does to an application. Every verb takes it locked by `queries.for_office(lock=True)`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from marketplace import outbox
+from marketplace.accounts.models import User
+from marketplace.approvals import queries, rules
+from marketplace.approvals.models import Application, CompletionRequest
+from marketplace.approvals.reviewing.rules import AskedItem, LineProposal, completion_fault, proposal_faults
+from marketplace.audit.service import record
+from marketplace.errors import Invalid, NotAllowed
+from marketplace.i18n import _l, helsinki_date
+from marketplace.permissions import Actor
+
+_COMPLETION_FAULTS: Final[dict[str, tuple[Any, str]]] = {
+    "past": (_l("The due date is in the past. Give today or a later day."), "due_on"),
+    "nothing": (
+        _l("Choose at least one part of the application and write what is missing in it."),
+        "sections",
+    ),
+    "unknown_section": (_l("The application has no such part."), "sections"),
+    "no_words": (_l("Write what you ask for in each part that you have chosen."), "sections"),
+}
+
+PROPOSAL_FAULTS: Final[dict[str, Any]] = {
+    "no_outcome": _l("Choose what you propose."),
+    "no_grounds": _l("Write the grounds. A decision cannot be made without them."),
+    "no_conditions": _l("Write the conditions of the approval."),
+    "conditions_without_use": _l(
+        "Conditions belong only to an approval with conditions. Remove them or change the proposal."
+    ),
+}
+
+
+class ProposalRefused(Invalid):
+    """A proposal lacks something; `faults` are (line id, field, message)."""
+
+    def __init__(self, faults: Sequence[tuple[int, str, Any]]) -> None:
+        super().__init__(faults[0][2])
+        self.faults = tuple(faults)
+
+
+def take(session: Session, application: Application, *, actor: Actor, now: datetime) -> None:
+    """Take an application into review and become its handler. Raises NoSuchTransition when somebody else has."""
+    require_action(actor, application, "take")
+    _move(application, "take")
+    application.handler_id = actor.user_id
+    _record(session, application, "take", actor, now, before={"state": "submitted"})
+
+
+def request_completion(
+    session: Session,
+    application: Application,
+    items: Sequence[AskedItem],
+    *,
+    due_on: date,
+    actor: Actor,
+    now: datetime,
+) -> CompletionRequest:
+    """Ask the provider to complete the named sections by `due_on`; the applicant is told by mail.
+
+    Raises Invalid for a day in the past, no section, an unknown one or one without words.
+    """
+    require_action(actor, application, "request_completion")
+    form = queries.definition_of(session, application)
+    fault = completion_fault(items, queries.section_keys(application, form), due_on, helsinki_date(now))
+    if fault is not None:
+        message, field = _COMPLETION_FAULTS[fault]
+        raise Invalid(message, field=field)
+    before = _move(application, "request_completion")
+    request = CompletionRequest(
+        requested_by_id=actor.user_id,
+        requested_at=now,
+        due_on=due_on,
+        items=[
+            {
+                "section": item.section,
+                "text": item.text.strip(),
+                "seen": rules.fingerprint(queries.section_values(application, form, item.section)),
+            }
+            for item in items
+        ],
+    )
+    application.completion_requests.append(request)
+    application.handler_id = application.handler_id or actor.user_id
+    asked = [{"section": item.section, "text": item.text.strip()} for item in items]
+    _record(
+        session,
+        application,
+        "request_completion",
+        actor,
+        now,
+        before=before,
+        after={"due_on": due_on.isoformat(), "items": asked},
+    )
+    _mail(
+        session,
+        application,
+        application.created_by,
+        "application_completion",
+        now,
+        request=request,
+        form=form,
+    )
+    return request
+
+
+def propose(
+    session: Session,
+    application: Application,
+    proposals: Sequence[LineProposal],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Propose a decision on every line. Raises ProposalRefused when a line lacks its outcome, grounds or conditions."""
+    require_action(actor, application, "propose")
+    given = {proposal.line_id: proposal for proposal in proposals}
+    empty = {line.id: LineProposal(line.id, "", "") for line in application.lines}
+    complete = [given.get(line_id, nothing) for line_id, nothing in empty.items()]
+    faults = [
+        (proposal.line_id, field, PROPOSAL_FAULTS[fault])
+        for proposal in complete
+        for field, fault in proposal_faults(proposal)
+    ]
+    if faults:
+        raise ProposalRefused(faults)
+    before = _move(application, "propose")
+    for line, proposal in zip(application.lines, complete, strict=True):
+        line.proposed_outcome = proposal.outcome
+        line.proposed_grounds = proposal.grounds.strip()
+        line.proposed_conditions = proposal.conditions.strip() or None
+        line.proposed_by_id = actor.user_id
+        line.proposed_at = now
+    application.handler_id = application.handler_id or actor.user_id
+    outcomes = {line.service_key: line.proposed_outcome for line in application.lines}
+    _record(session, application, "propose", actor, now, before=before, after={"proposals": outcomes})
+
+
+def return_to_reviewer(
+    session: Session, application: Application, reason: str, *, actor: Actor, now: datetime
+) -> None:
+    """Give a proposal back to the reviewer with the reason, which goes by mail. Raises Invalid without a reason."""
+    require_action(actor, application, "return")
+    if not reason.strip():
+        raise Invalid(_l("Write why you return the proposal."), field="reason")
+    before = _move(application, "return")
+    _record(session, application, "return", actor, now, before=before, after={"reason": reason.strip()})
+    if application.handler is not None:
+        form = queries.definition_of(session, application)
+        _mail(
+            session,
+            application,
+            application.handler,
+            "application_returned",
+            now,
+            form=form,
+            reason=reason.strip(),
+        )
+
+
+def require_action(actor: Actor, application: Application, action: str) -> None:
+    """Raise NotAllowed unless the actor's role in the pilot's organisation allows the action."""
+    permission = rules.ACTION_PERMISSIONS[action]
+    if actor.user_id is None or not actor.may(permission, organisation=application.pilot.organisation_key):
+        raise NotAllowed(_l("Your role does not allow this step."))
+
+
+def _move(application: Application, action: str) -> dict[str, str]:
+    """Take the action by the workflow's table; the state before, for the audit trail."""
+    before = application.state
+    application.state = rules.WORKFLOW.next(before, action)
+    return {"state": before}
+
+
+def _record(
+    session: Session,
+    application: Application,
+    verb: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action=f"application.{verb}",
+        subject=application,
+        organisation=application.pilot.organisation_key,
+        before=before,
+        after={"state": application.state, **(after or {})},
+    )
+
+
+def _mail(
+    session: Session,
+    application: Application,
+    person: User,
+    template: str,
+    now: datetime,
+    *,
+    form: Any,
+    request: CompletionRequest | None = None,
+    reason: str = "",
+) -> None:
+    """Mail to a person in the person's language; what is asked for is named as the person reads it."""
+    outbox.send(
+        session,
+        to=person.email,
+        language=person.language,
+        template=template,
+        now=now,
+        context={
+            "name": person.name,
+            "application": application,
+            "pilot": form.name[person.language],
+            "definition": form,
+            "completion": request,
+            "reason": reason,
+        },
+    )

@@ -1,0 +1,30 @@
+"""The pages of applications: the provider's and the office's under one blueprint, and what they add to others'."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from marketplace.approvals import words
+from marketplace.approvals.applying import evidence_views, section_views
+from marketplace.approvals.applying import views as applying_views
+from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.panel import applications_link, applications_panel
+from marketplace.approvals.reviewing import views as reviewing_views
+from marketplace.approvals.summary import evidence_text
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.providers.views import area_links, home_panels
+
+__all__ = ["applying_views", "blueprint", "evidence_views", "reviewing_views", "section_views"]
+
+home_panels.append(applications_panel)
+area_links.append(applications_link)
+
+blueprint.add_app_template_filter(words.service_name, "service_name")
+blueprint.add_app_template_filter(evidence_text, "evidence_text")
+
+
+@blueprint.app_template_filter("completion_rows")
+def completion_rows(items: Sequence[dict[str, Any]], form: PilotDefinition) -> list[tuple[str, str]]:
+    """What a completion request asks for: (title of the section, the office's words)."""
+    return [(words.section_title(item["section"], form), item["text"]) for item in items]

@@ -1,0 +1,73 @@
+"""Write docs/workflows.md: every workflow of the portal drawn from its table.
+
+Run without arguments after changing a table; a test fails while the page says something else than the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from marketplace.approvals.rules import ACTION_PERMISSIONS, TURNS
+from marketplace.approvals.rules import WORKFLOW as APPLICATION
+from marketplace.permissions import GRANTS, Permission
+from marketplace.providers.rules import APPROVAL, OFFER, OFFER_VERSION
+from marketplace.workflow import Workflow
+
+PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "workflows.md"
+
+_HEAD: Final = """# Workflows
+
+What can happen to a thing, and in which state, is a table in the code: a pair of state and action gives the next
+state, and there is no other way. The drawings below are made from those tables by `scripts/workflows.py`.
+"""
+
+
+def page() -> str:
+    """The whole page as Markdown."""
+    parts = [
+        _HEAD,
+        _section(APPLICATION, "marketplace/approvals/rules.py", ACTION_PERMISSIONS, TURNS),
+        _section(APPROVAL, "marketplace/providers/rules.py"),
+        _section(OFFER, "marketplace/providers/rules.py"),
+        _section(OFFER_VERSION, "marketplace/providers/rules.py"),
+    ]
+    return "\n".join(parts)
+
+
+def diagram(workflow: Workflow) -> str:
+    """The workflow as a Mermaid state diagram."""
+    lines = ["stateDiagram-v2", f"    [*] --> {workflow.initial}"]
+    lines += [f"    {state} --> {target}: {action}" for (state, action), target in workflow.table.items()]
+    lines += [f"    {state} --> [*]" for state in workflow.states if not workflow.actions(state)]
+    return "\n".join(["```mermaid", *lines, "```"])
+
+
+def _section(
+    workflow: Workflow,
+    source: str,
+    permissions: Mapping[str, Permission] | None = None,
+    turns: Mapping[str, str | None] | None = None,
+) -> str:
+    parts = [
+        f"## {workflow.name[0].upper()}{workflow.name[1:]}\n",
+        f"From `{source}`.\n",
+        diagram(workflow),
+        "",
+    ]
+    if permissions:
+        rows = [f"| {action} | {_roles(permissions[action])} |" for action in workflow.all_actions]
+        parts += ["| action | roles that may |", "|---|---|", *rows, ""]
+    if turns:
+        rows = [f"| {state} | {turns[state] or 'nobody'} |" for state in workflow.states]
+        parts += ["| state | whose turn |", "|---|---|", *rows, ""]
+    return "\n".join(parts)
+
+
+def _roles(permission: Permission) -> str:
+    return ", ".join(role.value for role, granted in GRANTS.items() if permission in granted)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,131 @@
+"""The workflow table, the policies and the arithmetic of applications."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from marketplace.approvals import rules
+from marketplace.approvals.reviewing.rules import AskedItem, LineProposal, completion_fault, proposal_faults
+from marketplace.permissions import GRANTS, Permission
+from marketplace.workflow import NoSuchTransition
+
+PAIRS = [(state, action) for state in rules.WORKFLOW.states for action in rules.WORKFLOW.all_actions]
+TODAY = date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(("state", "action"), PAIRS)
+def test_every_state_and_action_goes_by_the_table_or_not_at_all(state: str, action: str) -> None:
+    target = rules.WORKFLOW.table.get((state, action))
+    if target is None:
+        with pytest.raises(NoSuchTransition):
+            rules.WORKFLOW.next(state, action)
+    else:
+        assert rules.WORKFLOW.next(state, action) == target
+
+
+def test_every_action_names_who_may() -> None:
+    assert set(rules.ACTION_PERMISSIONS) == set(rules.WORKFLOW.all_actions)
+
+
+def test_every_state_says_whose_turn_it_is_and_the_last_ones_nobodys() -> None:
+    assert set(rules.TURNS) == set(rules.WORKFLOW.states)
+    for state in rules.WORKFLOW.states:
+        assert (rules.TURNS[state] is None) == (not rules.WORKFLOW.actions(state))
+
+
+def test_open_states_are_those_from_which_something_can_still_happen() -> None:
+    assert set(rules.OPEN_STATES) == {s for s in rules.WORKFLOW.states if rules.WORKFLOW.actions(s)}
+
+
+def test_no_role_both_proposes_and_decides() -> None:
+    for granted in GRANTS.values():
+        assert not {Permission.REVIEW_APPLICATIONS, Permission.DECIDE_APPLICATIONS} <= granted
+
+
+@pytest.mark.parametrize(
+    ("person", "proposers", "may"),
+    [
+        (1, [2, 2], True),
+        (1, [1, 1], False),
+        (1, [2, 1], False),
+        (1, [], False),
+        (1, [None], False),
+        (None, [2], False),
+    ],
+)
+def test_the_decider_has_proposed_none_of_the_lines(
+    person: int | None, proposers: list[int | None], may: bool
+) -> None:
+    assert rules.may_decide(person, proposers) is may
+
+
+@pytest.mark.parametrize(
+    ("state", "section", "asked", "may"),
+    [
+        ("draft", "staff", [], True),
+        ("submitted", "staff", [], False),
+        ("completion_requested", "staff", ["staff"], True),
+        ("completion_requested", "quality", ["staff"], False),
+        ("completion_requested", "evidence", ["staff"], False),
+        ("completion_requested", "evidence", ["services"], True),
+        ("completion_requested", "service-transport", ["services"], True),
+        ("decided", "staff", ["staff"], False),
+    ],
+)
+def test_a_section_is_open_in_a_draft_and_when_it_is_asked_for(
+    state: str, section: str, asked: list[str], may: bool
+) -> None:
+    assert rules.may_edit_section(state, section, asked) is may
+
+
+def test_age_counts_whole_days_since_sending() -> None:
+    assert rules.age_in_days(date(2026, 11, 20), TODAY) == 2
+    assert rules.age_in_days(None, TODAY) == 0
+
+
+def test_a_completion_is_asked_for_within_the_pilots_days() -> None:
+    assert rules.default_due_date(TODAY, 14) == date(2026, 12, 6)
+
+
+def test_numbers_of_decisions_name_the_organisation_and_the_year() -> None:
+    assert rules.decision_prefix("keusote-hb", 2026) == "KEUSOTE-HB-2026/"
+
+
+def test_fingerprints_tell_equal_values_from_different_ones() -> None:
+    assert rules.fingerprint({"a": 1, "b": ["x"]}) == rules.fingerprint({"b": ["x"], "a": 1})
+    assert rules.fingerprint({"a": 1}) != rules.fingerprint({"a": 2})
+
+
+@pytest.mark.parametrize(
+    ("proposal", "faults"),
+    [
+        (LineProposal(1, "approved", "Ehdot täyttyvät."), ()),
+        (LineProposal(1, "approved_with_conditions", "Muuten.", "Soteri."), ()),
+        (LineProposal(1, "", ""), (("outcome", "no_outcome"), ("grounds", "no_grounds"))),
+        (LineProposal(1, "rejected", "   "), (("grounds", "no_grounds"),)),
+        (LineProposal(1, "approved_with_conditions", "x"), (("conditions", "no_conditions"),)),
+        (LineProposal(1, "approved", "x", "y"), (("conditions", "conditions_without_use"),)),
+    ],
+)
+def test_a_proposal_states_its_grounds_and_conditions_only_where_they_belong(
+    proposal: LineProposal, faults: tuple[tuple[str, str], ...]
+) -> None:
+    assert proposal_faults(proposal) == faults
+
+
+@pytest.mark.parametrize(
+    ("items", "due_on", "fault"),
+    [
+        ([AskedItem("staff", "Tarkenna.")], TODAY, None),
+        ([AskedItem("staff", "Tarkenna.")], date(2026, 11, 21), "past"),
+        ([], TODAY, "nothing"),
+        ([AskedItem("nowhere", "x")], TODAY, "unknown_section"),
+        ([AskedItem("staff", " ")], TODAY, "no_words"),
+    ],
+)
+def test_a_completion_names_parts_words_and_a_day_to_come(
+    items: list[AskedItem], due_on: date, fault: str | None
+) -> None:
+    assert completion_fault(items, {"staff", "quality"}, due_on, TODAY) == fault
