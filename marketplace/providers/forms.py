@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from wtforms import HiddenField, PasswordField, SelectField
@@ -50,10 +51,6 @@ def _valid_website(_form: object, field: StrippedString) -> None:
         raise ValidationError(_("Write the address in full, for example https://www.company.fi."))
 
 
-def _choose(message: str) -> tuple[str, str]:
-    return "", message
-
-
 class _AccountPart(BaseForm):
     name = StrippedString(_l("Your name"), [required(_l("Write your name.")), Length(max=120)])
     email = StrippedString(
@@ -76,7 +73,7 @@ class CompanyPart(BaseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.legal_form.choices = [_choose(_("Choose")), *words.LEGAL_FORMS.items()]
+        self.legal_form.choices = {"": _("Choose"), **said(words.LEGAL_FORMS)}
 
 
 class RegistrationForm(_AccountPart, CompanyPart):
@@ -91,7 +88,7 @@ class CompanyForm(BaseForm):
         _l("Official name of the company"), [required(_l("Write the official name.")), Length(max=200)]
     )
     trade_name = StrippedString(_l("Name that clients know"), [Optional(), Length(max=200)])
-    legal_form = SelectField(_l("Legal form"), choices=list(words.LEGAL_FORMS.items()))
+    legal_form = SelectField(_l("Legal form"))
     street = StrippedString(_l("Street address"), [Length(max=200)])
     postal_code = StrippedString(_l("Postal code"), [_valid_postal_code])
     city = StrippedString(_l("Town"), [Length(max=100)])
@@ -104,6 +101,7 @@ class CompanyForm(BaseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.legal_form.choices = said(words.LEGAL_FORMS)
         self.languages.choices = language_choices()
 
     @property
@@ -116,9 +114,14 @@ class CompanyForm(BaseForm):
 _NOT_FACTS = ("csrf_token", "form_name", "revision")
 
 
-def language_choices() -> list[tuple[str, str]]:
+def said(names: Mapping[str, Any]) -> dict[str, str]:
+    """Choices from names that wait for the reader's language."""
+    return {key: str(name) for key, name in names.items()}
+
+
+def language_choices() -> dict[str, str]:
     """The languages of services in the reader's language."""
-    return [(key, entry.name[current_language()]) for key, entry in LANGUAGES.items()]
+    return {key: entry.name[current_language()] for key, entry in LANGUAGES.items()}
 
 
 def differences(written: BaseForm, saved: BaseForm) -> list[tuple[str, str]]:

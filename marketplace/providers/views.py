@@ -13,12 +13,12 @@ from markupsafe import Markup
 from marketplace.accounts.models import User
 from marketplace.accounts.views import open_session
 from marketplace.errors import Conflict, Invalid, NotAllowed
-from marketplace.i18n import _, current_language, helsinki_date
+from marketplace.i18n import LocalizedText, _, current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.providers import queries, service, todo, words
 from marketplace.providers.evidence.views import blueprint as evidence
 from marketplace.providers.forms import CompanyForm, CompanyPart, RegistrationForm, differences
-from marketplace.providers.models import Provider
+from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.offers.views import blueprint as offers
 from marketplace.uploads import hand_out
 from marketplace.web import current_actor, feature_blueprint, notify, now, render, requires, session
@@ -37,7 +37,11 @@ area_links: list[Callable[[Provider], tuple[str, str]]] = []
 @blueprint.app_context_processor
 def _area() -> dict[str, Any]:
     """What templates of the provider's area need: the pages beside each other, and the words of this feature."""
-    return {"provider_tabs": provider_tabs, "words": words}
+    return {"provider_tabs": provider_tabs, "pilot_name": _pilot_name, "words": words}
+
+
+def _pilot_name(approval: ServiceApproval) -> LocalizedText:
+    return queries.definition_for(session(), approval).name
 
 
 def provider_tabs(provider: Provider) -> list[tuple[str, str]]:

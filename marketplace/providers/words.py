@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -73,3 +74,8 @@ def availability_text(offer: Offer, today: date) -> str:
     if offer.availability_state == "queue" and offer.queue_weeks is not None:
         return ngettext("Queue about %(num)d week", "Queue about %(num)d weeks", offer.queue_weeks)
     return str(AVAILABILITY[offer.availability_state])
+
+
+def names(vocabulary: Mapping[str, Any], keys: Iterable[str], language: str) -> str:
+    """The names of vocabulary entries in a row, or a dash for none."""
+    return ", ".join(vocabulary[key].name[language] for key in keys) or "–"

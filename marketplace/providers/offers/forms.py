@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, cast
 
@@ -22,7 +23,7 @@ from marketplace.i18n import _l, current_language
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import COUNTIES, FEATURES, GROUPS, MUNICIPALITIES, SERVICES, VAT
 from marketplace.providers import words
-from marketplace.providers.forms import language_choices
+from marketplace.providers.forms import language_choices, said
 from marketplace.providers.models import Offer
 from marketplace.providers.offers.content import Content, Price
 
@@ -82,17 +83,13 @@ def offer_form_class(offer: Offer, definition: PilotDefinition) -> type[OfferFor
     language = current_language()
     bands = definition.service(offer.service_key).bands
     fields = {f"price_{row.band}": MoneyField(row.name[language]) for row in bands}
-    places: dict[str, list[tuple[str, str]]] = {}
-    for code in offer.approval.municipalities:
-        place = MUNICIPALITIES[code]
-        places.setdefault(COUNTIES[place.county].name[language], []).append((code, place.name[language]))
-    choices: dict[str, Any] = {
-        "municipalities": {county: sorted(rows, key=lambda row: row[1]) for county, rows in places.items()},
-        "groups": [(key, GROUPS[key].name[language]) for key in definition.groups],
+    choices: dict[str, dict[str, Any]] = {
+        "municipalities": _places(offer.approval.municipalities, language),
+        "groups": {key: GROUPS[key].name[language] for key in definition.groups},
         "languages": language_choices(),
-        "features": [(key, entry.name[language]) for key, entry in FEATURES.items()],
-        "includes": list(words.INCLUDES.items()),
-        "vat_code": [(key, VAT[key].name[language]) for key in SERVICES[offer.service_key].vat],
+        "features": {key: entry.name[language] for key, entry in FEATURES.items()},
+        "includes": said(words.INCLUDES),
+        "vat_code": {key: VAT[key].name[language] for key in SERVICES[offer.service_key].vat},
     }
 
     def begin(self: OfferForm, *args: Any, **kwargs: Any) -> None:
@@ -102,6 +99,14 @@ def offer_form_class(offer: Offer, definition: PilotDefinition) -> type[OfferFor
 
     made = cast(type[OfferForm], type(f"OfferForm{offer.id}", (OfferForm,), fields | {"__init__": begin}))
     return made
+
+
+def _places(codes: Iterable[str], language: str) -> dict[str, dict[str, str]]:
+    """County → code → name, the municipalities in the order of their names."""
+    places: dict[str, dict[str, str]] = {}
+    for place in sorted((MUNICIPALITIES[code] for code in codes), key=lambda place: place.name[language]):
+        places.setdefault(COUNTIES[place.county].name[language], {})[place.code] = place.name[language]
+    return places
 
 
 def values_of(content: Content) -> dict[str, Any]:
@@ -133,9 +138,13 @@ class PublishForm(BaseForm):
 class AvailabilityForm(BaseForm):
     """How many places are free."""
 
-    state = RadioField(_l("Free places"), choices=list(words.AVAILABILITY.items()))
+    state = RadioField(_l("Free places"))
     available_from = DateField(_l("Free from"), [Optional()])
     queue_weeks = IntegerField(_l("Length of the queue in weeks"), [Optional()])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.state.choices = said(words.AVAILABILITY)
 
 
 class EndForm(BaseForm):

@@ -1,0 +1,1 @@
+"""Tests of providers, their proofs and offers."""

@@ -1,0 +1,102 @@
+"""Proofs: dates, files, the extract that is never uploaded."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.service import actor_of
+from marketplace.errors import Invalid, NotFound
+from marketplace.filestore import ReceivedFile
+from marketplace.permissions import Actor
+from marketplace.providers import queries
+from marketplace.providers.evidence.service import add_evidence
+from marketplace.providers.models import Evidence, Provider
+from tests.factories import NOW, make_evidence, make_provider, make_provider_admin
+
+TODAY = NOW.date()
+FILE = ReceivedFile("ab" * 32, "application/pdf", 100, "todistus.pdf")
+
+
+@pytest.fixture
+def provider(session: Session) -> Provider:
+    return make_provider(session)
+
+
+@pytest.fixture
+def actor(session: Session, provider: Provider) -> Actor:
+    return actor_of(make_provider_admin(session, provider))
+
+
+def add(session: Session, actor: Actor, provider: Provider, **given: Any) -> Evidence:
+    values: dict[str, Any] = {"kind": "tax", "issued_on": TODAY, "received": FILE}
+    return add_evidence(session, actor=actor, now=NOW, provider_id=provider.id, **(values | given))
+
+
+def test_a_proof_keeps_its_file_and_ends_with_its_renewal_period(
+    session: Session, actor: Actor, provider: Provider
+) -> None:
+    proof = add(session, actor, provider)
+    assert proof.valid_until == date(2027, 11, 22)
+    assert proof.file is not None
+    assert (proof.file.sha256, proof.file.name, proof.file.uploaded_by_id) == (
+        FILE.sha256,
+        FILE.name,
+        actor.user_id,
+    )
+
+
+def test_a_renewal_leaves_the_earlier_proof_and_becomes_the_latest(
+    session: Session, actor: Actor, provider: Provider
+) -> None:
+    earlier = make_evidence(session, provider)
+    renewed = add(session, actor, provider)
+    assert queries.latest_evidence(session, provider.id) == {"tax": renewed}
+    assert earlier in queries.evidence_of(session, provider.id)
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"issued_on": TODAY + timedelta(days=1)}, "issued_on"),
+        ({"valid_until": TODAY - timedelta(days=1)}, "valid_until"),
+        ({"received": None}, "document"),
+        ({"kind": "criminal_record"}, "document"),
+    ],
+)
+def test_impossible_dates_and_files_are_refused(
+    session: Session, actor: Actor, provider: Provider, given: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(Invalid) as refusal:
+        add(session, actor, provider, **given)
+    assert refusal.value.field == field
+
+
+def test_a_criminal_record_extract_is_a_date_only(session: Session, actor: Actor, provider: Provider) -> None:
+    proof = add(session, actor, provider, kind="criminal_record", received=None)
+    assert (proof.file_id, proof.issued_on) == (None, TODAY)
+
+
+def test_an_unknown_kind_and_another_companys_proofs_do_not_exist(
+    session: Session, actor: Actor, provider: Provider
+) -> None:
+    with pytest.raises(NotFound):
+        add(session, actor, provider, kind="horoscope")
+    with pytest.raises(NotFound):
+        add(session, actor, make_provider(session))
+
+
+def test_a_file_is_found_only_through_its_own_company(
+    session: Session, actor: Actor, provider: Provider
+) -> None:
+    proof = add(session, actor, provider)
+    assert proof.file_id is not None
+    assert queries.my_file(session, actor, provider.id, proof.file_id) is proof.file
+    other = make_provider(session)
+    outsider = actor_of(make_provider_admin(session, other))
+    for provider_id in (provider.id, other.id):
+        with pytest.raises(NotFound):
+            queries.my_file(session, outsider, provider_id, proof.file_id)
