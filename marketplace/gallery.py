@@ -10,6 +10,7 @@ from typing import Final
 from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange, Optional
 
 from marketplace.forms import (
@@ -25,15 +26,15 @@ from marketplace.forms import (
 from marketplace.money import Money
 
 COUNTIES: Final = {
-    "Keski-Uusimaa": [
-        ("106", "Hyvinkää – Hyvinge"),
-        ("186", "Järvenpää – Träskända"),
-        ("505", "Mäntsälä"),
-        ("543", "Nurmijärvi"),
-        ("611", "Pornainen – Borgnäs"),
-        ("858", "Tuusula – Tusby"),
-    ],
-    "Itä-Uusimaa": [("638", "Porvoo – Borgå"), ("753", "Sipoo – Sibbo")],
+    "Keski-Uusimaa": {
+        "106": "Hyvinkää – Hyvinge",
+        "186": "Järvenpää – Träskända",
+        "505": "Mäntsälä",
+        "543": "Nurmijärvi",
+        "611": "Pornainen – Borgnäs",
+        "858": "Tuusula – Tusby",
+    },
+    "Itä-Uusimaa": {"638": "Porvoo – Borgå", "753": "Sipoo – Sibbo"},
 }
 
 
@@ -42,7 +43,7 @@ class GalleryForm(BaseForm):
 
     name = StrippedString("Name of the company", [required("Write the name of the company.")])
     service = SelectField(
-        "Service", choices=[("", "Choose a service"), ("day", "Day activities"), ("taxi", "Transport")]
+        "Service", choices={"": "Choose a service", "day": "Day activities", "taxi": "Transport"}
     )
     hours = IntegerField("Hours a week", [Optional(), NumberRange(0, 168, "A week has at most 168 hours.")])
     description = TextAreaField("Description", [Length(max=200, message="At most 200 characters, please.")])
@@ -51,15 +52,21 @@ class GalleryForm(BaseForm):
     title = BilingualField("Title", languages_required=("fi", "sv"))
     text = BilingualField("Description for clients", long=True, max_length=400)
     languages = ChoicesField(
-        "Languages of service", choices=[("fi", "Finnish"), ("sv", "Swedish"), ("sgn", "Sign language")]
+        "Languages of service", choices={"fi": "Finnish", "sv": "Swedish", "sgn": "Sign language"}
     )
     availability = RadioField(
         "Availability",
-        choices=[("now", "Free now"), ("from", "Free from a day"), ("queue", "There is a queue")],
+        choices={"now": "Free now", "from": "Free from a day", "queue": "There is a queue"},
         validators=[required("Choose one.")],
     )
     municipalities = MunicipalitiesField(
-        "Area", choices=COUNTIES, validators=[required("Choose a municipality.")]
+        "Area",
+        choices=[
+            SelectChoice(code, name, optgroup=county)
+            for county, municipalities in COUNTIES.items()
+            for code, name in municipalities.items()
+        ],
+        validators=[required("Choose a municipality.")],
     )
     proof = FileField("Insurance certificate", [required("Choose a file.")])
     other_proof = FileField("Tax certificate")

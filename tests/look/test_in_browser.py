@@ -50,7 +50,8 @@ def test_every_place_the_focus_reaches_shows_it(page: Page, gallery_address: str
                 const style = getComputedStyle(element);
                 return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
               };
-              return [ring(focused) || ring(focused.parentElement), focused.outerHTML.slice(0, 80)];
+              const leftThePage = focused === document.body;
+              return [leftThePage || ring(focused) || ring(focused.parentElement), focused.outerHTML.slice(0, 80)];
             }"""
         )
         if not shown:
