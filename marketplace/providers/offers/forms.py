@@ -41,7 +41,7 @@ class OfferForm(BaseForm):
     groups = ChoicesField(_l("Client groups"))
     languages = ChoicesField(_l("Languages of the service"))
     features = ChoicesField(_l("Accessibility and ways of working"))
-    includes = ChoicesField(_l("What the price holds"))
+    includes = ChoicesField(_l("What the price includes"))
     vat_code = SelectField(_l("Value added tax"))
     valid_from = DateField(_l("In force from"), [required(_l("Give the first day of these prices."))])
 
