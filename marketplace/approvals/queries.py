@@ -28,7 +28,7 @@ from marketplace.i18n import helsinki_date
 from marketplace.permissions import Actor, Permission
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Pilot
-from marketplace.pilots.queries import current_definition, definition
+from marketplace.pilots.queries import definition
 from marketplace.pilots.vocabulary import kinds_that_prove
 from marketplace.providers.models import Evidence, Provider, StoredFile
 
@@ -104,15 +104,30 @@ def open_application(session: Session, provider_id: int, pilot_key: str) -> Appl
 def definition_of(session: Session, application: Application) -> PilotDefinition:
     """The pilot's definition for an application: the one in force for a draft, otherwise the one it was sent under."""
     if application.state == "draft":
-        return current_definition(session, application.pilot_key)
-    return definition(session, application.pilot_version_id)
+        return _in_force(session, application)
+    return _definition(session, application.pilot_version_id)
+
+
+def _in_force(session: Session, application: Application) -> PilotDefinition:
+    version_id = application.pilot.version_id
+    if version_id is None:
+        raise NotFound()
+    return _definition(session, version_id)
+
+
+def _definition(session: Session, version_id: int) -> PilotDefinition:
+    """A kept version's definition, read once a session: the queue needs the same ones row after row."""
+    known: dict[int, PilotDefinition] = session.info.setdefault("definitions", {})
+    if version_id not in known:
+        known[version_id] = definition(session, version_id)
+    return known[version_id]
 
 
 def accepted_rulebook(session: Session, application: Application) -> str | None:
     """The version of the rulebook that the provider has accepted, or None."""
     if application.rulebook_accepted_at is None:
         return None
-    return definition(session, application.pilot_version_id).rulebook.version
+    return _definition(session, application.pilot_version_id).rulebook.version
 
 
 def waiting_completion(application: Application) -> CompletionRequest | None:
@@ -191,7 +206,7 @@ def draft_of(session: Session, application: Application, *, today: date) -> Draf
     """What the task list is made of."""
     form = definition_of(session, application)
     services = service_keys(application)
-    in_force = current_definition(session, application.pilot_key).rulebook.version
+    in_force = _in_force(session, application).rulebook.version
     return Draft(
         company=company_facts(application.provider),
         areas={line.service_key: line.municipalities for line in application.lines},
@@ -225,7 +240,7 @@ def findings_of(session: Session, application: Application, *, today: date) -> t
             requirements=requirements(form, services),
             proofs=[proof_of(evidence) for evidence in application.evidence],
             accepted_rulebook=accepted_rulebook(session, application),
-            rulebook=current_definition(session, application.pilot_key).rulebook.version,
+            rulebook=_in_force(session, application).rulebook.version,
             questions=[question for section in form.sections_for(services) for question in section.questions],
             answers=application.answers,
             applied_on=applied_on(application, today),

@@ -20,6 +20,7 @@ from marketplace.approvals.models import Application
 from marketplace.approvals.rules import fingerprint
 from marketplace.approvals.summary import evidence_text
 from marketplace.errors import DomainError, NotFound
+from marketplace.forms import options
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots.definition import PilotDefinition
@@ -41,10 +42,11 @@ def evidence(provider_id: int, application_id: int) -> ResponseReturnValue:
     form = EvidenceForm.from_request(
         proofs=attached or _usable(application, definition), seen=fingerprint(attached)
     )
-    form.proofs.choices = [
-        (proof.id, f"{EVIDENCE_KINDS[proof.kind].name[current_language()]} – {evidence_text(proof)}")
+    names = {
+        proof.id: f"{EVIDENCE_KINDS[proof.kind].name[current_language()]} – {evidence_text(proof)}"
         for proof in offered
-    ]
+    }
+    form.proofs.choices = options(names.items())
     overtaken = None
     if form.validate_on_submit():
         saved, overtaken = save_page(
@@ -60,7 +62,6 @@ def evidence(provider_id: int, application_id: int) -> ResponseReturnValue:
         )
         if saved:
             return redirect(page_url(application))
-    names = dict(form.proofs.choices)
     return render(
         "approvals/evidence.html",
         status=status_of(form, overtaken),

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from wtforms import BooleanField, Field, HiddenField, RadioField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, StopValidation
 from wtforms.widgets import TextInput
 
@@ -19,6 +20,7 @@ from marketplace.forms import (
     Optional,
     StrippedString,
     ValidationError,
+    options,
     required,
 )
 from marketplace.i18n import _, _l, current_language
@@ -152,15 +154,14 @@ def answers_of(form: PageForm, questions: Sequence[Question]) -> dict[str, Any]:
     }
 
 
-def municipality_choices(codes: frozenset[str]) -> dict[str, list[tuple[str, str]]]:
+def municipality_choices(codes: frozenset[str]) -> list[SelectChoice]:
     """Municipalities to choose from, by county, in the order of the vocabulary."""
     language = current_language()
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for code, place in MUNICIPALITIES.items():
-        if code in codes:
-            county = COUNTIES[place.county].name[language]
-            groups.setdefault(county, []).append((code, place.name[language]))
-    return groups
+    return [
+        SelectChoice(code, place.name[language], optgroup=COUNTIES[place.county].name[language])
+        for code, place in MUNICIPALITIES.items()
+        if code in codes
+    ]
 
 
 def _field(question: Question, form: PilotDefinition) -> Any:
@@ -172,14 +173,14 @@ def _field(question: Question, form: PilotDefinition) -> Any:
         "validators": [MayWait() if waits else Optional(), *_limits(question)],
         "description": question.help[language] if question.help else "",
     }
-    options = [(option.key, option.label[language]) for option in question.options]
+    choices = options((option.key, option.label[language]) for option in question.options)
     match question.type:
         case "yes_no":
-            return RadioField(label, choices=[("yes", _("Yes")), ("no", _("No"))], **common)
+            return RadioField(label, choices=options([("yes", _("Yes")), ("no", _("No"))]), **common)
         case "one_of":
-            return RadioField(label, choices=options, **common)
+            return RadioField(label, choices=choices, **common)
         case "many_of":
-            return ChoicesField(label, choices=options, **common)
+            return ChoicesField(label, choices=choices, **common)
         case "municipalities":
             return MunicipalitiesField(label, choices=municipality_choices(form.municipalities), **common)
     simple = {

@@ -29,6 +29,7 @@ from marketplace.approvals.models import Application
 from marketplace.approvals.rules import fingerprint
 from marketplace.approvals.summary import summary
 from marketplace.errors import DomainError
+from marketplace.forms import options
 from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
@@ -60,7 +61,7 @@ def services(provider_id: int, application_id: int) -> ResponseReturnValue:
     definition = queries.definition_of(session(), application)
     chosen = queries.service_keys(application)
     form = ServicesForm.from_request(services=list(chosen), seen=fingerprint(sorted(chosen)))
-    form.services.choices = [(each.key, each.name[current_language()]) for each in definition.services]
+    form.services.choices = options((each.key, each.name[current_language()]) for each in definition.services)
     overtaken = None
     if form.validate_on_submit():
         saved, overtaken = save_page(
@@ -85,7 +86,7 @@ def services(provider_id: int, application_id: int) -> ResponseReturnValue:
         hints={
             each.key: SERVICE_NAMES[each.key].description[current_language()] for each in definition.services
         },
-        areas={
+        where={
             line.service_key: words.area_text(line.municipalities, definition) for line in application.lines
         },
         service_name=words.service_name,

@@ -12,7 +12,7 @@ from wtforms.validators import Length
 from marketplace.approvals.applying.forms import MayWait
 from marketplace.approvals.models import Application, ApplicationLine
 from marketplace.approvals.reviewing.rules import MAX_TEXT, AskedItem, LineProposal
-from marketplace.forms import BaseForm, ChoicesField, DateField, Optional, required
+from marketplace.forms import BaseForm, ChoicesField, DateField, Optional, options, required
 from marketplace.i18n import _, _l
 
 FIELDS: Final = ("outcome", "grounds", "conditions")
@@ -50,7 +50,7 @@ def completion_form(sections: Sequence[tuple[str, str]], due_on: date) -> Any:
         for key, title in sections
     }
     fields = {
-        "sections": ChoicesField(_("Parts to be completed"), choices=list(sections)),
+        "sections": ChoicesField(_("Parts to be completed"), choices=options(sections)),
         **words,
         "due_on": DateField(_("To be completed by"), validators=[required(_("Give the day."))]),
     }
@@ -82,7 +82,7 @@ def _line_fields(line: ApplicationLine) -> dict[str, Any]:
         ("rejected", _("Reject")),
     ]
     return {
-        f"outcome-{line.id}": RadioField(_("Proposal"), choices=outcomes, validators=[MayWait()]),
+        f"outcome-{line.id}": RadioField(_("Proposal"), choices=options(outcomes), validators=[MayWait()]),
         f"grounds-{line.id}": TextAreaField(_("Grounds"), validators=[MayWait(), _too_long()]),
         f"conditions-{line.id}": TextAreaField(_("Conditions"), validators=[Optional(), _too_long()]),
     }

@@ -36,6 +36,7 @@ from marketplace.approvals.reviewing.queries import (
 )
 from marketplace.approvals.summary import summary
 from marketplace.errors import DomainError, NotAllowed
+from marketplace.forms import options
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
@@ -73,9 +74,10 @@ def _queue_form(organisation: str) -> QueueForm:
         for pilot in organisation_pilots(session(), organisation)
     ]
     people = [(str(person.id), person.name) for person in handlers(session(), organisation)]
-    form.state.choices = [("", _("All that wait"))] + [(key, words.STATES[key][0]) for key in QUEUE_STATES]
-    form.pilot.choices = [("", _("All pilots")), *names]
-    form.handler.choices = [("", _("Anybody")), (NOBODY, _("Nobody yet")), *people]
+    states = [(key, words.STATES[key][0]) for key in QUEUE_STATES]
+    form.state.choices = options([("", _("All that wait")), *states])
+    form.pilot.choices = options([("", _("All pilots")), *names])
+    form.handler.choices = options([("", _("Anybody")), (NOBODY, _("Nobody yet")), *people])
     return form
 
 

@@ -1,0 +1,86 @@
+"""The decision as a document: the right language, accessible, with its grounds and the way to ask for a review."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy.orm import Session
+
+from marketplace.approvals import queries
+from marketplace.approvals.models import Application
+from marketplace.approvals.reviewing.document import decision_document
+from tests.approvals.conftest import make_cast
+from tests.factories import NOW, make_application
+
+WORDS = {
+    "fi": ["Päätös", "Perustelut", "oikaisua", "14 päivän", "Kehitysvammaisten päivätoiminta", "Keusote"],
+    "sv": ["Beslut", "Motivering", "omprövning", "14 dagar", "Dagverksamhet", "Mellersta Nyland"],
+}
+
+
+def application_for(session: Session, language: str) -> Application:
+    cast = make_cast(session, language)
+    application = make_application(
+        session, cast.provider, cast.applicant, state="proposed", handler=cast.decider
+    )
+    for line, outcome in zip(application.lines, ("approved_with_conditions", "rejected"), strict=True):
+        line.proposed_outcome = outcome
+        line.proposed_grounds = "Grund & motiv #1: 100 % <ok> $x$ *tähti*"
+        line.proposed_conditions = "Villkor/ehto 31.12.2026" if outcome != "rejected" else None
+    return application
+
+
+def document(session: Session, application: Application) -> bytes:
+    assert application.handler is not None
+    return decision_document(
+        application,
+        queries.definition_of(session, application),
+        number="KEUSOTE-2026/7",
+        decided_by=application.handler,
+        language=application.created_by.language,
+        now=NOW,
+    )
+
+
+def text_of(content: bytes) -> str:
+    reader = PdfReader(io.BytesIO(content))
+    return " ".join(" ".join(page.extract_text().split()) for page in reader.pages)
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_a_decision_is_tagged_and_names_its_language(session: Session, language: str) -> None:
+    reader = PdfReader(io.BytesIO(document(session, application_for(session, language))))
+    root: Any = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"].startswith(language)
+    assert b"pdfuaid:part" in root["/Metadata"].get_object().get_data()
+    assert reader.metadata is not None
+    assert reader.metadata.title
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_a_decision_carries_number_day_conditions_and_people(session: Session, language: str) -> None:
+    text = text_of(document(session, application_for(session, language)))
+    for words in ("KEUSOTE-2026/7", "22.11.2026", "Villkor/ehto 31.12.2026", "Pentti Päättäjä"):
+        assert words in text
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_a_decision_speaks_the_providers_language_and_tells_how_to_ask_for_a_review(
+    session: Session, language: str
+) -> None:
+    text = text_of(document(session, application_for(session, language)))
+    assert [words for words in WORDS[language] if words not in text] == []
+
+
+def test_what_a_person_writes_is_never_read_as_markup(session: Session) -> None:
+    text = text_of(document(session, application_for(session, "fi")))
+    assert "Grund & motiv #1: 100 % <ok> $x$ *tähti*" in text
+
+
+def test_the_same_decision_at_the_same_moment_gives_the_same_bytes(session: Session) -> None:
+    application = application_for(session, "fi")
+    assert document(session, application) == document(session, application)

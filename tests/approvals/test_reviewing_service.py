@@ -1,0 +1,258 @@
+"""What the office does to an application, up to the decision."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.approvals import queries, rules
+from marketplace.approvals.models import Application, Decision
+from marketplace.approvals.reviewing import deciding, service
+from marketplace.approvals.reviewing.rules import AskedItem, LineProposal
+from marketplace.errors import DomainError, Invalid, NotAllowed, NotFound
+from marketplace.filestore import FileStore
+from marketplace.outbox import OutboxMessage
+from marketplace.providers.models import ServiceApproval
+from marketplace.workflow import NoSuchTransition
+from tests.approvals.conftest import Cast
+from tests.factories import NOW, make_application, make_approval
+
+
+def mails(session: Session) -> list[OutboxMessage]:
+    return list(session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)))
+
+
+def propose(session: Session, application: Application, cast: Cast, *outcomes: str) -> None:
+    application.handler = cast.reviewer
+    service.propose(
+        session,
+        application,
+        [
+            LineProposal(line.id, outcome, "Ehdot täyttyvät.", "Soteri 2026." if "cond" in outcome else "")
+            for line, outcome in zip(application.lines, outcomes, strict=True)
+        ],
+        actor=cast.actor("reviewer"),
+        now=NOW,
+    )
+
+
+def act(
+    action: str, session: Session, application: Application, cast: Cast, who: str, store: FileStore
+) -> None:
+    """Take one of the office's actions with all that it asks for."""
+    actor, now = cast.actor(who), NOW
+    lines = [LineProposal(line.id, "approved", "Ehdot täyttyvät.") for line in application.lines]
+    match action:
+        case "take":
+            service.take(session, application, actor=actor, now=now)
+        case "request_completion":
+            items = [AskedItem("staff", "Tarkenna.")]
+            service.request_completion(session, application, items, due_on=now.date(), actor=actor, now=now)
+        case "propose":
+            service.propose(session, application, lines, actor=actor, now=now)
+        case "return":
+            service.return_to_reviewer(session, application, "Tarkista.", actor=actor, now=now)
+        case "decide":
+            deciding.decide(session, application, store=store, actor=actor, now=now)
+
+
+OFFICE = ("take", "request_completion", "propose", "return", "decide")
+PEOPLE = {
+    "reviewer": {"take", "request_completion", "propose"},
+    "decider": {"return", "decide"},
+    "stranger": set(),
+}
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize("action", OFFICE)
+@pytest.mark.parametrize("state", [state for state in rules.WORKFLOW.states if state != "draft"])
+def test_each_action_holds_in_its_state_and_for_who_may(
+    session: Session, cast: Cast, store: FileStore, state: str, action: str, who: str
+) -> None:
+    application = make_application(session, cast.provider, cast.applicant, state=state)
+    for line in application.lines:
+        line.proposed_outcome, line.proposed_grounds = "approved", "Ehdot täyttyvät."
+        line.proposed_by_id = cast.reviewer.id
+    session.flush()
+    target = rules.WORKFLOW.table.get((state, action))
+    if target is not None and action in PEOPLE[who]:
+        act(action, session, application, cast, who, store)
+        assert application.state == target
+    else:
+        with pytest.raises(DomainError):
+            act(action, session, application, cast, who, store)
+        assert application.state == state
+
+
+def test_the_office_sees_only_what_was_sent_to_its_own_pilots(session: Session, cast: Cast) -> None:
+    draft = make_application(session, cast.provider, cast.applicant)
+    with pytest.raises(NotFound):
+        queries.for_office(session, cast.actor("reviewer"), draft.id)
+    draft.state, draft.submitted_at = "submitted", NOW
+    assert queries.for_office(session, cast.actor("reviewer"), draft.id) is draft
+    with pytest.raises(NotFound):
+        queries.for_office(session, cast.actor("stranger"), draft.id)
+
+
+def test_taking_makes_a_handler_and_a_second_taker_is_told(session: Session, cast: Cast) -> None:
+    application = make_application(session, cast.provider, cast.applicant, state="submitted")
+    service.take(session, application, actor=cast.actor("reviewer"), now=NOW)
+    assert application.handler_id == cast.reviewer.id
+    with pytest.raises(NoSuchTransition):
+        service.take(session, application, actor=cast.actor("reviewer"), now=NOW)
+
+
+def test_a_completion_request_is_mailed_with_the_offices_words(session: Session, cast: Cast) -> None:
+    application = make_application(session, cast.provider, cast.applicant, state="in_review")
+    service.request_completion(
+        session,
+        application,
+        [AskedItem("staff", "Kerro koulutukset tarkemmin."), AskedItem("evidence", "Vakuutus puuttuu.")],
+        due_on=NOW.date() + timedelta(days=14),
+        actor=cast.actor("reviewer"),
+        now=NOW,
+    )
+    [mail] = mails(session)
+    assert (mail.recipient, mail.language) == (cast.applicant.email, "fi")
+    assert "Kerro koulutukset tarkemmin." in mail.body
+    assert "Henkilöstö" in mail.body
+    assert "6.12.2026" in mail.subject
+    assert f"/fi/provider/{cast.provider.id}/applications/{application.id}" in mail.body
+
+
+@pytest.mark.parametrize(
+    ("items", "days", "field"),
+    [
+        ([AskedItem("staff", "Tarkenna.")], -1, "due_on"),
+        ([], 1, "sections"),
+        ([AskedItem("nowhere", "Tarkenna.")], 1, "sections"),
+        ([AskedItem("staff", "")], 1, "sections"),
+    ],
+)
+def test_an_impossible_completion_request_is_refused_at_its_field(
+    session: Session, cast: Cast, items: list[AskedItem], days: int, field: str
+) -> None:
+    application = make_application(session, cast.provider, cast.applicant, state="in_review")
+    with pytest.raises(Invalid) as refusal:
+        service.request_completion(
+            session,
+            application,
+            items,
+            due_on=NOW.date() + timedelta(days=days),
+            actor=cast.actor("reviewer"),
+            now=NOW,
+        )
+    assert refusal.value.field == field
+    assert application.state == "in_review"
+
+
+def test_a_proposal_without_grounds_names_the_line(session: Session, cast: Cast) -> None:
+    application = make_application(session, cast.provider, cast.applicant, state="in_review")
+    first, second = application.lines
+    with pytest.raises(service.ProposalRefused) as refusal:
+        service.propose(
+            session,
+            application,
+            [LineProposal(first.id, "approved", "Ehdot täyttyvät."), LineProposal(second.id, "rejected", "")],
+            actor=cast.actor("reviewer"),
+            now=NOW,
+        )
+    assert [(line, field) for line, field, _ in refusal.value.faults] == [(second.id, "grounds")]
+    assert application.state == "in_review"
+
+
+def test_every_line_needs_a_proposal(session: Session, cast: Cast) -> None:
+    application = make_application(session, cast.provider, cast.applicant, state="in_review")
+    with pytest.raises(service.ProposalRefused) as refusal:
+        service.propose(session, application, [], actor=cast.actor("reviewer"), now=NOW)
+    assert {line for line, _, _ in refusal.value.faults} == {line.id for line in application.lines}
+
+
+def test_a_returned_proposal_goes_back_with_its_reason(session: Session, cast: Cast) -> None:
+    application = make_application(session, cast.provider, cast.applicant, state="in_review")
+    propose(session, application, cast, "approved", "approved")
+    with pytest.raises(Invalid):
+        service.return_to_reviewer(session, application, " ", actor=cast.actor("decider"), now=NOW)
+    service.return_to_reviewer(session, application, "Tarkista alue.", actor=cast.actor("decider"), now=NOW)
+    assert application.state == "in_review"
+    [mail] = mails(session)
+    assert mail.recipient == cast.reviewer.email
+    assert "Tarkista alue." in mail.body
+
+
+def test_nobody_decides_their_own_proposal(session: Session, cast: Cast, store: FileStore) -> None:
+    application = make_application(session, cast.provider, cast.applicant, state="in_review")
+    propose(session, application, cast, "approved", "approved")
+    for line in application.lines:
+        line.proposed_by_id = cast.decider.id
+    with pytest.raises(NotAllowed):
+        deciding.decide(session, application, store=store, actor=cast.actor("decider"), now=NOW)
+    assert application.state == "proposed"
+
+
+def test_a_decision_makes_approvals_an_archived_document_and_a_mail(
+    session: Session, cast: Cast, store: FileStore
+) -> None:
+    application = make_application(session, cast.provider, cast.applicant, state="in_review")
+    propose(session, application, cast, "approved_with_conditions", "rejected")
+    decision = deciding.decide(session, application, store=store, actor=cast.actor("decider"), now=NOW)
+    session.flush()
+    assert decision.number == "KEUSOTE-2026/1"
+    assert (decision.proposed_by_id, decision.decided_by_id) == (cast.reviewer.id, cast.decider.id)
+    assert [line.outcome for line in application.lines] == ["approved_with_conditions", "rejected"]
+    [approval] = session.scalars(sa.select(ServiceApproval))
+    assert (approval.service_key, approval.state, approval.conditions) == (
+        "day_activity",
+        "approved",
+        "Soteri 2026.",
+    )
+    assert approval.municipalities == ["858", "186"]
+    content = store.read(decision.file.sha256)
+    assert hashlib.sha256(content).hexdigest() == decision.file.sha256
+    [mail] = mails(session)
+    assert (mail.template, mail.recipient) == ("decision_made", cast.applicant.email)
+    assert mail.attachments is not None
+    assert b"keusote-2026-1.pdf" in mail.attachments
+
+
+def test_an_approval_that_exists_is_renewed_and_a_rejection_leaves_it_alone(
+    session: Session, cast: Cast, store: FileStore
+) -> None:
+    transport = make_approval(session, cast.provider, "transport", municipalities=["106"])
+    day_activity = make_approval(session, cast.provider, "day_activity", municipalities=["106"])
+    application = make_application(session, cast.provider, cast.applicant, state="in_review")
+    propose(session, application, cast, "rejected", "approved")
+    deciding.decide(session, application, store=store, actor=cast.actor("decider"), now=NOW)
+    assert transport.municipalities == ["858", "186"]
+    assert transport.application_line_id == application.lines[1].id
+    assert (day_activity.state, day_activity.municipalities) == ("approved", ["106"])
+
+
+def test_numbers_run_by_organisation_and_year(session: Session, cast: Cast, store: FileStore) -> None:
+    numbers = []
+    for services in (("day_activity",), ("transport",), ("carer_leave_home",)):
+        application = make_application(
+            session, cast.provider, cast.applicant, services=services, state="in_review"
+        )
+        propose(session, application, cast, "approved")
+        decision = deciding.decide(session, application, store=store, actor=cast.actor("decider"), now=NOW)
+        session.flush()
+        numbers.append(decision.number)
+    assert numbers == ["KEUSOTE-2026/1", "KEUSOTE-2026/2", "KEUSOTE-2026/3"]
+
+
+def test_deciding_twice_is_refused_and_leaves_one_decision(
+    session: Session, cast: Cast, store: FileStore
+) -> None:
+    application = make_application(session, cast.provider, cast.applicant, state="in_review")
+    propose(session, application, cast, "approved", "approved")
+    deciding.decide(session, application, store=store, actor=cast.actor("decider"), now=NOW)
+    with pytest.raises(NoSuchTransition):
+        deciding.decide(session, application, store=store, actor=cast.actor("decider"), now=NOW)
+    session.flush()
+    assert session.scalar(sa.select(sa.func.count()).select_from(Decision)) == 1
