@@ -1,5 +1,267 @@
-"""Placeholder of the lead so that the app starts: the owner of this room replaces the whole file."""
+"""The public JSON interface: read-only, no key, open to every origin. `openapi.json` describes it."""
 
-from flask import Blueprint
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final
+
+from flask import Blueprint, Response, g, request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.i18n import LANGUAGES, helsinki_date
+from marketplace.permissions import Permission
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES
+from marketplace.search import asking, documents, openapi, presenting, provider_pages, service
+from marketplace.search.access import catalogue
+from marketplace.search.asking import Asked, Problem
+from marketplace.search.engine import DamagedIndex
+from marketplace.search.wording import api_message
+from marketplace.web import now, requires, session
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+MOST_PER_PAGE: Final = 100
+_WORTH_PACKING: Final = 1000
+"""Bytes from which an answer is compressed."""
+
+Answer = Any
+Endpoint = Callable[..., Answer]
+
+
+class Refused(Exception):
+    """The request was not understood or what it names does not exist."""
+
+    def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = {"error": {"code": code, "message": message, "field": field}}
+
+
+def answers(endpoint: Endpoint) -> Callable[..., ResponseReturnValue]:
+    """Turn what an endpoint returns into JSON with an ETag, compressed where it is wanted, readable from anywhere."""
+
+    @wraps(endpoint)
+    def respond(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        status = 200
+        try:
+            g.lang = _language()
+            content = endpoint(*args, **kwargs)
+        except Refused as refusal:
+            status, content = refusal.status, refusal.body
+        except DamagedIndex:
+            catalogue().report_damage()
+            message = "The catalogue is being made again; try again in a moment."
+            status, content = 503, Refused(503, "unavailable", message).body
+        return _response(content, status)
+
+    return respond
+
+
+def _response(content: Answer, status: int) -> Response:
+    data = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    response = Response(data, status, content_type="application/json; charset=utf-8")
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cache-Control"] = "public, no-cache"
+    response.headers["Vary"] = "Accept-Encoding, Accept-Language"
+    if status == 200:
+        response.set_etag(hashlib.sha256(data).hexdigest()[:20], weak=True)
+        response.make_conditional(request)
+    if response.status_code == 200 and len(data) > _WORTH_PACKING and request.accept_encodings["gzip"] > 0:
+        response.set_data(gzip.compress(data, compresslevel=4, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def _language() -> str:
+    """The language of the answer: `lang`, or what the client prefers."""
+    given = request.args.getlist("lang")
+    if not given:
+        return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+    if given[0] not in LANGUAGES:
+        raise Refused(400, "unknown_value", api_message(Problem("lang", "unknown_value", given[0])), "lang")
+    return given[0]
+
+
+def _only(*known: str) -> None:
+    """Refuse parameters that the endpoint does not have."""
+    for name in request.args:
+        if name not in (*known, "lang"):
+            raise _refusal(Problem(name, "unknown_parameter", name))
+
+
+def _refusal(problem: Problem) -> Refused:
+    return Refused(400, problem.code, api_message(problem), problem.field[:40])
+
+
+def _ask() -> Asked:
+    keys = [pilot.key for pilot in pilots.pilots(session())]
+    asked, problems = asking.read(
+        request.args, pilots=keys, more=("lang", "per_page"), largest_page=MOST_PER_PAGE
+    )
+    for problem in problems:
+        raise _refusal(problem)
+    return asked
+
+
+@blueprint.get("/offers")
+@requires(Permission.PUBLIC)
+@answers
+def offers() -> Answer:
+    """A page of offers with facet counts."""
+    asked = _ask()
+    found = service.search(catalogue(), asked, language=g.lang, day=helsinki_date(now()))
+    return {
+        "total": found.total,
+        "page": asked.page,
+        "per_page": asked.per_page,
+        "items": [offer_json(document, g.lang) for document in found.offers],
+        "facets": {
+            facet: [{"key": value.key, "label": value.label, "count": value.count} for value in values]
+            for facet, values in found.facets.items()
+        },
+        "did_you_mean": found.did_you_mean,
+    }
+
+
+@blueprint.get("/offers/<int:offer_id>")
+@requires(Permission.PUBLIC)
+@answers
+def offer(offer_id: int) -> Answer:
+    """One offer with its whole text."""
+    _only()
+    day = helsinki_date(now())
+    face = next(documents.faces(session(), [offer_id], day), None) if offer_id < 2**31 else None
+    if face is None:
+        raise Refused(404, "not_found", "There is no such offer in the catalogue.")
+    version = face.row.version
+    return {
+        **offer_json(documents.body(face), g.lang),
+        "description": version.description[g.lang],
+        "plain": version.plain[g.lang],
+        "place": version.place,
+    }
+
+
+@blueprint.get("/providers")
+@requires(Permission.PUBLIC)
+@answers
+def providers() -> Answer:
+    """A page of the approved providers."""
+    asked = _ask()
+    listing = provider_pages.listing(session(), asked, g.lang, helsinki_date(now()))
+    return {
+        "total": listing.total,
+        "page": listing.page,
+        "per_page": provider_pages.PER_PAGE,
+        "items": [provider_json(found) for found in listing.providers],
+    }
+
+
+@blueprint.get("/providers/<int:provider_id>")
+@requires(Permission.PUBLIC)
+@answers
+def provider(provider_id: int) -> Answer:
+    """One approved provider with its offers."""
+    _only()
+    found = provider_pages.load(session(), provider_id, helsinki_date(now()), g.lang)
+    if found is None:
+        raise Refused(404, "not_found", "There is no such approved provider.")
+    return provider_json(found) | {"offers": [offer_json(document, g.lang) for document in found.documents]}
+
+
+@blueprint.get("/pilots")
+@requires(Permission.PUBLIC)
+@answers
+def pilots_list() -> Answer:
+    """The pilots with their services and municipalities."""
+    _only()
+    known = [(pilot, pilots.current_definition(session(), pilot.key)) for pilot in pilots.pilots(session())]
+    return [
+        {
+            "key": pilot.key,
+            "name": definition.name[g.lang],
+            "summary": definition.summary[g.lang],
+            "organisation": pilot.organisation.name[g.lang],
+            "services": list(definition.service_keys),
+            "municipalities": sorted(definition.municipalities),
+        }
+        for pilot, definition in known
+    ]
+
+
+@blueprint.get("/services")
+@requires(Permission.PUBLIC)
+@answers
+def services() -> Answer:
+    """The services by key."""
+    _only()
+    return [
+        {"key": key, "name": entry.name[g.lang], "units": list(entry.units)}
+        for key, entry in SERVICES.items()
+    ]
+
+
+@blueprint.get("/municipalities")
+@requires(Permission.PUBLIC)
+@answers
+def municipalities() -> Answer:
+    """The municipalities by code."""
+    _only()
+    return [
+        {"key": code, "name": place.name[g.lang], "latitude": place.latitude, "longitude": place.longitude}
+        for code, place in MUNICIPALITIES.items()
+    ]
+
+
+@blueprint.get("/suggest")
+@requires(Permission.PUBLIC)
+@answers
+def suggest() -> Answer:
+    """Names that begin as typed."""
+    _only("q")
+    found = catalogue().suggestions(g.lang).begin_with(request.args.get("q", "")[:60])
+    return [{"text": suggestion.text, "kind": suggestion.kind} for suggestion in found]
+
+
+@blueprint.get("/openapi.json")
+@requires(Permission.PUBLIC)
+@answers
+def specification() -> Answer:
+    """The description of this interface."""
+    return openapi.specification(request.host_url.rstrip("/"))
+
+
+def offer_json(document: dict[str, Any] | Any, language: str) -> dict[str, Any]:
+    """An offer of the interface in one language; `lang` is the language its title is in."""
+    title, spoken = presenting.text_of(document["title"]).text(language)
+    item = {key: value for key, value in document.items() if key != "place"}
+    item |= {
+        "title": title,
+        "summary": presenting.text_of(document["summary"])[language],
+        "lang": spoken,
+        "url": url_for("search.offer", offer_id=document["id"], lang=language, _external=True),
+    }
+    return item
+
+
+def provider_json(found: provider_pages.ApprovedProvider) -> dict[str, Any]:
+    """A provider of the interface with the services it is approved for."""
+    row = found.provider
+    return {
+        "id": row.id,
+        "name": row.name,
+        "business_id": row.business_id,
+        "city": row.city,
+        "website": row.website,
+        "services": [
+            {"name": approved.name, "pilot": approved.pilot, "municipalities": approved.places}
+            for approved in found.services
+        ],
+        "offers_count": len(found.documents),
+        "url": url_for("search.provider", provider_id=row.id, lang=g.lang, _external=True),
+    }

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from typing import Final, TypeVar, cast
 
+from marketplace.i18n import LANGUAGES
 from marketplace.search.concepts import understanding
 from marketplace.search.language import desk
+from marketplace.search.language.correction import Corrector
 from marketplace.search.language.lexicon import Lexicon
-from marketplace.search.language.reading import Reading
+from marketplace.search.language.reading import STEM_MARK, Reading
 from marketplace.search.language.understanding import Understanding
 from marketplace.search.offer_index import OfferIndex
+from marketplace.search.suggestion import Suggestions
+
+DERIVED_FOR: Final = 60.0
+"""Seconds for which corrections and completions are kept although the index has changed: they need not be newer."""
+
+Derived = TypeVar("Derived")
 
 
 class Catalogue:
@@ -22,6 +33,7 @@ class Catalogue:
         self.index = OfferIndex(folder)
         self.lexicon = Lexicon(folder / "words.sqlite3", ask=None if analyses else self._ask)
         self._lock = threading.Lock()
+        self._derived: dict[str, tuple[float, object, object]] = {}
 
     def _ask(self, language: str, word: str) -> Reading | None:
         return desk.ask(self.folder, language, word)
@@ -30,6 +42,38 @@ class Catalogue:
     def understanding(self) -> Understanding:
         """Reads queries and texts; the thesaurus is read at the first use."""
         return understanding(self.lexicon)
+
+    def corrector(self) -> Corrector:
+        """Corrects towards the words of the offers."""
+        return self._kept("corrector", self._make_corrector)
+
+    def commonness(self, word: str) -> int:
+        """How many offers have a word of the vocabulary, in whichever language has more."""
+        return max(self.index.frequency(f"{language}:{word}") for language in LANGUAGES)
+
+    def suggestions(self, language: str) -> Suggestions:
+        """Completes names in one language."""
+        return self._kept(
+            f"suggestions-{language}", lambda: Suggestions(language, self.index.names("provider"))
+        )
+
+    def _make_corrector(self) -> Corrector:
+        words: dict[str, int] = {}
+        for key, count in self.index.vocabulary().items():
+            language, _, word = key.partition(":")
+            if language in LANGUAGES and not word.startswith(STEM_MARK):
+                words[word] = max(count, words.get(word, 0))
+        return Corrector(words)
+
+    def _kept(self, name: str, make: Callable[[], Derived]) -> Derived:
+        """Something derived from the index, made again when the index has changed and a while has passed."""
+        version = self.index.version()
+        with self._lock:
+            made_at, made_from, kept = self._derived.get(name, (0.0, None, None))
+            if kept is None or (made_from != version and time.monotonic() - made_at > DERIVED_FOR):
+                kept = make()
+                self._derived[name] = (time.monotonic(), version, kept)
+        return cast(Derived, kept)
 
     # Damage that a reader meets is left to the worker, which makes the index again.
 

@@ -43,21 +43,21 @@ def _after_flush(session: Session, _context: Any) -> None:
 
 def _offers_of(thing: Any) -> sa.Select[Any]:
     """A query for the ids of the offers that show something of `thing`; one empty id stands for all."""
+    found: sa.Select[Any] = sa.select(sa.null())
     match thing:
         case Offer():
-            return sa.select(sa.literal(thing.id))
+            found = sa.select(sa.literal(thing.id))
         case OfferVersion():
-            return sa.select(sa.literal(thing.offer_id))
+            found = sa.select(sa.literal(thing.offer_id))
         case OfferPrice():
-            return sa.select(OfferVersion.offer_id).where(OfferVersion.id == thing.version_id)
+            found = sa.select(OfferVersion.offer_id).where(OfferVersion.id == thing.version_id)
         case ServiceApproval():
-            return sa.select(Offer.id).where(Offer.approval_id == thing.id)
+            found = sa.select(Offer.id).where(Offer.approval_id == thing.id)
         case Provider():
-            return sa.select(Offer.id).where(Offer.provider_id == thing.id)
+            found = sa.select(Offer.id).where(Offer.provider_id == thing.id)
         case Evidence():
-            return sa.select(Offer.id).where(Offer.provider_id == thing.provider_id)
-        case _:
-            return sa.select(sa.null())
+            found = sa.select(Offer.id).where(Offer.provider_id == thing.provider_id)
+    return found
 
 
 def _log(session: Session, queries: list[sa.Select[Any]]) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.i18n import LANGUAGES, LocalizedText
-from marketplace.money import Money
 from marketplace.pilots import queries as pilots
 from marketplace.pilots import vocabulary
 from marketplace.pilots.models import Organisation, Pilot
@@ -80,17 +80,39 @@ def count(session: Session) -> int:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Face:
+    """The public side of one visible offer: its rows, its prices in force and the values one can filter by."""
+
+    row: Row
+    prices: Sequence[Any]
+    values: Mapping[str, tuple[str, ...]]
+    pilot_names: Sequence[LocalizedText]
+    day: date
+
+    @property
+    def provider_name(self) -> str:
+        """The name under which people know the provider."""
+        return str(self.row.provider.name)
+
+
 def documents(
     session: Session, understanding: Understanding, ids: Iterable[int], day: date
 ) -> Iterator[Document]:
     """The documents of those of the offers that are visible on `day`. `ids` should come in batches."""
+    for face in faces(session, ids, day):
+        yield _document(understanding, face)
+
+
+def faces(session: Session, ids: Iterable[int], day: date) -> Iterator[Face]:
+    """The public sides of those of the offers that are visible on `day`, in no order."""
     rows = _rows(session, list(ids), day)
     proofs = _proofs(session, {row.provider.id for row in rows})
     visible = [row for row in rows if _is_visible(session, row, proofs[row.provider.id], day)]
     prices = _prices(session, [row.version.id for row in visible])
-    names = _pilot_names(session)
+    names = _pilot_names(session) if visible else {}
     for row in visible:
-        yield _document(understanding, row, prices[row.version.id], names[row.offer.pilot_key], day)
+        yield Face(row, prices[row.version.id], _values(row, day), names[row.offer.pilot_key], day)
 
 
 def _rows(session: Session, ids: Sequence[int], day: date) -> list[Row]:
@@ -115,8 +137,7 @@ def _rows(session: Session, ids: Sequence[int], day: date) -> list[Row]:
         .join(ServiceApproval, ServiceApproval.id == Offer.approval_id)
         .join(OfferVersion, in_force)
         .where(Offer.id.in_(ids))
-        .options(sa.orm.noload("*"))
-        .execution_options(populate_existing=True)
+        .options(sa.orm.lazyload("*"))
     )
     return [Row(*found) for found in session.execute(query)]
 
@@ -161,36 +182,34 @@ def _pilot_names(session: Session) -> dict[str, tuple[LocalizedText, ...]]:
     return names
 
 
-def _document(
-    understanding: Understanding,
-    row: Row,
-    prices: Sequence[Any],
-    pilot_names: Sequence[LocalizedText],
-    day: date,
-) -> Document:
-    offer, version, provider = row.offer, row.version, row.provider
-    codes = [code for code in version.municipalities if code in row.approval.municipalities]
-    values: dict[str, tuple[str, ...]] = {
+def _values(row: Row, day: date) -> dict[str, tuple[str, ...]]:
+    offer, version = row.offer, row.version
+    approved = set(row.approval.municipalities)
+    return {
         "pilot": (offer.pilot_key,),
         "service": (offer.service_key,),
-        "municipality": tuple(codes),
+        "municipality": tuple(code for code in version.municipalities if code in approved),
         "group": tuple(version.groups),
         "language": tuple(version.languages),
         "feature": tuple(version.features),
         "available": ("1",) if _is_available(offer, day) else (),
     }
+
+
+def _document(understanding: Understanding, face: Face) -> Document:
     concepts = {
-        concept_key(facet, key): weight for facet, weight in _CONCEPT_WEIGHTS.items() for key in values[facet]
+        concept_key(facet, key): weight
+        for facet, weight in _CONCEPT_WEIGHTS.items()
+        for key in face.values[facet]
     }
-    name = provider.trade_name or provider.official_name
     return Document(
-        id=offer.id,
-        keys=understanding.document_keys(_passages(row, values, name, pilot_names), concepts),
-        values=values,
-        prices={price.band: price.amount.cents for price in prices},
-        names={language: version.title[language] for language in LANGUAGES},
-        words={"provider": (name,)},
-        body=json.dumps(_body(row, values, name, prices, day), ensure_ascii=False).encode(),
+        id=face.row.offer.id,
+        keys=understanding.document_keys(_passages(face), concepts),
+        values=face.values,
+        prices={price.band: price.amount.cents for price in face.prices},
+        names={language: face.row.version.title[language] for language in LANGUAGES},
+        words={"provider": (face.provider_name,)},
+        body=json.dumps(body(face), ensure_ascii=False).encode(),
     )
 
 
@@ -200,17 +219,15 @@ def _is_available(offer: Any, day: date) -> bool:
     return bool(offer.availability_state == "now")
 
 
-def _passages(
-    row: Row, values: dict[str, tuple[str, ...]], provider_name: str, pilot_names: Sequence[LocalizedText]
-) -> Iterator[Passage]:
+def _passages(face: Face) -> Iterator[Passage]:
     """Every text by which an offer is found, the weightiest first."""
-    version = row.version
-    service = vocabulary.SERVICES[row.offer.service_key].name
+    version, values = face.row.version, face.values
+    service = vocabulary.SERVICES[face.row.offer.service_key].name
     named = [
         *(vocabulary.GROUPS[key].name for key in values["group"]),
         *(vocabulary.FEATURES[key].name for key in values["feature"]),
         *(vocabulary.LANGUAGES[key].name for key in values["language"]),
-        *pilot_names,
+        *face.pilot_names,
     ]
     for language in LANGUAGES:
         texts = (
@@ -223,7 +240,7 @@ def _passages(
         for text, weight, concepts in texts:
             if words := getattr(text, language):
                 yield Passage(language, words, weight, concepts)
-        for name in (provider_name, row.provider.official_name):
+        for name in (face.provider_name, face.row.provider.official_name):
             yield Passage(language, name, 0.85)
         if version.place:
             yield Passage(language, version.place, 0.4)
@@ -231,42 +248,43 @@ def _passages(
             yield Passage(language, getattr(text, language), 0.3)
 
 
-def _body(
-    row: Row, values: dict[str, tuple[str, ...]], provider_name: str, prices: Sequence[Any], day: date
-) -> dict[str, Any]:
+def body(face: Face) -> dict[str, Any]:
     """The public document: what a card and the public interface show, texts in both languages."""
-    offer, version = row.offer, row.version
+    offer, version, provider = face.row.offer, face.row.version, face.row.provider
     return {
         "id": offer.id,
         "title": _both(version.title),
         "summary": _both(version.summary),
         "place": version.place,
-        "provider": {"id": row.provider.id, "name": provider_name, "business_id": row.provider.business_id},
+        "provider": {"id": provider.id, "name": face.provider_name, "business_id": provider.business_id},
         "pilot": offer.pilot_key,
         "service": offer.service_key,
-        "municipalities": list(values["municipality"]),
-        "groups": list(values["group"]),
-        "languages": list(values["language"]),
-        "features": list(values["feature"]),
-        "availability": {
-            "state": offer.availability_state,
-            "from": offer.available_from.isoformat() if offer.available_from else None,
-            "queue_weeks": offer.queue_weeks,
-        },
+        "municipalities": list(face.values["municipality"]),
+        "groups": list(face.values["group"]),
+        "languages": list(face.values["language"]),
+        "features": list(face.values["feature"]),
+        "availability": availability(offer),
         "prices": [
             {
                 "band": price.band,
                 "unit": price.unit,
                 "amount_cents": price.amount.cents,
-                "vat_rate": float(vocabulary.vat_percent(price.vat_code, day)),
+                "vat_rate": float(vocabulary.vat_percent(price.vat_code, face.day)),
                 "includes": list(price.includes),
                 "valid_from": version.valid_from.isoformat(),
             }
-            for price in prices
+            for price in face.prices
         ],
-        "price_from_cents": min((price.amount for price in prices), default=Money(0)).cents
-        if prices
-        else None,
+        "price_from_cents": min((price.amount.cents for price in face.prices), default=None),
+    }
+
+
+def availability(offer: Any) -> dict[str, Any]:
+    """The free places of an offer as the public document has them."""
+    return {
+        "state": offer.availability_state,
+        "from": offer.available_from.isoformat() if offer.available_from else None,
+        "queue_weeks": offer.queue_weeks,
     }
 
 

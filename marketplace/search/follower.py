@@ -119,6 +119,7 @@ class Follower:
     def _apply(self, session: Session, found: Pending) -> None:
         made, gone = self._documents(session, found)
         self._catalogue.index.write(made, gone, found.position)
+        self._catalogue.lexicon.flush()
 
     def _documents(self, session: Session, found: Pending) -> tuple[list[Document], set[int]]:
         day = date.fromisoformat(found.position.day)
@@ -144,6 +145,7 @@ class Follower:
                     made.apply(documents, gone, start if found.everything else found.position)
                 made.swap()
             self._catalogue.forget_damage()
+            self._catalogue.lexicon.flush()
         return index.status().offers
 
     def _all(self, session: Session, day: date, progress: Progress | None) -> Iterator[Document]:

@@ -8,7 +8,6 @@ This is the only module that speaks Whoosh (2.7.4; docs/decisions/0020). What it
   new state is opened anew.
 * Whoosh never calls fsync and its files are pickles: the folder is private and can always be made again.
 """
-# ruff: noqa: SLF001 - posting lists are written and read in blocks, which Whoosh has no public way for
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ import click
 
 from marketplace.db import Database
 from marketplace.search import queries
-from marketplace.search.follower import Follower
 from marketplace.search.engine import DamagedIndex
+from marketplace.search.follower import Follower
 from marketplace.search.offer_index import OfferIndex
 
 

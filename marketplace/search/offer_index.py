@@ -187,6 +187,12 @@ class OfferIndex:
                 counted[word] = counted.get(word, 0) + count
         return counted
 
+    def bands(self) -> frozenset[str]:
+        """The price bands that any offer has."""
+        return frozenset(
+            band for live in self._state().reading.lives for band in live.segment.columns.prices if band
+        )
+
     def version(self) -> tuple[str, int]:
         """Changes with every commit: what an ETag or a cache of derived things is made from."""
         state = self._state()

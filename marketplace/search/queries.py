@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from marketplace.i18n import LocalizedText, helsinki_date
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.providers.models import Offer, Provider, ServiceApproval
-from marketplace.search.models import CatalogueChange
 from marketplace.search.engine import DamagedIndex
+from marketplace.search.models import CatalogueChange
 from marketplace.search.offer_index import OfferIndex
 
 MAY_LAG: Final = 5.0

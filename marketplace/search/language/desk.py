@@ -72,6 +72,7 @@ class Desk:
         try:
             language, word = json.loads(connection.recv(1024))
             reading = self._lexicon.read(language, word)
+            self._lexicon.flush()
             connection.sendall(dump(reading).encode())
         except (OSError, ValueError, KeyError):
             return

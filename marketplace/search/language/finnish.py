@@ -18,6 +18,7 @@ _MAX_READINGS = 24
 """Readings of one word that are used; a long ambiguous compound has hundreds that say the same."""
 
 _PREFIX_CLASSES = frozenset({"etuliite"})
+_NAME_CLASSES = frozenset({"etunimi", "sukunimi"})
 _SHORTEST_PART = 3
 
 
@@ -40,7 +41,8 @@ class Finnish:
         bases: set[str] = set()
         parts: set[str] = set()
         pairs: set[str] = set()
-        for analysis in self._analyse(word)[:_MAX_READINGS]:
+        analyses = self._analyse(word)[:_MAX_READINGS]
+        for analysis in analyses:
             compound = analysis.COMPOUND_PARTS or []
             row = [(_plain(part.FORM), _plain(part.BASEFORM)) for part in compound]
             if not row:
@@ -61,7 +63,8 @@ class Finnish:
                 parts |= inner.bases or {piece}
                 parts |= inner.parts
         if bases:
-            return Reading(frozenset(bases), frozenset(parts - bases), frozenset(pairs - bases))
+            name = any(analysis.CLASS in _NAME_CLASSES for analysis in analyses)
+            return Reading(frozenset(bases), frozenset(parts - bases), frozenset(pairs - bases), name=name)
         return Reading(parts=frozenset(parts), stem=self._stemmer.stemWord(word))
 
 

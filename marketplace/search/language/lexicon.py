@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import closing
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -18,11 +19,28 @@ from marketplace.search.language.finnish import Finnish
 from marketplace.search.language.reading import Analyser, Reading, dump, load
 from marketplace.search.language.swedish import Swedish
 
-RULES_VERSION: Final = 1
+RULES_VERSION: Final = 2
 """Raise it when an analyser gives other readings for the same word: the table then starts anew."""
 
 _IN_MEMORY = 60_000
 """Readings kept in memory by one process, some 20 MB at most."""
+
+_FLUSHED_AT = 500
+"""New readings that wait to be written in one transaction while many words are analysed."""
+
+_analysing = threading.RLock()
+
+
+@cache
+def _analyser(language: str) -> Analyser:
+    """The analyser of a language; each process loads it at most once."""
+    return {"fi": Finnish, "sv": Swedish}[language]()
+
+
+@lru_cache(maxsize=_IN_MEMORY)
+def _analyse(language: str, word: str) -> Reading:
+    return _analyser(language).read(word)
+
 
 Ask = Callable[[str, str], "Reading | None"]
 """Asks another process for the reading of (language, word); None when nobody answers."""
@@ -36,8 +54,8 @@ class Lexicon:
         self._file = file
         self._ask = ask
         self._memory: dict[tuple[str, str], Reading] = {}
-        self._lock = threading.RLock()
-        self._analysers: dict[str, Analyser] = {"fi": Finnish(), "sv": Swedish()}
+        self._lock = threading.Lock()
+        self._unwritten: list[tuple[str, str, str]] = []
         self._local = threading.local()
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -56,23 +74,19 @@ class Lexicon:
             self._memory[key] = reading
         return reading
 
-    def learn(self, language: str, found: Iterable[str]) -> None:
-        """Analyse and keep many words at once: one transaction instead of one for each word."""
-        new = [word for word in set(found) if (language, word) not in self._memory]
-        rows = []
-        for word in sorted(new):
-            reading = self._stored(language, word)
-            if reading is None:
-                with self._lock:
-                    reading = self._analysers[language].read(word)
-                rows.append((language, word, dump(reading)))
-            self._memory[(language, word)] = reading
+    def flush(self) -> None:
+        """Write the readings that wait; called when a batch of texts has been read."""
+        with self._lock:
+            rows, self._unwritten = self._unwritten, []
         self._keep(rows)
 
     def _analysed(self, language: str, word: str) -> Reading:
+        with _analysing:
+            reading = _analyse(language, word)
         with self._lock:
-            reading = self._analysers[language].read(word)
-        self._keep([(language, word, dump(reading))])
+            self._unwritten.append((language, word, dump(reading)))
+        if self._ask is not None or len(self._unwritten) >= _FLUSHED_AT:
+            self.flush()
         return reading
 
     def _connection(self) -> sqlite3.Connection | None:

@@ -30,6 +30,8 @@ class Reading:
     parts: frozenset[str] = frozenset()
     pairs: frozenset[str] = frozenset()
     stem: str = ""
+    name: bool = False
+    """The word can be somebody's first name or surname."""
 
     @property
     def known(self) -> bool:
@@ -81,13 +83,11 @@ def joined_pairs(parts: Iterable[tuple[str, str]]) -> frozenset[str]:
 
 def dump(reading: Reading) -> str:
     """A reading as one line of JSON, for the word table and between processes."""
-    return json.dumps(
-        [sorted(reading.bases), sorted(reading.parts), sorted(reading.pairs), reading.stem],
-        ensure_ascii=False,
-    )
+    row = [sorted(reading.bases), sorted(reading.parts), sorted(reading.pairs), reading.stem, reading.name]
+    return json.dumps(row, ensure_ascii=False)
 
 
 def load(text: str) -> Reading:
     """The reading that `dump` wrote; ValueError when the text is not one."""
-    bases, parts, pairs, stem = json.loads(text)
-    return Reading(frozenset(bases), frozenset(parts), frozenset(pairs), stem)
+    bases, parts, pairs, stem, name = json.loads(text)
+    return Reading(frozenset(bases), frozenset(parts), frozenset(pairs), stem, name)

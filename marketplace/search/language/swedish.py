@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from io import StringIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -39,14 +40,26 @@ class Swedish:
 
     @cached_property
     def _lookup(self) -> Any:
-        from spylls.hunspell import Dictionary  # a heavy load: at the first word, not at import
+        from spylls.hunspell import Dictionary, readers  # a heavy load: at the first word, not at import
+        from spylls.hunspell.readers.file_reader import BaseReader
+
+        class Text(BaseReader):
+            # spylls' own reader leaves the file open
+            def __init__(self, file: Path) -> None:
+                super().__init__(StringIO(file.read_text(encoding="utf-8")))
+
+            def reset_encoding(self, encoding: str) -> None:
+                """The dictionary is UTF-8 and has been read so."""
 
         found = sorted(self._folder.glob("*.aff"))
         if not found:
             raise MissingDictionary(
                 f"The Swedish dictionary is missing from {self._folder}: run `make setup`, which places it there."
             )
-        return Dictionary.from_files(str(found[0].with_suffix(""))).lookuper
+        affixes, context = readers.read_aff(Text(found[0]))
+        return Dictionary(
+            affixes, readers.read_dic(Text(found[0].with_suffix(".dic")), aff=affixes, context=context)
+        ).lookuper
 
     def read(self, word: str) -> Reading:
         """Lemmas of the whole word, lemmas of compound parts and of neighbouring pairs.
@@ -57,10 +70,12 @@ class Swedish:
         bases: set[str] = set()
         parts: set[str] = set()
         pairs: set[str] = set()
+        name = False
         for form in islice(self._forms(word), _MAX_READINGS):
             row = [(part.text.casefold(), _lemma(part)) for part in getattr(form, "parts", ())]
             if not row:
                 bases.add(_lemma(form))
+                name = name or form.in_dictionary.stem[:1].isupper()
                 continue
             bases.add("".join(text for text, _ in row[:-1]) + row[-1][1])
             parts.update(base for _, base in row if len(base) >= _SHORTEST_PART)
@@ -71,7 +86,11 @@ class Swedish:
                 inner = self.read(piece)
                 parts |= (inner.bases or {piece}) | inner.parts
         return Reading(
-            frozenset(bases), frozenset(parts - bases), frozenset(pairs - bases), self._stemmer.stemWord(word)
+            frozenset(bases),
+            frozenset(parts - bases),
+            frozenset(pairs - bases),
+            stem=self._stemmer.stemWord(word),
+            name=name,
         )
 
     def _forms(self, word: str) -> Iterator[Any]:

@@ -1,0 +1,228 @@
+"""The comparison page: its query, its columns and its rows in the reader's language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from flask import url_for
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from marketplace.i18n import LocalizedText, _, date_text, money_text, ngettext
+from marketplace.money import Money
+from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
+from marketplace.providers.words import INCLUDES
+from marketplace.search import documents
+from marketplace.search.comparing import MOST_OFFERS, Price, differs, monthly_cost, read_units
+from marketplace.search.documents import Face
+from marketplace.search.presenting import availability_of, names_text
+from marketplace.search.service import value_name
+
+_HOURS: Final = re.compile(r"hours\[([a-z_]{1,40})\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One offer of the comparison."""
+
+    id: int
+    title: LocalizedText
+    provider_id: int
+    provider: str
+    removed_url: str
+    """The comparison without this offer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row: what it is about, a cell for each offer, and whether they differ. An empty cell means "not offered"."""
+
+    label: str
+    cells: Sequence[str]
+    differs: bool
+    kind: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsField:
+    """How much of a band one needs in a month: the band, its unit in words and what was typed."""
+
+    band: str
+    label: str
+    suffix: str
+    value: str
+    error: str = ""
+
+
+@dataclass
+class Table:
+    """The comparison. `costs` has the month's cost of each offer when hours were given."""
+
+    columns: list[Column] = field(default_factory=list)
+    groups: list[tuple[str, list[Line]]] = field(default_factory=list)
+    fields: list[UnitsField] = field(default_factory=list)
+    costs: list[tuple[Money, str]] = field(default_factory=list)
+    cheapest: int | None = None
+    problems: list[str] = field(default_factory=list)
+    only_differences: bool = False
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+def read(session: Session, query: MultiDict[str, str], language: str, day: date) -> Table:
+    """The comparison that the query asks for. What cannot be shown is left out, and `problems` says so."""
+    table = Table(only_differences=query.get("only") == "differences")
+    ids = _ids(query.getlist("offer"), table)
+    found = {face.row.offer.id: face for face in documents.faces(session, ids, day)}
+    if len(found) < len(ids):
+        gone = len(ids) - len(found)
+        table.problems.append(
+            ngettext(
+                "%(num)d of the services is not in the catalogue any more and was left out.",
+                "%(num)d of the services are not in the catalogue any more and were left out.",
+                gone,
+            )
+        )
+    faces = [found[identity] for identity in ids if identity in found]
+    units = _units(query, faces, language, table)
+    table.parameters = {
+        "offer": [face.row.offer.id for face in faces],
+        **{f"hours[{band}]": _plain(count) for band, count in units.items()},
+    }
+    if table.only_differences:
+        table.parameters["only"] = "differences"
+    table.columns = [_column(face, faces, table.parameters) for face in faces]
+    if faces:
+        table.groups = _groups(faces, language)
+        if table.only_differences and len(faces) > 1:
+            table.groups = [
+                (title, [line for line in lines if line.differs]) for title, lines in table.groups
+            ]
+        if units:
+            _add_costs(table, faces, units, language)
+    return table
+
+
+def _ids(texts: Sequence[str], table: Table) -> list[int]:
+    """The offers asked for, each once and at most four."""
+    numbers = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10]
+    if len(numbers) < len([text for text in texts if text.strip()]):
+        table.problems.append(_("Part of the address was not understood and was left out."))
+    ids = list(dict.fromkeys(numbers))
+    if len(ids) > MOST_OFFERS:
+        table.problems.append(_("At most four services can be compared at once. The first four are shown."))
+    return ids[:MOST_OFFERS]
+
+
+def _units(
+    query: MultiDict[str, str], faces: Sequence[Face], language: str, table: Table
+) -> dict[str, Decimal]:
+    """Units in a month by band, and a field for each band that any of the offers has."""
+    offered = {price.band: price.unit for face in faces for price in face.prices}
+    typed = {match[1]: query[name] for name in query if (match := _HOURS.fullmatch(name))}
+    units: dict[str, Decimal] = {}
+    for band in (key for key in BANDS if key in offered):
+        text, error = typed.get(band, "").strip()[:12], ""
+        try:
+            count = read_units(text)
+            if count is not None:
+                units[band] = count
+        except ValueError:
+            error = _("“%(text)s” is not a number of units. Write it like this: 7,5", text=text)
+        suffix = UNITS[offered[band]].short[language]
+        table.fields.append(UnitsField(band, BANDS[band].name[language], suffix, text, error))
+    return units
+
+
+def _column(face: Face, faces: Sequence[Face], parameters: Mapping[str, Any]) -> Column:
+    others = [other.row.offer.id for other in faces if other is not face]
+    return Column(
+        id=face.row.offer.id,
+        title=face.row.version.title,
+        provider_id=face.row.provider.id,
+        provider=face.provider_name,
+        removed_url=url_for("search.compare", **{**parameters, "offer": others}),
+    )
+
+
+def _groups(faces: Sequence[Face], language: str) -> list[tuple[str, list[Line]]]:
+    def line(label: str, cells: Sequence[str], kind: str = "text") -> Line:
+        return Line(label, cells, differs(cells), kind)
+
+    prices = [{price.band: price for price in face.prices} for face in faces]
+    bands = [band for band in BANDS if any(band in row for row in prices)]
+    price_lines = [
+        line(BANDS[band].name[language], [_price_text(row.get(band), language) for row in prices], "price")
+        for band in bands
+    ]
+    included = [
+        line(
+            BANDS[band].name[language],
+            [_included_text(row[band]) if band in row else "" for row in prices],
+        )
+        for band in bands
+        if any(row[band].includes for row in prices if band in row)
+    ]
+    service = [
+        line(_("Service"), [SERVICES[face.row.offer.service_key].name[language] for face in faces]),
+        line(
+            _("Free places"),
+            [availability_of(documents.availability(face.row.offer), face.day)[0] for face in faces],
+        ),
+        line(
+            _("Told about free places"),
+            [date_text(face.row.offer.availability_updated_at.date()) for face in faces],
+        ),
+        line(
+            _("Languages of service"),
+            [names_text("language", face.values["language"], language) for face in faces],
+        ),
+        line(
+            _("Area"),
+            [", ".join(municipality_names(face.values["municipality"], language)) for face in faces],
+        ),
+        line(_("Place"), [face.row.version.place for face in faces]),
+        line(_("For whom"), [_names("group", face, language) for face in faces]),
+        line(_("Accessibility and ways of working"), [_names("feature", face, language) for face in faces]),
+        line(_("Prices in force from"), [date_text(face.row.version.valid_from) for face in faces]),
+    ]
+    return [(_("Prices"), price_lines), (_("What the price includes"), included), (_("The service"), service)]
+
+
+def _price_text(price: Any, language: str) -> str:
+    if price is None:
+        return ""
+    return f"{money_text(price.amount, language)}/{UNITS[price.unit].short[language]}"
+
+
+def _included_text(price: Any) -> str:
+    if not price.includes:
+        return _("Nothing extra")
+    return ", ".join(str(INCLUDES.get(key, key)) for key in price.includes)
+
+
+def _names(facet: str, face: Face, language: str) -> str:
+    return ", ".join(value_name(facet, key)[language] for key in face.values[facet])
+
+
+def _add_costs(table: Table, faces: Sequence[Face], units: Mapping[str, Decimal], language: str) -> None:
+    """The month's cost of each offer; the cheapest is named only among those that offer every band asked for."""
+    complete: list[tuple[Money, int]] = []
+    for at, face in enumerate(faces):
+        prices = {price.band: Price(price.unit, price.amount) for price in face.prices}
+        cost = monthly_cost(prices, units)
+        missing = ", ".join(BANDS[band].name[language] for band in cost.missing)
+        table.costs.append((cost.total, missing))
+        if not missing:
+            complete.append((cost.total, at))
+    if len(complete) > 1 and len({total for total, _at in complete}) > 1:
+        table.cheapest = min(complete)[1]
+
+
+def _plain(count: Decimal) -> str:
+    text = f"{count:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")

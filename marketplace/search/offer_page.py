@@ -1,0 +1,174 @@
+"""The page of one offer: what it is, where, for whom, what it costs now and from when it costs something else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from marketplace.i18n import LocalizedText
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.vocabulary import BANDS, SERVICES, municipality_names
+from marketplace.providers.models import Offer, OfferVersion, Provider
+from marketplace.providers.rules import availability_is_stale
+from marketplace.providers.words import INCLUDES
+from marketplace.search import documents
+from marketplace.search.documents import Face
+from marketplace.search.presenting import availability_of, names_text
+from marketplace.search.service import value_name
+
+
+@dataclass(frozen=True, slots=True)
+class OfferPage:
+    """What the address of an offer leads to. `face` is None when the offer has left the catalogue."""
+
+    face: Face | None
+    upcoming: OfferVersion | None
+    title: LocalizedText
+    service: str
+    municipalities: tuple[str, ...]
+    theme: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """A row of the price table. `vat` is per cent; `next_amount` what it costs from the next version on."""
+
+    band: str
+    unit: str
+    amount: Any
+    includes: str
+    vat: float
+    next_amount: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOffer:
+    """An offer in the reader's language."""
+
+    id: int
+    title: LocalizedText
+    summary: LocalizedText
+    description: LocalizedText
+    plain: LocalizedText
+    service: str
+    provider: Provider
+    pilot_key: str
+    pilot: str
+    place: str
+    municipalities: Sequence[str]
+    groups: Sequence[str]
+    languages: str
+    features: Sequence[str]
+    availability: str
+    tone: str
+    told_on: datetime
+    told_long_ago: bool
+    prices: Sequence[PriceRow]
+    valid_from: date
+    next_from: date | None
+
+
+def load(session: Session, offer_id: int, day: date) -> OfferPage | None:
+    """The offer as the public sees it on `day`; None when it was never public."""
+    if offer_id > 2**31:
+        return None
+    face = next(documents.faces(session, [offer_id], day), None)
+    published = session.scalars(
+        sa.select(OfferVersion)
+        .where(OfferVersion.offer_id == offer_id, OfferVersion.state == "published")
+        .order_by(OfferVersion.valid_from)
+        .options(selectinload(OfferVersion.prices))
+    ).all()
+    begun = [version for version in published if version.valid_from <= day]
+    if not begun:
+        return None
+    upcoming = next((version for version in published if version.valid_from > day), None)
+    offer = session.get_one(Offer, offer_id)
+    return OfferPage(
+        face=face,
+        upcoming=upcoming,
+        title=begun[-1].title,
+        service=offer.service_key,
+        municipalities=tuple(begun[-1].municipalities),
+        theme=pilots.pilot(session, offer.pilot_key).organisation.theme,
+    )
+
+
+def present(face: Face, upcoming: OfferVersion | None, language: str, now: datetime) -> ShownOffer:
+    """The offer in the reader's language."""
+    offer, version, provider = face.row.offer, face.row.version, face.row.provider
+    availability, tone = availability_of(documents.availability(offer), face.day)
+    return ShownOffer(
+        id=offer.id,
+        title=version.title,
+        summary=version.summary,
+        description=version.description,
+        plain=version.plain,
+        service=SERVICES[offer.service_key].name[language],
+        provider=provider,
+        pilot_key=offer.pilot_key,
+        pilot=face.pilot_names[0][language],
+        place=version.place,
+        municipalities=municipality_names(face.values["municipality"], language),
+        groups=[value_name("group", key)[language] for key in face.values["group"]],
+        languages=names_text("language", face.values["language"], language),
+        features=[value_name("feature", key)[language] for key in face.values["feature"]],
+        availability=availability,
+        tone=tone,
+        told_on=offer.availability_updated_at,
+        told_long_ago=availability_is_stale(offer.availability_updated_at, now),
+        prices=price_rows(face, upcoming, language),
+        valid_from=version.valid_from,
+        next_from=upcoming.valid_from if upcoming is not None else None,
+    )
+
+
+def price_rows(face: Face, upcoming: OfferVersion | None, language: str) -> list[PriceRow]:
+    """The price table in the order of the bands, with the amounts of the next version beside it."""
+    after: Mapping[str, Any] = {price.band: price.amount for price in upcoming.prices} if upcoming else {}
+    order = list(BANDS)
+    rates = {row["band"]: row["vat_rate"] for row in documents.body(face)["prices"]}
+    return [
+        PriceRow(
+            band=BANDS[price.band].name[language],
+            unit=price.unit,
+            amount=price.amount,
+            includes=", ".join(str(INCLUDES.get(key, key)) for key in price.includes),
+            vat=rates[price.band],
+            next_amount=after.get(price.band),
+        )
+        for price in sorted(face.prices, key=lambda price: order.index(price.band))
+    ]
+
+
+def structured(face: Face, language: str) -> dict[str, Any]:
+    """The offer for search engines, in the words of schema.org."""
+    version, provider = face.row.version, face.row.provider
+    amounts = [price.amount.euros for price in face.prices]
+    found: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Service",
+        "name": version.title[language],
+        "description": version.summary[language],
+        "serviceType": SERVICES[face.row.offer.service_key].name[language],
+        "provider": {"@type": "Organization", "name": face.provider_name, "telephone": provider.phone},
+        "areaServed": [
+            {"@type": "AdministrativeArea", "name": name}
+            for name in municipality_names(face.values["municipality"], language)
+        ],
+        "availableLanguage": list(face.values["language"]),
+    }
+    if amounts:
+        found["offers"] = {
+            "@type": "AggregateOffer",
+            "priceCurrency": "EUR",
+            "lowPrice": str(min(amounts)),
+            "highPrice": str(max(amounts)),
+            "offerCount": len(amounts),
+        }
+    return found

@@ -1,0 +1,200 @@
+"""The OpenAPI 3.1 description of the public interface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from marketplace.i18n import LANGUAGES
+from marketplace.pilots.vocabulary import BANDS, FEATURES, GROUPS, MUNICIPALITIES, SERVICES
+from marketplace.pilots.vocabulary import LANGUAGES as SPOKEN_LANGUAGES
+from marketplace.search.asking import LAST_PAGE, SORTS
+from marketplace.search.concepts import FACETS
+
+TEXT = {"type": "string"}
+COUNT = {"type": "integer", "minimum": 0}
+
+
+def specification(server: str) -> dict[str, Any]:
+    """The description, as JSON values; `server` is the portal's address."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Palvelutori public interface",
+            "version": "1",
+            "description": "Approved providers, their services and their prices. Read-only, no key.",
+            "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+        },
+        "servers": [{"url": f"{server}/api/v1"}],
+        "paths": {
+            "/offers": _get("A page of offers with facet counts", "OfferPage", _search_parameters()),
+            "/offers/{id}": _get("One offer", "Offer", [_id()], missing=True),
+            "/providers": _get("A page of approved providers", "ProviderPage", _search_parameters()),
+            "/providers/{id}": _get("One approved provider", "Provider", [_id()], missing=True),
+            "/pilots": _get("The pilots", "Pilots"),
+            "/services": _get("The services", "Services"),
+            "/municipalities": _get("The municipalities", "Municipalities"),
+            "/suggest": _get("Names that begin as typed", "Suggestions", [_query("q", TEXT)]),
+        },
+        "components": {"schemas": _schemas()},
+    }
+
+
+def _get(
+    summary: str, schema: str, parameters: Iterable[dict[str, Any]] = (), *, missing: bool = False
+) -> dict[str, Any]:
+    responses = {
+        "200": _response("The answer", schema),
+        "304": {"description": "Not changed since the ETag that was sent"},
+        "400": _response("Something in the request was not understood", "Error"),
+        "503": _response("The catalogue is being made again", "Error"),
+    }
+    if missing:
+        responses["404"] = _response("There is no such thing", "Error")
+    language = _query("lang", {"type": "string", "enum": list(LANGUAGES)})
+    return {"get": {"summary": summary, "parameters": [*parameters, language], "responses": responses}}
+
+
+def _response(description: str, schema: str) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    return {"description": description, "content": content}
+
+
+def _query(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "schema": schema}
+
+
+def _several(name: str, keys: Iterable[str]) -> dict[str, Any]:
+    return _query(name, _list({"type": "string", "enum": list(keys)})) | {"style": "form", "explode": True}
+
+
+def _id() -> dict[str, Any]:
+    return {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
+
+
+def _search_parameters() -> list[dict[str, Any]]:
+    return [
+        _query("q", TEXT),
+        _query("pilot", TEXT),
+        _several("service", SERVICES),
+        _several("municipality", MUNICIPALITIES),
+        _several("group", GROUPS),
+        _several("language", SPOKEN_LANGUAGES),
+        _several("feature", FEATURES),
+        _query("available", {"type": "string", "enum": ["0", "1"]}),
+        _query("band", {"type": "string", "enum": list(BANDS)}),
+        _query("price_max", {"type": "string", "description": "Euros, for example 34,50"}),
+        _query("sort", {"type": "string", "enum": list(SORTS)}),
+        _query("page", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}),
+        _query("per_page", {"type": "integer", "minimum": 1, "maximum": 100}),
+    ]
+
+
+def _list(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+def _object(properties: dict[str, Any], *, optional: Iterable[str] = ()) -> dict[str, Any]:
+    required = [name for name in properties if name not in set(optional)]
+    return {"type": "object", "properties": properties, "required": required}
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _schemas() -> dict[str, Any]:
+    price = _object(
+        {
+            "band": {"type": "string", "enum": list(BANDS)},
+            "unit": TEXT,
+            "amount_cents": COUNT,
+            "vat_rate": {"type": "number"},
+            "includes": _list(TEXT),
+            "valid_from": {"type": "string", "format": "date"},
+        }
+    )
+    availability = _object(
+        {
+            "state": {"type": "string", "enum": ["now", "from", "queue", "full"]},
+            "from": _or_null({"type": "string", "format": "date"}),
+            "queue_weeks": _or_null(COUNT),
+        }
+    )
+    offer = _object(
+        {
+            "id": COUNT,
+            "title": TEXT,
+            "summary": TEXT,
+            "lang": {"type": "string", "enum": list(LANGUAGES)},
+            "provider": _object({"id": COUNT, "name": TEXT, "business_id": TEXT}),
+            "pilot": TEXT,
+            "service": TEXT,
+            "municipalities": _list(TEXT),
+            "groups": _list(TEXT),
+            "languages": _list(TEXT),
+            "features": _list(TEXT),
+            "availability": availability,
+            "prices": _list(price),
+            "price_from_cents": _or_null(COUNT),
+            "url": TEXT,
+            "description": TEXT,
+            "plain": TEXT,
+            "place": TEXT,
+        },
+        optional=("description", "plain", "place"),
+    )
+    facet = _list(_object({"key": TEXT, "label": TEXT, "count": COUNT}))
+    provider = _object(
+        {
+            "id": COUNT,
+            "name": TEXT,
+            "business_id": TEXT,
+            "city": TEXT,
+            "website": TEXT,
+            "services": _list(_object({"name": TEXT, "pilot": TEXT, "municipalities": TEXT})),
+            "offers_count": COUNT,
+            "offers": _list({"$ref": "#/components/schemas/Offer"}),
+            "url": TEXT,
+        },
+        optional=("offers",),
+    )
+    page = {"total": COUNT, "page": COUNT, "per_page": COUNT}
+    named = {"key": TEXT, "name": TEXT}
+    return {
+        "Offer": offer,
+        "OfferPage": _object(
+            page
+            | {
+                "items": _list({"$ref": "#/components/schemas/Offer"}),
+                "facets": _object(dict.fromkeys(FACETS, facet)),
+                "did_you_mean": _or_null(TEXT),
+            }
+        ),
+        "Provider": provider,
+        "ProviderPage": _object(page | {"items": _list({"$ref": "#/components/schemas/Provider"})}),
+        "Pilots": _list(
+            _object(
+                named
+                | {
+                    "summary": TEXT,
+                    "organisation": TEXT,
+                    "services": _list(TEXT),
+                    "municipalities": _list(TEXT),
+                }
+            )
+        ),
+        "Services": _list(_object(named | {"units": _list(TEXT)})),
+        "Municipalities": _list(
+            _object(named | {"latitude": {"type": "number"}, "longitude": {"type": "number"}})
+        ),
+        "Suggestions": _list(
+            _object(
+                {
+                    "text": TEXT,
+                    "kind": {"type": "string", "enum": ["service", "group", "municipality", "provider"]},
+                }
+            )
+        ),
+        "Error": _object({"error": _object({"code": TEXT, "message": TEXT, "field": _or_null(TEXT)})}),
+    }

@@ -1,0 +1,149 @@
+"""Public documents as people read them: names in the reader's language, prices in the band asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import SimpleNamespace
+from typing import Any, Final
+
+from marketplace.i18n import LocalizedText, _, money_text, ngettext
+from marketplace.money import Money
+from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
+from marketplace.providers.words import AVAILABILITY_TONES, availability_text
+from marketplace.search.asking import Asked
+from marketplace.search.service import value_name
+
+PLACES_ON_A_CARD: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPrice:
+    """A price as a card shows it. `band` is its name; `lowest` says that the offer has dearer bands."""
+
+    amount: Money
+    unit: str
+    band: str
+    lowest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An offer as the list shows it."""
+
+    id: int
+    title: LocalizedText
+    summary: LocalizedText
+    provider_id: int
+    provider: str
+    service: str
+    places: str
+    languages: str
+    availability: str
+    tone: str
+    price: ShownPrice | None
+    lacks_band: bool
+
+
+def text_of(pair: Mapping[str, str]) -> LocalizedText:
+    """The text of a public document, which holds it by language."""
+    return LocalizedText(**pair)
+
+
+def card(document: Mapping[str, Any], *, language: str, band: str | None, day: date) -> Card:
+    """The card of a public document. Without the chosen band, or when it is not offered, the lowest price is shown."""
+    availability, tone = availability_of(document["availability"], day)
+    price = price_in(document["prices"], band, language)
+    return Card(
+        id=document["id"],
+        title=text_of(document["title"]),
+        summary=text_of(document["summary"]),
+        provider_id=document["provider"]["id"],
+        provider=document["provider"]["name"],
+        service=SERVICES[document["service"]].name[language],
+        places=places_text(document["municipalities"], language),
+        languages=names_text("language", document["languages"], language),
+        availability=availability,
+        tone=tone,
+        price=price,
+        lacks_band=band is not None and all(row["band"] != band for row in document["prices"]),
+    )
+
+
+def price_in(prices: Sequence[Mapping[str, Any]], band: str | None, language: str) -> ShownPrice | None:
+    """The price of a band, or the lowest one; None when the offer has no price."""
+    if not prices:
+        return None
+    chosen = next((row for row in prices if row["band"] == band), None)
+    row = chosen or min(prices, key=lambda row: int(row["amount_cents"]))
+    lowest = chosen is None and len(prices) > 1
+    return ShownPrice(Money(row["amount_cents"]), row["unit"], BANDS[row["band"]].name[language], lowest)
+
+
+def lowest_price(document: Mapping[str, Any], language: str) -> str:
+    """The lowest price of a public document with its unit; empty when it has none."""
+    price = price_in(document["prices"], None, language)
+    if price is None:
+        return ""
+    return f"{money_text(price.amount, language)}/{UNITS[price.unit].short[language]}"
+
+
+def availability_of(availability: Mapping[str, Any], day: date) -> tuple[str, str]:
+    """Free places in words and the tone of their tag."""
+    begins = date.fromisoformat(availability["from"]) if availability["from"] else None
+    offer: Any = SimpleNamespace(
+        availability_state=availability["state"],
+        available_from=begins,
+        queue_weeks=availability["queue_weeks"],
+    )
+    state = "now" if begins is not None and begins <= day else availability["state"]
+    return availability_text(offer, day), AVAILABILITY_TONES[state]
+
+
+def places_text(codes: Sequence[str], language: str) -> str:
+    """The first municipalities by name and how many more there are."""
+    names = municipality_names(codes, language)
+    shown = ", ".join(names[:PLACES_ON_A_CARD])
+    more = len(names) - PLACES_ON_A_CARD
+    if more <= 0:
+        return shown
+    return ngettext(
+        "%(places)s and %(num)d other municipality",
+        "%(places)s and %(num)d other municipalities",
+        more,
+        places=shown,
+    )
+
+
+def names_text(facet: str, keys: Sequence[str], language: str) -> str:
+    """The names of values of a facet, separated by commas, in lower case but for the first letter."""
+    text = ", ".join(value_name(facet, key)[language] for key in keys)
+    return text[:1].upper() + text[1:]
+
+
+def count_text(total: int) -> str:
+    """How many were found, in words."""
+    if not total:
+        return _("No services were found")
+    return ngettext("%(num)d service", "%(num)d services", total)
+
+
+def narrowings(
+    asked: Asked, language: str, pilot_name: Callable[[str], str]
+) -> Iterator[tuple[str, str | None, str]]:
+    """The filters in force as (parameter, value, text of the chip)."""
+    if asked.pilot:
+        yield "pilot", None, pilot_name(asked.pilot)
+    for name, keys in asked.chosen.items():
+        for key in keys:
+            yield name, key, value_name(name, key)[language]
+    if asked.available:
+        yield "available", None, _("Free now")
+    if asked.price_max is not None:
+        amount = money_text(Money(asked.price_max))
+        if asked.band:
+            band = BANDS[asked.band].name[language]
+            yield "price_max", None, _("At most %(amount)s: %(band)s", amount=amount, band=band)
+        else:
+            yield "price_max", None, _("At most %(amount)s", amount=amount)

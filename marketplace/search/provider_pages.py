@@ -1,0 +1,177 @@
+"""The list of approved providers, their services and prices, which the organisation publishes (Act 569/2009 § 4)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from wtforms import Form, SelectField, StringField
+
+from marketplace.forms import options
+from marketplace.i18n import _, _l
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES, municipality_names
+from marketplace.providers.models import Offer, Provider, ServiceApproval
+from marketplace.search import documents
+from marketplace.search.asking import Asked
+from marketplace.search.columns import name_key
+
+PER_PAGE: Final = 20
+
+
+class ProviderFilterForm(Form):
+    """Narrows the list of providers."""
+
+    q = StringField(_l("Name of the provider"))
+    pilot = SelectField(_l("Pilot"))
+    service = SelectField(_l("Service"))
+    municipality = SelectField(_l("Municipality"))
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedService:
+    """A service that a provider is approved for in a pilot, with its offers; `places` are municipalities by name."""
+
+    name: str
+    pilot: str
+    places: str
+    offers: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedProvider:
+    """A provider with everything it is approved for."""
+
+    provider: Provider
+    services: Sequence[ApprovedService]
+
+    @property
+    def documents(self) -> list[Mapping[str, Any]]:
+        """The public documents of all its offers."""
+        return [document for service in self.services for document in service.offers]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of the list."""
+
+    total: int
+    page: int
+    pages: int
+    providers: Sequence[ApprovedProvider]
+
+
+def filter_form(asked: Asked, session: Session, language: str) -> ProviderFilterForm:
+    """The form filled with what was asked."""
+    first = {name: next(iter(asked.chosen.get(name, ())), "") for name in ("service", "municipality")}
+    form = ProviderFilterForm(data={"q": asked.q, "pilot": asked.pilot or "", **first})
+    area = {
+        code
+        for pilot in pilots.pilots(session)
+        for code in pilots.current_definition(session, pilot.key).municipalities
+    }
+    names = {
+        pilot.key: pilots.current_definition(session, pilot.key).name for pilot in pilots.pilots(session)
+    }
+    form.pilot.choices = options(
+        [("", _("All pilots")), *((key, name[language]) for key, name in names.items())]
+    )
+    form.service.choices = options(
+        [("", _("All services")), *((key, service.name[language]) for key, service in SERVICES.items())]
+    )
+    places = sorted(
+        ((code, MUNICIPALITIES[code].name[language]) for code in area), key=lambda place: name_key(place[1])
+    )
+    form.municipality.choices = options([("", _("The whole area")), *places])
+    return form
+
+
+def listing(session: Session, asked: Asked, language: str, day: date) -> Listing:
+    """A page of the approved providers in the order of their names."""
+    query = _approved(asked)
+    total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+    pages = max(1, -(-total // PER_PAGE))
+    page = min(asked.page, pages)
+    name = sa.func.lower(sa.func.coalesce(sa.func.nullif(Provider.trade_name, ""), Provider.official_name))
+    ids = session.scalars(
+        query.order_by(name, Provider.id).limit(PER_PAGE).offset((page - 1) * PER_PAGE)
+    ).all()
+    return Listing(total, page, pages, _with_services(session, ids, language, day))
+
+
+def _approved(asked: Asked) -> sa.Select[int]:
+    """The ids of providers that are approved for something, narrowed as asked."""
+    approval = sa.exists().where(
+        ServiceApproval.provider_id == Provider.id, ServiceApproval.state == "approved"
+    )
+    if asked.pilot:
+        approval = approval.where(ServiceApproval.pilot_key == asked.pilot)
+    if services := asked.chosen.get("service"):
+        approval = approval.where(ServiceApproval.service_key.in_(services))
+    if codes := asked.chosen.get("municipality"):
+        listed = sa.cast(ServiceApproval.municipalities, sa.Text)
+        approval = approval.where(sa.or_(*(listed.contains(f'"{code}"') for code in codes)))
+    query = sa.select(Provider.id).where(Provider.state == "active", approval)
+    for word in asked.q.replace("\x00", " ").split():
+        query = query.where(
+            sa.or_(
+                *(
+                    column.icontains(word, autoescape=True)
+                    for column in (Provider.official_name, Provider.trade_name)
+                )
+            )
+        )
+    return query
+
+
+def load(session: Session, provider_id: int, day: date, language: str = "fi") -> ApprovedProvider | None:
+    """One approved provider with its offers; None when it is not approved for anything."""
+    if provider_id > 2**31:
+        return None
+    query = _approved(Asked()).where(Provider.id == provider_id)
+    found = _with_services(session, session.scalars(query).all(), language, day)
+    return found[0] if found else None
+
+
+def _with_services(session: Session, ids: Sequence[int], language: str, day: date) -> list[ApprovedProvider]:
+    """The providers in the given order with their approvals and the public documents of their offers."""
+    providers = {
+        found.id: found for found in session.scalars(sa.select(Provider).where(Provider.id.in_(ids)))
+    }
+    approvals: dict[int, list[ServiceApproval]] = defaultdict(list)
+    query = sa.select(ServiceApproval).where(
+        ServiceApproval.provider_id.in_(ids), ServiceApproval.state == "approved"
+    )
+    for approval in session.scalars(query.order_by(ServiceApproval.id)):
+        approvals[approval.provider_id].append(approval)
+    offers: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+    published = (
+        sa.select(Offer.id).where(Offer.provider_id.in_(ids), Offer.state == "published").order_by(Offer.id)
+    )
+    for face in sorted(
+        documents.faces(session, session.scalars(published), day), key=lambda face: face.row.offer.id
+    ):
+        offers[face.row.approval.id].append(documents.body(face))
+    return [
+        ApprovedProvider(
+            providers[identity],
+            [_service(session, approval, offers[approval.id], language) for approval in approvals[identity]],
+        )
+        for identity in ids
+    ]
+
+
+def _service(
+    session: Session, approval: ServiceApproval, offers: Sequence[Mapping[str, Any]], language: str
+) -> ApprovedService:
+    return ApprovedService(
+        name=SERVICES[approval.service_key].name[language],
+        pilot=pilots.current_definition(session, approval.pilot_key).name[language],
+        places=", ".join(municipality_names(approval.municipalities, language)),
+        offers=offers,
+    )

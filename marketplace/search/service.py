@@ -1,0 +1,178 @@
+"""Searching: from a visitor's words and filters to offers, counts and help when nothing is found.
+
+Knows neither the web nor the database: everything comes from the index.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+from marketplace.i18n import LocalizedText
+from marketplace.pilots.vocabulary import COUNTIES, FEATURES, GROUPS, MUNICIPALITIES, SERVICES
+from marketplace.pilots.vocabulary import LANGUAGES as SPOKEN_LANGUAGES
+from marketplace.search.asking import Asked
+from marketplace.search.catalogue import Catalogue
+from marketplace.search.columns import name_key
+from marketplace.search.concepts import FACETS
+from marketplace.search.engine import Answer, Question
+from marketplace.search.language.understanding import Unit
+
+FEW: Final = 3
+"""A word that fewer offers have may be misspelt: a much commoner one beside it is proposed."""
+
+MUCH_COMMONER: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value one can filter by, in the reader's language, with the number of offers that choosing it would give."""
+
+    key: str
+    label: str
+    count: int
+    chosen: bool
+    group: str = ""
+    """The county of a municipality."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer to a search. `offers` are public documents with texts in both languages.
+
+    `did_you_mean` is a better spelling of the query; `corrected` says that the offers are for it already. `partly`
+    says that no offer has all the words and these have some. `without` tells what dropping one filter would give.
+    """
+
+    total: int
+    offers: Sequence[Mapping[str, Any]]
+    facets: Mapping[str, Sequence[FacetValue]]
+    did_you_mean: str | None = None
+    corrected: bool = False
+    partly: bool = False
+    without: Mapping[str, int] | None = None
+
+
+def search(catalogue: Catalogue, asked: Asked, *, language: str, day: date, facets: bool = True) -> Found:
+    """Answer a search in the reader's `language` for the Helsinki day `day`. DamagedIndex when there is no index."""
+    units = catalogue.understanding.query(asked.q, language)
+    question = Question(
+        units=units,
+        filters=asked.filters,
+        band=asked.band,
+        price_max=asked.price_max,
+        sort=asked.sort,
+        language=language,
+        day=day,
+        offset=(asked.page - 1) * asked.per_page,
+        limit=asked.per_page,
+        facets=facets,
+    )
+    index = catalogue.index
+    counts = {unit.word: index.matching(unit) for unit in units}
+    better = _better_spelling(catalogue, units, counts)
+    did_you_mean = " ".join(better.get(unit.word, unit.word) for unit in units) if better else None
+    unmatched = [unit for unit in units if not counts[unit.word]]
+    if unmatched:
+        units = _second_reading(catalogue, units, unmatched, better, language)
+        question = replace(question, units=units)
+    answer = index.search(question)
+    corrected = any(unit.word in better for unit in unmatched)
+    partly = False
+    if not answer.total and len(units) > 1 and "q" in answer.without:
+        some = index.search(replace(question, any_unit=True))
+        if some.total:
+            answer, partly = some, True
+    return Found(
+        total=answer.total,
+        offers=[json.loads(hit.body) for hit in answer.hits],
+        facets=_facets(answer, asked, language) if facets else {},
+        did_you_mean=did_you_mean,
+        corrected=corrected and bool(answer.total),
+        partly=partly,
+        without=answer.without or None,
+    )
+
+
+def _better_spelling(
+    catalogue: Catalogue, units: Sequence[Unit], counts: Mapping[str, int]
+) -> dict[str, str]:
+    """For words that nothing or hardly anything matches, the nearest word of the catalogue."""
+    better: dict[str, str] = {}
+    for unit in units:
+        count = counts[unit.word]
+        if count >= FEW:
+            continue
+        near = catalogue.corrector().nearest(unit.word)
+        if near is None:
+            continue
+        if not count or catalogue.commonness(near) >= MUCH_COMMONER * count:
+            better[unit.word] = near
+    return better
+
+
+def _second_reading(
+    catalogue: Catalogue,
+    units: Sequence[Unit],
+    unmatched: Sequence[Unit],
+    better: Mapping[str, str],
+    language: str,
+) -> tuple[Unit, ...]:
+    """The units with those that match nothing spelt better, or taken apart where they are compounds."""
+    found: list[Unit] = []
+    for unit in units:
+        if unit not in unmatched:
+            found.append(unit)
+        elif unit.word in better:
+            found += catalogue.understanding.query(better[unit.word], language)
+        else:
+            parts = catalogue.understanding.parts(unit, language)
+            matched = [part for part in parts if catalogue.index.matching(part)]
+            found += matched if parts and len(matched) == len(parts) else [unit]
+    return tuple({unit.word: unit for unit in found}.values())
+
+
+def _facets(answer: Answer, asked: Asked, language: str) -> dict[str, list[FacetValue]]:
+    return {
+        facet: facet_values(facet, answer.facets[facet], asked.chosen.get(facet, ()), language)
+        for facet in FACETS
+    }
+
+
+def facet_values(
+    facet: str, counts: Mapping[str, int], chosen: Sequence[str], language: str
+) -> list[FacetValue]:
+    """The values of a facet that find something or are chosen; municipalities and languages by name."""
+    names = _NAMES[facet]
+    values = [
+        FacetValue(
+            key,
+            names[key].name[language],
+            counts.get(key, 0),
+            key in chosen,
+            COUNTIES[MUNICIPALITIES[key].county].name[language] if facet == "municipality" else "",
+        )
+        for key in names
+        if counts.get(key) or key in chosen
+    ]
+    if facet == "municipality":
+        values.sort(key=lambda value: name_key(value.label))
+    return values
+
+
+def value_name(facet: str, key: str) -> LocalizedText:
+    """The name of one value of a facet."""
+    name: LocalizedText = _NAMES[facet][key].name
+    return name
+
+
+_NAMES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "service": SERVICES,
+    "municipality": MUNICIPALITIES,
+    "group": GROUPS,
+    "language": SPOKEN_LANGUAGES,
+    "feature": FEATURES,
+}

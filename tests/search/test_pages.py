@@ -1,0 +1,127 @@
+"""The public catalogue as a visitor without JavaScript sees it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from marketplace.i18n import LocalizedText
+from marketplace.providers.models import Offer
+from marketplace.search.follower import Follower
+from tests import factories
+from tests.factories import NOW
+
+
+@pytest.fixture
+def shop(app: Flask) -> dict[str, Any]:
+    """Three offers of day activities and one of transport, in the index."""
+    database = app.extensions["database"]
+    ids: dict[str, Any] = {}
+    with database.transaction() as session:
+        for name, service, title in (
+            (
+                "forest",
+                "day_activity",
+                LocalizedText("Päivätoimintaa metsän reunassa", "Dagverksamhet vid skogsbrynet"),
+            ),
+            ("café", "day_activity", LocalizedText("Kahvilan päivätoiminta", "Dagverksamhet i ett kafé")),
+            ("finnish", "day_activity", LocalizedText("Päivätoiminta suomeksi", "")),
+            ("taxi", "transport", LocalizedText("Invataksi ovelta ovelle", "Invataxi från dörr till dörr")),
+        ):
+            provider = factories.make_provider(session)
+            approval = factories.make_approval(session, provider, service)
+            factories.make_required_evidence(session, approval)
+            ids[name] = factories.make_offer(session, approval, version={"title": title}).id
+            ids[f"{name} provider"] = provider.id
+    Follower(database, app.extensions["settings"].index_dir).catch_up(now=NOW)
+    return ids
+
+
+@pytest.mark.parametrize("query", ["päivätoimintaa", "päivätoiminnan", "dagverksamhet", "dagverksamheten"])
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_day_activities_are_found_in_either_language_on_either_side(
+    client: FlaskClient, shop: dict[str, Any], query: str, language: str
+) -> None:
+    page = client.get(f"/{language}/services", query_string={"q": query}).text
+    for name in ("forest", "café", "finnish"):
+        assert f'href="/{language}/services/{shop[name]}"' in page
+    assert f'href="/{language}/services/{shop["taxi"]}"' not in page
+
+
+def test_an_offer_page_shows_every_price(client: FlaskClient, shop: dict[str, Any]) -> None:
+    answer = client.get(f"/fi/services/{shop['forest']}")
+    assert answer.status_code == 200
+    assert "Päivätoimintaa metsän reunassa" in answer.text
+
+
+def test_a_text_in_one_language_is_marked_on_the_other_side(
+    client: FlaskClient, shop: dict[str, Any]
+) -> None:
+    page = client.get("/sv/services", query_string={"q": "päivätoiminta suomeksi"}).text
+    assert '<span lang="fi">Päivätoiminta suomeksi</span>' in page
+
+
+def test_an_offer_that_ended_is_gone_and_names_what_could_replace_it(
+    app: Flask, client: FlaskClient, shop: dict[str, Any]
+) -> None:
+    with app.extensions["database"].transaction() as session:
+        session.get_one(Offer, shop["forest"]).ends_on = NOW.date() - timedelta(days=1)
+    answer = client.get(f"/fi/services/{shop['forest']}")
+    assert answer.status_code == 410
+    assert f"/fi/services/{shop['café']}" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/fi/services/999999", "/fi/services/99999999999999999999", "/sv/providers/999999"]
+)
+def test_what_never_was_public_is_not_found(client: FlaskClient, shop: dict[str, Any], path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_the_comparison_counts_the_month(client: FlaskClient, shop: dict[str, Any]) -> None:
+    query = {"offer": [shop["forest"], shop["café"]], "hours[day]": "10"}
+    answer = client.get("/fi/compare", query_string=query)
+    assert answer.status_code == 200
+    assert "Päivätoimintaa metsän reunassa" in answer.text
+    assert "Kahvilan päivätoiminta" in answer.text
+
+
+def test_the_comparison_leaves_out_what_is_double_or_missing(
+    client: FlaskClient, shop: dict[str, Any]
+) -> None:
+    query = {"offer": [shop["forest"], shop["forest"], 999_999, "x"], "hours[day]": "abc"}
+    answer = client.get("/fi/compare", query_string=query)
+    assert answer.status_code == 200
+    assert answer.text.count(f'/fi/services/{shop["forest"]}"') == 1
+
+
+def test_the_comparison_of_nothing_says_how_to_choose(client: FlaskClient, shop: dict[str, Any]) -> None:
+    assert client.get("/sv/compare").status_code == 200
+
+
+def test_approved_providers_are_listed_with_services_and_prices(
+    client: FlaskClient, shop: dict[str, Any]
+) -> None:
+    page = client.get("/fi/providers").text
+    assert f'/fi/providers/{shop["taxi provider"]}"' in page
+    assert client.get(f"/sv/providers/{shop['taxi provider']}").status_code == 200
+
+
+def test_unknown_values_are_left_out_and_told(client: FlaskClient, shop: dict[str, Any]) -> None:
+    answer = client.get("/fi/services?service=magic&price_max=abc&page=10000&colour=red")
+    assert answer.status_code == 200
+    assert "magic" in answer.text
+    assert f'/fi/services/{shop["forest"]}"' in answer.text
+
+
+def test_the_order_is_explained(client: FlaskClient) -> None:
+    assert client.get("/fi/about/ordering").status_code == 200
+
+
+def test_an_index_that_is_missing_answers_503_and_asks_for_a_new_one(app: Flask, client: FlaskClient) -> None:
+    assert client.get("/fi/services").status_code == 503
+    assert (app.extensions["settings"].index_dir / "damaged").exists()
