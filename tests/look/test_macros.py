@@ -109,10 +109,10 @@ def test_a_limit_of_characters_never_cuts_what_is_pasted(gallery: Markup) -> Non
     assert "maxlength" not in description.attributes
 
 
-def test_a_table_scrolls_in_a_named_region_that_takes_focus(gallery: Markup) -> None:
+def test_a_table_scrolls_in_a_named_group_that_takes_focus(gallery: Markup) -> None:
     for table in gallery.all("table"):
         region = table.within[-1]
-        assert region.attributes["role"] == "region"
+        assert region.attributes["role"] == "group"
         assert region.attributes["tabindex"] == "0"
         assert region.attributes["aria-label"]
 
