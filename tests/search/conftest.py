@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from marketplace.search import catalogue
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.concepts import concept_key
 from marketplace.search.engine import Document
@@ -25,6 +26,12 @@ RELEVANCE = Path(__file__).parent / "relevance"
 def words(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     """A catalogue without offers that understands words; the analysers are loaded once for all tests."""
     return Catalogue(tmp_path_factory.mktemp("words"), analyses=True)
+
+
+@pytest.fixture(autouse=True)
+def fresh_corrections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Corrections and completions follow every change at once: a test does not wait a minute for them."""
+    monkeypatch.setattr(catalogue, "DERIVED_FOR", 0.0)
 
 
 @pytest.fixture

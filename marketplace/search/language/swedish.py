@@ -5,6 +5,7 @@ The dictionary is the `dictionary-sv` package (LGPL-3.0), placed beside this pac
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from io import StringIO
@@ -23,6 +24,11 @@ _MAX_READINGS = 16
 _SHORTEST_PART = 3
 _LONGEST_COMPOUND = 28
 """Longer words are looked up whole but not split: spylls tries every split and the time doubles with each part."""
+
+_DEFINITE = ("s", "n", "ns", "en", "ens", "et", "ets", "na", "nas", "rna", "rnas")
+_SHORTEST_INDEFINITE = 4
+_VOWEL_AND_N = re.compile(r"([ioyu])ns?$")
+_CUT_BY_AN_ENDING = 2
 
 
 class MissingDictionary(Exception):
@@ -62,11 +68,26 @@ class Swedish:
         ).lookuper
 
     def read(self, word: str) -> Reading:
-        """Lemmas of the whole word, lemmas of compound parts and of neighbouring pairs.
+        """Lemmas of the whole word, lemmas of compound parts and of neighbouring pairs, and the Snowball stem.
 
-        The Snowball stem is always given too: the dictionary keeps some inflected words as entries of their own
-        (`boende`, `vårdare`), and the stem brings their forms together.
+        The stem is given for known words too: the dictionary keeps some inflected words as entries of their own
+        (`boende`, `vårdare`), and the stem brings their forms together. It is left out where Snowball cuts away more
+        than an ending: `personlig` is not `person`. A definite form that the dictionary lacks is read without its
+        ending: `bårtaxin` as `bårtaxi`.
         """
+        found = self._reading(word)
+        if found.known:
+            return found
+        for ending in _DEFINITE:
+            indefinite = word.removesuffix(ending)
+            if len(indefinite) < min(len(word), _SHORTEST_INDEFINITE):
+                continue
+            if indefinite != word and (shorter := self._reading(indefinite)).known:
+                return shorter
+        stem = self._stemmer.stemWord(_VOWEL_AND_N.sub(r"\1", word))
+        return Reading(parts=found.parts, stem=stem)
+
+    def _reading(self, word: str) -> Reading:
         bases: set[str] = set()
         parts: set[str] = set()
         pairs: set[str] = set()
@@ -85,13 +106,10 @@ class Swedish:
             for piece in joined:
                 inner = self.read(piece)
                 parts |= (inner.bases or {piece}) | inner.parts
-        return Reading(
-            frozenset(bases),
-            frozenset(parts - bases),
-            frozenset(pairs - bases),
-            stem=self._stemmer.stemWord(word),
-            name=name,
-        )
+        stem = self._stemmer.stemWord(word)
+        if bases and len(stem) < min(map(len, bases)) - _CUT_BY_AN_ENDING:
+            stem = ""
+        return Reading(frozenset(bases), frozenset(parts - bases), frozenset(pairs - bases), stem, name)
 
     def _forms(self, word: str) -> Iterator[Any]:
         """The forms that spylls accepts: affix forms of the word and of the name, then compounds of a short word."""
