@@ -1,0 +1,255 @@
+"""The catalogue is never stale: what is committed is in the index at the next look, and what is not is not."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.db import Database
+from marketplace.i18n import LocalizedText, helsinki_date
+from marketplace.money import Money
+from marketplace.pilots import queries as pilots
+from marketplace.providers.models import Evidence, Offer, OfferPrice, OfferVersion, Provider, ServiceApproval
+from marketplace.search import changes, index_admin, queries
+from marketplace.search.engine import Question
+from marketplace.search.follower import Follower, pending
+from marketplace.search.models import CatalogueChange
+from marketplace.search.offer_index import OfferIndex, Position
+from tests import factories
+from tests.factories import NOW
+
+TODAY = helsinki_date(NOW)
+
+
+@pytest.fixture(autouse=True)
+def observed() -> None:
+    changes.observe()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def follower(database: Database, folder: Path) -> Follower:
+    """A follower that has caught up with one offer."""
+    with database.transaction() as session:
+        approval = factories.make_approval(session, factories.make_provider(session), "day_activity")
+        factories.make_required_evidence(session, approval)
+        factories.make_offer(session, approval)
+    follower = Follower(database, folder)
+    follower.catch_up(now=NOW)
+    return follower
+
+
+def shown(folder: Path, **asked: Any) -> list[int]:
+    """The ids of the offers that a web process sees now."""
+    return [hit.id for hit in OfferIndex(folder).search(Question(day=TODAY, limit=100, **asked)).hits]
+
+
+def test_a_published_offer_is_found(follower: Follower, folder: Path) -> None:
+    assert shown(folder) == [1]
+
+
+def test_a_new_offer_follows_its_commit_and_one_that_was_rolled_back_does_not(
+    follower: Follower, database: Database, folder: Path
+) -> None:
+    with database.transaction() as session:
+        factories.make_offer(session, session.get_one(ServiceApproval, 1))
+    with pytest.raises(RuntimeError, match="taken back"), database.transaction() as session:
+        factories.make_offer(session, session.get_one(ServiceApproval, 1))
+        raise RuntimeError("taken back")
+    assert follower.catch_up(now=NOW) == 1
+    assert sorted(shown(folder)) == [1, 2]
+
+
+def withdraw(session: Session) -> None:
+    session.get_one(ServiceApproval, 1).state = "withdrawn"
+
+
+def suspend(session: Session) -> None:
+    session.get_one(ServiceApproval, 1).state = "suspended"
+
+
+def pause(session: Session) -> None:
+    session.get_one(Provider, 1).state = "paused"
+
+
+def end(session: Session) -> None:
+    session.get_one(Offer, 1).state = "ended"
+
+
+def lose_evidence(session: Session) -> None:
+    session.scalars(sa.select(Evidence)).first().valid_until = TODAY - timedelta(days=1)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("change", [withdraw, suspend, pause, end, lose_evidence])
+def test_what_is_not_allowed_any_more_is_not_shown(
+    follower: Follower, database: Database, folder: Path, change: Callable[[Session], None]
+) -> None:
+    with database.transaction() as session:
+        change(session)
+    assert follower.catch_up(now=NOW) == 1
+    assert shown(folder) == []
+
+
+def test_a_changed_price_is_shown(follower: Follower, database: Database, folder: Path) -> None:
+    assert shown(folder, price_max=1) == []
+    with database.transaction() as session:
+        for price in session.scalars(sa.select(OfferPrice)):
+            price.amount = Money(1)
+    follower.catch_up(now=NOW)
+    assert shown(folder, price_max=1) == [1]
+
+
+def test_a_price_takes_effect_at_midnight_in_finland_by_itself(
+    follower: Follower, database: Database, folder: Path
+) -> None:
+    with database.transaction() as session:
+        old = session.get_one(OfferVersion, 1)
+        session.add(
+            OfferVersion(
+                offer_id=1, number=2, state="published", valid_from=TODAY + timedelta(days=1),
+                title=LocalizedText("Uusi nimi", "Nytt namn"), summary=old.summary, description=old.description,
+                plain=old.plain, municipalities=old.municipalities, groups=old.groups, languages=old.languages,
+                features=[], created_at=NOW, published_at=NOW,
+                prices=[OfferPrice(band="day", unit="day", amount=Money(2), vat_code="EX", includes=[])],
+            )
+        )  # fmt: skip
+    evening = datetime(2026, 11, 22, 21, 59, 59, tzinfo=NOW.tzinfo)  # 23.59.59 in Helsinki
+    follower.catch_up(now=evening)
+    assert shown(folder, price_max=2) == []
+    follower.catch_up(now=evening + timedelta(seconds=1))
+    assert shown(folder, price_max=2) == [1]
+
+
+@pytest.mark.parametrize("ending", ["offer", "evidence"])
+def test_the_last_day_still_shows_and_the_next_does_not(
+    follower: Follower, database: Database, folder: Path, ending: str
+) -> None:
+    with database.transaction() as session:
+        if ending == "offer":
+            session.get_one(Offer, 1).ends_on = TODAY
+        else:
+            for proof in session.scalars(sa.select(Evidence)):
+                proof.valid_until = TODAY
+    follower.catch_up(now=NOW)
+    assert shown(folder) == [1]
+    follower.catch_up(now=NOW + timedelta(days=1))
+    assert shown(folder) == []
+
+
+def test_a_change_that_got_its_number_early_and_was_committed_late_is_not_missed(
+    follower: Follower, database: Database
+) -> None:
+    with database.transaction() as session:
+        session.execute(
+            sa.insert(CatalogueChange),
+            [{"id": 900, "offer_id": 1, "at": NOW}, {"id": 902, "offer_id": 1, "at": NOW}],
+        )
+    with database.read() as session:
+        first = pending(
+            session,
+            Position(
+                seen=tuple(session.scalars(sa.select(CatalogueChange.id).where(CatalogueChange.id < 900)))
+            ),
+            now=NOW,
+        )
+    with database.transaction() as session:
+        session.execute(sa.insert(CatalogueChange), [{"id": 901, "offer_id": 1, "at": NOW}])
+    with database.read() as session:
+        second = pending(session, first.position, now=NOW)
+        third = pending(session, second.position, now=NOW)
+    assert first.offers == second.offers == {1}
+    assert third.offers == set()
+
+
+def test_old_changes_are_forgotten_only_when_they_are_settled(database: Database) -> None:
+    with database.transaction() as session:
+        session.execute(
+            sa.insert(CatalogueChange),
+            [
+                {"id": 1000, "offer_id": 1, "at": NOW - timedelta(hours=1)},
+                {"id": 1001, "offer_id": 1, "at": NOW},
+            ],
+        )
+    with database.read() as session:
+        position = pending(session, Position(), now=NOW).position
+    assert position.low == 1000
+    assert position.seen == (1001,)
+
+
+@pytest.mark.parametrize("harm", ["lost", "told of"])
+def test_a_lost_or_damaged_index_is_made_again(follower: Follower, folder: Path, harm: str) -> None:
+    if harm == "lost":
+        shutil.rmtree(next(folder.glob("g-*")))
+        (folder / "stamp").unlink()
+    else:
+        (folder / "damaged").touch()
+    follower.catch_up(now=NOW)
+    assert shown(folder) == [1]
+
+
+def test_freshness_tells_how_far_behind_the_index_is(
+    follower: Follower, database: Database, folder: Path
+) -> None:
+    with database.read() as session:
+        assert queries.freshness(session, folder, now=NOW)["fresh"]
+    with database.transaction() as session:
+        session.execute(sa.insert(CatalogueChange), [{"offer_id": 1, "at": NOW - timedelta(seconds=30)}])
+    with database.read() as session:
+        behind = queries.freshness(session, folder, now=NOW)
+    assert not behind["fresh"]
+    assert behind["waiting"] == 1
+    assert behind["lag_seconds"] >= 30
+
+
+def test_a_new_day_that_the_index_has_not_seen_is_not_fresh(
+    follower: Follower, database: Database, folder: Path
+) -> None:
+    with database.read() as session:
+        assert not queries.freshness(session, folder, now=NOW + timedelta(days=1))["fresh"]
+
+
+def test_the_operator_rebuilds_and_sees_how_the_index_stands(
+    follower: Follower, database: Database, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index_admin.rebuild(database, folder, now=NOW)
+    assert "1 visible offers" in capsys.readouterr().out
+    status = index_admin.status(database, folder, now=NOW)
+    assert status["offers"] == 1
+    assert status["day"] == TODAY.isoformat()
+    assert status["fresh"]
+
+
+def test_a_new_definition_of_a_pilot_makes_the_index_anew(
+    follower: Follower, database: Database, folder: Path
+) -> None:
+    before = OfferIndex(folder).status().generation
+    with database.transaction() as session:
+        pilots.pilot(session, "keusote-2022").organisation_key = "keusote-hb"
+    follower.catch_up(now=NOW)
+    assert OfferIndex(folder).status().generation != before
+    assert shown(folder) == [1]
+
+
+def test_supply_counts_what_the_public_sees(follower: Follower, database: Database) -> None:
+    with database.read() as session:
+        supply = queries.supply(session, now=NOW)
+    assert (supply.offers, supply.providers) == (1, 1)
+    assert [(service.key, service.count) for service in supply.services] == [("day_activity", 1)]
+
+
+def test_a_rate_of_vat_that_changes_between_two_days_is_noticed() -> None:
+    from marketplace.search.documents import vat_changes_between
+
+    assert vat_changes_between(date(2024, 8, 31), date(2024, 9, 1))
+    assert not vat_changes_between(date(2026, 11, 22), date(2026, 11, 23))
