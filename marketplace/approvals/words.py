@@ -34,10 +34,10 @@ STATES: Final[dict[str, tuple[Any, str]]] = {
 """State of an application → its name and the tone of its tag."""
 
 TURNS: Final[dict[str | None, Any]] = {
-    "provider": _l("The provider"),
-    "reviewer": _l("The reviewer"),
-    "decider": _l("The decider"),
-    None: _l("Nobody"),
+    "provider": _l("The provider’s"),
+    "reviewer": _l("The reviewer’s"),
+    "decider": _l("The decider’s"),
+    None: _l("Nobody’s"),
 }
 """Whose turn it is, as the office says it."""
 

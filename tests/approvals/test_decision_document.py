@@ -16,7 +16,7 @@ from tests.approvals.conftest import make_cast
 from tests.factories import NOW, make_application
 
 WORDS = {
-    "fi": ["Päätös", "Perustelut", "oikaisua", "14 päivän", "Kehitysvammaisten päivätoiminta", "Keusote"],
+    "fi": ["Päätös", "Perustelut", "oikaisua", "14 päivän", "Päivätoiminta", "Keusote"],
     "sv": ["Beslut", "Motivering", "omprövning", "14 dagar", "Dagverksamhet", "Mellersta Nyland"],
 }
 

@@ -46,7 +46,7 @@ def evidence(provider_id: int, application_id: int) -> ResponseReturnValue:
         proof.id: f"{EVIDENCE_KINDS[proof.kind].name[current_language()]} – {evidence_text(proof)}"
         for proof in offered
     }
-    form.proofs.choices = options(names.items())
+    form.proofs.choices = options((str(proof_id), name) for proof_id, name in names.items())
     overtaken = None
     if form.validate_on_submit():
         saved, overtaken = save_page(

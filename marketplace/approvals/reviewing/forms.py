@@ -24,9 +24,9 @@ class QueueForm(BaseForm):
     class Meta:
         csrf = False
 
-    state = SelectField(_l("State"), validators=[Optional()])
-    pilot = SelectField(_l("Pilot"), validators=[Optional()])
-    handler = SelectField(_l("Handler"), validators=[Optional()])
+    state = SelectField(_l("State"))
+    pilot = SelectField(_l("Pilot"))
+    handler = SelectField(_l("Handler"))
 
 
 class ReturnForm(BaseForm):
@@ -59,8 +59,11 @@ def completion_form(sections: Sequence[tuple[str, str]], due_on: date) -> Any:
 
 
 def asked_items(form: Any) -> list[AskedItem]:
-    """What a completion form asks for, in the order of the application."""
-    return [AskedItem(key, form[f"text-{key}"].data or "") for key in form.sections.data]
+    """What a completion form asks for, in the order of the application: the parts ticked, and those with words."""
+    written = {choice.value: form[f"text-{choice.value}"].data or "" for choice in form.sections.choices}
+    return [
+        AskedItem(key, text) for key, text in written.items() if text.strip() or key in form.sections.data
+    ]
 
 
 def proposal_form(application: Application) -> Any:

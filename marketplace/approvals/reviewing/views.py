@@ -45,6 +45,7 @@ from marketplace.uploads import filestore, hand_out
 from marketplace.web import SAFE_METHODS, current_actor, notify, now, render, requires, session
 
 APPLICATION = "/office/applications/<int:application_id>"
+_WORST_FIRST = {"fail": 0, "judge": 1, "pass": 2}
 
 
 @blueprint.get("/office/applications")
@@ -137,7 +138,8 @@ def review(application_id: int) -> ResponseReturnValue:
         definition=form,
         sections=summary(session(), application, form),
         findings=[
-            (check, words.finding_title(check, form), words.finding_value(check, form)) for check in checks
+            (check, words.finding_title(check, form), words.finding_value(check, form))
+            for check in sorted(checks, key=lambda check: _WORST_FIRST[check.verdict])
         ],
         checks={check.key: check for check in checks},
         history=[each for each in history if each.action != "application.save"],
