@@ -1,0 +1,69 @@
+"""When things happened in the demo content. Everything is counted back from the day of loading."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from marketplace.approvals.rules import decision_prefix
+from marketplace.demo.chance import Chance
+from marketplace.demo.plan import Plan
+from marketplace.i18n import HELSINKI
+from marketplace.pilots.definition import PilotDefinition
+
+AGES = {
+    "draft": (1, 40),
+    "submitted": (0, 44),
+    "in_review": (6, 60),
+    "completion_requested": (16, 60),
+    "proposed": (18, 50),
+    "withdrawn": (30, 400),
+    "decided": (80, 900),
+}
+"""How many days ago an application in each state was sent (a draft: begun), at the least and at the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The days of one application; `decided` is None until it is."""
+
+    sent: date
+    decided: date | None = None
+
+
+def course(plan: Plan, index: int, definition: PilotDefinition, *, seed: int, today: date) -> Course:
+    """The days of the provider's application with this index."""
+    chance = Chance.of(seed, "course", plan.number, index)
+    filing = plan.filings[index]
+    youngest, oldest = AGES[filing.state]
+    if plan.part != "ordinary" and filing.state == "decided":
+        youngest, oldest = 300, 700
+    earliest = min(definition.application_period.starts, today)
+    sent = max(today - timedelta(days=chance.between(youngest, oldest)), earliest)
+    if filing.state != "decided":
+        return Course(sent)
+    return Course(sent, min(sent + timedelta(days=chance.between(12, 55)), today))
+
+
+def moment(day: date, now: datetime, chance: Chance) -> datetime:
+    """A moment of that day's office hours in Finland, never after `now`."""
+    local = datetime.combine(day, time(chance.between(8, 15), chance.between(0, 59)), HELSINKI)
+    return min(local, now)
+
+
+def decision_numbers(
+    decided: Iterable[tuple[str, date, tuple[int, int]]], organisations: Mapping[str, str]
+) -> dict[tuple[int, int], str]:
+    """The number of each decision, running by organisation and year in the order of days.
+
+    `decided` holds pilot, day and (provider's number, application's index); `organisations` the pilots' organisations.
+    """
+    numbers: dict[tuple[int, int], str] = {}
+    last: Counter[str] = Counter()
+    for pilot, day, key in sorted(decided, key=lambda each: (each[1], each[2])):
+        prefix = decision_prefix(organisations[pilot], day.year)
+        last[prefix] += 1
+        numbers[key] = f"{prefix}{last[prefix]}"
+    return numbers

@@ -1,0 +1,44 @@
+"""Real documents for the first decisions; the others keep the shared stand-in, because each takes a while to set."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.approvals.models import Application, Decision
+from marketplace.approvals.queries import definition_of
+from marketplace.approvals.reviewing.document import decision_document
+from marketplace.filestore import FileStore
+from marketplace.i18n import HELSINKI
+from marketplace.pilots.models import Pilot
+
+REAL_DOCUMENTS: Final = 15
+
+
+def write_decisions(session: Session, store: FileStore, *, organisation: str) -> int:
+    """Give the first decisions of the organisation, the demo provider's among them, documents of their own."""
+    query = (
+        sa.select(Decision)
+        .join(Decision.application)
+        .join(Pilot, Application.pilot_key == Pilot.key)
+        .where(Pilot.organisation_key == organisation)
+        .order_by(Decision.id)
+        .limit(REAL_DOCUMENTS)
+    )
+    decisions = session.scalars(query).all()
+    for decision in decisions:
+        content = decision_document(
+            decision.application,
+            definition_of(session, decision.application),
+            number=decision.number,
+            decided_by=decision.decided_by,
+            language=decision.language,
+            now=datetime.combine(decision.decided_on, time(12), HELSINKI),
+        )
+        kept = store.put(content, media_type="application/pdf", name=decision.file.name)
+        decision.file.sha256, decision.file.size = kept.sha256, kept.size
+    session.flush()
+    return len(decisions)

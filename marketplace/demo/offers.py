@@ -1,0 +1,241 @@
+"""Offers under the approvals: texts, places, prices, versions of the past and of days to come."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from marketplace.demo.applications import Approved, PilotInForce
+from marketplace.demo.chance import Chance
+from marketplace.demo.companies import Company
+from marketplace.demo.dates import moment
+from marketplace.demo.places import place
+from marketplace.demo.pricing import Tariff, price_rows, tariff
+from marketplace.demo.rows import Rows
+from marketplace.demo.sources import Profile, ServiceTexts, names, service_texts
+from marketplace.demo.writing import Words, profile_at, write
+from marketplace.i18n import HELSINKI
+from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES
+from marketplace.providers.models import Offer, OfferPrice, OfferVersion
+
+AVAILABILITY: Final = {"now": 50.0, "from": 16.0, "queue": 20.0, "full": 14.0}
+ONE_LANGUAGE_SHARE: Final = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Everything that an offer's versions share."""
+
+    words: Words
+    place: str
+    municipalities: list[str]
+    groups: list[str]
+    languages: list[str]
+    features: list[str]
+    tariff: Tariff
+
+
+class OfferMaker:
+    """Makes offers; it counts them by pilot and service, so that titles and states come in turns."""
+
+    def __init__(self, rows: Rows, pilots: Mapping[str, PilotInForce], *, seed: int, now: datetime) -> None:
+        self._rows = rows
+        self._pilots = pilots
+        self._seed = seed
+        self._now = now
+        self._today = now.astimezone(HELSINKI).date()
+        self._turns: Counter[tuple[str, str]] = Counter()
+        self._states = 0
+
+    def add(self, company: Company, provider_id: int, approved: Approved, count: int) -> None:
+        """Make `count` offers under one approval."""
+        for index in range(count):
+            key = (approved.filing.pilot, approved.line.service)
+            turn = self._turns[key]
+            self._turns[key] += 1
+            chance = Chance.of(self._seed, "offer", company.plan.number, *key, index)
+            self._add_one(company, provider_id, approved, turn, index, chance)
+
+    def _add_one(
+        self, company: Company, provider_id: int, approved: Approved, turn: int, index: int, chance: Chance
+    ) -> None:
+        draft = self._draft(company, approved, turn, index, chance)
+        state = self._state(company, approved)
+        first_day = min(approved.since + timedelta(days=chance.between(1, 40)), self._today)
+        created = moment(first_day, self._now, chance)
+        offer_id = self._rows.add(
+            Offer,
+            {
+                "approval_id": approved.id,
+                "provider_id": provider_id,
+                "pilot_key": approved.filing.pilot,
+                "service_key": approved.line.service,
+                "state": state,
+                "ends_on": self._last_day(state, first_day, chance),
+                **self._availability(created, chance),
+                "created_at": created,
+            },
+        )
+        if state == "draft":
+            self._version(offer_id, draft, 1, "draft", first_day, draft.tariff.level, created)
+            return
+        self._published(offer_id, draft, first_day, created, chance)
+
+    def _state(self, company: Company, approved: Approved) -> str:
+        """Every thirteenth offer is a draft and every twentieth has ended; the tour's first offers are all on show."""
+        if company.plan.part != "ordinary":
+            return "published"
+        if approved.line.approval in ("withdrawn", "ended"):
+            return "ended"
+        self._states += 1
+        return "draft" if self._states % 13 == 6 else "ended" if self._states % 20 == 11 else "published"
+
+    # --- what the offer says ----------------------------------------------------------------------------------------
+
+    def _draft(self, company: Company, approved: Approved, turn: int, index: int, chance: Chance) -> Draft:
+        plan, filing, service = company.plan, approved.filing, approved.line.service
+        texts = service_texts(service)
+        profile = profile_at(texts, turn, self._seed)
+        area = list(filing.area)
+        # A second offer under the same approval is a second place of the same company.
+        town = plan.home if index == 0 and plan.home in area else area[index % len(area)]
+        features = self._features(texts, profile, chance)
+        words = write(
+            texts,
+            profile,
+            turn=turn,
+            home=place(town),
+            features=features,
+            languages=company.languages,
+            chance=chance,
+        )
+        if plan.part == "ordinary" and chance.happens(ONE_LANGUAGE_SHARE):
+            words = words.only(plan.language)
+        definition = self._pilots[filing.pilot].definition
+        return Draft(
+            words=words,
+            place=self._address(texts, town, plan.language, index, company, chance),
+            municipalities=[town, *(code for code in area if code != town)]
+            if not index
+            else self._part(area, town),
+            groups=self._groups(texts, definition.groups, chance),
+            languages=list(company.languages),
+            features=features,
+            tariff=tariff(
+                definition.service(service),
+                texts.trade,
+                SERVICES[service].vat,
+                features,
+                chance,
+            ),
+        )
+
+    def _part(self, area: list[str], town: str) -> list[str]:
+        """A part of the area around the second place: the town and what stands next to it in the area's order."""
+        start = max(area.index(town) - 1, 0)
+        return [town, *(code for code in area[start : start + 3] if code != town)]
+
+    def _features(self, texts: ServiceTexts, profile: Profile, chance: Chance) -> list[str]:
+        chosen = {*profile.features, *chance.some(texts.features, 0, 4)}
+        if "no_pets" in chosen:
+            chosen.discard("assistance_dog")
+        return sorted(chosen)
+
+    def _groups(self, texts: ServiceTexts, of_pilot: Sequence[str], chance: Chance) -> list[str]:
+        """The pilot's groups that the service is usually for, one at least."""
+        fitting = [key for key in of_pilot if key in texts.groups] or list(of_pilot)
+        return chance.some(fitting, max(len(fitting) - 1, 1), len(fitting))
+
+    def _address(
+        self, texts: ServiceTexts, town: str, language: str, index: int, company: Company, chance: Chance
+    ) -> str:
+        """Where the clients come, for services given at a place."""
+        if not texts.place:
+            return ""
+        city = MUNICIPALITIES[town].name[language]
+        if index == 0 and town == company.plan.home:
+            return f"{company.row['street']}, {city}"
+        return f"{chance.one(names()[language]['streets'])} {chance.between(1, 48)}, {city}"
+
+    # --- days and versions ------------------------------------------------------------------------------------------
+
+    def _published(
+        self, offer_id: int, draft: Draft, first_day: date, created: datetime, chance: Chance
+    ) -> None:
+        """The published versions so far, and perhaps one more to come: already published, or waiting for approval."""
+        level, number, newest = draft.tariff.level, 1, first_day
+        changed_on = first_day + timedelta(days=chance.between(60, 400))
+        if changed_on <= self._today and chance.happens(0.5):
+            self._version(offer_id, draft, 1, "published", first_day, _cheaper(level), created)
+            number, newest = 2, changed_on
+            self._version(offer_id, draft, 2, "published", newest, level, moment(newest, self._now, chance))
+        else:
+            self._version(offer_id, draft, 1, "published", first_day, level, created)
+        coming = chance.weighted({"": 80.0, "published": 10.0, "waiting": 7.0, "draft": 2.0, "returned": 1.0})
+        if coming:
+            day = _first_of_month_after(self._today, chance.between(1, 3))
+            written = max(
+                self._now - timedelta(days=chance.between(1, 20)), moment(newest, self._now, chance)
+            )
+            raised = min(level + chance.between(10, 40), 1000)
+            self._version(offer_id, draft, number + 1, coming, day, raised, written)
+
+    def _version(
+        self, offer_id: int, draft: Draft, number: int, state: str, day: date, level: int, written: datetime
+    ) -> None:
+        values: dict[str, Any] = {
+            "offer_id": offer_id,
+            "number": number,
+            "state": state,
+            "valid_from": day,
+            "title": draft.words.title,
+            "summary": draft.words.summary,
+            "description": draft.words.description,
+            "plain": draft.words.plain,
+            "place": draft.place,
+            "municipalities": draft.municipalities,
+            "groups": draft.groups,
+            "languages": draft.languages,
+            "features": draft.features,
+            "created_at": written,
+            "published_at": written if state == "published" else None,
+            "revision": 1,
+        }
+        version_id = self._rows.add(OfferVersion, values)
+        for row in price_rows(draft.tariff, level):
+            self._rows.add(OfferPrice, {"version_id": version_id, **row})
+
+    def _last_day(self, state: str, first_day: date, chance: Chance) -> date | None:
+        if state == "ended":
+            return max(self._today - timedelta(days=chance.between(1, 120)), first_day)
+        if state == "published" and chance.happens(0.03):
+            return self._today + timedelta(days=chance.between(15, 200))
+        return None
+
+    def _availability(self, created: datetime, chance: Chance) -> dict[str, Any]:
+        """A word about free places and when it was given; now and then it is old."""
+        state = chance.weighted(AVAILABILITY)
+        told = self._now - timedelta(
+            days=chance.between(0, 60) if chance.happens(0.9) else chance.between(91, 160)
+        )
+        return {
+            "availability_state": state,
+            "available_from": self._today + timedelta(days=chance.between(4, 120))
+            if state == "from"
+            else None,
+            "queue_weeks": chance.one((1, 2, 2, 3, 4, 6, 8, 12)) if state == "queue" else None,
+            "availability_updated_at": max(told, created),
+        }
+
+
+def _cheaper(level: int) -> int:
+    """The level before a raise of some four per cent."""
+    return max(level - 40, 780)
+
+
+def _first_of_month_after(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, 1)

@@ -1,0 +1,181 @@
+"""The proofs of a provider: fresh enough for its applications, renewed since, some about to expire or expired."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from marketplace.demo.chance import Chance
+from marketplace.demo.papers import Papers
+from marketplace.demo.plan import Filing, Plan
+from marketplace.demo.rows import Rows
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.vocabulary import EVIDENCE_KINDS, kinds_that_prove
+from marketplace.providers.models import Evidence, StoredFile
+from marketplace.providers.rules import add_months, expires_on, is_fresh_enough
+
+COMBINED: Final = "reliable_partner"
+TUNED: Final = "liability_insurance"
+"""The proof that is about to expire, or has expired, where the plan says so. Every pilot of the demo asks for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An application and the day on which the age of its proofs counts."""
+
+    filing: Filing
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A proof before it has a row."""
+
+    kind: str
+    issued_on: date
+    valid_until: date | None
+
+
+def proof(kind: str, issued_on: date) -> Proof:
+    """A proof of the kind that holds for its renewal period."""
+    return Proof(kind, issued_on, expires_on(issued_on, None, EVIDENCE_KINDS[kind].renew_months))
+
+
+def proofs_of(
+    plan: Plan,
+    sent: Sequence[Sent],
+    definitions: Mapping[str, PilotDefinition],
+    *,
+    chance: Chance,
+    today: date,
+) -> tuple[list[Proof], list[list[int]]]:
+    """The provider's proofs, and for each application the places in that list of those it rests on."""
+    combined = chance.happens(0.6)
+    kept: list[Proof] = []
+    used: list[list[int]] = [[] for _ in sent]
+    for kind, ages in _asked(sent, definitions, combined=combined).items():
+        own: list[int] = []
+        for index in sorted(ages, key=lambda i: sent[i].day):
+            if _left_out(sent[index].filing, chance):
+                continue
+            place = _fitting(kept, own, ages[index], sent[index].day)
+            if place is None:
+                place = _keep(kept, own, _issued_for(plan, kind, ages[index], sent[index].day, chance, today))
+            used[index].append(place)
+        _renew(plan, kind, kept, own, chance, today)
+    return kept, used
+
+
+def add_proofs(
+    rows: Rows,
+    papers: Papers,
+    proofs: Sequence[Proof],
+    *,
+    provider_id: int,
+    user_id: int,
+    language: str,
+    now: datetime,
+) -> list[int]:
+    """Rows of the proofs and of their files; gives their ids."""
+    ids = []
+    for each in proofs:
+        file_id = None
+        created = min(datetime.combine(each.issued_on, now.timetz()) + timedelta(days=1), now)
+        if EVIDENCE_KINDS[each.kind].file:
+            paper = papers.proof(each.kind, language)
+            file_id = rows.add(
+                StoredFile,
+                {
+                    "sha256": paper.sha256,
+                    "media_type": paper.media_type,
+                    "size": paper.size,
+                    "name": paper.name,
+                    "uploaded_by_id": user_id,
+                    "created_at": created,
+                },
+            )
+        values = {
+            "provider_id": provider_id,
+            "kind": each.kind,
+            "file_id": file_id,
+            "issued_on": each.issued_on,
+            "valid_until": each.valid_until,
+            "note": "",
+            "created_at": created,
+        }
+        ids.append(rows.add(Evidence, values))
+    return ids
+
+
+def _asked(
+    sent: Sequence[Sent], definitions: Mapping[str, PilotDefinition], *, combined: bool
+) -> dict[str, dict[int, int | None]]:
+    """Kind → application → highest age in months. With a combined report it stands for the kinds that it proves."""
+    asked: dict[str, dict[int, int | None]] = {}
+    for index, each in enumerate(sent):
+        services = [line.service for line in each.filing.lines]
+        for requirement in definitions[each.filing.pilot].required_evidence(*services):
+            kind, age = requirement.kind, requirement.max_age_months
+            if combined and COMBINED in kinds_that_prove(kind):
+                kind = COMBINED
+            known = asked.setdefault(kind, {})
+            known[index] = min((a for a in (known.get(index), age) if a is not None), default=None)
+    return asked
+
+
+def _left_out(filing: Filing, chance: Chance) -> bool:
+    """Whether an unfinished application lacks a proof: half of a draft, now and then one that waits."""
+    return chance.happens({"draft": 0.5, "decided": 0.0, "proposed": 0.0}.get(filing.state, 0.04))
+
+
+def _fitting(kept: Sequence[Proof], own: Sequence[int], age: int | None, day: date) -> int | None:
+    """A proof of the kind already there that will do for an application of that day."""
+    for place in reversed(own):
+        each = kept[place]
+        holds = each.valid_until is None or each.valid_until >= day
+        if each.issued_on <= day and holds and is_fresh_enough(each.issued_on, age, day):
+            return place
+    return None
+
+
+def _keep(kept: list[Proof], own: list[int], new: Proof) -> int:
+    kept.append(new)
+    own.append(len(kept) - 1)
+    return own[-1]
+
+
+def _issued_for(plan: Plan, kind: str, age: int | None, day: date, chance: Chance, today: date) -> Proof:
+    """A proof for an application sent on `day`."""
+    tuned = _tuned_day(plan, kind, today)
+    if tuned is not None and tuned <= day and is_fresh_enough(tuned, age, day):
+        return proof(kind, tuned)
+    oldest = {None: 900, 3: 75, 6: 150}.get(age, 200)
+    return proof(kind, day - timedelta(days=chance.between(4, oldest)))
+
+
+def _renew(plan: Plan, kind: str, kept: list[Proof], own: list[int], chance: Chance, today: date) -> None:
+    """Bring the kind up to date: the newest proof holds today unless the plan says otherwise."""
+    if not own:
+        return
+    last = kept[own[-1]]
+    tuned = _tuned_day(plan, kind, today)
+    if tuned is not None:
+        if last.issued_on < tuned:
+            _keep(kept, own, proof(kind, tuned))
+    elif last.valid_until is not None and last.valid_until < today + timedelta(days=40):
+        _keep(kept, own, proof(kind, today - timedelta(days=chance.between(10, 300))))
+
+
+def _tuned_day(plan: Plan, kind: str, today: date) -> date | None:
+    """The day of issue of a proof that has to expire soon or to have expired, None for any other.
+
+    The demo provider also has its self-monitoring plan running out, so that its list shows two.
+    """
+    days = {"expiring": 9 + plan.number % 17, "expired": -(3 + plan.number % 40)}
+    if plan.proofs in days and kind == TUNED:
+        return add_months(today + timedelta(days=days[plan.proofs]), -12)
+    if plan.part == "demo" and kind == "self_monitoring_plan":
+        return add_months(today + timedelta(days=24), -12)
+    return None

@@ -1,0 +1,78 @@
+"""Loading the demo content, and the words with which the portal greets who has started it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import click
+import sqlalchemy as sa
+
+from marketplace.accounts.models import User
+from marketplace.audit.service import record
+from marketplace.db import Database
+from marketplace.demo.documents import write_decisions
+from marketplace.demo.loading import Loading
+from marketplace.demo.people import DOMAIN, MAIN_ORGANISATION, PASSWORD
+from marketplace.filestore import FileStore
+from marketplace.permissions import SYSTEM
+from marketplace.providers.models import Provider
+
+OFFERS_PER_PROVIDER: Final = 20
+LEAST_PROVIDERS: Final = 120
+
+
+def is_empty(database: Database) -> bool:
+    """Whether the database has no provider yet."""
+    with database.read() as session:
+        return session.scalar(sa.select(Provider.id).limit(1)) is None
+
+
+def default_providers(offers: int) -> int:
+    """How many providers suit so many offers: 120, and one for each twenty offers when that is more."""
+    return max(LEAST_PROVIDERS, offers // OFFERS_PER_PROVIDER)
+
+
+def load(
+    database: Database, files_dir: Path, *, providers: int | None, offers: int, seed: int, now: datetime
+) -> Mapping[str, int]:
+    """Fill an empty database with invented companies, applications and offers of every loaded pilot.
+
+    Everything is one transaction and one event of the audit trail: either all of it is there or none. The same seed on
+    the same day gives the same content. `files_dir` is the folder of the file store; `providers` None takes as many as
+    suit the offers. Gives the number of rows by table. Raises Conflict when no pilot has been loaded.
+    """
+    providers = default_providers(offers) if providers is None else providers
+    # The secret signs the tokens of unfinished forms and the limit is for uploads: neither has a part here.
+    store = FileStore(files_dir, secret="", limit=0)
+    with database.transaction() as session:
+        loading = Loading(session, store, seed=seed, now=now)
+        with click.progressbar(length=offers, label=f"Loading {offers} demo offers") as bar:
+            loading.run(providers=providers, offers=offers, made=bar.update)
+        written = dict(loading.rows.written)
+        write_decisions(session, store, organisation=MAIN_ORGANISATION)
+        record(session, actor=SYSTEM, now=now, action="demo.load", subject=("Demo", seed), after=written)
+    return written
+
+
+def print_welcome(database: Database, address: str, echo: Callable[[str], object]) -> None:
+    """Say where the portal is and, where demo content is loaded, whom to sign in as."""
+    with database.read() as session:
+        query = sa.select(User.email).where(User.email.endswith(f"@{DOMAIN}")).order_by(User.id)
+        accounts = session.scalars(query).all()
+    echo(f"Palvelutori – Servicetorget: {address}")
+    if accounts:
+        echo(f"Demo accounts (password {PASSWORD}):")
+        for line in _lines(accounts):
+            echo(f"  {line}")
+
+
+def _lines(accounts: Sequence[str]) -> Iterator[str]:
+    """The main organisation's people, companies and clients, then one line about the other organisations."""
+    elsewhere = [each for each in accounts if "." in each.partition("@")[0]]
+    yield from (each for each in accounts if each not in elsewhere)
+    if elsewhere:
+        keys = sorted({each.partition("@")[0].partition(".")[2] for each in elsewhere})
+        yield f"and the same staff elsewhere, for example {elsewhere[0]}: {', '.join(keys)}"

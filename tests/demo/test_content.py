@@ -1,0 +1,278 @@
+"""What the default demo content holds: something of everything, and nothing that the portal would refuse."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from marketplace.accounts.models import RoleGrant, User
+from marketplace.accounts.service import sign_in
+from marketplace.approvals import queries as approvals
+from marketplace.approvals.findings import requirement_state
+from marketplace.approvals.models import Application, ApplicationLine, CompletionRequest, Decision
+from marketplace.approvals.rules import WORKFLOW
+from marketplace.audit.models import AuditEvent
+from marketplace.audit.service import verify
+from marketplace.demo.documents import REAL_DOCUMENTS
+from marketplace.demo.people import PASSWORD
+from marketplace.filestore import FileStore
+from marketplace.i18n import helsinki_date
+from marketplace.permissions import STAFF_ROLES, Role
+from marketplace.pilots.models import Pilot
+from marketplace.pilots.queries import current_definition
+from marketplace.pilots.vocabulary import kinds_that_prove
+from marketplace.providers.identifiers import normal_business_id, normal_iban
+from marketplace.providers.models import Evidence, Offer, OfferVersion, Provider, ServiceApproval, StoredFile
+from marketplace.providers.offers.content import content_of, content_problems
+from marketplace.providers.rules import AVAILABILITY_STATES, VERSION_STATES, unproven, version_in_force
+from tests.conftest import NOW
+
+TODAY = helsinki_date(NOW)
+HYVINKAA = "106"
+
+CONTRACT = {
+    "coordinator@demo.fi": Role.COORDINATOR,
+    "reviewer@demo.fi": Role.REVIEWER,
+    "decider@demo.fi": Role.DECIDER,
+    "counsellor@demo.fi": Role.COUNSELLOR,
+    "payer@demo.fi": Role.PAYER,
+    "payer2@demo.fi": Role.PAYER,
+    "auditor@demo.fi": Role.AUDITOR,
+    "provider@demo.fi": Role.PROVIDER_ADMIN,
+    "newprovider@demo.fi": Role.PROVIDER_ADMIN,
+    "client@demo.fi": Role.CLIENT,
+    "helper@demo.fi": Role.HELPER,
+}
+
+
+def provider_of(session: Session, email: str) -> Provider:
+    query = sa.select(Provider).join(RoleGrant).join(User).where(User.email == email)
+    return session.scalars(query).unique().one()
+
+
+def counted(session: Session, column: sa.orm.InstrumentedAttribute[Any]) -> Counter[Any]:
+    """How many rows there are of each value."""
+    return Counter(session.scalars(sa.select(column)).all())
+
+
+def test_there_are_as_many_providers_and_offers_as_asked_for(content: Session) -> None:
+    assert content.scalar(sa.select(sa.func.count(Provider.id))) == 120
+    assert content.scalar(sa.select(sa.func.count(Offer.id))) == 400
+
+
+def test_every_pilot_has_applications_in_every_state(content: Session) -> None:
+    rows = content.execute(sa.select(Application.pilot_key, Application.state).distinct())
+    found = {(pilot, state) for pilot, state in rows}
+    pilots = content.scalars(sa.select(Pilot.key)).all()
+    assert len(pilots) == 5
+    assert found == {(pilot, state) for pilot in pilots for state in WORKFLOW.states}
+
+
+def test_lines_are_decided_in_every_way_and_approvals_stand_in_every_state(content: Session) -> None:
+    outcomes = counted(content, ApplicationLine.outcome)
+    assert min(outcomes[key] for key in ("approved", "approved_with_conditions", "rejected")) >= 5
+    approvals_by_state = counted(content, ServiceApproval.state)
+    assert min(approvals_by_state[key] for key in ("suspended", "withdrawn", "ended")) >= 2
+    assert counted(content, Provider.state).keys() == {"active", "paused", "left"}
+
+
+def test_offers_and_their_versions_stand_in_every_state(content: Session) -> None:
+    assert counted(content, Offer.state).keys() == {"draft", "published", "ended"}
+    assert set(counted(content, OfferVersion.state)) == set(VERSION_STATES)
+    assert set(counted(content, Offer.availability_state)) == set(AVAILABILITY_STATES)
+    coming = sa.select(OfferVersion.id).where(
+        OfferVersion.state == "published", OfferVersion.valid_from > TODAY
+    )
+    assert content.scalars(coming).all()
+
+
+def test_every_version_is_one_that_the_editor_would_take(content: Session) -> None:
+    query = sa.select(OfferVersion).options(
+        selectinload(OfferVersion.prices), joinedload(OfferVersion.offer).joinedload(Offer.approval)
+    )
+    for version in content.scalars(query):
+        definition = current_definition(content, version.offer.pilot_key)
+        assert content_problems(version.offer, content_of(version), definition, complete=True) == ()
+        assert version.title
+        assert version.municipalities
+        assert version.groups
+
+
+def test_prices_stay_within_a_fifth_of_the_ceilings(content: Session) -> None:
+    query = sa.select(OfferVersion).options(selectinload(OfferVersion.prices), joinedload(OfferVersion.offer))
+    for version in content.scalars(query):
+        service = current_definition(content, version.offer.pilot_key).service(version.offer.service_key)
+        for price in version.prices:
+            assert 0.7 * service.band(price.band).ceiling.cents < price.amount.cents
+
+
+def test_about_one_offer_in_eight_is_in_one_language_only(content: Session) -> None:
+    versions = content.scalars(sa.select(OfferVersion).where(OfferVersion.number == 1)).all()
+    alone = [version for version in versions if version.title.missing]
+    assert 0.06 * len(versions) < len(alone) < 0.18 * len(versions)
+    assert all(version.description.missing == version.title.missing for version in alone)
+
+
+def test_lists_do_not_look_cloned(content: Session) -> None:
+    versions = content.scalars(sa.select(OfferVersion).where(OfferVersion.number == 1)).all()
+    for texts in ([v.title.fi or v.title.sv for v in versions], [v.description.fi for v in versions]):
+        assert max(Counter(text for text in texts if text).values()) <= 6
+
+
+def test_one_town_has_three_day_activities_to_compare_in_both_languages(content: Session) -> None:
+    query = sa.select(Offer).where(Offer.pilot_key == "keusote-2022", Offer.service_key == "day_activity")
+    comparable = 0
+    for offer in content.scalars(query.where(Offer.state == "published")):
+        version = version_in_force(offer.versions, TODAY)
+        if version is not None and offer.approval.state == "approved" and not version.title.missing:
+            comparable += HYVINKAA in version.municipalities
+    assert comparable >= 3
+
+
+def test_the_demo_accounts_are_those_of_the_contract(content: Session) -> None:
+    for email, role in CONTRACT.items():
+        user = content.scalars(sa.select(User).where(User.email == email)).one()
+        (grant,) = user.grants
+        assert grant.role is role
+        assert grant.organisation_key == ("keusote" if role in STAFF_ROLES else None)
+
+
+def test_every_organisation_has_its_own_people(content: Session) -> None:
+    staff = counted(content, RoleGrant.organisation_key)
+    del staff[None]
+    assert set(staff) == set(content.scalars(sa.select(Pilot.organisation_key)).all())
+    assert set(staff.values()) == {7}
+
+
+def test_the_published_password_opens_the_accounts(content: Session) -> None:
+    user = sign_in(content, email="reviewer.soite@demo.fi", password=PASSWORD, address="::1", now=NOW)
+    assert user is not None
+    assert user.language == "sv"
+
+
+def test_the_demo_provider_has_offers_decisions_and_a_proof_that_soon_expires(content: Session) -> None:
+    provider = provider_of(content, "provider@demo.fi")
+    offers = content.scalars(sa.select(Offer).where(Offer.provider_id == provider.id)).all()
+    assert len({offer.service_key for offer in offers}) == 4
+    assert all(offer.state == "published" for offer in offers)
+    applications = approvals.of_provider(content, provider.id)
+    assert {each.state for each in applications} == {"decided", "completion_requested"}
+    days = [
+        (end - TODAY).days
+        for end in content.scalars(
+            sa.select(Evidence.valid_until).where(
+                Evidence.provider_id == provider.id, Evidence.valid_until.is_not(None)
+            )
+        )
+        if end is not None
+    ]
+    assert sum(0 <= left <= 28 for left in days) >= 2
+
+
+def test_the_new_provider_has_facts_and_no_application(content: Session) -> None:
+    provider = provider_of(content, "newprovider@demo.fi")
+    assert all(approvals.company_facts(provider).values())
+    assert not approvals.of_provider(content, provider.id)
+
+
+def test_numbers_are_valid_and_belong_to_nobody(content: Session) -> None:
+    providers = content.scalars(sa.select(Provider)).all()
+    assert len({provider.official_name for provider in providers}) == len(providers)
+    for provider in providers:
+        assert normal_business_id(provider.business_id) == provider.business_id
+        assert provider.business_id.startswith("9")
+        assert normal_iban(provider.iban) == provider.iban
+        assert provider.iban[4] == "9"
+        assert provider.email.endswith(".example")
+        assert " 000 " in provider.phone
+
+
+def test_a_decision_rests_on_proofs_that_were_fresh_when_they_were_sent(content: Session) -> None:
+    query = sa.select(Application).where(Application.state.in_(["proposed", "decided"]))
+    for application in content.scalars(query):
+        form = approvals.definition_of(content, application)
+        sent = approvals.applied_on(application, TODAY)
+        proofs = [approvals.proof_of(each) for each in application.evidence]
+        for requirement in approvals.requirements(form, approvals.service_keys(application)):
+            assert requirement_state(requirement, proofs, applied_on=sent, today=sent) == "valid"
+
+
+def test_applications_under_way_answer_every_question_that_must_be_answered(content: Session) -> None:
+    query = sa.select(Application).where(Application.state.not_in(["draft"]))
+    for application in content.scalars(query):
+        statuses = approvals.outline_of(content, application, today=TODAY)
+        assert not [each for status in statuses for each in status.missing if each.reason == "unanswered"]
+
+
+def test_some_approved_providers_have_an_expired_proof_and_most_have_not(content: Session) -> None:
+    expired = total = 0
+    for approval in content.scalars(sa.select(ServiceApproval).where(ServiceApproval.state == "approved")):
+        required = current_definition(content, approval.pilot_key).required_evidence(approval.service_key)
+        proofs = content.scalars(
+            sa.select(Evidence).where(Evidence.provider_id == approval.provider_id)
+        ).all()
+        lacking = unproven([each.kind for each in required], proofs, TODAY, kinds_that_prove)
+        assert set(lacking) <= {"liability_insurance"}
+        total, expired = total + 1, expired + bool(lacking)
+    assert 0 < expired < total / 6
+
+
+def test_the_office_has_a_queue_of_applications_of_different_ages(content: Session) -> None:
+    query = sa.select(Application).where(
+        Application.pilot_key == "keusote-2022", Application.state == "submitted"
+    )
+    waiting = content.scalars(query).all()
+    assert len(waiting) >= 4
+    assert len({each.submitted_at and each.submitted_at.date() for each in waiting}) >= 4
+    assert all(each.handler_id is None for each in waiting)
+
+
+def test_two_people_stand_behind_every_decision_and_its_document_is_kept(
+    content: Session, demo_files: FileStore
+) -> None:
+    decisions = content.scalars(sa.select(Decision)).all()
+    decided = content.scalars(sa.select(sa.func.count()).where(Application.state == "decided")).one()
+    assert len(decisions) == decided
+    for decision in decisions:
+        assert decision.proposed_by_id != decision.decided_by_id
+        document = demo_files.read(decision.file.sha256)
+        assert document.startswith(b"%PDF-")
+        assert len(document) == decision.file.size
+    real = {decision.file.sha256 for decision in decisions if decision.file.size > 10_000}
+    assert len(real) == REAL_DOCUMENTS
+
+
+def test_proofs_share_their_documents_and_criminal_records_have_none(
+    content: Session, demo_files: FileStore
+) -> None:
+    files = content.scalars(sa.select(StoredFile)).all()
+    digests = {file.sha256 for file in files}
+    assert len(digests) < len(files) / 10
+    assert all(demo_files.path(digest).exists() for digest in digests)
+    shown = content.scalars(sa.select(Evidence).where(Evidence.kind == "criminal_record")).all()
+    assert shown
+    assert all(each.file_id is None for each in shown)
+
+
+def test_a_completion_that_waits_names_sections_that_have_not_been_changed_since(content: Session) -> None:
+    waiting = content.scalars(
+        sa.select(CompletionRequest).join(Application).where(Application.state == "completion_requested")
+    ).all()
+    assert waiting
+    for request in waiting:
+        application = request.application
+        assert request.answered_at is None
+        asked = approvals.asked_sections(application)
+        assert asked
+        form = approvals.definition_of(content, application)
+        assert approvals.untouched_sections(application, form) == asked
+
+
+def test_the_loading_is_one_event_of_an_unbroken_audit_trail(content: Session) -> None:
+    events = content.scalars(sa.select(AuditEvent).where(AuditEvent.action == "demo.load")).all()
+    assert len(events) == 1
+    assert events[0].after["offers"] == 400
+    assert verify(content)[1] is None
