@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from marketplace.pilots import vocabulary
-from marketplace.pilots.definition import DAYS, DayKind, TimeBand
+from marketplace.pilots.definition import DAYS, DayKind, TimeBand, kinds_told_apart
 from marketplace.pilots.source import ValuePath
 from marketplace.pilots.texts import DAY_MINUTES, clock
 
@@ -160,9 +160,10 @@ def _time_bands(data: Any) -> Iterator[Fault]:
             yield (*path, "band"), f"the band “{band.band}” is not a time of day"
         for day in band.days:
             spans[day].extend(band.spans)
-    for day, minutes in spans.items() if rows else ():
+    named = {day for day, minutes in spans.items() if minutes}
+    for day in kinds_told_apart(named) if rows else ():
         reached = 0
-        for start, end in sorted(minutes):
+        for start, end in sorted(spans[day]):
             if start > reached:
                 yield ("time_bands",), f"{day} {clock(reached)}–{clock(start)} belongs to no band"
             elif start < reached:

@@ -20,10 +20,18 @@ from marketplace.pilots import vocabulary
 from marketplace.pilots.questions import Question, Section
 from marketplace.pilots.texts import Amount, ClockTime, Entry, Key, Text
 
-DayKind = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"]
-"""Kinds of day in the time rules. A public holiday is `holiday` whatever weekday it is."""
+DayKind = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday", "eve"]
+"""Kinds of day in the time rules. A public holiday is `holiday` whatever weekday it is.
+
+`docs/pricing.md` says which days are holidays and eves. A pilot that does not name `eve` prices an eve as its weekday.
+"""
 
 DAYS: Final[tuple[DayKind, ...]] = get_args(DayKind)
+
+
+def kinds_told_apart(named: Iterable[str]) -> tuple[DayKind, ...]:
+    """The kinds of day that a pilot's time rules must divide: all, but eves only when they are among the `named`."""
+    return DAYS if "eve" in named else tuple(day for day in DAYS if day != "eve")
 
 
 def _known(what: str, entries: Callable[[], Iterable[str]]) -> AfterValidator:
@@ -236,6 +244,11 @@ class PilotDefinition(Entry):
     notice: Notice
     contact: Contact
     events: tuple[Event, ...] = ()
+
+    @cached_property
+    def day_kinds(self) -> tuple[DayKind, ...]:
+        """The kinds of day that the pilot tells apart in its time rules."""
+        return kinds_told_apart(day for row in self.time_bands for day in row.days)
 
     @cached_property
     def municipalities(self) -> frozenset[str]:

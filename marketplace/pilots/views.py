@@ -100,12 +100,13 @@ _DAY_NAMES: Final[dict[DayKind, LazyString]] = {
     "sat": _l("Saturday"),
     "sun": _l("Sunday"),
     "holiday": _l("public holiday"),
+    "eve": _l("eve (Easter Saturday, Midsummer Eve, Christmas Eve)"),
 }
 
 
-def day_names(days: tuple[DayKind, ...]) -> str:
-    """The days of a time band in words."""
-    if set(days) == set(DAYS):
+def day_names(days: tuple[DayKind, ...], told_apart: tuple[DayKind, ...] = DAYS) -> str:
+    """The days of a time band in words; `told_apart` are the kinds of day of the pilot."""
+    if set(days) == set(told_apart):
         return str(_("every day"))
     if set(days) == set(DAYS[:5]):
         return str(_("Monday to Friday"))

@@ -352,6 +352,16 @@ def test_the_week_is_divided_without_gap_or_overlap(
     assert any(line.endswith(expected) for line in problems(path))
 
 
+def test_eves_are_divided_only_when_the_pilot_names_them(tmp_path: Path) -> None:
+    hours = ("rulebook:\n  version", HOURS + "  version")
+    unnamed = problems(written(tmp_path, hours, ("services:\n", WEEK)))
+    assert not [line for line in unnamed if "eve " in line]
+    part = WEEK.replace("days: [holiday]", "days: [holiday, eve]")
+    assert "eve 00:00–07:00 belongs to no band" in problems(written(tmp_path, ("services:\n", part)))[0]
+    whole = part.replace("sun, holiday], from: 22", "sun, holiday, eve], from: 22")
+    assert not [line for line in problems(written(tmp_path, hours, ("services:\n", whole))) if "eve " in line]
+
+
 def test_a_service_by_the_hour_prices_the_whole_week(tmp_path: Path) -> None:
     path = written(tmp_path, ("rulebook:\n  version", HOURS + "  version"), ("services:\n", WEEK))
     assert [line.partition(" ")[2] for line in problems(path)] == [

@@ -12,6 +12,7 @@ from marketplace.accounts.models import User
 from marketplace.i18n import in_language
 from marketplace.money import Money
 from marketplace.pilots import queries
+from marketplace.pilots.definition import DAYS
 from marketplace.pilots.service import take_into_use
 from marketplace.pilots.views import day_names, price_text, time_text
 from tests import factories
@@ -109,6 +110,13 @@ def test_days_that_follow_each_other_are_named_together() -> None:
     weekdays = day_names(("mon", "tue", "wed", "thu", "fri"))
     assert "," not in weekdays
     assert day_names(("sun", "holiday")).count(",") == 1
+
+
+@pytest.mark.usefixtures("swedish")
+def test_every_day_is_said_of_all_the_kinds_that_the_pilot_tells_apart() -> None:
+    assert "," not in day_names(DAYS)
+    assert "," in day_names(DAYS[:-1])
+    assert "," not in day_names(DAYS[:-1], DAYS[:-1])
 
 
 @pytest.mark.parametrize(("minutes", "text"), [(960, "16"), (990, "16.30"), (0, "0")])
