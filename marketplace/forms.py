@@ -12,6 +12,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, Form, FormField, HiddenField, SelectMultipleField, StringField, TextAreaField
+from wtforms import RadioField as _RadioField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
@@ -137,6 +138,14 @@ class DateField(Field):
             ) from error
 
 
+class RadioField(_RadioField):
+    """One of several choices; none chosen is left to `required` and its own words."""
+
+    def pre_validate(self, form: Any) -> None:
+        if self.raw_data:
+            super().pre_validate(form)
+
+
 class ChoicesField(SelectMultipleField):
     """Any number of choices as check boxes; unknown values are refused by the base class."""
 
@@ -236,6 +245,7 @@ __all__ = [
     "MultiDict",
     "MunicipalitiesField",
     "Optional",
+    "RadioField",
     "StrippedString",
     "ValidationError",
     "money_message",

@@ -9,7 +9,7 @@ from typing import Final
 
 from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, IntegerField, RadioField, SelectField, TextAreaField
+from wtforms import BooleanField, IntegerField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange, Optional
 
@@ -20,6 +20,7 @@ from marketplace.forms import (
     DateField,
     MoneyField,
     MunicipalitiesField,
+    RadioField,
     StrippedString,
     required,
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from wtforms import BooleanField, Field, HiddenField, RadioField, TextAreaField
+from wtforms import BooleanField, Field, HiddenField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, StopValidation
 from wtforms.widgets import TextInput
@@ -18,6 +18,7 @@ from marketplace.forms import (
     MoneyField,
     MunicipalitiesField,
     Optional,
+    RadioField,
     StrippedString,
     ValidationError,
     options,

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from wtforms import RadioField, SelectField, TextAreaField
+from wtforms import SelectField, TextAreaField
 from wtforms.validators import Length
 
 from marketplace.approvals.applying.forms import MayWait
 from marketplace.approvals.models import Application, ApplicationLine
 from marketplace.approvals.reviewing.rules import MAX_TEXT, AskedItem, LineProposal
-from marketplace.forms import BaseForm, ChoicesField, DateField, Optional, options, required
+from marketplace.forms import BaseForm, ChoicesField, DateField, Optional, RadioField, options, required
 from marketplace.i18n import _, _l
 
 FIELDS: Final = ("outcome", "grounds", "conditions")

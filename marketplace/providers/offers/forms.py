@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, cast
 
-from wtforms import HiddenField, IntegerField, RadioField, SelectField
+from wtforms import HiddenField, IntegerField, SelectField
 from wtforms.validators import Length, Optional
 
 from marketplace.forms import (
@@ -16,6 +16,7 @@ from marketplace.forms import (
     DateField,
     MoneyField,
     MunicipalitiesField,
+    RadioField,
     StrippedString,
     required,
 )

@@ -1,0 +1,270 @@
+"""What people do on the portal, step by step, the way they do it: through pages, by clicking and typing.
+
+Controls are found by name, never by words, so that the same steps walk the Finnish and the Swedish pages.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page
+from stdnum.fi import ytunnus
+
+from marketplace.i18n import helsinki_date
+from tests.journeys.conftest import Portal
+
+PASSWORD = "palvelutori-demo"
+MUNICIPALITY = "186"
+"""Järvenpää, in the area of keusote-2022."""
+
+
+@dataclass
+class Company:
+    """A newcomer: who registers, and the language in which they do everything."""
+
+    language: str
+    number: int
+
+    @property
+    def email(self) -> str:
+        """The address of the person who registers."""
+        return f"uusi{self.number}.{self.language}@example.fi"
+
+    @property
+    def name(self) -> str:
+        """The company's name."""
+        return f"Kotikuja {self.number} {'Oy' if self.language == 'fi' else 'Ab'}"
+
+    @property
+    def business_id(self) -> str:
+        """A business ID whose check digit is right, from the range that no company has."""
+        for number in range(9_900_000 + self.number * 100, 10_000_000):
+            for digit in "0123456789":
+                if ytunnus.is_valid(f"{number}{digit}"):
+                    return f"{number}-{digit}"
+        raise AssertionError("no number left")
+
+
+def send(page: Page, form: Locator | None = None) -> None:
+    """Press the form's main button (the first form of the page's content when none is given)."""
+    target = form or page.locator("main form").first
+    with page.expect_navigation():
+        target.locator("button[type=submit], button:not([type])").first.click()
+
+
+def sign_in(page: Page, portal: Portal, email: str, password: str = PASSWORD, language: str = "fi") -> None:
+    """Sign in through the page."""
+    page.goto(portal.url(f"/{language}/account/sign-in"))
+    page.fill("[name=email]", email)
+    page.fill("[name=password]", password)
+    send(page)
+    assert "/account/sign-in" not in page.url, page.inner_text("main")
+
+
+def register(page: Page, portal: Portal, company: Company) -> int:
+    """Make an account and a company; the provider's id."""
+    page.goto(portal.url(f"/{company.language}/provider/register"))
+    page.fill("[name=name]", "Aino Alku")
+    page.fill("[name=email]", company.email)
+    page.fill("[name=password]", PASSWORD)
+    page.fill(
+        "[name=business_id]", company.business_id[:-1] + ("0" if company.business_id[-1] != "0" else "1")
+    )
+    page.fill("[name=official_name]", company.name)
+    page.select_option("[name=legal_form]", index=1)
+    page.fill("[name=phone]", "040 555 0100")
+    send(page)
+    assert page.locator("[name=official_name]").input_value() == company.name, "what was typed is kept"
+    assert page.locator("[aria-invalid=true][name=business_id]").count() == 1, "a wrong check digit is shown"
+    page.fill("[name=business_id]", company.business_id)
+    page.fill("[name=password]", PASSWORD)
+    send(page)
+    match = re.search(r"/provider/(\d+)", page.url)
+    assert match, page.url
+    return int(match[1])
+
+
+def complete_company(page: Page, portal: Portal, company: Company, provider_id: int) -> None:
+    """Give the facts of the company that an application needs."""
+    page.goto(portal.url(f"/{company.language}/provider/{provider_id}/company"))
+    facts = {"street": "Kotikuja 1", "postal_code": "04400", "city": "Järvenpää", "iban": "FI21 1234 5600 0007 85"}
+    for name, text in facts.items():
+        page.fill(f"[name={name}]", text)
+    for language in ("fi", "sv"):
+        page.check(f"[name=languages][value={language}]")
+    send(page)
+    assert not page.locator("[aria-invalid=true]").count(), page.inner_text("main")
+
+
+def answer_everything(page: Page, proof: Path) -> None:
+    """Answer every question of the page that is still open, plausibly."""
+    form = page.locator("main form").first
+    for group in form.locator("fieldset:has(input[type=radio])").all():
+        if not group.locator("input:checked").count():
+            group.locator("input[type=radio]").first.check()
+    for group in form.locator("fieldset:has(input[type=checkbox])").all():
+        if not group.locator("input:checked").count():
+            group.locator("input[type=checkbox]").first.check()
+    for box in form.locator("input[type=checkbox]:not(fieldset input)").all():
+        box.check()
+    for field in form.locator("input[type=text], input:not([type]), textarea").all():
+        if field.is_visible() and not field.input_value():
+            field.fill(_plausible(field))
+    for chooser in form.locator("input[type=file]").all():
+        chooser.set_input_files(proof)
+    send(page)
+
+
+def _plausible(field: Locator) -> str:
+    mode = field.get_attribute("inputmode") or ""
+    if mode in ("numeric", "decimal"):
+        return "10"
+    if "22.11.2026" in field.locator("xpath=..").inner_text():  # the hint shows how a day is written
+        return _typed(_today())
+    return "Kerromme tästä lisää mielellämme."
+
+
+def _today() -> date:
+    """The portal's day: its clock is the machine's here."""
+    return helsinki_date(datetime.now(UTC))
+
+
+def _typed(day: date) -> str:
+    return f"{day.day}.{day.month}.{day.year}"
+
+
+def apply(page: Page, portal: Portal, company: Company, provider_id: int, proof: Path) -> str:
+    """Fill the application to keusote-2022 for day activities and transport and send it; its address."""
+    page.goto(portal.url(f"/{company.language}/provider/{provider_id}/applications"))
+    with page.expect_navigation():
+        page.locator("form[action*='/applications/start/keusote-2022'] button").click()
+    address = page.url
+    _choose(page, address, "services", ["day_activity", "transport"])
+    for service in ("day_activity", "transport"):
+        page.goto(f"{address}/services/{service}")
+        page.check(f"[name=municipalities][value='{MUNICIPALITY}']")
+        send(page)
+    page.goto(address)
+    sections = page.locator("main a[href*='/sections/']").evaluate_all(
+        "links => links.map(link => link.href)"
+    )
+    assert sections, "the pilot's own questions are pages of the application"
+    for section in dict.fromkeys(sections):
+        page.goto(section)
+        answer_everything(page, proof)
+        assert page.url != section, page.inner_text("main")
+    give_proofs(page, address, proof)
+    accept_rulebook(page, address)
+    return submit(page, address)
+
+
+def _choose(page: Page, address: str, part: str, values: list[str]) -> None:
+    page.goto(f"{address}/{part}")
+    for value in values:
+        page.check(f"[name=services][value='{value}']")
+    send(page)
+
+
+def give_proofs(page: Page, address: str, proof: Path) -> None:
+    """Upload the proof of every kind that is asked for and still missing."""
+    page.goto(f"{address}/evidence")
+    links = page.locator("main a[href*='/evidence/']").evaluate_all("links => links.map(link => link.href)")
+    for link in dict.fromkeys(links):
+        page.goto(link)
+        if page.locator("[name=document]").count():
+            page.set_input_files("[name=document]", proof)
+        page.fill("[name=issued_on]", _typed(_today() - timedelta(days=10)))
+        if page.locator("[name=valid_until]").count():
+            page.fill("[name=valid_until]", _typed(_today() + timedelta(days=300)))
+        send(page)
+        assert page.url != link, page.inner_text("main")
+
+
+def accept_rulebook(page: Page, address: str) -> None:
+    """Accept the rulebook by its name."""
+    page.goto(f"{address}/rulebook")
+    page.check("[name=accepted]")
+    send(page)
+
+
+def submit(page: Page, address: str) -> str:
+    """Check the answers and send the application; its address."""
+    page.goto(f"{address}/check")
+    send(page)
+    assert page.url.endswith("/receipt"), page.inner_text("main")
+    return address
+
+
+def office_page(portal: Portal, address: str, language: str = "fi") -> str:
+    """The office's address of an application whose provider's address is given."""
+    number = address.rstrip("/").rsplit("/", 1)[1]
+    return portal.url(f"/{language}/office/applications/{number}")
+
+
+def ask_for_completion(page: Page, review: str, section: str, words: str) -> None:
+    """Take the application into review and ask for one section to be completed."""
+    page.goto(review)
+    with page.expect_navigation():
+        page.locator("form[action$='/take'] button").click()
+    page.goto(f"{review}/completion")
+    page.check(f"[name=sections][value='{section}']")
+    page.fill(f"[name='text-{section}']", words)
+    send(page)
+    assert page.url == review, page.inner_text("main")
+
+
+def propose_approval(page: Page, review: str) -> None:
+    """Propose that every service is approved."""
+    page.goto(f"{review}/proposal")
+    for option in page.locator("input[type=radio][value=approved]").all():
+        option.check()
+    for field in page.locator("textarea[name^=grounds]").all():
+        field.fill("Palveluntuottaja täyttää sääntökirjan ehdot.")
+    send(page)
+    assert page.url == review, page.inner_text("main")
+
+
+def decide(page: Page, review: str) -> None:
+    """Decide as was proposed."""
+    page.goto(f"{review}/decision")
+    send(page)
+    assert page.url == review, page.inner_text("main")
+
+
+def publish_offer(
+    page: Page, portal: Portal, company: Company, provider_id: int, words: dict[str, str]
+) -> int:
+    """Write an offer of day activities in both languages with its prices and publish it; its id."""
+    page.goto(portal.url(f"/{company.language}/provider/{provider_id}/offers"))
+    with page.expect_navigation():
+        page.locator("form[action*='/offers/for/'] button").first.click()
+    editor = page.url
+    for name, text in words.items():
+        page.fill(f"[name={name}]", text)
+    prices = page.locator("input[name^=price_]")
+    assert prices.count() >= 1
+    for field in prices.all():
+        field.fill("1000000")
+    send(page)
+    assert page.url == editor
+    assert page.locator("[aria-invalid=true][name^=price_]").count() >= 1, (
+        "a price above the ceiling is refused"
+    )
+    for field in prices.all():
+        field.fill("24,50")
+    send(page)
+    offer = re.search(r"/offers/(\d+)", page.url)
+    assert offer, page.url
+    page.goto(portal.url(f"/{company.language}/provider/{provider_id}/offers/{offer[1]}/preview"))
+    send(page)
+    return int(offer[1])
+
+
+def fresh_page(browser: Browser, language: str) -> Page:
+    """A tab of another person on another computer."""
+    context = browser.new_context(locale=f"{language}-FI", viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(15_000)
+    return context.new_page()
