@@ -17,8 +17,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from marketplace.money import Money
 from marketplace.pilots.loading import DEFINITIONS, read_definition
+from marketplace.providers.pricing.bands import HELSINKI
 from marketplace.providers.pricing.days import calendar_of
-from marketplace.providers.pricing.rules import HELSINKI, Cost, PriceHistory, PriceList, cost
+from marketplace.providers.pricing.rules import Cost, PriceHistory, PriceList, cost
 from tests.providers.pricing.reference import Band, minute_by_minute
 
 Question = tuple[datetime, datetime]

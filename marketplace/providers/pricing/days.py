@@ -20,7 +20,7 @@ from holidays import country_holidays
 
 from marketplace.pilots import vocabulary
 from marketplace.pilots.definition import DAYS, DayKind, TimeBand
-from marketplace.providers.pricing.rules import BandCalendar
+from marketplace.providers.pricing.bands import BandCalendar
 
 
 class Region(StrEnum):

@@ -10,19 +10,16 @@ begins and ends by the clock on the wall in Finland, and a price holds from midn
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Final, Protocol
-from zoneinfo import ZoneInfo
 
 from marketplace.money import Money
+from marketplace.providers.pricing.bands import EPOCH, HELSINKI, MINUTE, ONE_DAY, BandCalendar, moment_at
 from marketplace.providers.rules import Version, version_in_force
 
-HELSINKI: Final = ZoneInfo("Europe/Helsinki")
-DAY_MINUTES: Final = 24 * 60
 HOUR: Final = "h"
 """The unit whose price depends on the time of day; key of `units.yaml`."""
 
@@ -36,10 +33,6 @@ MOST: Final = 9999
 """The most hours, days, trips or kilometres that are priced at once."""
 
 MOST_COEFFICIENT: Final = 10
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_ONE_DAY: Final = timedelta(days=1)
-_MINUTE: Final = timedelta(minutes=1)
 
 
 # --- what can be wrong -----------------------------------------------------------------------------------------------
@@ -171,102 +164,6 @@ class PriceHistory:
         return self.lists[at - 1].prices if at else None
 
 
-# --- bands over time -------------------------------------------------------------------------------------------------
-
-
-class TimeBand(Protocol):
-    """When an hour belongs to a band; the pilot's definition has them."""
-
-    @property
-    def band(self) -> str:
-        """Key of `bands.yaml`."""
-
-    @property
-    def days(self) -> Collection[str]:
-        """Kinds of day: `mon` … `sun`, `holiday`, `eve`."""
-
-    @property
-    def spans(self) -> Sequence[tuple[int, int]]:
-        """Minutes since midnight on the wall clock, as (from, to) pairs, `to` excluded."""
-
-
-Piece = tuple[int, int, str | None]
-"""Minutes since 1.1.1970 UTC, (from, to, band), `to` excluded; no band where the pilot names none."""
-
-_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-class BandCalendar:
-    """Which band every minute of every day belongs to, in one pilot and one region.
-
-    `kind_of` tells the kind of a day. An eve counts as its weekday when no time band names `eve`.
-    """
-
-    def __init__(self, time_bands: Iterable[TimeBand], kind_of: Callable[[date], str]) -> None:
-        """Raises ValueError when a minute belongs to two bands; a pilot that loads has no such minute."""
-        spans: dict[str, list[tuple[int, int, str]]] = {}
-        for row in time_bands:
-            for kind in row.days:
-                spans.setdefault(kind, []).extend((start, end, row.band) for start, end in row.spans)
-        self._spans: Final = {kind: _without_gaps(kind, sorted(rows)) for kind, rows in spans.items()}
-        self._kind_of: Final = kind_of
-        self.pieces: Final = lru_cache(maxsize=4096)(self._pieces)
-        """The day in pieces that follow one another from midnight to midnight, each in one band."""
-
-    def kind(self, day: date) -> str:
-        """The kind of day whose time bands hold."""
-        kind = self._kind_of(day)
-        return _WEEKDAYS[day.weekday()] if kind == "eve" and kind not in self._spans else kind
-
-    def _pieces(self, day: date) -> tuple[Piece, ...]:
-        spans = self._spans.get(self.kind(day), ((0, DAY_MINUTES, None),))
-        return tuple(
-            (begin + max(start, wall) - wall, begin + min(end, wall + finish - begin) - wall, band)
-            for begin, finish, wall in _stretches(day)
-            for start, end, band in spans
-            if start < wall + finish - begin and end > wall
-        )
-
-
-def _without_gaps(kind: str, rows: Sequence[tuple[int, int, str]]) -> tuple[Piece, ...]:
-    """The spans of a kind of day from 00 to 24, with a span of no band where the pilot names none."""
-    whole: list[Piece] = []
-    reached = 0
-    for start, end, band in rows:
-        if start < reached:
-            raise ValueError(f"{kind} at minute {start} belongs to two bands")
-        if start > reached:
-            whole.append((reached, start, None))
-        whole.append((start, end, band))
-        reached = end
-    if reached < DAY_MINUTES:
-        whole.append((reached, DAY_MINUTES, None))
-    return tuple(whole)
-
-
-def _stretches(day: date) -> Sequence[tuple[int, int, int]]:
-    """The day as (from, to, wall): epoch minutes, and the wall clock's minute at `from`. Two when clocks change."""
-    begin, finish = _midnight(day), _midnight(day + _ONE_DAY)
-    if finish - begin == DAY_MINUTES:
-        return ((begin, finish, 0),)
-    change = next(minute for minute in range(begin, finish) if _wall(minute) != minute - begin)
-    return ((begin, change, 0), (change, finish, _wall(change)))
-
-
-def _midnight(day: date) -> int:
-    return (datetime.combine(day, time(), HELSINKI) - _EPOCH) // _MINUTE
-
-
-def _at(minute: int) -> datetime:
-    """The moment of an epoch minute, Finnish time."""
-    return (_EPOCH + minute * _MINUTE).astimezone(HELSINKI)
-
-
-def _wall(minute: int) -> int:
-    moment = _at(minute)
-    return moment.hour * 60 + moment.minute
-
-
 # --- what time costs -------------------------------------------------------------------------------------------------
 
 
@@ -321,22 +218,22 @@ def cost(
         if history is not None:
             in_force = history.on(day)
         if in_force is None:
-            raise NoVersion(_at(minute))
+            raise NoVersion(moment_at(minute))
         for _begin, until, band in calendar.pieces(day):
             if until <= minute:
                 continue
             if band is None:
-                raise NoBand(_at(minute))
+                raise NoBand(moment_at(minute))
             price = in_force.get(band)
             if price is None:
-                raise MissingBand(band, _at(minute))
+                raise MissingBand(band, moment_at(minute))
             line = band, price.cents
             reached = min(until, finish)
             minutes[line] = minutes.get(line, 0) + reached - minute
             minute = reached
             if minute == finish:
                 break
-        day += _ONE_DAY
+        day += ONE_DAY
     return Cost(
         tuple(
             Line(band, spent, Money(cents), amount_for(Money(cents), spent))
@@ -351,13 +248,13 @@ def _interval(start: datetime, end: datetime) -> tuple[int, int]:
         raise BadInterval("no_zone", "a moment without a time zone")
     if start.year not in YEARS or end.year not in YEARS:
         raise BadInterval("out_of_range", f"{start.year}–{end.year}")
-    begin, begin_rest = divmod(start - _EPOCH, _MINUTE)
-    finish, finish_rest = divmod(end - _EPOCH, _MINUTE)
+    begin, begin_rest = divmod(start - EPOCH, MINUTE)
+    finish, finish_rest = divmod(end - EPOCH, MINUTE)
     if begin_rest or finish_rest:
         raise BadInterval("part_of_minute")
     if finish < begin:
         raise BadInterval("end_before_start")
-    if (finish - begin) * _MINUTE > LONGEST:
+    if (finish - begin) * MINUTE > LONGEST:
         raise BadInterval("too_long")
     return begin, finish
 

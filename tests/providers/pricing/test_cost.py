@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 
 from marketplace.money import Money
 from marketplace.pilots.loading import DEFINITIONS, read_definition, shipped
+from marketplace.providers.pricing.bands import HELSINKI, BandCalendar
 from marketplace.providers.pricing.days import Region, calendar_of, day_kind
 from marketplace.providers.pricing.rules import (
-    HELSINKI,
     BadInterval,
-    BandCalendar,
     Cost,
     Line,
     MissingBand,

@@ -8,8 +8,8 @@ import pytest
 
 from marketplace.pilots import vocabulary
 from marketplace.pilots.definition import DAYS, TimeBand
+from marketplace.providers.pricing.bands import BandCalendar
 from marketplace.providers.pricing.days import Region, calendar_of, day_kind, region_of
-from marketplace.providers.pricing.rules import BandCalendar
 from tests.providers.pricing.reference import Band, kind
 
 

@@ -11,12 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.money import Money
+from marketplace.providers.pricing.bands import HELSINKI, BandCalendar
 from marketplace.providers.pricing.days import day_kind
 from marketplace.providers.pricing.rules import (
-    HELSINKI,
     BadCoefficient,
     BadQuantity,
-    BandCalendar,
     amount_for,
     cost,
     cost_of,

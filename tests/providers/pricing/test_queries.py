@@ -11,8 +11,9 @@ from marketplace.errors import NotFound
 from marketplace.i18n import LocalizedText
 from marketplace.money import Money
 from marketplace.providers.models import Offer, OfferPrice, OfferVersion
+from marketplace.providers.pricing.bands import HELSINKI
 from marketplace.providers.pricing.queries import offer_cost
-from marketplace.providers.pricing.rules import HELSINKI, Line
+from marketplace.providers.pricing.rules import Line
 from tests.factories import NOW, make_approval, make_offer, make_provider
 
 START = datetime(2026, 11, 30, 21, 30, tzinfo=HELSINKI)
