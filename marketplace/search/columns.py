@@ -81,8 +81,6 @@ def build(rows: Iterable[bytes]) -> Columns:
                 found[name].setdefault(key, []).append(number)
         for band, cents in row["prices"].items():
             prices.setdefault(band, []).append((number, cents))
-        if row["prices"]:
-            prices[LOWEST].append((number, min(row["prices"].values())))
         for language in LANGUAGES:
             names[language].append(name_key(row["names"][language]))
         for kind, words in row["words"].items():

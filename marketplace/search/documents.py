@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -26,13 +26,14 @@ from marketplace.pilots import vocabulary
 from marketplace.pilots.models import Organisation, Pilot
 from marketplace.providers.models import Evidence, Offer, OfferPrice, OfferVersion, Provider, ServiceApproval
 from marketplace.providers.rules import Standing, is_visible, unproven
+from marketplace.search.columns import LOWEST
 from marketplace.search.concepts import concept_key
 from marketplace.search.engine import Document
 from marketplace.search.language import lexicon
 from marketplace.search.language.thesaurus import SYNONYMS
 from marketplace.search.language.understanding import Passage, Understanding
 
-RULES_VERSION: Final = 1
+RULES_VERSION: Final = 2
 """Raise it when documents are made in another way: every index is then made again."""
 
 BATCH: Final = 500
@@ -44,6 +45,9 @@ _CONCEPT_WEIGHTS: Final = {
     "language": 0.35,
     "feature": 0.35,
 }
+
+
+Price = TypeVar("Price")
 
 
 class Row(NamedTuple):
@@ -206,7 +210,7 @@ def _document(understanding: Understanding, face: Face) -> Document:
         id=face.row.offer.id,
         keys=understanding.document_keys(_passages(face), concepts),
         values=face.values,
-        prices={price.band: price.amount.cents for price in face.prices},
+        prices={price.band: price.amount.cents for price in face.prices} | _lowest(face.prices),
         names={language: face.row.version.title[language] for language in LANGUAGES},
         words={"provider": (face.provider_name,)},
         body=json.dumps(body(face), ensure_ascii=False).encode(),
@@ -275,8 +279,24 @@ def body(face: Face) -> dict[str, Any]:
             }
             for price in face.prices
         ],
-        "price_from_cents": min((price.amount.cents for price in face.prices), default=None),
+        "price_from_cents": _lowest(face.prices).get(LOWEST),
     }
+
+
+def main_prices(prices: Sequence[Price]) -> list[Price]:
+    """The prices in the unit of the first band: a trip is not compared with a kilometre."""
+    order = list(vocabulary.BANDS)
+    ordered = sorted(prices, key=lambda price: order.index(_part(price, "band")))
+    return [price for price in ordered if _part(price, "unit") == _part(ordered[0], "unit")]
+
+
+def _part(price: Any, name: str) -> str:
+    return str(price[name] if isinstance(price, Mapping) else getattr(price, name))
+
+
+def _lowest(prices: Sequence[Any]) -> dict[str, int]:
+    cents = [price.amount.cents for price in main_prices(prices)]
+    return {LOWEST: min(cents)} if cents else {}
 
 
 def availability(offer: Any) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Document:
     values: Mapping[str, tuple[str, ...]]
     """Values by filter name."""
     prices: Mapping[str, int]
-    """Cents by price band."""
+    """Cents by price band; under the empty name the price that stands for the offer when no band is chosen."""
     names: Mapping[str, str]
     """The title by language, for the order by name."""
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

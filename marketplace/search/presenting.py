@@ -12,6 +12,7 @@ from marketplace.i18n import LocalizedText, _, money_text, ngettext
 from marketplace.money import Money
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
 from marketplace.providers.words import AVAILABILITY_TONES, availability_text
+from marketplace.search import documents
 from marketplace.search.asking import Asked
 from marketplace.search.service import value_name
 
@@ -76,7 +77,7 @@ def price_in(prices: Sequence[Mapping[str, Any]], band: str | None, language: st
     if not prices:
         return None
     chosen = next((row for row in prices if row["band"] == band), None)
-    row = chosen or min(prices, key=lambda row: int(row["amount_cents"]))
+    row = chosen or min(documents.main_prices(prices), key=lambda row: int(row["amount_cents"]))
     lowest = chosen is None and len(prices) > 1
     return ShownPrice(Money(row["amount_cents"]), row["unit"], BANDS[row["band"]].name[language], lowest)
 

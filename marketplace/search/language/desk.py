@@ -15,11 +15,11 @@ import zlib
 from pathlib import Path
 from typing import Final
 
-from marketplace.search.language.lexicon import Lexicon
+from marketplace.search.language.lexicon import Lexicon, load_analysers
 from marketplace.search.language.reading import Reading, dump, load
 
-_PATIENCE: Final = 1.0
-"""Seconds to wait for an answer: a long ambiguous compound takes some 100 ms."""
+_PATIENCE: Final = 4.0
+"""Seconds to wait for an answer: a long ambiguous compound takes 100 ms, a desk that has just opened a few seconds."""
 
 _LONGEST_PATH: Final = 100
 """A socket's path may have 108 bytes on Linux and 104 on macOS."""
@@ -49,6 +49,7 @@ class Desk:
         self._path.chmod(0o600)
         listener.listen(16)
         self._listener = listener
+        threading.Thread(target=self._warm_up, name="word-desk-warm-up", daemon=True).start()
         threading.Thread(target=self._serve, args=(listener,), name="word-desk", daemon=True).start()
 
     def close(self) -> None:
@@ -57,6 +58,10 @@ class Desk:
             self._listener.close()
             self._listener = None
             self._path.unlink(missing_ok=True)
+
+    def _warm_up(self) -> None:
+        """Load the analysers before somebody waits for them."""
+        load_analysers()
 
     def _serve(self, listener: socket.socket) -> None:
         while True:

@@ -24,6 +24,9 @@ SYNONYMS: Final = Path(__file__).resolve().parent.parent / "data" / "synonyms.ya
 
 LONGEST_PHRASE: Final = 5
 
+_Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same safe loader in C where it has been built: ten times faster."""
+
 
 @dataclass(frozen=True, slots=True)
 class Concept:
@@ -37,7 +40,7 @@ class Concept:
 @cache
 def synonyms(file: Path = SYNONYMS) -> tuple[Concept, ...]:
     """The concepts of the synonym file; their keys begin with `#`. ValueError names an entry that is malformed."""
-    data: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    data: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - it is the safe one
     found = []
     for key, entry in data.items():
         asks = entry.get("asks", {})
