@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from marketplace.providers.importing.rules import Row
+from marketplace.providers.importing.rules import NEEDED, Row, readable
 from marketplace.providers.importing.sheet import Cell, Table, UnreadableFile
 from marketplace.providers.importing.words import Words
 
-NEEDED: Final = ("business_id", "service", "municipalities")
 NOT_KEPT: Final = frozenset({"contact"})
 """Columns that are known, but for which the portal has no place."""
 
@@ -128,11 +127,6 @@ def _is_blank(cell: Cell) -> bool:
 
 def _repeats_header(cells: Iterable[tuple[str, Cell]], words: Words) -> bool:
     return all(isinstance(cell, str) and words.column(cell) == name for name, cell in cells)
-
-
-def readable(column: str) -> str:
-    """The name of a column in a message: `official_name` is “official name”."""
-    return {"business_id": "business ID"}.get(column, column.replace("_", " ").replace("price:", "price "))
 
 
 def _letter(index: int) -> str:

@@ -36,10 +36,10 @@ class Words:
     legal_forms: Mapping[str, str]
 
     def column(self, header: str) -> str | None:
-        """The column that a header cell names, or None for one that is not known."""
-        known = self.columns.get(normal(header))
-        if known is not None:
-            return known
+        """The column that a header cell names, or None for one that is not known. `Kunta/Kommun` says it twice."""
+        meanings = {self.columns.get(normal(part)) for part in (header, *header.split("/"))} - {None}
+        if len(meanings) == 1:
+            return meanings.pop()
         before_unit = _UNIT.split(header.casefold(), maxsplit=1)[0]
         words = [word for word in _words(before_unit) if word not in self.price_words]
         band = self.bands.get("".join(words))

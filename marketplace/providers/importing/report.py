@@ -1,0 +1,63 @@
+"""What became of each row of an imported sheet, and the lines that tell it on the command line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+Outcome: TypeAlias = Literal["created", "updated", "unchanged", "refused"]
+OUTCOMES: Final[tuple[Outcome, ...]] = ("created", "updated", "unchanged", "refused")
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """One row of the sheet: its number there, what became of it, whose it is, and why or what exactly."""
+
+    number: int
+    outcome: Outcome
+    business_id: str
+    name: str
+    details: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All rows in the order of the sheet. `written` is false for a dry run and when all-or-nothing became nothing."""
+
+    origin: str
+    header_row: int
+    unread: tuple[str, ...]
+    rows: tuple[RowResult, ...]
+    written: bool
+    dry_run: bool
+
+    @property
+    def refused(self) -> bool:
+        """Whether some row was refused."""
+        return any(row.outcome == "refused" for row in self.rows)
+
+    @property
+    def counts(self) -> dict[Outcome, int]:
+        """How many rows came to each outcome."""
+        counter = Counter(row.outcome for row in self.rows)
+        return {outcome: counter[outcome] for outcome in OUTCOMES}
+
+
+def lines(report: Report) -> Iterator[str]:
+    """The report for a terminal: how the file was read, a line per row, the sums."""
+    yield f"{report.origin}, header on row {report.header_row}"
+    if report.unread:
+        yield f"Not imported: {', '.join(report.unread)}"
+    for row in report.rows:
+        whose = " ".join(part for part in (row.business_id, row.name) if part)
+        yield f"row {row.number:<4} {row.outcome:<9}  {f'{whose}: ' if whose else ''}{'; '.join(row.details)}"
+    if not report.rows:
+        yield "There are no rows under the header."
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in report.counts.items())
+    yield f"{len(report.rows)} rows: {counts}"
+    if report.dry_run:
+        yield "Dry run: nothing was written."
+    elif not report.written:
+        yield "Nothing was written, because rows were refused (--all-or-nothing)."
