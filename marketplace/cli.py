@@ -24,8 +24,10 @@ from marketplace.audit import service as audit
 from marketplace.config import ROOT
 from marketplace.demo import service as demo
 from marketplace.errors import DomainError
-from marketplace.permissions import STAFF_ROLES, Role
+from marketplace.permissions import STAFF_ROLES, SYSTEM, Role
 from marketplace.pilots import service as pilots
+from marketplace.providers.importing import service as providers_import
+from marketplace.providers.importing.report import lines
 from marketplace.search import follower, index_admin
 from marketplace.web import database, now, settings
 
@@ -108,6 +110,37 @@ def load_demo(providers: int, offers: int, seed: int, if_empty: bool) -> None:
     if not demo.is_empty(database()):
         raise click.ClickException("demo content is loaded into an empty database only")
     demo.load(database(), settings().files_dir, providers=providers, offers=offers, seed=seed, now=now())
+
+
+@click.group("providers")
+def providers_group() -> None:
+    """Companies and other providers."""
+
+
+@providers_group.command("import")
+@click.argument("pilot")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--all-or-nothing", is_flag=True, help="Write nothing when any row is refused.")
+@click.option("--dry-run", is_flag=True, help="Tell what would become of each row and write nothing.")
+def import_providers(pilot: str, file: Path, all_or_nothing: bool, dry_run: bool) -> None:
+    """Import the approved providers of PILOT from a CSV or XLSX FILE; exits non-zero when rows are refused."""
+    try:
+        with database().transaction() as session:
+            report = providers_import.import_sheet(
+                session,
+                actor=SYSTEM,
+                now=now(),
+                pilot_key=pilot,
+                content=file.read_bytes(),
+                all_or_nothing=all_or_nothing,
+                dry_run=dry_run,
+            )
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    for line in lines(report):
+        click.echo(line)
+    if report.refused:
+        raise click.exceptions.Exit(1)
 
 
 @click.group("index")
@@ -253,4 +286,15 @@ def check() -> None:
     click.echo("All is well.")
 
 
-GROUPS = (db, pilots_group, demo_group, index_group, users_group, audit_group, worker, serve, check)
+GROUPS = (
+    db,
+    pilots_group,
+    providers_group,
+    demo_group,
+    index_group,
+    users_group,
+    audit_group,
+    worker,
+    serve,
+    check,
+)

@@ -14,6 +14,7 @@ from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import LocalizedText, _l, helsinki_date
 from marketplace.permissions import Actor
 from marketplace.pilots import queries as pilots
+from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.providers import queries
 from marketplace.providers.models import Offer, OfferPrice, OfferVersion, ServiceApproval
@@ -40,7 +41,14 @@ def create_offer(
     """
     approval = queries.my_approval(session, actor, provider_id, approval_id)
     _demand_standing(approval)
-    definition = queries.definition_for(session, approval)
+    offer = new_draft(approval, queries.definition_for(session, approval), now=now)
+    session.add(offer)
+    _record(session, actor, now, "offer.create", offer, after={"approval": approval_id})
+    return offer
+
+
+def new_draft(approval: ServiceApproval, definition: PilotDefinition, *, now: datetime) -> Offer:
+    """An unsaved draft under an approval that stands, by the `definition` under which it was decided."""
     offer = Offer(
         approval=approval,
         provider=approval.provider,
@@ -67,8 +75,6 @@ def create_offer(
             created_at=now,
         )
     )
-    session.add(offer)
-    _record(session, actor, now, "offer.create", offer, after={"approval": approval_id})
     return offer
 
 
