@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import cos, hypot, radians
@@ -55,12 +55,12 @@ class Ground:
 
     def __init__(self, codes: Iterable[str]) -> None:
         self.codes = tuple(sorted(codes))
-        self._weights = {code: float(place(code).weight) for code in self.codes}
+        self._deck = _spread({code: place(code).weight for code in self.codes})
         self._near = {code: self._neighbours(code) for code in self.codes}
 
-    def home(self, chance: Chance) -> str:
-        """A home for a provider: larger towns have more."""
-        return chance.weighted(self._weights)
+    def home(self, turn: int) -> str:
+        """The home of the pilot's provider number `turn`: larger towns come round more often."""
+        return self._deck[turn % len(self._deck)]
 
     def around(self, home: str, chance: Chance) -> list[str]:
         """An operating area: the home and some of its nearest neighbours, or the nearest of all to a home outside."""
@@ -72,3 +72,9 @@ class Ground:
         return sorted(
             (other for other in self.codes if away[other] <= REACH_KM), key=lambda other: away[other]
         )
+
+
+def _spread(weights: Mapping[str, int]) -> tuple[str, ...]:
+    """Each code as many times as it weighs, evenly spread over the whole."""
+    cards = [((turn + 0.5) / weight, code) for code, weight in weights.items() for turn in range(weight)]
+    return tuple(code for _where, code in sorted(cards))

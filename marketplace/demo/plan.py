@@ -144,7 +144,7 @@ class Planner:
     def _ordinary(self, number: int, chance: Chance) -> Plan:
         turn = number - FIRST_ORDINARY
         pilot = self._pilots[turn % len(self._pilots)]
-        home = self.grounds[pilot].home(chance)
+        home = self.grounds[pilot].home(self._deal(f"homes of {pilot}"))
         first = self._services(pilot, chance)
         trade = service_texts(first[0]).trade
         filings = [self._filing(pilot, home, first, chance)]
@@ -164,8 +164,7 @@ class Planner:
         """One to four services: the first by turn or by the company's trade, the others near it."""
         keys = self.definitions[pilot].service_keys
         fitting = [key for key in keys if trade is None or service_texts(key).trade == trade] or list(keys)
-        turn = self._dealt[f"services of {pilot}"]
-        self._dealt[f"services of {pilot}"] += 1
+        turn = self._deal(f"services of {pilot}")
         # The first two services of a pilot are its main ones: they come round twice as often.
         order = [*keys, *keys[:2]] if trade is None else fitting
         first = order[turn % len(order)]
@@ -174,8 +173,7 @@ class Planner:
         return [first, *chance.some(others, 0, chance.one((0, 0, 1, 1, 2, 3)))]
 
     def _filing(self, pilot: str, home: str, services: Sequence[str], chance: Chance) -> Filing:
-        state = APPLICATION_STATES[self._dealt[pilot] % len(APPLICATION_STATES)]
-        self._dealt[pilot] += 1
+        state = APPLICATION_STATES[self._deal(pilot) % len(APPLICATION_STATES)]
         area = tuple(self.grounds[pilot].around(home, chance))
         lines = tuple(Line(service) for service in services)
         if state == "decided":
@@ -183,8 +181,7 @@ class Planner:
         return Filing(pilot, state, area, lines)
 
     def _decided(self, line: Line) -> Line:
-        turn = self._dealt["decided lines"]
-        self._dealt["decided lines"] += 1
+        turn = self._deal("decided lines")
         if turn % 12 == 7:
             return replace(line, outcome="rejected")
         approval = {4: "suspended", 19: "withdrawn", 33: "ended"}.get(turn % 37, "approved")
@@ -204,8 +201,15 @@ class Planner:
 
     def _language(self, home: str, chance: Chance) -> str:
         languages = MUNICIPALITIES[home].languages
-        share = 0.02 if "sv" not in languages else 0.75 if languages[0] == "sv" else 0.5
-        return "sv" if chance.happens(share) else "fi"
+        if "sv" in languages:  # every second one, and in a mostly Swedish town three of four
+            swedish = (0, 1, 2) if languages[0] == "sv" else (0, 2)
+            return "sv" if self._deal(f"languages of {home}") % 4 in swedish else "fi"
+        return "sv" if chance.happens(0.02) else "fi"
+
+    def _deal(self, what: str) -> int:
+        """How many times this has been asked for before."""
+        self._dealt[what] += 1
+        return self._dealt[what] - 1
 
 
 def _ended(filing: Filing) -> Filing:

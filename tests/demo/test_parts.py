@@ -105,7 +105,7 @@ def test_an_operating_area_is_the_home_and_what_lies_nearest(definitions: dict[s
     ground = Ground(definitions["hb-2016"].municipalities)
     for number in range(40):
         chance = Chance.of(number)
-        home = ground.home(chance)
+        home = ground.home(number)
         area = ground.around(home, chance)
         assert area[0] == home
         assert [distance_km(home, code) for code in area] == sorted(distance_km(home, code) for code in area)
