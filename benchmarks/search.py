@@ -1,0 +1,204 @@
+"""How fast the catalogue answers, beside other engines on the same offers and the same questions, in one run.
+
+python -m benchmarks.search                            1,000 and 20,000 offers
+python -m benchmarks.search --offers 20000 200000      other sizes; growth from the first to the last is printed
+python -m benchmarks.search --alone                    without the other engines
+
+All times are milliseconds in one warm process; the targets are those of the search room.
+"""
+
+import argparse
+import random
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+import click
+
+from benchmarks.search_corpus import documents
+from benchmarks.search_rivals import Rival, rivals
+from marketplace.pilots.vocabulary import GROUPS, MUNICIPALITIES
+from marketplace.search.catalogue import Catalogue
+from marketplace.search.engine import Question
+from marketplace.search.offer_index import Position
+from scripts.postgres import PostgresError, server
+
+WORDS = (
+    "päivätoimintaa",
+    "kuljetuspalvelun",
+    "siivous",
+    "henkilökohtaista apua",
+    "omaishoitajan",
+    "invataksi",
+    "kotihoito",
+)
+COMMON = ("palvelu", "retkiä", "kodissa")
+FIRST_TIME = ("uimahalliin", "ohjaajat", "pyörätuolihissi", "käsitöitä", "yöhoitoa", "lähimetsään")
+TYPED = ("p", "pä", "päi", "kul", "porv", "esim", "esimerkki 1", "hen")
+
+TARGETS = {
+    "word, three filters, all facets": {20_000: 1, 200_000: 3},
+    "common word, all facets": {20_000: 2, 200_000: 12},
+    "nothing asked, all facets": {20_000: 2, 200_000: 12},
+    "a word for the first time": {200_000: 20},
+    "autocomplete": {1_000: 2, 20_000: 2, 200_000: 2},
+    "update visible": {1_000: 100, 20_000: 100, 200_000: 100},
+}
+
+
+def percentile(times: Sequence[float], share: float = 0.95) -> float:
+    """The time that this share of the answers does not exceed."""
+    return sorted(times)[min(len(times) - 1, int(len(times) * share))]
+
+
+def timed(ask: Callable[[], object]) -> float:
+    """Milliseconds of one call."""
+    start = time.perf_counter()
+    ask()
+    return (time.perf_counter() - start) * 1000
+
+
+def questions(catalogue: Catalogue, seed: int = 2) -> dict[str, list[Question]]:
+    """The questions by kind."""
+    chance = random.Random(seed)
+    places, groups = list(MUNICIPALITIES)[:160], list(GROUPS)
+
+    def asked(words: str, *, narrowed: bool) -> Question:
+        filters = {
+            "municipality": frozenset(chance.sample(places, 3)),
+            "language": frozenset({"fi", "sv"}),
+            "group": frozenset(chance.sample(groups, 3)),
+        }
+        return Question(units=catalogue.understanding.query(words, "fi"), filters=filters if narrowed else {})
+
+    return {
+        "word, three filters, all facets": [asked(words, narrowed=True) for words in WORDS for _ in range(4)],
+        "common word, all facets": [asked(words, narrowed=False) for words in COMMON],
+        "nothing asked, all facets": [Question()],
+    }
+
+
+def measure_ours(catalogue: Catalogue, rounds: int) -> dict[str, float]:
+    """95th percentiles by what is measured."""
+    index = catalogue.index
+    found: dict[str, float] = {}
+    firsts = [catalogue.understanding.query(word, "fi") for word in FIRST_TIME]
+    found["a word for the first time"] = max(
+        timed(lambda units=units: index.search(Question(units=units))) for units in firsts
+    )
+    for kind, asked in questions(catalogue).items():
+        for question in asked:
+            index.search(question)
+        found[kind] = percentile(
+            [timed(partial(index.search, asked[at % len(asked)])) for at in range(rounds)]
+        )
+    names = catalogue.suggestions("fi")
+    found["autocomplete"] = percentile([timed(lambda t=typed: names.begin_with(t)) for typed in TYPED * 20])
+    changed = list(documents(catalogue.understanding, 8, seed=3))
+    found["update visible"] = statistics.median(
+        timed(lambda d=document: (index.write([d]), index.search(Question()))) for document in changed
+    )
+    index.write(documents(catalogue.understanding, 8))  # as they were: the other engines are asked the same
+    return found
+
+
+def build(catalogue: Catalogue, count: int) -> tuple[float, float]:
+    """Build the index with a progress bar; seconds it took and megabytes on disk."""
+    start = time.perf_counter()
+    with click.progressbar(
+        documents(catalogue.understanding, count), length=count, label=f"{count:,} offers"
+    ) as made:
+        catalogue.index.rebuild(made, Position()).swap()
+    return time.perf_counter() - start, catalogue.index.status().bytes / 1e6
+
+
+def measure_rival(rival: Rival, asked: dict[str, list[Question]], rounds: int) -> dict[str, float]:
+    """95th percentiles of the questions that every engine is asked."""
+    found = {}
+    for kind, row in asked.items():
+        for question in row[:3]:
+            rival.search(question)
+        found[kind] = percentile([timed(partial(rival.search, row[at % len(row)])) for at in range(rounds)])
+    return found
+
+
+def check_totals(rival: Rival, catalogue: Catalogue, asked: dict[str, list[Question]]) -> None:
+    """Stop when an engine does not find the same offers: its times would mean nothing."""
+    for row in asked.values():
+        for question in row[:3]:
+            ours, theirs = catalogue.index.search(question).total, rival.search(question)
+            if ours != theirs:
+                sys.exit(f"{rival.name} finds {theirs} offers where ours finds {ours}")
+
+
+def report(count: int, ours: dict[str, float], others: dict[str, dict[str, float]]) -> None:
+    """One row for each kind of question: ours, the target, and the others with their ratio to ours."""
+    print(
+        f"\n{count:,} offers, p95 in ms"
+        + " " * 20
+        + "ours   target"
+        + "".join(f"{name:>24}" for name in others)
+    )
+    for kind, took in ours.items():
+        target = TARGETS[kind].get(count)
+        verdict = "" if target is None else f"{target:>5} {'ok' if took <= target else 'NO'}"
+        row = f"  {kind:<40}{took:>8.2f} {verdict:<8}"
+        for times in others.values():
+            row += f"{times[kind]:>14.2f} ({times[kind] / took:>6.1f}x)" if kind in times else " " * 24
+        print(row)
+
+
+def compare(
+    stack: ExitStack, catalogue: Catalogue, count: int, folder: Path
+) -> Iterator[tuple[str, dict[str, float]]]:
+    """The times of the other engines, one after another."""
+    asked = questions(catalogue)
+    url = None
+    try:
+        url = stack.enter_context(server())
+    except PostgresError as error:
+        print(f"without PostgreSQL: {error}")
+    for rival in rivals(folder, url):
+        took = timed(lambda rival=rival: rival.build(documents(catalogue.understanding, count))) / 1000
+        print(f"  {rival.name} built in {took:.1f} s")
+        check_totals(rival, catalogue, asked)
+        yield rival.name, measure_rival(rival, asked, 20)
+
+
+def main() -> None:
+    """Measure every size, print the tables and, at the end, how the times grow."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--offers", type=int, nargs="+", default=[1_000, 20_000])
+    parser.add_argument("--alone", action="store_true", help="leave the other engines out")
+    parser.add_argument("--rounds", type=int, default=300)
+    given = parser.parse_args()
+    grown: dict[int, dict[str, float]] = {}
+    for count in given.offers:
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            catalogue = Catalogue(folder / "index", analyses=True)
+            seconds, megabytes = build(catalogue, count)
+            grown[count] = measure_ours(catalogue, given.rounds)
+            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            print(
+                f"  built in {seconds:.1f} s, {megabytes:.0f} MB on disk; with analysers {memory:.0f} MB of memory"
+            )
+            others = {} if given.alone else dict(compare(stack, catalogue, count, folder))
+            report(count, grown[count], others)
+    if len(grown) > 1:
+        least, most = min(grown), max(grown)
+        print(f"\ngrowth from {least:,} to {most:,} offers ({most / least:.0f}x)")
+        for kind, took in grown[most].items():
+            print(f"  {kind:<40}{took / grown[least][kind]:>6.1f}x")
+
+
+if __name__ == "__main__":
+    main()
