@@ -20,6 +20,8 @@ from flask import current_app
 from marketplace import health, kept_forms, outbox
 from marketplace.accounts import queries as people
 from marketplace.accounts import service as accounts
+from marketplace.approvals.inviting import addresses, sending
+from marketplace.approvals.inviting import work as inviting
 from marketplace.audit import service as audit
 from marketplace.config import ROOT
 from marketplace.demo import service as demo
@@ -93,14 +95,14 @@ def demo_group() -> None:
 
 @demo_group.command("load")
 @click.option(
-    "--providers", default=120, show_default=True, type=click.IntRange(8), help="How many providers."
+    "--providers", type=click.IntRange(8), help="How many providers; 120, or more to suit many offers."
 )
 @click.option(
     "--offers", default=400, show_default=True, type=click.IntRange(8), help="About how many offers."
 )
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same content.")
 @click.option("--if-empty", is_flag=True, help="Do nothing when the database already has providers.")
-def load_demo(providers: int, offers: int, seed: int, if_empty: bool) -> None:
+def load_demo(providers: int | None, offers: int, seed: int, if_empty: bool) -> None:
     """Fill the portal with invented, plausible content and the demo accounts."""
     if settings().production:
         raise click.ClickException("demo content is not loaded when MARKETPLACE_ENV=production")
@@ -109,7 +111,11 @@ def load_demo(providers: int, offers: int, seed: int, if_empty: bool) -> None:
         return
     if not demo.is_empty(database()):
         raise click.ClickException("demo content is loaded into an empty database only")
-    demo.load(database(), settings().files_dir, providers=providers, offers=offers, seed=seed, now=now())
+    folder = settings().files_dir
+    try:
+        demo.load(database(), folder, providers=providers, offers=offers, seed=seed, now=now())
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @click.group("providers")
@@ -188,6 +194,39 @@ def add_user(email: str, role: str, organisation: str, name: str, language: str)
     click.echo(f"{user.email}: {role} in {organisation}" + (f", password {password}" if password else ""))
 
 
+@click.group("invitations")
+def invitations_group() -> None:
+    """Inviting providers."""
+
+
+@invitations_group.command("send")
+@click.argument("pilot")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would be sent and change nothing.")
+def send_invitations(pilot: str, file: Path, dry_run: bool) -> None:
+    """Invite the providers of a CSV FILE to PILOT: everybody once, however often the command is run.
+
+    Broken rows are told with their number and reason, the others are invited all the same.
+    """
+    try:
+        reading = addresses.read(file.read_bytes())
+        with database().transaction() as session:
+            sent = sending.invite(session, pilot, reading, now=now())
+            if dry_run:
+                session.rollback()
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    for row in reading.broken:
+        click.echo(f"row {row.number}: {row.reason} {row.content}", err=True)
+    if not dry_run:
+        while sending.write_letters(database(), now=now(), pilot_key=pilot):
+            pass
+    click.echo(
+        f"{sent.letters} letters{' would be' if dry_run else ''} sent, {sent.added} new on the list, "
+        f"{sent.known} there before, {len(reading.broken)} broken rows"
+    )
+
+
 @click.group("audit")
 def audit_group() -> None:
     """The audit trail."""
@@ -206,7 +245,7 @@ def verify_audit() -> None:
 @click.command()
 @click.option("--once", is_flag=True, help="Do what waits and stop.")
 def worker(once: bool) -> None:
-    """Deliver mail, keep the index up with the database, drop what is too old."""
+    """Write invitations and reminders, deliver mail, keep the index up with the database, drop what is too old."""
     postman = outbox.Postman(settings().mail_url, settings().mail_from)
     follow = follower.Follower(database(), settings().index_dir)
     purged_at = None
@@ -214,6 +253,7 @@ def worker(once: bool) -> None:
         moment = now()
         try:
             follow.catch_up(now=moment)
+            inviting.catch_up(database(), now=moment)
             outbox.deliver(database(), postman, now=moment)
             if purged_at is None or moment - purged_at > PURGE_EVERY:
                 with database().transaction() as session:

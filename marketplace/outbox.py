@@ -15,7 +15,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
@@ -94,10 +94,16 @@ def _pack(attachments: Iterable[Attachment]) -> bytes | None:
     bundle = EmailMessage(policy=SMTP)
     names = 0
     for name, media_type, content in attachments:
-        main, sub = media_type.split("/", 1)
-        bundle.add_attachment(content, maintype=main, subtype=sub, filename=name)
+        _attach(bundle, name, media_type, content)
         names += 1
     return bundle.as_bytes() if names else None
+
+
+def _attach(email: EmailMessage, name: str, media_type: str, content: bytes) -> None:
+    """Attach a file; the portal's own text files are UTF-8."""
+    main, sub = media_type.split("/", 1)
+    params = {"charset": "utf-8"} if main == "text" else None
+    email.add_attachment(content, maintype=main, subtype=sub, filename=name, params=params)
 
 
 def as_email(message: OutboxMessage, sender: str) -> EmailMessage:
@@ -112,8 +118,8 @@ def as_email(message: OutboxMessage, sender: str) -> EmailMessage:
     if message.attachments:
         bundle = message_from_bytes(message.attachments, policy=SMTP)
         for part in bundle.iter_attachments():
-            main, sub = part.get_content_type().split("/", 1)
-            email.add_attachment(part.get_content(), maintype=main, subtype=sub, filename=part.get_filename())
+            content = cast(bytes, part.get_payload(decode=True))
+            _attach(email, str(part.get_filename()), part.get_content_type(), content)
     return email
 
 

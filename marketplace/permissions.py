@@ -38,12 +38,23 @@ class Permission(StrEnum):
     VIEW_APPLICATIONS = "view_applications"
     REVIEW_APPLICATIONS = "review_applications"
     DECIDE_APPLICATIONS = "decide_applications"
+    INVITE_PROVIDERS = "invite_providers"
+    APPROVE_OFFERS = "approve_offers"
     VIEW_AUDIT = "view_audit"
 
 
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {
-    Role.COORDINATOR: frozenset({Permission.VIEW_APPLICATIONS, Permission.REVIEW_APPLICATIONS}),
-    Role.REVIEWER: frozenset({Permission.VIEW_APPLICATIONS, Permission.REVIEW_APPLICATIONS}),
+    Role.COORDINATOR: frozenset(
+        {
+            Permission.VIEW_APPLICATIONS,
+            Permission.REVIEW_APPLICATIONS,
+            Permission.INVITE_PROVIDERS,
+            Permission.APPROVE_OFFERS,
+        }
+    ),
+    Role.REVIEWER: frozenset(
+        {Permission.VIEW_APPLICATIONS, Permission.REVIEW_APPLICATIONS, Permission.APPROVE_OFFERS}
+    ),
     Role.DECIDER: frozenset({Permission.VIEW_APPLICATIONS, Permission.DECIDE_APPLICATIONS}),
     Role.COUNSELLOR: frozenset(),
     Role.PAYER: frozenset(),

@@ -71,6 +71,9 @@ def signed_in_context() -> dict[str, Any]:
             areas.append((_("My services"), url_for("providers.home")))
         if actor.may(Permission.VIEW_APPLICATIONS):
             areas.append((_("Applications"), url_for("approvals.queue")))
+        if actor.may(Permission.APPROVE_OFFERS):
+            areas.append((_("Changes to offers"), url_for("approvals.changes")))
+            areas.append((_("Invitations"), url_for("approvals.invitation_pilots")))
         areas.append((_("My account"), url_for("accounts.me")))
     return {"actor": actor, "areas": areas, "theme": g.get("theme") or "palvelutori"}
 

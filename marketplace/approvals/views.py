@@ -9,13 +9,27 @@ from marketplace.approvals import words
 from marketplace.approvals.applying import evidence_views, section_views
 from marketplace.approvals.applying import views as applying_views
 from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.changes import views as changes_views
+from marketplace.approvals.inviting import link_views as invitation_views
+from marketplace.approvals.inviting import views as inviting_views
+from marketplace.approvals.inviting.sessions import views as session_views
 from marketplace.approvals.panel import applications_link, applications_panel
 from marketplace.approvals.reviewing import views as reviewing_views
 from marketplace.approvals.summary import evidence_text
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.providers.views import area_links, home_panels
 
-__all__ = ["applying_views", "blueprint", "evidence_views", "reviewing_views", "section_views"]
+__all__ = [
+    "applying_views",
+    "blueprint",
+    "changes_views",
+    "evidence_views",
+    "invitation_views",
+    "inviting_views",
+    "reviewing_views",
+    "section_views",
+    "session_views",
+]
 
 home_panels.append(applications_panel)
 area_links.append(applications_link)

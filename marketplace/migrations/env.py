@@ -8,6 +8,8 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
 import marketplace.accounts.models
+import marketplace.approvals.inviting.models
+import marketplace.approvals.inviting.sessions.models
 import marketplace.approvals.models
 import marketplace.audit.models
 import marketplace.kept_forms

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from markupsafe import Markup
@@ -19,9 +19,23 @@ from marketplace.providers import queries, service, todo, words
 from marketplace.providers.evidence.views import blueprint as evidence
 from marketplace.providers.forms import CompanyForm, CompanyPart, RegistrationForm, differences
 from marketplace.providers.models import Provider, ServiceApproval
-from marketplace.providers.offers.views import blueprint as offers
+from marketplace.providers.offers import step_views
+from marketplace.providers.offers import views as offer_views
+from marketplace.providers.offers.blueprint import blueprint as offers
+from marketplace.providers.offers.changes import minutes_text
 from marketplace.uploads import hand_out
-from marketplace.web import current_actor, feature_blueprint, notify, now, render, requires, session
+from marketplace.web import (
+    current_actor,
+    feature_blueprint,
+    notify,
+    now,
+    render,
+    requires,
+    safe_next,
+    session,
+)
+
+__all__ = ["blueprint", "offer_views", "step_views"]
 
 blueprint = feature_blueprint("providers", __name__, "/provider")
 blueprint.register_blueprint(evidence)
@@ -37,7 +51,12 @@ area_links: list[Callable[[Provider], tuple[str, str]]] = []
 @blueprint.app_context_processor
 def _area() -> dict[str, Any]:
     """What templates of the provider's area need: the pages beside each other, and the words of this feature."""
-    return {"provider_tabs": provider_tabs, "pilot_name": _pilot_name, "words": words}
+    return {
+        "provider_tabs": provider_tabs,
+        "pilot_name": _pilot_name,
+        "words": words,
+        "minutes_text": minutes_text,
+    }
 
 
 def _pilot_name(approval: ServiceApproval) -> LocalizedText:
@@ -70,8 +89,14 @@ def home() -> ResponseReturnValue:
 @blueprint.route("/register", methods=["GET", "POST"])
 @requires(Permission.PUBLIC)
 def register() -> ResponseReturnValue:
-    """Account and company on one page; somebody who has signed in gives the company only."""
-    form = CompanyPart.from_request() if current_user.is_authenticated else RegistrationForm.from_request()
+    """Account and company on one page; somebody who has signed in gives the company only.
+
+    An invitation's link brings the facts it knows in the address, and where to go on afterwards in `next`.
+    """
+    facts = ("business_id", "official_name", "email")
+    known = {name: request.args[name] for name in facts if name in request.args}
+    kind = CompanyPart if current_user.is_authenticated else RegistrationForm
+    form = kind.from_request(**known)
     if form.validate_on_submit():
         try:
             provider = _register(form)
@@ -79,7 +104,8 @@ def register() -> ResponseReturnValue:
             form.refuse(error)
         else:
             notify(_("Welcome. %(name)s is now on Palvelutori.", name=provider.name))
-            return redirect(url_for("providers.overview", provider_id=provider.id))
+            home = url_for("providers.overview", provider_id=provider.id)
+            return redirect(safe_next(request.args.get("next")) or home)
     return render("providers/register.html", status=422 if form.is_submitted() else 200, form=form)
 
 

@@ -268,6 +268,100 @@ def upgrade() -> None:
         batch_op.create_index("ix_evidence_provider_id_kind", ["provider_id", "kind"], unique=False)
 
     op.create_table(
+        "information_sessions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("pilot_key", sa.Text(), nullable=False),
+        sa.Column("title", JSON, nullable=False),
+        sa.Column("description", JSON, nullable=False),
+        sa.Column("place", JSON, nullable=False),
+        sa.Column("link", sa.Text(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seats", sa.Integer(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('planned', 'cancelled')", name=op.f("ck_information_sessions_state_is_known")
+        ),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_information_sessions_ends_after_it_starts")),
+        sa.CheckConstraint("seats > 0", name=op.f("ck_information_sessions_seats_are_positive")),
+        sa.ForeignKeyConstraint(
+            ["pilot_key"], ["pilots.key"], name=op.f("fk_information_sessions_pilot_key")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_information_sessions")),
+    )
+    with op.batch_alter_table("information_sessions", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_information_sessions_pilot_key_starts_at", ["pilot_key", "starts_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_information_sessions_starts_at"), ["starts_at"], unique=False)
+
+    op.create_table(
+        "invitation_rounds",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("pilot_key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("ordered_by_id", sa.Integer(), nullable=True),
+        sa.Column("ordered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('invitation', 'reminder')", name=op.f("ck_invitation_rounds_kind_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["ordered_by_id"], ["users.id"], name=op.f("fk_invitation_rounds_ordered_by_id")
+        ),
+        sa.ForeignKeyConstraint(["pilot_key"], ["pilots.key"], name=op.f("fk_invitation_rounds_pilot_key")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation_rounds")),
+    )
+    with op.batch_alter_table("invitation_rounds", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invitation_rounds_pilot_key"), ["pilot_key"], unique=False)
+
+    op.create_table(
+        "invitation_texts",
+        sa.Column("pilot_key", sa.Text(), nullable=False),
+        sa.Column("subject", JSON, nullable=False),
+        sa.Column("body", JSON, nullable=False),
+        sa.Column("deadline", sa.Date(), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["changed_by_id"], ["users.id"], name=op.f("fk_invitation_texts_changed_by_id")
+        ),
+        sa.ForeignKeyConstraint(["pilot_key"], ["pilots.key"], name=op.f("fk_invitation_texts_pilot_key")),
+        sa.PrimaryKeyConstraint("pilot_key", name=op.f("pk_invitation_texts")),
+    )
+    op.create_table(
+        "invitations",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("pilot_key", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("business_id", sa.Text(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("listed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('listed', 'invited', 'removed', 'opened', 'declined', 'wrong_address', 'bounced')",
+            name=op.f("ck_invitations_state_is_known"),
+        ),
+        sa.ForeignKeyConstraint(["pilot_key"], ["pilots.key"], name=op.f("fk_invitations_pilot_key")),
+        sa.ForeignKeyConstraint(["provider_id"], ["providers.id"], name=op.f("fk_invitations_provider_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("pilot_key", "email", name=op.f("uq_invitations_pilot_key_email")),
+    )
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_invitations_pilot_key_business_id", ["pilot_key", "business_id"], unique=False
+        )
+        batch_op.create_index("ix_invitations_pilot_key_state", ["pilot_key", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_invitations_provider_id"), ["provider_id"], unique=False)
+
+    op.create_table(
         "pilot_versions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("pilot_key", sa.Text(), nullable=False),
@@ -327,6 +421,75 @@ def upgrade() -> None:
             ),
         )
 
+    op.create_table(
+        "invitation_letters",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("invitation_id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=True),
+        sa.Column("token_hash", sa.String(length=64), nullable=True),
+        sa.Column("message_id", sa.Integer(), nullable=True),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'written') = (message_id IS NOT NULL)",
+            name=op.f("ck_invitation_letters_written_has_a_message"),
+        ),
+        sa.CheckConstraint(
+            "(state = 'written') = (written_at IS NOT NULL)",
+            name=op.f("ck_invitation_letters_written_has_a_moment"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'written', 'dropped')", name=op.f("ck_invitation_letters_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"], ["invitations.id"], name=op.f("fk_invitation_letters_invitation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["outbox_messages.id"], name=op.f("fk_invitation_letters_message_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"], ["invitation_rounds.id"], name=op.f("fk_invitation_letters_round_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation_letters")),
+        sa.UniqueConstraint(
+            "invitation_id", "round_id", name=op.f("uq_invitation_letters_invitation_id_round_id")
+        ),
+        sa.UniqueConstraint("message_id", name=op.f("uq_invitation_letters_message_id")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_invitation_letters_token_hash")),
+    )
+    with op.batch_alter_table("invitation_letters", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invitation_letters_round_id"), ["round_id"], unique=False)
+        batch_op.create_index(
+            "uq_invitation_letters_waiting",
+            ["invitation_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.create_table(
+        "session_registrations",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("session_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("company", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('coming', 'withdrawn')", name=op.f("ck_session_registrations_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["information_sessions.id"], name=op.f("fk_session_registrations_session_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_session_registrations")),
+        sa.UniqueConstraint("session_id", "email", name=op.f("uq_session_registrations_session_id_email")),
+        sa.UniqueConstraint("token", name=op.f("uq_session_registrations_token")),
+    )
     op.create_table(
         "application_evidence",
         sa.Column("application_id", sa.Integer(), nullable=False),
@@ -512,6 +675,20 @@ def upgrade() -> None:
         batch_op.create_index("ix_offers_state_pilot_key", ["state", "pilot_key"], unique=False)
 
     op.create_table(
+        "offer_photos",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("offer_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("alt", JSON, nullable=False),
+        sa.Column("renditions", JSON, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["offer_id"], ["offers.id"], name=op.f("fk_offer_photos_offer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_offer_photos")),
+    )
+    with op.batch_alter_table("offer_photos", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_offer_photos_offer_id"), ["offer_id"], unique=False)
+
+    op.create_table(
         "offer_versions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("offer_id", sa.Integer(), nullable=False),
@@ -527,7 +704,15 @@ def upgrade() -> None:
         sa.Column("groups", JSON, nullable=False),
         sa.Column("languages", JSON, nullable=False),
         sa.Column("features", JSON, nullable=False),
+        sa.Column("sign_video", sa.Text(), nullable=False),
+        sa.Column("minimum_minutes", sa.Integer(), nullable=True),
+        sa.Column("cancellation", JSON, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("nothing_extra_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("return_reason", sa.Text(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.CheckConstraint(
@@ -537,6 +722,13 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state IN ('draft', 'published', 'waiting', 'returned')",
             name=op.f("ck_offer_versions_state_is_known"),
+        ),
+        sa.CheckConstraint(
+            "minimum_minutes IS NULL OR minimum_minutes > 0",
+            name=op.f("ck_offer_versions_minimum_is_some_time"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["users.id"], name=op.f("fk_offer_versions_decided_by_id")
         ),
         sa.ForeignKeyConstraint(["offer_id"], ["offers.id"], name=op.f("fk_offer_versions_offer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offer_versions")),
@@ -552,6 +744,20 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'published'"),
         )
 
+    op.create_table(
+        "offer_views",
+        sa.Column("offer_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("views", sa.Integer(), nullable=False),
+        sa.Column("comparisons", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "views >= 0 AND comparisons >= 0", name=op.f("ck_offer_views_counts_are_not_negative")
+        ),
+        sa.ForeignKeyConstraint(
+            ["offer_id"], ["offers.id"], name=op.f("fk_offer_views_offer_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("offer_id", "day", name=op.f("pk_offer_views")),
+    )
     op.create_table(
         "offer_prices",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -579,6 +785,7 @@ def downgrade() -> None:
         batch_op.drop_constraint("fk_pilots_version_id", type_="foreignkey")
 
     op.drop_table("offer_prices")
+    op.drop_table("offer_views")
     with op.batch_alter_table("offer_versions", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_offer_versions_published_day",
@@ -588,6 +795,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_offer_versions_offer_id"))
 
     op.drop_table("offer_versions")
+    with op.batch_alter_table("offer_photos", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_offer_photos_offer_id"))
+
+    op.drop_table("offer_photos")
     with op.batch_alter_table("offers", schema=None) as batch_op:
         batch_op.drop_index("ix_offers_state_pilot_key")
         batch_op.drop_index(batch_op.f("ix_offers_provider_id"))
@@ -615,6 +826,16 @@ def downgrade() -> None:
     op.drop_table("completion_requests")
     op.drop_table("application_lines")
     op.drop_table("application_evidence")
+    op.drop_table("session_registrations")
+    with op.batch_alter_table("invitation_letters", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_invitation_letters_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_invitation_letters_round_id"))
+
+    op.drop_table("invitation_letters")
     with op.batch_alter_table("applications", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_applications_open",
@@ -631,6 +852,22 @@ def downgrade() -> None:
 
     op.drop_table("applications")
     op.drop_table("pilot_versions")
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invitations_provider_id"))
+        batch_op.drop_index("ix_invitations_pilot_key_state")
+        batch_op.drop_index("ix_invitations_pilot_key_business_id")
+
+    op.drop_table("invitations")
+    op.drop_table("invitation_texts")
+    with op.batch_alter_table("invitation_rounds", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invitation_rounds_pilot_key"))
+
+    op.drop_table("invitation_rounds")
+    with op.batch_alter_table("information_sessions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_information_sessions_starts_at"))
+        batch_op.drop_index("ix_information_sessions_pilot_key_starts_at")
+
+    op.drop_table("information_sessions")
     with op.batch_alter_table("evidence", schema=None) as batch_op:
         batch_op.drop_index("ix_evidence_provider_id_kind")
 

@@ -1,0 +1,1 @@
+"""Information sessions for providers: when and where, who comes, the calendar entry and the reminder."""
