@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,7 @@ from marketplace.providers.words import INCLUDES
 from marketplace.search import documents
 from marketplace.search.comparing import MOST_OFFERS, Price, differs, monthly_cost, read_units
 from marketplace.search.documents import Face
+from marketplace.search.offer_page import shortest_text
 from marketplace.search.presenting import availability_of, names_text
 from marketplace.search.service import value_name
 
@@ -159,14 +160,7 @@ def _groups(faces: Sequence[Face], language: str) -> list[tuple[str, list[Line]]
         line(BANDS[band].name[language], [_price_text(row.get(band), language) for row in prices], "price")
         for band in bands
     ]
-    included = [
-        line(
-            BANDS[band].name[language],
-            [_included_text(row[band]) if band in row else "" for row in prices],
-        )
-        for band in bands
-        if any(row[band].includes for row in prices if band in row)
-    ]
+    included = _included(prices, bands, language, line)
     service = [
         line(_("Service"), [SERVICES[face.row.offer.service_key].name[language] for face in faces]),
         line(
@@ -188,9 +182,29 @@ def _groups(faces: Sequence[Face], language: str) -> list[tuple[str, list[Line]]
         line(_("Place"), [face.row.version.place for face in faces]),
         line(_("For whom"), [_names("group", face, language) for face in faces]),
         line(_("Accessibility and ways of working"), [_names("feature", face, language) for face in faces]),
+        line(_("Shortest visit"), [shortest_text(face.row.version.minimum_minutes) for face in faces]),
+        line(_("If you cancel"), [face.row.version.cancellation[language] for face in faces]),
         line(_("Prices in force from"), [date_text(face.row.version.valid_from) for face in faces]),
     ]
-    return [(_("Prices"), price_lines), (_("What the price includes"), included), (_("The service"), service)]
+    groups = [
+        (_("Prices"), price_lines),
+        (_("What the price includes"), included),
+        (_("The service"), service),
+    ]
+    return [(title, [line for line in lines if any(line.cells)]) for title, lines in groups]
+
+
+def _included(
+    prices: Sequence[Mapping[str, Any]],
+    bands: Sequence[str],
+    language: str,
+    line: Callable[[str, Sequence[str]], Line],
+) -> list[Line]:
+    """What the prices include: one row when each offer includes the same at all times, otherwise a row a band."""
+    by_offer = [{band: _included_text(price) for band, price in row.items()} for row in prices]
+    if all(len(set(texts.values())) <= 1 for texts in by_offer):
+        return [line(_("At all times"), [next(iter(texts.values()), "") for texts in by_offer])]
+    return [line(BANDS[band].name[language], [texts.get(band, "") for texts in by_offer]) for band in bands]
 
 
 def _price_text(price: Any, language: str) -> str:

@@ -55,6 +55,7 @@ class ShownOffer:
     summary: LocalizedText
     description: LocalizedText
     plain: LocalizedText
+    service_key: str
     service: str
     provider: Provider
     pilot_key: str
@@ -71,6 +72,8 @@ class ShownOffer:
     prices: Sequence[PriceRow]
     valid_from: date
     next_from: date | None
+    shortest: str
+    cancellation: LocalizedText
 
 
 def load(session: Session, offer_id: int, day: date) -> OfferPage | None:
@@ -109,6 +112,7 @@ def present(face: Face, upcoming: OfferVersion | None, language: str, now: datet
         summary=version.summary,
         description=version.description,
         plain=version.plain,
+        service_key=offer.service_key,
         service=SERVICES[offer.service_key].name[language],
         provider=provider,
         pilot_key=offer.pilot_key,
@@ -125,7 +129,15 @@ def present(face: Face, upcoming: OfferVersion | None, language: str, now: datet
         prices=price_rows(face, upcoming, language),
         valid_from=version.valid_from,
         next_from=upcoming.valid_from if upcoming is not None else None,
+        shortest=shortest_text(version.minimum_minutes),
+        cancellation=version.cancellation,
     )
+
+
+def shortest_text(minutes: int | None) -> str:
+    """The shortest visit in words: `45 min`, `2 h`, `1 h 30 min`; empty when none is set."""
+    hours, rest = divmod(minutes or 0, 60)
+    return " ".join([f"{hours} h"] * bool(hours) + [f"{rest} min"] * bool(rest))
 
 
 def price_rows(face: Face, upcoming: OfferVersion | None, language: str) -> list[PriceRow]:

@@ -2,50 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
-from marketplace.i18n import _, ngettext
+from marketplace.i18n import _, _l, ngettext
 from marketplace.search.asking import Asked, Problem
 from marketplace.search.service import Found
 
-_SHOWN = 40
+_SHOWN: Final = 40
+"""Characters of a visitor's value that a message repeats."""
+
+_FIELDS: Final[Mapping[str, Any]] = {
+    "pilot": _l("Pilot"),
+    "service": _l("Service"),
+    "municipality": _l("Municipality"),
+    "group": _l("For whom"),
+    "language": _l("Language of service"),
+    "feature": _l("Accessibility and ways of working"),
+    "available": _l("Free now"),
+    "band": _l("Show the price for"),
+    "price_max": _l("Highest price, euros"),
+    "sort": _l("Order"),
+    "page": _l("Page"),
+}
+_WITHOUT: Final[Mapping[str, Any]] = {
+    "q": _l("Search without your words"),
+    "pilot": _l("Search in all pilots"),
+    "service": _l("Search in all services"),
+    "municipality": _l("Search in all municipalities"),
+    "group": _l("Search for all client groups"),
+    "language": _l("Search in all languages of service"),
+    "feature": _l("Search without the wishes about accessibility and ways of working"),
+    "available": _l("Search also among those that are not free now"),
+    "price_max": _l("Search without the highest price"),
+}
 
 
 def problem_text(problem: Problem) -> str:
     """What of the address was left out, and why."""
     value = problem.value[:_SHOWN]
+    field = str(_FIELDS.get(problem.field, problem.field[:_SHOWN]))
     messages = {
         "unknown_parameter": _("The address holds “%(value)s”, which this page does not know.", value=value),
-        "unknown_value": _("“%(value)s” is not a choice for “%(field)s”.", value=value, field=problem.field),
-        "not_a_number": _(
-            "“%(value)s” is not a number that “%(field)s” can be.", value=value, field=problem.field
-        ),
-        "out_of_range": _(
-            "“%(value)s” is too small or too large for “%(field)s”.", value=value, field=problem.field
-        ),
+        "unknown_value": _("“%(value)s” is not a choice for “%(field)s”.", value=value, field=field),
+        "not_a_number": _("“%(value)s” is not a number that “%(field)s” can be.", value=value, field=field),
+        "out_of_range": _("“%(value)s” is too small or too large for “%(field)s”.", value=value, field=field),
     }
     return messages[problem.code]
 
 
 def without_text(found: Found, asked: Asked, address: Callable[[Asked], str]) -> list[tuple[str, str, str]]:
-    """What to drop when nothing is found: (name of the filter, how many offers that gives, address), best first."""
-    names = {
-        "q": _("the words"),
-        "pilot": _("the pilot"),
-        "service": _("the service"),
-        "municipality": _("the municipality"),
-        "group": _("for whom"),
-        "language": _("the language of service"),
-        "feature": _("accessibility and ways of working"),
-        "available": _("free now"),
-        "price_max": _("the highest price"),
-    }
+    """What to drop when nothing is found: (what, how many offers that gives, address), the most helpful first."""
     if found.total or not found.without:
         return []
     helping = sorted(((count, name) for name, count in found.without.items() if count), reverse=True)
     return [
-        (names[name], ngettext("%(num)d service", "%(num)d services", count), address(asked.without(name)))
+        (
+            str(_WITHOUT[name]),
+            ngettext("%(num)d service", "%(num)d services", count),
+            address(asked.without(name)),
+        )
         for count, name in helping
     ]
 
