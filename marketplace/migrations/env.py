@@ -15,7 +15,9 @@ import marketplace.audit.models
 import marketplace.kept_forms
 import marketplace.outbox
 import marketplace.pilots.models
+import marketplace.providers.company.models
 import marketplace.providers.models
+import marketplace.providers.units.models
 import marketplace.search.models  # noqa: F401
 from marketplace.db import Base, Database
 

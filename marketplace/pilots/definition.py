@@ -48,6 +48,17 @@ def _known(what: str, entries: Callable[[], Iterable[str]]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _day_of_year(text: str) -> str:
+    """`MM-DD` of a leap year, so that 02-29 is a day too."""
+    try:
+        day = date.fromisoformat(f"2000-{text}")
+    except ValueError as error:
+        raise PydanticCustomError(
+            "day_of_year", f"“{text}” is not a day of the year; write it like 01-31"
+        ) from error
+    return f"{day:%m-%d}"
+
+
 ServiceKey = Annotated[str, _known("service", lambda: vocabulary.SERVICES)]
 GroupKey = Annotated[str, _known("client group", lambda: vocabulary.GROUPS)]
 BandKey = Annotated[str, _known("price band", lambda: vocabulary.BANDS)]
@@ -93,13 +104,31 @@ class Period(Entry):
         return self.starts <= day and (self.ends is None or day <= self.ends)
 
 
+class LaterCeiling(Entry):
+    """The ceiling from a day on."""
+
+    starts: date = Field(validation_alias=AliasChoices("from", "starts"))
+    ceiling: Amount
+
+
 class PriceBand(Entry):
-    """A row of the price table: at most `ceiling` per `unit`. A provider must price the rows that are `required`."""
+    """A row of the price table: at most `ceiling` per `unit`. A provider must price the rows that are `required`.
+
+    `later` are ceilings that replace it from their days on; `on(day)` is the row as it holds on a day.
+    """
 
     band: BandKey
     unit: UnitKey
     ceiling: Amount
     required: bool = False
+    later: tuple[LaterCeiling, ...] = ()
+
+    def on(self, day: date) -> PriceBand:
+        """The row with the ceiling that holds on `day`."""
+        begun = [row for row in self.later if row.starts <= day]
+        if not begun:
+            return self
+        return self.model_copy(update={"ceiling": max(begun, key=lambda row: row.starts).ceiling})
 
     @property
     def name(self) -> LocalizedText:
@@ -157,6 +186,10 @@ class PilotService(Entry):
         """The units of the price table, each once, in its order."""
         return tuple(dict.fromkeys(row.unit for row in self.bands))
 
+    def bands_on(self, day: date) -> tuple[PriceBand, ...]:
+        """The price table with the ceilings that hold on `day`."""
+        return tuple(row.on(day) for row in self.bands)
+
     def band(self, key: str) -> PriceBand:
         """The row of the price table with this band. Raises KeyError."""
         for row in self.bands:
@@ -198,6 +231,43 @@ class Notice(Entry):
     client_days: Annotated[int, Field(ge=0)]
     provider_days: Annotated[int, Field(ge=0)]
     price_change_days: Annotated[int, Field(ge=0)]
+
+
+ChangeKind = Literal["price", "area", "groups", "text", "details", "contact", "date"]
+"""What a change of an offer can touch; `providers.offers.rules.FIELDS` says which fields belong to which kind."""
+
+DayOfYear = Annotated[str, AfterValidator(_day_of_year)]
+"""A day of every year, `MM-DD`."""
+
+
+class PriceWindow(Entry):
+    """Days of every year on which new prices may take effect, both ends included; it may run over the new year."""
+
+    start: DayOfYear = Field(validation_alias=AliasChoices("from", "start"))
+    end: DayOfYear = Field(validation_alias=AliasChoices("to", "end"))
+
+    def covers(self, day: date) -> bool:
+        """Whether new prices may take effect on `day`."""
+        at = f"{day:%m-%d}"
+        if self.start <= self.end:
+            return self.start <= at <= self.end
+        return at >= self.start or at <= self.end
+
+
+class OfferRules(Entry):
+    """How offers change: which kinds of change wait for the office, and when new prices may take effect.
+
+    What is not in `approval_needed` goes live at once and is listed for the office. `first`: what happens to the first
+    version under an approved line, which the office has just looked at. Without windows, every day will do.
+    """
+
+    approval_needed: tuple[ChangeKind, ...] = ("price", "area", "groups", "text")
+    first: Literal["at_once", "approve"] = "at_once"
+    price_windows: tuple[PriceWindow, ...] = ()
+
+    def price_may_begin(self, day: date) -> bool:
+        """Whether new prices may take effect on `day`."""
+        return not self.price_windows or any(window.covers(day) for window in self.price_windows)
 
 
 class Contact(Entry):
@@ -242,6 +312,7 @@ class PilotDefinition(Entry):
     handling_days: Annotated[int, Field(ge=1, le=365)]
     completion_days: Annotated[int, Field(ge=1, le=90)]
     notice: Notice
+    offers: OfferRules = OfferRules()
     contact: Contact
     events: tuple[Event, ...] = ()
 

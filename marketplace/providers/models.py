@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -13,6 +14,7 @@ from marketplace.money import Money
 from marketplace.providers.rules import (
     APPROVAL_STATES,
     AVAILABILITY_STATES,
+    FILE_STATES,
     OFFER_STATES,
     PROVIDER_STATES,
     VERSION_STATES,
@@ -25,7 +27,12 @@ def _one_of(column: str, values: tuple[str, ...], name: str) -> sa.CheckConstrai
 
 
 class Provider(Base):
-    """A company, association, foundation, sole trader or public unit; one account serves all organisations."""
+    """A company, association, foundation, sole trader or public unit; one account serves all organisations.
+
+    The postal address is empty when it is the street address. `bic` goes with `iban`; a change of them waits for the
+    office (`company.models.AccountChange`). `einvoice_address` is an OVT code or an account number, `einvoice_operator`
+    the operator's own code. `vat` says by service key how the provider's own services are taxed (key of `vat.yaml`).
+    """
 
     __tablename__ = "providers"
     __table_args__ = (_one_of("state", PROVIDER_STATES, "state_is_known"),)
@@ -43,7 +50,21 @@ class Provider(Base):
     website: Mapped[str] = mapped_column(default="")
     languages: Mapped[list[str]]
     description: Mapped[LocalizedText]
+    postal_street: Mapped[str] = mapped_column(default="")
+    postal_postal_code: Mapped[str] = mapped_column(default="")
+    postal_city: Mapped[str] = mapped_column(default="")
+    signatory: Mapped[str] = mapped_column(default="")
+    contact_name: Mapped[str] = mapped_column(default="")
+    contact_phone: Mapped[str] = mapped_column(default="")
+    contact_email: Mapped[str] = mapped_column(default="")
+    invoicing_name: Mapped[str] = mapped_column(default="")
+    invoicing_phone: Mapped[str] = mapped_column(default="")
+    invoicing_email: Mapped[str] = mapped_column(default="")
     iban: Mapped[str] = mapped_column(default="")
+    bic: Mapped[str] = mapped_column(sa.String(11), default="")
+    einvoice_address: Mapped[str] = mapped_column(default="")
+    einvoice_operator: Mapped[str] = mapped_column(default="")
+    vat: Mapped[dict[str, Any]] = mapped_column(default=dict)
     state: Mapped[str] = mapped_column(default="active")
     created_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)
@@ -57,9 +78,14 @@ class Provider(Base):
 
 
 class StoredFile(Base):
-    """A file that was checked and kept; its content lies under its SHA-256 and is never changed."""
+    """A file that was checked and kept; its content lies under its SHA-256 and is never changed.
+
+    A quarantined file waits for the virus scanner: it is neither handed out nor counted as a proof. The content of an
+    infected one is gone.
+    """
 
     __tablename__ = "stored_files"
+    __table_args__ = (_one_of("state", FILE_STATES, "state_is_known"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
@@ -68,10 +94,14 @@ class StoredFile(Base):
     name: Mapped[str]
     uploaded_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     created_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="clean", index=True)
 
 
 class Evidence(Base):
-    """A dated proof of the provider's, usable in every application; a renewal is a new row."""
+    """A dated proof of the provider's, usable in every application; a renewal is a new row.
+
+    `insured_sum`: up to how much an insurance pays. `address`: where a published document can be read.
+    """
 
     __tablename__ = "evidence"
     __table_args__ = (
@@ -85,10 +115,17 @@ class Evidence(Base):
     file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_files.id"))
     issued_on: Mapped[date]
     valid_until: Mapped[date | None]
+    insured_sum: Mapped[Money | None]
+    address: Mapped[str] = mapped_column(default="")
     note: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
 
     file: Mapped[StoredFile | None] = relationship(lazy="joined")
+
+    @property
+    def counts(self) -> bool:
+        """Whether it proves anything: a file that the virus scanner has not let through does not."""
+        return self.file is None or self.file.state == "clean"
 
 
 class ServiceApproval(Base):
@@ -157,10 +194,16 @@ class Offer(Base):
     versions: Mapped[list[OfferVersion]] = relationship(
         back_populates="offer", order_by="OfferVersion.number"
     )
+    photos: Mapped[list[OfferPhoto]] = relationship(
+        back_populates="offer", order_by="OfferPhoto.position, OfferPhoto.id", cascade="all, delete-orphan"
+    )
 
 
 class OfferVersion(Base):
     """One version of an offer's texts, area and prices.
+
+    `nothing_extra_at`: when the provider accepted that the client is charged nothing beyond the prices.
+    `submitted_at`: when it was given to the office, whose `return_reason` stays until it is given again.
 
     The version in force on a day is the published one with the latest `valid_from` not after it. Because every
     published version of an offer has a `valid_from` of its own, two can never be in force at once.
@@ -181,6 +224,7 @@ class OfferVersion(Base):
         sa.CheckConstraint(
             "(state = 'published') = (published_at IS NOT NULL)", name="published_has_a_moment"
         ),
+        sa.CheckConstraint("minimum_minutes IS NULL OR minimum_minutes > 0", name="minimum_is_some_time"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -197,7 +241,15 @@ class OfferVersion(Base):
     groups: Mapped[list[str]]
     languages: Mapped[list[str]]
     features: Mapped[list[str]]
+    sign_video: Mapped[str] = mapped_column(default="")
+    minimum_minutes: Mapped[int | None]
+    cancellation: Mapped[LocalizedText] = mapped_column(default=LocalizedText())
     created_at: Mapped[datetime]
+    nothing_extra_at: Mapped[datetime | None]
+    submitted_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    return_reason: Mapped[str] = mapped_column(default="")
     published_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=1)
 
@@ -223,3 +275,34 @@ class OfferPrice(Base):
     amount: Mapped[Money]
     vat_code: Mapped[str]
     includes: Mapped[list[str]]
+
+
+class OfferPhoto(Base):
+    """A picture of an offer, made anew from what was sent, in several widths.
+
+    `renditions` are mappings with `width`, `height`, `size` (bytes) and `sha256` (of the kept WebP file), the widest
+    first. What the camera had written into the file (place, time, device) is not in them.
+    """
+
+    __tablename__ = "offer_photos"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    offer_id: Mapped[int] = mapped_column(sa.ForeignKey("offers.id"), index=True)
+    position: Mapped[int]
+    alt: Mapped[LocalizedText]
+    renditions: Mapped[list[dict[str, Any]]]
+    created_at: Mapped[datetime]
+
+    offer: Mapped[Offer] = relationship(back_populates="photos")
+
+
+class OfferViews(Base):
+    """How often an offer was looked at and compared on one Helsinki day: numbers only, nothing about who looked."""
+
+    __tablename__ = "offer_views"
+    __table_args__ = (sa.CheckConstraint("views >= 0 AND comparisons >= 0", name="counts_are_not_negative"),)
+
+    offer_id: Mapped[int] = mapped_column(sa.ForeignKey("offers.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    views: Mapped[int] = mapped_column(default=0)
+    comparisons: Mapped[int] = mapped_column(default=0)

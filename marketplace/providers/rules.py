@@ -12,7 +12,7 @@ from typing import Final, Protocol, TypeVar
 from marketplace.money import Money
 from marketplace.workflow import Workflow
 
-PROVIDER_STATES: Final = ("active", "paused", "left")
+FILE_STATES: Final = ("clean", "quarantined", "infected")
 AVAILABILITY_STATES: Final = ("now", "from", "queue", "full")
 LEGAL_FORMS: Final = (
     "limited_company",
@@ -30,6 +30,17 @@ MAX_QUEUE_WEEKS: Final = 104
 STALE_AVAILABILITY: Final = timedelta(days=90)
 """An older word about free places is shown with its age, and the provider is asked whether it still holds."""
 
+PROVIDER: Final = Workflow(
+    "provider",
+    initial="active",
+    table={
+        ("active", "pause"): "paused",
+        ("active", "leave"): "left",
+        ("paused", "resume"): "active",
+        ("paused", "leave"): "left",
+        ("left", "return"): "active",
+    },
+)
 APPROVAL: Final = Workflow(
     "approval of a service",
     initial="approved",
@@ -58,11 +69,13 @@ OFFER_VERSION: Final = Workflow(
         ("draft", "submit"): "waiting",
         ("waiting", "publish"): "published",
         ("waiting", "return"): "returned",
+        ("waiting", "take_back"): "draft",
         ("returned", "submit"): "waiting",
         ("returned", "publish"): "published",
     },
 )
 
+PROVIDER_STATES: Final = PROVIDER.states
 APPROVAL_STATES: Final = APPROVAL.states
 OFFER_STATES: Final = OFFER.states
 VERSION_STATES: Final = OFFER_VERSION.states

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
-from marketplace.i18n import _, _l, date_text, ngettext
+from marketplace.i18n import _, _l, current_language, date_text, helsinki_date, ngettext
+from marketplace.pilots.vocabulary import VAT
 from marketplace.providers.models import Offer
 from marketplace.providers.rules import Hidden
 
@@ -74,6 +75,35 @@ def availability_text(offer: Offer, today: date) -> str:
     if offer.availability_state == "queue" and offer.queue_weeks is not None:
         return ngettext("Queue about %(num)d week", "Queue about %(num)d weeks", offer.queue_weeks)
     return str(AVAILABILITY[offer.availability_state])
+
+
+def vat_text(code: str, day: date) -> str:
+    """A VAT class with its rate on `day`: `Yleinen arvonlisävero, 25,5 %`; the name alone when it has none that day."""
+    entry = VAT[code]
+    name = str(entry.name[current_language()])
+    in_force = [r for r in entry.rates if r.valid_from <= day and (r.valid_to is None or day <= r.valid_to)]
+    if not in_force:
+        return name
+    percent = f"{in_force[0].percent.normalize():f}".replace(".", ",")
+    return f"{name}, {percent} %"
+
+
+def age_text(moment: datetime, now: datetime) -> str:
+    """How long ago in words: `Updated today`, `Updated 5 days ago`, `Updated 3 months ago`."""
+    days = (helsinki_date(now) - helsinki_date(moment)).days
+    if days < 1:
+        return _("Updated today")
+    if days < 60:
+        return ngettext("Updated %(num)d day ago", "Updated %(num)d days ago", days)
+    return ngettext("Updated %(num)d month ago", "Updated %(num)d months ago", days // 30)
+
+
+VERSION_STATES: Final[dict[str, tuple[Any, str]]] = {
+    "draft": (_l("Unpublished changes"), "neutral"),
+    "waiting": (_l("Changes wait for the office"), "info"),
+    "returned": (_l("Changes returned to you"), "warning"),
+}
+"""State of a version that is not published → its name and the tone of its tag."""
 
 
 def names(vocabulary: Mapping[str, Any], keys: Iterable[str], language: str) -> str:

@@ -90,7 +90,12 @@ def register(page: Page, portal: Portal, company: Company) -> int:
 def complete_company(page: Page, portal: Portal, company: Company, provider_id: int) -> None:
     """Give the facts of the company that an application needs."""
     page.goto(portal.url(f"/{company.language}/provider/{provider_id}/company"))
-    facts = {"street": "Kotikuja 1", "postal_code": "04400", "city": "Järvenpää", "iban": "FI21 1234 5600 0007 85"}
+    facts = {
+        "street": "Kotikuja 1",
+        "postal_code": "04400",
+        "city": "Järvenpää",
+        "iban": "FI21 1234 5600 0007 85",
+    }
     for name, text in facts.items():
         page.fill(f"[name={name}]", text)
     for language in ("fi", "sv"):
@@ -259,6 +264,7 @@ def publish_offer(
     offer = re.search(r"/offers/(\d+)", page.url)
     assert offer, page.url
     page.goto(portal.url(f"/{company.language}/provider/{provider_id}/offers/{offer[1]}/preview"))
+    page.check("[name=nothing_extra]")
     send(page)
     return int(offer[1])
 

@@ -19,7 +19,7 @@ from marketplace.money import Money
 from marketplace.permissions import Actor
 from marketplace.providers import queries
 from marketplace.providers.models import Offer, OfferVersion, Provider, ServiceApproval
-from marketplace.providers.offers import service
+from marketplace.providers.offers import publishing, service
 from marketplace.providers.offers.content import Content, NotReady, Price, content_of
 from marketplace.providers.rules import Hidden, is_visible, reasons_hidden, version_in_force
 from marketplace.providers.service import Overtaken
@@ -82,9 +82,9 @@ def save(
 
 
 def publish(session: Session, actor: Actor, offer: Offer) -> OfferVersion:
-    return service.publish(
+    return publishing.publish(
         session, actor=actor, now=NOW, provider_id=offer.provider_id, offer_id=offer.id,
-        seen=service.stamp(service.editable_version(offer)),
+        seen=service.stamp(service.editable_version(offer)), nothing_extra=True,
     )  # fmt: skip
 
 
@@ -225,6 +225,8 @@ def test_editing_a_published_offer_leaves_it_in_force_until_the_new_versions_day
     second = save(session, actor, offer, content(valid_from=next_month))
     assert (second.number, second.state, first.state) == (2, "draft", "published")
     publish(session, actor, offer)
+    assert (second.state, version_in_force(offer.versions, next_month)) == ("waiting", first)
+    publishing.go_live(offer, second, now=NOW, day=second.valid_from)
     assert version_in_force(offer.versions, next_month - timedelta(days=1)) is first
     assert version_in_force(offer.versions, next_month) is second
 
@@ -247,7 +249,8 @@ def test_two_versions_do_not_begin_on_one_day(
     save(session, actor, offer, content())
     with pytest.raises(NotReady) as refusal:
         publish(session, actor, offer)
-    assert fields(refusal) == ["valid_from"]
+    assert set(fields(refusal)) == {"valid_from"}
+    assert "22.11.2026" in refusal.value.problems[0].message
 
 
 def test_the_database_refuses_two_published_versions_of_one_day(

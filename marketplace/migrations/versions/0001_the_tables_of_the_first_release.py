@@ -95,7 +95,21 @@ def upgrade() -> None:
         sa.Column("website", sa.Text(), nullable=False),
         sa.Column("languages", JSON, nullable=False),
         sa.Column("description", JSON, nullable=False),
+        sa.Column("postal_street", sa.Text(), nullable=False),
+        sa.Column("postal_postal_code", sa.Text(), nullable=False),
+        sa.Column("postal_city", sa.Text(), nullable=False),
+        sa.Column("signatory", sa.Text(), nullable=False),
+        sa.Column("contact_name", sa.Text(), nullable=False),
+        sa.Column("contact_phone", sa.Text(), nullable=False),
+        sa.Column("contact_email", sa.Text(), nullable=False),
+        sa.Column("invoicing_name", sa.Text(), nullable=False),
+        sa.Column("invoicing_phone", sa.Text(), nullable=False),
+        sa.Column("invoicing_email", sa.Text(), nullable=False),
         sa.Column("iban", sa.Text(), nullable=False),
+        sa.Column("bic", sa.String(length=11), nullable=False),
+        sa.Column("einvoice_address", sa.Text(), nullable=False),
+        sa.Column("einvoice_operator", sa.Text(), nullable=False),
+        sa.Column("vat", JSON, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -145,6 +159,79 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
     )
     op.create_table(
+        "access_requests",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'accepted', 'refused')", name=op.f("ck_access_requests_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["users.id"], name=op.f("fk_access_requests_decided_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_id"], ["providers.id"], name=op.f("fk_access_requests_provider_id")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_access_requests_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_requests")),
+    )
+    with op.batch_alter_table("access_requests", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_access_requests_provider_id"), ["provider_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_access_requests_user_id"), ["user_id"], unique=False)
+        batch_op.create_index(
+            "uq_access_requests_waiting",
+            ["provider_id", "user_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.create_table(
+        "account_changes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("iban", sa.Text(), nullable=False),
+        sa.Column("bic", sa.String(length=11), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("requested_by_id", sa.Integer(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'confirmed', 'refused', 'taken_back', 'replaced')",
+            name=op.f("ck_account_changes_state_is_known"),
+        ),
+        sa.CheckConstraint(
+            "decided_by_id IS NULL OR decided_by_id <> requested_by_id",
+            name=op.f("ck_account_changes_another_person_decides"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["users.id"], name=op.f("fk_account_changes_decided_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_id"], ["providers.id"], name=op.f("fk_account_changes_provider_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["requested_by_id"], ["users.id"], name=op.f("fk_account_changes_requested_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_changes")),
+    )
+    with op.batch_alter_table("account_changes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_account_changes_provider_id"), ["provider_id"], unique=False)
+        batch_op.create_index(
+            "uq_account_changes_waiting",
+            ["provider_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.create_table(
         "audit_events",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -165,6 +252,60 @@ def upgrade() -> None:
     with op.batch_alter_table("audit_events", schema=None) as batch_op:
         batch_op.create_index("ix_audit_events_organisation", ["organisation_key", "id"], unique=False)
         batch_op.create_index("ix_audit_events_subject", ["subject_type", "subject_id"], unique=False)
+
+    op.create_table(
+        "person_invitations",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column(
+            "role",
+            sa.Enum(
+                "coordinator",
+                "reviewer",
+                "decider",
+                "counsellor",
+                "payer",
+                "auditor",
+                "provider_admin",
+                "provider_editor",
+                "client",
+                "helper",
+                name="role",
+                native_enum=False,
+            ),
+            nullable=False,
+        ),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("invited_by_id", sa.Integer(), nullable=True),
+        sa.Column("invited_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "role IN ('provider_admin', 'provider_editor')",
+            name=op.f("ck_person_invitations_role_is_the_providers"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'accepted', 'cancelled')", name=op.f("ck_person_invitations_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["invited_by_id"], ["users.id"], name=op.f("fk_person_invitations_invited_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["provider_id"], ["providers.id"], name=op.f("fk_person_invitations_provider_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_invitations")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_person_invitations_token_hash")),
+    )
+    with op.batch_alter_table("person_invitations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_invitations_provider_id"), ["provider_id"], unique=False)
+        batch_op.create_index(
+            "uq_person_invitations_waiting",
+            ["provider_id", "email"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
 
     op.create_table(
         "pilots",
@@ -231,6 +372,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_role_grants_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "service_units",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("street", sa.Text(), nullable=False),
+        sa.Column("postal_code", sa.Text(), nullable=False),
+        sa.Column("city", sa.Text(), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("languages", JSON, nullable=False),
+        sa.Column("features", JSON, nullable=False),
+        sa.Column("opening_hours", JSON, nullable=False),
+        sa.Column("soteri_reference", sa.Text(), nullable=False),
+        sa.Column("responsible_person", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.CheckConstraint("state IN ('open', 'closed')", name=op.f("ck_service_units_state_is_known")),
+        sa.ForeignKeyConstraint(["provider_id"], ["providers.id"], name=op.f("fk_service_units_provider_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_units")),
+    )
+    with op.batch_alter_table("service_units", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_service_units_provider_id"), ["provider_id"], unique=False)
+
+    op.create_table(
         "stored_files",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
@@ -239,6 +405,10 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("uploaded_by_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('clean', 'quarantined', 'infected')", name=op.f("ck_stored_files_state_is_known")
+        ),
         sa.ForeignKeyConstraint(
             ["uploaded_by_id"], ["users.id"], name=op.f("fk_stored_files_uploaded_by_id")
         ),
@@ -246,6 +416,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("stored_files", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_stored_files_sha256"), ["sha256"], unique=False)
+        batch_op.create_index(batch_op.f("ix_stored_files_state"), ["state"], unique=False)
 
     op.create_table(
         "evidence",
@@ -255,6 +426,8 @@ def upgrade() -> None:
         sa.Column("file_id", sa.Integer(), nullable=True),
         sa.Column("issued_on", sa.Date(), nullable=False),
         sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("insured_sum", sa.BigInteger(), nullable=True),
+        sa.Column("address", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -873,9 +1046,14 @@ def downgrade() -> None:
 
     op.drop_table("evidence")
     with op.batch_alter_table("stored_files", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stored_files_state"))
         batch_op.drop_index(batch_op.f("ix_stored_files_sha256"))
 
     op.drop_table("stored_files")
+    with op.batch_alter_table("service_units", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_service_units_provider_id"))
+
+    op.drop_table("service_units")
     with op.batch_alter_table("role_grants", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_role_grants_user_id"))
         batch_op.drop_index(batch_op.f("ix_role_grants_provider_id"))
@@ -885,11 +1063,39 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_pilots_organisation_key"))
 
     op.drop_table("pilots")
+    with op.batch_alter_table("person_invitations", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_person_invitations_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_person_invitations_provider_id"))
+
+    op.drop_table("person_invitations")
     with op.batch_alter_table("audit_events", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_events_subject")
         batch_op.drop_index("ix_audit_events_organisation")
 
     op.drop_table("audit_events")
+    with op.batch_alter_table("account_changes", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_account_changes_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_account_changes_provider_id"))
+
+    op.drop_table("account_changes")
+    with op.batch_alter_table("access_requests", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_access_requests_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_access_requests_user_id"))
+        batch_op.drop_index(batch_op.f("ix_access_requests_provider_id"))
+
+    op.drop_table("access_requests")
     op.drop_table("users")
     op.drop_table("unmet_needs")
     with op.batch_alter_table("sign_in_failures", schema=None) as batch_op:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from marketplace.errors import Invalid
-from marketplace.i18n import LocalizedText, _, _l, current_language, date_text, money_text
+from marketplace.i18n import LocalizedText, _, _l, current_language, money_text
 from marketplace.money import Money
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import (
@@ -27,17 +28,29 @@ TEXTS: Final = ("title", "summary", "description", "plain")
 LISTS: Final = ("municipalities", "groups", "languages", "features")
 
 
+MOST_MINUTES: Final = 720
+"""The longest time that may be charged at least."""
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
-    """The price of a band, VAT included, and what it holds (keys of `rules.INCLUDES`)."""
+    """The price of a band, VAT included, and what it holds (keys of `rules.INCLUDES`).
+
+    `unit` is there to be read: the unit of a band is the pilot's.
+    """
 
     amount: Money
     includes: tuple[str, ...] = ()
+    unit: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that a version of an offer says. `prices` is by band; the unit of a band is the pilot's."""
+    """All that a version of an offer says. `prices` is by band.
+
+    `minimum_minutes`: the shortest time that is charged; `cancellation`: what a cancelled visit costs and by when it
+    is cancelled free of charge; `sign_video`: the https address of the same in sign language.
+    """
 
     title: LocalizedText
     valid_from: date
@@ -51,6 +64,9 @@ class Content:
     description: LocalizedText = field(default_factory=LocalizedText)
     plain: LocalizedText = field(default_factory=LocalizedText)
     place: str = ""
+    sign_video: str = ""
+    minimum_minutes: int | None = None
+    cancellation: LocalizedText = field(default_factory=LocalizedText)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +99,12 @@ def content_of(version: OfferVersion) -> Content:
         groups=tuple(version.groups),
         languages=tuple(version.languages),
         features=tuple(version.features),
-        prices={price.band: Price(price.amount, tuple(price.includes)) for price in version.prices},
+        sign_video=version.sign_video or "",
+        minimum_minutes=version.minimum_minutes,
+        cancellation=version.cancellation or LocalizedText(),
+        prices={
+            price.band: Price(price.amount, tuple(price.includes), price.unit) for price in version.prices
+        },
         vat_code=first.vat_code if first else SERVICES[version.offer.service_key].vat[0],
     )
 
@@ -93,25 +114,15 @@ def content_problems(
 ) -> tuple[Problem, ...]:
     """What cannot be, however unfinished the offer is; with `complete` also the required prices that are missing."""
     service = definition.service(offer.service_key)
-    units = {row.band: row.unit for row in service.bands}
+    table = service.bands_on(content.valid_from)
+    units = {row.band: row.unit for row in table}
     prices = {band: (units.get(band, ""), price.amount) for band, price in content.prices.items()}
-    problems = price_problems(prices, service.bands, fixed=service.fixed_prices, complete=complete)
+    problems = price_problems(prices, table, fixed=service.fixed_prices, complete=complete)
     return (
         *(Problem(f"price_{problem.band}", price_message(problem)) for problem in problems),
         *_outside(content, offer.approval.municipalities),
         *_unknown(offer, content, definition),
-    )
-
-
-def publishing_problems(
-    offer: Offer, version: OfferVersion, definition: PilotDefinition, today: date
-) -> tuple[Problem, ...]:
-    """Everything that keeps `version` from being published on `today`, in the order of the editor."""
-    content = content_of(version)
-    return (
-        *_missing(content),
-        *content_problems(offer, content, definition, complete=True),
-        *_wrong_day(offer, version, today),
+        *_impossible(content),
     )
 
 
@@ -137,6 +148,17 @@ def price_message(problem: PriceProblem) -> str:
     }[problem.code]
 
 
+def is_video_address(text: str) -> bool:
+    """Whether the text is an https address with a host and without a name and password in it."""
+    if any(character.isspace() or not character.isprintable() for character in text):
+        return False
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and "." in (parts.hostname or "") and parts.username is None
+
+
 def availability_refusal(code: str) -> Invalid:
     """What a person reads when a word about free places is not complete; `code` is `rules.availability_problem`'s."""
     return {
@@ -149,21 +171,6 @@ def availability_refusal(code: str) -> Invalid:
             _l("The queue can be at most 104 weeks. Choose “Full”."), field="queue_weeks"
         ),
     }[code]
-
-
-def _missing(content: Content) -> Iterator[Problem]:
-    if not content.title.fi:
-        yield Problem("title-fi", _("The title in Finnish is missing."))
-    if not content.title.sv:
-        yield Problem("title-sv", _("The title in Swedish is missing."))
-    if not content.municipalities:
-        yield Problem("municipalities", _("Choose at least one municipality."))
-    if not content.groups:
-        yield Problem("groups", _("Choose at least one client group."))
-    if not content.languages:
-        yield Problem("languages", _("Choose at least one language in which the service is given."))
-    if not content.prices:
-        yield Problem("prices", _("Give at least one price."))
 
 
 def _outside(content: Content, approved: Iterable[str]) -> Iterator[Problem]:
@@ -189,20 +196,13 @@ def _unknown(offer: Offer, content: Content, definition: PilotDefinition) -> Ite
             yield Problem(name, _("Choose from the list."))
 
 
-def _wrong_day(offer: Offer, version: OfferVersion, today: date) -> Iterator[Problem]:
-    if version.valid_from < today:
+def _impossible(content: Content) -> Iterator[Problem]:
+    if content.sign_video and not is_video_address(content.sign_video):
         yield Problem(
-            "valid_from",
-            _(
-                "The first day %(day)s is in the past, and no price takes effect backwards. Give today or a later day.",
-                day=date_text(version.valid_from),
-            ),
+            "sign_video", _("Give the address in full, beginning with https://, or leave the field empty.")
         )
-    if any(other.state == "published" and other.valid_from == version.valid_from for other in offer.versions):
+    minutes = content.minimum_minutes
+    if minutes is not None and not (0 < minutes <= MOST_MINUTES):
         yield Problem(
-            "valid_from",
-            _(
-                "Another published version takes effect on %(day)s. Choose a later day.",
-                day=date_text(version.valid_from),
-            ),
+            "minimum_minutes", _("Give the time in minutes, at most 720, or leave the field empty.")
         )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
-from wtforms import HiddenField, IntegerField, SelectField
+from wtforms import BooleanField, Field, HiddenField, IntegerField, SelectField
 from wtforms.validators import Length, Optional
+from wtforms.widgets import TextInput
 
 from marketplace.forms import (
     BaseForm,
@@ -20,13 +22,14 @@ from marketplace.forms import (
     StrippedString,
     required,
 )
-from marketplace.i18n import _l, current_language
+from marketplace.i18n import _, _l, current_language
 from marketplace.pilots.definition import PilotDefinition
-from marketplace.pilots.vocabulary import COUNTIES, FEATURES, GROUPS, MUNICIPALITIES, SERVICES, VAT
+from marketplace.pilots.vocabulary import BANDS, COUNTIES, FEATURES, GROUPS, MUNICIPALITIES, SERVICES
 from marketplace.providers import words
 from marketplace.providers.forms import language_choices, said
 from marketplace.providers.models import Offer
 from marketplace.providers.offers.content import Content, Price
+from marketplace.providers.offers.rules import COEFFICIENTS
 
 
 class OfferForm(BaseForm):
@@ -44,6 +47,9 @@ class OfferForm(BaseForm):
     features = ChoicesField(_l("Accessibility and ways of working"))
     includes = ChoicesField(_l("What the price includes"))
     vat_code = SelectField(_l("Value added tax"))
+    minimum_minutes = IntegerField(_l("Shortest time that is charged"), [Optional()])
+    cancellation = BilingualField(_l("Cancelling"), long=True, max_length=600)
+    sign_video = StrippedString(_l("Video in sign language"), [Optional(), Length(max=500)])
     valid_from = DateField(_l("In force from"), [required(_l("Give the first day of these prices."))])
 
     @property
@@ -66,6 +72,9 @@ class OfferForm(BaseForm):
             description=self.description.text,
             plain=self.plain.text,
             place=self.place.data or "",
+            sign_video=self.sign_video.data or "",
+            minimum_minutes=self.minimum_minutes.data,
+            cancellation=self.cancellation.text,
             municipalities=tuple(self.municipalities.data or ()),
             groups=tuple(self.groups.data or ()),
             languages=tuple(self.languages.data or ()),
@@ -76,9 +85,10 @@ class OfferForm(BaseForm):
         )
 
 
-def offer_form_class(offer: Offer, definition: PilotDefinition) -> type[OfferForm]:
+def offer_form_class(offer: Offer, definition: PilotDefinition, day: date) -> type[OfferForm]:
     """The editor of this offer: its choices, and one price field for each band of the pilot's price table.
 
+    VAT is shown with the rate in force on `day`.
     The class is named after the offer, so that entries kept over an expired session come back to the right one.
     """
     language = current_language()
@@ -90,7 +100,7 @@ def offer_form_class(offer: Offer, definition: PilotDefinition) -> type[OfferFor
         "languages": language_choices(),
         "features": {key: entry.name[language] for key, entry in FEATURES.items()},
         "includes": said(words.INCLUDES),
-        "vat_code": {key: VAT[key].name[language] for key in SERVICES[offer.service_key].vat},
+        "vat_code": {key: words.vat_text(key, day) for key in SERVICES[offer.service_key].vat},
     }
 
     def begin(self: OfferForm, *args: Any, **kwargs: Any) -> None:
@@ -119,6 +129,9 @@ def values_of(content: Content) -> dict[str, Any]:
         "description": content.description,
         "plain": content.plain,
         "place": content.place,
+        "sign_video": content.sign_video,
+        "minimum_minutes": content.minimum_minutes,
+        "cancellation": content.cancellation,
         "municipalities": list(content.municipalities),
         "groups": list(content.groups),
         "languages": list(content.languages),
@@ -134,6 +147,70 @@ class PublishForm(BaseForm):
     """The publishing of exactly the version that the preview shows."""
 
     seen = HiddenField()
+    nothing_extra = BooleanField(
+        _l("I accept that the client is charged nothing beyond these prices: nothing extra is charged.")
+    )
+
+
+class CoefficientsForm(BaseForm):
+    """Several prices at once: the price of a weekday hour and what each other band multiplies it with.
+
+    `coefficients_form_class` adds a field for each band.
+    """
+
+    seen = HiddenField()
+    base = MoneyField(_l("Price of an hour on a weekday"), [required(_l("Give the price."))])
+
+    @property
+    def coefficients(self) -> dict[str, Decimal]:
+        """Band → coefficient, for the bands that have one."""
+        given = {
+            name.removeprefix("coefficient_"): field.data
+            for name, field in self._fields.items()
+            if name.startswith("coefficient_")
+        }
+        return {band: factor for band, factor in given.items() if factor is not None}
+
+
+class CoefficientField(Field):
+    """A coefficient as it is written in Finland, `1,15`; `data` is a Decimal or None."""
+
+    widget = TextInput()
+    data: Decimal | None
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return str(self.data).replace(".", ",") if self.data is not None else ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = valuelist[0].strip().replace(",", ".") if valuelist else ""
+        self.data = None
+        if not text:
+            return
+        try:
+            self.data = Decimal(text)
+        except InvalidOperation as error:
+            raise ValueError(coefficient_message("not_a_number")) from error
+
+
+def coefficient_message(code: str) -> str:
+    """What a person reads when a coefficient will not do; `code` is BadCoefficient's."""
+    return {
+        "not_a_number": _("Write the coefficient like this: 1,15"),
+        "not_positive": _("The coefficient must be more than zero."),
+        "too_large": _("The coefficient is at most 10."),
+    }[code]
+
+
+def coefficients_form_class(offer: Offer, bands: Iterable[str]) -> type[CoefficientsForm]:
+    """The form of several prices at once for these bands; it begins with what counties use."""
+    language = current_language()
+    fields = {
+        f"coefficient_{band}": CoefficientField(BANDS[band].name[language], default=COEFFICIENTS.get(band))
+        for band in bands
+    }
+    return cast(type[CoefficientsForm], type(f"CoefficientsForm{offer.id}", (CoefficientsForm,), fields))
 
 
 class AvailabilityForm(BaseForm):
@@ -146,6 +223,10 @@ class AvailabilityForm(BaseForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.state.choices = said(words.AVAILABILITY)
+
+
+class DeleteForm(BaseForm):
+    """Asks once more before a draft is deleted."""
 
 
 class EndForm(BaseForm):

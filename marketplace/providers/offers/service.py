@@ -1,9 +1,11 @@
-"""Writing, publishing and ending offers."""
+"""Writing, copying and ending offers; `publishing` puts what was written before clients."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,6 +14,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from marketplace.audit.service import record
 from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import LocalizedText, _l, helsinki_date
+from marketplace.money import Money
 from marketplace.permissions import Actor
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
@@ -23,11 +26,13 @@ from marketplace.providers.offers.content import (
     TEXTS,
     Content,
     NotReady,
+    Price,
     Problem,
     availability_refusal,
+    content_of,
     content_problems,
-    publishing_problems,
 )
+from marketplace.providers.pricing.rules import table_from_coefficients
 from marketplace.providers.rules import OFFER, OFFER_VERSION, availability_problem
 from marketplace.providers.service import Overtaken
 
@@ -40,10 +45,10 @@ def create_offer(
     Raises Conflict when the approval does not stand, NotFound for another's.
     """
     approval = queries.my_approval(session, actor, provider_id, approval_id)
-    _demand_standing(approval)
+    demand_standing(approval)
     offer = new_draft(approval, queries.definition_for(session, approval), now=now)
     session.add(offer)
-    _record(session, actor, now, "offer.create", offer, after={"approval": approval_id})
+    record_offer(session, actor, now, "offer.create", offer, after={"approval": approval_id})
     return offer
 
 
@@ -107,45 +112,101 @@ def save_draft(
     if offer.state == "ended":
         raise Conflict(_l("The offer has ended and is no longer changed. Make a new one."))
     latest = editable_version(offer)
+    if latest.state == "waiting":
+        raise Conflict(_l("These changes wait for the office. Take them back first, then write on."))
     if stamp(latest) != seen:
         raise Overtaken()
     definition = queries.definition_for(session, offer.approval)
-    _refuse(content_problems(offer, content, definition))
+    refuse(content_problems(offer, content, definition))
     draft = latest if latest.state != "published" else _next_draft(offer, latest, now)
-    before = {} if draft is not latest else _plain(draft)
-    for name in (*TEXTS, "place", "valid_from"):
-        setattr(draft, name, getattr(content, name))
-    for name in LISTS:
-        setattr(draft, name, list(getattr(content, name)))
-    _set_prices(draft, content, {row.band: row.unit for row in definition.service(offer.service_key).bands})
-    flag_modified(draft, "features")  # a change of prices alone must count as a new revision too
-    _record(session, actor, now, "offer.save_draft", offer, before=before, after=_plain(draft))
+    before = {} if draft is not latest else plain(draft)
+    _write(draft, content, {row.band: row.unit for row in definition.service(offer.service_key).bands})
+    record_offer(session, actor, now, "offer.save_draft", offer, before=before, after=plain(draft))
     return draft
 
 
-def publish(
-    session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int, seen: str
+def fill_prices(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    provider_id: int,
+    offer_id: int,
+    seen: str,
+    base: Money,
+    coefficients: Mapping[str, Decimal],
 ) -> OfferVersion:
-    """Publish the draft: it is in force from its first day, the version before it until then.
+    """Write the prices that a price of an hour and each band's coefficient give into the draft; other prices stay.
 
-    Raises NotReady with everything that is missing, Overtaken when the draft is not the one that was looked at,
-    Conflict when there is no draft or the approval does not stand, NotFound for another's.
+    Raises BadCoefficient, and what `save_draft` raises.
     """
     offer = queries.my_offer(session, actor, provider_id, offer_id)
-    _demand_standing(offer.approval)
+    content = content_of(editable_version(offer))
+    includes = next((price.includes for price in content.prices.values()), ())
+    table = table_from_coefficients(base, coefficients)
+    prices = {
+        band: Price(amount, content.prices[band].includes if band in content.prices else includes)
+        for band, amount in table.items()
+    }
+    return save_draft(
+        session,
+        actor=actor,
+        now=now,
+        provider_id=provider_id,
+        offer_id=offer_id,
+        seen=seen,
+        content=replace(
+            content,
+            prices={**content.prices, **prices},
+            valid_from=max(content.valid_from, helsinki_date(now)),
+        ),
+    )
+
+
+def copy_offer(session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int) -> Offer:
+    """A new draft under the same approval that says what the offer's latest version says, valid from today.
+
+    Photos are not copied: they show one place. Raises Conflict when the approval does not stand, NotFound.
+    """
+    source = queries.my_offer(session, actor, provider_id, offer_id)
+    demand_standing(source.approval)
+    definition = queries.definition_for(session, source.approval)
+    offer = new_draft(source.approval, definition, now=now)
+    units = {row.band: row.unit for row in definition.service(source.service_key).bands}
+    content = content_of(editable_version(source))
+    approved = source.approval.municipalities
+    _write(
+        offer.versions[0],
+        replace(
+            content,
+            valid_from=helsinki_date(now),
+            prices={band: price for band, price in content.prices.items() if band in units},
+            municipalities=tuple(code for code in content.municipalities if code in approved),
+        ),
+        units,
+    )
+    session.add(offer)
+    record_offer(session, actor, now, "offer.copy", offer, after={"from": source.id})
+    return offer
+
+
+def delete_draft(session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int) -> bool:
+    """Delete what is not published: the draft version, or the whole offer when nothing of it has been published.
+
+    True when the whole offer is gone. Raises Conflict when there is no draft, NotFound for another's.
+    """
+    offer = queries.my_offer(session, actor, provider_id, offer_id)
     draft = editable_version(offer)
-    if draft.state == "published" or offer.state == "ended":
-        raise Conflict(_l("There are no unpublished changes in this offer."))
-    if stamp(draft) != seen:
-        raise Overtaken()
-    definition = queries.definition_for(session, offer.approval)
-    _refuse(publishing_problems(offer, draft, definition, helsinki_date(now)))
-    draft.state = OFFER_VERSION.next(draft.state, "publish")
-    draft.published_at = now
-    if offer.state == "draft":
-        offer.state = OFFER.next(offer.state, "publish")
-    _record(session, actor, now, "offer.publish", offer, after=_plain(draft) | {"version": draft.number})
-    return draft
+    if draft.state not in ("draft", "returned"):
+        raise Conflict(_l("There is no draft to delete in this offer."))
+    whole = offer.state == "draft"
+    record_offer(session, actor, now, "offer.delete_draft", offer, before=plain(draft))
+    session.delete(draft)
+    if whole:
+        session.delete(offer)
+    else:
+        offer.versions.remove(draft)
+    return whole
 
 
 def set_availability(
@@ -169,8 +230,26 @@ def set_availability(
     offer.available_from = available_from if state == "from" else None
     offer.queue_weeks = queue_weeks if state == "queue" else None
     offer.availability_updated_at = now
-    _record(session, actor, now, "offer.availability", offer, before=before, after=_availability(offer))
+    record_offer(session, actor, now, "offer.availability", offer, before=before, after=_availability(offer))
     return offer
+
+
+def confirm_availability(
+    session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int
+) -> Offer:
+    """What was said about free places still holds. A day that has come means that places are free now."""
+    offer = queries.my_offer(session, actor, provider_id, offer_id)
+    come = offer.available_from is not None and offer.available_from <= helsinki_date(now)
+    return set_availability(
+        session,
+        actor=actor,
+        now=now,
+        provider_id=provider_id,
+        offer_id=offer_id,
+        state="now" if come else offer.availability_state,
+        available_from=offer.available_from,
+        queue_weeks=offer.queue_weeks,
+    )
 
 
 def end(
@@ -185,10 +264,18 @@ def end(
     if last_day is not None and last_day < today:
         raise Invalid(_l("The last day is in the past. Give today or a later day."), field="last_day")
     ended = OFFER.next(offer.state, "end")
+    begins = min((each.valid_from for each in offer.versions if each.state == "published"), default=None)
+    if last_day is not None and begins is not None and last_day < begins:
+        raise Invalid(
+            _l(
+                "The last day is before the first day of the offer. Give a later day, or end the offer at once."
+            ),
+            field="last_day",
+        )
     if last_day is None:
         offer.state = ended
     offer.ends_on = last_day or today
-    _record(session, actor, now, "offer.end", offer, after={"ends_on": offer.ends_on.isoformat()})
+    record_offer(session, actor, now, "offer.end", offer, after={"ends_on": offer.ends_on.isoformat()})
     return offer
 
 
@@ -196,6 +283,16 @@ def _next_draft(offer: Offer, latest: OfferVersion, now: datetime) -> OfferVersi
     draft = OfferVersion(number=latest.number + 1, state=OFFER_VERSION.initial, created_at=now)
     offer.versions.append(draft)
     return draft
+
+
+def _write(draft: OfferVersion, content: Content, units: Mapping[str, str]) -> None:
+    """Put what `content` says into the draft."""
+    for name in (*TEXTS, "place", "valid_from", "sign_video", "minimum_minutes", "cancellation"):
+        setattr(draft, name, getattr(content, name))
+    for name in LISTS:
+        setattr(draft, name, list(getattr(content, name)))
+    _set_prices(draft, content, units)
+    flag_modified(draft, "features")  # a change of prices alone must count as a new revision too
 
 
 def _set_prices(draft: OfferVersion, content: Content, units: Mapping[str, str]) -> None:
@@ -213,19 +310,21 @@ def _set_prices(draft: OfferVersion, content: Content, units: Mapping[str, str])
         row.includes = list(price.includes)
 
 
-def _demand_standing(approval: ServiceApproval) -> None:
+def demand_standing(approval: ServiceApproval) -> None:
+    """Raise Conflict unless offers may be published under the approval."""
     if approval.state != "approved":
         raise Conflict(
             _l("The approval of this service does not stand now, so its offers cannot be published.")
         )
 
 
-def _refuse(problems: tuple[Problem, ...]) -> None:
+def refuse(problems: tuple[Problem, ...]) -> None:
+    """Raise NotReady when there are problems."""
     if problems:
         raise NotReady(problems)
 
 
-def _record(
+def record_offer(
     session: Session,
     actor: Actor,
     now: datetime,
@@ -234,6 +333,7 @@ def _record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
+    """Write what was done to an offer into the audit trail of the pilot's organisation."""
     organisation = pilots.pilot(session, offer.pilot_key).organisation_key
     record(
         session,
@@ -256,15 +356,19 @@ def _availability(offer: Offer) -> dict[str, Any]:
     }
 
 
-def _plain(version: OfferVersion) -> dict[str, Any]:
+def plain(version: OfferVersion) -> dict[str, Any]:
     """A version as JSON for the audit trail."""
-    texts = {name: {"fi": getattr(version, name).fi, "sv": getattr(version, name).sv} for name in TEXTS}
+    content = content_of(version)
+    bilingual = (*TEXTS, "cancellation")
+    texts = {name: {"fi": getattr(content, name).fi, "sv": getattr(content, name).sv} for name in bilingual}
     lists = {name: list(getattr(version, name)) for name in LISTS}
     prices = {price.band: {"unit": price.unit, "cents": price.amount.cents} for price in version.prices}
     return {
         **texts,
         **lists,
         "place": version.place,
+        "sign_video": content.sign_video,
+        "minimum_minutes": content.minimum_minutes,
         "valid_from": version.valid_from.isoformat(),
         "prices": prices,
     }

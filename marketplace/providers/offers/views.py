@@ -1,32 +1,35 @@
-"""A provider's offers: the list, the editor, the preview from which an offer is published, free places, the end."""
+"""A provider's offers: the list, the editor, several prices at once, and the preview from which one publishes."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.errors import Invalid
-from marketplace.i18n import LANGUAGES, _, date_text, helsinki_date, in_language
+from marketplace.i18n import LANGUAGES, LocalizedText, _, date_text, helsinki_date, in_language
+from marketplace.money import Money
 from marketplace.permissions import Permission
+from marketplace.pilots.definition import PilotDefinition
 from marketplace.providers import queries
 from marketplace.providers.forms import differences
 from marketplace.providers.models import Offer, OfferVersion
-from marketplace.providers.offers import service
-from marketplace.providers.offers.content import NotReady, Problem, content_of, publishing_problems
+from marketplace.providers.offers import changes, publishing, service
+from marketplace.providers.offers.blueprint import blueprint
+from marketplace.providers.offers.content import TEXTS, NotReady, Problem, content_of
 from marketplace.providers.offers.forms import (
-    AvailabilityForm,
-    EndForm,
+    CoefficientsForm,
     PublishForm,
+    coefficient_message,
+    coefficients_form_class,
     offer_form_class,
     values_of,
 )
+from marketplace.providers.pricing.rules import HOUR, BadCoefficient
 from marketplace.providers.rules import availability_is_stale, reasons_hidden, version_in_force
 from marketplace.providers.service import Overtaken
 from marketplace.web import current_actor, notify, now, render, requires, session
-
-blueprint = Blueprint("offers", __name__, url_prefix="/<int:provider_id>/offers")
 
 
 @blueprint.get("")
@@ -34,14 +37,14 @@ blueprint = Blueprint("offers", __name__, url_prefix="/<int:provider_id>/offers"
 def index(provider_id: int) -> ResponseReturnValue:
     """The offers with what clients see of them, and the approvals under which new ones can be written."""
     provider = queries.my_provider(session(), current_actor(), provider_id)
-    today = helsinki_date(now())
     offers = queries.offers_of(session(), provider_id)
     return render(
         "providers/offers/index.html",
         provider=provider,
         rows=[_row(offer) for offer in offers],
         approvals=queries.approvals_of(session(), provider_id),
-        today=today,
+        today=helsinki_date(now()),
+        now=now(),
     )
 
 
@@ -53,7 +56,7 @@ def _row(offer: Offer) -> dict[str, Any]:
         "offer": offer,
         "version": shown,
         "draft": latest if latest.state != "published" else None,
-        "coming": latest if latest.state == "published" and latest.valid_from > today else None,
+        "coming": [v for v in offer.versions if v.state == "published" and v.valid_from > today],
         "reasons": reasons_hidden(queries.standing_of(session(), offer, today), today),
         "stale": availability_is_stale(offer.availability_updated_at, now()),
     }
@@ -77,7 +80,7 @@ def edit(provider_id: int, offer_id: int) -> ResponseReturnValue:
     definition = queries.definition_for(session(), offer.approval)
     latest = service.editable_version(offer)
     values = _first_values(latest)
-    shape = offer_form_class(offer, definition)
+    shape = offer_form_class(offer, definition, values["valid_from"])
     form, others, status = shape.from_request(**values), [], 200
     if form.validate_on_submit():
         try:
@@ -104,6 +107,9 @@ def edit(provider_id: int, offer_id: int) -> ResponseReturnValue:
         latest=latest,
         definition=definition,
         service=definition.service(offer.service_key),
+        bands=definition.service(offer.service_key).bands_on(values["valid_from"]),
+        hourly=_hourly(definition, offer),
+        done=_texts_done(latest),
         others=others,
     )
 
@@ -112,6 +118,60 @@ def _first_values(latest: OfferVersion) -> dict[str, Any]:
     """What the editor begins with; a first day that has gone by becomes today."""
     values = values_of(content_of(latest)) | {"seen": service.stamp(latest)}
     return values | {"valid_from": max(latest.valid_from, helsinki_date(now()))}
+
+
+def _texts_done(version: OfferVersion) -> dict[str, int]:
+    """Language → how many of the texts are written in it."""
+    texts: list[LocalizedText] = [getattr(version, name) for name in TEXTS]
+    return {language: sum(language not in text.missing for text in texts) for language in LANGUAGES}
+
+
+def _hourly(definition: PilotDefinition, offer: Offer) -> tuple[str, ...]:
+    """The bands that are priced by the hour; with two or more of them, coefficients make sense."""
+    return tuple(row.band for row in definition.service(offer.service_key).bands if row.unit == HOUR)
+
+
+@blueprint.route("/<int:offer_id>/coefficients", methods=["GET", "POST"])
+@requires(Permission.EDIT_PROVIDER)
+def coefficients(provider_id: int, offer_id: int) -> ResponseReturnValue:
+    """Several prices at once: a price of an hour and coefficients fill the price table of the draft."""
+    offer = queries.my_offer(session(), current_actor(), provider_id, offer_id)
+    definition = queries.definition_for(session(), offer.approval)
+    latest = service.editable_version(offer)
+    form = coefficients_form_class(offer, _hourly(definition, offer)).from_request(seen=service.stamp(latest))
+    if form.validate_on_submit() and _fill(form, offer):
+        notify(_("The prices have been written into the draft. Check them here and save."))
+        return redirect(
+            url_for("providers.offers.edit", provider_id=provider_id, offer_id=offer_id) + "#prices"
+        )
+    return render(
+        "providers/offers/coefficients.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        provider=offer.provider,
+        offer=offer,
+        bands=[row for row in definition.service(offer.service_key).bands if row.unit == HOUR],
+    )
+
+
+def _fill(form: CoefficientsForm, offer: Offer) -> bool:
+    """Write the prices into the draft; False when the form says what is wrong."""
+    try:
+        service.fill_prices(
+            session(), actor=current_actor(), now=now(), provider_id=offer.provider_id, offer_id=offer.id,
+            seen=form.seen.data, base=cast(Money, form.base.data), coefficients=form.coefficients,
+        )  # fmt: skip
+    except BadCoefficient as error:
+        form.refuse(Invalid(coefficient_message(error.code), field=f"coefficient_{error.band}"))
+    except NotReady as error:
+        for problem in error.problems:
+            field = problem.field.replace("price_", "coefficient_")
+            form.refuse(Invalid(problem.message, field=field))
+    except Overtaken as error:
+        form.refuse(error)
+    else:
+        return True
+    return False
 
 
 @blueprint.route("/<int:offer_id>/preview", methods=["GET", "POST"])
@@ -124,9 +184,9 @@ def preview(provider_id: int, offer_id: int) -> ResponseReturnValue:
     problems: tuple[Problem, ...] = ()
     if form.validate_on_submit():
         try:
-            version = service.publish(
+            version = publishing.publish(
                 session(), actor=current_actor(), now=now(), provider_id=provider_id,
-                offer_id=offer_id, seen=form.seen.data,
+                offer_id=offer_id, seen=form.seen.data, nothing_extra=form.nothing_extra.data,
             )  # fmt: skip
         except NotReady as error:
             problems, status = error.problems, error.status
@@ -135,14 +195,32 @@ def preview(provider_id: int, offer_id: int) -> ResponseReturnValue:
                 _("The draft has changed since you looked at it. Look at it again and publish it.")
             )
             form.seen.data, status = service.stamp(latest), error.status
+        except Invalid as error:
+            form.refuse(error)
+            status = error.status
         else:
-            notify(
-                _("The offer is published. It is in force from %(day)s.", day=date_text(version.valid_from))
-            )
+            notify(_published_text(version))
             return redirect(url_for("providers.offers.index", provider_id=provider_id))
+    return _preview_page(offer, latest, form, problems, status)
+
+
+def _published_text(version: OfferVersion) -> str:
+    day = date_text(version.valid_from)
+    if version.state == "waiting":
+        return _(
+            "The changes have been sent to the office. Clients see the offer as it was until it approves them."
+        )
+    return _("The offer is published. It is in force from %(day)s.", day=day)
+
+
+def _preview_page(
+    offer: Offer, latest: OfferVersion, form: PublishForm, problems: tuple[Problem, ...], status: int
+) -> ResponseReturnValue:
     today = helsinki_date(now())
     definition = queries.definition_for(session(), offer.approval)
-    unpublished = latest.state != "published" and offer.state != "ended"
+    unpublished = latest.state in ("draft", "returned") and offer.state != "ended"
+    missing = publishing.publishing_problems(offer, latest, definition, today) if unpublished else ()
+    replaced = changes.replaced_by(offer, latest) if latest.state != "published" else None
     return render(
         "providers/offers/preview.html",
         status=status,
@@ -152,7 +230,10 @@ def preview(provider_id: int, offer_id: int) -> ResponseReturnValue:
         version=latest,
         unpublished=unpublished,
         problems=problems,
-        missing=publishing_problems(offer, latest, definition, today) if unpublished and not problems else (),
+        missing=() if problems else missing,
+        waits=unpublished and changes.waits_for_office(offer, latest, definition),
+        differences=changes.differences(content_of(replaced), content_of(latest)) if replaced else (),
+        kinds=changes.KINDS,
         reasons=reasons_hidden(queries.standing_of(session(), offer, today), today),
         seen_in={language: _as_seen(offer, latest, language) for language in LANGUAGES},
     )
@@ -168,49 +249,3 @@ def _as_seen(offer: Offer, version: OfferVersion, language: str) -> str:
             reader=language,
             today=helsinki_date(now()),
         )
-
-
-@blueprint.route("/<int:offer_id>/availability", methods=["GET", "POST"])
-@requires(Permission.EDIT_PROVIDER)
-def availability(provider_id: int, offer_id: int) -> ResponseReturnValue:
-    """How many places are free: by one click from the list, or with a date or a number of weeks here."""
-    offer = queries.my_offer(session(), current_actor(), provider_id, offer_id)
-    form = AvailabilityForm.from_request(
-        state=offer.availability_state, available_from=offer.available_from, queue_weeks=offer.queue_weeks
-    )
-    if form.validate_on_submit():
-        try:
-            service.set_availability(
-                session(), actor=current_actor(), now=now(), provider_id=provider_id, offer_id=offer_id,
-                state=form.state.data, available_from=form.available_from.data, queue_weeks=form.queue_weeks.data,
-            )  # fmt: skip
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            notify(_("Clients now see how things stand with free places."))
-            return redirect(url_for("providers.offers.index", provider_id=provider_id))
-    status = 422 if form.is_submitted() else 200
-    return render(
-        "providers/offers/availability.html", status=status, form=form, provider=offer.provider, offer=offer
-    )
-
-
-@blueprint.route("/<int:offer_id>/end", methods=["GET", "POST"])
-@requires(Permission.EDIT_PROVIDER)
-def end(provider_id: int, offer_id: int) -> ResponseReturnValue:
-    """End an offer, at once or after a day."""
-    offer = queries.my_offer(session(), current_actor(), provider_id, offer_id)
-    form = EndForm.from_request(last_day=offer.ends_on)
-    if form.validate_on_submit():
-        try:
-            ended = service.end(
-                session(), actor=current_actor(), now=now(), provider_id=provider_id,
-                offer_id=offer_id, last_day=form.last_day.data,
-            )  # fmt: skip
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            notify(_("The last day of the offer is %(day)s.", day=date_text(ended.ends_on)))
-            return redirect(url_for("providers.offers.index", provider_id=provider_id))
-    status = 422 if form.is_submitted() else 200
-    return render("providers/offers/end.html", status=status, form=form, provider=offer.provider, offer=offer)

@@ -1,0 +1,81 @@
+"""When a change of an offer waits for the office and on which day it takes effect: pure rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "price": ("prices", "vat_code", "minimum_minutes", "cancellation"),
+    "area": ("municipalities",),
+    "groups": ("groups",),
+    "text": ("title", "summary", "description", "plain", "sign_video"),
+    "details": ("languages", "features"),
+    "contact": ("place",),
+    "date": ("valid_from",),
+}
+"""Kind of change (as a pilot's `offers.approval_needed` names it) → the fields of a version that belong to it."""
+
+LIGHT: Final = frozenset({"date", "details", "contact"})
+"""Changes of these kinds alone may be approved many at once: they touch neither price, area, group nor text."""
+
+FARTHEST: Final = timedelta(days=3 * 366)
+"""No version begins later than this from today: a year mistyped."""
+
+COEFFICIENTS: Final[Mapping[str, Decimal]] = {
+    "weekday_day": Decimal(1),
+    "weekday_evening": Decimal("1.15"),
+    "saturday": Decimal("1.2"),
+    "sunday_holiday": Decimal(2),
+    "eve": Decimal(2),
+    "night": Decimal("1.25"),
+}
+"""What counties multiply the price of a weekday hour with (Lapland 2023); the night is a planning assumption."""
+
+
+def kinds_of(changed: Collection[str]) -> tuple[str, ...]:
+    """The kinds of change that the `changed` fields make up, in the order of `FIELDS`."""
+    return tuple(kind for kind, fields in FIELDS.items() if any(field in changed for field in fields))
+
+
+def waits(kinds: Collection[str], needed: Collection[str], *, first: bool, first_waits: bool) -> bool:
+    """Whether a version waits for the office: a first one as the pilot says, another by what it changes."""
+    return first_waits if first else any(kind in needed for kind in kinds)
+
+
+def earliest_price_day(today: date, notice_days: int) -> date:
+    """The first day on which a price told today may take effect: never today, clients have seen today's price."""
+    return today + timedelta(days=max(notice_days, 1))
+
+
+def day_in_force(
+    wanted: date,
+    today: date,
+    *,
+    replaces: bool,
+    taken: Collection[date],
+    allowed: Callable[[date], bool] = lambda _day: True,
+) -> date:
+    """The day on which a version approved today takes effect.
+
+    Its own day when that is still ahead, otherwise tomorrow at the earliest: nothing takes effect backwards. The first
+    version (`replaces` nothing) may begin today. `taken` are days on which other published versions begin; `allowed`
+    tells the pilot's price windows. Raises ValueError when no day of the next three years will do.
+    """
+    day = max(wanted, today + timedelta(days=1) if replaces else today)
+    while day in taken or not allowed(day):
+        day += timedelta(days=1)
+        if day > today + 2 * FARTHEST:
+            raise ValueError("no day is left for the version")
+    return day
+
+
+def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> frozenset[str]:
+    """The names of the fields whose values differ; lists of keys are compared without their order."""
+    return frozenset(name for name in after if _comparable(before.get(name)) != _comparable(after[name]))
+
+
+def _comparable(value: Any) -> Any:
+    return frozenset(value) if isinstance(value, (list, tuple)) else value
