@@ -333,6 +333,7 @@ GROUPS = (
     demo_group,
     index_group,
     users_group,
+    invitations_group,
     audit_group,
     worker,
     serve,

@@ -58,11 +58,17 @@ class BaseForm(FlaskForm):
 
     def refuse(self, error: DomainError) -> None:
         """Show a service's refusal at the field it belongs to, or above the form when it names none."""
-        field = self._fields.get(error.field or "")
+        field = self._field_named(error.field or "")
         if field is None:
             self.form_errors.append(str(error.message))
         else:
             field.errors = [*field.errors, str(error.message)]
+
+    def _field_named(self, name: str) -> Any:
+        """The field called `name`; a text in two languages is named whole (`title`) or by language (`title-sv`)."""
+        whole, _dash, language = name.partition("-")
+        field = self._fields.get(name, self._fields.get(whole))
+        return getattr(field, language or LANGUAGES[0]) if isinstance(field, BilingualField) else field
 
 
 def options(pairs: Iterable[tuple[str, object]]) -> list[SelectChoice]:

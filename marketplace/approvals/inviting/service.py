@@ -114,14 +114,17 @@ def change_state(
 
 
 def check_text(subject: LocalizedText, body: LocalizedText, deadline: date | None, today: date) -> None:
-    """Raise Invalid when a letter's text cannot be used; the field is subject, body or deadline."""
-    for field, text in (("subject", subject), ("body", body)):
-        for language in LANGUAGES:
+    """Raise Invalid when a letter's text cannot be used; the field is `subject-fi`, `body-sv`, `deadline` …"""
+    for language in LANGUAGES:
+        for field, text in (("subject", subject), ("body", body)):
             unknown = rules.unknown_placeholders(getattr(text, language))
             if unknown:
-                raise UnknownPlaceholder(unknown[0], field)
-    if any(not rules.names_placeholder(getattr(body, language), "link") for language in LANGUAGES):
-        raise Invalid(_l("Write {link} where the personal link belongs, in both languages."), field="body")
+                raise UnknownPlaceholder(unknown[0], f"{field}-{language}")
+        if not rules.names_placeholder(getattr(body, language), "link"):
+            raise Invalid(
+                _l("Write {link} where the personal link belongs, in both languages."),
+                field=f"body-{language}",
+            )
     texts = (subject.fi, subject.sv, body.fi, body.sv)
     if deadline is None and any(rules.names_placeholder(text, "deadline") for text in texts):
         raise Invalid(_l("The text says {deadline}: give the day."), field="deadline")

@@ -179,13 +179,15 @@ def _reminded_already(planned: InformationSession, now: datetime) -> datetime | 
 
 def _check(facts: SessionFacts, now: datetime) -> None:
     if facts.title.missing:
-        raise Invalid(_l("Write the name of the session in both languages."), field="title")
+        field = f"title-{facts.title.missing[0]}"
+        raise Invalid(_l("Write the name of the session in both languages."), field=field)
     if facts.starts_at <= now:
         raise Invalid(_l("The session would begin in the past. Give a later time."), field="day")
     if facts.ends_at <= facts.starts_at:
         raise Invalid(_l("The session must end after it begins."), field="ends")
     if not facts.link and facts.place.missing:
-        raise Invalid(_l("Give a place in both languages, or a link."), field="place")
+        field = f"place-{facts.place.missing[0]}"
+        raise Invalid(_l("Give a place in both languages, or a link."), field=field)
     if facts.link and not _is_web_address(facts.link):
         raise Invalid(
             _l("Write the address of the meeting in full, for example https://meeting.fi/abc."), field="link"
