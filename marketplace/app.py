@@ -18,6 +18,7 @@ from marketplace.db import Database
 from marketplace.i18n import LANGUAGES, babel
 from marketplace.permissions import Permission
 from marketplace.pilots import views as pilots
+from marketplace.planning import views as planning
 from marketplace.providers import views as providers
 from marketplace.search import api as search_api
 from marketplace.search import changes as search_changes
@@ -55,7 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _wire_sign_in(app)
     search_changes.observe()
     app.register_blueprint(pages.site)
-    for feature in (pages, accounts, pilots, providers, approvals, search, search_api):
+    for feature in (pages, accounts, pilots, providers, approvals, search, search_api, planning):
         app.register_blueprint(feature.blueprint)
     app.add_url_rule("/", "root", _root)
     for group in cli.GROUPS:

@@ -104,7 +104,7 @@ class Engine(Protocol):
         """How many offers have an index key."""
         ...
 
-    def vocabulary(self) -> Iterable[tuple[str, int]]:
+    def vocabulary(self) -> Mapping[str, int]:
         """Every index key with the number of offers that have it."""
         ...
 

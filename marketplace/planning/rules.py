@@ -1,0 +1,102 @@
+"""Rules of a plan: what each service costs, what remains of the budget, and how the plan could cost less. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final, Literal
+
+from marketplace.money import Money
+
+BudgetKind = Literal["euros", "hours"]
+
+MOST_SERVICES: Final = 8
+"""More services than this do not fit on a page one can read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The price of a band: unit key and amount for each unit."""
+
+    unit: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One service of the plan: its prices by band and the units wanted in a month by band."""
+
+    prices: Mapping[str, Price]
+    units: Mapping[str, Decimal]
+
+    @property
+    def cost(self) -> Money:
+        """The month's cost, rounded half up to the cent band by band."""
+        return Money(sum(cents_of(count, self.prices[band].amount) for band, count in self.units.items()))
+
+    @property
+    def hours(self) -> Decimal:
+        """The month's hours; units that are not hours do not count."""
+        return sum((count for band, count in self.units.items() if self.prices[band].unit == "h"), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The whole plan. `left` is in cents or hours and negative when the budget is exceeded; None without a budget."""
+
+    cost: Money
+    hours: Decimal
+    left: Decimal | None
+    shares: Sequence[int]
+    """How many per cent of the budget (without one, of the plan) each service takes, at most 100."""
+
+
+def cents_of(units: Decimal, amount: Money) -> int:
+    """Units times price in whole cents, rounded half up."""
+    return int((units * amount.cents).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def outcome(parts: Sequence[Part], kind: BudgetKind, budget: Decimal | None) -> Outcome:
+    """What a plan takes of a monthly budget, given in euros or in hours."""
+    cost = Money(sum(part.cost.cents for part in parts))
+    hours = sum((part.hours for part in parts), Decimal(0))
+    taken = [Decimal(part.cost.cents) if kind == "euros" else part.hours for part in parts]
+    whole = None if budget is None else budget * (100 if kind == "euros" else 1)
+    left = None if whole is None else whole - sum(taken, Decimal(0))
+    base = whole or sum(taken, Decimal(0))
+    shares = [
+        min(100, int((part * 100 / base).quantize(Decimal(1), ROUND_HALF_UP))) if base else 0
+        for part in taken
+    ]
+    return Outcome(cost, hours, left, shares)
+
+
+@dataclass(frozen=True, slots=True)
+class BandSaving:
+    """Moving all units of one band to a cheaper one of the same unit saves `saving` in a month."""
+
+    band: str
+    cheaper: str
+    saving: Money
+
+
+def cheaper_band(part: Part) -> BandSaving | None:
+    """The change of band within one service that saves most, if any does."""
+    best: BandSaving | None = None
+    for band, count in part.units.items():
+        price = part.prices[band]
+        for other, lower in part.prices.items():
+            if lower.unit != price.unit or lower.amount >= price.amount:
+                continue
+            saving = Money(cents_of(count, price.amount) - cents_of(count, lower.amount))
+            if best is None or saving > best.saving:
+                best = BandSaving(band, other, saving)
+    return best
+
+
+def cost_elsewhere(part: Part, prices: Mapping[str, Price]) -> Money | None:
+    """What the same units would cost at other prices; None when a band is missing or counted by another unit."""
+    if any(band not in prices or prices[band].unit != part.prices[band].unit for band in part.units):
+        return None
+    return Part(prices, part.units).cost

@@ -1,0 +1,208 @@
+"""Reading a plan out of its address and finding how it could cost less."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final, Protocol
+
+from sqlalchemy.orm import Session
+
+from marketplace.i18n import LocalizedText
+from marketplace.money import Money
+from marketplace.pilots.vocabulary import BANDS
+from marketplace.planning.rules import (
+    MOST_SERVICES,
+    BandSaving,
+    BudgetKind,
+    Outcome,
+    Part,
+    Price,
+    cheaper_band,
+    cost_elsewhere,
+    outcome,
+)
+from marketplace.search import documents
+from marketplace.search.comparing import read_units
+from marketplace.search.engine import Engine, Question
+from marketplace.search.presenting import text_of
+
+_UNITS: Final = re.compile(r"units\[(\d{1,9})\]\[([a-z_]{1,40})\]")
+_LOOKED_AT: Final = 20
+"""Cheaper offers looked at for each service."""
+
+
+class Query(Protocol):
+    """The query string as the web framework gives it."""
+
+    def getlist(self, key: str) -> list[str]:
+        """All values of a parameter."""
+        ...
+
+    def items(self) -> Any:
+        """Names and first values."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Cheaper:
+    """Another offer of the same service in a shared municipality that would save `saving` in a month."""
+
+    id: int
+    title: LocalizedText
+    provider: str
+    saving: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One service of the plan. `typed` is what was written by band, `wrong` the bands where it was no number."""
+
+    document: Mapping[str, Any]
+    part: Part
+    typed: Mapping[str, str]
+    wrong: frozenset[str]
+    band_saving: BandSaving | None = None
+    cheaper: Cheaper | None = None
+
+    @property
+    def id(self) -> int:
+        """The offer."""
+        return int(self.document["id"])
+
+    @property
+    def title(self) -> LocalizedText:
+        """Its name."""
+        return text_of(self.document["title"])
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan as its address says it. `gone` counts offers that are not in the catalogue (any more)."""
+
+    kind: BudgetKind
+    budget: Decimal | None
+    budget_typed: str
+    budget_wrong: bool
+    services: Sequence[Planned]
+    outcome: Outcome
+    gone: int
+    too_many: bool
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read(session: Session, engine: Engine | None, query: Query, day: date) -> Plan:
+    """The plan in a query string; `engine` finds cheaper offers, without it none are proposed."""
+    ids, too_many = _offers(query.getlist("offer"))
+    faces = {face.row.offer.id: documents.body(face) for face in documents.faces(session, ids, day)}
+    typed = _typed(query)
+    services = [_planned(faces[identity], typed.get(identity, {})) for identity in ids if identity in faces]
+    if engine is not None:
+        services = [_with_savings(engine, planned, day) for planned in services]
+    kind: BudgetKind = "hours" if query.getlist("kind")[:1] == ["hours"] else "euros"
+    budget_typed = (query.getlist("budget") or [""])[0].strip()[:12]
+    budget, wrong = _budget(budget_typed)
+    parameters: dict[str, Any] = {"offer": [planned.id for planned in services], "kind": kind}
+    if budget is not None:
+        parameters["budget"] = budget_typed
+    for planned in services:
+        parameters |= {f"units[{planned.id}][{band}]": text for band, text in planned.typed.items() if text}
+    return Plan(
+        kind=kind,
+        budget=budget,
+        budget_typed=budget_typed,
+        budget_wrong=wrong,
+        services=services,
+        outcome=outcome([planned.part for planned in services], kind, budget),
+        gone=len(ids) - len(services),
+        too_many=too_many,
+        parameters=parameters,
+    )
+
+
+def _offers(texts: Sequence[str]) -> tuple[list[int], bool]:
+    numbers = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10]
+    ids = list(dict.fromkeys(numbers))
+    return ids[:MOST_SERVICES], len(ids) > MOST_SERVICES
+
+
+def _typed(query: Query) -> dict[int, dict[str, str]]:
+    found: dict[int, dict[str, str]] = {}
+    for name, text in query.items():
+        match = _UNITS.fullmatch(name)
+        if match and match[1].isascii():
+            found.setdefault(int(match[1]), {})[match[2]] = text.strip()[:12]
+    return found
+
+
+def _budget(text: str) -> tuple[Decimal | None, bool]:
+    try:
+        return read_units(text), False
+    except ValueError:
+        return None, True
+
+
+def _prices(document: Mapping[str, Any]) -> dict[str, Price]:
+    rows = {row["band"]: Price(row["unit"], Money(row["amount_cents"])) for row in document["prices"]}
+    return {band: rows[band] for band in BANDS if band in rows}
+
+
+def _planned(document: Mapping[str, Any], typed: Mapping[str, str]) -> Planned:
+    prices = _prices(document)
+    units: dict[str, Decimal] = {}
+    wrong = set()
+    for band in prices:
+        try:
+            count = read_units(typed.get(band, ""))
+        except ValueError:
+            wrong.add(band)
+            continue
+        if count is not None:
+            units[band] = count
+    return Planned(
+        document, Part(prices, units), {band: typed.get(band, "") for band in prices}, frozenset(wrong)
+    )
+
+
+def _with_savings(engine: Engine, planned: Planned, day: date) -> Planned:
+    """The service with what could save money in it."""
+    return Planned(
+        planned.document,
+        planned.part,
+        planned.typed,
+        planned.wrong,
+        cheaper_band(planned.part),
+        _cheaper_offer(engine, planned, day),
+    )
+
+
+def _cheaper_offer(engine: Engine, planned: Planned, day: date) -> Cheaper | None:
+    """The offer of the same service, pilot and area that saves most with the same units."""
+    if not planned.part.units:
+        return None
+    main = max(
+        planned.part.units, key=lambda band: planned.part.units[band] * planned.part.prices[band].amount.cents
+    )
+    document = planned.document
+    filters = {
+        "pilot": frozenset({document["pilot"]}),
+        "service": frozenset({document["service"]}),
+        "municipality": frozenset(document["municipalities"]),
+    }
+    question = Question(filters=filters, band=main, sort="price", day=day, limit=_LOOKED_AT, facets=False)
+    best: Cheaper | None = None
+    for hit in engine.search(question).hits:
+        if hit.id == planned.id:
+            continue
+        other = json.loads(hit.body)
+        cost = cost_elsewhere(planned.part, _prices(other))
+        if cost is None or cost >= planned.part.cost:
+            continue
+        saving = Money(planned.part.cost.cents - cost.cents)
+        if best is None or saving > best.saving:
+            best = Cheaper(hit.id, text_of(other["title"]), other["provider"]["name"], saving)
+    return best
