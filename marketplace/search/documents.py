@@ -33,7 +33,7 @@ from marketplace.search.language import lexicon
 from marketplace.search.language.thesaurus import SYNONYMS
 from marketplace.search.language.understanding import Passage, Understanding
 
-RULES_VERSION: Final = 2
+RULES_VERSION: Final = 3
 """Raise it when documents are made in another way: every index is then made again."""
 
 BATCH: Final = 500

@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import numpy as np
 from whoosh import fields, formats
-from whoosh.codec.whoosh3 import W3Codec
+from whoosh.codec.whoosh3 import W3Codec, W3PostingsWriter
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, FileIndex
 from whoosh.reading import SegmentReader, TermNotFound
@@ -69,12 +69,26 @@ class Keys(fields.FieldType):
             yield key.encode(), 1, 1.0, bytes((_weight_byte(weight),))
 
 
+class Postings32(W3PostingsWriter):
+    """Writes the document numbers of a block as an array of 32-bit numbers, not as a pickled tuple of differences."""
+
+    def _mini_ids(self) -> bytes:
+        return bytes(self._ids.tobytes())
+
+
+class OfferCodec(W3Codec):
+    """Whoosh's codec with large blocks that NumPy reads as they lie on disk."""
+
+    def __init__(self) -> None:
+        super().__init__(blocklimit=BLOCK, compression=0)
+
+    def postings_writer(self, dbfile: Any, byteids: bool = False) -> W3PostingsWriter:
+        """The writer of posting lists."""
+        return Postings32(dbfile, blocklimit=BLOCK, byteids=byteids, compression=0, inlinelimit=1)
+
+
 def _schema() -> fields.Schema:
     return fields.Schema(keys=Keys(), row=fields.STORED(), body=fields.STORED())
-
-
-def _codec() -> W3Codec:
-    return W3Codec(blocklimit=BLOCK, compression=0)
 
 
 def _weight_byte(weight: float) -> int:
@@ -93,7 +107,7 @@ class BulkWriter(SegmentWriter):
     """
 
     def __init__(self, index: FileIndex, **kwargs: Any) -> None:
-        super().__init__(index, codec=_codec(), **kwargs)
+        super().__init__(index, codec=OfferCodec(), **kwargs)
         self._numbers: dict[str, int] = {}
         self._terms = array("I")
         self._documents = array("I")
@@ -190,11 +204,8 @@ def _delete(writer: SegmentWriter, identities: set[int]) -> None:
 
 
 def _numbers_of(reader: SegmentReader, identity: int) -> list[int]:
-    try:
-        matcher = reader.postings("keys", offer_key(identity).encode())
-    except TermNotFound:
-        return []
-    return list(matcher.all_ids())
+    found = _read_postings(reader, offer_key(identity).encode())
+    return [] if found is None else [int(number) for number in found[0]]
 
 
 def _commit_deletions(writer: SegmentWriter) -> None:
@@ -254,9 +265,8 @@ def _read_postings(reader: SegmentReader, key: bytes) -> Postings | None:
     numbers, weights = [], []
     while matcher.is_active():
         matcher._read_data()
-        gaps, _, values = matcher._data
-        steps = np.fromiter(gaps, dtype=np.uint32, count=len(gaps))
-        numbers.append(np.cumsum(steps, dtype=np.uint32))
+        block, _, values = matcher._data
+        numbers.append(np.frombuffer(block, dtype=np.uint32))
         weights.append(np.frombuffer(values, dtype=np.uint8))
         matcher._next_block()
     return np.concatenate(numbers), np.concatenate(weights)
