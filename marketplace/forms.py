@@ -41,6 +41,9 @@ class BaseForm(FlaskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.form_name.data = type(self).__name__
+        for hidden in self._fields.values():
+            if isinstance(hidden, HiddenField):  # a page may hold several forms, and an id belongs to one thing
+                hidden.render_kw = {"id": False, **(hidden.render_kw or {})}
 
     @classmethod
     def from_request(cls, obj: object = None, **values: Any) -> Self:

@@ -169,7 +169,7 @@ def init_app(app: Flask) -> None:
         LANGUAGE_NAMES=LANGUAGE_NAMES,
     )
     app.context_processor(lambda: {"lang": current_language()})
-    app.view_functions["static"] = requires(Permission.PUBLIC)(app.view_functions["static"])
+    app.view_functions["static"] = requires(Permission.PUBLIC)(cast(View, app.view_functions["static"]))
 
 
 @functools.cache
