@@ -271,6 +271,8 @@ def publish_offer(
 
 def fresh_page(browser: Browser, language: str) -> Page:
     """A tab of another person on another computer."""
-    context = browser.new_context(locale=f"{language}-FI", viewport={"width": 1280, "height": 900})
+    context = browser.new_context(
+        locale=f"{language}-FI", viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
+    )
     context.set_default_timeout(15_000)
     return context.new_page()

@@ -1,0 +1,120 @@
+"""Every page × both languages × three widths × light and dark: accessible, within the screen, valid, all translated."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.pofile import read_po
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from marketplace.config import ROOT
+from marketplace.db import Database
+from tests.journeys import people, visits
+from tests.journeys.conftest import Portal
+
+WIDTHS = (1280, 390, 320)
+STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
+"""What the dark scheme can break that the light one does not show: it changes colours and nothing else."""
+
+AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+RUN_AXE = """options => axe.run(document, options).then(result => result.violations.map(
+    fault => [fault.id, fault.nodes.map(node => node.target.join(' ')).slice(0, 4)]))"""
+PAGES = [(endpoint, language) for endpoint in visits.page_endpoints() for language in ("fi", "sv")]
+LEAST_WORDS = 4
+
+Opener = Callable[[str | None], Page]
+
+
+@pytest.fixture(scope="session")
+def opener(portal: Portal, browser: Browser) -> Iterator[Opener]:
+    """A tab for a person; each person signs in once."""
+    profiles: dict[str | None, BrowserContext] = {}
+
+    def open_for(who: str | None) -> Page:
+        if who not in profiles:
+            first = people.fresh_page(browser, "fi")
+            profiles[who] = first.context
+            if who is not None:
+                people.sign_in(first, portal, who)
+            first.close()
+        return profiles[who].new_page()
+
+    yield open_for
+    for profile in profiles.values():
+        profile.close()
+
+
+@pytest.fixture(scope="session")
+def sources() -> list[str]:
+    """English source strings that are long enough to be told from a name and hold no placeholder."""
+    with (ROOT / "translations" / "fi" / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        catalogue = read_po(file)
+    messages = [message.id for message in catalogue if isinstance(message.id, str)]
+    return [text for text in messages if len(text.split()) >= LEAST_WORDS and "%" not in text]
+
+
+@pytest.fixture(scope="session")
+def engine_name() -> str:
+    """The look of a page does not depend on the database: these tests run on SQLite alone."""
+    return "sqlite"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("endpoint", "language"), PAGES)
+def test_page(
+    portal: Portal, opener: Opener, sources: list[str], tmp_path: Path, endpoint: str, language: str
+) -> None:
+    database = Database(portal.database_url)
+    with database.read() as session:
+        visit = visits.visit(endpoint, language, session)
+    database.dispose()
+    page = opener(visit.who)
+    try:
+        answer = page.goto(portal.url(visit.path))
+        assert answer is not None
+        assert answer.status == 200, f"{visit.path} answers {answer.status}"
+        html = answer.text()
+        assert page.locator("html").get_attribute("lang") == language
+        assert not page.evaluate("document.title").startswith("–"), "the page has a name"
+        words = page.inner_text("body")
+        assert [text for text in sources if text in words] == [], "English left over"
+        faults = list(_faults(page))
+    finally:
+        page.close()
+    assert faults == []
+    _assert_valid(html, tmp_path / "page.html")
+
+
+def _faults(page: Page) -> Iterator[tuple[int, str, Any]]:
+    """What is wrong with the open page, at each width and in each scheme."""
+    page.evaluate(AXE)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme, options in (
+            ("light", {"runOnly": {"type": "tag", "values": STANDARD}}),
+            ("dark", {"runOnly": {"type": "rule", "values": COLOUR_RULES}}),
+        ):
+            page.emulate_media(color_scheme=scheme)
+            for fault in page.evaluate(RUN_AXE, options):
+                yield width, scheme, fault
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            yield width, "light", f"scrolls sideways to {wide}"
+
+
+def _assert_valid(html: str, path: Path) -> None:
+    path.write_text(html, encoding="utf-8")
+    program = ROOT / "node_modules" / ".bin" / "html-validate"
+    done = subprocess.run(
+        ["node", program, "--config", ROOT / "tests" / "journeys" / "htmlvalidate.json", path],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stdout

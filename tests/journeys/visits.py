@@ -1,0 +1,176 @@
+"""Who opens which page with what: every page of the portal is found from its routes, so none goes unlooked at.
+
+A route's permission names the person who opens it and its parameters name what is opened; what differs from that
+is in SPECIAL. Routes that answer with a file, or whose link is a secret in a mail, are named in NOT_PAGES.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.models import RoleGrant, User
+from marketplace.app import create_app
+from marketplace.approvals.models import Application
+from marketplace.permissions import Permission
+from marketplace.providers.models import Offer, OfferVersion, ServiceApproval
+from tests.conftest import settings_for
+
+PROVIDER = "provider@demo.fi"
+PILOT = "keusote-2022"
+
+PEOPLE: Final[dict[Permission, str | None]] = {
+    Permission.PUBLIC: None,
+    Permission.SIGNED_IN: PROVIDER,
+    Permission.EDIT_PROVIDER: PROVIDER,
+    Permission.MANAGE_PROVIDER: PROVIDER,
+    Permission.DECIDE_APPLICATIONS: "decider@demo.fi",
+    Permission.INVITE_PROVIDERS: "coordinator@demo.fi",
+    Permission.VIEW_AUDIT: "auditor@demo.fi",
+}
+STAFF = "reviewer@demo.fi"
+"""Opens every page whose permission is not in PEOPLE."""
+
+NOT_PAGES: Final = {
+    "accounts.landing": "sends on",
+    "accounts.reset": "its link is in a mail",
+    "approvals.invitation": "its link is in a mail",
+    "approvals.office_file": "a file",
+    "approvals.provider_file": "a file",
+    "approvals.session_calendar": "a file",
+    "approvals.session_participants": "a file",
+    "approvals.session_registration": "its link is in a mail",
+    "providers.file": "a file",
+    "providers.home": "sends on",
+}
+
+QUERIES: Final = {
+    "search.results": "?q=p%C3%A4iv%C3%A4toiminta&municipality=186&available=1",
+    "approvals.queue": "?state=submitted",
+}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A page opened by somebody (None: nobody signed in)."""
+
+    who: str | None
+    path: str
+
+
+def page_endpoints() -> list[str]:
+    """The endpoints of all pages, in the order of their names."""
+    app = _bare_app()
+    return sorted(
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and "lang" in rule.arguments and rule.endpoint not in NOT_PAGES
+    )
+
+
+def visit(endpoint: str, language: str, session: Session) -> Visit:
+    """Who opens the page and at which address, with things that the demo content holds."""
+    app = _bare_app()
+    [rule] = [rule for rule in app.url_map.iter_rules(endpoint) if "GET" in (rule.methods or ())]
+    permission: Permission = app.view_functions[endpoint].permission  # type: ignore[attr-defined]
+    who = PEOPLE.get(permission, STAFF)
+    values: dict[str, Any] = {}
+    if "application_id" in rule.arguments:
+        application = _application(session, APPLICATION_STATES.get(endpoint, ("submitted",)))
+        values["application_id"] = application.id
+        if "provider_id" in rule.arguments:
+            values["provider_id"] = application.provider_id
+            who = application.created_by.email
+        values["service"] = application.lines[0].service_key if application.lines else "transport"
+    for name in rule.arguments - values.keys() - {"lang"}:
+        values[name] = VALUES[name](session)
+    if endpoint in SPECIAL:
+        values |= SPECIAL[endpoint](session)
+    given = {name: value for name, value in values.items() if name in rule.arguments}
+    with app.test_request_context():
+        path = app.url_for(endpoint, lang=language, **given)
+    return Visit(who, path + QUERIES.get(endpoint, ""))
+
+
+APPLICATION_STATES: Final = {
+    "approvals.application": ("completion_requested",),
+    "approvals.area": ("draft",),
+    "approvals.check": ("draft",),
+    "approvals.company": ("draft",),
+    "approvals.completion": ("in_review",),
+    "approvals.decision": ("proposed",),
+    "approvals.evidence": ("draft",),
+    "approvals.proof": ("draft",),
+    "approvals.proposal": ("in_review",),
+    "approvals.review": ("in_review", "decided"),
+    "approvals.rulebook": ("draft",),
+    "approvals.section": ("draft",),
+    "approvals.services": ("draft",),
+    "approvals.withdraw": ("draft",),
+}
+
+
+def _provider(session: Session) -> int:
+    found = session.scalar(sa.select(RoleGrant.provider_id).join(User).where(User.email == PROVIDER))
+    assert found is not None
+    return found
+
+
+def _offer(session: Session) -> int:
+    visible = (
+        sa.select(Offer.id)
+        .join(OfferVersion)
+        .join(ServiceApproval, ServiceApproval.id == Offer.approval_id)
+        .where(
+            Offer.provider_id == _provider(session),
+            Offer.state == "published",
+            OfferVersion.state == "published",
+        )
+        .where(ServiceApproval.state == "approved", Offer.pilot_key == PILOT)
+    )
+    found = session.scalars(visible.order_by(Offer.id)).first()
+    assert found is not None
+    return found
+
+
+def _offers(session: Session) -> str:
+    ids = session.scalars(
+        sa.select(Offer.id).where(Offer.service_key == "day_activity", Offer.state == "published")
+    )
+    return "?" + "&".join(f"offer={number}" for number in list(ids)[:3])
+
+
+def _application(session: Session, states: tuple[str, ...]) -> Application:
+    wanted = sa.select(Application).where(Application.state.in_(states), Application.pilot_key == PILOT)
+    found = session.scalars(wanted.order_by(Application.id)).first()
+    assert found is not None, f"the demo has no application that is {' or '.join(states)}"
+    return found
+
+
+VALUES: Final[dict[str, Callable[[Session], Any]]] = {
+    "key": lambda _: PILOT,
+    "kind": lambda _: "tax",
+    "number": lambda _: 1,
+    "offer_id": _offer,
+    "pilot_key": lambda _: PILOT,
+    "provider_id": _provider,
+    "section": lambda _: "operations",
+    "topic": lambda _: "accessibility",
+}
+SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {}
+
+_app: Flask | None = None
+
+
+def _bare_app() -> Flask:
+    global _app  # noqa: PLW0603 - one application for the whole run
+    if _app is None:
+        _app = create_app(settings_for("sqlite://", Path(tempfile.mkdtemp())))
+    return _app
