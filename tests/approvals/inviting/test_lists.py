@@ -145,8 +145,8 @@ TEXT = LocalizedText("Hei {name}: {link}", "Hej {name}: {link}")
 @pytest.mark.parametrize(
     ("body", "deadline", "field"),
     [
-        (LocalizedText("Hei {nimi} {link}", "Hej {link}"), None, "body"),
-        (LocalizedText("Hei", "Hej {link}"), None, "body"),
+        (LocalizedText("Hei {nimi} {link}", "Hej {link}"), None, "body-fi"),
+        (LocalizedText("Hei {link}", "Hej"), None, "body-sv"),
         (LocalizedText("{link} {deadline}", "{link}"), None, "deadline"),
         (TEXT, NOW.date() - timedelta(days=1), "deadline"),
     ],
