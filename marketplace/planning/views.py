@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from io import BytesIO
 
-from flask import request, url_for
+from flask import request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.i18n import current_language, helsinki_date
+from marketplace.errors import NotFound
+from marketplace.i18n import _, current_language, helsinki_date, money_text
 from marketplace.money import Money
+from marketplace.pdf import render_pdf
 from marketplace.permissions import Permission
 from marketplace.planning import service
 from marketplace.planning.service import Plan, Planned
@@ -27,13 +30,56 @@ def plan() -> ResponseReturnValue:
     return render(
         "planning/plan.html",
         plan=shown,
-        left=left_text(shown),
+        left=left_sentence(shown),
         over=shown.outcome.left is not None and shown.outcome.left < 0,
         hours_text=hours_text,
         without_url=lambda planned: _without(shown, planned),
         instead_url=lambda planned, other: _instead(shown, planned, other),
         language=current_language(),
     )
+
+
+@blueprint.get("/plan.pdf")
+@requires(Permission.PUBLIC)
+def plan_file() -> ResponseReturnValue:
+    """The plan as a PDF; an empty plan has none."""
+    shown = service.read(session(), None, request.args, helsinki_date(now()))
+    if not shown.services:
+        raise NotFound()
+    content = render_pdf(
+        "plan", _pdf_data(shown), language=current_language(), title=_("Plan for a month"), now=now()
+    )
+    return send_file(
+        BytesIO(content), "application/pdf", as_attachment=True, download_name=f"{_('plan')}.pdf"
+    )
+
+
+def _pdf_data(shown: Plan) -> dict[str, object]:
+    language = current_language()
+    rows = [
+        [planned.title[language], money_text(planned.part.cost), hours_text(planned.part.hours)]
+        for planned in shown.services
+    ]
+    return {
+        "head": [_("Service"), _("In a month"), _("Hours")],
+        "rows": rows,
+        "total": [_("Together"), money_text(shown.outcome.cost), hours_text(shown.outcome.hours)],
+        "sentences": [
+            *filter(None, [left_sentence(shown)]),
+            _("Prices as they are today. The decision on your budget says which services it covers."),
+        ],
+    }
+
+
+def left_sentence(shown: Plan) -> str:
+    """What remains of the budget in a sentence; empty without a budget."""
+    left = left_text(shown)
+    if left is None or shown.outcome.left is None:
+        return ""
+    amount = money_text(left) if isinstance(left, Money) else left
+    if shown.outcome.left < 0:
+        return _("The plan exceeds your budget by %(amount)s.", amount=amount)
+    return _("%(amount)s of your budget remains.", amount=amount)
 
 
 def _engine() -> Engine | None:

@@ -30,7 +30,7 @@ from typing import Any, Final
 import numpy as np
 
 from marketplace.search import index
-from marketplace.search.columns import Bits
+from marketplace.search.columns import Bits, unpack
 from marketplace.search.concepts import FACETS
 from marketplace.search.engine import Answer, DamagedIndex, Document, Hit, Question, Status
 from marketplace.search.index import Reading
@@ -186,6 +186,14 @@ class OfferIndex:
             for word, count in live.segment.columns.completions.get(kind, {}).items():
                 counted[word] = counted.get(word, 0) + count
         return counted
+
+    def ids(self) -> list[int]:
+        """The ids of all offers, in order."""
+        found = [
+            live.segment.columns.ids[unpack(live.alive, live.segment.columns.size)]
+            for live in self._state().reading.lives
+        ]
+        return sorted(int(identity) for ids in found for identity in ids)
 
     def bands(self) -> frozenset[str]:
         """The price bands that any offer has."""

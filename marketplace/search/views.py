@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import wraps
+from io import BytesIO
 from typing import Any
 
-from flask import current_app, g, request, url_for
+from flask import current_app, g, request, send_file, url_for
+from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from marketplace.errors import NotFound
@@ -20,11 +22,14 @@ from marketplace.search import (
     asking,
     comparing,
     comparison,
+    exporting,
+    mapping,
     needs,
     offer_page,
     presenting,
     provider_pages,
     service,
+    sitemap,
 )
 from marketplace.search.access import catalogue
 from marketplace.search.asking import Asked, Problem
@@ -35,6 +40,15 @@ from marketplace.search.wording import problem_text, without_text
 from marketplace.web import database, error_page, feature_blueprint, now, render, requires, session
 
 blueprint = feature_blueprint("search", __name__)
+
+
+@blueprint.record
+def _add_site_map(state: BlueprintSetupState) -> None:
+    """The pages for robots stand at the root, outside the languages."""
+    state.app.add_url_rule("/robots.txt", "robots", sitemap.robots)
+    state.app.add_url_rule("/sitemap.xml", "sitemap", sitemap.index)
+    state.app.add_url_rule("/sitemap-<int:number>.xml", "sitemap_file", sitemap.file)
+
 
 View = Callable[..., ResponseReturnValue]
 
@@ -86,6 +100,7 @@ def results() -> ResponseReturnValue:
         found=found,
         pages=pages,
         cards=_cards(found, asked),
+        map=mapping.supply_map(found.facets["municipality"]),
         form=filter_form(asked, found, bands, current_language()),
         chips=_chips(asked),
         problems=[problem_text(problem) for problem in problems],
@@ -160,6 +175,24 @@ def compare() -> ResponseReturnValue:
     """Up to four offers side by side, with the month's cost for one's own hours."""
     table = comparison.read(session(), request.args, current_language(), today())
     return render("search/compare.html", table=table, problems=table.problems)
+
+
+@blueprint.get("/compare.<any(pdf, xlsx):form>")
+@requires(Permission.PUBLIC)
+def compare_file(form: str) -> ResponseReturnValue:
+    """The comparison as a file; without offers there is none."""
+    table = comparison.read(session(), request.args, current_language(), today())
+    if not table.columns:
+        raise NotFound()
+    name = f"{exporting.file_name()}.{form}"
+    if form == "pdf":
+        content, media_type = (
+            exporting.as_pdf(table, language=current_language(), now=now()),
+            "application/pdf",
+        )
+    else:
+        content, media_type = exporting.as_xlsx(table, language=current_language(), now=now()), exporting.XLSX
+    return send_file(BytesIO(content), media_type, as_attachment=True, download_name=name)
 
 
 @blueprint.get("/providers")

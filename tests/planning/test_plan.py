@@ -102,3 +102,9 @@ def test_an_empty_plan_and_a_plan_without_an_index_are_shown(app: Flask, client:
 )
 def test_no_query_string_breaks_the_plan(two_offers: Flask, parameters: list[tuple[str, str]]) -> None:
     assert two_offers.test_client().get("/fi/plan", query_string=parameters).status_code == 200
+
+
+def test_the_plan_is_given_as_pdf(two_offers: Flask, client: FlaskClient) -> None:
+    query = {"offer": 1, "units[1][day]": "10", "budget": "600"}
+    assert client.get("/sv/plan.pdf", query_string=query).data.startswith(b"%PDF-")
+    assert client.get("/fi/plan.pdf").status_code == 404

@@ -70,7 +70,8 @@ def test_every_list_answers(offered: Flask, client: FlaskClient, path: str) -> N
 
 @pytest.mark.parametrize(("query", "field"), [
     ("colour=red", "colour"), ("service=magic", "service"), ("price_max=abc", "price_max"), ("page=0", "page"),
-    ("page=x", "page"), ("per_page=101", "per_page"), ("sort=best", "sort"), ("lang=en", "lang"), ("available=2", "available"),
+    ("page=x", "page"), ("per_page=101", "per_page"), ("sort=best", "sort"), ("lang=en", "lang"),
+    ("available=2", "available"),
     ("pilot=none", "pilot"), ("band=dawn", "band"), ("page=99999999999999999999", "page"),
 ])  # fmt: skip
 def test_what_is_not_understood_is_refused_with_its_field(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 
 from marketplace.i18n import LocalizedText
 from marketplace.providers.models import Offer
 from marketplace.search.follower import Follower
+from marketplace.search.models import UnmetNeed
 from tests import factories
 from tests.factories import NOW
 
@@ -125,3 +129,36 @@ def test_the_order_is_explained(client: FlaskClient) -> None:
 def test_an_index_that_is_missing_answers_503_and_asks_for_a_new_one(app: Flask, client: FlaskClient) -> None:
     assert client.get("/fi/services").status_code == 503
     assert (app.extensions["settings"].index_dir / "damaged").exists()
+
+
+def test_the_comparison_is_given_as_pdf_and_as_a_spreadsheet(
+    client: FlaskClient, shop: dict[str, Any]
+) -> None:
+    query = {"offer": [shop["forest"], shop["café"]], "hours[day]": "10"}
+    document = client.get("/sv/compare.pdf", query_string=query)
+    assert document.data.startswith(b"%PDF-")
+    book = load_workbook(BytesIO(client.get("/fi/compare.xlsx", query_string=query).data))
+    sheet = book[book.sheetnames[0]]
+    assert sheet["B1"].value == "Päivätoimintaa metsän reunassa"
+    assert isinstance(sheet["B3"].value, float)
+    assert client.get("/fi/compare.pdf").status_code == 404
+
+
+def test_robots_are_shown_every_offer_in_both_languages(client: FlaskClient, shop: dict[str, Any]) -> None:
+    assert "Sitemap: http://localhost/sitemap.xml" in client.get("/robots.txt").text
+    assert client.get("/sitemap.xml").text.count("<loc>") == 2
+    offers = client.get("/sitemap-1.xml").text
+    assert offers.count("<url>") == 8
+    assert f"http://localhost/sv/services/{shop['forest']}" in offers
+    assert "http://localhost/fi/providers" in client.get("/sitemap-0.xml").text
+    assert client.get("/sitemap-2.xml").status_code == 404
+
+
+def test_a_search_without_a_result_is_counted_without_names(
+    app: Flask, client: FlaskClient, shop: dict[str, Any]
+) -> None:
+    for _again in range(2):
+        client.get("/fi/services?q=hevosen+Virtanen+xyzzyx&municipality=186")
+    with app.extensions["database"].read() as session:
+        need = session.scalars(sa.select(UnmetNeed)).one()
+    assert (need.terms, need.municipality, need.language, need.count) == ("hevonen", "186", "fi", 2)

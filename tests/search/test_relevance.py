@@ -7,6 +7,7 @@ about both (`also`).
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 
 import pytest
@@ -47,9 +48,8 @@ def test_recall_and_precision(
         ]
     recall, precision = found / len(rows), found / (found + len(wrong))
     with capsys.disabled():
-        print(f"\n{language}: {len(rows)} pairs, recall {recall:.3f}, precision {precision:.3f}")
-        print(f"  missed: {missed}")
-        print(f"  wrong: {wrong}")
+        head = f"{language}: {len(rows)} pairs, recall {recall:.3f}, precision {precision:.3f}"
+        sys.stdout.write(f"\n{head}\n  missed: {missed}\n  wrong: {wrong}\n")
     least_recall, least_precision = TARGETS[language]
     assert recall >= least_recall
     assert precision >= least_precision

@@ -1,0 +1,80 @@
+"""The site map for search engines: every public page in both languages, in files of at most 10,000 offers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+from xml.sax.saxutils import escape
+
+from flask import Response, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.errors import NotFound
+from marketplace.i18n import LANGUAGES
+from marketplace.permissions import Permission
+from marketplace.search.access import catalogue
+from marketplace.search.engine import DamagedIndex
+from marketplace.web import requires, settings
+
+OFFERS_IN_A_FILE: Final = 10_000
+_PAGES: Final = ("pages.start", "search.results", "search.providers", "pilots.index", "search.ordering")
+_NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
+
+
+@requires(Permission.PUBLIC)
+def robots() -> ResponseReturnValue:
+    """What robots may read: the public pages; filters and comparisons are endless and say nothing new."""
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: /{language}/compare" for language in LANGUAGES),
+        "Disallow: /api/",
+    ]
+    return Response(
+        "\n".join([*lines, f"Sitemap: {settings().public_url}/sitemap.xml", ""]), mimetype="text/plain"
+    )
+
+
+@requires(Permission.PUBLIC)
+def index() -> ResponseReturnValue:
+    """The list of the files of the site map."""
+    files = -(-len(_offers()) // OFFERS_IN_A_FILE) + 1
+    rows = (
+        f"<sitemap><loc>{settings().public_url}/sitemap-{number}.xml</loc></sitemap>"
+        for number in range(files)
+    )
+    return _xml("sitemapindex", rows)
+
+
+@requires(Permission.PUBLIC)
+def file(number: int) -> ResponseReturnValue:
+    """File 0 has the standing pages, the others the offers."""
+    if number == 0:
+        return _xml("urlset", (row for page in _PAGES for row in _urls(page)))
+    offers = _offers()[(number - 1) * OFFERS_IN_A_FILE : number * OFFERS_IN_A_FILE]
+    if not offers:
+        raise NotFound()
+    return _xml("urlset", (row for offer in offers for row in _urls("search.offer", offer_id=offer)))
+
+
+def _offers() -> Sequence[int]:
+    try:
+        return catalogue().index.ids()
+    except DamagedIndex:
+        return []
+
+
+def _urls(endpoint: str, **values: Any) -> Iterator[str]:
+    """The page in each language, each naming the other."""
+    addresses = {code: settings().public_url + url_for(endpoint, lang=code, **values) for code in LANGUAGES}
+    others = "".join(
+        f'<xhtml:link rel="alternate" hreflang="{code}" href="{escape(address)}"/>'
+        for code, address in addresses.items()
+    )
+    for address in addresses.values():
+        yield f"<url><loc>{escape(address)}</loc>{others}</url>"
+
+
+def _xml(root: str, rows: Iterator[str]) -> Response:
+    links = ' xmlns:xhtml="http://www.w3.org/1999/xhtml"' if root == "urlset" else ""
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{_NAMESPACE}"{links}>{"".join(rows)}</{root}>\n'
+    return Response(body, mimetype="application/xml")
