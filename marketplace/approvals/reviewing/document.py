@@ -74,7 +74,7 @@ def _content(
             _("Act on Service Vouchers in Social Welfare and Health Care (569/2009), sections 4 and 5."),
             _("Rulebook of the pilot, version %(version)s.", version=form.rulebook.version),
         ],
-        "appeal": _appeal(organisation, form),
+        "appeal": appeal_instructions(organisation, form),
         "contact": [", ".join(part for part in contact if part)],
         "signature": _("On behalf of %(organisation)s", organisation=organisation),
         "decided_by": decided_by.name,
@@ -91,7 +91,7 @@ def _line(line: ApplicationLine, form: PilotDefinition) -> dict[str, str]:
     }
 
 
-def _appeal(organisation: str, form: PilotDefinition) -> list[str]:
+def appeal_instructions(organisation: str, form: PilotDefinition) -> list[str]:
     """Instructions for a request for administrative review (oikaisuvaatimus, begäran om omprövning)."""
     return [
         _(
