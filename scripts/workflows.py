@@ -9,6 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from marketplace.approvals.inviting.rules import ACTION_PERMISSIONS as INVITING
+from marketplace.approvals.inviting.rules import LETTER
+from marketplace.approvals.inviting.rules import WORKFLOW as INVITATION
+from marketplace.approvals.inviting.sessions.rules import ACTION_PERMISSIONS as SESSIONS
+from marketplace.approvals.inviting.sessions.rules import REGISTRATION
+from marketplace.approvals.inviting.sessions.rules import WORKFLOW as INFORMATION_SESSION
 from marketplace.approvals.rules import ACTION_PERMISSIONS, TURNS
 from marketplace.approvals.rules import WORKFLOW as APPLICATION
 from marketplace.permissions import GRANTS, Permission
@@ -29,6 +35,10 @@ def page() -> str:
     parts = [
         _HEAD,
         _section(APPLICATION, "marketplace/approvals/rules.py", ACTION_PERMISSIONS, TURNS),
+        _section(INVITATION, "marketplace/approvals/inviting/rules.py", INVITING),
+        _section(LETTER, "marketplace/approvals/inviting/rules.py"),
+        _section(INFORMATION_SESSION, "marketplace/approvals/inviting/sessions/rules.py", SESSIONS),
+        _section(REGISTRATION, "marketplace/approvals/inviting/sessions/rules.py", SESSIONS),
         _section(APPROVAL, "marketplace/providers/rules.py"),
         _section(OFFER, "marketplace/providers/rules.py"),
         _section(OFFER_VERSION, "marketplace/providers/rules.py"),
@@ -66,6 +76,8 @@ def _section(
 
 
 def _roles(permission: Permission) -> str:
+    if permission is Permission.PUBLIC:
+        return "anybody who has the link"
     return ", ".join(role.value for role, granted in GRANTS.items() if permission in granted)
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +15,9 @@ from flask import Flask
 
 from marketplace.approvals.inviting import sending
 from marketplace.approvals.inviting.models import Invitation
+from marketplace.audit.service import verify
 from marketplace.cli import invitations_group
+from marketplace.config import ROOT
 from marketplace.db import Database
 from marketplace.outbox import OutboxMessage
 from tests.approvals.inviting.conftest import PILOT
@@ -74,6 +80,34 @@ def test_after_a_crash_the_next_run_sends_only_the_rest(
     monkeypatch.undo()
     assert run(app, PILOT, file)[0] == 0
     assert recipients(database) == ["a@example.fi", "c@example.fi", "d@example.fi"]
+
+
+def test_a_killed_process_is_finished_by_the_next_run_and_nobody_gets_two_letters(
+    app: Flask, database: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "many.csv"
+    rows = [f"Yritys {number} Oy;yritys{number}@example.fi" for number in range(150)]
+    path.write_text("\n".join(["nimi;sähköposti", *rows]), encoding="utf-8")
+    words = [sys.executable, "-m", "marketplace", "invitations", "send", PILOT, str(path)]
+    url = database.url.render_as_string(hide_password=False)
+    environment = os.environ | {
+        "DATABASE_URL": url,
+        "DATA_DIR": str(tmp_path / "data"),
+        "PYTHONPATH": str(ROOT),
+    }
+    process = subprocess.Popen(words, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while len(recipients(database)) < 20 and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    written = recipients(database)
+    assert 20 <= len(written) < 150
+    code, _output = run(app, PILOT, path)
+    assert code == 0
+    assert recipients(database) == [row.partition(";")[2] for row in rows]
+    with database.read() as session:
+        assert verify(session)[1] is None
 
 
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(app: Flask, database: Database, file: Path) -> None:
