@@ -47,7 +47,7 @@ def plan_file() -> ResponseReturnValue:
     if not shown.services:
         raise NotFound()
     content = render_pdf(
-        "plan", _pdf_data(shown), language=current_language(), title=_("Plan for a month"), now=now()
+        "plan.typ", _pdf_data(shown), language=current_language(), title=_("Plan for a month"), now=now()
     )
     return send_file(
         BytesIO(content), "application/pdf", as_attachment=True, download_name=f"{_('plan')}.pdf"
