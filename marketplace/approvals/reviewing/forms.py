@@ -24,9 +24,9 @@ class QueueForm(BaseForm):
     class Meta:
         csrf = False
 
-    state = SelectField(_l("State"))
-    pilot = SelectField(_l("Pilot"))
-    handler = SelectField(_l("Handler"))
+    state = SelectField(_l("State"), default="")
+    pilot = SelectField(_l("Pilot"), default="")
+    handler = SelectField(_l("Handler"), default="")
 
 
 class ReturnForm(BaseForm):
