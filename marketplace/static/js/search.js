@@ -64,12 +64,18 @@ if (form) {
     load(address(), true).then(() => document.getElementById("count")?.focus({ preventScroll: true }));
   });
   addEventListener("popstate", () => location.reload());
-  for (const button of document.querySelectorAll("[data-without-script]")) button.hidden = true;
-  document.addEventListener("content-replaced", () => {
-    for (const button of document.querySelectorAll("[data-without-script]")) button.hidden = true;
-  });
+  document.addEventListener("content-replaced", settle);
+  document.addEventListener("change", (event) => { if (event.target.name === "offer") settle(); });
+  settle();
 
   completeNames(form.querySelector("[data-suggest]"));
+}
+
+/** What only a page without this module needs is hidden; the bar for comparing shows once something is chosen. */
+function settle() {
+  for (const button of document.querySelectorAll("[data-without-script]")) button.hidden = true;
+  const chosen = document.querySelector('input[name="offer"]:checked') !== null;
+  for (const bar of document.querySelectorAll(".compare-bar")) bar.hidden = !chosen;
 }
 
 /** Offer names that begin as typed, in the browser's own list. */
