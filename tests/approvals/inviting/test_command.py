@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 from flask import Flask
 
-from marketplace.approvals.inviting import sending
+from marketplace.approvals.inviting import letters, sending
 from marketplace.approvals.inviting.models import Invitation
 from marketplace.audit.service import verify
 from marketplace.cli import invitations_group
@@ -67,7 +67,7 @@ def test_running_it_again_sends_nothing_twice(app: Flask, database: Database, fi
 def test_after_a_crash_the_next_run_sends_only_the_rest(
     app: Flask, database: Database, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = sending.context_for
+    real = letters.context_for
 
     def dies(session: object, invitation: Invitation, token: str) -> object:
         if invitation.email == "c@example.fi":

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -110,13 +111,13 @@ def test_a_crash_between_two_letters_neither_loses_nor_doubles_one(
     order(database, office)
     real, calls = outbox.send, iter(range(100))
 
-    def dies(*args: object, **kwargs: object) -> OutboxMessage:
-        message = real(*args, **kwargs)  # type: ignore[arg-type]
+    def dies(*args: Any, **kwargs: Any) -> OutboxMessage:
+        message = real(*args, **kwargs)
         if next(calls) in (3, 4):
             raise KeyboardInterrupt
         return message
 
-    monkeypatch.setattr(sending.outbox, "send", dies)
+    monkeypatch.setattr(outbox, "send", dies)
     for _crash in range(2):
         with pytest.raises(KeyboardInterrupt):
             sending.write_letters(database, now=NOW)

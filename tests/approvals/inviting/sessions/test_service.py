@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import icalendar
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from marketplace import outbox
 from marketplace.accounts.service import actor_of
 from marketplace.approvals.inviting.sessions import service
 from marketplace.approvals.inviting.sessions.calendar import calendar_file
@@ -68,7 +70,7 @@ def mails(database: Database) -> list[OutboxMessage]:
         return list(session.scalars(query.options(sa.orm.undefer(OutboxMessage.attachments))))
 
 
-def event_in(content: bytes) -> icalendar.Event:
+def event_in(content: bytes) -> Any:
     calendar = icalendar.Calendar.from_ical(content)
     [event] = calendar.walk("VEVENT")
     return event
@@ -238,14 +240,14 @@ def test_a_crash_while_reminding_reminds_nobody_twice(
     for name in ("a", "b", "c"):
         register(database, planned, f"{name}@example.fi")
     day_before = FACTS.starts_at - timedelta(hours=2)
-    real = service.outbox.send
+    real = outbox.send
 
-    def dies(*args: object, **kwargs: object) -> object:
+    def dies(*args: Any, **kwargs: Any) -> OutboxMessage:
         if kwargs["to"] == "b@example.fi":
             raise KeyboardInterrupt
-        return real(*args, **kwargs)  # type: ignore[arg-type]
+        return real(*args, **kwargs)
 
-    monkeypatch.setattr(service.outbox, "send", dies)
+    monkeypatch.setattr(outbox, "send", dies)
     with pytest.raises(KeyboardInterrupt):
         service.remind(database, day_before)
     monkeypatch.undo()
