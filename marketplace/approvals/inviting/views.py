@@ -55,7 +55,7 @@ def invitations(pilot_key: str) -> ResponseReturnValue:
     show = (form.show.data or "") if form.show.validate(form) else ""
     page = queries.invitations(session(), pilot_key, show=show, page=request.args.get("page", 1, type=int))
     return _page(
-        "list",
+        "approvals/inviting/list.html",
         pilot,
         form=form,
         page=page,
@@ -81,7 +81,13 @@ def add_invitation(pilot_key: str) -> ResponseReturnValue:
         else:
             notify(_("%(name)s is on the list. You can add the next one.", name=added.name))
             return redirect(url_for("approvals.add_invitation", pilot_key=pilot_key))
-    return _page("addressee", pilot, status=422 if form.is_submitted() else 200, form=form, invitation=None)
+    return _page(
+        "approvals/inviting/addressee.html",
+        pilot,
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        invitation=None,
+    )
 
 
 @blueprint.route(f"{PILOT}/upload", methods=["GET", "POST"])
@@ -102,8 +108,10 @@ def upload_invitations(pilot_key: str) -> ResponseReturnValue:
                 actor=current_actor(),
                 now=now(),
             )
-            return _page("uploaded", pilot, listing=listing, broken=reading.broken)
-    return _page("upload", pilot, status=422 if form.is_submitted() else 200, form=form)
+            return _page("approvals/inviting/uploaded.html", pilot, listing=listing, broken=reading.broken)
+    return _page(
+        "approvals/inviting/upload.html", pilot, status=422 if form.is_submitted() else 200, form=form
+    )
 
 
 @blueprint.route(f"{INVITATION}/correct", methods=["GET", "POST"])
@@ -124,7 +132,7 @@ def correct_invitation(pilot_key: str, invitation_id: int) -> ResponseReturnValu
             notify(_("%(name)s has been corrected and waits for its invitation.", name=found.name))
             return redirect(_list_url(pilot_key))
     status = 422 if form.is_submitted() else 200
-    return _page("addressee", found.pilot, status=status, form=form, invitation=found)
+    return _page("approvals/inviting/addressee.html", found.pilot, status=status, form=form, invitation=found)
 
 
 @blueprint.post(f"{INVITATION}/<any(remove, restore, bounce):action>")
@@ -169,7 +177,9 @@ def invitation_letter(pilot_key: str) -> ResponseReturnValue:
         else:
             notify(_("The letter has been saved. This is how it looks."))
             return redirect(url_for("approvals.preview_invitation", pilot_key=pilot_key))
-    return _page("letter", pilot, status=422 if form.is_submitted() else 200, form=form)
+    return _page(
+        "approvals/inviting/letter.html", pilot, status=422 if form.is_submitted() else 200, form=form
+    )
 
 
 @blueprint.get(f"{PILOT}/preview")
@@ -178,7 +188,7 @@ def preview_invitation(pilot_key: str) -> ResponseReturnValue:
     """The invitation and the reminder in both languages, as an addressee gets them."""
     pilot = _pilot(pilot_key)
     letters = [(kind, [(lang, *_rendered(pilot, kind, lang)) for lang in LANGUAGES]) for kind in rules.KINDS]
-    return _page("preview", pilot, letters=letters)
+    return _page("approvals/inviting/preview.html", pilot, letters=letters)
 
 
 def _rendered(pilot: Pilot, kind: str, language: str) -> tuple[str, list[str]]:
@@ -213,7 +223,7 @@ def send_invitations(pilot_key: str, kind: str) -> ResponseReturnValue:
             return redirect(_list_url(pilot_key))
     ids = queries.addressed(session(), pilot_key, kind, at=now())
     return _page(
-        "send",
+        "approvals/inviting/send.html",
         pilot,
         status=422 if form.is_submitted() else 200,
         form=form,
@@ -248,11 +258,11 @@ def _name(pilot: Pilot) -> str:
     return current_definition(session(), pilot.key).name[current_language()]
 
 
-def _page(name: str, pilot: Pilot, status: int = 200, **context: Any) -> ResponseReturnValue:
+def _page(template: str, pilot: Pilot, status: int = 200, **context: Any) -> ResponseReturnValue:
     """A page of a pilot's inviting."""
     may_invite = current_actor().may(Permission.INVITE_PROVIDERS, organisation=pilot.organisation_key)
     return render(
-        f"approvals/inviting/{name}.html",
+        template,
         status=status,
         pilot=pilot,
         pilot_title=_name(pilot),
