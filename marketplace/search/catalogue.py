@@ -11,6 +11,7 @@ from typing import Final, TypeVar, cast
 
 from marketplace.i18n import LANGUAGES
 from marketplace.search.concepts import understanding
+from marketplace.search.kept_pages import KeptPages
 from marketplace.search.language import desk
 from marketplace.search.language.correction import Corrector
 from marketplace.search.language.lexicon import Lexicon
@@ -32,6 +33,7 @@ class Catalogue:
         self.folder = folder
         self.index = OfferIndex(folder)
         self.lexicon = Lexicon(folder / "words.sqlite3", ask=None if analyses else self._ask)
+        self.pages = KeptPages()
         self._lock = threading.Lock()
         self._derived: dict[str, tuple[float, object, object]] = {}
 

@@ -14,10 +14,28 @@ from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from marketplace.pilots.models import Pilot, PilotVersion
-from marketplace.providers.models import Evidence, Offer, OfferPrice, OfferVersion, Provider, ServiceApproval
+from marketplace.providers.models import (
+    Evidence,
+    Offer,
+    OfferPrice,
+    OfferVersion,
+    Provider,
+    ServiceApproval,
+    StoredFile,
+)
 from marketplace.search.models import CatalogueChange
 
-WATCHED = (Offer, OfferVersion, OfferPrice, ServiceApproval, Evidence, Provider, Pilot, PilotVersion)
+WATCHED = (
+    Offer,
+    OfferVersion,
+    OfferPrice,
+    ServiceApproval,
+    Evidence,
+    StoredFile,
+    Provider,
+    Pilot,
+    PilotVersion,
+)
 
 
 def observe() -> None:
@@ -57,6 +75,9 @@ def _offers_of(thing: Any) -> sa.Select[Any]:
             found = sa.select(Offer.id).where(Offer.provider_id == thing.id)
         case Evidence():
             found = sa.select(Offer.id).where(Offer.provider_id == thing.provider_id)
+        case StoredFile():
+            proven = sa.select(Evidence.provider_id).where(Evidence.file_id == thing.id)
+            found = sa.select(Offer.id).where(Offer.provider_id.in_(proven))
     return found
 
 

@@ -24,7 +24,15 @@ from marketplace.i18n import LANGUAGES, LocalizedText
 from marketplace.pilots import queries as pilots
 from marketplace.pilots import vocabulary
 from marketplace.pilots.models import Organisation, Pilot
-from marketplace.providers.models import Evidence, Offer, OfferPrice, OfferVersion, Provider, ServiceApproval
+from marketplace.providers.models import (
+    Evidence,
+    Offer,
+    OfferPrice,
+    OfferVersion,
+    Provider,
+    ServiceApproval,
+    StoredFile,
+)
 from marketplace.providers.rules import Standing, is_visible, unproven
 from marketplace.search.columns import LOWEST
 from marketplace.search.concepts import concept_key
@@ -149,7 +157,10 @@ def _rows(session: Session, ids: Sequence[int], day: date) -> list[Row]:
 def _proofs(session: Session, providers: set[int]) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = defaultdict(list)
     query = sa.select(Evidence.provider_id, Evidence.kind, Evidence.issued_on, Evidence.valid_until)
-    for proof in session.execute(query.where(Evidence.provider_id.in_(providers))):
+    query = query.outerjoin(StoredFile, StoredFile.id == Evidence.file_id).where(
+        Evidence.provider_id.in_(providers), sa.or_(StoredFile.id.is_(None), StoredFile.state == "clean")
+    )
+    for proof in session.execute(query):
         found[proof.provider_id].append(proof)
     return found
 

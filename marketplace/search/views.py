@@ -9,7 +9,7 @@ from functools import wraps
 from io import BytesIO
 from typing import Any
 
-from flask import current_app, g, request, send_file, url_for
+from flask import Response, current_app, g, request, send_file, url_for
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
@@ -18,6 +18,7 @@ from marketplace.i18n import current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import BANDS
+from marketplace.providers.offers.public import count_interest
 from marketplace.search import (
     asking,
     comparing,
@@ -84,6 +85,12 @@ def ask() -> tuple[Asked, list[Problem]]:
 @needs_index
 def results() -> ResponseReturnValue:
     """Search and narrow; every filter is part of the address."""
+    state = (catalogue().index.version(), today())
+    return catalogue().pages.answer(request, state, _results)
+
+
+def _results() -> tuple[Response, bool]:
+    """The page of results, and whether it may be kept: one that found nothing is counted every time."""
     asked, problems = ask()
     found = service.search(catalogue(), asked, language=current_language(), day=today())
     pages = max(1, -(-min(found.total, asking.LAST_PAGE * asked.per_page) // asked.per_page))
@@ -94,7 +101,7 @@ def results() -> ResponseReturnValue:
         needs.count(database(), catalogue(), asked, language=current_language(), day=today())
     _set_theme(asked)
     bands = [band for band in BANDS if band in catalogue().index.bands()]
-    return render(
+    page = render(
         "search/results.html",
         asked=asked,
         found=found,
@@ -110,6 +117,7 @@ def results() -> ResponseReturnValue:
         spelt_url=_address(asked, q=found.did_you_mean, page=1) if found.did_you_mean else None,
         compared=request.args.getlist("offer")[: comparing.MOST_OFFERS],
     )
+    return page, bool(found.total)
 
 
 def _address(asked: Asked, **changes: Any) -> str:
@@ -151,6 +159,7 @@ def offer(offer_id: int) -> ResponseReturnValue:
     if page.face is None:
         replacements = _replacements(page)
         return render("search/gone.html", status=410, page=page, cards=replacements)
+    count_interest("views", [offer_id])
     shown = offer_page.present(page.face, page.upcoming, current_language(), now())
     g.theme = page.theme
     return render(
@@ -174,6 +183,8 @@ def _replacements(page: offer_page.OfferPage) -> list[presenting.Card]:
 def compare() -> ResponseReturnValue:
     """Up to four offers side by side, with the month's cost for one's own hours."""
     table = comparison.read(session(), request.args, current_language(), today())
+    if len(table.columns) > 1:
+        count_interest("comparisons", [column.id for column in table.columns])
     return render("search/compare.html", table=table, problems=table.problems)
 
 

@@ -162,3 +162,15 @@ def test_a_search_without_a_result_is_counted_without_names(
     with app.extensions["database"].read() as session:
         need = session.scalars(sa.select(UnmetNeed)).one()
     assert (need.terms, need.municipality, need.language, need.count) == ("hevonen", "186", "fi", 2)
+
+
+def test_a_kept_page_is_dropped_when_the_index_changes(
+    app: Flask, client: FlaskClient, shop: dict[str, Any]
+) -> None:
+    first = client.get("/fi/services?q=invataksi")
+    again = client.get("/fi/services?q=invataksi", headers={"If-None-Match": first.headers["ETag"]})
+    assert (first.status_code, again.status_code) == (200, 304)
+    with app.extensions["database"].transaction() as session:
+        session.get_one(Offer, shop["taxi"]).state = "ended"
+    Follower(app.extensions["database"], app.extensions["settings"].index_dir).catch_up(now=NOW)
+    assert f'/fi/services/{shop["taxi"]}"' not in client.get("/fi/services?q=invataksi").text

@@ -1,0 +1,82 @@
+"""Result pages that are kept ready for visitors who are not signed in.
+
+A page depends on its address, the state of the index and the day. As long as these are the same it is sent again
+without being made again, packed, and not at all to a browser that has it. A new state of the index drops every page, so
+nothing stale is ever shown.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Request, Response
+from flask import session as browser_session
+from flask_login import current_user
+
+MOST_PAGES: Final = 300
+"""Some 25 MB in a process at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A finished page, as it is and packed."""
+
+    body: bytes
+    packed: bytes
+    etag: str
+
+
+class KeptPages:
+    """The pages used last, for one state of the index."""
+
+    def __init__(self) -> None:
+        self._state: Hashable = None
+        self._pages: OrderedDict[Hashable, Page] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def answer(
+        self, request: Request, state: Hashable, make: Callable[[], tuple[Response, bool]]
+    ) -> Response:
+        """The page for a request. `make` makes it and says whether it may be kept; `state` is what it depends on."""
+        if current_user.is_authenticated or "_flashes" in browser_session:
+            return make()[0]
+        name = request.full_path
+        page = self._find(state, name)
+        if page is None:
+            response, may_be_kept = make()
+            if response.status_code != 200 or not may_be_kept:
+                return response
+            body = response.get_data()
+            page = Page(body, gzip.compress(body, 5, mtime=0), hashlib.sha256(body).hexdigest()[:20])
+            self._keep(state, name, page)
+        packed = request.accept_encodings["gzip"] > 0
+        response = Response(page.packed if packed else page.body, mimetype="text/html")
+        if packed:
+            response.headers["Content-Encoding"] = "gzip"
+        response.headers["Vary"] = "Accept-Encoding, Cookie"
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.set_etag(page.etag, weak=True)
+        return response.make_conditional(request)  # type: ignore[return-value]  # it returns itself
+
+    def _find(self, state: Hashable, name: Hashable) -> Page | None:
+        with self._lock:
+            if state != self._state:
+                self._state = state
+                self._pages.clear()
+            page = self._pages.get(name)
+            if page is not None:
+                self._pages.move_to_end(name)
+            return page
+
+    def _keep(self, state: Hashable, name: Hashable, page: Page) -> None:
+        with self._lock:
+            if state == self._state:
+                self._pages[name] = page
+                while len(self._pages) > MOST_PAGES:
+                    self._pages.popitem(last=False)
