@@ -16,6 +16,7 @@ from marketplace.db import Database
 from marketplace.demo.documents import write_decisions
 from marketplace.demo.loading import Loading
 from marketplace.demo.people import DOMAIN, MAIN_ORGANISATION, PASSWORD
+from marketplace.demo.recruiting import invite
 from marketplace.filestore import FileStore
 from marketplace.permissions import SYSTEM
 from marketplace.providers.models import Provider
@@ -53,6 +54,7 @@ def load(
             loading.run(providers=providers, offers=offers, made=bar.update)
         written = dict(loading.rows.written)
         write_decisions(session, store, organisation=MAIN_ORGANISATION)
+        invite(session, now=now)
         record(session, actor=SYSTEM, now=now, action="demo.load", subject=("Demo", seed), after=written)
     return written
 

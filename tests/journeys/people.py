@@ -184,6 +184,8 @@ def give_proofs(page: Page, address: str, proof: Path) -> None:
         page.fill("[name=issued_on]", _typed(_today() - timedelta(days=10)))
         if page.locator("[name=valid_until]").count():
             page.fill("[name=valid_until]", _typed(_today() + timedelta(days=300)))
+        if page.locator("[name=insured_sum]").count():
+            page.fill("[name=insured_sum]", "1000000")
         send(page)
         assert page.url != link, page.inner_text("main")
 

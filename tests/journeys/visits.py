@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.app import create_app
+from marketplace.approvals.inviting.models import Invitation
+from marketplace.approvals.inviting.sessions.models import InformationSession
 from marketplace.approvals.models import Application
 from marketplace.permissions import Permission
 from marketplace.providers.models import Offer, OfferVersion, ServiceApproval
@@ -154,7 +156,24 @@ def _application(session: Session, states: tuple[str, ...]) -> Application:
     return found
 
 
+def _first(model: type[Any]) -> Callable[[Session], int]:
+    def find(session: Session) -> int:
+        found = session.scalars(sa.select(model.id).order_by(model.id)).first()
+        assert found is not None, f"the demo has no {model.__name__}"
+        return int(found)
+
+    return find
+
+
+def _waiting_version(session: Session) -> int:
+    waiting = sa.select(OfferVersion.id).join(Offer).where(OfferVersion.state == "waiting")
+    found = session.scalars(waiting.where(Offer.pilot_key == PILOT).order_by(OfferVersion.id)).first()
+    assert found is not None, "the demo has no offer version that waits"
+    return found
+
+
 VALUES: Final[dict[str, Callable[[Session], Any]]] = {
+    "invitation_id": _first(Invitation),
     "key": lambda _: PILOT,
     "kind": lambda _: "tax",
     "number": lambda _: 1,
@@ -162,9 +181,13 @@ VALUES: Final[dict[str, Callable[[Session], Any]]] = {
     "pilot_key": lambda _: PILOT,
     "provider_id": _provider,
     "section": lambda _: "operations",
+    "session_id": _first(InformationSession),
     "topic": lambda _: "accessibility",
+    "version_id": _waiting_version,
 }
-SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {}
+SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
+    "approvals.send_invitations": lambda _: {"kind": "invitation"},
+}
 
 _app: Flask | None = None
 
