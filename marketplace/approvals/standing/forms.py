@@ -1,0 +1,77 @@
+"""The forms of approvals: the list's filters, a measure, the provider's explanation, conditions, the yearly check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import BooleanField, SelectField, TextAreaField
+from wtforms.validators import Length
+
+from marketplace.approvals.standing.rules import MAX_TEXT
+from marketplace.forms import BaseForm, DateField, Optional, StrippedString, required
+from marketplace.i18n import _l
+
+_SHORT_ENOUGH = Length(max=MAX_TEXT)
+
+
+class ListForm(BaseForm):
+    """The list's filters, sent in the address."""
+
+    class Meta:
+        csrf = False
+
+    pilot = SelectField(_l("Pilot"))
+    service = SelectField(_l("Service"))
+    state = SelectField(_l("State"))
+    attention = SelectField(_l("What needs attention"))
+
+
+class ReinstateForm(BaseForm):
+    """A measure in the provider's favour: nobody needs to be heard."""
+
+    grounds = TextAreaField(
+        _l("Grounds"),
+        validators=[
+            required(_l("Write the grounds. A decision cannot be made without them.")),
+            _SHORT_ENOUGH,
+        ],
+    )
+
+
+class MeasureForm(ReinstateForm):
+    """A measure against the provider, who is heard first unless client safety asks otherwise."""
+
+    due_on = DateField(_l("The provider can explain until"), validators=[Optional()])
+    safety = BooleanField(_l("Client safety does not allow waiting: no hearing"))
+    safety_reason = TextAreaField(
+        _l("Why the safety of clients does not allow waiting"), validators=[Optional(), _SHORT_ENOUGH]
+    )
+
+
+class AnswerForm(BaseForm):
+    """The provider's explanation."""
+
+    answer = TextAreaField(
+        _l("Your explanation"), validators=[required(_l("Write the explanation.")), _SHORT_ENOUGH]
+    )
+
+
+class ConditionForm(BaseForm):
+    """A condition with its last day."""
+
+    text = TextAreaField(
+        _l("What the provider must do"),
+        validators=[required(_l("Write what the provider must do.")), _SHORT_ENOUGH],
+    )
+    due_on = DateField(_l("To be done by"), validators=[required(_l("Give the day."))])
+
+
+class RecheckForm(BaseForm):
+    """The yearly check."""
+
+    note = StrippedString(_l("What was looked at"), validators=[Optional(), _SHORT_ENOUGH])
+
+
+def first_text(conditions: object, text: str) -> dict[str, Any]:
+    """The condition form's first values: the decision's own conditions until they have been given a day."""
+    return {} if conditions else {"text": text}

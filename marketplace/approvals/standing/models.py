@@ -1,0 +1,120 @@
+"""Measures on approvals, their conditions, yearly rechecks, and which reminders have been sent."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.accounts.models import User
+from marketplace.approvals.standing.rules import CONDITION, KINDS, MEASURE, OPEN_STATES
+from marketplace.db import Base
+from marketplace.providers.models import ServiceApproval, StoredFile
+
+
+def _listed(values: tuple[str, ...]) -> str:
+    return ", ".join(f"'{value}'" for value in values)
+
+
+_IS_OPEN = f"state IN ({_listed(OPEN_STATES)})"
+
+
+class ApprovalMeasure(Base):
+    """A suspension, reinstatement or withdrawal on its way to a decision, and the decision itself.
+
+    `safety_reason` is empty when the provider was heard. `grounds` go into the decision as they are, so they are in
+    `language`, the provider's.
+    """
+
+    __tablename__ = "approval_measures"
+    __table_args__ = (
+        sa.CheckConstraint(f"kind IN ({_listed(KINDS)})", name="kind_is_known"),
+        sa.CheckConstraint(f"state IN ({_listed(MEASURE.states)})", name="state_is_known"),
+        sa.CheckConstraint("decided_by_id <> proposed_by_id", name="two_people"),
+        sa.CheckConstraint("(state = 'decided') = (number IS NOT NULL)", name="decided_has_a_number"),
+        sa.Index(
+            "uq_approval_measures_open",
+            "approval_id",
+            unique=True,
+            sqlite_where=sa.text(_IS_OPEN),
+            postgresql_where=sa.text(_IS_OPEN),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    approval_id: Mapped[int] = mapped_column(sa.ForeignKey("service_approvals.id"), index=True)
+    kind: Mapped[str]
+    state: Mapped[str]
+    language: Mapped[str] = mapped_column(sa.String(2))
+    grounds: Mapped[str]
+    safety_reason: Mapped[str] = mapped_column(default="")
+    hearing_due_on: Mapped[date | None]
+    answer: Mapped[str] = mapped_column(default="")
+    answered_at: Mapped[datetime | None]
+    answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    proposed_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    proposed_at: Mapped[datetime]
+    closing_reason: Mapped[str] = mapped_column(default="")
+    number: Mapped[str | None] = mapped_column(unique=True)
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None]
+    file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_files.id"))
+    revision: Mapped[int] = mapped_column(default=1)
+
+    approval: Mapped[ServiceApproval] = relationship()
+    answered_by: Mapped[User | None] = relationship(foreign_keys=answered_by_id)
+    proposed_by: Mapped[User] = relationship(foreign_keys=proposed_by_id)
+    decided_by: Mapped[User | None] = relationship(foreign_keys=decided_by_id)
+    file: Mapped[StoredFile | None] = relationship()
+
+    __mapper_args__ = {"version_id_col": revision}
+
+
+class ApprovalCondition(Base):
+    """Something the provider must do by a day for the approval to stand, in the provider's language."""
+
+    __tablename__ = "approval_conditions"
+    __table_args__ = (
+        sa.CheckConstraint(f"state IN ({_listed(CONDITION.states)})", name="state_is_known"),
+        sa.Index("ix_approval_conditions_state_due_on", "state", "due_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    approval_id: Mapped[int] = mapped_column(sa.ForeignKey("service_approvals.id"), index=True)
+    text: Mapped[str]
+    due_on: Mapped[date]
+    state: Mapped[str]
+    created_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    settled_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    settled_at: Mapped[datetime | None]
+
+    approval: Mapped[ServiceApproval] = relationship()
+    settled_by: Mapped[User | None] = relationship(foreign_keys=settled_by_id)
+
+
+class ApprovalRecheck(Base):
+    """The yearly look at an approval: found to be in order on a day."""
+
+    __tablename__ = "approval_rechecks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    approval_id: Mapped[int] = mapped_column(sa.ForeignKey("service_approvals.id"), index=True)
+    checked_on: Mapped[date]
+    checked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    note: Mapped[str] = mapped_column(default="")
+
+    checked_by: Mapped[User] = relationship()
+
+
+class StandingReminder(Base):
+    """A reminder that has been sent: `subject` names what runs out and when, `step` the days from that day."""
+
+    __tablename__ = "standing_reminders"
+    __table_args__ = (sa.UniqueConstraint("subject", "step"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str]
+    step: Mapped[int]
+    sent_at: Mapped[datetime]

@@ -1,0 +1,73 @@
+"""The provider's pages of its approvals: measures that it is heard on or told of, and the conditions."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.standing import queries, rules, service, words
+from marketplace.approvals.standing.forms import AnswerForm
+from marketplace.errors import DomainError, NotFound
+from marketplace.i18n import _, helsinki_date
+from marketplace.permissions import Permission
+from marketplace.providers.models import Provider
+from marketplace.uploads import hand_out
+from marketplace.web import SAFE_METHODS, current_actor, notify, now, render, requires, session
+
+PAGE = "/provider/<int:provider_id>/measures/<int:measure_id>"
+
+
+@blueprint.route(PAGE, methods=["GET", "POST"])
+@requires(Permission.EDIT_PROVIDER)
+def measure(provider_id: int, measure_id: int) -> ResponseReturnValue:
+    """What the office plans or has decided, and the provider's explanation."""
+    lock = request.method not in SAFE_METHODS
+    told = queries.for_provider(session(), current_actor(), provider_id, measure_id, lock=lock)
+    form = AnswerForm.from_request()
+    if form.validate_on_submit():
+        try:
+            service.answer(session(), told, form.answer.data, actor=current_actor(), now=now())
+            notify(_("Your explanation has been sent to the office."))
+            return redirect(url_for("approvals.measure", provider_id=provider_id, measure_id=measure_id))
+        except DomainError as error:
+            form.refuse(error)
+    return render(
+        "approvals/standing/measure_for_provider.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        measure=told,
+        provider=told.approval.provider,
+        definition=queries.definition_of(session(), told.approval),
+        waits=rules.MEASURE.allows(told.state, "answer"),
+        words=words,
+    )
+
+
+@blueprint.get(f"{PAGE}/decision.pdf")
+@requires(Permission.EDIT_PROVIDER)
+def measure_decision(provider_id: int, measure_id: int) -> ResponseReturnValue:
+    """The archived decision."""
+    told = queries.for_provider(session(), current_actor(), provider_id, measure_id)
+    if told.file is None:
+        raise NotFound()
+    return hand_out(told.file)
+
+
+def standing_panel(provider: Provider) -> Markup:
+    """Measures and conditions on the company's home page; nothing when there are none."""
+    told = queries.told_to_provider(session(), provider.id)
+    conditions = queries.conditions_of_provider(session(), provider.id)
+    if not told and not conditions:
+        return Markup()
+    return Markup(  # noqa: S704 - the template escapes what it shows
+        render_template(
+            "approvals/standing/panel.html",
+            provider=provider,
+            measures=told,
+            conditions=conditions,
+            words=words,
+            today=helsinki_date(now()),
+        )
+    )

@@ -1,0 +1,322 @@
+"""Reading approvals for the office: the list with what needs attention, one approval, the rounds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from marketplace.approvals.standing import rules
+from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
+from marketplace.audit.models import AuditEvent
+from marketplace.errors import NotFound
+from marketplace.permissions import Actor, Permission
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.models import Pilot
+from marketplace.pilots.queries import definition
+from marketplace.pilots.vocabulary import kinds_that_prove
+from marketplace.providers.models import Evidence, Offer, ServiceApproval
+
+PER_PAGE: Final = 25
+CURRENT: Final = ("approved", "suspended")
+NEAR: Final = timedelta(days=28)
+ATTENTION: Final = ("proofs", "conditions", "measures", "recheck")
+"""What the list can be narrowed to: something runs out or waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """A required kind of proof and the last day on which it is proven; None: it never was."""
+
+    kind: str
+    day: date | None
+
+    def is_past(self, today: date) -> bool:
+        """Whether the kind is not proven today."""
+        return self.day is None or self.day < today
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An approval with what needs attention in it, the proofs that run out first."""
+
+    approval: ServiceApproval
+    expiries: tuple[Expiry, ...]
+    conditions: tuple[ApprovalCondition, ...]
+    measure: ApprovalMeasure | None
+    recheck_on: date
+
+    def needs(self, today: date) -> frozenset[str]:
+        """Which of ATTENTION hold: the filters of the list ask the same as its tags say."""
+        if self.approval.state not in CURRENT:
+            return frozenset()
+        found = {
+            "proofs": any(each.is_past(today + NEAR) for each in self.expiries),
+            "conditions": any(
+                c.state == "not_met" or (c.state == "open" and c.due_on <= today + NEAR)
+                for c in self.conditions
+            ),
+            "measures": self.measure is not None,
+            "recheck": self.recheck_on - rules.RECHECK_NOTICE <= today,
+        }
+        return frozenset(name for name, holds in found.items() if holds)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the list is narrowed to; an empty text does not narrow. `state` empty: approved and suspended."""
+
+    pilot: str = ""
+    service: str = ""
+    state: str = ""
+    attention: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the list and how many approvals there are in all."""
+
+    standings: Sequence[Standing]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """The number of pages, at least one."""
+        return max(-(-self.total // PER_PAGE), 1)
+
+
+def of_organisation(session: Session, organisation: str, wanted: Wanted, *, today: date) -> Page:
+    """The approvals in the organisation's pilots, by provider; a page beyond the last gives the last.
+
+    The number of queries does not depend on the number of approvals.
+    """
+    query = (
+        sa.select(ServiceApproval)
+        .join(Pilot, Pilot.key == ServiceApproval.pilot_key)
+        .where(
+            Pilot.organisation_key == organisation,
+            ServiceApproval.state.in_((wanted.state,) if wanted.state else CURRENT),
+        )
+    )
+    if wanted.pilot:
+        query = query.where(ServiceApproval.pilot_key == wanted.pilot)
+    if wanted.service:
+        query = query.where(ServiceApproval.service_key == wanted.service)
+    found = standings(session, session.scalars(query).unique().all(), today=today)
+    if wanted.attention:
+        found = [each for each in found if wanted.attention in each.needs(today)]
+    found.sort(key=lambda each: (each.approval.provider.name.casefold(), each.approval.id))
+    page = min(max(wanted.page, 1), max(-(-len(found) // PER_PAGE), 1))
+    return Page(found[(page - 1) * PER_PAGE : page * PER_PAGE], len(found), page)
+
+
+def standings(session: Session, approvals: Sequence[ServiceApproval], *, today: date) -> list[Standing]:
+    """The approvals with what needs attention, in the same order."""
+    ids = [approval.id for approval in approvals]
+    proofs = proofs_by_provider(session, {approval.provider_id for approval in approvals})
+    conditions: dict[int, list[ApprovalCondition]] = defaultdict(list)
+    of_these = ApprovalCondition.approval_id.in_(ids)
+    for condition in session.scalars(
+        sa.select(ApprovalCondition).where(of_these).order_by(ApprovalCondition.due_on, ApprovalCondition.id)
+    ):
+        conditions[condition.approval_id].append(condition)
+    measures = {
+        measure.approval_id: measure
+        for measure in session.scalars(
+            sa.select(ApprovalMeasure).where(
+                ApprovalMeasure.approval_id.in_(ids), ApprovalMeasure.state.in_(rules.OPEN_STATES)
+            )
+        )
+    }
+    checked = dict(
+        session.execute(
+            sa.select(ApprovalRecheck.approval_id, sa.func.max(ApprovalRecheck.checked_on))
+            .where(ApprovalRecheck.approval_id.in_(ids))
+            .group_by(ApprovalRecheck.approval_id)
+        )
+        .tuples()
+        .all()
+    )
+    return [
+        Standing(
+            approval=approval,
+            expiries=expiries(session, approval, proofs[approval.provider_id], today),
+            conditions=tuple(conditions[approval.id]),
+            measure=measures.get(approval.id),
+            recheck_on=rules.recheck_due(approval.approved_on, checked.get(approval.id)),
+        )
+        for approval in approvals
+    ]
+
+
+def proofs_by_provider(session: Session, providers: Iterable[int]) -> dict[int, list[Evidence]]:
+    """Provider → its proofs that count: those whose file the virus scanner has let through."""
+    found: dict[int, list[Evidence]] = defaultdict(list)
+    for proof in session.scalars(sa.select(Evidence).where(Evidence.provider_id.in_(list(providers)))):
+        if proof.counts:
+            found[proof.provider_id].append(proof)
+    return found
+
+
+def expiries(
+    session: Session, approval: ServiceApproval, proofs: Sequence[Evidence], today: date
+) -> tuple[Expiry, ...]:
+    """The required kinds that end some day or are not proven, the most pressing first."""
+    required = definition_of(session, approval).required_evidence(approval.service_key)
+    days = [
+        Expiry(each.kind, rules.proven_until(each.kind, proofs, today, kinds_that_prove)) for each in required
+    ]
+    return tuple(
+        sorted((each for each in days if each.day != date.max), key=lambda each: each.day or date.min)
+    )
+
+
+def definition_of(session: Session, approval: ServiceApproval) -> PilotDefinition:
+    """The definition under which the approval was decided, read once a session."""
+    known: dict[int, PilotDefinition] = session.info.setdefault("definitions", {})
+    if approval.pilot_version_id not in known:
+        known[approval.pilot_version_id] = definition(session, approval.pilot_version_id)
+    return known[approval.pilot_version_id]
+
+
+def organisation_of(session: Session, approval: ServiceApproval) -> str:
+    """The key of the organisation that decides on the approval."""
+    return session.get_one(Pilot, approval.pilot_key).organisation_key
+
+
+def for_office(session: Session, actor: Actor, approval_id: int, *, lock: bool = False) -> ServiceApproval:
+    """An approval in a pilot of the actor's organisation; `lock` for a change. Raises NotFound otherwise."""
+    approval = session.get(
+        ServiceApproval,
+        approval_id,
+        with_for_update={"of": ServiceApproval} if lock else None,
+        populate_existing=lock,
+    )
+    if approval is None or not actor.may(
+        Permission.VIEW_APPLICATIONS, organisation=organisation_of(session, approval)
+    ):
+        raise NotFound()
+    return approval
+
+
+def for_provider(
+    session: Session, actor: Actor, provider_id: int, measure_id: int, *, lock: bool = False
+) -> ApprovalMeasure:
+    """A measure that the provider has been told of: it is heard or was, or it is decided. Raises NotFound."""
+    measure = session.get(
+        ApprovalMeasure, measure_id, with_for_update={"of": ApprovalMeasure} if lock else None
+    )
+    if (
+        measure is None
+        or measure.approval.provider_id != provider_id
+        or not actor.may(Permission.EDIT_PROVIDER, provider=provider_id)
+        or not is_told(measure)
+    ):
+        raise NotFound()
+    return measure
+
+
+def is_told(measure: ApprovalMeasure) -> bool:
+    """Whether the provider knows of the measure: it has been asked to explain, or the decision has been mailed."""
+    return measure.hearing_due_on is not None or measure.state == "decided"
+
+
+def measures_of(session: Session, approval: ServiceApproval) -> Sequence[ApprovalMeasure]:
+    """The approval's measures, the newest first."""
+    return session.scalars(
+        sa.select(ApprovalMeasure)
+        .where(ApprovalMeasure.approval_id == approval.id)
+        .options(joinedload(ApprovalMeasure.proposed_by), joinedload(ApprovalMeasure.decided_by))
+        .order_by(ApprovalMeasure.id.desc())
+    ).all()
+
+
+def open_measure(session: Session, approval: ServiceApproval) -> ApprovalMeasure | None:
+    """The measure that is under way, or None."""
+    return next((m for m in measures_of(session, approval) if m.state in rules.OPEN_STATES), None)
+
+
+def told_to_provider(session: Session, provider_id: int) -> Sequence[ApprovalMeasure]:
+    """What the provider has been heard or told about in all its approvals, the newest first."""
+    found = session.scalars(
+        sa.select(ApprovalMeasure)
+        .join(ServiceApproval, ServiceApproval.id == ApprovalMeasure.approval_id)
+        .where(ServiceApproval.provider_id == provider_id)
+        .order_by(ApprovalMeasure.id.desc())
+    ).all()
+    return [measure for measure in found if is_told(measure)]
+
+
+def conditions_of_provider(session: Session, provider_id: int) -> Sequence[ApprovalCondition]:
+    """The provider's conditions that are not met yet, in approvals that stand; the first due first."""
+    return session.scalars(
+        sa.select(ApprovalCondition)
+        .join(ServiceApproval, ServiceApproval.id == ApprovalCondition.approval_id)
+        .where(
+            ServiceApproval.provider_id == provider_id,
+            ServiceApproval.state.in_(CURRENT),
+            ApprovalCondition.state != "met",
+        )
+        .order_by(ApprovalCondition.due_on, ApprovalCondition.id)
+    ).all()
+
+
+def rechecks_of(session: Session, approval: ServiceApproval) -> Sequence[ApprovalRecheck]:
+    """The yearly checks of the approval, the newest first."""
+    return session.scalars(
+        sa.select(ApprovalRecheck)
+        .where(ApprovalRecheck.approval_id == approval.id)
+        .options(joinedload(ApprovalRecheck.checked_by))
+        .order_by(ApprovalRecheck.id.desc())
+    ).all()
+
+
+def offers_of(session: Session, approval: ServiceApproval) -> Sequence[Offer]:
+    """The offers under the approval that have not ended: what clients lose with it."""
+    return session.scalars(
+        sa.select(Offer).where(Offer.approval_id == approval.id, Offer.state != "ended").order_by(Offer.id)
+    ).all()
+
+
+def county_registered(session: Session, organisation: str, *, today: date) -> list[ServiceApproval]:
+    """Approvals that rest on a county's register: their service is one of those and there is no proof of Soteri."""
+    approvals = session.scalars(
+        sa.select(ServiceApproval)
+        .join(Pilot, Pilot.key == ServiceApproval.pilot_key)
+        .where(
+            Pilot.organisation_key == organisation,
+            ServiceApproval.state.in_(CURRENT),
+            ServiceApproval.service_key.in_(rules.COUNTY_REGISTERED),
+        )
+    ).all()
+    proofs = proofs_by_provider(session, {approval.provider_id for approval in approvals})
+    found = [
+        approval
+        for approval in approvals
+        if (
+            rules.proven_until(rules.SOTERI, proofs[approval.provider_id], today, kinds_that_prove)
+            or date.min
+        )
+        < today
+    ]
+    return sorted(found, key=lambda approval: (approval.provider.name.casefold(), approval.id))
+
+
+def history(session: Session, approval: ServiceApproval) -> Sequence[AuditEvent]:
+    """Everything that was done to the approval, the newest first."""
+    return session.scalars(
+        sa.select(AuditEvent)
+        .where(
+            AuditEvent.subject_type == "ServiceApproval",
+            AuditEvent.subject_id == str(approval.id),
+            AuditEvent.action.not_like("%.view"),
+        )
+        .order_by(AuditEvent.id.desc())
+    ).all()

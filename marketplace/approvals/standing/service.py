@@ -1,0 +1,278 @@
+"""What the office does to an approval, and what the provider answers. Approvals are taken locked by the queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from marketplace import outbox
+from marketplace.accounts.models import User
+from marketplace.accounts.queries import provider_people
+from marketplace.approvals.standing import queries, rules
+from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
+from marketplace.approvals.standing.words import FAULTS, NAMES, REFUSALS
+from marketplace.audit.service import record
+from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
+from marketplace.i18n import LANGUAGES, _l, helsinki_date, in_language
+from marketplace.permissions import Actor, Role
+from marketplace.pilots.vocabulary import SERVICES
+from marketplace.providers.models import ServiceApproval
+
+
+def require(session: Session, actor: Actor, approval: ServiceApproval, action: str) -> None:
+    """Raise NotAllowed unless the actor's role in the pilot's organisation allows the action."""
+    permission = rules.ACTION_PERMISSIONS[action]
+    if actor.user_id is None or not actor.may(
+        permission, organisation=queries.organisation_of(session, approval)
+    ):
+        raise NotAllowed(_l("Your role does not allow this step."))
+
+
+def demand_possible(approval: ServiceApproval, kind: str) -> None:
+    """Raise Conflict with the reason when the approval's workflow does not know `kind` in its state."""
+    if kind not in rules.possible(approval.state):
+        raise Conflict(REFUSALS[approval.state])
+
+
+def open_measure(
+    session: Session, approval: ServiceApproval, plan: rules.Plan, *, actor: Actor, now: datetime
+) -> ApprovalMeasure:
+    """Open a measure: the provider is heard by mail, or the proposal goes to the decider at once.
+
+    Raises Conflict when the approval's state does not allow the kind or a measure is under way, Invalid for a plan
+    without grounds, reason or a day to come, NotAllowed and NotFound.
+    """
+    if plan.kind not in rules.KINDS:
+        raise NotFound()
+    action = rules.opening(plan.kind, safety=plan.safety)
+    require(session, actor, approval, action)
+    demand_possible(approval, plan.kind)
+    if queries.open_measure(session, approval) is not None:
+        raise Conflict(_l("Another measure on this approval is under way. Decide or drop it first."))
+    fault = rules.plan_fault(plan, helsinki_date(now))
+    if fault is not None:
+        raise Invalid(FAULTS[fault[1]], field=fault[0])
+    measure = ApprovalMeasure(
+        approval=approval,
+        kind=plan.kind,
+        state=rules.MEASURE.next(rules.MEASURE.initial, action),
+        language=language_of(session, approval),
+        grounds=plan.grounds.strip(),
+        safety_reason=plan.safety_reason.strip() if plan.safety and plan.kind in rules.HEARD else "",
+        hearing_due_on=plan.due_on if action == "hear" else None,
+        proposed_by_id=actor.user_id,
+        proposed_at=now,
+    )
+    session.add(measure)
+    note(
+        session,
+        approval,
+        action,
+        actor,
+        now,
+        after={"kind": plan.kind, "grounds": measure.grounds, "safety": measure.safety_reason},
+    )
+    if action == "hear":
+        mail(session, approval, "approval_hearing", now, measure=measure, grounds=measure.grounds)
+    return measure
+
+
+def answer(session: Session, measure: ApprovalMeasure, text: str, *, actor: Actor, now: datetime) -> None:
+    """The provider's explanation; the measure then waits for its decision.
+
+    Raises Invalid without words and Conflict when the explanation is no longer waited for.
+    """
+    _demand(measure, "answer", _l("The explanation is no longer waited for."))
+    if not text.strip():
+        raise Invalid(_l("Write the explanation."), field="answer")
+    measure.state = rules.MEASURE.next(measure.state, "answer")
+    measure.answer, measure.answered_at, measure.answered_by_id = text.strip(), now, actor.user_id
+    note(
+        session, measure.approval, "answer", actor, now, after={"kind": measure.kind, "text": measure.answer}
+    )
+
+
+def lapse(session: Session, measure: ApprovalMeasure, *, actor: Actor, now: datetime) -> None:
+    """End the hearing when its last day has passed without an explanation."""
+    measure.state = rules.MEASURE.next(measure.state, "lapse")
+    note(session, measure.approval, "lapse", actor, now, after={"kind": measure.kind})
+
+
+def drop(session: Session, measure: ApprovalMeasure, *, actor: Actor, now: datetime) -> None:
+    """Give the measure up; a provider that has been heard is told. Raises Conflict when it is over already."""
+    require(session, actor, measure.approval, "drop")
+    _demand(measure, "drop", _l("The measure is no longer under way."))
+    measure.state = rules.MEASURE.next(measure.state, "drop")
+    note(session, measure.approval, "drop", actor, now, after={"kind": measure.kind})
+    _tell_of_dropping(session, measure, now)
+
+
+def send_back(
+    session: Session, measure: ApprovalMeasure, reason: str, *, actor: Actor, now: datetime
+) -> None:
+    """The decider does not decide as proposed: the measure ends with the reason, a new one may be opened."""
+    require(session, actor, measure.approval, "return")
+    _demand(measure, "return", _l("The measure does not wait for a decision."))
+    if not reason.strip():
+        raise Invalid(_l("Write why you return the proposal."), field="reason")
+    measure.state = rules.MEASURE.next(measure.state, "return")
+    measure.closing_reason = reason.strip()
+    after = {"kind": measure.kind, "reason": measure.closing_reason}
+    note(session, measure.approval, "return", actor, now, after=after)
+    _tell_of_dropping(session, measure, now)
+
+
+def _tell_of_dropping(session: Session, measure: ApprovalMeasure, now: datetime) -> None:
+    if measure.hearing_due_on is not None:
+        mail(session, measure.approval, "approval_measure_dropped", now, measure=measure)
+
+
+def _demand(measure: ApprovalMeasure, action: str, message: object) -> None:
+    if not rules.MEASURE.allows(measure.state, action):
+        raise Conflict(message)
+
+
+# --- conditions and yearly checks ------------------------------------------------------------------------------------
+
+
+def set_condition(
+    session: Session, approval: ServiceApproval, text: str, due_on: date, *, actor: Actor, now: datetime
+) -> ApprovalCondition:
+    """A condition with its last day, told by mail. Raises Invalid without words or for a day in the past."""
+    require(session, actor, approval, "meet")
+    if approval.state not in queries.CURRENT:
+        raise Conflict(REFUSALS[approval.state])
+    if not text.strip():
+        raise Invalid(_l("Write what the provider must do."), field="text")
+    if due_on < helsinki_date(now):
+        raise Invalid(FAULTS["past"], field="due_on")
+    condition = ApprovalCondition(
+        approval=approval,
+        text=text.strip(),
+        due_on=due_on,
+        state=rules.CONDITION.initial,
+        created_by_id=actor.user_id,
+        created_at=now,
+    )
+    session.add(condition)
+    after = {"text": condition.text, "due_on": due_on.isoformat()}
+    note(session, approval, "condition", actor, now, after=after)
+    mail(session, approval, "approval_condition", now, condition=condition)
+    return condition
+
+
+def settle_condition(
+    session: Session, condition: ApprovalCondition, action: str, *, actor: Actor, now: datetime
+) -> None:
+    """Mark a condition as met (`meet`) or not met (`fail`). Raises Conflict when that has been done."""
+    require(session, actor, condition.approval, action)
+    if not rules.CONDITION.allows(condition.state, action):
+        raise Conflict(_l("The condition has been settled already."))
+    before, condition.state = condition.state, rules.CONDITION.next(condition.state, action)
+    condition.settled_by_id, condition.settled_at = actor.user_id, now
+    note(
+        session,
+        condition.approval,
+        action,
+        actor,
+        now,
+        before={"condition": condition.id, "state": before},
+        after={"condition": condition.id, "state": condition.state},
+    )
+
+
+def recheck(
+    session: Session, approval: ServiceApproval, text: str, *, actor: Actor, now: datetime
+) -> ApprovalRecheck:
+    """Write down that the approval has been looked at and stands."""
+    require(session, actor, approval, "meet")
+    if approval.state not in queries.CURRENT:
+        raise Conflict(REFUSALS[approval.state])
+    checked = ApprovalRecheck(
+        approval_id=approval.id,
+        checked_on=helsinki_date(now),
+        checked_by_id=actor.user_id,
+        note=text.strip(),
+    )
+    session.add(checked)
+    note(session, approval, "recheck", actor, now, after={"note": checked.note})
+    return checked
+
+
+# --- telling ---------------------------------------------------------------------------------------------------------
+
+
+def admins(session: Session, provider_id: int) -> list[User]:
+    """The people who take care of the provider's matters, by name."""
+    return [
+        person
+        for person in provider_people(session, provider_id)
+        if any(
+            grant.role == Role.PROVIDER_ADMIN and grant.provider_id == provider_id for grant in person.grants
+        )
+    ]
+
+
+def language_of(session: Session, approval: ServiceApproval) -> str:
+    """The language of the provider's documents: that of the first who takes care of its matters."""
+    return next((person.language for person in admins(session, approval.provider_id)), LANGUAGES[0])
+
+
+def mail(
+    session: Session,
+    approval: ServiceApproval,
+    template: str,
+    now: datetime,
+    *,
+    attachments: list[outbox.Attachment] | None = None,
+    **context: Any,
+) -> None:
+    """Mail to each who takes care of the provider's matters, in the person's own language."""
+    form = queries.definition_of(session, approval)
+    measure = context.get("measure")
+    for person in admins(session, approval.provider_id):
+        with in_language(person.language):
+            measure_name = str(NAMES[measure.kind]) if measure is not None else ""
+        outbox.send(
+            session,
+            to=person.email,
+            language=person.language,
+            template=template,
+            now=now,
+            context={
+                "name": person.name,
+                "approval": approval,
+                "service": SERVICES[approval.service_key].name[person.language],
+                "pilot": form.name[person.language],
+                "contact": form.contact,
+                "measure_name": measure_name,
+                **context,
+            },
+            attachments=attachments or (),
+        )
+
+
+def note(
+    session: Session,
+    approval: ServiceApproval,
+    verb: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Write what was done to the approval into the audit trail."""
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action=f"approval.{verb}",
+        subject=approval,
+        organisation=queries.organisation_of(session, approval),
+        before=before,
+        after=after,
+    )

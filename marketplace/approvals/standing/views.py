@@ -1,0 +1,372 @@
+"""The office's pages of approvals: the list, one approval, measures, conditions, the rounds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from marketplace.approvals import words as approval_words
+from marketplace.approvals.applying.forms import PlainForm
+from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.reviewing.forms import ReturnForm
+from marketplace.approvals.reviewing.queries import organisation_pilots
+from marketplace.approvals.standing import deciding, queries, rules, service, words
+from marketplace.approvals.standing.forms import (
+    ConditionForm,
+    ListForm,
+    MeasureForm,
+    RecheckForm,
+    ReinstateForm,
+    first_text,
+)
+from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
+from marketplace.errors import Conflict, DomainError, NotAllowed, NotFound
+from marketplace.forms import options
+from marketplace.i18n import _, current_language, helsinki_date
+from marketplace.permissions import Permission
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.models import Organisation
+from marketplace.pilots.vocabulary import SERVICES
+from marketplace.providers import queries as providers
+from marketplace.providers import words as provider_words
+from marketplace.providers.models import ServiceApproval
+from marketplace.providers.rules import APPROVAL_STATES, reasons_hidden
+from marketplace.uploads import filestore, hand_out
+from marketplace.web import SAFE_METHODS, current_actor, notify, now, render, requires, session
+
+APPROVAL_PAGE = "/office/approvals/<int:approval_id>"
+_FILTERS = ("pilot", "service", "state", "attention")
+
+
+@blueprint.get("/office/approvals", endpoint="standing_list")
+@requires(Permission.VIEW_APPLICATIONS)
+def index() -> ResponseReturnValue:
+    """The approvals in the organisation's pilots with what needs attention; the filters are in the address."""
+    organisation = _organisation()
+    form = _list_form(organisation)
+    chosen = {name: form[name].data or "" for name in _FILTERS if form[name].validate(form)}
+    wanted = queries.Wanted(**chosen, page=request.args.get("page", 1, type=int))
+    page = queries.of_organisation(session(), organisation, wanted, today=_today())
+    return render(
+        "approvals/standing/list.html",
+        form=form,
+        page=page,
+        words=words,
+        states=provider_words.APPROVAL_STATES,
+        today=_today(),
+        pilot_names=form.pilot_names,
+        page_url=lambda number: _list_address(chosen, number),
+    )
+
+
+def _list_address(chosen: dict[str, str], page: int) -> str:
+    kept: dict[str, Any] = {name: value for name, value in chosen.items() if value}
+    return url_for("approvals.standing_list", **kept, page=page)
+
+
+def _organisation() -> str:
+    organisation = current_actor().organisation
+    if organisation is None:
+        raise NotAllowed(_("Your account does not belong to an organisation."))
+    g.theme = session().get_one(Organisation, organisation).theme
+    return organisation
+
+
+def _list_form(organisation: str) -> Any:
+    form = ListForm(formdata=MultiDict(request.args.items(multi=True)))
+    language = current_language()
+    definitions = {
+        pilot.key: pilots.current_definition(session(), pilot.key)
+        for pilot in organisation_pilots(session(), organisation)
+    }
+    form.pilot_names = {key: each.name for key, each in definitions.items()}
+    keys = dict.fromkeys(key for each in definitions.values() for key in each.service_keys)
+    form.pilot.choices = options(
+        [("", _("All pilots")), *((k, name[language]) for k, name in form.pilot_names.items())]
+    )
+    form.service.choices = options(
+        [("", _("All services")), *((key, SERVICES[key].name[language]) for key in keys)]
+    )
+    states = [(state, provider_words.APPROVAL_STATES[state][0]) for state in APPROVAL_STATES]
+    form.state.choices = options([("", _("Approved and suspended")), *states])
+    attention = [(key, words.ATTENTION[key][0]) for key in queries.ATTENTION]
+    form.attention.choices = options([("", _("All approvals")), *attention])
+    return form
+
+
+def _today() -> Any:
+    return helsinki_date(now())
+
+
+def _ours(approval_id: int) -> ServiceApproval:
+    """The approval of the actor's organisation, locked when the request changes it. Raises NotFound."""
+    lock = request.method not in SAFE_METHODS
+    approval = queries.for_office(session(), current_actor(), approval_id, lock=lock)
+    g.theme = session().get_one(Organisation, queries.organisation_of(session(), approval)).theme
+    return approval
+
+
+def _page_of(approval: ServiceApproval) -> str:
+    return url_for("approvals.standing", approval_id=approval.id)
+
+
+@blueprint.get(APPROVAL_PAGE, endpoint="standing")
+@requires(Permission.VIEW_APPLICATIONS)
+def approval_page(approval_id: int) -> ResponseReturnValue:
+    """One approval: proofs, conditions, measures, what it touches, and everything that was done."""
+    return _show(_ours(approval_id))
+
+
+def _show(
+    approval: ServiceApproval, *, condition: Any = None, recheck: Any = None, status: int = 200
+) -> ResponseReturnValue:
+    """The page, with a form shown again when it has errors."""
+    standing = queries.standings(session(), [approval], today=_today())[0]
+    condition = condition or ConditionForm(
+        formdata=None, data=first_text(standing.conditions, approval.conditions)
+    )
+    actor, organisation = current_actor(), queries.organisation_of(session(), approval)
+    offers = queries.offers_of(session(), approval)
+    return render(
+        "approvals/standing/approval.html",
+        status=status,
+        approval=approval,
+        standing=standing,
+        definition=queries.definition_of(session(), approval),
+        kinds=() if standing.measure else rules.possible(approval.state),
+        measures=queries.measures_of(session(), approval),
+        rechecks=queries.rechecks_of(session(), approval),
+        offers=[
+            (offer, reasons_hidden(providers.standing_of(session(), offer, _today()), _today()))
+            for offer in offers
+        ],
+        history=queries.history(session(), approval),
+        form=recheck if recheck is not None and recheck.errors else condition,
+        condition_form=condition,
+        recheck_form=recheck or RecheckForm(formdata=None),
+        is_current=approval.state in queries.CURRENT,
+        may_review=actor.may(Permission.REVIEW_APPLICATIONS, organisation=organisation),
+        may_decide=actor.may(Permission.DECIDE_APPLICATIONS, organisation=organisation),
+        words=words,
+        area=approval_words.area_text,
+        states=provider_words.APPROVAL_STATES,
+        hidden=provider_words.HIDDEN,
+        today=_today(),
+    )
+
+
+@blueprint.route(f"{APPROVAL_PAGE}/<any(suspend, reinstate, withdraw):kind>", methods=["GET", "POST"])
+@requires(Permission.REVIEW_APPLICATIONS)
+def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
+    """Open a measure on the approval: with a hearing, or straight to the decider."""
+    approval = _ours(approval_id)
+    try:
+        service.demand_possible(approval, kind)
+    except Conflict as refusal:
+        return _refused(approval, refusal)
+    against = kind in rules.HEARD
+    first = {"due_on": _today() + timedelta(days=rules.HEARING_DAYS)} if against else {}
+    form: Any = (MeasureForm if against else ReinstateForm).from_request(**first)
+    if form.validate_on_submit():
+        try:
+            opened = service.open_measure(
+                session(), approval, _plan(kind, form), actor=current_actor(), now=now()
+            )
+            heard = opened.state == "hearing"
+            notify(
+                _("The provider has been asked to explain.")
+                if heard
+                else _("The proposal waits for another person’s decision.")
+            )
+            return redirect(_page_of(approval))
+        except Conflict as refusal:
+            return _refused(approval, refusal)
+        except DomainError as error:
+            form.refuse(error)
+    return render(
+        "approvals/standing/measure.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        kind=kind,
+        against=against,
+        approval=approval,
+        language=service.language_of(session(), approval),
+        offers=queries.offers_of(session(), approval),
+        words=words,
+    )
+
+
+def _plan(kind: str, form: Any) -> rules.Plan:
+    if kind not in rules.HEARD:
+        return rules.Plan(kind, form.grounds.data)
+    return rules.Plan(
+        kind,
+        form.grounds.data,
+        safety=form.safety.data,
+        safety_reason=form.safety_reason.data or "",
+        due_on=form.due_on.data,
+    )
+
+
+def _refused(approval: ServiceApproval, refusal: Conflict) -> ResponseReturnValue:
+    """Back to the approval with the reason: it has moved on."""
+    session().rollback()
+    notify(refusal.message, "warning")
+    return redirect(_page_of(approval))
+
+
+MEASURE_PAGE = f"{APPROVAL_PAGE}/measures/<int:measure_id>"
+
+
+def _measure(approval: ServiceApproval, measure_id: int) -> ApprovalMeasure:
+    measure = session().get(ApprovalMeasure, measure_id)
+    if measure is None or measure.approval_id != approval.id:
+        raise NotFound()
+    return measure
+
+
+@blueprint.route(f"{MEASURE_PAGE}/decision", methods=["GET", "POST"])
+@requires(Permission.DECIDE_APPLICATIONS)
+def decide_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
+    """The decider's page: decide as proposed."""
+    approval = _ours(approval_id)
+    measure = _measure(approval, measure_id)
+    if not rules.MEASURE.allows(measure.state, "decide"):
+        return _refused(approval, Conflict(_("The measure does not wait for a decision.")))
+    form = PlainForm.from_request()
+    if form.validate_on_submit():
+        try:
+            made = deciding.decide(session(), measure, store=filestore(), actor=current_actor(), now=now())
+            notify(_("Decision %(number)s has been made and mailed to the provider.", number=made.number))
+            return redirect(_page_of(approval))
+        except NotAllowed as error:
+            form.refuse(error)
+        except Conflict as refusal:
+            return _refused(approval, refusal)
+    return _decision_page(measure, form, ReturnForm(formdata=None))
+
+
+@blueprint.post(f"{MEASURE_PAGE}/return")
+@requires(Permission.DECIDE_APPLICATIONS)
+def return_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
+    """Do not decide as proposed; the reason goes back to the reviewer."""
+    approval = _ours(approval_id)
+    measure = _measure(approval, measure_id)
+    form = ReturnForm.from_request()
+    if not form.validate_on_submit():
+        return _decision_page(measure, PlainForm(formdata=None), form)
+    try:
+        service.send_back(session(), measure, form.reason.data, actor=current_actor(), now=now())
+    except Conflict as refusal:
+        return _refused(approval, refusal)
+    notify(_("The proposal has been returned to the reviewer."))
+    return redirect(_page_of(approval))
+
+
+def _decision_page(measure: ApprovalMeasure, form: Any, return_form: Any) -> ResponseReturnValue:
+    return render(
+        "approvals/standing/decision.html",
+        status=200 if request.method in SAFE_METHODS else 422,
+        form=form if form.form_errors else return_form,
+        decide_form=form,
+        return_form=return_form,
+        measure=measure,
+        approval=measure.approval,
+        definition=queries.definition_of(session(), measure.approval),
+        offers=queries.offers_of(session(), measure.approval),
+        own=measure.proposed_by_id == current_actor().user_id,
+        words=words,
+    )
+
+
+@blueprint.post(f"{MEASURE_PAGE}/drop")
+@requires(Permission.REVIEW_APPLICATIONS)
+def drop_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
+    """Give a measure up before it is decided."""
+    approval = _ours(approval_id)
+    try:
+        service.drop(session(), _measure(approval, measure_id), actor=current_actor(), now=now())
+    except Conflict as refusal:
+        return _refused(approval, refusal)
+    notify(_("The measure has been dropped."))
+    return redirect(_page_of(approval))
+
+
+@blueprint.get(f"{MEASURE_PAGE}/decision.pdf")
+@requires(Permission.VIEW_APPLICATIONS)
+def measure_file(approval_id: int, measure_id: int) -> ResponseReturnValue:
+    """The archived decision."""
+    measure = _measure(_ours(approval_id), measure_id)
+    if measure.file is None:
+        raise NotFound()
+    return hand_out(measure.file)
+
+
+@blueprint.post(f"{APPROVAL_PAGE}/conditions")
+@requires(Permission.REVIEW_APPLICATIONS)
+def set_condition(approval_id: int) -> ResponseReturnValue:
+    """Set a condition with its last day."""
+    approval = _ours(approval_id)
+    form: Any = ConditionForm.from_request()
+    if form.validate_on_submit():
+        try:
+            service.set_condition(
+                session(), approval, form.text.data, form.due_on.data, actor=current_actor(), now=now()
+            )
+            notify(_("The condition has been set and mailed to the provider."))
+            return redirect(_page_of(approval))
+        except Conflict as refusal:
+            return _refused(approval, refusal)
+        except DomainError as error:
+            form.refuse(error)
+    return _show(approval, condition=form, status=422)
+
+
+@blueprint.post(f"{APPROVAL_PAGE}/conditions/<int:condition_id>/<any(meet, fail):action>")
+@requires(Permission.REVIEW_APPLICATIONS)
+def settle_condition(approval_id: int, condition_id: int, action: str) -> ResponseReturnValue:
+    """Mark a condition as met or not met."""
+    approval = _ours(approval_id)
+    condition = session().get(ApprovalCondition, condition_id)
+    if condition is None or condition.approval_id != approval.id:
+        raise NotFound()
+    try:
+        service.settle_condition(session(), condition, action, actor=current_actor(), now=now())
+    except Conflict as refusal:
+        return _refused(approval, refusal)
+    notify(_("The condition has been marked."))
+    return redirect(_page_of(approval))
+
+
+@blueprint.post(f"{APPROVAL_PAGE}/recheck")
+@requires(Permission.REVIEW_APPLICATIONS)
+def recheck(approval_id: int) -> ResponseReturnValue:
+    """Write down the yearly check."""
+    approval = _ours(approval_id)
+    form = RecheckForm.from_request()
+    if not form.validate_on_submit():
+        return _show(approval, recheck=form, status=422)
+    try:
+        service.recheck(session(), approval, form.note.data or "", actor=current_actor(), now=now())
+    except Conflict as refusal:
+        return _refused(approval, refusal)
+    notify(_("The yearly check has been written down."))
+    return redirect(_page_of(approval))
+
+
+@blueprint.get("/office/approvals/county-register")
+@requires(Permission.VIEW_APPLICATIONS)
+def county_register() -> ResponseReturnValue:
+    """Providers that rest on a county's register, which ends with the year 2026."""
+    organisation = _organisation()
+    return render(
+        "approvals/standing/county_register.html",
+        approvals=queries.county_registered(session(), organisation, today=_today()),
+        names=_list_form(organisation).pilot_names,
+        last_day=rules.COUNTY_REGISTER_ENDS,
+        left=(rules.COUNTY_REGISTER_ENDS - _today()).days,
+    )

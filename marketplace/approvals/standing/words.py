@@ -1,0 +1,102 @@
+"""What measures, conditions and reminders are called on screen and in documents."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+from marketplace.approvals.standing.queries import Expiry
+from marketplace.i18n import _, _l, current_language, date_text
+from marketplace.pilots.vocabulary import EVIDENCE_KINDS
+
+KINDS: Final[dict[str, Any]] = {
+    "suspend": _l("Suspend the approval"),
+    "reinstate": _l("Reinstate the approval"),
+    "withdraw": _l("Withdraw the approval"),
+}
+"""Kind of measure → what the button says."""
+
+NAMES: Final[dict[str, Any]] = {
+    "suspend": _l("Suspension of the approval"),
+    "reinstate": _l("Reinstatement of the approval"),
+    "withdraw": _l("Withdrawal of the approval"),
+}
+"""Kind of measure → what it is called."""
+
+OUTCOMES: Final[dict[str, Any]] = {
+    "suspend": _l("The approval is suspended until further notice."),
+    "reinstate": _l("The approval is in force again."),
+    "withdraw": _l("The approval is withdrawn."),
+}
+"""Kind of measure → what the decision says."""
+
+STATES: Final[dict[str, tuple[Any, str]]] = {
+    "hearing": (_l("Waiting for the provider’s explanation"), "warning"),
+    "proposed": (_l("Waiting for a decision"), "info"),
+    "decided": (_l("Decided"), "success"),
+    "dropped": (_l("Dropped"), "neutral"),
+}
+"""State of a measure → its name and the tone of its tag."""
+
+CONDITIONS: Final[dict[str, tuple[Any, str]]] = {
+    "open": (_l("Open"), "info"),
+    "met": (_l("Met"), "success"),
+    "not_met": (_l("Not met"), "danger"),
+}
+"""State of a condition → its name and the tone of its tag."""
+
+ATTENTION: Final[dict[str, tuple[Any, str]]] = {
+    "proofs": (_l("A proof is missing or runs out"), "warning"),
+    "conditions": (_l("A condition is due"), "warning"),
+    "measures": (_l("A measure is under way"), "info"),
+    "recheck": (_l("Yearly check is due"), "info"),
+}
+"""What needs attention → its name and the tone of its tag."""
+
+REFUSALS: Final[dict[str, Any]] = {
+    "approved": _l("The approval is in force already. It can be suspended or withdrawn."),
+    "suspended": _l("The approval has been suspended already. It can be reinstated or withdrawn."),
+    "withdrawn": _l("The approval has been withdrawn. Nothing more can be decided on it."),
+    "ended": _l("The approval has ended. Nothing more can be decided on it."),
+}
+"""State of an approval → why a measure that its workflow does not know is refused."""
+
+FAULTS: Final[dict[str, Any]] = {
+    "no_grounds": _l("Write the grounds. A decision cannot be made without them."),
+    "no_safety_reason": _l("Write why the safety of clients does not allow waiting for the provider."),
+    "no_due_date": _l("Give the day until which the provider can explain."),
+    "past": _l("The due date is in the past. Give today or a later day."),
+}
+"""Fault of `rules.plan_fault` → what the person reads."""
+
+HISTORY: Final[dict[str, Any]] = {
+    "approval.hear": _l("Provider heard"),
+    "approval.propose": _l("Measure proposed"),
+    "approval.answer": _l("Explanation received"),
+    "approval.lapse": _l("Time for the explanation ended"),
+    "approval.drop": _l("Measure dropped"),
+    "approval.return": _l("Measure returned to the reviewer"),
+    "approval.decide": _l("Measure decided"),
+    "approval.condition": _l("Condition set"),
+    "approval.meet": _l("Condition met"),
+    "approval.fail": _l("Condition not met"),
+    "approval.recheck": _l("Yearly check made"),
+    "approval.end": _l("Approval ended"),
+    "approval.remind": _l("Provider reminded"),
+}
+"""Actions of the audit trail, as the history of an approval tells them."""
+
+
+def kind_name(kind: str) -> str:
+    """The name of a kind of proof in the reader's language."""
+    return EVIDENCE_KINDS[kind].name[current_language()]
+
+
+def expiry_text(expiry: Expiry, today: date) -> tuple[str, str]:
+    """Until when a proof holds, in words, and the tone of it."""
+    if expiry.day is None:
+        return _("Missing"), "danger"
+    if expiry.day < today:
+        return _("Expired %(day)s", day=date_text(expiry.day)), "danger"
+    near = (expiry.day - today).days <= 28
+    return _("Valid until %(day)s", day=date_text(expiry.day)), "warning" if near else "neutral"

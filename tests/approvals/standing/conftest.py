@@ -1,0 +1,42 @@
+"""An approval with its people and a published offer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from marketplace.approvals.standing import service
+from marketplace.approvals.standing.models import ApprovalMeasure
+from marketplace.approvals.standing.rules import HEARD, Plan
+from marketplace.i18n import helsinki_date
+from marketplace.providers.models import ServiceApproval
+from tests.approvals.conftest import Cast
+from tests.factories import NOW, make_approval, make_offer, make_required_evidence
+
+TODAY = helsinki_date(NOW)
+
+
+@pytest.fixture
+def approval(session: Session, cast: Cast) -> ServiceApproval:
+    """An approval for day activities with every proof and an offer that clients see."""
+    return make_standing(session, cast)
+
+
+def make_standing(session: Session, cast: Cast, **given: Any) -> ServiceApproval:
+    """As the fixture, in the caller's session."""
+    made = make_approval(session, cast.provider, **given)
+    make_required_evidence(session, made)
+    make_offer(session, made)
+    return made
+
+
+def open_measure(
+    session: Session, approval: ServiceApproval, cast: Cast, kind: str, **given: Any
+) -> ApprovalMeasure:
+    """A measure by the reviewer; against the provider with a hearing of today unless told otherwise."""
+    facts: dict[str, Any] = {"grounds": "Ehdot eivät täyty.", "due_on": TODAY if kind in HEARD else None}
+    return service.open_measure(
+        session, approval, Plan(kind, **(facts | given)), actor=cast.actor("reviewer"), now=NOW
+    )

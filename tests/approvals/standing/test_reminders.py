@@ -1,0 +1,195 @@
+"""Reminders go in time, once, to the right people; offers hide when a proof runs out and return when it is renewed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from marketplace.accounts.models import User
+from marketplace.approvals.standing import reminders, rules, service
+from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, StandingReminder
+from marketplace.db import Database
+from marketplace.i18n import helsinki_date
+from marketplace.outbox import OutboxMessage
+from marketplace.permissions import Role
+from marketplace.providers.models import Evidence, ServiceApproval
+from marketplace.search import changes
+from marketplace.search.engine import Question
+from marketplace.search.follower import Follower
+from marketplace.search.offer_index import OfferIndex
+from tests.approvals.conftest import Cast, make_cast
+from tests.approvals.standing.conftest import TODAY, make_standing, open_measure
+from tests.factories import NOW, make_evidence, make_user
+
+LAST = TODAY + timedelta(days=60)
+"""The last day of every proof of the approval below."""
+
+
+@pytest.fixture
+def database(app: Flask) -> Database:
+    return app.extensions["database"]
+
+
+@pytest.fixture
+def cast(database: Database) -> Cast:
+    """A provider that reads Swedish, with an approval, its proofs and an offer; all proofs end on LAST."""
+    with database.transaction() as session:
+        cast = make_cast(session, "sv")
+        make_standing(session, cast)
+        for proof in session.scalars(sa.select(Evidence)):
+            proof.valid_until = LAST
+        return cast
+
+
+@pytest.fixture
+def remind(app: Flask, database: Database, cast: Cast) -> Callable[[date], int]:
+    """Run the reminders as the worker does on a day."""
+
+    def run(day: date) -> int:
+        with app.app_context():
+            return reminders.remind(database, at(day))
+
+    return run
+
+
+def at(day: date) -> datetime:
+    return NOW + (day - TODAY)
+
+
+def letters(database: Database) -> list[OutboxMessage]:
+    with database.read() as session:
+        return list(session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)))
+
+
+def test_a_provider_is_reminded_four_times_each_time_once(
+    database: Database, cast: Cast, remind: Callable[[date], int]
+) -> None:
+    sent = {
+        day
+        for day in range(-40, 60)
+        if remind(LAST + timedelta(days=day)) + remind(LAST + timedelta(days=day))
+    }
+    assert sent == set(rules.EVIDENCE_STEPS)
+    found = letters(database)
+    assert [(mail.recipient, mail.language, mail.template) for mail in found] == [
+        (cast.applicant.email, "sv", "proof_reminder")
+    ] * 4
+    assert "21.1.2027" in found[0].subject
+    assert "Intyg över betalda skatter" in found[0].body
+    assert f"/sv/provider/{cast.provider.id}/evidence" in found[0].body
+
+
+def test_an_editor_is_not_written_to_and_every_admin_is_in_their_own_language(
+    database: Database, cast: Cast, remind: Callable[[date], int]
+) -> None:
+    with database.transaction() as session:
+        second: User = make_user(session, Role.PROVIDER_ADMIN, provider_id=cast.provider.id, language="fi")
+    assert remind(LAST) == 1
+    assert {(mail.recipient, mail.language) for mail in letters(database)} == {
+        (cast.applicant.email, "sv"),
+        (second.email, "fi"),
+    }
+
+
+def test_a_renewed_proof_is_not_reminded_of(
+    database: Database, cast: Cast, remind: Callable[[date], int]
+) -> None:
+    with database.transaction() as session:
+        for kind in session.scalars(sa.select(Evidence.kind).distinct()).all():
+            make_evidence(session, session.merge(cast.provider), kind, valid_until=LAST + timedelta(days=365))
+    assert remind(LAST) == 0
+
+
+@pytest.mark.parametrize("state", ["withdrawn", "ended"])
+def test_nobody_is_reminded_for_an_approval_that_is_over(
+    database: Database, cast: Cast, remind: Callable[[date], int], state: str
+) -> None:
+    with database.transaction() as session:
+        session.scalars(sa.select(ServiceApproval)).one().state = state
+    assert remind(LAST) == 0
+
+
+def test_a_row_that_another_worker_wrote_first_stops_the_second_letter(
+    app: Flask, database: Database, cast: Cast
+) -> None:
+    with app.app_context():
+        with database.read() as session:
+            due = reminders.due_proofs(session, LAST)[0]
+        with database.transaction() as session:
+            session.add(StandingReminder(subject=due.subject, step=due.step, sent_at=NOW))
+        assert reminders._send(database, due, at(LAST)) == 0
+    assert letters(database) == []
+
+
+def test_a_condition_is_reminded_of_before_and_on_its_day_until_it_is_met(
+    app: Flask, database: Database, cast: Cast, remind: Callable[[date], int]
+) -> None:
+    due = TODAY + timedelta(days=20)
+    with app.app_context(), database.transaction() as session:
+        approval = session.scalars(sa.select(ServiceApproval)).one()
+        service.set_condition(session, approval, "Soteri.", due, actor=cast.actor("reviewer"), now=NOW)
+    sent = [day for day in range(21) if remind(TODAY + timedelta(days=day))]
+    assert sent == [6, 20]
+    with database.transaction() as session:
+        session.scalars(sa.select(ApprovalCondition)).one().state = "met"
+        session.execute(sa.delete(StandingReminder))
+    assert remind(due) == 0
+
+
+def test_a_hearing_without_an_explanation_goes_to_the_decider_after_its_last_day(
+    app: Flask, database: Database, cast: Cast, remind: Callable[[date], int]
+) -> None:
+    with app.app_context(), database.transaction() as session:
+        open_measure(session, session.scalars(sa.select(ServiceApproval)).one(), cast, "suspend")
+    remind(TODAY)
+    with database.read() as session:
+        assert session.scalars(sa.select(ApprovalMeasure)).one().state == "hearing"
+    remind(TODAY + timedelta(days=1))
+    with database.read() as session:
+        assert session.scalars(sa.select(ApprovalMeasure)).one().state == "proposed"
+
+
+def test_offers_hide_the_day_after_a_required_proof_ends_and_return_when_it_is_renewed(
+    database: Database, cast: Cast, tmp_path: Path
+) -> None:
+    changes.observe()
+    folder = tmp_path / "catalogue"
+    follower = Follower(database, folder)
+
+    def shown(day: date) -> int:
+        follower.catch_up(now=at(day))
+        return OfferIndex(folder).search(Question(day=day, limit=10)).total
+
+    assert shown(LAST) == 1
+    hidden_on = LAST + timedelta(days=1)
+    assert shown(hidden_on) == 0
+    with database.transaction() as session:
+        for kind in session.scalars(sa.select(Evidence.kind).distinct()).all():
+            make_evidence(
+                session,
+                session.merge(cast.provider),
+                kind,
+                issued_on=hidden_on,
+                valid_until=LAST + timedelta(days=365),
+            )
+    assert shown(hidden_on) == 1
+
+
+def test_suspending_and_reinstating_hides_and_shows_the_offers_at_once(
+    app: Flask, database: Database, cast: Cast, tmp_path: Path
+) -> None:
+    changes.observe()
+    folder = tmp_path / "catalogue"
+    follower = Follower(database, folder)
+    counts = []
+    for state in ("approved", "suspended", "approved", "withdrawn"):
+        with database.transaction() as session:
+            session.scalars(sa.select(ServiceApproval)).one().state = state
+        follower.catch_up(now=NOW)
+        counts.append(OfferIndex(folder).search(Question(day=helsinki_date(NOW), limit=10)).total)
+    assert counts == [1, 0, 1, 0]

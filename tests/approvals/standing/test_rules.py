@@ -1,0 +1,151 @@
+"""The tables and the arithmetic of an approval's life after the decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pytest
+
+from marketplace.approvals.standing import rules
+from marketplace.pilots.vocabulary import kinds_that_prove
+from marketplace.providers.rules import APPROVAL
+from marketplace.workflow import NoSuchTransition, Workflow
+
+TODAY = date(2026, 11, 22)
+PAIRS = [
+    (workflow, state, action)
+    for workflow in (rules.MEASURE, rules.CONDITION)
+    for state in workflow.states
+    for action in workflow.all_actions
+]
+
+
+@dataclass(frozen=True)
+class Proof:
+    kind: str
+    issued_on: date
+    valid_until: date | None
+
+
+@pytest.mark.parametrize(("workflow", "state", "action"), PAIRS, ids=lambda each: getattr(each, "name", each))
+def test_every_state_and_action_goes_by_the_table_or_not_at_all(
+    workflow: Workflow, state: str, action: str
+) -> None:
+    target = workflow.table.get((state, action))
+    if target is None:
+        with pytest.raises(NoSuchTransition):
+            workflow.next(state, action)
+    else:
+        assert workflow.next(state, action) == target
+
+
+def test_every_action_that_a_person_takes_names_who_may() -> None:
+    assert set(rules.ACTION_PERMISSIONS) == {*rules.MEASURE.all_actions, *rules.CONDITION.all_actions}
+
+
+def test_a_measure_is_open_exactly_while_something_can_still_happen_to_it() -> None:
+    born = rules.MEASURE.initial
+    assert set(rules.OPEN_STATES) == {
+        s for s in rules.MEASURE.states if s != born and rules.MEASURE.actions(s)
+    }
+
+
+@pytest.mark.parametrize(
+    ("state", "kinds"),
+    [
+        ("approved", ("suspend", "withdraw")),
+        ("suspended", ("reinstate", "withdraw")),
+        ("withdrawn", ()),
+        ("ended", ()),
+    ],
+)
+def test_what_can_be_decided_follows_from_the_approvals_own_workflow(
+    state: str, kinds: tuple[str, ...]
+) -> None:
+    assert rules.possible(state) == kinds
+
+
+def test_every_state_of_an_approval_has_its_kinds() -> None:
+    assert set(rules.KINDS) <= set(APPROVAL.all_actions)
+
+
+@pytest.mark.parametrize(
+    ("kind", "safety", "action"),
+    [
+        ("suspend", False, "hear"),
+        ("suspend", True, "propose"),
+        ("withdraw", False, "hear"),
+        ("withdraw", True, "propose"),
+        ("reinstate", False, "propose"),
+    ],
+)
+def test_the_provider_is_heard_before_what_goes_against_it_unless_safety_asks_otherwise(
+    kind: str, safety: bool, action: str
+) -> None:
+    assert rules.opening(kind, safety=safety) == action
+
+
+@pytest.mark.parametrize(
+    ("plan", "fault"),
+    [
+        (rules.Plan("withdraw", "Syy", due_on=TODAY), None),
+        (rules.Plan("withdraw", "Syy", safety=True, safety_reason="Vaara"), None),
+        (rules.Plan("reinstate", "Korjattu"), None),
+        (rules.Plan("withdraw", " ", due_on=TODAY), ("grounds", "no_grounds")),
+        (rules.Plan("withdraw", "Syy"), ("due_on", "no_due_date")),
+        (rules.Plan("withdraw", "Syy", due_on=TODAY - timedelta(days=1)), ("due_on", "past")),
+        (rules.Plan("suspend", "Syy", safety=True), ("safety_reason", "no_safety_reason")),
+    ],
+)
+def test_a_plan_has_grounds_and_either_a_hearing_to_come_or_a_reason_of_safety(
+    plan: rules.Plan, fault: tuple[str, str] | None
+) -> None:
+    assert rules.plan_fault(plan, TODAY) == fault
+
+
+def test_a_kind_is_proven_until_the_last_of_its_proofs_ends_combined_reports_included() -> None:
+    proofs = [
+        Proof("tax", TODAY, TODAY + timedelta(days=10)),
+        Proof("reliable_partner", TODAY, TODAY + timedelta(days=40)),
+    ]
+    assert rules.proven_until("tax", proofs, TODAY, kinds_that_prove) == TODAY + timedelta(days=40)
+    assert rules.proven_until("soteri", proofs, TODAY, kinds_that_prove) is None
+    endless = [*proofs, Proof("tax", TODAY, None)]
+    assert rules.proven_until("tax", endless, TODAY, kinds_that_prove) == date.max
+    later = [Proof("tax", TODAY + timedelta(days=1), None)]
+    assert rules.proven_until("tax", later, TODAY, kinds_that_prove) is None
+
+
+@pytest.mark.parametrize(
+    ("days_left", "step"),
+    [
+        (29, None),
+        (28, -28),
+        (15, -28),
+        (14, -14),
+        (1, -14),
+        (0, 0),
+        (-1, 0),
+        (-14, 0),
+        (-15, None),
+        (-27, None),
+        (-28, 28),
+        (-42, 28),
+        (-43, None),
+    ],
+)
+def test_reminders_go_28_and_14_days_before_on_the_day_and_28_days_after(
+    days_left: int, step: int | None
+) -> None:
+    day = TODAY + timedelta(days=days_left)
+    assert rules.step_due(day, TODAY, rules.EVIDENCE_STEPS) == step
+
+
+def test_an_approval_is_looked_at_a_year_after_it_was_last() -> None:
+    assert rules.recheck_due(date(2026, 2, 28), None) == date(2027, 2, 28)
+    assert rules.recheck_due(date(2026, 2, 28), date(2027, 1, 31)) == date(2028, 1, 31)
+
+
+def test_measures_have_a_series_of_their_own() -> None:
+    assert rules.measure_prefix("keusote", 2026) == "KEUSOTE-2026/S"

@@ -1,0 +1,315 @@
+"""Measures on approvals: who may, when, with what hearing, and what the decision does."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from pypdf import PdfReader
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.service import actor_of
+from marketplace.approvals.standing import deciding, queries, rules, service
+from marketplace.approvals.standing.models import ApprovalMeasure
+from marketplace.approvals.standing.words import HISTORY, REFUSALS
+from marketplace.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
+from marketplace.filestore import FileStore
+from marketplace.outbox import OutboxMessage
+from marketplace.permissions import GRANTS, STAFF_ROLES, Role
+from marketplace.providers.models import ServiceApproval
+from marketplace.providers.queries import standing_of
+from marketplace.providers.rules import APPROVAL, Hidden, reasons_hidden
+from tests.approvals.conftest import Cast, make_cast
+from tests.approvals.standing.conftest import TODAY, make_standing, open_measure
+from tests.factories import NOW, make_approval, make_provider, make_user
+
+SAFE = {"due_on": None, "safety": True, "safety_reason": "Asiakas on vaarassa."}
+
+
+def mails(session: Session) -> list[tuple[str, str]]:
+    return [
+        (mail.recipient, mail.template)
+        for mail in session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id))
+    ]
+
+
+def decide(session: Session, measure: ApprovalMeasure, cast: Cast, store: FileStore) -> ApprovalMeasure:
+    return deciding.decide(session, measure, store=store, actor=cast.actor("decider"), now=NOW)
+
+
+@pytest.mark.parametrize("role", sorted(STAFF_ROLES))
+@pytest.mark.parametrize("kind", rules.KINDS)
+@pytest.mark.parametrize("state", APPROVAL.states)
+def test_a_measure_is_opened_in_the_states_of_the_table_by_the_roles_of_the_table(
+    session: Session, cast: Cast, state: str, kind: str, role: Role
+) -> None:
+    approval = make_approval(session, cast.provider, state=state)
+    actor = actor_of(make_user(session, role, organisation="keusote"))
+    plan = rules.Plan(kind, "Syy.", due_on=TODAY)
+    allowed = rules.ACTION_PERMISSIONS[rules.opening(kind, safety=False)] in GRANTS[role]
+    expected = None
+    if not allowed:
+        expected = NotAllowed
+    elif not APPROVAL.allows(state, kind):
+        expected = Conflict
+    if expected is None:
+        opened = service.open_measure(session, approval, plan, actor=actor, now=NOW)
+        assert opened.state == ("hearing" if kind in rules.HEARD else "proposed")
+    else:
+        with pytest.raises(expected):
+            service.open_measure(session, approval, plan, actor=actor, now=NOW)
+    assert approval.state == state
+
+
+@pytest.mark.parametrize("role", sorted(STAFF_ROLES))
+@pytest.mark.parametrize("state", rules.MEASURE.states)
+@pytest.mark.parametrize("action", ["decide", "return", "drop"])
+def test_a_measure_goes_on_in_the_states_of_the_table_by_the_roles_of_the_table(
+    session: Session,
+    cast: Cast,
+    approval: ServiceApproval,
+    store: FileStore,
+    action: str,
+    state: str,
+    role: Role,
+) -> None:
+    measure = ApprovalMeasure(
+        approval=approval,
+        kind="suspend",
+        state=state,
+        number="KEUSOTE-2026/S900" if state == "decided" else None,
+        language="fi",
+        grounds="Syy.",
+        proposed_by_id=cast.reviewer.id,
+        proposed_at=NOW,
+    )
+    session.add(measure)
+    session.flush()
+    actor = actor_of(make_user(session, role, organisation="keusote"))
+    verbs = {
+        "decide": lambda: deciding.decide(session, measure, store=store, actor=actor, now=NOW),
+        "return": lambda: service.send_back(session, measure, "Ei riitä.", actor=actor, now=NOW),
+        "drop": lambda: service.drop(session, measure, actor=actor, now=NOW),
+    }
+    if rules.ACTION_PERMISSIONS[action] not in GRANTS[role]:
+        with pytest.raises(NotAllowed):
+            verbs[action]()
+    elif (state, action) not in rules.MEASURE.table:
+        with pytest.raises(Conflict):
+            verbs[action]()
+    else:
+        verbs[action]()
+        assert measure.state == rules.MEASURE.table[state, action]
+
+
+def test_a_withdrawal_hears_the_provider_and_hides_the_offers_when_another_person_decides(
+    session: Session, cast: Cast, approval: ServiceApproval, store: FileStore
+) -> None:
+    measure = open_measure(session, approval, cast, "withdraw", due_on=TODAY + timedelta(days=14))
+    assert (measure.state, mails(session)) == ("hearing", [(cast.applicant.email, "approval_hearing")])
+    with pytest.raises(Conflict):
+        decide(session, measure, cast, store)
+    service.answer(session, measure, "Olemme korjanneet tämän.", actor=cast.actor("applicant"), now=NOW)
+    decide(session, measure, cast, store)
+    session.flush()
+    assert (approval.state, measure.state, measure.number) == ("withdrawn", "decided", "KEUSOTE-2026/S1")
+    offer = queries.offers_of(session, approval)[0]
+    assert reasons_hidden(standing_of(session, offer, TODAY), TODAY) == (Hidden.APPROVAL_WITHDRAWN,)
+    assert mails(session)[-1] == (cast.applicant.email, "approval_measure_decided")
+    assert measure.file is not None
+    text = " ".join(
+        " ".join(page.extract_text().split())
+        for page in PdfReader(io.BytesIO(store.path(measure.file.sha256).read_bytes())).pages
+    )
+    for words in ("KEUSOTE-2026/S1", "Ehdot eivät täyty.", "oikaisua", "14 päivän", "Pentti Päättäjä"):
+        assert words in text
+
+
+def test_client_safety_needs_no_hearing_but_a_reason_that_stays(
+    session: Session, cast: Cast, approval: ServiceApproval, store: FileStore
+) -> None:
+    measure = open_measure(session, approval, cast, "withdraw", **SAFE)
+    assert (measure.state, mails(session)) == ("proposed", [])
+    decide(session, measure, cast, store)
+    assert approval.state == "withdrawn"
+    event = next(each for each in queries.history(session, approval) if each.action == "approval.propose")
+    assert event.after["safety"] == "Asiakas on vaarassa."
+
+
+def test_a_suspended_approval_is_reinstated_and_its_offers_come_back(
+    session: Session, cast: Cast, approval: ServiceApproval, store: FileStore
+) -> None:
+    decide(session, open_measure(session, approval, cast, "suspend", **SAFE), cast, store)
+    offer = queries.offers_of(session, approval)[0]
+    assert reasons_hidden(standing_of(session, offer, TODAY), TODAY) == (Hidden.APPROVAL_SUSPENDED,)
+    second = decide(session, open_measure(session, approval, cast, "reinstate"), cast, store)
+    assert (approval.state, second.number) == ("approved", "KEUSOTE-2026/S2")
+    assert reasons_hidden(standing_of(session, offer, TODAY), TODAY) == ()
+
+
+def test_a_refusal_says_what_and_why(session: Session, cast: Cast, approval: ServiceApproval) -> None:
+    approval.state = "withdrawn"
+    with pytest.raises(Conflict, match=str(REFUSALS["withdrawn"])):
+        open_measure(session, approval, cast, "suspend")
+    with pytest.raises(Conflict, match=str(REFUSALS["withdrawn"])):
+        service.set_condition(session, approval, "x", TODAY, actor=cast.actor("reviewer"), now=NOW)
+    with pytest.raises(Conflict, match=str(REFUSALS["withdrawn"])):
+        service.recheck(session, approval, "", actor=cast.actor("reviewer"), now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"grounds": "  "}, "grounds"),
+        ({"due_on": None}, "due_on"),
+        ({"due_on": TODAY - timedelta(days=1)}, "due_on"),
+        ({"safety": True, "due_on": None}, "safety_reason"),
+    ],
+)
+def test_a_faulty_plan_is_refused_at_its_field_and_nothing_is_done(
+    session: Session, cast: Cast, approval: ServiceApproval, given: dict[str, object], field: str
+) -> None:
+    with pytest.raises(Invalid) as refusal:
+        open_measure(session, approval, cast, "withdraw", **given)
+    assert refusal.value.field == field
+    assert mails(session) == []
+    assert queries.measures_of(session, approval) == []
+
+
+def test_nobody_decides_ones_own_proposal(
+    session: Session, cast: Cast, approval: ServiceApproval, store: FileStore
+) -> None:
+    both = make_user(session, Role.REVIEWER, organisation="keusote")
+    both.grants.append(type(both.grants[0])(role=Role.DECIDER, organisation_key="keusote"))
+    session.flush()
+    plan = rules.Plan("suspend", "Syy.", safety=True, safety_reason="Vaara.")
+    measure = service.open_measure(session, approval, plan, actor=actor_of(both), now=NOW)
+    with pytest.raises(NotAllowed):
+        deciding.decide(session, measure, store=store, actor=actor_of(both), now=NOW)
+    assert approval.state == "approved"
+
+
+def test_an_approval_has_one_measure_at_a_time(
+    session: Session, cast: Cast, approval: ServiceApproval
+) -> None:
+    open_measure(session, approval, cast, "suspend")
+    with pytest.raises(Conflict):
+        open_measure(session, approval, cast, "withdraw")
+
+
+def test_a_measure_is_decided_once_and_not_after_the_approval_has_ended(
+    session: Session, cast: Cast, approval: ServiceApproval, store: FileStore
+) -> None:
+    measure = open_measure(session, approval, cast, "suspend", **SAFE)
+    approval.state = "ended"
+    with pytest.raises(Conflict, match=str(REFUSALS["ended"])):
+        decide(session, measure, cast, store)
+    approval.state = "approved"
+    decide(session, measure, cast, store)
+    with pytest.raises(Conflict):
+        decide(session, measure, cast, store)
+
+
+def test_a_returned_measure_ends_with_the_reason_and_the_heard_provider_is_told(
+    session: Session, cast: Cast, approval: ServiceApproval
+) -> None:
+    measure = open_measure(session, approval, cast, "suspend")
+    service.lapse(session, measure, actor=cast.actor("reviewer"), now=NOW)
+    service.send_back(session, measure, "Selvitä lisää.", actor=cast.actor("decider"), now=NOW)
+    assert (measure.state, measure.closing_reason) == ("dropped", "Selvitä lisää.")
+    assert mails(session)[-1] == (cast.applicant.email, "approval_measure_dropped")
+    open_measure(session, approval, cast, "suspend")
+
+
+def test_an_explanation_needs_words_and_comes_once(
+    session: Session, cast: Cast, approval: ServiceApproval
+) -> None:
+    measure = open_measure(session, approval, cast, "suspend")
+    applicant = cast.actor("applicant")
+    with pytest.raises(Invalid):
+        service.answer(session, measure, " ", actor=applicant, now=NOW)
+    service.answer(session, measure, "Selitys.", actor=applicant, now=NOW)
+    with pytest.raises(Conflict):
+        service.answer(session, measure, "Toinen.", actor=applicant, now=NOW)
+
+
+def test_another_organisations_staff_and_another_provider_see_nothing(
+    session: Session, cast: Cast, approval: ServiceApproval
+) -> None:
+    with pytest.raises(NotFound):
+        queries.for_office(session, cast.actor("stranger"), approval.id)
+    measure = open_measure(session, approval, cast, "suspend")
+    other = make_provider(session)
+    with pytest.raises(NotFound):
+        queries.for_provider(session, cast.actor("applicant"), other.id, measure.id)
+    assert queries.for_provider(session, cast.actor("applicant"), cast.provider.id, measure.id) is measure
+
+
+def test_the_provider_does_not_see_a_proposal_without_a_hearing_before_the_decision(
+    session: Session, cast: Cast, approval: ServiceApproval, store: FileStore
+) -> None:
+    measure = open_measure(session, approval, cast, "suspend", **SAFE)
+    assert queries.told_to_provider(session, cast.provider.id) == []
+    with pytest.raises(NotFound):
+        queries.for_provider(session, cast.actor("applicant"), cast.provider.id, measure.id)
+    decide(session, measure, cast, store)
+    assert queries.told_to_provider(session, cast.provider.id) == [measure]
+
+
+def test_the_document_is_in_the_providers_language(session: Session, store: FileStore) -> None:
+    cast = make_cast(session, "sv")
+    approval = make_standing(session, cast)
+    made = decide(session, open_measure(session, approval, cast, "suspend", **SAFE), cast, store)
+    assert made.file is not None
+    text = PdfReader(io.BytesIO(store.path(made.file.sha256).read_bytes())).pages[0].extract_text()
+    assert (made.language, "Beslut" in text, "Asiakas on vaarassa." in text) == ("sv", True, True)
+
+
+@pytest.mark.parametrize("state", rules.CONDITION.states)
+@pytest.mark.parametrize("action", rules.CONDITION.all_actions)
+def test_a_condition_is_met_or_not_by_the_table(
+    session: Session, cast: Cast, approval: ServiceApproval, state: str, action: str
+) -> None:
+    reviewer = cast.actor("reviewer")
+    condition = service.set_condition(session, approval, "Soteri.", TODAY, actor=reviewer, now=NOW)
+    condition.state = state
+    target = rules.CONDITION.table.get((state, action))
+    if target is None:
+        with pytest.raises(Conflict):
+            service.settle_condition(session, condition, action, actor=reviewer, now=NOW)
+    else:
+        service.settle_condition(session, condition, action, actor=reviewer, now=NOW)
+        assert (condition.state, condition.settled_by_id) == (target, cast.reviewer.id)
+
+
+@pytest.mark.parametrize(("text", "days", "field"), [(" ", 1, "text"), ("Soteri.", -1, "due_on")])
+def test_a_condition_has_words_and_a_day_to_come(
+    session: Session, cast: Cast, approval: ServiceApproval, text: str, days: int, field: str
+) -> None:
+    with pytest.raises(DomainError) as refusal:
+        service.set_condition(
+            session, approval, text, TODAY + timedelta(days=days), actor=cast.actor("reviewer"), now=NOW
+        )
+    assert refusal.value.field == field
+
+
+def test_every_step_has_words_in_the_history(
+    session: Session, cast: Cast, approval: ServiceApproval, store: FileStore
+) -> None:
+    reviewer = cast.actor("reviewer")
+    measure = open_measure(session, approval, cast, "suspend")
+    service.answer(session, measure, "Selitys.", actor=cast.actor("applicant"), now=NOW)
+    decide(session, measure, cast, store)
+    service.set_condition(session, approval, "Soteri.", TODAY, actor=reviewer, now=NOW)
+    service.recheck(session, approval, "Kaikki kunnossa.", actor=reviewer, now=NOW)
+    done = {event.action for event in queries.history(session, approval)}
+    assert done == {
+        "approval.hear",
+        "approval.answer",
+        "approval.decide",
+        "approval.condition",
+        "approval.recheck",
+    }
+    assert done <= set(HISTORY)
