@@ -20,10 +20,10 @@ class ListForm(BaseForm):
     class Meta:
         csrf = False
 
-    pilot = SelectField(_l("Pilot"))
-    service = SelectField(_l("Service"))
-    state = SelectField(_l("State"))
-    attention = SelectField(_l("What needs attention"))
+    pilot = SelectField(_l("Pilot"), default="")
+    service = SelectField(_l("Service"), default="")
+    state = SelectField(_l("State"), default="")
+    attention = SelectField(_l("What needs attention"), default="")
 
 
 class ReinstateForm(BaseForm):
