@@ -3,6 +3,9 @@
 Taken are PDF, JPEG and PNG. The type is decided by the file's own first bytes and must agree with its name, so a
 program renamed to `.pdf` is refused. Nothing inside a file is parsed or run; `uploads.py` hands files out as downloads
 in a sandbox.
+
+Where a virus scanner is set up, an infected file is refused and never kept. When the scanner does not answer, the file
+is kept in quarantine: the worker scans it later, and until then it is not let through.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Final, Protocol
 
@@ -22,6 +26,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from marketplace.config import Settings
 from marketplace.errors import Invalid
 from marketplace.i18n import _l
+from marketplace.scanning import Scanner, ScannerUnreachable, scanner_at
 
 TYPES: Final = {
     "application/pdf": (b"%PDF-", ("pdf",)),
@@ -43,11 +48,15 @@ _MESSAGES: Final = {
     "wrong_ending": _l(
         "The content of the file is not what its name says. Save it as a PDF and choose it again."
     ),
+    "infected": _l(
+        "The virus scanner found something harmful in the file, and it was not kept. Check your computer and "
+        "make the document anew."
+    ),
 }
 
 
 class FileRefused(Invalid):
-    """A file that is not taken; `code` is empty, too_large, wrong_type or wrong_ending."""
+    """A file that is not taken; `code` is empty, too_large, wrong_type, wrong_ending or infected."""
 
     def __init__(self, code: str, *, field: str | None = None) -> None:
         super().__init__(_MESSAGES[code], field=field)
@@ -63,29 +72,40 @@ class Upload(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """A file that was checked and whose content is kept; `size` is in bytes, `name` as its sender called it."""
+    """A file that was checked and whose content is kept; `size` is in bytes, `name` as its sender called it.
+
+    `state`: `clean`, or `quarantined` while the virus scanner has not seen it.
+    """
 
     sha256: str
     media_type: str
     size: int
     name: str
+    state: str = "clean"
 
 
 class FileStore:
     """Contents under `folder/ab/<sha256>`, readable by the portal's own account only.
 
-    `limit` is the largest size taken, in bytes; `secret` signs the tokens of files whose form is not finished.
+    `limit` is the largest size taken, in bytes; `secret` signs the tokens of files whose form is not finished;
+    `scanner` is None where files are not scanned.
     """
 
-    def __init__(self, folder: Path, *, secret: str, limit: int) -> None:
+    def __init__(self, folder: Path, *, secret: str, limit: int, scanner: Scanner | None = None) -> None:
         self.folder = folder
         self.limit = limit
+        self.scanner = scanner
         self._signer = URLSafeTimedSerializer(secret, salt="received file")
 
     @classmethod
     def of(cls, settings: Settings) -> FileStore:
         """The portal's file store."""
-        return cls(settings.files_dir, secret=settings.secret_key, limit=settings.max_upload_bytes)
+        return cls(
+            settings.files_dir,
+            secret=settings.secret_key,
+            limit=settings.max_upload_bytes,
+            scanner=scanner_at(settings.clamd_url),
+        )
 
     def receive(self, upload: Upload) -> ReceivedFile:
         """Check and keep what a person sends, reading no further than the limit. Raises FileRefused."""
@@ -100,8 +120,20 @@ class FileStore:
                 digest.update(chunk)
                 file.write(chunk)
             media_type = media_type_of(head, name)
+            state = self._state_of(file)
             self._settle(file, digest.hexdigest())
-        return ReceivedFile(digest.hexdigest(), media_type, size, name)
+        return ReceivedFile(digest.hexdigest(), media_type, size, name, state)
+
+    def _state_of(self, file: IO[bytes]) -> str:
+        """`clean` or `quarantined`. Raises FileRefused for an infected file."""
+        file.seek(0)
+        try:
+            harm = self.scanner.scan(file) if self.scanner else None
+        except ScannerUnreachable:
+            return "quarantined"
+        if harm is not None:
+            raise FileRefused("infected")
+        return "clean"
 
     def put(self, content: bytes, *, media_type: str, name: str) -> ReceivedFile:
         """Keep a document that the portal itself has made, for example a decision."""
@@ -121,9 +153,19 @@ class FileStore:
         """The whole content; raises FileNotFoundError when it is not here."""
         return self.path(sha256).read_bytes()
 
+    def discard(self, sha256: str) -> None:
+        """Remove a content; nothing happens when it is not here."""
+        self.path(sha256).unlink(missing_ok=True)
+
+    def kept_before(self, moment: datetime) -> Iterator[str]:
+        """The digests of all contents that came before `moment`, from the disk."""
+        for path in self.folder.glob("??/*"):
+            if _SHA256.fullmatch(path.name) and path.stat().st_mtime < moment.timestamp():
+                yield path.name
+
     def token(self, received: ReceivedFile, *, owner: str) -> str:
         """A signed text that brings the file back to the same person's form; `owner` names the person."""
-        fields = [received.sha256, received.media_type, received.size, received.name, owner]
+        fields = [received.sha256, received.media_type, received.size, received.name, received.state, owner]
         return str(self._signer.dumps(fields))
 
     def recall(self, token: str, *, owner: str) -> ReceivedFile | None:

@@ -11,8 +11,9 @@ from markupsafe import Markup
 from werkzeug.datastructures import FileStorage
 from wtforms.widgets import FileInput
 
-from marketplace.errors import NotFound
+from marketplace.errors import Conflict, NotFound
 from marketplace.filestore import FileRefused, FileStore, ReceivedFile
+from marketplace.i18n import _l
 
 
 def filestore() -> FileStore:
@@ -83,15 +84,20 @@ class Kept(Protocol):
     sha256: str
     media_type: str
     name: str
+    state: str
 
 
 def hand_out(file: Kept) -> Response:
     """The file as a download that the browser neither runs nor guesses about; the caller has checked who asks.
 
-    Raises NotFound when the content is not in the store.
+    Raises Conflict while the file is in quarantine, NotFound when the content is not in the store or is infected.
     """
+    if file.state == "quarantined":
+        raise Conflict(
+            _l("The file waits for the virus scanner. It can be opened when the scanner has let it through.")
+        )
     path = filestore().path(file.sha256)
-    if not path.exists():
+    if file.state != "clean" or not path.exists():
         raise NotFound()
     response = send_file(
         path, mimetype=file.media_type, as_attachment=True, download_name=file.name, max_age=0

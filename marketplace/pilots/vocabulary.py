@@ -100,11 +100,15 @@ class EvidenceKind(Keyed):
     """A proof.
 
     `file`: a document is kept, otherwise only the date. `renew_months`: how often it is renewed (None: never).
-    `stands_for`: the kinds that this one document proves together.
+    `stands_for`: the kinds that this one document proves together. `insurance`: its sum and last day are asked.
+    `published`: the address where it can be read does instead of a file. `group`: what it proves something about.
     """
 
     help: Text
     file: bool
+    group: Literal["contractor", "insurance", "register", "quality"]
+    insurance: bool = False
+    published: bool = False
     renew_months: int | None = None
     stands_for: tuple[str, ...] = ()
 

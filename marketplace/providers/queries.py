@@ -121,7 +121,7 @@ def standing_of(session: Session, offer: Offer, day: date) -> Standing:
         in_force=version_in_force(offer.versions, day) is not None,
         unproven=unproven(
             [each.kind for each in required],
-            evidence_of(session, offer.provider_id),
+            [proof for proof in evidence_of(session, offer.provider_id) if proof.counts],
             day,
             kinds_that_prove,
         ),

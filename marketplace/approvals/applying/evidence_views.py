@@ -9,13 +9,14 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.approvals import queries, words
 from marketplace.approvals.applying import service as verbs
-from marketplace.approvals.applying.access import closed, mine, page_url, section_url
-from marketplace.approvals.applying.forms import EvidenceForm, ProofForm, ShownProofForm
+from marketplace.approvals.applying.access import closed, look_again, mine, page_url, section_url
+from marketplace.approvals.applying.forms import EvidenceForm
 from marketplace.approvals.applying.rules import EVIDENCE
 from marketplace.approvals.applying.saving import save_page, status_of
+from marketplace.approvals.applying.takeover import offered_evidence, usable_evidence
 from marketplace.approvals.applying.views import APPLICATION
 from marketplace.approvals.blueprint import blueprint
-from marketplace.approvals.findings import proof_state, requirement_state
+from marketplace.approvals.findings import requirement_state
 from marketplace.approvals.models import Application
 from marketplace.approvals.rules import fingerprint
 from marketplace.approvals.summary import evidence_text
@@ -25,6 +26,7 @@ from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
+from marketplace.providers.evidence.forms import proof_form
 from marketplace.providers.evidence.service import add_evidence
 from marketplace.web import current_actor, notify, now, render, requires, session
 
@@ -37,10 +39,11 @@ def evidence(provider_id: int, application_id: int) -> ResponseReturnValue:
     if elsewhere := closed(application, EVIDENCE):
         return elsewhere
     definition = queries.definition_of(session(), application)
-    offered = verbs.offered_evidence(session(), application)
+    offered = offered_evidence(session(), application)
     attached = sorted(proof.id for proof in application.evidence)
+    usable = usable_evidence(session(), application, today=helsinki_date(now()))
     form = EvidenceForm.from_request(
-        proofs=attached or _usable(application, definition), seen=fingerprint(attached)
+        proofs=attached or [each.id for each in usable], seen=fingerprint(attached)
     )
     names = {
         proof.id: f"{EVIDENCE_KINDS[proof.kind].name[current_language()]} – {evidence_text(proof)}"
@@ -73,34 +76,14 @@ def evidence(provider_id: int, application_id: int) -> ResponseReturnValue:
         overtaken=None
         if overtaken is None
         else [(_("Proofs"), "; ".join(names[each] for each in overtaken if each in names))],
+        **look_again(application, EVIDENCE),
     )
-
-
-def _usable(application: Application, definition: PilotDefinition) -> list[int]:
-    """The provider's proofs that would pass today: offered ready ticked before anything has been chosen."""
-    today = helsinki_date(now())
-    needed = queries.requirements(definition, queries.service_keys(application))
-    return [
-        proof.id
-        for proof in verbs.offered_evidence(session(), application)
-        if any(
-            proof.kind in each.proven_by
-            and proof_state(
-                queries.proof_of(proof),
-                each.max_age_months,
-                applied_on=queries.applied_on(application, today),
-                today=today,
-            )
-            == "valid"
-            for each in needed
-        )
-    ]
 
 
 def _requirement_rows(application: Application, definition: PilotDefinition) -> list[dict[str, Any]]:
     """Each kind that is asked for, how it stands, and what proves it now."""
     today = helsinki_date(now())
-    proofs = [queries.proof_of(proof) for proof in application.evidence]
+    proofs = [queries.proof_of(proof) for proof in application.evidence if proof.counts]
     rows = []
     for each in queries.requirements(definition, queries.service_keys(application)):
         state = requirement_state(
@@ -136,7 +119,7 @@ def proof(provider_id: int, application_id: int, kind: str) -> ResponseReturnVal
     if kind not in EVIDENCE_KINDS:
         raise NotFound()
     shape = EVIDENCE_KINDS[kind]
-    form = ProofForm.from_request() if shape.file else ShownProofForm.from_request()
+    form = proof_form(shape)
     if form.validate_on_submit():
         try:
             added = add_evidence(
@@ -145,9 +128,7 @@ def proof(provider_id: int, application_id: int, kind: str) -> ResponseReturnVal
                 now=now(),
                 provider_id=provider_id,
                 kind=kind,
-                issued_on=form.issued_on.data or helsinki_date(now()),
-                valid_until=form.valid_until.data if shape.file else None,
-                received=form.document.data if shape.file else None,
+                **form.facts,
             )
             verbs.attach_new_proof(session(), application, added, actor=current_actor(), now=now())
             notify(_("The proof has been added. It is also kept among your company’s evidence."))

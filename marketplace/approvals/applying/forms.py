@@ -22,7 +22,6 @@ from marketplace.forms import (
     StrippedString,
     ValidationError,
     options,
-    required,
 )
 from marketplace.i18n import _, _l, current_language
 from marketplace.money import Money
@@ -59,22 +58,6 @@ class EvidenceForm(PageForm):
     """Which of the provider's proofs the application rests on."""
 
     proofs = ChoicesField(_l("Proofs that belong to this application"), coerce=int)
-
-
-class ProofForm(BaseForm):
-    """A new proof with its document."""
-
-    document = UploadField(_l("Document"), validators=[required(_l("Choose the file of the proof."))])
-    issued_on = DateField(
-        _l("Date of issue"), validators=[required(_l("Give the day on which the proof was issued."))]
-    )
-    valid_until = DateField(_l("Valid until"), validators=[Optional()])
-
-
-class ShownProofForm(BaseForm):
-    """A proof of which only the day is written down: it is never uploaded."""
-
-    issued_on = DateField(_l("Day on which it was shown"), validators=[required(_l("Give the day."))])
 
 
 class RulebookForm(BaseForm):

@@ -1,25 +1,69 @@
-"""The form of a proof."""
+"""The form of a proof: it asks what its kind needs and nothing else."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from wtforms.validators import Length, Optional
 
-from marketplace.forms import BaseForm, DateField, StrippedString, required
+from marketplace.forms import BaseForm, DateField, MoneyField, StrippedString, required
 from marketplace.i18n import _l
+from marketplace.pilots.vocabulary import EvidenceKind
+from marketplace.providers.forms import valid_web_address
 from marketplace.uploads import UploadField
 
 
-class ShownForm(BaseForm):
-    """A document that is shown and never uploaded: the day only."""
+class ProofForm(BaseForm):
+    """What every proof has; `facts` are the arguments of `service.add_evidence`."""
 
-    issued_on = DateField(_l("Day on which the extract was shown"), [required(_l("Give the day."))])
-    note = StrippedString(_l("Note"), [Optional(), Length(max=300)])
-
-
-class EvidenceForm(BaseForm):
-    """A document with its dates."""
-
-    document = UploadField(_l("File"), [required(_l("Choose the file of the proof."))])
     issued_on = DateField(_l("Date of issue"), [required(_l("Give the day on which the proof was issued."))])
-    valid_until = DateField(_l("Valid until"), [Optional()])
     note = StrippedString(_l("Note"), [Optional(), Length(max=300)])
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What was given, by the names of `service.add_evidence`."""
+        facts = {name: self[name].data for name in _FACTS if name in self}
+        return facts | {"note": self.note.data or "", "received": facts.pop("document", None)}
+
+
+_FACTS = ("document", "issued_on", "valid_until", "insured_sum", "address")
+
+
+class _ShownForm(ProofForm):
+    issued_on = DateField(_l("Day on which the extract was shown"), [required(_l("Give the day."))])
+
+
+class _DocumentForm(ProofForm):
+    document = UploadField(_l("File"), [required(_l("Choose the file of the proof."))])
+    valid_until = DateField(_l("Valid until"), [Optional()])
+
+
+class _InsuranceForm(_DocumentForm):
+    valid_until = DateField(
+        _l("Last day of the insurance"), [required(_l("Write the last day of the insurance."))]
+    )
+    insured_sum = MoneyField(
+        _l("Up to how much the insurance pays"), [required(_l("Write up to how much the insurance pays."))]
+    )
+
+
+class _PublishedForm(_DocumentForm):
+    document = UploadField(_l("File"), [Optional()])
+    address = StrippedString(
+        _l("Address where it can be read"), [Optional(), Length(max=300), valid_web_address]
+    )
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """As of every proof; an address that was not given is an empty text."""
+        facts = super().facts
+        return facts | {"address": facts["address"] or ""}
+
+
+def proof_form(kind: EvidenceKind) -> ProofForm:
+    """The form of a proof of this kind, as the request brings it."""
+    if not kind.file:
+        return _ShownForm.from_request()
+    if kind.insurance:
+        return _InsuranceForm.from_request()
+    return _PublishedForm.from_request() if kind.published else _DocumentForm.from_request()

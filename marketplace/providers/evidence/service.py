@@ -10,8 +10,9 @@ from marketplace.audit.service import record
 from marketplace.errors import Invalid, NotFound
 from marketplace.filestore import ReceivedFile
 from marketplace.i18n import _l, helsinki_date
+from marketplace.money import Money
 from marketplace.permissions import Actor
-from marketplace.pilots.vocabulary import EVIDENCE_KINDS
+from marketplace.pilots.vocabulary import EVIDENCE_KINDS, EvidenceKind
 from marketplace.providers import queries
 from marketplace.providers.models import Evidence, StoredFile
 from marketplace.providers.rules import expires_on
@@ -26,6 +27,7 @@ def keep_file(session: Session, received: ReceivedFile, *, actor: Actor, now: da
         name=received.name,
         uploaded_by_id=actor.user_id,
         created_at=now,
+        state=received.state,
     )
     session.add(stored)
     session.flush()
@@ -42,33 +44,32 @@ def add_evidence(
     issued_on: date,
     valid_until: date | None = None,
     received: ReceivedFile | None = None,
+    insured_sum: Money | None = None,
+    address: str = "",
     note: str = "",
 ) -> Evidence:
     """A new proof of the provider; an earlier one of the same kind stays as it is.
 
     `valid_until` is shortened to the kind's renewal period. A kind without a file (criminal-record extract) takes the
-    date only. Raises NotFound for an unknown kind or another's provider, Invalid for impossible dates or files.
+    date only; a published document may be given by its `address` instead of a file; an insurance tells its sum and its
+    last day. Raises NotFound for an unknown kind or another's provider, Invalid for what is impossible or missing.
     """
     provider = queries.my_provider(session, actor, provider_id)
     if kind not in EVIDENCE_KINDS:
         raise NotFound()
     rule = EVIDENCE_KINDS[kind]
-    if issued_on > helsinki_date(now):
-        raise Invalid(
-            _l("The day is in the future. Give the day on which the proof was issued."), field="issued_on"
-        )
-    if valid_until is not None and valid_until < issued_on:
-        raise Invalid(_l("The proof cannot end before the day it was issued."), field="valid_until")
-    if rule.file and received is None:
-        raise Invalid(_l("Choose the file of the proof."), field="document")
-    if not rule.file and received is not None:
-        raise Invalid(_l("This document is never uploaded. Only the date is written down."), field="document")
+    _refuse_dates(issued_on, valid_until, helsinki_date(now))
+    _refuse_content(rule, received, address.strip())
+    if rule.insurance:
+        _refuse_insurance(insured_sum, valid_until)
     proof = Evidence(
         provider_id=provider.id,
         kind=kind,
         file=keep_file(session, received, actor=actor, now=now) if received else None,
         issued_on=issued_on,
         valid_until=expires_on(issued_on, valid_until, rule.renew_months),
+        insured_sum=insured_sum if rule.insurance else None,
+        address=address.strip(),
         note=note.strip(),
         created_at=now,
     )
@@ -85,6 +86,35 @@ def add_evidence(
             "issued_on": issued_on.isoformat(),
             "valid_until": proof.valid_until.isoformat() if proof.valid_until else None,
             "sha256": received.sha256 if received else None,
+            "address": proof.address,
+            "insured_cents": proof.insured_sum.cents if proof.insured_sum else None,
         },
     )
     return proof
+
+
+def _refuse_dates(issued_on: date, valid_until: date | None, today: date) -> None:
+    if issued_on > today:
+        raise Invalid(
+            _l("The day is in the future. Give the day on which the proof was issued."), field="issued_on"
+        )
+    if valid_until is not None and valid_until < issued_on:
+        raise Invalid(_l("The proof cannot end before the day it was issued."), field="valid_until")
+
+
+def _refuse_content(rule: EvidenceKind, received: ReceivedFile | None, address: str) -> None:
+    if not rule.file and received is not None:
+        raise Invalid(_l("This document is never uploaded. Only the date is written down."), field="document")
+    if address and not rule.published:
+        raise Invalid(_l("This proof is a file and not an address."), field="address")
+    if rule.file and received is None and not address:
+        if rule.published:
+            raise Invalid(_l("Choose the file, or write the address where it can be read."), field="document")
+        raise Invalid(_l("Choose the file of the proof."), field="document")
+
+
+def _refuse_insurance(insured_sum: Money | None, valid_until: date | None) -> None:
+    if not insured_sum:
+        raise Invalid(_l("Write up to how much the insurance pays."), field="insured_sum")
+    if valid_until is None:
+        raise Invalid(_l("Write the last day of the insurance."), field="valid_until")

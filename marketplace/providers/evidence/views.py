@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -10,12 +12,14 @@ from flask.typing import ResponseReturnValue
 from marketplace.errors import Invalid
 from marketplace.i18n import _, date_text, helsinki_date
 from marketplace.permissions import Permission
-from marketplace.pilots.vocabulary import EVIDENCE_KINDS
+from marketplace.pilots.vocabulary import EVIDENCE_KINDS, kinds_that_prove
 from marketplace.providers import queries
 from marketplace.providers.evidence import service
-from marketplace.providers.evidence.forms import EvidenceForm, ShownForm
+from marketplace.providers.evidence.forms import proof_form
+from marketplace.providers.evidence.words import GROUPS
+from marketplace.providers.models import Evidence
+from marketplace.providers.rules import is_valid_on
 from marketplace.providers.todo import REMINDER
-from marketplace.uploads import UploadField
 from marketplace.web import current_actor, found, notify, now, render, requires, session
 
 blueprint = Blueprint("evidence", __name__, url_prefix="/<int:provider_id>/evidence")
@@ -24,19 +28,37 @@ blueprint = Blueprint("evidence", __name__, url_prefix="/<int:provider_id>/evide
 @blueprint.get("")
 @requires(Permission.EDIT_PROVIDER)
 def index(provider_id: int) -> ResponseReturnValue:
-    """Every proof, the newest of each kind first, and the kinds that can be added."""
+    """Every kind of proof in groups by what it proves: what there is, the newest first, and what stands for it."""
     provider = queries.my_provider(session(), current_actor(), provider_id)
     today = helsinki_date(now())
     proofs = queries.evidence_of(session(), provider_id)
     return render(
         "providers/evidence/index.html",
         provider=provider,
-        proofs=proofs,
+        groups=_groups(proofs, today),
         latest={proof.id for proof in queries.latest_evidence(session(), provider_id).values()},
-        absent=[kind for key, kind in EVIDENCE_KINDS.items() if key not in {proof.kind for proof in proofs}],
         today=today,
         soon=today + REMINDER,
     )
+
+
+def _groups(proofs: Sequence[Evidence], today: date) -> list[dict[str, Any]]:
+    """For each group its kinds with the proofs of that kind and, where there are none, the ones that stand for it."""
+    good = [proof for proof in proofs if proof.counts and is_valid_on(proof, today)]
+    groups = []
+    for key, name in GROUPS.items():
+        kinds = [
+            (
+                kind,
+                [proof for proof in proofs if proof.kind == kind.key],
+                [proof for proof in good if proof.kind in kinds_that_prove(kind.key)][:1],
+            )
+            for kind in EVIDENCE_KINDS.values()
+            if kind.group == key
+        ]
+        held = any(own for _kind, own, _others in kinds)
+        groups.append({"key": key, "name": name, "kinds": kinds, "held": held})
+    return groups
 
 
 @blueprint.route("/add/<kind>", methods=["GET", "POST"])
@@ -45,32 +67,32 @@ def add(provider_id: int, kind: str) -> ResponseReturnValue:
     """Add a proof of one kind, also as the renewal of an earlier one."""
     provider = queries.my_provider(session(), current_actor(), provider_id)
     rule = found(EVIDENCE_KINDS.get(kind))
-    form = EvidenceForm.from_request() if rule.file else ShownForm.from_request()
+    form = proof_form(rule)
     if form.validate_on_submit():
-        document = form["document"] if rule.file else None
         try:
             proof = service.add_evidence(
-                session(),
-                actor=current_actor(),
-                now=now(),
-                provider_id=provider_id,
-                kind=kind,
-                issued_on=form["issued_on"].data,
-                valid_until=form["valid_until"].data if rule.file else None,
-                received=document.data if isinstance(document, UploadField) else None,
-                note=form["note"].data or "",
+                session(), actor=current_actor(), now=now(), provider_id=provider_id, kind=kind, **form.facts
             )
         except Invalid as error:
             form.refuse(error)
         else:
-            _tell(proof.valid_until)
+            _tell(proof)
             return redirect(url_for("providers.evidence.index", provider_id=provider_id))
     status = 422 if form.is_submitted() else 200
     return render("providers/evidence/add.html", status=status, form=form, provider=provider, kind=rule)
 
 
-def _tell(valid_until: date | None) -> None:
-    if valid_until is None:
+def _tell(proof: Evidence) -> None:
+    valid_until = proof.valid_until
+    if not proof.counts:
+        notify(
+            _(
+                "The proof has been received. It counts when the virus scanner has let it through, "
+                "usually within an hour."
+            ),
+            "warning",
+        )
+    elif valid_until is None:
         notify(_("The proof has been saved."))
     elif valid_until < helsinki_date(now()):
         notify(
