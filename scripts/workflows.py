@@ -17,6 +17,8 @@ from marketplace.approvals.inviting.sessions.rules import REGISTRATION
 from marketplace.approvals.inviting.sessions.rules import WORKFLOW as INFORMATION_SESSION
 from marketplace.approvals.rules import ACTION_PERMISSIONS, TURNS
 from marketplace.approvals.rules import WORKFLOW as APPLICATION
+from marketplace.approvals.standing.rules import ACTION_PERMISSIONS as STANDING_PERMISSIONS
+from marketplace.approvals.standing.rules import CONDITION, MEASURE
 from marketplace.permissions import GRANTS, Permission
 from marketplace.providers.rules import APPROVAL, OFFER, OFFER_VERSION
 from marketplace.workflow import Workflow
@@ -40,6 +42,8 @@ def page() -> str:
         _section(INFORMATION_SESSION, "marketplace/approvals/inviting/sessions/rules.py", SESSIONS),
         _section(REGISTRATION, "marketplace/approvals/inviting/sessions/rules.py", SESSIONS),
         _section(APPROVAL, "marketplace/providers/rules.py"),
+        _section(MEASURE, "marketplace/approvals/standing/rules.py", STANDING_PERMISSIONS),
+        _section(CONDITION, "marketplace/approvals/standing/rules.py", STANDING_PERMISSIONS),
         _section(OFFER, "marketplace/providers/rules.py"),
         _section(OFFER_VERSION, "marketplace/providers/rules.py"),
     ]
@@ -67,12 +71,17 @@ def _section(
         "",
     ]
     if permissions:
-        rows = [f"| {action} | {_roles(permissions[action])} |" for action in workflow.all_actions]
+        rows = [f"| {action} | {_who(permissions, action)} |" for action in workflow.all_actions]
         parts += ["| action | roles that may |", "|---|---|", *rows, ""]
     if turns:
         rows = [f"| {state} | {turns[state] or 'nobody'} |" for state in workflow.states]
         parts += ["| state | whose turn |", "|---|---|", *rows, ""]
     return "\n".join(parts)
+
+
+def _who(permissions: Mapping[str, Permission], action: str) -> str:
+    """The roles that may take an action; what no role may, the portal does by itself."""
+    return _roles(permissions[action]) if action in permissions else "the portal itself"
 
 
 def _roles(permission: Permission) -> str:

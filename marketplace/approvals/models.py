@@ -25,7 +25,7 @@ class Application(Base):
     __tablename__ = "applications"
     __table_args__ = (
         sa.CheckConstraint(f"state IN ({_STATES})", name="state_is_known"),
-        sa.Index("ix_applications_pilot_key_state", "pilot_key", "state"),
+        sa.Index("ix_applications_queue", "pilot_key", "state", "submitted_at"),
         sa.Index(
             "uq_applications_open",
             "provider_id",
@@ -68,7 +68,10 @@ class Application(Base):
 
 
 class ApplicationLine(Base):
-    """One service applied for, with its operating area, what was proposed and what was decided."""
+    """One service applied for, with its operating area, what was proposed and what was decided.
+
+    The grounds proposed are phrases of the library (`proposed_phrases`, keys) and the reviewer's own words after them.
+    """
 
     __tablename__ = "application_lines"
     __table_args__ = (
@@ -84,6 +87,7 @@ class ApplicationLine(Base):
     service_key: Mapped[str]
     municipalities: Mapped[list[str]]
     proposed_outcome: Mapped[str | None]
+    proposed_phrases: Mapped[list[str]] = mapped_column(default=list)
     proposed_grounds: Mapped[str | None]
     proposed_conditions: Mapped[str | None]
     proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
@@ -106,7 +110,10 @@ class ApplicationEvidence(Base):
 
 
 class CompletionRequest(Base):
-    """What the office asks to be completed: items of {"section": key, "text": words}, with a due date."""
+    """What the office asks to be completed: items of {"section": key, "text": words}, with a due date.
+
+    Without an answer by then both sides are reminded (`reminded_at`) and it lapses in the end (`lapsed_at`).
+    """
 
     __tablename__ = "completion_requests"
 
@@ -117,6 +124,8 @@ class CompletionRequest(Base):
     due_on: Mapped[date]
     items: Mapped[list[dict[str, Any]]]
     answered_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+    lapsed_at: Mapped[datetime | None]
 
     application: Mapped[Application] = relationship(back_populates="completion_requests")
     requested_by: Mapped[User] = relationship()

@@ -24,9 +24,14 @@ WORKFLOW: Final = Workflow(
         ("submitted", "withdraw"): "withdrawn",
         ("in_review", "request_completion"): "completion_requested",
         ("in_review", "propose"): "proposed",
+        ("in_review", "hear"): "hearing",
         ("in_review", "withdraw"): "withdrawn",
         ("completion_requested", "complete"): "in_review",
+        ("completion_requested", "lapse"): "in_review",
         ("completion_requested", "withdraw"): "withdrawn",
+        ("hearing", "answer"): "in_review",
+        ("hearing", "lapse"): "in_review",
+        ("hearing", "withdraw"): "withdrawn",
         ("proposed", "return"): "in_review",
         ("proposed", "decide"): "decided",
         ("proposed", "withdraw"): "withdrawn",
@@ -36,16 +41,21 @@ WORKFLOW: Final = Workflow(
 ACTION_PERMISSIONS: Final[dict[str, Permission]] = {
     "submit": Permission.EDIT_PROVIDER,
     "complete": Permission.EDIT_PROVIDER,
+    "answer": Permission.EDIT_PROVIDER,
     "withdraw": Permission.EDIT_PROVIDER,
     "take": Permission.REVIEW_APPLICATIONS,
     "request_completion": Permission.REVIEW_APPLICATIONS,
+    "hear": Permission.REVIEW_APPLICATIONS,
     "propose": Permission.REVIEW_APPLICATIONS,
     "return": Permission.DECIDE_APPLICATIONS,
     "decide": Permission.DECIDE_APPLICATIONS,
 }
 """What a person must be allowed to, in the provider or in the pilot's organisation, to take each action."""
 
-OPEN_STATES: Final = ("draft", "submitted", "in_review", "completion_requested", "proposed")
+SYSTEM_ACTIONS: Final = frozenset({"lapse"})
+"""What the portal does by itself: a due date has passed without an answer."""
+
+OPEN_STATES: Final = ("draft", "submitted", "in_review", "completion_requested", "hearing", "proposed")
 """A provider has at most one application in these states in a pilot."""
 
 EDITABLE_STATES: Final = frozenset({"draft", "completion_requested"})
@@ -55,6 +65,7 @@ TURNS: Final[dict[str, str | None]] = {
     "submitted": "reviewer",
     "in_review": "reviewer",
     "completion_requested": "provider",
+    "hearing": "provider",
     "proposed": "decider",
     "decided": None,
     "withdrawn": None,

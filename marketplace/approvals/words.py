@@ -27,6 +27,7 @@ STATES: Final[dict[str, tuple[Any, str]]] = {
     "submitted": (_l("Received"), "info"),
     "in_review": (_l("Being checked"), "info"),
     "completion_requested": (_l("Completion requested"), "warning"),
+    "hearing": (_l("The provider is being heard"), "warning"),
     "proposed": (_l("Waiting for a decision"), "info"),
     "decided": (_l("Decided"), "success"),
     "withdrawn": (_l("Withdrawn by the applicant"), "neutral"),
@@ -88,10 +89,19 @@ COMPANY_FACTS: Final[dict[str, Any]] = {
 HISTORY: Final[dict[str, Any]] = {
     "application.start": _l("Application started"),
     "application.save": _l("Page saved"),
+    "application.confirm": _l("Carried-over part confirmed"),
     "application.submit": _l("Application sent"),
     "application.take": _l("Taken into review"),
     "application.request_completion": _l("Completion requested"),
     "application.complete": _l("Completion received"),
+    "application.remind": _l("Reminded of the completion"),
+    "application.hear": _l("The provider is heard"),
+    "application.answer": _l("Answer to the hearing received"),
+    "application.lapse": _l("The due date passed without an answer"),
+    "application.hand_over": _l("Handler changed"),
+    "application.checklist": _l("Checklist marked"),
+    "application.note": _l("Internal note written"),
+    "application.correct": _l("Clerical error corrected"),
     "application.propose": _l("Decision proposed"),
     "application.return": _l("Returned to the reviewer"),
     "application.decide": _l("Decision made"),
@@ -151,6 +161,8 @@ def answer_text(question: Question, answer: Any, files: Mapping[int, StoredFile]
 def missing_text(each: Missing, form: PilotDefinition) -> str:
     """What is missing, as a whole sentence that tells what to do."""
     match each.section, each.reason:
+        case section, "unchecked":
+            text = _("Check that this part is right: %(part)s.", part=section_title(section, form))
         case "company", _:
             text = _("Give this fact of your company: %(fact)s.", fact=COMPANY_FACTS[each.item])
         case "services", "no_service":
@@ -180,11 +192,12 @@ def _proof_text(kind: str, reason: str) -> str:
 
 def question_label(key: str, form: PilotDefinition) -> str:
     """The words of a question in the reader's language; its key when the definition no longer has it."""
-    question = _question(key, form)
+    question = question_of(key, form)
     return question.label[current_language()] if question else key
 
 
-def _question(key: str, form: PilotDefinition) -> Question | None:
+def question_of(key: str, form: PilotDefinition) -> Question | None:
+    """The question with this key, or None when the definition no longer has it."""
     sections = form.sections_for(form.service_keys)
     return next((q for section in sections for q in section.questions if q.key == key), None)
 
@@ -227,7 +240,7 @@ def _area_value(finding: Finding) -> str:
 
 
 def _question_value(finding: Finding, form: PilotDefinition) -> str:
-    question = _question(finding.subject, form)
+    question = question_of(finding.subject, form)
     labels = {option.key: option.label[current_language()] for option in question.options} if question else {}
     labels |= {"yes": _("Yes"), "no": _("No"), "": _("Not answered")}
     return ", ".join(labels.get(part, part) for part in finding.value.split(", "))

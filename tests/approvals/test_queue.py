@@ -12,9 +12,12 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from marketplace.approvals import queries
-from marketplace.approvals.reviewing.queries import NOBODY, PER_PAGE, QueueFilter, queue
+from marketplace.approvals.reviewing.queries import NOBODY, PER_PAGE, Limits, QueueFilter, queue
 from tests.approvals.conftest import Cast, make_cast
 from tests.factories import NOW, make_application, make_provider
+
+
+LIMITS = Limits({"keusote-2022": NOW - timedelta(days=90)}, NOW.date())
 
 
 @contextmanager
@@ -57,7 +60,7 @@ def test_the_oldest_is_first_and_drafts_and_other_organisations_are_not_there(
         state="submitted",
         complete=False,
     )
-    page = queue(session, "keusote", QueueFilter())
+    page = queue(session, "keusote", QueueFilter(), LIMITS)
     assert page.total == 3
     days = [each.submitted_at for each in page.applications]
     assert days == sorted(days, key=lambda day: day or NOW)
@@ -77,12 +80,12 @@ def test_the_oldest_is_first_and_drafts_and_other_organisations_are_not_there(
 def test_filters_narrow_the_queue(session: Session, cast: Cast, wanted: QueueFilter, total: int) -> None:
     for state, handler in (("submitted", None), ("in_review", cast.reviewer), ("decided", cast.reviewer)):
         make_application(session, make_provider(session), cast.applicant, state=state, handler=handler)
-    assert queue(session, "keusote", wanted).total == total
+    assert queue(session, "keusote", wanted, LIMITS).total == total
 
 
 def test_a_page_beyond_the_last_gives_the_last(session: Session, cast: Cast) -> None:
     fill(session, cast, PER_PAGE + 2)
-    page = queue(session, "keusote", QueueFilter(page=99))
+    page = queue(session, "keusote", QueueFilter(page=99), LIMITS)
     assert (page.page, page.pages, len(page.applications)) == (2, 2, 2)
 
 
@@ -95,7 +98,7 @@ def test_a_longer_queue_needs_no_more_queries(session: Session) -> None:
         session.expunge_all()
         session.info.clear()
         with counted(session) as statements:
-            page = queue(session, "keusote", QueueFilter())
+            page = queue(session, "keusote", QueueFilter(), LIMITS)
             for application in page.applications:
                 queries.findings_of(session, application, today=NOW.date())
         needed.append(len(statements))

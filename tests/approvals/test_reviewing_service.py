@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from marketplace.approvals import queries, rules
 from marketplace.approvals.models import Application, Decision
-from marketplace.approvals.reviewing import deciding, service
+from marketplace.approvals.reviewing import deciding, hearing, service
 from marketplace.approvals.reviewing.rules import AskedItem, LineProposal
 from marketplace.errors import DomainError, Invalid, NotAllowed, NotFound
 from marketplace.filestore import FileStore
 from marketplace.outbox import OutboxMessage
 from marketplace.providers.models import ServiceApproval
 from marketplace.workflow import NoSuchTransition
-from tests.approvals.conftest import Cast
+from tests.approvals.conftest import Cast, make_hearing
 from tests.factories import NOW, make_application, make_approval
 
 
@@ -27,7 +27,14 @@ def mails(session: Session) -> list[OutboxMessage]:
 
 
 def propose(session: Session, application: Application, cast: Cast, *outcomes: str) -> None:
+    """Propose the outcomes; whoever would be rejected has been heard."""
     application.handler = cast.reviewer
+    rejected = [
+        line.service_key
+        for line, outcome in zip(application.lines, outcomes, strict=True)
+        if outcome == "rejected"
+    ]
+    session.add(make_hearing(application, cast, rejected))
     service.propose(
         session,
         application,
@@ -56,13 +63,20 @@ def act(
             service.propose(session, application, lines, actor=actor, now=now)
         case "return":
             service.return_to_reviewer(session, application, "Tarkista.", actor=actor, now=now)
+        case "hear":
+            due_on = now.date() + timedelta(days=14)
+            hearing.hear(
+                session, application, ["transport"], "Vakuutus.", due_on=due_on, actor=actor, now=now
+            )
         case "decide":
-            deciding.decide(session, application, store=store, actor=actor, now=now)
+            deciding.decide(
+                session, application, seen=deciding.seen_mark(application), store=store, actor=actor, now=now
+            )
 
 
-OFFICE = ("take", "request_completion", "propose", "return", "decide")
+OFFICE = ("take", "request_completion", "hear", "propose", "return", "decide")
 PEOPLE = {
-    "reviewer": {"take", "request_completion", "propose"},
+    "reviewer": {"take", "request_completion", "hear", "propose"},
     "decider": {"return", "decide"},
     "stranger": set(),
 }
@@ -162,7 +176,10 @@ def test_a_proposal_without_grounds_names_the_line(session: Session, cast: Cast)
             actor=cast.actor("reviewer"),
             now=NOW,
         )
-    assert [(line, field) for line, field, _ in refusal.value.faults] == [(second.id, "grounds")]
+    assert [(line, field) for line, field, _ in refusal.value.faults] == [
+        (second.id, "outcome"),
+        (second.id, "grounds"),
+    ]
     assert application.state == "in_review"
 
 
@@ -191,7 +208,14 @@ def test_nobody_decides_their_own_proposal(session: Session, cast: Cast, store: 
     for line in application.lines:
         line.proposed_by_id = cast.decider.id
     with pytest.raises(NotAllowed):
-        deciding.decide(session, application, store=store, actor=cast.actor("decider"), now=NOW)
+        deciding.decide(
+            session,
+            application,
+            seen=deciding.seen_mark(application),
+            store=store,
+            actor=cast.actor("decider"),
+            now=NOW,
+        )
     assert application.state == "proposed"
 
 
@@ -200,7 +224,14 @@ def test_a_decision_makes_approvals_an_archived_document_and_a_mail(
 ) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
     propose(session, application, cast, "approved_with_conditions", "rejected")
-    decision = deciding.decide(session, application, store=store, actor=cast.actor("decider"), now=NOW)
+    decision = deciding.decide(
+        session,
+        application,
+        seen=deciding.seen_mark(application),
+        store=store,
+        actor=cast.actor("decider"),
+        now=NOW,
+    )
     session.flush()
     assert decision.number == "KEUSOTE-2026/1"
     assert (decision.proposed_by_id, decision.decided_by_id) == (cast.reviewer.id, cast.decider.id)
@@ -211,7 +242,7 @@ def test_a_decision_makes_approvals_an_archived_document_and_a_mail(
         "approved",
         "Soteri 2026.",
     )
-    assert approval.municipalities == ["858", "186"]
+    assert set(approval.municipalities) == {"858", "186"}
     content = store.read(decision.file.sha256)
     assert hashlib.sha256(content).hexdigest() == decision.file.sha256
     [mail] = mails(session)
@@ -227,8 +258,15 @@ def test_an_approval_that_exists_is_renewed_and_a_rejection_leaves_it_alone(
     day_activity = make_approval(session, cast.provider, "day_activity", municipalities=["106"])
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
     propose(session, application, cast, "rejected", "approved")
-    deciding.decide(session, application, store=store, actor=cast.actor("decider"), now=NOW)
-    assert transport.municipalities == ["858", "186"]
+    deciding.decide(
+        session,
+        application,
+        seen=deciding.seen_mark(application),
+        store=store,
+        actor=cast.actor("decider"),
+        now=NOW,
+    )
+    assert set(transport.municipalities) == {"106", "858", "186"}
     assert transport.application_line_id == application.lines[1].id
     assert (day_activity.state, day_activity.municipalities) == ("approved", ["106"])
 
@@ -240,7 +278,14 @@ def test_numbers_run_by_organisation_and_year(session: Session, cast: Cast, stor
             session, cast.provider, cast.applicant, services=services, state="in_review"
         )
         propose(session, application, cast, "approved")
-        decision = deciding.decide(session, application, store=store, actor=cast.actor("decider"), now=NOW)
+        decision = deciding.decide(
+            session,
+            application,
+            seen=deciding.seen_mark(application),
+            store=store,
+            actor=cast.actor("decider"),
+            now=NOW,
+        )
         session.flush()
         numbers.append(decision.number)
     assert numbers == ["KEUSOTE-2026/1", "KEUSOTE-2026/2", "KEUSOTE-2026/3"]
@@ -251,8 +296,22 @@ def test_deciding_twice_is_refused_and_leaves_one_decision(
 ) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
     propose(session, application, cast, "approved", "approved")
-    deciding.decide(session, application, store=store, actor=cast.actor("decider"), now=NOW)
+    deciding.decide(
+        session,
+        application,
+        seen=deciding.seen_mark(application),
+        store=store,
+        actor=cast.actor("decider"),
+        now=NOW,
+    )
     with pytest.raises(NoSuchTransition):
-        deciding.decide(session, application, store=store, actor=cast.actor("decider"), now=NOW)
+        deciding.decide(
+            session,
+            application,
+            seen=deciding.seen_mark(application),
+            store=store,
+            actor=cast.actor("decider"),
+            now=NOW,
+        )
     session.flush()
     assert session.scalar(sa.select(sa.func.count()).select_from(Decision)) == 1

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import User
 from marketplace.approvals import rules
 from marketplace.approvals.models import Application
+from marketplace.approvals.reviewing.deciding import seen_mark
 from marketplace.filestore import FileStore
 from marketplace.outbox import OutboxMessage
 from marketplace.providers.models import ServiceApproval, StoredFile
@@ -68,6 +69,11 @@ def read(app: Flask, page: str, look: Callable[[Session, Application], Any]) -> 
 
 def state_of(app: Flask, page: str) -> str:
     return str(read(app, page, lambda _session, application: application.state))
+
+
+def seen(app: Flask, page: str) -> str:
+    """The mark of the proposal that the decider's page carries."""
+    return str(read(app, page, lambda _session, application: seen_mark(application)))
 
 
 def line_ids(app: Flask, page: str) -> list[int]:
@@ -243,7 +249,7 @@ def test_two_people_make_a_decision(
     }
     assert post_form(reviewer, f"{page}/proposal", entries).status_code == 302
     assert "Soteri 31.12.2026 mennessä." in decider.get(f"{page}/decision").text
-    assert post_form(decider, f"{page}/decision", {}).location == page
+    assert post_form(decider, f"{page}/decision", {"seen": seen(app, page)}).location == page
     assert state_of(app, page) == "decided"
     assert "KEUSOTE-2026/1" in decider.get(page).text
     with app.extensions["database"].read() as session:
@@ -265,7 +271,7 @@ def test_whoever_proposed_is_told_to_leave_the_decision_to_another(
     with app.extensions["database"].transaction() as session:
         for line in session.get_one(Application, int(page.rsplit("/", 1)[1])).lines:
             line.proposed_by_id = cast.decider.id
-    answer = post_form(decider, f"{page}/decision", {})
+    answer = post_form(decider, f"{page}/decision", {"seen": seen(app, page)})
     assert answer.status_code == 422
     assert state_of(app, page) == "proposed"
 

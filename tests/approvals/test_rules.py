@@ -7,12 +7,24 @@ from datetime import date
 import pytest
 
 from marketplace.approvals import rules
-from marketplace.approvals.reviewing.rules import AskedItem, LineProposal, completion_fault, proposal_faults
+from marketplace.approvals.reviewing.rules import (
+    HEARD_BEFORE,
+    AskedItem,
+    LineProposal,
+    completion_fault,
+    has_lapsed,
+    hearing_fault,
+    lateness,
+    needs_reminder,
+    proposal_faults,
+    unheard,
+)
 from marketplace.permissions import GRANTS, Permission
 from marketplace.workflow import NoSuchTransition
 
 PAIRS = [(state, action) for state in rules.WORKFLOW.states for action in rules.WORKFLOW.all_actions]
 TODAY = date(2026, 11, 22)
+TOMORROW = date(2026, 11, 23)
 
 
 @pytest.mark.parametrize(("state", "action"), PAIRS)
@@ -23,10 +35,6 @@ def test_every_state_and_action_goes_by_the_table_or_not_at_all(state: str, acti
             rules.WORKFLOW.next(state, action)
     else:
         assert rules.WORKFLOW.next(state, action) == target
-
-
-def test_every_action_names_who_may() -> None:
-    assert set(rules.ACTION_PERMISSIONS) == set(rules.WORKFLOW.all_actions)
 
 
 def test_every_state_says_whose_turn_it_is_and_the_last_ones_nobodys() -> None:
@@ -105,6 +113,7 @@ def test_fingerprints_tell_equal_values_from_different_ones() -> None:
         (LineProposal(1, "approved_with_conditions", "Muuten.", "Soteri."), ()),
         (LineProposal(1, "", ""), (("outcome", "no_outcome"), ("grounds", "no_grounds"))),
         (LineProposal(1, "rejected", "   "), (("grounds", "no_grounds"),)),
+        (LineProposal(1, "rejected", "", phrases=("heard",)), ()),
         (LineProposal(1, "approved_with_conditions", "x"), (("conditions", "no_conditions"),)),
         (LineProposal(1, "approved", "x", "y"), (("conditions", "conditions_without_use"),)),
     ],
@@ -112,7 +121,76 @@ def test_fingerprints_tell_equal_values_from_different_ones() -> None:
 def test_a_proposal_states_its_grounds_and_conditions_only_where_they_belong(
     proposal: LineProposal, faults: tuple[tuple[str, str], ...]
 ) -> None:
-    assert proposal_faults(proposal) == faults
+    assert proposal_faults(proposal, heard=True) == faults
+
+
+@pytest.mark.parametrize("outcome", rules.OUTCOMES)
+@pytest.mark.parametrize("heard", [True, False])
+def test_only_a_rejection_asks_for_a_hearing_first(outcome: str, heard: bool) -> None:
+    conditions = "Soteri." if outcome == "approved_with_conditions" else ""
+    faults = proposal_faults(LineProposal(1, outcome, "Perustelu.", conditions), heard=heard)
+    lacks = outcome in HEARD_BEFORE and not heard
+    assert faults == ((("outcome", "no_hearing"),) if lacks else ())
+    assert unheard({"transport": outcome}, {"transport"} if heard else set()) == (
+        ("transport",) if lacks else ()
+    )
+
+
+@pytest.mark.parametrize(
+    ("services", "reasons", "due_on", "fault"),
+    [
+        (["transport"], "Vakuutus puuttuu.", TOMORROW, None),
+        (["transport"], "Vakuutus puuttuu.", TODAY, "past"),
+        ([], "Vakuutus puuttuu.", TOMORROW, "nothing"),
+        (["housing"], "Vakuutus puuttuu.", TOMORROW, "unknown"),
+        (["transport"], "  ", TOMORROW, "no_reasons"),
+    ],
+)
+def test_a_hearing_names_services_reasons_and_leaves_time_to_answer(
+    services: list[str], reasons: str, due_on: date, fault: str | None
+) -> None:
+    assert hearing_fault(services, {"transport", "day_activity"}, reasons, due_on, TODAY) == fault
+
+
+@pytest.mark.parametrize(
+    ("turn", "age", "due_on", "late"),
+    [
+        ("reviewer", 90, None, None),
+        ("reviewer", 91, None, "handling"),
+        ("decider", 91, None, "handling"),
+        ("provider", 200, TODAY, None),
+        ("provider", 10, date(2026, 11, 21), "answer"),
+        (None, 500, None, None),
+    ],
+)
+def test_the_office_is_late_after_the_pilots_days_and_the_provider_after_its_due_date(
+    turn: str | None, age: int, due_on: date | None, late: str | None
+) -> None:
+    assert lateness(turn, age, 90, due_on, TODAY) == late
+
+
+@pytest.mark.parametrize(
+    ("due_on", "reminded", "lapsed"),
+    [
+        (TODAY, False, False),
+        (date(2026, 11, 21), True, False),
+        (date(2026, 11, 15), True, False),
+        (date(2026, 11, 14), True, True),
+    ],
+)
+def test_a_missed_due_date_reminds_at_once_and_lapses_after_the_days_of_grace(
+    due_on: date, reminded: bool, lapsed: bool
+) -> None:
+    assert (needs_reminder(due_on, TODAY), has_lapsed(due_on, TODAY)) == (reminded, lapsed)
+
+
+def test_every_action_belongs_to_a_permission_or_to_the_portal_itself() -> None:
+    assert set(rules.ACTION_PERMISSIONS) | rules.SYSTEM_ACTIONS == set(rules.WORKFLOW.all_actions)
+    assert not set(rules.ACTION_PERMISSIONS) & rules.SYSTEM_ACTIONS
+
+
+def test_every_state_says_whose_turn_it_is() -> None:
+    assert set(rules.TURNS) == set(rules.WORKFLOW.states)
 
 
 @pytest.mark.parametrize(

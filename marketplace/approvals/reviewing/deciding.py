@@ -13,9 +13,12 @@ from marketplace.accounts.models import User
 from marketplace.approvals import queries, rules
 from marketplace.approvals.models import Application, ApplicationLine, Decision
 from marketplace.approvals.reviewing.document import decision_document
+from marketplace.approvals.reviewing.phrases import grounds
+from marketplace.approvals.reviewing.queries import heard_services
+from marketplace.approvals.reviewing.rules import proposal_mark, unheard
 from marketplace.approvals.reviewing.service import require_action
 from marketplace.audit.service import record
-from marketplace.errors import NotAllowed
+from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.filestore import FileStore
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Actor
@@ -26,14 +29,34 @@ from marketplace.providers.models import ServiceApproval
 CURRENT_APPROVALS: Final = ("approved", "suspended")
 
 
+class Overtaken(Conflict):
+    """The proposal is no longer the one that the decider read."""
+
+
+def seen_mark(application: Application) -> str:
+    """A mark of the proposal as it stands: what a decider's form carries."""
+    return proposal_mark(
+        (
+            line.id,
+            line.proposed_outcome,
+            line.proposed_phrases,
+            line.proposed_grounds,
+            line.proposed_conditions,
+        )
+        for line in application.lines
+    )
+
+
 def decide(
-    session: Session, application: Application, *, store: FileStore, actor: Actor, now: datetime
+    session: Session, application: Application, *, seen: str, store: FileStore, actor: Actor, now: datetime
 ) -> Decision:
     """Decide every line as it was proposed. The application must be locked by `queries.for_office(lock=True)`.
 
-    The decision gets the organisation's next number of the year, and its document, in the language of the person who
-    began the application, is archived and mailed. Approved lines become the provider's approvals. Raises NotAllowed
-    for one's own proposal, NoSuchTransition when the application is not waiting for a decision.
+    `seen` is the `seen_mark` of the proposal that the decider read. The decision gets the organisation's next number
+    of the year, and its document, in the language of the person who began the application, is archived and mailed.
+    Approved lines become the provider's approvals. Raises NotAllowed for one's own proposal, NoSuchTransition when the
+    application is not waiting for a decision, Overtaken when the proposal has changed, Invalid when a line has no
+    grounds or would be rejected without a hearing.
     """
     require_action(actor, application, "decide")
     state = rules.WORKFLOW.next(application.state, "decide")
@@ -43,6 +66,9 @@ def decide(
                 "You proposed this decision yourself. Another person with the decider’s role makes the decision."
             )
         )
+    if seen != seen_mark(application):
+        raise Overtaken(_l("The proposal has changed since you opened it. Read it again before you decide."))
+    _refuse_unfounded(session, application)
     decider = session.get_one(User, actor.user_id)
     applicant = application.created_by
     number = _next_number(session, application.pilot.organisation_key, helsinki_date(now).year)
@@ -97,6 +123,22 @@ def decide(
     return decision
 
 
+def _refuse_unfounded(session: Session, application: Application) -> None:
+    """Raise Invalid for a line without grounds, or one rejected although the provider has not been heard on it."""
+    bare = [line for line in application.lines if not grounds(line, application.created_by.language)]
+    if bare:
+        raise Invalid(
+            _l("The proposal has no grounds. Return it to the reviewer: a decision states its grounds.")
+        )
+    outcomes = {line.service_key: line.proposed_outcome for line in application.lines}
+    if unheard(outcomes, heard_services(session, application)):
+        raise Invalid(
+            _l(
+                "The provider has not been heard on the rejection. Return the proposal to the reviewer for a hearing."
+            )
+        )
+
+
 def _next_number(session: Session, organisation_key: str, year: int) -> str:
     """The next number of the organisation's decisions of the year: `KEUSOTE-2026/12`.
 
@@ -114,7 +156,10 @@ def _next_number(session: Session, organisation_key: str, year: int) -> str:
 def _settle(
     session: Session, application: Application, line: ApplicationLine, decider: User, now: datetime
 ) -> None:
-    """Write the outcome on the line; an approved one becomes the provider's approval for the service."""
+    """Write the outcome on the line; an approved one becomes the provider's approval for the service, or extends it.
+
+    An application asks for more: it never takes away municipalities or conditions of what was approved before.
+    """
     line.outcome = line.proposed_outcome
     line.decided_by_id = decider.id
     line.decided_at = now
@@ -134,10 +179,13 @@ def _settle(
             pilot_key=application.pilot_key,
             service_key=line.service_key,
             state="approved",
+            municipalities=[],
+            conditions="",
+            approved_on=helsinki_date(now),
         )
         session.add(approval)
     approval.pilot_version_id = application.pilot_version_id
-    approval.municipalities = list(line.municipalities)
-    approval.conditions = line.proposed_conditions or ""
-    approval.approved_on = helsinki_date(now)
+    approval.municipalities = sorted({*approval.municipalities, *line.municipalities})
+    conditions = [approval.conditions or "", line.proposed_conditions or ""]
+    approval.conditions = "\n".join(dict.fromkeys(each for each in conditions if each))
     approval.application_line_id = line.id

@@ -11,7 +11,8 @@ from typing import Any
 
 from marketplace.accounts.models import User
 from marketplace.approvals import words
-from marketplace.approvals.models import Application, ApplicationLine
+from marketplace.approvals.models import Application, ApplicationLine, Decision
+from marketplace.approvals.reviewing.phrases import grounds
 from marketplace.approvals.rules import APPEAL_DAYS
 from marketplace.i18n import _, date_text, helsinki_date, in_language
 from marketplace.pdf import render_pdf
@@ -49,7 +50,6 @@ def _content(
 ) -> dict[str, Any]:
     day = date_text(helsinki_date(now))
     organisation = application.pilot.organisation.name[language]
-    contact = [form.contact.name[language], form.contact.email, form.contact.phone]
     return {
         "organisation": organisation,
         "number": number,
@@ -69,23 +69,73 @@ def _content(
             "appeal": _("How to ask for a review of the decision"),
             "more": _("More information"),
         },
-        "lines": [_line(line, form) for line in application.lines],
+        "lines": [_line(line, form, language) for line in application.lines],
         "rules": [
             _("Act on Service Vouchers in Social Welfare and Health Care (569/2009), sections 4 and 5."),
             _("Rulebook of the pilot, version %(version)s.", version=form.rulebook.version),
         ],
         "appeal": appeal_instructions(organisation, form),
-        "contact": [", ".join(part for part in contact if part)],
+        "contact": [_contact(form, language)],
         "signature": _("On behalf of %(organisation)s", organisation=organisation),
         "decided_by": decided_by.name,
     }
 
 
-def _line(line: ApplicationLine, form: PilotDefinition) -> dict[str, str]:
+def correction_document(
+    decision: Decision,
+    *,
+    form: PilotDefinition,
+    number: str,
+    wrong: str,
+    right: str,
+    corrected_by: User,
+    now: datetime,
+) -> bytes:
+    """The correction of a clerical error as a tagged PDF, in the language of the decision it refers to."""
+    language = decision.language
+    organisation = decision.application.pilot.organisation.name[language]
+    with in_language(language):
+        content = {
+            "organisation": organisation,
+            "number": number,
+            "facts": [
+                {"label": _("Number of the correction"), "value": number},
+                {"label": _("Date of the correction"), "value": date_text(helsinki_date(now))},
+                {"label": _("Decision that is corrected"), "value": decision.number},
+                {"label": _("Date of the decision"), "value": date_text(decision.decided_on)},
+                {"label": _("Provider"), "value": decision.application.provider.official_name},
+                {"label": _("Business ID"), "value": decision.application.provider.business_id},
+            ],
+            "intro": _(
+                "The decision has a clerical error, which is corrected under section 51 of the Administrative "
+                "Procedure Act (434/2003). The rest of the decision is unchanged, and so is the time for asking for a "
+                "review of it."
+            ),
+            "words": {
+                "wrong": _("The decision says"),
+                "right": _("It should say"),
+                "more": _("More information"),
+            },
+            "wrong": wrong,
+            "right": right,
+            "contact": [_contact(form, language)],
+            "signature": _("On behalf of %(organisation)s", organisation=organisation),
+            "decided_by": corrected_by.name,
+        }
+        title = _("Correction of a clerical error in decision %(number)s", number=decision.number)
+        return render_pdf("correction.typ", content, language=language, title=title, now=now)
+
+
+def _contact(form: PilotDefinition, language: str) -> str:
+    parts = (form.contact.name[language], form.contact.email, form.contact.phone)
+    return ", ".join(part for part in parts if part)
+
+
+def _line(line: ApplicationLine, form: PilotDefinition, language: str) -> dict[str, str]:
     return {
         "service": words.service_name(line.service_key),
         "outcome": str(words.OUTCOMES[line.proposed_outcome or "rejected"][0]),
-        "grounds": line.proposed_grounds or "",
+        "grounds": grounds(line, language),
         "conditions": line.proposed_conditions or "",
         "area": words.area_text(line.municipalities, form),
     }

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from wtforms import SelectField, TextAreaField
+from wtforms import HiddenField, SelectField, TextAreaField
 from wtforms.validators import Length
 
+from marketplace.approvals import words
 from marketplace.approvals.applying.forms import MayWait
 from marketplace.approvals.models import Application, ApplicationLine
+from marketplace.approvals.reviewing.phrases import phrases_for
 from marketplace.approvals.reviewing.rules import MAX_TEXT, AskedItem, LineProposal
 from marketplace.forms import BaseForm, ChoicesField, DateField, Optional, RadioField, options, required
-from marketplace.i18n import _, _l
+from marketplace.i18n import _, _l, current_language
 
 FIELDS: Final = ("outcome", "grounds", "conditions")
+
+MARK_NAMES: Final[dict[str, Any]] = {
+    "ok": _l("OK"),
+    "missing": _l("Missing"),
+    "not_applicable": _l("Not applicable"),
+}
 
 
 class QueueForm(BaseForm):
@@ -27,6 +35,46 @@ class QueueForm(BaseForm):
     state = SelectField(_l("State"), default="")
     pilot = SelectField(_l("Pilot"), default="")
     handler = SelectField(_l("Handler"), default="")
+    late = SelectField(_l("Overdue"), default="")
+
+
+class DecideForm(BaseForm):
+    """The decision; `seen` marks the proposal that the page showed."""
+
+    seen = HiddenField()
+
+
+class NoteForm(BaseForm):
+    """An internal note."""
+
+    text = TextAreaField(_l("New note"), validators=[required(_l("Write the note first."))])
+
+
+class HandlerForm(BaseForm):
+    """Who handles the application; an empty value means nobody yet."""
+
+    handler = SelectField(_l("Handler"))
+
+
+class AnswerForm(BaseForm):
+    """The provider's answer to a hearing."""
+
+    answer = TextAreaField(
+        _l("Your answer"),
+        validators=[required(_l("Write your answer. If you have nothing to add, write that."))],
+    )
+
+
+class CorrectionForm(BaseForm):
+    """The correction of a clerical error in a decision."""
+
+    wrong = TextAreaField(
+        _l("What the decision says"),
+        validators=[required(_l("Write the words of the decision that are wrong."))],
+    )
+    right = TextAreaField(
+        _l("What it should say"), validators=[required(_l("Write the words as they should be."))]
+    )
 
 
 class ReturnForm(BaseForm):
@@ -43,7 +91,7 @@ def _too_long() -> Length:
 
 def completion_form(sections: Sequence[tuple[str, str]], due_on: date) -> Any:
     """A completion request: sections to tick, words for each, and the due date. `sections` are (key, title)."""
-    words = {
+    texts = {
         f"text-{key}": TextAreaField(
             _("What is missing or unclear: %(section)s", section=title), validators=[MayWait(), _too_long()]
         )
@@ -51,7 +99,7 @@ def completion_form(sections: Sequence[tuple[str, str]], due_on: date) -> Any:
     }
     fields = {
         "sections": ChoicesField(_("Parts to be completed"), choices=options(sections)),
-        **words,
+        **texts,
         "due_on": DateField(_("To be completed by"), validators=[required(_("Give the day."))]),
     }
     form: type[BaseForm] = type("CompletionForm", (BaseForm,), fields)
@@ -66,12 +114,43 @@ def asked_items(form: Any) -> list[AskedItem]:
     ]
 
 
+def hearing_form(application: Application, due_on: date, chosen: Sequence[str]) -> Any:
+    """What the provider is heard on; `chosen`: services ticked in advance."""
+    services = [(line.service_key, words.service_name(line.service_key)) for line in application.lines]
+    fields = {
+        "services": ChoicesField(_("Services that may be rejected"), choices=options(services)),
+        "reasons": TextAreaField(
+            _("What you intend to propose and why"), validators=[MayWait(), _too_long()]
+        ),
+        "due_on": DateField(_("Answer by"), validators=[required(_("Give the day."))]),
+    }
+    form: type[BaseForm] = type("HearingForm", (BaseForm,), fields)
+    only = [line.service_key for line in application.lines] if len(application.lines) == 1 else list(chosen)
+    return form.from_request(due_on=due_on, services=only)
+
+
+def checklist_form(items: Sequence[tuple[str, str]], held: Mapping[str, str]) -> Any:
+    """The pilot's checklist: `items` are (key, text), `held` the marks so far."""
+    fields: dict[str, Any] = {
+        f"mark-{key}": RadioField(text, choices=options(MARK_NAMES.items()), validators=[Optional()])
+        for key, text in items
+    }
+    form: type[BaseForm] = type("ChecklistForm", (BaseForm,), fields)
+    return form.from_request(**{f"mark-{key}": mark for key, mark in held.items()})
+
+
+def given_marks(form: Any, keys: Sequence[str]) -> dict[str, str]:
+    """The marks of a checklist form; points left open are not in it."""
+    return {key: form[f"mark-{key}"].data for key in keys if form[f"mark-{key}"].data}
+
+
 def proposal_form(application: Application) -> Any:
     """A proposal for every line, filled with an earlier one when the decider has returned it."""
     fields: dict[str, Any] = {}
     values: dict[str, Any] = {}
     for line in application.lines:
         fields |= _line_fields(line)
+        values[f"phrases-{line.id}"] = list(line.proposed_phrases)
         for name in FIELDS:
             values[f"{name}-{line.id}"] = getattr(line, f"proposed_{name}")
     form: type[BaseForm] = type(f"Proposal-{application.id}", (BaseForm,), fields)
@@ -84,9 +163,17 @@ def _line_fields(line: ApplicationLine) -> dict[str, Any]:
         ("approved_with_conditions", _("Approve with conditions")),
         ("rejected", _("Reject")),
     ]
+    names = dict(outcomes)
+    ready = [
+        (each.key, f"{names[each.outcome]}: {each.text[current_language()]}")
+        for each in phrases_for(line.service_key)
+    ]
     return {
         f"outcome-{line.id}": RadioField(_("Proposal"), choices=options(outcomes), validators=[MayWait()]),
-        f"grounds-{line.id}": TextAreaField(_("Grounds"), validators=[MayWait(), _too_long()]),
+        f"phrases-{line.id}": ChoicesField(_("Grounds from the library"), choices=options(ready)),
+        f"grounds-{line.id}": TextAreaField(
+            _("Grounds in your own words"), validators=[MayWait(), _too_long()]
+        ),
         f"conditions-{line.id}": TextAreaField(_("Conditions"), validators=[Optional(), _too_long()]),
     }
 
@@ -94,7 +181,13 @@ def _line_fields(line: ApplicationLine) -> dict[str, Any]:
 def proposals(form: Any, application: Application) -> list[LineProposal]:
     """What a proposal form proposes, line by line."""
     return [
-        LineProposal(line.id, *(form[f"{name}-{line.id}"].data or "" for name in FIELDS))
+        LineProposal(
+            line.id,
+            outcome=form[f"outcome-{line.id}"].data or "",
+            grounds=form[f"grounds-{line.id}"].data or "",
+            conditions=form[f"conditions-{line.id}"].data or "",
+            phrases=tuple(form[f"phrases-{line.id}"].data),
+        )
         for line in application.lines
     ]
 

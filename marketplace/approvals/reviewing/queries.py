@@ -1,9 +1,10 @@
-"""The office's queue: what waits in the organisation's pilots, in a constant number of queries."""
+"""The office's queue, in a constant number of queries, and what the office keeps beside an application."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
 
 import sqlalchemy as sa
@@ -11,13 +12,16 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import staff
-from marketplace.approvals.models import Application
-from marketplace.approvals.rules import WORKFLOW
+from marketplace.approvals.models import Application, CompletionRequest, Decision
+from marketplace.approvals.reviewing.models import ChecklistMark, Correction, Hearing, Note
+from marketplace.approvals.rules import TURNS, WORKFLOW
 from marketplace.permissions import Role
 from marketplace.pilots.models import Pilot
 
 PER_PAGE: Final = 25
-WAITING_STATES: Final = ("submitted", "in_review", "completion_requested", "proposed")
+WAITING_STATES: Final = ("submitted", "in_review", "completion_requested", "hearing", "proposed")
+OFFICE_STATES: Final = tuple(state for state in WAITING_STATES if TURNS[state] != "provider")
+ANSWER_STATES: Final = tuple(state for state in WAITING_STATES if TURNS[state] == "provider")
 QUEUE_STATES: Final = tuple(state for state in WORKFLOW.states if state != "draft")
 NOBODY: Final = "none"
 """The handler filter's value for applications that nobody has taken."""
@@ -30,14 +34,27 @@ class QueueFilter:
     state: str = ""
     pilot: str = ""
     handler: str = ""
+    late: bool = False
     page: int = 1
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """When an application is overdue: sent before `sent_before[pilot key]`, or waited for since before `today`."""
+
+    sent_before: Mapping[str, datetime]
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
 class QueuePage:
-    """One page of the queue and how many applications there are in all."""
+    """One page of the queue and how many applications there are in all.
+
+    `due`: by when the provider's answer is awaited, by application.
+    """
 
     applications: Sequence[Application]
+    due: Mapping[int, date]
     total: int
     page: int
 
@@ -59,21 +76,9 @@ def handlers(session: Session, organisation: str) -> Sequence[User]:
     return staff(session, organisation, frozenset({Role.COORDINATOR, Role.REVIEWER}))
 
 
-def queue(session: Session, organisation: str, wanted: QueueFilter) -> QueuePage:
+def queue(session: Session, organisation: str, wanted: QueueFilter, limits: Limits) -> QueuePage:
     """The applications sent to the organisation's pilots, the oldest first; a page beyond the last gives the last."""
-    chosen = (
-        sa.select(Application.id)
-        .join(Pilot, Pilot.key == Application.pilot_key)
-        .where(Pilot.organisation_key == organisation, Application.submitted_at.is_not(None))
-    )
-    states = (wanted.state,) if wanted.state else WAITING_STATES
-    chosen = chosen.where(Application.state.in_(states))
-    if wanted.pilot:
-        chosen = chosen.where(Application.pilot_key == wanted.pilot)
-    if wanted.handler == NOBODY:
-        chosen = chosen.where(Application.handler_id.is_(None))
-    elif wanted.handler:
-        chosen = chosen.where(Application.handler_id == int(wanted.handler))
+    chosen = _chosen(organisation, wanted, limits)
     total = session.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
     page = min(max(wanted.page, 1), max(-(-total // PER_PAGE), 1))
     applications = session.scalars(
@@ -90,4 +95,108 @@ def queue(session: Session, organisation: str, wanted: QueueFilter) -> QueuePage
         .limit(PER_PAGE)
         .offset((page - 1) * PER_PAGE)
     ).all()
-    return QueuePage(applications, total, page)
+    return QueuePage(applications, _due_dates(session, [each.id for each in applications]), total, page)
+
+
+def _chosen(organisation: str, wanted: QueueFilter, limits: Limits) -> sa.Select[int]:
+    """The ids of the applications that the filter leaves."""
+    chosen = (
+        sa.select(Application.id)
+        .join(Pilot, Pilot.key == Application.pilot_key)
+        .where(Pilot.organisation_key == organisation, Application.submitted_at.is_not(None))
+    )
+    states = (wanted.state,) if wanted.state else WAITING_STATES
+    chosen = chosen.where(Application.state.in_(states))
+    if wanted.pilot:
+        chosen = chosen.where(Application.pilot_key == wanted.pilot)
+    if wanted.handler == NOBODY:
+        chosen = chosen.where(Application.handler_id.is_(None))
+    elif wanted.handler:
+        chosen = chosen.where(Application.handler_id == int(wanted.handler))
+    return chosen.where(_is_late(limits)) if wanted.late else chosen
+
+
+def _is_late(limits: Limits) -> sa.ColumnElement[bool]:
+    """The office has had it longer than its pilot allows, or the provider's answer has not come in time."""
+    too_long = (
+        sa.and_(Application.pilot_key == key, Application.submitted_at < moment)
+        for key, moment in limits.sent_before.items()
+    )
+    awaited = _awaited().subquery()
+    missed = sa.select(awaited.c.application_id).where(awaited.c.due_on < limits.today)
+    return sa.or_(
+        sa.and_(Application.state.in_(OFFICE_STATES), sa.or_(sa.false(), *too_long)),
+        sa.and_(Application.state.in_(ANSWER_STATES), Application.id.in_(missed)),
+    )
+
+
+def _awaited() -> sa.CompoundSelect[tuple[int, date]]:
+    """The completions and hearings that wait for an answer, with their due dates."""
+    return sa.union_all(
+        sa.select(CompletionRequest.application_id, CompletionRequest.due_on).where(
+            CompletionRequest.answered_at.is_(None), CompletionRequest.lapsed_at.is_(None)
+        ),
+        sa.select(Hearing.application_id, Hearing.due_on).where(Hearing.closed_at.is_(None)),
+    )
+
+
+def _due_dates(session: Session, applications: Sequence[int]) -> dict[int, date]:
+    awaited = _awaited().subquery()
+    rows = session.execute(
+        sa.select(awaited.c.application_id, awaited.c.due_on).where(
+            awaited.c.application_id.in_(applications)
+        )
+    )
+    return {row.application_id: row.due_on for row in rows}
+
+
+def hearings(session: Session, application: Application) -> Sequence[Hearing]:
+    """The hearings of an application, the first one first."""
+    return session.scalars(
+        sa.select(Hearing)
+        .where(Hearing.application_id == application.id)
+        .options(joinedload(Hearing.heard_by), joinedload(Hearing.answered_by))
+        .order_by(Hearing.id)
+    ).all()
+
+
+def open_hearing(session: Session, application: Application) -> Hearing | None:
+    """The hearing that waits for the provider's answer, or None."""
+    return next((each for each in hearings(session, application) if each.closed_at is None), None)
+
+
+def heard_services(session: Session, application: Application) -> frozenset[str]:
+    """The services on which the provider has been heard: it has answered, or the due date has passed."""
+    held = (each.services for each in hearings(session, application) if each.closed_at is not None)
+    return frozenset(service for services in held for service in services)
+
+
+def marks(session: Session, application: Application) -> dict[str, ChecklistMark]:
+    """The marks of the checklist by the key of their item."""
+    found = session.scalars(
+        sa.select(ChecklistMark)
+        .where(ChecklistMark.application_id == application.id)
+        .options(joinedload(ChecklistMark.marked_by))
+    )
+    return {mark.item_key: mark for mark in found}
+
+
+def notes(session: Session, application: Application) -> Sequence[Note]:
+    """The internal notes, the newest first."""
+    return session.scalars(
+        sa.select(Note)
+        .where(Note.application_id == application.id)
+        .options(joinedload(Note.author))
+        .order_by(Note.id.desc())
+    ).all()
+
+
+def corrections(session: Session, application: Application) -> Sequence[Correction]:
+    """The corrections of the application's decisions, the first one first."""
+    return session.scalars(
+        sa.select(Correction)
+        .join(Decision, Decision.id == Correction.decision_id)
+        .where(Decision.application_id == application.id)
+        .options(joinedload(Correction.file), joinedload(Correction.corrected_by))
+        .order_by(Correction.id)
+    ).all()

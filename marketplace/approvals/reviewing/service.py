@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -11,12 +12,15 @@ from sqlalchemy.orm import Session
 from marketplace import outbox
 from marketplace.accounts.models import User
 from marketplace.approvals import queries, rules
-from marketplace.approvals.models import Application, CompletionRequest
+from marketplace.approvals.models import Application, ApplicationLine, CompletionRequest
+from marketplace.approvals.reviewing.phrases import fitting
+from marketplace.approvals.reviewing.queries import heard_services
 from marketplace.approvals.reviewing.rules import AskedItem, LineProposal, completion_fault, proposal_faults
 from marketplace.audit.service import record
 from marketplace.errors import Invalid, NotAllowed
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Actor
+from marketplace.pilots.definition import PilotDefinition
 
 _COMPLETION_FAULTS: Final[dict[str, tuple[Any, str]]] = {
     "past": (_l("The due date is in the past. Give today or a later day."), "due_on"),
@@ -30,7 +34,10 @@ _COMPLETION_FAULTS: Final[dict[str, tuple[Any, str]]] = {
 
 PROPOSAL_FAULTS: Final[dict[str, Any]] = {
     "no_outcome": _l("Choose what you propose."),
-    "no_grounds": _l("Write the grounds. A decision cannot be made without them."),
+    "no_grounds": _l("Choose or write the grounds. A decision cannot be made without them."),
+    "no_hearing": _l(
+        "The provider has not been heard on this. Hear the provider first, then you can propose a rejection."
+    ),
     "no_conditions": _l("Write the conditions of the approval."),
     "conditions_without_use": _l(
         "Conditions belong only to an approval with conditions. Remove them or change the proposal."
@@ -49,9 +56,9 @@ class ProposalRefused(Invalid):
 def take(session: Session, application: Application, *, actor: Actor, now: datetime) -> None:
     """Take an application into review and become its handler. Raises NoSuchTransition when somebody else has."""
     require_action(actor, application, "take")
-    _move(application, "take")
+    before = move(application, "take")
     application.handler_id = actor.user_id
-    _record(session, application, "take", actor, now, before={"state": "submitted"})
+    record_step(session, application, "take", actor, now, before=before)
 
 
 def request_completion(
@@ -73,7 +80,7 @@ def request_completion(
     if fault is not None:
         message, field = _COMPLETION_FAULTS[fault]
         raise Invalid(message, field=field)
-    before = _move(application, "request_completion")
+    before = move(application, "request_completion")
     request = CompletionRequest(
         requested_by_id=actor.user_id,
         requested_at=now,
@@ -90,7 +97,7 @@ def request_completion(
     application.completion_requests.append(request)
     application.handler_id = application.handler_id or actor.user_id
     asked = [{"section": item.section, "text": item.text.strip()} for item in items]
-    _record(
+    record_step(
         session,
         application,
         "request_completion",
@@ -99,14 +106,14 @@ def request_completion(
         before=before,
         after={"due_on": due_on.isoformat(), "items": asked},
     )
-    _mail(
+    mail(
         session,
         application,
         application.created_by,
         "application_completion",
         now,
-        request=request,
         form=form,
+        completion=request,
     )
     return request
 
@@ -119,28 +126,40 @@ def propose(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Propose a decision on every line. Raises ProposalRefused when a line lacks its outcome, grounds or conditions."""
+    """Propose a decision on every line.
+
+    Raises ProposalRefused when a line lacks its outcome, grounds or conditions, or would be rejected without hearing
+    the provider.
+    """
     require_action(actor, application, "propose")
     given = {proposal.line_id: proposal for proposal in proposals}
-    empty = {line.id: LineProposal(line.id, "", "") for line in application.lines}
-    complete = [given.get(line_id, nothing) for line_id, nothing in empty.items()]
+    complete = [
+        _fitted(line, given.get(line.id, LineProposal(line.id, "", ""))) for line in application.lines
+    ]
+    heard = heard_services(session, application)
     faults = [
         (proposal.line_id, field, PROPOSAL_FAULTS[fault])
-        for proposal in complete
-        for field, fault in proposal_faults(proposal)
+        for line, proposal in zip(application.lines, complete, strict=True)
+        for field, fault in proposal_faults(proposal, heard=line.service_key in heard)
     ]
     if faults:
         raise ProposalRefused(faults)
-    before = _move(application, "propose")
+    before = move(application, "propose")
     for line, proposal in zip(application.lines, complete, strict=True):
         line.proposed_outcome = proposal.outcome
+        line.proposed_phrases = list(proposal.phrases)
         line.proposed_grounds = proposal.grounds.strip()
         line.proposed_conditions = proposal.conditions.strip() or None
         line.proposed_by_id = actor.user_id
         line.proposed_at = now
     application.handler_id = application.handler_id or actor.user_id
     outcomes = {line.service_key: line.proposed_outcome for line in application.lines}
-    _record(session, application, "propose", actor, now, before=before, after={"proposals": outcomes})
+    record_step(session, application, "propose", actor, now, before=before, after={"proposals": outcomes})
+
+
+def _fitted(line: ApplicationLine, proposal: LineProposal) -> LineProposal:
+    """The proposal without phrases of another outcome or service: grounds for an approval reject nothing."""
+    return replace(proposal, phrases=fitting(proposal.phrases, line.service_key, proposal.outcome))
 
 
 def return_to_reviewer(
@@ -150,11 +169,11 @@ def return_to_reviewer(
     require_action(actor, application, "return")
     if not reason.strip():
         raise Invalid(_l("Write why you return the proposal."), field="reason")
-    before = _move(application, "return")
-    _record(session, application, "return", actor, now, before=before, after={"reason": reason.strip()})
+    before = move(application, "return")
+    record_step(session, application, "return", actor, now, before=before, after={"reason": reason.strip()})
     if application.handler is not None:
         form = queries.definition_of(session, application)
-        _mail(
+        mail(
             session,
             application,
             application.handler,
@@ -172,14 +191,14 @@ def require_action(actor: Actor, application: Application, action: str) -> None:
         raise NotAllowed(_l("Your role does not allow this step."))
 
 
-def _move(application: Application, action: str) -> dict[str, str]:
+def move(application: Application, action: str) -> dict[str, str]:
     """Take the action by the workflow's table; the state before, for the audit trail."""
     before = application.state
     application.state = rules.WORKFLOW.next(before, action)
     return {"state": before}
 
 
-def _record(
+def record_step(
     session: Session,
     application: Application,
     verb: str,
@@ -189,6 +208,7 @@ def _record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
+    """Write the event `application.<verb>` with the state it led to."""
     record(
         session,
         actor=actor,
@@ -201,18 +221,18 @@ def _record(
     )
 
 
-def _mail(
+def mail(
     session: Session,
     application: Application,
     person: User,
     template: str,
     now: datetime,
     *,
-    form: Any,
-    request: CompletionRequest | None = None,
-    reason: str = "",
+    form: PilotDefinition,
+    attachments: Sequence[outbox.Attachment] = (),
+    **context: Any,
 ) -> None:
-    """Mail to a person in the person's language; what is asked for is named as the person reads it."""
+    """Mail to a person in the person's language; `context` is what the template shows beside the application."""
     outbox.send(
         session,
         to=person.email,
@@ -224,7 +244,7 @@ def _mail(
             "application": application,
             "pilot": form.name[person.language],
             "definition": form,
-            "completion": request,
-            "reason": reason,
+            **context,
         },
+        attachments=attachments,
     )

@@ -1,0 +1,59 @@
+"""What the office's views share: finding the application, the way back to it, what happened to it meanwhile."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.approvals import queries, rules, words
+from marketplace.approvals.models import Application
+from marketplace.i18n import _, datetime_text
+from marketplace.web import SAFE_METHODS, current_actor, notify, session
+
+APPLICATION: Final = "/office/applications/<int:application_id>"
+
+_MOVES: Final = frozenset(f"application.{action}" for action in rules.WORKFLOW.all_actions)
+
+
+def ours(application_id: int) -> Application:
+    """The application of the actor's organisation, locked when the request changes it. Raises NotFound."""
+    lock = request.method not in SAFE_METHODS
+    application = queries.for_office(session(), current_actor(), application_id, lock=lock)
+    g.theme = application.pilot.organisation.theme
+    return application
+
+
+def review_url(application: Application) -> str:
+    """The application's own page in the office."""
+    return url_for("approvals.review", application_id=application.id)
+
+
+def elsewhere(application: Application, action: str) -> ResponseReturnValue | None:
+    """Back to the review page, told what happened, when the step is no longer possible; None while it is."""
+    if rules.WORKFLOW.allows(application.state, action):
+        return None
+    notify(what_happened(application), "info")
+    return redirect(review_url(application))
+
+
+def what_happened(application: Application) -> str:
+    """Who has moved the application on, when and how, for somebody who comes too late."""
+    moves = (each for each in queries.history(session(), application) if each.action in _MOVES)
+    last = next(moves, None)
+    if last is None:
+        return _("The application has moved on: this step is no longer possible. See below where it is now.")
+    if last.action == "application.decide":
+        return _(
+            "Decision %(number)s has already been made by %(person)s on %(moment)s. Nothing more was done now.",
+            number=last.after["number"],
+            person=last.actor_name,
+            moment=datetime_text(last.at),
+        )
+    return _(
+        "Somebody came first: %(what)s by %(person)s on %(moment)s. Nothing more was done now.",
+        what=words.HISTORY[last.action],
+        person=last.actor_name,
+        moment=datetime_text(last.at),
+    )

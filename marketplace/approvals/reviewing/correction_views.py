@@ -1,0 +1,50 @@
+"""The office's page for correcting a clerical error, and the provider's way to the correction."""
+
+from __future__ import annotations
+
+from flask import redirect
+from flask.typing import ResponseReturnValue
+
+from marketplace.approvals import queries
+from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.reviewing import correcting
+from marketplace.approvals.reviewing.access import APPLICATION, ours, review_url
+from marketplace.approvals.reviewing.forms import CorrectionForm
+from marketplace.errors import DomainError
+from marketplace.i18n import _
+from marketplace.permissions import Permission
+from marketplace.uploads import filestore
+from marketplace.web import current_actor, notify, now, render, requires, session
+
+
+@blueprint.route(f"{APPLICATION}/decisions/<int:decision_id>/correction", methods=["GET", "POST"])
+@requires(Permission.DECIDE_APPLICATIONS)
+def correction(application_id: int, decision_id: int) -> ResponseReturnValue:
+    """Correct a clerical error in a decision with a document of its own."""
+    application = ours(application_id)
+    decision = correcting.decision_of(application, decision_id)
+    form = CorrectionForm.from_request()
+    if form.validate_on_submit():
+        try:
+            made = correcting.correct(
+                session(),
+                application,
+                decision,
+                wrong=form.wrong.data or "",
+                right=form.right.data or "",
+                store=filestore(),
+                actor=current_actor(),
+                now=now(),
+            )
+            notify(_("Correction %(number)s has been made and mailed to the applicant.", number=made.number))
+            return redirect(review_url(application))
+        except DomainError as error:
+            form.refuse(error)
+    return render(
+        "approvals/correction.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        application=application,
+        decision=decision,
+        definition=queries.definition_of(session(), application),
+    )

@@ -1,0 +1,138 @@
+"""Due dates that pass without an answer: reminders to both sides, and back to the office. Run by the worker.
+
+Every application is settled in a transaction of its own and marked there, so that a second run, or one after a crash,
+does nothing twice.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.approvals import queries
+from marketplace.approvals.models import Application, CompletionRequest
+from marketplace.approvals.reviewing.models import Hearing
+from marketplace.approvals.reviewing.queries import open_hearing
+from marketplace.approvals.reviewing.rules import GRACE_DAYS, has_lapsed, needs_reminder
+from marketplace.approvals.reviewing.service import mail, move, record_step
+from marketplace.db import Database
+from marketplace.i18n import helsinki_date
+from marketplace.permissions import SYSTEM
+
+_WAITING: Final = ("completion_requested", "hearing")
+
+
+def catch_up(database: Database, *, now: datetime) -> int:
+    """Settle every missed due date; the number of applications settled."""
+    today = helsinki_date(now)
+    with database.read() as session:
+        late = _late(session, today)
+    settled = 0
+    for application_id in late:
+        with database.transaction() as session:
+            settled += settle(session, application_id, now=now)
+    return settled
+
+
+def settle(session: Session, application_id: int, *, now: datetime) -> bool:
+    """Remind of, or end, what an application waits for; whether anything was done."""
+    application = session.get(Application, application_id, with_for_update=True, populate_existing=True)
+    if application is None:
+        return False
+    today = helsinki_date(now)
+    if application.state == "hearing":
+        return _settle_hearing(session, application, today, now)
+    request = queries.waiting_completion(application)
+    if application.state != "completion_requested" or request is None:
+        return False
+    if has_lapsed(request.due_on, today):
+        _lapse(session, application, request, now)
+    elif needs_reminder(request.due_on, today) and request.reminded_at is None:
+        _remind(session, application, request, now)
+    else:
+        return False
+    return True
+
+
+def _late(session: Session, today: date) -> list[int]:
+    """The applications whose completion or hearing is past its due date and not settled yet."""
+    lapsing = today - timedelta(days=GRACE_DAYS)
+    requests = (
+        sa.select(CompletionRequest.application_id)
+        .join(Application, Application.id == CompletionRequest.application_id)
+        .where(
+            Application.state == "completion_requested",
+            CompletionRequest.answered_at.is_(None),
+            CompletionRequest.lapsed_at.is_(None),
+            CompletionRequest.due_on < today,
+            sa.or_(CompletionRequest.reminded_at.is_(None), CompletionRequest.due_on < lapsing),
+        )
+    )
+    heard = sa.select(Hearing.application_id).where(Hearing.closed_at.is_(None), Hearing.due_on < today)
+    waiting = sa.select(Application.id).where(
+        Application.state.in_(_WAITING), Application.id.in_(sa.union(requests, heard).scalar_subquery())
+    )
+    return list(session.scalars(waiting.order_by(Application.id)))
+
+
+def _settle_hearing(session: Session, application: Application, today: date, now: datetime) -> bool:
+    hearing = open_hearing(session, application)
+    if hearing is None or not needs_reminder(hearing.due_on, today):
+        return False
+    before = move(application, "lapse")
+    hearing.closed_at = now
+    record_step(
+        session,
+        application,
+        "lapse",
+        SYSTEM,
+        now,
+        before=before,
+        after={"due_on": hearing.due_on.isoformat()},
+    )
+    if application.handler is not None:
+        form = queries.definition_of(session, application)
+        mail(session, application, application.handler, "application_heard", now, form=form, hearing=hearing)
+    return True
+
+
+def _remind(session: Session, application: Application, request: CompletionRequest, now: datetime) -> None:
+    request.reminded_at = now
+    form = queries.definition_of(session, application)
+    given: dict[str, Any] = {"completion": request, "last_day": request.due_on + timedelta(days=GRACE_DAYS)}
+    after = {"due_on": request.due_on.isoformat()}
+    record_step(session, application, "remind", SYSTEM, now, after=after)
+    mail(session, application, application.created_by, "completion_reminder", now, form=form, **given)
+    if application.handler is not None:
+        mail(
+            session,
+            application,
+            application.handler,
+            "completion_late",
+            now,
+            form=form,
+            lapsed=False,
+            **given,
+        )
+
+
+def _lapse(session: Session, application: Application, request: CompletionRequest, now: datetime) -> None:
+    before = move(application, "lapse")
+    request.lapsed_at = now
+    after = {"due_on": request.due_on.isoformat()}
+    record_step(session, application, "lapse", SYSTEM, now, before=before, after=after)
+    if application.handler is not None:
+        form = queries.definition_of(session, application)
+        mail(
+            session,
+            application,
+            application.handler,
+            "completion_late",
+            now,
+            form=form,
+            completion=request,
+            lapsed=True,
+        )

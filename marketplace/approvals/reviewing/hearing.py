@@ -1,0 +1,96 @@
+"""Hearing the provider before a rejection, and its answer.
+
+A party is heard before a matter is decided against it (Administrative Procedure Act 434/2003, sections 34 and 36): it
+is told what is intended and why, and by when it may answer. A due date that passes does not stop the decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from marketplace.approvals import queries, rules
+from marketplace.approvals.models import Application
+from marketplace.approvals.reviewing.models import Hearing
+from marketplace.approvals.reviewing.queries import open_hearing
+from marketplace.approvals.reviewing.rules import MAX_TEXT, hearing_fault
+from marketplace.approvals.reviewing.service import mail, move, record_step, require_action
+from marketplace.errors import Invalid, NotAllowed, NotFound
+from marketplace.i18n import _l, helsinki_date
+from marketplace.permissions import Actor
+
+_FAULTS: Final[dict[str, tuple[Any, str]]] = {
+    "past": (_l("Give the provider at least until tomorrow to answer."), "due_on"),
+    "nothing": (_l("Choose the services on which you hear the provider."), "services"),
+    "unknown": (_l("The application has no such service."), "services"),
+    "no_reasons": (
+        _l("Write what you intend to propose and why, so that the provider can answer."),
+        "reasons",
+    ),
+}
+
+
+def hear(
+    session: Session,
+    application: Application,
+    services: Sequence[str],
+    reasons: str,
+    *,
+    due_on: date,
+    actor: Actor,
+    now: datetime,
+) -> Hearing:
+    """Hear the provider on services that may be rejected, until `due_on`; the applicant is told by mail.
+
+    Raises Invalid without services or reasons and for a due date that is not in the future, NoSuchTransition when the
+    application is not in review.
+    """
+    require_action(actor, application, "hear")
+    applied = queries.service_keys(application)
+    fault = hearing_fault(services, applied, reasons, due_on, helsinki_date(now))
+    if fault is not None:
+        message, field = _FAULTS[fault]
+        raise Invalid(message, field=field)
+    before = move(application, "hear")
+    hearing = Hearing(
+        application_id=application.id,
+        services=[key for key in applied if key in services],
+        reasons=reasons.strip(),
+        due_on=due_on,
+        heard_by_id=actor.user_id,
+        heard_at=now,
+    )
+    session.add(hearing)
+    application.handler_id = application.handler_id or actor.user_id
+    asked = {"services": hearing.services, "reasons": hearing.reasons, "due_on": due_on.isoformat()}
+    record_step(session, application, "hear", actor, now, before=before, after=asked)
+    form = queries.definition_of(session, application)
+    mail(session, application, application.created_by, "application_hearing", now, form=form, hearing=hearing)
+    return hearing
+
+
+def answer(session: Session, application: Application, words: str, *, actor: Actor, now: datetime) -> None:
+    """The provider's answer: back to the same handler, who is told by mail. It is locked by `queries.for_provider`.
+
+    Raises Invalid without words, NoSuchTransition when nobody is being heard any more.
+    """
+    if not actor.may(rules.ACTION_PERMISSIONS["answer"], provider=application.provider_id):
+        raise NotFound()
+    if actor.user_id is None:
+        raise NotAllowed(_l("Only a person can do this."))
+    if not words.strip():
+        raise Invalid(_l("Write your answer. If you have nothing to add, write that."), field="answer")
+    if len(words) > MAX_TEXT:
+        raise Invalid(_l("The text is too long: at most %(max)d characters.", max=MAX_TEXT), field="answer")
+    before = move(application, "answer")
+    hearing = open_hearing(session, application)
+    if hearing is None:
+        raise NotFound()
+    hearing.answer, hearing.answered_by_id, hearing.closed_at = words.strip(), actor.user_id, now
+    record_step(session, application, "answer", actor, now, before=before, after={"answer": hearing.answer})
+    if application.handler is not None:
+        form = queries.definition_of(session, application)
+        mail(session, application, application.handler, "application_heard", now, form=form, hearing=hearing)

@@ -1,0 +1,112 @@
+"""The office's queue: every application with its age, state, whose turn it is, what is missing and its handler."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from flask import g, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from marketplace.approvals import queries, rules, words
+from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.findings import failed
+from marketplace.approvals.reviewing.forms import QueueForm
+from marketplace.approvals.reviewing.queries import (
+    NOBODY,
+    QUEUE_STATES,
+    Limits,
+    QueueFilter,
+    QueuePage,
+    handlers,
+    organisation_pilots,
+)
+from marketplace.approvals.reviewing.queries import (
+    queue as find_queue,
+)
+from marketplace.approvals.reviewing.rules import lateness
+from marketplace.errors import NotAllowed
+from marketplace.forms import options
+from marketplace.i18n import HELSINKI, _, current_language, helsinki_date
+from marketplace.permissions import Permission
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.models import Organisation
+from marketplace.web import current_actor, now, render, requires, session
+
+FILTERS = ("state", "pilot", "handler", "late")
+
+
+@blueprint.get("/office/applications")
+@requires(Permission.VIEW_APPLICATIONS)
+def queue() -> ResponseReturnValue:
+    """What waits in the organisation's pilots, the oldest first; the filters are in the address."""
+    organisation = current_actor().organisation
+    if organisation is None:
+        raise NotAllowed(_("Your account does not belong to an organisation."))
+    known = {
+        pilot.key: pilots.current_definition(session(), pilot.key)
+        for pilot in organisation_pilots(session(), organisation)
+    }
+    form = _queue_form(organisation, known)
+    given = {name: form[name].data or "" for name in FILTERS if form[name].validate(form)}
+    wanted = QueueFilter(
+        state=given.get("state", ""),
+        pilot=given.get("pilot", ""),
+        handler=given.get("handler", ""),
+        late=bool(given.get("late")),
+        page=request.args.get("page", 1, type=int),
+    )
+    page = find_queue(session(), organisation, wanted, _limits(known, helsinki_date(now())))
+    g.theme = session().get_one(Organisation, organisation).theme
+    return render("approvals/queue.html", form=form, page=page, rows=_rows(page, known), page_url=_page_url)
+
+
+def _queue_form(organisation: str, known: dict[str, PilotDefinition]) -> QueueForm:
+    form = QueueForm(formdata=MultiDict(request.args.items(multi=True)))
+    language = current_language()
+    names = [(key, definition.name[language]) for key, definition in known.items()]
+    people = [(str(person.id), person.name) for person in handlers(session(), organisation)]
+    states = [(key, words.STATES[key][0]) for key in QUEUE_STATES]
+    form.state.choices = options([("", _("All that wait")), *states])
+    form.pilot.choices = options([("", _("All pilots")), *names])
+    form.handler.choices = options([("", _("Anybody")), (NOBODY, _("Nobody yet")), *people])
+    form.late.choices = options([("", _("All")), ("1", _("Only those that are late"))])
+    return form
+
+
+def _limits(known: dict[str, PilotDefinition], today: date) -> Limits:
+    """By when an application must have been sent not to be late, pilot by pilot."""
+    days = {key: today - timedelta(days=definition.handling_days) for key, definition in known.items()}
+    return Limits({key: datetime.combine(day, time(0), HELSINKI) for key, day in days.items()}, today)
+
+
+def _rows(page: QueuePage, known: dict[str, PilotDefinition]) -> Sequence[dict[str, Any]]:
+    today = helsinki_date(now())
+    rows = []
+    for application in page.applications:
+        form = queries.definition_of(session(), application)
+        lacking = failed(queries.findings_of(session(), application, today=today))
+        age = rules.age_in_days(queries.applied_on(application, today), today)
+        turn, due_on = rules.TURNS[application.state], page.due.get(application.id)
+        rows.append(
+            {
+                "application": application,
+                "pilot": form.name[current_language()],
+                "services": [words.service_name(key) for key in queries.service_keys(application)],
+                "state": words.STATES[application.state],
+                "age": age,
+                "due_on": due_on,
+                "late": lateness(turn, age, known[application.pilot_key].handling_days, due_on, today),
+                "turn": words.TURNS[turn],
+                "lacking": [words.finding_title(finding, form) for finding in lacking],
+            }
+        )
+    return rows
+
+
+def _page_url(number: int) -> str:
+    kept: dict[str, Any] = {name: request.args[name] for name in FILTERS if request.args.get(name)}
+    return url_for("approvals.queue", **kept, page=number)
