@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from stdnum.fi import ytunnus
 
 from marketplace.approvals import rules
+from marketplace.approvals.applying import queries as applying
+from marketplace.approvals.applying.comparing import asks_anew
 from marketplace.approvals.applying.rules import (
     COMPANY,
     EVIDENCE,
@@ -22,6 +24,7 @@ from marketplace.approvals.applying.rules import (
 )
 from marketplace.approvals.findings import Facts, Finding, Proof, Requirement, findings
 from marketplace.approvals.models import Application, CompletionRequest, Decision
+from marketplace.approvals.reviewing.models import Correction
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import NotFound
 from marketplace.i18n import helsinki_date
@@ -73,6 +76,21 @@ def _load(session: Session, application_id: int, *, lock: bool) -> Application |
 
 def _is_of_office(actor: Actor, application: Application) -> bool:
     return actor.may(Permission.VIEW_APPLICATIONS, organisation=application.pilot.organisation_key)
+
+
+def offices_considering(session: Session, provider_id: int) -> set[str]:
+    """The organisations to which the provider's application has been sent and not decided."""
+    return set(
+        session.scalars(
+            sa.select(Pilot.organisation_key)
+            .join(Application, Application.pilot_key == Pilot.key)
+            .where(
+                Application.provider_id == provider_id,
+                Application.state.in_(rules.OPEN_STATES),
+                Application.state != "draft",
+            )
+        )
+    )
 
 
 def of_provider(session: Session, provider_id: int) -> Sequence[Application]:
@@ -131,8 +149,11 @@ def accepted_rulebook(session: Session, application: Application) -> str | None:
 
 
 def waiting_completion(application: Application) -> CompletionRequest | None:
-    """The completion request that the provider has not answered, or None."""
-    return next((r for r in reversed(application.completion_requests) if r.answered_at is None), None)
+    """The completion request that the provider has not answered, or None; one whose time has run out is over."""
+    waits = (
+        r for r in reversed(application.completion_requests) if r.answered_at is None and r.lapsed_at is None
+    )
+    return next(waits, None)
 
 
 def service_keys(application: Application) -> tuple[str, ...]:
@@ -214,12 +235,20 @@ def draft_of(session: Session, application: Application, *, today: date) -> Draf
         sections={section.key: section.questions for section in form.sections_for(services)},
         answers=application.answers,
         requirements=requirements(form, services),
-        proofs=[proof_of(evidence) for evidence in application.evidence],
+        proofs=[proof_of(evidence) for evidence in application.evidence if evidence.counts],
         rulebook_accepted=accepted_rulebook(session, application) == in_force,
         applied_on=applied_on(application, today),
         today=today,
         asked=untouched_sections(application, form),
+        unchecked=sections_to_check(session, application),
     )
+
+
+def sections_to_check(session: Session, application: Application) -> frozenset[str]:
+    """Sections carried over from an earlier application, or changed by the pilot, that wait for the provider."""
+    unchecked = applying.unchecked_sections(session, application)
+    changed = applying.changes_since(session, application, unchecked)
+    return frozenset(unchecked) | {key for key, found in changed.items() if asks_anew(found)}
 
 
 def outline_of(session: Session, application: Application, *, today: date) -> tuple[SectionStatus, ...]:
@@ -238,7 +267,7 @@ def findings_of(session: Session, application: Application, *, today: date) -> t
             areas={line.service_key: line.municipalities for line in application.lines},
             pilot_area=form.municipalities,
             requirements=requirements(form, services),
-            proofs=[proof_of(evidence) for evidence in application.evidence],
+            proofs=[proof_of(evidence) for evidence in application.evidence if evidence.counts],
             accepted_rulebook=accepted_rulebook(session, application),
             rulebook=_in_force(session, application).rulebook.version,
             questions=[question for section in form.sections_for(services) for question in section.questions],
@@ -264,13 +293,25 @@ def answer_files(session: Session, application: Application, form: PilotDefiniti
 
 
 def file_of(session: Session, application: Application, file_id: int) -> StoredFile:
-    """A file that belongs to the application: a proof, an answer or a decision. Raises NotFound for any other."""
+    """A file of the application: proof, answer, decision, correction, copy. Raises NotFound for any other."""
     files = answer_files(session, application, definition_of(session, application))
     files |= {proof.file.id: proof.file for proof in application.evidence if proof.file is not None}
     files |= {decision.file.id: decision.file for decision in application.decisions}
+    files |= {file.id: file for file in session.scalars(_correction_files(application))}
+    files |= {copy.file.id: copy.file for copy in applying.sent_copies(session, application)}
     if file_id not in files:
         raise NotFound()
     return files[file_id]
+
+
+def _correction_files(application: Application) -> sa.Select[StoredFile]:
+    """The corrections of the application's decisions."""
+    return (
+        sa.select(StoredFile)
+        .join(Correction, Correction.file_id == StoredFile.id)
+        .join(Decision, Decision.id == Correction.decision_id)
+        .where(Decision.application_id == application.id)
+    )
 
 
 def history(session: Session, application: Application) -> Sequence[AuditEvent]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from marketplace.approvals.applying import service
 from marketplace.approvals.models import Application, CompletionRequest
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import Conflict, Invalid, NotFound
+from marketplace.filestore import FileStore
 from marketplace.outbox import OutboxMessage
 from marketplace.workflow import NoSuchTransition
 from tests.approvals.conftest import Cast
@@ -204,11 +206,11 @@ def test_the_rulebook_is_accepted_by_its_version_in_force(session: Session, cast
 
 
 def test_sending_an_incomplete_application_is_refused_and_nothing_is_mailed(
-    session: Session, cast: Cast
+    session: Session, cast: Cast, store: FileStore
 ) -> None:
     application = make_application(session, cast.provider, cast.applicant, complete=False)
     with pytest.raises(service.Incomplete):
-        service.submit(session, application, actor=cast.actor("applicant"), now=NOW)
+        service.submit(session, application, store=store, actor=cast.actor("applicant"), now=NOW)
     assert application.state == "draft"
     assert mails(session) == []
     assert {each.section for each in service.lacking(session, application, now=NOW)} >= {
@@ -219,21 +221,27 @@ def test_sending_an_incomplete_application_is_refused_and_nothing_is_mailed(
     }
 
 
-def test_an_expired_proof_is_accepted_in_a_draft_and_refused_at_sending(session: Session, cast: Cast) -> None:
+def test_an_expired_proof_is_accepted_in_a_draft_and_refused_at_sending(
+    session: Session, cast: Cast, store: FileStore
+) -> None:
     application = make_application(session, cast.provider, cast.applicant)
     proof = next(each for each in application.evidence if each.kind == "liability_insurance")
     proof.valid_until = NOW.date() - timedelta(days=1)
     with pytest.raises(service.Incomplete):
-        service.submit(session, application, actor=cast.actor("applicant"), now=NOW)
+        service.submit(session, application, store=store, actor=cast.actor("applicant"), now=NOW)
     assert [(m.item, m.reason) for m in service.lacking(session, application, now=NOW)] == [
         ("liability_insurance", "expired")
     ]
 
 
-def test_sending_confirms_by_mail_and_sending_twice_changes_nothing(session: Session, cast: Cast) -> None:
+def test_sending_confirms_by_mail_and_sending_twice_changes_nothing(
+    session: Session, cast: Cast, store: FileStore
+) -> None:
     application = make_application(session, cast.provider, cast.applicant)
-    service.submit(session, application, actor=cast.actor("colleague"), now=NOW)
-    service.submit(session, application, actor=cast.actor("applicant"), now=NOW + timedelta(minutes=1))
+    service.submit(session, application, store=store, actor=cast.actor("colleague"), now=NOW)
+    service.submit(
+        session, application, store=store, actor=cast.actor("applicant"), now=NOW + timedelta(minutes=1)
+    )
     assert (application.state, application.submitted_at) == ("submitted", NOW)
     assert mails(session) == [("application_received", cast.applicant.email)]
     assert actions(session, application) == ["application.submit"]
@@ -286,11 +294,13 @@ def test_a_completion_opens_only_what_is_asked_for(session: Session, cast: Cast)
     assert queries.untouched_sections(application, queries.definition_of(session, application)) == frozenset()
 
 
-def test_a_completion_returns_to_the_same_handler_who_is_told(session: Session, cast: Cast) -> None:
+def test_a_completion_returns_to_the_same_handler_who_is_told(
+    session: Session, cast: Cast, store: FileStore
+) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="completion_requested")
     request = ask(session, application, cast, "staff")
-    service.complete(session, application, actor=cast.actor("applicant"), now=NOW)
-    service.complete(session, application, actor=cast.actor("applicant"), now=NOW)
+    service.complete(session, application, store=store, actor=cast.actor("applicant"), now=NOW)
+    service.complete(session, application, store=store, actor=cast.actor("applicant"), now=NOW)
     assert (application.state, application.handler_id) == ("in_review", cast.reviewer.id)
     assert request.answered_at == NOW
     assert mails(session) == [("application_completed", cast.reviewer.email)]
@@ -320,10 +330,13 @@ def test_withdrawing_tells_the_handler_and_a_decision_cannot_be_withdrawn(
 
 
 @pytest.mark.parametrize("verb", [service.submit, service.complete, service.withdraw])
-def test_only_the_companys_own_people_act(session: Session, cast: Cast, verb: object) -> None:
+def test_only_the_companys_own_people_act(
+    session: Session, cast: Cast, store: FileStore, verb: Callable[..., None]
+) -> None:
     application = make_application(session, cast.provider, cast.applicant)
+    given = {} if verb is service.withdraw else {"store": store}
     with pytest.raises(NotFound):
-        verb(session, application, actor=cast.actor("reviewer"), now=NOW)  # type: ignore[operator]
+        verb(session, application, actor=cast.actor("reviewer"), now=NOW, **given)
 
 
 def test_a_provider_has_one_open_application_in_a_pilot_also_for_the_database(

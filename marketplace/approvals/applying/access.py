@@ -8,6 +8,8 @@ from flask import g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.approvals import queries, rules
+from marketplace.approvals.applying import queries as applying
+from marketplace.approvals.applying.change_words import changed_sections
 from marketplace.approvals.applying.rules import COMPANY, EVIDENCE, RULEBOOK, SERVICES, Missing
 from marketplace.approvals.models import Application
 from marketplace.i18n import _
@@ -56,10 +58,32 @@ def missing_url(application: Application, each: Missing) -> str:
     place: dict[str, Any] = {"provider_id": application.provider_id, "application_id": application.id}
     if each.section == SERVICES and each.item:
         return url_for("approvals.area", service=each.item, **place)
-    if each.section == EVIDENCE:
+    if each.section == EVIDENCE and each.item:
         return url_for("approvals.proof", kind=each.item, **place)
     page = section_url(application, each.section)
     return f"{page}#q-{each.item}" if each.reason == "unanswered" else page
+
+
+def look_again(application: Application, section: str) -> dict[str, Any]:
+    """What a section's page says above its form: where its answers come from, and what the pilot has changed there.
+
+    `waiting`: why the section waits for the provider, or None. `new`: sentences on what is new in it.
+    """
+    unchecked = applying.unchecked_sections(session(), application)
+    found = applying.changes_since(session(), application, unchecked)
+    form = queries.definition_of(session(), application)
+    return {
+        "waiting": unchecked.get(section),
+        "new": [
+            line for each in changed_sections(found, form) if each.key == section for line in each.sentences
+        ],
+        "confirm_url": url_for(
+            "approvals.confirm",
+            provider_id=application.provider_id,
+            application_id=application.id,
+            section=section,
+        ),
+    }
 
 
 def file_url(application: Application, file_id: int) -> str:

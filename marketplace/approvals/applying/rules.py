@@ -24,7 +24,7 @@ class Missing:
     """Something without which the application cannot be sent.
 
     `item`: the company fact, service, question or kind of evidence. `reason`: `empty`, `no_service`, `no_area`,
-    `outside`, `unanswered`, `not_accepted`, or a ProofState of evidence.
+    `outside`, `unanswered`, `not_accepted`, `unchecked`, or a ProofState of evidence.
     """
 
     section: str
@@ -47,7 +47,8 @@ class Draft:
 
     `company`: facts that must be there, by name. `areas`: municipality codes by chosen service. `sections`: the
     questions of each section of the form, in order. `asked`: sections that a completion request names and that have
-    not been changed since.
+    not been changed since. `unchecked`: sections that were carried over, or that the pilot has changed, and that the
+    provider has not looked at since.
     """
 
     company: Mapping[str, str]
@@ -61,6 +62,7 @@ class Draft:
     applied_on: date
     today: date
     asked: Collection[str] = field(default_factory=frozenset)
+    unchecked: Collection[str] = field(default_factory=frozenset)
 
 
 def is_answered(question: Question, answers: Mapping[str, Any]) -> bool:
@@ -85,15 +87,27 @@ def outline(draft: Draft) -> tuple[SectionStatus, ...]:
         _evidence(draft),
         _rulebook(draft),
     )
-    return tuple(
-        SectionStatus(status.key, "needs_attention", status.missing) if status.key in draft.asked else status
-        for status in statuses
-    )
+    return tuple(_with_attention(status, draft) for status in statuses)
+
+
+def _with_attention(status: SectionStatus, draft: Draft) -> SectionStatus:
+    """A section to look at again stands out; one that is only unchecked keeps the application from being sent."""
+    if status.key in draft.unchecked:
+        lacking = status.missing or (Missing(status.key, "", "unchecked"),)
+        return SectionStatus(status.key, "needs_attention", lacking)
+    if status.key in draft.asked:
+        return SectionStatus(status.key, "needs_attention", status.missing)
+    return status
 
 
 def missing(statuses: Iterable[SectionStatus]) -> tuple[Missing, ...]:
     """Everything that keeps the application from being sent."""
     return tuple(each for status in statuses for each in status.missing)
+
+
+def settled(statuses: Iterable[SectionStatus], known: Collection[str]) -> frozenset[str]:
+    """Sections of a supplementary application that are not asked for: known from before, and still complete."""
+    return frozenset(status.key for status in statuses if status.key in known and status.progress == "done")
 
 
 def _status(key: str, lacking: Iterable[Missing], *, begun: bool) -> SectionStatus:

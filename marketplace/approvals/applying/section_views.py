@@ -9,8 +9,9 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.approvals import queries, words
+from marketplace.approvals.applying import queries as applying
 from marketplace.approvals.applying import service as verbs
-from marketplace.approvals.applying.access import closed, mine, page_url
+from marketplace.approvals.applying.access import closed, look_again, mine, page_url
 from marketplace.approvals.applying.forms import (
     AreaForm,
     PageForm,
@@ -59,9 +60,13 @@ def services(provider_id: int, application_id: int) -> ResponseReturnValue:
     if elsewhere := closed(application, SERVICES):
         return elsewhere
     definition = queries.definition_of(session(), application)
+    approved = applying.approved_areas(session(), provider_id, application.pilot_key)
+    offered = [
+        each for each in definition.services if set(approved.get(each.key, ())) < definition.municipalities
+    ]
     chosen = queries.service_keys(application)
     form = ServicesForm.from_request(services=list(chosen), seen=fingerprint(sorted(chosen)))
-    form.services.choices = options((each.key, each.name[current_language()]) for each in definition.services)
+    form.services.choices = options((each.key, each.name[current_language()]) for each in offered)
     overtaken = None
     if form.validate_on_submit():
         saved, overtaken = save_page(
@@ -83,9 +88,8 @@ def services(provider_id: int, application_id: int) -> ResponseReturnValue:
         form=form,
         application=application,
         definition=definition,
-        hints={
-            each.key: SERVICE_NAMES[each.key].description[current_language()] for each in definition.services
-        },
+        hints={each.key: _service_hint(each.key, approved.get(each.key), definition) for each in offered},
+        approved=approved,
         where={
             line.service_key: words.area_text(line.municipalities, definition) for line in application.lines
         },
@@ -93,6 +97,17 @@ def services(provider_id: int, application_id: int) -> ResponseReturnValue:
         overtaken=None
         if overtaken is None
         else [(_("Services"), ", ".join(map(words.service_name, overtaken)))],
+        **look_again(application, SERVICES),
+    )
+
+
+def _service_hint(service: str, approved: list[str] | None, definition: PilotDefinition) -> str:
+    """What a service is, or where the provider may give it already."""
+    if approved is None:
+        return SERVICE_NAMES[service].description[current_language()]
+    return _(
+        "You are approved for this in: %(area)s. Choose it to widen the area.",
+        area=words.area_text(approved, definition),
     )
 
 
@@ -121,7 +136,8 @@ def area(provider_id: int, application_id: int, service: str) -> ResponseReturnV
     form = AreaForm.from_request(
         municipalities=line.municipalities, seen=fingerprint(sorted(line.municipalities))
     )
-    form.municipalities.choices = municipality_choices(definition.municipalities)
+    approved = applying.approved_areas(session(), provider_id, application.pilot_key).get(service, [])
+    form.municipalities.choices = municipality_choices(definition.municipalities - set(approved))
     overtaken = None
     if form.validate_on_submit():
         saved, overtaken = save_page(
@@ -146,6 +162,7 @@ def area(provider_id: int, application_id: int, service: str) -> ResponseReturnV
         application=application,
         definition=definition,
         service=service,
+        approved=words.area_text(approved, definition) if approved else "",
         overtaken=None if names is None else [(_("Municipalities"), names)],
     )
 
@@ -188,6 +205,7 @@ def section_page(provider_id: int, application_id: int, section: str) -> Respons
         field_name=field_name,
         files=files,
         overtaken=None if overtaken is None else _overtaken_rows(page, overtaken, form, files),
+        **look_again(application, section),
     )
 
 

@@ -13,17 +13,23 @@ from typing import Any
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from marketplace import outbox
 from marketplace.approvals import queries, rules
+from marketplace.approvals.applying import queries as applying
+from marketplace.approvals.applying.comparing import asks_anew
+from marketplace.approvals.applying.document import keep_copy
+from marketplace.approvals.applying.mails import mail_applicant, mail_handler
+from marketplace.approvals.applying.models import UncheckedSection
 from marketplace.approvals.applying.rules import EVIDENCE, RULEBOOK, SERVICES, Missing, missing
+from marketplace.approvals.applying.takeover import take_over, usable_evidence
 from marketplace.approvals.models import Application, ApplicationLine
 from marketplace.audit.service import record
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
+from marketplace.filestore import FileStore
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Actor, Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
-from marketplace.pilots.vocabulary import MUNICIPALITIES, kinds_that_prove
+from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.providers.models import Evidence, Provider
 from marketplace.providers.queries import evidence_of
 
@@ -46,6 +52,9 @@ class Incomplete(Invalid):
 
 def start(session: Session, *, provider_id: int, pilot_key: str, actor: Actor, now: datetime) -> Application:
     """The provider's application to the pilot: the one that is open already, or a new draft.
+
+    A new draft begins with what the provider has told before (`takeover`), and is a supplementary one when the
+    provider has approvals in the pilot.
 
     Raises NotFound when the provider is not the actor's, Conflict when the pilot takes no applications today.
     """
@@ -70,6 +79,7 @@ def start(session: Session, *, provider_id: int, pilot_key: str, actor: Actor, n
     )
     session.add(application)
     session.flush()
+    take_over(session, application, today=helsinki_date(now))
     _record(session, application, "start", actor, now)
     return application
 
@@ -90,10 +100,29 @@ def choose_services(
     before = queries.section_values(application, form, SERVICES)
     application.lines = [line for line in application.lines if line.service_key in wanted]
     known = set(queries.service_keys(application))
-    application.lines.extend(
-        ApplicationLine(service_key=key, municipalities=[]) for key in wanted if key not in known
-    )
+    added = [key for key in wanted if key not in known]
+    application.lines.extend(ApplicationLine(service_key=key, municipalities=[]) for key in added)
+    _supplement_follows(session, application, added, now)
     _saved(session, application, SERVICES, before, actor, now)
+
+
+def _supplement_follows(
+    session: Session, application: Application, added: Sequence[str], now: datetime
+) -> None:
+    """In a supplementary application, a service that is new to the provider brings what it needs.
+
+    Its part of the rulebook is accepted anew; the proofs that the company has already are attached by themselves.
+    """
+    supplement = applying.supplement_of(session, application)
+    if supplement is None:
+        return
+    approved = applying.approved_areas(session, application.provider_id, application.pilot_key)
+    if any(key not in approved for key in added):
+        application.rulebook_accepted_at = application.rulebook_accepted_by_id = None
+        supplement.known = [key for key in supplement.known if key != RULEBOOK]
+    session.flush()
+    usable = usable_evidence(session, application, today=helsinki_date(now))
+    application.evidence = [*application.evidence, *(e for e in usable if e not in application.evidence)]
 
 
 def set_area(
@@ -106,7 +135,10 @@ def set_area(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Set where one of the services would be given. Raises Invalid for a municipality outside the pilot, Overtaken."""
+    """Set where one of the services would be given, or in a supplementary application where else.
+
+    Raises Invalid for a municipality that is outside the pilot or approved already, Overtaken, Closed.
+    """
     line = line_of(application, service)
     form = _open_page(session, application, SERVICES, actor)
     outside = [code for code in municipalities if code not in form.municipalities]
@@ -116,11 +148,17 @@ def set_area(
             _l("%(place)s is not in the area of this pilot.", place=place.name.fi if place else outside[0]),
             field="municipalities",
         )
+    approved = applying.approved_areas(session, application.provider_id, application.pilot_key)
+    if set(municipalities) & set(approved.get(service, ())):
+        raise Invalid(
+            _l("You are already approved for some of these. Choose only those that are new."),
+            field="municipalities",
+        )
     chosen = sorted(set(municipalities))
     _refuse_overwriting(sorted(line.municipalities), chosen, seen)
     before = queries.section_values(application, form, SERVICES)
     line.municipalities = chosen
-    _saved(session, application, SERVICES, before, actor, now)
+    _saved(session, application, SERVICES, before, actor, now, looked_at=False)
 
 
 def line_of(application: Application, service: str) -> ApplicationLine:
@@ -175,12 +213,16 @@ def attach_new_proof(
     _saved(session, application, EVIDENCE, before, actor, now)
 
 
-def offered_evidence(session: Session, application: Application) -> list[Evidence]:
-    """The provider's proofs that prove something the application needs, the newest first."""
-    form = queries.definition_of(session, application)
-    needed = queries.requirements(form, queries.service_keys(application))
-    useful = {kind for requirement in needed for kind in kinds_that_prove(requirement.kind)}
-    return [proof for proof in evidence_of(session, application.provider_id) if proof.kind in useful]
+def confirm_section(
+    session: Session, application: Application, section: str, *, actor: Actor, now: datetime
+) -> None:
+    """Say that what a section holds is still right as it is. Raises Closed; NotFound for no section to confirm."""
+    form = _open_page(session, application, section, actor)
+    if section not in applying.unchecked_sections(session, application):
+        return
+    before = queries.section_values(application, form, section)
+    _saved(session, application, section, before, actor, now)
+    _record(session, application, "confirm", actor, now, after={"section": section})
 
 
 def accept_rulebook(
@@ -198,8 +240,10 @@ def accept_rulebook(
     _saved(session, application, RULEBOOK, before, actor, now)
 
 
-def submit(session: Session, application: Application, *, actor: Actor, now: datetime) -> None:
-    """Send the application to the office and confirm it by mail. Sending again what has been sent changes nothing.
+def submit(
+    session: Session, application: Application, *, store: FileStore, actor: Actor, now: datetime
+) -> None:
+    """Send the application to the office; a copy is archived and mailed. Sending again changes nothing.
 
     Raises Incomplete when something is missing; `lacking` tells what.
     """
@@ -214,10 +258,13 @@ def submit(session: Session, application: Application, *, actor: Actor, now: dat
     _record(
         session, application, "submit", actor, now, before={"state": "draft"}, after=_snapshot(application)
     )
-    _mail(session, application, "application_received", now)
+    copy = keep_copy(session, application, store=store, actor=actor, now=now)
+    mail_applicant(session, application, "application_received", now, [copy])
 
 
-def complete(session: Session, application: Application, *, actor: Actor, now: datetime) -> None:
+def complete(
+    session: Session, application: Application, *, store: FileStore, actor: Actor, now: datetime
+) -> None:
     """Answer the completion request: back to the same handler, who is told by mail. A second time changes nothing.
 
     Raises Incomplete when something is missing.
@@ -240,7 +287,8 @@ def complete(session: Session, application: Application, *, actor: Actor, now: d
         before={"state": "completion_requested"},
         after=_snapshot(application),
     )
-    _mail_handler(session, application, "application_completed", now)
+    keep_copy(session, application, store=store, actor=actor, now=now)
+    mail_handler(session, application, "application_completed", now)
 
 
 def withdraw(session: Session, application: Application, *, actor: Actor, now: datetime) -> None:
@@ -253,7 +301,7 @@ def withdraw(session: Session, application: Application, *, actor: Actor, now: d
     _record(
         session, application, "withdraw", actor, now, before={"state": before}, after={"state": "withdrawn"}
     )
-    _mail_handler(session, application, "application_withdrawn", now)
+    mail_handler(session, application, "application_withdrawn", now)
 
 
 def _require(actor: Actor, provider_id: int) -> None:
@@ -279,21 +327,56 @@ def _refuse_overwriting(saved: Any, typed: Any, seen: str) -> None:
 
 
 def _follow_definition(session: Session, application: Application) -> None:
-    """Let a draft follow its pilot's definition; the acceptance of a rulebook that has changed falls away."""
+    """Let a draft follow its pilot's definition.
+
+    A section that asks something anew waits for the provider's look; the acceptance of a rulebook that has changed
+    falls away.
+    """
     version_id = application.pilot.version_id
     if application.state != "draft" or version_id is None or version_id == application.pilot_version_id:
         return
     accepted = queries.accepted_rulebook(session, application)
+    unchecked = applying.unchecked_sections(session, application)
+    for section, found in applying.changes_since(session, application, unchecked).items():
+        if not asks_anew(found):
+            continue
+        if section not in unchecked:
+            session.add(
+                UncheckedSection(
+                    application_id=application.id,
+                    section=section,
+                    since_version_id=application.pilot_version_id,
+                )
+            )
+        elif unchecked[section].since_version_id is None:
+            unchecked[section].since_version_id = application.pilot_version_id
     application.pilot_version_id = version_id
     if accepted != pilots.definition(session, version_id).rulebook.version:
         application.rulebook_accepted_at = application.rulebook_accepted_by_id = None
+    session.flush()
 
 
 def _saved(
-    session: Session, application: Application, section: str, before: Any, actor: Actor, now: datetime
+    session: Session,
+    application: Application,
+    section: str,
+    before: Any,
+    actor: Actor,
+    now: datetime,
+    *,
+    looked_at: bool = True,
 ) -> None:
-    """Count up the revision, also when only rows beside the application changed, and write the event."""
+    """Count up the revision, also when only rows beside the application changed, and write the event.
+
+    `looked_at`: the whole section was on the page, so nothing carried over waits there any more.
+    """
     flag_modified(application, "answers")
+    waiting = session.get(UncheckedSection, (application.id, section)) if looked_at else None
+    if waiting is not None:
+        session.delete(waiting)
+    supplement = applying.supplement_of(session, application)
+    if supplement is not None and section in supplement.known:
+        supplement.known = [key for key in supplement.known if key != section]
     session.flush()
     form = queries.definition_of(session, application)
     after = queries.section_values(application, form, section)
@@ -328,11 +411,18 @@ def _refuse_incomplete(left: Sequence[Missing]) -> None:
         raise Incomplete(_l("The application is not complete yet. What is missing is listed below."))
 
 
+def _company_snapshot(provider: Provider) -> dict[str, str]:
+    """The company's facts; of the account number only its end, which tells whether it changed."""
+    facts = queries.company_facts(provider)
+    return {**facts, "iban": facts["iban"] and f"…{facts['iban'][-4:]}"}
+
+
 def _snapshot(application: Application) -> dict[str, Any]:
     """The application as it was sent: what a later comparison and the audit trail rest on."""
     return {
         "state": application.state,
         "answers": application.answers,
+        "company": _company_snapshot(application.provider),
         "areas": {line.service_key: line.municipalities for line in application.lines},
         "evidence": [proof.id for proof in application.evidence],
         "pilot_version": application.pilot_version_id,
@@ -358,34 +448,4 @@ def _record(
         organisation=application.pilot.organisation_key,
         before=before,
         after=after,
-    )
-
-
-def _mail(session: Session, application: Application, template: str, now: datetime) -> None:
-    """Mail to the person who began the application, in that person's language."""
-    person = application.created_by
-    form = queries.definition_of(session, application)
-    outbox.send(
-        session,
-        to=person.email,
-        language=person.language,
-        template=template,
-        now=now,
-        context={"name": person.name, "application": application, "pilot": form.name[person.language]},
-    )
-
-
-def _mail_handler(session: Session, application: Application, template: str, now: datetime) -> None:
-    """Mail to the application's handler, when it has one, in the handler's language."""
-    person = application.handler
-    if person is None:
-        return
-    form = queries.definition_of(session, application)
-    outbox.send(
-        session,
-        to=person.email,
-        language=person.language,
-        template=template,
-        now=now,
-        context={"name": person.name, "application": application, "pilot": form.name[person.language]},
     )

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.approvals import queries, rules, words
+from marketplace.approvals.applying import queries as applying
 from marketplace.approvals.applying import service
-from marketplace.approvals.applying.access import file_url, mine, missing_url, page_url, section_url
+from marketplace.approvals.applying.access import closed, file_url, mine, missing_url, page_url, section_url
+from marketplace.approvals.applying.change_words import changed_sections
 from marketplace.approvals.applying.forms import PlainForm
-from marketplace.approvals.applying.rules import SectionStatus
+from marketplace.approvals.applying.handling import handling_time
+from marketplace.approvals.applying.models import UncheckedSection
+from marketplace.approvals.applying.rules import SectionStatus, settled
 from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.messages.views import thread_context
 from marketplace.approvals.models import Application
 from marketplace.approvals.summary import summary
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
+from marketplace.pilots.definition import PilotDefinition
 from marketplace.providers.queries import my_provider
-from marketplace.uploads import hand_out
+from marketplace.uploads import filestore, hand_out
 from marketplace.web import current_actor, notify, now, render, requires, session
 
 PROVIDER = "/provider/<int:provider_id>/applications"
@@ -40,6 +47,9 @@ def applications(provider_id: int) -> ResponseReturnValue:
         for form in (pilots.current_definition(session(), pilot.key),)
         if form.takes_applications(today) and pilot.key not in begun
     ]
+    areas = {
+        pilot.key: applying.approved_areas(session(), provider_id, pilot.key) for pilot, _form in choices
+    }
     definitions = {each.id: queries.definition_of(session(), each) for each in own}
     return render(
         "approvals/applications.html",
@@ -47,6 +57,7 @@ def applications(provider_id: int) -> ResponseReturnValue:
         applications=own,
         definitions=definitions,
         choices=choices,
+        approved_areas=areas,
         words=words,
         turns=rules.TURNS,
         form=PlainForm(formdata=None),
@@ -75,6 +86,7 @@ def application(provider_id: int, application_id: int) -> ResponseReturnValue:
         "definition": form,
         "words": words,
         "completion": request,
+        "thread": thread_context(found, "provider") if found.submitted_at else None,
     }
     if found.state not in rules.EDITABLE_STATES:
         return render(
@@ -82,23 +94,62 @@ def application(provider_id: int, application_id: int) -> ResponseReturnValue:
             sections=summary(session(), found, form),
             turn=rules.TURNS[found.state],
             file_url=lambda file_id: file_url(found, file_id),
+            usual=handling_time(session(), found.pilot_key, today=helsinki_date(now())),
+            copies=applying.sent_copies(session(), found),
+            supplement=applying.supplement_of(session(), found),
+            may_widen=_may_widen(found),
             **context,
         )
-    outline = queries.outline_of(session(), found, today=helsinki_date(now()))
-    return render(
-        "approvals/tasks.html",
-        tasks=[_task(found, status, words.section_title(status.key, form)) for status in outline],
-        done=sum(status.progress == "done" for status in outline),
-        lacking=service.lacking(session(), found, now=now()),
-        newer=found.pilot.version_id != found.pilot_version_id and found.state == "draft",
-        section_title=words.section_title,
-        section_url=section_url,
-        **context,
+    return render("approvals/tasks.html", **_tasks(found, form), **context)
+
+
+def _may_widen(application: Application) -> bool:
+    """Whether the provider can now begin a supplementary application to the pilot of a decided one."""
+    approved = applying.approved_areas(session(), application.provider_id, application.pilot_key)
+    form = pilots.current_definition(session(), application.pilot_key)
+    return (
+        bool(approved)
+        and form.takes_applications(helsinki_date(now()))
+        and queries.open_application(session(), application.provider_id, application.pilot_key) is None
+        and any(set(approved.get(key, ())) < form.municipalities for key in form.service_keys)
     )
 
 
-def _task(application: Application, status: SectionStatus, title: str) -> dict[str, object]:
+def _tasks(found: Application, form: PilotDefinition) -> dict[str, Any]:
+    """What the task list shows: what is to be done and, in a supplementary application, what is known already."""
+    outline = queries.outline_of(session(), found, today=helsinki_date(now()))
+    unchecked = applying.unchecked_sections(session(), found)
+    supplement = applying.supplement_of(session(), found)
+    known = settled(outline, supplement.known if supplement else ())
+    asked = [status for status in outline if status.key not in known]
+    return {
+        "tasks": [_task(found, each, words.section_title(each.key, form), unchecked) for each in asked],
+        "done": sum(status.progress == "done" for status in asked),
+        "lacking": service.lacking(session(), found, now=now()),
+        "changed": changed_sections(applying.changes_since(session(), found, unchecked), form),
+        "supplement": supplement,
+        "approved": approved_texts(found, form) if supplement else [],
+        "known": [
+            (words.section_title(each.key, form), section_url(found, each.key))
+            for each in outline
+            if each.key in known
+        ],
+        "section_title": words.section_title,
+        "section_url": lambda key: section_url(found, key),
+    }
+
+
+def approved_texts(application: Application, form: PilotDefinition) -> list[tuple[str, str]]:
+    """What the provider is approved for in the application's pilot: (service, its municipalities)."""
+    areas = applying.approved_areas(session(), application.provider_id, application.pilot_key)
+    return [(words.service_name(key), words.area_text(codes, form)) for key, codes in areas.items()]
+
+
+def _task(
+    application: Application, status: SectionStatus, title: str, unchecked: Mapping[str, UncheckedSection]
+) -> dict[str, object]:
     """A row of the task list; a section that is not asked for again has no link."""
+    waiting = unchecked.get(status.key)
     is_open = rules.may_edit_section(application.state, status.key, queries.asked_sections(application))
     name, tone = words.PROGRESS[status.progress]
     return {
@@ -106,7 +157,22 @@ def _task(application: Application, status: SectionStatus, title: str) -> dict[s
         "href": section_url(application, status.key) if is_open else None,
         "status": name if is_open else _("Sent"),
         "tone": tone if is_open else "neutral",
+        "hint": _("Filled in from an earlier application. Is it still right?")
+        if is_open and waiting and waiting.carried_from_id
+        else None,
     }
+
+
+@blueprint.post(f"{APPLICATION}/confirm/<section>")
+@requires(Permission.EDIT_PROVIDER)
+def confirm(provider_id: int, application_id: int, section: str) -> ResponseReturnValue:
+    """Say that a section that was carried over is still right."""
+    found = mine(provider_id, application_id)
+    if elsewhere := closed(found, section):
+        return elsewhere
+    service.confirm_section(session(), found, section, actor=current_actor(), now=now())
+    notify(_("Thank you. The part is confirmed."))
+    return redirect(page_url(found))
 
 
 @blueprint.route(f"{APPLICATION}/check", methods=["GET", "POST"])
@@ -120,7 +186,7 @@ def check(provider_id: int, application_id: int) -> ResponseReturnValue:
     lacking = service.lacking(session(), found, now=now())
     if form.validate_on_submit() and not lacking:
         send = service.submit if found.state == "draft" else service.complete
-        send(session(), found, actor=current_actor(), now=now())
+        send(session(), found, store=filestore(), actor=current_actor(), now=now())
         return redirect(url_for("approvals.receipt", provider_id=provider_id, application_id=application_id))
     definition = queries.definition_of(session(), found)
     asked = queries.asked_sections(found)
@@ -147,11 +213,14 @@ def receipt(provider_id: int, application_id: int) -> ResponseReturnValue:
     if found.submitted_at is None:
         return redirect(page_url(found))
     answered = [each for each in found.completion_requests if each.answered_at]
+    copies = applying.sent_copies(session(), found)
     return render(
         "approvals/receipt.html",
         application=found,
         definition=queries.definition_of(session(), found),
         completed_at=answered[-1].answered_at if answered else None,
+        copy_url=file_url(found, copies[0].file_id) if copies else None,
+        usual=handling_time(session(), found.pilot_key, today=helsinki_date(now())),
     )
 
 

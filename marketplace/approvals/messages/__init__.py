@@ -1,0 +1,1 @@
+"""The thread of messages between a provider and the office about one application."""
