@@ -20,6 +20,7 @@ from marketplace.search import asking, documents, openapi, presenting, provider_
 from marketplace.search.access import catalogue
 from marketplace.search.asking import Asked, Problem
 from marketplace.search.engine import DamagedIndex
+from marketplace.search.kept_pages import OPEN
 from marketplace.search.wording import api_message
 from marketplace.web import now, requires, session
 
@@ -51,6 +52,9 @@ def answers(endpoint: Endpoint) -> Callable[..., ResponseReturnValue]:
         try:
             g.lang = _language()
             content = endpoint(*args, **kwargs)
+            if isinstance(content, Response):
+                content.headers.update(OPEN)
+                return content
         except Refused as refusal:
             status, content = refusal.status, refusal.body
         except DamagedIndex:
@@ -63,11 +67,9 @@ def answers(endpoint: Endpoint) -> Callable[..., ResponseReturnValue]:
 
 
 def _response(content: Answer, status: int) -> Response:
-    data = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    response = Response(data, status, content_type="application/json; charset=utf-8")
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cache-Control"] = "public, no-cache"
-    response.headers["Vary"] = "Accept-Encoding, Accept-Language"
+    response = _plain(content, status)
+    data = response.get_data()
+    response.headers.update(OPEN)
     if status == 200:
         response.set_etag(hashlib.sha256(data).hexdigest()[:20], weak=True)
         response.make_conditional(request)
@@ -75,6 +77,11 @@ def _response(content: Answer, status: int) -> Response:
         response.set_data(gzip.compress(data, compresslevel=4, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+def _plain(content: Answer, status: int = 200) -> Response:
+    data = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    return Response(data, status, content_type="application/json; charset=utf-8")
 
 
 def _language() -> str:
@@ -112,7 +119,12 @@ def _ask() -> Asked:
 @requires(Permission.PUBLIC)
 @answers
 def offers() -> Answer:
-    """A page of offers with facet counts."""
+    """A page of offers with facet counts; kept ready as long as the index stands still."""
+    state = (catalogue().index.version(), helsinki_date(now()))
+    return catalogue().answers.answer(request, state, lambda: (_plain(_offers()), True), g.lang)
+
+
+def _offers() -> dict[str, Any]:
     asked = _ask()
     found = service.search(catalogue(), asked, language=g.lang, day=helsinki_date(now()))
     return {

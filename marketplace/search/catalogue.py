@@ -11,7 +11,7 @@ from typing import Final, TypeVar, cast
 
 from marketplace.i18n import LANGUAGES
 from marketplace.search.concepts import understanding
-from marketplace.search.kept_pages import KeptPages
+from marketplace.search.kept_pages import OPEN, KeptPages
 from marketplace.search.language import desk
 from marketplace.search.language.correction import Corrector
 from marketplace.search.language.lexicon import Lexicon
@@ -34,6 +34,7 @@ class Catalogue:
         self.index = OfferIndex(folder)
         self.lexicon = Lexicon(folder / "words.sqlite3", ask=None if analyses else self._ask)
         self.pages = KeptPages()
+        self.answers = KeptPages("application/json; charset=utf-8", OPEN)
         self._lock = threading.Lock()
         self._derived: dict[str, tuple[float, object, object]] = {}
 

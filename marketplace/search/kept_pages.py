@@ -11,13 +11,21 @@ import gzip
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from flask import Request, Response
 from flask import session as browser_session
 from flask_login import current_user
+
+PRIVATE: Final = {"Vary": "Accept-Encoding, Cookie", "Cache-Control": "private, no-cache"}
+
+OPEN: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Vary": "Accept-Encoding, Accept-Language",
+    "Cache-Control": "public, no-cache",
+}
 
 MOST_PAGES: Final = 300
 """Some 25 MB in a process at most."""
@@ -35,18 +43,22 @@ class Page:
 class KeptPages:
     """The pages used last, for one state of the index."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, content_type: str = "text/html; charset=utf-8", headers: Mapping[str, str] = PRIVATE
+    ) -> None:
+        self._content_type = content_type
+        self._headers = headers
         self._state: Hashable = None
         self._pages: OrderedDict[Hashable, Page] = OrderedDict()
         self._lock = threading.Lock()
 
     def answer(
-        self, request: Request, state: Hashable, make: Callable[[], tuple[Response, bool]]
+        self, request: Request, state: Hashable, make: Callable[[], tuple[Response, bool]], language: str
     ) -> Response:
         """The page for a request. `make` makes it and says whether it may be kept; `state` is what it depends on."""
         if current_user.is_authenticated or "_flashes" in browser_session:
             return make()[0]
-        name = request.full_path
+        name = (language, request.full_path)
         page = self._find(state, name)
         if page is None:
             response, may_be_kept = make()
@@ -56,11 +68,10 @@ class KeptPages:
             page = Page(body, gzip.compress(body, 5, mtime=0), hashlib.sha256(body).hexdigest()[:20])
             self._keep(state, name, page)
         packed = request.accept_encodings["gzip"] > 0
-        response = Response(page.packed if packed else page.body, mimetype="text/html")
+        response = Response(page.packed if packed else page.body, content_type=self._content_type)
         if packed:
             response.headers["Content-Encoding"] = "gzip"
-        response.headers["Vary"] = "Accept-Encoding, Cookie"
-        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers.update(self._headers)
         response.set_etag(page.etag, weak=True)
         return response.make_conditional(request)  # type: ignore[return-value]  # it returns itself
 

@@ -86,7 +86,7 @@ def ask() -> tuple[Asked, list[Problem]]:
 def results() -> ResponseReturnValue:
     """Search and narrow; every filter is part of the address."""
     state = (catalogue().index.version(), today())
-    return catalogue().pages.answer(request, state, _results)
+    return catalogue().pages.answer(request, state, _results, current_language())
 
 
 def _results() -> tuple[Response, bool]:

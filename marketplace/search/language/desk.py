@@ -18,7 +18,7 @@ from typing import Final
 from marketplace.search.language.lexicon import Lexicon, load_analysers
 from marketplace.search.language.reading import Reading, dump, load
 
-_PATIENCE: Final = 4.0
+_PATIENCE: Final = 10.0
 """Seconds to wait for an answer: a long ambiguous compound takes 100 ms, a desk that has just opened a few seconds."""
 
 _LONGEST_PATH: Final = 100
