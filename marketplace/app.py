@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from marketplace import cli, i18n, pages, web
 from marketplace.accounts import views as accounts
 from marketplace.approvals import views as approvals
+from marketplace.audit import views as audit
 from marketplace.config import ROOT, Settings
 from marketplace.db import Database
 from marketplace.i18n import LANGUAGES, babel
@@ -20,6 +21,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots import views as pilots
 from marketplace.planning import views as planning
 from marketplace.providers import views as providers
+from marketplace.providers.company import office_views as account_changes
 from marketplace.search import api as search_api
 from marketplace.search import changes as search_changes
 from marketplace.search import views as search
@@ -56,8 +58,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     _wire_sign_in(app)
     search_changes.observe()
     app.register_blueprint(pages.site)
-    for feature in (pages, accounts, pilots, providers, approvals, search, search_api, planning):
+    for feature in (pages, audit, accounts, pilots, providers, approvals, search, search_api, planning):
         app.register_blueprint(feature.blueprint)
+    app.register_blueprint(account_changes.blueprint)
     app.add_url_rule("/", "root", _root)
     for group in cli.GROUPS:
         app.cli.add_command(group)

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -30,10 +31,15 @@ class Settings:
     trusted_proxies: int = 0
     max_upload_bytes: int = 10 * 1024 * 1024
     max_request_bytes: int = 12 * 1024 * 1024
+    ytj_url: str = ""
+    clamd_url: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Read DATABASE_URL, SECRET_KEY, DATA_DIR, MAIL_URL, MAIL_FROM, PUBLIC_URL, TRUSTED_PROXIES, MARKETPLACE_ENV.
+
+        YTJ_URL is the address of the company register's open data (empty: companies are typed), CLAMD_URL that of a
+        virus scanner, `tcp://host:3310` or `unix:///path` (empty: files are not scanned).
 
         All are optional outside production; in production SECRET_KEY is mandatory. Outside production a secret is
         made once and kept in DATA_DIR, so that sessions survive a restart. Raises ConfigurationError.
@@ -51,6 +57,9 @@ class Settings:
         if not proxies.isdigit():
             raise ConfigurationError("TRUSTED_PROXIES must be the number of proxies in front of the portal")
         port = env.get("PORT", "8000")
+        for name, schemes in (("YTJ_URL", ("http", "https")), ("CLAMD_URL", ("tcp", "unix"))):
+            if env.get(name) and urlsplit(env[name]).scheme not in schemes:
+                raise ConfigurationError(f"{name} must begin with {' or '.join(f'{s}://' for s in schemes)}")
         return cls(
             database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'palvelutori.sqlite'}",
             secret_key=secret,
@@ -60,6 +69,8 @@ class Settings:
             public_url=env.get("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
             production=production,
             trusted_proxies=int(proxies),
+            ytj_url=env.get("YTJ_URL", ""),
+            clamd_url=env.get("CLAMD_URL", ""),
         )
 
     @property

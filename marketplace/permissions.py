@@ -40,6 +40,7 @@ class Permission(StrEnum):
     DECIDE_APPLICATIONS = "decide_applications"
     INVITE_PROVIDERS = "invite_providers"
     APPROVE_OFFERS = "approve_offers"
+    CONFIRM_IBAN = "confirm_iban"
     VIEW_AUDIT = "view_audit"
 
 
@@ -50,6 +51,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.REVIEW_APPLICATIONS,
             Permission.INVITE_PROVIDERS,
             Permission.APPROVE_OFFERS,
+            Permission.CONFIRM_IBAN,
         }
     ),
     Role.REVIEWER: frozenset(
@@ -57,7 +59,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     ),
     Role.DECIDER: frozenset({Permission.VIEW_APPLICATIONS, Permission.DECIDE_APPLICATIONS}),
     Role.COUNSELLOR: frozenset(),
-    Role.PAYER: frozenset(),
+    Role.PAYER: frozenset({Permission.CONFIRM_IBAN}),
     Role.AUDITOR: frozenset({Permission.VIEW_APPLICATIONS, Permission.VIEW_AUDIT}),
     Role.PROVIDER_ADMIN: frozenset({Permission.MANAGE_PROVIDER, Permission.EDIT_PROVIDER}),
     Role.PROVIDER_EDITOR: frozenset({Permission.EDIT_PROVIDER}),

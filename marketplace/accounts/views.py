@@ -71,9 +71,14 @@ def signed_in_context() -> dict[str, Any]:
             areas.append((_("My services"), url_for("providers.home")))
         if actor.may(Permission.VIEW_APPLICATIONS):
             areas.append((_("Applications"), url_for("approvals.queue")))
+            areas.append((_("Approvals"), url_for("approvals.standing_list")))
         if actor.may(Permission.APPROVE_OFFERS):
             areas.append((_("Changes to offers"), url_for("approvals.changes")))
             areas.append((_("Invitations"), url_for("approvals.invitation_pilots")))
+        if actor.may(Permission.CONFIRM_IBAN):
+            areas.append((_("Account numbers"), url_for("account_changes.index")))
+        if actor.may(Permission.VIEW_AUDIT):
+            areas.append((_("Audit trail"), url_for("audit.events")))
         areas.append((_("My account"), url_for("accounts.me")))
     return {"actor": actor, "areas": areas, "theme": g.get("theme") or "palvelutori"}
 

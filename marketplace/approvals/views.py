@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from marketplace.approvals import words
+from marketplace.approvals import queries, words
 from marketplace.approvals.applying import evidence_views, section_views
 from marketplace.approvals.applying import views as applying_views
 from marketplace.approvals.blueprint import blueprint
@@ -13,26 +13,48 @@ from marketplace.approvals.changes import views as changes_views
 from marketplace.approvals.inviting import link_views as invitation_views
 from marketplace.approvals.inviting import views as inviting_views
 from marketplace.approvals.inviting.sessions import views as session_views
+from marketplace.approvals.messages import views as message_views
 from marketplace.approvals.panel import applications_link, applications_panel
+from marketplace.approvals.reviewing import (
+    correction_views,
+    desk_views,
+    hearing_views,
+    queue_views,
+    step_views,
+    viewer,
+)
 from marketplace.approvals.reviewing import views as reviewing_views
+from marketplace.approvals.standing import provider_views as standing_provider_views
+from marketplace.approvals.standing import views as standing_views
 from marketplace.approvals.summary import evidence_text
 from marketplace.pilots.definition import PilotDefinition
+from marketplace.providers.company.queries import considering
 from marketplace.providers.views import area_links, home_panels
 
 __all__ = [
     "applying_views",
     "blueprint",
     "changes_views",
+    "correction_views",
+    "desk_views",
     "evidence_views",
+    "hearing_views",
     "invitation_views",
     "inviting_views",
+    "message_views",
+    "queue_views",
     "reviewing_views",
     "section_views",
     "session_views",
+    "standing_views",
+    "step_views",
+    "viewer",
 ]
 
 home_panels.append(applications_panel)
+home_panels.append(standing_provider_views.standing_panel)
 area_links.append(applications_link)
+considering.append(queries.offices_considering)
 
 blueprint.add_app_template_filter(words.service_name, "service_name")
 blueprint.add_app_template_filter(evidence_text, "evidence_text")

@@ -8,9 +8,13 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
 import marketplace.accounts.models
+import marketplace.approvals.applying.models
 import marketplace.approvals.inviting.models
 import marketplace.approvals.inviting.sessions.models
+import marketplace.approvals.messages.models
 import marketplace.approvals.models
+import marketplace.approvals.reviewing.models
+import marketplace.approvals.standing.models
 import marketplace.audit.models
 import marketplace.kept_forms
 import marketplace.outbox

@@ -12,17 +12,24 @@ from marketplace.audit.models import AuditEvent
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Permission, Role
-from marketplace.providers.identifiers import normal_business_id, normal_iban
-from marketplace.providers.models import Provider
-from marketplace.providers.service import (
+from marketplace.providers.company.service import (
     Account,
     Company,
     CompanyFacts,
-    Overtaken,
     register,
     register_newcomer,
+    save_vat,
     update_company,
 )
+from marketplace.providers.identifiers import (
+    bic_of,
+    normal_business_id,
+    normal_einvoice_address,
+    normal_einvoice_operator,
+    normal_iban,
+)
+from marketplace.providers.models import Provider
+from marketplace.providers.service import Overtaken
 from tests.factories import NOW, business_id, make_provider, make_provider_admin, make_user
 
 ACCOUNT = Account("Maija@Esimerkki.fi", "Maija Malli", "neljä sanaa peräkkäin", "sv")
@@ -42,8 +49,13 @@ def facts(**given: object) -> CompanyFacts:
     return CompanyFacts(**(values | given))  # type: ignore[arg-type]
 
 
+def last_events(session: Session, count: int) -> list[AuditEvent]:
+    """The newest first."""
+    return list(session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc()).limit(count)))
+
+
 def last_event(session: Session) -> AuditEvent:
-    return session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1)).one()
+    return last_events(session, 1)[0]
 
 
 @pytest.mark.parametrize("text", ["0737546-2", "07375462", " 0737546-2 ", "FI07375462"])
@@ -72,6 +84,59 @@ def test_an_account_number_is_checked_and_may_be_empty() -> None:
     assert normal_iban(" ") == ""
     with pytest.raises(Invalid):
         normal_iban("FI22 1234 5600 0007 85")
+
+
+@pytest.mark.parametrize(
+    ("account", "bic"),
+    [
+        ("FI2112345600000785", "NDEAFIHH"),
+        ("FI8847304720017517", "POPFFI22"),
+        ("FI4740500010000000", "HELSFIHH"),
+        ("FI0040100010000000", "ITELFIHH"),
+        ("FI0079997790000000", "HOLVFIHH"),
+        ("FI0055000010000000", "OKOYFIHH"),
+        ("FI0090000010000000", ""),
+        ("SE4550000000058398257466", ""),
+    ],
+)
+def test_the_bank_of_a_finnish_account_is_known_by_its_first_digits(account: str, bic: str) -> None:
+    assert bic_of(account) == bic
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("0037 0737546 2", "003707375462"),
+        ("00370737546211", "00370737546211"),
+        ("003707375462ABC", "003707375462ABC"),
+        ("FI21 1234 5600 0007 85", "FI2112345600000785"),
+        ("  ", ""),
+    ],
+)
+def test_an_e_invoice_address_is_the_companys_own_ovt_or_an_account(text: str, address: str) -> None:
+    assert normal_einvoice_address(text, business_id="0737546-2") == address
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("003712345671", "not those of your business ID"),
+        ("00370737546", "not an e-invoice address"),
+        ("003707375462ABCDEF", "not an e-invoice address"),
+        ("laskut@yritys.fi", "not an e-invoice address"),
+    ],
+)
+def test_a_wrong_ovt_is_refused_with_the_reason(text: str, words: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        normal_einvoice_address(text, business_id="0737546-2")
+    assert refusal.value.field == "einvoice_address"
+    assert words in str(refusal.value)
+
+
+def test_an_operator_is_a_short_code() -> None:
+    assert normal_einvoice_operator(" ndeafihh ") == "NDEAFIHH"
+    with pytest.raises(Invalid):
+        normal_einvoice_operator("Nordea Bank Oyj!")
 
 
 def test_a_newcomer_gets_an_account_a_provider_and_mail_in_their_language(session: Session) -> None:
@@ -123,7 +188,11 @@ def test_facts_are_saved_and_what_changed_is_audited(session: Session) -> None:
         facts=facts(iban="FI21 1234 5600 0007 85", languages=["fi", "sv"]),
     )  # fmt: skip
     assert (provider.iban, provider.languages) == ("FI2112345600000785", ["fi", "sv"])
-    event = last_event(session)
+    account, event = last_events(session, 2)
+    assert (account.action, account.after) == (
+        "provider.account",
+        {"iban": "FI2112345600000785", "bic": "NDEAFIHH"},
+    )
     assert event.before["official_name"] == old_name
     assert event.after["official_name"] == "Metsäpolku Oy"
     assert "state" not in event.after
@@ -164,3 +233,41 @@ def test_another_companys_facts_do_not_exist_for_an_outsider(session: Session) -
     with pytest.raises(NotFound):
         update_company(session, actor=outsider, now=NOW, provider_id=provider.id, seen="1", facts=facts())
     assert session.get_one(Provider, provider.id).official_name != "Metsäpolku Oy"
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"einvoice_address": "FI2112345600000785"}, "einvoice_operator"),
+        ({"einvoice_operator": "NDEAFIHH"}, "einvoice_address"),
+        ({"iban": "FI00"}, "iban"),
+        ({"languages": ["klingon"]}, "languages"),
+    ],
+)
+def test_facts_that_do_not_hold_are_refused_at_their_field(
+    session: Session, given: dict[str, object], field: str
+) -> None:
+    provider = make_provider(session)
+    actor = actor_of(make_provider_admin(session, provider))
+    with pytest.raises(Invalid) as refusal:
+        update_company(session, actor=actor, now=NOW, provider_id=provider.id, seen="1", facts=facts(**given))
+    assert refusal.value.field == field
+
+
+def test_an_editor_does_not_change_the_e_invoice_address(session: Session) -> None:
+    provider = make_provider(session)
+    actor = actor_of(make_user(session, Role.PROVIDER_EDITOR, provider_id=provider.id))
+    changed = facts(einvoice_address="FI2112345600000785", einvoice_operator="NDEAFIHH")
+    with pytest.raises(NotAllowed):
+        update_company(session, actor=actor, now=NOW, provider_id=provider.id, seen="1", facts=changed)
+
+
+def test_vat_is_kept_by_service_and_only_as_the_service_can_be_taxed(session: Session) -> None:
+    provider = make_provider(session)
+    actor = actor_of(make_provider_admin(session, provider))
+    known = {"actor": actor, "now": NOW, "provider_id": provider.id, "seen": "1"}
+    with pytest.raises(Invalid) as refusal:
+        save_vat(session, **known, codes={"transport": "S"})  # type: ignore[arg-type]
+    assert refusal.value.field == "transport"
+    save_vat(session, **known, codes={"transport": "R1", "day_activity": "EX", "housing": ""})  # type: ignore[arg-type]
+    assert provider.vat == {"transport": "R1", "day_activity": "EX"}

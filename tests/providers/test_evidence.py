@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.service import actor_of
 from marketplace.errors import Invalid, NotFound
 from marketplace.filestore import ReceivedFile
+from marketplace.money import Money
 from marketplace.permissions import Actor
 from marketplace.providers import queries
 from marketplace.providers.evidence.service import add_evidence
@@ -73,6 +74,37 @@ def test_impossible_dates_and_files_are_refused(
     with pytest.raises(Invalid) as refusal:
         add(session, actor, provider, **given)
     assert refusal.value.field == field
+
+
+INSURANCE: dict[str, Any] = {
+    "kind": "liability_insurance",
+    "insured_sum": Money.parse("1000000"),
+    "valid_until": TODAY + timedelta(days=90),
+}
+
+
+def test_an_insurance_tells_its_sum_and_its_last_day(
+    session: Session, actor: Actor, provider: Provider
+) -> None:
+    proof = add(session, actor, provider, **INSURANCE)
+    assert (proof.insured_sum, proof.valid_until) == (INSURANCE["insured_sum"], INSURANCE["valid_until"])
+    for field in ("insured_sum", "valid_until"):
+        with pytest.raises(Invalid) as refusal:
+            add(session, actor, provider, **(INSURANCE | {field: None}))
+        assert refusal.value.field == field
+
+
+def test_a_published_plan_may_be_an_address_instead_of_a_file(
+    session: Session, actor: Actor, provider: Provider
+) -> None:
+    plan = {"kind": "self_monitoring_plan", "received": None}
+    proof = add(session, actor, provider, **plan, address="https://yritys.fi/omavalvonta")
+    assert (proof.file, proof.address, proof.counts) == (None, "https://yritys.fi/omavalvonta", True)
+    with pytest.raises(Invalid) as refusal:
+        add(session, actor, provider, **plan)
+    assert refusal.value.field == "document"
+    with pytest.raises(Invalid):
+        add(session, actor, provider, received=None, address="https://yritys.fi/verot")
 
 
 def test_a_criminal_record_extract_is_a_date_only(session: Session, actor: Actor, provider: Provider) -> None:

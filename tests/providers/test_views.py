@@ -20,6 +20,8 @@ from werkzeug.test import TestResponse
 from marketplace.accounts.models import User
 from marketplace.db import Database
 from marketplace.i18n import LocalizedText
+from marketplace.outbox import OutboxMessage
+from marketplace.providers.company.models import AccessRequest
 from marketplace.providers.models import Evidence, Offer, OfferVersion, Provider, StoredFile
 from tests.factories import (
     NOW,
@@ -132,13 +134,29 @@ def test_a_wrong_check_digit_has_its_own_words_and_what_was_typed_stays(client: 
     assert "neljä sanaa" not in answer.text
 
 
-def test_a_known_business_id_is_refused_at_its_field(client: FlaskClient, database: Database) -> None:
+def test_a_known_business_id_asks_the_companys_admins_for_access(
+    client: FlaskClient, database: Database
+) -> None:
     with database.transaction() as session:
         known = make_provider(session, official_name="Salainen Oy")
-    answer = post_form(client, "/fi/provider/register", NEWCOMER | {"business_id": known.business_id})
-    assert answer.status_code == 422
-    assert 'href="#business_id"' in answer.text
+        admin = make_provider_admin(session, known)
+    answer = post_form(
+        client,
+        "/fi/provider/register",
+        NEWCOMER | {"business_id": known.business_id},
+        follow_redirects=True,
+    )
+    assert answer.status_code == 200
+    assert known.business_id in answer.text
     assert "Salainen" not in answer.text
+    with database.read() as session:
+        request = session.scalars(sa.select(AccessRequest)).one()
+        assert (request.provider_id, request.user.email, request.state) == (
+            known.id,
+            "maija@example.fi",
+            "waiting",
+        )
+        assert session.scalars(sa.select(OutboxMessage.recipient)).all() == [admin.email]
 
 
 def test_an_empty_form_links_to_every_field_that_is_needed(client: FlaskClient) -> None:

@@ -129,6 +129,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sign_in_failures_key"), ["key"], unique=False)
 
     op.create_table(
+        "standing_reminders",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_standing_reminders")),
+        sa.UniqueConstraint("subject", "step", name=op.f("uq_standing_reminders_subject_step")),
+    )
+    op.create_table(
         "unmet_needs",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -563,7 +572,7 @@ def upgrade() -> None:
         sa.Column("handler_id", sa.Integer(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "state IN ('draft', 'submitted', 'withdrawn', 'in_review', 'completion_requested', 'proposed', 'decided')",
+            "state IN ('draft', 'submitted', 'withdrawn', 'in_review', 'completion_requested', 'proposed', 'hearing', 'decided')",
             name=op.f("ck_applications_state_is_known"),
         ),
         sa.ForeignKeyConstraint(["created_by_id"], ["users.id"], name=op.f("fk_applications_created_by_id")),
@@ -580,17 +589,17 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("applications", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_applications_handler_id"), ["handler_id"], unique=False)
-        batch_op.create_index("ix_applications_pilot_key_state", ["pilot_key", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_applications_provider_id"), ["provider_id"], unique=False)
+        batch_op.create_index("ix_applications_queue", ["pilot_key", "state", "submitted_at"], unique=False)
         batch_op.create_index(
             "uq_applications_open",
             ["provider_id", "pilot_key"],
             unique=True,
             sqlite_where=sa.text(
-                "state IN ('draft', 'submitted', 'in_review', 'completion_requested', 'proposed')"
+                "state IN ('draft', 'submitted', 'in_review', 'completion_requested', 'hearing', 'proposed')"
             ),
             postgresql_where=sa.text(
-                "state IN ('draft', 'submitted', 'in_review', 'completion_requested', 'proposed')"
+                "state IN ('draft', 'submitted', 'in_review', 'completion_requested', 'hearing', 'proposed')"
             ),
         )
 
@@ -682,6 +691,7 @@ def upgrade() -> None:
         sa.Column("service_key", sa.Text(), nullable=False),
         sa.Column("municipalities", JSON, nullable=False),
         sa.Column("proposed_outcome", sa.Text(), nullable=True),
+        sa.Column("proposed_phrases", JSON, nullable=False),
         sa.Column("proposed_grounds", sa.Text(), nullable=True),
         sa.Column("proposed_conditions", sa.Text(), nullable=True),
         sa.Column("proposed_by_id", sa.Integer(), nullable=True),
@@ -717,6 +727,62 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "application_messages",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("side", sa.Text(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "side IN ('provider', 'office')", name=op.f("ck_application_messages_side_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["applications.id"], name=op.f("fk_application_messages_application_id")
+        ),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_application_messages_author_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_messages")),
+    )
+    with op.batch_alter_table("application_messages", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_application_messages_application_id"), ["application_id"], unique=False
+        )
+
+    op.create_table(
+        "application_notes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["applications.id"], name=op.f("fk_application_notes_application_id")
+        ),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_application_notes_author_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_notes")),
+    )
+    with op.batch_alter_table("application_notes", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_application_notes_application_id"), ["application_id"], unique=False
+        )
+
+    op.create_table(
+        "checklist_marks",
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("item_key", sa.Text(), nullable=False),
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("marked_by_id", sa.Integer(), nullable=False),
+        sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "mark IN ('ok', 'missing', 'not_applicable')", name=op.f("ck_checklist_marks_mark_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["applications.id"], name=op.f("fk_checklist_marks_application_id")
+        ),
+        sa.ForeignKeyConstraint(["marked_by_id"], ["users.id"], name=op.f("fk_checklist_marks_marked_by_id")),
+        sa.PrimaryKeyConstraint("application_id", "item_key", name=op.f("pk_checklist_marks")),
+    )
+    op.create_table(
         "completion_requests",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("application_id", sa.Integer(), nullable=False),
@@ -725,6 +791,8 @@ def upgrade() -> None:
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("items", JSON, nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lapsed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["application_id"], ["applications.id"], name=op.f("fk_completion_requests_application_id")
         ),
@@ -760,6 +828,103 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_decisions_application_id"), ["application_id"], unique=False)
+
+    op.create_table(
+        "hearings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("services", JSON, nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("heard_by_id", sa.Integer(), nullable=False),
+        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answered_by_id", sa.Integer(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["answered_by_id"], ["users.id"], name=op.f("fk_hearings_answered_by_id")),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["applications.id"], name=op.f("fk_hearings_application_id")
+        ),
+        sa.ForeignKeyConstraint(["heard_by_id"], ["users.id"], name=op.f("fk_hearings_heard_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hearings")),
+    )
+    with op.batch_alter_table("hearings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_hearings_application_id"), ["application_id"], unique=False)
+
+    op.create_table(
+        "sent_copies",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["applications.id"], name=op.f("fk_sent_copies_application_id")
+        ),
+        sa.ForeignKeyConstraint(["file_id"], ["stored_files.id"], name=op.f("fk_sent_copies_file_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sent_copies")),
+    )
+    with op.batch_alter_table("sent_copies", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sent_copies_application_id"), ["application_id"], unique=False)
+
+    op.create_table(
+        "supplements",
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("earlier_id", sa.Integer(), nullable=True),
+        sa.Column("known", JSON, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["applications.id"], name=op.f("fk_supplements_application_id")
+        ),
+        sa.ForeignKeyConstraint(["earlier_id"], ["applications.id"], name=op.f("fk_supplements_earlier_id")),
+        sa.PrimaryKeyConstraint("application_id", name=op.f("pk_supplements")),
+    )
+    op.create_table(
+        "unchecked_sections",
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("section", sa.Text(), nullable=False),
+        sa.Column("carried_from_id", sa.Integer(), nullable=True),
+        sa.Column("since_version_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "carried_from_id IS NOT NULL OR since_version_id IS NOT NULL",
+            name=op.f("ck_unchecked_sections_has_a_reason"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["applications.id"], name=op.f("fk_unchecked_sections_application_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["carried_from_id"], ["applications.id"], name=op.f("fk_unchecked_sections_carried_from_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["since_version_id"], ["pilot_versions.id"], name=op.f("fk_unchecked_sections_since_version_id")
+        ),
+        sa.PrimaryKeyConstraint("application_id", "section", name=op.f("pk_unchecked_sections")),
+    )
+    op.create_table(
+        "decision_corrections",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("decision_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("wrong", sa.Text(), nullable=False),
+        sa.Column("right", sa.Text(), nullable=False),
+        sa.Column("corrected_on", sa.Date(), nullable=False),
+        sa.Column("corrected_by_id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["corrected_by_id"], ["users.id"], name=op.f("fk_decision_corrections_corrected_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decision_id"], ["decisions.id"], name=op.f("fk_decision_corrections_decision_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_files.id"], name=op.f("fk_decision_corrections_file_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision_corrections")),
+        sa.UniqueConstraint("number", name=op.f("uq_decision_corrections_number")),
+    )
+    with op.batch_alter_table("decision_corrections", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_decision_corrections_decision_id"), ["decision_id"], unique=False
+        )
 
     op.create_table(
         "service_approvals",
@@ -804,6 +969,126 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('approved', 'suspended')"),
             postgresql_where=sa.text("state IN ('approved', 'suspended')"),
         )
+
+    op.create_table(
+        "thread_marks",
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["applications.id"], name=op.f("fk_thread_marks_application_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["application_messages.id"], name=op.f("fk_thread_marks_message_id")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_thread_marks_user_id")),
+        sa.PrimaryKeyConstraint("application_id", "user_id", name=op.f("pk_thread_marks")),
+    )
+    op.create_table(
+        "approval_conditions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("approval_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_by_id", sa.Integer(), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('open', 'met', 'not_met')", name=op.f("ck_approval_conditions_state_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["approval_id"], ["service_approvals.id"], name=op.f("fk_approval_conditions_approval_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["users.id"], name=op.f("fk_approval_conditions_created_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["settled_by_id"], ["users.id"], name=op.f("fk_approval_conditions_settled_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_conditions")),
+    )
+    with op.batch_alter_table("approval_conditions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_approval_conditions_approval_id"), ["approval_id"], unique=False)
+        batch_op.create_index("ix_approval_conditions_state_due_on", ["state", "due_on"], unique=False)
+
+    op.create_table(
+        "approval_measures",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("approval_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("grounds", sa.Text(), nullable=False),
+        sa.Column("safety_reason", sa.Text(), nullable=False),
+        sa.Column("hearing_due_on", sa.Date(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by_id", sa.Integer(), nullable=True),
+        sa.Column("proposed_by_id", sa.Integer(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closing_reason", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=True),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'decided') = (number IS NOT NULL)",
+            name=op.f("ck_approval_measures_decided_has_a_number"),
+        ),
+        sa.CheckConstraint(
+            "kind IN ('suspend', 'reinstate', 'withdraw')", name=op.f("ck_approval_measures_kind_is_known")
+        ),
+        sa.CheckConstraint(
+            "state IN ('new', 'hearing', 'proposed', 'dropped', 'decided')",
+            name=op.f("ck_approval_measures_state_is_known"),
+        ),
+        sa.CheckConstraint("decided_by_id <> proposed_by_id", name=op.f("ck_approval_measures_two_people")),
+        sa.ForeignKeyConstraint(
+            ["answered_by_id"], ["users.id"], name=op.f("fk_approval_measures_answered_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["approval_id"], ["service_approvals.id"], name=op.f("fk_approval_measures_approval_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["users.id"], name=op.f("fk_approval_measures_decided_by_id")
+        ),
+        sa.ForeignKeyConstraint(["file_id"], ["stored_files.id"], name=op.f("fk_approval_measures_file_id")),
+        sa.ForeignKeyConstraint(
+            ["proposed_by_id"], ["users.id"], name=op.f("fk_approval_measures_proposed_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_measures")),
+        sa.UniqueConstraint("number", name=op.f("uq_approval_measures_number")),
+    )
+    with op.batch_alter_table("approval_measures", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_approval_measures_approval_id"), ["approval_id"], unique=False)
+        batch_op.create_index(
+            "uq_approval_measures_open",
+            ["approval_id"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('hearing', 'proposed')"),
+            postgresql_where=sa.text("state IN ('hearing', 'proposed')"),
+        )
+
+    op.create_table(
+        "approval_rechecks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("approval_id", sa.Integer(), nullable=False),
+        sa.Column("checked_on", sa.Date(), nullable=False),
+        sa.Column("checked_by_id", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["approval_id"], ["service_approvals.id"], name=op.f("fk_approval_rechecks_approval_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["checked_by_id"], ["users.id"], name=op.f("fk_approval_rechecks_checked_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_rechecks")),
+    )
+    with op.batch_alter_table("approval_rechecks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_approval_rechecks_approval_id"), ["approval_id"], unique=False)
 
     op.create_table(
         "offers",
@@ -978,6 +1263,25 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_offers_approval_id"))
 
     op.drop_table("offers")
+    with op.batch_alter_table("approval_rechecks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_approval_rechecks_approval_id"))
+
+    op.drop_table("approval_rechecks")
+    with op.batch_alter_table("approval_measures", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_approval_measures_open",
+            sqlite_where=sa.text("state IN ('hearing', 'proposed')"),
+            postgresql_where=sa.text("state IN ('hearing', 'proposed')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_approval_measures_approval_id"))
+
+    op.drop_table("approval_measures")
+    with op.batch_alter_table("approval_conditions", schema=None) as batch_op:
+        batch_op.drop_index("ix_approval_conditions_state_due_on")
+        batch_op.drop_index(batch_op.f("ix_approval_conditions_approval_id"))
+
+    op.drop_table("approval_conditions")
+    op.drop_table("thread_marks")
     with op.batch_alter_table("service_approvals", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_service_approvals_current",
@@ -989,6 +1293,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_service_approvals_application_line_id"))
 
     op.drop_table("service_approvals")
+    with op.batch_alter_table("decision_corrections", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_decision_corrections_decision_id"))
+
+    op.drop_table("decision_corrections")
+    op.drop_table("unchecked_sections")
+    op.drop_table("supplements")
+    with op.batch_alter_table("sent_copies", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sent_copies_application_id"))
+
+    op.drop_table("sent_copies")
+    with op.batch_alter_table("hearings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hearings_application_id"))
+
+    op.drop_table("hearings")
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_decisions_application_id"))
 
@@ -997,6 +1315,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_completion_requests_application_id"))
 
     op.drop_table("completion_requests")
+    op.drop_table("checklist_marks")
+    with op.batch_alter_table("application_notes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_application_notes_application_id"))
+
+    op.drop_table("application_notes")
+    with op.batch_alter_table("application_messages", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_application_messages_application_id"))
+
+    op.drop_table("application_messages")
     op.drop_table("application_lines")
     op.drop_table("application_evidence")
     op.drop_table("session_registrations")
@@ -1013,14 +1340,14 @@ def downgrade() -> None:
         batch_op.drop_index(
             "uq_applications_open",
             sqlite_where=sa.text(
-                "state IN ('draft', 'submitted', 'in_review', 'completion_requested', 'proposed')"
+                "state IN ('draft', 'submitted', 'in_review', 'completion_requested', 'hearing', 'proposed')"
             ),
             postgresql_where=sa.text(
-                "state IN ('draft', 'submitted', 'in_review', 'completion_requested', 'proposed')"
+                "state IN ('draft', 'submitted', 'in_review', 'completion_requested', 'hearing', 'proposed')"
             ),
         )
+        batch_op.drop_index("ix_applications_queue")
         batch_op.drop_index(batch_op.f("ix_applications_provider_id"))
-        batch_op.drop_index("ix_applications_pilot_key_state")
         batch_op.drop_index(batch_op.f("ix_applications_handler_id"))
 
     op.drop_table("applications")
@@ -1098,6 +1425,7 @@ def downgrade() -> None:
     op.drop_table("access_requests")
     op.drop_table("users")
     op.drop_table("unmet_needs")
+    op.drop_table("standing_reminders")
     with op.batch_alter_table("sign_in_failures", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_failures_key"))
         batch_op.drop_index(batch_op.f("ix_sign_in_failures_at"))

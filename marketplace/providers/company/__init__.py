@@ -1,0 +1,1 @@
+"""A provider's own facts and people: registering, addresses, account number, invoicing, who may act for it."""

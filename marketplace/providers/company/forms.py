@@ -1,0 +1,191 @@
+"""The forms of a company: registering, its facts, its VAT, its people, and the office's answer on an account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wtforms import HiddenField, PasswordField, SelectField, TextAreaField
+from wtforms.validators import Length, Optional
+
+from marketplace.accounts.forms import valid_email
+from marketplace.errors import Invalid
+from marketplace.forms import (
+    BaseForm,
+    BilingualField,
+    ChoicesField,
+    RadioField,
+    StrippedString,
+    ValidationError,
+    options,
+    required,
+)
+from marketplace.i18n import LANGUAGE_NAMES, _, _l, current_language
+from marketplace.pilots.vocabulary import SERVICES, VAT
+from marketplace.providers import words
+from marketplace.providers.company.register import RegisteredCompany
+from marketplace.providers.company.words import ROLES
+from marketplace.providers.forms import language_choices, said, valid_postal_code, valid_web_address
+from marketplace.providers.identifiers import normal_business_id, normal_iban
+
+
+def _valid_business_id(_form: object, field: StrippedString) -> None:
+    try:
+        normal_business_id(field.data or "")
+    except Invalid as error:
+        raise ValidationError(str(error)) from error
+
+
+def _valid_iban(_form: object, field: StrippedString) -> None:
+    try:
+        normal_iban(field.data or "")
+    except Invalid as error:
+        raise ValidationError(str(error)) from error
+
+
+class _AccountPart(BaseForm):
+    name = StrippedString(_l("Your name"), [required(_l("Write your name.")), Length(max=120)])
+    email = StrippedString(
+        _l("Your e-mail address"), [required(_l("Write your e-mail address.")), valid_email]
+    )
+    password = PasswordField(_l("Password"), [required(_l("Choose a password.")), Length(max=200)])
+
+
+class CompanyPart(BaseForm):
+    """What a company says of itself at first; the hidden fields carry what the register told."""
+
+    business_id = StrippedString(
+        _l("Business ID"), [required(_l("Write the business ID.")), _valid_business_id]
+    )
+    official_name = StrippedString(
+        _l("Official name of the company"), [required(_l("Write the official name.")), Length(max=200)]
+    )
+    legal_form = SelectField(_l("Legal form"), [required(_l("Choose the legal form."))])
+    phone = StrippedString(_l("Telephone"), [required(_l("Write a telephone number.")), Length(max=40)])
+    trade_name = HiddenField(validators=[Length(max=200)])
+    street = HiddenField(validators=[Length(max=200)])
+    postal_code = HiddenField(validators=[valid_postal_code])
+    city = HiddenField(validators=[Length(max=100)])
+    website = HiddenField(validators=[Length(max=300), valid_web_address])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.legal_form.choices = {"": _("Choose"), **said(words.LEGAL_FORMS)}
+
+    def take(self, company: RegisteredCompany) -> None:
+        """Fill in what the register knows; the business ID as it writes it."""
+        self.business_id.data, self.official_name.data = company.business_id, company.official_name
+        self.legal_form.data = company.legal_form or self.legal_form.data
+        self.trade_name.data, self.website.data = company.trade_name, company.website
+        self.street.data, self.city.data = company.address.street, company.address.city
+        self.postal_code.data = company.address.postal_code
+
+
+class RegistrationForm(_AccountPart, CompanyPart):
+    """A newcomer's account and company on one page."""
+
+
+class CompanyForm(BaseForm):
+    """The facts of a company that it keeps up to date itself."""
+
+    revision = HiddenField()
+    official_name = StrippedString(
+        _l("Official name of the company"), [required(_l("Write the official name.")), Length(max=200)]
+    )
+    trade_name = StrippedString(_l("Name that clients know"), [Optional(), Length(max=200)])
+    legal_form = SelectField(_l("Legal form"))
+    street = StrippedString(_l("Street address"), [Length(max=200)])
+    postal_code = StrippedString(_l("Postal code"), [valid_postal_code])
+    city = StrippedString(_l("Town"), [Length(max=100)])
+    postal_street = StrippedString(_l("Postal address"), [Optional(), Length(max=200)])
+    postal_postal_code = StrippedString(
+        _l("Postal code of the postal address"), [Optional(), valid_postal_code]
+    )
+    postal_city = StrippedString(_l("Town of the postal address"), [Optional(), Length(max=100)])
+    phone = StrippedString(_l("Telephone"), [required(_l("Write a telephone number.")), Length(max=40)])
+    email = StrippedString(_l("E-mail address"), [required(_l("Write the e-mail address.")), valid_email])
+    website = StrippedString(_l("Website"), [Optional(), Length(max=300), valid_web_address])
+    languages = ChoicesField(_l("Languages in which you serve"))
+    description = BilingualField(_l("About the company"), long=True, max_length=2000)
+    signatory = StrippedString(_l("Who may sign for the company"), [Optional(), Length(max=200)])
+    contact_name = StrippedString(_l("Contact person"), [Optional(), Length(max=120)])
+    contact_phone = StrippedString(_l("Telephone of the contact person"), [Optional(), Length(max=40)])
+    contact_email = StrippedString(_l("E-mail address of the contact person"), [Optional(), valid_email])
+    invoicing_name = StrippedString(_l("Invoicing person"), [Optional(), Length(max=120)])
+    invoicing_phone = StrippedString(_l("Telephone of the invoicing person"), [Optional(), Length(max=40)])
+    invoicing_email = StrippedString(_l("E-mail address of the invoicing person"), [Optional(), valid_email])
+    iban = StrippedString(_l("Account number (IBAN)"), [_valid_iban])
+    einvoice_address = StrippedString(_l("E-invoice address"), [Optional(), Length(max=40)])
+    einvoice_operator = StrippedString(_l("Operator of the e-invoice address"), [Optional(), Length(max=40)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.legal_form.choices = said(words.LEGAL_FORMS)
+        self.languages.choices = language_choices()
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What was written, by the names of `service.CompanyFacts`."""
+        values = {name: value for name, value in self.data.items() if name not in _NOT_FACTS}
+        return values | {"description": self.description.text}
+
+
+_NOT_FACTS = ("csrf_token", "form_name", "revision")
+
+
+class _VatForm(BaseForm):
+    revision = HiddenField()
+
+    @property
+    def codes(self) -> dict[str, str]:
+        """What was chosen: service key → VAT code or an empty text."""
+        return {key: self[key].data or "" for key in SERVICES if key in self}
+
+
+def vat_form(revision: int, present: Mapping[str, str]) -> _VatForm:
+    """One choice for each service: not given, or how it is taxed."""
+    language = current_language()
+    fields = {
+        key: SelectField(
+            service.name[language],
+            choices=options(
+                [
+                    ("", _("We do not give this service")),
+                    *((code, VAT[code].name[language]) for code in service.vat),
+                ]
+            ),
+        )
+        for key, service in SERVICES.items()
+    }
+    form: type[_VatForm] = type("VatForm", (_VatForm,), fields)
+    return form.from_request(revision=str(revision), **present)
+
+
+class InvitationForm(BaseForm):
+    """A colleague's address, role and language of mail."""
+
+    email = StrippedString(
+        _l("E-mail address of the colleague"), [required(_l("Write the e-mail address.")), valid_email]
+    )
+    role = RadioField(_l("Role"), [required(_l("Choose the role."))])
+    language = SelectField(_l("Language of the invitation"), choices=options(LANGUAGE_NAMES.items()))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.role.choices = options(ROLES.items())
+
+
+class JoiningForm(BaseForm):
+    """The account of an invited person; the address is the invited one."""
+
+    name = StrippedString(_l("Your name"), [required(_l("Write your name.")), Length(max=120)])
+    password = PasswordField(_l("Password"), [required(_l("Choose a password.")), Length(max=200)])
+
+
+class RefusalForm(BaseForm):
+    """Why an account number is not confirmed."""
+
+    reason = TextAreaField(
+        _l("Why is the account number not confirmed?"),
+        [required(_l("Write why the account number is not confirmed.")), Length(max=500)],
+    )

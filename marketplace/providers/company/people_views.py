@@ -1,0 +1,185 @@
+"""The people of a company: who may do what, inviting, answering those who ask, and the page behind an invitation."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from marketplace.accounts.models import User
+from marketplace.accounts.queries import user_by_email
+from marketplace.accounts.views import open_session
+from marketplace.errors import Conflict, DomainError, Invalid
+from marketplace.i18n import _, current_language
+from marketplace.permissions import Permission
+from marketplace.providers import queries as providers
+from marketplace.providers.company import people, queries
+from marketplace.providers.company.forms import InvitationForm, JoiningForm
+from marketplace.providers.company.words import ROLE_HINTS, ROLES
+from marketplace.providers.models import Provider
+from marketplace.web import current_actor, notify, now, render, requires, session
+
+blueprint = Blueprint("people", __name__, url_prefix="/<int:provider_id>/people")
+joining = Blueprint("joining", __name__, url_prefix="/join")
+
+
+@blueprint.get("")
+@requires(Permission.EDIT_PROVIDER)
+def index(provider_id: int) -> ResponseReturnValue:
+    """Everybody who acts for the company, and who waits for an answer."""
+    provider = providers.my_provider(session(), current_actor(), provider_id)
+    return _page(provider, 200, InvitationForm(formdata=None, language=current_language()))
+
+
+@blueprint.post("")
+@requires(Permission.MANAGE_PROVIDER)
+def invite(provider_id: int) -> ResponseReturnValue:
+    """Invite a colleague."""
+    provider = queries.managed_provider(session(), current_actor(), provider_id)
+    form = InvitationForm.from_request()
+    if form.validate_on_submit():
+        try:
+            invitation = people.invite(
+                session(),
+                actor=current_actor(),
+                now=now(),
+                provider_id=provider_id,
+                email=form.email.data,
+                role=form.role.data,
+                language=form.language.data,
+            )
+        except (Conflict, Invalid) as error:
+            form.refuse(error)
+        else:
+            notify(
+                _("An invitation is on its way to %(email)s. It holds for 14 days.", email=invitation.email)
+            )
+            return _back(provider_id)
+    return _page(provider, 422, form)
+
+
+def _page(provider: Provider, status: int, form: InvitationForm) -> ResponseReturnValue:
+    return render(
+        "providers/company/people.html",
+        status=status,
+        provider=provider,
+        form=form,
+        grants=queries.grants_of(session(), provider.id),
+        invitations=queries.invitations_of(session(), provider.id),
+        asking=queries.requests_of(session(), provider.id),
+        manages=current_actor().may(Permission.MANAGE_PROVIDER, provider=provider.id),
+        now=now(),
+        roles=ROLES,
+        role_hints=ROLE_HINTS,
+    )
+
+
+def _back(provider_id: int) -> ResponseReturnValue:
+    return redirect(url_for("providers.people.index", provider_id=provider_id))
+
+
+@blueprint.post("/<int:user_id>/role")
+@requires(Permission.MANAGE_PROVIDER)
+def role(provider_id: int, user_id: int) -> ResponseReturnValue:
+    """Give a colleague the other role."""
+    try:
+        people.change_role(
+            session(),
+            actor=current_actor(),
+            now=now(),
+            provider_id=provider_id,
+            user_id=user_id,
+            role=request.form.get("role", ""),
+        )
+        notify(_("The role has been changed."))
+    except Conflict as error:
+        notify(error.message, "warning")
+    return _back(provider_id)
+
+
+@blueprint.post("/<int:user_id>/remove")
+@requires(Permission.EDIT_PROVIDER)
+def remove(provider_id: int, user_id: int) -> ResponseReturnValue:
+    """Take a colleague's access away, or leave the company oneself."""
+    try:
+        people.remove(session(), actor=current_actor(), now=now(), provider_id=provider_id, user_id=user_id)
+    except Conflict as error:
+        notify(error.message, "warning")
+        return _back(provider_id)
+    if user_id == current_actor().user_id:
+        notify(_("You do not act for the company any more."))
+        return redirect(url_for("providers.home"))
+    notify(_("The person does not act for the company any more."))
+    return _back(provider_id)
+
+
+@blueprint.post("/invitations/<int:invitation_id>/cancel")
+@requires(Permission.MANAGE_PROVIDER)
+def cancel(provider_id: int, invitation_id: int) -> ResponseReturnValue:
+    """Kill the link of an invitation."""
+    people.cancel(
+        session(), actor=current_actor(), now=now(), provider_id=provider_id, invitation_id=invitation_id
+    )
+    notify(_("The invitation has been cancelled. Its link does not work any more."))
+    return _back(provider_id)
+
+
+@blueprint.post("/requests/<int:request_id>")
+@requires(Permission.MANAGE_PROVIDER)
+def answer(provider_id: int, request_id: int) -> ResponseReturnValue:
+    """Let in somebody who asks, with a role, or do not."""
+    chosen = request.form.get("answer", "")
+    person, moment = current_actor(), now()
+    if chosen == "refuse":
+        people.refuse(session(), actor=person, now=moment, provider_id=provider_id, request_id=request_id)
+        notify(_("The person was not given access, and has been told so by e-mail."))
+    else:
+        people.accept(
+            session(), actor=person, now=moment, provider_id=provider_id, request_id=request_id, role=chosen
+        )
+        notify(_("The person now acts for the company, and has been told so by e-mail."))
+    return _back(provider_id)
+
+
+@joining.route("/<token>", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def join(token: str) -> ResponseReturnValue:
+    """The page behind an invitation: join with the account one has, or make one."""
+    invitation = people.living_invitation(session(), token, now())
+    form = JoiningForm.from_request()
+    if request.method == "POST":
+        try:
+            if current_user.is_authenticated:
+                user = session().get_one(User, current_actor().user_id)
+                return _welcome(people.join(session(), user=user, now=now(), token=token))
+            if form.validate_on_submit():
+                return _welcome(_newcomer(form, token))
+        except DomainError as error:
+            form.refuse(error)
+    return render(
+        "providers/company/join.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        invitation=invitation,
+        has_account=user_by_email(session(), invitation.email) is not None,
+        roles=ROLES,
+        role_hints=ROLE_HINTS,
+    )
+
+
+def _newcomer(form: JoiningForm, token: str) -> Provider:
+    user, provider = people.join_as_newcomer(
+        session(),
+        name=form.name.data or "",
+        password=form.password.data or "",
+        language=current_language(),
+        now=now(),
+        token=token,
+    )
+    open_session(user)
+    return provider
+
+
+def _welcome(provider: Provider) -> ResponseReturnValue:
+    notify(_("Welcome. You now act for %(provider)s.", provider=provider.name))
+    return redirect(url_for("providers.overview", provider_id=provider.id))

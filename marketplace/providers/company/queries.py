@@ -1,0 +1,136 @@
+"""Reading a company's people and what waits for somebody."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from marketplace.accounts.models import RoleGrant, User
+from marketplace.errors import NotAllowed, NotFound
+from marketplace.i18n import _l
+from marketplace.permissions import Actor, Permission, Role
+from marketplace.pilots.models import Pilot
+from marketplace.providers import queries
+from marketplace.providers.company.models import AccessRequest, AccountChange, PersonInvitation
+from marketplace.providers.company.rules import PEOPLE_ROLES
+from marketplace.providers.models import Provider, ServiceApproval
+
+considering: Final[list[Callable[[Session, int], set[str]]]] = []
+"""Features above this one tell which organisations consider a provider: each gives keys of organisations."""
+
+
+def offices_of(session: Session, provider_id: int) -> frozenset[str]:
+    """The organisations that have approved the provider for something or consider its application."""
+    approved = session.scalars(
+        sa.select(Pilot.organisation_key)
+        .join(ServiceApproval, ServiceApproval.pilot_key == Pilot.key)
+        .where(
+            ServiceApproval.provider_id == provider_id, ServiceApproval.state.in_(("approved", "suspended"))
+        )
+    )
+    return frozenset(approved).union(*(source(session, provider_id) for source in considering))
+
+
+def managed_provider(session: Session, actor: Actor, provider_id: int) -> Provider:
+    """A provider of which the actor is an admin. Raises NotFound for another's, NotAllowed for an editor."""
+    provider = queries.my_provider(session, actor, provider_id)
+    if not actor.may(Permission.MANAGE_PROVIDER, provider=provider_id):
+        raise NotAllowed(_l("Only an admin of the company can do this."))
+    return provider
+
+
+def grants_of(session: Session, provider_id: int) -> Sequence[RoleGrant]:
+    """The roles of the people who act for the provider, admins first, then by name."""
+    found = session.scalars(
+        sa.select(RoleGrant)
+        .join(User)
+        .where(RoleGrant.provider_id == provider_id, RoleGrant.role.in_(PEOPLE_ROLES), User.active.is_(True))
+        .options(joinedload(RoleGrant.user))
+        .order_by(User.name, User.id)
+    ).all()
+    return sorted(found, key=lambda grant: PEOPLE_ROLES.index(grant.role))
+
+
+def admins_of(session: Session, provider_id: int) -> list[User]:
+    """The people who take care of the provider's matters."""
+    return [grant.user for grant in grants_of(session, provider_id) if grant.role is Role.PROVIDER_ADMIN]
+
+
+def invitations_of(session: Session, provider_id: int) -> Sequence[PersonInvitation]:
+    """The invitations that wait, the newest first."""
+    return session.scalars(
+        sa.select(PersonInvitation)
+        .where(PersonInvitation.provider_id == provider_id, PersonInvitation.state == "waiting")
+        .order_by(PersonInvitation.id.desc())
+    ).all()
+
+
+def invitation_by_token(session: Session, token: str) -> PersonInvitation:
+    """The invitation behind a link, whatever its state. Raises NotFound."""
+    query = sa.select(PersonInvitation).where(PersonInvitation.token_hash == digest(token))
+    found = session.scalar(query.options(joinedload(PersonInvitation.provider)))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def digest(token: str) -> str:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def requests_of(session: Session, provider_id: int) -> Sequence[AccessRequest]:
+    """The people who wait for an answer, the first to ask first."""
+    return session.scalars(
+        sa.select(AccessRequest)
+        .where(AccessRequest.provider_id == provider_id, AccessRequest.state == "waiting")
+        .options(joinedload(AccessRequest.user))
+        .order_by(AccessRequest.id)
+    ).all()
+
+
+def my_requests(session: Session, actor: Actor) -> Sequence[AccessRequest]:
+    """What the person has asked for and not been given an answer to."""
+    return session.scalars(
+        sa.select(AccessRequest)
+        .where(AccessRequest.user_id == actor.user_id, AccessRequest.state == "waiting")
+        .options(joinedload(AccessRequest.provider))
+        .order_by(AccessRequest.id)
+    ).all()
+
+
+def waiting_change(session: Session, provider_id: int) -> AccountChange | None:
+    """The new account number that waits for the office, or None."""
+    return session.scalar(
+        sa.select(AccountChange)
+        .where(AccountChange.provider_id == provider_id, AccountChange.state == "waiting")
+        .options(joinedload(AccountChange.requested_by))
+    )
+
+
+def changes_for(session: Session, actor: Actor) -> list[AccountChange]:
+    """The account numbers that wait for the actor's organisation, the oldest first."""
+    waiting = session.scalars(
+        sa.select(AccountChange)
+        .where(AccountChange.state == "waiting")
+        .options(joinedload(AccountChange.provider), joinedload(AccountChange.requested_by))
+        .order_by(AccountChange.id)
+    )
+    return [change for change in waiting if _concerns(session, actor, change)]
+
+
+def change_for(session: Session, actor: Actor, change_id: int) -> AccountChange:
+    """An account number that is the actor's organisation's to confirm. Raises NotFound for any other."""
+    change = session.get(AccountChange, change_id)
+    if change is None or not _concerns(session, actor, change):
+        raise NotFound()
+    return change
+
+
+def _concerns(session: Session, actor: Actor, change: AccountChange) -> bool:
+    offices = offices_of(session, change.provider_id)
+    return any(actor.may(Permission.CONFIRM_IBAN, organisation=office) for office in offices)

@@ -1,0 +1,266 @@
+"""Registering a company and keeping its facts up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from marketplace import outbox
+from marketplace.accounts.models import User
+from marketplace.accounts.service import actor_of, create_user, grant
+from marketplace.audit.service import record
+from marketplace.errors import Conflict, Invalid, NotAllowed
+from marketplace.i18n import LocalizedText, _l
+from marketplace.permissions import Actor, Permission, Role
+from marketplace.pilots.vocabulary import LANGUAGES, SERVICES
+from marketplace.providers import queries
+from marketplace.providers.company.account import ask_for_account
+from marketplace.providers.identifiers import (
+    normal_business_id,
+    normal_einvoice_address,
+    normal_einvoice_operator,
+    normal_iban,
+)
+from marketplace.providers.models import Provider
+from marketplace.providers.rules import LEGAL_FORMS
+from marketplace.providers.service import Overtaken
+
+
+class AlreadyHere(Conflict):
+    """The business ID is registered already: whoever comes with it asks the company's admins for access."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _l("A company with this business ID is already on the portal. Ask its admins for access."),
+            field="business_id",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account of a newcomer; `language` is the one in which mail is sent."""
+
+    email: str
+    name: str
+    password: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What a new provider says of itself at first; what the register knows comes along."""
+
+    business_id: str
+    official_name: str
+    legal_form: str
+    phone: str = ""
+    trade_name: str = ""
+    street: str = ""
+    postal_code: str = ""
+    city: str = ""
+    website: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyFacts:
+    """What a provider may change about itself. The business ID stays."""
+
+    official_name: str
+    legal_form: str
+    phone: str
+    email: str
+    trade_name: str = ""
+    street: str = ""
+    postal_code: str = ""
+    city: str = ""
+    postal_street: str = ""
+    postal_postal_code: str = ""
+    postal_city: str = ""
+    website: str = ""
+    languages: list[str] = field(default_factory=list)
+    description: LocalizedText = field(default_factory=LocalizedText)
+    signatory: str = ""
+    contact_name: str = ""
+    contact_phone: str = ""
+    contact_email: str = ""
+    invoicing_name: str = ""
+    invoicing_phone: str = ""
+    invoicing_email: str = ""
+    iban: str = ""
+    einvoice_address: str = ""
+    einvoice_operator: str = ""
+
+
+def register_newcomer(
+    session: Session, *, account: Account, company: Company, now: datetime
+) -> tuple[User, Provider]:
+    """An account and its provider at once. Raises Invalid and AlreadyHere as `create_account` and `register` do."""
+    _refuse_known(session, normal_business_id(company.business_id))
+    user = create_account(session, account=account, now=now)
+    return user, register(session, user=user, company=company, now=now)
+
+
+def create_account(session: Session, *, account: Account, now: datetime) -> User:
+    """The account of a newcomer. Raises Conflict when the address has one, Invalid when the password is too short."""
+    return create_user(
+        session,
+        email=account.email,
+        name=account.name,
+        password=account.password,
+        language=account.language,
+        now=now,
+    )
+
+
+def register(session: Session, *, user: User, company: Company, now: datetime) -> Provider:
+    """A provider with `user` as its first admin; a welcome goes by mail.
+
+    Raises Invalid for a wrong business ID and AlreadyHere when the portal has it: that tells nothing of the company.
+    """
+    business_id = normal_business_id(company.business_id)
+    _refuse_known(session, business_id)
+    provider = Provider(
+        business_id=business_id,
+        official_name=company.official_name.strip(),
+        trade_name=company.trade_name.strip(),
+        legal_form=_known_form(company.legal_form),
+        street=company.street,
+        postal_code=company.postal_code,
+        city=company.city,
+        website=company.website,
+        phone=company.phone.strip(),
+        email=user.email,
+        languages=[user.language],
+        description=LocalizedText(),
+        created_at=now,
+    )
+    session.add(provider)
+    session.flush()
+    grant(session, user, Role.PROVIDER_ADMIN, provider_id=provider.id)
+    record(
+        session,
+        actor=actor_of(user),
+        now=now,
+        action="provider.register",
+        subject=provider,
+        after={"business_id": business_id, "official_name": provider.official_name},
+    )
+    outbox.send(
+        session,
+        to=user.email,
+        language=user.language,
+        template="provider_registered",
+        now=now,
+        context={"name": user.name, "provider": provider.name, "business_id": business_id},
+    )
+    return provider
+
+
+def update_company(
+    session: Session, *, actor: Actor, now: datetime, provider_id: int, seen: str, facts: CompanyFacts
+) -> Provider:
+    """Save the provider's facts. `seen` is the revision the person was looking at.
+
+    A new account number goes its own way (`account.ask_for_account`): it may wait for the office while everything
+    else holds at once. Raises Overtaken when somebody saved meanwhile, NotAllowed when an editor changes how money
+    comes to the company, Invalid for impossible values, NotFound for another's provider.
+    """
+    provider = queries.my_provider(session, actor, provider_id)
+    if str(provider.revision) != seen:
+        raise Overtaken()
+    values = _checked(facts, provider)
+    iban = values.pop("iban")
+    changed = {name: value for name, value in values.items() if getattr(provider, name) != value}
+    if not actor.may(Permission.MANAGE_PROVIDER, provider=provider_id):
+        _refuse_payment_facts(changed, iban_changes=iban != provider.iban)
+    if changed:
+        _change(session, provider, changed, actor=actor, now=now, action="provider.update")
+    if iban != provider.iban:
+        ask_for_account(session, provider, iban, actor=actor, now=now)
+    return provider
+
+
+def save_vat(
+    session: Session, *, actor: Actor, now: datetime, provider_id: int, seen: str, codes: Mapping[str, str]
+) -> Provider:
+    """Save how the provider's own services are taxed: service key → VAT code; a service without a code is left out.
+
+    Raises Overtaken, Invalid for a code that the service cannot have, NotFound for another's provider.
+    """
+    provider = queries.my_provider(session, actor, provider_id)
+    if str(provider.revision) != seen:
+        raise Overtaken()
+    given = {service: code for service, code in codes.items() if code}
+    for service, code in given.items():
+        if service not in SERVICES or code not in SERVICES[service].vat:
+            raise Invalid(_l("Choose the VAT from the list."), field=service)
+    if given != provider.vat:
+        _change(session, provider, {"vat": given}, actor=actor, now=now, action="provider.vat")
+    return provider
+
+
+_PAYMENT = frozenset({"einvoice_address", "einvoice_operator"})
+
+
+def _refuse_payment_facts(changed: Mapping[str, object], *, iban_changes: bool) -> None:
+    touched = sorted(_PAYMENT & changed.keys())
+    if iban_changes or touched:
+        raise NotAllowed(
+            _l("Only an admin of the company may change the account number and the e-invoice address."),
+            field="iban" if iban_changes else touched[0],
+        )
+
+
+def _checked(facts: CompanyFacts, provider: Provider) -> dict[str, Any]:
+    """The facts in one form. Raises Invalid."""
+    if not set(facts.languages) <= set(LANGUAGES):
+        raise Invalid(_l("Choose languages from the list."), field="languages")
+    address = normal_einvoice_address(facts.einvoice_address, business_id=provider.business_id)
+    operator = normal_einvoice_operator(facts.einvoice_operator)
+    if address and not operator:
+        raise Invalid(_l("Write the operator of the e-invoice address too."), field="einvoice_operator")
+    if operator and not address:
+        raise Invalid(_l("Write the e-invoice address too."), field="einvoice_address")
+    return asdict(facts) | {
+        "iban": normal_iban(facts.iban),
+        "legal_form": _known_form(facts.legal_form),
+        "description": facts.description,
+        "einvoice_address": address,
+        "einvoice_operator": operator,
+    }
+
+
+def _change(
+    session: Session,
+    provider: Provider,
+    changed: Mapping[str, object],
+    *,
+    actor: Actor,
+    now: datetime,
+    action: str,
+) -> None:
+    before = {name: _plain(getattr(provider, name)) for name in changed}
+    for name, value in changed.items():
+        setattr(provider, name, value)
+    after = {name: _plain(value) for name, value in changed.items()}
+    record(session, actor=actor, now=now, action=action, subject=provider, before=before, after=after)
+
+
+def _refuse_known(session: Session, business_id: str) -> None:
+    if queries.provider_with_business_id(session, business_id) is not None:
+        raise AlreadyHere()
+
+
+def _known_form(legal_form: str) -> str:
+    if legal_form not in LEGAL_FORMS:
+        raise Invalid(_l("Choose the legal form."), field="legal_form")
+    return legal_form
+
+
+def _plain(value: object) -> object:
+    """A value as JSON for the audit trail."""
+    return {"fi": value.fi, "sv": value.sv} if isinstance(value, LocalizedText) else value

@@ -1,0 +1,212 @@
+"""Registering a company, its facts, and how its services are taxed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from marketplace.accounts.models import User
+from marketplace.accounts.views import open_session
+from marketplace.errors import Conflict, Invalid, NotAllowed
+from marketplace.i18n import _, current_language
+from marketplace.permissions import Permission
+from marketplace.providers import queries
+from marketplace.providers.blueprint import blueprint
+from marketplace.providers.company import account, people, service
+from marketplace.providers.company.forms import CompanyForm, CompanyPart, RegistrationForm, vat_form
+from marketplace.providers.company.queries import waiting_change
+from marketplace.providers.company.register import RegisterUnreachable, company_register
+from marketplace.providers.forms import differences
+from marketplace.providers.identifiers import normal_business_id
+from marketplace.providers.models import Provider
+from marketplace.providers.service import Overtaken
+from marketplace.web import current_actor, notify, now, render, requires, safe_next, session, settings
+
+
+@blueprint.route("/register", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def register() -> ResponseReturnValue:
+    """Account and company on one page; somebody who has signed in gives the company only.
+
+    An invitation's link brings the facts it knows in the address, and where to go on afterwards in `next`. A business
+    ID that is here already asks the company's admins for access instead.
+    """
+    facts = ("business_id", "official_name", "email")
+    known = {name: request.args[name] for name in facts if name in request.args}
+    kind = CompanyPart if current_user.is_authenticated else RegistrationForm
+    form = kind.from_request(**known)
+    if request.form.get("look_up"):
+        _look_up(form)
+        return _registration_page(form, 422 if form.errors else 200)
+    if form.validate_on_submit():
+        try:
+            return redirect(_register(form))
+        except (Conflict, Invalid) as error:
+            form.refuse(error)
+    return _registration_page(form, 422 if form.is_submitted() else 200)
+
+
+def _registration_page(form: CompanyPart, status: int) -> ResponseReturnValue:
+    return render(
+        "providers/register.html",
+        status=status,
+        form=form,
+        can_look_up=company_register(settings()) is not None,
+    )
+
+
+def _look_up(form: CompanyPart) -> None:
+    """Fill the form from the register; what cannot be found is said at the business ID and typed by the person."""
+    register = company_register(settings())
+    try:
+        business_id = normal_business_id(form.business_id.data or "")
+        found = None if register is None else register.look_up(business_id)
+    except (Invalid, RegisterUnreachable) as error:
+        form.refuse(error)
+        return
+    if found is None:
+        message = _(
+            "The register has no company with this business ID. Check it, or write the facts yourself."
+        )
+        form.refuse(Invalid(message, field="business_id"))
+    elif found.ended:
+        message = _("According to the register this company has ceased to exist. Check the business ID.")
+        form.refuse(Invalid(message, field="business_id"))
+    else:
+        form.take(found)
+
+
+def _register(form: Any) -> str:
+    """Register what the form holds, or ask for access; a newcomer is signed in. The address to go on to."""
+    values = {name: form[name].data or "" for name in service.Company.__dataclass_fields__}
+    company = service.Company(**values)
+    try:
+        user, provider = _new_company(form, company)
+    except service.AlreadyHere:
+        user = _person(form)
+        people.ask_access(session(), user=user, business_id=company.business_id, now=now())
+        notify(
+            _(
+                "The company is on the portal already. We have asked its admins to give you access, "
+                "and their answer comes to you by e-mail."
+            ),
+            "info",
+        )
+        target = url_for("providers.home")
+    else:
+        notify(_("Welcome. %(name)s is now on Palvelutori.", name=provider.name))
+        home = url_for("providers.overview", provider_id=provider.id)
+        target = safe_next(request.args.get("next")) or home
+    if not current_user.is_authenticated:
+        open_session(user)
+    return target
+
+
+def _new_company(form: Any, company: service.Company) -> tuple[User, Provider]:
+    if not current_user.is_authenticated:
+        return service.register_newcomer(session(), account=_account(form), company=company, now=now())
+    user = _person(form)
+    return user, service.register(session(), user=user, company=company, now=now())
+
+
+def _person(form: Any) -> User:
+    """The signed-in person, or the newcomer's account, made now."""
+    if current_user.is_authenticated:
+        return session().get_one(User, current_actor().user_id)
+    return service.create_account(session(), account=_account(form), now=now())
+
+
+def _account(form: Any) -> service.Account:
+    return service.Account(
+        email=form.email.data, name=form.name.data, password=form.password.data, language=current_language()
+    )
+
+
+@blueprint.route("/<int:provider_id>/company", methods=["GET", "POST"])
+@requires(Permission.EDIT_PROVIDER)
+def company(provider_id: int) -> ResponseReturnValue:
+    """The company's facts."""
+    provider = queries.my_provider(session(), current_actor(), provider_id)
+    form, status, others = CompanyForm.from_request(obj=provider), 200, []
+    if form.validate_on_submit():
+        try:
+            service.update_company(
+                session(),
+                actor=current_actor(),
+                now=now(),
+                provider_id=provider_id,
+                seen=form.revision.data,
+                facts=service.CompanyFacts(**form.facts),
+            )
+        except Overtaken as error:
+            form.refuse(error)
+            others = differences(form, CompanyForm(formdata=None, obj=provider))
+            form.revision.data = str(provider.revision)
+            status = error.status
+        except (Invalid, NotAllowed) as error:
+            form.refuse(error)
+        else:
+            _tell_saved(provider)
+            return redirect(url_for("providers.overview", provider_id=provider_id))
+    return render(
+        "providers/company/facts.html",
+        status=422 if form.errors and status == 200 else status,
+        form=form,
+        provider=provider,
+        others=others,
+        change=waiting_change(session(), provider_id),
+    )
+
+
+def _tell_saved(provider: Provider) -> None:
+    notify(_("The facts of the company have been saved."))
+    change = waiting_change(session(), provider.id)
+    if change is not None:
+        notify(
+            _(
+                "The new account number ending %(ending)s waits until the office has confirmed it. "
+                "Until then the old one is in use.",
+                ending=change.iban[-4:],
+            ),
+            "info",
+        )
+
+
+@blueprint.post("/<int:provider_id>/company/account/take-back")
+@requires(Permission.MANAGE_PROVIDER)
+def take_back_account(provider_id: int) -> ResponseReturnValue:
+    """Drop the new account number that waits."""
+    account.take_back(session(), actor=current_actor(), now=now(), provider_id=provider_id)
+    notify(_("The new account number has been dropped. The old one stays in use."))
+    return redirect(url_for("providers.company", provider_id=provider_id))
+
+
+@blueprint.route("/<int:provider_id>/company/vat", methods=["GET", "POST"])
+@requires(Permission.EDIT_PROVIDER)
+def vat(provider_id: int) -> ResponseReturnValue:
+    """How each of the company's services is taxed."""
+    provider = queries.my_provider(session(), current_actor(), provider_id)
+    form, status = vat_form(provider.revision, provider.vat), 200
+    if form.validate_on_submit():
+        try:
+            service.save_vat(
+                session(),
+                actor=current_actor(),
+                now=now(),
+                provider_id=provider_id,
+                seen=form.revision.data,
+                codes=form.codes,
+            )
+        except Overtaken as error:
+            form.refuse(error)
+            form.revision.data, status = str(provider.revision), error.status
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            notify(_("The VAT of your services has been saved."))
+            return redirect(url_for("providers.company", provider_id=provider_id))
+    status = 422 if form.errors and status == 200 else status
+    return render("providers/company/vat.html", status=status, form=form, provider=provider)

@@ -1,0 +1,64 @@
+"""Where a provider takes part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.models import Organisation, Pilot
+from marketplace.providers.models import Offer, ServiceApproval
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A pilot in which the provider is approved for something; `definition` is the one in force now."""
+
+    pilot: Pilot
+    organisation: Organisation
+    definition: PilotDefinition
+    approvals: tuple[ServiceApproval, ...]
+    offers: tuple[Offer, ...]
+
+    @property
+    def takes_clients(self) -> bool:
+        """Whether some published offer has places, or will have."""
+        return any(offer.availability_state != "full" for offer in self.offers)
+
+
+def places(session: Session, provider_id: int) -> list[Place]:
+    """Every pilot in which an approval of the provider holds or is suspended, by key."""
+    held = session.scalars(
+        sa.select(ServiceApproval)
+        .where(
+            ServiceApproval.provider_id == provider_id, ServiceApproval.state.in_(("approved", "suspended"))
+        )
+        .order_by(ServiceApproval.pilot_key, ServiceApproval.service_key)
+    ).all()
+    found = []
+    for key, approvals in groupby(held, key=lambda approval: approval.pilot_key):
+        pilot = pilots.pilot(session, key)
+        found.append(
+            Place(
+                pilot=pilot,
+                organisation=pilot.organisation,
+                definition=pilots.current_definition(session, key),
+                approvals=tuple(approvals),
+                offers=tuple(published_offers(session, provider_id, key)),
+            )
+        )
+    return found
+
+
+def published_offers(session: Session, provider_id: int, pilot_key: str) -> Sequence[Offer]:
+    """The provider's published offers in a pilot."""
+    return session.scalars(
+        sa.select(Offer)
+        .where(Offer.provider_id == provider_id, Offer.pilot_key == pilot_key, Offer.state == "published")
+        .order_by(Offer.id)
+    ).all()

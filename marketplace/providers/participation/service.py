@@ -1,0 +1,189 @@
+"""A pause, no new clients, leaving: at any time, by the company's own admin, at once.
+
+Leaving ends approvals, and an offer without a valid approval is not shown. Agreements with clients go on by the
+pilot's notice rules; the office hears of it by mail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from marketplace import outbox
+from marketplace.accounts.queries import staff
+from marketplace.audit.service import record
+from marketplace.errors import Conflict
+from marketplace.i18n import LANGUAGES, _l
+from marketplace.permissions import Actor, Role
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.models import Organisation, Pilot
+from marketplace.providers.company.queries import admins_of, managed_provider
+from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.providers.participation.queries import Place, places, published_offers
+from marketplace.providers.rules import APPROVAL, PROVIDER
+
+
+def pause(session: Session, *, actor: Actor, now: datetime, provider_id: int) -> Provider:
+    """Hide every offer until the provider goes on. Raises NotAllowed, Conflict."""
+    return _move(session, "pause", actor=actor, now=now, provider_id=provider_id)
+
+
+def resume(session: Session, *, actor: Actor, now: datetime, provider_id: int) -> Provider:
+    """Show the offers again after a pause. Raises NotAllowed, Conflict."""
+    return _move(session, "resume", actor=actor, now=now, provider_id=provider_id)
+
+
+def come_back(session: Session, *, actor: Actor, now: datetime, provider_id: int) -> Provider:
+    """Open the account of a provider that left; approvals must be applied for anew. Raises NotAllowed, Conflict."""
+    return _move(session, "return", actor=actor, now=now, provider_id=provider_id)
+
+
+def set_new_clients(
+    session: Session, *, actor: Actor, now: datetime, provider_id: int, pilot_key: str, taken: bool
+) -> int:
+    """Say of every published offer in the pilot that it is full, or that it has places; how many changed.
+
+    Raises NotAllowed, Conflict when the provider takes no part in the pilot.
+    """
+    managed_provider(session, actor, provider_id)
+    place = _place(session, provider_id, pilot_key)
+    wanted = "now" if taken else "full"
+    count = 0
+    for offer in published_offers(session, provider_id, pilot_key):
+        if (offer.availability_state == "full") == taken:
+            offer.availability_state, offer.available_from, offer.queue_weeks = wanted, None, None
+            offer.availability_updated_at = now
+            count += 1
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action="participation.take_clients" if taken else "participation.no_new_clients",
+        subject=("Provider", provider_id),
+        organisation=place.organisation.key,
+        after={"pilot": pilot_key, "offers": count},
+    )
+    return count
+
+
+def leave_pilot(
+    session: Session, *, actor: Actor, now: datetime, provider_id: int, pilot_key: str, reason: str = ""
+) -> None:
+    """End the provider's approvals in a pilot: its offers there are hidden at once and the office is told.
+
+    Raises NotAllowed for an editor, Conflict when the provider takes no part in the pilot.
+    """
+    provider = managed_provider(session, actor, provider_id)
+    place = _place(session, provider_id, pilot_key)
+    _end(session, provider, [place], actor=actor, now=now, reason=reason)
+
+
+def leave_portal(
+    session: Session, *, actor: Actor, now: datetime, provider_id: int, reason: str = ""
+) -> Provider:
+    """Leave every pilot and the portal. Raises NotAllowed for an editor, Conflict when the provider has left."""
+    provider = managed_provider(session, actor, provider_id)
+    _end(session, provider, places(session, provider_id), actor=actor, now=now, reason=reason)
+    return _move(session, "leave", actor=actor, now=now, provider_id=provider_id)
+
+
+def _place(session: Session, provider_id: int, pilot_key: str) -> Place:
+    for place in places(session, provider_id):
+        if place.pilot.key == pilot_key:
+            return place
+    raise Conflict(_l("The company does not take part in this pilot any more."))
+
+
+def _move(session: Session, action: str, *, actor: Actor, now: datetime, provider_id: int) -> Provider:
+    provider = managed_provider(session, actor, provider_id)
+    before, provider.state = provider.state, PROVIDER.next(provider.state, action)
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action=f"participation.{action}",
+        subject=provider,
+        before={"state": before},
+        after={"state": provider.state},
+    )
+    return provider
+
+
+def _end(
+    session: Session,
+    provider: Provider,
+    left: Iterable[Place],
+    *,
+    actor: Actor,
+    now: datetime,
+    reason: str,
+) -> None:
+    for place in left:
+        for approval in place.approvals:
+            _end_approval(session, approval, place.organisation, actor=actor, now=now, reason=reason)
+        _tell_office(session, provider, place, now=now, reason=reason)
+        _tell_admins(session, provider, place.pilot, now=now)
+
+
+def _end_approval(
+    session: Session,
+    approval: ServiceApproval,
+    organisation: Organisation,
+    *,
+    actor: Actor,
+    now: datetime,
+    reason: str,
+) -> None:
+    before, approval.state = approval.state, APPROVAL.next(approval.state, "end")
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action="approval.leave",
+        subject=approval,
+        organisation=organisation.key,
+        before={"state": before},
+        after={"state": approval.state, "reason": reason.strip()},
+    )
+
+
+def _tell_office(session: Session, provider: Provider, place: Place, *, now: datetime, reason: str) -> None:
+    """The coordinators of the organisation; where it has none, the organisation's own address."""
+    people = staff(session, place.organisation.key, frozenset({Role.COORDINATOR}))
+    receivers = [(person.email, person.language) for person in people]
+    for address, language in receivers or [(place.organisation.email, LANGUAGES[0])]:
+        outbox.send(
+            session,
+            to=address,
+            language=language,
+            template="provider_left",
+            now=now,
+            context={
+                "provider": provider,
+                "pilot": pilots.current_definition(session, place.pilot.key).name[language],
+                "services": [approval.service_key for approval in place.approvals],
+                "days": place.definition.notice.provider_days,
+                "reason": reason.strip(),
+            },
+        )
+
+
+def _tell_admins(session: Session, provider: Provider, pilot: Pilot, *, now: datetime) -> None:
+    for admin in admins_of(session, provider.id):
+        definition = pilots.current_definition(session, pilot.key)
+        outbox.send(
+            session,
+            to=admin.email,
+            language=admin.language,
+            template="pilot_left",
+            now=now,
+            context={
+                "name": admin.name,
+                "provider": provider,
+                "pilot": definition.name[admin.language],
+                "days": definition.notice.provider_days,
+                "contact": definition.contact,
+            },
+        )

@@ -1,0 +1,135 @@
+"""Taking part: a pause, no new clients, leaving a pilot or the portal."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.errors import Conflict, NotFound
+from marketplace.i18n import _, current_language, ngettext
+from marketplace.permissions import Permission
+from marketplace.providers.company.queries import managed_provider
+from marketplace.providers.participation import queries, service
+from marketplace.providers.participation.forms import LeavingForm
+from marketplace.providers.queries import my_provider
+from marketplace.web import current_actor, found, notify, now, render, requires, session
+
+blueprint = Blueprint("participation", __name__, url_prefix="/<int:provider_id>/participation")
+
+
+@blueprint.get("")
+@requires(Permission.EDIT_PROVIDER)
+def index(provider_id: int) -> ResponseReturnValue:
+    """Where the company takes part, the notice rules, and what can be done."""
+    provider = my_provider(session(), current_actor(), provider_id)
+    return render(
+        "providers/participation/index.html",
+        provider=provider,
+        places=queries.places(session(), provider_id),
+        manages=current_actor().may(Permission.MANAGE_PROVIDER, provider=provider_id),
+    )
+
+
+@blueprint.post("")
+@requires(Permission.MANAGE_PROVIDER)
+def move(provider_id: int) -> ResponseReturnValue:
+    """Pause, go on, or come back after leaving."""
+    verbs = {
+        "pause": (service.pause, _("Your offers are hidden until you go on.")),
+        "resume": (service.resume, _("Your offers are shown again.")),
+        "return": (
+            service.come_back,
+            _("The account is open again. Apply to a pilot when you want to take part."),
+        ),
+    }
+    verb, words = found(verbs.get(request.form.get("action", "")))
+    verb(session(), actor=current_actor(), now=now(), provider_id=provider_id)
+    notify(words)
+    return _back(provider_id)
+
+
+@blueprint.post("/<pilot_key>/clients")
+@requires(Permission.MANAGE_PROVIDER)
+def clients(provider_id: int, pilot_key: str) -> ResponseReturnValue:
+    """Take no new clients in a pilot, or take them again."""
+    taken = request.form.get("action") == "take"
+    count = service.set_new_clients(
+        session(), actor=current_actor(), now=now(), provider_id=provider_id, pilot_key=pilot_key, taken=taken
+    )
+    if taken:
+        notify(
+            ngettext("%(num)d offer has free places again.", "%(num)d offers have free places again.", count)
+        )
+    else:
+        notify(
+            ngettext("%(num)d offer is now shown as full.", "%(num)d offers are now shown as full.", count)
+        )
+    return _back(provider_id)
+
+
+@blueprint.route("/<pilot_key>/leave", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PROVIDER)
+def leave(provider_id: int, pilot_key: str) -> ResponseReturnValue:
+    """Leave one pilot."""
+    provider = managed_provider(session(), current_actor(), provider_id)
+    place = next(
+        (each for each in queries.places(session(), provider_id) if each.pilot.key == pilot_key), None
+    )
+    if place is None:
+        raise NotFound()
+    form = LeavingForm.from_request()
+    if form.validate_on_submit():
+        service.leave_pilot(
+            session(),
+            actor=current_actor(),
+            now=now(),
+            provider_id=provider_id,
+            pilot_key=pilot_key,
+            reason=form.reason.data or "",
+        )
+        notify(_("You have left the pilot %(pilot)s.", pilot=place.definition.name[current_language()]))
+        return _back(provider_id)
+    status = 422 if form.is_submitted() else 200
+    return render(
+        "providers/participation/leave.html",
+        status=status,
+        provider=provider,
+        form=form,
+        places=[place],
+        whole=False,
+    )
+
+
+@blueprint.route("/leave", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PROVIDER)
+def leave_portal(provider_id: int) -> ResponseReturnValue:
+    """Leave every pilot and the portal."""
+    provider = managed_provider(session(), current_actor(), provider_id)
+    form = LeavingForm.from_request()
+    if form.validate_on_submit():
+        try:
+            service.leave_portal(
+                session(),
+                actor=current_actor(),
+                now=now(),
+                provider_id=provider_id,
+                reason=form.reason.data or "",
+            )
+        except Conflict as error:
+            notify(error.message, "warning")
+        else:
+            notify(_("The company has left the portal."))
+        return _back(provider_id)
+    status = 422 if form.is_submitted() else 200
+    return render(
+        "providers/participation/leave.html",
+        status=status,
+        provider=provider,
+        form=form,
+        places=queries.places(session(), provider_id),
+        whole=True,
+    )
+
+
+def _back(provider_id: int) -> ResponseReturnValue:
+    return redirect(url_for("providers.participation.index", provider_id=provider_id))

@@ -1,0 +1,1 @@
+"""A provider's units (toimipaikka): where its services are given."""

@@ -1,0 +1,46 @@
+"""The table of units."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.db import Base
+from marketplace.i18n import LocalizedText
+from marketplace.providers.units.rules import UNIT
+
+
+class ServiceUnit(Base):
+    """A place where a provider gives services; `soteri_reference` is the unit's own in the Soteri register.
+
+    `features` are keys of `features.yaml` of kind access, `languages` keys of `languages.yaml`. A closed unit stays
+    as a row and can be opened again.
+    """
+
+    __tablename__ = "service_units"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "state IN ({})".format(", ".join(f"'{state}'" for state in UNIT.states)), name="state_is_known"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider_id: Mapped[int] = mapped_column(sa.ForeignKey("providers.id"), index=True)
+    name: Mapped[str]
+    street: Mapped[str]
+    postal_code: Mapped[str]
+    city: Mapped[str]
+    phone: Mapped[str] = mapped_column(default="")
+    email: Mapped[str] = mapped_column(default="")
+    languages: Mapped[list[str]]
+    features: Mapped[list[str]]
+    opening_hours: Mapped[LocalizedText]
+    soteri_reference: Mapped[str] = mapped_column(default="")
+    responsible_person: Mapped[str]
+    state: Mapped[str]
+    created_at: Mapped[datetime]
+    revision: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": revision}

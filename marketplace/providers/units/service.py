@@ -1,0 +1,126 @@
+"""Adding, changing and closing units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from marketplace.audit.service import record
+from marketplace.errors import Invalid
+from marketplace.i18n import LocalizedText, _l
+from marketplace.permissions import Actor
+from marketplace.pilots.vocabulary import FEATURES, LANGUAGES
+from marketplace.providers.queries import my_provider
+from marketplace.providers.service import Overtaken
+from marketplace.providers.units import queries
+from marketplace.providers.units.models import ServiceUnit
+from marketplace.providers.units.rules import UNIT
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFacts:
+    """What a unit is."""
+
+    name: str
+    street: str
+    postal_code: str
+    city: str
+    responsible_person: str
+    phone: str = ""
+    email: str = ""
+    languages: list[str] = field(default_factory=list)
+    features: list[str] = field(default_factory=list)
+    opening_hours: LocalizedText = field(default_factory=LocalizedText)
+    soteri_reference: str = ""
+
+
+def add_unit(
+    session: Session, *, actor: Actor, now: datetime, provider_id: int, facts: UnitFacts
+) -> ServiceUnit:
+    """A new unit, open. Raises NotFound for another's provider, Invalid for unknown languages or features."""
+    provider = my_provider(session, actor, provider_id)
+    unit = ServiceUnit(provider_id=provider.id, state=UNIT.initial, created_at=now, **_checked(facts))
+    session.add(unit)
+    session.flush()
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action="unit.add",
+        subject=unit,
+        after={"provider": provider.id, **_plain(asdict(facts))},
+    )
+    return unit
+
+
+def update_unit(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    provider_id: int,
+    unit_id: int,
+    seen: str,
+    facts: UnitFacts,
+) -> ServiceUnit:
+    """Save what a unit is. `seen` is the revision the person was looking at.
+
+    Raises Overtaken when somebody saved meanwhile, otherwise as `add_unit`.
+    """
+    unit = queries.my_unit(session, actor, provider_id, unit_id)
+    if str(unit.revision) != seen:
+        raise Overtaken()
+    changed = {name: value for name, value in _checked(facts).items() if getattr(unit, name) != value}
+    if not changed:
+        return unit
+    before = {name: getattr(unit, name) for name in changed}
+    for name, value in changed.items():
+        setattr(unit, name, value)
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action="unit.update",
+        subject=unit,
+        before=_plain(before),
+        after=_plain(changed),
+    )
+    return unit
+
+
+def move_unit(
+    session: Session, *, actor: Actor, now: datetime, provider_id: int, unit_id: int, action: str
+) -> ServiceUnit:
+    """Close a unit or open it again (`action` of `rules.UNIT`). Raises NotFound, Conflict."""
+    unit = queries.my_unit(session, actor, provider_id, unit_id)
+    before, unit.state = unit.state, UNIT.next(unit.state, action)
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action=f"unit.{action}",
+        subject=unit,
+        before={"state": before},
+        after={"state": unit.state},
+    )
+    return unit
+
+
+def _checked(facts: UnitFacts) -> dict[str, Any]:
+    if not set(facts.languages) <= set(LANGUAGES):
+        raise Invalid(_l("Choose languages from the list."), field="languages")
+    if not set(facts.features) <= set(FEATURES):
+        raise Invalid(_l("Choose features from the list."), field="features")
+    return asdict(facts) | {"opening_hours": facts.opening_hours}
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as JSON for the audit trail."""
+    return {
+        name: {"fi": value.fi, "sv": value.sv} if isinstance(value, LocalizedText) else value
+        for name, value in values.items()
+    }

@@ -1,0 +1,271 @@
+"""The people of a company: invitations, requests for access, roles, and the admin that a company always has."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.models import User
+from marketplace.accounts.service import actor_of
+from marketplace.db import Database
+from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
+from marketplace.outbox import OutboxMessage
+from marketplace.permissions import Actor, Role
+from marketplace.providers.company import people, queries
+from marketplace.providers.company.models import PersonInvitation
+from marketplace.providers.models import Provider
+from tests.factories import NOW, business_id, make_provider, make_provider_admin, make_user
+from tests.forms import post_form
+
+EDITOR, ADMIN = Role.PROVIDER_EDITOR.value, Role.PROVIDER_ADMIN.value
+LATER = NOW + timedelta(days=14)
+
+
+@pytest.fixture
+def provider(session: Session) -> Provider:
+    return make_provider(session)
+
+
+@pytest.fixture
+def admin(session: Session, provider: Provider) -> User:
+    return make_provider_admin(session, provider)
+
+
+def last_mail(session: Session) -> OutboxMessage:
+    return session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(1)).one()
+
+
+def token_in(mail: OutboxMessage) -> str:
+    match = re.search(r"/provider/join/(\S+)", mail.body)
+    assert match is not None, mail.body
+    return match[1]
+
+
+def invited(session: Session, actor: Actor, provider: Provider, **given: Any) -> str:
+    """Invite somebody; the token that the mail carries."""
+    values = {"email": "Uusi@Example.fi", "role": EDITOR, "language": "sv"} | given
+    people.invite(session, actor=actor, now=NOW, provider_id=provider.id, **values)
+    return token_in(last_mail(session))
+
+
+def test_an_invited_person_gets_mail_and_only_the_hash_of_the_token_is_kept(
+    session: Session, provider: Provider, admin: User
+) -> None:
+    token = invited(session, actor_of(admin), provider)
+    mail = last_mail(session)
+    assert (mail.recipient, mail.language) == ("uusi@example.fi", "sv")
+    kept = session.scalars(sa.select(PersonInvitation)).one()
+    assert kept.token_hash == queries.digest(token)
+    assert (kept.role, kept.expires_at) == (Role.PROVIDER_EDITOR, LATER)
+
+
+def test_a_newcomer_joins_with_the_invited_address_and_role(
+    session: Session, provider: Provider, admin: User
+) -> None:
+    token = invited(session, actor_of(admin), provider)
+    user, joined = people.join_as_newcomer(
+        session, name="Uusi", password="neljä sanaa peräkkäin", language="fi", now=NOW, token=token
+    )
+    assert (user.email, joined) == ("uusi@example.fi", provider)
+    assert [(grant.user_id, grant.role) for grant in queries.grants_of(session, provider.id)] == [
+        (admin.id, Role.PROVIDER_ADMIN),
+        (user.id, Role.PROVIDER_EDITOR),
+    ]
+
+
+def test_joining_never_takes_rights_away(session: Session, provider: Provider, admin: User) -> None:
+    token = invited(session, actor_of(admin), provider)
+    people.join(session, user=admin, now=NOW, token=token)
+    assert [grant.role for grant in admin.grants] == [Role.PROVIDER_ADMIN]
+
+
+def test_a_link_works_once_for_fourteen_days_until_cancelled_or_replaced(
+    session: Session, provider: Provider, admin: User
+) -> None:
+    actor, user = actor_of(admin), make_user(session)
+    used = invited(session, actor, provider)
+    people.join(session, user=user, now=LATER - timedelta(seconds=1), token=used)
+    old = invited(session, actor, provider, email="toinen@example.fi")
+    replaced = invited(session, actor, provider, email="kolmas@example.fi")
+    invited(session, actor, provider, email="kolmas@example.fi")
+    cancelled = invited(session, actor, provider, email="neljas@example.fi")
+    newest = queries.invitations_of(session, provider.id)[0]
+    people.cancel(session, actor=actor, now=NOW, provider_id=provider.id, invitation_id=newest.id)
+    for token, moment in ((used, NOW), (old, LATER), (replaced, NOW), (cancelled, NOW), ("forged", NOW)):
+        with pytest.raises(people.LinkIsDead):
+            people.join(session, user=make_user(session), now=moment, token=token)
+
+
+@pytest.mark.parametrize(
+    ("given", "error"), [({"role": "decider"}, Invalid), ({"email": "known@example.fi"}, Conflict)]
+)
+def test_only_new_people_are_invited_and_only_to_the_companys_roles(
+    session: Session, provider: Provider, admin: User, given: dict[str, str], error: type[Exception]
+) -> None:
+    make_user(session, Role.PROVIDER_EDITOR, provider_id=provider.id, email="known@example.fi")
+    with pytest.raises(error):
+        invited(session, actor_of(admin), provider, **given)
+
+
+def test_an_editor_manages_nobody_and_an_outsider_sees_nobody(
+    session: Session, provider: Provider, admin: User
+) -> None:
+    editor = make_user(session, Role.PROVIDER_EDITOR, provider_id=provider.id)
+    with pytest.raises(NotAllowed):
+        invited(session, actor_of(editor), provider)
+    with pytest.raises(NotAllowed):
+        people.remove(session, actor=actor_of(editor), now=NOW, provider_id=provider.id, user_id=admin.id)
+    outsider = actor_of(make_provider_admin(session, make_provider(session)))
+    with pytest.raises(NotFound):
+        people.remove(session, actor=outsider, now=NOW, provider_id=provider.id, user_id=admin.id)
+
+
+def test_roles_change_and_people_go(session: Session, provider: Provider, admin: User) -> None:
+    colleague = make_user(session, Role.PROVIDER_EDITOR, provider_id=provider.id)
+    known = {"actor": actor_of(admin), "now": NOW, "provider_id": provider.id, "user_id": colleague.id}
+    people.change_role(session, **known, role=ADMIN)  # type: ignore[arg-type]
+    assert {user.id for user in queries.admins_of(session, provider.id)} == {admin.id, colleague.id}
+    people.remove(session, **known)  # type: ignore[arg-type]
+    assert colleague.grants == []
+    assert [user.id for user in queries.admins_of(session, provider.id)] == [admin.id]
+
+
+def test_an_editor_may_leave(session: Session, provider: Provider, admin: User) -> None:
+    editor = make_user(session, Role.PROVIDER_EDITOR, provider_id=provider.id)
+    people.remove(session, actor=actor_of(editor), now=NOW, provider_id=provider.id, user_id=editor.id)
+    assert editor.grants == []
+
+
+def test_the_last_admin_neither_leaves_nor_becomes_an_editor(
+    session: Session, provider: Provider, admin: User
+) -> None:
+    make_user(session, Role.PROVIDER_EDITOR, provider_id=provider.id)
+    make_provider_admin(session, provider, active=False)
+    known = {"actor": actor_of(admin), "now": NOW, "provider_id": provider.id, "user_id": admin.id}
+    with pytest.raises(Conflict):
+        people.remove(session, **known)  # type: ignore[arg-type]
+    with pytest.raises(Conflict):
+        people.change_role(session, **known, role=EDITOR)  # type: ignore[arg-type]
+
+
+# --- asking for access -----------------------------------------------------------------------------------------------
+
+
+def asked(session: Session, provider: Provider, person: User) -> None:
+    people.ask_access(session, user=person, business_id=provider.business_id, now=NOW)
+
+
+def test_every_admin_is_asked_once_and_the_answer_comes_by_mail(
+    session: Session, provider: Provider, admin: User
+) -> None:
+    second, person = make_provider_admin(session, provider), make_user(session)
+    asked(session, provider, person)
+    asked(session, provider, person)
+    recipients = session.scalars(sa.select(OutboxMessage.recipient)).all()
+    assert sorted(recipients) == sorted([admin.email, second.email])
+    (request,) = queries.requests_of(session, provider.id)
+    people.accept(
+        session, actor=actor_of(second), now=NOW, provider_id=provider.id, request_id=request.id, role=EDITOR
+    )
+    assert actor_of(person).providers == (provider.id,)
+    assert (last_mail(session).recipient, last_mail(session).template) == (person.email, "access_answered")
+
+
+def test_a_refused_person_is_told_nothing_of_the_company(
+    session: Session, provider: Provider, admin: User
+) -> None:
+    person = make_user(session)
+    asked(session, provider, person)
+    (request,) = queries.requests_of(session, provider.id)
+    known = {"actor": actor_of(admin), "now": NOW, "provider_id": provider.id, "request_id": request.id}
+    people.refuse(session, **known)  # type: ignore[arg-type]
+    assert person.grants == []
+    assert provider.official_name not in last_mail(session).body
+    with pytest.raises(NotFound):
+        people.accept(session, **known, role=EDITOR)  # type: ignore[arg-type]
+
+
+def test_a_company_without_admins_gets_an_invitation_to_its_own_address(
+    session: Session, provider: Provider
+) -> None:
+    person = make_user(session)
+    asked(session, provider, person)
+    assert last_mail(session).recipient == provider.email
+    people.join(session, user=make_user(session), now=NOW, token=token_in(last_mail(session)))
+    assert len(queries.admins_of(session, provider.id)) == 1
+    assert person.grants == []
+
+
+def test_asking_for_ones_own_or_an_unknown_company_is_refused(
+    session: Session, provider: Provider, admin: User
+) -> None:
+    with pytest.raises(Conflict):
+        asked(session, provider, admin)
+    with pytest.raises(NotFound):
+        people.ask_access(session, user=admin, business_id=business_id(1_000_000), now=NOW)
+
+
+# --- pages -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def database(app: Flask) -> Database:
+    database: Database = app.extensions["database"]
+    return database
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_a_colleague_is_invited_and_joins_on_the_pages(
+    database: Database, client: FlaskClient, app: Flask, sign_in: Any, language: str
+) -> None:
+    with database.transaction() as session:
+        provider = make_provider(session)
+        person = make_provider_admin(session, provider)
+    sign_in(client, person)
+    path = f"/{language}/provider/{provider.id}/people"
+    entries = {"email": "uusi@example.fi", "role": EDITOR, "language": language}
+    assert post_form(client, path, {}).status_code == 422
+    assert post_form(client, path, entries).status_code == 302
+    assert "uusi@example.fi" in client.get(path).text
+    with database.read() as session:
+        link = f"/{language}/provider/join/{token_in(last_mail(session))}"
+    newcomer = app.test_client()
+    assert post_form(newcomer, link, {"name": "Uusi"}).status_code == 422
+    joined = post_form(newcomer, link, {"name": "Uusi", "password": "neljä sanaa peräkkäin"})
+    assert joined.status_code == 302
+    assert provider.official_name in newcomer.get(joined.headers["Location"]).text
+    assert newcomer.get(link).status_code == 404
+
+
+def test_the_last_admin_is_told_why_not(database: Database, client: FlaskClient, sign_in: Any) -> None:
+    with database.transaction() as session:
+        provider = make_provider(session)
+        person = make_provider_admin(session, provider)
+    sign_in(client, person)
+    path = f"/fi/provider/{provider.id}/people"
+    answer = post_form(client, f"{path}/{person.id}/remove", {}, page=path, follow_redirects=True)
+    assert answer.request.path == path
+    with database.read() as session:
+        assert len(queries.admins_of(session, provider.id)) == 1
+
+
+def test_an_admin_lets_in_somebody_who_asks(
+    app: Flask, database: Database, client: FlaskClient, sign_in: Any
+) -> None:
+    with app.app_context(), database.transaction() as session:
+        provider = make_provider(session)
+        person, stranger = make_provider_admin(session, provider), make_user(session)
+        asked(session, provider, stranger)
+    sign_in(client, person)
+    path = f"/fi/provider/{provider.id}/people"
+    assert stranger.email in client.get(path).text
+    post_form(client, f"{path}/requests/1", {"answer": ADMIN}, page=path)
+    with database.read() as session:
+        assert len(queries.admins_of(session, provider.id)) == 2

@@ -1,0 +1,225 @@
+"""A pause, no new clients, leaving: at once, by an admin, with the office told and the catalogue following."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.models import User
+from marketplace.accounts.service import actor_of
+from marketplace.audit.models import AuditEvent
+from marketplace.errors import Conflict, NotAllowed
+from marketplace.i18n import helsinki_date
+from marketplace.outbox import OutboxMessage
+from marketplace.permissions import Role
+from marketplace.providers import queries
+from marketplace.providers.models import Offer, Provider, ServiceApproval
+from marketplace.providers.participation import service
+from marketplace.providers.participation.queries import places
+from marketplace.providers.rules import PROVIDER, Hidden, reasons_hidden
+from marketplace.search.models import CatalogueChange
+from marketplace.workflow import NoSuchTransition
+from tests.factories import (
+    NOW,
+    make_approval,
+    make_offer,
+    make_provider,
+    make_provider_admin,
+    make_required_evidence,
+    make_user,
+)
+from tests.forms import post_form
+
+
+@dataclass
+class Scene:
+    """A company with an offer in each of two pilots, its admin, and one office's coordinator."""
+
+    provider: Provider
+    admin: User
+    coordinator: User
+    here: Offer
+    elsewhere: Offer
+
+
+def make_scene(session: Session) -> Scene:
+    provider = make_provider(session)
+    here = make_approval(session, provider)
+    elsewhere = make_approval(session, provider, pilot_key="siunsote-2017")
+    make_required_evidence(session, here)
+    make_required_evidence(session, elsewhere)
+    return Scene(
+        provider,
+        make_provider_admin(session, provider),
+        make_user(session, Role.COORDINATOR, organisation="keusote", language="sv"),
+        make_offer(session, here),
+        make_offer(session, elsewhere),
+    )
+
+
+@pytest.fixture
+def scene(session: Session) -> Scene:
+    return make_scene(session)
+
+
+def hidden(session: Session, offer: Offer) -> tuple[Hidden, ...]:
+    today = helsinki_date(NOW)
+    return reasons_hidden(queries.standing_of(session, offer, today), today)
+
+
+def known(scene: Scene) -> dict[str, Any]:
+    return {"actor": actor_of(scene.admin), "now": NOW, "provider_id": scene.provider.id}
+
+
+def test_a_pause_hides_every_offer_until_the_provider_goes_on(session: Session, scene: Scene) -> None:
+    service.pause(session, **known(scene))
+    assert hidden(session, scene.here) == hidden(session, scene.elsewhere) == (Hidden.PROVIDER_PAUSED,)
+    with pytest.raises(Conflict):
+        service.pause(session, **known(scene))
+    service.resume(session, **known(scene))
+    assert hidden(session, scene.here) == ()
+
+
+def test_no_new_clients_shows_the_offers_of_that_pilot_as_full(session: Session, scene: Scene) -> None:
+    turn = known(scene) | {"pilot_key": "keusote-2022"}
+    assert service.set_new_clients(session, **turn, taken=False) == 1
+    assert (scene.here.availability_state, scene.elsewhere.availability_state) == ("full", "now")
+    assert hidden(session, scene.here) == ()
+    assert service.set_new_clients(session, **turn, taken=False) == 0
+    assert service.set_new_clients(session, **turn, taken=True) == 1
+    assert scene.here.availability_state == "now"
+
+
+def test_leaving_a_pilot_ends_its_approvals_and_hides_its_offers_at_once(
+    session: Session, scene: Scene
+) -> None:
+    session.execute(sa.delete(CatalogueChange))
+    service.leave_pilot(session, **known(scene), pilot_key="keusote-2022", reason="Muutamme.")
+    assert hidden(session, scene.here) == (Hidden.APPROVAL_ENDED,)
+    assert hidden(session, scene.elsewhere) == ()
+    session.flush()
+    assert scene.here.id in session.scalars(sa.select(CatalogueChange.offer_id)).all()
+    assert [place.pilot.key for place in places(session, scene.provider.id)] == ["siunsote-2017"]
+    event = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "approval.leave")).one()
+    assert (event.organisation_key, event.after["reason"]) == ("keusote", "Muutamme.")
+    with pytest.raises(Conflict):
+        service.leave_pilot(session, **known(scene), pilot_key="keusote-2022")
+
+
+def test_the_office_and_the_admins_hear_of_it_in_their_language(session: Session, scene: Scene) -> None:
+    service.leave_pilot(session, **known(scene), pilot_key="keusote-2022", reason="Muutamme.")
+    session.flush()
+    mails = {mail.template: mail for mail in session.scalars(sa.select(OutboxMessage))}
+    office, company = mails["provider_left"], mails["pilot_left"]
+    assert (office.recipient, office.language) == (scene.coordinator.email, "sv")
+    assert scene.provider.business_id in office.body
+    assert "Muutamme." in office.body
+    assert (company.recipient, company.language) == (scene.admin.email, "fi")
+
+
+def test_an_office_without_coordinators_hears_at_its_own_address(session: Session, scene: Scene) -> None:
+    service.leave_pilot(session, **known(scene), pilot_key="siunsote-2017")
+    session.flush()
+    mail = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.template == "provider_left")).one()
+    assert mail.recipient == places_email(session, "siunsote-2017")
+
+
+def places_email(session: Session, pilot_key: str) -> str:
+    from marketplace.pilots.queries import pilot
+
+    return pilot(session, pilot_key).organisation.email
+
+
+def test_a_suspended_approval_ends_too_when_the_provider_leaves(session: Session, scene: Scene) -> None:
+    scene.here.approval.state = "suspended"
+    service.leave_pilot(session, **known(scene), pilot_key="keusote-2022")
+    assert scene.here.approval.state == "ended"
+
+
+def test_leaving_the_portal_leaves_every_pilot_and_one_may_come_back_to_apply(
+    session: Session, scene: Scene
+) -> None:
+    service.leave_portal(session, **known(scene))
+    assert scene.provider.state == "left"
+    assert set(session.scalars(sa.select(ServiceApproval.state))) == {"ended"}
+    with pytest.raises(Conflict):
+        service.leave_portal(session, **known(scene))
+    service.come_back(session, **known(scene))
+    assert scene.provider.state == "active"
+    assert hidden(session, scene.here) == (Hidden.APPROVAL_ENDED,)
+
+
+def test_an_editor_neither_pauses_nor_leaves(session: Session, scene: Scene) -> None:
+    editor = actor_of(make_user(session, Role.PROVIDER_EDITOR, provider_id=scene.provider.id))
+    as_editor = known(scene) | {"actor": editor}
+    for verb in (service.pause, service.leave_portal):
+        with pytest.raises(NotAllowed):
+            verb(session, **as_editor)
+    with pytest.raises(NotAllowed):
+        service.leave_pilot(session, **as_editor, pilot_key="keusote-2022")
+    with pytest.raises(NotAllowed):
+        service.set_new_clients(session, **as_editor, pilot_key="keusote-2022", taken=False)
+
+
+@pytest.mark.parametrize("state", PROVIDER.states)
+@pytest.mark.parametrize("action", PROVIDER.all_actions)
+def test_a_provider_moves_only_as_the_table_says(state: str, action: str) -> None:
+    if PROVIDER.allows(state, action):
+        assert PROVIDER.next(state, action) in PROVIDER.states
+    else:
+        with pytest.raises(NoSuchTransition):
+            PROVIDER.next(state, action)
+
+
+# --- pages -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def placed(app: Flask, client: FlaskClient, sign_in: Any) -> Scene:
+    with app.extensions["database"].transaction() as session:
+        scene = make_scene(session)
+    sign_in(client, scene.admin)
+    return scene
+
+
+def states(app: Flask, scene: Scene) -> tuple[str, str, str]:
+    with app.extensions["database"].read() as session:
+        here, elsewhere = (session.get_one(Offer, offer.id) for offer in (scene.here, scene.elsewhere))
+        return (
+            session.get_one(Provider, scene.provider.id).state,
+            here.approval.state,
+            elsewhere.approval.state,
+        )
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_pausing_and_leaving_on_the_pages(
+    app: Flask, client: FlaskClient, placed: Scene, language: str
+) -> None:
+    path = f"/{language}/provider/{placed.provider.id}/participation"
+    assert "30" in client.get(path).text
+    assert post_form(client, path, {"action": "pause"}).status_code == 302
+    assert states(app, placed)[0] == "paused"
+    assert post_form(client, path, {"action": "resume"}).status_code == 302
+    clients = f"{path}/keusote-2022/clients"
+    assert post_form(client, clients, {"action": "stop"}, page=path).status_code == 302
+    leave = f"{path}/keusote-2022/leave"
+    unsure = post_form(client, leave, {"reason": "Muutamme."})
+    assert (unsure.status_code, 'href="#understood"' in unsure.text) == (422, True)
+    assert post_form(client, leave, {"understood": "y"}).status_code == 302
+    assert states(app, placed) == ("active", "ended", "approved")
+    assert client.get(leave).status_code == 404
+    assert post_form(client, f"{path}/leave", {"understood": "y"}).status_code == 302
+    assert states(app, placed) == ("left", "ended", "ended")
+    assert client.get(path).status_code == 200
+
+
+def test_an_unknown_action_does_not_exist(client: FlaskClient, placed: Scene) -> None:
+    path = f"/fi/provider/{placed.provider.id}/participation"
+    assert post_form(client, path, {"action": "explode"}).status_code == 404
