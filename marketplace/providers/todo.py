@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from marketplace.i18n import _, current_language, date_text
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS, SERVICES
 from marketplace.providers import queries, words
-from marketplace.providers.models import Offer, Provider
+from marketplace.providers.models import Offer, OfferVersion, Provider
+from marketplace.providers.offers.changes import KINDS, kinds_changed
 from marketplace.providers.offers.service import editable_version
 from marketplace.providers.rules import availability_is_stale, is_valid_on, missing_facts, reasons_hidden
 
@@ -86,7 +87,9 @@ def _approvals(session: Session, provider: Provider, offers: Iterable[Offer]) ->
 def _offer(session: Session, offer: Offer, today: date, now: datetime) -> Iterator[Task]:
     latest = editable_version(offer)
     title = latest.title[current_language()] or SERVICES[offer.service_key].name[current_language()]
-    if latest.state != "published":
+    if latest.state in ("waiting", "returned"):
+        yield _sent(offer, latest, title, today)
+    elif latest.state != "published":
         yield Task(
             title=_("Finish and publish: %(offer)s", offer=title),
             href=_page("providers.offers.edit", offer),
@@ -102,6 +105,29 @@ def _offer(session: Session, offer: Offer, today: date, now: datetime) -> Iterat
         )
     if offer.state == "published":
         yield from _shown(session, offer, title, today, now)
+
+
+def _sent(offer: Offer, version: OfferVersion, title: str, today: date) -> Task:
+    """Changes that are with the office, or that have come back from it."""
+    if version.state == "returned":
+        return Task(
+            title=_("Correct and send again: %(offer)s", offer=title),
+            href=_page("providers.offers.edit", offer),
+            status=_("Returned"),
+            tone="warning",
+            hint=version.return_reason,
+        )
+    kinds = ", ".join(str(KINDS[kind]) for kind in kinds_changed(offer, version))
+    hint = _("What changes: %(kinds)s. You need not do anything.", kinds=kinds)
+    if version.valid_from <= today:
+        hint = _("The first day has come. The changes take effect the day after the office approves them.")
+    return Task(
+        title=_("The office looks at the changes: %(offer)s", offer=title),
+        href=_page("providers.offers.preview", offer),
+        status=_("Asked for from %(day)s", day=date_text(version.valid_from)),
+        tone="info",
+        hint=hint,
+    )
 
 
 def _shown(session: Session, offer: Offer, title: str, today: date, now: datetime) -> Iterator[Task]:

@@ -1,11 +1,15 @@
-"""The rooms around a provider's offers, as `providers.views` opens them: offers with their steps, and photos."""
+"""The rooms around a provider's offers, as `providers.views` opens them: offers, photos, the price list."""
 
 from __future__ import annotations
 
 from marketplace.providers.offers import step_views, views
 from marketplace.providers.offers.blueprint import blueprint as offers
+from marketplace.providers.offers.public import offer_parts
 from marketplace.providers.photos.views import blueprint as photos
+from marketplace.providers.pricelists.views import blueprint as pricelists
 
 __all__ = ["rooms", "step_views", "views"]
 
-rooms = (offers, photos)
+offers.app_context_processor(lambda: {"offer_parts": offer_parts})
+
+rooms = (offers, photos, pricelists)

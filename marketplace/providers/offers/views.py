@@ -26,6 +26,7 @@ from marketplace.providers.offers.forms import (
     offer_form_class,
     values_of,
 )
+from marketplace.providers.offers.interest import interest_in
 from marketplace.providers.pricing.rules import HOUR, BadCoefficient
 from marketplace.providers.rules import availability_is_stale, reasons_hidden, version_in_force
 from marketplace.providers.service import Overtaken
@@ -42,6 +43,7 @@ def index(provider_id: int) -> ResponseReturnValue:
         "providers/offers/index.html",
         provider=provider,
         rows=[_row(offer) for offer in offers],
+        interest=interest_in(session(), provider_id, helsinki_date(now())),
         approvals=queries.approvals_of(session(), provider_id),
         today=helsinki_date(now()),
         now=now(),

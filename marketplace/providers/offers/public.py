@@ -1,0 +1,49 @@
+"""What the public page of an offer takes from here: photos, the video in sign language, past prices, and counting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, cast
+
+from flask import current_app
+
+from marketplace.i18n import helsinki_date
+from marketplace.providers.models import OfferPhoto
+from marketplace.providers.offers.history import PublicPrices, history_of, published_versions
+from marketplace.providers.offers.interest import Kind, Tally
+from marketplace.providers.photos.queries import photos_of
+from marketplace.providers.rules import version_in_force
+from marketplace.web import database, now, session
+
+
+@dataclass(frozen=True, slots=True)
+class OfferParts:
+    """Parts of an offer's public page."""
+
+    photos: Sequence[OfferPhoto]
+    sign_video: str
+    history: PublicPrices
+    today: date
+
+
+def offer_parts(offer_id: int) -> OfferParts:
+    """The parts of an offer that the page has found to be visible (templates call this)."""
+    today = helsinki_date(now())
+    versions = published_versions(session(), offer_id)
+    version = version_in_force(versions, today)
+    return OfferParts(
+        photos=photos_of(session(), offer_id),
+        sign_video=version.sign_video if version is not None else "",
+        history=history_of(versions),
+        today=today,
+    )
+
+
+def count_interest(kind: Kind, offer_ids: Iterable[int]) -> None:
+    """Count that visible offers were looked at (`views`) or put side by side (`comparisons`)."""
+    extensions: dict[str, Any] = current_app.extensions
+    if "interest" not in extensions:
+        extensions["interest"] = Tally(database())
+    cast(Tally, extensions["interest"]).count(kind, offer_ids, helsinki_date(now()))
