@@ -26,7 +26,7 @@ KINDS: Final[dict[str, Any]] = {"invitation": _l("Invitation"), "reminder": _l("
 
 NUMBERS: Final[dict[str, Any]] = {
     "listed": _l("On the list"),
-    "sent": _l("Sent"),
+    "sent": _l("Letters sent"),
     "opened": _l("Link opened"),
     "applied": _l("Applied"),
     "approved": _l("Approved"),
