@@ -135,15 +135,12 @@ def standings(session: Session, approvals: Sequence[ServiceApproval], *, today: 
             )
         )
     }
-    checked = dict(
-        session.execute(
-            sa.select(ApprovalRecheck.approval_id, sa.func.max(ApprovalRecheck.checked_on))
-            .where(ApprovalRecheck.approval_id.in_(ids))
-            .group_by(ApprovalRecheck.approval_id)
-        )
-        .tuples()
-        .all()
+    last_checks = session.execute(
+        sa.select(ApprovalRecheck.approval_id, sa.func.max(ApprovalRecheck.checked_on))
+        .where(ApprovalRecheck.approval_id.in_(ids))
+        .group_by(ApprovalRecheck.approval_id)
     )
+    checked: dict[int, date] = {row[0]: row[1] for row in last_checks}
     return [
         Standing(
             approval=approval,

@@ -24,6 +24,7 @@ from marketplace.approvals.standing.forms import (
     first_text,
 )
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
+from marketplace.audit.viewing import record_view
 from marketplace.errors import Conflict, DomainError, NotAllowed, NotFound
 from marketplace.forms import options
 from marketplace.i18n import _, current_language, helsinki_date
@@ -118,7 +119,10 @@ def _page_of(approval: ServiceApproval) -> str:
 @requires(Permission.VIEW_APPLICATIONS)
 def approval_page(approval_id: int) -> ResponseReturnValue:
     """One approval: proofs, conditions, measures, what it touches, and everything that was done."""
-    return _show(_ours(approval_id))
+    approval = _ours(approval_id)
+    organisation = queries.organisation_of(session(), approval)
+    record_view(approval, organisation=organisation, verb="approval.view")
+    return _show(approval)
 
 
 def _show(

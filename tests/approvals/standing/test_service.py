@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
+from marketplace.accounts.models import RoleGrant
 from marketplace.accounts.service import actor_of
 from marketplace.approvals.standing import deciding, queries, rules, service
 from marketplace.approvals.standing.models import ApprovalMeasure
@@ -49,7 +50,7 @@ def test_a_measure_is_opened_in_the_states_of_the_table_by_the_roles_of_the_tabl
     actor = actor_of(make_user(session, role, organisation="keusote"))
     plan = rules.Plan(kind, "Syy.", due_on=TODAY)
     allowed = rules.ACTION_PERMISSIONS[rules.opening(kind, safety=False)] in GRANTS[role]
-    expected = None
+    expected: type[DomainError] | None = None
     if not allowed:
         expected = NotAllowed
     elif not APPROVAL.allows(state, kind):
@@ -182,7 +183,7 @@ def test_nobody_decides_ones_own_proposal(
     session: Session, cast: Cast, approval: ServiceApproval, store: FileStore
 ) -> None:
     both = make_user(session, Role.REVIEWER, organisation="keusote")
-    both.grants.append(type(both.grants[0])(role=Role.DECIDER, organisation_key="keusote"))
+    both.grants.append(RoleGrant(role=Role.DECIDER, organisation_key="keusote"))
     session.flush()
     plan = rules.Plan("suspend", "Syy.", safety=True, safety_reason="Vaara.")
     measure = service.open_measure(session, approval, plan, actor=actor_of(both), now=NOW)

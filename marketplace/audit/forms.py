@@ -1,0 +1,22 @@
+"""The filters of the audit trail."""
+
+from __future__ import annotations
+
+from wtforms import SelectField
+from wtforms.validators import Length
+
+from marketplace.forms import BaseForm, DateField, Optional, StrippedString
+from marketplace.i18n import _l
+
+
+class AuditForm(BaseForm):
+    """What the trail is narrowed to, sent in the address."""
+
+    class Meta:
+        csrf = False
+
+    who = StrippedString(_l("Who"), validators=[Optional(), Length(max=200)])
+    action = SelectField(_l("What was done"), default="")
+    subject = StrippedString(_l("To what"), validators=[Optional(), Length(max=200)])
+    first = DateField(_l("From"), validators=[Optional()])
+    last = DateField(_l("Until"), validators=[Optional()])

@@ -1,0 +1,108 @@
+"""Reading the audit trail: an organisation's own events, narrowed and in pages, with what each of them changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.audit.models import AuditEvent
+from marketplace.i18n import HELSINKI
+
+PER_PAGE: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the list is narrowed to; an empty text does not narrow. `who` is part of a name.
+
+    `subject` is a type or a type and an id, `Application` or `Application 12`; both days are included.
+    """
+
+    who: str = ""
+    action: str = ""
+    subject: str = ""
+    first: date | None = None
+    last: date | None = None
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A value that an event wrote; None where it was not there."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of events, the newest first, and how many there are in all."""
+
+    events: Sequence[AuditEvent]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """The number of pages, at least one."""
+        return max(-(-self.total // PER_PAGE), 1)
+
+
+def events(session: Session, organisation: str, wanted: Wanted) -> Page:
+    """The organisation's events; a page beyond the last gives the last."""
+    query = sa.select(AuditEvent).where(AuditEvent.organisation_key == organisation, *_narrowed(wanted))
+    total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+    page = min(max(wanted.page, 1), max(-(-total // PER_PAGE), 1))
+    found = session.scalars(
+        query.order_by(AuditEvent.id.desc()).limit(PER_PAGE).offset((page - 1) * PER_PAGE)
+    ).all()
+    return Page(found, total, page)
+
+
+def _narrowed(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    conditions = []
+    if wanted.who:
+        conditions.append(AuditEvent.actor_name.icontains(wanted.who, autoescape=True))
+    if wanted.action:
+        conditions.append(AuditEvent.action == wanted.action)
+    kind, _space, identity = wanted.subject.strip().partition(" ")
+    if kind:
+        conditions.append(sa.func.lower(AuditEvent.subject_type) == kind.lower())
+    if identity.strip():
+        conditions.append(AuditEvent.subject_id == identity.strip())
+    if wanted.first is not None:
+        conditions.append(AuditEvent.at >= _midnight(wanted.first))
+    if wanted.last is not None and wanted.last < date.max:
+        conditions.append(AuditEvent.at < _midnight(wanted.last + timedelta(days=1)))
+    return conditions
+
+
+def _midnight(day: date) -> datetime:
+    """The moment at which a Finnish day begins."""
+    return datetime.combine(day, time(), HELSINKI)
+
+
+def actions(session: Session, organisation: str) -> Sequence[str]:
+    """The actions that the organisation's events have, in order."""
+    return session.scalars(
+        sa.select(AuditEvent.action)
+        .where(AuditEvent.organisation_key == organisation)
+        .distinct()
+        .order_by(AuditEvent.action)
+    ).all()
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+    """What an event changed: names in the order they were written, equal values left out."""
+    names = dict.fromkeys([*before, *after])
+    return [
+        Difference(name, before.get(name), after.get(name))
+        for name in names
+        if before.get(name) != after.get(name)
+    ]

@@ -1,0 +1,24 @@
+"""Looking at personal data leaves a trace of its own."""
+
+from __future__ import annotations
+
+from marketplace.audit.service import record
+from marketplace.web import current_actor, database, now
+
+
+def record_view(subject: object, *, organisation: str, verb: str, detail: str = "") -> None:
+    """Write down that the signed-in person has opened `subject`, a mapped object or a pair (type, id).
+
+    `verb` is an action of the trail, for example `application.view`; `detail` says what exactly was opened. A page is
+    opened with a safe method, whose session writes nothing: the event has a transaction of its own.
+    """
+    with database().transaction() as session:
+        record(
+            session,
+            actor=current_actor(),
+            now=now(),
+            action=verb,
+            subject=subject,
+            organisation=organisation,
+            after={"opened": detail} if detail else None,
+        )

@@ -1,0 +1,50 @@
+"""The auditor's page: what happened in the organisation's matters, who did it and what it changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from marketplace.audit import queries, words
+from marketplace.audit.forms import AuditForm
+from marketplace.errors import NotAllowed
+from marketplace.forms import options
+from marketplace.i18n import _
+from marketplace.permissions import Permission
+from marketplace.web import current_actor, feature_blueprint, render, requires, session
+
+blueprint = feature_blueprint("audit", __name__, "/office/audit")
+_FILTERS = ("who", "action", "subject", "first", "last")
+
+
+@blueprint.get("")
+@requires(Permission.VIEW_AUDIT)
+def events() -> ResponseReturnValue:
+    """The events of the auditor's own organisation, the newest first; the filters are in the address."""
+    organisation = current_actor().organisation
+    if organisation is None:
+        raise NotAllowed(_("Your account does not belong to an organisation."))
+    form: Any = AuditForm(formdata=MultiDict(request.args.items(multi=True)))
+    known = queries.actions(session(), organisation)
+    named = sorted(((key, words.action_name(key)) for key in known), key=lambda pair: pair[1].casefold())
+    form.action.choices = options([("", _("Anything")), *named])
+    chosen = {name: form[name].data for name in _FILTERS if form[name].validate(form) and form[name].data}
+    page = queries.events(
+        session(), organisation, queries.Wanted(**chosen, page=request.args.get("page", 1, type=int))
+    )
+    return render(
+        "audit/events.html",
+        form=form,
+        page=page,
+        rows=[(event, queries.differences(event.before, event.after)) for event in page.events],
+        words=words,
+        page_url=_page_url,
+    )
+
+
+def _page_url(number: int) -> str:
+    kept: dict[str, Any] = {name: request.args[name] for name in _FILTERS if request.args.get(name)}
+    return url_for("audit.events", **kept, page=number)

@@ -1,0 +1,215 @@
+"""The list of approved providers, their services and prices, as data to take along (Voucher Act 569/2009 § 4).
+
+One row is one price of one offer; an approval without a visible offer has one row without a price. What stands in a
+row is what the pages show on the same day.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import sqlalchemy as sa
+from openpyxl import Workbook
+from openpyxl.styles import Font
+from sqlalchemy.orm import Session
+
+from marketplace.i18n import _
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
+from marketplace.providers.models import Offer, Provider, ServiceApproval
+from marketplace.search import documents
+from marketplace.search.columns import name_key
+
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An approved provider with what it is approved for: each approval with the public documents of its offers."""
+
+    provider: Provider
+    services: Sequence[tuple[ServiceApproval, Sequence[Mapping[str, Any]]]]
+
+
+def listed(session: Session, pilot: str | None, day: date) -> list[Listed]:
+    """Everybody who is approved for something, in a pilot when it is named, by name."""
+    query = (
+        sa.select(ServiceApproval)
+        .join(Provider, Provider.id == ServiceApproval.provider_id)
+        .where(ServiceApproval.state == "approved", Provider.state == "active")
+        .order_by(ServiceApproval.pilot_key, ServiceApproval.service_key, ServiceApproval.id)
+    )
+    if pilot:
+        query = query.where(ServiceApproval.pilot_key == pilot)
+    approvals = session.scalars(query).all()
+    offers = _offers(session, pilot, day)
+    grouped: dict[int, list[ServiceApproval]] = defaultdict(list)
+    for approval in approvals:
+        grouped[approval.provider_id].append(approval)
+    found = [
+        Listed(own[0].provider, [(approval, offers[approval.id]) for approval in own])
+        for own in grouped.values()
+    ]
+    return sorted(found, key=lambda each: (name_key(each.provider.name), each.provider.id))
+
+
+def _offers(session: Session, pilot: str | None, day: date) -> dict[int, list[Mapping[str, Any]]]:
+    """Approval → the public documents of its visible offers."""
+    found: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+    for ids in documents.all_ids(session):
+        wanted = ids
+        if pilot:
+            wanted = session.scalars(
+                sa.select(Offer.id).where(Offer.id.in_(ids), Offer.pilot_key == pilot)
+            ).all()
+        for face in sorted(documents.faces(session, wanted, day), key=lambda face: face.row.offer.id):
+            found[face.row.approval.id].append(documents.body(face))
+    return found
+
+
+# --- a table: CSV and XLSX -------------------------------------------------------------------------------------------
+
+
+def header() -> list[str]:
+    """The names of the columns in the reader's language."""
+    return [
+        _("Pilot"),
+        _("Provider"),
+        _("Business ID"),
+        _("Street address"),
+        _("Postal code"),
+        _("Town or city"),
+        _("Phone"),
+        _("E-mail"),
+        _("Website"),
+        _("Service"),
+        _("Operating area"),
+        _("Title of the offer"),
+        _("What the price is for"),
+        _("Unit"),
+        _("Price, € (VAT included)"),
+        _("VAT, %%"),
+        _("In force from"),
+    ]
+
+
+def rows(session: Session, found: Iterable[Listed], language: str) -> Iterator[list[str | float | None]]:
+    """The table's rows; a price is a number of euros, everything else text."""
+    names = {
+        pilot.key: pilots.current_definition(session, pilot.key).name[language]
+        for pilot in pilots.pilots(session)
+    }
+    for each in found:
+        provider = each.provider
+        company: list[str | float | None] = [
+            provider.name,
+            provider.business_id,
+            provider.street,
+            provider.postal_code,
+            provider.city,
+            provider.phone,
+            provider.email,
+            provider.website,
+        ]
+        for approval, offers in each.services:
+            area = ", ".join(municipality_names(approval.municipalities, language))
+            start = [names[approval.pilot_key], *company, SERVICES[approval.service_key].name[language], area]
+            for cells in _offer_cells(offers, language):
+                yield [*start, *cells]
+
+
+def _offer_cells(offers: Sequence[Mapping[str, Any]], language: str) -> Iterator[list[str | float | None]]:
+    """The cells about offers and prices; one empty set when nothing is offered."""
+    if not offers:
+        yield [None] * 6
+    for offer in offers:
+        title = offer["title"]
+        for price in offer["prices"]:
+            yield [
+                title[language] or title["fi"] or title["sv"],
+                BANDS[price["band"]].name[language],
+                UNITS[price["unit"]].name[language],
+                price["amount_cents"] / 100,
+                price["vat_rate"],
+                price["valid_from"],
+            ]
+
+
+def as_csv(table: Iterable[Sequence[str | float | None]]) -> bytes:
+    """The table for a spreadsheet of this country: semicolons, decimal commas, UTF-8 with its mark."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow(header())
+    writer.writerows([_csv_cell(cell) for cell in row] for row in table)
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def _csv_cell(cell: str | float | None) -> str:
+    if isinstance(cell, float):
+        return f"{cell:.2f}".replace(".", ",")
+    return harmless(cell or "")
+
+
+def harmless(text: str) -> str:
+    """The text so that no spreadsheet takes it for a formula: an apostrophe goes before what would start one."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def as_xlsx(table: Iterable[Sequence[str | float | None]]) -> bytes:
+    """The table as a workbook with one sheet; prices are numbers, texts are never formulas."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    sheet = book.create_sheet(_("Approved providers")[:31])
+    sheet.append(header())
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+    sheet.freeze_panes = "A2"
+    for row in table:
+        sheet.append([harmless(cell) if isinstance(cell, str) else cell for cell in row])
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+# --- JSON ------------------------------------------------------------------------------------------------------------
+
+
+def as_data(found: Iterable[Listed], day: date) -> dict[str, Any]:
+    """The list as JSON values: providers with their approvals and offers, texts in both languages."""
+    return {
+        "day": day.isoformat(),
+        "providers": [
+            {
+                "id": each.provider.id,
+                "name": each.provider.name,
+                "business_id": each.provider.business_id,
+                "street": each.provider.street,
+                "postal_code": each.provider.postal_code,
+                "city": each.provider.city,
+                "phone": each.provider.phone,
+                "email": each.provider.email,
+                "website": each.provider.website,
+                "services": [
+                    {
+                        "pilot": approval.pilot_key,
+                        "service": approval.service_key,
+                        "name": {
+                            language: SERVICES[approval.service_key].name[language]
+                            for language in ("fi", "sv")
+                        },
+                        "municipalities": list(approval.municipalities),
+                        "approved_on": approval.approved_on.isoformat(),
+                        "offers": list(offers),
+                    }
+                    for approval, offers in each.services
+                ],
+            }
+            for each in found
+        ],
+    }

@@ -1,0 +1,248 @@
+"""The pages of approvals, through the browser's eyes: the office's and the provider's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from marketplace.accounts.models import RoleGrant, User
+from marketplace.approvals.standing import queries
+from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
+from marketplace.audit.models import AuditEvent
+from marketplace.db import Database
+from marketplace.i18n import date_text
+from marketplace.permissions import Role
+from marketplace.providers.models import Evidence, ServiceApproval
+from tests.approvals.conftest import Cast, make_cast
+from tests.approvals.standing.conftest import TODAY, make_standing, open_measure
+from tests.factories import make_approval, make_evidence, make_provider, make_user
+from tests.forms import post_form
+
+SignIn = Callable[[FlaskClient, User], None]
+LIST = "/fi/office/approvals"
+
+
+@pytest.fixture
+def database(app: Flask) -> Database:
+    return app.extensions["database"]
+
+
+@pytest.fixture
+def cast(app: Flask, database: Database) -> Cast:
+    with app.app_context(), database.transaction() as session:
+        return make_cast(session)
+
+
+@pytest.fixture
+def page(app: Flask, database: Database, cast: Cast) -> str:
+    """The address of an approval with proofs and an offer."""
+    with database.transaction() as session:
+        return f"{LIST}/{make_standing(session, cast).id}"
+
+
+def browser(app: Flask, sign_in: SignIn, person: User) -> FlaskClient:
+    client = app.test_client()
+    sign_in(client, person)
+    return client
+
+
+@pytest.fixture
+def reviewer(app: Flask, sign_in: SignIn, cast: Cast) -> FlaskClient:
+    return browser(app, sign_in, cast.reviewer)
+
+
+@pytest.fixture
+def decider(app: Flask, sign_in: SignIn, cast: Cast) -> FlaskClient:
+    return browser(app, sign_in, cast.decider)
+
+
+@pytest.fixture
+def applicant(app: Flask, sign_in: SignIn, cast: Cast) -> FlaskClient:
+    return browser(app, sign_in, cast.applicant)
+
+
+def test_a_withdrawal_goes_from_hearing_over_the_explanation_to_the_decision(
+    database: Database,
+    cast: Cast,
+    page: str,
+    reviewer: FlaskClient,
+    decider: FlaskClient,
+    applicant: FlaskClient,
+) -> None:
+    due = date_text(TODAY + timedelta(days=14))
+    sent = post_form(reviewer, f"{page}/withdraw", {"grounds": "Vakuutus puuttuu.", "due_on": due})
+    assert sent.status_code == 302
+    with database.read() as session:
+        measure_id = session.scalars(sa.select(ApprovalMeasure.id)).one()
+    own = f"/fi/provider/{cast.provider.id}/measures/{measure_id}"
+    assert own in applicant.get(f"/fi/provider/{cast.provider.id}/").text
+    assert "Vakuutus puuttuu." in applicant.get(own).text
+    assert post_form(applicant, own, {"answer": ""}).status_code == 422
+    assert post_form(applicant, own, {"answer": "Vakuutus tulee huomenna."}).status_code == 302
+    assert "Vakuutus tulee huomenna." in decider.get(page).text
+    decision = f"{page}/measures/{measure_id}/decision"
+    assert post_form(decider, decision, {}).status_code == 302
+    for client, address in ((decider, f"{decision}.pdf"), (applicant, f"{own}/decision.pdf")):
+        with client.get(address) as answer:
+            assert answer.data.startswith(b"%PDF")
+    with database.read() as session:
+        assert session.scalars(sa.select(ServiceApproval.state)).one() == "withdrawn"
+
+
+def test_what_the_state_does_not_allow_leads_back_with_the_reason(
+    database: Database, page: str, reviewer: FlaskClient
+) -> None:
+    with database.transaction() as session:
+        session.scalars(sa.select(ServiceApproval)).one().state = "withdrawn"
+    answer = reviewer.get(f"{page}/suspend")
+    assert (answer.status_code, answer.location) == (302, page)
+    shown = reviewer.get(page).text
+    assert f"{page}/suspend" not in shown
+    assert f"{page}/reinstate" not in shown
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [{"grounds": "", "due_on": "1.12.2026"}, {"grounds": "Syy.", "due_on": "1.1.2020"}, {"grounds": "Syy."}],
+)
+def test_a_faulty_measure_comes_back_with_what_was_written(
+    database: Database, page: str, reviewer: FlaskClient, entries: dict[str, str]
+) -> None:
+    answer = post_form(reviewer, f"{page}/suspend", entries)
+    assert answer.status_code == 422
+    assert entries["grounds"] in answer.text
+    with database.read() as session:
+        assert session.scalar(sa.select(ApprovalMeasure.id)) is None
+
+
+def test_ones_own_proposal_is_not_decided_and_can_be_dropped(
+    app: Flask, database: Database, cast: Cast, page: str, sign_in: SignIn, reviewer: FlaskClient
+) -> None:
+    with app.app_context(), database.transaction() as session:
+        approval = session.scalars(sa.select(ServiceApproval)).one()
+        measure = open_measure(
+            session, approval, cast, "suspend", due_on=None, safety=True, safety_reason="Vaara."
+        )
+        person = session.get_one(User, cast.reviewer.id)
+        person.grants.append(RoleGrant(role=Role.DECIDER, organisation_key="keusote"))
+    address = f"{page}/measures/{measure.id}"
+    assert post_form(reviewer, f"{address}/decision", {}).status_code == 422
+    assert post_form(reviewer, f"{address}/drop", {}, page=page).status_code == 302
+    assert post_form(reviewer, f"{address}/drop", {}, page=page).status_code == 302
+    with database.read() as session:
+        assert session.scalars(sa.select(ApprovalMeasure.state)).one() == "dropped"
+
+
+def test_a_condition_is_set_marked_and_seen_by_the_provider(
+    database: Database, cast: Cast, page: str, reviewer: FlaskClient, applicant: FlaskClient
+) -> None:
+    entries = {"text": "Toimita Soteri-päätös.", "due_on": "1.12.2026"}
+    assert post_form(reviewer, f"{page}/conditions", {**entries, "text": ""}, page=page).status_code == 422
+    assert post_form(reviewer, f"{page}/conditions", entries, page=page).status_code == 302
+    home = f"/fi/provider/{cast.provider.id}/"
+    assert "Toimita Soteri-päätös." in applicant.get(home).text
+    with database.read() as session:
+        identity = session.scalars(sa.select(ApprovalCondition.id)).one()
+    for action in ("meet", "fail"):
+        post_form(reviewer, f"{page}/conditions/{identity}/{action}", {}, page=page)
+    with database.read() as session:
+        assert session.scalars(sa.select(ApprovalCondition.state)).one() == "met"
+    assert "Toimita Soteri-päätös." not in applicant.get(home).text
+
+
+def test_a_yearly_check_takes_the_approval_off_the_round(
+    database: Database, page: str, reviewer: FlaskClient
+) -> None:
+    with database.transaction() as session:
+        approval = session.scalars(sa.select(ServiceApproval)).one()
+        approval.approved_on = TODAY - timedelta(days=364)
+    assert page in reviewer.get(f"{LIST}?attention=recheck").text
+    assert post_form(reviewer, f"{page}/recheck", {"note": "Kunnossa."}, page=page).status_code == 302
+    assert page not in reviewer.get(f"{LIST}?attention=recheck").text
+    with database.read() as session:
+        assert session.scalars(sa.select(ApprovalRecheck.note)).one() == "Kunnossa."
+
+
+def test_the_list_is_narrowed_by_what_the_address_says(
+    database: Database, cast: Cast, page: str, reviewer: FlaskClient
+) -> None:
+    with database.transaction() as session:
+        transport = make_approval(session, session.merge(cast.provider), "transport", state="suspended")
+        elsewhere = make_approval(session, make_provider(session), "home_care", pilot_key="soite-2018")
+        for proof in session.scalars(sa.select(Evidence)):
+            proof.valid_until = TODAY + timedelta(days=20)
+    other = f"{LIST}/{transport.id}"
+    shown = reviewer.get(LIST).text
+    assert f'"{page}"' in shown
+    assert f'"{other}"' in shown
+    assert f'"{LIST}/{elsewhere.id}"' not in shown
+    for query, is_shown in {
+        "service=transport": False,
+        "service=day_activity": True,
+        "state=suspended": False,
+        "attention=proofs": True,
+        "attention=conditions": False,
+        "pilot=keusote-2022": True,
+        "state=nonsense&page=99": True,
+    }.items():
+        assert (f'"{page}"' in reviewer.get(f"{LIST}?{query}").text) is is_shown, query
+
+
+def test_a_hundred_approvals_need_no_more_queries_than_one(
+    app: Flask, database: Database, cast: Cast, page: str
+) -> None:
+    def count() -> int:
+        statements: list[str] = []
+        with database.read() as session:
+            listen = lambda *args: statements.append(args[2])  # noqa: E731
+            event.listen(database.engine, "before_cursor_execute", listen)
+            queries.of_organisation(session, "keusote", queries.Wanted(), today=TODAY)
+            event.remove(database.engine, "before_cursor_execute", listen)
+        return len(statements)
+
+    one = count()
+    with database.transaction() as session:
+        for _number in range(100):
+            make_approval(session, make_provider(session))
+    assert count() == one
+
+
+def test_those_who_rest_on_a_countys_register_are_listed_until_they_show_soteri(
+    database: Database, reviewer: FlaskClient, cast: Cast
+) -> None:
+    with database.transaction() as session:
+        provider = make_provider(session, official_name="Apu Oy")
+        make_approval(session, provider, "personal_assistance")
+    assert "Apu Oy" in reviewer.get(f"{LIST}/county-register").text
+    with database.transaction() as session:
+        make_evidence(session, session.merge(provider), "soteri", valid_until=None)
+    assert "Apu Oy" not in reviewer.get(f"{LIST}/county-register").text
+
+
+def test_others_do_not_see_the_approval_and_a_look_leaves_a_trace(
+    app: Flask, database: Database, cast: Cast, page: str, sign_in: SignIn, reviewer: FlaskClient
+) -> None:
+    assert browser(app, sign_in, cast.stranger).get(page).status_code == 404
+    assert browser(app, sign_in, cast.applicant).get(page).status_code == 403
+    assert reviewer.get(page).status_code == 200
+    with database.read() as session:
+        seen = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "approval.view")).all()
+    assert [(event.actor_id, event.organisation_key) for event in seen] == [(cast.reviewer.id, "keusote")]
+
+
+def test_an_auditor_sees_the_approval_and_changes_nothing(
+    app: Flask, database: Database, cast: Cast, page: str, sign_in: SignIn
+) -> None:
+    with database.transaction() as session:
+        person = make_user(session, Role.AUDITOR, organisation="keusote")
+    auditor = browser(app, sign_in, person)
+    shown = auditor.get(page)
+    assert shown.status_code == 200
+    assert f"{page}/suspend" not in shown.text
+    assert auditor.get(f"{page}/suspend").status_code == 403
