@@ -24,6 +24,7 @@ from marketplace.providers import views as providers
 from marketplace.providers.company import office_views as account_changes
 from marketplace.search import api as search_api
 from marketplace.search import changes as search_changes
+from marketplace.search import provider_list_views
 from marketplace.search import views as search
 from marketplace.web import requires
 
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for feature in (pages, audit, accounts, pilots, providers, approvals, search, search_api, planning):
         app.register_blueprint(feature.blueprint)
     app.register_blueprint(account_changes.blueprint)
+    app.register_blueprint(provider_list_views.blueprint)
     app.add_url_rule("/", "root", _root)
     for group in cli.GROUPS:
         app.cli.add_command(group)
