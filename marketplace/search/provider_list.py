@@ -94,7 +94,7 @@ def header() -> list[str]:
         _("What the price is for"),
         _("Unit"),
         _("Price, € (VAT included)"),
-        _("VAT, %%"),
+        _("VAT, per cent"),
         _("In force from"),
     ]
 
