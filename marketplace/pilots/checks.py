@@ -7,7 +7,7 @@ the writer gets every mistake in one go. They pass over what has the wrong shape
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from marketplace.pilots import vocabulary
 from marketplace.pilots.definition import DAYS, DayKind, TimeBand, kinds_told_apart
@@ -18,9 +18,17 @@ Fault = tuple[ValuePath, str]
 """Where a mistake is and what it is, in plain words."""
 
 
+RESERVED_SECTIONS: Final = ("company", "services", "evidence", "rulebook")
+"""Pages that every application has besides those of its pilot's form."""
+
+SERVICE_SECTION: Final = "service-"
+"""What the key of a page of one service's questions begins with."""
+
+
 def faults(data: Any) -> Iterator[Fault]:
     """Every mistake between the values of the definition `data` (mappings, lists and texts as read from the file)."""
     yield from _repeated_keys(data)
+    yield from _reserved_keys(data)
     yield from _area(data)
     yield from _periods(data)
     yield from _evidence(data)
@@ -80,6 +88,13 @@ def _repeated_keys(data: Any) -> Iterator[Fault]:
     for path, question in _all_questions(data):
         options = _words(question, "options", "*", "key")
         yield from _repeated((((*path, *below), key) for below, key in options), "option")
+
+
+def _reserved_keys(data: Any) -> Iterator[Fault]:
+    """A section of the form may not have the key of a page that every application has, or look like a service's."""
+    for path, key in _words(data, "application", "*", "key"):
+        if key in RESERVED_SECTIONS or key.startswith(SERVICE_SECTION):
+            yield path, f"every application has a page “{key}” of its own: give the section another key"
 
 
 def _area(data: Any) -> Iterator[Fault]:

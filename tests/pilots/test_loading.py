@@ -290,6 +290,14 @@ def test_each_mistake_has_its_own_message(tmp_path: Path, old: str, new: str, ex
     assert problems(written(tmp_path, (old, new))) == [expected]
 
 
+@pytest.mark.parametrize("key", ["company", "services", "evidence", "rulebook", "service-transport"])
+def test_a_section_cannot_take_the_place_of_a_page_of_every_application(tmp_path: Path, key: str) -> None:
+    path = written(tmp_path, ("key: operations", f"key: {key}"))
+    [problem] = problems(path)
+    assert problem.startswith("tiny-2026.yaml:30 application.0.key: ")
+    assert f"a page “{key}” of its own" in problem
+
+
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     path = written(
         tmp_path, (", sv: Litet försök}", "}"), ("{own_car: yes}", "{nothing: yes}"), ('"75,50"', '"0,001"')

@@ -105,6 +105,13 @@ def missing(statuses: Iterable[SectionStatus]) -> tuple[Missing, ...]:
     return tuple(each for status in statuses for each in status.missing)
 
 
+def room_to_add(
+    approved: Mapping[str, Collection[str]], services: Iterable[str], pilot_area: Collection[str]
+) -> bool:
+    """Whether a provider approved for `approved` (codes by service) could be approved for more in the pilot."""
+    return any(not set(pilot_area) <= set(approved.get(service, ())) for service in services)
+
+
 def settled(statuses: Iterable[SectionStatus], known: Collection[str]) -> frozenset[str]:
     """Sections of a supplementary application that are not asked for: known from before, and still complete."""
     return frozenset(status.key for status in statuses if status.key in known and status.progress == "done")

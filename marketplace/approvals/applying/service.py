@@ -19,7 +19,7 @@ from marketplace.approvals.applying.comparing import asks_anew
 from marketplace.approvals.applying.document import keep_copy
 from marketplace.approvals.applying.mails import mail_applicant, mail_handler
 from marketplace.approvals.applying.models import UncheckedSection
-from marketplace.approvals.applying.rules import EVIDENCE, RULEBOOK, SERVICES, Missing, missing
+from marketplace.approvals.applying.rules import EVIDENCE, RULEBOOK, SERVICES, Missing, missing, room_to_add
 from marketplace.approvals.applying.takeover import take_over, usable_evidence
 from marketplace.approvals.models import Application, ApplicationLine
 from marketplace.audit.service import record
@@ -56,7 +56,8 @@ def start(session: Session, *, provider_id: int, pilot_key: str, actor: Actor, n
     A new draft begins with what the provider has told before (`takeover`), and is a supplementary one when the
     provider has approvals in the pilot.
 
-    Raises NotFound when the provider is not the actor's, Conflict when the pilot takes no applications today.
+    Raises NotFound when the provider is not the actor's, Conflict when the pilot takes no applications today or has
+    nothing more to apply for.
     """
     _require(actor, provider_id)
     provider = session.get(Provider, provider_id, with_for_update=True)
@@ -66,8 +67,12 @@ def start(session: Session, *, provider_id: int, pilot_key: str, actor: Actor, n
     already = queries.open_application(session, provider_id, pilot_key)
     if already is not None:
         return already
-    if not pilots.current_definition(session, pilot_key).takes_applications(helsinki_date(now)):
+    form = pilots.current_definition(session, pilot_key)
+    if not form.takes_applications(helsinki_date(now)):
         raise Conflict(_l("This pilot does not take applications now."))
+    approved = applying.approved_areas(session, provider_id, pilot_key)
+    if not room_to_add(approved, form.service_keys, form.municipalities):
+        raise Conflict(_l("You are already approved for every service of this pilot in its whole area."))
     application = Application(
         pilot=pilot,
         pilot_version_id=pilot.version_id,

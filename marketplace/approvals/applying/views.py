@@ -16,7 +16,7 @@ from marketplace.approvals.applying.change_words import changed_sections
 from marketplace.approvals.applying.forms import PlainForm
 from marketplace.approvals.applying.handling import handling_time
 from marketplace.approvals.applying.models import UncheckedSection
-from marketplace.approvals.applying.rules import SectionStatus, settled
+from marketplace.approvals.applying.rules import SectionStatus, room_to_add, settled
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.messages.views import thread_context
 from marketplace.approvals.models import Application
@@ -41,15 +41,16 @@ def applications(provider_id: int) -> ResponseReturnValue:
     own = queries.of_provider(session(), provider_id)
     begun = {each.pilot_key for each in own if each.state in rules.OPEN_STATES}
     today = helsinki_date(now())
+    known = pilots.pilots(session())
+    areas = {pilot.key: applying.approved_areas(session(), provider_id, pilot.key) for pilot in known}
     choices = [
         (pilot, form)
-        for pilot in pilots.pilots(session())
+        for pilot in known
         for form in (pilots.current_definition(session(), pilot.key),)
-        if form.takes_applications(today) and pilot.key not in begun
+        if form.takes_applications(today)
+        and pilot.key not in begun
+        and room_to_add(areas[pilot.key], form.service_keys, form.municipalities)
     ]
-    areas = {
-        pilot.key: applying.approved_areas(session(), provider_id, pilot.key) for pilot, _form in choices
-    }
     definitions = {each.id: queries.definition_of(session(), each) for each in own}
     return render(
         "approvals/applications.html",
@@ -111,7 +112,7 @@ def _may_widen(application: Application) -> bool:
         bool(approved)
         and form.takes_applications(helsinki_date(now()))
         and queries.open_application(session(), application.provider_id, application.pilot_key) is None
-        and any(set(approved.get(key, ())) < form.municipalities for key in form.service_keys)
+        and room_to_add(approved, form.service_keys, form.municipalities)
     )
 
 
@@ -143,6 +144,14 @@ def approved_texts(application: Application, form: PilotDefinition) -> list[tupl
     """What the provider is approved for in the application's pilot: (service, its municipalities)."""
     areas = applying.approved_areas(session(), application.provider_id, application.pilot_key)
     return [(words.service_name(key), words.area_text(codes, form)) for key, codes in areas.items()]
+
+
+@blueprint.app_template_global("approved_before")
+def approved_before(application: Application) -> list[tuple[str, str]]:
+    """What a supplementary application adds to, for the office's page; nothing for any other application."""
+    if applying.supplement_of(session(), application) is None:
+        return []
+    return approved_texts(application, queries.definition_of(session(), application))
 
 
 def _task(

@@ -10,8 +10,11 @@ from marketplace.approvals.applying import queries as applying
 from marketplace.approvals.applying import service
 from marketplace.approvals.applying.change_words import changed_sections
 from marketplace.approvals.models import Application
+from marketplace.approvals.reviewing import deciding
+from marketplace.errors import Conflict, Invalid
 from marketplace.filestore import FileStore
 from marketplace.i18n import helsinki_date, in_language
+from marketplace.pilots import queries as pilots
 from tests.approvals.applying.definitions import new_version
 from tests.approvals.conftest import Cast
 from tests.factories import NOW, make_application, make_approval
@@ -188,7 +191,7 @@ def test_widening_the_area_needs_nothing_but_the_municipalities(
     service.choose_services(
         session, supplement, ["day_activity"], seen=rules.fingerprint([]), actor=actor, now=NOW
     )
-    with pytest.raises(service.Invalid):
+    with pytest.raises(Invalid):
         service.set_area(
             session,
             supplement,
@@ -240,3 +243,34 @@ def test_an_imported_provider_is_asked_everything_but_what_it_is_approved_for(
     assert mark is not None
     assert mark.earlier_id is None
     assert {"staff", "rulebook", "evidence", "services"} <= sections_lacking(session, supplement)
+
+
+def test_nobody_applies_for_what_is_already_approved_as_a_whole(session: Session, cast: Cast) -> None:
+    form = pilots.current_definition(session, "keusote-2022")
+    for key in form.service_keys:
+        make_approval(session, cast.provider, key, municipalities=sorted(form.municipalities))
+    with pytest.raises(Conflict):
+        start(session, cast)
+
+
+def test_a_decision_on_a_supplement_extends_the_approval(
+    session: Session, cast: Cast, store: FileStore, approved: Application
+) -> None:
+    supplement = make_application(
+        session, cast.provider, cast.applicant, state="proposed", services=("day_activity",)
+    )
+    [line] = supplement.lines
+    line.municipalities = ["106"]
+    line.proposed_outcome, line.proposed_grounds = "approved", "Ehdot täyttyvät."
+    line.proposed_by_id, line.proposed_at = cast.reviewer.id, NOW
+    session.flush()
+    deciding.decide(
+        session,
+        supplement,
+        seen=deciding.seen_mark(supplement),
+        store=store,
+        actor=cast.actor("decider"),
+        now=NOW,
+    )
+    areas = applying.approved_areas(session, cast.provider.id, "keusote-2022")
+    assert areas == {"day_activity": ["106", "186", "858"]}
