@@ -117,7 +117,8 @@ def _sent(offer: Offer, version: OfferVersion, title: str, today: date) -> Task:
             tone="warning",
             hint=version.return_reason,
         )
-    kinds = ", ".join(str(KINDS[kind]) for kind in kinds_changed(offer, version))
+    changed = kinds_changed(offer, version)
+    kinds = ", ".join(str(KINDS[kind]) for kind in changed if kind != "date" or len(changed) == 1)
     hint = _("What changes: %(kinds)s. You need not do anything.", kinds=kinds)
     if version.valid_from <= today:
         hint = _("The first day has come. The changes take effect the day after the office approves them.")

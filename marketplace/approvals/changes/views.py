@@ -62,10 +62,12 @@ def _organisation() -> str:
 
 
 def _row(version: OfferVersion) -> dict[str, Any]:
+    kinds = kinds_changed(version.offer, version)
+    told = [kind for kind in kinds if kind != "date"] or kinds  # the first day has a column of its own
     return {
         "version": version,
         "offer": version.offer,
-        "kinds": [str(KINDS[kind]) for kind in kinds_changed(version.offer, version)],
+        "kinds": [str(KINDS[kind]) for kind in told],
         "first": replaced_by(version.offer, version) is None,
         "since": version.submitted_at or version.created_at,
         "light": service.is_light(version),
