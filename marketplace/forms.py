@@ -42,7 +42,8 @@ class BaseForm(FlaskForm):
         super().__init__(*args, **kwargs)
         self.form_name.data = type(self).__name__
         for hidden in self._fields.values():
-            if isinstance(hidden, HiddenField):  # a page may hold several forms, and an id belongs to one thing
+            # A page may hold several forms, and an id belongs to one thing.
+            if isinstance(hidden, HiddenField):
                 hidden.render_kw = {"id": False, **(hidden.render_kw or {})}
 
     @classmethod

@@ -7,7 +7,7 @@ import time
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.handlers import Message
 
@@ -23,7 +23,7 @@ class Mailbox(Message):
     def handle_message(self, message: Any) -> None:
         """Called by the server's thread for each message."""
         with self._arrived:
-            self.messages.append(cast(EmailMessage, message_from_bytes(message.as_bytes(), policy=default)))
+            self.messages.append(message_from_bytes(message.as_bytes(), policy=default))
             self._arrived.notify_all()
 
     def await_message(self, to: str, subject: str, seconds: float = 20) -> EmailMessage:

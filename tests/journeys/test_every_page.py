@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from babel.messages.pofile import read_po
@@ -26,6 +26,10 @@ RUN_AXE = """options => axe.run(document, options).then(result => result.violati
     fault => [fault.id, fault.nodes.map(node => node.target.join(' ')).slice(0, 4)]))"""
 PAGES = [(endpoint, language) for endpoint in visits.page_endpoints() for language in ("fi", "sv")]
 LEAST_WORDS = 4
+SCHEMES: dict[Literal["light", "dark"], dict[str, Any]] = {
+    "light": {"runOnly": {"type": "tag", "values": STANDARD}},
+    "dark": {"runOnly": {"type": "rule", "values": COLOUR_RULES}},
+}
 
 Opener = Callable[[str | None], Page]
 
@@ -95,10 +99,7 @@ def _faults(page: Page) -> Iterator[tuple[int, str, Any]]:
     page.evaluate(AXE)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        for scheme, options in (
-            ("light", {"runOnly": {"type": "tag", "values": STANDARD}}),
-            ("dark", {"runOnly": {"type": "rule", "values": COLOUR_RULES}}),
-        ):
+        for scheme, options in SCHEMES.items():
             page.emulate_media(color_scheme=scheme)
             for fault in page.evaluate(RUN_AXE, options):
                 yield width, scheme, fault

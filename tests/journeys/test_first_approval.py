@@ -77,7 +77,7 @@ def test_from_registration_to_comparison(
     words = "\n".join(page.extract_text() for page in pdf.pages).lower()
     assert company.name.lower() in words
     assert APPEAL[language] in words
-    assert pdf.trailer["/Root"]["/Lang"].startswith(language)
+    assert str(pdf.root_object["/Lang"]).startswith(language)
 
     offer = people.publish_offer(applicant, portal, company, provider_id, WORDS)
     _found_and_compared(browser, portal, language, offer)

@@ -81,7 +81,7 @@ def visit(endpoint: str, language: str, session: Session) -> Visit:
     """Who opens the page and at which address, with things that the demo content holds."""
     app = _bare_app()
     [rule] = [rule for rule in app.url_map.iter_rules(endpoint) if "GET" in (rule.methods or ())]
-    permission: Permission = app.view_functions[endpoint].permission  # type: ignore[attr-defined]
+    permission: Permission = vars(app.view_functions[endpoint])["permission"]
     who = PEOPLE.get(permission, STAFF)
     values: dict[str, Any] = {}
     if "application_id" in rule.arguments:
