@@ -20,7 +20,10 @@ from marketplace.approvals.rules import WORKFLOW as APPLICATION
 from marketplace.approvals.standing.rules import ACTION_PERMISSIONS as STANDING_PERMISSIONS
 from marketplace.approvals.standing.rules import CONDITION, MEASURE
 from marketplace.permissions import GRANTS, Permission
-from marketplace.providers.rules import APPROVAL, OFFER, OFFER_VERSION
+from marketplace.providers.company.rules import ACCESS_REQUEST, ACCOUNT_CHANGE
+from marketplace.providers.company.rules import INVITATION as PERSON_INVITATION
+from marketplace.providers.rules import APPROVAL, OFFER, OFFER_VERSION, PROVIDER
+from marketplace.providers.units.rules import UNIT
 from marketplace.workflow import Workflow
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "workflows.md"
@@ -46,6 +49,11 @@ def page() -> str:
         _section(CONDITION, "marketplace/approvals/standing/rules.py", STANDING_PERMISSIONS),
         _section(OFFER, "marketplace/providers/rules.py"),
         _section(OFFER_VERSION, "marketplace/providers/rules.py"),
+        _section(PROVIDER, "marketplace/providers/rules.py"),
+        _section(ACCOUNT_CHANGE, "marketplace/providers/company/rules.py"),
+        _section(PERSON_INVITATION, "marketplace/providers/company/rules.py"),
+        _section(ACCESS_REQUEST, "marketplace/providers/company/rules.py"),
+        _section(UNIT, "marketplace/providers/units/rules.py"),
     ]
     return "\n".join(parts)
 
