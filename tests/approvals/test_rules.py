@@ -189,10 +189,6 @@ def test_every_action_belongs_to_a_permission_or_to_the_portal_itself() -> None:
     assert not set(rules.ACTION_PERMISSIONS) & rules.SYSTEM_ACTIONS
 
 
-def test_every_state_says_whose_turn_it_is() -> None:
-    assert set(rules.TURNS) == set(rules.WORKFLOW.states)
-
-
 @pytest.mark.parametrize(
     ("items", "due_on", "fault"),
     [

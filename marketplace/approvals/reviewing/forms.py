@@ -132,7 +132,7 @@ def hearing_form(application: Application, due_on: date, chosen: Sequence[str]) 
 def checklist_form(items: Sequence[tuple[str, str]], held: Mapping[str, str]) -> Any:
     """The pilot's checklist: `items` are (key, text), `held` the marks so far."""
     fields: dict[str, Any] = {
-        f"mark-{key}": RadioField(text, choices=options(MARK_NAMES.items()), validators=[Optional()])
+        f"mark-{key}": RadioField(text, choices=options(MARK_NAMES.items()), validators=[MayWait()])
         for key, text in items
     }
     form: type[BaseForm] = type("ChecklistForm", (BaseForm,), fields)

@@ -1,0 +1,134 @@
+"""Handing over, the checklist and internal notes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.models import User
+from marketplace.accounts.service import actor_of
+from marketplace.approvals import queries
+from marketplace.approvals.models import Application
+from marketplace.approvals.reviewing import desk
+from marketplace.approvals.reviewing.queries import marks, notes
+from marketplace.approvals.reviewing.rules import HANDOVER_STATES
+from marketplace.approvals.rules import WORKFLOW
+from marketplace.errors import Conflict, DomainError, Invalid, NotAllowed
+from marketplace.outbox import OutboxMessage
+from marketplace.permissions import Role
+from tests.approvals.conftest import Cast, make_cast
+from tests.factories import NOW, make_application, make_user
+from tests.forms import post_form
+
+SignIn = Callable[[FlaskClient, User], None]
+
+
+def placed(session: Session, cast: Cast, state: str = "in_review") -> Application:
+    return make_application(session, cast.provider, cast.applicant, state=state, handler=cast.reviewer)
+
+
+@pytest.mark.parametrize("state", [state for state in WORKFLOW.states if state != "draft"])
+def test_an_application_gets_another_handler_while_it_waits(session: Session, cast: Cast, state: str) -> None:
+    application = placed(session, cast, state)
+    other = make_user(session, Role.REVIEWER, organisation="keusote")
+    if state not in HANDOVER_STATES:
+        with pytest.raises(Conflict):
+            desk.hand_over(session, application, other.id, actor=cast.actor("reviewer"), now=NOW)
+        return
+    desk.hand_over(session, application, other.id, actor=cast.actor("reviewer"), now=NOW)
+    assert (application.handler_id, application.state) == (other.id, state)
+    [mail] = session.scalars(sa.select(OutboxMessage))
+    assert mail.recipient == other.email
+    assert cast.reviewer.name in mail.body
+
+
+def test_taking_over_oneself_sends_no_mail_and_nobody_is_possible(session: Session, cast: Cast) -> None:
+    application = placed(session, cast)
+    other = make_user(session, Role.COORDINATOR, organisation="keusote")
+    application.handler = other
+    desk.hand_over(session, application, cast.reviewer.id, actor=cast.actor("reviewer"), now=NOW)
+    desk.hand_over(session, application, None, actor=cast.actor("reviewer"), now=NOW)
+    assert application.handler_id is None
+    assert session.scalars(sa.select(OutboxMessage)).all() == []
+
+
+def test_only_the_own_offices_reviewers_become_handlers(session: Session, cast: Cast) -> None:
+    application = placed(session, cast)
+    for wrong in (cast.stranger.id, cast.applicant.id, 10_000):
+        with pytest.raises(Invalid):
+            desk.hand_over(session, application, wrong, actor=cast.actor("reviewer"), now=NOW)
+    for who in ("decider", "stranger", "applicant"):
+        with pytest.raises(NotAllowed):
+            desk.hand_over(session, application, cast.reviewer.id, actor=cast.actor(who), now=NOW)
+
+
+def test_the_checklist_keeps_who_marked_what_and_when(session: Session, cast: Cast) -> None:
+    application = placed(session, cast)
+    form = queries.definition_of(session, application)
+    first, second = [item.key for item in form.checklist_for(queries.service_keys(application))][:2]
+    desk.mark_checklist(session, application, {first: "ok"}, actor=cast.actor("reviewer"), now=NOW)
+    other = make_user(session, Role.REVIEWER, organisation="keusote")
+    later = NOW + timedelta(hours=1)
+    given = {first: "ok", second: "missing"}
+    desk.mark_checklist(session, application, given, actor=actor_of(other), now=later)
+    held = marks(session, application)
+    assert {key: (mark.mark, mark.marked_by_id, mark.marked_at) for key, mark in held.items()} == {
+        first: ("ok", cast.reviewer.id, NOW),
+        second: ("missing", other.id, later),
+    }
+    desk.mark_checklist(session, application, {first: "not_applicable"}, actor=actor_of(other), now=later)
+    session.expire_all()
+    assert marks(session, application)[first].mark == "not_applicable"
+
+
+@pytest.mark.parametrize("given", [{"nothing_like_this": "ok"}, {"": "ok"}])
+def test_an_unknown_point_is_refused(session: Session, cast: Cast, given: dict[str, str]) -> None:
+    application = placed(session, cast)
+    with pytest.raises(DomainError):
+        desk.mark_checklist(session, application, given, actor=cast.actor("reviewer"), now=NOW)
+
+
+def test_notes_are_written_by_those_who_review_or_decide_and_never_empty(
+    session: Session, cast: Cast
+) -> None:
+    application = placed(session, cast)
+    desk.write_note(session, application, " Soitettu. ", actor=cast.actor("reviewer"), now=NOW)
+    desk.write_note(session, application, "Odotetaan.", actor=cast.actor("decider"), now=NOW)
+    assert [note.text for note in notes(session, application)] == ["Odotetaan.", "Soitettu."]
+    with pytest.raises(Invalid):
+        desk.write_note(session, application, "  ", actor=cast.actor("reviewer"), now=NOW)
+    for who in ("applicant", "stranger"):
+        with pytest.raises(NotAllowed):
+            desk.write_note(session, application, "x", actor=cast.actor(who), now=NOW)
+
+
+def test_the_desk_through_the_pages(app: Flask, sign_in: SignIn) -> None:
+    with app.extensions["database"].transaction() as setup:
+        cast = make_cast(setup)
+        application = placed(setup, cast)
+        number = application.id
+        form = queries.definition_of(setup, application)
+        point = form.checklist_for(queries.service_keys(application))[0].key
+        other = make_user(setup, Role.REVIEWER, organisation="keusote", name="Outi Ohjaaja")
+    reviewer, provider = app.test_client(), app.test_client()
+    sign_in(reviewer, cast.reviewer)
+    sign_in(provider, cast.applicant)
+    page = f"/fi/office/applications/{number}"
+    own = f"/fi/provider/{cast.provider.id}/applications/{number}"
+    assert post_form(reviewer, f"{page}/checklist", {f"mark-{point}": "ok"}).status_code == 302
+    assert post_form(reviewer, f"{page}/notes", {"text": "Vain talon sisällä."}, page=page).status_code == 302
+    refused = post_form(reviewer, f"{page}/notes", {"text": " "}, page=page)
+    assert refused.status_code == 422
+    assert 'href="#text"' in refused.text
+    text = reviewer.get(page).text
+    assert "Vain talon sisällä." in text
+    assert cast.reviewer.name in text
+    assert "Vain talon sisällä." not in provider.get(own).text
+    assert post_form(reviewer, f"{page}/handler", {"handler": str(other.id)}).location == page
+    assert "Outi Ohjaaja" in reviewer.get(page).text

@@ -1,0 +1,184 @@
+"""A provider is heard before a rejection, answers on its own page, and the application comes back to its handler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.models import User
+from marketplace.approvals.models import Application
+from marketplace.approvals.reviewing import deciding, hearing, service
+from marketplace.approvals.reviewing.models import Hearing
+from marketplace.approvals.reviewing.queries import heard_services
+from marketplace.approvals.reviewing.rules import LineProposal
+from marketplace.errors import Invalid, NotFound
+from marketplace.filestore import FileStore
+from marketplace.outbox import OutboxMessage
+from marketplace.workflow import NoSuchTransition
+from tests.approvals.conftest import Cast, make_cast, make_hearing
+from tests.factories import NOW, make_application
+from tests.forms import post_form
+
+SignIn = Callable[[FlaskClient, User], None]
+TOMORROW = NOW.date() + timedelta(days=1)
+
+
+def in_review(session: Session, cast: Cast) -> Application:
+    return make_application(session, cast.provider, cast.applicant, state="in_review", handler=cast.reviewer)
+
+
+def propose_rejection(session: Session, application: Application, cast: Cast) -> None:
+    first, second = application.lines
+    proposals = [
+        LineProposal(first.id, "approved", "Ehdot täyttyvät."),
+        LineProposal(second.id, "rejected", "Vakuutus puuttuu."),
+    ]
+    service.propose(session, application, proposals, actor=cast.actor("reviewer"), now=NOW)
+
+
+def test_a_rejection_is_refused_until_the_provider_has_been_heard_on_that_service(
+    session: Session, cast: Cast
+) -> None:
+    application = in_review(session, cast)
+    session.add(make_hearing(application, cast, ["day_activity"]))
+    with pytest.raises(service.ProposalRefused) as refusal:
+        propose_rejection(session, application, cast)
+    assert [(line, field) for line, field, _ in refusal.value.faults] == [
+        (application.lines[1].id, "outcome")
+    ]
+    assert application.state == "in_review"
+    session.add(make_hearing(application, cast, ["transport"]))
+    propose_rejection(session, application, cast)
+    assert application.state == "proposed"
+
+
+def test_the_provider_is_told_and_its_answer_comes_back_to_the_handler(session: Session, cast: Cast) -> None:
+    application = in_review(session, cast)
+    hearing.hear(
+        session,
+        application,
+        ["transport"],
+        "Liikennelupa puuttuu.",
+        due_on=TOMORROW,
+        actor=cast.actor("reviewer"),
+        now=NOW,
+    )
+    assert application.state == "hearing"
+    assert heard_services(session, application) == set()
+    hearing.answer(session, application, "Lupa on haettu.", actor=cast.actor("applicant"), now=NOW)
+    assert application.state == "in_review"
+    assert heard_services(session, application) == {"transport"}
+    asked, answered = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id))
+    assert (asked.recipient, answered.recipient) == (cast.applicant.email, cast.reviewer.email)
+    assert "Liikennelupa puuttuu." in asked.body
+    assert "23.11.2026" in asked.body
+    assert "Lupa on haettu." in answered.body
+    with pytest.raises(NoSuchTransition):
+        hearing.answer(session, application, "Vielä yksi asia.", actor=cast.actor("applicant"), now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("services", "reasons", "days", "field"),
+    [
+        (["transport"], "Lupa puuttuu.", 0, "due_on"),
+        (["transport"], "Lupa puuttuu.", -1, "due_on"),
+        ([], "Lupa puuttuu.", 14, "services"),
+        (["transport"], " ", 14, "reasons"),
+    ],
+)
+def test_an_impossible_hearing_is_refused_at_its_field_and_changes_nothing(
+    session: Session, cast: Cast, services: list[str], reasons: str, days: int, field: str
+) -> None:
+    application = in_review(session, cast)
+    due_on = NOW.date() + timedelta(days=days)
+    with pytest.raises(Invalid) as refusal:
+        hearing.hear(
+            session, application, services, reasons, due_on=due_on, actor=cast.actor("reviewer"), now=NOW
+        )
+    assert refusal.value.field == field
+    assert application.state == "in_review"
+    assert session.scalars(sa.select(Hearing)).all() == []
+
+
+def test_only_the_provider_itself_answers_and_never_without_words(session: Session, cast: Cast) -> None:
+    application = in_review(session, cast)
+    application.state = "hearing"
+    session.add(make_hearing(application, cast, ["transport"], closed=False))
+    with pytest.raises(NotFound):
+        hearing.answer(session, application, "Sana.", actor=cast.actor("reviewer"), now=NOW)
+    with pytest.raises(Invalid):
+        hearing.answer(session, application, "  ", actor=cast.actor("applicant"), now=NOW)
+    assert application.state == "hearing"
+
+
+def test_a_decider_cannot_reject_what_was_proposed_without_a_hearing(
+    session: Session, cast: Cast, store: FileStore
+) -> None:
+    application = in_review(session, cast)
+    application.state = "proposed"
+    for line in application.lines:
+        line.proposed_outcome, line.proposed_grounds = "rejected", "Vakuutus puuttuu."
+        line.proposed_by_id = cast.reviewer.id
+    session.flush()
+    with pytest.raises(Invalid):
+        deciding.decide(
+            session,
+            application,
+            seen=deciding.seen_mark(application),
+            store=store,
+            actor=cast.actor("decider"),
+            now=NOW,
+        )
+    assert application.state == "proposed"
+
+
+def test_a_decision_without_grounds_is_refused(session: Session, cast: Cast, store: FileStore) -> None:
+    application = in_review(session, cast)
+    application.state = "proposed"
+    for line in application.lines:
+        line.proposed_outcome, line.proposed_by_id = "approved", cast.reviewer.id
+    session.flush()
+    with pytest.raises(Invalid):
+        deciding.decide(
+            session,
+            application,
+            seen=deciding.seen_mark(application),
+            store=store,
+            actor=cast.actor("decider"),
+            now=NOW,
+        )
+    assert application.decisions == []
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_hearing_through_the_pages(app: Flask, sign_in: SignIn, language: str) -> None:
+    with app.extensions["database"].transaction() as setup:
+        cast = make_cast(setup, language)
+        application = in_review(setup, cast)
+        number, line = application.id, application.lines[1].id
+    reviewer, provider = app.test_client(), app.test_client()
+    sign_in(reviewer, cast.reviewer)
+    sign_in(provider, cast.applicant)
+    page = f"/{language}/office/applications/{number}"
+    own = f"/{language}/provider/{cast.provider.id}/applications/{number}"
+    refused = post_form(
+        reviewer, f"{page}/proposal", {f"outcome-{line}": "rejected", f"grounds-{line}": "Ei."}
+    )
+    assert refused.status_code == 422
+    assert f'href="#outcome-{line}"' in refused.text
+    past = {"services": ["transport"], "reasons": "Lupa puuttuu.", "due_on": "22.11.2026"}
+    assert 'href="#due_on"' in post_form(reviewer, f"{page}/hearing", past).text
+    assert post_form(reviewer, f"{page}/hearing", {**past, "due_on": "6.12.2026"}).location == page
+    assert f'href="{own}/hearing"' in provider.get(own).text
+    assert "Lupa puuttuu." in provider.get(f"{own}/hearing").text
+    assert post_form(provider, f"{own}/hearing", {"answer": ""}).status_code == 422
+    assert post_form(provider, f"{own}/hearing", {"answer": "Lupa on haettu."}).location == own
+    assert provider.get(f"{own}/hearing").location == own
+    assert "Lupa on haettu." in reviewer.get(page).text
+    assert "Lupa on haettu." in reviewer.get(f"{page}/proposal").text
