@@ -315,9 +315,13 @@ def _correction_files(application: Application) -> sa.Select[StoredFile]:
 
 
 def history(session: Session, application: Application) -> Sequence[AuditEvent]:
-    """Everything that was done to the application, the newest first."""
+    """Everything that was done to the application, the newest first; who has opened it is the auditor's to see."""
     return session.scalars(
         sa.select(AuditEvent)
-        .where(AuditEvent.subject_type == "Application", AuditEvent.subject_id == str(application.id))
+        .where(
+            AuditEvent.subject_type == "Application",
+            AuditEvent.subject_id == str(application.id),
+            AuditEvent.action.not_like("application.view%"),
+        )
         .order_by(AuditEvent.id.desc())
     ).all()

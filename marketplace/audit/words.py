@@ -57,6 +57,7 @@ ACTIONS: Final[dict[str, Any]] = {
     "approval.view": _l("Approval opened"),
     "demo.load": _l("Demo content loaded"),
     "evidence.add": _l("Proof added"),
+    "file.scan": _l("File scanned for viruses"),
     "invitation.apply": _l("Application begun from an invitation"),
     "invitation.bounce": _l("Invitation came back"),
     "invitation.correct": _l("Address of an invitation corrected"),
@@ -129,12 +130,8 @@ def subject_name(kind: str, identity: str) -> str:
 
 def value_text(value: Any) -> str:
     """A recorded value in words: a dash for nothing, JSON for what has parts."""
-    match value:
-        case None | "" | [] | {}:
-            return "–"
-        case bool():
-            return _("Yes") if value else _("No")
-        case str() | int() | float():
-            return str(value)
-        case _:
-            return json.dumps(value, ensure_ascii=False)
+    if value in (None, "", [], {}):
+        return "–"
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return str(value) if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)

@@ -9,7 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.approvals import queries, rules, words
 from marketplace.approvals.models import Application
+from marketplace.audit.viewing import record_view
 from marketplace.i18n import _, datetime_text
+from marketplace.providers.models import StoredFile
 from marketplace.web import SAFE_METHODS, current_actor, notify, session
 
 APPLICATION: Final = "/office/applications/<int:application_id>"
@@ -23,6 +25,15 @@ def ours(application_id: int) -> Application:
     application = queries.for_office(session(), current_actor(), application_id, lock=lock)
     g.theme = application.pilot.organisation.theme
     return application
+
+
+def opened_file(application_id: int, file_id: int) -> StoredFile:
+    """A file of the application that is handed out now; that it was opened is written down. Raises NotFound."""
+    application = ours(application_id)
+    file = queries.file_of(session(), application, file_id)
+    organisation = application.pilot.organisation_key
+    record_view(application, organisation=organisation, verb="application.view_file", detail=file.name)
+    return file
 
 
 def review_url(application: Application) -> str:

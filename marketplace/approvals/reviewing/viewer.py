@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.approvals import queries
 from marketplace.approvals.blueprint import blueprint
-from marketplace.approvals.reviewing.access import APPLICATION, ours
+from marketplace.approvals.reviewing.access import APPLICATION, opened_file, ours
 from marketplace.errors import NotFound
 from marketplace.permissions import Permission
 from marketplace.providers.models import StoredFile
@@ -51,7 +51,7 @@ def office_file_page(application_id: int, file_id: int) -> ResponseReturnValue:
 @requires(Permission.VIEW_APPLICATIONS)
 def office_file_frame(application_id: int, file_id: int) -> ResponseReturnValue:
     """The file itself, for the frame. Raises NotFound for a type that is not shown."""
-    file = queries.file_of(session(), ours(application_id), file_id)
+    file = opened_file(application_id, file_id)
     if file.media_type not in SHOWN:
         raise NotFound()
     return show(file)

@@ -10,11 +10,12 @@ from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.models import Application
 from marketplace.approvals.reviewing import queries as office
 from marketplace.approvals.reviewing import service
-from marketplace.approvals.reviewing.access import APPLICATION, ours, review_url, what_happened
+from marketplace.approvals.reviewing.access import APPLICATION, opened_file, ours, review_url, what_happened
 from marketplace.approvals.reviewing.changed import changed_rows
 from marketplace.approvals.reviewing.desk import WRITERS
 from marketplace.approvals.reviewing.forms import MARK_NAMES, NoteForm
 from marketplace.approvals.summary import summary
+from marketplace.audit.viewing import record_view
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.uploads import hand_out
@@ -28,6 +29,7 @@ _WORST_FIRST = {"fail": 0, "judge": 1, "pass": 2}
 def review(application_id: int) -> ResponseReturnValue:
     """Answers beside the automatic findings, the evidence, what was asked and everything that was done."""
     application = ours(application_id)
+    record_view(application, organisation=application.pilot.organisation_key, verb="application.view")
     form = queries.definition_of(session(), application)
     checks = queries.findings_of(session(), application, today=helsinki_date(now()))
     history = queries.history(session(), application)
@@ -102,4 +104,4 @@ def take(application_id: int) -> ResponseReturnValue:
 @requires(Permission.VIEW_APPLICATIONS)
 def office_file(application_id: int, file_id: int) -> ResponseReturnValue:
     """A proof, an answer or a decision of an application of the actor's organisation."""
-    return hand_out(queries.file_of(session(), ours(application_id), file_id))
+    return hand_out(opened_file(application_id, file_id))

@@ -1,0 +1,173 @@
+"""The auditor's page: only the own organisation's events, narrowed by the address, with what they changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from marketplace.accounts.models import User
+from marketplace.accounts.service import actor_of
+from marketplace.audit import queries, service
+from marketplace.audit.models import AuditEvent
+from marketplace.audit.queries import Difference
+from marketplace.audit.words import ACTIONS, action_name, value_text
+from marketplace.config import ROOT
+from marketplace.db import Database
+from marketplace.permissions import Role
+from tests.factories import NOW, make_application, make_provider, make_provider_admin, make_user
+
+SignIn = Callable[[FlaskClient, User], None]
+PAGE = "/fi/office/audit"
+
+
+@pytest.fixture
+def database(app: Flask) -> Database:
+    return app.extensions["database"]
+
+
+@pytest.fixture
+def auditor(app: Flask, database: Database, sign_in: SignIn, client: FlaskClient) -> FlaskClient:
+    with database.transaction() as session:
+        person = make_user(session, Role.AUDITOR, organisation="keusote")
+    sign_in(client, person)
+    return client
+
+
+def write(
+    database: Database, name: str, action: str, *, organisation: str = "keusote", days: int = 0
+) -> None:
+    """One event about application 12 by a person of that name, so many days after today."""
+    with database.transaction() as session:
+        person = make_user(session, Role.REVIEWER, organisation=organisation, name=name)
+        service.record(
+            session,
+            actor=actor_of(person),
+            now=NOW + timedelta(days=days),
+            action=action,
+            subject=("Application", 12),
+            organisation=organisation,
+            before={"state": "submitted", "same": 1},
+            after={"state": "in_review", "same": 1, "who": ["<b>"]},
+        )
+
+
+def test_an_auditor_sees_the_own_organisations_events_and_no_others(
+    auditor: FlaskClient, database: Database
+) -> None:
+    write(database, "Oma Ihminen", "application.take")
+    write(database, "Toisen Ihminen", "application.take", organisation="soite")
+    shown = auditor.get(PAGE).text
+    assert "Oma Ihminen" in shown
+    assert "Toisen Ihminen" not in shown
+
+
+def test_what_changed_is_shown_as_differences_and_never_as_markup(
+    auditor: FlaskClient, database: Database
+) -> None:
+    write(database, "Oma Ihminen", "application.take")
+    shown = auditor.get(PAGE).text
+    assert "<del>submitted</del>" in shown
+    assert "in_review" in shown
+    assert "<code>same</code>" not in shown
+    assert "<b>" not in shown
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("", {"Aino Eka", "Eero Toka"}),
+        ("?who=aino", {"Aino Eka"}),
+        ("?action=application.propose", {"Eero Toka"}),
+        ("?subject=application+12", {"Aino Eka", "Eero Toka"}),
+        ("?subject=Application+13", set()),
+        ("?subject=Offer", set()),
+        ("?first=23.11.2026", {"Eero Toka"}),
+        ("?last=2026-11-22", {"Aino Eka"}),
+        ("?first=22.11.2026&last=25.11.2026", {"Aino Eka", "Eero Toka"}),
+        ("?who=%25&action=nonsense&first=soon&page=99", set()),
+    ],
+)
+def test_the_address_narrows_the_trail(
+    auditor: FlaskClient, database: Database, query: str, names: set[str]
+) -> None:
+    write(database, "Aino Eka", "application.take")
+    write(database, "Eero Toka", "application.propose", days=3)
+    shown = auditor.get(PAGE + query).text
+    assert {name for name in ("Aino Eka", "Eero Toka") if name in shown} == names
+
+
+def test_the_trail_comes_in_pages_that_keep_the_filters(auditor: FlaskClient, database: Database) -> None:
+    with database.transaction() as session:
+        actor = actor_of(make_user(session, Role.REVIEWER, organisation="keusote", name="Aino Eka"))
+        for number in range(queries.PER_PAGE + 1):
+            service.record(
+                session,
+                actor=actor,
+                now=NOW,
+                action="application.take",
+                subject=("Application", number),
+                organisation="keusote",
+            )
+    first = auditor.get(f"{PAGE}?who=Aino").text
+    assert f"{PAGE}?who=Aino&amp;page=2" in first
+    assert auditor.get(f"{PAGE}?who=Aino&page=2").text.count("Aino Eka") == 1
+
+
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.DECIDER, Role.COORDINATOR, Role.PAYER])
+def test_nobody_but_an_auditor_sees_the_trail(
+    app: Flask, database: Database, sign_in: SignIn, client: FlaskClient, role: Role
+) -> None:
+    with database.transaction() as session:
+        person = make_user(session, role, organisation="keusote")
+    sign_in(client, person)
+    assert client.get(PAGE).status_code == 403
+
+
+def test_opening_an_application_is_itself_recorded_and_the_chain_holds(
+    app: Flask, database: Database, auditor: FlaskClient
+) -> None:
+    with database.transaction() as session:
+        provider = make_provider(session)
+        person = make_provider_admin(session, provider)
+        application = make_application(session, provider, person, state="submitted")
+    assert auditor.get(f"/fi/office/applications/{application.id}").status_code == 200
+    with database.read() as session:
+        seen = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "application.view")).one()
+        assert (seen.subject_type, seen.subject_id, seen.organisation_key) == (
+            "Application",
+            str(application.id),
+            "keusote",
+        )
+        assert service.verify(session)[1] is None
+    with app.test_request_context(PAGE):
+        assert action_name("application.view") in auditor.get(PAGE).text
+
+
+def test_differences_leave_out_what_stayed() -> None:
+    assert queries.differences({"a": 1, "b": 2}, {"b": 2, "c": None, "d": [1]}) == [
+        Difference("a", 1, None),
+        Difference("d", None, [1]),
+    ]
+
+
+def test_the_last_possible_day_does_no_harm() -> None:
+    assert len(queries._narrowed(queries.Wanted(first=date.min + timedelta(days=2), last=date.max))) == 1
+
+
+@pytest.mark.parametrize(("value", "text"), [(None, "–"), ("", "–"), ({"a": 1}, '{"a": 1}'), (3, "3")])
+def test_a_recorded_value_is_shown_in_words(value: object, text: str) -> None:
+    assert value_text(value) == text
+
+
+def test_every_action_that_the_code_names_has_words() -> None:
+    written = re.compile(r'(?:action|verb)="([a-z_]+\.[a-z_]+)"')
+    code = [Path(path).read_text(encoding="utf-8") for path in (ROOT / "marketplace").rglob("*.py")]
+    named = {action for text in code for action in written.findall(text)}
+    assert named - set(ACTIONS) == set()
