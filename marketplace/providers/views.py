@@ -20,6 +20,7 @@ from marketplace.providers.evidence.views import blueprint as evidence
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.offers.area import rooms as offer_rooms
 from marketplace.providers.offers.changes import minutes_text
+from marketplace.providers.offers.public import interest_panel
 from marketplace.providers.participation.views import blueprint as participation
 from marketplace.providers.units.views import blueprint as units
 from marketplace.uploads import hand_out
@@ -30,7 +31,7 @@ __all__ = ["blueprint", "company_views"]
 for room in (evidence, *offer_rooms, people_views.blueprint, people_views.joining, units, participation):
     blueprint.register_blueprint(room)
 
-home_panels: list[Callable[[Provider], Markup]] = []
+home_panels: list[Callable[[Provider], Markup]] = [interest_panel]
 """Features above this one add parts to the provider's home page: each gives ready HTML for a provider."""
 
 area_links: list[Callable[[Provider], tuple[str, str]]] = []

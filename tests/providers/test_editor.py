@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
 from marketplace.db import Database
-from marketplace.errors import Conflict
+from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import LocalizedText, in_language
 from marketplace.money import Money
 from marketplace.providers import words
 from marketplace.providers.models import Offer, OfferVersion, ServiceApproval
 from marketplace.providers.offers import service
-from marketplace.providers.offers.content import is_video_address
+from marketplace.providers.offers.content import content_of, is_video_address
 from tests.factories import (
     NOW,
     make_approval,
@@ -160,7 +160,7 @@ def test_a_draft_is_deleted_with_its_offer_or_alone(
         latest = service.editable_version(live_again)
         service.save_draft(
             session, actor=actor_of(person), now=NOW, provider_id=live.provider_id, offer_id=live.id,
-            seen=service.stamp(latest), content=service.content_of(latest),
+            seen=service.stamp(latest), content=content_of(latest),
         )  # fmt: skip
     for offer in (draft, live):
         assert client.get(page_of(offer, "/delete")).status_code == 200
@@ -176,6 +176,19 @@ def test_what_is_published_is_not_deleted(session: Session) -> None:
     actor = actor_of(make_provider_admin(session, provider))
     with pytest.raises(Conflict):
         service.delete_draft(session, actor=actor, now=NOW, provider_id=provider.id, offer_id=offer.id)
+
+
+def test_an_offer_does_not_end_before_it_begins(session: Session) -> None:
+    provider = make_provider(session)
+    begins = NOW.date() + timedelta(days=30)
+    offer = make_offer(session, make_approval(session, provider), version={"valid_from": begins})
+    actor = actor_of(make_provider_admin(session, provider))
+    mine: dict[str, Any] = {"actor": actor, "now": NOW, "provider_id": provider.id, "offer_id": offer.id}
+    with pytest.raises(Invalid) as refusal:
+        service.end(session, last_day=begins - timedelta(days=1), **mine)
+    assert (refusal.value.field, offer.ends_on) == ("last_day", None)
+    service.end(session, last_day=begins, **mine)
+    assert offer.ends_on == begins
 
 
 # --- free places -----------------------------------------------------------------------------------------------------

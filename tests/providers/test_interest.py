@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -10,10 +12,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
+from marketplace.accounts.models import User
 from marketplace.db import Database
-from marketplace.providers.models import Offer, OfferViews
+from marketplace.providers.models import Offer, OfferViews, Provider
 from marketplace.providers.offers.interest import Interest, Tally, interest_in
-from tests.factories import NOW, make_approval, make_offer, make_provider, make_required_evidence
+from tests.factories import (
+    NOW,
+    make_approval,
+    make_offer,
+    make_provider,
+    make_provider_admin,
+    make_required_evidence,
+)
 
 TODAY = NOW.date()
 
@@ -72,6 +82,20 @@ def test_a_busy_database_gets_the_counts_later(database: Database, monkeypatch: 
 
 def test_an_offer_that_is_gone_breaks_nothing(database: Database) -> None:
     Tally(database, pause=0).count("views", [999], TODAY)
+
+
+def test_the_provider_sees_the_numbers_on_its_home(
+    app: Flask, client: FlaskClient, sign_in: Callable[[FlaskClient, User], None]
+) -> None:
+    database: Database = app.extensions["database"]
+    (offer,) = make_offers(database, 1)
+    with database.transaction() as session:
+        person = make_provider_admin(session, session.get_one(Provider, offer.provider_id))
+    Tally(database, pause=0).count("comparisons", [offer.id], TODAY)
+    sign_in(client, person)
+    home = client.get(f"/fi/provider/{offer.provider_id}/").text
+    assert f"/fi/services/{offer.id}" in home
+    assert re.search(r'<td data-align="end">0</td>\s*<td data-align="end">1</td>', home)
 
 
 def test_looking_and_comparing_are_counted_without_a_cookie(app: Flask, client: FlaskClient) -> None:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from flask import current_app
+from flask import current_app, render_template
+from markupsafe import Markup
 
 from marketplace.i18n import helsinki_date
-from marketplace.providers.models import OfferPhoto
+from marketplace.providers.models import OfferPhoto, Provider
 from marketplace.providers.offers.history import PublicPrices, history_of, published_versions
-from marketplace.providers.offers.interest import Kind, Tally
+from marketplace.providers.offers.interest import Kind, Tally, interest_in
 from marketplace.providers.photos.queries import photos_of
+from marketplace.providers.queries import offers_of
 from marketplace.providers.rules import version_in_force
 from marketplace.web import database, now, session
 
@@ -47,3 +49,13 @@ def count_interest(kind: Kind, offer_ids: Iterable[int]) -> None:
     if "interest" not in extensions:
         extensions["interest"] = Tally(database())
     cast(Tally, extensions["interest"]).count(kind, offer_ids, helsinki_date(now()))
+
+
+def interest_panel(provider: Provider) -> Markup:
+    """A part of the provider's home: how often its offers were looked at and compared. Nothing when none was."""
+    found = interest_in(session(), provider.id, helsinki_date(now()))
+    offers = {offer.id: offer for offer in offers_of(session(), provider.id) if offer.id in found}
+    rows = sorted(found.items(), key=lambda row: -row[1].views)
+    return Markup(  # noqa: S704 - the template escapes what it shows
+        render_template("providers/offers/_interest.html", provider=provider, rows=rows, offers=offers)
+    )

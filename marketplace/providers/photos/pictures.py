@@ -8,6 +8,7 @@ file's head and refused before a single pixel is decoded, so a small file that u
 from __future__ import annotations
 
 import io
+import math
 import struct
 import warnings
 import zlib
@@ -21,7 +22,10 @@ from marketplace.i18n import _l
 
 MEDIA_TYPE: Final = "image/webp"
 MAX_PIXELS: Final = 25_000_000
-"""The most that is decoded, some 75 MB of memory for a moment."""
+"""The most that is decoded, some 100 MB of memory for a moment."""
+
+WORKED_PIXELS: Final = 6_000_000
+"""A larger picture is made smaller before it is turned and drawn on its ground, each of which takes memory again."""
 
 MIN_SIDE: Final = 200
 WIDTHS: Final = (1600, 960, 480)
@@ -98,7 +102,9 @@ def _upright(content: bytes, formats: tuple[str, ...]) -> Image.Image:
         if file.width * file.height > MAX_PIXELS:
             raise PictureRefused("too_many_pixels")
         file.draft("RGB", (WIDTHS[0], WIDTHS[0]))  # a large JPEG is decoded at a fraction of its size
-        return ImageOps.exif_transpose(file).convert("RGBA")
+        factor = math.isqrt(file.width * file.height // WORKED_PIXELS)
+        smaller = file.reduce(factor) if factor > 1 and file.mode in ("RGB", "RGBA", "L") else file
+        return ImageOps.exif_transpose(smaller).convert("RGBA")
 
 
 def _encoded(picture: Image.Image, width: int) -> Rendition:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta
+from typing import Any
 
 import hypothesis.strategies as st
 import sqlalchemy as sa
@@ -37,8 +38,12 @@ def _step(session: Session, case: Case, step: tuple[str, int, int, int], days: i
     now = NOW + timedelta(days=days)
     day = now.date() + timedelta(days=ahead)
     latest = editable_version(case.offer)
-    mine = {"actor": actor_of(case.person), "provider_id": case.offer.provider_id, "offer_id": case.offer.id}
-    office = {"seen": stamp(latest), "actor": actor_of(case.reviewer), "now": now}
+    mine: dict[str, Any] = {
+        "actor": actor_of(case.person),
+        "provider_id": case.offer.provider_id,
+        "offer_id": case.offer.id,
+    }
+    office: dict[str, Any] = {"seen": stamp(latest), "actor": actor_of(case.reviewer), "now": now}
     with session.begin_nested():
         match verb:
             case "write":

@@ -17,7 +17,6 @@ from marketplace.i18n import LocalizedText
 from marketplace.outbox import OutboxMessage
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import OfferRules
-from marketplace.providers import queries as providers
 from marketplace.providers.models import OfferVersion
 from marketplace.providers.offers import publishing
 from marketplace.providers.offers.content import NotReady
@@ -50,7 +49,7 @@ def with_rules(monkeypatch: pytest.MonkeyPatch, **rules: Any) -> None:
     def changed(session: Session, version_id: int) -> Any:
         return plain(session, version_id).model_copy(update={"offers": OfferRules.model_validate(rules)})
 
-    monkeypatch.setattr(providers.pilots, "definition", changed)
+    monkeypatch.setattr(pilots, "definition", changed)
 
 
 # --- what waits ------------------------------------------------------------------------------------------------------
@@ -203,7 +202,11 @@ def test_what_waits_cannot_be_written_but_taken_back(session: Session, case: Cas
     session.flush()
     with pytest.raises(Conflict):
         write(session, case, NEW_YEAR, price=CHEAP)
-    mine = {"actor": actor_of(case.person), "provider_id": case.offer.provider_id, "offer_id": case.offer.id}
+    mine: dict[str, Any] = {
+        "actor": actor_of(case.person),
+        "provider_id": case.offer.provider_id,
+        "offer_id": case.offer.id,
+    }
     publishing.take_back(session, now=NOW, **mine)
     session.flush()
     assert (version.state, version.submitted_at) == ("draft", None)

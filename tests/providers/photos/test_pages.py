@@ -66,7 +66,7 @@ def add(
 def fetch(client: FlaskClient, address: str) -> tuple[int, str, str, bytes]:
     """Status, media type, how long it may be kept, and content of a picture."""
     with client.get(address) as answer:
-        return answer.status_code, answer.mimetype, answer.headers.get("Cache-Control", ""), answer.data
+        return answer.status_code, answer.mimetype or "", answer.headers.get("Cache-Control", ""), answer.data
 
 
 def addresses(page: str) -> list[str]:

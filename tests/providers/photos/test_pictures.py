@@ -45,6 +45,12 @@ def test_a_picture_taken_sideways_stands_upright() -> None:
     assert (made.width, made.height) == (600, 800)
 
 
+@pytest.mark.parametrize("content", [jpeg(5000, 4000, orientation=6), png(5000, 4000)], ids=["jpeg", "png"])
+def test_a_picture_of_twenty_megapixels_is_taken(content: bytes) -> None:
+    made = remake(content)
+    assert (made.width, made.height) in ((1600, 2000), (1600, 1280))
+
+
 def test_transparency_becomes_white_ground() -> None:
     assert opened(remake(png()).content).mode == "RGB"
 

@@ -17,6 +17,7 @@ from marketplace.accounts.models import User
 from marketplace.audit.models import AuditEvent
 from marketplace.db import Database
 from marketplace.i18n import LocalizedText
+from marketplace.providers.importing.sheet import read_tables
 from marketplace.providers.models import Offer, OfferVersion
 from marketplace.providers.pricelists import table
 from tests.factories import (
@@ -93,7 +94,7 @@ def versions(database: Database) -> list[tuple[int, str]]:
 def test_the_list_goes_out_with_a_row_for_every_band(client: FlaskClient, offer: Offer, ending: str) -> None:
     answer = client.get(f"/fi/provider/{offer.provider_id}/price-list/file.{ending}")
     assert "attachment" in answer.headers["Content-Disposition"]
-    (rows,) = [each.rows for each in table.read_tables(answer.data) if len(each.rows[0]) == 11]
+    (rows,) = [each.rows for each in read_tables(answer.data) if len(each.rows[0]) == 11]
     assert [cells[4] for cells in rows[1:]] == [
         "day",
         "half_day",
