@@ -1,0 +1,123 @@
+"""Every state × action × role goes by the two tables, and by nothing else: where from, where to, and who."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.models import User
+from marketplace.accounts.service import actor_of
+from marketplace.approvals import rules
+from marketplace.approvals.applying import service as applying
+from marketplace.approvals.models import Application, CompletionRequest, Decision
+from marketplace.approvals.reviewing import deadlines, deciding, hearing, service
+from marketplace.approvals.reviewing.rules import AskedItem, LineProposal
+from marketplace.errors import DomainError
+from marketplace.filestore import FileStore
+from marketplace.permissions import GRANTS, PROVIDER_ROLES, STAFF_ROLES, Actor, Role
+from tests.approvals.conftest import Cast, make_hearing
+from tests.factories import NOW, make_application, make_user
+
+PAST: Final = NOW.date() - timedelta(days=30)
+
+
+def placed(session: Session, cast: Cast, state: str) -> Application:
+    """An application of one service in `state`, with what belongs to the state."""
+    application = make_application(
+        session, cast.provider, cast.applicant, services=("transport",), state=state, handler=cast.reviewer
+    )
+    if state == "completion_requested":
+        items = [{"section": "staff", "text": "Tarkenna."}]
+        request = CompletionRequest(
+            requested_by_id=cast.reviewer.id, requested_at=NOW, due_on=PAST, items=items
+        )
+        application.completion_requests.append(request)
+    if state == "hearing":
+        session.add(make_hearing(application, cast, ["transport"], closed=False, due_on=PAST))
+    if state in ("proposed", "decided"):
+        for line in application.lines:
+            line.proposed_outcome, line.proposed_grounds = "approved", "Ehdot täyttyvät."
+            line.proposed_by_id = cast.reviewer.id
+    session.flush()
+    return application
+
+
+def taken(action: str, session: Session, application: Application, actor: Actor, store: FileStore) -> None:
+    """Take an action with all that it asks for."""
+    number = application.lines[0].id
+    tomorrow = NOW.date() + timedelta(days=1)
+    acts: dict[str, Callable[[], object]] = {
+        "submit": lambda: applying.submit(session, application, store=store, actor=actor, now=NOW),
+        "complete": lambda: applying.complete(session, application, store=store, actor=actor, now=NOW),
+        "withdraw": lambda: applying.withdraw(session, application, actor=actor, now=NOW),
+        "answer": lambda: hearing.answer(session, application, "Lupa on haettu.", actor=actor, now=NOW),
+        "take": lambda: service.take(session, application, actor=actor, now=NOW),
+        "request_completion": lambda: service.request_completion(
+            session, application, [AskedItem("staff", "Tarkenna.")], due_on=tomorrow, actor=actor, now=NOW
+        ),
+        "hear": lambda: hearing.hear(
+            session, application, ["transport"], "Lupa puuttuu.", due_on=tomorrow, actor=actor, now=NOW
+        ),
+        "propose": lambda: service.propose(
+            session, application, [LineProposal(number, "approved", "Ehdot täyttyvät.")], actor=actor, now=NOW
+        ),
+        "return": lambda: service.return_to_reviewer(session, application, "Tarkista.", actor=actor, now=NOW),
+        "decide": lambda: deciding.decide(
+            session,
+            application,
+            seen=deciding.seen_mark(application),
+            store=store,
+            actor=actor,
+            now=NOW,
+        ),
+    }
+    acts[action]()
+
+
+def somebody(session: Session, cast: Cast, role: Role) -> User:
+    """A person in the role, in the application's own organisation or provider."""
+    organisation = "keusote" if role in STAFF_ROLES else None
+    provider_id = cast.provider.id if role in PROVIDER_ROLES else None
+    return make_user(session, role, organisation=organisation, provider_id=provider_id)
+
+
+@pytest.mark.parametrize("action", list(rules.ACTION_PERMISSIONS))
+@pytest.mark.parametrize("state", rules.WORKFLOW.states)
+def test_a_role_moves_an_application_exactly_where_the_tables_say(
+    session: Session, cast: Cast, store: FileStore, state: str, action: str
+) -> None:
+    application = placed(session, cast, state)
+    target = rules.WORKFLOW.table.get((state, action))
+    for role in Role:
+        actor = actor_of(somebody(session, cast, role))
+        may = rules.ACTION_PERMISSIONS[action] in GRANTS[role]
+        with session.begin_nested() as savepoint:
+            try:
+                taken(action, session, application, actor, store)
+                session.flush()
+            except DomainError:
+                assert not may or target is None, f"{role} is refused"
+                assert application.state == state
+            else:
+                # what was done already may be asked for again and changes nothing
+                expected = {target} if may and target is not None else {state}
+                assert application.state in expected, f"{role} moved it"
+                assert may, f"{role} was let through"
+            savepoint.rollback()
+        session.expire_all()
+
+
+@pytest.mark.parametrize("state", rules.WORKFLOW.states)
+def test_the_portal_itself_ends_only_what_waits_for_an_answer(
+    session: Session, cast: Cast, state: str
+) -> None:
+    application = placed(session, cast, state)
+    target = rules.WORKFLOW.table.get((state, "lapse"))
+    assert deadlines.settle(session, application.id, now=NOW) is (target is not None)
+    assert application.state == (target or state)
+    assert session.scalar(sa.select(sa.func.count()).select_from(Decision)) == 0
