@@ -16,7 +16,6 @@ from marketplace.approvals.reviewing.queries import NOBODY, PER_PAGE, Limits, Qu
 from tests.approvals.conftest import Cast, make_cast
 from tests.factories import NOW, make_application, make_provider
 
-
 LIMITS = Limits({"keusote-2022": NOW - timedelta(days=90)}, NOW.date())
 
 
