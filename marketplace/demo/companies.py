@@ -13,6 +13,7 @@ from marketplace.demo.plan import Plan
 from marketplace.demo.sources import Pair, filled, names, shared
 from marketplace.i18n import LocalizedText
 from marketplace.pilots.vocabulary import MUNICIPALITIES
+from marketplace.providers.identifiers import bic_of
 
 LEGAL_FORMS: Final = {
     "limited_company": 54.0,
@@ -122,6 +123,7 @@ def company(plan: Plan, register: Register, *, seed: int, now: datetime) -> Comp
         "languages": _languages(plan, chance),
         "description": _description(plan, home.within, chance),
         "iban": identifiers.iban(plan.number + 1),
+        "bic": bic_of(identifiers.iban(plan.number + 1)),
         "state": plan.state,
         "created_at": now - timedelta(days=chance.between(950, 1800) if plan.filings else 2),
         "revision": 1,
