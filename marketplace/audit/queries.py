@@ -18,14 +18,12 @@ PER_PAGE: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the list is narrowed to; an empty text does not narrow. `who` is part of a name.
-
-    `subject` is a type or a type and an id, `Application` or `Application 12`; both days are included.
-    """
+    """What the list is narrowed to; an empty text does not narrow. `who` is part of a name; both days are included."""
 
     who: str = ""
     action: str = ""
-    subject: str = ""
+    subject_type: str = ""
+    subject_id: str = ""
     first: date | None = None
     last: date | None = None
     page: int = 1
@@ -71,11 +69,10 @@ def _narrowed(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
         conditions.append(AuditEvent.actor_name.icontains(wanted.who, autoescape=True))
     if wanted.action:
         conditions.append(AuditEvent.action == wanted.action)
-    kind, _space, identity = wanted.subject.strip().partition(" ")
-    if kind:
-        conditions.append(sa.func.lower(AuditEvent.subject_type) == kind.lower())
-    if identity.strip():
-        conditions.append(AuditEvent.subject_id == identity.strip())
+    if wanted.subject_type:
+        conditions.append(sa.func.lower(AuditEvent.subject_type) == wanted.subject_type.lower())
+    if wanted.subject_id:
+        conditions.append(AuditEvent.subject_id == wanted.subject_id)
     if wanted.first is not None:
         conditions.append(AuditEvent.at >= _midnight(wanted.first))
     if wanted.last is not None and wanted.last < date.max:

@@ -32,9 +32,11 @@ def events() -> ResponseReturnValue:
     named = sorted(((key, words.action_name(key)) for key in known), key=lambda pair: pair[1].casefold())
     form.action.choices = options([("", _("Anything")), *named])
     chosen = {name: form[name].data for name in _FILTERS if form[name].validate(form) and form[name].data}
-    page = queries.events(
-        session(), organisation, queries.Wanted(**chosen, page=request.args.get("page", 1, type=int))
+    kind, identity = words.subject_asked(chosen.pop("subject", ""))
+    wanted = queries.Wanted(
+        **chosen, subject_type=kind, subject_id=identity, page=request.args.get("page", 1, type=int)
     )
+    page = queries.events(session(), organisation, wanted)
     return render(
         "audit/events.html",
         form=form,

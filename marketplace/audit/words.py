@@ -128,6 +128,17 @@ def subject_name(kind: str, identity: str) -> str:
     return _("%(kind)s %(number)s", kind=SUBJECTS.get(kind, kind), number=identity)
 
 
+def subject_asked(text: str) -> tuple[str, str]:
+    """What a reader means by `Hakemus 12` or `Application 12`: the type and the id, either of which may be empty."""
+    asked = " ".join(text.split())
+    names = {str(name): kind for kind, name in SUBJECTS.items()} | {kind: kind for kind in SUBJECTS}
+    for name in sorted(names, key=len, reverse=True):
+        if f"{asked.casefold()} ".startswith(f"{name.casefold()} "):
+            return names[name], asked[len(name) :].strip()
+    kind, _space, identity = asked.partition(" ")
+    return kind, identity
+
+
 def value_text(value: Any) -> str:
     """A recorded value in words: a dash for nothing, JSON for what has parts."""
     if value in (None, "", [], {}):
