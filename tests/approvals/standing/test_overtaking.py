@@ -1,0 +1,54 @@
+"""Two people decide the same measure at once: one wins, the other is told, and there is one decision."""
+
+from __future__ import annotations
+
+import threading
+
+import sqlalchemy as sa
+from flask import Flask
+
+from marketplace.accounts.service import actor_of
+from marketplace.approvals.standing import deciding, queries
+from marketplace.approvals.standing.models import ApprovalMeasure
+from marketplace.errors import Conflict
+from marketplace.filestore import FileStore
+from marketplace.outbox import OutboxMessage
+from marketplace.permissions import Actor, Role
+from tests.approvals.conftest import make_cast
+from tests.approvals.standing.conftest import make_standing, open_measure
+from tests.factories import NOW, make_user
+
+
+def test_of_two_deciders_at_once_one_wins(app: Flask, store: FileStore) -> None:
+    database = app.extensions["database"]
+    with app.app_context(), database.transaction() as session:
+        cast = make_cast(session)
+        approval = make_standing(session, cast)
+        measure = open_measure(
+            session, approval, cast, "withdraw", due_on=None, safety=True, safety_reason="Vaara."
+        )
+        second = make_user(session, Role.DECIDER, organisation="keusote")
+        actors = [cast.actor("decider"), actor_of(second)]
+    start, outcomes = threading.Barrier(2), []
+
+    def decide(actor: Actor) -> None:
+        start.wait()
+        try:
+            with app.app_context(), database.transaction() as session:
+                queries.for_office(session, actor, approval.id, lock=True)
+                mine = session.get_one(ApprovalMeasure, measure.id)
+                deciding.decide(session, mine, store=store, actor=actor, now=NOW)
+            outcomes.append("decided")
+        except Conflict:
+            outcomes.append("told")
+
+    threads = [threading.Thread(target=decide, args=[actor]) for actor in actors]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["decided", "told"]
+    with database.read() as session:
+        numbers = session.scalars(sa.select(ApprovalMeasure.number)).all()
+        letters = session.scalar(sa.select(sa.func.count()).select_from(OutboxMessage))
+    assert (numbers, letters) == (["KEUSOTE-2026/S1"], 1)
