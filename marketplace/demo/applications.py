@@ -14,6 +14,7 @@ from marketplace.approvals.models import (
     CompletionRequest,
     Decision,
 )
+from marketplace.approvals.reviewing.models import Hearing
 from marketplace.approvals.rules import fingerprint
 from marketplace.demo.answering import Applicant, answer_all
 from marketplace.demo.chance import Chance
@@ -28,7 +29,7 @@ from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.questions import Question, Section
 from marketplace.providers.models import ServiceApproval, StoredFile
 
-HANDLED: Final = ("in_review", "completion_requested", "proposed", "decided")
+HANDLED: Final = ("in_review", "completion_requested", "hearing", "proposed", "decided")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,7 @@ def _add_line(
     outcome = line.outcome
     if case.filing.state == "proposed":
         outcome = chance.weighted({"approved": 6.0, "approved_with_conditions": 2.0, "rejected": 1.0})
+    grounds = _text("grounds", outcome, case, chance) if outcome else None
     decided_on = case.course.decided
     proposed_on = (decided_on or min(case.course.sent + timedelta(days=14), now.date())) - timedelta(days=1)
     conditions = _conditions(line, case, chance) if outcome == "approved_with_conditions" else ""
@@ -196,7 +198,7 @@ def _add_line(
             "service_key": line.service,
             "municipalities": list(case.filing.area),
             "proposed_outcome": outcome,
-            "proposed_grounds": _text("grounds", outcome, case, chance) if outcome else None,
+            "proposed_grounds": grounds,
             "proposed_conditions": conditions if outcome else None,
             "proposed_by_id": proposer if outcome else None,
             "proposed_at": moment(proposed_on, now, chance) if outcome else None,
@@ -205,6 +207,8 @@ def _add_line(
             "decided_at": moment(decided_on, now, chance) if decided_on else None,
         },
     )
+    if outcome == "rejected" or case.filing.state == "hearing":
+        _add_hearing(rows, case, application_id, line, grounds, proposer, proposed_on, chance, now)
     if line.approval is None or decided_on is None:
         return None
     approval_id = rows.add(
@@ -222,6 +226,34 @@ def _add_line(
         },
     )
     return Approved(approval_id, case.filing, line, decided_on)
+
+
+def _add_hearing(
+    rows: Rows,
+    case: Case,
+    application_id: int,
+    line: Line,
+    grounds: str | None,
+    hearer: int,
+    proposed_on: date,
+    chance: Chance,
+    now: datetime,
+) -> None:
+    """The hearing of the provider: still open while the application waits for it, closed before a rejection."""
+    waits = case.filing.state == "hearing"
+    heard_at = moment(now.date() if waits else proposed_on - timedelta(days=16), now, chance)
+    rows.add(
+        Hearing,
+        {
+            "application_id": application_id,
+            "services": [line.service],
+            "reasons": grounds or _text("grounds", "rejected", case, chance),
+            "due_on": heard_at.date() + timedelta(days=14),
+            "heard_by_id": hearer,
+            "heard_at": heard_at,
+            "closed_at": None if waits else heard_at + timedelta(days=15),
+        },
+    )
 
 
 def _add_decision(

@@ -18,6 +18,7 @@ AGES = {
     "submitted": (0, 44),
     "in_review": (6, 60),
     "completion_requested": (16, 60),
+    "hearing": (12, 60),
     "proposed": (18, 50),
     "withdrawn": (30, 400),
     "decided": (80, 900),

@@ -28,7 +28,7 @@ SIDE_PILOTS: Final[Mapping[str, str]] = {"keusote-2022": "keusote-2019", "keusot
 APPLICATION_STATES: Final = (
     "decided", "submitted", "decided", "in_review", "decided", "decided", "completion_requested", "decided",
     "decided", "proposed", "decided", "submitted", "decided", "decided", "draft", "decided", "withdrawn", "decided",
-    "in_review", "decided",
+    "hearing", "decided",
 )  # fmt: skip
 """The states of a pilot's applications, dealt out in this order again and again."""
 

@@ -21,6 +21,7 @@ from marketplace.approvals.models import (
     CompletionRequest,
     Decision,
 )
+from marketplace.approvals.reviewing.models import Hearing
 from marketplace.db import Base
 from marketplace.providers.models import (
     Evidence,
@@ -42,6 +43,7 @@ ORDER: Final[tuple[type[Base], ...]] = (
     ApplicationLine,
     ApplicationEvidence,
     CompletionRequest,
+    Hearing,
     Decision,
     ServiceApproval,
     Offer,
