@@ -25,7 +25,7 @@ from benchmarks.search_corpus import documents
 from benchmarks.search_rivals import Rival, rivals
 from marketplace.pilots.vocabulary import GROUPS, MUNICIPALITIES
 from marketplace.search.catalogue import Catalogue
-from marketplace.search.engine import Question
+from marketplace.search.engine import Document, Question
 from marketplace.search.offer_index import Position
 from scripts.postgres import PostgresError, server
 
@@ -91,7 +91,7 @@ def measure_ours(catalogue: Catalogue, rounds: int) -> dict[str, float]:
     firsts = [catalogue.understanding.query(word, "fi") for word in FIRST_TIME]
     index.search(Question())
     found["a word for the first time"] = max(
-        timed(lambda units=units: index.search(Question(units=units))) for units in firsts
+        timed(partial(index.search, Question(units=units))) for units in firsts
     )
     for kind, asked in questions(catalogue).items():
         for question in asked:
@@ -100,11 +100,14 @@ def measure_ours(catalogue: Catalogue, rounds: int) -> dict[str, float]:
             [timed(partial(index.search, asked[at % len(asked)])) for at in range(rounds)]
         )
     names = catalogue.suggestions("fi")
-    found["autocomplete"] = percentile([timed(lambda t=typed: names.begin_with(t)) for typed in TYPED * 20])
+    found["autocomplete"] = percentile([timed(partial(names.begin_with, typed)) for typed in TYPED * 20])
     changed = list(documents(catalogue.understanding, 8, seed=3))
-    found["update visible"] = statistics.median(
-        timed(lambda d=document: (index.write([d]), index.search(Question()))) for document in changed
-    )
+
+    def change(document: Document) -> None:
+        index.write([document])
+        index.search(Question())
+
+    found["update visible"] = statistics.median(timed(partial(change, document)) for document in changed)
     index.write(documents(catalogue.understanding, 8))  # as they were: the other engines are asked the same
     return found
 
@@ -166,7 +169,7 @@ def compare(
     except PostgresError as error:
         print(f"without PostgreSQL: {error}")
     for rival in rivals(folder, url):
-        took = timed(lambda rival=rival: rival.build(documents(catalogue.understanding, count))) / 1000
+        took = timed(partial(rival.build, documents(catalogue.understanding, count))) / 1000
         print(f"  {rival.name} built in {took:.1f} s")
         check_totals(rival, catalogue, asked)
         yield rival.name, measure_rival(rival, asked, 20)

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import sqlalchemy as sa
 
@@ -173,7 +173,7 @@ class Tantivy:
             for name, keys in question.filters.items()
         ]
         asked = query.boolean_query(parts) if parts else query.all_query()
-        total = self.searcher.search(asked, limit=FIRST, count=True).count
+        total = cast(Any, self.searcher.search(asked, limit=FIRST, count=True)).count
         self.searcher.aggregate(asked, {name: {"terms": {"field": name, "size": 400}} for name in FACETS})
         return int(total)
 

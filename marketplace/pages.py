@@ -9,9 +9,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from marketplace.errors import NotFound
 from marketplace.gallery import Gallery
+from marketplace.i18n import current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
-from marketplace.search import queries as catalogue
+from marketplace.search import queries, service
+from marketplace.search.access import catalogue
 from marketplace.web import database, feature_blueprint, now, render, requires, session, settings
 
 TOPICS = ("accessibility", "privacy", "feedback")
@@ -25,7 +27,8 @@ site = Blueprint("site", __name__)
 def start() -> ResponseReturnValue:
     """What this is, and the search box."""
     known = [(pilot, pilots.current_definition(session(), pilot.key)) for pilot in pilots.pilots(session())]
-    return render("pages/start.html", pilots=known, supply=catalogue.supply(session(), now=now()))
+    held = service.supply(catalogue(), language=current_language(), day=helsinki_date(now()))
+    return render("pages/start.html", pilots=known, supply=held)
 
 
 @blueprint.get("/about/<topic>")
@@ -53,7 +56,7 @@ def readyz() -> ResponseReturnValue:
     try:
         with database().read() as reading:
             reading.execute(sa.text("SELECT 1"))
-            index = catalogue.freshness(reading, settings().index_dir, now=now())
+            index = queries.freshness(reading, settings().index_dir, now=now())
     except SQLAlchemyError:
         current_app.logger.exception("the database does not answer")
         return {"status": "unavailable", "database": "down"}, 503

@@ -18,7 +18,7 @@ from marketplace.search.asking import Asked
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.columns import name_key
 from marketplace.search.concepts import FACETS
-from marketplace.search.engine import Answer, Question
+from marketplace.search.engine import Answer, DamagedIndex, Question
 from marketplace.search.language.understanding import Unit
 
 FEW: Final = 3
@@ -54,6 +54,24 @@ class Found:
     corrected: bool = False
     partly: bool = False
     without: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What the catalogue holds: the number of offers, and the services from the most offered one on."""
+
+    offers: int
+    services: Sequence[FacetValue]
+
+
+def supply(catalogue: Catalogue, *, language: str, day: date) -> Supply:
+    """What the start page says of the catalogue; nothing at all while the index is being made anew."""
+    try:
+        answer = catalogue.index.search(Question(language=language, day=day, limit=0))
+    except DamagedIndex:
+        return Supply(0, ())
+    services = facet_values("service", answer.facets["service"], (), language)
+    return Supply(answer.total, sorted(services, key=lambda value: -value.count))
 
 
 def search(catalogue: Catalogue, asked: Asked, *, language: str, day: date, facets: bool = True) -> Found:

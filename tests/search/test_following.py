@@ -17,7 +17,8 @@ from marketplace.i18n import LocalizedText, helsinki_date
 from marketplace.money import Money
 from marketplace.pilots import queries as pilots
 from marketplace.providers.models import Evidence, Offer, OfferPrice, OfferVersion, Provider, ServiceApproval
-from marketplace.search import changes, index_admin, queries
+from marketplace.search import changes, index_admin, queries, service
+from marketplace.search.catalogue import Catalogue
 from marketplace.search.engine import Question
 from marketplace.search.follower import Follower, pending
 from marketplace.search.models import CatalogueChange
@@ -246,11 +247,14 @@ def test_a_new_definition_of_a_pilot_makes_the_index_anew(
     assert shown(folder) == [1]
 
 
-def test_supply_counts_what_the_public_sees(follower: Follower, database: Database) -> None:
-    with database.read() as session:
-        supply = queries.supply(session, now=NOW)
-    assert (supply.offers, supply.providers) == (1, 1)
-    assert [(service.key, service.count) for service in supply.services] == [("day_activity", 1)]
+def test_supply_counts_what_the_public_sees(follower: Follower, folder: Path) -> None:
+    supply = service.supply(Catalogue(folder, analyses=True), language="fi", day=NOW.date())
+    assert supply.offers == 1
+    assert [(value.key, value.count) for value in supply.services] == [("day_activity", 1)]
+
+
+def test_a_lost_index_is_no_reason_to_close_the_start_page(tmp_path: Path) -> None:
+    assert service.supply(Catalogue(tmp_path, analyses=True), language="sv", day=NOW.date()).offers == 0
 
 
 def test_a_rate_of_vat_that_changes_between_two_days_is_noticed() -> None:
