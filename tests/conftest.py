@@ -97,14 +97,29 @@ def core_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     return create_app(settings_for("sqlite://", tmp_path_factory.mktemp("core")))
 
 
-@pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    """The portal on a database of its own; its clock stands at NOW."""
-    app = create_app(settings_for(database_url, tmp_path))
+@pytest.fixture(scope="session")
+def wired_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The application of all page tests: wiring it and compiling its templates costs more than most tests."""
+    app = create_app(settings_for("sqlite://", tmp_path_factory.mktemp("wired")))
     app.config["TESTING"] = True
-    app.extensions["clock"] = lambda: NOW
-    yield app
-    app.extensions["database"].dispose()
+    return app
+
+
+@pytest.fixture
+def app(wired_app: Flask, database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """The portal on a database of its own; its clock stands at NOW. What a test changes on it is put back."""
+    kept = [(each, dict(each)) for each in (wired_app.extensions, wired_app.config, wired_app.view_functions)]
+    database = Database(database_url)
+    wired_app.extensions |= {
+        "settings": settings_for(database_url, tmp_path),
+        "database": database,
+        "clock": lambda: NOW,
+    }
+    yield wired_app
+    database.dispose()
+    for changed, before in kept:
+        changed.clear()
+        changed.update(before)
 
 
 @pytest.fixture
