@@ -9,6 +9,8 @@ const form = document.querySelector("form[data-live-search]");
 if (form) {
   let waiting = 0;
   let running = null;
+  const searched = () => location.pathname + location.search;
+  let shown = searched();
 
   const address = () => {
     const given = new URLSearchParams(new FormData(form));
@@ -47,6 +49,7 @@ if (form) {
       if (!answer.ok) throw new Error(String(answer.status));
       replaceParts(new DOMParser().parseFromString(await answer.text(), "text/html"));
       if (remember) history.pushState({ search: true }, "", url);
+      shown = searched();
     } catch (error) {
       if (error.name !== "AbortError") location.assign(url);
     }
@@ -63,7 +66,8 @@ if (form) {
     clearTimeout(waiting);
     load(address(), true).then(() => document.getElementById("count")?.focus({ preventScroll: true }));
   });
-  addEventListener("popstate", () => location.reload());
+  // A link within the page changes the place only: what is ticked and where the focus goes stay.
+  addEventListener("popstate", () => { if (searched() !== shown) location.reload(); });
   document.addEventListener("content-replaced", settle);
   document.addEventListener("change", (event) => { if (event.target.name === "offer") settle(); });
   settle();
