@@ -119,6 +119,18 @@ def test_services_and_their_areas_are_chosen_page_by_page(
     assert stored(app, page).lines[0].municipalities == ["186", "858"]
 
 
+def test_an_area_left_empty_leads_to_the_task_list_and_stays_unfinished(
+    app: Flask, signed_in: FlaskClient, cast: Cast
+) -> None:
+    page = place(app, cast, complete=False, services=())
+    seen = shown(signed_in, f"{page}/services")
+    answer = post_form(signed_in, f"{page}/services", {"services": ["transport"], "seen": seen})
+    seen = shown(signed_in, answer.location)
+    answer = post_form(signed_in, answer.location, {"municipalities": [], "seen": seen})
+    assert answer.location == page
+    assert stored(app, page).lines[0].municipalities == []
+
+
 def test_a_municipality_outside_the_pilot_is_named(app: Flask, signed_in: FlaskClient, cast: Cast) -> None:
     page = place(app, cast)
     seen = shown(signed_in, f"{page}/services/transport")

@@ -111,9 +111,10 @@ def _service_hint(service: str, approved: list[str] | None, definition: PilotDef
     )
 
 
-def _next_area(application: Application) -> str:
-    """The area page of the first service without one, otherwise the task list."""
-    for line in application.lines:
+def _next_area(application: Application, *, after: str | None = None) -> str:
+    """The area page of the first service without one (behind the one just saved), otherwise the task list."""
+    keys = [line.service_key for line in application.lines]
+    for line in application.lines[0 if after is None else keys.index(after) + 1 :]:
         if not line.municipalities:
             return url_for(
                 "approvals.area",
@@ -153,7 +154,7 @@ def area(provider_id: int, application_id: int, service: str) -> ResponseReturnV
             ),
         )
         if saved:
-            return redirect(_next_area(application))
+            return redirect(_next_area(application, after=service))
     names = None if overtaken is None else ", ".join(municipality_names(overtaken, current_language()))
     return render(
         "approvals/area.html",
