@@ -62,12 +62,7 @@ def sources() -> list[str]:
     return [text for text in messages if len(text.split()) >= LEAST_WORDS and "%" not in text]
 
 
-@pytest.fixture(scope="session")
-def engine_name() -> str:
-    """The look of a page does not depend on the database: these tests run on SQLite alone."""
-    return "sqlite"
-
-
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize(("endpoint", "language"), PAGES)
 def test_page(
@@ -95,17 +90,18 @@ def test_page(
 
 
 def _faults(page: Page) -> Iterator[tuple[int, str, Any]]:
-    """What is wrong with the open page, at each width and in each scheme."""
-    page.evaluate(AXE)
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        for scheme, options in SCHEMES.items():
-            page.emulate_media(color_scheme=scheme)
+    """What is wrong with the open page, in each scheme and at each width; it is opened anew in each scheme."""
+    for scheme, options in SCHEMES.items():
+        page.emulate_media(color_scheme=scheme)
+        page.reload()
+        page.evaluate(AXE)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
             for fault in page.evaluate(RUN_AXE, options):
                 yield width, scheme, fault
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        if wide > width:
-            yield width, "light", f"scrolls sideways to {wide}"
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            if wide > width:
+                yield width, scheme, f"scrolls sideways to {wide}"
 
 
 def _assert_valid(html: str, path: Path) -> None:

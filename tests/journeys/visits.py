@@ -20,7 +20,7 @@ from marketplace.accounts.models import RoleGrant, User
 from marketplace.app import create_app
 from marketplace.approvals.inviting.models import Invitation
 from marketplace.approvals.inviting.sessions.models import InformationSession
-from marketplace.approvals.models import Application
+from marketplace.approvals.models import Application, Decision
 from marketplace.permissions import Permission
 from marketplace.providers.models import Offer, OfferVersion, ServiceApproval
 from tests.conftest import settings_for
@@ -35,22 +35,38 @@ PEOPLE: Final[dict[Permission, str | None]] = {
     Permission.MANAGE_PROVIDER: PROVIDER,
     Permission.DECIDE_APPLICATIONS: "decider@demo.fi",
     Permission.INVITE_PROVIDERS: "coordinator@demo.fi",
+    Permission.CONFIRM_IBAN: "coordinator@demo.fi",
     Permission.VIEW_AUDIT: "auditor@demo.fi",
 }
 STAFF = "reviewer@demo.fi"
 """Opens every page whose permission is not in PEOPLE."""
 
 NOT_PAGES: Final = {
+    "account_changes.change": "the demo has no change of account; its own tests open it",
     "accounts.landing": "sends on",
     "accounts.reset": "its link is in a mail",
     "approvals.invitation": "its link is in a mail",
+    "approvals.decide_measure": "the demo has no measure; its own tests open it",
+    "approvals.measure": "the demo has no measure; its own tests open it",
+    "approvals.measure_decision": "the demo has no measure; its own tests open it",
+    "approvals.measure_file": "a file",
     "approvals.office_file": "a file",
+    "approvals.office_file_frame": "a file",
+    "approvals.office_file_page": "its file has a page of its own in the viewer's tests",
     "approvals.provider_file": "a file",
     "approvals.session_calendar": "a file",
     "approvals.session_participants": "a file",
     "approvals.session_registration": "its link is in a mail",
+    "planning.plan_file": "a file",
+    "provider_list.download": "a file",
     "providers.file": "a file",
     "providers.home": "sends on",
+    "providers.joining.join": "its link is in a mail",
+    "providers.photos.describe": "the demo has no photos; its own tests open it",
+    "providers.photos.picture": "a file",
+    "providers.pricelists.file": "a file",
+    "providers.units.edit": "the demo has no units; its own tests open it",
+    "search.compare_file": "a file",
 }
 
 QUERIES: Final = {
@@ -102,9 +118,12 @@ def visit(endpoint: str, language: str, session: Session) -> Visit:
 
 
 APPLICATION_STATES: Final = {
-    "approvals.application": ("completion_requested",),
+    "approvals.application": ("draft",),
     "approvals.area": ("draft",),
     "approvals.check": ("draft",),
+    "approvals.checklist": ("in_review",),
+    "approvals.hear": ("in_review",),
+    "approvals.hearing": ("hearing",),
     "approvals.company": ("draft",),
     "approvals.completion": ("in_review",),
     "approvals.decision": ("proposed",),
@@ -165,6 +184,23 @@ def _first(model: type[Any]) -> Callable[[Session], int]:
     return find
 
 
+def _approval(session: Session) -> int:
+    found = session.scalars(sa.select(ServiceApproval.id).where(ServiceApproval.pilot_key == PILOT)).first()
+    assert found is not None
+    return found
+
+
+def _decision(session: Session) -> int:
+    decisions = sa.select(Decision.id).join(Application).where(Application.pilot_key == PILOT)
+    found = session.scalars(decisions.order_by(Decision.id)).first()
+    assert found is not None
+    return found
+
+
+def _decided(session: Session) -> int:
+    return session.get_one(Decision, _decision(session)).application_id
+
+
 def _waiting_version(session: Session) -> int:
     waiting = sa.select(OfferVersion.id).join(Offer).where(OfferVersion.state == "waiting")
     found = session.scalars(waiting.where(Offer.pilot_key == PILOT).order_by(OfferVersion.id)).first()
@@ -173,6 +209,8 @@ def _waiting_version(session: Session) -> int:
 
 
 VALUES: Final[dict[str, Callable[[Session], Any]]] = {
+    "approval_id": _approval,
+    "decision_id": _decision,
     "invitation_id": _first(Invitation),
     "key": lambda _: PILOT,
     "kind": lambda _: "tax",
@@ -186,6 +224,11 @@ VALUES: Final[dict[str, Callable[[Session], Any]]] = {
     "version_id": _waiting_version,
 }
 SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
+    "approvals.correction": lambda session: {
+        "application_id": _decided(session),
+        "decision_id": _decision(session),
+    },
+    "approvals.open_measure": lambda _: {"kind": "suspend"},
     "approvals.send_invitations": lambda _: {"kind": "invitation"},
 }
 
