@@ -27,6 +27,7 @@ from marketplace.config import Settings
 from marketplace.db import Database
 from marketplace.pilots.service import load_all
 from tests import factories
+from tests.browsers import browser, context, page
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 ENGINES = ["sqlite", *(["postgresql"] if os.environ.get("TEST_POSTGRES_URL") else [])]
@@ -190,4 +191,4 @@ def _on_server(statement: str) -> None:
         connection.exec_driver_sql(statement)
 
 
-__all__ = ["NOW", "factories"]
+__all__ = ["NOW", "browser", "context", "factories", "page"]

@@ -1,4 +1,4 @@
-"""A real portal and a real browser: gunicorn, the worker, a mail server and Chromium."""
+"""A real portal: gunicorn, the worker and a mail server, with demo content."""
 
 from __future__ import annotations
 
@@ -17,20 +17,11 @@ from urllib.error import URLError
 
 import pytest
 from aiosmtpd.controller import Controller
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from marketplace.config import ROOT
 from tests.conftest import copy_database, drop_database, new_database
 from tests.mail import Mailbox
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-sync",
-]
 START_SECONDS = 60
 DEMO_SIZE = ("--providers", "60", "--offers", "160")
 
@@ -118,35 +109,6 @@ def portal(
         drop_database(address)
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium of the system, without a window."""
-    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    assert program, "Chromium is not installed: run 'make test', or install the package chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser profile of the test's own; a page that asks another server for anything fails the test."""
-    context = browser.new_context(locale="fi-FI", viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(15_000)
-    strangers: list[str] = []
-    context.on("request", lambda request: _note_stranger(request.url, strangers))
-    yield context
-    context.close()
-    assert strangers == []
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    """One tab."""
-    return context.new_page()
-
-
 def free_port() -> int:
     """A port that nobody listens on at the moment."""
     with socket.socket() as probe:
@@ -157,11 +119,6 @@ def free_port() -> int:
 def _environment(address: str, folder: Path) -> dict[str, str]:
     keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "VIRTUAL_ENV") if name in os.environ}
     return keep | {"DATABASE_URL": address, "DATA_DIR": str(folder), "SECRET_KEY": uuid.uuid4().hex * 2}
-
-
-def _note_stranger(url: str, strangers: list[str]) -> None:
-    if not url.startswith(("http://127.0.0.1:", "data:", "blob:", "about:")):
-        strangers.append(url)
 
 
 def _await_file(path: Path) -> str:

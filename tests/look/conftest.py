@@ -1,4 +1,4 @@
-"""A portal without content for looking at components, and the browser of the journeys."""
+"""A portal without content for looking at components."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from werkzeug.serving import make_server
-
-from tests.journeys.conftest import browser, context, page
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +19,3 @@ def gallery_address(core_app: Flask) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join(timeout=10)
-
-
-__all__ = ["browser", "context", "gallery_address", "page"]
