@@ -19,6 +19,7 @@ from marketplace.providers.rules import (
     PROVIDER_STATES,
     VERSION_STATES,
 )
+from marketplace.providers.units.models import ServiceUnit
 
 
 def _one_of(column: str, values: tuple[str, ...], name: str) -> sa.CheckConstraint:
@@ -68,6 +69,10 @@ class Provider(Base):
     state: Mapped[str] = mapped_column(default="active")
     created_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)
+
+    units: Mapped[list[ServiceUnit]] = relationship(
+        viewonly=True, order_by="ServiceUnit.name, ServiceUnit.id"
+    )
 
     __mapper_args__ = {"version_id_col": revision}
 
@@ -202,6 +207,7 @@ class Offer(Base):
 class OfferVersion(Base):
     """One version of an offer's texts, area and prices.
 
+    `unit`: where the service is given, when that is a unit of the provider's; `place` is said in free words.
     `nothing_extra_at`: when the provider accepted that the client is charged nothing beyond the prices.
     `submitted_at`: when it was given to the office, whose `return_reason` stays until it is given again.
 
@@ -237,6 +243,7 @@ class OfferVersion(Base):
     description: Mapped[LocalizedText]
     plain: Mapped[LocalizedText]
     place: Mapped[str] = mapped_column(default="")
+    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("service_units.id"), index=True)
     municipalities: Mapped[list[str]]
     groups: Mapped[list[str]]
     languages: Mapped[list[str]]
@@ -254,6 +261,7 @@ class OfferVersion(Base):
     revision: Mapped[int] = mapped_column(default=1)
 
     offer: Mapped[Offer] = relationship(back_populates="versions")
+    unit: Mapped[ServiceUnit | None] = relationship()
     prices: Mapped[list[OfferPrice]] = relationship(cascade="all, delete-orphan", order_by="OfferPrice.id")
 
     __mapper_args__ = {"version_id_col": revision}

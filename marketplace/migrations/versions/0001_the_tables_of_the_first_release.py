@@ -1158,6 +1158,7 @@ def upgrade() -> None:
         sa.Column("description", JSON, nullable=False),
         sa.Column("plain", JSON, nullable=False),
         sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=True),
         sa.Column("municipalities", JSON, nullable=False),
         sa.Column("groups", JSON, nullable=False),
         sa.Column("languages", JSON, nullable=False),
@@ -1189,11 +1190,13 @@ def upgrade() -> None:
             ["decided_by_id"], ["users.id"], name=op.f("fk_offer_versions_decided_by_id")
         ),
         sa.ForeignKeyConstraint(["offer_id"], ["offers.id"], name=op.f("fk_offer_versions_offer_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["service_units.id"], name=op.f("fk_offer_versions_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offer_versions")),
         sa.UniqueConstraint("offer_id", "number", name=op.f("uq_offer_versions_offer_id_number")),
     )
     with op.batch_alter_table("offer_versions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_offer_versions_offer_id"), ["offer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_offer_versions_unit_id"), ["unit_id"], unique=False)
         batch_op.create_index(
             "uq_offer_versions_published_day",
             ["offer_id", "valid_from"],
@@ -1250,6 +1253,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'published'"),
             postgresql_where=sa.text("state = 'published'"),
         )
+        batch_op.drop_index(batch_op.f("ix_offer_versions_unit_id"))
         batch_op.drop_index(batch_op.f("ix_offer_versions_offer_id"))
 
     op.drop_table("offer_versions")
