@@ -22,13 +22,13 @@ from marketplace.approvals.applying.models import UncheckedSection
 from marketplace.approvals.applying.rules import EVIDENCE, RULEBOOK, SERVICES, Missing, missing, room_to_add
 from marketplace.approvals.applying.takeover import take_over, usable_evidence
 from marketplace.approvals.models import Application, ApplicationLine
-from marketplace.audit.service import record
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.filestore import FileStore
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Actor, Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.trail import record_in_pilot
 from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.providers.models import Evidence, Provider
 from marketplace.providers.queries import evidence_of
@@ -85,7 +85,7 @@ def start(session: Session, *, provider_id: int, pilot_key: str, actor: Actor, n
     session.add(application)
     session.flush()
     take_over(session, application, today=helsinki_date(now))
-    _record(session, application, "start", actor, now)
+    record_in_pilot(session, application, "application.start", actor, now)
     return application
 
 
@@ -227,7 +227,7 @@ def confirm_section(
         return
     before = queries.section_values(application, form, section)
     _saved(session, application, section, before, actor, now)
-    _record(session, application, "confirm", actor, now, after={"section": section})
+    record_in_pilot(session, application, "application.confirm", actor, now, after={"section": section})
 
 
 def accept_rulebook(
@@ -260,8 +260,14 @@ def submit(
     _refuse_incomplete(lacking(session, application, now=now))
     application.state = state
     application.submitted_at = now
-    _record(
-        session, application, "submit", actor, now, before={"state": "draft"}, after=_snapshot(application)
+    record_in_pilot(
+        session,
+        application,
+        "application.submit",
+        actor,
+        now,
+        before={"state": "draft"},
+        after=_snapshot(application),
     )
     copy = keep_copy(session, application, store=store, actor=actor, now=now)
     mail_applicant(session, application, "application_received", now, [copy])
@@ -283,10 +289,10 @@ def complete(
     application.state = state
     if request is not None:
         request.answered_at = now
-    _record(
+    record_in_pilot(
         session,
         application,
-        "complete",
+        "application.complete",
         actor,
         now,
         before={"state": "completion_requested"},
@@ -303,8 +309,14 @@ def withdraw(session: Session, application: Application, *, actor: Actor, now: d
         return
     before = application.state
     application.state = rules.WORKFLOW.next(before, "withdraw")
-    _record(
-        session, application, "withdraw", actor, now, before={"state": before}, after={"state": "withdrawn"}
+    record_in_pilot(
+        session,
+        application,
+        "application.withdraw",
+        actor,
+        now,
+        before={"state": before},
+        after={"state": "withdrawn"},
     )
     mail_handler(session, application, "application_withdrawn", now)
 
@@ -386,10 +398,10 @@ def _saved(
     form = queries.definition_of(session, application)
     after = queries.section_values(application, form, section)
     if before != after:
-        _record(
+        record_in_pilot(
             session,
             application,
-            "save",
+            "application.save",
             actor,
             now,
             before={"section": section, "values": before},
@@ -432,25 +444,3 @@ def _snapshot(application: Application) -> dict[str, Any]:
         "evidence": [proof.id for proof in application.evidence],
         "pilot_version": application.pilot_version_id,
     }
-
-
-def _record(
-    session: Session,
-    application: Application,
-    verb: str,
-    actor: Actor,
-    now: datetime,
-    *,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-) -> None:
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action=f"application.{verb}",
-        subject=application,
-        organisation=application.pilot.organisation_key,
-        before=before,
-        after=after,
-    )

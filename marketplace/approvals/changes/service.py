@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from marketplace import outbox
 from marketplace.accounts.queries import provider_people
 from marketplace.approvals.changes.queries import for_office, organisation_of
-from marketplace.audit.service import record
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Actor, Permission
+from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers import queries as providers
 from marketplace.providers.models import OfferVersion
 from marketplace.providers.offers.changes import kinds_changed, replaced_by
@@ -61,8 +60,14 @@ def approve(session: Session, version_id: int, *, seen: str, actor: Actor, now: 
         raise NotReady(problems)
     version.decided_at, version.decided_by_id = now, actor.user_id
     after = {"version": version.number, "valid_from": day.isoformat(), "kinds": kinds}
-    _record(
-        session, version, "approve_change", actor, now, before={"valid_from": wanted.isoformat()}, after=after
+    record_in_pilot(
+        session,
+        version.offer,
+        "offer.approve_change",
+        actor,
+        now,
+        before={"valid_from": wanted.isoformat()},
+        after=after,
     )
     _mail(session, version, "offer_change_approved", now)
     return version
@@ -100,7 +105,7 @@ def send_back(
     version.return_reason = reason.strip()
     version.decided_at, version.decided_by_id = now, actor.user_id
     after = {"version": version.number, "reason": version.return_reason}
-    _record(session, version, "return_change", actor, now, after=after)
+    record_in_pilot(session, version.offer, "offer.return_change", actor, now, after=after)
     _mail(session, version, "offer_change_returned", now)
     return version
 
@@ -116,28 +121,6 @@ def _take(session: Session, version_id: int, seen: str, actor: Actor) -> OfferVe
     if stamp(version) != seen:
         raise Overtaken()
     return version
-
-
-def _record(
-    session: Session,
-    version: OfferVersion,
-    verb: str,
-    actor: Actor,
-    now: datetime,
-    *,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-) -> None:
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action=f"offer.{verb}",
-        subject=version.offer,
-        organisation=organisation_of(session, version.offer),
-        before=before,
-        after=after,
-    )
 
 
 def _mail(session: Session, version: OfferVersion, template: str, now: datetime) -> None:

@@ -10,9 +10,9 @@ from marketplace.approvals.applying import service as applying
 from marketplace.approvals.inviting.models import Invitation
 from marketplace.approvals.inviting.rules import WORKFLOW
 from marketplace.approvals.models import Application
-from marketplace.audit.service import record
 from marketplace.errors import NotFound
 from marketplace.permissions import Actor
+from marketplace.pilots.trail import record_in_pilot
 
 ANSWERS = ("decline", "disown")
 """Not for us; the address is wrong."""
@@ -49,13 +49,12 @@ def apply(
     )
     if invitation.provider_id != provider_id:
         before, invitation.provider_id = {"provider_id": invitation.provider_id}, provider_id
-        record(
+        record_in_pilot(
             session,
-            actor=actor,
-            now=now,
-            action="invitation.apply",
-            subject=invitation,
-            organisation=invitation.pilot.organisation_key,
+            invitation,
+            "invitation.apply",
+            actor,
+            now,
             before=before,
             after={"provider_id": provider_id},
         )
@@ -70,13 +69,12 @@ def _holder(invitation: Invitation) -> Actor:
 def _move(session: Session, invitation: Invitation, action: str, actor: Actor, now: datetime) -> None:
     before = {"state": invitation.state}
     invitation.state = WORKFLOW.next(invitation.state, action)
-    record(
+    record_in_pilot(
         session,
-        actor=actor,
-        now=now,
-        action=f"invitation.{action}",
-        subject=invitation,
-        organisation=invitation.pilot.organisation_key,
+        invitation,
+        f"invitation.{action}",
+        actor,
+        now,
         before=before,
         after={"state": invitation.state},
     )

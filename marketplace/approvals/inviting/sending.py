@@ -21,11 +21,11 @@ from marketplace.approvals.inviting.addresses import Reading
 from marketplace.approvals.inviting.letters import TEMPLATES, context_for
 from marketplace.approvals.inviting.models import Invitation, InvitationLetter, InvitationRound
 from marketplace.approvals.inviting.service import add, locked_pilot, require
-from marketplace.audit.service import record
 from marketplace.db import Database
 from marketplace.errors import Invalid
 from marketplace.i18n import _l
 from marketplace.permissions import SYSTEM, Actor
+from marketplace.pilots.trail import record_in_pilot
 
 BATCH = 50
 """How many letters the worker writes before it looks after its other work."""
@@ -55,14 +55,8 @@ def order(
     session.add_all(
         InvitationLetter(invitation_id=each, round_id=ordered.id, state=rules.LETTER.initial) for each in ids
     )
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action="invitation.order",
-        subject=ordered,
-        organisation=pilot.organisation_key,
-        after={"kind": kind, "letters": len(ids)},
+    record_in_pilot(
+        session, ordered, "invitation.order", actor, now, after={"kind": kind, "letters": len(ids)}
     )
     return ordered, len(ids)
 
@@ -160,13 +154,12 @@ def _settle(session: Session, letter: InvitationLetter, now: datetime) -> None:
     letter.message_id, letter.written_at = message.id, now
     before = {"state": invitation.state}
     invitation.state = rules.WORKFLOW.next(invitation.state, "send")
-    record(
+    record_in_pilot(
         session,
-        actor=SYSTEM,
-        now=now,
-        action=f"invitation.send_{ordered.kind}",
-        subject=invitation,
-        organisation=invitation.pilot.organisation_key,
+        invitation,
+        f"invitation.send_{ordered.kind}",
+        SYSTEM,
+        now,
         before=before,
         after={"state": invitation.state, "round": ordered.id},
     )
@@ -183,13 +176,12 @@ def note_bounces(database: Database, *, now: datetime) -> int:
                 continue
             before = {"state": invitation.state}
             invitation.state = rules.WORKFLOW.next(invitation.state, "bounce")
-            record(
+            record_in_pilot(
                 session,
-                actor=SYSTEM,
-                now=now,
-                action="invitation.bounce",
-                subject=invitation,
-                organisation=invitation.pilot.organisation_key,
+                invitation,
+                "invitation.bounce",
+                SYSTEM,
+                now,
                 before=before,
                 after={"state": invitation.state},
             )

@@ -17,6 +17,7 @@ from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.i18n import LANGUAGES, LocalizedText, _l, helsinki_date
 from marketplace.permissions import SYSTEM, Actor, Permission
 from marketplace.pilots.models import Pilot
+from marketplace.pilots.trail import record_in_pilot
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def add(
     ]
     session.add_all(added)
     if added:
-        _record(session, pilot, pilot, "list", actor, now, after={"added": len(added), "known": len(known)})
+        _record(session, pilot, "list", actor, now, {"added": len(added), "known": len(known)})
     return Listing(tuple(added), tuple(known.values()))
 
 
@@ -94,7 +95,7 @@ def correct(
     invitation.name, invitation.email = addressee.name, addressee.email
     invitation.language, invitation.business_id = addressee.language, addressee.business_id
     after = {"state": invitation.state, "email": invitation.email}
-    _record(session, invitation.pilot, invitation, "correct", actor, now, before=before, after=after)
+    record_in_pilot(session, invitation, "invitation.correct", actor, now, before=before, after=after)
 
 
 def change_state(
@@ -110,7 +111,7 @@ def change_state(
     before = {"state": invitation.state}
     _move(invitation, action)
     after = {"state": invitation.state}
-    _record(session, invitation.pilot, invitation, action, actor, now, before=before, after=after)
+    record_in_pilot(session, invitation, f"invitation.{action}", actor, now, before=before, after=after)
 
 
 def check_text(subject: LocalizedText, body: LocalizedText, deadline: date | None, today: date) -> None:
@@ -174,7 +175,7 @@ def save_text(
     text.deadline = deadline
     text.changed_by_id, text.changed_at = actor.user_id, now
     after = {"deadline": deadline.isoformat() if deadline else None}
-    _record(session, pilot, pilot, "text", actor, now, after=after)
+    _record(session, pilot, "text", actor, now, after)
 
 
 def locked_pilot(session: Session, pilot_key: str) -> Pilot:
@@ -197,23 +198,14 @@ def _move(invitation: Invitation, action: str) -> None:
 
 
 def _record(
-    session: Session,
-    pilot: Pilot,
-    subject: object,
-    verb: str,
-    actor: Actor,
-    now: datetime,
-    *,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
+    session: Session, pilot: Pilot, verb: str, actor: Actor, now: datetime, after: dict[str, Any]
 ) -> None:
     record(
         session,
         actor=actor,
         now=now,
         action=f"invitation.{verb}",
-        subject=subject,
+        subject=pilot,
         organisation=pilot.organisation_key,
-        before=before,
         after=after,
     )

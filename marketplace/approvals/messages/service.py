@@ -16,10 +16,10 @@ from marketplace.approvals.messages import queries
 from marketplace.approvals.messages.models import Message, ThreadMark
 from marketplace.approvals.messages.rules import MAX_LENGTH, Side, other_side
 from marketplace.approvals.models import Application
-from marketplace.audit.service import record
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import _l
 from marketplace.permissions import Actor
+from marketplace.pilots.trail import record_in_pilot
 
 
 def write(
@@ -49,14 +49,8 @@ def write(
     session.add(message)
     session.flush()
     mark_read(session, application, up_to=message.id, user_id=actor.user_id)
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action="application.message",
-        subject=application,
-        organisation=application.pilot.organisation_key,
-        after={"message": message.id, "side": side},
+    record_in_pilot(
+        session, application, "application.message", actor, now, after={"message": message.id, "side": side}
     )
     _tell(session, application, message, [(p.email, p.name, p.language) for p in told], actor, now)
     return message

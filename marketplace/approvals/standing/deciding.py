@@ -12,12 +12,13 @@ from marketplace.approvals.rules import APPEAL_DAYS, may_decide
 from marketplace.approvals.standing import queries, rules
 from marketplace.approvals.standing.document import measure_document
 from marketplace.approvals.standing.models import ApprovalMeasure
-from marketplace.approvals.standing.service import demand_possible, mail, note, require
+from marketplace.approvals.standing.service import demand_possible, mail, require
 from marketplace.errors import Conflict, NotAllowed
 from marketplace.filestore import FileStore
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Actor
 from marketplace.pilots.models import Organisation
+from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.evidence.service import keep_file
 from marketplace.providers.rules import APPROVAL
 
@@ -54,10 +55,10 @@ def decide(
     measure.number, measure.decided_by_id, measure.decided_at = number, decider.id, now
     measure.state = rules.MEASURE.next(measure.state, "decide")
     before, approval.state = approval.state, APPROVAL.next(approval.state, measure.kind)
-    note(
+    record_in_pilot(
         session,
         approval,
-        "decide",
+        "approval.decide",
         actor,
         now,
         before={"state": before},

@@ -73,7 +73,7 @@ def _content(
                 "service": words.service_name(approval.service_key),
                 "outcome": str(OUTCOMES[measure.kind]),
                 "grounds": measure.grounds,
-                "conditions": "",
+                "conditions": [],
                 "area": words.area_text(approval.municipalities, form),
             }
         ],

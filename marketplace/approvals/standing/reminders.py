@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 
 from marketplace.approvals.standing import queries, rules
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, StandingReminder
-from marketplace.approvals.standing.service import lapse, mail, note
+from marketplace.approvals.standing.service import lapse, mail
 from marketplace.db import Database
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import SYSTEM
+from marketplace.pilots.trail import record_in_pilot
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 from marketplace.providers.models import ServiceApproval
 
@@ -115,7 +116,7 @@ def _write(session: Session, due: Due, now: datetime) -> None:
         proofs = [EVIDENCE_KINDS[kind].name for kind in due.kinds]
         mail(session, approval, "proof_reminder", now, proofs=proofs, day=due.day, step=due.step)
     after = {"about": due.subject, "days": due.step}
-    note(session, approval, "remind", SYSTEM, now, after=after)
+    record_in_pilot(session, approval, "approval.remind", SYSTEM, now, after=after)
 
 
 def _end_hearing(database: Database, measure_id: int, now: datetime) -> None:

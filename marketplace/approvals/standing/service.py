@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -14,10 +13,10 @@ from marketplace.accounts.queries import provider_people
 from marketplace.approvals.standing import queries, rules
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
 from marketplace.approvals.standing.words import FAULTS, NAMES, REFUSALS
-from marketplace.audit.service import record
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.i18n import LANGUAGES, _l, helsinki_date, in_language
 from marketplace.permissions import Actor, Role
+from marketplace.pilots.trail import record_in_pilot
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.providers.models import ServiceApproval
 
@@ -67,10 +66,10 @@ def open_measure(
         proposed_at=now,
     )
     session.add(measure)
-    note(
+    record_in_pilot(
         session,
         approval,
-        action,
+        f"approval.{action}",
         actor,
         now,
         after={"kind": plan.kind, "grounds": measure.grounds, "safety": measure.safety_reason},
@@ -90,15 +89,20 @@ def answer(session: Session, measure: ApprovalMeasure, text: str, *, actor: Acto
         raise Invalid(_l("Write the explanation."), field="answer")
     measure.state = rules.MEASURE.next(measure.state, "answer")
     measure.answer, measure.answered_at, measure.answered_by_id = text.strip(), now, actor.user_id
-    note(
-        session, measure.approval, "answer", actor, now, after={"kind": measure.kind, "text": measure.answer}
+    record_in_pilot(
+        session,
+        measure.approval,
+        "approval.answer",
+        actor,
+        now,
+        after={"kind": measure.kind, "text": measure.answer},
     )
 
 
 def lapse(session: Session, measure: ApprovalMeasure, *, actor: Actor, now: datetime) -> None:
     """End the hearing when its last day has passed without an explanation."""
     measure.state = rules.MEASURE.next(measure.state, "lapse")
-    note(session, measure.approval, "lapse", actor, now, after={"kind": measure.kind})
+    record_in_pilot(session, measure.approval, "approval.lapse", actor, now, after={"kind": measure.kind})
 
 
 def drop(session: Session, measure: ApprovalMeasure, *, actor: Actor, now: datetime) -> None:
@@ -106,7 +110,7 @@ def drop(session: Session, measure: ApprovalMeasure, *, actor: Actor, now: datet
     require(session, actor, measure.approval, "drop")
     _demand(measure, "drop", _l("The measure is no longer under way."))
     measure.state = rules.MEASURE.next(measure.state, "drop")
-    note(session, measure.approval, "drop", actor, now, after={"kind": measure.kind})
+    record_in_pilot(session, measure.approval, "approval.drop", actor, now, after={"kind": measure.kind})
     _tell_of_dropping(session, measure, now)
 
 
@@ -121,7 +125,7 @@ def send_back(
     measure.state = rules.MEASURE.next(measure.state, "return")
     measure.closing_reason = reason.strip()
     after = {"kind": measure.kind, "reason": measure.closing_reason}
-    note(session, measure.approval, "return", actor, now, after=after)
+    record_in_pilot(session, measure.approval, "approval.return", actor, now, after=after)
     _tell_of_dropping(session, measure, now)
 
 
@@ -159,7 +163,7 @@ def set_condition(
     )
     session.add(condition)
     after = {"text": condition.text, "due_on": due_on.isoformat()}
-    note(session, approval, "condition", actor, now, after=after)
+    record_in_pilot(session, approval, "approval.condition", actor, now, after=after)
     mail(session, approval, "approval_condition", now, condition=condition)
     return condition
 
@@ -173,10 +177,10 @@ def settle_condition(
         raise Conflict(_l("The condition has been settled already."))
     before, condition.state = condition.state, rules.CONDITION.next(condition.state, action)
     condition.settled_by_id, condition.settled_at = actor.user_id, now
-    note(
+    record_in_pilot(
         session,
         condition.approval,
-        action,
+        f"approval.{action}",
         actor,
         now,
         before={"condition": condition.id, "state": before},
@@ -198,7 +202,7 @@ def recheck(
         note=text.strip(),
     )
     session.add(checked)
-    note(session, approval, "recheck", actor, now, after={"note": checked.note})
+    record_in_pilot(session, approval, "approval.recheck", actor, now, after={"note": checked.note})
     return checked
 
 
@@ -253,26 +257,3 @@ def mail(
             },
             attachments=attachments or (),
         )
-
-
-def note(
-    session: Session,
-    approval: ServiceApproval,
-    verb: str,
-    actor: Actor,
-    now: datetime,
-    *,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-) -> None:
-    """Write what was done to the approval into the audit trail."""
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action=f"approval.{verb}",
-        subject=approval,
-        organisation=queries.organisation_of(session, approval),
-        before=before,
-        after=after,
-    )

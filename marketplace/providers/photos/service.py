@@ -11,9 +11,9 @@ from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.filestore import FileStore, ReceivedFile
 from marketplace.i18n import LANGUAGES, LocalizedText, _l
 from marketplace.permissions import Actor
+from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers import queries
 from marketplace.providers.models import Offer, OfferPhoto
-from marketplace.providers.offers.service import record_offer
 from marketplace.providers.photos.pictures import MEDIA_TYPE, narrower
 
 MOST_PHOTOS: Final = 8
@@ -50,7 +50,7 @@ def add_photo(
     photo = OfferPhoto(position=_next_place(offer), alt=alt, renditions=renditions, created_at=now)
     offer.photos.append(photo)
     after = {"alt": {"fi": alt.fi, "sv": alt.sv}, "sha256": picture.sha256}
-    record_offer(session, actor, now, "offer.photo_add", offer, after=after)
+    record_in_pilot(session, offer, "offer.photo_add", actor, now, after=after)
     return photo
 
 
@@ -71,7 +71,7 @@ def describe_photo(
     before = {"alt": {"fi": photo.alt.fi, "sv": photo.alt.sv}}
     photo.alt = alt
     after = {"alt": {"fi": alt.fi, "sv": alt.sv}}
-    record_offer(session, actor, now, "offer.photo_text", offer, before=before, after=after)
+    record_in_pilot(session, offer, "offer.photo_text", actor, now, before=before, after=after)
     return photo
 
 
@@ -84,7 +84,7 @@ def show_first(
     ordered = [photo, *(each for each in offer.photos if each is not photo)]
     for position, each in enumerate(ordered, start=1):
         each.position = position
-    record_offer(session, actor, now, "offer.photo_first", offer, after={"photo": photo_id})
+    record_in_pilot(session, offer, "offer.photo_first", actor, now, after={"photo": photo_id})
 
 
 def remove_photo(
@@ -95,7 +95,7 @@ def remove_photo(
     photo = _photo(offer, photo_id)
     offer.photos.remove(photo)
     before = {"sha256": photo.renditions[0]["sha256"], "alt": {"fi": photo.alt.fi, "sv": photo.alt.sv}}
-    record_offer(session, actor, now, "offer.photo_remove", offer, before=before)
+    record_in_pilot(session, offer, "offer.photo_remove", actor, now, before=before)
 
 
 def _my_offer(session: Session, actor: Actor, provider_id: int, offer_id: int) -> Offer:

@@ -15,12 +15,12 @@ from marketplace.approvals.inviting.service import require
 from marketplace.approvals.inviting.sessions import queries, rules
 from marketplace.approvals.inviting.sessions.calendar import MEDIA_TYPE, calendar_file
 from marketplace.approvals.inviting.sessions.models import InformationSession, SessionRegistration
-from marketplace.audit.service import record
 from marketplace.db import Database
 from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import LocalizedText, _l
 from marketplace.permissions import SYSTEM, Actor
 from marketplace.pilots.models import Pilot
+from marketplace.pilots.trail import record_in_pilot
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def plan(
         **_columns(facts),
     )
     session.add(planned)
-    _record(session, planned, "plan", actor, now, after=_for_audit(facts))
+    record_in_pilot(session, planned, "session.plan", actor, now, after=_for_audit(facts))
     return planned
 
 
@@ -79,7 +79,9 @@ def change(
     for name, value in _columns(facts).items():
         setattr(planned, name, value)
     planned.changed_at, planned.sequence = now, planned.sequence + 1
-    _record(session, planned, "change", actor, now, before=_for_audit(before), after=_for_audit(facts))
+    record_in_pilot(
+        session, planned, "session.change", actor, now, before=_for_audit(before), after=_for_audit(facts)
+    )
     moved = any(
         getattr(facts, name) != getattr(before, name) for name in ("starts_at", "ends_at", "place", "link")
     )
@@ -97,7 +99,9 @@ def cancel(
     before = {"state": planned.state}
     planned.state = rules.WORKFLOW.next(planned.state, "cancel")
     planned.changed_at, planned.sequence = now, planned.sequence + 1
-    _record(session, planned, "cancel", actor, now, before=before, after={"state": planned.state})
+    record_in_pilot(
+        session, planned, "session.cancel", actor, now, before=before, after={"state": planned.state}
+    )
     for each in queries.participants(session, planned.id):
         _mail(session, each, "session_cancelled", now, public_url)
 
@@ -135,7 +139,9 @@ def register(
     found.name, found.company, found.language = name.strip(), company.strip(), language
     found.registered_at, found.reminded_at = now, _reminded_already(planned, now)
     session.flush()
-    _record(session, planned, "register", _visitor(found), now, after={"registration": found.id})
+    record_in_pilot(
+        session, planned, "session.register", _visitor(found), now, after={"registration": found.id}
+    )
     _mail(session, found, "session_registered", now, public_url)
     return found
 
@@ -146,7 +152,9 @@ def withdraw(session: Session, registration: SessionRegistration, *, now: dateti
         return
     registration.state = rules.REGISTRATION.next(registration.state, "withdraw")
     after = {"registration": registration.id}
-    _record(session, registration.session, "withdraw", _visitor(registration), now, after=after)
+    record_in_pilot(
+        session, registration.session, "session.withdraw", _visitor(registration), now, after=after
+    )
 
 
 def remind(database: Database, now: datetime) -> int:
@@ -166,7 +174,7 @@ def remind(database: Database, now: datetime) -> int:
             if found.state != "coming" or found.reminded_at is not None or not due:
                 continue
             found.reminded_at = now
-            _record(session, planned, "remind", SYSTEM, now, after={"registration": found.id})
+            record_in_pilot(session, planned, "session.remind", SYSTEM, now, after={"registration": found.id})
             _mail(session, found, "session_reminder", now)
             reminded += 1
     return reminded
@@ -214,29 +222,6 @@ def _for_audit(facts: SessionFacts) -> dict[str, Any]:
 def _visitor(registration: SessionRegistration) -> Actor:
     """Somebody without an account, known by the name given."""
     return Actor(user_id=None, email=registration.email, name=registration.name)
-
-
-def _record(
-    session: Session,
-    planned: InformationSession,
-    verb: str,
-    actor: Actor,
-    now: datetime,
-    *,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
-) -> None:
-    session.flush()
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action=f"session.{verb}",
-        subject=planned,
-        organisation=planned.pilot.organisation_key,
-        before=before,
-        after=after,
-    )
 
 
 def _mail(
