@@ -52,8 +52,8 @@ class Question:
     """The Helsinki day: equal ranks rotate by it."""
     offset: int = 0
     limit: int = 20
-    any_unit: bool = False
-    """True: one matching word is enough, more rank higher."""
+    enough: int | None = None
+    """So many matching words are enough, and more of them rank higher; without it every word must match."""
     facets: bool = True
 
 

@@ -145,9 +145,13 @@ class Live:
         return rows
 
     def _words(self, question: Question) -> Bits:
-        matches = [self.segment.unit(unit).bits for unit in question.units]
-        combine = np.bitwise_or if question.any_unit else np.bitwise_and
-        return combine.reduce(np.stack(matches), axis=0) if len(matches) > 1 else matches[0]
+        matches = np.stack([self.segment.unit(unit).bits for unit in question.units])
+        if question.enough is None:
+            found: Bits = np.bitwise_and.reduce(matches, axis=0)
+            return found
+        size = self.segment.columns.size
+        flags = np.stack([unpack(bits, size) for bits in matches])
+        return pack(np.count_nonzero(flags, axis=0) >= question.enough)
 
     def all_of(self, rows: Mapping[str, Bits], without: str | None = None) -> Bits:
         """The documents that hold every condition, one of them left out."""
@@ -201,13 +205,17 @@ class Live:
     def _ranks(
         self, question: Question, numbers: npt.NDArray[np.int64], weights: Mapping[str, float]
     ) -> npt.NDArray[np.int64]:
-        """Ranks 0 (best) upwards: the weighted scores of the words, in `STEPS` steps a word."""
+        """Ranks 0 (best) upwards: how many words are missing, then the words' weighted scores, `STEPS` steps a word."""
         total = np.zeros(len(numbers), dtype=np.float32)
+        missing = np.zeros(len(numbers), dtype=np.int64)
         for unit in question.units:
-            total += self.segment.unit(unit).scores[numbers] * np.float32(weights[unit.word])
+            scores = self.segment.unit(unit).scores[numbers]
+            total += scores * np.float32(weights[unit.word])
+            if question.enough is not None:
+                missing += scores == 0
         best = sum(weights[unit.word] for unit in question.units)
         steps = STEPS * len(question.units)
-        return np.rint((1 - total / np.float32(best)) * steps).astype(np.int64)
+        return np.rint((1 - total / np.float32(best)) * steps).astype(np.int64) + missing * (steps + 1)
 
     def _sort_key(self, question: Question, number: int, rotation: npt.NDArray[np.uint32]) -> Any:
         turn = int(rotation[number])

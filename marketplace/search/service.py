@@ -44,7 +44,8 @@ class Found:
     """The answer to a search. `offers` are public documents with texts in both languages.
 
     `did_you_mean` is a better spelling of the query; `corrected` says that the offers are for it already. `partly`
-    says that no offer has all the words and these have some. `without` tells what dropping one filter would give.
+    says that no offer has all the words and these have at least half of them or, where none has, one; those with more
+    come first. `without` tells what dropping one filter would give.
     """
 
     total: int
@@ -101,9 +102,11 @@ def search(catalogue: Catalogue, asked: Asked, *, language: str, day: date, face
     corrected = any(unit.word in better for unit in unmatched)
     partly = False
     if not answer.total and len(units) > 1 and "q" in answer.without:
-        some = index.search(replace(question, any_unit=True))
-        if some.total:
-            answer, partly = some, True
+        for enough in sorted({-(-len(units) // 2), 1}, reverse=True):
+            some = index.search(replace(question, enough=enough))
+            if some.total:
+                answer, partly = some, True
+                break
     return Found(
         total=answer.total,
         offers=[json.loads(hit.body) for hit in answer.hits],

@@ -105,6 +105,20 @@ def test_when_no_offer_has_all_the_words_those_with_some_are_shown(
     assert found.total == 2
 
 
+def test_offers_with_more_of_the_words_come_first_and_those_with_few_are_left_out(
+    words: Catalogue, new_document: NewDocument
+) -> None:
+    rare = new_document("Poika saunoo", identity=1)
+    half = new_document("Päivätoimintaa kehitysvammaiselle", identity=2)
+    more = new_document("Päivätoimintaa ja retkiä kehitysvammaiselle", identity=3)
+    others = [new_document("Päivätoimintaa ikäihmisille", identity=at) for at in range(4, 9)]
+    words.index.rebuild([rare, half, more, *others], Position()).swap()
+    query = "päivätoimintaa retkiä kehitysvammaiselle pojalle"
+    found = search(words, Asked(q=query), language="fi", day=DAY)
+    assert (found.partly, [offer["id"] for offer in found.offers]) == (True, [3, 2])
+    assert sorted(everything(words, "saunoa kehitysvammaiselle", "fi")) == [1, 2, 3]
+
+
 @pytest.mark.parametrize(
     "query", ["ja", "och på", "!!! ---", "\x00\x07", "AND OR NOT *", "a" * 10_000, "(" * 300]
 )
