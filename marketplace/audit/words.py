@@ -81,6 +81,7 @@ ACTIONS: Final[dict[str, Any]] = {
     "offer.save_draft": _l("Draft of an offer saved"),
     "offer.submit": _l("Offer given to the office"),
     "offer.take_back": _l("Offer taken back from the office"),
+    "offer.withdraw": _l("Published change withdrawn before its first day"),
     "participation.no_new_clients": _l("Takes no new clients"),
     "participation.take_clients": _l("Takes clients again"),
     "person.invite": _l("Person invited to a company"),

@@ -58,6 +58,7 @@ OFFER: Final = Workflow(
     initial="draft",
     table={
         ("draft", "publish"): "published",
+        ("published", "withdraw"): "draft",
         ("published", "end"): "ended",
     },
 )
@@ -72,6 +73,7 @@ OFFER_VERSION: Final = Workflow(
         ("waiting", "take_back"): "draft",
         ("returned", "submit"): "waiting",
         ("returned", "publish"): "published",
+        ("published", "withdraw"): "draft",
     },
 )
 

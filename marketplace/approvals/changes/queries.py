@@ -17,6 +17,7 @@ from marketplace.providers.models import Offer, OfferVersion, Provider, ServiceA
 
 LIVE_AT_ONCE: Final = (
     "offer.publish",
+    "offer.withdraw",
     "offer.availability",
     "offer.end",
     "offer.photo_add",

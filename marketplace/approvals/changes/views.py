@@ -26,6 +26,7 @@ CHANGE = "/office/changes/<int:version_id>"
 
 STEPS = {
     "offer.publish": _l("Published changes that need no approval"),
+    "offer.withdraw": _l("Withdrew published changes before their first day"),
     "offer.availability": _l("Told about free places"),
     "offer.end": _l("Ended the offer"),
     "offer.photo_add": _l("Added a photo"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, Literal
 
@@ -35,6 +35,7 @@ LABELS: Final[dict[str, Any]] = {
     "cancellation": _l("Cancelling"),
     "sign_video": _l("Video in sign language"),
     "minimum_minutes": _l("Shortest time that is charged"),
+    "unit": _l("Unit"),
     "place": _l("Place where the service is given"),
     "municipalities": _l("Municipalities in which you offer the service"),
     "groups": _l("Client groups"),
@@ -125,27 +126,8 @@ def _shown(name: str, before: Content, after: Content) -> Iterator[tuple[str, st
         yield _("%(field)s, in Finnish", field=label), old.fi, new.fi
         yield _("%(field)s, in Swedish", field=label), old.sv, new.sv
         return
-    yield label, _words_of(name, old), _words_of(name, new)
-
-
-def _words_of(name: str, value: Any) -> str:
-    language = current_language()
-    vocabularies: dict[str, Mapping[str, Any]] = {
-        "groups": GROUPS,
-        "languages": LANGUAGES,
-        "features": FEATURES,
-    }
-    if name == "municipalities":
-        return ", ".join(sorted(municipality_names(value, language)))
-    if name in vocabularies:
-        return words.names(vocabularies[name], sorted(value), language)
-    if name == "vat_code":
-        return VAT[value].name[language]
-    if name == "valid_from":
-        return date_text(value)
-    if name == "minimum_minutes":
-        return minutes_text(value)
-    return str(value)
+    read = _READ.get(name, str)
+    yield label, read(old), read(new)
 
 
 def minutes_text(minutes: int | None) -> str:
@@ -157,6 +139,23 @@ def minutes_text(minutes: int | None) -> str:
     if minutes < 60:
         return ngettext("%(num)d minute", "%(num)d minutes", minutes)
     return _("%(hours)d h %(minutes)d min", hours=minutes // 60, minutes=minutes % 60)
+
+
+def _listed(vocabulary: Mapping[str, Any]) -> Callable[[Any], str]:
+    return lambda keys: words.names(vocabulary, sorted(keys), current_language())
+
+
+_READ: Final[Mapping[str, Callable[[Any], str]]] = {
+    "municipalities": lambda codes: ", ".join(sorted(municipality_names(codes, current_language()))),
+    "groups": _listed(GROUPS),
+    "languages": _listed(LANGUAGES),
+    "features": _listed(FEATURES),
+    "vat_code": lambda key: VAT[key].name[current_language()],
+    "valid_from": date_text,
+    "minimum_minutes": minutes_text,
+    "unit": lambda unit: unit.name if unit is not None else "",
+}
+"""How the value of a field reads; the others are texts as they are."""
 
 
 def _price_differences(before: Content, after: Content) -> Iterator[Difference]:

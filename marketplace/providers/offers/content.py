@@ -45,11 +45,20 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
+class ChosenUnit:
+    """The unit where the service is given. `name` is there to be read: the id says which one it is."""
+
+    id: int
+    name: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """All that a version of an offer says. `prices` is by band.
 
     `minimum_minutes`: the shortest time that is charged; `cancellation`: what a cancelled visit costs and by when it
     is cancelled free of charge; `sign_video`: the https address of the same in sign language.
+    `unit`: none when the service is not given in a unit of the provider's.
     """
 
     title: LocalizedText
@@ -64,6 +73,7 @@ class Content:
     description: LocalizedText = field(default_factory=LocalizedText)
     plain: LocalizedText = field(default_factory=LocalizedText)
     place: str = ""
+    unit: ChosenUnit | None = None
     sign_video: str = ""
     minimum_minutes: int | None = None
     cancellation: LocalizedText = field(default_factory=LocalizedText)
@@ -87,13 +97,14 @@ class NotReady(Invalid):
 
 def content_of(version: OfferVersion) -> Content:
     """What a version says."""
-    first = version.prices[0] if version.prices else None
+    prices = {row.band: row for row in version.prices}
     return Content(
         title=version.title,
         summary=version.summary,
         description=version.description,
         plain=version.plain,
         place=version.place,
+        unit=ChosenUnit(version.unit.id, version.unit.name) if version.unit is not None else None,
         valid_from=version.valid_from,
         municipalities=tuple(version.municipalities),
         groups=tuple(version.groups),
@@ -103,10 +114,19 @@ def content_of(version: OfferVersion) -> Content:
         minimum_minutes=version.minimum_minutes,
         cancellation=version.cancellation or LocalizedText(),
         prices={
-            price.band: Price(price.amount, tuple(price.includes), price.unit) for price in version.prices
+            band: Price(prices[band].amount, tuple(prices[band].includes), prices[band].unit)
+            for band in BANDS
+            if band in prices
         },
-        vat_code=first.vat_code if first else SERVICES[version.offer.service_key].vat[0],
+        vat_code=version.prices[0].vat_code if prices else usual_vat(version.offer),
     )
+
+
+def usual_vat(offer: Offer) -> str:
+    """The VAT class (key of `vat.yaml`) that the company has told for the service, or else the service's first."""
+    allowed = SERVICES[offer.service_key].vat
+    told = offer.provider.vat.get(offer.service_key)
+    return told if told in allowed else allowed[0]
 
 
 def content_problems(
@@ -122,6 +142,7 @@ def content_problems(
         *(Problem(f"price_{problem.band}", price_message(problem)) for problem in problems),
         *_outside(content, offer.approval.municipalities),
         *_unknown(offer, content, definition),
+        *_no_such_unit(offer, content),
         *_impossible(content),
     )
 
@@ -194,6 +215,17 @@ def _unknown(offer: Offer, content: Content, definition: PilotDefinition) -> Ite
     for name, given, allowed in lists:
         if not given <= set(allowed):
             yield Problem(name, _("Choose from the list."))
+
+
+def _no_such_unit(offer: Offer, content: Content) -> Iterator[Problem]:
+    chosen = content.unit
+    if chosen is None:
+        return
+    unit = next((each for each in offer.provider.units if each.id == chosen.id), None)
+    if unit is None:
+        yield Problem("unit", _("Choose from the list."))
+    elif unit.state != "open":
+        yield Problem("unit", _("The unit %(name)s is closed. Choose another one.", name=unit.name))
 
 
 def _impossible(content: Content) -> Iterator[Problem]:

@@ -28,8 +28,9 @@ from marketplace.pilots.vocabulary import BANDS, COUNTIES, FEATURES, GROUPS, MUN
 from marketplace.providers import words
 from marketplace.providers.forms import language_choices, said
 from marketplace.providers.models import Offer
-from marketplace.providers.offers.content import Content, Price
+from marketplace.providers.offers.content import ChosenUnit, Content, Price
 from marketplace.providers.offers.rules import COEFFICIENTS
+from marketplace.providers.offers.service import editable_version
 
 
 class OfferForm(BaseForm):
@@ -40,6 +41,7 @@ class OfferForm(BaseForm):
     summary = BilingualField(_l("In one sentence"), max_length=250)
     description = BilingualField(_l("Description"), long=True, max_length=5000)
     plain = BilingualField(_l("The same in plain language"), long=True, max_length=3000)
+    unit = SelectField(_l("Unit"), [Optional()])
     place = StrippedString(_l("Place where the service is given"), [Optional(), Length(max=200)])
     municipalities = MunicipalitiesField(_l("Municipalities in which you offer the service"))
     groups = ChoicesField(_l("Client groups"))
@@ -72,6 +74,7 @@ class OfferForm(BaseForm):
             description=self.description.text,
             plain=self.plain.text,
             place=self.place.data or "",
+            unit=ChosenUnit(int(self.unit.data)) if self.unit.data else None,
             sign_video=self.sign_video.data or "",
             minimum_minutes=self.minimum_minutes.data,
             cancellation=self.cancellation.text,
@@ -95,6 +98,7 @@ def offer_form_class(offer: Offer, definition: PilotDefinition, day: date) -> ty
     bands = definition.service(offer.service_key).bands
     fields = {f"price_{row.band}": MoneyField(row.name[language]) for row in bands}
     choices: dict[str, dict[str, Any]] = {
+        "unit": _units(offer),
         "municipalities": _places(offer.approval.municipalities, language),
         "groups": {key: GROUPS[key].name[language] for key in definition.groups},
         "languages": language_choices(),
@@ -110,6 +114,15 @@ def offer_form_class(offer: Offer, definition: PilotDefinition, day: date) -> ty
 
     made = cast(type[OfferForm], type(f"OfferForm{offer.id}", (OfferForm,), fields | {"__init__": begin}))
     return made
+
+
+def _units(offer: Offer) -> dict[str, str]:
+    """Id → name and address of the provider's open units and the one chosen before; first the choice of none."""
+    chosen = editable_version(offer).unit_id
+    units = [unit for unit in offer.provider.units if unit.state == "open" or unit.id == chosen]
+    return {"": _("Not in a unit of ours")} | {
+        str(unit.id): f"{unit.name}, {unit.street}, {unit.city}" for unit in units
+    }
 
 
 def _places(codes: Iterable[str], language: str) -> dict[str, dict[str, str]]:
@@ -129,6 +142,7 @@ def values_of(content: Content) -> dict[str, Any]:
         "description": content.description,
         "plain": content.plain,
         "place": content.place,
+        "unit": str(content.unit.id) if content.unit is not None else "",
         "sign_video": content.sign_video,
         "minimum_minutes": content.minimum_minutes,
         "cancellation": content.cancellation,
@@ -227,6 +241,10 @@ class AvailabilityForm(BaseForm):
 
 class DeleteForm(BaseForm):
     """Asks once more before a draft is deleted."""
+
+
+class WithdrawForm(BaseForm):
+    """Asks once more before published changes are withdrawn."""
 
 
 class EndForm(BaseForm):

@@ -17,6 +17,7 @@ from marketplace.providers.offers.interest import Kind, Tally, interest_in
 from marketplace.providers.photos.queries import photos_of
 from marketplace.providers.queries import offers_of
 from marketplace.providers.rules import version_in_force
+from marketplace.providers.units.models import ServiceUnit
 from marketplace.web import database, now, session
 
 
@@ -25,6 +26,7 @@ class OfferParts:
     """Parts of an offer's public page."""
 
     photos: Sequence[OfferPhoto]
+    unit: ServiceUnit | None
     sign_video: str
     history: PublicPrices
     today: date
@@ -37,6 +39,7 @@ def offer_parts(offer_id: int) -> OfferParts:
     version = version_in_force(versions, today)
     return OfferParts(
         photos=photos_of(session(), offer_id),
+        unit=version.unit if version is not None else None,
         sign_video=version.sign_video if version is not None else "",
         history=history_of(versions),
         today=today,

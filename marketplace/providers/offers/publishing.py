@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from marketplace.errors import Conflict, Invalid
+from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import _, _l, date_text, helsinki_date
 from marketplace.permissions import Actor
 from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers import queries
 from marketplace.providers.models import Offer, OfferVersion
 from marketplace.providers.offers.changes import kinds_changed, replaced_by, waits_for_office
@@ -21,7 +22,6 @@ from marketplace.providers.offers.service import (
     demand_standing,
     editable_version,
     plain,
-    record_offer,
     refuse,
     stamp,
 )
@@ -97,6 +97,43 @@ def take_back(
     version.state = OFFER_VERSION.next(version.state, "take_back")
     version.submitted_at = None
     _record(session, actor, now, "offer.take_back", offer, version)
+    return version
+
+
+def may_be_withdrawn(offer: Offer, version: OfferVersion, today: date) -> bool:
+    """Whether clients have not had `version` yet and nothing has been written on top of it."""
+    return (
+        offer.state == "published"
+        and version.state == "published"
+        and version.valid_from > today
+        and version is editable_version(offer)
+    )
+
+
+def withdraw(
+    session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int, number: int
+) -> OfferVersion:
+    """Take back a published version whose first day is still ahead; it is a draft again, and what is live stays.
+
+    An offer of which nothing else has been published becomes a draft with it.
+    Raises Conflict when its day has come or there are later changes, NotFound for another's.
+    """
+    offer = queries.my_offer(session, actor, provider_id, offer_id)
+    version = next((each for each in offer.versions if each.number == number), None)
+    if version is None:
+        raise NotFound()
+    if not may_be_withdrawn(offer, version, helsinki_date(now)):
+        raise Conflict(
+            _l(
+                "Only the latest changes can be withdrawn, and only before their first day. Nothing has been changed."
+            )
+        )
+    version.state = OFFER_VERSION.next(version.state, "withdraw")
+    version.published_at = version.submitted_at = None
+    version.decided_at = version.decided_by_id = None
+    if not any(each.state == "published" for each in offer.versions):
+        offer.state = OFFER.next(offer.state, "withdraw")
+    _record(session, actor, now, "offer.withdraw", offer, version)
     return version
 
 
@@ -199,8 +236,10 @@ def _window(start: str, end: str) -> str:
 def _record(
     session: Session, actor: Actor, now: datetime, action: str, offer: Offer, version: OfferVersion
 ) -> None:
+    replaced = replaced_by(offer, version)
+    before = {"version": replaced.number} if replaced is not None else {}
     after: dict[str, Any] = plain(version) | {
         "version": version.number,
         "kinds": list(kinds_changed(offer, version)),
     }
-    record_offer(session, actor, now, action, offer, after=after)
+    record_in_pilot(session, offer, action, actor, now, before=before, after=after)

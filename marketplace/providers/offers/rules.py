@@ -13,7 +13,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "groups": ("groups",),
     "text": ("title", "summary", "description", "plain", "sign_video"),
     "details": ("languages", "features"),
-    "contact": ("place",),
+    "contact": ("place", "unit"),
     "date": ("valid_from",),
 }
 """Kind of change (as a pilot's `offers.approval_needed` names it) → the fields of a version that belong to it."""

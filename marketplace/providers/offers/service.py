@@ -11,13 +11,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from marketplace.audit.service import record
 from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import LocalizedText, _l, helsinki_date
 from marketplace.money import Money
 from marketplace.permissions import Actor
-from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.trail import record_in_pilot
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.providers import queries
 from marketplace.providers.models import Offer, OfferPrice, OfferVersion, ServiceApproval
@@ -48,7 +47,7 @@ def create_offer(
     demand_standing(approval)
     offer = new_draft(approval, queries.definition_for(session, approval), now=now)
     session.add(offer)
-    record_offer(session, actor, now, "offer.create", offer, after={"approval": approval_id})
+    record_in_pilot(session, offer, "offer.create", actor, now, after={"approval": approval_id})
     return offer
 
 
@@ -121,7 +120,7 @@ def save_draft(
     draft = latest if latest.state != "published" else _next_draft(offer, latest, now)
     before = {} if draft is not latest else plain(draft)
     _write(draft, content, {row.band: row.unit for row in definition.service(offer.service_key).bands})
-    record_offer(session, actor, now, "offer.save_draft", offer, before=before, after=plain(draft))
+    record_in_pilot(session, offer, "offer.save_draft", actor, now, before=before, after=plain(draft))
     return draft
 
 
@@ -186,7 +185,7 @@ def copy_offer(session: Session, *, actor: Actor, now: datetime, provider_id: in
         units,
     )
     session.add(offer)
-    record_offer(session, actor, now, "offer.copy", offer, after={"from": source.id})
+    record_in_pilot(session, offer, "offer.copy", actor, now, after={"from": source.id})
     return offer
 
 
@@ -200,7 +199,7 @@ def delete_draft(session: Session, *, actor: Actor, now: datetime, provider_id: 
     if draft.state not in ("draft", "returned"):
         raise Conflict(_l("There is no draft to delete in this offer."))
     whole = offer.state == "draft"
-    record_offer(session, actor, now, "offer.delete_draft", offer, before=plain(draft))
+    record_in_pilot(session, offer, "offer.delete_draft", actor, now, before=plain(draft))
     session.delete(draft)
     if whole:
         session.delete(offer)
@@ -230,7 +229,9 @@ def set_availability(
     offer.available_from = available_from if state == "from" else None
     offer.queue_weeks = queue_weeks if state == "queue" else None
     offer.availability_updated_at = now
-    record_offer(session, actor, now, "offer.availability", offer, before=before, after=_availability(offer))
+    record_in_pilot(
+        session, offer, "offer.availability", actor, now, before=before, after=_availability(offer)
+    )
     return offer
 
 
@@ -275,7 +276,7 @@ def end(
     if last_day is None:
         offer.state = ended
     offer.ends_on = last_day or today
-    record_offer(session, actor, now, "offer.end", offer, after={"ends_on": offer.ends_on.isoformat()})
+    record_in_pilot(session, offer, "offer.end", actor, now, after={"ends_on": offer.ends_on.isoformat()})
     return offer
 
 
@@ -292,6 +293,8 @@ def _write(draft: OfferVersion, content: Content, units: Mapping[str, str]) -> N
     for name in LISTS:
         setattr(draft, name, list(getattr(content, name)))
     _set_prices(draft, content, units)
+    chosen = content.unit.id if content.unit is not None else None
+    draft.unit = next((unit for unit in draft.offer.provider.units if unit.id == chosen), None)
     flag_modified(draft, "features")  # a change of prices alone must count as a new revision too
 
 
@@ -324,29 +327,6 @@ def refuse(problems: tuple[Problem, ...]) -> None:
         raise NotReady(problems)
 
 
-def record_offer(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    action: str,
-    offer: Offer,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-) -> None:
-    """Write what was done to an offer into the audit trail of the pilot's organisation."""
-    organisation = pilots.pilot(session, offer.pilot_key).organisation_key
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action=action,
-        subject=offer,
-        organisation=organisation,
-        before=before,
-        after=after,
-    )
-
-
 def _availability(offer: Offer) -> dict[str, Any]:
     day = offer.available_from
     return {
@@ -367,6 +347,7 @@ def plain(version: OfferVersion) -> dict[str, Any]:
         **texts,
         **lists,
         "place": version.place,
+        "unit": content.unit.id if content.unit is not None else None,
         "sign_video": content.sign_video,
         "minimum_minutes": content.minimum_minutes,
         "valid_from": version.valid_from.isoformat(),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.errors import Invalid
-from marketplace.i18n import _, date_text
+from marketplace.errors import Invalid, NotFound
+from marketplace.i18n import _, date_text, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.providers import queries
 from marketplace.providers.offers import publishing, service
 from marketplace.providers.offers.blueprint import blueprint
-from marketplace.providers.offers.forms import AvailabilityForm, DeleteForm, EndForm
+from marketplace.providers.offers.forms import AvailabilityForm, DeleteForm, EndForm, WithdrawForm
 from marketplace.web import current_actor, notify, now, render, requires, session
 
 
@@ -76,6 +76,39 @@ def take_back(provider_id: int, offer_id: int) -> ResponseReturnValue:
     )
     notify(_("The changes are a draft again. The office does not decide on them before you send them anew."))
     return redirect(url_for("providers.offers.edit", provider_id=provider_id, offer_id=offer_id))
+
+
+@blueprint.route("/<int:offer_id>/versions/<int:number>/withdraw", methods=["GET", "POST"])
+@requires(Permission.EDIT_PROVIDER)
+def withdraw(provider_id: int, offer_id: int, number: int) -> ResponseReturnValue:
+    """Withdraw published changes before their first day, after asking."""
+    offer = queries.my_offer(session(), current_actor(), provider_id, offer_id)
+    version = next((each for each in offer.versions if each.number == number), None)
+    if version is None:
+        raise NotFound()
+    form = WithdrawForm.from_request()
+    if form.validate_on_submit():
+        publishing.withdraw(
+            session(),
+            actor=current_actor(),
+            now=now(),
+            provider_id=provider_id,
+            offer_id=offer_id,
+            number=number,
+        )
+        notify(
+            _("The changes are withdrawn. They are a draft again, and clients see the offer as it is now.")
+        )
+        return _to_list(provider_id)
+    return render(
+        "providers/offers/withdraw.html",
+        form=form,
+        provider=offer.provider,
+        offer=offer,
+        version=version,
+        possible=publishing.may_be_withdrawn(offer, version, helsinki_date(now())),
+        only=not any(each.state == "published" for each in offer.versions if each is not version),
+    )
 
 
 @blueprint.route("/<int:offer_id>/delete", methods=["GET", "POST"])

@@ -24,7 +24,7 @@ from tests.approvals.changes.offers import Case, make_case, send, write
 from tests.factories import NOW
 
 STEPS = st.tuples(
-    st.sampled_from(["write", "write_place", "send", "approve", "return", "take_back", "delete"]),
+    st.sampled_from(["write", "write_place", "send", "approve", "return", "take_back", "withdraw", "delete"]),
     st.integers(0, 45),
     st.integers(-3, 90),
     st.integers(1, 75_00),
@@ -58,6 +58,8 @@ def _step(session: Session, case: Case, step: tuple[str, int, int, int], days: i
                 service.send_back(session, latest.id, reason="Ei", **office)
             case "take_back":
                 publishing.take_back(session, now=now, **mine)
+            case "withdraw":
+                publishing.withdraw(session, now=now, number=latest.number, **mine)
             case _:
                 delete_draft(session, now=now, **mine)
 
