@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 OWN_FILES := $(shell find marketplace/static/css marketplace/static/js marketplace/static/images -type f 2>/dev/null)
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 
-.PHONY: serve test walk assets fmt lint bench translations screenshots lock clean
+.PHONY: serve test assets fmt lint bench translations screenshots lock clean
 .DELETE_ON_ERROR:
 
 serve: $(STAMPS)/runtime $(STAMPS)/assets $(STAMPS)/translations
@@ -28,11 +28,6 @@ serve: $(STAMPS)/runtime $(STAMPS)/assets $(STAMPS)/translations
 test: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations lint
 	@sh scripts/machine.sh test
 	@$(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest -n $(TEST_WORKERS) $(ARGS)
-
-# Every page in both languages, three widths, light and dark, and the long journeys.
-walk: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations
-	@sh scripts/machine.sh test
-	@$(BIN)/python -m pytest -n $(TEST_WORKERS) -m slow tests/journeys $(ARGS)
 
 # Format, lint, types, architecture, translations: everything that needs no running portal.
 lint: $(STAMPS)/dev

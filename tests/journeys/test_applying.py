@@ -45,7 +45,6 @@ def fits(page: Page) -> None:
     assert width["width"] <= PHONE["width"], page.url
 
 
-@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize(("language", "scripts"), [("fi", False), ("sv", True)])
 def test_applying_on_a_phone(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -62,11 +62,35 @@ def sources() -> list[str]:
     return [text for text in messages if len(text.split()) >= LEAST_WORDS and "%" not in text]
 
 
-@pytest.mark.slow
+@pytest.fixture(scope="session")
+def validate() -> Iterator[Callable[[str], list[str]]]:
+    """What is wrong with the HTML of a page, by one validator for all pages of a worker."""
+    program = ["node", ROOT / "tests" / "journeys" / "validate.mjs"]
+    with subprocess.Popen(
+        program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, bufsize=1
+    ) as validator:
+        assert validator.stdin is not None
+        assert validator.stdout is not None
+        source, answers = validator.stdin, validator.stdout
+
+        def faults_of(html: str) -> list[str]:
+            source.write(json.dumps(html) + "\n")
+            faults: list[str] = json.loads(answers.readline())
+            return faults
+
+        yield faults_of
+        source.close()
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize(("endpoint", "language"), PAGES)
 def test_page(
-    portal: Portal, opener: Opener, sources: list[str], tmp_path: Path, endpoint: str, language: str
+    portal: Portal,
+    opener: Opener,
+    sources: list[str],
+    validate: Callable[[str], list[str]],
+    endpoint: str,
+    language: str,
 ) -> None:
     database = Database(portal.database_url)
     with database.read() as session:
@@ -86,7 +110,7 @@ def test_page(
     finally:
         page.close()
     assert faults == []
-    _assert_valid(html, tmp_path / "page.html")
+    assert validate(html) == []
 
 
 def _faults(page: Page) -> Iterator[tuple[int, str, Any]]:
@@ -102,16 +126,3 @@ def _faults(page: Page) -> Iterator[tuple[int, str, Any]]:
             wide = page.evaluate("document.documentElement.scrollWidth")
             if wide > width:
                 yield width, scheme, f"scrolls sideways to {wide}"
-
-
-def _assert_valid(html: str, path: Path) -> None:
-    path.write_text(html, encoding="utf-8")
-    program = ROOT / "node_modules" / ".bin" / "html-validate"
-    done = subprocess.run(
-        ["node", program, "--config", ROOT / "tests" / "journeys" / "htmlvalidate.json", path],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-    )
-    assert done.returncode == 0, done.stdout
