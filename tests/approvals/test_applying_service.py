@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.approvals import queries, rules
-from marketplace.approvals.applying import service
+from marketplace.approvals.applying import sending, service
 from marketplace.approvals.models import Application, CompletionRequest
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import Conflict, Invalid, NotFound
@@ -56,7 +56,7 @@ def test_starting_twice_resumes_the_open_application(session: Session, cast: Cas
 
 def test_a_withdrawn_application_does_not_stand_in_the_way_of_a_new_one(session: Session, cast: Cast) -> None:
     old = make_application(session, cast.provider, cast.applicant)
-    service.withdraw(session, old, actor=cast.actor("applicant"), now=NOW)
+    sending.withdraw(session, old, actor=cast.actor("applicant"), now=NOW)
     session.flush()
     new = service.start(
         session,
@@ -209,11 +209,11 @@ def test_sending_an_incomplete_application_is_refused_and_nothing_is_mailed(
     session: Session, cast: Cast, store: FileStore
 ) -> None:
     application = make_application(session, cast.provider, cast.applicant, complete=False)
-    with pytest.raises(service.Incomplete):
-        service.submit(session, application, store=store, actor=cast.actor("applicant"), now=NOW)
+    with pytest.raises(sending.Incomplete):
+        sending.submit(session, application, store=store, actor=cast.actor("applicant"), now=NOW)
     assert application.state == "draft"
     assert mails(session) == []
-    assert {each.section for each in service.lacking(session, application, now=NOW)} >= {
+    assert {each.section for each in sending.lacking(session, application, now=NOW)} >= {
         "services",
         "operations",
         "evidence",
@@ -227,9 +227,9 @@ def test_an_expired_proof_is_accepted_in_a_draft_and_refused_at_sending(
     application = make_application(session, cast.provider, cast.applicant)
     proof = next(each for each in application.evidence if each.kind == "liability_insurance")
     proof.valid_until = NOW.date() - timedelta(days=1)
-    with pytest.raises(service.Incomplete):
-        service.submit(session, application, store=store, actor=cast.actor("applicant"), now=NOW)
-    assert [(m.item, m.reason) for m in service.lacking(session, application, now=NOW)] == [
+    with pytest.raises(sending.Incomplete):
+        sending.submit(session, application, store=store, actor=cast.actor("applicant"), now=NOW)
+    assert [(m.item, m.reason) for m in sending.lacking(session, application, now=NOW)] == [
         ("liability_insurance", "expired")
     ]
 
@@ -238,8 +238,8 @@ def test_sending_confirms_by_mail_and_sending_twice_changes_nothing(
     session: Session, cast: Cast, store: FileStore
 ) -> None:
     application = make_application(session, cast.provider, cast.applicant)
-    service.submit(session, application, store=store, actor=cast.actor("colleague"), now=NOW)
-    service.submit(
+    sending.submit(session, application, store=store, actor=cast.actor("colleague"), now=NOW)
+    sending.submit(
         session, application, store=store, actor=cast.actor("applicant"), now=NOW + timedelta(minutes=1)
     )
     assert (application.state, application.submitted_at) == ("submitted", NOW)
@@ -299,8 +299,8 @@ def test_a_completion_returns_to_the_same_handler_who_is_told(
 ) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="completion_requested")
     request = ask(session, application, cast, "staff")
-    service.complete(session, application, store=store, actor=cast.actor("applicant"), now=NOW)
-    service.complete(session, application, store=store, actor=cast.actor("applicant"), now=NOW)
+    sending.complete(session, application, store=store, actor=cast.actor("applicant"), now=NOW)
+    sending.complete(session, application, store=store, actor=cast.actor("applicant"), now=NOW)
     assert (application.state, application.handler_id) == ("in_review", cast.reviewer.id)
     assert request.answered_at == NOW
     assert mails(session) == [("application_completed", cast.reviewer.email)]
@@ -312,7 +312,7 @@ def test_what_the_provider_may_not_change_does_not_hold_a_completion_back(
     application = make_application(session, cast.provider, cast.applicant, state="completion_requested")
     ask(session, application, cast, "staff")
     application.evidence[0].valid_until = NOW.date() - timedelta(days=1)
-    assert service.lacking(session, application, now=NOW) == ()
+    assert sending.lacking(session, application, now=NOW) == ()
 
 
 def test_withdrawing_tells_the_handler_and_a_decision_cannot_be_withdrawn(
@@ -321,20 +321,20 @@ def test_withdrawing_tells_the_handler_and_a_decision_cannot_be_withdrawn(
     application = make_application(
         session, cast.provider, cast.applicant, state="in_review", handler=cast.reviewer
     )
-    service.withdraw(session, application, actor=cast.actor("applicant"), now=NOW)
+    sending.withdraw(session, application, actor=cast.actor("applicant"), now=NOW)
     assert application.state == "withdrawn"
     assert mails(session) == [("application_withdrawn", cast.reviewer.email)]
     application.state = "decided"
     with pytest.raises(NoSuchTransition):
-        service.withdraw(session, application, actor=cast.actor("applicant"), now=NOW)
+        sending.withdraw(session, application, actor=cast.actor("applicant"), now=NOW)
 
 
-@pytest.mark.parametrize("verb", [service.submit, service.complete, service.withdraw])
+@pytest.mark.parametrize("verb", [sending.submit, sending.complete, sending.withdraw])
 def test_only_the_companys_own_people_act(
     session: Session, cast: Cast, store: FileStore, verb: Callable[..., None]
 ) -> None:
     application = make_application(session, cast.provider, cast.applicant)
-    given = {} if verb is service.withdraw else {"store": store}
+    given = {} if verb is sending.withdraw else {"store": store}
     with pytest.raises(NotFound):
         verb(session, application, actor=cast.actor("reviewer"), now=NOW, **given)
 

@@ -1,4 +1,4 @@
-"""What a provider does to its application, which `queries.for_provider(lock=True)` has locked.
+"""Filling in an application: what a provider does to its draft or to what it completes, which `queries.for_provider(lock=True)` has locked.
 
 A page is saved also when it is incomplete. Each verb that saves one takes `seen`, the fingerprint of what the page
 showed: when somebody else has changed the same page meanwhile, nothing is overwritten and Overtaken says so.
@@ -16,14 +16,11 @@ from sqlalchemy.orm.attributes import flag_modified
 from marketplace.approvals import queries, rules
 from marketplace.approvals.applying import queries as applying
 from marketplace.approvals.applying.comparing import asks_anew
-from marketplace.approvals.applying.document import keep_copy
-from marketplace.approvals.applying.mails import mail_applicant, mail_handler
 from marketplace.approvals.applying.models import UncheckedSection
-from marketplace.approvals.applying.rules import EVIDENCE, RULEBOOK, SERVICES, Missing, missing, room_to_add
+from marketplace.approvals.applying.rules import EVIDENCE, RULEBOOK, SERVICES, room_to_add
 from marketplace.approvals.applying.takeover import take_over, usable_evidence
 from marketplace.approvals.models import Application, ApplicationLine
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
-from marketplace.filestore import FileStore
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Actor, Permission
 from marketplace.pilots import queries as pilots
@@ -46,10 +43,6 @@ class Closed(Conflict):
     """The application, or this part of it, can no longer be changed."""
 
 
-class Incomplete(Invalid):
-    """The application cannot be sent yet: something is missing."""
-
-
 def start(session: Session, *, provider_id: int, pilot_key: str, actor: Actor, now: datetime) -> Application:
     """The provider's application to the pilot: the one that is open already, or a new draft.
 
@@ -59,7 +52,7 @@ def start(session: Session, *, provider_id: int, pilot_key: str, actor: Actor, n
     Raises NotFound when the provider is not the actor's, Conflict when the pilot takes no applications today or has
     nothing more to apply for.
     """
-    _require(actor, provider_id)
+    require(actor, provider_id)
     provider = session.get(Provider, provider_id, with_for_update=True)
     pilot = pilots.pilot(session, pilot_key)
     if provider is None or pilot.version_id is None:
@@ -245,83 +238,8 @@ def accept_rulebook(
     _saved(session, application, RULEBOOK, before, actor, now)
 
 
-def submit(
-    session: Session, application: Application, *, store: FileStore, actor: Actor, now: datetime
-) -> None:
-    """Send the application to the office; a copy is archived and mailed. Sending again changes nothing.
-
-    Raises Incomplete when something is missing; `lacking` tells what.
-    """
-    _require(actor, application.provider_id)
-    if application.submitted_at is not None:
-        return
-    state = rules.WORKFLOW.next(application.state, "submit")
-    _follow_definition(session, application)
-    _refuse_incomplete(lacking(session, application, now=now))
-    application.state = state
-    application.submitted_at = now
-    record_in_pilot(
-        session,
-        application,
-        "application.submit",
-        actor,
-        now,
-        before={"state": "draft"},
-        after=_snapshot(application),
-    )
-    copy = keep_copy(session, application, store=store, actor=actor, now=now)
-    mail_applicant(session, application, "application_received", now, [copy])
-
-
-def complete(
-    session: Session, application: Application, *, store: FileStore, actor: Actor, now: datetime
-) -> None:
-    """Answer the completion request: back to the same handler, who is told by mail. A second time changes nothing.
-
-    Raises Incomplete when something is missing.
-    """
-    _require(actor, application.provider_id)
-    request = queries.waiting_completion(application)
-    if request is None and application.completion_requests and application.state == "in_review":
-        return
-    state = rules.WORKFLOW.next(application.state, "complete")
-    _refuse_incomplete(lacking(session, application, now=now))
-    application.state = state
-    if request is not None:
-        request.answered_at = now
-    record_in_pilot(
-        session,
-        application,
-        "application.complete",
-        actor,
-        now,
-        before={"state": "completion_requested"},
-        after=_snapshot(application),
-    )
-    keep_copy(session, application, store=store, actor=actor, now=now)
-    mail_handler(session, application, "application_completed", now)
-
-
-def withdraw(session: Session, application: Application, *, actor: Actor, now: datetime) -> None:
-    """Take the application back; the handler is told. Raises NoSuchTransition when it has been decided."""
-    _require(actor, application.provider_id)
-    if application.state == "withdrawn":
-        return
-    before = application.state
-    application.state = rules.WORKFLOW.next(before, "withdraw")
-    record_in_pilot(
-        session,
-        application,
-        "application.withdraw",
-        actor,
-        now,
-        before={"state": before},
-        after={"state": "withdrawn"},
-    )
-    mail_handler(session, application, "application_withdrawn", now)
-
-
-def _require(actor: Actor, provider_id: int) -> None:
+def require(actor: Actor, provider_id: int) -> None:
+    """Raise NotFound unless the actor works for the provider, NotAllowed for anything that is not a person."""
     if not actor.may(Permission.EDIT_PROVIDER, provider=provider_id):
         raise NotFound()
     if actor.user_id is None:
@@ -330,10 +248,10 @@ def _require(actor: Actor, provider_id: int) -> None:
 
 def _open_page(session: Session, application: Application, section: str, actor: Actor) -> PilotDefinition:
     """Check that the section may be changed; the definition it follows. Raises Closed."""
-    _require(actor, application.provider_id)
+    require(actor, application.provider_id)
     if not rules.may_edit_section(application.state, section, queries.asked_sections(application)):
         raise Closed(_l("This part of the application can no longer be changed."))
-    _follow_definition(session, application)
+    follow_definition(session, application)
     return queries.definition_of(session, application)
 
 
@@ -343,7 +261,7 @@ def _refuse_overwriting(saved: Any, typed: Any, seen: str) -> None:
         raise Overtaken(saved)
 
 
-def _follow_definition(session: Session, application: Application) -> None:
+def follow_definition(session: Session, application: Application) -> None:
     """Let a draft follow its pilot's definition.
 
     A section that asks something anew waits for the provider's look; the acceptance of a rulebook that has changed
@@ -407,40 +325,3 @@ def _saved(
             before={"section": section, "values": before},
             after={"section": section, "values": after},
         )
-
-
-def lacking(session: Session, application: Application, *, now: datetime) -> tuple[Missing, ...]:
-    """What keeps the application, or the answer to a completion request, from being sent.
-
-    A completion is measured by the sections that the provider may change: the rest is the office's to ask for.
-    """
-    asked = queries.asked_sections(application)
-    everything = missing(queries.outline_of(session, application, today=helsinki_date(now)))
-    if application.state == "draft":
-        return everything
-    return tuple(
-        each for each in everything if rules.may_edit_section(application.state, each.section, asked)
-    )
-
-
-def _refuse_incomplete(left: Sequence[Missing]) -> None:
-    if left:
-        raise Incomplete(_l("The application is not complete yet. What is missing is listed below."))
-
-
-def _company_snapshot(provider: Provider) -> dict[str, str]:
-    """The company's facts; of the account number only its end, which tells whether it changed."""
-    facts = queries.company_facts(provider)
-    return {**facts, "iban": facts["iban"] and f"…{facts['iban'][-4:]}"}
-
-
-def _snapshot(application: Application) -> dict[str, Any]:
-    """The application as it was sent: what a later comparison and the audit trail rest on."""
-    return {
-        "state": application.state,
-        "answers": application.answers,
-        "company": _company_snapshot(application.provider),
-        "areas": {line.service_key: line.municipalities for line in application.lines},
-        "evidence": [proof.id for proof in application.evidence],
-        "pilot_version": application.pilot_version_id,
-    }

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.approvals import queries, rules, words
 from marketplace.approvals.applying import queries as applying
-from marketplace.approvals.applying import service
+from marketplace.approvals.applying import sending, service
 from marketplace.approvals.applying.access import closed, file_url, mine, missing_url, page_url, section_url
 from marketplace.approvals.applying.change_words import changed_sections
 from marketplace.approvals.applying.forms import PlainForm
@@ -126,7 +126,7 @@ def _tasks(found: Application, form: PilotDefinition) -> dict[str, Any]:
     return {
         "tasks": [_task(found, each, words.section_title(each.key, form), unchecked) for each in asked],
         "done": sum(status.progress == "done" for status in asked),
-        "lacking": service.lacking(session(), found, now=now()),
+        "lacking": sending.lacking(session(), found, now=now()),
         "changed": changed_sections(applying.changes_since(session(), found, unchecked), form),
         "supplement": supplement,
         "approved": approved_texts(found, form) if supplement else [],
@@ -192,9 +192,9 @@ def check(provider_id: int, application_id: int) -> ResponseReturnValue:
     form = PlainForm.from_request()
     if found.state not in rules.EDITABLE_STATES:
         return redirect(url_for("approvals.receipt", provider_id=provider_id, application_id=application_id))
-    lacking = service.lacking(session(), found, now=now())
+    lacking = sending.lacking(session(), found, now=now())
     if form.validate_on_submit() and not lacking:
-        send = service.submit if found.state == "draft" else service.complete
+        send = sending.submit if found.state == "draft" else sending.complete
         send(session(), found, store=filestore(), actor=current_actor(), now=now())
         return redirect(url_for("approvals.receipt", provider_id=provider_id, application_id=application_id))
     definition = queries.definition_of(session(), found)
@@ -243,7 +243,7 @@ def withdraw(provider_id: int, application_id: int) -> ResponseReturnValue:
         notify(_("This application can no longer be withdrawn."), "info")
         return redirect(page_url(found))
     if form.validate_on_submit():
-        service.withdraw(session(), found, actor=current_actor(), now=now())
+        sending.withdraw(session(), found, actor=current_actor(), now=now())
         notify(_("The application has been withdrawn."))
         return redirect(url_for("approvals.applications", provider_id=provider_id))
     return render(

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
 from marketplace.approvals.applying import queries as applying
-from marketplace.approvals.applying import service
+from marketplace.approvals.applying import sending
 from marketplace.filestore import FileStore
 from marketplace.outbox import OutboxMessage
 from tests.approvals.conftest import make_cast
@@ -28,7 +28,7 @@ def test_the_copy_is_archived_mailed_and_accessible(
     application = make_application(
         session, cast.provider, cast.applicant, answers={"other_languages": "#1 *tähti* $x$ <ok>"}
     )
-    service.submit(session, application, store=store, actor=cast.actor("applicant"), now=NOW)
+    sending.submit(session, application, store=store, actor=cast.actor("applicant"), now=NOW)
     [copy] = applying.sent_copies(session, application)
     path = store.path(copy.file.sha256)
     content = path.read_bytes()

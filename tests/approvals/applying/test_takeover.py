@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.approvals import queries, rules
 from marketplace.approvals.applying import queries as applying
-from marketplace.approvals.applying import service
+from marketplace.approvals.applying import sending, service
 from marketplace.approvals.applying.change_words import changed_sections
 from marketplace.approvals.models import Application
 from marketplace.approvals.reviewing import deciding
@@ -38,7 +38,7 @@ def seen(session: Session, application: Application, section: str) -> str:
 
 
 def sections_lacking(session: Session, application: Application) -> set[str]:
-    return {each.section for each in service.lacking(session, application, now=NOW)}
+    return {each.section for each in sending.lacking(session, application, now=NOW)}
 
 
 def test_a_first_application_begins_empty(session: Session, cast: Cast) -> None:
@@ -204,7 +204,7 @@ def test_widening_the_area_needs_nothing_but_the_municipalities(
     service.set_area(
         session, supplement, "day_activity", ["106"], seen=rules.fingerprint([]), actor=actor, now=NOW
     )
-    service.submit(session, supplement, store=store, actor=actor, now=NOW)
+    sending.submit(session, supplement, store=store, actor=actor, now=NOW)
     assert supplement.state == "submitted"
 
 

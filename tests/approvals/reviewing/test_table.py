@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
 from marketplace.approvals import rules
-from marketplace.approvals.applying import service as applying
+from marketplace.approvals.applying import sending
 from marketplace.approvals.models import Application, CompletionRequest, Decision
 from marketplace.approvals.reviewing import deadlines, deciding, hearing, service
 from marketplace.approvals.reviewing.rules import AskedItem, LineProposal
@@ -52,9 +52,9 @@ def taken(action: str, session: Session, application: Application, actor: Actor,
     number = application.lines[0].id
     tomorrow = NOW.date() + timedelta(days=1)
     acts: dict[str, Callable[[], object]] = {
-        "submit": lambda: applying.submit(session, application, store=store, actor=actor, now=NOW),
-        "complete": lambda: applying.complete(session, application, store=store, actor=actor, now=NOW),
-        "withdraw": lambda: applying.withdraw(session, application, actor=actor, now=NOW),
+        "submit": lambda: sending.submit(session, application, store=store, actor=actor, now=NOW),
+        "complete": lambda: sending.complete(session, application, store=store, actor=actor, now=NOW),
+        "withdraw": lambda: sending.withdraw(session, application, actor=actor, now=NOW),
         "answer": lambda: hearing.answer(session, application, "Lupa on haettu.", actor=actor, now=NOW),
         "take": lambda: service.take(session, application, actor=actor, now=NOW),
         "request_completion": lambda: service.request_completion(
