@@ -105,7 +105,7 @@ def sign_in_page() -> ResponseReturnValue:
             return render("account/sign_in.html", status=429, form=form)
         if user is not None:
             open_session(user)
-            target = safe_next(request.args.get("next")) or url_for("accounts.landing", lang=user.language)
+            target = safe_next(request.args.get("next")) or url_for("accounts.landing")
             return redirect(target)
         form.form_errors.append(_("The e-mail address or the password is not right."))
     return render("account/sign_in.html", status=422 if form.is_submitted() else 200, form=form)

@@ -99,9 +99,11 @@ def known(app: Flask) -> User:
         )
 
 
-def test_signing_in_leads_to_ones_own_language_and_out_again(client: FlaskClient, known: User) -> None:
+def test_signing_in_keeps_the_language_of_the_page_and_leads_out_again(
+    client: FlaskClient, known: User
+) -> None:
     answer = post_form(client, "/fi/account/sign-in", {"email": known.email, "password": PASSWORD})
-    assert answer.headers["Location"] == "/sv/account/landing"
+    assert answer.headers["Location"] == "/fi/account/landing", "the page's language, not the account's"
     assert client.get("/sv/account/").status_code == 200
     assert post_form(client, "/sv/account/sign-out", {}, page="/sv/account/").status_code == 302
     assert client.get("/sv/account/").status_code == 302
