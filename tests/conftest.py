@@ -36,8 +36,7 @@ ENGINES = ["sqlite", *(["postgresql"] if os.environ.get("TEST_POSTGRES_URL") els
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run every test that touches the database on each engine."""
     if "engine_name" in metafunc.fixturenames:
-        # A running portal is walked on SQLite, as `make serve` runs it; everything it calls is tested on both.
-        engines = ENGINES[:1] if "portal" in metafunc.fixturenames else ENGINES
+        engines = ENGINES[:1] if metafunc.definition.get_closest_marker("embedded") else ENGINES
         metafunc.parametrize("engine_name", engines, scope="session", indirect=True)
 
 

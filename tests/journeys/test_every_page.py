@@ -83,6 +83,7 @@ def validate() -> Iterator[Callable[[str], list[str]]]:
 
 
 @pytest.mark.browser
+@pytest.mark.embedded
 @pytest.mark.parametrize(("endpoint", "language"), PAGES)
 def test_page(
     portal: Portal,
