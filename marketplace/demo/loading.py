@@ -16,6 +16,7 @@ from marketplace.demo.companies import Company, Register, company
 from marketplace.demo.dates import Course, course, decision_numbers
 from marketplace.demo.offers import OfferMaker
 from marketplace.demo.papers import Papers
+from marketplace.demo.pictures import Pictures
 from marketplace.demo.plan import Plan, Planner, allot
 from marketplace.demo.proofs import Sent, add_proofs, proofs_of
 from marketplace.demo.rows import Rows
@@ -49,7 +50,7 @@ class Loading:
         self._pilots = self._pilots_in_force()
         self._definitions = {key: each.definition for key, each in self._pilots.items()}
         self._register = Register()
-        self._offers = OfferMaker(self.rows, self._pilots, seed=seed, now=now)
+        self._offers = OfferMaker(self.rows, self._pilots, Pictures(store), seed=seed, now=now)
 
     def run(self, *, providers: int, offers: int, made: Callable[[int], object]) -> None:
         """Make and write everything; `made` is told how many offers have come since it was last told."""

@@ -12,17 +12,22 @@ from marketplace.demo.applications import Approved, PilotInForce
 from marketplace.demo.chance import Chance
 from marketplace.demo.companies import Company
 from marketplace.demo.dates import moment
+from marketplace.demo.pictures import Pictures
 from marketplace.demo.places import place
 from marketplace.demo.pricing import Tariff, price_rows, tariff
 from marketplace.demo.rows import Rows
 from marketplace.demo.sources import Profile, ServiceTexts, names, service_texts
+from marketplace.demo.terms import Terms, terms
+from marketplace.demo.units import unit_row
 from marketplace.demo.writing import Words, profile_at, write
 from marketplace.i18n import HELSINKI
 from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES
-from marketplace.providers.models import Offer, OfferPrice, OfferVersion
+from marketplace.providers.models import Offer, OfferPhoto, OfferPrice, OfferVersion
+from marketplace.providers.units.models import ServiceUnit
 
 AVAILABILITY: Final = {"now": 50.0, "from": 16.0, "queue": 20.0, "full": 14.0}
 ONE_LANGUAGE_SHARE: Final = 0.12
+UNIT_SHARE: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +41,25 @@ class Draft:
     languages: list[str]
     features: list[str]
     tariff: Tariff
+    terms: Terms
+    unit_id: int | None
 
 
 class OfferMaker:
     """Makes offers; it counts them by pilot and service, so that titles and states come in turns."""
 
-    def __init__(self, rows: Rows, pilots: Mapping[str, PilotInForce], *, seed: int, now: datetime) -> None:
+    def __init__(
+        self, rows: Rows, pilots: Mapping[str, PilotInForce], pictures: Pictures, *, seed: int, now: datetime
+    ) -> None:
         self._rows = rows
+        self._pictures = pictures
         self._pilots = pilots
         self._seed = seed
         self._now = now
         self._today = now.astimezone(HELSINKI).date()
+        self._units: dict[
+            tuple[int, str], int
+        ] = {}  # of the company at hand: (its id, street) → the unit's id
         self._turns: Counter[tuple[str, str]] = Counter()
         self._states = 0
 
@@ -62,7 +75,7 @@ class OfferMaker:
     def _add_one(
         self, company: Company, provider_id: int, approved: Approved, turn: int, index: int, chance: Chance
     ) -> None:
-        draft = self._draft(company, approved, turn, index, chance)
+        draft = self._draft(company, provider_id, approved, turn, index, chance)
         state = self._state(company, approved)
         first_day = min(approved.since + timedelta(days=chance.between(1, 40)), self._today)
         created = moment(first_day, self._now, chance)
@@ -79,6 +92,9 @@ class OfferMaker:
                 "created_at": created,
             },
         )
+        beside = Chance.of(self._seed, "photos", company.plan.number, approved.line.service, index)
+        for photo in self._pictures.some(beside, always=company.plan.part != "ordinary" and index == 0):
+            self._rows.add(OfferPhoto, {"offer_id": offer_id, **photo, "created_at": created})
         if state == "draft":
             self._version(offer_id, draft, 1, "draft", first_day, draft.tariff.level, created)
             return
@@ -95,7 +111,9 @@ class OfferMaker:
 
     # --- what the offer says ----------------------------------------------------------------------------------------
 
-    def _draft(self, company: Company, approved: Approved, turn: int, index: int, chance: Chance) -> Draft:
+    def _draft(
+        self, company: Company, provider_id: int, approved: Approved, turn: int, index: int, chance: Chance
+    ) -> Draft:
         plan, filing, service = company.plan, approved.filing, approved.line.service
         texts = service_texts(service)
         profile = profile_at(texts, turn, self._seed)
@@ -115,9 +133,11 @@ class OfferMaker:
         if plan.part == "ordinary" and chance.happens(ONE_LANGUAGE_SHARE):
             words = words.only(plan.language)
         definition = self._pilots[filing.pilot].definition
+        street = self._street(texts, town, index, company, chance)
+        beside = Chance.of(self._seed, "terms", plan.number, filing.pilot, service, index)
         return Draft(
             words=words,
-            place=self._address(texts, town, plan.language, index, company, chance),
+            place=f"{street}, {MUNICIPALITIES[town].name[plan.language]}" if street else "",
             municipalities=[town, *(code for code in area if code != town)]
             if not index
             else self._part(area, town),
@@ -131,6 +151,8 @@ class OfferMaker:
                 features,
                 chance,
             ),
+            terms=terms([row.unit for row in definition.service(service).bands], beside),
+            unit_id=self._unit(company, provider_id, street, town, features, beside),
         )
 
     def _part(self, area: list[str], town: str) -> list[str]:
@@ -149,16 +171,25 @@ class OfferMaker:
         fitting = [key for key in of_pilot if key in texts.groups] or list(of_pilot)
         return chance.some(fitting, max(len(fitting) - 1, 1), len(fitting))
 
-    def _address(
-        self, texts: ServiceTexts, town: str, language: str, index: int, company: Company, chance: Chance
-    ) -> str:
-        """Where the clients come, for services given at a place."""
+    def _street(self, texts: ServiceTexts, town: str, index: int, company: Company, chance: Chance) -> str:
+        """The street address where the clients come, for services given at a place."""
         if not texts.place:
             return ""
-        city = MUNICIPALITIES[town].name[language]
         if index == 0 and town == company.plan.home:
-            return f"{company.row['street']}, {city}"
-        return f"{chance.one(names()[language]['streets'])} {chance.between(1, 48)}, {city}"
+            return str(company.row["street"])
+        return f"{chance.one(names()[company.plan.language]['streets'])} {chance.between(1, 48)}"
+
+    def _unit(
+        self, company: Company, provider_id: int, street: str, town: str, features: list[str], chance: Chance
+    ) -> int | None:
+        """The unit at the address, one for all offers given there; most companies have entered theirs."""
+        if not street or (company.plan.part == "ordinary" and not chance.happens(UNIT_SHARE)):
+            return None
+        if (provider_id, street) not in self._units:
+            row = unit_row(company, provider_id, street, town, features, chance, self._now)
+            self._units = {key: id_ for key, id_ in self._units.items() if key[0] == provider_id}
+            self._units[provider_id, street] = self._rows.add(ServiceUnit, row)
+        return self._units[provider_id, street]
 
     # --- days and versions ------------------------------------------------------------------------------------------
 
@@ -196,6 +227,9 @@ class OfferMaker:
             "description": draft.words.description,
             "plain": draft.words.plain,
             "place": draft.place,
+            "unit_id": draft.unit_id,
+            "minimum_minutes": draft.terms.minimum_minutes,
+            "cancellation": draft.terms.cancellation,
             "municipalities": draft.municipalities,
             "groups": draft.groups,
             "languages": draft.languages,

@@ -26,16 +26,19 @@ from marketplace.db import Base
 from marketplace.providers.models import (
     Evidence,
     Offer,
+    OfferPhoto,
     OfferPrice,
     OfferVersion,
     Provider,
     ServiceApproval,
     StoredFile,
 )
+from marketplace.providers.units.models import ServiceUnit
 
 ORDER: Final[tuple[type[Base], ...]] = (
     User,
     Provider,
+    ServiceUnit,
     RoleGrant,
     StoredFile,
     Evidence,
@@ -47,6 +50,7 @@ ORDER: Final[tuple[type[Base], ...]] = (
     Decision,
     ServiceApproval,
     Offer,
+    OfferPhoto,
     OfferVersion,
     OfferPrice,
 )

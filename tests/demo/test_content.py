@@ -18,6 +18,7 @@ from marketplace.audit.models import AuditEvent
 from marketplace.audit.service import verify
 from marketplace.demo.documents import REAL_DOCUMENTS
 from marketplace.demo.people import PASSWORD
+from marketplace.demo.pictures import MOST_PICTURED
 from marketplace.filestore import FileStore
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import STAFF_ROLES, Role
@@ -25,7 +26,15 @@ from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import current_definition
 from marketplace.pilots.vocabulary import kinds_that_prove
 from marketplace.providers.identifiers import normal_business_id, normal_iban
-from marketplace.providers.models import Evidence, Offer, OfferVersion, Provider, ServiceApproval, StoredFile
+from marketplace.providers.models import (
+    Evidence,
+    Offer,
+    OfferPhoto,
+    OfferVersion,
+    Provider,
+    ServiceApproval,
+    StoredFile,
+)
 from marketplace.providers.offers.content import content_of, content_problems
 from marketplace.providers.rules import AVAILABILITY_STATES, VERSION_STATES, unproven, version_in_force
 from tests.conftest import NOW
@@ -99,6 +108,30 @@ def test_every_version_is_one_that_the_editor_would_take(content: Session) -> No
         assert version.title
         assert version.municipalities
         assert version.groups
+
+
+def test_a_share_of_the_offers_tells_photos_terms_and_a_unit(content: Session, demo_files: FileStore) -> None:
+    versions = content.scalars(sa.select(OfferVersion).where(OfferVersion.number == 1)).all()
+    for told in ("minimum_minutes", "cancellation", "unit"):
+        share = sum(bool(getattr(version, told)) for version in versions) / len(versions)
+        assert 0.15 < share < 0.85, told
+    assert {key for version in versions for price in version.prices for key in price.includes} >= {
+        "travel", "equipment", "materials", "meals", "transport",
+    }  # fmt: skip
+    assert all(v.unit.provider_id == v.offer.provider_id for v in versions if v.unit is not None)
+    photos = content.scalars(sa.select(OfferPhoto)).all()
+    assert 20 <= len({photo.offer_id for photo in photos}) <= MOST_PICTURED
+    assert all(not photo.alt.missing for photo in photos)
+    for rendition in (each for photo in photos for each in photo.renditions):
+        assert demo_files.path(rendition["sha256"]).stat().st_size == rendition["size"]
+
+
+def test_the_demo_provider_has_units_and_photos(content: Session) -> None:
+    provider = provider_of(content, "provider@demo.fi")
+    assert provider.units
+    assert content.scalar(
+        sa.select(OfferPhoto.id).join(Offer).where(Offer.provider_id == provider.id).limit(1)
+    )
 
 
 def test_prices_stay_within_a_fifth_of_the_ceilings(content: Session) -> None:

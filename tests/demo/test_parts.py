@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 from stdnum.fi import ytunnus
 
-from marketplace.demo import identifiers, sources
+from marketplace.demo import identifiers, pictures, sources
 from marketplace.demo.chance import Chance
 from marketplace.demo.dates import decision_numbers
 from marketplace.demo.papers import sheet
@@ -46,6 +46,14 @@ def every_pair(data: object) -> Iterator[Pair]:
     elif isinstance(data, dict | list):
         for each in data.values() if isinstance(data, dict) else data:
             yield from every_pair(each)
+
+
+def test_pictures_differ_and_each_has_words_of_its_own_in_both_languages() -> None:
+    wanted = [(motif, count) for motif in pictures.ALT for count in pictures.COUNTS]
+    assert len({pictures.drawing(*each) for each in wanted}) == len(wanted)
+    texts = [pictures.description(*each) for each in wanted]
+    assert len({text.fi for text in texts}) == len({text.sv for text in texts}) == len(wanted)
+    assert pictures.drawing("hills", 3) == pictures.drawing("hills", 3), "the same picture every time"
 
 
 @given(st.integers(0, identifiers.MAX_PROVIDERS - 1))

@@ -1,0 +1,169 @@
+"""What has become of approvals since the decision: conditions with a day, and measures at every stage."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from marketplace.approvals.reviewing.rules import Condition, conditions_of
+from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
+from marketplace.approvals.standing.rules import HEARING_DAYS, measure_prefix
+from marketplace.demo.applications import Approved, Case
+from marketplace.demo.chance import Chance
+from marketplace.demo.dates import moment
+from marketplace.demo.papers import Papers
+from marketplace.demo.rows import Rows
+from marketplace.demo.sources import answers
+from marketplace.providers.models import StoredFile
+
+DECIDED: Final = {"suspended": "suspend", "withdrawn": "withdraw"}
+"""State of an approval → the measure that led to it."""
+
+WAITING: Final = {4: "hearing", 10: "proposed"}
+"""Which approvals in force, counted by organisation, have a suspension under way; the others have none."""
+
+ROUND: Final = 40
+
+
+class Standing:
+    """Adds conditions and measures to approvals, the first one first; numbers run by organisation and year."""
+
+    def __init__(self, rows: Rows, papers: Papers, *, seed: int, now: datetime) -> None:
+        self._rows, self._papers, self._seed, self._now = rows, papers, seed, now
+        self._numbers: Counter[str] = Counter()
+        self._met: Counter[str] = Counter()
+
+    def add(self, case: Case, approved: Approved) -> None:
+        """What an approval has behind and before it."""
+        chance = Chance.of(self._seed, "standing", approved.id)
+        self._conditions(case, approved, chance)
+        kind = DECIDED.get(approved.line.approval or "")
+        if kind is not None:
+            self._decided(case, approved, kind, chance)
+        elif approved.line.approval == "approved" and case.company.plan.part == "ordinary":
+            organisation = case.pilot.organisation
+            self._met[organisation] += 1
+            state = WAITING.get(self._met[organisation] % ROUND)
+            if state is not None:
+                self._waiting(case, approved, state, chance)
+
+    def _conditions(self, case: Case, approved: Approved, chance: Chance) -> None:
+        """The dated conditions of the decision, those long past met; the demo provider has one set later."""
+        today = self._now.date()
+        conditions = [*conditions_of(approved.conditions)]
+        if case.company.plan.part == "demo" and approved.conditions:
+            conditions.append(Condition(_text("later", case, chance), today + timedelta(days=20)))
+        for condition in conditions:
+            if condition.due_on is None:
+                continue
+            settled = condition.due_on < today - timedelta(days=10)
+            self._rows.add(
+                ApprovalCondition,
+                {
+                    "approval_id": approved.id,
+                    "text": condition.text,
+                    "due_on": condition.due_on,
+                    "state": "met" if settled else "open",
+                    "created_by_id": case.pilot.staff.decider,
+                    "created_at": moment(approved.since, self._now, chance),
+                    "settled_by_id": case.pilot.staff.reviewer if settled else None,
+                    "settled_at": moment(condition.due_on, self._now, chance) if settled else None,
+                },
+            )
+
+    def _waiting(self, case: Case, approved: Approved, state: str, chance: Chance) -> None:
+        """A suspension that the provider can still explain, or has explained so that the decider can decide."""
+        asked = self._now.date() - timedelta(days=3 if state == "hearing" else 12)
+        explained = state == "proposed"
+        self._measure(
+            case,
+            approved,
+            "suspend",
+            state,
+            asked,
+            chance,
+            {
+                "answer": _text("answer", case, chance) if explained else "",
+                "answered_at": moment(asked + timedelta(days=9), self._now, chance) if explained else None,
+                "answered_by_id": case.user_id if explained else None,
+            },
+        )
+
+    def _decided(self, case: Case, approved: Approved, kind: str, chance: Chance) -> None:
+        """The measure that suspended or withdrew the approval, with its number and document."""
+        today, staff = self._now.date(), case.pilot.staff
+        asked = max(approved.since, today - timedelta(days=chance.between(30, 90)))
+        decided = min(asked + timedelta(days=HEARING_DAYS + 3), today)
+        prefix = measure_prefix(case.pilot.organisation, decided.year)
+        self._numbers[prefix] += 1
+        number = f"{prefix}{self._numbers[prefix]}"
+        self._measure(
+            case,
+            approved,
+            kind,
+            "decided",
+            asked,
+            chance,
+            {
+                "number": number,
+                "decided_by_id": staff.decider,
+                "decided_at": moment(decided, self._now, chance),
+                "file_id": self._document(number, case),
+            },
+        )
+
+    def _document(self, number: str, case: Case) -> int:
+        """The shared stand-in for a decision, under the measure's own name."""
+        paper = self._papers.decision(case.company.plan.language)
+        return self._rows.add(
+            StoredFile,
+            {
+                "sha256": paper.sha256,
+                "media_type": paper.media_type,
+                "size": paper.size,
+                "name": f"{number.replace('/', '-').lower()}.pdf",
+                "uploaded_by_id": case.pilot.staff.decider,
+                "created_at": self._now,
+            },
+        )
+
+    def _measure(
+        self,
+        case: Case,
+        approved: Approved,
+        kind: str,
+        state: str,
+        asked: date,
+        chance: Chance,
+        more: Mapping[str, Any],
+    ) -> None:
+        self._rows.add(
+            ApprovalMeasure,
+            {
+                "approval_id": approved.id,
+                "kind": kind,
+                "state": state,
+                "language": case.company.plan.language,
+                "grounds": _text(kind, case, chance),
+                "safety_reason": "",
+                "hearing_due_on": asked + timedelta(days=HEARING_DAYS),
+                "answer": "",
+                "answered_at": None,
+                "answered_by_id": None,
+                "proposed_by_id": case.pilot.staff.reviewer,
+                "proposed_at": moment(asked, self._now, chance),
+                "closing_reason": "",
+                "number": None,
+                "decided_by_id": None,
+                "decided_at": None,
+                "file_id": None,
+                "revision": 1,
+                **more,
+            },
+        )
+
+
+def _text(kind: str, case: Case, chance: Chance) -> str:
+    return str(chance.one(answers()["measures"][kind])[0 if case.company.plan.language == "fi" else 1])
