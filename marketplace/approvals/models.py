@@ -71,6 +71,7 @@ class ApplicationLine(Base):
     """One service applied for, with its operating area, what was proposed and what was decided.
 
     The grounds proposed are phrases of the library (`proposed_phrases`, keys) and the reviewer's own words after them.
+    The conditions are {"text": words, "due_on": ISO day or None}.
     """
 
     __tablename__ = "application_lines"
@@ -89,7 +90,7 @@ class ApplicationLine(Base):
     proposed_outcome: Mapped[str | None]
     proposed_phrases: Mapped[list[str]] = mapped_column(default=list)
     proposed_grounds: Mapped[str | None]
-    proposed_conditions: Mapped[str | None]
+    proposed_conditions: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     proposed_at: Mapped[datetime | None]
     outcome: Mapped[str | None]

@@ -58,6 +58,7 @@ considering.append(queries.offices_considering)
 
 blueprint.add_app_template_filter(words.service_name, "service_name")
 blueprint.add_app_template_filter(evidence_text, "evidence_text")
+blueprint.add_app_template_filter(words.condition_text, "condition_text")
 
 
 @blueprint.app_template_filter("completion_rows")

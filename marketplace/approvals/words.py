@@ -158,6 +158,14 @@ def answer_text(question: Question, answer: Any, files: Mapping[int, StoredFile]
     return text
 
 
+def condition_text(condition: Mapping[str, str | None]) -> str:
+    """A condition of an approval as one sentence, with the day by which it must be met when it has one."""
+    if not condition["due_on"]:
+        return str(condition["text"])
+    day = date_text(date.fromisoformat(condition["due_on"]))
+    return _("%(condition)s To be met by %(day)s.", condition=condition["text"], day=day)
+
+
 def missing_text(each: Missing, form: PilotDefinition) -> str:
     """What is missing, as a whole sentence that tells what to do."""
     match each.section, each.reason:

@@ -15,6 +15,7 @@ from marketplace.approvals.models import (
     Decision,
 )
 from marketplace.approvals.reviewing.models import Hearing
+from marketplace.approvals.reviewing.rules import Condition
 from marketplace.approvals.rules import fingerprint
 from marketplace.demo.answering import Applicant, answer_all
 from marketplace.demo.chance import Chance
@@ -50,6 +51,8 @@ class Approved:
     filing: Filing
     line: Line
     since: date
+    conditions: Sequence[dict[str, str | None]]
+    """The conditions of the decision, as lines keep them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,8 @@ def _add_line(
     grounds = _text("grounds", outcome, case, chance) if outcome else None
     decided_on = case.course.decided
     proposed_on = (decided_on or min(case.course.sent + timedelta(days=14), now.date())) - timedelta(days=1)
-    conditions = _conditions(line, case, chance) if outcome == "approved_with_conditions" else ""
+    conditional = outcome == "approved_with_conditions"
+    conditions = _conditions(line, case, decided_on or now.date(), chance) if conditional else []
     line_id = rows.add(
         ApplicationLine,
         {
@@ -199,7 +203,7 @@ def _add_line(
             "municipalities": list(case.filing.area),
             "proposed_outcome": outcome,
             "proposed_grounds": grounds,
-            "proposed_conditions": conditions if outcome else None,
+            "proposed_conditions": conditions,
             "proposed_by_id": proposer if outcome else None,
             "proposed_at": moment(proposed_on, now, chance) if outcome else None,
             "outcome": line.outcome,
@@ -219,13 +223,13 @@ def _add_line(
             "pilot_version_id": case.pilot.version_id,
             "service_key": line.service,
             "municipalities": list(case.filing.area),
-            "conditions": conditions,
+            "conditions": "\n".join(each["text"] or "" for each in conditions if each["due_on"] is None),
             "state": line.approval,
             "approved_on": decided_on,
             "application_line_id": line_id,
         },
     )
-    return Approved(approval_id, case.filing, line, decided_on)
+    return Approved(approval_id, case.filing, line, decided_on, conditions)
 
 
 def _add_hearing(
@@ -280,10 +284,13 @@ def _add_decision(
     )
 
 
-def _conditions(line: Line, case: Case, chance: Chance) -> str:
+def _conditions(line: Line, case: Case, decided_on: date, chance: Chance) -> list[dict[str, str | None]]:
+    """A condition, as lines keep them; most have a day by which they must be met."""
     texts = answers()["conditions"]
     fitting = texts[answers()["condition_of_transport"] :] if line.service == "transport" else texts[:2]
-    return str(chance.one(fitting)[0 if case.company.plan.language == "fi" else 1])
+    finnish, swedish, days = chance.one(fitting)
+    due_on = decided_on + timedelta(days=days) if days else None
+    return [Condition(finnish if case.company.plan.language == "fi" else swedish, due_on).as_json()]
 
 
 def _text(kind: str, key: str, case: Case, chance: Chance) -> str:

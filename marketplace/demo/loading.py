@@ -20,6 +20,7 @@ from marketplace.demo.pictures import Pictures
 from marketplace.demo.plan import Plan, Planner, allot
 from marketplace.demo.proofs import Sent, add_proofs, proofs_of
 from marketplace.demo.rows import Rows
+from marketplace.demo.standing import Standing
 from marketplace.errors import Conflict
 from marketplace.filestore import FileStore
 from marketplace.i18n import _l, helsinki_date
@@ -47,6 +48,7 @@ class Loading:
         self._password_hash = hash_password(people.PASSWORD)
         self._papers = Papers(store)
         self.rows = Rows(session)
+        self._standing = Standing(self.rows, self._papers, seed=seed, now=now)
         self._pilots = self._pilots_in_force()
         self._definitions = {key: each.definition for key, each in self._pilots.items()}
         self._register = Register()
@@ -176,5 +178,8 @@ class Loading:
                 proofs=[ids[place] for place in used[index]],
                 number=numbers.get((plan.number, index)),
             )
-            approved += add_application(self.rows, self._papers, case, chance=chance, now=self._now)
+            made = add_application(self.rows, self._papers, case, chance=chance, now=self._now)
+            for each in made:
+                self._standing.add(case, each)
+            approved += made
         return approved

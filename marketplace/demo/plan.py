@@ -112,7 +112,11 @@ class Planner:
     def _demo(self, chance: Chance) -> Plan:
         definition, town = self._main, self._main_town()
         area = tuple(self.grounds[definition.key].around(town, chance)) or (town,)
-        lines = tuple(Line(key, "approved", "approved") for key in definition.service_keys)
+        *first, last = definition.service_keys
+        lines = (
+            *(Line(key, "approved", "approved") for key in first),
+            Line(last, "approved_with_conditions", "approved"),
+        )
         filings = [Filing(definition.key, "decided", area, lines)]
         side = SIDE_PILOTS.get(definition.key, "")
         beside = self.definitions.get(side)

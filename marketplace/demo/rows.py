@@ -22,6 +22,7 @@ from marketplace.approvals.models import (
     Decision,
 )
 from marketplace.approvals.reviewing.models import Hearing
+from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
 from marketplace.db import Base
 from marketplace.providers.models import (
     Evidence,
@@ -49,6 +50,8 @@ ORDER: Final[tuple[type[Base], ...]] = (
     Hearing,
     Decision,
     ServiceApproval,
+    ApprovalCondition,
+    ApprovalMeasure,
     Offer,
     OfferPhoto,
     OfferVersion,

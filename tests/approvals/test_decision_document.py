@@ -15,6 +15,10 @@ from marketplace.approvals.reviewing.document import decision_document
 from tests.approvals.conftest import make_cast
 from tests.factories import NOW, make_application
 
+CONDITIONS = [
+    {"text": "Villkor/ehto #1.", "due_on": "2026-12-31"},
+    {"text": "Enintään kahdeksan klient.", "due_on": None},
+]
 WORDS = {
     "fi": ["Päätös", "Perustelut", "oikaisua", "14 päivän", "Päivätoiminta", "Keusote"],
     "sv": ["Beslut", "Motivering", "omprövning", "14 dagar", "Dagverksamhet", "Mellersta Nyland"],
@@ -29,7 +33,7 @@ def application_for(session: Session, language: str) -> Application:
     for line, outcome in zip(application.lines, ("approved_with_conditions", "rejected"), strict=True):
         line.proposed_outcome = outcome
         line.proposed_grounds = "Grund & motiv #1: 100 % <ok> $x$ *tähti*"
-        line.proposed_conditions = "Villkor/ehto 31.12.2026" if outcome != "rejected" else None
+        line.proposed_conditions = CONDITIONS if outcome != "rejected" else []
     return application
 
 
@@ -64,7 +68,9 @@ def test_a_decision_is_tagged_and_names_its_language(session: Session, language:
 @pytest.mark.parametrize("language", ["fi", "sv"])
 def test_a_decision_carries_number_day_conditions_and_people(session: Session, language: str) -> None:
     text = text_of(document(session, application_for(session, language)))
-    for words in ("KEUSOTE-2026/7", "22.11.2026", "Villkor/ehto 31.12.2026", "Pentti Päättäjä"):
+    by = {"fi": "Täytettävä viimeistään", "sv": "Ska uppfyllas senast"}[language]
+    dated = f"Villkor/ehto #1. {by} 31.12.2026."
+    for words in ("KEUSOTE-2026/7", "22.11.2026", dated, "Enintään kahdeksan klient.", "Pentti Päättäjä"):
         assert words in text
 
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from marketplace.approvals import queries, rules
 from marketplace.approvals.models import Application, Decision
 from marketplace.approvals.reviewing import deciding, hearing, service
-from marketplace.approvals.reviewing.rules import AskedItem, LineProposal
+from marketplace.approvals.reviewing.rules import AskedItem, Condition, LineProposal
+from marketplace.approvals.standing.models import ApprovalCondition
 from marketplace.errors import DomainError, Invalid, NotAllowed, NotFound
 from marketplace.filestore import FileStore
 from marketplace.outbox import OutboxMessage
@@ -20,6 +21,8 @@ from marketplace.providers.models import ServiceApproval
 from marketplace.workflow import NoSuchTransition
 from tests.approvals.conftest import Cast, make_hearing
 from tests.factories import NOW, make_application, make_approval
+
+CONDITIONS = (Condition("Soteri.", NOW.date() + timedelta(days=39)), Condition("Enintään kahdeksan."))
 
 
 def mails(session: Session) -> list[OutboxMessage]:
@@ -39,7 +42,7 @@ def propose(session: Session, application: Application, cast: Cast, *outcomes: s
         session,
         application,
         [
-            LineProposal(line.id, outcome, "Ehdot täyttyvät.", "Soteri 2026." if "cond" in outcome else "")
+            LineProposal(line.id, outcome, "Ehdot täyttyvät.", CONDITIONS if "cond" in outcome else ())
             for line, outcome in zip(application.lines, outcomes, strict=True)
         ],
         actor=cast.actor("reviewer"),
@@ -145,7 +148,7 @@ def test_a_completion_request_is_mailed_with_the_offices_words(session: Session,
         ([AskedItem("staff", "Tarkenna.")], -1, "due_on"),
         ([], 1, "sections"),
         ([AskedItem("nowhere", "Tarkenna.")], 1, "sections"),
-        ([AskedItem("staff", "")], 1, "sections"),
+        ([AskedItem("staff", "")], 1, "text-staff"),
     ],
 )
 def test_an_impossible_completion_request_is_refused_at_its_field(
@@ -168,7 +171,7 @@ def test_an_impossible_completion_request_is_refused_at_its_field(
 def test_a_proposal_without_grounds_names_the_line(session: Session, cast: Cast) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
     first, second = application.lines
-    with pytest.raises(service.ProposalRefused) as refusal:
+    with pytest.raises(service.Refused) as refusal:
         service.propose(
             session,
             application,
@@ -176,18 +179,16 @@ def test_a_proposal_without_grounds_names_the_line(session: Session, cast: Cast)
             actor=cast.actor("reviewer"),
             now=NOW,
         )
-    assert [(line, field) for line, field, _ in refusal.value.faults] == [
-        (second.id, "outcome"),
-        (second.id, "grounds"),
-    ]
+    assert [field for field, _ in refusal.value.faults] == [f"outcome-{second.id}", f"grounds-{second.id}"]
     assert application.state == "in_review"
 
 
 def test_every_line_needs_a_proposal(session: Session, cast: Cast) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
-    with pytest.raises(service.ProposalRefused) as refusal:
+    with pytest.raises(service.Refused) as refusal:
         service.propose(session, application, [], actor=cast.actor("reviewer"), now=NOW)
-    assert {line for line, _, _ in refusal.value.faults} == {line.id for line in application.lines}
+    fields = {field for field, _ in refusal.value.faults}
+    assert {f"outcome-{line.id}" for line in application.lines} <= fields
 
 
 def test_a_returned_proposal_goes_back_with_its_reason(session: Session, cast: Cast) -> None:
@@ -240,7 +241,14 @@ def test_a_decision_makes_approvals_an_archived_document_and_a_mail(
     assert (approval.service_key, approval.state, approval.conditions) == (
         "day_activity",
         "approved",
-        "Soteri 2026.",
+        "Enintään kahdeksan.",
+    )
+    [condition] = session.scalars(sa.select(ApprovalCondition))
+    assert (condition.approval_id, condition.text, condition.due_on, condition.state) == (
+        approval.id,
+        "Soteri.",
+        CONDITIONS[0].due_on,
+        "open",
     )
     assert set(approval.municipalities) == {"858", "186"}
     content = store.read(decision.file.sha256)
@@ -315,3 +323,21 @@ def test_deciding_twice_is_refused_and_leaves_one_decision(
         )
     session.flush()
     assert session.scalar(sa.select(sa.func.count()).select_from(Decision)) == 1
+
+
+def test_a_condition_whose_day_has_passed_meanwhile_is_not_decided(
+    session: Session, cast: Cast, store: FileStore
+) -> None:
+    application = make_application(session, cast.provider, cast.applicant, state="in_review")
+    propose(session, application, cast, "approved_with_conditions", "approved")
+    with pytest.raises(Invalid):
+        deciding.decide(
+            session,
+            application,
+            seen=deciding.seen_mark(application),
+            store=store,
+            actor=cast.actor("decider"),
+            now=NOW + timedelta(days=40),
+        )
+    assert application.state == "proposed"
+    assert session.scalars(sa.select(Decision)).all() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -201,22 +202,27 @@ def test_a_completion_request_reaches_the_provider_section_by_section(
 
 
 @pytest.mark.parametrize(
-    ("entries", "field"),
+    ("entries", "lacking"),
     [
-        ({"sections": ["staff"], "text-staff": "Kerro.", "due_on": "21.11.2026"}, "due_on"),
-        ({"sections": ["staff"], "text-staff": "", "due_on": "6.12.2026"}, "sections"),
-        ({"due_on": "6.12.2026"}, "sections"),
-        ({"sections": ["staff"], "text-staff": "Kerro.", "due_on": "31.2.2027"}, "due_on"),
+        ({"sections": ["staff"], "text-staff": "Kerro.", "due_on": "21.11.2026"}, ["due_on"]),
+        ({"sections": ["staff"], "text-staff": "", "due_on": "6.12.2026"}, ["text-staff"]),
+        ({"due_on": "6.12.2026"}, ["sections"]),
+        (
+            {"sections": ["staff", "quality"], "text-quality": "Osoite.", "due_on": "31.2.2027"},
+            ["text-staff", "due_on"],
+        ),
+        ({"due_on": "21.11.2026"}, ["sections", "due_on"]),
     ],
 )
-def test_an_impossible_completion_request_comes_back_filled(
-    app: Flask, reviewer: FlaskClient, cast: Cast, entries: dict[str, Any], field: str
+def test_an_impossible_completion_request_comes_back_filled_with_everything_it_lacks(
+    app: Flask, reviewer: FlaskClient, cast: Cast, entries: dict[str, Any], lacking: list[str]
 ) -> None:
     page = place(app, cast, "in_review")
     answer = post_form(reviewer, f"{page}/completion", entries)
     assert answer.status_code == 422
-    assert f'href="#{field}"' in answer.text
+    assert re.findall(r'class="ds-link" href="#([\w-]+)"', answer.text) == lacking
     assert entries["due_on"] in answer.text
+    assert entries.get("text-quality", "") in answer.text
     assert state_of(app, page) == "in_review"
 
 
@@ -235,6 +241,49 @@ def test_a_proposal_without_grounds_comes_back_with_links_to_its_fields(
     assert state_of(app, page) == "in_review"
 
 
+def test_a_row_for_another_condition_is_added_and_keeps_what_was_written(
+    app: Flask, reviewer: FlaskClient, cast: Cast
+) -> None:
+    page = place(app, cast, "in_review")
+    first, _second = line_ids(app, page)
+    entries = {
+        f"condition-0-{first}": "Soteri on haettava.",
+        f"due-0-{first}": "31.12.2026",
+        "more": str(first),
+    }
+    answer = post_form(reviewer, f"{page}/proposal", entries)
+    assert answer.status_code == 200
+    assert "Soteri on haettava." in answer.text
+    assert 'value="31.12.2026"' in answer.text
+    assert f'name="condition-1-{first}"' in answer.text
+    assert f'name="condition-2-{first}"' not in answer.text
+    assert "error-summary-title" not in answer.text
+    assert state_of(app, page) == "in_review"
+
+
+def test_everything_that_a_proposal_lacks_is_told_at_once(
+    app: Flask, reviewer: FlaskClient, cast: Cast
+) -> None:
+    page = place(app, cast, "in_review")
+    first, second = line_ids(app, page)
+    entries = {
+        f"outcome-{first}": "approved_with_conditions",
+        f"condition-0-{first}": "Soteri on haettava.",
+        f"due-0-{first}": "21.11.2026",
+        f"due-0-{second}": "31.2.2027",
+    }
+    text = post_form(reviewer, f"{page}/proposal", entries).text
+    found = re.findall(r'class="ds-link" href="#([\w-]+)"', text)
+    assert found == [
+        f"grounds-{first}",
+        f"due-0-{first}",
+        f"outcome-{second}",
+        f"grounds-{second}",
+        f"due-0-{second}",
+    ]
+    assert 'value="31.2.2027"' in text
+
+
 def test_two_people_make_a_decision(
     app: Flask, reviewer: FlaskClient, decider: FlaskClient, cast: Cast
 ) -> None:
@@ -243,12 +292,13 @@ def test_two_people_make_a_decision(
     entries = {
         f"outcome-{first}": "approved_with_conditions",
         f"grounds-{first}": "Ehdot täyttyvät.",
-        f"conditions-{first}": "Soteri 31.12.2026 mennessä.",
+        f"condition-0-{first}": "Soteri on haettava.",
+        f"due-0-{first}": "31.12.2026",
         f"outcome-{second}": "approved",
         f"grounds-{second}": "Ehdot täyttyvät.",
     }
     assert post_form(reviewer, f"{page}/proposal", entries).status_code == 302
-    assert "Soteri 31.12.2026 mennessä." in decider.get(f"{page}/decision").text
+    assert "Soteri on haettava. Täytettävä viimeistään 31.12.2026." in decider.get(f"{page}/decision").text
     assert post_form(decider, f"{page}/decision", {"seen": seen(app, page)}).location == page
     assert state_of(app, page) == "decided"
     assert "KEUSOTE-2026/1" in decider.get(page).text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,10 +10,11 @@ from marketplace.approvals import rules
 from marketplace.approvals.reviewing.rules import (
     HEARD_BEFORE,
     AskedItem,
+    Condition,
     LineProposal,
-    completion_fault,
+    completion_faults,
     has_lapsed,
-    hearing_fault,
+    hearing_faults,
     lateness,
     needs_reminder,
     proposal_faults,
@@ -24,6 +25,7 @@ from marketplace.workflow import NoSuchTransition
 
 PAIRS = [(state, action) for state in rules.WORKFLOW.states for action in rules.WORKFLOW.all_actions]
 TODAY = date(2026, 11, 22)
+YESTERDAY = date(2026, 11, 21)
 TOMORROW = date(2026, 11, 23)
 
 
@@ -110,25 +112,37 @@ def test_fingerprints_tell_equal_values_from_different_ones() -> None:
     ("proposal", "faults"),
     [
         (LineProposal(1, "approved", "Ehdot täyttyvät."), ()),
-        (LineProposal(1, "approved_with_conditions", "Muuten.", "Soteri."), ()),
+        (LineProposal(1, "approved_with_conditions", "Muuten.", (Condition("Soteri."),)), ()),
+        (LineProposal(1, "approved_with_conditions", "x", (Condition(""), Condition("Soteri.", TODAY))), ()),
         (LineProposal(1, "", ""), (("outcome", "no_outcome"), ("grounds", "no_grounds"))),
         (LineProposal(1, "rejected", "   "), (("grounds", "no_grounds"),)),
         (LineProposal(1, "rejected", "", phrases=("heard",)), ()),
-        (LineProposal(1, "approved_with_conditions", "x"), (("conditions", "no_conditions"),)),
-        (LineProposal(1, "approved", "x", "y"), (("conditions", "conditions_without_use"),)),
+        (LineProposal(1, "approved_with_conditions", "x"), (("condition-0", "no_conditions"),)),
+        (
+            LineProposal(1, "approved", "x", (Condition("y"), Condition("z"))),
+            (("condition-0", "conditions_without_use"),),
+        ),
+        (
+            LineProposal(1, "approved_with_conditions", "x", (Condition("y"), Condition(" ", TODAY))),
+            (("condition-1", "condition_without_words"),),
+        ),
+        (
+            LineProposal(1, "approved_with_conditions", "x", (Condition("y", TODAY - timedelta(days=1)),)),
+            (("due-0", "condition_past"),),
+        ),
     ],
 )
 def test_a_proposal_states_its_grounds_and_conditions_only_where_they_belong(
     proposal: LineProposal, faults: tuple[tuple[str, str], ...]
 ) -> None:
-    assert proposal_faults(proposal, heard=True) == faults
+    assert proposal_faults(proposal, heard=True, today=TODAY) == faults
 
 
 @pytest.mark.parametrize("outcome", rules.OUTCOMES)
 @pytest.mark.parametrize("heard", [True, False])
 def test_only_a_rejection_asks_for_a_hearing_first(outcome: str, heard: bool) -> None:
-    conditions = "Soteri." if outcome == "approved_with_conditions" else ""
-    faults = proposal_faults(LineProposal(1, outcome, "Perustelu.", conditions), heard=heard)
+    conditions = (Condition("Soteri."),) if outcome == "approved_with_conditions" else ()
+    faults = proposal_faults(LineProposal(1, outcome, "Perustelu.", conditions), heard=heard, today=TODAY)
     lacks = outcome in HEARD_BEFORE and not heard
     assert faults == ((("outcome", "no_hearing"),) if lacks else ())
     assert unheard({"transport": outcome}, {"transport"} if heard else set()) == (
@@ -137,19 +151,19 @@ def test_only_a_rejection_asks_for_a_hearing_first(outcome: str, heard: bool) ->
 
 
 @pytest.mark.parametrize(
-    ("services", "reasons", "due_on", "fault"),
+    ("services", "reasons", "due_on", "faults"),
     [
-        (["transport"], "Vakuutus puuttuu.", TOMORROW, None),
-        (["transport"], "Vakuutus puuttuu.", TODAY, "past"),
-        ([], "Vakuutus puuttuu.", TOMORROW, "nothing"),
-        (["housing"], "Vakuutus puuttuu.", TOMORROW, "unknown"),
-        (["transport"], "  ", TOMORROW, "no_reasons"),
+        (["transport"], "Vakuutus puuttuu.", TOMORROW, ()),
+        (["transport"], "Vakuutus puuttuu.", TODAY, (("due_on", "past"),)),
+        (["housing"], "Vakuutus puuttuu.", TOMORROW, (("services", "unknown"),)),
+        ([], "  ", TODAY, (("services", "nothing"), ("reasons", "no_reasons"), ("due_on", "past"))),
+        ([], "  ", None, (("services", "nothing"), ("reasons", "no_reasons"))),
     ],
 )
 def test_a_hearing_names_services_reasons_and_leaves_time_to_answer(
-    services: list[str], reasons: str, due_on: date, fault: str | None
+    services: list[str], reasons: str, due_on: date | None, faults: tuple[tuple[str, str], ...]
 ) -> None:
-    assert hearing_fault(services, {"transport", "day_activity"}, reasons, due_on, TODAY) == fault
+    assert hearing_faults(services, {"transport", "day_activity"}, reasons, due_on, TODAY) == faults
 
 
 @pytest.mark.parametrize(
@@ -190,16 +204,20 @@ def test_every_action_belongs_to_a_permission_or_to_the_portal_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("items", "due_on", "fault"),
+    ("items", "due_on", "faults"),
     [
-        ([AskedItem("staff", "Tarkenna.")], TODAY, None),
-        ([AskedItem("staff", "Tarkenna.")], date(2026, 11, 21), "past"),
-        ([], TODAY, "nothing"),
-        ([AskedItem("nowhere", "x")], TODAY, "unknown_section"),
-        ([AskedItem("staff", " ")], TODAY, "no_words"),
+        ([AskedItem("staff", "Tarkenna.")], TODAY, ()),
+        ([AskedItem("nowhere", "x")], TODAY, (("sections", "unknown_section"),)),
+        ([], YESTERDAY, (("sections", "nothing"), ("due_on", "past"))),
+        (
+            [AskedItem("staff", " "), AskedItem("quality", "")],
+            YESTERDAY,
+            (("text-staff", "no_words"), ("text-quality", "no_words"), ("due_on", "past")),
+        ),
+        ([AskedItem("staff", " ")], None, (("text-staff", "no_words"),)),
     ],
 )
 def test_a_completion_names_parts_words_and_a_day_to_come(
-    items: list[AskedItem], due_on: date, fault: str | None
+    items: list[AskedItem], due_on: date | None, faults: tuple[tuple[str, str], ...]
 ) -> None:
-    assert completion_fault(items, {"staff", "quality"}, due_on, TODAY) == fault
+    assert completion_faults(items, {"staff", "quality"}, due_on, TODAY) == faults

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 import sqlalchemy as sa
@@ -15,14 +15,16 @@ from marketplace.approvals.models import Application, ApplicationLine, Decision
 from marketplace.approvals.reviewing.document import decision_document
 from marketplace.approvals.reviewing.phrases import grounds
 from marketplace.approvals.reviewing.queries import heard_services
-from marketplace.approvals.reviewing.rules import proposal_mark, unheard
+from marketplace.approvals.reviewing.rules import conditions_of, is_past, proposal_mark, unheard
 from marketplace.approvals.reviewing.service import require_action
-from marketplace.audit.service import record
+from marketplace.approvals.standing.models import ApprovalCondition
+from marketplace.approvals.standing.rules import CONDITION
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.filestore import FileStore
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Actor
 from marketplace.pilots.models import Organisation
+from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.evidence.service import keep_file
 from marketplace.providers.models import ServiceApproval
 
@@ -68,7 +70,7 @@ def decide(
         )
     if seen != seen_mark(application):
         raise Overtaken(_l("The proposal has changed since you opened it. Read it again before you decide."))
-    _refuse_unfounded(session, application)
+    _refuse_unfounded(session, application, helsinki_date(now))
     decider = session.get_one(User, actor.user_id)
     applicant = application.created_by
     number = _next_number(session, application.pilot.organisation_key, helsinki_date(now).year)
@@ -90,18 +92,22 @@ def decide(
     application.state = state
     for line in application.lines:
         _settle(session, application, line, decider, now)
-    record(
+    record_in_pilot(
         session,
-        actor=actor,
-        now=now,
-        action="application.decide",
-        subject=application,
-        organisation=application.pilot.organisation_key,
+        application,
+        "application.decide",
+        actor,
+        now,
         before={"state": "proposed"},
         after={
             "state": state,
             "number": number,
             "outcomes": {line.service_key: line.outcome for line in application.lines},
+            "conditions": {
+                line.service_key: line.proposed_conditions
+                for line in application.lines
+                if line.proposed_conditions
+            },
             "sha256": received.sha256,
         },
     )
@@ -123,14 +129,20 @@ def decide(
     return decision
 
 
-def _refuse_unfounded(session: Session, application: Application) -> None:
-    """Raise Invalid for a line without grounds, or one rejected although the provider has not been heard on it."""
+def _refuse_unfounded(session: Session, application: Application, today: date) -> None:
+    """Raise Invalid for a line without grounds, with a condition whose day has passed, or rejected unheard."""
     bare = [line for line in application.lines if not grounds(line, application.created_by.language)]
     if bare:
         raise Invalid(
             _l("The proposal has no grounds. Return it to the reviewer: a decision states its grounds.")
         )
     outcomes = {line.service_key: line.proposed_outcome for line in application.lines}
+    if any(
+        is_past(each, today) for line in application.lines for each in conditions_of(line.proposed_conditions)
+    ):
+        raise Invalid(
+            _l("The day of a condition has passed. Return the proposal to the reviewer, who sets a new one.")
+        )
     if unheard(outcomes, heard_services(session, application)):
         raise Invalid(
             _l(
@@ -158,7 +170,8 @@ def _settle(
 ) -> None:
     """Write the outcome on the line; an approved one becomes the provider's approval for the service, or extends it.
 
-    An application asks for more: it never takes away municipalities or conditions of what was approved before.
+    An application asks for more: it never takes away municipalities or conditions of what was approved before. A
+    condition with a day is followed up from now on; one without stands in the approval's own words.
     """
     line.outcome = line.proposed_outcome
     line.decided_by_id = decider.id
@@ -186,6 +199,18 @@ def _settle(
         session.add(approval)
     approval.pilot_version_id = application.pilot_version_id
     approval.municipalities = sorted({*approval.municipalities, *line.municipalities})
-    conditions = [approval.conditions or "", line.proposed_conditions or ""]
-    approval.conditions = "\n".join(dict.fromkeys(each for each in conditions if each))
+    lasting = [each.text for each in conditions_of(line.proposed_conditions) if each.due_on is None]
+    approval.conditions = "\n".join(dict.fromkeys(filter(None, [approval.conditions, *lasting])))
     approval.application_line_id = line.id
+    for each in conditions_of(line.proposed_conditions):
+        if each.due_on is not None:
+            session.add(
+                ApprovalCondition(
+                    approval=approval,
+                    text=each.text,
+                    due_on=each.due_on,
+                    state=CONDITION.initial,
+                    created_by_id=decider.id,
+                    created_at=now,
+                )
+            )

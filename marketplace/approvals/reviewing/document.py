@@ -131,12 +131,12 @@ def _contact(form: PilotDefinition, language: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _line(line: ApplicationLine, form: PilotDefinition, language: str) -> dict[str, str]:
+def _line(line: ApplicationLine, form: PilotDefinition, language: str) -> dict[str, Any]:
     return {
         "service": words.service_name(line.service_key),
         "outcome": str(words.OUTCOMES[line.proposed_outcome or "rejected"][0]),
         "grounds": grounds(line, language),
-        "conditions": line.proposed_conditions or "",
+        "conditions": [words.condition_text(each) for each in line.proposed_conditions],
         "area": words.area_text(line.municipalities, form),
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
+from flask import g, request
 from wtforms import HiddenField, SelectField, TextAreaField
 from wtforms.validators import Length
 
@@ -13,11 +14,18 @@ from marketplace.approvals import words
 from marketplace.approvals.applying.forms import MayWait
 from marketplace.approvals.models import Application, ApplicationLine
 from marketplace.approvals.reviewing.phrases import phrases_for
-from marketplace.approvals.reviewing.rules import MAX_TEXT, AskedItem, LineProposal
+from marketplace.approvals.reviewing.rules import (
+    MAX_CONDITIONS,
+    MAX_TEXT,
+    AskedItem,
+    Condition,
+    LineProposal,
+    conditions_of,
+)
 from marketplace.forms import BaseForm, ChoicesField, DateField, Optional, RadioField, options, required
 from marketplace.i18n import _, _l, current_language
 
-FIELDS: Final = ("outcome", "grounds", "conditions")
+FIELDS: Final = ("outcome", "grounds")
 
 MARK_NAMES: Final[dict[str, Any]] = {
     "ok": _l("OK"),
@@ -144,20 +152,41 @@ def given_marks(form: Any, keys: Sequence[str]) -> dict[str, str]:
     return {key: form[f"mark-{key}"].data for key in keys if form[f"mark-{key}"].data}
 
 
+MORE: Final = "more"
+"""The button that adds a row for a condition; its value is the id of the line."""
+
+
 def proposal_form(application: Application) -> Any:
-    """A proposal for every line, filled with an earlier one when the decider has returned it."""
+    """A proposal for every line, filled with an earlier one when the decider has returned it.
+
+    `rows` of the form gives the number of rows for conditions by the line's id.
+    """
+    name = f"Proposal-{application.id}"
     fields: dict[str, Any] = {}
     values: dict[str, Any] = {}
+    rows = {line.id: _condition_rows(name, line) for line in application.lines}
     for line in application.lines:
-        fields |= _line_fields(line)
+        fields |= _line_fields(line, rows[line.id])
         values[f"phrases-{line.id}"] = list(line.proposed_phrases)
-        for name in FIELDS:
-            values[f"{name}-{line.id}"] = getattr(line, f"proposed_{name}")
-    form: type[BaseForm] = type(f"Proposal-{application.id}", (BaseForm,), fields)
+        for fact in FIELDS:
+            values[f"{fact}-{line.id}"] = getattr(line, f"proposed_{fact}")
+        for number, each in enumerate(conditions_of(line.proposed_conditions)):
+            values[f"condition-{number}-{line.id}"] = each.text
+            values[f"due-{number}-{line.id}"] = each.due_on
+    form: type[BaseForm] = type(name, (BaseForm,), {**fields, "rows": rows})
     return form.from_request(**values)
 
 
-def _line_fields(line: ApplicationLine) -> dict[str, Any]:
+def _condition_rows(form_name: str, line: ApplicationLine) -> int:
+    """How many conditions the form has room for: those there are, at least one, and one more when it was asked for."""
+    recall = g.get("kept_entries")
+    entries = request.form or (recall(form_name) if recall else None) or {}
+    sent = sum(f"condition-{number}-{line.id}" in entries for number in range(MAX_CONDITIONS))
+    room = max(sent, 1) if entries else max(len(line.proposed_conditions), 1)
+    return min(room + (entries.get(MORE) == str(line.id)), MAX_CONDITIONS)
+
+
+def _line_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
     outcomes = [
         ("approved", _("Approve")),
         ("approved_with_conditions", _("Approve with conditions")),
@@ -174,8 +203,20 @@ def _line_fields(line: ApplicationLine) -> dict[str, Any]:
         f"grounds-{line.id}": TextAreaField(
             _("Grounds in your own words"), validators=[MayWait(), _too_long()]
         ),
-        f"conditions-{line.id}": TextAreaField(_("Conditions"), validators=[Optional(), _too_long()]),
+        **_condition_fields(line, rows),
     }
+
+
+def _condition_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for number in range(rows):
+        fields[f"condition-{number}-{line.id}"] = TextAreaField(
+            _("Condition %(number)d", number=number + 1), validators=[Optional(), _too_long()]
+        )
+        fields[f"due-{number}-{line.id}"] = DateField(
+            _("Condition %(number)d to be met by", number=number + 1), validators=[Optional()]
+        )
+    return fields
 
 
 def proposals(form: Any, application: Application) -> list[LineProposal]:
@@ -185,15 +226,19 @@ def proposals(form: Any, application: Application) -> list[LineProposal]:
             line.id,
             outcome=form[f"outcome-{line.id}"].data or "",
             grounds=form[f"grounds-{line.id}"].data or "",
-            conditions=form[f"conditions-{line.id}"].data or "",
+            conditions=tuple(
+                Condition(
+                    form[f"condition-{number}-{line.id}"].data or "", form[f"due-{number}-{line.id}"].data
+                )
+                for number in range(form.rows[line.id])
+            ),
             phrases=tuple(form[f"phrases-{line.id}"].data),
         )
         for line in application.lines
     ]
 
 
-def refuse_lines(form: Any, faults: Sequence[tuple[int, str, Any]]) -> None:
-    """Show what a proposal lacks at the fields it belongs to."""
-    for line_id, name, message in faults:
-        field = form[f"{name}-{line_id}"]
-        field.errors = [*field.errors, str(message)]
+def refuse_all(form: Any, faults: Sequence[tuple[str, Any]]) -> None:
+    """Show everything that a step lacks, each at the field it belongs to; `faults` are (field, message)."""
+    for name, message in faults:
+        form[name].errors = [*form[name].errors, str(message)]

@@ -16,20 +16,17 @@ from marketplace.approvals import queries, rules
 from marketplace.approvals.models import Application
 from marketplace.approvals.reviewing.models import Hearing
 from marketplace.approvals.reviewing.queries import open_hearing
-from marketplace.approvals.reviewing.rules import MAX_TEXT, hearing_fault
-from marketplace.approvals.reviewing.service import mail, move, record_step, require_action
+from marketplace.approvals.reviewing.rules import MAX_TEXT, hearing_faults
+from marketplace.approvals.reviewing.service import Refused, mail, move, record_step, require_action
 from marketplace.errors import Invalid, NotAllowed, NotFound
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Actor
 
-_FAULTS: Final[dict[str, tuple[Any, str]]] = {
-    "past": (_l("Give the provider at least until tomorrow to answer."), "due_on"),
-    "nothing": (_l("Choose the services on which you hear the provider."), "services"),
-    "unknown": (_l("The application has no such service."), "services"),
-    "no_reasons": (
-        _l("Write what you intend to propose and why, so that the provider can answer."),
-        "reasons",
-    ),
+_FAULTS: Final[dict[str, Any]] = {
+    "past": _l("Give the provider at least until tomorrow to answer."),
+    "nothing": _l("Choose the services on which you hear the provider."),
+    "unknown": _l("The application has no such service."),
+    "no_reasons": _l("Write what you intend to propose and why, so that the provider can answer."),
 }
 
 
@@ -45,15 +42,13 @@ def hear(
 ) -> Hearing:
     """Hear the provider on services that may be rejected, until `due_on`; the applicant is told by mail.
 
-    Raises Invalid without services or reasons and for a due date that is not in the future, NoSuchTransition when the
+    Raises Refused without services or reasons and for a due date that is not in the future, NoSuchTransition when the
     application is not in review.
     """
     require_action(actor, application, "hear")
+    if faults := refusals(application, services, reasons, due_on=due_on, now=now):
+        raise Refused(faults)
     applied = queries.service_keys(application)
-    fault = hearing_fault(services, applied, reasons, due_on, helsinki_date(now))
-    if fault is not None:
-        message, field = _FAULTS[fault]
-        raise Invalid(message, field=field)
     before = move(application, "hear")
     hearing = Hearing(
         application_id=application.id,
@@ -70,6 +65,14 @@ def hear(
     form = queries.definition_of(session, application)
     mail(session, application, application.created_by, "application_hearing", now, form=form, hearing=hearing)
     return hearing
+
+
+def refusals(
+    application: Application, services: Sequence[str], reasons: str, *, due_on: date | None, now: datetime
+) -> list[tuple[str, Any]]:
+    """Everything for which the provider cannot be heard like this, as (field, message)."""
+    faults = hearing_faults(services, queries.service_keys(application), reasons, due_on, helsinki_date(now))
+    return [(field, _FAULTS[fault]) for field, fault in faults]
 
 
 def answer(session: Session, application: Application, words: str, *, actor: Actor, now: datetime) -> None:

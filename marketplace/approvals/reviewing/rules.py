@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from marketplace.approvals.rules import OUTCOMES, fingerprint
 
@@ -25,21 +25,58 @@ HEARD_BEFORE: Final = frozenset({"rejected"})
 HANDOVER_STATES: Final = ("submitted", "in_review", "completion_requested", "hearing", "proposed")
 """States in which an application has, or may get, another handler."""
 
-Fault = Literal["no_outcome", "no_grounds", "no_conditions", "conditions_without_use", "no_hearing"]
+MAX_CONDITIONS: Final = 20
+"""Conditions that one approval can have."""
+
+Fault = Literal[
+    "no_outcome",
+    "no_grounds",
+    "no_conditions",
+    "conditions_without_use",
+    "condition_without_words",
+    "condition_past",
+    "no_hearing",
+]
 Late = Literal["handling", "answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition of an approval. Without `due_on` it holds as long as the approval does."""
+
+    text: str
+    due_on: date | None = None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing has been written in it."""
+        return not self.text.strip() and self.due_on is None
+
+    def as_json(self) -> dict[str, str | None]:
+        """The condition as a line keeps it."""
+        return {"text": self.text.strip(), "due_on": self.due_on.isoformat() if self.due_on else None}
+
+
+def conditions_of(kept: Iterable[Mapping[str, str | None]]) -> tuple[Condition, ...]:
+    """The conditions that a line keeps, as `Condition.as_json` wrote them."""
+    return tuple(
+        Condition(each["text"] or "", date.fromisoformat(each["due_on"]) if each["due_on"] else None)
+        for each in kept
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class LineProposal:
     """What a reviewer proposes for one line: an outcome with its grounds and, where it needs them, conditions.
 
-    The grounds are phrases of the library (`phrases`: keys), own words, or both.
+    The grounds are phrases of the library (`phrases`: keys), own words, or both. `conditions` are the form's rows,
+    those left blank included.
     """
 
     line_id: int
     outcome: str
     grounds: str
-    conditions: str = ""
+    conditions: tuple[Condition, ...] = ()
     phrases: tuple[str, ...] = ()
 
 
@@ -51,10 +88,11 @@ class AskedItem:
     text: str
 
 
-def proposal_faults(proposal: LineProposal, *, heard: bool) -> tuple[tuple[str, Fault], ...]:
+def proposal_faults(proposal: LineProposal, *, heard: bool, today: date) -> tuple[tuple[str, Fault], ...]:
     """What is wrong with a proposal, as (field, fault). A decision states its grounds, whatever it is.
 
-    `heard`: the provider has been heard on this service and has answered or let the due date pass.
+    `heard`: the provider has been heard on this service and has answered or let the due date pass. The fields of the
+    conditions are numbered from 0: `condition-0`, `due-0`.
     """
     faults: list[tuple[str, Fault]] = []
     if proposal.outcome not in OUTCOMES:
@@ -63,41 +101,64 @@ def proposal_faults(proposal: LineProposal, *, heard: bool) -> tuple[tuple[str, 
         faults.append(("outcome", "no_hearing"))
     if not proposal.grounds.strip() and not proposal.phrases:
         faults.append(("grounds", "no_grounds"))
-    conditional = proposal.outcome == "approved_with_conditions"
-    if conditional and not proposal.conditions.strip():
-        faults.append(("conditions", "no_conditions"))
-    if not conditional and proposal.conditions.strip():
-        faults.append(("conditions", "conditions_without_use"))
+    return (*faults, *_condition_faults(proposal, today))
+
+
+def _condition_faults(proposal: LineProposal, today: date) -> list[tuple[str, Fault]]:
+    written = {number: each for number, each in enumerate(proposal.conditions) if not each.is_blank}
+    if proposal.outcome != "approved_with_conditions":
+        return [(f"condition-{number}", "conditions_without_use") for number in list(written)[:1]]
+    if not written:
+        return [("condition-0", "no_conditions")]
+    faults: list[tuple[str, Fault]] = []
+    for number, each in written.items():
+        if not each.text.strip():
+            faults.append((f"condition-{number}", "condition_without_words"))
+        if is_past(each, today):
+            faults.append((f"due-{number}", "condition_past"))
+    return faults
+
+
+def is_past(condition: Condition, today: date) -> bool:
+    """Whether the day by which the condition must be met has passed already."""
+    return condition.due_on is not None and condition.due_on < today
+
+
+def completion_faults(
+    items: Sequence[AskedItem], known_sections: Collection[str], due_on: date | None, today: date
+) -> tuple[tuple[str, str], ...]:
+    """Everything for which a completion cannot be asked for, as (field, fault); empty when it can.
+
+    The fault is `nothing`, `unknown_section`, `no_words` or `past`. A day left out is the form's to say.
+    """
+    faults = [] if items else [("sections", "nothing")]
+    if any(item.section not in known_sections for item in items):
+        faults.append(("sections", "unknown_section"))
+    faults += [
+        (f"text-{item.section}", "no_words")
+        for item in items
+        if item.section in known_sections and not item.text.strip()
+    ]
+    if due_on is not None and due_on < today:
+        faults.append(("due_on", "past"))
     return tuple(faults)
 
 
-def completion_fault(
-    items: Sequence[AskedItem], known_sections: Collection[str], due_on: date, today: date
-) -> str | None:
-    """Why a completion cannot be asked for: `past`, `nothing`, `unknown_section` or `no_words`; None when it can."""
-    if due_on < today:
-        return "past"
-    if not items:
-        return "nothing"
-    if any(item.section not in known_sections for item in items):
-        return "unknown_section"
-    return "no_words" if any(not item.text.strip() for item in items) else None
-
-
-def hearing_fault(
-    services: Collection[str], applied: Collection[str], reasons: str, due_on: date, today: date
-) -> str | None:
-    """Why the provider cannot be heard like this: `past`, `nothing`, `unknown` or `no_reasons`; None when it can.
+def hearing_faults(
+    services: Collection[str], applied: Collection[str], reasons: str, due_on: date | None, today: date
+) -> tuple[tuple[str, str], ...]:
+    """Everything for which the provider cannot be heard like this, as (field, fault); empty when it can.
 
     A hearing that ends on the day it begins would be none: the due date is a later day.
     """
-    if due_on <= today:
-        return "past"
-    if not services:
-        return "nothing"
+    faults = [] if services else [("services", "nothing")]
     if not set(services) <= set(applied):
-        return "unknown"
-    return None if reasons.strip() else "no_reasons"
+        faults.append(("services", "unknown"))
+    if not reasons.strip():
+        faults.append(("reasons", "no_reasons"))
+    if due_on is not None and due_on <= today:
+        faults.append(("due_on", "past"))
+    return tuple(faults)
 
 
 def unheard(outcomes: Mapping[str, str | None], heard: Collection[str]) -> tuple[str, ...]:
@@ -122,9 +183,11 @@ def lateness(turn: str | None, age: int, handling_days: int, due_on: date | None
     return "handling" if turn is not None and age > handling_days else None
 
 
-def proposal_mark(lines: Iterable[tuple[int, str | None, Sequence[str], str | None, str | None]]) -> str:
+def proposal_mark(
+    lines: Iterable[tuple[int, str | None, Sequence[str], str | None, Sequence[Mapping[str, Any]]]],
+) -> str:
     """A mark of what is proposed, of (line, outcome, phrases, grounds, conditions): equal while nothing changes.
 
     The decider's form carries it, so that nobody decides another proposal than the one that was read.
     """
-    return fingerprint([[*line[:2], list(line[2]), *line[3:]] for line in lines])
+    return fingerprint([[*line[:2], list(line[2]), line[3], list(line[4])] for line in lines])

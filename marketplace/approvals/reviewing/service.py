@@ -15,21 +15,18 @@ from marketplace.approvals import queries, rules
 from marketplace.approvals.models import Application, ApplicationLine, CompletionRequest
 from marketplace.approvals.reviewing.phrases import fitting
 from marketplace.approvals.reviewing.queries import heard_services
-from marketplace.approvals.reviewing.rules import AskedItem, LineProposal, completion_fault, proposal_faults
-from marketplace.audit.service import record
+from marketplace.approvals.reviewing.rules import AskedItem, LineProposal, completion_faults, proposal_faults
 from marketplace.errors import Invalid, NotAllowed
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Actor
 from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.trail import record_in_pilot
 
-_COMPLETION_FAULTS: Final[dict[str, tuple[Any, str]]] = {
-    "past": (_l("The due date is in the past. Give today or a later day."), "due_on"),
-    "nothing": (
-        _l("Choose at least one part of the application and write what is missing in it."),
-        "sections",
-    ),
-    "unknown_section": (_l("The application has no such part."), "sections"),
-    "no_words": (_l("Write what you ask for in each part that you have chosen."), "sections"),
+COMPLETION_FAULTS: Final[dict[str, Any]] = {
+    "past": _l("The due date is in the past. Give today or a later day."),
+    "nothing": _l("Choose at least one part of the application and write what is missing in it."),
+    "unknown_section": _l("The application has no such part."),
+    "no_words": _l("Write what you ask for in this part, or leave the part out."),
 }
 
 PROPOSAL_FAULTS: Final[dict[str, Any]] = {
@@ -39,17 +36,19 @@ PROPOSAL_FAULTS: Final[dict[str, Any]] = {
         "The provider has not been heard on this. Hear the provider first, then you can propose a rejection."
     ),
     "no_conditions": _l("Write the conditions of the approval."),
+    "condition_without_words": _l("Write the condition that is to be met by this day, or remove the day."),
+    "condition_past": COMPLETION_FAULTS["past"],
     "conditions_without_use": _l(
         "Conditions belong only to an approval with conditions. Remove them or change the proposal."
     ),
 }
 
 
-class ProposalRefused(Invalid):
-    """A proposal lacks something; `faults` are (line id, field, message)."""
+class Refused(Invalid):
+    """A step lacks something, or several things; `faults` are (field, message)."""
 
-    def __init__(self, faults: Sequence[tuple[int, str, Any]]) -> None:
-        super().__init__(faults[0][2])
+    def __init__(self, faults: Sequence[tuple[str, Any]]) -> None:
+        super().__init__(faults[0][1], field=faults[0][0])
         self.faults = tuple(faults)
 
 
@@ -72,14 +71,12 @@ def request_completion(
 ) -> CompletionRequest:
     """Ask the provider to complete the named sections by `due_on`; the applicant is told by mail.
 
-    Raises Invalid for a day in the past, no section, an unknown one or one without words.
+    Raises Refused for a day in the past, no section, an unknown one or one without words.
     """
     require_action(actor, application, "request_completion")
+    if faults := completion_refusals(session, application, items, due_on=due_on, now=now):
+        raise Refused(faults)
     form = queries.definition_of(session, application)
-    fault = completion_fault(items, queries.section_keys(application, form), due_on, helsinki_date(now))
-    if fault is not None:
-        message, field = _COMPLETION_FAULTS[fault]
-        raise Invalid(message, field=field)
     before = move(application, "request_completion")
     request = CompletionRequest(
         requested_by_id=actor.user_id,
@@ -118,6 +115,20 @@ def request_completion(
     return request
 
 
+def completion_refusals(
+    session: Session,
+    application: Application,
+    items: Sequence[AskedItem],
+    *,
+    due_on: date | None,
+    now: datetime,
+) -> list[tuple[str, Any]]:
+    """Everything for which the completion cannot be asked for, as (field, message)."""
+    known = queries.section_keys(application, queries.definition_of(session, application))
+    faults = completion_faults(items, known, due_on, helsinki_date(now))
+    return [(field, COMPLETION_FAULTS[fault]) for field, fault in faults]
+
+
 def propose(
     session: Session,
     application: Application,
@@ -128,33 +139,45 @@ def propose(
 ) -> None:
     """Propose a decision on every line.
 
-    Raises ProposalRefused when a line lacks its outcome, grounds or conditions, or would be rejected without hearing
-    the provider.
+    Raises Refused when a line lacks its outcome, grounds or conditions, has a condition whose day has passed, or would
+    be rejected without hearing the provider.
     """
     require_action(actor, application, "propose")
-    given = {proposal.line_id: proposal for proposal in proposals}
-    complete = [
-        _fitted(line, given.get(line.id, LineProposal(line.id, "", ""))) for line in application.lines
-    ]
-    heard = heard_services(session, application)
-    faults = [
-        (proposal.line_id, field, PROPOSAL_FAULTS[fault])
-        for line, proposal in zip(application.lines, complete, strict=True)
-        for field, fault in proposal_faults(proposal, heard=line.service_key in heard)
-    ]
-    if faults:
-        raise ProposalRefused(faults)
+    if faults := proposal_refusals(session, application, proposals, now=now):
+        raise Refused(faults)
     before = move(application, "propose")
-    for line, proposal in zip(application.lines, complete, strict=True):
+    for line, proposal in _for_each_line(application, proposals):
         line.proposed_outcome = proposal.outcome
         line.proposed_phrases = list(proposal.phrases)
         line.proposed_grounds = proposal.grounds.strip()
-        line.proposed_conditions = proposal.conditions.strip() or None
+        line.proposed_conditions = [each.as_json() for each in proposal.conditions if not each.is_blank]
         line.proposed_by_id = actor.user_id
         line.proposed_at = now
     application.handler_id = application.handler_id or actor.user_id
     outcomes = {line.service_key: line.proposed_outcome for line in application.lines}
     record_step(session, application, "propose", actor, now, before=before, after={"proposals": outcomes})
+
+
+def proposal_refusals(
+    session: Session, application: Application, proposals: Sequence[LineProposal], *, now: datetime
+) -> list[tuple[str, Any]]:
+    """Everything for which the decision cannot be proposed, as (field, message); `grounds-7` is of line 7."""
+    heard, today = heard_services(session, application), helsinki_date(now)
+    return [
+        (f"{field}-{line.id}", PROPOSAL_FAULTS[fault])
+        for line, proposal in _for_each_line(application, proposals)
+        for field, fault in proposal_faults(proposal, heard=line.service_key in heard, today=today)
+    ]
+
+
+def _for_each_line(
+    application: Application, proposals: Sequence[LineProposal]
+) -> list[tuple[ApplicationLine, LineProposal]]:
+    """Every line with what is proposed for it, be it nothing."""
+    given = {proposal.line_id: proposal for proposal in proposals}
+    return [
+        (line, _fitted(line, given.get(line.id, LineProposal(line.id, "", "")))) for line in application.lines
+    ]
 
 
 def _fitted(line: ApplicationLine, proposal: LineProposal) -> LineProposal:
@@ -209,16 +232,8 @@ def record_step(
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the event `application.<verb>` with the state it led to."""
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action=f"application.{verb}",
-        subject=application,
-        organisation=application.pilot.organisation_key,
-        before=before,
-        after={"state": application.state, **(after or {})},
-    )
+    told = {"state": application.state, **(after or {})}
+    record_in_pilot(session, application, f"application.{verb}", actor, now, before=before, after=told)
 
 
 def mail(

@@ -14,6 +14,7 @@ from marketplace.approvals.reviewing import hearing as hearings
 from marketplace.approvals.reviewing import queries as office
 from marketplace.approvals.reviewing.access import APPLICATION, elsewhere, ours, review_url
 from marketplace.approvals.reviewing.forms import (
+    MORE,
     DecideForm,
     ReturnForm,
     asked_items,
@@ -21,12 +22,12 @@ from marketplace.approvals.reviewing.forms import (
     hearing_form,
     proposal_form,
     proposals,
-    refuse_lines,
+    refuse_all,
 )
 from marketplace.approvals.reviewing.phrases import grounds
 from marketplace.approvals.reviewing.rules import HEARING_DAYS
 from marketplace.errors import DomainError
-from marketplace.i18n import _, helsinki_date
+from marketplace.i18n import _, helsinki_date, in_language
 from marketplace.permissions import Permission
 from marketplace.uploads import filestore
 from marketplace.web import SAFE_METHODS, current_actor, notify, now, render, requires, session
@@ -45,20 +46,16 @@ def completion(application_id: int) -> ResponseReturnValue:
     ]
     today = helsinki_date(now())
     form = completion_form(sections, rules.default_due_date(today, definition.completion_days))
-    if form.validate_on_submit():
-        try:
+    if form.is_submitted():
+        items, due_on = asked_items(form), form.due_on.data
+        filled = form.validate()
+        refuse_all(form, service.completion_refusals(session(), application, items, due_on=due_on, now=now()))
+        if filled and not form.errors:
             service.request_completion(
-                session(),
-                application,
-                asked_items(form),
-                due_on=form.due_on.data,
-                actor=current_actor(),
-                now=now(),
+                session(), application, items, due_on=due_on, actor=current_actor(), now=now()
             )
             notify(_("The request has been sent. The answer comes back to you."))
             return redirect(review_url(application))
-        except DomainError as error:
-            form.refuse(error)
     return render(
         "approvals/completion.html",
         status=422 if form.is_submitted() else 200,
@@ -78,21 +75,16 @@ def hear(application_id: int) -> ResponseReturnValue:
         return away
     due_on = rules.default_due_date(helsinki_date(now()), HEARING_DAYS)
     form = hearing_form(application, due_on, request.args.getlist("service"))
-    if form.validate_on_submit():
-        try:
+    if form.is_submitted():
+        filled = form.validate()
+        services, reasons, due_on = form.services.data, form.reasons.data or "", form.due_on.data
+        refuse_all(form, hearings.refusals(application, services, reasons, due_on=due_on, now=now()))
+        if filled and not form.errors:
             hearings.hear(
-                session(),
-                application,
-                form.services.data,
-                form.reasons.data or "",
-                due_on=form.due_on.data,
-                actor=current_actor(),
-                now=now(),
+                session(), application, services, reasons, due_on=due_on, actor=current_actor(), now=now()
             )
             notify(_("The provider has been asked to answer. The application comes back to you."))
             return redirect(review_url(application))
-        except DomainError as error:
-            form.refuse(error)
     return render(
         "approvals/hear.html",
         status=422 if form.is_submitted() else 200,
@@ -110,20 +102,19 @@ def proposal(application_id: int) -> ResponseReturnValue:
         return away
     definition = queries.definition_of(session(), application)
     form = proposal_form(application)
-    if form.validate_on_submit():
-        try:
-            service.propose(
-                session(), application, proposals(form, application), actor=current_actor(), now=now()
-            )
+    if form.is_submitted() and MORE not in request.form:
+        filled, given = form.validate(), proposals(form, application)
+        refuse_all(form, service.proposal_refusals(session(), application, given, now=now()))
+        if filled and not form.errors:
+            service.propose(session(), application, given, actor=current_actor(), now=now())
             notify(_("The proposal waits for another person’s decision."))
             return redirect(review_url(application))
-        except service.ProposalRefused as refusal:
-            refuse_lines(form, refusal.faults)
     checks = queries.findings_of(session(), application, today=helsinki_date(now()))
     return render(
         "approvals/proposal.html",
-        status=422 if form.is_submitted() else 200,
+        status=422 if form.errors else 200,
         form=form,
+        more=MORE,
         application=application,
         definition=definition,
         words=words,
@@ -172,6 +163,15 @@ def return_proposal(application_id: int) -> ResponseReturnValue:
     return _decision_page(application, DecideForm(formdata=None, seen=deciding.seen_mark(application)), form)
 
 
+def _conditions(application: Application, language: str) -> dict[int, list[str]]:
+    """The conditions of each line as the decision will state them, in `language`."""
+    with in_language(language):
+        return {
+            line.id: [words.condition_text(each) for each in line.proposed_conditions]
+            for line in application.lines
+        }
+
+
 def _decision_page(
     application: Application, form: DecideForm, return_form: ReturnForm
 ) -> ResponseReturnValue:
@@ -189,6 +189,7 @@ def _decision_page(
         definition=definition,
         hearings=office.hearings(session(), application),
         grounds={line.id: grounds(line, language) for line in application.lines},
+        conditions=_conditions(application, language),
         grounds_language=language,
         may_decide=rules.may_decide(current_actor().user_id, proposers),
         words=words,

@@ -693,7 +693,7 @@ def upgrade() -> None:
         sa.Column("proposed_outcome", sa.Text(), nullable=True),
         sa.Column("proposed_phrases", JSON, nullable=False),
         sa.Column("proposed_grounds", sa.Text(), nullable=True),
-        sa.Column("proposed_conditions", sa.Text(), nullable=True),
+        sa.Column("proposed_conditions", JSON, nullable=False),
         sa.Column("proposed_by_id", sa.Integer(), nullable=True),
         sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),

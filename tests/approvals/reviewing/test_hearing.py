@@ -47,11 +47,9 @@ def test_a_rejection_is_refused_until_the_provider_has_been_heard_on_that_servic
 ) -> None:
     application = in_review(session, cast)
     session.add(make_hearing(application, cast, ["day_activity"]))
-    with pytest.raises(service.ProposalRefused) as refusal:
+    with pytest.raises(service.Refused) as refusal:
         propose_rejection(session, application, cast)
-    assert [(line, field) for line, field, _ in refusal.value.faults] == [
-        (application.lines[1].id, "outcome")
-    ]
+    assert [field for field, _ in refusal.value.faults] == [f"outcome-{application.lines[1].id}"]
     assert application.state == "in_review"
     session.add(make_hearing(application, cast, ["transport"]))
     propose_rejection(session, application, cast)

@@ -79,6 +79,6 @@ def test_a_phrase_of_another_outcome_is_no_ground(session: Session) -> None:
         session, cast.provider, cast.applicant, services=("transport",), state="in_review"
     )
     proposal = LineProposal(application.lines[0].id, "approved", "", phrases=("evidence_missing",))
-    with pytest.raises(service.ProposalRefused) as refusal:
+    with pytest.raises(service.Refused) as refusal:
         service.propose(session, application, [proposal], actor=cast.actor("reviewer"), now=NOW)
-    assert [field for _line, field, _message in refusal.value.faults] == ["grounds"]
+    assert [field for field, _ in refusal.value.faults] == [f"grounds-{application.lines[0].id}"]
