@@ -65,7 +65,13 @@ def summary(session: Session, application: Application, form: PilotDefinition) -
 
 
 def evidence_text(proof: Evidence) -> str:
-    """The dates of a proof in one line."""
+    """The dates of a proof in one line, after its number when it is given by one."""
+    if proof.number:
+        return _("Number %(number)s. %(dates)s", number=proof.number, dates=_dates(proof))
+    return _dates(proof)
+
+
+def _dates(proof: Evidence) -> str:
     if proof.valid_until is None:
         return _("Issued %(issued)s", issued=date_text(proof.issued_on))
     return _(

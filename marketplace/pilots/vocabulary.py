@@ -101,7 +101,8 @@ class EvidenceKind(Keyed):
 
     `file`: a document is kept, otherwise only the date. `renew_months`: how often it is renewed (None: never).
     `stands_for`: the kinds that this one document proves together. `insurance`: its sum and last day are asked.
-    `published`: the address where it can be read does instead of a file. `group`: what it proves something about.
+    `published`: the address where it can be read does instead of a file. `registered`: so does its number in a public
+    register. `group`: what it proves something about.
     """
 
     help: Text
@@ -109,6 +110,7 @@ class EvidenceKind(Keyed):
     group: Literal["contractor", "insurance", "register", "quality"]
     insurance: bool = False
     published: bool = False
+    registered: bool = False
     renew_months: int | None = None
     stands_for: tuple[str, ...] = ()
 

@@ -112,6 +112,7 @@ class Evidence(Base):
     """A dated proof of the provider's, usable in every application; a renewal is a new row.
 
     `insured_sum`: up to how much an insurance pays. `address`: where a published document can be read.
+    `number`: of a permit or a registration that anybody can look up in a public register.
     """
 
     __tablename__ = "evidence"
@@ -128,6 +129,7 @@ class Evidence(Base):
     valid_until: Mapped[date | None]
     insured_sum: Mapped[Money | None]
     address: Mapped[str] = mapped_column(default="")
+    number: Mapped[str] = mapped_column(default="")
     note: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
 

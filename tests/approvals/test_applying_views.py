@@ -115,7 +115,7 @@ def test_services_and_their_areas_are_chosen_page_by_page(
     assert answer.location.endswith("/services/transport")
     seen = shown(signed_in, answer.location)
     answer = post_form(signed_in, answer.location, {"municipalities": ["858", "186"], "seen": seen})
-    assert answer.location == page
+    assert answer.location == f"{page}/sections/operations"
     assert stored(app, page).lines[0].municipalities == ["186", "858"]
 
 
@@ -129,6 +129,48 @@ def test_an_area_left_empty_leads_to_the_task_list_and_stays_unfinished(
     answer = post_form(signed_in, answer.location, {"municipalities": [], "seen": seen})
     assert answer.location == page
     assert stored(app, page).lines[0].municipalities == []
+
+
+def test_a_saved_page_leads_to_the_next_that_wants_something_and_at_the_end_to_the_check(
+    app: Flask, signed_in: FlaskClient, cast: Cast
+) -> None:
+    page = place(app, cast)
+    with app.extensions["database"].transaction() as session:
+        application = session.get_one(Application, int(page.rsplit("/", 1)[1]))
+        application.answers = {**application.answers, "staff_count": None, "feedback": None}
+    entries = {"q-experience": "Kuljetuksia", "q-experience_years": "2", "q-serves_swedish": "no"}
+    section = f"{page}/sections/operations"
+    answer = post_form(signed_in, section, {"seen": shown(signed_in, section), **entries})
+    assert answer.location == f"{page}/sections/staff"
+    answer = post_form(signed_in, answer.location, {"seen": shown(signed_in, answer.location)})
+    assert answer.location == f"{page}/sections/quality"
+    assert "Tallentamasi osan tiedoista osa puuttuu vielä" in signed_in.get(answer.location).text
+    complete = stored(app, place(app, cast, state="withdrawn")).answers
+    with app.extensions["database"].transaction() as session:
+        session.get_one(Application, int(page.rsplit("/", 1)[1])).answers = complete
+    answer = post_form(signed_in, section, {"seen": shown(signed_in, section), **entries})
+    assert answer.location == f"{page}/check"
+
+
+def test_one_report_and_a_number_do_for_nine_proofs(app: Flask, signed_in: FlaskClient, cast: Cast) -> None:
+    page = place(app, cast, complete=False, services=["transport"])
+    report = {"document": (io.BytesIO(PDF), "raportti.pdf"), "issued_on": "1.11.2026"}
+    assert post_form(signed_in, f"{page}/evidence/reliable_partner", report).location == f"{page}/evidence"
+    permit = {"number": " 4711/2026 ", "issued_on": "1.3.2026"}
+    assert (
+        post_form(signed_in, f"{page}/evidence/vehicle_permit", {"issued_on": "1.3.2026"}).status_code == 422
+    )
+    assert post_form(signed_in, f"{page}/evidence/vehicle_permit", permit).location == f"{page}/evidence"
+    assert "4711/2026" in signed_in.get(f"{page}/evidence").text
+    insurance = {
+        "document": (io.BytesIO(PDF), "vakuutus.pdf"),
+        "issued_on": "1.3.2026",
+        "valid_until": "28.2.2027",
+        "insured_sum": "1000000",
+    }
+    answer = post_form(signed_in, f"{page}/evidence/liability_insurance", insurance)
+    assert answer.location == f"{page}/rulebook", "nothing is lacking any more"
+    assert [proof.file is not None for proof in stored(app, page).evidence] == [True, False, True]
 
 
 def test_a_municipality_outside_the_pilot_is_named(app: Flask, signed_in: FlaskClient, cast: Cast) -> None:

@@ -12,8 +12,8 @@ from marketplace.approvals.applying import queries as applying
 from marketplace.approvals.applying.change_words import changed_sections
 from marketplace.approvals.applying.rules import COMPANY, EVIDENCE, RULEBOOK, SERVICES, Missing
 from marketplace.approvals.models import Application
-from marketplace.i18n import _
-from marketplace.web import SAFE_METHODS, current_actor, notify, session
+from marketplace.i18n import _, helsinki_date
+from marketplace.web import SAFE_METHODS, current_actor, notify, now, session
 
 
 def mine(provider_id: int, application_id: int) -> Application:
@@ -37,6 +37,27 @@ def page_url(application: Application) -> str:
     return url_for(
         "approvals.application", provider_id=application.provider_id, application_id=application.id
     )
+
+
+def onward_url(application: Application, section: str) -> str:
+    """Where a person goes on after a section: to the next one that wants something.
+
+    When none behind it does, to the check of all answers if nothing is left to do, otherwise to the task list.
+    """
+    outline = queries.outline_of(session(), application, today=helsinki_date(now()))
+    asked = queries.asked_sections(application)
+    undone = [
+        status.key
+        for status in outline
+        if status.progress != "done" and rules.may_edit_section(application.state, status.key, asked)
+    ]
+    keys = [status.key for status in outline]
+    behind = [key for key in undone if keys.index(key) > keys.index(section)]
+    if behind:
+        return section_url(application, behind[0])
+    if undone:
+        return page_url(application)
+    return url_for("approvals.check", provider_id=application.provider_id, application_id=application.id)
 
 
 def section_url(application: Application, section: str) -> str:

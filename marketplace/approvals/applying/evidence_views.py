@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect
+from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.approvals import queries, words
 from marketplace.approvals.applying import service as verbs
-from marketplace.approvals.applying.access import closed, look_again, mine, page_url, section_url
+from marketplace.approvals.applying.access import closed, look_again, mine, onward_url, section_url
 from marketplace.approvals.applying.forms import EvidenceForm
 from marketplace.approvals.applying.rules import EVIDENCE
-from marketplace.approvals.applying.saving import save_page, status_of
+from marketplace.approvals.applying.saving import save_or_show
 from marketplace.approvals.applying.takeover import offered_evidence, usable_evidence
 from marketplace.approvals.applying.views import APPLICATION
 from marketplace.approvals.blueprint import blueprint
@@ -22,10 +22,10 @@ from marketplace.approvals.rules import fingerprint
 from marketplace.approvals.summary import evidence_text
 from marketplace.errors import DomainError, NotFound
 from marketplace.forms import options
-from marketplace.i18n import _, current_language, helsinki_date
+from marketplace.i18n import _, current_language, helsinki_date, ngettext
 from marketplace.permissions import Permission
 from marketplace.pilots.definition import PilotDefinition
-from marketplace.pilots.vocabulary import EVIDENCE_KINDS
+from marketplace.pilots.vocabulary import EVIDENCE_KINDS, EvidenceKind
 from marketplace.providers.evidence.forms import proof_form
 from marketplace.providers.evidence.service import add_evidence
 from marketplace.web import current_actor, notify, now, render, requires, session
@@ -50,34 +50,82 @@ def evidence(provider_id: int, application_id: int) -> ResponseReturnValue:
         for proof in offered
     }
     form.proofs.choices = options((str(proof_id), name) for proof_id, name in names.items())
-    overtaken = None
-    if form.validate_on_submit():
-        saved, overtaken = save_page(
-            form,
-            lambda: verbs.attach_evidence(
-                session(),
-                application,
-                form.proofs.data,
-                seen=form.seen.data,
-                actor=current_actor(),
-                now=now(),
-            ),
-        )
-        if saved:
-            return redirect(page_url(application))
-    return render(
-        "approvals/evidence.html",
-        status=status_of(form, overtaken),
-        form=form,
-        application=application,
-        definition=definition,
-        requirements=_requirement_rows(application, definition),
-        combined=_combined(application, definition),
-        overtaken=None
-        if overtaken is None
-        else [(_("Proofs"), "; ".join(names[each] for each in overtaken if each in names))],
-        **look_again(application, EVIDENCE),
+    return save_or_show(
+        form,
+        save=lambda: verbs.attach_evidence(
+            session(), application, form.proofs.data, seen=form.seen.data, actor=current_actor(), now=now()
+        ),
+        onward=lambda: onward_url(application, EVIDENCE),
+        show=lambda status, saved: render(
+            "approvals/evidence.html",
+            status=status,
+            form=form,
+            application=application,
+            definition=definition,
+            **_asked_for(application, definition),
+            overtaken=None
+            if saved is None
+            else [(_("Proofs"), "; ".join(names[each] for each in saved if each in names))],
+            **look_again(application, EVIDENCE),
+        ),
     )
+
+
+def _asked_for(application: Application, definition: PilotDefinition) -> dict[str, Any]:
+    """The proofs asked for as task lists: `first`, to be given each, and `separate`, which one report stands for.
+
+    `split`: the company has begun to give the separate ones.
+    """
+    rows = _requirement_rows(application, definition)
+    combined = [
+        (kind, covered)
+        for kind in EVIDENCE_KINDS.values()
+        for covered in ([row for row in rows if row["kind"].key in kind.stands_for],)
+        if len(covered) > 1
+    ]
+    separate = [row for _kind, covered in combined for row in covered]
+    return {
+        "first": [
+            *(_task(application, _together(kind, covered)) for kind, covered in combined),
+            *(_task(application, row) for row in rows if row not in separate),
+        ],
+        "separate": [_task(application, row) for row in separate],
+        "split": any(proof.kind == row["kind"].key for row in separate for proof in row["proofs"]),
+    }
+
+
+def _together(kind: EvidenceKind, covered: list[dict[str, Any]]) -> dict[str, Any]:
+    """The row of a combined report: it stands as the worst of what it stands for."""
+    worst = next((row for row in covered if row["lacking"]), covered[0])
+    ages = [row["max_age_months"] for row in covered if row["max_age_months"] is not None]
+    reports = [proof for proof in covered[0]["proofs"] if proof.kind == kind.key]
+    return worst | {"kind": kind, "max_age_months": min(ages, default=None), "proofs": reports}
+
+
+def _task(application: Application, row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the task list of proofs."""
+    language = current_language()
+    kind, months = row["kind"], row["max_age_months"]
+    hints = [
+        f"{proof.file.name}: {evidence_text(proof)}" if proof.file else evidence_text(proof)
+        for proof in row["proofs"]
+    ]
+    if not hints and kind.stands_for:
+        hints.append(kind.help[language])
+    if not hints and months:
+        hints.append(ngettext("At most %(num)d month old", "At most %(num)d months old", months))
+    return {
+        "title": kind.name[language],
+        "href": url_for(
+            "approvals.proof",
+            provider_id=application.provider_id,
+            application_id=application.id,
+            kind=kind.key,
+        ),
+        "hint": "; ".join(hints),
+        "status": row["state"],
+        "tone": row["tone"],
+    }
 
 
 def _requirement_rows(application: Application, definition: PilotDefinition) -> list[dict[str, Any]]:
@@ -103,12 +151,6 @@ def _requirement_rows(application: Application, definition: PilotDefinition) -> 
     return rows
 
 
-def _combined(application: Application, definition: PilotDefinition) -> list[Any]:
-    """Reports that stand for several of the kinds asked for."""
-    kinds = {each.kind for each in queries.requirements(definition, queries.service_keys(application))}
-    return [kind for kind in EVIDENCE_KINDS.values() if len(kinds & set(kind.stands_for)) > 1]
-
-
 @blueprint.route(f"{APPLICATION}/evidence/<kind>", methods=["GET", "POST"])
 @requires(Permission.EDIT_PROVIDER)
 def proof(provider_id: int, application_id: int, kind: str) -> ResponseReturnValue:
@@ -132,7 +174,7 @@ def proof(provider_id: int, application_id: int, kind: str) -> ResponseReturnVal
             )
             verbs.attach_new_proof(session(), application, added, actor=current_actor(), now=now())
             notify(_("The proof has been added. It is also kept among your company’s evidence."))
-            return redirect(section_url(application, EVIDENCE))
+            return redirect(_after_proof(application))
         except DomainError as error:
             form.refuse(error)
     return render(
@@ -142,3 +184,10 @@ def proof(provider_id: int, application_id: int, kind: str) -> ResponseReturnVal
         application=application,
         kind=shape,
     )
+
+
+def _after_proof(application: Application) -> str:
+    """Back to the proofs while one is lacking, otherwise on."""
+    definition = queries.definition_of(session(), application)
+    lacking = any(row["lacking"] for row in _requirement_rows(application, definition))
+    return section_url(application, EVIDENCE) if lacking else onward_url(application, EVIDENCE)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from flask import redirect
+from flask.typing import ResponseReturnValue
+
 from marketplace.approvals.applying import service as verbs
 from marketplace.approvals.applying.forms import PageForm
 from marketplace.approvals.rules import fingerprint
@@ -13,11 +16,24 @@ from marketplace.i18n import _
 from marketplace.web import notify
 
 
-def save_page(form: PageForm, save: Callable[[], None]) -> tuple[bool, Any]:
-    """Try to save a page: whether it was, and what somebody else has saved there meanwhile.
+def save_or_show(
+    form: PageForm,
+    *,
+    save: Callable[[], None],
+    onward: Callable[[], str],
+    show: Callable[[int, Any], ResponseReturnValue],
+) -> ResponseReturnValue:
+    """Save what was sent and go `onward`; otherwise show the page.
 
-    What the person typed stays in the form. The next sending overwrites, because the person has seen both.
+    `save` is called only with a valid form. `show` gets the status and what somebody else has saved meanwhile (None
+    when nobody has). What the person typed stays in the form; the next sending overwrites, because the person has then
+    seen both.
     """
+    saved, overtaken = _try(form, save) if form.validate_on_submit() else (False, None)
+    return redirect(onward()) if saved else show(_status(form, overtaken), overtaken)
+
+
+def _try(form: PageForm, save: Callable[[], None]) -> tuple[bool, Any]:
     try:
         save()
     except verbs.Overtaken as overtaken:
@@ -30,8 +46,8 @@ def save_page(form: PageForm, save: Callable[[], None]) -> tuple[bool, Any]:
     return True, None
 
 
-def status_of(form: PageForm, overtaken: object) -> int:
-    """The status of a page shown again: 409 when somebody else was first, 422 when it is refused."""
+def _status(form: PageForm, overtaken: object) -> int:
+    """409 when somebody else was first, 422 when the page is refused."""
     if overtaken is not None:
         return Conflict.status
     return 422 if form.is_submitted() else 200

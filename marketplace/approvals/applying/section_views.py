@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from marketplace.approvals import queries, words
 from marketplace.approvals.applying import queries as applying
 from marketplace.approvals.applying import service as verbs
-from marketplace.approvals.applying.access import closed, look_again, mine, page_url
+from marketplace.approvals.applying.access import closed, look_again, mine, onward_url, page_url
 from marketplace.approvals.applying.forms import (
     AreaForm,
     PageForm,
@@ -23,7 +23,7 @@ from marketplace.approvals.applying.forms import (
     section_form,
 )
 from marketplace.approvals.applying.rules import COMPANY, RULEBOOK, SERVICES
-from marketplace.approvals.applying.saving import save_page, status_of
+from marketplace.approvals.applying.saving import save_or_show
 from marketplace.approvals.applying.views import APPLICATION
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.models import Application
@@ -31,7 +31,7 @@ from marketplace.approvals.rules import fingerprint
 from marketplace.approvals.summary import summary
 from marketplace.errors import DomainError
 from marketplace.forms import options
-from marketplace.i18n import _, current_language
+from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
@@ -49,7 +49,14 @@ def company(provider_id: int, application_id: int) -> ResponseReturnValue:
     application = mine(provider_id, application_id)
     form = queries.definition_of(session(), application)
     rows = next(each.rows for each in summary(session(), application, form) if each.key == COMPANY)
-    return render("approvals/company.html", application=application, definition=form, rows=rows)
+    return render(
+        "approvals/company.html",
+        application=application,
+        definition=form,
+        rows=rows,
+        complete=all(row.value for row in rows),
+        onward=onward_url(application, COMPANY),
+    )
 
 
 @blueprint.route(f"{APPLICATION}/services", methods=["GET", "POST"])
@@ -67,37 +74,28 @@ def services(provider_id: int, application_id: int) -> ResponseReturnValue:
     chosen = queries.service_keys(application)
     form = ServicesForm.from_request(services=list(chosen), seen=fingerprint(sorted(chosen)))
     form.services.choices = options((each.key, each.name[current_language()]) for each in offered)
-    overtaken = None
-    if form.validate_on_submit():
-        saved, overtaken = save_page(
-            form,
-            lambda: verbs.choose_services(
-                session(),
-                application,
-                form.services.data,
-                seen=form.seen.data,
-                actor=current_actor(),
-                now=now(),
-            ),
-        )
-        if saved:
-            return redirect(_next_area(application))
-    return render(
-        "approvals/services.html",
-        status=status_of(form, overtaken),
-        form=form,
-        application=application,
-        definition=definition,
-        hints={each.key: _service_hint(each.key, approved.get(each.key), definition) for each in offered},
-        approved=approved,
-        where={
-            line.service_key: words.area_text(line.municipalities, definition) for line in application.lines
-        },
-        service_name=words.service_name,
-        overtaken=None
-        if overtaken is None
-        else [(_("Services"), ", ".join(map(words.service_name, overtaken)))],
-        **look_again(application, SERVICES),
+    return save_or_show(
+        form,
+        save=lambda: verbs.choose_services(
+            session(), application, form.services.data, seen=form.seen.data, actor=current_actor(), now=now()
+        ),
+        onward=lambda: _next_area(application),
+        show=lambda status, saved: render(
+            "approvals/services.html",
+            status=status,
+            form=form,
+            application=application,
+            definition=definition,
+            hints={each.key: _service_hint(each.key, approved.get(each.key), definition) for each in offered},
+            approved=approved,
+            where={
+                line.service_key: words.area_text(line.municipalities, definition)
+                for line in application.lines
+            },
+            service_name=words.service_name,
+            overtaken=None if saved is None else [(_("Services"), ", ".join(map(words.service_name, saved)))],
+            **look_again(application, SERVICES),
+        ),
     )
 
 
@@ -112,7 +110,10 @@ def _service_hint(service: str, approved: list[str] | None, definition: PilotDef
 
 
 def _next_area(application: Application, *, after: str | None = None) -> str:
-    """The area page of the first service without one (behind the one just saved), otherwise the task list."""
+    """The area page of the first service without one (behind the one just saved), otherwise the next section.
+
+    When an area was left empty, the task list shows it.
+    """
     keys = [line.service_key for line in application.lines]
     for line in application.lines[0 if after is None else keys.index(after) + 1 :]:
         if not line.municipalities:
@@ -122,7 +123,9 @@ def _next_area(application: Application, *, after: str | None = None) -> str:
                 application_id=application.id,
                 service=line.service_key,
             )
-    return page_url(application)
+    if not all(line.municipalities for line in application.lines):
+        return page_url(application)
+    return onward_url(application, SERVICES)
 
 
 @blueprint.route(f"{APPLICATION}/services/<service>", methods=["GET", "POST"])
@@ -139,32 +142,30 @@ def area(provider_id: int, application_id: int, service: str) -> ResponseReturnV
     )
     approved = applying.approved_areas(session(), provider_id, application.pilot_key).get(service, [])
     form.municipalities.choices = municipality_choices(definition.municipalities - set(approved))
-    overtaken = None
-    if form.validate_on_submit():
-        saved, overtaken = save_page(
-            form,
-            lambda: verbs.set_area(
-                session(),
-                application,
-                service,
-                form.municipalities.data,
-                seen=form.seen.data,
-                actor=current_actor(),
-                now=now(),
-            ),
-        )
-        if saved:
-            return redirect(_next_area(application, after=service))
-    names = None if overtaken is None else ", ".join(municipality_names(overtaken, current_language()))
-    return render(
-        "approvals/area.html",
-        status=status_of(form, overtaken),
-        form=form,
-        application=application,
-        definition=definition,
-        service=service,
-        approved=words.area_text(approved, definition) if approved else "",
-        overtaken=None if names is None else [(_("Municipalities"), names)],
+    return save_or_show(
+        form,
+        save=lambda: verbs.set_area(
+            session(),
+            application,
+            service,
+            form.municipalities.data,
+            seen=form.seen.data,
+            actor=current_actor(),
+            now=now(),
+        ),
+        onward=lambda: _next_area(application, after=service),
+        show=lambda status, saved: render(
+            "approvals/area.html",
+            status=status,
+            form=form,
+            application=application,
+            definition=definition,
+            service=service,
+            approved=words.area_text(approved, definition) if approved else "",
+            overtaken=None
+            if saved is None
+            else [(_("Municipalities"), ", ".join(municipality_names(saved, current_language())))],
+        ),
     )
 
 
@@ -178,36 +179,40 @@ def section_page(provider_id: int, application_id: int, section: str) -> Respons
     definition = queries.definition_of(session(), application)
     page = found(_section(application, definition, section))
     form = _section_form(application, definition, page)
-    overtaken = None
-    if form.validate_on_submit():
-        answers = answers_of(form, page.questions) | _new_files(form, page.questions)
-        saved, overtaken = save_page(
-            form,
-            lambda: verbs.save_answers(
-                session(),
-                application,
-                section,
-                answers,
-                seen=form.seen.data,
-                actor=current_actor(),
-                now=now(),
-            ),
-        )
-        if saved:
-            return redirect(page_url(application))
     files = queries.answer_files(session(), application, definition)
-    return render(
-        "approvals/section.html",
-        status=status_of(form, overtaken),
-        form=form,
-        application=application,
-        definition=definition,
-        page=page,
-        field_name=field_name,
-        files=files,
-        overtaken=None if overtaken is None else _overtaken_rows(page, overtaken, form, files),
-        **look_again(application, section),
+    return save_or_show(
+        form,
+        save=lambda: verbs.save_answers(
+            session(),
+            application,
+            section,
+            answers_of(form, page.questions) | _new_files(form, page.questions),
+            seen=form.seen.data,
+            actor=current_actor(),
+            now=now(),
+        ),
+        onward=lambda: _after_section(application, section),
+        show=lambda status, saved: render(
+            "approvals/section.html",
+            status=status,
+            form=form,
+            application=application,
+            definition=definition,
+            page=page,
+            field_name=field_name,
+            files=files,
+            overtaken=None if saved is None else _overtaken_rows(page, saved, form, files),
+            **look_again(application, section),
+        ),
     )
+
+
+def _after_section(application: Application, section: str) -> str:
+    """The next section; the person is told when something in this one still waits."""
+    outline = queries.outline_of(session(), application, today=helsinki_date(now()))
+    if any(status.key == section and status.missing for status in outline):
+        notify(_("Something is still missing in the part you saved. You can fill it in later."), "info")
+    return onward_url(application, section)
 
 
 def _section(application: Application, definition: PilotDefinition, key: str) -> Section | None:
@@ -256,7 +261,7 @@ def rulebook(provider_id: int, application_id: int) -> ResponseReturnValue:
         try:
             verbs.accept_rulebook(session(), application, form.version.data, actor=current_actor(), now=now())
             notify(_("Rulebook %(version)s has been accepted.", version=definition.rulebook.version))
-            return redirect(page_url(application))
+            return redirect(onward_url(application, RULEBOOK))
         except DomainError as error:
             form.version.data = definition.rulebook.version
             form.refuse(error)

@@ -1,7 +1,8 @@
-"""Filling in an application: what a provider does to its draft or to what it completes, which `queries.for_provider(lock=True)` has locked.
+"""Filling in an application: a draft, or what the office asks to complete.
 
-A page is saved also when it is incomplete. Each verb that saves one takes `seen`, the fingerprint of what the page
-showed: when somebody else has changed the same page meanwhile, nothing is overwritten and Overtaken says so.
+Every verb takes it locked by `queries.for_provider(lock=True)`. A page is saved also when it is incomplete. Each verb
+that saves one takes `seen`, the fingerprint of what the page showed: when somebody else has changed the same page
+meanwhile, nothing is overwritten and Overtaken says so.
 """
 
 from __future__ import annotations

@@ -437,6 +437,7 @@ def upgrade() -> None:
         sa.Column("valid_until", sa.Date(), nullable=True),
         sa.Column("insured_sum", sa.BigInteger(), nullable=True),
         sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(

@@ -128,7 +128,7 @@ def _account(form: Any) -> service.Account:
 @blueprint.route("/<int:provider_id>/company", methods=["GET", "POST"])
 @requires(Permission.EDIT_PROVIDER)
 def company(provider_id: int) -> ResponseReturnValue:
-    """The company's facts."""
+    """The company's facts; `next` in the address is where to go on: the application that asked for them."""
     provider = queries.my_provider(session(), current_actor(), provider_id)
     form, status, others = CompanyForm.from_request(obj=provider), 200, []
     if form.validate_on_submit():
@@ -150,7 +150,8 @@ def company(provider_id: int) -> ResponseReturnValue:
             form.refuse(error)
         else:
             _tell_saved(provider)
-            return redirect(url_for("providers.overview", provider_id=provider_id))
+            home = url_for("providers.overview", provider_id=provider_id)
+            return redirect(safe_next(request.args.get("next")) or home)
     return render(
         "providers/company/facts.html",
         status=422 if form.errors and status == 200 else status,

@@ -23,10 +23,11 @@ class ProofForm(BaseForm):
     def facts(self) -> dict[str, Any]:
         """What was given, by the names of `service.add_evidence`."""
         facts = {name: self[name].data for name in _FACTS if name in self}
+        facts |= {name: facts[name] or "" for name in ("address", "number") if name in facts}
         return facts | {"note": self.note.data or "", "received": facts.pop("document", None)}
 
 
-_FACTS = ("document", "issued_on", "valid_until", "insured_sum", "address")
+_FACTS = ("document", "issued_on", "valid_until", "insured_sum", "address", "number")
 
 
 class _ShownForm(ProofForm):
@@ -53,11 +54,10 @@ class _PublishedForm(_DocumentForm):
         _l("Address where it can be read"), [Optional(), Length(max=300), valid_web_address]
     )
 
-    @property
-    def facts(self) -> dict[str, Any]:
-        """As of every proof; an address that was not given is an empty text."""
-        facts = super().facts
-        return facts | {"address": facts["address"] or ""}
+
+class _RegisteredForm(_DocumentForm):
+    document = UploadField(_l("File"), [Optional()])
+    number = StrippedString(_l("Number in the register"), [Optional(), Length(max=60)])
 
 
 def proof_form(kind: EvidenceKind) -> ProofForm:
@@ -66,4 +66,6 @@ def proof_form(kind: EvidenceKind) -> ProofForm:
         return _ShownForm.from_request()
     if kind.insurance:
         return _InsuranceForm.from_request()
+    if kind.registered:
+        return _RegisteredForm.from_request()
     return _PublishedForm.from_request() if kind.published else _DocumentForm.from_request()

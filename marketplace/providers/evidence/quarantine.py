@@ -80,8 +80,13 @@ def _settle(session: Session, store: FileStore, sha256: str, harm: str | None, n
 
 
 def sweep(database: Database, store: FileStore, *, now: datetime) -> int:
-    """Remove contents that no row refers to and no unfinished form can bring back; how many."""
-    old = set(store.kept_before(now - timedelta(seconds=TOKEN_LIFETIME) - timedelta(hours=1)))
+    """Remove contents that no row refers to and no unfinished form can bring back; how many.
+
+    What a killed process had not received to the end goes too, and is not counted.
+    """
+    before = now - timedelta(seconds=TOKEN_LIFETIME) - timedelta(hours=1)
+    store.clear_incoming(before)
+    old = set(store.kept_before(before))
     if not old:
         return 0
     with database.read() as session:

@@ -46,12 +46,14 @@ def add_evidence(
     received: ReceivedFile | None = None,
     insured_sum: Money | None = None,
     address: str = "",
+    number: str = "",
     note: str = "",
 ) -> Evidence:
     """A new proof of the provider; an earlier one of the same kind stays as it is.
 
     `valid_until` is shortened to the kind's renewal period. A kind without a file (criminal-record extract) takes the
-    date only; a published document may be given by its `address` instead of a file; an insurance tells its sum and its
+    date only; a published document may be given by its `address` instead of a file, one in a public
+    register by its `number`; an insurance tells its sum and its
     last day. Raises NotFound for an unknown kind or another's provider, Invalid for what is impossible or missing.
     """
     provider = queries.my_provider(session, actor, provider_id)
@@ -59,7 +61,7 @@ def add_evidence(
         raise NotFound()
     rule = EVIDENCE_KINDS[kind]
     _refuse_dates(issued_on, valid_until, helsinki_date(now))
-    _refuse_content(rule, received, address.strip())
+    _refuse_content(rule, received, address.strip(), number.strip())
     if rule.insurance:
         _refuse_insurance(insured_sum, valid_until)
     proof = Evidence(
@@ -70,6 +72,7 @@ def add_evidence(
         valid_until=expires_on(issued_on, valid_until, rule.renew_months),
         insured_sum=insured_sum if rule.insurance else None,
         address=address.strip(),
+        number=number.strip(),
         note=note.strip(),
         created_at=now,
     )
@@ -87,6 +90,7 @@ def add_evidence(
             "valid_until": proof.valid_until.isoformat() if proof.valid_until else None,
             "sha256": received.sha256 if received else None,
             "address": proof.address,
+            "number": proof.number,
             "insured_cents": proof.insured_sum.cents if proof.insured_sum else None,
         },
     )
@@ -102,12 +106,16 @@ def _refuse_dates(issued_on: date, valid_until: date | None, today: date) -> Non
         raise Invalid(_l("The proof cannot end before the day it was issued."), field="valid_until")
 
 
-def _refuse_content(rule: EvidenceKind, received: ReceivedFile | None, address: str) -> None:
+def _refuse_content(rule: EvidenceKind, received: ReceivedFile | None, address: str, number: str) -> None:
     if not rule.file and received is not None:
         raise Invalid(_l("This document is never uploaded. Only the date is written down."), field="document")
     if address and not rule.published:
         raise Invalid(_l("This proof is a file and not an address."), field="address")
-    if rule.file and received is None and not address:
+    if number and not rule.registered:
+        raise Invalid(_l("This proof is a file and not a number."), field="number")
+    if rule.file and received is None and not (address or number):
+        if rule.registered:
+            raise Invalid(_l("Write the number in the register, or choose the file."), field="number")
         if rule.published:
             raise Invalid(_l("Choose the file, or write the address where it can be read."), field="document")
         raise Invalid(_l("Choose the file of the proof."), field="document")
