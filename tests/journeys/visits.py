@@ -22,7 +22,8 @@ from marketplace.approvals.inviting.models import Invitation
 from marketplace.approvals.inviting.sessions.models import InformationSession
 from marketplace.approvals.models import Application, Decision
 from marketplace.permissions import Permission
-from marketplace.providers.models import Offer, OfferVersion, ServiceApproval
+from marketplace.providers.models import Offer, OfferPhoto, OfferVersion, ServiceApproval
+from marketplace.providers.units.models import ServiceUnit
 from tests.conftest import settings_for
 
 PROVIDER = "provider@demo.fi"
@@ -62,10 +63,8 @@ NOT_PAGES: Final = {
     "providers.file": "a file",
     "providers.home": "sends on",
     "providers.joining.join": "its link is in a mail",
-    "providers.photos.describe": "the demo has no photos; its own tests open it",
     "providers.photos.picture": "a file",
     "providers.pricelists.file": "a file",
-    "providers.units.edit": "the demo has no units; its own tests open it",
     "search.compare_file": "a file",
 }
 
@@ -208,6 +207,19 @@ def _waiting_version(session: Session) -> int:
     return found
 
 
+def _photo(session: Session) -> int:
+    found = session.scalars(sa.select(OfferPhoto.id).where(OfferPhoto.offer_id == _offer(session))).first()
+    assert found is not None, "the demo provider's first offer has no photo"
+    return found
+
+
+def _unit(session: Session) -> int:
+    mine = sa.select(ServiceUnit.id).where(ServiceUnit.provider_id == _provider(session))
+    found = session.scalars(mine.order_by(ServiceUnit.id)).first()
+    assert found is not None, "the demo provider has no unit"
+    return found
+
+
 VALUES: Final[dict[str, Callable[[Session], Any]]] = {
     "approval_id": _approval,
     "decision_id": _decision,
@@ -216,11 +228,13 @@ VALUES: Final[dict[str, Callable[[Session], Any]]] = {
     "kind": lambda _: "tax",
     "number": lambda _: 1,
     "offer_id": _offer,
+    "photo_id": _photo,
     "pilot_key": lambda _: PILOT,
     "provider_id": _provider,
     "section": lambda _: "operations",
     "session_id": _first(InformationSession),
     "topic": lambda _: "accessibility",
+    "unit_id": _unit,
     "version_id": _waiting_version,
 }
 SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
