@@ -34,6 +34,13 @@ class MonthlyCost:
     missing: tuple[str, ...]
 
 
+def read_ids(texts: Sequence[str]) -> list[int]:
+    """The offers that an address names, each once; what is no number is left out."""
+    return list(
+        dict.fromkeys(int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10)
+    )
+
+
 def differs(cells: Sequence[Shown]) -> bool:
     """True when the cells of a row are not all the same."""
     return any(cell != cells[0] for cell in cells[1:])

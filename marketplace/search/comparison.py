@@ -18,7 +18,7 @@ from marketplace.money import Money
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
 from marketplace.providers.words import INCLUDES
 from marketplace.search import documents
-from marketplace.search.comparing import MOST_OFFERS, Price, differs, monthly_cost, read_units
+from marketplace.search.comparing import MOST_OFFERS, Price, differs, monthly_cost, read_ids, read_units
 from marketplace.search.documents import Face
 from marketplace.search.offer_page import shortest_text
 from marketplace.search.presenting import availability_of, names_text
@@ -110,10 +110,9 @@ def read(session: Session, query: MultiDict[str, str], language: str, day: date)
 
 def _ids(texts: Sequence[str], table: Table) -> list[int]:
     """The offers asked for, each once and at most four."""
-    numbers = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10]
-    if len(numbers) < len([text for text in texts if text.strip()]):
+    ids = read_ids(texts)
+    if any(text.strip() and not read_ids([text]) for text in texts):
         table.problems.append(_("Part of the address was not understood and was left out."))
-    ids = list(dict.fromkeys(numbers))
     if len(ids) > MOST_OFFERS:
         table.problems.append(_("At most four services can be compared at once. The first four are shown."))
     return ids[:MOST_OFFERS]

@@ -17,27 +17,23 @@ from marketplace.errors import NotFound
 from marketplace.i18n import current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
-from marketplace.pilots.vocabulary import BANDS
 from marketplace.providers.offers.public import count_interest
 from marketplace.search import (
     asking,
-    comparing,
     comparison,
     exporting,
-    mapping,
     needs,
     offer_page,
     presenting,
     provider_pages,
+    results_page,
     service,
     sitemap,
 )
 from marketplace.search.access import catalogue
 from marketplace.search.asking import Asked, Problem
 from marketplace.search.engine import DamagedIndex
-from marketplace.search.forms import filter_form
-from marketplace.search.service import Found
-from marketplace.search.wording import problem_text, without_text
+from marketplace.search.wording import problem_text
 from marketplace.web import database, error_page, feature_blueprint, now, render, requires, session
 
 blueprint = feature_blueprint("search", __name__)
@@ -93,54 +89,24 @@ def _results() -> tuple[Response, bool]:
     """The page of results, and whether it may be kept: one that found nothing is counted every time."""
     asked, problems = ask()
     found = service.search(catalogue(), asked, language=current_language(), day=today())
-    pages = max(1, -(-min(found.total, asking.LAST_PAGE * asked.per_page) // asked.per_page))
-    if asked.page > pages:
-        asked = replace(asked, page=pages)
+    last = results_page.pages_of(found, asked)
+    if asked.page > last:
+        asked = replace(asked, page=last)
         found = service.search(catalogue(), asked, language=current_language(), day=today())
     if not found.total:
         needs.count(database(), catalogue(), asked, language=current_language(), day=today())
     _set_theme(asked)
-    bands = [band for band in BANDS if band in catalogue().index.bands()]
-    page = render(
-        "search/results.html",
-        asked=asked,
-        found=found,
-        pages=pages,
-        cards=_cards(found, asked),
-        map=mapping.supply_map(found.facets["municipality"]),
-        form=filter_form(asked, found, bands, current_language()),
-        chips=_chips(asked),
-        problems=[problem_text(problem) for problem in problems],
-        without=without_text(found, asked, _address),
-        count_text=presenting.count_text(found.total),
-        page_url=lambda page: _address(asked, page=page),
-        spelt_url=_address(asked, q=found.did_you_mean, page=1) if found.did_you_mean else None,
-        compared=request.args.getlist("offer")[: comparing.MOST_OFFERS],
+    context = results_page.context(
+        session(),
+        catalogue(),
+        asked,
+        found,
+        problems=problems,
+        ticked=request.args.getlist("offer"),
+        language=current_language(),
+        day=today(),
     )
-    return page, bool(found.total)
-
-
-def _address(asked: Asked, **changes: Any) -> str:
-    return url_for("search.results", **asked.parameters(**changes))
-
-
-def _cards(found: Found, asked: Asked) -> list[presenting.Card]:
-    return [
-        presenting.card(document, language=current_language(), band=asked.band, day=today())
-        for document in found.offers
-    ]
-
-
-def _chips(asked: Asked) -> list[dict[str, str]]:
-    """The narrowings in force, each with the address without it."""
-    return [
-        {"label": label, "href": _address(asked.without(name, value))}
-        for name, value, label in presenting.narrowings(asked, current_language(), _pilot_name)
-    ]
-
-
-def _pilot_name(key: str) -> str:
-    return pilots.current_definition(session(), key).name[current_language()]
+    return render("search/results.html", **context), bool(found.total)
 
 
 def _set_theme(asked: Asked) -> None:
@@ -175,7 +141,10 @@ def _replacements(page: offer_page.OfferPage) -> list[presenting.Card]:
     except DamagedIndex:
         catalogue().report_damage()
         return []
-    return _cards(found, asked)
+    return [
+        presenting.card(document, language=current_language(), band=None, day=today())
+        for document in found.offers
+    ]
 
 
 @blueprint.get("/compare")

@@ -1,0 +1,85 @@
+"""The page of results: everything it shows, and the addresses that lead on from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from marketplace.i18n import _
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.vocabulary import BANDS
+from marketplace.search import choosing, mapping, presenting
+from marketplace.search.asking import LAST_PAGE, Asked, Problem
+from marketplace.search.catalogue import Catalogue
+from marketplace.search.comparing import MOST_OFFERS
+from marketplace.search.forms import filter_form
+from marketplace.search.service import Found
+from marketplace.search.wording import problem_text, without_text
+
+PROBLEMS_TOLD: Final = 5
+
+
+def pages_of(found: Found, asked: Asked) -> int:
+    """How many pages the results fill, at least one."""
+    return max(1, -(-min(found.total, LAST_PAGE * asked.per_page) // asked.per_page))
+
+
+def context(
+    session: Session,
+    catalogue: Catalogue,
+    asked: Asked,
+    found: Found,
+    *,
+    problems: Sequence[Problem],
+    ticked: Sequence[str],
+    language: str,
+    day: date,
+) -> dict[str, Any]:
+    """What the template shows. `ticked` are the services chosen for comparison as the address has them."""
+    cards = [
+        presenting.card(document, language=language, band=asked.band, day=day) for document in found.offers
+    ]
+    chosen = choosing.read(session, ticked, {card.id for card in cards}, day)
+    bands = [band for band in BANDS if band in catalogue.index.bands()]
+    told = [problem_text(problem) for problem in problems[:PROBLEMS_TOLD]]
+    if chosen.too_many:
+        told.append(_("At most four services can be compared at once. The first four stay chosen."))
+
+    def address(asked: Asked, **changes: Any) -> str:
+        return url_for("search.results", **asked.parameters(**changes), **chosen.parameters)
+
+    return {
+        "asked": asked,
+        "found": found,
+        "pages": pages_of(found, asked),
+        "cards": cards,
+        "map": mapping.supply_map(found.facets["municipality"]),
+        "form": filter_form(asked, found, bands, language),
+        "chips": _chips(session, asked, language, address),
+        "problems": told,
+        "without": without_text(found, asked, address),
+        "count_text": presenting.count_text(found.total),
+        "page_url": lambda page: address(asked, page=page),
+        "canonical_url": url_for("search.results", **asked.parameters()),
+        "clear_url": address(Asked(q=asked.q)),
+        "spelt_url": address(asked, q=found.did_you_mean, page=1) if found.did_you_mean else None,
+        "chosen": chosen,
+        "compared": [str(identity) for identity in chosen.ids],
+        "most_compared": MOST_OFFERS,
+    }
+
+
+def _chips(session: Session, asked: Asked, language: str, address: Any) -> list[dict[str, str]]:
+    """The narrowings in force, each with the address without it."""
+
+    def pilot_name(key: str) -> str:
+        return pilots.current_definition(session, key).name[language]
+
+    return [
+        {"label": label, "href": address(asked.without(name, value))}
+        for name, value, label in presenting.narrowings(asked, language, pilot_name)
+    ]
