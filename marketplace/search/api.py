@@ -169,7 +169,7 @@ def providers() -> Answer:
     return {
         "total": listing.total,
         "page": listing.page,
-        "per_page": provider_pages.PER_PAGE,
+        "per_page": asked.per_page,
         "items": [provider_json(found) for found in listing.providers],
     }
 

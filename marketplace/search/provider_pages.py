@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,8 +20,6 @@ from marketplace.providers.models import Offer, Provider, ServiceApproval
 from marketplace.search import documents
 from marketplace.search.asking import Asked
 from marketplace.search.columns import name_key
-
-PER_PAGE: Final = 20
 
 
 class ProviderFilterForm(Form):
@@ -95,11 +93,11 @@ def listing(session: Session, asked: Asked, language: str, day: date) -> Listing
     """A page of the approved providers in the order of their names."""
     query = _approved(asked)
     total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
-    pages = max(1, -(-total // PER_PAGE))
+    pages = max(1, -(-total // asked.per_page))
     page = min(asked.page, pages)
     name = sa.func.lower(sa.func.coalesce(sa.func.nullif(Provider.trade_name, ""), Provider.official_name))
     ids = session.scalars(
-        query.order_by(name, Provider.id).limit(PER_PAGE).offset((page - 1) * PER_PAGE)
+        query.order_by(name, Provider.id).limit(asked.per_page).offset((page - 1) * asked.per_page)
     ).all()
     return Listing(total, page, pages, _with_services(session, ids, language, day))
 

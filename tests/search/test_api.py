@@ -57,6 +57,11 @@ def test_a_title_in_one_language_says_which(offered: Flask, client: FlaskClient)
     assert client.get("/api/v1/offers/2?lang=sv").get_json()["lang"] == "fi"
 
 
+def test_the_list_of_providers_has_pages_of_the_length_asked_for(offered: Flask, client: FlaskClient) -> None:
+    body = client.get("/api/v1/providers?per_page=1&page=2").get_json()
+    assert (body["total"], body["per_page"], len(body["items"])) == (2, 1, 1)
+
+
 @pytest.mark.parametrize(
     "path",
     ["providers", "providers/1", "pilots", "services", "municipalities", "openapi.json", "suggest?q=p"],
