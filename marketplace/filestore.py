@@ -163,6 +163,12 @@ class FileStore:
             if _SHA256.fullmatch(path.name) and path.stat().st_mtime < moment.timestamp():
                 yield path.name
 
+    def clear_incoming(self, before: datetime) -> None:
+        """Remove files that were being received before `before` and never settled: their process has died."""
+        for path in (self.folder / "incoming").glob("*"):
+            if path.stat().st_mtime < before.timestamp():
+                path.unlink(missing_ok=True)
+
     def token(self, received: ReceivedFile, *, owner: str) -> str:
         """A signed text that brings the file back to the same person's form; `owner` names the person."""
         fields = [received.sha256, received.media_type, received.size, received.name, received.state, owner]

@@ -6,8 +6,10 @@ so that a mail system recognises the rare second copy.
 
 from __future__ import annotations
 
+import hashlib
 import smtplib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes
@@ -107,7 +109,7 @@ def _attach(email: EmailMessage, name: str, media_type: str, content: bytes) -> 
 
 
 def as_email(message: OutboxMessage, sender: str) -> EmailMessage:
-    """The message as it goes on the wire."""
+    """The message as it goes on the wire: the same bytes each time."""
     email = EmailMessage(policy=SMTP)
     email["From"], email["To"], email["Subject"] = sender, message.recipient, message.subject
     email["Date"] = format_datetime(message.created_at)
@@ -120,6 +122,7 @@ def as_email(message: OutboxMessage, sender: str) -> EmailMessage:
         for part in bundle.iter_attachments():
             content = cast(bytes, part.get_payload(decode=True))
             _attach(email, str(part.get_filename()), part.get_content_type(), content)
+        email.set_boundary(f"={hashlib.sha256(message.message_id.encode()).hexdigest()[:32]}=")
     return email
 
 
@@ -130,22 +133,33 @@ class Postman:
     url: str
     sender: str
 
-    def carry(self, email: EmailMessage) -> None:
-        """Hand one message over; raises OSError or smtplib.SMTPException when it was not taken."""
+    @contextmanager
+    def carry(self, email: EmailMessage) -> Iterator[None]:
+        """Hand one message over: inside the block it has been taken, and the server's goodbye waits for its end.
+
+        Raises OSError or smtplib.SMTPException when it was not taken.
+        """
         parts = urlsplit(self.url)
         if parts.scheme == "file":
             folder = Path(parts.path)
             folder.mkdir(parents=True, exist_ok=True)
             name = email["Message-ID"].strip("<>").partition("@")[0]
             (folder / f"{name}.eml").write_bytes(email.as_bytes())
+            yield
             return
         client = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
-        with client(parts.hostname or "localhost", parts.port or 0, timeout=30) as server:
+        server = client(parts.hostname or "localhost", parts.port or 0, timeout=30)
+        try:
             if parts.username:
                 if parts.scheme == "smtp":
                     server.starttls()
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(email)
+            yield
+            with suppress(OSError, smtplib.SMTPException):
+                server.quit()
+        finally:
+            server.close()
 
 
 def deliver(database: Database, postman: Postman, *, now: datetime, limit: int = 50) -> int:
@@ -153,24 +167,34 @@ def deliver(database: Database, postman: Postman, *, now: datetime, limit: int =
 
     Each message is claimed in one short transaction and settled in another, so that no lock is held while the mail
     server answers. A refusal is tried again after a growing pause, MAX_ATTEMPTS times in all; a worker that dies
-    between the two leaves the message for the next try.
+    between the two leaves the message for the next try. It is settled as soon as the server has taken it, so that
+    only a death in that very moment brings a second copy.
     """
     delivered = 0
     for _ in range(limit):
         message = _claim(database, now)
         if message is None:
             break
-        error = None
         try:
-            postman.carry(as_email(message, postman.sender))
-            delivered += 1
+            with postman.carry(as_email(message, postman.sender)):
+                _settle(database, message, sent_at=now)
+                delivered += 1
         except (OSError, smtplib.SMTPException) as refusal:
-            error = str(refusal)
-        with database.transaction() as session:
-            row = session.get_one(OutboxMessage, message.id)
-            row.last_error = error
-            row.sent_at = now if error is None else None
+            _settle(database, message, last_error=str(refusal))
     return delivered
+
+
+def _settle(
+    database: Database,
+    message: OutboxMessage,
+    *,
+    sent_at: datetime | None = None,
+    last_error: str | None = None,
+) -> None:
+    """Write down how a try ended."""
+    with database.transaction() as session:
+        row = session.get_one(OutboxMessage, message.id)
+        row.sent_at, row.last_error = sent_at, last_error
 
 
 def _claim(database: Database, now: datetime) -> OutboxMessage | None:

@@ -1,0 +1,1 @@
+"""SIGKILL at random moments: what is half done is undone, what is done is done once."""

@@ -1,0 +1,82 @@
+"""What the processes do that are killed: sending invitations and deciding, each with the delivery of its mail.
+
+These functions are named by tests and run in processes forked off a warm one; they import the portal only there.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+PIECE = 3
+"""Letters written, or messages delivered, before the process turns to the other."""
+BEAT = b"!"
+"""What a process sends when it begins and after each piece of work, so that it can be killed at any stage of it."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Where a process works and when: the portal's database, its files, its mail server, and its clock."""
+
+    url: str
+    folder: Path
+    mail_url: str
+    now: datetime
+
+
+def send_invitations(job: Job, pilot_key: str, table: bytes, beats: Connection) -> None:
+    """Invite everybody of a CSV table and see the mail out; those that are invited already are left alone."""
+    from marketplace.approvals.inviting import addresses, sending
+    from marketplace.outbox import Postman, deliver
+    from tests.approvals.crashes.warm import PORTAL, on
+
+    database, postman = on(job.url, job.folder), Postman(job.mail_url, "palvelutori@example.fi")
+    with PORTAL.app_context():
+        beats.send_bytes(BEAT)
+        with database.transaction() as session:
+            sending.invite(session, pilot_key, addresses.read(table), now=job.now)
+        busy = 1
+        while busy:
+            busy = sending.write_letters(database, now=job.now, limit=PIECE)
+            busy += deliver(database, postman, now=job.now, limit=PIECE)
+            beats.send_bytes(BEAT)
+
+
+def decide_all(job: Job, decider_id: int, application_ids: list[int], beats: Connection) -> None:
+    """Decide applications one after another through the decider's page and see the mail out."""
+    from marketplace.outbox import Postman, deliver
+    from tests.approvals.crashes.warm import PORTAL, on
+
+    database, postman = on(job.url, job.folder), Postman(job.mail_url, "palvelutori@example.fi")
+    PORTAL.extensions["clock"] = lambda: job.now
+    decider = PORTAL.test_client()
+    with decider.session_transaction() as cookie:
+        cookie["_user_id"], cookie["_fresh"] = str(decider_id), True
+    beats.send_bytes(BEAT)
+    deliver(database, postman, now=job.now)
+    for application_id in application_ids:
+        page = f"/fi/office/applications/{application_id}/decision"
+        form = decider.get(page).text
+        entries = {name: _hidden(form, name) for name in ("csrf_token", "seen")}
+        assert decider.post(page, data=entries).status_code == 302, application_id
+        deliver(database, postman, now=job.now, limit=PIECE)
+        beats.send_bytes(BEAT)
+
+
+def deliver_mail(job: Job, beats: Connection) -> None:
+    """See the mail out that waits."""
+    from marketplace.outbox import Postman, deliver
+    from tests.approvals.crashes.warm import on
+
+    database = on(job.url, job.folder)
+    beats.send_bytes(BEAT)
+    deliver(database, Postman(job.mail_url, "palvelutori@example.fi"), now=job.now)
+
+
+def _hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}"[^>]*value="([^"]+)"', page)
+    assert found is not None, f"the page has no {name}"
+    return found[1]
