@@ -119,6 +119,16 @@ def open_application(session: Session, provider_id: int, pilot_key: str) -> Appl
     )
 
 
+def open_applications(session: Session, provider_id: int, pilot_key: str | None) -> Sequence[Application]:
+    """The provider's applications under way in a pilot, or in all of them (None); locked for a change."""
+    wanted = sa.select(Application).where(
+        Application.provider_id == provider_id, Application.state.in_(rules.OPEN_STATES)
+    )
+    if pilot_key is not None:
+        wanted = wanted.where(Application.pilot_key == pilot_key)
+    return session.scalars(wanted.order_by(Application.id).with_for_update()).all()
+
+
 def definition_of(session: Session, application: Application) -> PilotDefinition:
     """The pilot's definition for an application: the one in force for a draft, otherwise the one it was sent under."""
     if application.state == "draft":

@@ -8,6 +8,7 @@ from typing import Any
 from marketplace.approvals import queries, words
 from marketplace.approvals.applying import evidence_views, section_views
 from marketplace.approvals.applying import views as applying_views
+from marketplace.approvals.applying.sending import withdraw_when_leaving
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.changes import views as changes_views
 from marketplace.approvals.inviting import link_views as invitation_views
@@ -29,6 +30,7 @@ from marketplace.approvals.standing import views as standing_views
 from marketplace.approvals.summary import evidence_text
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.providers.company.queries import considering
+from marketplace.providers.participation.service import when_leaving
 from marketplace.providers.views import area_links, home_panels
 
 __all__ = [
@@ -55,6 +57,7 @@ home_panels.append(applications_panel)
 home_panels.append(standing_provider_views.standing_panel)
 area_links.append(applications_link)
 considering.append(queries.offices_considering)
+when_leaving.append(withdraw_when_leaving)
 
 blueprint.add_app_template_filter(words.service_name, "service_name")
 blueprint.add_app_template_filter(evidence_text, "evidence_text")

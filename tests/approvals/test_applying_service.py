@@ -315,6 +315,15 @@ def test_what_the_provider_may_not_change_does_not_hold_a_completion_back(
     assert sending.lacking(session, application, now=NOW) == ()
 
 
+def test_before_there_is_a_handler_a_withdrawal_is_told_to_the_pilots_contact(
+    session: Session, cast: Cast
+) -> None:
+    application = make_application(session, cast.provider, cast.applicant, state="submitted")
+    sending.withdraw(session, application, actor=cast.actor("applicant"), now=NOW)
+    contact = queries.definition_of(session, application).contact.email
+    assert mails(session) == [("application_withdrawn", contact)]
+
+
 def test_withdrawing_tells_the_handler_and_a_decision_cannot_be_withdrawn(
     session: Session, cast: Cast
 ) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.approvals import queries, rules
 from marketplace.approvals.applying.document import keep_copy
-from marketplace.approvals.applying.mails import mail_applicant, mail_handler
+from marketplace.approvals.applying.mails import mail_applicant, mail_handler, mail_office
 from marketplace.approvals.applying.rules import Missing, missing
 from marketplace.approvals.applying.service import follow_definition, require
 from marketplace.approvals.models import Application
@@ -87,7 +87,10 @@ def complete(
 
 
 def withdraw(session: Session, application: Application, *, actor: Actor, now: datetime) -> None:
-    """Take the application back; the handler is told. Raises NoSuchTransition when it has been decided."""
+    """Take the application back; the office is told of one that was sent.
+
+    Raises NoSuchTransition when it has been decided.
+    """
     require(actor, application.provider_id)
     if application.state == "withdrawn":
         return
@@ -102,7 +105,23 @@ def withdraw(session: Session, application: Application, *, actor: Actor, now: d
         before={"state": before},
         after={"state": "withdrawn"},
     )
-    mail_handler(session, application, "application_withdrawn", now)
+    if application.submitted_at is not None:
+        mail_office(session, application, "application_withdrawn", now)
+
+
+def withdraw_when_leaving(
+    session: Session, provider_id: int, pilot_key: str | None, *, actor: Actor, now: datetime
+) -> list[int]:
+    """Take back what a provider that leaves a pilot (None: every pilot) has under way there.
+
+    Gives the numbers of those that had been sent; a draft that nobody at the office has seen falls silently.
+    """
+    sent = []
+    for application in queries.open_applications(session, provider_id, pilot_key):
+        if application.submitted_at is not None:
+            sent.append(application.id)
+        withdraw(session, application, actor=actor, now=now)
+    return sent
 
 
 def lacking(session: Session, application: Application, *, now: datetime) -> tuple[Missing, ...]:

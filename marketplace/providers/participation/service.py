@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,18 @@ from marketplace.providers.company.queries import admins_of, managed_provider
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.participation.queries import Place, places, published_offers
 from marketplace.providers.rules import APPROVAL, PROVIDER
+
+
+class Leaving(Protocol):
+    """What a feature above this one does when a provider leaves."""
+
+    def __call__(
+        self, session: Session, provider_id: int, pilot_key: str | None, *, actor: Actor, now: datetime
+    ) -> list[int]:
+        """The provider leaves a pilot (None: every pilot): the numbers of the applications that fall with it."""
+
+
+when_leaving: Final[list[Leaving]] = []
 
 
 def pause(session: Session, *, actor: Actor, now: datetime, provider_id: int) -> Provider:
@@ -73,6 +86,8 @@ def leave_pilot(
 ) -> None:
     """End the provider's approvals in a pilot: its offers there are hidden at once and the office is told.
 
+    What the provider has applied for there and waits for a decision is withdrawn.
+
     Raises NotAllowed for an editor, Conflict when the provider takes no part in the pilot.
     """
     provider = managed_provider(session, actor, provider_id)
@@ -86,6 +101,7 @@ def leave_portal(
     """Leave every pilot and the portal. Raises NotAllowed for an editor, Conflict when the provider has left."""
     provider = managed_provider(session, actor, provider_id)
     _end(session, provider, places(session, provider_id), actor=actor, now=now, reason=reason)
+    _withdraw(session, provider_id, None, actor=actor, now=now)
     return _move(session, "leave", actor=actor, now=now, provider_id=provider_id)
 
 
@@ -123,8 +139,19 @@ def _end(
     for place in left:
         for approval in place.approvals:
             _end_approval(session, approval, place.organisation, actor=actor, now=now, reason=reason)
-        _tell_office(session, provider, place, now=now, reason=reason)
+        withdrawn = _withdraw(session, provider.id, place.pilot.key, actor=actor, now=now)
+        _tell_office(session, provider, place, now=now, reason=reason, withdrawn=withdrawn)
         _tell_admins(session, provider, place.pilot, now=now)
+
+
+def _withdraw(
+    session: Session, provider_id: int, pilot_key: str | None, *, actor: Actor, now: datetime
+) -> list[int]:
+    return [
+        number
+        for react in when_leaving
+        for number in react(session, provider_id, pilot_key, actor=actor, now=now)
+    ]
 
 
 def _end_approval(
@@ -149,7 +176,9 @@ def _end_approval(
     )
 
 
-def _tell_office(session: Session, provider: Provider, place: Place, *, now: datetime, reason: str) -> None:
+def _tell_office(
+    session: Session, provider: Provider, place: Place, *, now: datetime, reason: str, withdrawn: list[int]
+) -> None:
     """The coordinators of the organisation; where it has none, the organisation's own address."""
     people = staff(session, place.organisation.key, frozenset({Role.COORDINATOR}))
     receivers = [(person.email, person.language) for person in people]
@@ -166,6 +195,7 @@ def _tell_office(session: Session, provider: Provider, place: Place, *, now: dat
                 "services": [approval.service_key for approval in place.approvals],
                 "days": place.definition.notice.provider_days,
                 "reason": reason.strip(),
+                "withdrawn": withdrawn,
             },
         )
 
