@@ -135,9 +135,10 @@ class OfferMaker:
         definition = self._pilots[filing.pilot].definition
         street = self._street(texts, town, index, company, chance)
         beside = Chance.of(self._seed, "terms", plan.number, filing.pilot, service, index)
+        unit = self._unit(company, provider_id, street, town, features, beside)
         return Draft(
             words=words,
-            place=f"{street}, {MUNICIPALITIES[town].name[plan.language]}" if street else "",
+            place=f"{street}, {MUNICIPALITIES[town].name[plan.language]}" if street and unit is None else "",
             municipalities=[town, *(code for code in area if code != town)]
             if not index
             else self._part(area, town),
@@ -152,7 +153,7 @@ class OfferMaker:
                 chance,
             ),
             terms=terms([row.unit for row in definition.service(service).bands], beside),
-            unit_id=self._unit(company, provider_id, street, town, features, beside),
+            unit_id=unit,
         )
 
     def _part(self, area: list[str], town: str) -> list[str]:

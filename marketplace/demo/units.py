@@ -12,7 +12,7 @@ from marketplace.demo.places import place
 from marketplace.demo.sources import filled, pairs, shared
 from marketplace.pilots.vocabulary import FEATURES, MUNICIPALITIES
 
-NAMES: Final = {"fi": "Toimipiste {street}", "sv": "Enheten {street}"}
+NAMES: Final = {"fi": "Toimipiste {street}", "sv": "Verksamhetsstället {street}"}
 
 
 def unit_row(

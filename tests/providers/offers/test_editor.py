@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -32,14 +31,7 @@ from tests.factories import (
     make_required_evidence,
 )
 from tests.forms import post_form
-
-SignIn = Callable[[FlaskClient, User], None]
-
-
-@pytest.fixture
-def database(app: Flask) -> Database:
-    database: Database = app.extensions["database"]
-    return database
+from tests.providers.home import SignIn
 
 
 @pytest.fixture
