@@ -19,7 +19,7 @@ from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import LocalizedText, in_language
 from marketplace.money import Money
 from marketplace.providers import words
-from marketplace.providers.models import Offer, OfferVersion, ServiceApproval
+from marketplace.providers.models import Offer, OfferVersion, Provider, ServiceApproval
 from marketplace.providers.offers import service
 from marketplace.providers.offers.content import content_of, is_video_address
 from tests.factories import (
@@ -284,6 +284,56 @@ def test_vat_is_shown_with_the_rate_in_force(core_app: Flask) -> None:
         assert words.vat_text("S", date(2026, 11, 22)).endswith("25,5 %")
         assert words.vat_text("EX", date(2026, 11, 22)).endswith("0 %")
         assert not words.vat_text("R2", date(2026, 11, 22)).endswith("%")
+
+
+@pytest.mark.parametrize(
+    ("told", "begins_with"),
+    [
+        ({"carer_leave_home": "S"}, "S"),
+        ({"day_activity": "S"}, "EX"),
+        ({"carer_leave_home": "R1"}, "EX"),
+        ({}, "EX"),
+    ],
+)
+def test_vat_begins_with_what_the_company_has_told_of_the_service(
+    client: FlaskClient, database: Database, approval: ServiceApproval, told: dict[str, str], begins_with: str
+) -> None:
+    with database.transaction() as session:
+        session.get_one(Provider, approval.provider_id).vat = told
+    listing = f"/fi/provider/{approval.provider_id}/offers"
+    answer = post_form(client, f"{listing}/for/{approval.id}", {}, page=listing)
+    assert f'<option selected value="{begins_with}">' in client.get(answer.headers["Location"]).text
+
+
+# --- the preview -----------------------------------------------------------------------------------------------------
+
+
+def test_a_price_given_later_stands_in_its_own_row_of_the_table(
+    client: FlaskClient, database: Database, approval: ServiceApproval
+) -> None:
+    offer = new_offer(database, approval)
+    entries = {
+        "seen": seen_on(client, page_of(offer)), "title-fi": "Vapaa", "title-sv": "Ledig", "municipalities": ["858"],
+        "groups": ["informal_carers"], "languages": ["fi"], "vat_code": "EX", "valid_from": "1.1.2027",
+        "price_night": "30", "price_saturday": "31",
+    }  # fmt: skip
+    post_form(client, page_of(offer), entries)
+    entries |= {"seen": seen_on(client, page_of(offer)), "price_weekday_day": "29"}
+    post_form(client, page_of(offer), entries)
+    shown = client.get(page_of(offer, "/preview")).text.split('id="as-seen-fi"')[1]
+    rows = re.findall(r"(\d\d),00\xa0€/h", shown.split("</table>")[0])
+    assert rows == ["29", "31", "30"], "in the order of the pilot's table, not of writing"
+
+
+@pytest.mark.parametrize(("days", "said"), [(-1, False), (0, True), (40, True)])
+def test_a_draft_whose_first_day_has_gone_by_does_not_say_that_it_is_in_force(
+    client: FlaskClient, database: Database, approval: ServiceApproval, days: int, said: bool
+) -> None:
+    draft = {"state": "draft", "published_at": None, "valid_from": NOW.date() + timedelta(days=days)}
+    offer = new_offer(database, approval, state="draft", version=draft)
+    page = client.get(page_of(offer, "/preview")).text
+    form = page[page.index('class="form-page"') :].split("</form>")[0]
+    assert ("Voimassa" in form) is said
 
 
 # --- what needs doing ------------------------------------------------------------------------------------------------
