@@ -78,6 +78,7 @@ def _wire_templates(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         i18n.gettext, i18n.ngettext, newstyle=True
     )
+    app.jinja_env.globals["_"] = i18n.template_text
     app.jinja_env.globals["public_url"] = app.extensions["settings"].public_url
     app.jinja_env.filters.update(
         money=i18n.money_text,

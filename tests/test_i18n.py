@@ -9,8 +9,10 @@ from flask import Flask
 
 from marketplace.i18n import (
     LocalizedText,
+    current_language,
     date_text,
     datetime_text,
+    gettext,
     helsinki_date,
     in_language,
     localized,
@@ -38,3 +40,22 @@ def test_amounts_and_times_are_written_the_finnish_way(language: str, clock: str
 def test_the_day_is_the_day_in_helsinki() -> None:
     assert helsinki_date(datetime(2026, 11, 21, 22, 30, tzinfo=UTC)) == date(2026, 11, 22)
     assert helsinki_date(datetime(2026, 7, 1, 20, 59, tzinfo=UTC)) == date(2026, 7, 1)
+
+
+def test_texts_of_templates_are_translated_and_what_is_put_into_them_is_escaped(app: Flask) -> None:
+    make = app.jinja_env.from_string
+    page = make('{% autoescape true %}{{ _("Page %(number)s", number=name) }}{% endautoescape %}')
+    mail = make('{% autoescape false %}{{ _("Page %(number)s", number=name) }}{% endautoescape %}')
+    with app.test_request_context():
+        assert page.render(name="<b>") == "Sivu &lt;b&gt;"
+        with in_language("sv"):
+            assert page.render(name="<b>") == "Sida &lt;b&gt;"
+            assert mail.render(name="<b>") == "Sida <b>"
+        assert page.render(name=1) == "Sivu 1"
+
+
+def test_speaking_to_one_recipient_leaves_the_language_of_the_page_as_it_was(app: Flask) -> None:
+    with app.test_request_context(), in_language("fi"):
+        with in_language("sv"):
+            assert (current_language(), gettext("Page")) == ("sv", "Sida")
+        assert (current_language(), gettext("Page")) == ("fi", "Sivu")

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import User
 from marketplace.permissions import Permission
-from marketplace.web import refuse_undeclared_views, safe_next
+from marketplace.web import addresses, refuse_undeclared_views, safe_next
 from tests.factories import make_user
 from tests.forms import post_form, token_on
 
@@ -134,3 +134,9 @@ def test_health_and_readiness_answer_in_json(client: FlaskClient) -> None:
     ready = client.get("/readyz")
     assert ready.status_code in (200, 503)
     assert ready.get_json()["database"] == "up"
+
+
+def test_addresses_made_for_a_list_are_those_made_one_by_one(app: Flask) -> None:
+    with app.test_request_context("/sv/"):
+        address = addresses("search.offer", "offer_id", lang="sv")
+        assert address(7) == url_for("search.offer", offer_id=7, lang="sv") == "/sv/services/7"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from marketplace.search.asking import Asked, Problem
 from marketplace.search.engine import DamagedIndex
 from marketplace.search.kept_pages import OPEN
 from marketplace.search.wording import api_message
-from marketplace.web import now, requires, session
+from marketplace.web import addresses, now, requires, session
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -106,7 +106,7 @@ def _refusal(problem: Problem) -> Refused:
 
 
 def _ask() -> Asked:
-    keys = [pilot.key for pilot in pilots.pilots(session())]
+    keys = [pilot.key for pilot in pilots.pilots(session())] if "pilot" in request.args else []
     asked, problems = asking.read(
         request.args, pilots=keys, more=("lang", "per_page"), largest_page=MOST_PER_PAGE
     )
@@ -131,7 +131,7 @@ def _offers() -> dict[str, Any]:
         "total": found.total,
         "page": asked.page,
         "per_page": asked.per_page,
-        "items": [offer_json(document, g.lang) for document in found.offers],
+        "items": _offers_json(found.offers),
         "facets": {
             facet: [{"key": value.key, "label": value.label, "count": value.count} for value in values]
             for facet, values in found.facets.items()
@@ -152,7 +152,7 @@ def offer(offer_id: int) -> Answer:
         raise Refused(404, "not_found", "There is no such offer in the catalogue.")
     version = face.row.version
     return {
-        **offer_json(documents.body(face), g.lang),
+        **_offers_json([documents.body(face)])[0],
         "description": version.description[g.lang],
         "plain": version.plain[g.lang],
         "place": version.place,
@@ -183,7 +183,7 @@ def provider(provider_id: int) -> Answer:
     found = provider_pages.load(session(), provider_id, helsinki_date(now()), g.lang)
     if found is None:
         raise Refused(404, "not_found", "There is no such approved provider.")
-    return provider_json(found) | {"offers": [offer_json(document, g.lang) for document in found.documents]}
+    return provider_json(found) | {"offers": _offers_json(found.documents)}
 
 
 @blueprint.get("/pilots")
@@ -248,7 +248,12 @@ def specification() -> Answer:
     return openapi.specification(request.host_url.rstrip("/"))
 
 
-def offer_json(document: dict[str, Any] | Any, language: str) -> dict[str, Any]:
+def _offers_json(found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    address = addresses("search.offer", "offer_id", lang=g.lang, _external=True)
+    return [offer_json(document, g.lang, address(document["id"])) for document in found]
+
+
+def offer_json(document: Mapping[str, Any], language: str, address: str) -> dict[str, Any]:
     """An offer of the interface in one language; `lang` is the language its title is in."""
     title, spoken = presenting.text_of(document["title"]).text(language)
     item = {key: value for key, value in document.items() if key != "place"}
@@ -256,7 +261,7 @@ def offer_json(document: dict[str, Any] | Any, language: str) -> dict[str, Any]:
         "title": title,
         "summary": presenting.text_of(document["summary"])[language],
         "lang": spoken,
-        "url": url_for("search.offer", offer_id=document["id"], lang=language, _external=True),
+        "url": address,
     }
     return item
 

@@ -55,6 +55,8 @@ _CONCEPT_WEIGHTS: Final = {
 }
 
 
+_BAND_RANKS: Final = {band: rank for rank, band in enumerate(vocabulary.BANDS)}
+
 Price = TypeVar("Price")
 
 
@@ -296,13 +298,13 @@ def body(face: Face) -> dict[str, Any]:
 
 def main_prices(prices: Sequence[Price]) -> list[Price]:
     """The prices in the unit of the first band: a trip is not compared with a kilometre."""
-    order = list(vocabulary.BANDS)
-    ordered = sorted(prices, key=lambda price: order.index(_part(price, "band")))
-    return [price for price in ordered if _part(price, "unit") == _part(ordered[0], "unit")]
+    ordered = sorted(prices, key=lambda price: _BAND_RANKS[_part(price, "band")])
+    unit = _part(ordered[0], "unit") if ordered else ""
+    return [price for price in ordered if _part(price, "unit") == unit]
 
 
 def _part(price: Any, name: str) -> str:
-    return str(price[name] if isinstance(price, Mapping) else getattr(price, name))
+    return str(price[name] if isinstance(price, dict) else getattr(price, name))
 
 
 def _lowest(prices: Sequence[Any]) -> dict[str, int]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Final
 
-from marketplace.i18n import LocalizedText, _, money_text, ngettext
+from marketplace.i18n import LocalizedText, _, current_language, money_text, ngettext
 from marketplace.money import Money
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
 from marketplace.providers.words import AVAILABILITY_TONES, availability_text
@@ -17,6 +18,9 @@ from marketplace.search.asking import Asked
 from marketplace.search.service import value_name
 
 PLACES_ON_A_CARD: Final = 4
+
+_KEPT_TEXTS: Final = 20_000
+"""Areas and free places in words that a process remembers: many offers have the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +96,29 @@ def lowest_price(document: Mapping[str, Any], language: str) -> str:
 
 def availability_of(availability: Mapping[str, Any], day: date) -> tuple[str, str]:
     """Free places in words and the tone of their tag."""
-    begins = date.fromisoformat(availability["from"]) if availability["from"] else None
-    offer: Any = SimpleNamespace(
-        availability_state=availability["state"],
-        available_from=begins,
-        queue_weeks=availability["queue_weeks"],
+    return _availability(
+        availability["state"], availability["from"], availability["queue_weeks"], day, current_language()
     )
-    state = "now" if begins is not None and begins <= day else availability["state"]
+
+
+@lru_cache(maxsize=_KEPT_TEXTS)
+def _availability(
+    state: str, begins_on: str | None, queue_weeks: int | None, day: date, _language: str
+) -> tuple[str, str]:
+    begins = date.fromisoformat(begins_on) if begins_on else None
+    offer: Any = SimpleNamespace(availability_state=state, available_from=begins, queue_weeks=queue_weeks)
+    if begins is not None and begins <= day:
+        state = "now"
     return availability_text(offer, day), AVAILABILITY_TONES[state]
 
 
 def places_text(codes: Sequence[str], language: str) -> str:
     """The first municipalities by name and how many more there are."""
+    return _places_text(tuple(codes), language, current_language())
+
+
+@lru_cache(maxsize=_KEPT_TEXTS)
+def _places_text(codes: tuple[str, ...], language: str, _spoken: str) -> str:
     names = municipality_names(codes, language)
     shown = ", ".join(names[:PLACES_ON_A_CARD])
     more = len(names) - PLACES_ON_A_CARD

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import Any, Final
 
 from marketplace.i18n import LocalizedText
@@ -167,21 +168,25 @@ def facet_values(
     facet: str, counts: Mapping[str, int], chosen: Sequence[str], language: str
 ) -> list[FacetValue]:
     """The values of a facet that find something or are chosen; municipalities and languages by name."""
-    names = _NAMES[facet]
-    values = [
-        FacetValue(
-            key,
-            names[key].name[language],
-            counts.get(key, 0),
-            key in chosen,
-            COUNTIES[MUNICIPALITIES[key].county].name[language] if facet == "municipality" else "",
-        )
-        for key in names
-        if counts.get(key) or key in chosen
+    return [
+        FacetValue(key, label, counts.get(key, 0), key in chosen, group)
+        for key, label, group in _listed(facet, language)
+        if key in counts or key in chosen
     ]
-    if facet == "municipality":
-        values.sort(key=lambda value: name_key(value.label))
-    return values
+
+
+@cache
+def _listed(facet: str, language: str) -> Sequence[tuple[str, str, str]]:
+    """All values of a facet as (key, label, group) in the order in which they are listed."""
+    listed = [
+        (key, entry.name[language], _county(key, language) if facet == "municipality" else "")
+        for key, entry in _NAMES[facet].items()
+    ]
+    return sorted(listed, key=lambda value: name_key(value[1])) if facet == "municipality" else listed
+
+
+def _county(municipality: str, language: str) -> str:
+    return COUNTIES[MUNICIPALITIES[municipality].county].name[language]
 
 
 def value_name(facet: str, key: str) -> LocalizedText:

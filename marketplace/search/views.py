@@ -72,7 +72,7 @@ def today() -> date:
 
 def ask() -> tuple[Asked, list[Problem]]:
     """The search in the request's query string."""
-    keys = [pilot.key for pilot in pilots.pilots(session())]
+    keys = [pilot.key for pilot in pilots.pilots(session())] if "pilot" in request.args else []
     return asking.read(request.args, pilots=keys, more=("offer",))
 
 
