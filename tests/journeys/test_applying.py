@@ -1,140 +1,448 @@
-"""A company's way through its application on a phone: first application, completion, supplement, leaving."""
+"""A transport company's way through its application on a phone, by links and buttons only.
+
+First application, completion, supplementary application and leaving, in both languages, with JavaScript off and on.
+What the office does between is done by its verbs: `test_first_approval` walks the office's pages.
+
+`Walk` counts what a person does on the way. `docs/applying.md` says how pages become minutes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize
+import sqlalchemy as sa
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from pypdf import PdfWriter
+from sqlalchemy.orm import Session
 
+from marketplace.accounts.queries import user_by_email
+from marketplace.accounts.service import actor_of
+from marketplace.app import create_app
+from marketplace.approvals import queries
+from marketplace.approvals.applying.models import SentCopy
+from marketplace.approvals.messages import service as messages
+from marketplace.approvals.models import Application
+from marketplace.approvals.reviewing import deciding
+from marketplace.approvals.reviewing import service as reviewing
+from marketplace.approvals.reviewing.rules import AskedItem, LineProposal
+from marketplace.db import Database
+from marketplace.filestore import FileStore
+from marketplace.i18n import helsinki_date
+from marketplace.permissions import Actor
+from tests.conftest import settings_for
 from tests.journeys import people
 from tests.journeys.conftest import Portal
 
-PHONE: ViewportSize = {"width": 390, "height": 800}
-QUESTION = {"fi": "Millä alueella kuljetatte?", "sv": "Inom vilket område kör ni?"}
-COMPANY_NUMBERS = {"fi": 11, "sv": 12}
+PILOT = "keusote-2022"
+PHONE: Final[ViewportSize] = {"width": 390, "height": 800}
+TUUSULA, JARVENPAA, HYVINKAA = "858", "186", "106"
+TODAY: Final = helsinki_date(datetime.now(UTC))
+
+WORDS_A_MINUTE = 200
+TYPED_A_MINUTE = 200
+"""Characters: 40 words a minute."""
+SECONDS_A_PAGE = 5
+SECONDS_A_FILE = 60
+
+ANSWERS: Final = {
+    "experience": {
+        "fi": "Ajamme vaikeavammaisten kuljetuksia Keski-Uudellamaalla viidellä autolla, myös iltaisin ja "
+        "viikonloppuisin. Asiakkaitamme ovat pyörätuolin käyttäjät ja näkövammaiset ihmiset.",
+        "sv": "Vi kör färdtjänst för personer med svår funktionsnedsättning i Mellersta Nyland med fem bilar, "
+        "också på kvällar och helger. Våra klienter använder rullstol eller har en synskada.",
+    },
+    "experience_years": {"fi": "12", "sv": "12"},
+    "swedish_how": {"fi": "Kaksi kuljettajaa joka arkipäivä.", "sv": "Två förare varje vardag."},
+    "staff_count": {"fi": "9", "sv": "9"},
+    "staff_training": {
+        "fi": "7 taksinkuljettajan ammattitutkintoa, 2 lähihoitajaa. Kaikilla ensiapukurssi.",
+        "sv": "7 yrkesexamina för taxiförare, 2 närvårdare. Alla har gått kurs i första hjälpen.",
+    },
+    "self_monitoring_address": {
+        "fi": "https://www.kyyti.example/omavalvonta",
+        "sv": "https://www.skjuts.example/egenkontroll",
+    },
+    "feedback": {
+        "fi": "Soittamalla, sähköpostilla tai autossa olevalla lomakkeella. Vastaamme viikossa.",
+        "sv": "Per telefon, per e-post eller med blanketten i bilen. Vi svarar inom en vecka.",
+    },
+    "substitutes": {
+        "fi": "Toinen kuljettajamme ottaa vuoron. Jos auto myöhästyy, soitamme asiakkaalle.",
+        "sv": "En annan av våra förare tar över. Om bilen är försenad ringer vi klienten.",
+    },
+    "starts_on": {"fi": "1.1.2027", "sv": "1.1.2027"},
+    "new_clients": {"fi": "20", "sv": "20"},
+    "vehicle_count": {"fi": "5", "sv": "5"},
+    "accessible_vehicle_count": {"fi": "3", "sv": "3"},
+}
+NO: Final = ("subcontractors",)
+QUESTION = {"fi": "Ajatteko myös Tuusulassa?", "sv": "Kör ni också i Tusby?"}
+NUMBERS = {("fi", False): 11, ("fi", True): 12, ("sv", False): 13, ("sv", True): 14}
 
 
-@pytest.fixture
-def proof(tmp_path: Path) -> Path:
-    """A real PDF file."""
+@dataclass
+class Walk:
+    """A person on a phone: every page is looked at, must fit its width and be in the person's language."""
+
+    page: Page
+    language: str
+    pages: int = 0
+    read: int = 0
+    typed: int = 0
+    files: int = 0
+    seen: set[str] = field(default_factory=set)
+
+    def look(self) -> None:
+        """Read the page just opened; a page seen before is only glanced at."""
+        self.pages += 1
+        found = self.page.evaluate(
+            "[document.documentElement.lang, document.documentElement.scrollWidth,"
+            " document.querySelector('main').innerText]"
+        )
+        assert found[0] == self.language, self.page.url
+        assert found[1] <= PHONE["width"], f"{self.page.url} is {found[1]} px wide"
+        fresh = set(found[2].split("\n")) - self.seen
+        self.read += sum(len(line.split()) for line in fresh)
+        self.seen |= fresh
+
+    def open(self, address: str) -> None:
+        """Open an address: where the journey begins, or a link from a mail."""
+        self.page.goto(address)
+        self.look()
+
+    def follow(self, link: str) -> None:
+        """Follow the first link of the page's content that the selector finds."""
+        with self.page.expect_navigation():
+            self.page.locator(f"main {link}").first.click()
+        self.look()
+
+    def write(self, name: str, text: str) -> None:
+        """Type into a field."""
+        self.page.fill(f"main [name='{name}']", text)
+        self.typed += len(text)
+
+    def attach(self, path: Path) -> None:
+        """Choose a file."""
+        self.page.set_input_files("[name=document]", path)
+        self.files += 1
+
+    def press(self, form: str = "form") -> None:
+        """Press a form's main button."""
+        people.send(self.page, self.page.locator(f"main {form}").first)
+        self.look()
+
+    @property
+    def minutes(self) -> float:
+        """Reading, typing, waiting and finding files, as `docs/applying.md` counts them."""
+        seconds = self.pages * SECONDS_A_PAGE + self.files * SECONDS_A_FILE
+        return self.read / WORDS_A_MINUTE + self.typed / TYPED_A_MINUTE + seconds / 60
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a real PDF file and one that only says it is one."""
+    folder = tmp_path_factory.mktemp("papers")
     writer = PdfWriter()
     writer.add_blank_page(595, 842)
-    path = tmp_path / "todistus.pdf"
-    writer.write(path)
-    return path
+    writer.write(folder / "todistus.pdf")
+    (folder / "ohjelma.pdf").write_bytes(b"MZ\x90\x00 program")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def office(portal: Portal) -> Iterator[Office]:
+    """The office's people at the portal's own database."""
+    app = create_app(settings_for(portal.database_url, portal.folder))
+    with app.app_context():
+        yield Office(portal, app.extensions["database"], FileStore.of(app.extensions["settings"]))
+    app.extensions["database"].dispose()
 
 
 @pytest.fixture
-def phone(browser: Browser, language: str, scripts: bool) -> Iterator[Page]:
-    """A phone whose every page must fit its width."""
+def phone(browser: Browser, language: str, scripts: bool) -> Iterator[BrowserContext]:
+    """A phone."""
     context = browser.new_context(
         locale=f"{language}-FI", viewport=PHONE, reduced_motion="reduce", java_script_enabled=scripts
     )
     context.set_default_timeout(15_000)
-    yield context.new_page()
+    yield context
     context.close()
 
 
-def fits(page: Page) -> None:
-    """No page is wider than the phone."""
-    width = page.locator("html").bounding_box()
-    assert width is not None
-    assert width["width"] <= PHONE["width"], page.url
-
-
 @pytest.mark.browser
-@pytest.mark.parametrize(("language", "scripts"), [("fi", False), ("sv", True)])
-def test_applying_on_a_phone(
-    portal: Portal, browser: Browser, phone: Page, proof: Path, language: str, scripts: bool
+@pytest.mark.parametrize("scripts", [False, True])
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_applying_completing_widening_and_leaving_on_a_phone(
+    portal: Portal, office: Office, phone: BrowserContext, papers: Path, language: str, scripts: bool
 ) -> None:
-    company = people.Company(language, COMPANY_NUMBERS[language])
-    provider_id = people.register(phone, portal, company)
-    people.complete_company(phone, portal, company, provider_id)
-    address = people.apply(phone, portal, company, provider_id, proof)
-    fits(phone)
-    assert phone.locator("main a[href*='/files/']").count() == 1, "the receipt leads to the copy"
-    _going_back_and_sending_again_changes_nothing(phone, address)
+    company = people.Company(language, NUMBERS[language, scripts])
+    walk = Walk(phone.new_page(), language)
 
-    reviewer = people.fresh_page(browser, "fi")
-    people.sign_in(reviewer, portal, "reviewer@demo.fi")
-    review = people.office_page(portal, address)
-    people.ask_for_completion(reviewer, review, "services", QUESTION[language])
-    _complete(phone, address, QUESTION[language])
-    _write_and_read(phone, reviewer, address, review)
+    address = _apply(walk, portal, company, papers)
+    assert walk.files == 2, "one report and the insurance"
+    assert walk.pages <= 24
+    assert 15 <= walk.minutes <= 30, walk.minutes
+    _going_back_and_sending_again_changes_nothing(walk, office, address)
 
-    decider = people.fresh_page(browser, "fi")
-    people.sign_in(decider, portal, "decider@demo.fi")
-    people.propose_approval(reviewer, review)
-    people.decide(decider, review)
+    office.ask(address, QUESTION[language])
+    _complete(walk, portal, company, address)
+    office.approve(address)
 
-    supplement = _widen(phone, address)
-    review = people.office_page(portal, supplement)
-    reviewer.goto(review)
-    with reviewer.expect_navigation():
-        reviewer.locator("form[action$='/take'] button").click()
-    people.propose_approval(reviewer, review)
-    people.decide(decider, review)
-    _leave(phone, portal, company, provider_id)
+    supplement = _widen(walk, address)
+    office.approve(supplement)
+    assert office.areas(address) == {"transport": [HYVINKAA, JARVENPAA, TUUSULA]}
+    _leave(walk, portal, office, company, address)
 
 
-def _going_back_and_sending_again_changes_nothing(phone: Page, address: str) -> None:
-    phone.goto(f"{address}/check")
-    assert phone.url.endswith("/receipt"), "what has been sent is not sent again"
-    phone.goto(f"{address}/services")
-    assert phone.url == address, "a page that is closed leads to the application"
+def _apply(walk: Walk, portal: Portal, company: people.Company, papers: Path) -> str:
+    """Register and apply; the application's address."""
+    _register(walk, portal, company)
+    walk.follow("a[href$='/applications']")
+    walk.press(f"form[action*='/applications/start/{PILOT}']")
+    address = walk.page.url
+    walk.follow(".task-list a")
+    _company(walk)
+    assert walk.page.url == f"{address}/services", "from the company straight on"
+    walk.page.check("[name=services][value=transport]")
+    walk.press()
+    walk.page.check(f"[name=municipalities][value='{JARVENPAA}']")
+    walk.press()
+    while "/sections/" in walk.page.url:
+        _answer(walk)
+    _prove(walk, papers)
+    walk.page.check("[name=accepted]")
+    walk.press()
+    assert walk.page.url == f"{address}/check"
+
+    _press_twice(walk)
+    assert walk.page.url == f"{address}/receipt"
+    return address
 
 
-def _complete(phone: Page, address: str, question: str) -> None:
-    phone.goto(address)
-    assert question in phone.inner_text("main")
-    fits(phone)
-    phone.goto(f"{address}/services/transport")
-    if phone.locator("details").count():
-        for county in phone.locator("main details:not([open]) summary").all():
-            county.click()
-    phone.check("[name=municipalities][value='858']")
-    people.send(phone)
-    people.submit(phone, address)
+def _register(walk: Walk, portal: Portal, company: people.Company) -> None:
+    walk.open(portal.url(f"/{company.language}/provider/register"))
+    for name, text in {
+        "name": "Aino Alku",
+        "email": company.email,
+        "password": people.PASSWORD,
+        "business_id": company.business_id,
+        "official_name": company.name,
+        "phone": "040 555 0100",
+    }.items():
+        walk.write(name, text)
+    walk.page.select_option("[name=legal_form]", "limited_company")
+    walk.press()
 
 
-def _write_and_read(phone: Page, reviewer: Page, address: str, review: str) -> None:
-    phone.goto(f"{address}/messages")
-    phone.fill("[name=text]", "Hei! Hej!")
-    people.send(phone, phone.locator("main form:has([name=text])"))
-    fits(phone)
-    reviewer.goto(f"{review}/messages")
-    assert "Hei! Hej!" in reviewer.inner_text("main")
-    people.send(reviewer, reviewer.locator("main form[action$='/read']"))
-    assert not reviewer.locator("main form[action$='/read']").count(), "what has been read is not new"
+def _company(walk: Walk) -> None:
+    assert walk.page.locator("[name=official_name]").input_value(), "what is known is not asked again"
+    for name, text in {
+        "street": "Kotikuja 1",
+        "postal_code": "04400",
+        "city": "Järvenpää",
+        "iban": "FI21 1234 5600 0007 85",
+    }.items():
+        walk.write(name, text)
+    walk.press()
 
 
-def _widen(phone: Page, address: str) -> str:
-    """Apply for one municipality more for transport; the address of the supplementary application."""
-    phone.goto(address)
-    fits(phone)
-    with phone.expect_navigation():
-        phone.locator("form[action*='/applications/start/keusote-2022'] button").click()
-    supplement = phone.url
+def _answer(walk: Walk) -> None:
+    """Answer the questions of a section; nothing is left open by it."""
+    page = walk.page
+    for group in page.locator("main fieldset:has(input)").all():
+        choices = group.locator("input")
+        name = (choices.first.get_attribute("name") or "").removeprefix("q-")
+        (choices.last if name in NO else choices.first).check()
+    for box in page.locator("main form input[type=checkbox]:not(fieldset input)").all():
+        box.check()
+    for name, text in ANSWERS.items():
+        if page.locator(f"main [name='q-{name}']").count():
+            walk.write(f"q-{name}", text[walk.language])
+    section = page.url
+    walk.press()
+    assert page.url != section, page.inner_text("main")
+
+
+def _prove(walk: Walk, papers: Path) -> None:
+    """Three proofs with two files. A file that is not what it says is refused, and what was typed is kept."""
+    page, issued = walk.page, _typed(-10)
+    assert page.url.endswith("/evidence")
+    walk.follow("a[href$='/evidence/liability_insurance']")
+    page.set_input_files("[name=document]", papers / "ohjelma.pdf")
+    for name, text in {"issued_on": issued, "valid_until": _typed(300), "insured_sum": "1000000"}.items():
+        walk.write(name, text)
+    people.send(page)
+    assert page.locator("#document[aria-invalid=true]").count() == 1, page.inner_text("main")
+    assert page.locator("[name=issued_on]").input_value() == issued
+    walk.attach(papers / "todistus.pdf")
+    walk.press()
+    walk.follow("a[href$='/evidence/vehicle_permit']")
+    walk.write("number", "4711/2026")
+    walk.write("issued_on", issued)
+    walk.press()
+    walk.follow("a[href$='/evidence/reliable_partner']")
+    walk.attach(papers / "todistus.pdf")
+    walk.write("issued_on", issued)
+    walk.press()
+    assert page.url.endswith("/rulebook"), "nothing is lacking: straight on"
+
+
+def _press_twice(walk: Walk) -> None:
+    """The button is pressed and, before the answer comes, once more."""
+    form = walk.page.locator("main form").first
+    sent = dict(form.locator("input[type=hidden]").evaluate_all("all => all.map(i => [i.name, i.value])"))
+    first = walk.page.context.request.post(walk.page.url, form=sent)
+    assert first.url.endswith("/receipt")
+    walk.press()
+
+
+def _going_back_and_sending_again_changes_nothing(walk: Walk, office: Office, address: str) -> None:
+    assert walk.page.locator("main a[href*='/files/']").count() == 1, "the receipt leads to the copy"
+    walk.page.goto(f"{address}/check")
+    assert walk.page.url.endswith("/receipt"), "what has been sent is not sent again"
+    walk.page.goto(f"{address}/services")
+    assert walk.page.url == address, "a page that is closed leads to the application"
+    assert office.copies(address) == 1, "sent twice, one application"
+
+
+def _complete(walk: Walk, portal: Portal, company: people.Company, address: str) -> None:
+    """From the mail to the part that is asked for, and back to the office with a message."""
+    page = walk.page
+    mail = portal.mailbox.await_message(company.email, {"fi": "Täydennä", "sv": "Komplettera"}[walk.language])
+    assert QUESTION[walk.language] in mail.get_body().get_content()
+    walk.open(address)
+    assert QUESTION[walk.language] in page.inner_text("main")
+    walk.follow("a[href$='/services']")
+    assert page.locator("[name=services][value=transport]").is_checked()
+    walk.follow("a[href$='/services/transport']")
+    page.check(f"[name=municipalities][value='{TUUSULA}']")
+    walk.press()
+    assert page.url == f"{address}/check", "nothing else is asked"
+    assert page.locator("main a[href$='/sections/staff']").count() == 0, "what was not asked stays closed"
+    walk.press()
+    assert page.url == f"{address}/receipt"
+    walk.follow(f"a[href$='/applications/{_number(address)}']")
+    walk.follow("a[href$='/messages']")
+    walk.write("text", "Hei! Hej!")
+    walk.press("form:has([name=text])")
+    assert "Hei! Hej!" in page.inner_text("main")
+
+
+def _widen(walk: Walk, address: str) -> str:
+    """Apply for one municipality more; the address of the supplementary application."""
+    page = walk.page
+    walk.open(address)
+    assert page.locator("main a[href*='/files/']").count() >= 2, "the decision and the copies"
+    walk.press(f"form[action*='/applications/start/{PILOT}']")
+    supplement = page.url
     assert supplement != address
-    assert phone.locator("main .task-list li").count() == 1, "nothing but the services is asked"
-    phone.goto(f"{supplement}/services")
-    phone.check("[name=services][value='transport']")
-    people.send(phone)
-    assert phone.url.endswith("/services/transport")
-    assert not phone.locator("[name=municipalities][value='858']").count(), "what is approved is not asked"
-    phone.check("[name=municipalities][value='106']")
-    people.send(phone)
-    return people.submit(phone, supplement)
+    assert page.locator("main .task-list li").count() == 1, "nothing but the services is asked"
+    walk.follow(".task-list a")
+    page.check("[name=services][value=transport]")
+    walk.press()
+    assert not page.locator(f"[name=municipalities][value='{TUUSULA}']").count(), "what is approved is known"
+    page.check(f"[name=municipalities][value='{HYVINKAA}']")
+    walk.press()
+    assert page.url == f"{supplement}/check"
+    walk.press()
+    assert page.url == f"{supplement}/receipt"
+    return supplement
 
 
-def _leave(phone: Page, portal: Portal, company: people.Company, provider_id: int) -> None:
-    place = portal.url(f"/{company.language}/provider/{provider_id}/participation")
-    phone.goto(f"{place}/keusote-2022/leave")
-    fits(phone)
-    phone.check("[name=understood]")
-    people.send(phone)
-    phone.goto(place)
-    assert not phone.locator("main a[href*='/keusote-2022/leave']").count()
+def _leave(walk: Walk, portal: Portal, office: Office, company: people.Company, address: str) -> None:
+    """Begin to apply for more, then leave: the draft falls, the offers are hidden, the office hears of it."""
+    page, home = walk.page, address.rsplit("/applications", 1)[0]
+    listed = portal.url(f"/{company.language}/providers?q=&pilot={PILOT}")
+    walk.open(address)
+    walk.press(f"form[action*='/applications/start/{PILOT}']")
+    draft = page.url
+    walk.open(f"{home}/participation")
+    walk.follow(f"a[href$='/{PILOT}/leave']")
+    walk.press()
+    assert page.locator("[name=understood][aria-invalid=true]").count() == 1, "leaving is confirmed"
+    page.check("[name=understood]")
+    walk.press()
+    assert not page.locator(f"main a[href*='/{PILOT}/leave']").count()
+    assert office.state(draft) == "withdrawn"
+    assert office.areas(address) == {}
+    assert company.name not in page.context.request.get(listed).text()
+    office.portal.mailbox.await_message("coordinator@demo.fi", company.name)
+
+
+def _number(address: str) -> int:
+    return int(address.rstrip("/").rsplit("/", 1)[1])
+
+
+def _typed(days: int) -> str:
+    """A day so many from today, as it is typed."""
+    day = TODAY + timedelta(days=days)
+    return f"{day.day}.{day.month}.{day.year}"
+
+
+@dataclass
+class Office:
+    """The office's people, acting by their verbs."""
+
+    portal: Portal
+    database: Database
+    store: FileStore
+
+    @contextmanager
+    def _at(self, email: str, address: str) -> Iterator[tuple[Session, Application, Actor]]:
+        with self.database.transaction() as session:
+            user = user_by_email(session, email)
+            assert user is not None
+            actor = actor_of(user)
+            yield session, queries.for_office(session, actor, _number(address), lock=True), actor
+
+    def ask(self, address: str, words: str) -> None:
+        """Ask for the services to be completed, and write a message."""
+        now = datetime.now(UTC)
+        with self._at("reviewer@demo.fi", address) as (session, application, actor):
+            reviewing.take(session, application, actor=actor, now=now)
+            reviewing.request_completion(
+                session,
+                application,
+                [AskedItem("services", words)],
+                due_on=TODAY + timedelta(days=14),
+                actor=actor,
+                now=now,
+            )
+            messages.write(session, application, words, side="office", actor=actor, now=now)
+
+    def approve(self, address: str) -> None:
+        """Propose and decide that everything is approved."""
+        now = datetime.now(UTC)
+        with self._at("reviewer@demo.fi", address) as (session, application, actor):
+            if application.state == "submitted":
+                reviewing.take(session, application, actor=actor, now=now)
+            lines = [
+                LineProposal(line.id, "approved", "Täyttää sääntökirjan ehdot.") for line in application.lines
+            ]
+            reviewing.propose(session, application, lines, actor=actor, now=now)
+        with self._at("decider@demo.fi", address) as (session, application, actor):
+            seen = deciding.seen_mark(application)
+            deciding.decide(session, application, seen=seen, store=self.store, actor=actor, now=now)
+
+    def copies(self, address: str) -> int:
+        """How many copies of what was sent are kept."""
+        with self.database.read() as session:
+            kept = sa.select(sa.func.count()).where(SentCopy.application_id == _number(address))
+            return session.scalar(kept) or 0
+
+    def state(self, address: str) -> str:
+        """The state of an application."""
+        with self.database.read() as session:
+            return session.get_one(Application, _number(address)).state
+
+    def areas(self, address: str) -> dict[str, list[str]]:
+        """What the applicant is approved for in the pilot now."""
+        with self.database.read() as session:
+            provider = session.get_one(Application, _number(address)).provider_id
+            return queries.applying.approved_areas(session, provider, PILOT)

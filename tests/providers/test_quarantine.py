@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
+from marketplace.audit.models import AuditEvent
 from marketplace.db import Database
 from marketplace.filestore import FileStore, ReceivedFile
 from marketplace.i18n import helsinki_date
@@ -146,6 +147,8 @@ def test_a_proof_in_quarantine_does_not_count_until_the_worker_has_scanned_it(
     assert (state_of(database, file_id), hidden(database, scene)) == ("clean", ())
     with database.read() as session:
         assert scene.offer.id in session.scalars(sa.select(CatalogueChange.offer_id)).all()
+        scans = sa.select(AuditEvent.organisation_key).where(AuditEvent.action == "file.scan")
+        assert session.scalars(scans).all() == ["keusote"], "its office's auditor sees it"
 
 
 def test_a_file_found_harmful_later_is_removed_and_its_sender_told(

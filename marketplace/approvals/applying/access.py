@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.approvals import queries, rules
@@ -13,6 +13,7 @@ from marketplace.approvals.applying.change_words import changed_sections
 from marketplace.approvals.applying.rules import COMPANY, EVIDENCE, RULEBOOK, SERVICES, Missing
 from marketplace.approvals.models import Application
 from marketplace.i18n import _, helsinki_date
+from marketplace.pilots.branding import show_organisation
 from marketplace.web import SAFE_METHODS, current_actor, notify, now, session
 
 
@@ -20,7 +21,7 @@ def mine(provider_id: int, application_id: int) -> Application:
     """The application of the actor's provider, locked when the request changes it. Raises NotFound."""
     lock = request.method not in SAFE_METHODS
     application = queries.for_provider(session(), current_actor(), provider_id, application_id, lock=lock)
-    g.theme = application.pilot.organisation.theme
+    show_organisation(application.pilot.organisation)
     return application
 
 

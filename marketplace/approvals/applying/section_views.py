@@ -45,17 +45,24 @@ from marketplace.web import current_actor, found, notify, now, render, requires,
 @blueprint.get(f"{APPLICATION}/company")
 @requires(Permission.EDIT_PROVIDER)
 def company(provider_id: int, application_id: int) -> ResponseReturnValue:
-    """The company's facts as the office sees them; they are changed on the company's own pages."""
+    """The company's facts as the office sees them; they are changed on the company's own page.
+
+    When one is lacking, that page opens at once and leads back into the application.
+    """
     application = mine(provider_id, application_id)
     form = queries.definition_of(session(), application)
     rows = next(each.rows for each in summary(session(), application, form) if each.key == COMPANY)
+    onward = onward_url(application, COMPANY)
+    change = url_for("providers.company", provider_id=provider_id, next=onward)
+    if application.state == "draft" and not all(row.value for row in rows):
+        return redirect(change)
     return render(
         "approvals/company.html",
         application=application,
         definition=form,
         rows=rows,
-        complete=all(row.value for row in rows),
-        onward=onward_url(application, COMPANY),
+        change=change,
+        onward=onward,
     )
 
 

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from marketplace import outbox
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import staff
-from marketplace.audit.service import record
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import _l
 from marketplace.permissions import GRANTS, Actor, Permission, Role
 from marketplace.providers.company import queries
 from marketplace.providers.company.models import AccountChange
 from marketplace.providers.company.rules import ACCOUNT_CHANGE, change_waits, may_confirm
+from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.identifiers import bic_of
 from marketplace.providers.models import Provider
 
@@ -120,8 +120,9 @@ def _settle(change: AccountChange, action: str, actor: Actor, now: datetime) -> 
 def _put_in_use(session: Session, provider: Provider, iban: str, *, actor: Actor, now: datetime) -> None:
     before = {"iban": provider.iban, "bic": provider.bic}
     provider.iban, provider.bic = iban, bic_of(iban)
-    record(
+    record_of_company(
         session,
+        provider.id,
         actor=actor,
         now=now,
         action="provider.account",
@@ -132,13 +133,13 @@ def _put_in_use(session: Session, provider: Provider, iban: str, *, actor: Actor
 
 
 def _record(session: Session, change: AccountChange, action: str, actor: Actor, now: datetime) -> None:
-    record(
+    record_of_company(
         session,
+        change.provider_id,
         actor=actor,
         now=now,
         action=action,
         subject=change,
-        organisation=actor.organisation,
         after={"provider": change.provider_id, "iban": change.iban, "state": change.state},
     )
 

@@ -175,6 +175,13 @@ class InvitationForm(BaseForm):
         self.role.choices = options(ROLES.items())
 
 
+class FirstAdminForm(BaseForm):
+    """Whom the office invites to take care of a company."""
+
+    email = StrippedString(_l("E-mail address"), [required(_l("Write the e-mail address.")), valid_email])
+    language = SelectField(_l("Language of the invitation"), choices=options(LANGUAGE_NAMES.items()))
+
+
 class JoiningForm(BaseForm):
     """The account of an invited person; the address is the invited one."""
 

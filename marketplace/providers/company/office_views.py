@@ -1,4 +1,4 @@
-"""The office's page: new account numbers of companies that wait for another person's confirmation."""
+"""The office's pages about companies: account numbers that wait for confirmation, and a first admin for one without."""
 
 from __future__ import annotations
 
@@ -6,13 +6,57 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.errors import DomainError
-from marketplace.i18n import _
+from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
-from marketplace.providers.company import account, queries
-from marketplace.providers.company.forms import RefusalForm
+from marketplace.providers.company import account, people, queries
+from marketplace.providers.company.forms import FirstAdminForm, RefusalForm
 from marketplace.web import current_actor, feature_blueprint, notify, now, render, requires, session
 
 blueprint = feature_blueprint("account_changes", __name__, "/office/account-changes")
+companies = feature_blueprint("office_companies", __name__, "/office/companies")
+
+
+@companies.app_template_global("lacks_admin")
+def lacks_admin(provider_id: int) -> bool:
+    """Whether nobody acts as an admin for the company."""
+    return queries.lacks_admin(session(), provider_id)
+
+
+@companies.route("/<int:provider_id>/first-admin", methods=["GET", "POST"])
+@requires(Permission.INVITE_PROVIDERS)
+def first_admin(provider_id: int) -> ResponseReturnValue:
+    """Invite somebody to take care of a company that has no admin; who has asked for it is named."""
+    provider = queries.adopted_provider(session(), current_actor(), provider_id)
+    asking = queries.requests_of(session(), provider_id)
+    known = asking[-1].user.email if asking else provider.contact_email or provider.email
+    form = FirstAdminForm.from_request(email=known, language=current_language())
+    if form.validate_on_submit():
+        try:
+            invitation = people.invite_first_admin(
+                session(),
+                actor=current_actor(),
+                now=now(),
+                provider_id=provider_id,
+                email=form.email.data,
+                language=form.language.data,
+            )
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            notify(
+                _("An invitation is on its way to %(email)s. It holds for 14 days.", email=invitation.email)
+            )
+            return redirect(url_for("office_companies.first_admin", provider_id=provider_id))
+    return render(
+        "office/first_admin.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        provider=provider,
+        asking=asking,
+        invitations=queries.invitations_of(session(), provider_id),
+        lacks=queries.lacks_admin(session(), provider_id),
+        now=now(),
+    )
 
 
 @blueprint.get("/")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from marketplace import outbox
 from marketplace.accounts.models import RoleGrant, User
+from marketplace.accounts.queries import staff
 from marketplace.accounts.service import actor_of, grant, normal_email
-from marketplace.audit.service import record
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import _l
-from marketplace.permissions import Actor, Role
+from marketplace.permissions import GRANTS, Actor, Permission, Role
 from marketplace.providers.company import queries
 from marketplace.providers.company.models import AccessRequest, PersonInvitation
 from marketplace.providers.company.rules import (
@@ -24,9 +25,12 @@ from marketplace.providers.company.rules import (
     leaves_no_admin,
 )
 from marketplace.providers.company.service import Account, create_account
+from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.identifiers import normal_business_id
 from marketplace.providers.models import Provider
 from marketplace.providers.queries import my_provider, provider_with_business_id
+
+_INVITERS: Final = frozenset(role for role, held in GRANTS.items() if Permission.INVITE_PROVIDERS in held)
 
 
 class LinkIsDead(NotFound):
@@ -60,6 +64,26 @@ def invite(
     )
 
 
+def invite_first_admin(
+    session: Session, *, actor: Actor, now: datetime, provider_id: int, email: str, language: str
+) -> PersonInvitation:
+    """An office invites somebody to take care of a company that has no admin, as an imported one.
+
+    Raises NotFound for a company that is not the office's, Conflict when it has an admin by now, Invalid for one's own
+    address: nobody of the office acts for a company.
+    """
+    provider = queries.adopted_provider(session, actor, provider_id)
+    session.refresh(provider, with_for_update=True)
+    if not queries.lacks_admin(session, provider_id):
+        raise Conflict(_l("The company has an admin by now, who lets in whom the company wants."))
+    address = normal_email(email)
+    if address == normal_email(actor.email):
+        raise Invalid(_l("This is your own address. Invite somebody of the company."), field="email")
+    return _write_invitation(
+        session, provider, address, Role.PROVIDER_ADMIN, actor=actor, now=now, language=language
+    )
+
+
 def cancel(session: Session, *, actor: Actor, now: datetime, provider_id: int, invitation_id: int) -> None:
     """Kill the link of an invitation that waits. Raises NotFound, NotAllowed."""
     queries.managed_provider(session, actor, provider_id)
@@ -83,10 +107,13 @@ def living_invitation(session: Session, token: str, now: datetime) -> PersonInvi
 def join(session: Session, *, user: User, now: datetime, token: str) -> Provider:
     """Become one of the company's people with the role that the invitation gives; more rights are never taken away.
 
-    Raises LinkIsDead.
+    What the person has asked for is answered by that. Raises LinkIsDead.
     """
     invitation = living_invitation(session, token, now)
     _let_in(session, user, invitation.provider_id, invitation.role)
+    for request in queries.requests_of(session, invitation.provider_id):
+        if request.user_id == user.id:
+            _settle(session, request, "accept", actor=actor_of(user), now=now)
     _end(session, invitation, "accept", actor=actor_of(user), now=now)
     return invitation.provider
 
@@ -107,8 +134,9 @@ def join_as_newcomer(
 def ask_access(session: Session, *, user: User, business_id: str, now: datetime) -> AccessRequest:
     """Ask the admins of a company that is on the portal; asking twice writes to them once.
 
-    A company without admins (imported by an office) gets an invitation to its own address instead. Raises NotFound
-    for an unknown business ID and Conflict when the person is in the company already.
+    For a company without admins (imported by an office), its offices are asked to invite somebody, and the company
+    gets an invitation to its own address. Raises NotFound for an unknown business ID and Conflict when the person is in
+    the company already.
     """
     provider = provider_with_business_id(session, normal_business_id(business_id))
     if provider is None:
@@ -122,8 +150,9 @@ def ask_access(session: Session, *, user: User, business_id: str, now: datetime)
     session.add(request)
     session.flush()
     actor = actor_of(user)
-    record(
+    record_of_company(
         session,
+        provider.id,
         actor=actor,
         now=now,
         action="access.request",
@@ -132,14 +161,9 @@ def ask_access(session: Session, *, user: User, business_id: str, now: datetime)
     )
     admins = queries.admins_of(session, provider.id)
     for admin in admins:
-        outbox.send(
-            session,
-            to=admin.email,
-            language=admin.language,
-            template="access_asked",
-            now=now,
-            context={"name": admin.name, "person": user, "provider": provider},
-        )
+        _ask(session, "access_asked", admin, request, now)
+    for coordinator in () if admins else _coordinators(session, provider.id):
+        _ask(session, "access_asked_office", coordinator, request, now)
     invited = {each.email for each in queries.invitations_of(session, provider.id)}
     if not admins and provider.email and normal_email(provider.email) not in invited:
         address = normal_email(provider.email)
@@ -147,6 +171,25 @@ def ask_access(session: Session, *, user: User, business_id: str, now: datetime)
             session, provider, address, Role.PROVIDER_ADMIN, actor=actor, now=now, language=user.language
         )
     return request
+
+
+def _ask(session: Session, template: str, asked: User, request: AccessRequest, now: datetime) -> None:
+    outbox.send(
+        session,
+        to=asked.email,
+        language=asked.language,
+        template=template,
+        now=now,
+        context={"name": asked.name, "person": request.user, "provider": request.provider},
+    )
+
+
+def _coordinators(session: Session, provider_id: int) -> list[User]:
+    """Those who invite providers in the organisations that answer for this one."""
+    found: dict[int, User] = {}
+    for office in sorted(queries.offices_of(session, provider_id)):
+        found |= {person.id: person for person in staff(session, office, _INVITERS)}
+    return list(found.values())
 
 
 def accept(
@@ -177,7 +220,7 @@ def change_role(
     if held.role is Role.PROVIDER_ADMIN:
         _refuse_last_admin(session, provider_id, user_id)
     before, held.role = held.role, new
-    _record_role(session, held, "person.role", actor, now, before=before, after=new)
+    _record_role(session, provider_id, held, "person.role", actor, now, before=before, after=new)
 
 
 def remove(session: Session, *, actor: Actor, now: datetime, provider_id: int, user_id: int) -> None:
@@ -192,7 +235,7 @@ def remove(session: Session, *, actor: Actor, now: datetime, provider_id: int, u
     held = _held(session, provider_id, user_id)
     if held.role is Role.PROVIDER_ADMIN:
         _refuse_last_admin(session, provider_id, user_id)
-    _record_role(session, held, "person.remove", actor, now, before=held.role, after=None)
+    _record_role(session, provider_id, held, "person.remove", actor, now, before=held.role, after=None)
     held.user.grants.remove(held)
     session.delete(held)
     session.flush()
@@ -227,8 +270,9 @@ def _write_invitation(
     )
     session.add(invitation)
     session.flush()
-    record(
+    record_of_company(
         session,
+        provider.id,
         actor=actor,
         now=now,
         action="person.invite",
@@ -254,8 +298,14 @@ def _write_invitation(
 def _end(session: Session, invitation: PersonInvitation, action: str, *, actor: Actor, now: datetime) -> None:
     invitation.state = INVITATION.next(invitation.state, action)
     after = {"email": invitation.email, "state": invitation.state}
-    record(
-        session, actor=actor, now=now, action=f"person.invitation_{action}", subject=invitation, after=after
+    record_of_company(
+        session,
+        invitation.provider_id,
+        actor=actor,
+        now=now,
+        action=f"person.invitation_{action}",
+        subject=invitation,
+        after=after,
     )
 
 
@@ -276,10 +326,7 @@ def _asked(session: Session, actor: Actor, provider_id: int, request_id: int) ->
 
 
 def _answer(session: Session, request: AccessRequest, action: str, *, actor: Actor, now: datetime) -> None:
-    request.state = ACCESS_REQUEST.next(request.state, action)
-    request.decided_at, request.decided_by_id = now, actor.user_id
-    after = {"provider": request.provider_id, "user": request.user_id, "state": request.state}
-    record(session, actor=actor, now=now, action=f"access.{action}", subject=request, after=after)
+    _settle(session, request, action, actor=actor, now=now)
     outbox.send(
         session,
         to=request.user.email,
@@ -291,6 +338,21 @@ def _answer(session: Session, request: AccessRequest, action: str, *, actor: Act
             "provider": request.provider,
             "accepted": request.state == "accepted",
         },
+    )
+
+
+def _settle(session: Session, request: AccessRequest, action: str, *, actor: Actor, now: datetime) -> None:
+    request.state = ACCESS_REQUEST.next(request.state, action)
+    request.decided_at, request.decided_by_id = now, actor.user_id
+    after = {"provider": request.provider_id, "user": request.user_id, "state": request.state}
+    record_of_company(
+        session,
+        request.provider_id,
+        actor=actor,
+        now=now,
+        action=f"access.{action}",
+        subject=request,
+        after=after,
     )
 
 
@@ -319,6 +381,7 @@ def _refuse_last_admin(session: Session, provider_id: int, user_id: int) -> None
 
 def _record_role(
     session: Session,
+    provider_id: int,
     held: RoleGrant,
     action: str,
     actor: Actor,
@@ -327,12 +390,13 @@ def _record_role(
     before: Role,
     after: Role | None,
 ) -> None:
-    record(
+    record_of_company(
         session,
+        provider_id,
         actor=actor,
         now=now,
         action=action,
-        subject=("Provider", held.provider_id),
+        subject=("Provider", provider_id),
         before={"user": held.user_id, "role": before.value},
         after={"user": held.user_id, "role": after.value if after else None},
     )

@@ -60,6 +60,25 @@ def admins_of(session: Session, provider_id: int) -> list[User]:
     return [grant.user for grant in grants_of(session, provider_id) if grant.role is Role.PROVIDER_ADMIN]
 
 
+def lacks_admin(session: Session, provider_id: int) -> bool:
+    """Whether nobody takes care of the provider's matters: it was imported, or its admins' accounts are closed."""
+    return not admins_of(session, provider_id)
+
+
+def adopted_provider(session: Session, actor: Actor, provider_id: int) -> Provider:
+    """A provider without admins for which the actor's organisation answers. Raises NotFound for any other.
+
+    The organisation is one that has approved the provider or considers its application.
+    """
+    provider = session.get(Provider, provider_id)
+    offices = offices_of(session, provider_id)
+    if provider is None or not any(
+        actor.may(Permission.INVITE_PROVIDERS, organisation=office) for office in offices
+    ):
+        raise NotFound()
+    return provider
+
+
 def invitations_of(session: Session, provider_id: int) -> Sequence[PersonInvitation]:
     """The invitations that wait, the newest first."""
     return session.scalars(

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from marketplace import outbox
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of, create_user, grant
-from marketplace.audit.service import record
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import LocalizedText, _l
 from marketplace.permissions import Actor, Permission, Role
 from marketplace.pilots.vocabulary import LANGUAGES, SERVICES
 from marketplace.providers import queries
 from marketplace.providers.company.account import ask_for_account
+from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.identifiers import (
     normal_business_id,
     normal_einvoice_address,
@@ -141,8 +141,9 @@ def register(session: Session, *, user: User, company: Company, now: datetime) -
     session.add(provider)
     session.flush()
     grant(session, user, Role.PROVIDER_ADMIN, provider_id=provider.id)
-    record(
+    record_of_company(
         session,
+        provider.id,
         actor=actor_of(user),
         now=now,
         action="provider.register",
@@ -247,7 +248,16 @@ def _change(
     for name, value in changed.items():
         setattr(provider, name, value)
     after = {name: _plain(value) for name, value in changed.items()}
-    record(session, actor=actor, now=now, action=action, subject=provider, before=before, after=after)
+    record_of_company(
+        session,
+        provider.id,
+        actor=actor,
+        now=now,
+        action=action,
+        subject=provider,
+        before=before,
+        after=after,
+    )
 
 
 def _refuse_known(session: Session, business_id: str) -> None:

@@ -90,8 +90,8 @@ def _register(form: Any) -> str:
         people.ask_access(session(), user=user, business_id=company.business_id, now=now())
         notify(
             _(
-                "The company is on the portal already. We have asked its admins to give you access, "
-                "and their answer comes to you by e-mail."
+                "The company is on the portal already. We have asked its admins to give you access, or the office "
+                "if it has none. The answer comes to you by e-mail."
             ),
             "info",
         )

@@ -7,6 +7,7 @@ removed from the disk; its row stays, so that the proof says what became of it.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,7 +18,8 @@ from marketplace.audit.service import record
 from marketplace.db import Database
 from marketplace.filestore import TOKEN_LIFETIME, FileStore
 from marketplace.permissions import SYSTEM
-from marketplace.providers.models import OfferPhoto, StoredFile
+from marketplace.providers.company.trail import record_of_company
+from marketplace.providers.models import Evidence, OfferPhoto, StoredFile
 from marketplace.scanning import ScannerUnreachable
 
 
@@ -56,15 +58,7 @@ def _settle(session: Session, store: FileStore, sha256: str, harm: str | None, n
     for file in rows:
         file.state = "clean" if harm is None else "infected"
         after = {"state": file.state, "found": harm}
-        record(
-            session,
-            actor=SYSTEM,
-            now=now,
-            action="file.scan",
-            subject=file,
-            before={"state": "quarantined"},
-            after=after,
-        )
+        _record(session, file, {"state": "quarantined"}, after, now)
         sender = session.get(User, file.uploaded_by_id) if file.uploaded_by_id else None
         if harm is not None and sender is not None:
             outbox.send(
@@ -77,6 +71,19 @@ def _settle(session: Session, store: FileStore, sha256: str, harm: str | None, n
             )
     if harm is not None:
         store.discard(sha256)
+
+
+def _record(
+    session: Session, file: StoredFile, before: dict[str, Any], after: dict[str, Any], now: datetime
+) -> None:
+    """Write the event for the offices of the company whose proof the file is; no office sees it of any other file."""
+    event: dict[str, Any] = {"action": "file.scan", "subject": file, "before": before, "after": after}
+    owners = session.scalars(sa.select(Evidence.provider_id).where(Evidence.file_id == file.id).distinct())
+    found = owners.all()
+    for provider_id in found:
+        record_of_company(session, provider_id, actor=SYSTEM, now=now, **event)
+    if not found:
+        record(session, actor=SYSTEM, now=now, **event)
 
 
 def sweep(database: Database, store: FileStore, *, now: datetime) -> int:

@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from marketplace.audit.service import record
 from marketplace.errors import Invalid, NotFound
 from marketplace.filestore import ReceivedFile
 from marketplace.i18n import _l, helsinki_date
@@ -14,6 +13,7 @@ from marketplace.money import Money
 from marketplace.permissions import Actor
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS, EvidenceKind
 from marketplace.providers import queries
+from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.models import Evidence, StoredFile
 from marketplace.providers.rules import expires_on
 
@@ -77,8 +77,9 @@ def add_evidence(
         created_at=now,
     )
     session.add(proof)
-    record(
+    record_of_company(
         session,
+        provider.id,
         actor=actor,
         now=now,
         action="evidence.add",

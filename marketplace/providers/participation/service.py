@@ -21,6 +21,7 @@ from marketplace.permissions import Actor, Role
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.models import Organisation, Pilot
 from marketplace.providers.company.queries import admins_of, managed_provider
+from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.participation.queries import Place, places, published_offers
 from marketplace.providers.rules import APPROVAL, PROVIDER
@@ -115,8 +116,9 @@ def _place(session: Session, provider_id: int, pilot_key: str) -> Place:
 def _move(session: Session, action: str, *, actor: Actor, now: datetime, provider_id: int) -> Provider:
     provider = managed_provider(session, actor, provider_id)
     before, provider.state = provider.state, PROVIDER.next(provider.state, action)
-    record(
+    record_of_company(
         session,
+        provider.id,
         actor=actor,
         now=now,
         action=f"participation.{action}",

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from marketplace.audit.service import record
 from marketplace.errors import Invalid
 from marketplace.i18n import LocalizedText, _l
 from marketplace.permissions import Actor
 from marketplace.pilots.vocabulary import FEATURES, LANGUAGES
+from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.queries import my_provider
 from marketplace.providers.service import Overtaken
 from marketplace.providers.units import queries
@@ -46,8 +46,9 @@ def add_unit(
     unit = ServiceUnit(provider_id=provider.id, state=UNIT.initial, created_at=now, **_checked(facts))
     session.add(unit)
     session.flush()
-    record(
+    record_of_company(
         session,
+        provider.id,
         actor=actor,
         now=now,
         action="unit.add",
@@ -80,8 +81,9 @@ def update_unit(
     before = {name: getattr(unit, name) for name in changed}
     for name, value in changed.items():
         setattr(unit, name, value)
-    record(
+    record_of_company(
         session,
+        unit.provider_id,
         actor=actor,
         now=now,
         action="unit.update",
@@ -98,8 +100,9 @@ def move_unit(
     """Close a unit or open it again (`action` of `rules.UNIT`). Raises NotFound, Conflict."""
     unit = queries.my_unit(session, actor, provider_id, unit_id)
     before, unit.state = unit.state, UNIT.next(unit.state, action)
-    record(
+    record_of_company(
         session,
+        unit.provider_id,
         actor=actor,
         now=now,
         action=f"unit.{action}",
