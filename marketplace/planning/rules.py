@@ -1,4 +1,7 @@
-"""Rules of a plan: what each service costs, what remains of the budget, and how the plan could cost less. Pure."""
+"""Rules of a plan: what each service costs, what remains of the budget, and how the plan could cost less. Pure.
+
+What a quantity costs is for `providers.pricing.rules` to say.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Literal
 
 from marketplace.money import Money
+from marketplace.providers.pricing.rules import HOUR, cost_of, monthly_cost
 
 BudgetKind = Literal["euros", "hours"]
 
@@ -32,35 +36,46 @@ class Part:
 
     @property
     def cost(self) -> Money:
-        """The month's cost, rounded half up to the cent band by band."""
-        return Money(sum(cents_of(count, self.prices[band].amount) for band, count in self.units.items()))
+        """The month's cost."""
+        return monthly_cost(self.prices, self.units).total
+
+    @property
+    def quantities(self) -> Mapping[str, Decimal]:
+        """How much of each unit is wanted, whatever the band."""
+        found: dict[str, Decimal] = {}
+        for band, count in self.units.items():
+            unit = self.prices[band].unit
+            found[unit] = found.get(unit, Decimal(0)) + count
+        return found
 
     @property
     def hours(self) -> Decimal:
         """The month's hours; units that are not hours do not count."""
-        return sum((count for band, count in self.units.items() if self.prices[band].unit == "h"), Decimal(0))
+        return self.quantities.get(HOUR, Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The whole plan. `left` is in cents or hours and negative when the budget is exceeded; None without a budget."""
+    """The whole plan. `left` is in cents or hours and negative when the budget is exceeded; None without a budget.
+
+    `quantities` are by unit. `outside` says that the budget is in hours and something in the plan is not.
+    """
 
     cost: Money
-    hours: Decimal
+    quantities: Mapping[str, Decimal]
     left: Decimal | None
+    outside: bool
     shares: Sequence[int]
     """How many per cent of the budget (without one, of the plan) each service takes, at most 100."""
-
-
-def cents_of(units: Decimal, amount: Money) -> int:
-    """Units times price in whole cents, rounded half up."""
-    return int((units * amount.cents).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def outcome(parts: Sequence[Part], kind: BudgetKind, budget: Decimal | None) -> Outcome:
     """What a plan takes of a monthly budget, given in euros or in hours."""
     cost = Money(sum(part.cost.cents for part in parts))
-    hours = sum((part.hours for part in parts), Decimal(0))
+    quantities: dict[str, Decimal] = {}
+    for part in parts:
+        for unit, count in part.quantities.items():
+            quantities[unit] = quantities.get(unit, Decimal(0)) + count
     taken = [Decimal(part.cost.cents) if kind == "euros" else part.hours for part in parts]
     whole = None if budget is None else budget * (100 if kind == "euros" else 1)
     left = None if whole is None else whole - sum(taken, Decimal(0))
@@ -69,7 +84,7 @@ def outcome(parts: Sequence[Part], kind: BudgetKind, budget: Decimal | None) -> 
         min(100, int((part * 100 / base).quantize(Decimal(1), ROUND_HALF_UP))) if base else 0
         for part in taken
     ]
-    return Outcome(cost, hours, left, shares)
+    return Outcome(cost, quantities, left, kind == "hours" and any(u != HOUR for u in quantities), shares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +104,7 @@ def cheaper_band(part: Part) -> BandSaving | None:
         for other, lower in part.prices.items():
             if lower.unit != price.unit or lower.amount >= price.amount:
                 continue
-            saving = Money(cents_of(count, price.amount) - cents_of(count, lower.amount))
+            saving = cost_of(count, price) - cost_of(count, lower)
             if best is None or saving > best.saving:
                 best = BandSaving(band, other, saving)
     return best

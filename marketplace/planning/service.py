@@ -12,8 +12,8 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy.orm import Session
 
-from marketplace.i18n import LocalizedText
-from marketplace.money import Money
+from marketplace.i18n import LocalizedText, _
+from marketplace.money import Money, MoneyError
 from marketplace.pilots.vocabulary import BANDS
 from marketplace.planning.rules import (
     MOST_SERVICES,
@@ -26,10 +26,12 @@ from marketplace.planning.rules import (
     cost_elsewhere,
     outcome,
 )
+from marketplace.providers.pricing.rules import HOUR, MOST, BadQuantity
 from marketplace.search import documents
-from marketplace.search.comparing import read_units
+from marketplace.search.comparing import read_ids
 from marketplace.search.engine import Engine, Question
 from marketplace.search.presenting import text_of
+from marketplace.search.quantities import TYPED, monthly_problem, problem_text, read_monthly, read_quantity
 
 _UNITS: Final = re.compile(r"units\[(\d{1,9})\]\[([a-z_]{1,40})\]")
 _LOOKED_AT: Final = 20
@@ -60,12 +62,12 @@ class Cheaper:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One service of the plan. `typed` is what was written by band, `wrong` the bands where it was no number."""
+    """One service of the plan. `typed` is what was written by band, `wrong` says what is wrong with it."""
 
     document: Mapping[str, Any]
     part: Part
     typed: Mapping[str, str]
-    wrong: frozenset[str]
+    wrong: Mapping[str, str]
     band_saving: BandSaving | None = None
     cheaper: Cheaper | None = None
 
@@ -82,17 +84,25 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan as its address says it. `gone` counts offers that are not in the catalogue (any more)."""
+    """A plan as its address says it. `gone` counts offers that are not in the catalogue (any more).
+
+    `budget_wrong` says what is wrong with the budget; empty when it was understood.
+    """
 
     kind: BudgetKind
     budget: Decimal | None
     budget_typed: str
-    budget_wrong: bool
+    budget_wrong: str
     services: Sequence[Planned]
     outcome: Outcome
     gone: int
     too_many: bool
     parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def wrong(self) -> bool:
+        """True when something was written that could not be counted."""
+        return bool(self.budget_wrong) or any(planned.wrong for planned in self.services)
 
 
 def read(session: Session, engine: Engine | None, query: Query, day: date) -> Plan:
@@ -104,8 +114,8 @@ def read(session: Session, engine: Engine | None, query: Query, day: date) -> Pl
     if engine is not None:
         services = [_with_savings(engine, planned, day) for planned in services]
     kind: BudgetKind = "hours" if query.getlist("kind")[:1] == ["hours"] else "euros"
-    budget_typed = (query.getlist("budget") or [""])[0].strip()[:12]
-    budget, wrong = _budget(budget_typed)
+    budget_typed = (query.getlist("budget") or [""])[0].strip()[:TYPED]
+    budget, wrong = _budget(budget_typed, kind)
     parameters: dict[str, Any] = {"offer": [planned.id for planned in services], "kind": kind}
     if budget is not None:
         parameters["budget"] = budget_typed
@@ -125,8 +135,7 @@ def read(session: Session, engine: Engine | None, query: Query, day: date) -> Pl
 
 
 def _offers(texts: Sequence[str]) -> tuple[list[int], bool]:
-    numbers = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10]
-    ids = list(dict.fromkeys(numbers))
+    ids = read_ids(texts)
     return ids[:MOST_SERVICES], len(ids) > MOST_SERVICES
 
 
@@ -135,15 +144,20 @@ def _typed(query: Query) -> dict[int, dict[str, str]]:
     for name, text in query.items():
         match = _UNITS.fullmatch(name)
         if match and match[1].isascii():
-            found.setdefault(int(match[1]), {})[match[2]] = text.strip()[:12]
+            found.setdefault(int(match[1]), {})[match[2]] = text.strip()[:TYPED]
     return found
 
 
-def _budget(text: str) -> tuple[Decimal | None, bool]:
+def _budget(text: str, kind: BudgetKind) -> tuple[Decimal | None, str]:
+    """The budget in euros or hours (None for nothing or zero), and what is wrong with it."""
     try:
-        return read_units(text), False
-    except ValueError:
-        return None, True
+        if kind == "hours":
+            return read_quantity(text, HOUR), ""
+        return (Money.parse(text).euros if text else None) or None, ""
+    except BadQuantity as error:
+        return None, problem_text(error, text, HOUR, most=MOST)
+    except MoneyError:
+        return None, _("“%(text)s” is not a budget. Write it like this: 850", text=text)
 
 
 def _prices(document: Mapping[str, Any]) -> dict[str, Price]:
@@ -154,18 +168,17 @@ def _prices(document: Mapping[str, Any]) -> dict[str, Price]:
 def _planned(document: Mapping[str, Any], typed: Mapping[str, str]) -> Planned:
     prices = _prices(document)
     units: dict[str, Decimal] = {}
-    wrong = set()
-    for band in prices:
+    wrong: dict[str, str] = {}
+    for band, price in prices.items():
+        text = typed.get(band, "")
         try:
-            count = read_units(typed.get(band, ""))
-        except ValueError:
-            wrong.add(band)
+            count = read_monthly(text, price.unit)
+        except BadQuantity as error:
+            wrong[band] = monthly_problem(error, text, price.unit)
             continue
         if count is not None:
             units[band] = count
-    return Planned(
-        document, Part(prices, units), {band: typed.get(band, "") for band in prices}, frozenset(wrong)
-    )
+    return Planned(document, Part(prices, units), {band: typed.get(band, "") for band in prices}, wrong)
 
 
 def _with_savings(engine: Engine, planned: Planned, day: date) -> Planned:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from io import BytesIO
 
 from flask import request, send_file, url_for
@@ -15,8 +14,10 @@ from marketplace.pdf import render_pdf
 from marketplace.permissions import Permission
 from marketplace.planning import service
 from marketplace.planning.service import Plan, Planned
+from marketplace.providers.pricing.rules import HOUR
 from marketplace.search.access import catalogue
 from marketplace.search.engine import DamagedIndex, Engine
+from marketplace.search.quantities import amount_text, amounts_text
 from marketplace.web import feature_blueprint, now, render, requires, session
 
 blueprint = feature_blueprint("planning", __name__)
@@ -32,7 +33,7 @@ def plan() -> ResponseReturnValue:
         plan=shown,
         left=left_sentence(shown),
         over=shown.outcome.left is not None and shown.outcome.left < 0,
-        hours_text=hours_text,
+        amounts_text=amounts_text,
         without_url=lambda planned: _without(shown, planned),
         instead_url=lambda planned, other: _instead(shown, planned, other),
         language=current_language(),
@@ -57,13 +58,17 @@ def plan_file() -> ResponseReturnValue:
 def _pdf_data(shown: Plan) -> dict[str, object]:
     language = current_language()
     rows = [
-        [planned.title[language], money_text(planned.part.cost), hours_text(planned.part.hours)]
+        [planned.title[language], amounts_text(planned.part.quantities), money_text(planned.part.cost)]
         for planned in shown.services
     ]
     return {
-        "head": [_("Service"), _("In a month"), _("Hours")],
+        "head": [_("Service"), _("How much"), _("In a month")],
         "rows": rows,
-        "total": [_("Together"), money_text(shown.outcome.cost), hours_text(shown.outcome.hours)],
+        "total": [
+            _("Together"),
+            amounts_text(shown.outcome.quantities),
+            money_text(shown.outcome.cost),
+        ],
         "sentences": [
             *filter(None, [left_sentence(shown)]),
             _("Prices as they are today. The decision on your budget says which services it covers."),
@@ -99,13 +104,7 @@ def left_text(shown: Plan) -> Money | str | None:
         return None
     if shown.kind == "euros":
         return Money(int(abs(shown.outcome.left)))
-    return hours_text(abs(shown.outcome.left))
-
-
-def hours_text(hours: Decimal) -> str:
-    """Hours as they are written: `7,5 h`."""
-    text = f"{hours:f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",") + " h"
+    return amount_text(abs(shown.outcome.left), HOUR)
 
 
 def _without(shown: Plan, planned: Planned) -> str:

@@ -16,12 +16,13 @@ from werkzeug.datastructures import MultiDict
 from marketplace.i18n import LocalizedText, _, date_text, money_text, ngettext
 from marketplace.money import Money
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
+from marketplace.providers.pricing.rules import BadQuantity, monthly_cost
 from marketplace.providers.words import INCLUDES
 from marketplace.search import documents
-from marketplace.search.comparing import MOST_OFFERS, Price, differs, monthly_cost, read_ids, read_units
+from marketplace.search.comparing import MOST_OFFERS, differs, read_ids
 from marketplace.search.documents import Face
-from marketplace.search.offer_page import shortest_text
-from marketplace.search.presenting import availability_of, names_text
+from marketplace.search.presenting import availability_of, names_text, place_text
+from marketplace.search.quantities import TYPED, monthly_problem, number_text, read_monthly, time_text
 from marketplace.search.service import value_name
 
 _HOURS: Final = re.compile(r"hours\[([a-z_]{1,40})\]")
@@ -35,6 +36,10 @@ class Column:
     title: LocalizedText
     provider_id: int
     provider: str
+    service: str
+    """Key of the service."""
+    bands: Sequence[str]
+    """The bands that it has a price for."""
     removed_url: str
     """The comparison without this offer."""
 
@@ -62,7 +67,10 @@ class UnitsField:
 
 @dataclass
 class Table:
-    """The comparison. `costs` has the month's cost of each offer when hours were given."""
+    """The comparison. `costs` has the month's cost of each offer when hours were given.
+
+    `all_alike` says that only differences were asked for and there are none.
+    """
 
     columns: list[Column] = field(default_factory=list)
     groups: list[tuple[str, list[Line]]] = field(default_factory=list)
@@ -71,7 +79,24 @@ class Table:
     cheapest: int | None = None
     problems: list[str] = field(default_factory=list)
     only_differences: bool = False
+    all_alike: bool = False
     parameters: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def others_query(self) -> dict[str, Any]:
+        """The search for others to compare with: what is here stays chosen."""
+        services = list(dict.fromkeys(column.service for column in self.columns))
+        return {"service": services, "offer": self.parameters["offer"]}
+
+    @property
+    def plan_query(self) -> dict[str, Any]:
+        """The plan with these offers and, where they have the band, the same quantities."""
+        found: dict[str, Any] = {"offer": self.parameters["offer"]}
+        for column in self.columns:
+            for band in column.bands:
+                if f"hours[{band}]" in self.parameters:
+                    found[f"units[{column.id}][{band}]"] = self.parameters[f"hours[{band}]"]
+        return found
 
 
 def read(session: Session, query: MultiDict[str, str], language: str, day: date) -> Table:
@@ -92,7 +117,7 @@ def read(session: Session, query: MultiDict[str, str], language: str, day: date)
     units = _units(query, faces, language, table)
     table.parameters = {
         "offer": [face.row.offer.id for face in faces],
-        **{f"hours[{band}]": _plain(count) for band, count in units.items()},
+        **{f"hours[{band}]": number_text(count) for band, count in units.items()},
     }
     if table.only_differences:
         table.parameters["only"] = "differences"
@@ -103,6 +128,7 @@ def read(session: Session, query: MultiDict[str, str], language: str, day: date)
             table.groups = [
                 (title, [line for line in lines if line.differs]) for title, lines in table.groups
             ]
+            table.all_alike = not any(lines for _title, lines in table.groups)
         if units:
             _add_costs(table, faces, units, language)
     return table
@@ -122,20 +148,29 @@ def _units(
     query: MultiDict[str, str], faces: Sequence[Face], language: str, table: Table
 ) -> dict[str, Decimal]:
     """Units in a month by band, and a field for each band that any of the offers has."""
-    offered = {price.band: price.unit for face in faces for price in face.prices}
+    offered = _units_of(faces)
     typed = {match[1]: query[name] for name in query if (match := _HOURS.fullmatch(name))}
     units: dict[str, Decimal] = {}
-    for band in (key for key in BANDS if key in offered):
-        text, error = typed.get(band, "").strip()[:12], ""
+    for band, unit in offered.items():
+        text, error = typed.get(band, "").strip()[:TYPED], ""
         try:
-            count = read_units(text)
+            count = read_monthly(text, unit)
             if count is not None:
                 units[band] = count
-        except ValueError:
-            error = _("“%(text)s” is not a number of units. Write it like this: 7,5", text=text)
-        suffix = UNITS[offered[band]].short[language]
+        except BadQuantity as problem:
+            error = monthly_problem(problem, text, unit)
+        suffix = UNITS[unit].short[language]
         table.fields.append(UnitsField(band, BANDS[band].name[language], suffix, text, error))
     return units
+
+
+def _units_of(faces: Sequence[Face]) -> dict[str, str]:
+    """The unit of every band that any of the offers has; where they differ, that of the first offer."""
+    offered: dict[str, str] = {}
+    for face in faces:
+        for price in face.prices:
+            offered.setdefault(price.band, price.unit)
+    return {band: offered[band] for band in BANDS if band in offered}
 
 
 def _column(face: Face, faces: Sequence[Face], parameters: Mapping[str, Any]) -> Column:
@@ -145,7 +180,9 @@ def _column(face: Face, faces: Sequence[Face], parameters: Mapping[str, Any]) ->
         title=face.row.version.title,
         provider_id=face.row.provider.id,
         provider=face.provider_name,
-        removed_url=url_for("search.compare", **{**parameters, "offer": others}),
+        service=face.row.offer.service_key,
+        bands=[price.band for price in face.prices],
+        removed_url=url_for("search.compare", **{**parameters, "offer": others, "_anchor": "result"}),
     )
 
 
@@ -161,7 +198,7 @@ def _groups(faces: Sequence[Face], language: str) -> list[tuple[str, list[Line]]
     ]
     included = _included(prices, bands, language, line)
     service = [
-        line(_("Service"), [SERVICES[face.row.offer.service_key].name[language] for face in faces]),
+        line(_("Kind of service"), [SERVICES[face.row.offer.service_key].name[language] for face in faces]),
         line(
             _("Free places"),
             [availability_of(documents.availability(face.row.offer), face.day)[0] for face in faces],
@@ -178,17 +215,17 @@ def _groups(faces: Sequence[Face], language: str) -> list[tuple[str, list[Line]]
             _("Area"),
             [", ".join(municipality_names(face.values["municipality"], language)) for face in faces],
         ),
-        line(_("Place"), [face.row.version.place for face in faces]),
+        line(_("Place"), [place_text(face.row.version.place, language) for face in faces]),
         line(_("For whom"), [_names("group", face, language) for face in faces]),
         line(_("Accessibility and ways of working"), [_names("feature", face, language) for face in faces]),
-        line(_("Shortest visit"), [shortest_text(face.row.version.minimum_minutes) for face in faces]),
+        line(_("Shortest visit"), [time_text(face.row.version.minimum_minutes or 0) for face in faces]),
         line(_("If you cancel"), [face.row.version.cancellation[language] for face in faces]),
         line(_("Prices in force from"), [date_text(face.row.version.valid_from) for face in faces]),
     ]
     groups = [
         (_("Prices"), price_lines),
         (_("What the price includes"), included),
-        (_("The service"), service),
+        (_("About the service"), service),
     ]
     return [(title, [line for line in lines if any(line.cells)]) for title, lines in groups]
 
@@ -223,10 +260,14 @@ def _names(facet: str, face: Face, language: str) -> str:
 
 
 def _add_costs(table: Table, faces: Sequence[Face], units: Mapping[str, Decimal], language: str) -> None:
-    """The month's cost of each offer; the cheapest is named only among those that offer every band asked for."""
+    """The month's cost of each offer; the cheapest is named only among those that offer every band asked for.
+
+    A band that an offer counts in another unit than was asked for is one that it does not offer.
+    """
     complete: list[tuple[Money, int]] = []
+    asked_in = _units_of(faces)
     for at, face in enumerate(faces):
-        prices = {price.band: Price(price.unit, price.amount) for price in face.prices}
+        prices = {price.band: price for price in face.prices if price.unit == asked_in[price.band]}
         cost = monthly_cost(prices, units)
         missing = ", ".join(BANDS[band].name[language] for band in cost.missing)
         table.costs.append((cost.total, missing))
@@ -234,8 +275,3 @@ def _add_costs(table: Table, faces: Sequence[Face], units: Mapping[str, Decimal]
             complete.append((cost.total, at))
     if len(complete) > 1 and len({total for total, _at in complete}) > 1:
         table.cheapest = min(complete)[1]
-
-
-def _plain(count: Decimal) -> str:
-    text = f"{count:f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")

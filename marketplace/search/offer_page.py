@@ -18,7 +18,8 @@ from marketplace.providers.rules import availability_is_stale
 from marketplace.providers.words import INCLUDES
 from marketplace.search import documents
 from marketplace.search.documents import Face
-from marketplace.search.presenting import availability_of, names_text
+from marketplace.search.presenting import availability_of, names_text, place_text
+from marketplace.search.quantities import time_text
 from marketplace.search.service import value_name
 
 
@@ -117,7 +118,7 @@ def present(face: Face, upcoming: OfferVersion | None, language: str, now: datet
         provider=provider,
         pilot_key=offer.pilot_key,
         pilot=face.pilot_names[0][language],
-        place=version.place,
+        place=place_text(version.place, language),
         municipalities=municipality_names(face.values["municipality"], language),
         groups=[value_name("group", key)[language] for key in face.values["group"]],
         languages=names_text("language", face.values["language"], language),
@@ -129,15 +130,9 @@ def present(face: Face, upcoming: OfferVersion | None, language: str, now: datet
         prices=price_rows(face, upcoming, language),
         valid_from=version.valid_from,
         next_from=upcoming.valid_from if upcoming is not None else None,
-        shortest=shortest_text(version.minimum_minutes),
+        shortest=time_text(version.minimum_minutes or 0),
         cancellation=version.cancellation,
     )
-
-
-def shortest_text(minutes: int | None) -> str:
-    """The shortest visit in words: `45 min`, `2 h`, `1 h 30 min`; empty when none is set."""
-    hours, rest = divmod(minutes or 0, 60)
-    return " ".join([f"{hours} h"] * bool(hours) + [f"{rest} min"] * bool(rest))
 
 
 def price_rows(face: Face, upcoming: OfferVersion | None, language: str) -> list[PriceRow]:

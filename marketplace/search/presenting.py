@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import SimpleNamespace
 from typing import Any, Final
 
 from marketplace.i18n import LocalizedText, _, current_language, money_text, ngettext
 from marketplace.money import Money
-from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
+from marketplace.pilots.vocabulary import BANDS, MUNICIPALITIES, SERVICES, UNITS, municipality_names
 from marketplace.providers.words import AVAILABILITY_TONES, availability_text
 from marketplace.search import documents
 from marketplace.search.asking import Asked
@@ -25,12 +25,17 @@ _KEPT_TEXTS: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class ShownPrice:
-    """A price as a card shows it. `band` is its name; `lowest` says that the offer has dearer bands."""
+    """A price as a card shows it; `band` is its name.
+
+    `lowest` says that the offer has dearer bands, `others` that some of its prices are in other units: then none of
+    them can be called the lowest.
+    """
 
     amount: Money
     unit: str
     band: str
     lowest: bool = False
+    others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +87,10 @@ def price_in(prices: Sequence[Mapping[str, Any]], band: str | None, language: st
         return None
     chosen = next((row for row in prices if row["band"] == band), None)
     row = chosen or min(documents.main_prices(prices), key=lambda row: int(row["amount_cents"]))
-    lowest = chosen is None and len(prices) > 1
-    return ShownPrice(Money(row["amount_cents"]), row["unit"], BANDS[row["band"]].name[language], lowest)
+    several = chosen is None and len({price["unit"] for price in prices}) > 1
+    lowest = chosen is None and len(prices) > 1 and not several
+    name = BANDS[row["band"]].name[language]
+    return ShownPrice(Money(row["amount_cents"]), row["unit"], name, lowest, several)
 
 
 def lowest_price(document: Mapping[str, Any], language: str) -> str:
@@ -130,6 +137,22 @@ def _places_text(codes: tuple[str, ...], language: str, _spoken: str) -> str:
         more,
         places=shown,
     )
+
+
+def place_text(place: str, language: str) -> str:
+    """The place of an offer: a municipality by its name in the reader's language, anything else as it was written."""
+    code = _municipalities_by_name().get(place.strip().casefold())
+    return MUNICIPALITIES[code].name[language] if code else place
+
+
+@cache
+def _municipalities_by_name() -> Mapping[str, str]:
+    """The code of each municipality by its name in either language."""
+    return {
+        name.casefold(): code
+        for code, place in MUNICIPALITIES.items()
+        for name in (place.name.fi, place.name.sv)
+    }
 
 
 def names_text(facet: str, keys: Sequence[str], language: str) -> str:

@@ -67,6 +67,7 @@ def context(
         "canonical_url": url_for("search.results", **asked.parameters()),
         "clear_url": address(Asked(q=asked.q)),
         "spelt_url": address(asked, q=found.did_you_mean, page=1) if found.did_you_mean else None,
+        "mixed_units": len({card.price.unit for card in cards if card.price is not None}) > 1,
         "chosen": chosen,
         "compared": [str(identity) for identity in chosen.ids],
         "most_compared": MOST_OFFERS,

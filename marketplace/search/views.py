@@ -20,7 +20,9 @@ from marketplace.pilots import queries as pilots
 from marketplace.providers.offers.public import count_interest
 from marketplace.search import (
     asking,
+    comparing,
     comparison,
+    costing,
     exporting,
     needs,
     offer_page,
@@ -125,11 +127,16 @@ def offer(offer_id: int) -> ResponseReturnValue:
     if page.face is None:
         replacements = _replacements(page)
         return render("search/gone.html", status=410, page=page, cards=replacements)
-    count_interest("views", [offer_id])
     shown = offer_page.present(page.face, page.upcoming, current_language(), now())
+    question = costing.read(session(), page.face, request.args, current_language())
+    if not question.asked:
+        count_interest("views", [offer_id])
     g.theme = page.theme
     return render(
-        "search/offer.html", offer=shown, structured=offer_page.structured(page.face, current_language())
+        "search/offer.html",
+        offer=shown,
+        question=question,
+        structured=offer_page.structured(page.face, current_language()),
     )
 
 
@@ -154,7 +161,9 @@ def compare() -> ResponseReturnValue:
     table = comparison.read(session(), request.args, current_language(), today())
     if len(table.columns) > 1:
         count_interest("comparisons", [column.id for column in table.columns])
-    return render("search/compare.html", table=table, problems=table.problems)
+    return render(
+        "search/compare.html", table=table, problems=table.problems, most_offers=comparing.MOST_OFFERS
+    )
 
 
 @blueprint.get("/compare.<any(pdf, xlsx):form>")

@@ -33,6 +33,7 @@ def test_euros_count_everything_and_hours_count_hours_only() -> None:
     wanted = part(weekday_day="10", night="0.5", visit="3")
     assert wanted.cost == Money(30000 + 2250 + 3000)
     assert wanted.hours == Decimal("10.5")
+    assert wanted.quantities == {"h": Decimal("10.5"), "visit": 3}
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,36 @@ def test_the_page_counts_and_proposes_the_cheaper_offer(two_offers: Flask, clien
     assert "100,00" in page
     assert "offer=2" in page
     assert "200,00" in page
+
+
+def test_days_are_told_as_days_and_take_nothing_of_hours(two_offers: Flask, client: FlaskClient) -> None:
+    query = {"offer": 1, "units[1][day]": "10", "budget": "20", "kind": "hours"}
+    page = client.get("/fi/plan", query_string=query).text
+    assert "<td>10 päivää</td>" in page
+    assert "0 h" not in page.replace("20 h", "")
+    assert outcome([part(visit="2")], "hours", Decimal(20)).outside
+    assert not outcome([part(night="2")], "hours", Decimal(20)).outside
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("units[1][day]", "32"),
+        ("units[1][day]", "9999999"),
+        ("units[1][day]", "-1"),
+        ("units[1][day]", "x"),
+        ("budget", "99999999999"),
+        ("budget", "many"),
+    ],
+)
+def test_what_no_month_holds_is_told_at_its_field_and_not_counted(
+    two_offers: Flask, client: FlaskClient, name: str, text: str
+) -> None:
+    page = client.get("/sv/plan", query_string={"offer": 1, name: text}).text
+    field = "budget" if name == "budget" else "units-1-day"
+    assert f'id="{field}-error"' in page
+    assert f"”{text[:12]}”" in page
+    assert "0,00" in page
 
 
 def test_an_empty_plan_and_a_plan_without_an_index_are_shown(app: Flask, client: FlaskClient) -> None:

@@ -9,7 +9,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.providers.models import Offer
-from marketplace.search.comparing import read_ids
 from marketplace.search.follower import Follower
 from tests import factories
 from tests.factories import NOW
@@ -79,7 +78,3 @@ def test_what_left_the_catalogue_is_let_go(app: Flask, client: FlaskClient, many
 def test_the_address_that_robots_keep_has_no_choices(client: FlaskClient, many: list[int]) -> None:
     page = client.get("/fi/services", query_string={"offer": many[0]}).text
     assert "offer=" not in re.findall(r'rel="canonical" href="([^"]*)"', page)[0]
-
-
-def test_each_offer_is_read_once_and_what_is_no_number_is_left_out() -> None:
-    assert read_ids(["7", "x", "7", "", "٣", "12", "-1", "1" * 40]) == [7, 12]

@@ -103,6 +103,39 @@ def test_the_comparison_leaves_out_what_is_double_or_missing(
     assert answer.text.count(f'/fi/services/{shop["forest"]}"') == 1
 
 
+def test_the_month_is_shown_where_the_form_leads(client: FlaskClient, shop: dict[str, Any]) -> None:
+    query = {"offer": [shop["forest"], shop["café"]], "hours[day]": "10", "hours[half_day]": "9999"}
+    page = client.get("/fi/compare", query_string=query).text
+    assert 'action="/fi/compare#result"' in page
+    result = page.split('id="result"')[1]
+    assert result.index('class="month-costs"') < result.index("<table")
+    assert 'href="#hours-half_day"' in result, "what was not counted is told beside the sums"
+
+
+def test_a_single_service_leads_to_others_and_stays_chosen(client: FlaskClient, shop: dict[str, Any]) -> None:
+    page = client.get("/fi/compare", query_string={"offer": shop["forest"], "only": "differences"}).text
+    assert f'href="/fi/services?service=day_activity&amp;offer={shop["forest"]}"' in page
+    assert "<tbody>" in page
+
+
+def test_no_two_headings_of_the_comparison_say_the_same(client: FlaskClient, shop: dict[str, Any]) -> None:
+    for language in ("fi", "sv"):
+        page = client.get(f"/{language}/compare", query_string={"offer": [shop["forest"], shop["taxi"]]}).text
+        heads = [
+            head.split("<")[0].strip()
+            for head in page.replace('scope="rowgroup"', 'scope="row"').split("<th ")[1:]
+        ]
+        names = [head.split(">", 1)[-1].strip() for head in heads]
+        assert len(names) == len(set(names))
+
+
+def test_services_that_do_not_differ_are_said_not_to(client: FlaskClient, shop: dict[str, Any]) -> None:
+    query = {"offer": [shop["forest"], shop["café"]], "only": "differences"}
+    page = client.get("/fi/compare", query_string=query).text
+    assert "notification" in page
+    assert "rowgroup" not in page
+
+
 def test_the_comparison_of_nothing_says_how_to_choose(client: FlaskClient, shop: dict[str, Any]) -> None:
     assert client.get("/sv/compare").status_code == 200
 
