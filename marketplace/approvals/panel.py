@@ -1,32 +1,68 @@
-"""What the company's home page says of its applications."""
+"""What the company's home page says of its applications, and what of them waits for the company."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import render_template, url_for
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from marketplace.approvals import queries, words
-from marketplace.i18n import _
+from marketplace.approvals.messages.queries import unread_counts
+from marketplace.approvals.models import Application
+from marketplace.i18n import _, current_language, date_text, ngettext
 from marketplace.providers.models import Provider
-from marketplace.web import session
+from marketplace.providers.todo import Task
+from marketplace.web import current_actor, session
 
 
 def applications_panel(provider: Provider) -> Markup:
-    """The provider's applications and, first, what the office asks to be completed."""
+    """The provider's applications."""
     own = queries.of_provider(session(), provider.id)
-    requests = {each.id: request for each in own if (request := queries.waiting_completion(each)) is not None}
-    asked = [each for each in own if each.state == "completion_requested" and each.id in requests]
     return Markup(  # noqa: S704 - the template escapes what it shows
         render_template(
             "approvals/panel.html",
             provider=provider,
             applications=own,
-            asked=asked,
-            requests=requests,
             definitions={each.id: queries.definition_of(session(), each) for each in own},
             words=words,
         )
     )
+
+
+def application_tasks(db: Session, provider: Provider) -> Iterator[Task]:
+    """What the office asks and tells: a completion, a hearing before a rejection, a message."""
+    own = queries.of_provider(db, provider.id)
+    unread = unread_counts(db, [each.id for each in own], side="provider", user_id=current_actor().user_id)
+    for application in own:
+        pilot = queries.definition_of(db, application).name[current_language()]
+        request = queries.waiting_completion(application)
+        if application.state == "completion_requested" and request is not None:
+            yield Task(
+                title=_("Complete your application: %(pilot)s", pilot=pilot),
+                href=_page("approvals.application", application),
+                status=_("Answer by %(day)s", day=date_text(request.due_on)),
+                tone="warning",
+            )
+        if application.state == "hearing":
+            yield Task(
+                title=_("Read what the office intends and answer: %(pilot)s", pilot=pilot),
+                href=_page("approvals.hearing", application),
+                status=_("You are heard"),
+                tone="danger",
+            )
+        if application.id in unread:
+            yield Task(
+                title=_("Read what the office has written: %(pilot)s", pilot=pilot),
+                href=_page("approvals.messages", application),
+                status=ngettext("%(num)d new message", "%(num)d new messages", unread[application.id]),
+                tone="info",
+            )
+
+
+def _page(endpoint: str, application: Application) -> str:
+    return url_for(endpoint, provider_id=application.provider_id, application_id=application.id)
 
 
 def applications_link(provider: Provider) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from marketplace.approvals.inviting import link_views as invitation_views
 from marketplace.approvals.inviting import views as inviting_views
 from marketplace.approvals.inviting.sessions import views as session_views
 from marketplace.approvals.messages import views as message_views
-from marketplace.approvals.panel import applications_link, applications_panel
+from marketplace.approvals.panel import application_tasks, applications_link, applications_panel
 from marketplace.approvals.reviewing import (
     correction_views,
     desk_views,
@@ -31,6 +31,7 @@ from marketplace.approvals.summary import evidence_text
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.providers.company.queries import considering
 from marketplace.providers.participation.service import when_leaving
+from marketplace.providers.todo import more_tasks
 from marketplace.providers.views import area_links, home_panels
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "viewer",
 ]
 
+more_tasks.append(application_tasks)
 home_panels.append(applications_panel)
 home_panels.append(standing_provider_views.standing_panel)
 area_links.append(applications_link)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -33,10 +33,15 @@ class Task:
     hint: str = ""
 
 
+more_tasks: Final[list[Callable[[Session, Provider], Iterable[Task]]]] = []
+"""Features above this one add what waits for the provider: the office's questions come before everything else."""
+
+
 def tasks(session: Session, provider: Provider, *, today: date, now: datetime) -> list[Task]:
     """Everything that waits for the provider, the most pressing kind first."""
     offers = queries.offers_of(session, provider.id)
     return [
+        *(task for source in more_tasks for task in source(session, provider)),
         *_proofs(session, provider, today),
         *_company(provider),
         *_approvals(session, provider, offers),
@@ -96,15 +101,23 @@ def _offer(session: Session, offer: Offer, today: date, now: datetime) -> Iterat
             status=_("Draft"),
             tone="neutral",
         )
-    elif latest.title.missing or latest.summary.missing or latest.description.missing:
+    elif _misses_texts(latest):
         yield Task(
             title=_("Write the missing texts: %(offer)s", offer=title),
             href=_page("providers.offers.edit", offer),
-            status=_("In one language only"),
+            status=_("Texts are missing"),
             tone="warning",
         )
     if offer.state == "published":
         yield from _shown(session, offer, title, today, now)
+
+
+def _misses_texts(version: OfferVersion) -> bool:
+    """Whether a text that clients look for is not there in both languages, or another one in one language only."""
+    needed = (version.title, version.summary, version.description)
+    return any(text.missing for text in needed) or any(
+        len(text.missing) == 1 for text in (version.plain, version.cancellation)
+    )
 
 
 def _sent(offer: Offer, version: OfferVersion, title: str, today: date) -> Task:
@@ -145,7 +158,7 @@ def _shown(session: Session, offer: Offer, title: str, today: date, now: datetim
         yield Task(
             title=_("Check the free places: %(offer)s", offer=title),
             href=_page("providers.offers.availability", offer),
-            status=_("Not checked for three months"),
+            status=words.age_text(offer.availability_updated_at, now),
             tone="warning",
         )
 
