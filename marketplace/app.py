@@ -62,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for feature in (pages, audit, accounts, pilots, providers, approvals, search, search_api, planning):
         app.register_blueprint(feature.blueprint)
     app.register_blueprint(account_changes.blueprint)
+    app.register_blueprint(account_changes.companies)
     app.register_blueprint(provider_list_views.blueprint)
     app.add_url_rule("/", "root", _root)
     for group in cli.GROUPS:
