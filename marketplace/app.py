@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from marketplace import cli, i18n, pages, web
+from marketplace import cli, i18n, limits, pages, web
 from marketplace.accounts import views as accounts
 from marketplace.approvals import views as approvals
 from marketplace.audit import views as audit
@@ -57,6 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _wire_templates(app)
     web.init_app(app)
     _wire_sign_in(app)
+    limits.init_app(app)
     search_changes.observe()
     app.register_blueprint(pages.site)
     for feature in (pages, audit, accounts, pilots, providers, approvals, search, search_api, planning):

@@ -25,6 +25,7 @@ from marketplace.app import create_app
 from marketplace.cli import alembic_config
 from marketplace.config import Settings
 from marketplace.db import Database
+from marketplace.limits import new_limiter
 from marketplace.pilots.service import load_all
 from tests import factories
 from tests.browsers import browser, context, page
@@ -116,6 +117,7 @@ def app(wired_app: Flask, database_url: str, tmp_path: Path) -> Iterator[Flask]:
         "settings": settings_for(database_url, tmp_path),
         "database": database,
         "clock": lambda: NOW,
+        "form_limiter": new_limiter(),
     }
     yield wired_app
     database.dispose()
