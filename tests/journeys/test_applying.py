@@ -26,6 +26,7 @@ from marketplace.accounts.service import actor_of
 from marketplace.app import create_app
 from marketplace.approvals import queries
 from marketplace.approvals.applying.models import SentCopy
+from marketplace.approvals.applying.queries import approved_areas
 from marketplace.approvals.messages import service as messages
 from marketplace.approvals.models import Application
 from marketplace.approvals.reviewing import deciding
@@ -315,7 +316,9 @@ def _complete(walk: Walk, portal: Portal, company: people.Company, address: str)
     """From the mail to the part that is asked for, and back to the office with a message."""
     page = walk.page
     mail = portal.mailbox.await_message(company.email, {"fi": "Täydennä", "sv": "Komplettera"}[walk.language])
-    assert QUESTION[walk.language] in mail.get_body().get_content()
+    body = mail.get_body()
+    assert body is not None
+    assert QUESTION[walk.language] in body.get_content()
     walk.open(address)
     assert QUESTION[walk.language] in page.inner_text("main")
     walk.follow("a[href$='/services']")
@@ -445,4 +448,4 @@ class Office:
         """What the applicant is approved for in the pilot now."""
         with self.database.read() as session:
             provider = session.get_one(Application, _number(address)).provider_id
-            return queries.applying.approved_areas(session, provider, PILOT)
+            return approved_areas(session, provider, PILOT)

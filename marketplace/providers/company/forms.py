@@ -23,7 +23,7 @@ from marketplace.forms import (
 from marketplace.i18n import LANGUAGE_NAMES, _, _l, current_language
 from marketplace.pilots.vocabulary import SERVICES, VAT
 from marketplace.providers import words
-from marketplace.providers.company.register import RegisteredCompany
+from marketplace.providers.company.register import Address, RegisteredCompany
 from marketplace.providers.company.words import ROLES
 from marketplace.providers.forms import language_choices, said, valid_postal_code, valid_web_address
 from marketplace.providers.identifiers import normal_business_id, normal_iban
@@ -66,6 +66,9 @@ class CompanyPart(BaseForm):
     street = HiddenField(validators=[Length(max=200)])
     postal_code = HiddenField(validators=[valid_postal_code])
     city = HiddenField(validators=[Length(max=100)])
+    postal_street = HiddenField(validators=[Length(max=200)])
+    postal_postal_code = HiddenField(validators=[valid_postal_code])
+    postal_city = HiddenField(validators=[Length(max=100)])
     website = HiddenField(validators=[Length(max=300), valid_web_address])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -79,6 +82,9 @@ class CompanyPart(BaseForm):
         self.trade_name.data, self.website.data = company.trade_name, company.website
         self.street.data, self.city.data = company.address.street, company.address.city
         self.postal_code.data = company.address.postal_code
+        postal = company.postal if company.postal != company.address else Address()
+        self.postal_street.data, self.postal_city.data = postal.street, postal.city
+        self.postal_postal_code.data = postal.postal_code
 
 
 class RegistrationForm(_AccountPart, CompanyPart):

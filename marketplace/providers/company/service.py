@@ -62,6 +62,9 @@ class Company:
     street: str = ""
     postal_code: str = ""
     city: str = ""
+    postal_street: str = ""
+    postal_postal_code: str = ""
+    postal_city: str = ""
     website: str = ""
 
 
@@ -131,6 +134,9 @@ def register(session: Session, *, user: User, company: Company, now: datetime) -
         street=company.street,
         postal_code=company.postal_code,
         city=company.city,
+        postal_street=company.postal_street,
+        postal_postal_code=company.postal_postal_code,
+        postal_city=company.postal_city,
         website=company.website,
         phone=company.phone.strip(),
         email=user.email,

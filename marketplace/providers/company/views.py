@@ -7,6 +7,7 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from wtforms import Field
 
 from marketplace.accounts.models import User
 from marketplace.accounts.views import open_session
@@ -131,6 +132,7 @@ def company(provider_id: int) -> ResponseReturnValue:
     """The company's facts; `next` in the address is where to go on: the application that asked for them."""
     provider = queries.my_provider(session(), current_actor(), provider_id)
     form, status, others = CompanyForm.from_request(obj=provider), 200, []
+    back = safe_next(request.args.get("next")) or url_for("providers.overview", provider_id=provider_id)
     if form.validate_on_submit():
         try:
             service.update_company(
@@ -150,16 +152,22 @@ def company(provider_id: int) -> ResponseReturnValue:
             form.refuse(error)
         else:
             _tell_saved(provider)
-            home = url_for("providers.overview", provider_id=provider_id)
-            return redirect(safe_next(request.args.get("next")) or home)
+            return redirect(back)
     return render(
         "providers/company/facts.html",
         status=422 if form.errors and status == 200 else status,
         form=form,
         provider=provider,
+        back=back,
+        opened=_opened,
         others=others,
         change=waiting_change(session(), provider_id),
     )
+
+
+def _opened(*fields: Field) -> bool:
+    """Whether a folded part of the page is open: it holds something, or something in it is wrong."""
+    return any(field.data or field.errors for field in fields)
 
 
 def _tell_saved(provider: Provider) -> None:

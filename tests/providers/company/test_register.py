@@ -65,7 +65,15 @@ def test_the_form_is_filled_from_the_register_and_the_address_goes_along(
         with_register(app, register.url)
         page = post_form(client, "/fi/provider/register", ENTRIES | {"business_id": "FI07375462"})
     assert page.status_code == 200
-    for value in ("0737546-2", "Metsäpolku Palvelut Oy", "Hyryläntie 7 B 3", "04300", "Maija"):
+    for value in (
+        "PL 12",
+        "04301",
+        "0737546-2",
+        "Metsäpolku Palvelut Oy",
+        "Hyryläntie 7 B 3",
+        "04300",
+        "Maija",
+    ):
         assert f'value="{value}"' in page.text
     assert register.asked == [KNOWN]
 
