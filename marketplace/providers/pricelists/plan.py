@@ -99,7 +99,8 @@ def _compare(row: Row, offer: Offer, band: str) -> None:
 
 
 def _change(offer: Offer, rows: Mapping[str, Row]) -> OfferPrices | None:
-    """The change of an offer, when all of its rows can be taken and something changes in them."""
+    """The change that the sound rows of an offer make. It is tried even when another row of the file is refused, so
+    that all that is wrong is told at once; nothing of such a file is applied (`Plan.refused`)."""
     changed = {band: row for band, row in rows.items() if row.outcome == "change"}
     days = {row.day for row in rows.values() if row.day is not None}
     if changed and not days:
@@ -108,7 +109,7 @@ def _change(offer: Offer, rows: Mapping[str, Row]) -> OfferPrices | None:
     if changed and len(days) > 1:
         for row in changed.values():
             row.refuse(_("All new prices of a service begin on the same day. The rows name different days."))
-    if not changed or any(row.outcome == "refused" for row in rows.values()):
+    if not changed or len(days) != 1:
         return None
     (day,) = days
     for row in changed.values():

@@ -153,6 +153,13 @@ def test_a_row_that_cannot_be_taken_says_why_and_nothing_is_offered(
     assert versions(database) == [(1, "published")]
 
 
+def test_all_that_is_wrong_in_a_list_is_told_at_once(client: FlaskClient, app: Flask, offer: Offer) -> None:
+    page = give(client, app, offer, ("day", "=cmd()", NEW_YEAR), ("half_day", "99", NEW_YEAR))
+    assert "=cmd()" in page
+    assert "45,00" in page, "the ceiling of the other row"
+    assert 'name="changes"' not in page
+
+
 def test_one_bad_row_keeps_the_whole_list_back(client: FlaskClient, app: Flask, offer: Offer) -> None:
     page = give(client, app, offer, ("day", "40", NEW_YEAR), ("half_day", "99", NEW_YEAR))
     assert 'name="changes"' not in page
