@@ -100,7 +100,8 @@ def _compare(row: Row, offer: Offer, band: str) -> None:
 
 def _change(offer: Offer, rows: Mapping[str, Row]) -> OfferPrices | None:
     """The change that the sound rows of an offer make. It is tried even when another row of the file is refused, so
-    that all that is wrong is told at once; nothing of such a file is applied (`Plan.refused`)."""
+    that all that is wrong is told at once; nothing of such a file is applied (`Plan.refused`).
+    """
     changed = {band: row for band, row in rows.items() if row.outcome == "change"}
     days = {row.day for row in rows.values() if row.day is not None}
     if changed and not days:
