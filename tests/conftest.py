@@ -29,6 +29,9 @@ from marketplace.limits import new_limiter
 from marketplace.pilots.service import load_all
 from tests import factories
 from tests.browsers import browser, context, page
+from tests.trail import demand_words
+
+demand_words()
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 ENGINES = ["sqlite", *(["postgresql"] if os.environ.get("TEST_POSTGRES_URL") else [])]

@@ -60,7 +60,7 @@ def open_session(user: User) -> None:
 
 
 def signed_in_context() -> dict[str, Any]:
-    """What every template knows of the person: `actor`, `areas` (label, address) and the `theme`."""
+    """What every template knows of the person (`actor`, `areas`: label, address) and of whose page it is."""
     signed_in = (
         has_request_context() and current_user.is_authenticated
     )  # mail is written outside a request, too
@@ -80,7 +80,12 @@ def signed_in_context() -> dict[str, Any]:
         if actor.may(Permission.VIEW_AUDIT):
             areas.append((_("Audit trail"), url_for("audit.events")))
         areas.append((_("My account"), url_for("accounts.me")))
-    return {"actor": actor, "areas": areas, "theme": g.get("theme") or "palvelutori"}
+    return {
+        "actor": actor,
+        "areas": areas,
+        "theme": g.get("theme") or "palvelutori",
+        "organisation_name": g.get("organisation_name"),
+    }
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"], endpoint="sign_in")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from marketplace.approvals import queries, words
+from marketplace.approvals import queries, trail_words, words
 from marketplace.approvals.applying import evidence_views, section_views
 from marketplace.approvals.applying import views as applying_views
 from marketplace.approvals.applying.sending import withdraw_when_leaving
@@ -28,7 +28,11 @@ from marketplace.approvals.reviewing import views as reviewing_views
 from marketplace.approvals.standing import provider_views as standing_provider_views
 from marketplace.approvals.standing import views as standing_views
 from marketplace.approvals.summary import evidence_text
+from marketplace.audit import fields as audit_fields
+from marketplace.audit import views as audit_views
+from marketplace.pilots.branding import show_own_organisation
 from marketplace.pilots.definition import PilotDefinition
+from marketplace.providers.company import office_views as account_changes
 from marketplace.providers.company.queries import considering
 from marketplace.providers.participation.service import when_leaving
 from marketplace.providers.todo import more_tasks
@@ -55,7 +59,11 @@ __all__ = [
 ]
 
 more_tasks.append(application_tasks)
+for office_pages in (audit_views.blueprint, account_changes.blueprint):
+    office_pages.before_request(show_own_organisation)
+
 home_panels.append(applications_panel)
+audit_fields.add(trail_words.FIELDS)
 home_panels.append(standing_provider_views.standing_panel)
 area_links.append(applications_link)
 considering.append(queries.offices_considering)

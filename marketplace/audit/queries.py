@@ -1,11 +1,11 @@
-"""Reading the audit trail: an organisation's own events, narrowed and in pages, with what each of them changed."""
+"""Reading the audit trail: an organisation's own events, narrowed and in pages."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -27,15 +27,6 @@ class Wanted:
     first: date | None = None
     last: date | None = None
     page: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A value that an event wrote; None where it was not there."""
-
-    name: str
-    before: Any
-    after: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +84,3 @@ def actions(session: Session, organisation: str) -> Sequence[str]:
         .distinct()
         .order_by(AuditEvent.action)
     ).all()
-
-
-def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
-    """What an event changed: names in the order they were written, equal values left out."""
-    names = dict.fromkeys([*before, *after])
-    return [
-        Difference(name, before.get(name), after.get(name))
-        for name in names
-        if before.get(name) != after.get(name)
-    ]

@@ -8,7 +8,7 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from marketplace.audit import queries, words
+from marketplace.audit import fields, queries, words
 from marketplace.audit.forms import AuditForm
 from marketplace.errors import NotAllowed
 from marketplace.forms import options
@@ -41,7 +41,7 @@ def events() -> ResponseReturnValue:
         "audit/events.html",
         form=form,
         page=page,
-        rows=[(event, queries.differences(event.before, event.after)) for event in page.events],
+        rows=[(event, fields.changes(event)) for event in page.events],
         words=words,
         page_url=_page_url,
     )

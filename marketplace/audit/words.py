@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 from marketplace.i18n import _, _l
 
 ACTIONS: Final[dict[str, Any]] = {
-    "access.allow": _l("Access request allowed"),
+    "access.accept": _l("Access request allowed"),
     "access.refuse": _l("Access request refused"),
     "access.request": _l("Access to a company asked for"),
     "account.change_password": _l("Password changed"),
@@ -60,9 +59,14 @@ ACTIONS: Final[dict[str, Any]] = {
     "file.scan": _l("File scanned for viruses"),
     "invitation.apply": _l("Application begun from an invitation"),
     "invitation.bounce": _l("Invitation came back"),
+    "invitation.decline": _l("Invitation declined"),
+    "invitation.disown": _l("Address of an invitation said to be wrong"),
     "invitation.correct": _l("Address of an invitation corrected"),
     "invitation.list": _l("Providers put on the list"),
+    "invitation.open": _l("Link of an invitation opened"),
     "invitation.order": _l("Letters ordered"),
+    "invitation.remove": _l("Taken off the list of invitations"),
+    "invitation.restore": _l("Put back on the list of invitations"),
     "invitation.send_invitation": _l("Invitation sent"),
     "invitation.send_reminder": _l("Reminder of an invitation sent"),
     "invitation.text": _l("Text of the letter changed"),
@@ -82,8 +86,14 @@ ACTIONS: Final[dict[str, Any]] = {
     "offer.submit": _l("Offer given to the office"),
     "offer.take_back": _l("Offer taken back from the office"),
     "offer.withdraw": _l("Published change withdrawn before its first day"),
+    "participation.leave": _l("Provider left the portal"),
     "participation.no_new_clients": _l("Takes no new clients"),
+    "participation.pause": _l("Provider paused its services"),
+    "participation.resume": _l("Provider ended its pause"),
+    "participation.return": _l("Provider came back to the portal"),
     "participation.take_clients": _l("Takes clients again"),
+    "person.invitation_accept": _l("Invitation to a company accepted"),
+    "person.invitation_cancel": _l("Invitation to a company cancelled"),
     "person.invite": _l("Person invited to a company"),
     "person.remove": _l("Person removed from a company"),
     "person.role": _l("Role of a person changed"),
@@ -100,20 +110,27 @@ ACTIONS: Final[dict[str, Any]] = {
     "session.remind": _l("Reminded of an information session"),
     "session.withdraw": _l("Registration for an information session withdrawn"),
     "unit.add": _l("Unit added"),
+    "unit.close": _l("Unit closed"),
+    "unit.reopen": _l("Unit opened again"),
     "unit.update": _l("Unit changed"),
 }
 """Action of an event → what it is called. One that a later version has dropped is shown by its key."""
 
 SUBJECTS: Final[dict[str, Any]] = {
+    "AccessRequest": _l("Request for access"),
+    "AccountChange": _l("Change of account"),
     "Application": _l("Application"),
     "Evidence": _l("Proof"),
     "InformationSession": _l("Information session"),
     "Invitation": _l("Invitation"),
     "InvitationRound": _l("Round of letters"),
     "Offer": _l("Offer"),
+    "PersonInvitation": _l("Invitation of a person"),
     "Pilot": _l("Pilot"),
     "Provider": _l("Provider"),
     "ServiceApproval": _l("Approval"),
+    "ServiceUnit": _l("Unit"),
+    "StoredFile": _l("File"),
     "User": _l("Person"),
 }
 """Type of a subject → what it is called."""
@@ -138,12 +155,3 @@ def subject_asked(text: str) -> tuple[str, str]:
             return names[name], asked[len(name) :].strip()
     kind, _space, identity = asked.partition(" ")
     return kind, identity
-
-
-def value_text(value: Any) -> str:
-    """A recorded value in words: a dash for nothing, JSON for what has parts."""
-    if value in (None, "", [], {}):
-        return "–"
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    return str(value) if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import g
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
 
@@ -12,6 +11,7 @@ from marketplace.i18n import _, _l, current_language, helsinki_date, money_text
 from marketplace.money import Money
 from marketplace.permissions import Permission
 from marketplace.pilots import queries, vocabulary
+from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.definition import DAYS, DayKind
 from marketplace.pilots.models import Pilot, PilotVersion
 from marketplace.web import feature_blueprint, now, render, requires, session
@@ -52,7 +52,7 @@ def pilot(key: str) -> ResponseReturnValue:
     """One pilot: whom it is for, where, its services with their highest prices, and how to join."""
     found = queries.pilot(session(), key)
     definition = queries.current_definition(session(), key)
-    g.theme = found.organisation.theme
+    show_organisation(found.organisation)
     return render(
         "pilots/pilot.html",
         pilot=found,
@@ -87,7 +87,7 @@ def _rulebook_page(found: Pilot, shown: PilotVersion) -> ResponseReturnValue:
         for version in queries.versions(session(), found.key)
         if version.id != shown.id
     ]
-    g.theme = found.organisation.theme
+    show_organisation(found.organisation)
     return render("pilots/rulebook.html", pilot=found, definition=definition, shown=shown, others=others)
 
 

@@ -9,9 +9,10 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from marketplace.audit import fields as audit_fields
 from marketplace.i18n import LocalizedText, _, helsinki_date
 from marketplace.permissions import Permission
-from marketplace.providers import queries, todo, words
+from marketplace.providers import queries, todo, trail_words, words
 from marketplace.providers.blueprint import blueprint
 from marketplace.providers.company import people_views
 from marketplace.providers.company import views as company_views
@@ -30,6 +31,8 @@ __all__ = ["blueprint", "company_views"]
 
 for room in (evidence, *offer_rooms, people_views.blueprint, people_views.joining, units, participation):
     blueprint.register_blueprint(room)
+
+audit_fields.add(trail_words.FIELDS)
 
 home_panels: list[Callable[[Provider], Markup]] = [interest_panel]
 """Features above this one add parts to the provider's home page: each gives ready HTML for a provider."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.approvals.blueprint import blueprint
@@ -13,6 +13,7 @@ from marketplace.approvals.changes.forms import ApproveChangeForm, ReturnChangeF
 from marketplace.errors import DomainError, Invalid, NotAllowed
 from marketplace.i18n import _, _l, date_text, helsinki_date, ngettext
 from marketplace.permissions import Permission
+from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.models import Organisation
 from marketplace.providers import queries as providers
 from marketplace.providers.models import OfferVersion
@@ -58,7 +59,7 @@ def _organisation() -> str:
     organisation = current_actor().organisation
     if organisation is None:
         raise NotAllowed(_("Your account does not belong to an organisation."))
-    g.theme = session().get_one(Organisation, organisation).theme
+    show_organisation(session().get_one(Organisation, organisation))
     return organisation
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, g, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -13,6 +13,7 @@ from marketplace.approvals.inviting.models import Invitation
 from marketplace.approvals.inviting.sessions.queries import upcoming
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
+from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.queries import current_definition
 from marketplace.providers.queries import my_providers
 from marketplace.web import current_actor, database, notify, now, render, requires, session
@@ -81,7 +82,7 @@ def apply_by_invitation(token: str) -> ResponseReturnValue:
 
 def _invitation(token: str) -> Invitation:
     found = queries.invitation_of_token(session(), token)
-    g.theme = found.pilot.organisation.theme
+    show_organisation(found.pilot.organisation)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import g, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -17,6 +17,7 @@ from marketplace.errors import DomainError, Invalid
 from marketplace.forms import options
 from marketplace.i18n import LANGUAGES, _, _l, current_language, in_language, ngettext
 from marketplace.permissions import Permission
+from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import current_definition
 from marketplace.web import SAFE_METHODS, current_actor, notify, now, render, requires, session
@@ -37,7 +38,7 @@ def invitation_pilots() -> ResponseReturnValue:
     """The organisation's pilots and how the inviting of each stands."""
     pilots = queries.office_pilots(session(), current_actor())
     if pilots:
-        g.theme = pilots[0].organisation.theme
+        show_organisation(pilots[0].organisation)
     rows = [(pilot, _name(pilot), queries.numbers(session(), pilot.key)) for pilot in pilots]
     return render("approvals/inviting/pilots.html", rows=rows, words=words)
 
@@ -238,7 +239,7 @@ def send_invitations(pilot_key: str, kind: str) -> ResponseReturnValue:
 def _pilot(pilot_key: str) -> Pilot:
     """The pilot of the actor's organisation, in its colours. Raises NotFound for any other."""
     pilot = queries.office_pilot(session(), current_actor(), pilot_key)
-    g.theme = pilot.organisation.theme
+    show_organisation(pilot.organisation)
     return pilot
 
 
@@ -246,7 +247,7 @@ def _invitation(pilot_key: str, invitation_id: int) -> Invitation:
     """An invitation of the pilot, locked when the request changes it. Raises NotFound."""
     lock = request.method not in SAFE_METHODS
     found = queries.office_invitation(session(), current_actor(), pilot_key, invitation_id, lock=lock)
-    g.theme = found.pilot.organisation.theme
+    show_organisation(found.pilot.organisation)
     return found
 
 

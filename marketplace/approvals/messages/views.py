@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.approvals import queries as approvals
@@ -16,6 +16,7 @@ from marketplace.approvals.models import Application
 from marketplace.errors import DomainError
 from marketplace.i18n import _
 from marketplace.permissions import Permission
+from marketplace.pilots.branding import show_organisation
 from marketplace.web import SAFE_METHODS, current_actor, notify, now, render, requires, session
 
 PROVIDER_THREAD = "/provider/<int:provider_id>/applications/<int:application_id>/messages"
@@ -58,7 +59,7 @@ def office_messages_read(application_id: int) -> ResponseReturnValue:
 
 
 def _thread_page(application: Application, side: Side) -> ResponseReturnValue:
-    g.theme = application.pilot.organisation.theme
+    show_organisation(application.pilot.organisation)
     form = MessageForm.from_request()
     if form.validate_on_submit():
         try:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import g, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.approvals import queries, rules, words
 from marketplace.approvals.models import Application
 from marketplace.audit.viewing import record_view
 from marketplace.i18n import _, datetime_text
+from marketplace.pilots.branding import show_organisation
 from marketplace.providers.models import StoredFile
 from marketplace.web import SAFE_METHODS, current_actor, notify, session
 
@@ -23,7 +24,7 @@ def ours(application_id: int) -> Application:
     """The application of the actor's organisation, locked when the request changes it. Raises NotFound."""
     lock = request.method not in SAFE_METHODS
     application = queries.for_office(session(), current_actor(), application_id, lock=lock)
-    g.theme = application.pilot.organisation.theme
+    show_organisation(application.pilot.organisation)
     return application
 
 

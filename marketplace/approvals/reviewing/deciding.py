@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from marketplace import outbox
 from marketplace.accounts.models import User
 from marketplace.approvals import queries, rules
+from marketplace.approvals.applying import queries as applying
 from marketplace.approvals.models import Application, ApplicationLine, Decision
 from marketplace.approvals.reviewing.document import decision_document
 from marketplace.approvals.reviewing.phrases import grounds
@@ -76,7 +77,13 @@ def decide(
     number = _next_number(session, application.pilot.organisation_key, helsinki_date(now).year)
     form = queries.definition_of(session, application)
     document = decision_document(
-        application, form, number=number, decided_by=decider, language=applicant.language, now=now
+        application,
+        form,
+        number=number,
+        decided_by=decider,
+        language=applicant.language,
+        now=now,
+        before=_approved_before(session, application),
     )
     name = f"{number.replace('/', '-').lower()}.pdf"
     received = store.put(document, media_type="application/pdf", name=name)
@@ -127,6 +134,13 @@ def decide(
         attachments=[(name, "application/pdf", document)],
     )
     return decision
+
+
+def _approved_before(session: Session, application: Application) -> dict[str, list[str]]:
+    """What a supplementary application adds to: codes by service; nothing for any other."""
+    if applying.supplement_of(session, application) is None:
+        return {}
+    return applying.approved_areas(session, application.provider_id, application.pilot_key)
 
 
 def _refuse_unfounded(session: Session, application: Application, today: date) -> None:

@@ -84,7 +84,9 @@ def mark_checklist(
                 marked_at=now,
             )
         )
-    record_step(session, application, "checklist", actor, now, before=before, after={"marks": changed})
+    record_step(
+        session, application, "checklist", actor, now, before={"marks": before}, after={"marks": changed}
+    )
 
 
 def write_note(session: Session, application: Application, text: str, *, actor: Actor, now: datetime) -> Note:

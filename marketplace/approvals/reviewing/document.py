@@ -6,6 +6,7 @@ Wellbeing Services Counties 611/2021 §§ 139–140; Voucher Act 569/2009 §§ 4
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,12 +28,20 @@ def decision_document(
     decided_by: User,
     language: str,
     now: datetime,
+    before: Mapping[str, Collection[str]] | None = None,
 ) -> bytes:
-    """The decision as a tagged PDF (PDF/UA-1). Every line has its outcome and its proposal's grounds."""
+    """The decision as a tagged PDF (PDF/UA-1). Every line has its outcome and its proposal's grounds.
+
+    `before`: what the provider is approved for in the pilot already (municipality codes by service) when the
+    application is a supplementary one: the decision says that it adds to that.
+    """
     with in_language(language):
+        content = _content(
+            application, form, number=number, decided_by=decided_by, language=language, now=now
+        )
         return render_pdf(
             "decision.typ",
-            _content(application, form, number=number, decided_by=decided_by, language=language, now=now),
+            content | _addition(application, form, before or {}),
             language=language,
             title=_("Decision on approval as a service provider"),
             now=now,
@@ -78,6 +87,27 @@ def _content(
         "contact": [_contact(form, language)],
         "signature": _("On behalf of %(organisation)s", organisation=organisation),
         "decided_by": decided_by.name,
+    }
+
+
+def _addition(
+    application: Application, form: PilotDefinition, before: Mapping[str, Collection[str]]
+) -> dict[str, Any]:
+    """What a decision on a supplementary application says of the earlier approval; empty texts for any other.
+
+    `before` is in the order of the lines.
+    """
+    intro = _(
+        "This decision is about a supplementary application. It adds to what the provider has been approved for in "
+        "the pilot before, and the earlier approval stays in force as it is."
+    )
+    return {
+        "intro": intro if before else "",
+        "before_label": _("Approved before for this service"),
+        "before": [
+            words.area_text(sorted(before[line.service_key]), form) if line.service_key in before else ""
+            for line in application.lines
+        ],
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from flask import g, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -32,6 +32,7 @@ from marketplace.forms import options
 from marketplace.i18n import HELSINKI, _, current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
+from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation
 from marketplace.web import current_actor, now, render, requires, session
@@ -60,7 +61,7 @@ def queue() -> ResponseReturnValue:
         page=request.args.get("page", 1, type=int),
     )
     page = find_queue(session(), organisation, wanted, _limits(known, helsinki_date(now())))
-    g.theme = session().get_one(Organisation, organisation).theme
+    show_organisation(session().get_one(Organisation, organisation))
     return render("approvals/queue.html", form=form, page=page, rows=_rows(page, known), page_url=_page_url)
 
 

@@ -48,6 +48,8 @@ def review(application_id: int) -> ResponseReturnValue:
         returned=returned if application.state == "in_review" else None,
         actions=_actions(application),
         turn=rules.TURNS[application.state],
+        asked=queries.waiting_completion(application),
+        today=helsinki_date(now()),
         words=words,
         hearings=office.hearings(session(), application),
         marks=office.marks(session(), application),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import g, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -30,6 +30,7 @@ from marketplace.forms import options
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
+from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.providers import queries as providers
@@ -73,7 +74,7 @@ def _organisation() -> str:
     organisation = current_actor().organisation
     if organisation is None:
         raise NotAllowed(_("Your account does not belong to an organisation."))
-    g.theme = session().get_one(Organisation, organisation).theme
+    show_organisation(session().get_one(Organisation, organisation))
     return organisation
 
 
@@ -107,7 +108,7 @@ def _ours(approval_id: int) -> ServiceApproval:
     """The approval of the actor's organisation, locked when the request changes it. Raises NotFound."""
     lock = request.method not in SAFE_METHODS
     approval = queries.for_office(session(), current_actor(), approval_id, lock=lock)
-    g.theme = session().get_one(Organisation, queries.organisation_of(session(), approval)).theme
+    show_organisation(session().get_one(Organisation, queries.organisation_of(session(), approval)))
     return approval
 
 

@@ -39,7 +39,7 @@ STATES: Final[dict[str, tuple[Any, str]]] = {
 """State of a measure → its name and the tone of its tag."""
 
 CONDITIONS: Final[dict[str, tuple[Any, str]]] = {
-    "open": (_l("Open"), "info"),
+    "open": (_l("Still to be met"), "info"),
     "met": (_l("Met"), "success"),
     "not_met": (_l("Not met"), "danger"),
 }

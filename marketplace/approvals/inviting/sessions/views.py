@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, g, make_response, redirect, request, url_for
+from flask import Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.approvals.blueprint import blueprint
@@ -22,6 +22,7 @@ from marketplace.errors import Conflict, DomainError, Invalid
 from marketplace.forms import options
 from marketplace.i18n import HELSINKI, _, current_language, date_text
 from marketplace.permissions import Permission
+from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.queries import current_definition
 from marketplace.web import SAFE_METHODS, current_actor, notify, now, render, requires, session, settings
 
@@ -64,7 +65,7 @@ def information_session(session_id: int) -> ResponseReturnValue:
         else:
             notify(_("You have registered. A confirmation with a calendar entry comes by e-mail."))
             return redirect(url_for("approvals.information_session", session_id=session_id))
-    g.theme = planned.pilot.organisation.theme
+    show_organisation(planned.pilot.organisation)
     return render(
         "approvals/inviting/session.html",
         status=422 if form.is_submitted() else 200,
@@ -108,7 +109,7 @@ def session_registration(token: str) -> ResponseReturnValue:
         service.withdraw(session(), found, now=now())
         notify(_("Your registration has been taken back."))
         return redirect(url_for("approvals.session_registration", token=token))
-    g.theme = found.session.pilot.organisation.theme
+    show_organisation(found.session.pilot.organisation)
     response = render(
         "approvals/inviting/registration.html", registration=found, planned=found.session, form=form
     )
@@ -126,7 +127,8 @@ def office_sessions() -> ResponseReturnValue:
     """The organisation's sessions and how many come."""
     pilots = office_pilots(session(), current_actor())
     names = {pilot.key: current_definition(session(), pilot.key).name for pilot in pilots}
-    g.theme = pilots[0].organisation.theme if pilots else None
+    if pilots:
+        show_organisation(pilots[0].organisation)
     return render(
         "approvals/inviting/office_sessions.html",
         rows=queries.of_pilots(session(), list(names)),
@@ -221,7 +223,7 @@ def _ours(session_id: int) -> InformationSession:
     """A session of the actor's organisation, locked when the request changes it. Raises NotFound."""
     lock = request.method not in SAFE_METHODS
     planned = queries.office_session(session(), current_actor(), session_id, lock=lock)
-    g.theme = planned.pilot.organisation.theme
+    show_organisation(planned.pilot.organisation)
     return planned
 
 

@@ -1,0 +1,121 @@
+"""The review page: what is asked stands first, and its queries do not grow with the applications or their history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.models import User
+from marketplace.approvals.models import Application, CompletionRequest
+from marketplace.approvals.reviewing.models import Note
+from marketplace.audit.service import record
+from marketplace.db import Database
+from tests.approvals.conftest import Cast, make_cast, make_hearing
+from tests.approvals.reviewing.test_long_queue import MANY, fill
+from tests.factories import NOW, make_application, make_evidence
+from tests.forms import post_form
+
+SignIn = Callable[[FlaskClient, User], None]
+MOST_STATEMENTS = 32
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    """The statements that the database executes in the block, whichever session sends them."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+def reviewed(session: Session, cast: Cast, *, past: int) -> Application:
+    """An application in review with proofs and `past` of everything that gathers on it."""
+    application = make_application(
+        session, cast.provider, cast.applicant, state="in_review", handler=cast.reviewer
+    )
+    application.evidence.append(make_evidence(session, cast.provider, "tax"))
+    for number in range(past):
+        application.completion_requests.append(
+            CompletionRequest(
+                requested_by_id=cast.reviewer.id,
+                requested_at=NOW,
+                due_on=NOW.date(),
+                items=[{"section": "staff", "text": f"Tarkenna {number}."}],
+                answered_at=NOW,
+            )
+        )
+        session.add(make_hearing(application, cast, ["transport"]))
+        session.add(
+            Note(application_id=application.id, author_id=cast.reviewer.id, written_at=NOW, text="Soitettu.")
+        )
+        record(
+            session,
+            actor=cast.actor("reviewer"),
+            now=NOW,
+            action="application.note",
+            subject=application,
+            organisation="keusote",
+        )
+    return application
+
+
+def statements_of(app: Flask, browser: FlaskClient, application_id: int) -> list[str]:
+    """What the database is asked for one opening of the page."""
+    with counted(app.extensions["database"]) as statements:
+        answer = browser.get(f"/fi/office/applications/{application_id}")
+    assert answer.status_code == 200
+    return statements
+
+
+def test_the_review_page_takes_as_many_queries_among_two_thousand_applications_as_alone(
+    app: Flask, client: FlaskClient, sign_in: SignIn
+) -> None:
+    with app.extensions["database"].transaction() as session:
+        cast = make_cast(session)
+        alone = reviewed(session, cast, past=1).id
+    sign_in(client, cast.reviewer)
+    statements_of(app, client, alone)
+    few = statements_of(app, client, alone)
+    with app.extensions["database"].transaction() as session:
+        fill(session, MANY)
+        among = reviewed(session, make_cast(session), past=12).id
+    many = statements_of(app, client, among)
+    assert len(many) == len(few), sorted(set(many) ^ set(few))
+    assert len(many) <= MOST_STATEMENTS
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_an_open_completion_request_stands_above_the_checks(
+    app: Flask, client: FlaskClient, sign_in: SignIn, late: bool
+) -> None:
+    with app.extensions["database"].transaction() as session:
+        cast = make_cast(session)
+        application = reviewed(session, cast, past=0)
+    sign_in(client, cast.reviewer)
+    page = f"/fi/office/applications/{application.id}"
+    entries = {"sections": ["staff"], "text-staff": "Kerro koulutukset.", "due_on": "6.12.2026"}
+    assert post_form(client, f"{page}/completion", entries).status_code == 302
+    if late:
+        with app.extensions["database"].transaction() as session:
+            [request] = session.get_one(Application, application.id).completion_requests
+            request.due_on = NOW.date() - timedelta(days=1)
+    text = client.get(page).text
+    assert text.count("Kerro koulutukset.") == 1
+    assert text.index("Kerro koulutukset.") < text.index('id="findings"')
+    assert ('notification" data-color="warning"' in text[: text.index("Kerro koulutukset.")]) is late
+    with app.extensions["database"].transaction() as session:
+        kept = session.get_one(Application, application.id)
+        kept.completion_requests[0].answered_at, kept.state = NOW, "in_review"
+    text = client.get(page).text
+    assert text.index('id="findings"') < text.index("Kerro koulutukset.")

@@ -1,0 +1,29 @@
+"""A listener for the whole run: an event that lacks words for the auditor fails the test that wrote it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import event
+
+from marketplace.audit.fields import field_of
+from marketplace.audit.models import AuditEvent
+from marketplace.audit.words import ACTIONS, SUBJECTS
+
+UNSEEN: Final = ("demo.load",)
+"""Actions that belong to no organisation and name tables, which no auditor is shown."""
+
+
+def demand_words() -> None:
+    """Listen from now on."""
+    event.listen(AuditEvent, "init", _check)
+
+
+def _check(_event: AuditEvent, _positional: Any, content: dict[str, Any]) -> None:
+    action = content["action"]
+    if action in UNSEEN or action.startswith("test."):
+        return
+    lacking = [name for name in (*content["before"], *content["after"]) if field_of(action, name) is None]
+    assert action in ACTIONS, f"{action} has no words in audit/words.py"
+    assert content["subject_type"] in SUBJECTS, f"{content['subject_type']} has no words in audit/words.py"
+    assert not lacking, f"{action} writes {lacking}, which have no words in a trail_words.py"
