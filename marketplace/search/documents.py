@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -54,6 +54,9 @@ _CONCEPT_WEIGHTS: Final = {
     "feature": 0.35,
 }
 
+
+_kinds_that_prove = cache(vocabulary.kinds_that_prove)
+_vat_percent = lru_cache(maxsize=1000)(vocabulary.vat_percent)
 
 _BAND_RANKS: Final = {band: rank for rank, band in enumerate(vocabulary.BANDS)}
 
@@ -122,7 +125,15 @@ def faces(session: Session, ids: Iterable[int], day: date) -> Iterator[Face]:
     """The public sides of those of the offers that are visible on `day`, in no order."""
     rows = _rows(session, list(ids), day)
     proofs = _proofs(session, {row.provider.id for row in rows})
-    visible = [row for row in rows if _is_visible(session, row, proofs[row.provider.id], day)]
+    versions = {row.approval.pilot_version_id for row in rows}
+    definitions = {version: pilots.definition(session, version) for version in versions}
+
+    @cache
+    def lacks(version: int, service: str, provider: int) -> tuple[str, ...]:
+        required = [item.kind for item in definitions[version].required_evidence(service)]
+        return unproven(required, proofs[provider], day, _kinds_that_prove)
+
+    visible = [row for row in rows if _is_visible(row, lacks, day)]
     prices = _prices(session, [row.version.id for row in visible])
     names = _pilot_names(session) if visible else {}
     for row in visible:
@@ -167,16 +178,14 @@ def _proofs(session: Session, providers: set[int]) -> dict[int, list[Any]]:
     return found
 
 
-def _is_visible(session: Session, row: Row, proofs: Sequence[Any], day: date) -> bool:
-    definition = pilots.definition(session, row.approval.pilot_version_id)
-    required = [item.kind for item in definition.required_evidence(row.offer.service_key)]
+def _is_visible(row: Row, lacks: Callable[[int, str, int], tuple[str, ...]], day: date) -> bool:
     standing = Standing(
         provider_state=row.provider.state,
         approval_state=row.approval.state,
         offer_state=row.offer.state,
         ends_on=row.offer.ends_on,
         in_force=True,
-        unproven=unproven(required, proofs, day, vocabulary.kinds_that_prove),
+        unproven=lacks(row.approval.pilot_version_id, row.offer.service_key, row.provider.id),
     )
     return is_visible(standing, day)
 
@@ -286,7 +295,7 @@ def body(face: Face) -> dict[str, Any]:
                 "band": price.band,
                 "unit": price.unit,
                 "amount_cents": price.amount.cents,
-                "vat_rate": float(vocabulary.vat_percent(price.vat_code, face.day)),
+                "vat_rate": float(_vat_percent(price.vat_code, face.day)),
                 "includes": list(price.includes),
                 "valid_from": version.valid_from.isoformat(),
             }

@@ -12,11 +12,13 @@ This is the only module that speaks Whoosh (2.7.4; docs/decisions/0020). What it
 from __future__ import annotations
 
 import contextlib
+import itertools
 import shutil
 import threading
 import time
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,7 +68,7 @@ class Keys(fields.FieldType):
     def index(self, value: Mapping[str, float], **kwargs: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
         """Postings as (key, frequency, weight, value) for Whoosh."""
         for key, weight in value.items():
-            yield key.encode(), 1, 1.0, bytes((_weight_byte(weight),))
+            yield key.encode(), 1, 1.0, _weight_bytes((weight,))
 
 
 class Postings32(W3PostingsWriter):
@@ -91,8 +93,10 @@ def _schema() -> fields.Schema:
     return fields.Schema(keys=Keys(), row=fields.STORED(), body=fields.STORED())
 
 
-def _weight_byte(weight: float) -> int:
-    return max(1, min(255, round(weight * 255)))
+def _weight_bytes(weights: Collection[float]) -> bytes:
+    """Weights from 0 to 1 as bytes from 1 to 255."""
+    scaled = np.fromiter(weights, dtype=np.float64, count=len(weights)) * 255
+    return np.rint(scaled).clip(1, 255).astype(np.uint8).tobytes()
 
 
 def offer_key(identity: int) -> str:
@@ -108,7 +112,7 @@ class BulkWriter(SegmentWriter):
 
     def __init__(self, index: FileIndex, **kwargs: Any) -> None:
         super().__init__(index, codec=OfferCodec(), **kwargs)
-        self._numbers: dict[str, int] = {}
+        self._numbers: defaultdict[str, int] = defaultdict(itertools.count().__next__)
         self._terms = array("I")
         self._documents = array("I")
         self._weights = array("B")
@@ -116,13 +120,11 @@ class BulkWriter(SegmentWriter):
     def add(self, document: Document) -> None:
         """Add one document."""
         number = self.docnum
-        numbers = self._numbers
-        for key, weight in document.keys.items():
-            self._terms.append(numbers.setdefault(key, len(numbers)))
-            self._weights.append(_weight_byte(weight))
-        self._terms.append(numbers.setdefault(offer_key(document.id), len(numbers)))
-        self._weights.append(255)
-        self._documents.extend(array("I", [number]) * (len(document.keys) + 1))
+        postings = len(document.keys) + 1
+        self._terms.extend(map(self._numbers.__getitem__, document.keys))
+        self._terms.append(self._numbers[offer_key(document.id)])
+        self._weights.frombytes(_weight_bytes(document.keys.values()) + b"\xff")
+        self._documents.frombytes(np.full(postings, number, dtype=np.uint32).tobytes())
         row = columnar.row(document.id, document.values, document.prices, document.names, document.words)
         self.perdocwriter.start_doc(number)
         for name, value in (("row", row), ("body", document.body)):

@@ -5,11 +5,11 @@ The dictionary is the `dictionary-sv` package (LGPL-3.0), placed beside this pac
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from functools import cached_property
 from io import StringIO
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,8 @@ class Swedish:
 
     @cached_property
     def _lookup(self) -> Any:
-        from spylls.hunspell import Dictionary, readers  # a heavy load: at the first word, not at import
+        from spylls.hunspell import readers  # a heavy load: at the first word, not at import
+        from spylls.hunspell.algo.lookup import AffixForm, Lookup
         from spylls.hunspell.readers.file_reader import BaseReader
 
         class Text(BaseReader):
@@ -57,15 +58,32 @@ class Swedish:
             def reset_encoding(self, encoding: str) -> None:
                 """The dictionary is UTF-8 and has been read so."""
 
+        class WithoutVainSearch(Lookup):
+            # A second suffix is looked for only where a suffix of the dictionary allows one before it: spylls tries
+            # all, which takes five times as long and finds nothing in this dictionary.
+            def __init__(self, affixes: Any, words: Any) -> None:
+                super().__init__(affixes, words)
+                suffixes = itertools.chain.from_iterable(affixes.SFX.values())
+                self.allowed_before = {flag for suffix in suffixes for flag in suffix.flags}
+
+            def desuffix(
+                self, word: str, required_flags: list[str], *given: Any, nested: bool = False, **named: Any
+            ) -> Iterator[AffixForm]:
+                if nested and required_flags[0] not in self.allowed_before:
+                    return iter(())
+                found: Iterator[AffixForm] = super().desuffix(
+                    word, required_flags, *given, nested=nested, **named
+                )
+                return found
+
         found = sorted(self._folder.glob("*.aff"))
         if not found:
             raise MissingDictionary(
                 f"The Swedish dictionary is missing from {self._folder}: run `make setup`, which places it there."
             )
         affixes, context = readers.read_aff(Text(found[0]))
-        return Dictionary(
-            affixes, readers.read_dic(Text(found[0].with_suffix(".dic")), aff=affixes, context=context)
-        ).lookuper
+        entries = readers.read_dic(Text(found[0].with_suffix(".dic")), aff=affixes, context=context)
+        return WithoutVainSearch(affixes, entries)
 
     def read(self, word: str) -> Reading:
         """Lemmas of the whole word, lemmas of compound parts and of neighbouring pairs, and the Snowball stem.
@@ -92,7 +110,7 @@ class Swedish:
         parts: set[str] = set()
         pairs: set[str] = set()
         name = False
-        for form in islice(self._forms(word), _MAX_READINGS):
+        for form in itertools.islice(self._forms(word), _MAX_READINGS):
             row = [(part.text.casefold(), _lemma(part)) for part in getattr(form, "parts", ())]
             if not row:
                 bases.add(_lemma(form))

@@ -29,6 +29,9 @@ NAMED_IN_TEXT: Final = 0.5
 _KEPT_TEXTS = 4096
 """Texts whose keys are remembered: names of services, groups and places come with every offer."""
 
+_KEPT_WORDS = 20_000
+"""Words of texts whose keys are remembered: most texts are made of the same few thousand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -59,31 +62,30 @@ class Understanding:
         self.lexicon = lexicon
         self.thesaurus = thesaurus
         self._passage_keys = lru_cache(_KEPT_TEXTS)(self._keys_of)
+        self._word_of_a_text = lru_cache(_KEPT_WORDS)(self._keys_of_a_word)
 
     def document_keys(self, passages: Iterable[Passage], concepts: Mapping[str, float]) -> dict[str, float]:
         """Every key of a document with its greatest weight, 0–1. `concepts` are those it belongs to by its data."""
         keys: dict[str, float] = dict(concepts)
         for passage in passages:
-            found = self._passage_keys(passage.language, passage.text, passage.concepts)
-            for key, strength in found.items():
-                weight = strength * passage.weight
-                if weight > keys.get(key, 0.0):
-                    keys[key] = weight
+            found = self._passage_keys(passage.language, passage.text, passage.concepts, passage.weight)
+            _raise(keys, found)
         return keys
 
-    def _keys_of(self, language: str, text: str, concepts: bool) -> dict[str, float]:
-        """The keys of one text, each with its greatest weight before the weight of the passage."""
+    def _keys_of(self, language: str, text: str, concepts: bool, weight: float) -> dict[str, float]:
+        """The keys of one text, each with its greatest weight."""
         keys: dict[str, float] = {}
         row = [word for word in words(text) if word not in STOP_WORDS[language]]
         for word in dict.fromkeys(row):
-            for key, weight in text_keys(word, self.lexicon.read(language, word)).items():
-                name = f"{language}:{key}"
-                if weight > keys.get(name, 0.0):
-                    keys[name] = weight
+            _raise(keys, self._word_of_a_text(language, word))
         if concepts:
             for concept, _ in self.thesaurus.find(language, row, in_texts=True):
                 keys[concept] = max(NAMED_IN_TEXT, keys.get(concept, 0.0))
-        return keys
+        return {key: strength * weight for key, strength in keys.items()}
+
+    def _keys_of_a_word(self, language: str, word: str) -> dict[str, float]:
+        found = text_keys(word, self.lexicon.read(language, word))
+        return {f"{language}:{key}": weight for key, weight in found.items()}
 
     def query_words(self, text: str) -> list[str]:
         """The words of a query that carry meaning, in either language, at most `MAX_QUERY_WORDS`."""
@@ -117,3 +119,11 @@ class Understanding:
             for key, weight in query_keys(word, self.lexicon.read(spoken, word)).items():
                 keys[f"{spoken}:{key}"] = weight * factor
         return keys
+
+
+def _raise(keys: dict[str, float], more: Mapping[str, float]) -> None:
+    """Add keys to `keys`; one that is there already keeps the greater weight."""
+    for key in keys.keys() & more.keys():
+        if keys[key] > more[key]:
+            more = {**more, key: keys[key]}
+    keys.update(more)

@@ -35,9 +35,11 @@ STOP_WORDS: Final[dict[str, frozenset[str]]] = {
 
 
 def fold(text: str) -> str:
-    """Lower case in composed form: how every word is compared. Control characters become spaces."""
+    """Lower case in composed form: how every word is compared. Control characters and line ends become spaces."""
     composed = unicodedata.normalize("NFC", text).translate(_HYPHENS).casefold()
-    return "".join(" " if unicodedata.category(letter).startswith("C") else letter for letter in composed)
+    if composed.isprintable():
+        return composed
+    return "".join(letter if letter.isprintable() else " " for letter in composed)
 
 
 def words(text: str) -> Iterator[str]:
