@@ -22,6 +22,7 @@ from flask import (
     request,
     url_for,
 )
+from flask import session as browser_session
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf, validate_csrf
@@ -32,7 +33,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
 
-from marketplace import kept_forms
+from marketplace import kept_forms, packing
 from marketplace.config import ROOT, Settings
 from marketplace.db import Database
 from marketplace.errors import Conflict, DomainError, NotAllowed, NotFound
@@ -152,6 +153,20 @@ def language_switch_url(language: str) -> str:
     return f"{path}?{query}" if query else path
 
 
+def is_public_page() -> bool:
+    """True when the request's page is for everybody."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "permission", None) is Permission.PUBLIC
+
+
+def page_addresses(own: str | None = None) -> dict[str, str]:
+    """The whole address of this page in each language, for search engines; `own` is its path where it differs."""
+    head, _slash, rest = (own or request.path).lstrip("/").partition("/")
+    if head not in LANGUAGES:
+        return {}
+    return {language: f"{settings().public_url}/{language}/{rest}" for language in LANGUAGES}
+
+
 def safe_next(target: str | None) -> str | None:
     """`target` when it is a path of this portal, else None: a sign-in never sends anybody elsewhere."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
@@ -176,8 +191,10 @@ def init_app(app: Flask) -> None:
         addresses=addresses,
         asset=asset,
         csrf_token=generate_csrf,
+        is_public_page=is_public_page,
         language_switch_url=language_switch_url,
         LANGUAGE_NAMES=LANGUAGE_NAMES,
+        page_addresses=page_addresses,
     )
     app.context_processor(lambda: {"lang": current_language()})
     app.view_functions["static"] = requires(Permission.PUBLIC)(cast(View, app.view_functions["static"]))
@@ -309,7 +326,21 @@ def _finish(response: Response) -> Response:
         headers.setdefault("Content-Language", current_language())
         if current_user.is_authenticated or request.method not in SAFE_METHODS:
             headers.setdefault("Cache-Control", "private, no-store")
+    if _is_for_everybody(response):
+        packing.pack(response, request)
     return response
+
+
+def _is_for_everybody(response: Response) -> bool:
+    """True for a front-end file and for a public page that holds nothing of the person who reads it."""
+    if request.endpoint == "static":
+        return True
+    if request.method not in SAFE_METHODS or not is_public_page() or current_user.is_authenticated:
+        return False
+    own = browser_session.modified or "Set-Cookie" in response.headers or "csrf_token" in g
+    if not own:
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+    return not own
 
 
 def error_page(status: int, message: object = "") -> ResponseReturnValue:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
@@ -12,6 +10,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
+from marketplace import packing
 from marketplace.i18n import LANGUAGES, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
@@ -27,8 +26,6 @@ from marketplace.web import addresses, now, requires, session
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
 MOST_PER_PAGE: Final = 100
-_WORTH_PACKING: Final = 1000
-"""Bytes from which an answer is compressed."""
 
 Answer = Any
 Endpoint = Callable[..., Answer]
@@ -68,14 +65,8 @@ def answers(endpoint: Endpoint) -> Callable[..., ResponseReturnValue]:
 
 def _response(content: Answer, status: int) -> Response:
     response = _plain(content, status)
-    data = response.get_data()
     response.headers.update(OPEN)
-    if status == 200:
-        response.set_etag(hashlib.sha256(data).hexdigest()[:20], weak=True)
-        response.make_conditional(request)
-    if response.status_code == 200 and len(data) > _WORTH_PACKING and request.accept_encodings["gzip"] > 0:
-        response.set_data(gzip.compress(data, compresslevel=4, mtime=0))
-        response.headers["Content-Encoding"] = "gzip"
+    packing.pack(response, request)
     return response
 
 

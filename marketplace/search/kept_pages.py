@@ -7,8 +7,6 @@ nothing stale is ever shown.
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
@@ -18,6 +16,8 @@ from typing import Final
 from flask import Request, Response
 from flask import session as browser_session
 from flask_login import current_user
+
+from marketplace.packing import accepts_packed, etag_of, packed
 
 PRIVATE: Final = {"Vary": "Accept-Encoding, Cookie", "Cache-Control": "private, no-cache"}
 
@@ -65,11 +65,11 @@ class KeptPages:
             if response.status_code != 200 or not may_be_kept:
                 return response
             body = response.get_data()
-            page = Page(body, gzip.compress(body, 5, mtime=0), hashlib.sha256(body).hexdigest()[:20])
+            page = Page(body, packed(body), etag_of(body))
             self._keep(state, name, page)
-        packed = request.accept_encodings["gzip"] > 0
-        response = Response(page.packed if packed else page.body, content_type=self._content_type)
-        if packed:
+        small = accepts_packed(request)
+        response = Response(page.packed if small else page.body, content_type=self._content_type)
+        if small:
             response.headers["Content-Encoding"] = "gzip"
         response.headers.update(self._headers)
         response.set_etag(page.etag, weak=True)

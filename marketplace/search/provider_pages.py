@@ -102,6 +102,11 @@ def listing(session: Session, asked: Asked, language: str, day: date) -> Listing
     return Listing(total, page, pages, _with_services(session, ids, language, day))
 
 
+def approved_ids(session: Session) -> Sequence[int]:
+    """Every approved provider."""
+    return session.scalars(_approved(Asked()).order_by(Provider.id)).all()
+
+
 def _approved(asked: Asked) -> sa.Select[int]:
     """The ids of providers that are approved for something, narrowed as asked."""
     approval = sa.exists().where(

@@ -1,4 +1,4 @@
-"""The site map for search engines: every public page in both languages, in files of at most 10,000 offers."""
+"""The site map for search engines: the public pages in both languages, in files of at most 10,000 offers."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from flask.typing import ResponseReturnValue
 from marketplace.errors import NotFound
 from marketplace.i18n import LANGUAGES
 from marketplace.permissions import Permission
+from marketplace.pilots import queries as pilots
+from marketplace.search import provider_pages
 from marketplace.search.access import catalogue
 from marketplace.search.engine import DamagedIndex
-from marketplace.web import requires, settings
+from marketplace.web import requires, session, settings
 
 OFFERS_IN_A_FILE: Final = 10_000
 _PAGES: Final = ("pages.start", "search.results", "search.providers", "pilots.index", "search.ordering")
+_ABOUT: Final = ("accessibility", "privacy", "feedback")
 _NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
@@ -47,13 +50,24 @@ def index() -> ResponseReturnValue:
 
 @requires(Permission.PUBLIC)
 def file(number: int) -> ResponseReturnValue:
-    """File 0 has the standing pages, the others the offers."""
+    """File 0 has the standing pages, the pilots and the providers, the others the offers."""
     if number == 0:
-        return _xml("urlset", (row for page in _PAGES for row in _urls(page)))
+        return _xml("urlset", _standing())
     offers = _offers()[(number - 1) * OFFERS_IN_A_FILE : number * OFFERS_IN_A_FILE]
     if not offers:
         raise NotFound()
     return _xml("urlset", (row for offer in offers for row in _urls("search.offer", offer_id=offer)))
+
+
+def _standing() -> Iterator[str]:
+    for page in _PAGES:
+        yield from _urls(page)
+    for topic in _ABOUT:
+        yield from _urls("pages.about", topic=topic)
+    for pilot in pilots.pilots(session()):
+        yield from _urls("pilots.pilot", key=pilot.key)
+    for identity in provider_pages.approved_ids(session()):
+        yield from _urls("search.provider", provider_id=identity)
 
 
 def _offers() -> Sequence[int]:

@@ -183,7 +183,15 @@ def test_robots_are_shown_every_offer_in_both_languages(client: FlaskClient, sho
     offers = client.get("/sitemap-1.xml").text
     assert offers.count("<url>") == 8
     assert f"http://localhost/sv/services/{shop['forest']}" in offers
-    assert "http://localhost/fi/providers" in client.get("/sitemap-0.xml").text
+    standing = client.get("/sitemap-0.xml").text
+    for path in (
+        "providers",
+        "pilots/keusote-2022",
+        "about/accessibility",
+        f"providers/{shop['taxi provider']}",
+    ):
+        assert f"<loc>http://localhost/fi/{path}</loc>" in standing
+        assert f'hreflang="sv" href="http://localhost/sv/{path}"' in standing
     assert client.get("/sitemap-2.xml").status_code == 404
 
 
