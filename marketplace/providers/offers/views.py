@@ -110,6 +110,7 @@ def edit(provider_id: int, offer_id: int) -> ResponseReturnValue:
         definition=definition,
         service=definition.service(offer.service_key),
         bands=definition.service(offer.service_key).bands_on(values["valid_from"]),
+        first_day=values["valid_from"],
         hourly=_hourly(definition, offer),
         done=_texts_done(latest),
         others=others,

@@ -14,9 +14,10 @@ from marketplace.approvals.changes import queries, service
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.i18n import LocalizedText
+from marketplace.money import Money
 from marketplace.outbox import OutboxMessage
 from marketplace.pilots import queries as pilots
-from marketplace.pilots.definition import OfferRules
+from marketplace.pilots.definition import LaterCeiling, OfferRules
 from marketplace.providers.models import OfferVersion
 from marketplace.providers.offers import publishing
 from marketplace.providers.offers.content import NotReady
@@ -315,6 +316,26 @@ def test_a_new_price_is_told_thirty_days_before(session: Session, case: Case) ->
     (problem,) = refusal.value.problems
     assert (problem.field, "22.12.2026" in problem.message) == ("valid_from", True)
     write(session, case, TODAY + timedelta(days=30), price=DEAR)
+    assert send(session, case).state == "waiting"
+
+
+def test_the_ceiling_is_that_of_the_first_day_of_the_new_price(
+    session: Session, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = pilots.definition
+
+    def raised(session: Session, version_id: int) -> Any:
+        definition = plain(session, version_id).model_copy(deep=True)
+        row = definition.service("day_activity").band("day")
+        later = LaterCeiling.model_validate({"from": "2027-02-01", "ceiling": "77.50"})
+        object.__setattr__(row, "later", (later,))
+        return definition
+
+    monkeypatch.setattr(pilots, "definition", raised)
+    with pytest.raises(NotReady) as refusal:
+        write(session, case, date(2027, 1, 31), price=Money(76_00))
+    assert "75,00" in refusal.value.problems[0].message
+    write(session, case, date(2027, 2, 1), price=Money(76_00))
     assert send(session, case).state == "waiting"
 
 
