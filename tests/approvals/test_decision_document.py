@@ -90,3 +90,29 @@ def test_what_a_person_writes_is_never_read_as_markup(session: Session) -> None:
 def test_the_same_decision_at_the_same_moment_gives_the_same_bytes(session: Session) -> None:
     application = application_for(session, "fi")
     assert document(session, application) == document(session, application)
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_a_decision_on_a_supplement_says_that_it_adds_to_the_earlier_approval(
+    session: Session, language: str
+) -> None:
+    application = application_for(session, language)
+    assert application.handler is not None
+    adds, before = {
+        "fi": ("koskee täydentävää hakemusta", "Aiemmin hyväksytty tähän palveluun Hyvinkää"),
+        "sv": ("gäller en kompletterande ansökan", "Tidigare godkänd för den här tjänsten Hyvinge"),
+    }[language]
+    assert adds not in text_of(document(session, application))
+    text = text_of(
+        decision_document(
+            application,
+            queries.definition_of(session, application),
+            number="KEUSOTE-2026/8",
+            decided_by=application.handler,
+            language=language,
+            now=NOW,
+            before={"day_activity": ["106"]},
+        )
+    )
+    assert adds in text
+    assert text.count(before) == 1, "the new service has no earlier area"
