@@ -11,7 +11,8 @@ from typing import Any, Final, Literal
 SENT: Final = ("application.submit", "application.complete")
 """Actions whose event holds the application as it was sent."""
 
-_WORDS: Final = re.compile(r"\s+|\S+")
+_WORDS: Final = re.compile(r"\s+|\w+(?:[^\w\s]+\w+)*|[^\w\s]+")
+"""Words, what stands between them, and the blanks: a comma after a word does not make it another word."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ def test_a_change_carries_both_sides() -> None:
             "Meillä on neljä hoitajaa.",
             [("same", "Meillä on "), ("removed", "kolme"), ("added", "neljä"), ("same", " hoitajaa.")],
         ),
+        ("Järvenpää", "Järvenpää, Tuusula", [("same", "Järvenpää"), ("added", ", Tuusula")]),
+        ("24,50 €", "24,80 €", [("removed", "24,50"), ("added", "24,80"), ("same", " €")]),
     ],
 )
 def test_texts_are_woven_together_word_by_word(
