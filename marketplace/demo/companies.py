@@ -131,6 +131,19 @@ def company(plan: Plan, register: Register, *, seed: int, now: datetime) -> Comp
     return Company(plan, row, person_name(plan.language, chance), slug)
 
 
+def account_change(firm: Company, provider_id: int, user_id: int, *, now: datetime) -> dict[str, Any]:
+    """A new account number that the company has asked for and the office has not confirmed yet."""
+    iban = identifiers.iban(firm.plan.number + 500_000)
+    return {
+        "provider_id": provider_id,
+        "iban": iban,
+        "bic": bic_of(iban),
+        "state": "waiting",
+        "requested_by_id": user_id,
+        "requested_at": now - timedelta(days=2),
+    }
+
+
 def _languages(plan: Plan, chance: Chance) -> list[str]:
     """Languages of service: the company's own, the other one where the town or chance has it, and some others."""
     both = "sv" in MUNICIPALITIES[plan.home].languages or plan.part in ("demo", "neighbour")

@@ -12,7 +12,7 @@ from marketplace.accounts.service import hash_password
 from marketplace.demo import people
 from marketplace.demo.applications import Approved, Case, PilotInForce, add_application
 from marketplace.demo.chance import Chance
-from marketplace.demo.companies import Company, Register, company
+from marketplace.demo.companies import Company, Register, account_change, company
 from marketplace.demo.dates import Course, course, decision_numbers
 from marketplace.demo.offers import OfferMaker
 from marketplace.demo.papers import Papers
@@ -27,9 +27,12 @@ from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Role
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.models import Pilot
+from marketplace.providers.company.models import AccountChange
 from marketplace.providers.models import Provider
 
 BATCH_ROWS: Final = 20_000
+CHANGES_ACCOUNT: Final = 2
+"""The number of the company whose new account number waits for the main organisation."""
 """After how many rows those gathered are written: memory stays the same however many offers there are."""
 
 CourseKey = tuple[int, int]
@@ -133,6 +136,8 @@ class Loading:
             now=self._now,
         )
         people.grant(self.rows, user_id, Role.PROVIDER_ADMIN, provider_id=provider_id)
+        if plan.number == CHANGES_ACCOUNT:
+            self.rows.add(AccountChange, account_change(firm, provider_id, user_id, now=self._now))
         total = 0
         for approved in self._applications(firm, provider_id, user_id, courses, numbers):
             count = next(counts)

@@ -24,6 +24,7 @@ from marketplace.approvals.models import (
 from marketplace.approvals.reviewing.models import Hearing
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
 from marketplace.db import Base
+from marketplace.providers.company.models import AccountChange
 from marketplace.providers.models import (
     Evidence,
     Offer,
@@ -41,6 +42,7 @@ ORDER: Final[tuple[type[Base], ...]] = (
     Provider,
     ServiceUnit,
     RoleGrant,
+    AccountChange,
     StoredFile,
     Evidence,
     Application,

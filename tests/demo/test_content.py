@@ -25,6 +25,8 @@ from marketplace.permissions import STAFF_ROLES, Role
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import current_definition
 from marketplace.pilots.vocabulary import kinds_that_prove
+from marketplace.providers.company.models import AccountChange
+from marketplace.providers.company.queries import offices_of
 from marketplace.providers.identifiers import normal_business_id, normal_iban
 from marketplace.providers.models import (
     Evidence,
@@ -302,6 +304,13 @@ def test_a_completion_that_waits_names_sections_that_have_not_been_changed_since
         assert asked
         form = approvals.definition_of(content, application)
         assert approvals.untouched_sections(application, form) == asked
+
+
+def test_one_new_account_number_waits_for_the_main_organisation(content: Session) -> None:
+    change = content.scalars(sa.select(AccountChange)).one()
+    assert (change.state, normal_iban(change.iban)) == ("waiting", change.iban)
+    assert change.iban != change.provider.iban
+    assert "keusote" in offices_of(content, change.provider_id)
 
 
 def test_the_loading_is_one_event_of_an_unbroken_audit_trail(content: Session) -> None:

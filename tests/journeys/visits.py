@@ -22,6 +22,7 @@ from marketplace.approvals.inviting.models import Invitation
 from marketplace.approvals.inviting.sessions.models import InformationSession
 from marketplace.approvals.models import Application, Decision
 from marketplace.permissions import Permission
+from marketplace.providers.company.models import AccountChange
 from marketplace.providers.models import Offer, OfferPhoto, OfferVersion, ServiceApproval
 from marketplace.providers.units.models import ServiceUnit
 from tests.conftest import settings_for
@@ -43,7 +44,6 @@ STAFF = "reviewer@demo.fi"
 """Opens every page whose permission is not in PEOPLE."""
 
 NOT_PAGES: Final = {
-    "account_changes.change": "the demo has no change of account; its own tests open it",
     "accounts.landing": "sends on",
     "accounts.reset": "its link is in a mail",
     "approvals.invitation": "its link is in a mail",
@@ -222,6 +222,7 @@ def _unit(session: Session) -> int:
 
 VALUES: Final[dict[str, Callable[[Session], Any]]] = {
     "approval_id": _approval,
+    "change_id": _first(AccountChange),
     "decision_id": _decision,
     "invitation_id": _first(Invitation),
     "key": lambda _: PILOT,
