@@ -68,6 +68,9 @@ def _content(
             "appeal": _("How to ask for a review of the decision"),
             "more": _("More information"),
         },
+        "intro": "",
+        "before": [""],
+        "before_label": "",
         "lines": [
             {
                 "service": words.service_name(approval.service_key),
@@ -96,11 +99,7 @@ def _hearing(measure: ApprovalMeasure) -> str:
             "Not heard, because the safety of clients does not allow waiting: %(reason)s",
             reason=measure.safety_reason,
         )
-    if measure.answered_at is not None:
-        return _(
-            "Heard. The explanation was received on %(day)s.",
-            day=date_text(helsinki_date(measure.answered_at)),
-        )
     if measure.hearing_due_on is not None:
-        return _("Heard. No explanation came by %(day)s.", day=date_text(measure.hearing_due_on))
+        answered_on = helsinki_date(measure.answered_at) if measure.answered_at else None
+        return words.heard_text(answered_on, measure.hearing_due_on)
     return _("Not needed, because the decision is in the provider’s favour.")

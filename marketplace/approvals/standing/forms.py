@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from wtforms import BooleanField, SelectField, TextAreaField
 from wtforms.validators import Length
 
@@ -70,8 +68,3 @@ class RecheckForm(BaseForm):
     """The yearly check."""
 
     note = StrippedString(_l("What was looked at"), validators=[Optional(), _SHORT_ENOUGH])
-
-
-def first_text(conditions: object, text: str) -> dict[str, Any]:
-    """The condition form's first values: the decision's own conditions until they have been given a day."""
-    return {} if conditions else {"text": text}

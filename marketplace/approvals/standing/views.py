@@ -21,7 +21,6 @@ from marketplace.approvals.standing.forms import (
     MeasureForm,
     RecheckForm,
     ReinstateForm,
-    first_text,
 )
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
 from marketplace.audit.viewing import record_view
@@ -131,9 +130,7 @@ def _show(
 ) -> ResponseReturnValue:
     """The page, with a form shown again when it has errors."""
     standing = queries.standings(session(), [approval], today=_today())[0]
-    condition = condition or ConditionForm(
-        formdata=None, data=first_text(standing.conditions, approval.conditions)
-    )
+    condition = condition or ConditionForm(formdata=None)
     actor, organisation = current_actor(), queries.organisation_of(session(), approval)
     offers = queries.offers_of(session(), approval)
     return render(
@@ -158,6 +155,7 @@ def _show(
         may_decide=actor.may(Permission.DECIDE_APPLICATIONS, organisation=organisation),
         words=words,
         area=approval_words.area_text,
+        availability=provider_words.availability_text,
         states=provider_words.APPROVAL_STATES,
         hidden=provider_words.HIDDEN,
         today=_today(),

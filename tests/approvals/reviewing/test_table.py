@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
@@ -86,30 +87,52 @@ def somebody(session: Session, cast: Cast, role: Role) -> User:
     return make_user(session, role, organisation=organisation, provider_id=provider_id)
 
 
-@pytest.mark.parametrize("action", list(rules.ACTION_PERMISSIONS))
+TRIED: Final = frozenset(itertools.product(rules.ACTION_PERMISSIONS, Role))
+"""What is tried in every state: each action that people can take, by somebody in each role."""
+
+
 @pytest.mark.parametrize("state", rules.WORKFLOW.states)
 def test_a_role_moves_an_application_exactly_where_the_tables_say(
-    session: Session, cast: Cast, store: FileStore, state: str, action: str
+    session: Session, cast: Cast, store: FileStore, state: str
 ) -> None:
     application = placed(session, cast, state)
-    target = rules.WORKFLOW.table.get((state, action))
-    for role in Role:
-        actor = actor_of(somebody(session, cast, role))
+    actors = {role: actor_of(somebody(session, cast, role)) for role in Role}
+    tried = set()
+    for action, role in itertools.product(rules.ACTION_PERMISSIONS, Role):
+        led_to = attempt(action, session, application, actors[role], store)
         may = rules.ACTION_PERMISSIONS[action] in GRANTS[role]
-        with session.begin_nested() as savepoint:
-            try:
-                taken(action, session, application, actor, store)
-                session.flush()
-            except DomainError:
-                assert not may or target is None, f"{role} is refused"
-                assert application.state == state
-            else:
-                # what was done already may be asked for again and changes nothing
-                expected = {target} if may and target is not None else {state}
-                assert application.state in expected, f"{role} moved it"
-                assert may, f"{role} was let through"
-            savepoint.rollback()
-        session.expire_all()
+        target = rules.WORKFLOW.table.get((state, action)) if may else None
+        if led_to is None:
+            assert target is None, f"{role} is refused to {action} in {state}"
+        else:
+            # what was done already may be asked for again and changes nothing
+            assert may, f"{role} was let through to {action} in {state}"
+            assert led_to == (target or state), f"{role} took {action} from {state} to {led_to}"
+        tried.add((action, role))
+    assert tried == TRIED
+
+
+def test_every_action_of_the_workflow_is_tried() -> None:
+    assert {action for action, _role in TRIED} | rules.SYSTEM_ACTIONS == set(rules.WORKFLOW.all_actions)
+    assert {role for _action, role in TRIED} == set(GRANTS)
+
+
+def attempt(
+    action: str, session: Session, application: Application, actor: Actor, store: FileStore
+) -> str | None:
+    """The state that the action led to, None when it was refused; afterwards everything is as it was before."""
+    before = application.state
+    with session.begin_nested() as savepoint:
+        try:
+            taken(action, session, application, actor, store)
+            session.flush()
+            led_to = application.state
+        except DomainError:
+            assert application.state == before
+            led_to = None
+        savepoint.rollback()
+    session.expire_all()
+    return led_to
 
 
 @pytest.mark.parametrize("state", rules.WORKFLOW.states)
