@@ -6,6 +6,7 @@ import functools
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
@@ -346,7 +347,9 @@ def _is_for_everybody(response: Response) -> bool:
 def error_page(status: int, message: object = "") -> ResponseReturnValue:
     """The page for an error, or JSON under /api; `message` adds what exactly went wrong."""
     if request.path.startswith("/api/"):
-        return {"error": {"code": status, "message": str(message), "field": None}}, status
+        phrase = HTTPStatus(status).phrase
+        error = {"code": phrase.lower().replace(" ", "_"), "message": str(message) or phrase, "field": None}
+        return {"error": error}, status, {"Access-Control-Allow-Origin": "*"}
     known = status if status in (400, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503) else 400
     return render_template("errors/error.html", status=known, message=str(message)), status
 

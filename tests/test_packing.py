@@ -16,7 +16,7 @@ GZIP = {"Accept-Encoding": "gzip"}
 
 
 def answer(response: Response, **headers: str) -> Response:
-    pack(response, Request(EnvironBuilder(headers=headers).get_environ()))
+    pack(response, Request(EnvironBuilder(headers=list(headers.items())).get_environ()))
     return response
 
 

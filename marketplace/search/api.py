@@ -236,7 +236,9 @@ def suggest() -> Answer:
 @answers
 def specification() -> Answer:
     """The description of this interface."""
-    return openapi.specification(request.host_url.rstrip("/"))
+    return openapi.specification(
+        request.host_url.rstrip("/"), [pilot.key for pilot in pilots.pilots(session())]
+    )
 
 
 def _offers_json(found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -13,10 +13,12 @@ from marketplace.search.concepts import FACETS
 
 TEXT = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}
+EUROS = "^[0-9]{1,7}([.,][0-9]{1,2})?$"
 
 
-def specification(server: str) -> dict[str, Any]:
-    """The description, as JSON values; `server` is the portal's address."""
+def specification(server: str, pilots: Iterable[str]) -> dict[str, Any]:
+    """The description, as JSON values; `server` is the portal's address, `pilots` are the keys of the pilots."""
+    search = _search_parameters(list(pilots))
     return {
         "openapi": "3.1.0",
         "info": {
@@ -27,9 +29,9 @@ def specification(server: str) -> dict[str, Any]:
         },
         "servers": [{"url": f"{server}/api/v1"}],
         "paths": {
-            "/offers": _get("A page of offers with facet counts", "OfferPage", _search_parameters()),
+            "/offers": _get("A page of offers with facet counts", "OfferPage", search),
             "/offers/{id}": _get("One offer", "Offer", [_id()], missing=True),
-            "/providers": _get("A page of approved providers", "ProviderPage", _search_parameters()),
+            "/providers": _get("A page of approved providers", "ProviderPage", search),
             "/providers/{id}": _get("One approved provider", "Provider", [_id()], missing=True),
             "/pilots": _get("The pilots", "Pilots"),
             "/services": _get("The services", "Services"),
@@ -72,10 +74,10 @@ def _id() -> dict[str, Any]:
     return {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
 
 
-def _search_parameters() -> list[dict[str, Any]]:
+def _search_parameters(pilots: list[str]) -> list[dict[str, Any]]:
     return [
         _query("q", TEXT),
-        _query("pilot", TEXT),
+        _query("pilot", {"type": "string", "enum": pilots}),
         _several("service", SERVICES),
         _several("municipality", MUNICIPALITIES),
         _several("group", GROUPS),
@@ -83,7 +85,7 @@ def _search_parameters() -> list[dict[str, Any]]:
         _several("feature", FEATURES),
         _query("available", {"type": "string", "enum": ["0", "1"]}),
         _query("band", {"type": "string", "enum": list(BANDS)}),
-        _query("price_max", {"type": "string", "description": "Euros, for example 34,50"}),
+        _query("price_max", {"type": "string", "pattern": EUROS, "description": "Euros, for example 34,50"}),
         _query("sort", {"type": "string", "enum": list(SORTS)}),
         _query("page", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}),
         _query("per_page", {"type": "integer", "minimum": 1, "maximum": 100}),

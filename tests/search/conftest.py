@@ -10,13 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from marketplace.i18n import LocalizedText
 from marketplace.search import catalogue
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.concepts import concept_key
 from marketplace.search.engine import Document
+from marketplace.search.follower import Follower
 from marketplace.search.language.understanding import Passage
 from marketplace.search.offer_index import OfferIndex, Position
+from tests import factories
+from tests.factories import NOW
 
 DAY = date(2026, 11, 22)
 RELEVANCE = Path(__file__).parent / "relevance"
@@ -77,6 +82,22 @@ def new_document(words: Catalogue) -> Callable[..., Document]:
         )
 
     return make
+
+
+@pytest.fixture
+def offered(app: Flask) -> Flask:
+    """The portal with one offer of day activities and one of transport."""
+    database = app.extensions["database"]
+    with database.transaction() as session:
+        for service, title in (
+            ("day_activity", LocalizedText("Päivätoimintaa", "Dagverksamhet")),
+            ("transport", LocalizedText("Invataksi", "")),
+        ):
+            approval = factories.make_approval(session, factories.make_provider(session), service)
+            factories.make_required_evidence(session, approval)
+            factories.make_offer(session, approval, version={"title": title})
+    Follower(database, app.extensions["settings"].index_dir).catch_up(now=NOW)
+    return app
 
 
 def relevance_pairs(language: str) -> Iterator[dict[str, Any]]:

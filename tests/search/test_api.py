@@ -12,27 +12,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from marketplace.i18n import LocalizedText
 from marketplace.search import openapi
-from marketplace.search.follower import Follower
-from tests import factories
-from tests.factories import NOW
-
-
-@pytest.fixture
-def offered(app: Flask) -> Flask:
-    """The portal with one offer of day activities and one of transport."""
-    database = app.extensions["database"]
-    with database.transaction() as session:
-        for service, title in (
-            ("day_activity", LocalizedText("Päivätoimintaa", "Dagverksamhet")),
-            ("transport", LocalizedText("Invataksi", "")),
-        ):
-            approval = factories.make_approval(session, factories.make_provider(session), service)
-            factories.make_required_evidence(session, approval)
-            factories.make_offer(session, approval, version={"title": title})
-    Follower(database, app.extensions["settings"].index_dir).catch_up(now=NOW)
-    return app
 
 
 def test_an_offer_has_the_shape_of_the_contract(offered: Flask, client: FlaskClient) -> None:
@@ -97,6 +77,20 @@ def test_what_does_not_exist_is_404(offered: Flask, client: FlaskClient, path: s
     assert answer.get_json()["error"]["code"] == "not_found"
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "code"), [("nothing", 404, "not_found"), ("offers/x", 404, "not_found")]
+)
+def test_an_address_outside_the_interface_is_refused_in_its_shape(
+    client: FlaskClient, path: str, status: int, code: str
+) -> None:
+    answer = client.get(f"/api/v1/{path}")
+    assert answer.status_code == status
+    error = answer.get_json()["error"]
+    assert (error["code"], bool(error["message"]), error["field"]) == (code, True, None)
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert client.post("/api/v1/offers").get_json()["error"]["code"] == "method_not_allowed"
+
+
 def test_an_unchanged_answer_is_not_sent_again_and_large_ones_are_packed(
     offered: Flask, client: FlaskClient
 ) -> None:
@@ -109,7 +103,7 @@ def test_an_unchanged_answer_is_not_sent_again_and_large_ones_are_packed(
 
 
 def test_the_description_names_every_path_and_every_schema_it_refers_to() -> None:
-    described = openapi.specification("http://localhost")
+    described = openapi.specification("http://localhost", ["keusote-2022"])
     text = json.dumps(described)
     referred = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
     assert referred == set(described["components"]["schemas"]) - {"Unused"}
