@@ -76,6 +76,7 @@ ACTIONS: Final[dict[str, Any]] = {
     "offer.create": _l("Offer begun"),
     "offer.delete_draft": _l("Draft of an offer deleted"),
     "offer.end": _l("Offer ended"),
+    "offer.keep": _l("End of an offer taken back"),
     "offer.photo_add": _l("Photo added"),
     "offer.photo_first": _l("First photo chosen"),
     "offer.photo_remove": _l("Photo removed"),

@@ -208,6 +208,11 @@ class Standing:
     unproven: tuple[str, ...] = ()
 
 
+def is_over(offer_state: str, ends_on: date | None, day: date) -> bool:
+    """Whether an offer has ended by `day`: at once, or because its last day has gone by."""
+    return offer_state == "ended" or (ends_on is not None and day > ends_on)
+
+
 def reasons_hidden(standing: Standing, day: date) -> tuple[Hidden, ...]:
     """Why the public does not see the offer on `day`; nothing when it does. Office and search ask the same question."""
     reasons: list[Hidden] = []
@@ -217,7 +222,7 @@ def reasons_hidden(standing: Standing, day: date) -> tuple[Hidden, ...]:
         reasons.append(Hidden(f"approval_{standing.approval_state}"))
     if standing.offer_state == "draft":
         reasons.append(Hidden.DRAFT)
-    elif standing.offer_state == "ended" or (standing.ends_on is not None and day > standing.ends_on):
+    elif is_over(standing.offer_state, standing.ends_on, day):
         reasons.append(Hidden.ENDED)
     elif not standing.in_force:
         reasons.append(Hidden.NOT_YET_IN_FORCE)

@@ -16,7 +16,13 @@ from marketplace.providers import queries, words
 from marketplace.providers.models import Offer, OfferVersion, Provider
 from marketplace.providers.offers.changes import KINDS, kinds_changed
 from marketplace.providers.offers.service import editable_version
-from marketplace.providers.rules import availability_is_stale, is_valid_on, missing_facts, reasons_hidden
+from marketplace.providers.rules import (
+    availability_is_stale,
+    is_over,
+    is_valid_on,
+    missing_facts,
+    reasons_hidden,
+)
 
 REMINDER: Final = timedelta(days=28)
 """How long before its last day a proof asks to be renewed."""
@@ -40,12 +46,13 @@ more_tasks: Final[list[Callable[[Session, Provider], Iterable[Task]]]] = []
 def tasks(session: Session, provider: Provider, *, today: date, now: datetime) -> list[Task]:
     """Everything that waits for the provider, the most pressing kind first."""
     offers = queries.offers_of(session, provider.id)
+    going = [offer for offer in offers if not is_over(offer.state, offer.ends_on, today)]
     return [
         *(task for source in more_tasks for task in source(session, provider)),
         *_proofs(session, provider, today),
         *_company(provider),
-        *_approvals(session, provider, offers),
-        *(task for offer in offers if offer.state != "ended" for task in _offer(session, offer, today, now)),
+        *_approvals(session, provider, going),
+        *(task for offer in going for task in _offer(session, offer, today, now)),
     ]
 
 
@@ -75,7 +82,7 @@ def _company(provider: Provider) -> Iterator[Task]:
 
 
 def _approvals(session: Session, provider: Provider, offers: Iterable[Offer]) -> Iterator[Task]:
-    offered = {offer.approval_id for offer in offers if offer.state != "ended"}
+    offered = {offer.approval_id for offer in offers}
     for approval in queries.approvals_of(session, provider.id):
         if approval.state == "approved" and approval.id not in offered:
             yield Task(

@@ -20,6 +20,7 @@ LIVE_AT_ONCE: Final = (
     "offer.withdraw",
     "offer.availability",
     "offer.end",
+    "offer.keep",
     "offer.photo_add",
     "offer.photo_text",
     "offer.photo_remove",

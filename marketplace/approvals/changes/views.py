@@ -30,6 +30,7 @@ STEPS = {
     "offer.withdraw": _l("Withdrew published changes before their first day"),
     "offer.availability": _l("Told about free places"),
     "offer.end": _l("Ended the offer"),
+    "offer.keep": _l("Took back the end of the offer"),
     "offer.photo_add": _l("Added a photo"),
     "offer.photo_text": _l("Changed the text of a photo"),
     "offer.photo_remove": _l("Removed a photo"),

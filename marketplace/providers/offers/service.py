@@ -32,7 +32,7 @@ from marketplace.providers.offers.content import (
     content_problems,
 )
 from marketplace.providers.pricing.rules import table_from_coefficients
-from marketplace.providers.rules import OFFER, OFFER_VERSION, availability_problem
+from marketplace.providers.rules import OFFER, OFFER_VERSION, availability_problem, is_over
 from marketplace.providers.service import Overtaken
 
 
@@ -108,7 +108,7 @@ def save_draft(
     ceiling or a place outside the approval is refused at once. Raises Overtaken, NotReady, Conflict, NotFound.
     """
     offer = queries.my_offer(session, actor, provider_id, offer_id)
-    if offer.state == "ended":
+    if is_over(offer.state, offer.ends_on, helsinki_date(now)):
         raise Conflict(_l("The offer has ended and is no longer changed. Make a new one."))
     latest = editable_version(offer)
     if latest.state == "waiting":
@@ -277,6 +277,22 @@ def end(
         offer.state = ended
     offer.ends_on = last_day or today
     record_in_pilot(session, offer, "offer.end", actor, now, after={"ends_on": offer.ends_on.isoformat()})
+    return offer
+
+
+def keep(session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int) -> Offer:
+    """Take back the end of an offer whose last day has not gone by: it goes on until further notice.
+
+    Raises Conflict when there is no end or it has come, NotFound for another's.
+    """
+    offer = queries.my_offer(session, actor, provider_id, offer_id)
+    if offer.ends_on is None or is_over(offer.state, offer.ends_on, helsinki_date(now)):
+        raise Conflict(
+            _l("Only an end that is still ahead can be taken back. Make a copy of an offer that has ended.")
+        )
+    before = {"ends_on": offer.ends_on.isoformat()}
+    offer.ends_on = None
+    record_in_pilot(session, offer, "offer.keep", actor, now, before=before)
     return offer
 
 

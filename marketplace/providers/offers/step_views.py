@@ -144,4 +144,20 @@ def end(provider_id: int, offer_id: int) -> ResponseReturnValue:
             notify(_("The last day of the offer is %(day)s.", day=date_text(ended.ends_on)))
             return _to_list(provider_id)
     status = 422 if form.is_submitted() else 200
-    return render("providers/offers/end.html", status=status, form=form, provider=offer.provider, offer=offer)
+    return render(
+        "providers/offers/end.html",
+        status=status,
+        form=form,
+        provider=offer.provider,
+        offer=offer,
+        today=helsinki_date(now()),
+    )
+
+
+@blueprint.post("/<int:offer_id>/keep")
+@requires(Permission.EDIT_PROVIDER)
+def keep(provider_id: int, offer_id: int) -> ResponseReturnValue:
+    """Take back an end that is still ahead."""
+    service.keep(session(), actor=current_actor(), now=now(), provider_id=provider_id, offer_id=offer_id)
+    notify(_("The offer goes on until further notice."))
+    return _to_list(provider_id)

@@ -28,7 +28,7 @@ from marketplace.providers.offers.forms import (
 )
 from marketplace.providers.offers.interest import interest_in
 from marketplace.providers.pricing.rules import HOUR, BadCoefficient
-from marketplace.providers.rules import availability_is_stale, reasons_hidden, version_in_force
+from marketplace.providers.rules import availability_is_stale, is_over, reasons_hidden, version_in_force
 from marketplace.providers.service import Overtaken
 from marketplace.web import current_actor, notify, now, render, requires, session
 
@@ -56,6 +56,7 @@ def _row(offer: Offer) -> dict[str, Any]:
     shown = version_in_force(offer.versions, today) or latest
     return {
         "offer": offer,
+        "state": "ended" if is_over(offer.state, offer.ends_on, today) else offer.state,
         "version": shown,
         "draft": latest if latest.state != "published" else None,
         "coming": [v for v in offer.versions if v.state == "published" and v.valid_from > today],
@@ -221,7 +222,8 @@ def _preview_page(
 ) -> ResponseReturnValue:
     today = helsinki_date(now())
     definition = queries.definition_for(session(), offer.approval)
-    unpublished = latest.state in ("draft", "returned") and offer.state != "ended"
+    over = is_over(offer.state, offer.ends_on, today)
+    unpublished = latest.state in ("draft", "returned") and not over
     missing = publishing.publishing_problems(offer, latest, definition, today) if unpublished else ()
     replaced = changes.replaced_by(offer, latest) if latest.state != "published" else None
     return render(
@@ -232,6 +234,7 @@ def _preview_page(
         offer=offer,
         version=latest,
         today=today,
+        state="ended" if over else offer.state,
         unpublished=unpublished,
         may_be_withdrawn=publishing.may_be_withdrawn(offer, latest, today),
         problems=problems,
