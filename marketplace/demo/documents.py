@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from marketplace.approvals.models import Application, Decision
 from marketplace.approvals.queries import definition_of
 from marketplace.approvals.reviewing.document import decision_document
+from marketplace.approvals.reviewing.queries import hearings
 from marketplace.filestore import FileStore
 from marketplace.i18n import HELSINKI
 from marketplace.pilots.models import Pilot
@@ -37,6 +38,7 @@ def write_decisions(session: Session, store: FileStore, *, organisation: str) ->
             decided_by=decision.decided_by,
             language=decision.language,
             now=datetime.combine(decision.decided_on, time(12), HELSINKI),
+            hearings=hearings(session, decision.application),
         )
         kept = store.put(content, media_type="application/pdf", name=decision.file.name)
         decision.file.sha256, decision.file.size = kept.sha256, kept.size

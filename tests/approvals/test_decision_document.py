@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from marketplace.approvals import queries
 from marketplace.approvals.models import Application
 from marketplace.approvals.reviewing.document import decision_document
-from tests.approvals.conftest import make_cast
+from tests.approvals.conftest import Cast, make_cast, make_hearing
 from tests.factories import NOW, make_application
 
-CONDITIONS = [
+CONDITIONS: list[dict[str, Any]] = [
     {"text": "Villkor/ehto #1.", "due_on": "2026-12-31"},
     {"text": "Enintään kahdeksan klient.", "due_on": None},
 ]
@@ -90,6 +90,32 @@ def test_what_a_person_writes_is_never_read_as_markup(session: Session) -> None:
 def test_the_same_decision_at_the_same_moment_gives_the_same_bytes(session: Session) -> None:
     application = application_for(session, "fi")
     assert document(session, application) == document(session, application)
+
+
+@pytest.mark.parametrize(("answer", "told"), [("Uusi vakuutus otetaan.", 0), (None, 1)])
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_a_decision_tells_that_the_provider_was_heard_and_what_came_of_it(
+    session: Session, cast: Cast, language: str, answer: str | None, told: int
+) -> None:
+    application = application_for(session, language)
+    assert application.handler is not None
+    ways = {
+        "fi": ("Palveluntuottajaa on kuultu. Selitys saatiin 22.11.2026.", "ei saatu viimeistään 6.12.2026."),
+        "sv": ("Serviceproducenten har hörts. Förklaringen kom in 22.11.2026.", "kom in senast 6.12.2026."),
+    }[language]
+    text = text_of(
+        decision_document(
+            application,
+            queries.definition_of(session, application),
+            number="KEUSOTE-2026/9",
+            decided_by=application.handler,
+            language=language,
+            now=NOW,
+            hearings=[make_hearing(application, cast, ["transport"], answer=answer)],
+        )
+    )
+    assert ways[told] in text
+    assert ways[1 - told] not in text
 
 
 @pytest.mark.parametrize("language", ["fi", "sv"])

@@ -15,7 +15,7 @@ from marketplace.approvals.applying import queries as applying
 from marketplace.approvals.models import Application, ApplicationLine, Decision
 from marketplace.approvals.reviewing.document import decision_document
 from marketplace.approvals.reviewing.phrases import grounds
-from marketplace.approvals.reviewing.queries import heard_services
+from marketplace.approvals.reviewing.queries import heard_services, hearings
 from marketplace.approvals.reviewing.rules import conditions_of, is_past, proposal_mark, unheard
 from marketplace.approvals.reviewing.service import require_action
 from marketplace.approvals.standing.models import ApprovalCondition
@@ -84,6 +84,7 @@ def decide(
         language=applicant.language,
         now=now,
         before=_approved_before(session, application),
+        hearings=hearings(session, application),
     )
     name = f"{number.replace('/', '-').lower()}.pdf"
     received = store.put(document, media_type="application/pdf", name=name)

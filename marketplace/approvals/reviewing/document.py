@@ -6,13 +6,14 @@ Wellbeing Services Counties 611/2021 §§ 139–140; Voucher Act 569/2009 §§ 4
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from marketplace.accounts.models import User
 from marketplace.approvals import words
 from marketplace.approvals.models import Application, ApplicationLine, Decision
+from marketplace.approvals.reviewing.models import Hearing
 from marketplace.approvals.reviewing.phrases import grounds
 from marketplace.approvals.rules import APPEAL_DAYS
 from marketplace.i18n import _, date_text, helsinki_date, in_language
@@ -29,16 +30,21 @@ def decision_document(
     language: str,
     now: datetime,
     before: Mapping[str, Collection[str]] | None = None,
+    hearings: Iterable[Hearing] = (),
 ) -> bytes:
     """The decision as a tagged PDF (PDF/UA-1). Every line has its outcome and its proposal's grounds.
 
     `before`: what the provider is approved for in the pilot already (municipality codes by service) when the
-    application is a supplementary one: the decision says that it adds to that.
+    application is a supplementary one: the decision says that it adds to that. `hearings`: those of the provider, all
+    of them closed; the decision tells what came of each.
     """
     with in_language(language):
         content = _content(
             application, form, number=number, decided_by=decided_by, language=language, now=now
         )
+        content["facts"] += [
+            {"label": _("Hearing of the provider"), "value": _hearing(each)} for each in hearings
+        ]
         return render_pdf(
             "decision.typ",
             content | _addition(application, form, before or {}),
@@ -88,6 +94,11 @@ def _content(
         "signature": _("On behalf of %(organisation)s", organisation=organisation),
         "decided_by": decided_by.name,
     }
+
+
+def _hearing(hearing: Hearing) -> str:
+    closed_on = helsinki_date(hearing.closed_at) if hearing.closed_at and hearing.answer else None
+    return words.heard_text(closed_on, hearing.due_on)
 
 
 def _addition(
