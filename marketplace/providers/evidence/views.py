@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date
 from typing import Any
 
@@ -32,32 +32,42 @@ def index(provider_id: int) -> ResponseReturnValue:
     provider = queries.my_provider(session(), current_actor(), provider_id)
     today = helsinki_date(now())
     proofs = queries.evidence_of(session(), provider_id)
+    latest = {proof.id for proof in queries.latest_evidence(session(), provider_id).values()}
     return render(
         "providers/evidence/index.html",
         provider=provider,
-        groups=_groups(proofs, today),
-        latest={proof.id for proof in queries.latest_evidence(session(), provider_id).values()},
+        groups=_groups(proofs, latest, today),
+        latest=latest,
         today=today,
         soon=today + REMINDER,
     )
 
 
-def _groups(proofs: Sequence[Evidence], today: date) -> list[dict[str, Any]]:
-    """For each group its kinds with the proofs of that kind and, where there are none, the ones that stand for it."""
+def _groups(proofs: Sequence[Evidence], latest: Container[int], today: date) -> list[dict[str, Any]]:
+    """For each group its kinds with the proofs of that kind and, where there are none, the ones that stand for it.
+
+    What a newer one has replaced is apart (`earlier`); a file that waits for the scanner, or was removed by it, is not.
+    """
+    current = [proof for proof in proofs if proof.id in latest or not proof.counts]
     good = [proof for proof in proofs if proof.counts and is_valid_on(proof, today)]
     groups = []
     for key, name in GROUPS.items():
         kinds = [
             (
                 kind,
-                [proof for proof in proofs if proof.kind == kind.key],
+                [proof for proof in current if proof.kind == kind.key],
                 [proof for proof in good if proof.kind in kinds_that_prove(kind.key)][:1],
             )
             for kind in EVIDENCE_KINDS.values()
             if kind.group == key
         ]
         held = any(own for _kind, own, _others in kinds)
-        groups.append({"key": key, "name": name, "kinds": kinds, "held": held})
+        earlier = [
+            proof
+            for proof in proofs
+            if proof not in current and proof.kind in {kind.key for kind, _own, _others in kinds}
+        ]
+        groups.append({"key": key, "name": name, "kinds": kinds, "held": held, "earlier": earlier})
     return groups
 
 

@@ -16,11 +16,30 @@ function showErrors() {
   });
 }
 
+/** Without a connection a form is not sent: the browser's error page would take what has been written with it. */
+function waitForConnection(form) {
+  let note = form.querySelector("[data-offline-note]");
+  if (!note) {
+    note = document.createElement("p");
+    note.className = "ds-validation-message";
+    note.dataset.offlineNote = "";
+    note.setAttribute("role", "alert");
+    (form.querySelector(".buttons") ?? form).before(note);
+    window.addEventListener("online", () => note.remove(), { once: true });
+  }
+  note.textContent = form.dataset.offline;
+}
+
 /** A form is sent once: a second press while the answer is on its way does nothing. */
 function sendOnce(form) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) {
       event.preventDefault();
+      return;
+    }
+    if (!navigator.onLine && form.dataset.offline) {
+      event.preventDefault();
+      waitForConnection(form);
       return;
     }
     form.dataset.sent = "true";
