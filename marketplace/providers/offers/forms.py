@@ -74,7 +74,7 @@ class OfferForm(BaseForm):
             description=self.description.text,
             plain=self.plain.text,
             place=self.place.data or "",
-            unit=ChosenUnit(int(self.unit.data)) if self.unit.data else None,
+            unit=ChosenUnit(int(self.unit.data)) if (self.unit.data or "").isdecimal() else None,
             sign_video=self.sign_video.data or "",
             minimum_minutes=self.minimum_minutes.data,
             cancellation=self.cancellation.text,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import Any, cast
 
 from flask import redirect, render_template, url_for
@@ -17,9 +19,10 @@ from marketplace.providers.forms import differences
 from marketplace.providers.models import Offer, OfferVersion
 from marketplace.providers.offers import changes, publishing, service
 from marketplace.providers.offers.blueprint import blueprint
-from marketplace.providers.offers.content import TEXTS, NotReady, Problem, content_of
+from marketplace.providers.offers.content import TEXTS, NotReady, Problem, content_of, content_problems
 from marketplace.providers.offers.forms import (
     CoefficientsForm,
+    OfferForm,
     PublishForm,
     coefficient_message,
     coefficients_form_class,
@@ -85,7 +88,9 @@ def edit(provider_id: int, offer_id: int) -> ResponseReturnValue:
     values = _first_values(latest)
     shape = offer_form_class(offer, definition, values["valid_from"])
     form, others, status = shape.from_request(**values), [], 200
-    if form.validate_on_submit():
+    if not form.validate_on_submit():
+        _refuse_prices(form, offer, definition, values["valid_from"])
+    else:
         try:
             service.save_draft(
                 session(), actor=current_actor(), now=now(), provider_id=provider_id,
@@ -116,6 +121,17 @@ def edit(provider_id: int, offer_id: int) -> ResponseReturnValue:
         done=_texts_done(latest),
         others=others,
     )
+
+
+def _refuse_prices(form: OfferForm, offer: Offer, definition: PilotDefinition, first_day: date) -> None:
+    """Beside what the form itself refuses, say at once which prices cannot be; on `first_day` when none can be read."""
+    if not form.is_submitted():
+        return
+    content = replace(form.content, valid_from=form.valid_from.data or first_day)
+    for problem in content_problems(offer, content, definition):
+        field = form.price_fields.get(problem.field.removeprefix("price_"))
+        if field is not None and not field.errors:
+            form.refuse(Invalid(problem.message, field=problem.field))
 
 
 def _first_values(latest: OfferVersion) -> dict[str, Any]:

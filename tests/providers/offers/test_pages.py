@@ -74,6 +74,14 @@ def test_each_wrong_price_has_its_own_words(client: FlaskClient, home: Home) -> 
     assert any("75,00\xa0€/pv" in words for words in said)
 
 
+def test_a_wrong_day_and_a_wrong_price_are_told_at_once(client: FlaskClient, home: Home) -> None:
+    answer = send_offer(
+        client, begin_offer(client, home), price_day="80", price_half_day="x", valid_from="31.2.2027"
+    )
+    for field in ("price_day", "price_half_day", "valid_from"):
+        assert answer.text.count(f'href="#{field}"') == 1
+
+
 @pytest.mark.parametrize("missing", ["title-fi", "title-sv"])
 def test_an_offer_without_one_of_its_titles_is_saved_but_not_published(
     client: FlaskClient, database: Database, home: Home, missing: str
