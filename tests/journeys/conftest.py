@@ -12,6 +12,7 @@ import urllib.request
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.error import URLError
 
@@ -19,6 +20,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from marketplace.config import ROOT
+from marketplace.i18n import helsinki_date
 from tests.conftest import copy_database, drop_database, new_database
 from tests.mail import Mailbox
 
@@ -38,6 +40,10 @@ class Portal:
     def url(self, path: str) -> str:
         """The full address of a path."""
         return self.address + path
+
+    def today(self) -> date:
+        """The portal's day: its clock is the machine's."""
+        return helsinki_date(datetime.now(UTC))
 
 
 def run_command(*words: str, environment: dict[str, str]) -> None:

@@ -6,19 +6,21 @@ Controls are found by name, never by words, so that the same steps walk the Finn
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page
 from stdnum.fi import ytunnus
 
-from marketplace.i18n import helsinki_date
 from tests.journeys.conftest import Portal
 
 PASSWORD = "palvelutori-demo"
 MUNICIPALITY = "186"
 """Järvenpää, in the area of keusote-2022."""
+HOLDS_DAYS = 300
+"""Days for which a proof still holds when it is given."""
 
 
 @dataclass
@@ -104,7 +106,7 @@ def complete_company(page: Page, portal: Portal, company: Company, provider_id: 
     assert not page.locator("[aria-invalid=true]").count(), page.inner_text("main")
 
 
-def answer_everything(page: Page, proof: Path) -> None:
+def answer_everything(page: Page, proof: Path, today: date) -> None:
     """Answer every question of the page that is still open, plausibly."""
     form = page.locator("main form").first
     for group in form.locator("fieldset:has(input[type=radio])").all():
@@ -117,27 +119,23 @@ def answer_everything(page: Page, proof: Path) -> None:
         box.check()
     for field in form.locator("input[type=text], input:not([type]), textarea").all():
         if field.is_visible() and not field.input_value():
-            field.fill(_plausible(field))
+            field.fill(_plausible(field, today))
     for chooser in form.locator("input[type=file]").all():
         chooser.set_input_files(proof)
     send(page)
 
 
-def _plausible(field: Locator) -> str:
+def _plausible(field: Locator, today: date) -> str:
     mode = field.get_attribute("inputmode") or ""
     if mode in ("numeric", "decimal"):
         return "10"
     if "22.11.2026" in field.locator("xpath=..").inner_text():  # the hint shows how a day is written
-        return _typed(_today())
+        return typed(today)
     return "Kerromme tästä lisää mielellämme."
 
 
-def _today() -> date:
-    """The portal's day: its clock is the machine's here."""
-    return helsinki_date(datetime.now(UTC))
-
-
-def _typed(day: date) -> str:
+def typed(day: date) -> str:
+    """A day as people write it."""
     return f"{day.day}.{day.month}.{day.year}"
 
 
@@ -146,7 +144,11 @@ def apply(page: Page, portal: Portal, company: Company, provider_id: int, proof:
     page.goto(portal.url(f"/{company.language}/provider/{provider_id}/applications"))
     with page.expect_navigation():
         page.locator("form[action*='/applications/start/keusote-2022'] button").click()
-    address = page.url
+    return fill(page, page.url, proof, portal.today())
+
+
+def fill(page: Page, address: str, proof: Path, today: date, holds: Mapping[str, int] | None = None) -> str:
+    """Fill the application that was begun at `address` and send it; its address. `holds`: as `give_proofs`."""
     _choose(page, address, "services", ["day_activity", "transport"])
     for service in ("day_activity", "transport"):
         page.goto(f"{address}/services/{service}")
@@ -159,9 +161,9 @@ def apply(page: Page, portal: Portal, company: Company, provider_id: int, proof:
     assert sections, "the pilot's own questions are pages of the application"
     for section in dict.fromkeys(sections):
         page.goto(section)
-        answer_everything(page, proof)
+        answer_everything(page, proof, today)
         assert page.url != section, page.inner_text("main")
-    give_proofs(page, address, proof)
+    give_proofs(page, address, proof, today, holds or {})
     accept_rulebook(page, address)
     return submit(page, address)
 
@@ -173,21 +175,29 @@ def _choose(page: Page, address: str, part: str, values: list[str]) -> None:
     send(page)
 
 
-def give_proofs(page: Page, address: str, proof: Path) -> None:
-    """Upload the proof of every kind that is asked for and still missing."""
+def give_proofs(page: Page, address: str, proof: Path, today: date, holds: Mapping[str, int]) -> None:
+    """Upload the proof of every kind that is asked for and still missing.
+
+    `holds` names the kinds that hold for another number of days than HOLDS_DAYS.
+    """
     page.goto(f"{address}/evidence")
     links = page.locator("main a[href*='/evidence/']").evaluate_all("links => links.map(link => link.href)")
     for link in dict.fromkeys(links):
         page.goto(link)
-        if page.locator("[name=document]").count():
-            page.set_input_files("[name=document]", proof)
-        page.fill("[name=issued_on]", _typed(_today() - timedelta(days=10)))
-        if page.locator("[name=valid_until]").count():
-            page.fill("[name=valid_until]", _typed(_today() + timedelta(days=300)))
-        if page.locator("[name=insured_sum]").count():
-            page.fill("[name=insured_sum]", "1000000")
-        send(page)
+        give_proof(page, proof, today, holds.get(link.rpartition("/")[2], HOLDS_DAYS))
         assert page.url != link, page.inner_text("main")
+
+
+def give_proof(page: Page, proof: Path, today: date, holds_days: int = HOLDS_DAYS) -> None:
+    """Fill the form of a proof, issued ten days ago, and send it."""
+    if page.locator("[name=document]").count():
+        page.set_input_files("[name=document]", proof)
+    page.fill("[name=issued_on]", typed(today - timedelta(days=10)))
+    if page.locator("[name=valid_until]").count():
+        page.fill("[name=valid_until]", typed(today + timedelta(days=holds_days)))
+    if page.locator("[name=insured_sum]").count():
+        page.fill("[name=insured_sum]", "1000000")
+    send(page)
 
 
 def accept_rulebook(page: Page, address: str) -> None:
@@ -230,8 +240,14 @@ def propose_approval(page: Page, review: str) -> None:
         option.check()
     for field in page.locator("textarea[name^=grounds]").all():
         field.fill("Palveluntuottaja täyttää sääntökirjan ehdot.")
-    send(page)
+    send_proposal(page)
     assert page.url == review, page.inner_text("main")
+
+
+def send_proposal(page: Page) -> None:
+    """Send the proposal for decision, by the last button: those before it add conditions."""
+    with page.expect_navigation():
+        page.locator("main form").first.locator("button").last.click()
 
 
 def decide(page: Page, review: str) -> None:

@@ -1,0 +1,1 @@
+"""The office approves: journeys that take months of the portal's time."""
