@@ -70,6 +70,7 @@ def signed_in_context() -> dict[str, Any]:
         if actor.may(Permission.EDIT_PROVIDER):
             areas.append((_("My services"), url_for("providers.home")))
         if actor.may(Permission.VIEW_APPLICATIONS):
+            areas.append((_("Today in the office"), url_for("approvals.today")))
             areas.append((_("Applications"), url_for("approvals.queue")))
             areas.append((_("Approvals"), url_for("approvals.standing_list")))
         if actor.may(Permission.APPROVE_OFFERS):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from marketplace.approvals import queries, trail_words, words
+from marketplace.approvals import queries, today, trail_words, words
 from marketplace.approvals.applying import evidence_views, section_views
 from marketplace.approvals.applying import views as applying_views
 from marketplace.approvals.applying.sending import withdraw_when_leaving
@@ -55,6 +55,7 @@ __all__ = [
     "session_views",
     "standing_views",
     "step_views",
+    "today",
     "viewer",
 ]
 

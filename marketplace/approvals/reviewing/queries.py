@@ -98,6 +98,39 @@ def queue(session: Session, organisation: str, wanted: QueueFilter, limits: Limi
     return QueuePage(applications, _due_dates(session, [each.id for each in applications]), total, page)
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many applications wait, and for whom: new ones, a person's own, those to decide, those that are late."""
+
+    submitted: int
+    own: int
+    proposed: int
+    late: int
+
+
+def waiting(session: Session, organisation: str, user_id: int | None, limits: Limits) -> Waiting:
+    """What waits in the organisation's pilots, counted in one query."""
+
+    def number(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)
+
+    row = session.execute(
+        sa.select(
+            number(Application.state == "submitted"),
+            number(Application.handler_id == user_id),
+            number(Application.state == "proposed"),
+            number(_is_late(limits)),
+        )
+        .join(Pilot, Pilot.key == Application.pilot_key)
+        .where(
+            Pilot.organisation_key == organisation,
+            Application.submitted_at.is_not(None),
+            Application.state.in_(WAITING_STATES),
+        )
+    ).one()
+    return Waiting(*row)
+
+
 def _chosen(organisation: str, wanted: QueueFilter, limits: Limits) -> sa.Select[int]:
     """The ids of the applications that the filter leaves."""
     chosen = (

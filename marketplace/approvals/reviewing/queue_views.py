@@ -60,7 +60,7 @@ def queue() -> ResponseReturnValue:
         late=bool(given.get("late")),
         page=request.args.get("page", 1, type=int),
     )
-    page = find_queue(session(), organisation, wanted, _limits(known, helsinki_date(now())))
+    page = find_queue(session(), organisation, wanted, limits(known, helsinki_date(now())))
     show_organisation(session().get_one(Organisation, organisation))
     return render("approvals/queue.html", form=form, page=page, rows=_rows(page, known), page_url=_page_url)
 
@@ -78,7 +78,7 @@ def _queue_form(organisation: str, known: dict[str, PilotDefinition]) -> QueueFo
     return form
 
 
-def _limits(known: dict[str, PilotDefinition], today: date) -> Limits:
+def limits(known: dict[str, PilotDefinition], today: date) -> Limits:
     """By when an application must have been sent not to be late, pilot by pilot."""
     days = {key: today - timedelta(days=definition.handling_days) for key, definition in known.items()}
     return Limits({key: datetime.combine(day, time(0), HELSINKI) for key, day in days.items()}, today)

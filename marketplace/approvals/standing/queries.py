@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,6 +11,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from marketplace.approvals.findings import Proof
 from marketplace.approvals.standing import rules
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
 from marketplace.audit.models import AuditEvent
@@ -20,7 +21,8 @@ from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import definition
 from marketplace.pilots.vocabulary import kinds_that_prove
-from marketplace.providers.models import Evidence, Offer, ServiceApproval
+from marketplace.providers.models import Evidence, Offer, ServiceApproval, StoredFile
+from marketplace.providers.rules import Dated
 
 PER_PAGE: Final = 25
 CURRENT: Final = ("approved", "suspended")
@@ -109,12 +111,26 @@ def of_organisation(session: Session, organisation: str, wanted: Wanted, *, toda
         query = query.where(ServiceApproval.pilot_key == wanted.pilot)
     if wanted.service:
         query = query.where(ServiceApproval.service_key == wanted.service)
-    found = standings(session, session.scalars(query).unique().all(), today=today)
+    found = sorted(
+        session.scalars(query).unique(), key=lambda each: (each.provider.name.casefold(), each.id)
+    )
     if wanted.attention:
-        found = [each for each in found if wanted.attention in each.needs(today)]
-    found.sort(key=lambda each: (each.approval.provider.name.casefold(), each.approval.id))
+        needy = standings(session, found, today=today)
+        found = [each.approval for each in needy if wanted.attention in each.needs(today)]
     page = min(max(wanted.page, 1), max(-(-len(found) // PER_PAGE), 1))
-    return Page(found[(page - 1) * PER_PAGE : page * PER_PAGE], len(found), page)
+    shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
+    return Page(standings(session, shown, today=today), len(found), page)
+
+
+def attention(session: Session, organisation: str, *, today: date) -> Counter[str]:
+    """How many of the organisation's approvals need each kind of ATTENTION."""
+    current = (
+        sa.select(ServiceApproval)
+        .join(Pilot, Pilot.key == ServiceApproval.pilot_key)
+        .where(Pilot.organisation_key == organisation, ServiceApproval.state.in_(CURRENT))
+    )
+    every = standings(session, session.scalars(current).unique().all(), today=today)
+    return Counter(name for each in every for name in each.needs(today))
 
 
 def standings(session: Session, approvals: Sequence[ServiceApproval], *, today: date) -> list[Standing]:
@@ -153,17 +169,24 @@ def standings(session: Session, approvals: Sequence[ServiceApproval], *, today: 
     ]
 
 
-def proofs_by_provider(session: Session, providers: Iterable[int]) -> dict[int, list[Evidence]]:
-    """Provider → its proofs that count: those whose file the virus scanner has let through."""
-    found: dict[int, list[Evidence]] = defaultdict(list)
-    for proof in session.scalars(sa.select(Evidence).where(Evidence.provider_id.in_(list(providers)))):
-        if proof.counts:
-            found[proof.provider_id].append(proof)
+def proofs_by_provider(session: Session, providers: Iterable[int]) -> dict[int, list[Dated]]:
+    """Provider → its proofs that count (as `Evidence.counts`): those whose file the scanner has let through."""
+    found: dict[int, list[Dated]] = defaultdict(list)
+    rows = session.execute(
+        sa.select(Evidence.provider_id, Evidence.kind, Evidence.issued_on, Evidence.valid_until)
+        .outerjoin(StoredFile, StoredFile.id == Evidence.file_id)
+        .where(
+            Evidence.provider_id.in_(list(providers)),
+            sa.or_(Evidence.file_id.is_(None), StoredFile.state == "clean"),
+        )
+    )
+    for row in rows:
+        found[row.provider_id].append(Proof(row.kind, row.issued_on, row.valid_until))
     return found
 
 
 def expiries(
-    session: Session, approval: ServiceApproval, proofs: Sequence[Evidence], today: date
+    session: Session, approval: ServiceApproval, proofs: Sequence[Dated], today: date
 ) -> tuple[Expiry, ...]:
     """The required kinds that end some day or are not proven, the most pressing first."""
     required = definition_of(session, approval).required_evidence(approval.service_key)

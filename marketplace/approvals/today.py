@@ -1,0 +1,94 @@
+"""The office's first page: what needs somebody this morning, each with the list where it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.changes import queries as changes
+from marketplace.approvals.reviewing import queries as office
+from marketplace.approvals.reviewing.queue_views import limits
+from marketplace.approvals.standing import queries as standing
+from marketplace.approvals.standing.words import ATTENTION
+from marketplace.errors import NotAllowed
+from marketplace.i18n import _, helsinki_date
+from marketplace.permissions import Actor, Permission
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.branding import show_own_organisation
+from marketplace.providers.company.queries import changes_for
+from marketplace.web import current_actor, now, render, requires, session
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """Something that waits: how many of them, and where they are."""
+
+    title: str
+    count: int
+    href: str
+    tone: str = "info"
+
+
+@blueprint.get("/office")
+@requires(Permission.VIEW_APPLICATIONS)
+def today() -> ResponseReturnValue:
+    """What waits in the organisation's pilots today; what nobody waits for is left out."""
+    actor = current_actor()
+    if actor.organisation is None:
+        raise NotAllowed(_("Your account does not belong to an organisation."))
+    show_own_organisation()
+    day = helsinki_date(now())
+    matters = [
+        *_applications(actor, actor.organisation, day),
+        *_approvals(actor.organisation, day),
+        *_rest(actor),
+    ]
+    return render("approvals/today.html", matters=[each for each in matters if each.count], day=day)
+
+
+def _applications(actor: Actor, organisation: str, day: date) -> list[Matter]:
+    known = {
+        pilot.key: pilots.current_definition(session(), pilot.key)
+        for pilot in office.organisation_pilots(session(), organisation)
+    }
+    waiting = office.waiting(session(), organisation, actor.user_id, limits(known, day))
+    return [
+        Matter(_("Applications that are late"), waiting.late, _queue(late=1), "danger"),
+        Matter(_("New applications"), waiting.submitted, _queue(state="submitted")),
+        Matter(_("Applications that you handle"), waiting.own, _queue(handler=actor.user_id)),
+        Matter(_("Applications that wait for a decision"), waiting.proposed, _queue(state="proposed")),
+    ]
+
+
+def _queue(**filters: Any) -> str:
+    return url_for("approvals.queue", **filters)
+
+
+def _approvals(organisation: str, day: date) -> list[Matter]:
+    needs = standing.attention(session(), organisation, today=day)
+    return [
+        Matter(
+            _("Approvals: %(what)s", what=name),
+            needs[key],
+            url_for("approvals.standing_list", attention=key),
+            tone,
+        )
+        for key, (name, tone) in ATTENTION.items()
+    ]
+
+
+def _rest(actor: Actor) -> list[Matter]:
+    """What only some may do: changes to offers and account numbers."""
+    found = []
+    if actor.organisation and actor.may(Permission.APPROVE_OFFERS, organisation=actor.organisation):
+        versions = changes.waiting(session(), actor.organisation)
+        found.append(Matter(_("Changes to offers"), len(versions), url_for("approvals.changes")))
+    if actor.may(Permission.CONFIRM_IBAN):
+        accounts = changes_for(session(), actor)
+        found.append(Matter(_("Account numbers to confirm"), len(accounts), url_for("account_changes.index")))
+    return found
