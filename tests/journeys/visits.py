@@ -21,6 +21,7 @@ from marketplace.app import create_app
 from marketplace.approvals.inviting.models import Invitation
 from marketplace.approvals.inviting.sessions.models import InformationSession
 from marketplace.approvals.models import Application, Decision
+from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.permissions import Permission
 from marketplace.providers.company.models import AccountChange
 from marketplace.providers.models import Offer, OfferPhoto, OfferVersion, ServiceApproval
@@ -47,13 +48,10 @@ NOT_PAGES: Final = {
     "accounts.landing": "sends on",
     "accounts.reset": "its link is in a mail",
     "approvals.invitation": "its link is in a mail",
-    "approvals.decide_measure": "the demo has no measure; its own tests open it",
-    "approvals.measure": "the demo has no measure; its own tests open it",
-    "approvals.measure_decision": "the demo has no measure; its own tests open it",
+    "approvals.measure_decision": "a file",
     "approvals.measure_file": "a file",
     "approvals.office_file": "a file",
     "approvals.office_file_frame": "a file",
-    "approvals.office_file_page": "its file has a page of its own in the viewer's tests",
     "approvals.provider_file": "a file",
     "approvals.session_calendar": "a file",
     "approvals.session_participants": "a file",
@@ -110,6 +108,7 @@ def visit(endpoint: str, language: str, session: Session) -> Visit:
         values[name] = VALUES[name](session)
     if endpoint in SPECIAL:
         values |= SPECIAL[endpoint](session)
+        who = values.pop("who", who)
     given = {name: value for name, value in values.items() if name in rule.arguments}
     with app.test_request_context():
         path = app.url_for(endpoint, lang=language, **given)
@@ -221,6 +220,8 @@ def _unit(session: Session) -> int:
 
 
 VALUES: Final[dict[str, Callable[[Session], Any]]] = {
+    "file_id": lambda session: _proof_file(session)["file_id"],
+    "measure_id": lambda session: _measure(session, "hearing").id,
     "approval_id": _approval,
     "change_id": _first(AccountChange),
     "decision_id": _decision,
@@ -238,7 +239,44 @@ VALUES: Final[dict[str, Callable[[Session], Any]]] = {
     "unit_id": _unit,
     "version_id": _waiting_version,
 }
+
+
+def _measure(session: Session, state: str) -> ApprovalMeasure:
+    measures = sa.select(ApprovalMeasure).join(ApprovalMeasure.approval)
+    wanted = measures.where(ApprovalMeasure.state == state, ServiceApproval.pilot_key == PILOT)
+    found = session.scalars(wanted.order_by(ApprovalMeasure.id)).first()
+    assert found is not None, f"the demo has no measure that is {state}"
+    return found
+
+
+def _heard(session: Session) -> dict[str, Any]:
+    """A measure that its provider may still explain, opened by a person of the company."""
+    measure = _measure(session, "hearing")
+    provider_id = measure.approval.provider_id
+    who = session.scalars(
+        sa.select(User.email).join(RoleGrant).where(RoleGrant.provider_id == provider_id)
+    ).first()
+    return {"provider_id": provider_id, "measure_id": measure.id, "who": who}
+
+
+def _proposed(session: Session) -> dict[str, Any]:
+    measure = _measure(session, "proposed")
+    return {"approval_id": measure.approval_id, "measure_id": measure.id}
+
+
+def _proof_file(session: Session) -> dict[str, Any]:
+    """A file among the proofs of an application in review."""
+    application = _application(session, ("in_review",))
+    return {
+        "application_id": application.id,
+        "file_id": next(proof.file_id for proof in application.evidence if proof.file_id is not None),
+    }
+
+
 SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
+    "approvals.decide_measure": _proposed,
+    "approvals.measure": _heard,
+    "approvals.office_file_page": _proof_file,
     "approvals.correction": lambda session: {
         "application_id": _decided(session),
         "decision_id": _decision(session),
