@@ -24,4 +24,10 @@ def test_a_second_suffix_that_the_dictionary_does_not_allow_is_not_missed(
 
 def test_control_characters_and_line_ends_part_words_and_soft_hyphens_do_not() -> None:
     assert fold("Koti\u00adHOITO") == "kotihoito"
-    assert list(words("yksi\nkaksi\tkolme\u00a0neljä\x00viisi")) == "yksi kaksi kolme neljä viisi".split()
+    assert list(words("yksi\nkaksi\tkolme\u00a0neljä\x00viisi")) == [
+        "yksi",
+        "kaksi",
+        "kolme",
+        "neljä",
+        "viisi",
+    ]
