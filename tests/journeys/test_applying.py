@@ -93,6 +93,7 @@ class Walk:
 
     page: Page
     language: str
+    scripts: bool
     pages: int = 0
     read: int = 0
     typed: int = 0
@@ -183,7 +184,7 @@ def test_applying_completing_widening_and_leaving_on_a_phone(
     portal: Portal, office: Office, phone: BrowserContext, papers: Path, language: str, scripts: bool
 ) -> None:
     company = people.Company(language, NUMBERS[language, scripts])
-    walk = Walk(phone.new_page(), language)
+    walk = Walk(phone.new_page(), language, scripts)
 
     address = _apply(walk, portal, company, papers)
     assert walk.files == 2, "one report and the insurance"
@@ -250,7 +251,26 @@ def _company(walk: Walk) -> None:
         "iban": "FI21 1234 5600 0007 85",
     }.items():
         walk.write(name, text)
-    walk.press()
+    _lose_the_connection(walk)
+
+
+def _lose_the_connection(walk: Walk) -> None:
+    """The page is sent in a tunnel, and again behind it: what was typed arrives."""
+    page = walk.page
+    sending = page.locator("main form.form-page button").first
+    page.context.set_offline(True)
+    if walk.scripts:
+        sending.click()
+        page.locator("[data-offline-note]").wait_for()
+        page.context.set_offline(False)
+        page.locator("[data-offline-note]").wait_for(state="detached")
+        walk.press()
+    else:
+        with page.expect_event("requestfailed"):
+            sending.click(no_wait_after=True)
+        page.context.set_offline(False)
+        page.reload()
+        walk.look()
 
 
 def _answer(walk: Walk) -> None:
