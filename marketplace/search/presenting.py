@@ -23,9 +23,13 @@ _KEPT_TEXTS: Final = 20_000
 """Areas and free places in words that a process remembers: many offers have the same."""
 
 
+_SAID_BY_UNIT: Final = frozenset({"day", "half_day", "full_day_night", "kilometre", "month", "visit", "each"})
+"""Bands whose name is that of their unit."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShownPrice:
-    """A price as a card shows it; `band` is its name.
+    """A price as a card shows it; `band` is its name, empty where the unit says it already: 67,00 €/day.
 
     `lowest` says that the offer has dearer bands, `others` that some of its prices are in other units: then none of
     them can be called the lowest.
@@ -89,7 +93,7 @@ def price_in(prices: Sequence[Mapping[str, Any]], band: str | None, language: st
     row = chosen or min(documents.main_prices(prices), key=lambda row: int(row["amount_cents"]))
     several = chosen is None and len({price["unit"] for price in prices}) > 1
     lowest = chosen is None and len(prices) > 1 and not several
-    name = BANDS[row["band"]].name[language]
+    name = "" if row["band"] in _SAID_BY_UNIT else BANDS[row["band"]].name[language]
     return ShownPrice(Money(row["amount_cents"]), row["unit"], name, lowest, several)
 
 

@@ -194,6 +194,7 @@ def providers() -> ResponseReturnValue:
         "search/providers.html",
         asked=asked,
         page=page,
+        place_text=presenting.place_text,
         lowest_price=lambda document: presenting.lowest_price(document, current_language()),
         form=provider_pages.filter_form(asked, session(), current_language()),
         problems=[problem_text(problem) for problem in problems],
@@ -212,7 +213,7 @@ def provider(provider_id: int) -> ResponseReturnValue:
         presenting.card(document, language=current_language(), band=None, day=today())
         for document in shown.documents
     ]
-    return render("search/provider.html", shown=shown, cards=cards)
+    return render("search/provider.html", shown=shown, cards=cards, place_text=presenting.place_text)
 
 
 @blueprint.get("/about/ordering")

@@ -1,0 +1,89 @@
+"""A family searches, ticks services for comparison and counts a month, with JavaScript and without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.conftest import Portal
+
+pytestmark = pytest.mark.browser
+
+MOST = 4
+
+
+@pytest.fixture(params=["script", "plain"])
+def visitor(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """A tab of somebody who is not signed in, on a phone; `plain` has no JavaScript."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, java_script_enabled=request.param == "script"
+    )
+    yield context.new_page()
+    context.close()
+
+
+def ticked(page: Page) -> set[str]:
+    """The services that are ticked."""
+    boxes = page.locator("input[name=offer]:checked").all()
+    return {box.get_attribute("value") or "" for box in boxes}
+
+
+def tick(page: Page, count: int) -> set[str]:
+    """Tick the first boxes of the list that are free; their services."""
+    free = page.locator(".offer-card input[name=offer]:not(:checked)")
+    chosen = set()
+    for _ in range(count):
+        box = free.first
+        chosen.add(box.get_attribute("value") or "")
+        box.check()
+    return chosen
+
+
+def test_what_is_ticked_stays_ticked_from_page_to_page_to_the_comparison(
+    portal: Portal, visitor: Page
+) -> None:
+    visitor.goto(portal.url("/fi/services"))
+    chosen = tick(visitor, 2)
+    visitor.locator('.pagination button[value="2"]').first.click()
+    expect(visitor.locator('.pagination [aria-current="page"]')).to_have_text("2")
+    assert ticked(visitor) == chosen
+    chosen |= tick(visitor, 1)
+    visitor.locator(".compare-bar button").click()
+    expect(visitor.locator("thead th")).to_have_count(3)
+    assert all(f"offer={offer}" in visitor.url for offer in chosen)
+    visitor.go_back()
+    expect(visitor.locator("input[name=offer]:checked")).to_have_count(3)
+    assert ticked(visitor) == chosen
+
+
+def test_the_month_is_counted_where_one_sees_it(portal: Portal, visitor: Page) -> None:
+    visitor.goto(portal.url("/sv/services?service=day_activity"))
+    tick(visitor, 2)
+    visitor.locator(".compare-bar button").click()
+    visitor.locator("#hours-day").fill("8")
+    visitor.locator("main form button[type=submit]").click()
+    expect(visitor.locator(".month-costs")).to_be_in_viewport()
+
+
+def test_with_script_order_and_way_back_keep_the_choice_and_a_fifth_is_refused(
+    portal: Portal, browser: Browser
+) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(portal.url("/fi/services"))
+    chosen = tick(page, 1)
+    page.locator("#sort").select_option("name")
+    page.wait_for_url("**sort=name**")
+    expect(page.locator("input[name=offer]:checked")).to_have_count(1)
+    chosen |= tick(page, MOST - 1)
+    fifth = page.locator(".offer-card input[name=offer]:not(:checked)").first
+    fifth.click()
+    expect(fifth).not_to_be_checked()
+    page.go_back()
+    page.wait_for_url(lambda url: "sort=" not in url)
+    expect(page.locator("#sort")).to_have_value("match")
+    assert ticked(page) == chosen
+    assert "offer=" in (page.locator(".languages a[hreflang]").get_attribute("href") or "")
+    context.close()
