@@ -129,6 +129,22 @@ def test_of_a_file_the_good_rows_are_listed_and_the_broken_ones_shown(
         assert len(session.scalars(sa.select(Invitation)).all()) == 2
 
 
+def test_of_three_thousand_rows_the_forty_broken_ones_are_shown_and_all_others_listed(
+    client: FlaskClient, office: Office, database: Database
+) -> None:
+    lines = [f"Yritys {n} Oy;yritys{n}@example.fi;fi" for n in range(3000)]
+    broken = range(0, 3000, 75)
+    for n in broken:
+        lines[n] = f"Yritys {n} Oy;ei-osoite-{n};fi"
+    content = "\n".join(["nimi;sähköposti;kieli", *lines]).encode()
+    text = post_form(client, f"{LIST}/upload", {"file": (io.BytesIO(content), "lista.csv")}).text
+    shown = [(int(row), int(n)) for row, n in re.findall(r'align="end">(\d+)</th>.*?ei-osoite-(\d+);', text)]
+    assert shown == [(n + 2, n) for n in broken]
+    assert "2960 palveluntuottajaa lisättiin luetteloon." in " ".join(text.split())
+    with database.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Invitation)) == 2960
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04\x00zip", b"colour;size\n"])
 def test_a_file_that_is_no_list_is_refused(client: FlaskClient, office: Office, content: bytes) -> None:
     page = post_form(client, f"{LIST}/upload", {"file": (io.BytesIO(content), "lista.csv")})
