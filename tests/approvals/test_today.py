@@ -45,7 +45,7 @@ def cast(app: Flask) -> Cast:
 
 def matters(browser: FlaskClient) -> dict[str, int]:
     """The addresses of the page's list and the numbers beside them."""
-    text = browser.get("/fi/office").text.partition('<ol class="task-list">')[2].partition("</ol>")[0]
+    text = browser.get("/fi/office").text.partition("<tbody>")[2].partition("</tbody>")[0]
     rows = re.findall(r'href="([^"]+)".*?data-tone="\w+">(\d+)<', text, flags=re.DOTALL)
     return {address: int(number) for address, number in rows}
 
