@@ -1,15 +1,17 @@
 """How fast the catalogue answers, beside other engines on the same offers and the same questions, in one run.
 
-python -m benchmarks.search                            1,000 and 20,000 offers
-python -m benchmarks.search --offers 20000 200000      other sizes; growth from the first to the last is printed
-python -m benchmarks.search --alone                    without the other engines
+python -m benchmarks.search                                  1,000 and 20,000 offers
+python -m benchmarks.search --offers 1000 20000 200000       other sizes; growth from size to size is printed
+python -m benchmarks.search --pages                          then pages and interface of a portal with 20,000 offers
+python -m benchmarks.search --alone                          without the other engines
 
-All times are milliseconds in one warm process; the targets are those of the search room.
+All times are milliseconds in one warm process; the targets are those of the search room. The other engines answer
+each kind of question up to twenty times, or as often as ten seconds allow.
 """
 
 import argparse
+import itertools
 import random
-import resource
 import statistics
 import sys
 import tempfile
@@ -21,12 +23,15 @@ from pathlib import Path
 
 import click
 
+from benchmarks import search_pages
 from benchmarks.search_corpus import documents
+from benchmarks.search_memory import of_a_web_process
 from benchmarks.search_rivals import Rival, rivals
 from marketplace.pilots.vocabulary import GROUPS, MUNICIPALITIES
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.engine import Document, Question
 from marketplace.search.offer_index import Position
+from scripts.portal import demo_portal
 from scripts.postgres import PostgresError, server
 
 WORDS = (
@@ -49,7 +54,12 @@ TARGETS = {
     "a word for the first time": {200_000: 20},
     "autocomplete": {1_000: 2, 20_000: 2, 200_000: 2},
     "update visible": {1_000: 100, 20_000: 100, 200_000: 100},
+    "memory of a web process, MB": {20_000: 400, 200_000: 1000},
+    "built, seconds": {20_000: 30},
 }
+
+RIVAL_SECONDS = 10.0
+RIVAL_ROUNDS, LEAST_ROUNDS = 20, 3
 
 
 def percentile(times: Sequence[float], share: float = 0.95) -> float:
@@ -122,13 +132,15 @@ def build(catalogue: Catalogue, count: int) -> tuple[float, float]:
     return time.perf_counter() - start, catalogue.index.status().bytes / 1e6
 
 
-def measure_rival(rival: Rival, asked: dict[str, list[Question]], rounds: int) -> dict[str, float]:
-    """95th percentiles of the questions that every engine is asked."""
+def measure_rival(rival: Rival, asked: dict[str, list[Question]]) -> dict[str, float]:
+    """95th percentiles of the questions that every engine is asked; they have been asked once before."""
     found = {}
     for kind, row in asked.items():
-        for question in row[:3]:
-            rival.search(question)
-        found[kind] = percentile([timed(partial(rival.search, row[at % len(row)])) for at in range(rounds)])
+        times: list[float] = []
+        until = time.perf_counter() + RIVAL_SECONDS
+        while len(times) < LEAST_ROUNDS or (len(times) < RIVAL_ROUNDS and time.perf_counter() < until):
+            times.append(timed(partial(rival.search, row[len(times) % len(row)])))
+        found[kind] = percentile(times)
     return found
 
 
@@ -172,7 +184,7 @@ def compare(
         took = timed(partial(rival.build, documents(catalogue.understanding, count))) / 1000
         print(f"  {rival.name} built in {took:.1f} s")
         check_totals(rival, catalogue, asked)
-        yield rival.name, measure_rival(rival, asked, 20)
+        yield rival.name, measure_rival(rival, asked)
 
 
 def main() -> None:
@@ -182,6 +194,7 @@ def main() -> None:
     )
     parser.add_argument("--offers", type=int, nargs="+", default=[1_000, 20_000])
     parser.add_argument("--alone", action="store_true", help="leave the other engines out")
+    parser.add_argument("--pages", action="store_true", help="measure pages and interface over HTTP too")
     parser.add_argument("--rounds", type=int, default=300)
     given = parser.parse_args()
     grown: dict[int, dict[str, float]] = {}
@@ -191,17 +204,22 @@ def main() -> None:
             catalogue = Catalogue(folder / "index", analyses=True)
             seconds, megabytes = build(catalogue, count)
             grown[count] = measure_ours(catalogue, given.rounds)
-            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            print(
-                f"  built in {seconds:.1f} s, {megabytes:.0f} MB on disk; with analysers {memory:.0f} MB of memory"
-            )
+            asked = [question for row in questions(catalogue).values() for question in row]
+            grown[count] |= {
+                "memory of a web process, MB": of_a_web_process(catalogue.folder, asked),
+                "built, seconds": seconds,
+            }
+            print(f"  {megabytes:.0f} MB on disk")
             others = {} if given.alone else dict(compare(stack, catalogue, count, folder))
             report(count, grown[count], others)
-    if len(grown) > 1:
-        least, most = min(grown), max(grown)
+    for least, most in itertools.pairwise(sorted(grown)):
         print(f"\ngrowth from {least:,} to {most:,} offers ({most / least:.0f}x)")
         for kind, took in grown[most].items():
             print(f"  {kind:<40}{took / grown[least][kind]:>6.1f}x")
+    if given.pages:
+        print("\npages over HTTP, 20,000 demo offers", flush=True)
+        with demo_portal(["--offers", "20000", "--providers", "5000"]) as address:
+            search_pages.measure(address)
 
 
 if __name__ == "__main__":

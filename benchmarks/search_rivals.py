@@ -192,7 +192,7 @@ class PlainWhoosh:
         )
 
     def build(self, documents: Iterable[Document]) -> None:
-        writer = self.index.writer(limitmb=256)
+        writer = self.index.writer(limitmb=256, procs=2, multisegment=True)
         for document in documents:
             values: Mapping[str, str] = {name: " ".join(document.values[name]) for name in FACETS}
             writer.add_document(id=document.id, keys=" ".join(map(_safe, document.keys)), **values)

@@ -36,7 +36,9 @@ def demo_portal(size: Sequence[str] = ()) -> Iterator[str]:
             ["demo", "load", *size],
             ["index", "rebuild"],
         ):
+            start = time.perf_counter()
             subprocess.run([*_COMMAND, *words], cwd=ROOT, env=environment, check=True, stdout=sys.stderr)
+            print(f"{' '.join(words)}: {time.perf_counter() - start:.1f} s", file=sys.stderr)
         with subprocess.Popen(
             [*_COMMAND, "serve"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
         ) as server:
