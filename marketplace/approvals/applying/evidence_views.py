@@ -86,7 +86,10 @@ def _asked_for(application: Application, definition: PilotDefinition) -> dict[st
     separate = [row for _kind, covered in combined for row in covered]
     return {
         "first": [
-            *(_task(application, _together(kind, covered)) for kind, covered in combined),
+            *(
+                _task(application, _together(kind, covered), stands_for=len(covered))
+                for kind, covered in combined
+            ),
             *(_task(application, row) for row in rows if row not in separate),
         ],
         "separate": [_task(application, row) for row in separate],
@@ -102,16 +105,18 @@ def _together(kind: EvidenceKind, covered: list[dict[str, Any]]) -> dict[str, An
     return worst | {"kind": kind, "max_age_months": min(ages, default=None), "proofs": reports}
 
 
-def _task(application: Application, row: dict[str, Any]) -> dict[str, Any]:
-    """A row of the task list of proofs."""
+def _task(application: Application, row: dict[str, Any], *, stands_for: int = 0) -> dict[str, Any]:
+    """A row of the task list of proofs; `stands_for`: how many of them a combined report does for."""
     language = current_language()
     kind, months = row["kind"], row["max_age_months"]
     hints = [
         f"{proof.file.name}: {evidence_text(proof)}" if proof.file else evidence_text(proof)
         for proof in row["proofs"]
     ]
-    if not hints and kind.stands_for:
-        hints.append(kind.help[language])
+    if not hints and stands_for:
+        hints.append(
+            ngettext("Does for %(num)d separate proof", "Does for %(num)d separate proofs", stands_for)
+        )
     if not hints and months:
         hints.append(ngettext("At most %(num)d month old", "At most %(num)d months old", months))
     return {
@@ -182,6 +187,7 @@ def proof(provider_id: int, application_id: int, kind: str) -> ResponseReturnVal
         status=422 if form.is_submitted() else 200,
         form=form,
         application=application,
+        definition=queries.definition_of(session(), application),
         kind=shape,
     )
 

@@ -13,18 +13,15 @@ from sqlalchemy.orm import Session
 
 from marketplace import outbox
 from marketplace.accounts.models import User
-from marketplace.accounts.queries import staff
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import _l
-from marketplace.permissions import GRANTS, Actor, Permission, Role
+from marketplace.permissions import Actor
 from marketplace.providers.company import queries
 from marketplace.providers.company.models import AccountChange
 from marketplace.providers.company.rules import ACCOUNT_CHANGE, change_waits, may_confirm
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.identifiers import bic_of
 from marketplace.providers.models import Provider
-
-_CONFIRMERS = frozenset(role for role, held in GRANTS.items() if Permission.CONFIRM_IBAN in held)
 
 
 def ask_for_account(
@@ -59,7 +56,7 @@ def ask_for_account(
     session.flush()
     _record(session, change, "account_change.request", actor, now)
     _tell_admins(session, change, "account_change_asked", now)
-    _tell(session, _confirmers(session, offices), change, "account_change_waits", now)
+    _tell(session, queries.confirmers_of(session, provider.id), change, "account_change_waits", now)
     return change
 
 
@@ -142,13 +139,6 @@ def _record(session: Session, change: AccountChange, action: str, actor: Actor, 
         subject=change,
         after={"provider": change.provider_id, "iban": change.iban, "state": change.state},
     )
-
-
-def _confirmers(session: Session, offices: Iterable[str]) -> list[User]:
-    found: dict[int, User] = {}
-    for office in sorted(offices):
-        found.update({user.id: user for user in staff(session, office, frozenset(map(Role, _CONFIRMERS)))})
-    return list(found.values())
 
 
 def _tell_admins(session: Session, change: AccountChange, template: str, now: datetime) -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy.orm import Session
 
 from marketplace import outbox
 from marketplace.accounts.models import RoleGrant, User
-from marketplace.accounts.queries import staff
 from marketplace.accounts.service import actor_of, grant, normal_email
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import _l
-from marketplace.permissions import GRANTS, Actor, Permission, Role
+from marketplace.permissions import Actor, Role
 from marketplace.providers.company import queries
 from marketplace.providers.company.models import AccessRequest, PersonInvitation
 from marketplace.providers.company.rules import (
@@ -29,8 +27,6 @@ from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.identifiers import normal_business_id
 from marketplace.providers.models import Provider
 from marketplace.providers.queries import my_provider, provider_with_business_id
-
-_INVITERS: Final = frozenset(role for role, held in GRANTS.items() if Permission.INVITE_PROVIDERS in held)
 
 
 class LinkIsDead(NotFound):
@@ -162,7 +158,7 @@ def ask_access(session: Session, *, user: User, business_id: str, now: datetime)
     admins = queries.admins_of(session, provider.id)
     for admin in admins:
         _ask(session, "access_asked", admin, request, now)
-    for coordinator in () if admins else _coordinators(session, provider.id):
+    for coordinator in () if admins else queries.inviters_of(session, provider.id):
         _ask(session, "access_asked_office", coordinator, request, now)
     invited = {each.email for each in queries.invitations_of(session, provider.id)}
     if not admins and provider.email and normal_email(provider.email) not in invited:
@@ -182,14 +178,6 @@ def _ask(session: Session, template: str, asked: User, request: AccessRequest, n
         now=now,
         context={"name": asked.name, "person": request.user, "provider": request.provider},
     )
-
-
-def _coordinators(session: Session, provider_id: int) -> list[User]:
-    """Those who invite providers in the organisations that answer for this one."""
-    found: dict[int, User] = {}
-    for office in sorted(queries.offices_of(session, provider_id)):
-        found |= {person.id: person for person in staff(session, office, _INVITERS)}
-    return list(found.values())
 
 
 def accept(

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from marketplace.accounts.models import RoleGrant, User
+from marketplace.accounts.queries import staff
 from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import _l
-from marketplace.permissions import Actor, Permission, Role
+from marketplace.permissions import GRANTS, Actor, Permission, Role
 from marketplace.pilots.models import Pilot
 from marketplace.providers import queries
 from marketplace.providers.company.models import AccessRequest, AccountChange, PersonInvitation
@@ -77,6 +78,24 @@ def adopted_provider(session: Session, actor: Actor, provider_id: int) -> Provid
     ):
         raise NotFound()
     return provider
+
+
+def inviters_of(session: Session, provider_id: int) -> list[User]:
+    """Those who invite providers in the organisations that answer for this one."""
+    return _staff_who_may(session, provider_id, Permission.INVITE_PROVIDERS)
+
+
+def confirmers_of(session: Session, provider_id: int) -> list[User]:
+    """Those who confirm account numbers in the organisations that answer for the provider."""
+    return _staff_who_may(session, provider_id, Permission.CONFIRM_IBAN)
+
+
+def _staff_who_may(session: Session, provider_id: int, permission: Permission) -> list[User]:
+    roles = frozenset(role for role, held in GRANTS.items() if permission in held)
+    found: dict[int, User] = {}
+    for office in sorted(offices_of(session, provider_id)):
+        found |= {person.id: person for person in staff(session, office, roles)}
+    return list(found.values())
 
 
 def invitations_of(session: Session, provider_id: int) -> Sequence[PersonInvitation]:
