@@ -298,6 +298,7 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
     web = [
         sys.executable, "-m", "gunicorn", "wsgi:app", "--chdir", str(ROOT), "--bind", f"{host}:{port}",
         "--workers", str(workers), "--threads", str(threads), "--worker-class", "gthread",
+        "--limit-request-line", "8190",
         "--access-logfile", os.environ.get("ACCESS_LOG", "/dev/null"), "--log-level", "warning",
     ]  # fmt: skip
     helper = [sys.executable, "-m", "marketplace", "worker"]

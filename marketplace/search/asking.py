@@ -43,7 +43,10 @@ class Parameters(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A parameter that was not understood. `code` is unknown_parameter, unknown_value, not_a_number or out_of_range."""
+    """A parameter that was not understood.
+
+    `code` is unknown_parameter, unknown_value, repeated, not_a_number or out_of_range.
+    """
 
     field: str
     code: str
@@ -117,6 +120,11 @@ def read(
         Problem(name, "unknown_parameter", name)
         for name in parameters
         if name not in (*REPEATABLE, *SINGLE, *more)
+    ]
+    problems += [
+        Problem(name, "repeated", name)
+        for name in (*SINGLE, "per_page")
+        if len({value for value in parameters.getlist(name) if value.strip()}) > 1
     ]
     given = {
         name: next((v for v in parameters.getlist(name) if v.strip()), "").strip()

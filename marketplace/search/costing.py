@@ -23,6 +23,7 @@ from marketplace.providers.pricing.queries import offer_cost
 from marketplace.providers.pricing.rules import (
     HOUR,
     MOST,
+    YEARS,
     BadQuantity,
     Cost,
     MissingBand,
@@ -71,10 +72,14 @@ class StretchForm(Form):
         """The two moments in Finnish time; None when one of them is missing, and the field says so."""
         if not self.validate():
             return None
-        missing = [each for each in (self.from_day, self.from_time, self.to_time) if not (each.data or "")]
-        for each in missing:
+        for each in (self.from_day, self.from_time, self.to_time):
+            if each.data:
+                continue
             each.errors = [_("Give the days and times when it begins and ends.")]
-        if missing:
+        for each in (self.from_day, self.to_day):
+            if each.data and each.data.year not in YEARS:
+                each.errors = [_("Check the year.")]
+        if any(each.errors for each in self):
             return None
         return (
             _moment(self.from_day.data, self.from_time.minutes),
@@ -169,7 +174,6 @@ def _interval_text(error: PricingError) -> str:
     messages = {
         "end_before_start": _("It ends before it begins. Check the days and the times."),
         "too_long": _("This is longer than a year. Ask about a shorter time."),
-        "out_of_range": _("Check the year."),
     }
     return messages.get(error.code, _("Check the days and the times."))
 

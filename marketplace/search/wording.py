@@ -13,6 +13,7 @@ _SHOWN: Final = 40
 """Characters of a visitor's value that a message repeats."""
 
 _FIELDS: Final[Mapping[str, Any]] = {
+    "q": _l("Search words"),
     "pilot": _l("Pilot"),
     "service": _l("Service"),
     "municipality": _l("Municipality"),
@@ -45,6 +46,7 @@ def problem_text(problem: Problem) -> str:
     messages = {
         "unknown_parameter": _("The address holds “%(value)s”, which this page does not know.", value=value),
         "unknown_value": _("“%(value)s” is not a choice for “%(field)s”.", value=value, field=field),
+        "repeated": _("The address holds “%(field)s” more than once. The first one holds.", field=field),
         "not_a_number": _("“%(value)s” is not a number that “%(field)s” can be.", value=value, field=field),
         "out_of_range": _("“%(value)s” is too small or too large for “%(field)s”.", value=value, field=field),
     }
@@ -71,6 +73,7 @@ def api_message(problem: Problem) -> str:
     messages: dict[str, Any] = {
         "unknown_parameter": f"Unknown parameter: {problem.field[:_SHOWN]}.",
         "unknown_value": f"Unknown value for {problem.field}: {problem.value[:_SHOWN]}.",
+        "repeated": f"Given more than once: {problem.field}.",
         "not_a_number": f"Not a number: {problem.field}={problem.value[:_SHOWN]}.",
         "out_of_range": f"Out of range: {problem.field}={problem.value[:_SHOWN]}.",
     }

@@ -57,7 +57,8 @@ def test_every_list_answers(offered: Flask, client: FlaskClient, path: str) -> N
     ("colour=red", "colour"), ("service=magic", "service"), ("price_max=abc", "price_max"), ("page=0", "page"),
     ("page=x", "page"), ("per_page=101", "per_page"), ("sort=best", "sort"), ("lang=en", "lang"),
     ("available=2", "available"),
-    ("pilot=none", "pilot"), ("band=dawn", "band"), ("page=99999999999999999999", "page"),
+    ("pilot=none", "pilot"), ("band=dawn", "band"), ("page=99999999999999999999", "page"), ("page=10000", "page"),
+    ("sort=price&sort=magic", "sort"), ("q=a&q=b", "q"), ("offer=1", "offer"), ("municipality=999", "municipality"),
 ])  # fmt: skip
 def test_what_is_not_understood_is_refused_with_its_field(
     offered: Flask, client: FlaskClient, query: str, field: str
@@ -110,7 +111,8 @@ def test_the_description_names_every_path_and_every_schema_it_refers_to() -> Non
 
 
 NAMES = ["q", "pilot", "service", "municipality", "group", "language", "feature", "available", "band", "price_max",
-         "sort", "page", "per_page", "lang", "offer", "hours[day]", "hours[", "only", "x"]  # fmt: skip
+         "sort", "page", "per_page", "lang", "offer", "hours[day]", "hours[", "only", "x",
+         "from_day", "from_time", "to_day", "to_time", "amount[day]", "amount["]  # fmt: skip
 VALUES = st.one_of(
     st.text(max_size=60),
     st.sampled_from(
@@ -137,7 +139,8 @@ VALUES = st.one_of(
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(parameters=st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=6))
 @pytest.mark.parametrize(
-    "path", ["/fi/services", "/sv/compare", "/fi/providers", "/api/v1/offers", "/api/v1/suggest"]
+    "path",
+    ["/fi/services", "/sv/compare", "/fi/providers", "/fi/services/1", "/api/v1/offers", "/api/v1/suggest"],
 )
 def test_no_query_string_breaks_a_page(offered: Flask, path: str, parameters: list[tuple[str, Any]]) -> None:
     answer = offered.test_client().get(path, query_string=parameters)

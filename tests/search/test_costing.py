@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from marketplace.money import Money
 from marketplace.providers.models import OfferPrice, OfferVersion, OfferViews
@@ -64,7 +66,9 @@ def test_quantities_of_other_units_are_counted_beside(client: FlaskClient, offer
     [
         ({"to_day": "26.11.2026"}, "to_time"),
         ({"to_day": "28.11.2029"}, "to_time"),
-        ({"from_day": "1.1.1900"}, "to_time"),
+        ({"from_day": "1.1.1900"}, "from_day"),
+        ({"from_day": "31.12.9999", "from_time": "24"}, "from_day"),
+        ({"to_day": "1.1.0001"}, "to_day"),
         ({"from_day": "31.2.2026"}, "from_day"),
         ({"from_time": "25.00"}, "from_time"),
         ({"from_time": "noon"}, "from_time"),
@@ -82,6 +86,26 @@ def test_what_cannot_be_counted_is_told_at_its_field_and_nothing_is_summed(
     page = ask(client, offer, language, **{**FRIDAY_NIGHT, **changed})
     assert f'id="{field}-error"' in page
     assert "402,08" not in page
+
+
+DAYS = st.sampled_from(["27.11.2026", "2026-11-28", "31.12.9999", "1.1.1", "29.3.2026", "x", ""])
+TIMES = st.sampled_from(["21.30", "3:30", "24", "24.01", "0", "٣", "99:99", "x", ""])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    query=st.fixed_dictionaries(
+        {
+            "from_day": DAYS,
+            "to_day": DAYS,
+            "from_time": TIMES,
+            "to_time": TIMES,
+            "amount[visit]": st.text(max_size=9),
+        }
+    )
+)
+def test_no_question_breaks_the_page(app: Flask, offer: int, query: dict[str, str]) -> None:
+    assert app.test_client().get(f"/fi/services/{offer}", query_string=query).status_code == 200
 
 
 def test_a_time_without_a_price_is_named(client: FlaskClient, offer: int) -> None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode, checks
 from schemathesis.core.result import Ok
 
-EXAMPLES = 20
+EXAMPLES = 10
 ALWAYS = [checks.not_a_server_error, checks.status_code_conformance, checks.response_schema_conformance]
 """What holds also for a request that the description does not allow."""
 
