@@ -13,7 +13,7 @@ from typing import Final
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from marketplace import outbox
+from marketplace import limits, outbox
 from marketplace.accounts.service import hash_password
 from marketplace.approvals.inviting import work as inviting
 from marketplace.approvals.reviewing import deadlines
@@ -48,6 +48,7 @@ class TimedPortal(Portal):
             "settings": self.settings,
             "database": self.database,
             "clock": lambda: self.now,
+            "form_limiter": limits.new_limiter(),
         }
         self._follower = Follower(self.database, self.settings.index_dir)
 
