@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.db import Database
@@ -64,6 +65,42 @@ def test_a_published_offer_that_clients_do_not_see_says_why(
     with database.transaction() as session:
         session.execute(sa.update(Provider).values(state="paused"))
     assert f"{home.path}/offers/{offer.id}/preview" in client.get(f"{home.path}/").text
+
+
+def test_an_old_word_about_free_places_is_asked_about_and_shown_to_clients_with_its_age(
+    app: Flask, client: FlaskClient, database: Database, home: Home, offer: Offer
+) -> None:
+    asking = f"{home.path}/offers/{offer.id}/availability"
+    for days, old in ((90, False), (91, True)):
+        with database.transaction() as session:
+            session.get_one(Offer, offer.id).availability_updated_at = NOW - timedelta(days=days)
+        page = client.get(f"{home.path}/").text
+        assert (asking in page) is old
+        assert ("3 kuukautta" in page) is old
+        public = app.test_client().get(f"/fi/services/{offer.id}").text
+        assert ("Siitä on kauan" in public) is old
+
+
+@pytest.mark.parametrize(
+    ("texts", "asked"),
+    [
+        ({"summary": LocalizedText("Lyhyesti", "")}, True),
+        ({"plain": LocalizedText("", "Lätt")}, True),
+        ({"cancellation": LocalizedText("Peru ajoissa", "")}, True),
+        ({"plain": LocalizedText(), "cancellation": LocalizedText()}, False),
+    ],
+)
+def test_a_text_in_one_language_only_is_asked_for(
+    client: FlaskClient,
+    database: Database,
+    home: Home,
+    offer: Offer,
+    texts: dict[str, LocalizedText],
+    asked: bool,
+) -> None:
+    with database.transaction() as session:
+        session.execute(sa.update(OfferVersion).values(**texts))
+    assert (f'href="{home.path}/offers/{offer.id}"' in client.get(f"{home.path}/").text) is asked
 
 
 def test_every_page_of_the_area_opens_in_both_languages(
