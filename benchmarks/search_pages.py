@@ -59,7 +59,7 @@ def repeated(start: str) -> list[str]:
 
 def ask(address: str, asked: Iterator[str], until: float, taken: list[float]) -> None:
     """One connection's work: seconds of each answer go to `taken`."""
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=120)
     for path in asked:
         start = time.perf_counter()
         if start > until:

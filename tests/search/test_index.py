@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import random
 import shutil
-import signal
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -168,40 +163,6 @@ def test_small_segments_are_merged_and_nothing_is_lost(new_index: NewIndex) -> N
     assert index.tidy()
     assert sorted(ids(index)) == before[0]
     assert index.status().segments <= 2
-
-
-def test_a_reader_keeps_answering_while_another_process_writes(new_index: NewIndex) -> None:
-    index = new_index([plain(identity) for identity in range(1, 101)])
-    writer = multiprocessing.get_context("spawn").Process(target=write_often, args=(index.folder, 25))
-    writer.start()
-    while writer.is_alive():
-        answer = index.search(Question(day=DAY, limit=5))
-        assert answer.total >= 100
-        assert len(answer.hits) == 5
-    writer.join()
-    assert index.search(Question(day=DAY)).total == 125
-
-
-def write_often(folder: Path, times: int) -> None:
-    index = OfferIndex(folder)
-    for number in range(times):
-        index.write([plain(1000 + number)])
-        index.tidy()
-
-
-def test_a_kill_in_the_middle_of_writing_leaves_a_readable_index(new_index: NewIndex) -> None:
-    index = new_index([plain(identity) for identity in range(1, 201)])
-    for delay in (0.35, 0.5, 0.7):
-        writer = multiprocessing.get_context("spawn").Process(target=write_often, args=(index.folder, 10_000))
-        writer.start()
-        time.sleep(delay)
-        assert writer.pid is not None
-        os.kill(writer.pid, signal.SIGKILL)
-        writer.join()
-        fresh = OfferIndex(index.folder)
-        assert fresh.search(Question(day=DAY)).total >= 200
-        fresh.write([plain(5000)])
-        assert 5000 in ids(fresh)
 
 
 @pytest.mark.filterwarnings(
