@@ -20,7 +20,7 @@ from marketplace.permissions import Actor
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import PilotVersion
-from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES
+from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.providers import queries
 from marketplace.providers.importing.layout import find_layout
 from marketplace.providers.importing.report import Outcome, Report, RowResult
@@ -45,6 +45,7 @@ from marketplace.providers.importing.rules import (
 from marketplace.providers.importing.sheet import UnreadableFile, read_tables
 from marketplace.providers.importing.words import Words, words
 from marketplace.providers.models import Offer, OfferPrice, Provider, ServiceApproval
+from marketplace.providers.offers.content import usual_vat
 from marketplace.providers.offers.service import new_draft
 from marketplace.providers.rules import APPROVAL
 
@@ -291,7 +292,7 @@ def _priced_draft(session: Session, approval: ServiceApproval, claim: Claim, now
             band=row.band,
             unit=row.unit,
             amount=claim.prices[row.band],
-            vat_code=SERVICES[claim.service_key].vat[0],
+            vat_code=usual_vat(offer),
             includes=[],
         )
         for row in definition.service(claim.service_key).bands

@@ -125,7 +125,7 @@ def content_of(version: OfferVersion) -> Content:
 def usual_vat(offer: Offer) -> str:
     """The VAT class (key of `vat.yaml`) that the company has told for the service, or else the service's first."""
     allowed = SERVICES[offer.service_key].vat
-    told = offer.provider.vat.get(offer.service_key)
+    told = (offer.provider.vat or {}).get(offer.service_key)  # a company not written yet has told nothing
     return told if told in allowed else allowed[0]
 
 
