@@ -111,9 +111,7 @@ def of_organisation(session: Session, organisation: str, wanted: Wanted, *, toda
         query = query.where(ServiceApproval.pilot_key == wanted.pilot)
     if wanted.service:
         query = query.where(ServiceApproval.service_key == wanted.service)
-    found = sorted(
-        session.scalars(query).unique(), key=lambda each: (each.provider.name.casefold(), each.id)
-    )
+    found = sorted(session.scalars(query).unique(), key=lambda each: (each.provider.name.casefold(), each.id))
     if wanted.attention:
         needy = standings(session, found, today=today)
         found = [each.approval for each in needy if wanted.attention in each.needs(today)]
