@@ -24,8 +24,8 @@ from marketplace.providers import views as providers
 from marketplace.providers.company import office_views as account_changes
 from marketplace.search import api as search_api
 from marketplace.search import changes as search_changes
-from marketplace.search import provider_list_views
 from marketplace.search import views as search
+from marketplace.search.provider_list import views as provider_list_views
 from marketplace.web import requires
 
 

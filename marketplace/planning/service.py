@@ -28,7 +28,7 @@ from marketplace.planning.rules import (
 )
 from marketplace.providers.pricing.rules import HOUR, MOST, BadQuantity
 from marketplace.search import documents
-from marketplace.search.comparing import read_ids
+from marketplace.search.comparing.rules import read_ids
 from marketplace.search.engine import Engine, Question
 from marketplace.search.presenting import text_of
 from marketplace.search.quantities import TYPED, monthly_problem, problem_text, read_monthly, read_quantity

@@ -15,12 +15,13 @@ from marketplace.i18n import LANGUAGES, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES
-from marketplace.search import asking, documents, openapi, presenting, provider_pages, service
+from marketplace.search import asking, documents, openapi, presenting, service
 from marketplace.search.access import catalogue
 from marketplace.search.asking import Asked, Problem
 from marketplace.search.engine import DamagedIndex
 from marketplace.search.kept_pages import OPEN
-from marketplace.search.wording import api_message
+from marketplace.search.provider_list import pages as provider_pages
+from marketplace.search.results.wording import api_message
 from marketplace.web import addresses, now, requires, session
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")

@@ -13,9 +13,9 @@ from marketplace.errors import NotFound
 from marketplace.i18n import LANGUAGES
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
-from marketplace.search import provider_pages
 from marketplace.search.access import catalogue
 from marketplace.search.engine import DamagedIndex
+from marketplace.search.provider_list import pages as provider_pages
 from marketplace.web import requires, session, settings
 
 OFFERS_IN_A_FILE: Final = 10_000

@@ -18,24 +18,18 @@ from marketplace.i18n import current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.providers.offers.public import count_interest
-from marketplace.search import (
-    asking,
-    comparing,
-    comparison,
-    costing,
-    exporting,
-    needs,
-    offer_page,
-    presenting,
-    provider_pages,
-    results_page,
-    service,
-    sitemap,
-)
+from marketplace.search import asking, needs, presenting, service, sitemap
 from marketplace.search.access import catalogue
 from marketplace.search.asking import Asked, Problem
+from marketplace.search.comparing import files as exporting
+from marketplace.search.comparing import rules as comparing
+from marketplace.search.comparing import table as comparison
 from marketplace.search.engine import DamagedIndex
-from marketplace.search.wording import problem_text
+from marketplace.search.offer import costing
+from marketplace.search.offer import page as offer_page
+from marketplace.search.provider_list import pages as provider_pages
+from marketplace.search.results import page as results_page
+from marketplace.search.results.wording import problem_text
 from marketplace.web import database, error_page, feature_blueprint, now, render, requires, session
 
 blueprint = feature_blueprint("search", __name__)

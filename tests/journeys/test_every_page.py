@@ -65,7 +65,7 @@ def sources() -> list[str]:
 @pytest.fixture(scope="session")
 def validate() -> Iterator[Callable[[str], list[str]]]:
     """What is wrong with the HTML of a page, by one validator for all pages of a worker."""
-    program = ["node", ROOT / "tests" / "journeys" / "validate.mjs"]
+    program = ["node", str(ROOT / "tests" / "journeys" / "validate.mjs")]
     with subprocess.Popen(
         program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, bufsize=1
     ) as validator:

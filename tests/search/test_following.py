@@ -180,6 +180,7 @@ def test_a_change_that_got_its_number_early_and_was_committed_late_is_not_missed
 
 def test_old_changes_are_forgotten_only_when_they_are_settled(database: Database) -> None:
     with database.transaction() as session:
+        session.execute(sa.delete(CatalogueChange))
         session.execute(
             sa.insert(CatalogueChange),
             [

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from marketplace.i18n import LocalizedText
 from marketplace.providers.models import Provider
-from marketplace.search.provider_list import harmless
+from marketplace.search.provider_list.listing import harmless
 from tests import factories
 
 

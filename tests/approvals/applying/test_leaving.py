@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.approvals.applying.sending import withdraw_when_leaving
-from marketplace.approvals.views import when_leaving
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
 from marketplace.pilots import queries as pilots
@@ -26,7 +25,7 @@ def told(session: Session) -> list[tuple[str, str]]:
 def test_leaving_a_pilot_withdraws_what_was_sent_there_and_tells_the_office(
     session: Session, cast: Cast, state: str
 ) -> None:
-    assert withdraw_when_leaving in when_leaving, "the feature has joined"
+    assert withdraw_when_leaving in service.when_leaving, "the feature has joined"
     coordinator = make_user(session, Role.COORDINATOR, organisation="keusote")
     make_approval(session, cast.provider)
     handler = None if state == "submitted" else cast.reviewer

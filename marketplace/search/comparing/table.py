@@ -19,7 +19,7 @@ from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_n
 from marketplace.providers.pricing.rules import BadQuantity, monthly_cost
 from marketplace.providers.words import INCLUDES
 from marketplace.search import documents
-from marketplace.search.comparing import MOST_OFFERS, differs, read_ids
+from marketplace.search.comparing.rules import MOST_OFFERS, differs, read_ids
 from marketplace.search.documents import Face
 from marketplace.search.presenting import availability_of, names_text, place_text
 from marketplace.search.quantities import TYPED, monthly_problem, number_text, read_monthly, time_text

@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 from marketplace.i18n import _
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import BANDS
-from marketplace.search import choosing, mapping, presenting
+from marketplace.search import presenting
 from marketplace.search.asking import LAST_PAGE, Asked, Problem
 from marketplace.search.catalogue import Catalogue
-from marketplace.search.comparing import MOST_OFFERS
-from marketplace.search.forms import filter_form
+from marketplace.search.comparing import choosing
+from marketplace.search.comparing.rules import MOST_OFFERS
+from marketplace.search.results import mapping
+from marketplace.search.results.forms import filter_form
+from marketplace.search.results.wording import problem_text, without_text
 from marketplace.search.service import Found
-from marketplace.search.wording import problem_text, without_text
 
 PROBLEMS_TOLD: Final = 5
 

@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from marketplace.i18n import _, date_text, helsinki_date, money_text
 from marketplace.pdf import render_pdf
-from marketplace.search.comparison import Table
+from marketplace.search.comparing.table import Table
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _LABEL_WIDTH: Final = 28

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.i18n import LocalizedText
 from marketplace.search import documents
-from marketplace.search.comparing import MOST_OFFERS, read_ids
+from marketplace.search.comparing.rules import MOST_OFFERS, read_ids
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The page of one offer, and what a time of it costs."""

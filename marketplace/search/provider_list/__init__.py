@@ -1,0 +1,1 @@
+"""The public list of approved providers and the page of each."""
