@@ -8,12 +8,14 @@ from flask.typing import ResponseReturnValue
 from marketplace.errors import DomainError
 from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
+from marketplace.pilots.branding import show_own_organisation
 from marketplace.providers.company import account, people, queries
 from marketplace.providers.company.forms import FirstAdminForm, RefusalForm
 from marketplace.web import current_actor, feature_blueprint, notify, now, render, requires, session
 
 blueprint = feature_blueprint("account_changes", __name__, "/office/account-changes")
 companies = feature_blueprint("office_companies", __name__, "/office/companies")
+companies.before_request(show_own_organisation)
 
 
 @companies.app_template_global("lacks_admin")
