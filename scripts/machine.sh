@@ -26,13 +26,14 @@ has_postgres() {
 }
 
 has_chromium() {
-    command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null
+    command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null ||
+        command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null
 }
 
 install_test_packages() {
     missing=""
     has_postgres || missing="$missing postgresql"
-    has_chromium || missing="$missing chromium"
+    has_chromium || missing="$missing chromium-headless-shell"
     [ -n "$missing" ] || return 0
     if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
         fail "The tests need the Debian packages$missing: as root, apt-get install$missing"
@@ -40,7 +41,7 @@ install_test_packages() {
     echo "Installing$missing"
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq
-    if ! has_chromium && ! apt-cache policy chromium | grep -q 'Candidate: [0-9]'; then
+    if ! has_chromium && ! apt-cache policy chromium-headless-shell | grep -q 'Candidate: [0-9]'; then
         fail "This system packs Chromium outside its packages: put chromium or google-chrome on the PATH."
     fi
     # shellcheck disable=SC2086 - one word for each package

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from scripts.portal import ROOT, demo_portal, get_json
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 PASSWORD = "palvelutori-demo"  # noqa: S105 - of the demo accounts, told to everybody
 SEARCH = {"fi": "päivätoimintaa", "sv": "dagverksamhet"}
 Scheme = Literal["light", "dark"]
@@ -121,7 +121,7 @@ def main() -> None:
     arguments = parser.parse_args()
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
-        sys.exit("Chromium is not installed: apt-get install chromium")
+        sys.exit("Chromium is not installed: apt-get install chromium-headless-shell")
     running = nullcontext(arguments.address) if arguments.address else demo_portal()
     with running as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])

@@ -24,6 +24,15 @@ COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 RUN_AXE = """options => axe.run(document, options).then(result => result.violations.map(
     fault => [fault.id, fault.nodes.map(node => node.target.join(' ')).slice(0, 4)]))"""
+SETTLED_WIDTH = """async () => {
+    const width = () => document.documentElement.scrollWidth;
+    for (let time = 0; time < 20 && width() > window.innerWidth; time++) {
+        await new Promise(resolve => setTimeout(resolve, 50));
+    }
+    return width();
+}"""
+"""How wide the page is once the new width of the window has reached all of it."""
+
 PAGES = [(endpoint, language) for endpoint in visits.page_endpoints() for language in ("fi", "sv")]
 LEAST_WORDS = 4
 SCHEMES: dict[Literal["light", "dark"], dict[str, Any]] = {
@@ -124,6 +133,6 @@ def _faults(page: Page) -> Iterator[tuple[int, str, Any]]:
             page.set_viewport_size({"width": width, "height": 900})
             for fault in page.evaluate(RUN_AXE, options):
                 yield width, scheme, fault
-            wide = page.evaluate("document.documentElement.scrollWidth")
+            wide = page.evaluate(SETTLED_WIDTH)
             if wide > width:
                 yield width, scheme, f"scrolls sideways to {wide}"
