@@ -38,8 +38,9 @@ ENGINES = ["sqlite", *(["postgresql"] if os.environ.get("TEST_POSTGRES_URL") els
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run every test that touches the database on each engine."""
-    if "engine_name" in metafunc.fixturenames:
+    """Run every test that touches the database on each engine, unless it names the engines itself."""
+    named = any("engine_name" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if "engine_name" in metafunc.fixturenames and not named:
         engines = ENGINES[:1] if metafunc.definition.get_closest_marker("embedded") else ENGINES
         metafunc.parametrize("engine_name", engines, scope="session", indirect=True)
 

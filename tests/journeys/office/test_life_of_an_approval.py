@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import Role
+from tests.conftest import ENGINES
 from tests.factories import NOW
 from tests.journeys import people
 from tests.journeys.office import steps
@@ -62,8 +63,12 @@ SUBJECTS = {
 
 
 @pytest.mark.browser
-@pytest.mark.embedded  # long, and each of its steps is tested on both engines
-@pytest.mark.parametrize(("language", "scripts"), [("fi", False), ("sv", True)])
+@pytest.mark.parametrize(
+    ("engine_name", "language", "scripts"),
+    [(ENGINES[0], "fi", False), (ENGINES[-1], "sv", True)],
+    indirect=["engine_name"],
+    scope="session",
+)
 def test_invited_approved_in_part_hidden_when_a_proof_runs_out_and_back_when_it_is_renewed(
     timed: TimedPortal, sit: Sit, proof: Path, language: str, scripts: bool
 ) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 from marketplace.accounts.service import hash_password
 from marketplace.permissions import Role
+from tests.conftest import ENGINES
 from tests.factories import (
     make_approval,
     make_offer,
@@ -41,7 +42,12 @@ def email(timed: TimedPortal) -> str:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("language", "scripts"), [("fi", True), ("sv", False)])
+@pytest.mark.parametrize(
+    ("engine_name", "language", "scripts"),
+    [(ENGINES[0], "fi", True), (ENGINES[-1], "sv", False)],
+    indirect=["engine_name"],
+    scope="session",
+)
 def test_the_old_price_shows_until_the_day_and_the_new_one_after(
     timed: TimedPortal, sit: Sit, email: str, language: str
 ) -> None:
