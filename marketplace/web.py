@@ -1,4 +1,4 @@
-"""The web's frame: language in the path, default deny, one transaction a request, error pages, headers."""
+"""The web’s frame: language in the path, default deny, one transaction a request, headers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import functools
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
@@ -27,17 +26,14 @@ from flask import session as browser_session
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf, validate_csrf
-from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
 
-from marketplace import kept_forms, packing
+from marketplace import error_pages, kept_forms, packing
 from marketplace.config import ROOT, Settings
 from marketplace.db import Database
-from marketplace.errors import Conflict, DomainError, NotAllowed, NotFound
+from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import LANGUAGE_NAMES, LANGUAGES, _, _l, current_language
 from marketplace.permissions import Actor, Permission
 
@@ -183,11 +179,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_recall_entries)
     app.after_request(_finish)
     app.teardown_request(_close_session)
-    app.register_error_handler(DomainError, _domain_error)
-    app.register_error_handler(StaleDataError, _overtaken)
-    app.register_error_handler(IntegrityError, _overtaken)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _crash)
+    error_pages.init_app(app)
     app.jinja_env.globals.update(
         addresses=addresses,
         asset=asset,
@@ -342,53 +334,6 @@ def _is_for_everybody(response: Response) -> bool:
     if not own:
         response.headers.setdefault("Cache-Control", "private, no-cache")
     return not own
-
-
-def error_page(status: int, message: object = "") -> ResponseReturnValue:
-    """The page for an error, or JSON under /api; `message` adds what exactly went wrong."""
-    if request.path.startswith("/api/"):
-        phrase = HTTPStatus(status).phrase
-        error = {"code": phrase.lower().replace(" ", "_"), "message": str(message) or phrase, "field": None}
-        return {"error": error}, status, {"Access-Control-Allow-Origin": "*"}
-    known = status if status in (400, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503) else 400
-    return render_template("errors/error.html", status=known, message=str(message)), status
-
-
-def _domain_error(error: DomainError) -> ResponseReturnValue:
-    _abandon()
-    return error_page(error.status, error.message)
-
-
-def _overtaken(_error: Exception) -> ResponseReturnValue:
-    _abandon()
-    return error_page(
-        Conflict.status,
-        _(
-            "Somebody else changed the same thing at the same time. Open the page again to see how it stands now."
-        ),
-    )
-
-
-def _http_error(error: HTTPException) -> ResponseReturnValue:
-    _abandon()
-    if error.code in (301, 302, 304, 307, 308) or error.code is None:
-        return error
-    return error_page(error.code)
-
-
-def _crash(error: Exception) -> ResponseReturnValue:
-    _abandon()
-    current_app.logger.error("unexpected error", exc_info=error)
-    if current_app.testing:
-        raise error
-    code = 503 if isinstance(error, OperationalError) else InternalServerError.code
-    return error_page(code)
-
-
-def _abandon() -> None:
-    held = g.get("session")
-    if held is not None:
-        held.rollback()
 
 
 def utc_now() -> datetime:

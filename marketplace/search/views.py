@@ -13,6 +13,7 @@ from flask import Response, current_app, g, request, send_file, url_for
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
+from marketplace.error_pages import error_page
 from marketplace.errors import NotFound
 from marketplace.i18n import current_language, helsinki_date
 from marketplace.permissions import Permission
@@ -30,7 +31,7 @@ from marketplace.search.offer import page as offer_page
 from marketplace.search.provider_list import pages as provider_pages
 from marketplace.search.results import page as results_page
 from marketplace.search.results.wording import problem_text
-from marketplace.web import database, error_page, feature_blueprint, now, render, requires, session
+from marketplace.web import database, feature_blueprint, now, render, requires, session
 
 blueprint = feature_blueprint("search", __name__)
 
