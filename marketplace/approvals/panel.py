@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.approvals import queries, words
 from marketplace.approvals.messages.queries import unread_counts
+from marketplace.approvals.messages.views import new_messages
 from marketplace.approvals.models import Application
 from marketplace.i18n import _, current_language, date_text, ngettext
 from marketplace.providers.models import Provider
@@ -25,6 +26,7 @@ def applications_panel(provider: Provider) -> Markup:
             "approvals/panel.html",
             provider=provider,
             applications=own,
+            news=new_messages(own, "provider"),
             definitions={each.id: queries.definition_of(session(), each) for each in own},
             words=words,
         )

@@ -178,7 +178,6 @@ def phone(browser: Browser, language: str, scripts: bool) -> Iterator[BrowserCon
 
 
 @pytest.mark.browser
-@pytest.mark.embedded
 @pytest.mark.parametrize("scripts", [False, True])
 @pytest.mark.parametrize("language", ["fi", "sv"])
 def test_applying_completing_widening_and_leaving_on_a_phone(

@@ -39,7 +39,6 @@ def proof(tmp_path: Path, core_app: object) -> Path:
 
 
 @pytest.mark.browser
-@pytest.mark.embedded  # the life of an approval walks the same path on the other engine too
 @pytest.mark.parametrize("language", ["fi", "sv"])
 def test_from_registration_to_comparison(
     portal: Portal, browser: Browser, proof: Path, language: str

@@ -18,7 +18,7 @@ from marketplace.approvals.applying.handling import handling_time
 from marketplace.approvals.applying.models import UncheckedSection
 from marketplace.approvals.applying.rules import SectionStatus, room_to_add, settled
 from marketplace.approvals.blueprint import blueprint
-from marketplace.approvals.messages.views import thread_context
+from marketplace.approvals.messages.views import new_messages, thread_context
 from marketplace.approvals.models import Application
 from marketplace.approvals.summary import summary
 from marketplace.i18n import _, helsinki_date
@@ -56,6 +56,7 @@ def applications(provider_id: int) -> ResponseReturnValue:
         "approvals/applications.html",
         provider=provider,
         applications=own,
+        news=new_messages(own, "provider"),
         definitions=definitions,
         choices=choices,
         approved_areas=areas,
@@ -146,7 +147,6 @@ def approved_texts(application: Application, form: PilotDefinition) -> list[tupl
     return [(words.service_name(key), words.area_text(codes, form)) for key, codes in areas.items()]
 
 
-@blueprint.app_template_global("approved_before")
 def approved_before(application: Application) -> list[tuple[str, str]]:
     """What a supplementary application adds to, for the office's page; nothing for any other application."""
     if applying.supplement_of(session(), application) is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -117,16 +118,7 @@ def thread_context(application: Application, side: Side) -> dict[str, Any]:
     }
 
 
-def office_thread(application: Application) -> dict[str, Any]:
-    """What the review page's include of the thread needs."""
-    return thread_context(application, "office")
-
-
-def new_messages(applications: list[Application], side: Side) -> dict[int, int]:
+def new_messages(applications: Iterable[Application], side: Side) -> dict[int, int]:
     """Application id → unread messages of the person who looks at a list of applications."""
     ids = [each.id for each in applications]
     return queries.unread_counts(session(), ids, side=side, user_id=current_actor().user_id)
-
-
-blueprint.add_app_template_global(office_thread, "office_thread")
-blueprint.add_app_template_global(new_messages, "new_messages")

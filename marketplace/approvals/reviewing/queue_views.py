@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from marketplace.approvals import queries, rules, words
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.findings import failed
+from marketplace.approvals.messages.views import new_messages
 from marketplace.approvals.reviewing.forms import QueueForm
 from marketplace.approvals.reviewing.queries import (
     NOBODY,
@@ -62,7 +63,14 @@ def queue() -> ResponseReturnValue:
     )
     page = find_queue(session(), organisation, wanted, limits(known, helsinki_date(now())))
     show_organisation(session().get_one(Organisation, organisation))
-    return render("approvals/queue.html", form=form, page=page, rows=_rows(page, known), page_url=_page_url)
+    return render(
+        "approvals/queue.html",
+        form=form,
+        page=page,
+        rows=_rows(page, known),
+        news=new_messages(page.applications, "office"),
+        page_url=_page_url,
+    )
 
 
 def _queue_form(organisation: str, known: dict[str, PilotDefinition]) -> QueueForm:

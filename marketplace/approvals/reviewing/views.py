@@ -6,7 +6,9 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.approvals import queries, rules, words
+from marketplace.approvals.applying.views import approved_before
 from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.messages.views import thread_context
 from marketplace.approvals.models import Application
 from marketplace.approvals.reviewing import queries as office
 from marketplace.approvals.reviewing import service
@@ -37,6 +39,8 @@ def review(application_id: int) -> ResponseReturnValue:
     return render(
         "approvals/review.html",
         application=application,
+        approved_before=approved_before(application),
+        thread=thread_context(application, "office"),
         definition=form,
         sections=summary(session(), application, form),
         findings=[

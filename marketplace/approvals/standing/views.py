@@ -34,6 +34,7 @@ from marketplace.pilots.models import Organisation
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.providers import queries as providers
 from marketplace.providers import words as provider_words
+from marketplace.providers.company.queries import lacks_admin
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import APPROVAL_STATES, reasons_hidden
 from marketplace.uploads import filestore, hand_out
@@ -138,6 +139,7 @@ def _show(
         status=status,
         approval=approval,
         standing=standing,
+        lacks_admin=lacks_admin(session(), approval.provider_id),
         definition=queries.definition_of(session(), approval),
         kinds=() if standing.measure else rules.possible(approval.state),
         measures=queries.measures_of(session(), approval),

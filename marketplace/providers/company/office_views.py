@@ -18,12 +18,6 @@ companies = feature_blueprint("office_companies", __name__, "/office/companies")
 companies.before_request(show_own_organisation)
 
 
-@companies.app_template_global("lacks_admin")
-def lacks_admin(provider_id: int) -> bool:
-    """Whether nobody acts as an admin for the company."""
-    return queries.lacks_admin(session(), provider_id)
-
-
 @companies.route("/<int:provider_id>/first-admin", methods=["GET", "POST"])
 @requires(Permission.INVITE_PROVIDERS)
 def first_admin(provider_id: int) -> ResponseReturnValue:
