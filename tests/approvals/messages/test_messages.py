@@ -130,3 +130,34 @@ def test_a_thread_from_page_to_page(app: Flask, client: FlaskClient, sign_in: Si
     sign_in(client, applicant)
     assert client.get(home).status_code == 200
     assert client.get(f"/{language}/provider/{provider_id}/applications").status_code == 200
+
+
+@pytest.mark.parametrize(("language", "news"), [("fi", "1 uusi viesti"), ("sv", "1 nytt meddelande")])
+def test_new_messages_show_in_the_lists_of_the_other_side(
+    app: Flask, client: FlaskClient, sign_in: SignIn, language: str, news: str
+) -> None:
+    with app.app_context(), app.extensions["database"].transaction() as session:
+        cast = make_cast(session)
+        made = make_application(
+            session, cast.provider, cast.applicant, state="in_review", handler=cast.reviewer
+        )
+        write(session, cast, made, "applicant", "Hei virasto")
+        provider_id, applicant, reviewer, review = (
+            cast.provider.id,
+            cast.applicant,
+            cast.reviewer,
+            f"/{language}/office/applications/{made.id}",
+        )
+    provider = f"/{language}/provider/{provider_id}"
+    lists = [f"{provider}/applications", f"{provider}/"]
+    sign_in(client, reviewer)
+    assert news in client.get(f"/{language}/office/applications").text
+    assert f"{review}/messages" in client.get(review).text, "the review page leads to the thread"
+    sign_in(client, applicant)
+    assert [news in client.get(path).text for path in lists] == [False, False]
+    with app.app_context(), app.extensions["database"].transaction() as session:
+        application = session.get_one(Application, made.id)
+        service.write(
+            session, application, "Hei yritys", side="office", actor=cast.actor("reviewer"), now=NOW
+        )
+    assert [news in client.get(path).text for path in lists] == [True, True]

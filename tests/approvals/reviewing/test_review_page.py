@@ -13,13 +13,14 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
+from marketplace.approvals.applying.models import Supplement
 from marketplace.approvals.models import Application, CompletionRequest
 from marketplace.approvals.reviewing.models import Note
 from marketplace.audit.service import record
 from marketplace.db import Database
 from tests.approvals.conftest import Cast, make_cast, make_hearing
 from tests.approvals.reviewing.test_long_queue import MANY, fill
-from tests.factories import NOW, make_application, make_evidence
+from tests.factories import NOW, make_application, make_approval, make_evidence
 from tests.forms import post_form
 
 SignIn = Callable[[FlaskClient, User], None]
@@ -119,3 +120,26 @@ def test_an_open_completion_request_stands_above_the_checks(
         kept.completion_requests[0].answered_at, kept.state = NOW, "in_review"
     text = client.get(page).text
     assert text.index('id="findings"') < text.index("Kerro koulutukset.")
+
+
+@pytest.mark.parametrize(
+    ("supplements", "language", "title"),
+    [
+        (True, "fi", "Täydentävä hakemus"),
+        (True, "sv", "Kompletterande ansökan"),
+        (False, "fi", "Täydentävä hakemus"),
+    ],
+)
+def test_the_page_says_what_a_supplementary_application_adds_to(
+    app: Flask, client: FlaskClient, sign_in: SignIn, supplements: bool, language: str, title: str
+) -> None:
+    with app.app_context(), app.extensions["database"].transaction() as session:
+        cast = make_cast(session)
+        make_approval(session, cast.provider, "transport")
+        application = reviewed(session, cast, past=0)
+        session.flush()
+        if supplements:
+            session.add(Supplement(application_id=application.id, known=[]))
+        reviewer, number = cast.reviewer, application.id
+    sign_in(client, reviewer)
+    assert (title in client.get(f"/{language}/office/applications/{number}").text) is supplements
