@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 from collections.abc import Callable, Iterator
@@ -9,11 +10,12 @@ from typing import Any, Literal
 
 import pytest
 from babel.messages.pofile import read_po
+from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from marketplace.config import ROOT
 from marketplace.db import Database
-from tests.journeys import people, visits
+from tests.journeys import mailed, people, visits
 from tests.journeys.conftest import Portal
 
 WIDTHS = (1280, 390, 320)
@@ -61,6 +63,18 @@ def opener(portal: Portal, browser: Browser) -> Iterator[Opener]:
 
 
 @pytest.fixture(scope="session")
+def secret(portal: Portal, opener: Opener, core_app: Flask) -> Callable[[str], str]:
+    """What only a mail tells of a page's address; each mail is sent once."""
+
+    @functools.cache
+    def told(endpoint: str) -> str:
+        with core_app.app_context():
+            return mailed.secret(endpoint, portal, opener(None))
+
+    return told
+
+
+@pytest.fixture(scope="session")
 def sources() -> list[str]:
     """English source strings that are long enough to be told from a name and hold no placeholder."""
     with (ROOT / "translations" / "fi" / "LC_MESSAGES" / "messages.po").open("rb") as file:
@@ -95,6 +109,7 @@ def validate() -> Iterator[Callable[[str], list[str]]]:
 def test_page(
     portal: Portal,
     opener: Opener,
+    secret: Callable[[str], str],
     sources: list[str],
     validate: Callable[[str], list[str]],
     endpoint: str,
@@ -102,7 +117,7 @@ def test_page(
 ) -> None:
     database = Database(portal.database_url)
     with database.read() as session:
-        visit = visits.visit(endpoint, language, session)
+        visit = visits.visit(endpoint, language, session, secret)
     database.dispose()
     page = opener(visit.who)
     page.emulate_media(color_scheme="light")

@@ -1,7 +1,7 @@
 """Who opens which page with what: every page of the portal is found from its routes, so none goes unlooked at.
 
 A route's permission names the person who opens it and its parameters name what is opened; what differs from that
-is in SPECIAL. Routes that answer with a file, or whose link is a secret in a mail, are named in NOT_PAGES.
+is in SPECIAL. Routes that answer with a file or send on are named in NOT_PAGES.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.app import create_app
 from marketplace.approvals.inviting.models import Invitation
-from marketplace.approvals.inviting.sessions.models import InformationSession
+from marketplace.approvals.inviting.sessions.models import InformationSession, SessionRegistration
 from marketplace.approvals.models import Application, Decision
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.permissions import Permission
@@ -46,8 +46,6 @@ STAFF = "reviewer@demo.fi"
 
 NOT_PAGES: Final = {
     "accounts.landing": "sends on",
-    "accounts.reset": "its link is in a mail",
-    "approvals.invitation": "its link is in a mail",
     "approvals.measure_decision": "a file",
     "approvals.measure_file": "a file",
     "approvals.office_file": "a file",
@@ -55,12 +53,10 @@ NOT_PAGES: Final = {
     "approvals.provider_file": "a file",
     "approvals.session_calendar": "a file",
     "approvals.session_participants": "a file",
-    "approvals.session_registration": "its link is in a mail",
     "planning.plan_file": "a file",
     "provider_list.download": "a file",
     "providers.file": "a file",
     "providers.home": "sends on",
-    "providers.joining.join": "its link is in a mail",
     "providers.photos.picture": "a file",
     "providers.pricelists.file": "a file",
     "search.compare_file": "a file",
@@ -90,8 +86,11 @@ def page_endpoints() -> list[str]:
     )
 
 
-def visit(endpoint: str, language: str, session: Session) -> Visit:
-    """Who opens the page and at which address, with things that the demo content holds."""
+def visit(endpoint: str, language: str, session: Session, secret: Callable[[str], str]) -> Visit:
+    """Who opens the page and at which address, with things that the demo content holds.
+
+    `secret` gives what only a mail tells of the page's address (`mailed.secret`).
+    """
     app = _bare_app()
     [rule] = [rule for rule in app.url_map.iter_rules(endpoint) if "GET" in (rule.methods or ())]
     permission: Permission = vars(app.view_functions[endpoint])["permission"]
@@ -104,11 +103,11 @@ def visit(endpoint: str, language: str, session: Session) -> Visit:
             values["provider_id"] = application.provider_id
             who = application.created_by.email
         values["service"] = application.lines[0].service_key if application.lines else "transport"
-    for name in rule.arguments - values.keys() - {"lang"}:
-        values[name] = VALUES[name](session)
     if endpoint in SPECIAL:
         values |= SPECIAL[endpoint](session)
         who = values.pop("who", who)
+    for name in rule.arguments - values.keys() - {"lang"}:
+        values[name] = secret(endpoint) if name == "token" else VALUES[name](session)
     given = {name: value for name, value in values.items() if name in rule.arguments}
     with app.test_request_context():
         path = app.url_for(endpoint, lang=language, **given)
@@ -136,7 +135,8 @@ APPLICATION_STATES: Final = {
 }
 
 
-def _provider(session: Session) -> int:
+def provider_of(session: Session) -> int:
+    """The demo's own company."""
     found = session.scalar(sa.select(RoleGrant.provider_id).join(User).where(User.email == PROVIDER))
     assert found is not None
     return found
@@ -148,7 +148,7 @@ def _offer(session: Session) -> int:
         .join(OfferVersion)
         .join(ServiceApproval, ServiceApproval.id == Offer.approval_id)
         .where(
-            Offer.provider_id == _provider(session),
+            Offer.provider_id == provider_of(session),
             Offer.state == "published",
             OfferVersion.state == "published",
         )
@@ -213,7 +213,7 @@ def _photo(session: Session) -> int:
 
 
 def _unit(session: Session) -> int:
-    mine = sa.select(ServiceUnit.id).where(ServiceUnit.provider_id == _provider(session))
+    mine = sa.select(ServiceUnit.id).where(ServiceUnit.provider_id == provider_of(session))
     found = session.scalars(mine.order_by(ServiceUnit.id)).first()
     assert found is not None, "the demo provider has no unit"
     return found
@@ -232,7 +232,7 @@ VALUES: Final[dict[str, Callable[[Session], Any]]] = {
     "offer_id": _offer,
     "photo_id": _photo,
     "pilot_key": lambda _: PILOT,
-    "provider_id": _provider,
+    "provider_id": provider_of,
     "section": lambda _: "operations",
     "session_id": _first(InformationSession),
     "topic": lambda _: "accessibility",
@@ -283,6 +283,9 @@ SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
     },
     "approvals.open_measure": lambda _: {"kind": "suspend"},
     "approvals.send_invitations": lambda _: {"kind": "invitation"},
+    "approvals.session_registration": lambda session: {
+        "token": session.scalars(sa.select(SessionRegistration.token)).first()
+    },
 }
 
 _app: Flask | None = None

@@ -1,0 +1,72 @@
+"""Pages whose address is a secret in a mail: the portal sends the mail, and the secret is read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from typing import Final
+
+from playwright.sync_api import Page
+
+from marketplace.accounts.queries import user_by_email
+from marketplace.accounts.service import actor_of
+from marketplace.approvals.inviting import addresses, sending
+from marketplace.db import Database
+from marketplace.permissions import Role
+from marketplace.providers.company import people as company
+from tests.journeys import people, visits
+from tests.journeys.conftest import Portal
+from tests.journeys.office.steps import link_in
+
+ADDRESSEE, COLLEAGUE = "tulija@posti.example", "kollega@posti.example"
+"""Two people without an account, whose only mail is the one that is awaited."""
+
+
+def secret(endpoint: str, portal: Portal, visitor: Page) -> str:
+    """Let the portal send the mail that leads to the page, and read what is secret in its link.
+
+    `visitor` is the tab of somebody who is not signed in. The secret holds for every visit of a run: no page of the
+    walk sends a form, so it is never used up. Needs an application context for the templates of mails.
+    """
+    send, path = SENDERS[endpoint]
+    return link_in(send(portal, visitor), path).rpartition("/")[2]
+
+
+def _forgotten_password(portal: Portal, visitor: Page) -> EmailMessage:
+    visitor.goto(portal.url("/fi/account/password"))
+    visitor.fill("[name=email]", visits.PROVIDER)
+    people.send(visitor)
+    return portal.mailbox.await_message(visits.PROVIDER, "salasana")
+
+
+def _invited_provider(portal: Portal, _visitor: Page) -> EmailMessage:
+    """An addressee of its own: those whom the demo lists stay for the page that sends to them."""
+    row = addresses.Row(1, addresses.addressee("Tulijan Tupa Oy", ADDRESSEE))
+    with Database(portal.database_url).transaction() as session:
+        sending.invite(session, visits.PILOT, addresses.Reading((row,), ()), now=datetime.now(UTC))
+    return portal.mailbox.await_message(ADDRESSEE, "")
+
+
+def _invited_colleague(portal: Portal, _visitor: Page) -> EmailMessage:
+    with Database(portal.database_url).transaction() as session:
+        admin = user_by_email(session, visits.PROVIDER)
+        assert admin is not None
+        company.invite(
+            session,
+            actor=actor_of(admin),
+            now=datetime.now(UTC),
+            provider_id=visits.provider_of(session),
+            email=COLLEAGUE,
+            role=Role.PROVIDER_EDITOR,
+            language="fi",
+        )
+    return portal.mailbox.await_message(COLLEAGUE, "")
+
+
+SENDERS: Final[dict[str, tuple[Callable[[Portal, Page], EmailMessage], str]]] = {
+    "accounts.reset": (_forgotten_password, "/fi/account/password/"),
+    "approvals.invitation": (_invited_provider, "/fi/invitation/"),
+    "providers.joining.join": (_invited_colleague, "/fi/provider/join/"),
+}
+"""Who sends the mail that leads to a page, and how the page's address begins in it."""
