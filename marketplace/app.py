@@ -60,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.init_app(app)
     search_changes.observe()
     app.register_blueprint(pages.site)
+    app.register_blueprint(pilots.logos)
     for feature in (pages, audit, accounts, pilots, providers, approvals, search, search_api, planning):
         app.register_blueprint(feature.blueprint)
     app.register_blueprint(account_changes.blueprint)

@@ -86,6 +86,7 @@ def signed_in_context() -> dict[str, Any]:
         "areas": areas,
         "theme": g.get("theme") or "palvelutori",
         "organisation_name": g.get("organisation_name"),
+        "organisation_logos": g.get("organisation_logos", ()),
     }
 
 

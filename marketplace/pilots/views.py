@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from typing import Final
 
+from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
 
+from marketplace.errors import NotFound
 from marketplace.i18n import _, _l, current_language, helsinki_date, money_text
 from marketplace.money import Money
 from marketplace.permissions import Permission
 from marketplace.pilots import queries, vocabulary
-from marketplace.pilots.branding import show_organisation
+from marketplace.pilots.branding import logo_file, show_organisation
 from marketplace.pilots.definition import DAYS, DayKind
 from marketplace.pilots.models import Pilot, PilotVersion
 from marketplace.web import feature_blueprint, now, render, requires, session
 
 blueprint = feature_blueprint("pilots", __name__, "/pilots")
+logos = Blueprint("logos", __name__, url_prefix="/logos")
+
+LOGO_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""A logo opened by its own address may draw in its own colours, and do nothing else."""
 
 
 def price_text(amount: Money, unit: str) -> str:
@@ -34,6 +40,20 @@ def time_text(minutes: int) -> str:
 def _vocabularies() -> dict[str, object]:
     """Let templates name services, groups, bands and the rest by their keys."""
     return {"vocabulary": vocabulary}
+
+
+@logos.get("/<key>/<digest>.<any(svg, png):suffix>")
+@requires(Permission.PUBLIC)
+def logo(key: str, digest: str, suffix: str) -> ResponseReturnValue:
+    """The logo of an organisation as a file; its address changes with the picture."""
+    picture = logo_file(key, digest, suffix)
+    if picture is None:
+        raise NotFound()
+    headers = {
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "Content-Security-Policy": LOGO_POLICY,
+    }
+    return Response(picture.content, headers=headers, mimetype=picture.media_type)
 
 
 @blueprint.get("")

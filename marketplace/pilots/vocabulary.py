@@ -13,14 +13,16 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Final, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 
+from marketplace.pilots.logos import InvalidLogo, Logo, read_logo
 from marketplace.pilots.source import InvalidDefinition, Problem, read_source
 from marketplace.pilots.texts import Entry, Key, Text
 
 DATA: Final = Path(__file__).parent / "data"
+LOGOS: Final = "logos"
 
 
 class Keyed(Entry):
@@ -134,14 +136,35 @@ class VatCode(Keyed):
     rates: tuple[VatRate, ...]
 
 
+def _logo(value: object, info: ValidationInfo) -> Logo:
+    """The picture in the file of this name in the folder `logos` beside the data file."""
+    if isinstance(value, Logo):
+        return value
+    folder = (info.context or {}).get("folder", DATA)
+    return read_logo(folder / LOGOS, str(value))
+
+
 class OrganisationData(Keyed):
-    """An organisation that runs pilots; `theme` names the stylesheet of its colours."""
+    """An organisation that runs pilots; `theme` names the stylesheet of its colours.
+
+    `logo` and `logo_dark` name files in `logos/`: on a light ground and on a dark one. Without the second the first
+    stands on a light plate in dark mode.
+    """
 
     short_name: Text
     theme: Key
+    logo: Annotated[Logo, BeforeValidator(_logo)] | None = None
+    logo_dark: Annotated[Logo, BeforeValidator(_logo)] | None = None
     email: str
     phone: str = ""
     website: str = ""
+
+    @field_validator("logo_dark")
+    @classmethod
+    def _has_a_light_one(cls, dark: Logo | None, info: ValidationInfo) -> Logo | None:
+        if dark is not None and info.data.get("logo", dark) is None:
+            raise InvalidLogo("an organisation with a logo for dark mode needs the usual one, too: logo")
+        return dark
 
 
 Item = TypeVar("Item", bound=Keyed)
@@ -161,10 +184,15 @@ class Vocabulary(Mapping[str, Item]):
         problems: list[Problem] = []
         for line, row in rows:
             try:
-                entry = self._entry.model_validate(row)
+                entry = self._entry.model_validate(row, context={"folder": self.path.parent})
             except ValidationError as error:
                 problems.extend(
-                    Problem(self.path.name, line, ".".join(map(str, fault["loc"])), fault["msg"])
+                    Problem(
+                        self.path.name,
+                        line,
+                        ".".join(map(str, fault["loc"])),
+                        fault["msg"].removeprefix("Value error, "),
+                    )
                     for fault in error.errors()
                 )
                 continue

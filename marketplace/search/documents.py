@@ -76,7 +76,7 @@ class Row(NamedTuple):
 def fingerprint() -> str:
     """Changes when documents would come out differently: rules, vocabularies or synonyms were edited."""
     digest = hashlib.sha256(f"{RULES_VERSION} {lexicon.RULES_VERSION}".encode())
-    for file in [SYNONYMS, *sorted(Path(vocabulary.DATA).iterdir())]:
+    for file in [SYNONYMS, *sorted(each for each in Path(vocabulary.DATA).iterdir() if each.is_file())]:
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -18,6 +18,7 @@ from marketplace.approvals.reviewing.phrases import grounds
 from marketplace.approvals.rules import APPEAL_DAYS
 from marketplace.i18n import _, date_text, helsinki_date, in_language
 from marketplace.pdf import render_pdf
+from marketplace.pilots.branding import letterhead
 from marketplace.pilots.definition import PilotDefinition
 
 
@@ -67,6 +68,7 @@ def _content(
     organisation = application.pilot.organisation.name[language]
     return {
         "organisation": organisation,
+        **letterhead(form.organisation),
         "number": number,
         "facts": [
             {"label": _("Number of the decision"), "value": number},
@@ -138,6 +140,7 @@ def correction_document(
     with in_language(language):
         content = {
             "organisation": organisation,
+            **letterhead(form.organisation),
             "number": number,
             "facts": [
                 {"label": _("Number of the correction"), "value": number},

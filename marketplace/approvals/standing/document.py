@@ -12,6 +12,7 @@ from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.words import OUTCOMES
 from marketplace.i18n import _, date_text, helsinki_date, in_language
 from marketplace.pdf import render_pdf
+from marketplace.pilots.branding import letterhead
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation
 
@@ -50,6 +51,7 @@ def _content(
     contact = [form.contact.name[measure.language], form.contact.email, form.contact.phone]
     return {
         "organisation": name,
+        **letterhead(organisation.key),
         "number": number,
         "facts": [
             {"label": _("Number of the decision"), "value": number},
