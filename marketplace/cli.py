@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,30 +16,20 @@ from alembic import command as alembic
 from alembic.config import Config
 from flask import current_app
 
-from marketplace import health, kept_forms, outbox
+from marketplace import health, worker
 from marketplace.accounts import queries as people
 from marketplace.accounts import service as accounts
 from marketplace.approvals.inviting import addresses, sending
-from marketplace.approvals.inviting import work as inviting
-from marketplace.approvals.reviewing import deadlines
-from marketplace.approvals.standing import reminders
 from marketplace.audit import service as audit
 from marketplace.config import ROOT
 from marketplace.demo import service as demo
 from marketplace.errors import DomainError
-from marketplace.filestore import FileStore
 from marketplace.permissions import STAFF_ROLES, SYSTEM, Role
 from marketplace.pilots import service as pilots
-from marketplace.providers.evidence import quarantine
 from marketplace.providers.importing import service as providers_import
 from marketplace.providers.importing.report import lines
-from marketplace.search import follower, index_admin
+from marketplace.search import index_admin
 from marketplace.web import database, now, settings
-
-WORKER_PAUSE_SECONDS = 0.25
-PURGE_EVERY = timedelta(hours=1)
-SCAN_EVERY = timedelta(minutes=1)
-SWEEP_EVERY = timedelta(days=1)
 
 
 @click.group()
@@ -248,43 +237,15 @@ def verify_audit() -> None:
     click.echo(f"{count} rows, unbroken")
 
 
-@click.command()
-@click.option("--once", is_flag=True, help="Do what waits and stop.")
-def worker(once: bool) -> None:
-    """Write invitations and reminders, deliver mail, keep the index up with the database, drop what is too old.
-
-    Files that wait for the virus scanner are scanned, and files that nobody refers to are removed once a day.
-    """
-    postman = outbox.Postman(settings().mail_url, settings().mail_from)
-    follow = follower.Follower(database(), settings().index_dir)
-    store = FileStore.of(settings())
-    purged_at = scanned_at = swept_at = None
-    while True:
-        moment = now()
-        try:
-            follow.catch_up(now=moment)
-            inviting.catch_up(database(), now=moment)
-            outbox.deliver(database(), postman, now=moment)
-            if purged_at is None or moment - purged_at > PURGE_EVERY:
-                reminders.remind(database(), moment)
-                deadlines.catch_up(database(), now=moment)
-                with database().transaction() as session:
-                    kept_forms.purge(session, now=moment)
-                purged_at = moment
-            if scanned_at is None or moment - scanned_at > SCAN_EVERY:
-                scanned_at = moment
-                quarantine.scan_waiting(database(), store, now=moment)
-            if swept_at is None or moment - swept_at > SWEEP_EVERY:
-                swept_at = moment
-                quarantine.sweep(database(), store, now=moment)
-        except Exception:
-            if once:
-                raise
-            current_app.logger.exception("the worker goes on after an error")
-            time.sleep(1)
-        if once:
-            return
-        time.sleep(WORKER_PAUSE_SECONDS)
+@click.command("worker")
+@click.option("--once", is_flag=True, help="Do everything once and stop.")
+def run_worker(once: bool) -> None:
+    """Deliver mail, remind, keep the index up with the database, scan files, drop what is too old."""
+    lanes = worker.lanes(database(), settings())
+    if once:
+        worker.work_once(lanes, now())
+    else:
+        worker.work(lanes, current_app.app_context)
 
 
 @click.command()
@@ -354,7 +315,7 @@ GROUPS = (
     users_group,
     invitations_group,
     audit_group,
-    worker,
+    run_worker,
     serve,
     check,
 )

@@ -13,15 +13,11 @@ from typing import Final
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from marketplace import limits, outbox
+from marketplace import limits, worker
 from marketplace.accounts.service import hash_password
-from marketplace.approvals.inviting import work as inviting
-from marketplace.approvals.reviewing import deadlines
-from marketplace.approvals.standing import reminders
 from marketplace.db import Database
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import Role
-from marketplace.search.follower import Follower
 from tests.conftest import settings_for
 from tests.factories import NOW, make_user
 from tests.journeys.conftest import Portal
@@ -50,22 +46,16 @@ class TimedPortal(Portal):
             "clock": lambda: self.now,
             "form_limiter": limits.new_limiter(),
         }
-        self._follower = Follower(self.database, self.settings.index_dir)
+        self._lanes = worker.lanes(self.database, self.settings)
 
     def today(self) -> date:
         """The day that the test has come to."""
         return helsinki_date(self.now)
 
     def work(self) -> None:
-        """Do what the worker does, until it has nothing left to do."""
+        """Do once what the worker does."""
         with self.app.app_context():
-            reminders.remind(self.database, self.now)
-            deadlines.catch_up(self.database, now=self.now)
-            inviting.catch_up(self.database, now=self.now)
-            postman = outbox.Postman(self.settings.mail_url, self.settings.mail_from)
-            while outbox.deliver(self.database, postman, now=self.now):
-                pass
-            self._follower.catch_up(now=self.now)
+            worker.work_once(self._lanes, self.now)
 
     def pass_to(self, day: date) -> None:
         """Let days pass, until the same hour of `day`."""
