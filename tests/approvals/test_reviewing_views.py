@@ -22,6 +22,7 @@ from marketplace.providers.models import ServiceApproval, StoredFile
 from tests.approvals.conftest import Cast, make_cast
 from tests.factories import NOW, PDF, make_application, make_provider
 from tests.forms import post_form
+from tests.look.markup import Markup
 
 SignIn = Callable[[FlaskClient, User], None]
 
@@ -356,3 +357,15 @@ def test_the_applications_of_many_providers_are_paged(app: Flask, reviewer: Flas
             make_application(session, make_provider(session), person, state="submitted", complete=False)
     text = reviewer.get("/fi/office/applications?state=submitted&page=2").text
     assert 'href="/fi/office/applications?state=submitted&amp;page=1"' in text
+
+
+def test_enter_in_a_field_of_the_proposal_sends_it_and_adds_no_condition(
+    app: Flask, reviewer: FlaskClient, cast: Cast
+) -> None:
+    page = Markup(reviewer.get(f"{place(app, cast, 'in_review')}/proposal").text)
+    [form] = [each for each in page.all("form") if "form-page" in each.attributes.get("class", "")]
+    first, *others = [each for each in page.all("button") if form in each.within]
+    assert "name" not in first.attributes
+    assert (first.attributes["aria-hidden"], first.attributes["tabindex"]) == ("true", "-1")
+    assert first.words == others[-1].words
+    assert [each.attributes.get("name") for each in others] == ["more", "more", None]

@@ -110,6 +110,22 @@ def test_a_form_is_sent_once(page: Page, gallery_address: str) -> None:
     assert sent == []
 
 
+def test_enter_in_a_field_presses_the_main_button_although_another_comes_before_it(
+    page: Page, gallery_address: str
+) -> None:
+    page.goto(gallery_address + GALLERY)
+    page.evaluate(
+        """() => document.querySelector('#name').form.addEventListener('submit', event => {
+          event.preventDefault();
+          document.body.dataset.pressed = event.submitter.textContent;
+        })"""
+    )
+    page.locator("#begins").press("Enter")
+    assert page.evaluate("document.body.dataset.pressed") == "Save"
+    form = page.locator("form", has=page.locator("#name"))
+    assert form.get_by_role("button", name="Save").count() == 1, "it is read out once"
+
+
 def test_leaving_unsaved_changes_asks_in_the_page(page: Page, gallery_address: str) -> None:
     page.goto(gallery_address + GALLERY)
     page.locator("#name").fill("Toinen Oy")
