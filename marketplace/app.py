@@ -87,6 +87,7 @@ def _wire_templates(app: Flask) -> None:
         money=i18n.money_text,
         date=i18n.date_text,
         datetime=i18n.datetime_text,
+        listed=i18n.listed,
         localized=i18n.localized,
         price=pilots.price_text,
     )

@@ -5,7 +5,7 @@ Source strings in the code are English; what a person reads is always Finnish or
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -48,6 +48,7 @@ __all__ = [
     "gettext",
     "helsinki_date",
     "in_language",
+    "listed",
     "localized",
     "money_text",
     "ngettext",
@@ -161,6 +162,17 @@ def money_text(amount: Money, language: str | None = None) -> str:
 @lru_cache(maxsize=20_000)
 def _money_text(cents: int, language: str) -> str:
     return format_currency(Money(cents).euros, "EUR", locale=f"{language}_FI")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a row as in a sentence: after the first, one that begins with a capital alone begins small.
+
+    For names of common words; those of places and companies keep their capitals and are joined as they are.
+    """
+    first, *rest = names or [""]
+    return ", ".join(
+        [first, *(name if name[1:2].isupper() else name[:1].lower() + name[1:] for name in rest)]
+    )
 
 
 def date_text(day: date | None) -> str:

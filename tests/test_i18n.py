@@ -15,6 +15,7 @@ from marketplace.i18n import (
     gettext,
     helsinki_date,
     in_language,
+    listed,
     localized,
     money_text,
 )
@@ -59,3 +60,11 @@ def test_speaking_to_one_recipient_leaves_the_language_of_the_page_as_it_was(app
         with in_language("sv"):
             assert (current_language(), gettext("Page")) == ("sv", "Sida")
         assert (current_language(), gettext("Page")) == ("fi", "Sivu")
+
+
+def test_names_in_a_row_begin_small_after_the_first_but_abbreviations_stay() -> None:
+    assert (
+        listed(["Puhelimella", "Sähköpostilla", "CP-liiton kautta"])
+        == "Puhelimella, sähköpostilla, CP-liiton kautta"
+    )
+    assert listed([]) == ""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from marketplace.approvals.applying.rules import COMPANY, EVIDENCE, RULEBOOK, SERVICES, Missing
 from marketplace.approvals.findings import Finding
-from marketplace.i18n import _, _l, current_language, date_text, money_text
+from marketplace.i18n import _, _l, current_language, date_text, listed, money_text
 from marketplace.money import Money
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.questions import Question
@@ -148,7 +148,7 @@ def answer_text(question: Question, answer: Any, files: Mapping[int, StoredFile]
         case "one_of":
             text = labels.get(answer, answer)
         case "many_of":
-            text = ", ".join(labels.get(key, key) for key in answer)
+            text = listed([labels.get(key, key) for key in answer])
         case "municipalities":
             text = ", ".join(municipality_names(answer, language))
         case "file":
@@ -193,8 +193,15 @@ def missing_text(each: Missing, form: PilotDefinition) -> str:
         case "evidence", reason:
             text = _proof_text(EVIDENCE_KINDS[each.item].name[current_language()], reason)
         case _:
-            text = _("Answer the question: %(question)s", question=question_label(each.item, form))
+            text = _question_text(each.item, form)
     return text
+
+
+def _question_text(key: str, form: PilotDefinition) -> str:
+    question = question_of(key, form)
+    if question is not None and question.type == "declaration":
+        return _("Give this commitment: %(commitment)s", commitment=question_label(key, form))
+    return _("Answer the question: %(question)s", question=question_label(key, form))
 
 
 def _proof_text(kind: str, reason: str) -> str:
@@ -258,4 +265,4 @@ def _question_value(finding: Finding, form: PilotDefinition) -> str:
     question = question_of(finding.subject, form)
     labels = {option.key: option.label[current_language()] for option in question.options} if question else {}
     labels |= {"yes": _("Yes"), "no": _("No"), "": _("Not answered")}
-    return ", ".join(labels.get(part, part) for part in finding.value.split(", "))
+    return listed([labels.get(part, part) for part in finding.value.split(", ")])

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db import Base
+from marketplace.i18n import _
+from marketplace.permissions import SYSTEM
 
 
 class AuditEvent(Base):
@@ -32,6 +34,11 @@ class AuditEvent(Base):
     after: Mapped[dict[str, Any]]
     previous_hash: Mapped[str]
     hash: Mapped[str] = mapped_column(unique=True)
+
+    @property
+    def who(self) -> str:
+        """The actor's name for the reader; the portal itself is called by its name in the reader's language."""
+        return _("Palvelutori") if self.actor_name == SYSTEM.name else self.actor_name
 
 
 class AuditHead(Base):

@@ -89,7 +89,7 @@ def test_the_queue_tells_provider_state_turn_and_what_is_missing(
     text = reviewer.get("/fi/office/applications").text
     assert f'href="{page}"' in text
     assert cast.provider.official_name in text
-    assert "Vastuuvakuutus" in text
+    assert "vastuuvakuutus" in text
     assert "5" in text
 
 

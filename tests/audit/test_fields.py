@@ -54,7 +54,7 @@ SAMPLES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, list[str]]]] 
         {},
         {"about": "proofs:1:2027-01-21", "days": -14},
         {
-            "fi": ["Mistä: Todistukset, jotka päättyvät 21.1.2027", "Milloin: 14 päivää ennen"],
+            "fi": ["Mistä: Todistukset, jotka vanhenevat 21.1.2027", "Milloin: 14 päivää ennen"],
             "sv": ["Om vad: Intyg som går ut 21.1.2027", "När: 14 dagar före"],
         },
     ),

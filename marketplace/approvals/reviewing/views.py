@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
@@ -33,7 +35,8 @@ def review(application_id: int) -> ResponseReturnValue:
     application = ours(application_id)
     record_view(application, organisation=application.pilot.organisation_key, verb="application.view")
     form = queries.definition_of(session(), application)
-    checks = queries.findings_of(session(), application, today=helsinki_date(now()))
+    checked_on = _checked_on(application)
+    checks = queries.findings_of(session(), application, today=checked_on)
     history = queries.history(session(), application)
     returned = next((each for each in history if each.action == "application.return"), None)
     return render(
@@ -53,6 +56,7 @@ def review(application_id: int) -> ResponseReturnValue:
         actions=_actions(application),
         turn=rules.TURNS[application.state],
         asked=queries.waiting_completion(application),
+        checked_on=checked_on,
         today=helsinki_date(now()),
         words=words,
         hearings=office.hearings(session(), application),
@@ -86,6 +90,12 @@ def _actions(application: Application) -> set[str]:
         if action not in rules.SYSTEM_ACTIONS
         and actor.may(rules.ACTION_PERMISSIONS[action], organisation=organisation)
     }
+
+
+def _checked_on(application: Application) -> date:
+    """The day whose proofs are checked: today, or the day of the decision once it has been made."""
+    decided = [decision.decided_on for decision in application.decisions]
+    return min(decided, default=helsinki_date(now()))
 
 
 def _may_write(application: Application) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, Literal
 
-from marketplace.i18n import _, _l, current_language, date_text, money_text, ngettext
+from marketplace.i18n import _, _l, current_language, date_text, listed, money_text, ngettext
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import BANDS, FEATURES, GROUPS, LANGUAGES, UNITS, VAT, municipality_names
 from marketplace.providers import words
@@ -171,7 +171,7 @@ def _price_words(content: Content, band: str) -> str:
     if price is None:
         return _("Not offered")
     unit = f"/{UNITS[price.unit].short[current_language()]}" if price.unit in UNITS else ""
-    held = ", ".join(str(words.INCLUDES[key]) for key in price.includes if key in words.INCLUDES)
+    held = listed([str(words.INCLUDES[key]).lower() for key in price.includes if key in words.INCLUDES])
     amount = f"{money_text(price.amount)}{unit}"
     return _("%(price)s, includes: %(what)s", price=amount, what=held) if held else amount
 

@@ -13,7 +13,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from marketplace.i18n import LocalizedText, _, date_text, money_text, ngettext
+from marketplace.i18n import LocalizedText, _, date_text, listed, money_text, ngettext
 from marketplace.money import Money
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
 from marketplace.providers.pricing.rules import BadQuantity, monthly_cost
@@ -252,11 +252,11 @@ def _price_text(price: Any, language: str) -> str:
 def _included_text(price: Any) -> str:
     if not price.includes:
         return _("Nothing extra")
-    return ", ".join(str(INCLUDES.get(key, key)) for key in price.includes)
+    return listed([str(INCLUDES.get(key, key)) for key in price.includes])
 
 
 def _names(facet: str, face: Face, language: str) -> str:
-    return ", ".join(value_name(facet, key)[language] for key in face.values[facet])
+    return listed([value_name(facet, key)[language] for key in face.values[facet]])
 
 
 def _add_costs(table: Table, faces: Sequence[Face], units: Mapping[str, Decimal], language: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from marketplace.i18n import LocalizedText
+from marketplace.i18n import LocalizedText, listed
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import BANDS, SERVICES, municipality_names
 from marketplace.providers.models import Offer, OfferVersion, Provider
@@ -145,7 +145,7 @@ def price_rows(face: Face, upcoming: OfferVersion | None, language: str) -> list
             band=BANDS[price.band].name[language],
             unit=price.unit,
             amount=price.amount,
-            includes=", ".join(str(INCLUDES.get(key, key)) for key in price.includes),
+            includes=listed([str(INCLUDES.get(key, key)) for key in price.includes]),
             vat=rates[price.band],
             next_amount=after.get(price.band),
         )

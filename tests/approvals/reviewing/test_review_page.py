@@ -18,7 +18,9 @@ from marketplace.approvals.models import Application, CompletionRequest
 from marketplace.approvals.reviewing.models import Note
 from marketplace.audit.service import record
 from marketplace.db import Database
+from marketplace.filestore import FileStore
 from tests.approvals.conftest import Cast, make_cast, make_hearing
+from tests.approvals.reviewing.test_correcting import decided
 from tests.approvals.reviewing.test_long_queue import MANY, fill
 from tests.factories import NOW, make_application, make_approval, make_evidence
 from tests.forms import post_form
@@ -143,3 +145,19 @@ def test_the_page_says_what_a_supplementary_application_adds_to(
         reviewer, number = cast.reviewer, application.id
     sign_in(client, reviewer)
     assert (title in client.get(f"/{language}/office/applications/{number}").text) is supplements
+
+
+def test_a_proof_that_ran_out_after_the_decision_does_not_fail_its_check(
+    app: Flask, client: FlaskClient, sign_in: SignIn, store: FileStore
+) -> None:
+    with app.app_context(), app.extensions["database"].transaction() as session:
+        cast = make_cast(session)
+        application, decision = decided(session, cast, store)
+        decision.decided_on = NOW.date() - timedelta(days=365)
+        span = {"issued_on": NOW.date() - timedelta(days=380), "valid_until": NOW.date() - timedelta(days=15)}
+        application.evidence[:] = [make_evidence(session, cast.provider, "tax", **span)]
+        reviewer, number = cast.reviewer, application.id
+    sign_in(client, reviewer)
+    text = client.get(f"/fi/office/applications/{number}").text
+    assert "Tilanne päätöksen tekopäivänä 22.11.2025." in text
+    assert "Vanhentunut" not in text
