@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from marketplace import cli, i18n, limits, pages, web
+from marketplace import cli, forms, i18n, limits, pages, web
 from marketplace.accounts import views as accounts
 from marketplace.approvals import views as approvals
 from marketplace.audit import views as audit
@@ -82,6 +82,7 @@ def _wire_templates(app: Flask) -> None:
         i18n.gettext, i18n.ngettext, newstyle=True
     )
     app.jinja_env.globals["_"] = i18n.template_text
+    app.jinja_env.globals["choice_rows"] = forms.choice_rows
     app.jinja_env.globals["public_url"] = app.extensions["settings"].public_url
     app.jinja_env.filters.update(
         money=i18n.money_text,

@@ -15,7 +15,8 @@ from werkzeug.wrappers import Request, Response
 WORTH_PACKING: Final = 1000
 """Bytes from which an answer becomes smaller enough."""
 
-_LEVEL: Final = 5
+_LEVEL: Final = 3
+"""Half the time of 5 for a tenth more bytes: a page that nobody asked for before is packed while the reader waits."""
 _TYPES: Final = frozenset(
     {
         "text/html",

@@ -300,6 +300,14 @@ def _postings_of(reader: SegmentReader, lock: threading.Lock) -> Callable[[str],
     return read
 
 
+def _bodies_of(reader: SegmentReader, lock: threading.Lock) -> Callable[[int], bytes]:
+    def read(number: int) -> bytes:
+        with lock:
+            return bytes(reader.stored_fields(number)["body"])
+
+    return read
+
+
 class Reading:
     """One committed state, open for reading. Its segments are shared with earlier and later states."""
 
@@ -329,10 +337,9 @@ class Reading:
             name = segment.segment_id()
             if name not in kept:
                 reader = OpenSegment(storage, contents.schema, segment)
-                kept[name] = (
-                    reader,
-                    Segment(_columns(folder, name, reader), _postings_of(reader, self._lock)),
-                )
+                columns = _columns(folder, name, reader)
+                readers = _postings_of(reader, self._lock), _bodies_of(reader, self._lock)
+                kept[name] = (reader, Segment(columns, *readers))
             self._opened[name] = kept[name]
             reader, numpy_segment = kept[name]
             gone = np.fromiter(segment.deleted_docs(), dtype=np.int64)
@@ -345,14 +352,6 @@ class Reading:
     def count(self) -> int:
         """Offers in the index."""
         return sum(live.count for live in self.lives)
-
-    def body(self, live: Live, number: int) -> bytes:
-        """The public document of one hit."""
-        for reader, segment in self._opened.values():
-            if segment is live.segment:
-                with self._lock:
-                    return bytes(reader.stored_fields(number)["body"])
-        raise DamagedIndex("a segment is gone")
 
     def vocabulary(self) -> Iterator[tuple[str, int]]:
         """Every key with its number of documents, segment by segment; a key may come several times."""

@@ -126,7 +126,7 @@ class OfferIndex:
         )
         chosen = list(itertools.islice(ranked, question.offset, wanted)) if total and question.limit else []
         hits = tuple(
-            Hit(int(found.live.segment.columns.ids[found.number]), reading.body(found.live, found.number))
+            Hit(int(found.live.segment.columns.ids[found.number]), found.live.segment.body(found.number))
             for found in chosen
         )
         facets: dict[str, dict[str, int]] = {}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, cast
+
+from flask import get_template_attribute
+from markupsafe import Markup
 
 from marketplace.i18n import LocalizedText, _, current_language, money_text, ngettext
 from marketplace.money import Money
@@ -16,11 +20,15 @@ from marketplace.providers.words import AVAILABILITY_TONES, availability_text
 from marketplace.search import documents
 from marketplace.search.asking import Asked
 from marketplace.search.service import value_name
+from marketplace.web import addresses
 
 PLACES_ON_A_CARD: Final = 4
 
 _KEPT_TEXTS: Final = 20_000
 """Areas and free places in words that a process remembers: many offers have the same."""
+
+_KEPT_CARDS: Final = 4000
+"""Cards that a process remembers with their markup, some 4 kB each."""
 
 
 _SAID_BY_UNIT: Final = frozenset({"day", "half_day", "full_day_night", "kilometre", "month", "visit", "each"})
@@ -42,9 +50,9 @@ class ShownPrice:
     others: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Card:
-    """An offer as the list shows it."""
+    """An offer as the list shows it. Equal to itself alone, so that what is drawn of it is found quickly."""
 
     id: int
     title: LocalizedText
@@ -83,6 +91,28 @@ def card(document: Mapping[str, Any], *, language: str, band: str | None, day: d
         price=price,
         lacks_band=band is not None and all(row["band"] != band for row in document["prices"]),
     )
+
+
+@lru_cache(maxsize=_KEPT_CARDS)
+def kept_card(body: bytes, language: str, band: str | None, day: date) -> Card:
+    """The card of a public document as the index keeps it: many searches show the same offers."""
+    return card(json.loads(body), language=language, band=band, day=day)
+
+
+@lru_cache(maxsize=_KEPT_CARDS)
+def drawn_card(card: Card, language: str, level: int, compare_form: str | None, chosen: bool) -> Markup:
+    """The markup of a card. `level` is that of its heading; `compare_form` the id of the form its check box is in."""
+    draw = get_template_attribute("search/_cards.html", "offer_card")
+    return cast(Markup, draw(card, _card_addresses(language), language, level, compare_form, chosen))
+
+
+@lru_cache
+def _card_addresses(_language: str) -> dict[str, Callable[[int], str]]:
+    """What makes the addresses that cards lead to."""
+    return {
+        "offer": addresses("search.offer", "offer_id"),
+        "provider": addresses("search.provider", "provider_id"),
+    }
 
 
 def price_in(prices: Sequence[Mapping[str, Any]], band: str | None, language: str) -> ShownPrice | None:

@@ -32,6 +32,9 @@ _KEPT_UNITS: Final = 48
 
 _KEPT_POSTINGS: Final = 400
 
+_KEPT_BODIES: Final = 2000
+"""Public documents that a segment remembers, some 1.5 kB each: many searches show the same offers."""
+
 
 @dataclass(frozen=True, slots=True)
 class UnitMatch:
@@ -46,13 +49,16 @@ class UnitMatch:
 class Segment:
     """One immutable segment: its columns, its postings and what has been computed of them.
 
-    `postings` reads a key's posting list from the index; None when the segment does not have the key.
+    `postings` reads a key's posting list from the index; None when the segment does not have the key. `stored` reads
+    the public document of one offer.
     """
 
     columns: Columns
     postings: Callable[[str], Postings | None]
+    stored: Callable[[int], bytes]
     _units: OrderedDict[frozenset[tuple[str, float]], UnitMatch] = field(default_factory=OrderedDict)
     _postings: OrderedDict[str, Postings | None] = field(default_factory=OrderedDict)
+    _bodies: OrderedDict[int, bytes] = field(default_factory=OrderedDict)
     _rotation: tuple[date, npt.NDArray[np.uint32]] | None = None
     _orders: dict[tuple[str, date], npt.NDArray[np.int64]] = field(default_factory=dict)
 
@@ -82,6 +88,14 @@ class Segment:
             return self._postings[key]
         found = self.postings(key)
         _keep(self._postings, key, found, _KEPT_POSTINGS)
+        return found
+
+    def body(self, number: int) -> bytes:
+        """The public document of one offer, from memory when it was shown lately."""
+        found = self._bodies.get(number)
+        if found is None:
+            found = self.stored(number)
+            _keep(self._bodies, number, found, _KEPT_BODIES)
         return found
 
     def rotation(self, day: date) -> npt.NDArray[np.uint32]:

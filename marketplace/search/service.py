@@ -42,7 +42,7 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The answer to a search. `offers` are public documents with texts in both languages.
+    """The answer to a search. `bodies` are the public documents of the offers as the index keeps them: JSON.
 
     `did_you_mean` is a better spelling of the query; `corrected` says that the offers are for it already. `partly`
     says that no offer has all the words and these have at least half of them or, where none has, one; those with more
@@ -50,12 +50,17 @@ class Found:
     """
 
     total: int
-    offers: Sequence[Mapping[str, Any]]
+    bodies: Sequence[bytes]
     facets: Mapping[str, Sequence[FacetValue]]
     did_you_mean: str | None = None
     corrected: bool = False
     partly: bool = False
     without: Mapping[str, int] | None = None
+
+    @property
+    def offers(self) -> list[Mapping[str, Any]]:
+        """The public documents, with texts in both languages."""
+        return [json.loads(body) for body in self.bodies]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,7 @@ def search(catalogue: Catalogue, asked: Asked, *, language: str, day: date, face
                 break
     return Found(
         total=answer.total,
-        offers=[json.loads(hit.body) for hit in answer.hits],
+        bodies=[hit.body for hit in answer.hits],
         facets=_facets(answer, asked, language) if facets else {},
         did_you_mean=did_you_mean,
         corrected=corrected and bool(answer.total),

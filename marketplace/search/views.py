@@ -37,6 +37,12 @@ blueprint = feature_blueprint("search", __name__)
 
 
 @blueprint.record
+def _extend_templates(state: BlueprintSetupState) -> None:
+    """Lists of offers draw their cards in Python, which remembers them."""
+    state.app.jinja_env.globals["drawn_card"] = presenting.drawn_card
+
+
+@blueprint.record
 def _add_site_map(state: BlueprintSetupState) -> None:
     """The pages for robots stand at the root, outside the languages."""
     state.app.add_url_rule("/robots.txt", "robots", sitemap.robots)

@@ -2,72 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
+from typing import Final
 
-from markupsafe import Markup, escape
+from flask import get_template_attribute
+from markupsafe import Markup
 from wtforms import BooleanField, Form, SelectField, StringField
-from wtforms.fields.choices import Choice, SelectChoice
-from wtforms.widgets import Select
 
-from marketplace.forms import ChoicesField, MunicipalitiesField, options
+from marketplace.forms import ChoicesField, options
 from marketplace.i18n import _, _l
 from marketplace.pilots.vocabulary import BANDS
 from marketplace.search.asking import Asked
 from marketplace.search.service import FacetValue, Found
 
+_KEPT_FIELDS: Final = 500
+"""Drawn fields that a process remembers: by language, order, band and highest price."""
 
-class PlainSelect(Select):
-    """A select whose options have no attributes of their own: drawn in a tenth of the time."""
-
-    @classmethod
-    def render_option(cls, choice: Choice) -> Markup:
-        """One option as the base class draws it."""
-        chosen = "selected " if choice.selected else ""
-        return Markup(f'<option {chosen}value="{escape(choice.value)}">{escape(choice.label)}</option>')  # noqa: S704
+Row = tuple[str, str, bool]
+"""A box as the templates draw it: value, text, checked."""
 
 
-class FilterForm(Form):
-    """Everything a search can be narrowed by; each choice says how many offers it would give."""
+class FacetField(ChoicesField):
+    """The values of a facet as the search found them, each with the number of offers that it would give."""
 
-    service = ChoicesField(_l("Service"))
-    municipality = MunicipalitiesField(_l("Municipality"))
+    found: Sequence[FacetValue] = ()
+
+    def iter_choices(self) -> Iterator[Row]:
+        """One box for each value."""
+        return map(_row, self.found)
+
+
+class PlacesField(FacetField):
+    """The municipalities, by county."""
+
+    def has_groups(self) -> bool:
+        """True: every municipality is in a county."""
+        return True
+
+    def iter_groups(self) -> Iterator[tuple[str, Iterator[Row]]]:
+        """Each county with its boxes."""
+        by_county = attrgetter("group")
+        for county, values in groupby(sorted(self.found, key=by_county), by_county):
+            yield county, map(_row, values)
+
+
+def _row(value: FacetValue) -> Row:
+    return value.key, f"{value.label} ({value.count})", value.chosen
+
+
+class FacetForm(Form):
+    """What a search can be narrowed by and each choice of it says how many offers it would give."""
+
+    service = FacetField(_l("Service"))
+    municipality = PlacesField(_l("Municipality"))
+    group = FacetField(_l("For whom"))
+    language = FacetField(_l("Language of service"))
+    feature = FacetField(_l("Accessibility and ways of working"))
+
+
+class PlainForm(Form):
+    """What looks the same whatever was found."""
+
     available = BooleanField(_l("Free now"), render_kw={"value": "1"})
-    group = ChoicesField(_l("For whom"))
-    language = ChoicesField(_l("Language of service"))
-    feature = ChoicesField(_l("Accessibility and ways of working"))
-    band = SelectField(_l("Show the price for"), widget=PlainSelect())
+    band = SelectField(_l("Show the price for"))
     price_max = StringField(_l("Highest price, euros"))
-    sort = SelectField(_l("Order"), widget=PlainSelect())
+    sort = SelectField(_l("Order"))
 
 
-def filter_form(asked: Asked, found: Found, bands: Sequence[str], language: str) -> FilterForm:
-    """The form filled with what was asked and the counts found. `bands` are the price bands to choose from."""
-    data: dict[str, Any] = {name: list(values) for name, values in asked.chosen.items()}
-    parameters = asked.parameters()
-    form = FilterForm(
-        data={
-            **data,
-            "available": asked.available,
-            "band": asked.band or "",
-            "price_max": parameters.get("price_max", ""),
-            "sort": asked.sort,
-        }
-    )
-    for name in ("service", "group", "language", "feature"):
-        form[name].choices = options((value.key, _counted(value)) for value in found.facets[name])
-    places = sorted(found.facets["municipality"], key=lambda value: value.group)
-    form.municipality.choices = [
-        SelectChoice(value.key, _counted(value), optgroup=value.group or None) for value in places
-    ]
+def facet_form(asked: Asked, found: Found) -> FacetForm:
+    """The facets with what was chosen and the counts found."""
+    form = FacetForm(data=asked.chosen)
+    for name, values in found.facets.items():
+        form[name].found = values
+    return form
+
+
+def plain_fields(asked: Asked, bands: Sequence[str], language: str) -> Mapping[str, Markup]:
+    """The other fields by name, drawn with what was asked. `bands` are the price bands to choose from."""
+    price_max = asked.parameters().get("price_max", "")
+    return _plain_fields(language, asked.available, asked.band or "", price_max, asked.sort, tuple(bands))
+
+
+@lru_cache(maxsize=_KEPT_FIELDS)
+def _plain_fields(
+    language: str, available: bool, band: str, price_max: str, sort: str, bands: tuple[str, ...]
+) -> Mapping[str, Markup]:
+    form = PlainForm(data={"available": available, "band": band, "price_max": price_max, "sort": sort})
     form.band.choices = options(
         [("", _("The lowest price")), *((key, BANDS[key].name[language]) for key in bands)]
     )
     form.sort.choices = options(
         [("match", _("Best match first")), ("price", _("Lowest price first")), ("name", _("By name, A–Ö"))]
     )
-    return form
-
-
-def _counted(value: FacetValue) -> str:
-    return f"{value.label} ({value.count})"
+    draw = get_template_attribute("components/fields.html", "field")
+    hint = _("For the price chosen above.")
+    return {
+        "available": draw(form.available),
+        "band": draw(form.band),
+        "price_max": draw(form.price_max, hint=hint, inputmode="decimal", autocomplete="off", size=8),
+        "sort": draw(form.sort),
+    }

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from markupsafe import Markup, escape
+
 from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.search.service import FacetValue
 
@@ -39,6 +41,18 @@ class SupplyMap:
 
     height: float
     circles: Sequence[Circle]
+
+    @property
+    def drawn(self) -> Markup:
+        """The circles as SVG: in Python, because a map of three hundred is drawn with every search."""
+        return Markup("\n").join(
+            Markup(  # noqa: S704 - numbers, and a name that is escaped
+                f'<circle cx="{circle.x}" cy="{circle.y}" r="{circle.radius}" fill="currentColor"'
+                f' fill-opacity="{0.85 if circle.chosen else 0.35}" stroke="currentColor">'
+                f"<title>{escape(circle.name)}: {circle.count}</title></circle>"
+            )
+            for circle in self.circles
+        )
 
 
 def supply_map(values: Sequence[FacetValue]) -> SupplyMap | None:

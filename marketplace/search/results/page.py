@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask import url_for
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from marketplace.search.catalogue import Catalogue
 from marketplace.search.comparing import choosing
 from marketplace.search.comparing.rules import MOST_OFFERS
 from marketplace.search.results import mapping
-from marketplace.search.results.forms import filter_form
+from marketplace.search.results.forms import facet_form, plain_fields
 from marketplace.search.results.wording import problem_text, without_text
 from marketplace.search.service import Found
 
@@ -42,17 +43,18 @@ def context(
     day: date,
 ) -> dict[str, Any]:
     """What the template shows. `ticked` are the services chosen for comparison as the address has them."""
-    cards = [
-        presenting.card(document, language=language, band=asked.band, day=day) for document in found.offers
-    ]
+    cards = [presenting.kept_card(body, language, asked.band, day) for body in found.bodies]
     chosen = choosing.read(session, ticked, {card.id for card in cards}, day)
-    bands = [band for band in BANDS if band in catalogue.index.bands()]
+    offered = catalogue.index.bands()
+    bands = [band for band in BANDS if band in offered]
     told = [problem_text(problem) for problem in problems[:PROBLEMS_TOLD]]
     if chosen.too_many:
         told.append(_("At most four services can be compared at once. The first four stay chosen."))
 
+    path = url_for("search.results")
+
     def address(asked: Asked, **changes: Any) -> str:
-        return url_for("search.results", **asked.parameters(**changes), **chosen.parameters)
+        return _with_query(path, asked.parameters(**changes) | chosen.parameters)
 
     return {
         "asked": asked,
@@ -60,13 +62,14 @@ def context(
         "pages": pages_of(found, asked),
         "cards": cards,
         "map": mapping.supply_map(found.facets["municipality"]),
-        "form": filter_form(asked, found, bands, language),
+        "facets": facet_form(asked, found),
+        "fields": plain_fields(asked, bands, language),
         "chips": _chips(session, asked, language, address),
         "problems": told,
         "without": without_text(found, asked, address),
         "count_text": presenting.count_text(found.total),
         "page_url": lambda page: address(asked, page=page),
-        "canonical_url": url_for("search.results", **asked.parameters()),
+        "canonical_url": _with_query(path, asked.parameters()),
         "clear_url": address(Asked(q=asked.q)),
         "spelt_url": address(asked, q=found.did_you_mean, page=1) if found.did_you_mean else None,
         "mixed_units": len({card.price.unit for card in cards if card.price is not None}) > 1,
@@ -74,6 +77,11 @@ def context(
         "compared": [str(identity) for identity in chosen.ids],
         "most_compared": MOST_OFFERS,
     }
+
+
+def _with_query(path: str, parameters: Mapping[str, Any]) -> str:
+    """An address as `url_for` makes it, without looking for the route again."""
+    return f"{path}?{urlencode(parameters, doseq=True)}" if parameters else path
 
 
 def _chips(session: Session, asked: Asked, language: str, address: Any) -> list[dict[str, str]]:
