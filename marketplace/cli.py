@@ -297,12 +297,17 @@ def _await(process: subprocess.Popen[Any]) -> None:
 
 @click.command()
 def check() -> None:
-    """Check the configuration and the data; exits non-zero when something is wrong."""
+    """Check the configuration and the data; exits non-zero when something is wrong.
+
+    Prices above a ceiling that was lowered later are told, and are nothing wrong.
+    """
     problems = health.problems(database(), settings(), now=now())
     for problem in problems:
         click.echo(problem, err=True)
     if problems:
         raise click.exceptions.Exit(1)
+    for notice in health.notices(database(), now=now()):
+        click.echo(notice)
     click.echo("All is well.")
 
 

@@ -1,4 +1,4 @@
-"""What `marketplace check` looks at: configuration, tables, the audit chain, mail and the index."""
+"""What `marketplace check` looks at: configuration, tables, the audit chain, mail, the index and ceilings."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from marketplace.audit import service as audit
 from marketplace.config import ROOT, Settings
 from marketplace.db import Database
+from marketplace.i18n import helsinki_date
 from marketplace.outbox import MAX_ATTEMPTS, OutboxMessage
 from marketplace.pilots import queries as pilots
+from marketplace.providers.pricing.queries import offers_above_ceiling
 from marketplace.search import queries as catalogue
 
 MAIL_MAY_WAIT = timedelta(minutes=15)
@@ -49,6 +51,17 @@ def problems(database: Database, settings: Settings, *, now: datetime) -> list[s
     except SQLAlchemyError as error:
         found.append(f"the database does not answer: {error}")
     return found
+
+
+def notices(database: Database, *, now: datetime) -> list[str]:
+    """What is no fault of the portal but should be known: prices that a lowered ceiling has left above itself."""
+    with database.read() as session:
+        return [
+            f"offer {offer.id} ({offer.pilot_key}, {offer.service_key}): on {price.on} the price of {price.band} is "
+            f"{price.amount} €, above the pilot's ceiling of {price.ceiling} €"
+            for offer, above in offers_above_ceiling(session, helsinki_date(now))
+            for price in above
+        ]
 
 
 def _configuration(settings: Settings) -> list[str]:

@@ -21,6 +21,7 @@ from marketplace.permissions import Actor, Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_own_organisation
 from marketplace.providers.company.queries import changes_for
+from marketplace.providers.pricing.queries import offers_above_ceiling
 from marketplace.web import current_actor, now, render, requires, session
 
 
@@ -46,6 +47,7 @@ def today() -> ResponseReturnValue:
     matters = [
         *_applications(actor, actor.organisation, day),
         *_approvals(actor.organisation, day),
+        *_offers(actor.organisation, day),
         *_rest(actor),
     ]
     return render("approvals/today.html", matters=[each for each in matters if each.count], day=day)
@@ -79,6 +81,18 @@ def _approvals(organisation: str, day: date) -> list[Matter]:
             tone,
         )
         for key, (name, tone) in ATTENTION.items()
+    ]
+
+
+def _offers(organisation: str, day: date) -> list[Matter]:
+    above = offers_above_ceiling(session(), day, organisation)
+    return [
+        Matter(
+            _("Offers with a price above the ceiling"),
+            len(above),
+            url_for("approvals.changes", _anchor="above-title"),
+            "warning",
+        )
     ]
 
 

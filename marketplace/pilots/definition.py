@@ -190,6 +190,17 @@ class PilotService(Entry):
         """The price table with the ceilings that hold on `day`."""
         return tuple(row.on(day) for row in self.bands)
 
+    def with_ceilings_of(self, newer: PilotService) -> PilotService:
+        """The price table with the highest prices of `newer` (see `PilotDefinition.with_ceilings_of`)."""
+        known = {(row.band, row.unit): row for row in newer.bands}
+        bands = tuple(
+            row.model_copy(update={"ceiling": ours.ceiling, "later": ours.later})
+            if (ours := known.get((row.band, row.unit)))
+            else row
+            for row in self.bands
+        )
+        return self.model_copy(update={"bands": bands, "fixed_prices": newer.fixed_prices})
+
     def band(self, key: str) -> PriceBand:
         """The row of the price table with this band. Raises KeyError."""
         for row in self.bands:
@@ -337,6 +348,18 @@ class PilotDefinition(Entry):
             if service.key == key:
                 return service
         raise KeyError(key)
+
+    def with_ceilings_of(self, newer: PilotDefinition) -> PilotDefinition:
+        """The definition with the highest prices of `newer` in the rows that both have by the same unit.
+
+        Which rows there are, and which of them must be priced, stays.
+        """
+        known = {service.key: service for service in newer.services}
+        services = tuple(
+            service.with_ceilings_of(known[service.key]) if service.key in known else service
+            for service in self.services
+        )
+        return self.model_copy(update={"services": services})
 
     def takes_applications(self, day: date) -> bool:
         """Whether providers may apply on `day`."""

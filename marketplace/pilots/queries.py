@@ -16,6 +16,9 @@ from marketplace.pilots.models import Organisation, Pilot, PilotVersion
 _parsed: Final[dict[str, PilotDefinition]] = {}
 """Definitions by digest. A digest stands for one text for ever, so an entry never goes stale."""
 
+_priced: Final[dict[tuple[str, str], PilotDefinition]] = {}
+"""Older definitions with newer ceilings, by the digests of both."""
+
 
 def organisations(session: Session) -> Sequence[Organisation]:
     """All organisations, by key."""
@@ -77,3 +80,22 @@ def current_version(session: Session, pilot_key: str) -> PilotVersion:
 def current_definition(session: Session, pilot_key: str) -> PilotDefinition:
     """The definition that a pilot follows now. Raises NotFound."""
     return definition(session, current_version(session, pilot_key).id)
+
+
+def definition_in_force(session: Session, version_id: int) -> PilotDefinition:
+    """The definition of a kept version with the ceilings that the pilot has now. Raises NotFound.
+
+    What was decided under a version stays decided by it; the highest prices are the pilot's of the day.
+    """
+    version = session.get(PilotVersion, version_id)
+    if version is None:
+        raise NotFound(_l("The pilot has no such version."))
+    kept = definition(session, version_id)
+    current_id = pilot(session, version.pilot_key).version_id
+    if current_id is None or current_id == version_id:
+        return kept
+    current = session.get_one(PilotVersion, current_id)
+    digests = (version.digest, current.digest)
+    if digests not in _priced:
+        _priced[digests] = kept.with_ceilings_of(definition(session, current.id))
+    return _priced[digests]

@@ -105,8 +105,11 @@ _whole = (joinedload(Offer.approval), selectinload(Offer.versions).selectinload(
 
 
 def definition_for(session: Session, approval: ServiceApproval) -> PilotDefinition:
-    """The definition by which the approval was decided: it stays the measure of its proofs and its price table."""
-    return pilots.definition(session, approval.pilot_version_id)
+    """The definition by which the approval was decided: it stays the measure of its proofs and its price table.
+
+    The ceilings in it are those that the pilot has now.
+    """
+    return pilots.definition_in_force(session, approval.pilot_version_id)
 
 
 def standing_of(session: Session, offer: Offer, day: date) -> Standing:

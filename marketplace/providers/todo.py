@@ -15,7 +15,9 @@ from marketplace.pilots.vocabulary import EVIDENCE_KINDS, SERVICES
 from marketplace.providers import queries, words
 from marketplace.providers.models import Offer, OfferVersion, Provider
 from marketplace.providers.offers.changes import KINDS, kinds_changed
+from marketplace.providers.offers.content import above_ceiling_message
 from marketplace.providers.offers.service import editable_version
+from marketplace.providers.pricing.queries import prices_above_ceiling
 from marketplace.providers.rules import (
     availability_is_stale,
     is_over,
@@ -160,6 +162,20 @@ def _shown(session: Session, offer: Offer, title: str, today: date, now: datetim
             status=_("Hidden"),
             tone="warning",
             hint=" ".join(str(words.HIDDEN[reason]) for reason in reasons),
+        )
+    above = prices_above_ceiling(session, offer, today)
+    if above:
+        yield Task(
+            title=_("Bring the price under the ceiling: %(offer)s", offer=title),
+            href=_page("providers.offers.edit", offer),
+            status=_("Above the ceiling"),
+            tone="warning",
+            hint=" ".join(
+                [
+                    *(above_ceiling_message(found) for found in above),
+                    _("Clients see the price until a new version replaces it."),
+                ]
+            ),
         )
     if availability_is_stale(offer.availability_updated_at, now):
         yield Task(

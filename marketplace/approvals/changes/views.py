@@ -18,9 +18,10 @@ from marketplace.pilots.models import Organisation
 from marketplace.providers import queries as providers
 from marketplace.providers.models import OfferVersion
 from marketplace.providers.offers.changes import KINDS, differences, kinds_changed, replaced_by
-from marketplace.providers.offers.content import content_of
+from marketplace.providers.offers.content import above_ceiling_message, content_of
 from marketplace.providers.offers.publishing import day_of_approval
 from marketplace.providers.offers.service import stamp
+from marketplace.providers.pricing.queries import offers_above_ceiling
 from marketplace.web import current_actor, notify, now, render, requires, session
 
 CHANGE = "/office/changes/<int:version_id>"
@@ -49,6 +50,8 @@ def changes() -> ResponseReturnValue:
         "approvals/changes/queue.html",
         rows=rows,
         late=[row for row in rows if row["version"].valid_from <= today],
+        above=offers_above_ceiling(session(), today, organisation),
+        ceiling_message=above_ceiling_message,
         live=queries.went_live(session(), organisation),
         steps=STEPS,
         kinds=KINDS,

@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from marketplace.errors import Invalid
-from marketplace.i18n import LocalizedText, _, _l, current_language, money_text
+from marketplace.i18n import LocalizedText, _, _l, current_language, date_text, money_text
 from marketplace.money import Money
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import (
@@ -22,6 +22,7 @@ from marketplace.pilots.vocabulary import (
     municipality_names,
 )
 from marketplace.providers.models import Offer, OfferVersion
+from marketplace.providers.pricing.ceilings import AboveCeiling
 from marketplace.providers.rules import INCLUDES, PriceProblem, price_problems
 
 TEXTS: Final = ("title", "summary", "description", "plain")
@@ -167,6 +168,19 @@ def price_message(problem: PriceProblem) -> str:
         ),
         "missing": _("Give a price for “%(band)s”: this pilot requires it.", band=band),
     }[problem.code]
+
+
+def above_ceiling_message(found: AboveCeiling) -> str:
+    """The sentence for a person about a live or coming price: it names the band, the day, the price and the ceiling."""
+    language = current_language()
+    per = UNITS[found.unit].short[language]
+    return _(
+        "On %(day)s the price of “%(band)s” is %(price)s, but the highest price in the pilot is then %(ceiling)s.",
+        day=date_text(found.on),
+        band=BANDS[found.band].name[language],
+        price=f"{money_text(found.amount)}/{per}",
+        ceiling=f"{money_text(found.ceiling)}/{per}",
+    )
 
 
 def is_video_address(text: str) -> bool:
