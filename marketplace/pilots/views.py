@@ -79,6 +79,7 @@ def pilot(key: str) -> ResponseReturnValue:
         definition=definition,
         municipalities=vocabulary.municipality_names(definition.municipalities, current_language()),
         takes_applications=definition.takes_applications(helsinki_date(now())),
+        today=helsinki_date(now()),
         day_names=day_names,
         time_text=time_text,
     )

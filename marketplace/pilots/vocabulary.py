@@ -255,9 +255,16 @@ def municipality(code: str) -> Municipality:
     return MUNICIPALITIES[code]
 
 
+def municipalities_by_name(codes: Iterable[str], language: str) -> list[Municipality]:
+    """The municipalities in the alphabetical order of their names in `language`."""
+    return sorted(
+        (MUNICIPALITIES[code] for code in codes), key=lambda place: _collation(place.name[language])
+    )
+
+
 def municipality_names(codes: Iterable[str], language: str) -> list[str]:
     """The names of the municipalities in `language`, in its alphabetical order."""
-    return sorted((MUNICIPALITIES[code].name[language] for code in codes), key=_collation)
+    return [place.name[language] for place in municipalities_by_name(codes, language)]
 
 
 def _collation(name: str) -> str:

@@ -34,7 +34,7 @@ for room in (evidence, *offer_rooms, people_views.blueprint, people_views.joinin
 
 audit_fields.add(trail_words.FIELDS)
 
-home_panels: list[Callable[[Provider], Markup]] = [interest_panel]
+home_panels: list[Callable[[Provider], Markup]] = []
 """Features above this one add parts to the provider's home page: each gives ready HTML for a provider."""
 
 area_links: list[Callable[[Provider], tuple[str, str]]] = []
@@ -102,6 +102,7 @@ def overview(provider_id: int) -> ResponseReturnValue:
         tasks=todo.tasks(session(), provider, today=helsinki_date(now()), now=now()),
         panels=[panel(provider) for panel in home_panels],
         approvals=queries.approvals_of(session(), provider_id),
+        interest=interest_panel(provider),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
-from marketplace.i18n import _, _l, current_language, date_text, helsinki_date, ngettext
+from marketplace.i18n import _, _l, current_language, date_text, helsinki_date, listed, ngettext
 from marketplace.pilots.vocabulary import VAT
 from marketplace.providers.models import Offer
 from marketplace.providers.rules import Hidden
@@ -107,5 +107,6 @@ VERSION_STATES: Final[dict[str, tuple[Any, str]]] = {
 
 
 def names(vocabulary: Mapping[str, Any], keys: Iterable[str], language: str) -> str:
-    """The names of vocabulary entries in a row, or a dash for none."""
-    return ", ".join(vocabulary[key].name[language] for key in keys) or "–"
+    """The names of vocabulary entries in a row that begins with a capital, or a dash for none."""
+    text = listed([vocabulary[key].name[language] for key in keys])
+    return text[:1].upper() + text[1:] or "–"

@@ -22,7 +22,7 @@ from marketplace.approvals.rules import fingerprint
 from marketplace.approvals.summary import evidence_text
 from marketplace.errors import DomainError, NotFound
 from marketplace.forms import options
-from marketplace.i18n import _, current_language, helsinki_date, ngettext
+from marketplace.i18n import _, current_language, helsinki_date, listed, ngettext
 from marketplace.permissions import Permission
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS, EvidenceKind
@@ -46,7 +46,7 @@ def evidence(provider_id: int, application_id: int) -> ResponseReturnValue:
         proofs=attached or [each.id for each in usable], seen=fingerprint(attached)
     )
     names = {
-        proof.id: f"{EVIDENCE_KINDS[proof.kind].name[current_language()]} – {evidence_text(proof)}"
+        proof.id: listed([EVIDENCE_KINDS[proof.kind].name[current_language()], evidence_text(proof)])
         for proof in offered
     }
     form.proofs.choices = options((str(proof_id), name) for proof_id, name in names.items())
@@ -110,7 +110,7 @@ def _task(application: Application, row: dict[str, Any], *, stands_for: int = 0)
     language = current_language()
     kind, months = row["kind"], row["max_age_months"]
     hints = [
-        f"{proof.file.name}: {evidence_text(proof)}" if proof.file else evidence_text(proof)
+        listed([proof.file.name, evidence_text(proof)]) if proof.file else evidence_text(proof)
         for proof in row["proofs"]
     ]
     if not hints and stands_for:

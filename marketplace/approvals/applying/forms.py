@@ -27,7 +27,7 @@ from marketplace.i18n import _, _l, current_language
 from marketplace.money import Money
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.questions import Question
-from marketplace.pilots.vocabulary import COUNTIES, MUNICIPALITIES
+from marketplace.pilots.vocabulary import COUNTIES, municipalities_by_name
 from marketplace.uploads import UploadField
 
 DEFAULT_LENGTHS: Final = {"text": 300, "long_text": 5000}
@@ -139,12 +139,14 @@ def answers_of(form: PageForm, questions: Sequence[Question]) -> dict[str, Any]:
 
 
 def municipality_choices(codes: frozenset[str]) -> list[SelectChoice]:
-    """Municipalities to choose from, by county, in the order of the vocabulary."""
+    """Municipalities to choose from, by county, in the order of their names in the reader's language."""
     language = current_language()
+    places = [
+        (COUNTIES[place.county].name[language], place) for place in municipalities_by_name(codes, language)
+    ]
     return [
-        SelectChoice(code, place.name[language], optgroup=COUNTIES[place.county].name[language])
-        for code, place in MUNICIPALITIES.items()
-        if code in codes
+        SelectChoice(place.code, place.name[language], optgroup=county)
+        for county, place in sorted(places, key=lambda row: row[0])
     ]
 
 

@@ -38,6 +38,9 @@ STATES: Final[dict[str, tuple[Any, str]]] = {
 }
 """State of a measure → its name and the tone of its tag."""
 
+STATES_TO_PROVIDER: Final = STATES | {"hearing": (_l("Waiting for your explanation"), "warning")}
+"""The same as the provider itself reads it."""
+
 CONDITIONS: Final[dict[str, tuple[Any, str]]] = {
     "open": (_l("Still to be met"), "info"),
     "met": (_l("Met"), "success"),

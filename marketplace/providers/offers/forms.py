@@ -24,7 +24,14 @@ from marketplace.forms import (
 )
 from marketplace.i18n import _, _l, current_language
 from marketplace.pilots.definition import PilotDefinition
-from marketplace.pilots.vocabulary import BANDS, COUNTIES, FEATURES, GROUPS, MUNICIPALITIES, SERVICES
+from marketplace.pilots.vocabulary import (
+    BANDS,
+    COUNTIES,
+    FEATURES,
+    GROUPS,
+    SERVICES,
+    municipalities_by_name,
+)
 from marketplace.providers import words
 from marketplace.providers.forms import language_choices, said
 from marketplace.providers.models import Offer
@@ -128,7 +135,7 @@ def _units(offer: Offer) -> dict[str, str]:
 def _places(codes: Iterable[str], language: str) -> dict[str, dict[str, str]]:
     """County → code → name, the municipalities in the order of their names."""
     places: dict[str, dict[str, str]] = {}
-    for place in sorted((MUNICIPALITIES[code] for code in codes), key=lambda place: place.name[language]):
+    for place in municipalities_by_name(codes, language):
         places.setdefault(COUNTIES[place.county].name[language], {})[place.code] = place.name[language]
     return places
 
