@@ -8,6 +8,7 @@ from flask import Flask, Response, redirect, request
 from flask.cli import FlaskGroup
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
+from jinja2 import StrictUndefined, Undefined, make_logging_undefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from marketplace import cli, forms, i18n, limits, pages, web
@@ -75,6 +76,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _wire_templates(app: Flask) -> None:
     babel.init_app(app, locale_selector=i18n.select_locale)
+    app.jinja_env.undefined = _undefined(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.add_extension("jinja2.ext.do")
@@ -92,6 +94,16 @@ def _wire_templates(app: Flask) -> None:
         localized=i18n.localized,
         price=pilots.price_text,
     )
+
+
+def _undefined(app: Flask) -> type[Undefined]:
+    """What a name is that a template uses and nobody gives: an error where the portal is developed and tested.
+
+    In production a gap in a page and a line in the log, for a reader is better served with the rest of the page.
+    """
+    if app.extensions["settings"].production:
+        return make_logging_undefined(app.logger)
+    return StrictUndefined
 
 
 def _wire_sign_in(app: Flask) -> None:
