@@ -27,6 +27,7 @@ from marketplace.search import api as search_api
 from marketplace.search import changes as search_changes
 from marketplace.search import views as search
 from marketplace.search.provider_list import views as provider_list_views
+from marketplace.vouchers import views as vouchers
 from marketplace.web import requires
 
 
@@ -62,7 +63,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     search_changes.observe()
     app.register_blueprint(pages.site)
     app.register_blueprint(pilots.logos)
-    for feature in (pages, audit, accounts, pilots, providers, approvals, search, search_api, planning):
+    for feature in (
+        pages,
+        audit,
+        accounts,
+        pilots,
+        providers,
+        approvals,
+        vouchers,
+        search,
+        search_api,
+        planning,
+    ):
         app.register_blueprint(feature.blueprint)
     app.register_blueprint(account_changes.blueprint)
     app.register_blueprint(account_changes.companies)

@@ -42,6 +42,8 @@ class Permission(StrEnum):
     APPROVE_OFFERS = "approve_offers"
     CONFIRM_IBAN = "confirm_iban"
     VIEW_AUDIT = "view_audit"
+    VIEW_AGREEMENTS = "view_agreements"
+    RECORD_AGREEMENTS = "record_agreements"
 
 
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {
@@ -52,15 +54,25 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.INVITE_PROVIDERS,
             Permission.APPROVE_OFFERS,
             Permission.CONFIRM_IBAN,
+            Permission.VIEW_AGREEMENTS,
         }
     ),
     Role.REVIEWER: frozenset(
-        {Permission.VIEW_APPLICATIONS, Permission.REVIEW_APPLICATIONS, Permission.APPROVE_OFFERS}
+        {
+            Permission.VIEW_APPLICATIONS,
+            Permission.REVIEW_APPLICATIONS,
+            Permission.APPROVE_OFFERS,
+            Permission.VIEW_AGREEMENTS,
+        }
     ),
-    Role.DECIDER: frozenset({Permission.VIEW_APPLICATIONS, Permission.DECIDE_APPLICATIONS}),
-    Role.COUNSELLOR: frozenset(),
+    Role.DECIDER: frozenset(
+        {Permission.VIEW_APPLICATIONS, Permission.DECIDE_APPLICATIONS, Permission.VIEW_AGREEMENTS}
+    ),
+    Role.COUNSELLOR: frozenset({Permission.VIEW_AGREEMENTS, Permission.RECORD_AGREEMENTS}),
     Role.PAYER: frozenset({Permission.CONFIRM_IBAN}),
-    Role.AUDITOR: frozenset({Permission.VIEW_APPLICATIONS, Permission.VIEW_AUDIT}),
+    Role.AUDITOR: frozenset(
+        {Permission.VIEW_APPLICATIONS, Permission.VIEW_AUDIT, Permission.VIEW_AGREEMENTS}
+    ),
     Role.PROVIDER_ADMIN: frozenset({Permission.MANAGE_PROVIDER, Permission.EDIT_PROVIDER}),
     Role.PROVIDER_EDITOR: frozenset({Permission.EDIT_PROVIDER}),
     Role.CLIENT: frozenset(),

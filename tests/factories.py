@@ -16,6 +16,7 @@ from marketplace.permissions import Role
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.questions import Question
 from marketplace.providers.models import Evidence, Offer, OfferPrice, OfferVersion, Provider, ServiceApproval
+from marketplace.vouchers.models import Agreement
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -178,6 +179,25 @@ def make_offer(session: Session, approval: ServiceApproval, **given: Any) -> Off
     session.add(offer)
     session.flush()
     return offer
+
+
+def make_agreement(session: Session, offer: Offer, person: User, **given: Any) -> Agreement:
+    """A client's agreement in the offer since its first version, until further notice, recorded by `person`."""
+    [version] = offer.versions
+    facts: dict[str, Any] = {
+        "organisation_key": pilots.pilot(session, offer.pilot_key).organisation_key,
+        "client_number": f"A-{next(_numbers)}",
+        "offer": offer,
+        "version": version,
+        "starts_on": version.valid_from,
+        "ends_on": None,
+        "recorded_by_id": person.id,
+        "recorded_at": NOW,
+    }
+    agreement = Agreement(**(facts | given))
+    session.add(agreement)
+    session.flush()
+    return agreement
 
 
 # --- applications ----------------------------------------------------------------------------------------------------

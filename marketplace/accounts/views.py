@@ -73,6 +73,8 @@ def signed_in_context() -> dict[str, Any]:
             areas.append((_("Today in the office"), url_for("approvals.today")))
             areas.append((_("Applications"), url_for("approvals.queue")))
             areas.append((_("Approvals"), url_for("approvals.standing_list")))
+        if actor.may(Permission.VIEW_AGREEMENTS):
+            areas.append((_("Agreements of clients"), url_for("vouchers.agreements")))
         if actor.may(Permission.APPROVE_OFFERS):
             areas.append((_("Changes to offers"), url_for("approvals.changes")))
             areas.append((_("Invitations"), url_for("approvals.invitation_pilots")))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from flask import url_for
 from flask.typing import ResponseReturnValue
@@ -35,6 +36,10 @@ class Matter:
     tone: str = "info"
 
 
+more_matters: Final[list[Callable[[Actor, date], Iterable[Matter]]]] = []
+"""Features above this one add what waits in them on a day, for a person of the office."""
+
+
 @blueprint.get("/office")
 @requires(Permission.VIEW_APPLICATIONS)
 def today() -> ResponseReturnValue:
@@ -49,6 +54,7 @@ def today() -> ResponseReturnValue:
         *_approvals(actor.organisation, day),
         *_offers(actor.organisation, day),
         *_rest(actor),
+        *(matter for source in more_matters for matter in source(actor, day)),
     ]
     return render("approvals/today.html", matters=[each for each in matters if each.count], day=day)
 

@@ -22,7 +22,8 @@ import marketplace.pilots.models
 import marketplace.providers.company.models
 import marketplace.providers.models
 import marketplace.providers.units.models
-import marketplace.search.models  # noqa: F401
+import marketplace.search.models
+import marketplace.vouchers.models  # noqa: F401
 from marketplace.db import Base, Database
 
 PLAIN_TYPES = {

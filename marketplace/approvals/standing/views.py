@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from marketplace.approvals import words as approval_words
@@ -42,6 +44,11 @@ from marketplace.web import SAFE_METHODS, current_actor, notify, now, render, re
 
 APPROVAL_PAGE = "/office/approvals/<int:approval_id>"
 _FILTERS = ("pilot", "service", "state", "attention")
+
+approval_panels: Final[list[Callable[[ServiceApproval], Markup]]] = []
+"""Features above this one say what an approval touches, on its page and where a measure is opened and decided: each
+gives ready HTML for an approval.
+"""
 
 
 @blueprint.get("/office/approvals", endpoint="standing_list")
@@ -144,6 +151,7 @@ def _show(
         kinds=() if standing.measure else rules.possible(approval.state),
         measures=queries.measures_of(session(), approval),
         rechecks=queries.rechecks_of(session(), approval),
+        touched=_touched(approval),
         offers=[
             (offer, reasons_hidden(providers.standing_of(session(), offer, _today()), _today()))
             for offer in offers
@@ -162,6 +170,10 @@ def _show(
         hidden=provider_words.HIDDEN,
         today=_today(),
     )
+
+
+def _touched(approval: ServiceApproval) -> list[Markup]:
+    return [panel(approval) for panel in approval_panels]
 
 
 @blueprint.route(f"{APPROVAL_PAGE}/<any(suspend, reinstate, withdraw):kind>", methods=["GET", "POST"])
@@ -201,6 +213,7 @@ def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
         approval=approval,
         language=service.language_of(session(), approval),
         offers=queries.offers_of(session(), approval),
+        touched=_touched(approval) if against else [],
         words=words,
     )
 
@@ -283,6 +296,7 @@ def _decision_page(measure: ApprovalMeasure, form: Any, return_form: Any) -> Res
         approval=measure.approval,
         definition=queries.definition_of(session(), measure.approval),
         offers=queries.offers_of(session(), measure.approval),
+        touched=_touched(measure.approval) if measure.kind in rules.HEARD else [],
         own=measure.proposed_by_id == current_actor().user_id,
         words=words,
     )

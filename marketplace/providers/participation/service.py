@@ -6,8 +6,8 @@ pilot's notice rules; the office hears of it by mail.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import Final, Protocol
 
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from marketplace import outbox
 from marketplace.accounts.queries import staff
 from marketplace.audit.service import record
 from marketplace.errors import Conflict
-from marketplace.i18n import LANGUAGES, _l
+from marketplace.i18n import LANGUAGES, _l, helsinki_date
 from marketplace.permissions import Actor, Role
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.models import Organisation, Pilot
@@ -37,6 +37,16 @@ class Leaving(Protocol):
 
 
 when_leaving: Final[list[Leaving]] = []
+
+
+class Touched(Protocol):
+    """What a feature above this one knows of the clients who use a provider's services."""
+
+    def __call__(self, session: Session, approvals: Sequence[int], *, today: date) -> int:
+        """How many clients have agreements that go on under the approvals."""
+
+
+clients_touched: Final[list[Touched]] = []
 
 
 def pause(session: Session, *, actor: Actor, now: datetime, provider_id: int) -> Provider:
@@ -183,6 +193,7 @@ def _tell_office(
 ) -> None:
     """The coordinators of the organisation; where it has none, the organisation's own address."""
     people = staff(session, place.organisation.key, frozenset({Role.COORDINATOR}))
+    approvals, today = [approval.id for approval in place.approvals], helsinki_date(now)
     receivers = [(person.email, person.language) for person in people]
     for address, language in receivers or [(place.organisation.email, LANGUAGES[0])]:
         outbox.send(
@@ -198,6 +209,7 @@ def _tell_office(
                 "days": place.definition.notice.provider_days,
                 "reason": reason.strip(),
                 "withdrawn": withdrawn,
+                "clients": sum(count(session, approvals, today=today) for count in clients_touched),
             },
         )
 

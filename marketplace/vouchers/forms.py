@@ -1,0 +1,57 @@
+"""The forms of agreements: the register's filters, the search for an offer, recording and ending."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import SelectField
+from wtforms.validators import Length, ValidationError
+
+from marketplace.forms import BaseForm, DateField, Optional, StrippedString, required
+from marketplace.i18n import _l
+from marketplace.vouchers.rules import holds_identity_code
+from marketplace.vouchers.words import IDENTITY_CODE
+
+
+def no_identity_code(_form: object, field: Any) -> None:
+    """Refuses a personal identity code."""
+    if holds_identity_code(field.data or ""):
+        raise ValidationError(str(IDENTITY_CODE))
+
+
+class RegisterForm(BaseForm):
+    """The register's filters, sent in the address."""
+
+    class Meta:
+        csrf = False
+
+    q = StrippedString(
+        _l("Client number or provider"), validators=[Optional(), Length(max=200), no_identity_code]
+    )
+    state = SelectField(_l("State"), default="open")
+
+
+class OfferForm(BaseForm):
+    """The search for an offer, sent in the address."""
+
+    class Meta:
+        csrf = False
+
+    q = StrippedString(_l("Provider or name of the service"), validators=[Optional(), Length(max=200)])
+    service = SelectField(_l("Service"), default="")
+
+
+class AgreementForm(BaseForm):
+    """An agreement as the counsellor writes it down."""
+
+    client_number = StrippedString(
+        _l("Client or case number"), validators=[required(_l("Give the client or case number."))]
+    )
+    starts_on = DateField(_l("First day"), validators=[required(_l("Give the first day."))])
+    ends_on = DateField(_l("Last day"), validators=[Optional()])
+
+
+class EndForm(BaseForm):
+    """The last day of an agreement."""
+
+    ends_on = DateField(_l("Last day"), validators=[required(_l("Give the last day."))])

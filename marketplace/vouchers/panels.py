@@ -1,0 +1,83 @@
+"""What agreements add to the pages of features below: an approval's clients, the office's day, a provider's home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any, Final
+
+from flask import after_this_request, render_template, url_for
+from markupsafe import Markup
+
+from marketplace.approvals.standing.queries import organisation_of
+from marketplace.approvals.today import Matter
+from marketplace.audit.viewing import record_view
+from marketplace.i18n import _, helsinki_date
+from marketplace.permissions import Actor, Permission
+from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.providers.queries import offers_of
+from marketplace.vouchers import queries
+from marketplace.vouchers.models import Agreement
+from marketplace.web import current_actor, now, session
+
+MOST_SHOWN: Final = 50
+"""More clients of one approval than this are read in the register."""
+
+
+def touched_clients(approval: ServiceApproval) -> Markup:
+    """The clients whose agreements go on under the approval, for those who may see them; that they were shown is
+    recorded.
+    """
+    organisation = organisation_of(session(), approval)
+    if not current_actor().may(Permission.VIEW_AGREEMENTS, organisation=organisation):
+        return Markup()
+    today = helsinki_date(now())
+    agreements = queries.under_approvals(session(), [approval.id], today=today)
+    shown = agreements[:MOST_SHOWN]
+    if shown:
+        record_seen(shown, organisation=organisation, subject=("ServiceApproval", approval.id))
+    return Markup(  # noqa: S704 - the template escapes what it shows
+        render_template(
+            "vouchers/_touched.html",
+            approval=approval,
+            agreements=shown,
+            total=len(agreements),
+            clients=len({each.client_number for each in agreements}),
+        )
+    )
+
+
+def record_seen(agreements: Sequence[Agreement], *, organisation: str, subject: tuple[str, object]) -> None:
+    """Record that the signed-in person sees these agreements of clients on a page about `subject` (type, id).
+
+    It is written when the page is ready: the request that sends a form holds the database's write lock until then.
+    """
+    numbers = ", ".join(str(agreement.id) for agreement in agreements)
+
+    @after_this_request
+    def _write(response: Any) -> Any:
+        record_view(subject, organisation=organisation, verb="agreement.view", detail=numbers)
+        return response
+
+
+def office_matters(actor: Actor, day: date) -> Iterator[Matter]:
+    """Agreements that go on although the approval does not hold, or the provider has paused or left."""
+    organisation = actor.organisation
+    if organisation is not None and actor.may(Permission.VIEW_AGREEMENTS, organisation=organisation):
+        yield Matter(
+            _("Agreements whose provider is unavailable"),
+            queries.touched_count(session(), organisation, today=day),
+            url_for("vouchers.agreements", state="touched"),
+            "warning",
+        )
+
+
+def new_clients(provider: Provider) -> Markup:
+    """A part of the provider's home: agreements that have begun lately or are to begin. Nothing when there are none."""
+    found = queries.new_to_provider(session(), provider.id, today=helsinki_date(now()))
+    offers = [offer for offer in offers_of(session(), provider.id) if offer.id in found] if found else []
+    if not offers:
+        return Markup()
+    return Markup(  # noqa: S704 - the template escapes what it shows
+        render_template("vouchers/_new_clients.html", offers=offers, days=found)
+    )

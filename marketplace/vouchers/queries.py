@@ -1,0 +1,195 @@
+"""Reading agreements: the register of an organisation, those that an approval touches, those new to a provider."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, Generic, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from marketplace.errors import NotFound
+from marketplace.permissions import Actor, Permission
+from marketplace.pilots.models import Pilot
+from marketplace.providers.models import Offer, Provider, ServiceApproval
+from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.rules import NEW_FOR, Terms, client_number
+
+PER_PAGE: Final = 25
+STATES: Final = ("open", "touched", "ended")
+"""What the register can be narrowed to. `touched`: the client may soon need another provider."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list and how many rows there are in all."""
+
+    rows: Sequence[T]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """The number of pages, at least one."""
+        return max(-(-self.total // PER_PAGE), 1)
+
+
+def page_of(session: Session, query: sa.Select[T], page: int) -> Page[T]:
+    """That page of the query; one beyond the last gives the last."""
+    total = session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
+    shown = min(max(page, 1), max(-(-total // PER_PAGE), 1))
+    rows = session.scalars(query.limit(PER_PAGE).offset((shown - 1) * PER_PAGE)).unique().all()
+    return Page(rows, total, shown)
+
+
+def contains(column: Any, words: str) -> sa.ColumnElement[bool]:
+    """Whether the text holds the words, small or capital: SQLite by itself knows only the letters of ASCII."""
+    return sa.or_(
+        *(
+            column.icontains(each, autoescape=True)
+            for each in dict.fromkeys((words, words.lower(), words.capitalize(), words.upper()))
+        )
+    )
+
+
+def not_over(today: date) -> sa.ColumnElement[bool]:
+    """Agreements that run or are to begin."""
+    return sa.or_(Agreement.ends_on.is_(None), Agreement.ends_on >= today)
+
+
+def is_touched() -> sa.ColumnElement[bool]:
+    """The approval does not hold, or the provider has paused or left; needs both in the query."""
+    return sa.or_(ServiceApproval.state != "approved", Provider.state != "active")
+
+
+def _whole() -> sa.Select[Agreement]:
+    """Agreements with their offer, version, approval and provider at hand."""
+    return (
+        sa.select(Agreement)
+        .join(Agreement.offer)
+        .join(Offer.approval)
+        .join(ServiceApproval.provider)
+        .options(
+            contains_eager(Agreement.offer)
+            .contains_eager(Offer.approval)
+            .contains_eager(ServiceApproval.provider),
+            joinedload(Agreement.version),
+            joinedload(Agreement.recorded_by),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the register is narrowed to: the beginning of a client number or a part of a provider's name; a state."""
+
+    words: str = ""
+    state: str = "open"
+    page: int = 1
+
+
+def of_organisation(session: Session, organisation: str, wanted: Wanted, *, today: date) -> Page[Agreement]:
+    """The agreements of an organisation's clients, those that began last first."""
+    query = _whole().where(Agreement.organisation_key == organisation)
+    query = query.where(not_over(today) if wanted.state != "ended" else Agreement.ends_on < today)
+    if wanted.state == "touched":
+        query = query.where(is_touched())
+    if wanted.words:
+        query = query.where(
+            sa.or_(
+                Agreement.client_number.startswith(client_number(wanted.words), autoescape=True),
+                contains(Provider.official_name, wanted.words),
+                contains(Provider.trade_name, wanted.words),
+            )
+        )
+    return page_of(session, query.order_by(Agreement.starts_on.desc(), Agreement.id.desc()), wanted.page)
+
+
+def for_staff(
+    session: Session,
+    actor: Actor,
+    agreement_id: int,
+    *,
+    permission: Permission = Permission.VIEW_AGREEMENTS,
+    lock: bool = False,
+) -> Agreement:
+    """An agreement of the actor's organisation; `lock` for a change. Raises NotFound for any other."""
+    agreement = session.get(
+        Agreement, agreement_id, with_for_update={"of": Agreement} if lock else None, populate_existing=lock
+    )
+    if agreement is None or not actor.may(permission, organisation=agreement.organisation_key):
+        raise NotFound()
+    return agreement
+
+
+def offer_for_staff(session: Session, actor: Actor, offer_id: int, *, lock: bool = False) -> Offer:
+    """An offer in a pilot of the organisation for which the actor records agreements. Raises NotFound for any other.
+
+    `lock`: nobody else records an agreement in the offer until the transaction ends.
+    """
+    offer = session.get(Offer, offer_id, with_for_update={"of": Offer, "key_share": True} if lock else None)
+    if offer is None or not actor.may(
+        Permission.RECORD_AGREEMENTS, organisation=organisation_of(session, offer)
+    ):
+        raise NotFound()
+    return offer
+
+
+def organisation_of(session: Session, offer: Offer) -> str:
+    """The key of the organisation whose clients the offer is for."""
+    return session.get_one(Pilot, offer.pilot_key).organisation_key
+
+
+def overlapping(session: Session, organisation: str, offer: Offer, terms: Terms) -> Agreement | None:
+    """The client's agreement in the same offer that shares a day with `terms`, or None."""
+    query = sa.select(Agreement).where(
+        Agreement.organisation_key == organisation,
+        Agreement.client_number == terms.client_number,
+        Agreement.offer_id == offer.id,
+        sa.or_(Agreement.ends_on.is_(None), Agreement.ends_on >= terms.starts_on),
+    )
+    if terms.ends_on is not None:
+        query = query.where(Agreement.starts_on <= terms.ends_on)
+    return session.scalars(query.limit(1)).first()
+
+
+def under_approvals(session: Session, approvals: Sequence[int], *, today: date) -> Sequence[Agreement]:
+    """The agreements that run or are to begin under the approvals, by client number."""
+    query = _whole().where(Offer.approval_id.in_(approvals), not_over(today))
+    return session.scalars(query.order_by(Agreement.client_number, Agreement.id)).unique().all()
+
+
+def clients_under(session: Session, approvals: Sequence[int], *, today: date) -> int:
+    """How many clients have agreements that run or are to begin under the approvals."""
+    clients = (
+        sa.select(Agreement.organisation_key, Agreement.client_number)
+        .join(Agreement.offer)
+        .where(Offer.approval_id.in_(approvals), not_over(today))
+        .distinct()
+    )
+    return session.scalar(sa.select(sa.func.count()).select_from(clients.subquery())) or 0
+
+
+def touched_count(session: Session, organisation: str, *, today: date) -> int:
+    """How many of the organisation's agreements go on although the approval does not hold or the provider is away."""
+    query = _whole().where(Agreement.organisation_key == organisation, not_over(today), is_touched())
+    return session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+
+
+def new_to_provider(session: Session, provider_id: int, *, today: date) -> dict[int, list[date]]:
+    """Offer id → the first days of the agreements that have begun lately (`NEW_FOR`) or are to begin."""
+    found: dict[int, list[date]] = defaultdict(list)
+    rows = session.execute(
+        sa.select(Agreement.offer_id, Agreement.starts_on)
+        .join(Agreement.offer)
+        .where(Offer.provider_id == provider_id, Agreement.starts_on >= today - NEW_FOR, not_over(today))
+        .order_by(Agreement.starts_on, Agreement.id)
+    )
+    for offer_id, starts_on in rows:
+        found[offer_id].append(starts_on)
+    return dict(found)

@@ -1,0 +1,139 @@
+"""What client counsellors do to agreements: record one, end one. The days are the client's and the provider's to
+agree; the register keeps what was agreed, so a day may lie in the past.
+
+The audit trail names an agreement by its own number: the trail is kept for good, and a client's number is not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from marketplace.audit.service import record
+from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
+from marketplace.i18n import _l, helsinki_date
+from marketplace.permissions import Actor, Permission
+from marketplace.providers.models import Offer
+from marketplace.providers.queries import standing_of
+from marketplace.providers.rules import is_visible, version_in_force
+from marketplace.vouchers import queries, rules
+from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.words import FAULTS
+
+
+def record_agreement(
+    session: Session, offer_id: int, terms: rules.Terms, *, actor: Actor, now: datetime
+) -> Agreement:
+    """Record what a client and a provider have agreed, with the prices in force on its first day.
+
+    Raises NotFound for an offer of another organisation's pilot, Conflict when clients do not see the offer or the
+    client has an agreement in it on one of those days, and Invalid for a number or days that do not hold.
+    """
+    if actor.user_id is None:
+        raise NotAllowed(_l("Only a person can record an agreement."))
+    offer = queries.offer_for_staff(session, actor, offer_id, lock=True)
+    today = helsinki_date(now)
+    demand_visible(session, offer, today)
+    terms = replace(terms, client_number=rules.client_number(terms.client_number))
+    _demand_terms(offer, terms, today)
+    organisation = queries.organisation_of(session, offer)
+    if queries.overlapping(session, organisation, offer, terms) is not None:
+        raise Conflict(
+            _l("This client already has an agreement in the same service at that time."),
+            field="client_number",
+        )
+    version = version_in_force(offer.versions, terms.starts_on)
+    if version is None:
+        raise NotFound()
+    agreement = Agreement(
+        organisation_key=organisation,
+        client_number=terms.client_number,
+        offer=offer,
+        version=version,
+        starts_on=terms.starts_on,
+        ends_on=terms.ends_on,
+        recorded_by_id=actor.user_id,
+        recorded_at=now,
+    )
+    session.add(agreement)
+    session.flush()
+    _record(
+        session,
+        agreement,
+        "agreement.record",
+        actor=actor,
+        now=now,
+        after={
+            "offer": offer.id,
+            "version": version.number,
+            "starts_on": terms.starts_on.isoformat(),
+            "ends_on": _iso(terms.ends_on),
+        },
+    )
+    return agreement
+
+
+def end_agreement(
+    session: Session, agreement_id: int, last_day: date, *, actor: Actor, now: datetime
+) -> Agreement:
+    """Give an agreement its last day, or an earlier one.
+
+    Raises NotFound for another organisation's agreement, Conflict for one that is over and Invalid for a day before
+    the first or after the last day agreed so far.
+    """
+    agreement = queries.for_staff(
+        session, actor, agreement_id, permission=Permission.RECORD_AGREEMENTS, lock=True
+    )
+    demand_running(agreement, helsinki_date(now))
+    fault = rules.last_day_fault(agreement.starts_on, agreement.ends_on, last_day)
+    if fault is not None:
+        raise Invalid(FAULTS[fault[1]], field=fault[0])
+    before, agreement.ends_on = agreement.ends_on, last_day
+    _record(
+        session,
+        agreement,
+        "agreement.end",
+        actor=actor,
+        now=now,
+        before={"ends_on": _iso(before)},
+        after={"ends_on": last_day.isoformat()},
+    )
+    return agreement
+
+
+def demand_visible(session: Session, offer: Offer, today: date) -> None:
+    """Raise Conflict unless clients see the offer today."""
+    if not is_visible(standing_of(session, offer, today), today):
+        raise Conflict(_l("Clients do not see this service now, so no new agreement can be made in it."))
+
+
+def demand_running(agreement: Agreement, today: date) -> None:
+    """Raise Conflict when the agreement is over."""
+    if rules.is_over(agreement.ends_on, today):
+        raise Conflict(_l("The agreement has ended already."))
+
+
+def _demand_terms(offer: Offer, terms: rules.Terms, today: date) -> None:
+    fault = rules.number_fault(terms.client_number)
+    if fault is not None:
+        raise Invalid(FAULTS[fault], field="client_number")
+    bounds = rules.Bounds(
+        approved_on=offer.approval.approved_on,
+        first_day=min(each.valid_from for each in offer.versions if each.state == "published"),
+        last_day=offer.ends_on,
+        today=today,
+    )
+    wrong = rules.period_fault(terms.starts_on, terms.ends_on, bounds)
+    if wrong is not None:
+        raise Invalid(FAULTS[wrong[1]], field=wrong[0])
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _record(session: Session, agreement: Agreement, action: str, **content: Any) -> None:
+    record(session, action=action, subject=agreement, organisation=agreement.organisation_key, **content)

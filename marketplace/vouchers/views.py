@@ -1,0 +1,239 @@
+"""The client counsellor's pages of agreements, and what agreements add to others' pages."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from marketplace.approvals import today as office_day
+from marketplace.approvals.reviewing.queries import organisation_pilots
+from marketplace.approvals.standing import views as standing_views
+from marketplace.audit import fields as audit_fields
+from marketplace.errors import Conflict, DomainError, NotAllowed
+from marketplace.forms import options
+from marketplace.i18n import _, current_language, helsinki_date
+from marketplace.permissions import Permission
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.branding import show_own_organisation
+from marketplace.pilots.vocabulary import SERVICES
+from marketplace.providers import views as provider_views
+from marketplace.providers import words as provider_words
+from marketplace.providers.models import Offer
+from marketplace.providers.participation.service import clients_touched
+from marketplace.providers.queries import definition_for
+from marketplace.providers.rules import version_in_force
+from marketplace.vouchers import panels, queries, rules, service, trail_words, words
+from marketplace.vouchers.choosing import choices
+from marketplace.vouchers.forms import AgreementForm, EndForm, OfferForm, RegisterForm
+from marketplace.vouchers.models import Agreement
+from marketplace.web import (
+    SAFE_METHODS,
+    current_actor,
+    feature_blueprint,
+    notify,
+    now,
+    render,
+    requires,
+    session,
+)
+
+blueprint = feature_blueprint("vouchers", __name__, "/counsellor/agreements")
+
+audit_fields.add(trail_words.FIELDS)
+provider_views.home_panels.append(panels.new_clients)
+standing_views.approval_panels.append(panels.touched_clients)
+office_day.more_matters.append(panels.office_matters)
+clients_touched.append(queries.clients_under)
+
+
+@blueprint.get("", endpoint="agreements")
+@requires(Permission.VIEW_AGREEMENTS)
+def register() -> ResponseReturnValue:
+    """The agreements of the organisation's clients; the filters are in the address."""
+    organisation = _organisation()
+    form = RegisterForm(formdata=MultiDict(request.args.items(multi=True)))
+    form.state.choices = options(words.FILTERS.items())
+    wanted = queries.Wanted(
+        words=(form.q.data or "") if form.q.validate(form) else "",
+        state=form.state.data if form.state.validate(form) else queries.STATES[0],
+        page=request.args.get("page", 1, type=int),
+    )
+    page = queries.of_organisation(session(), organisation, wanted, today=_today())
+    if page.rows:
+        panels.record_seen(page.rows, organisation=organisation, subject=("Organisation", organisation))
+    kept: dict[str, Any] = {"q": wanted.words or None, "state": wanted.state}
+    return render(
+        "vouchers/agreements.html",
+        form=form,
+        page=page,
+        page_url=lambda number: url_for("vouchers.agreements", **kept, page=number),
+        may_record=_may_record(organisation),
+        **_words(),
+    )
+
+
+@blueprint.get("/offers")
+@requires(Permission.RECORD_AGREEMENTS)
+def offers() -> ResponseReturnValue:
+    """Find the service in which an agreement is recorded."""
+    organisation = _organisation()
+    form = OfferForm(formdata=MultiDict(request.args.items(multi=True)))
+    form.service.choices = options([("", _("All services")), *_services(organisation)])
+    asked = {name: form[name].data or "" for name in ("q", "service") if form[name].validate(form)}
+    page = choices(
+        session(),
+        organisation,
+        words=asked.get("q", ""),
+        service=asked.get("service", ""),
+        page=request.args.get("page", 1, type=int),
+        today=_today(),
+    )
+    kept: dict[str, Any] = {name: value for name, value in asked.items() if value}
+    return render(
+        "vouchers/offers.html",
+        form=form,
+        page=page,
+        page_url=lambda number: url_for("vouchers.offers", **kept, page=number),
+        availability=provider_words.availability_text,
+        today=_today(),
+    )
+
+
+@blueprint.route("/new/<int:offer_id>", methods=["GET", "POST"], endpoint="record")
+@requires(Permission.RECORD_AGREEMENTS)
+def record_page(offer_id: int) -> ResponseReturnValue:
+    """Record an agreement in an offer."""
+    _organisation()
+    lock = request.method not in SAFE_METHODS
+    offer = queries.offer_for_staff(session(), current_actor(), offer_id, lock=lock)
+    try:
+        service.demand_visible(session(), offer, _today())
+    except Conflict as refusal:
+        return _back(refusal, url_for("vouchers.offers"))
+    form: Any = AgreementForm.from_request()
+    if form.validate_on_submit():
+        terms = rules.Terms(form.client_number.data, form.starts_on.data, form.ends_on.data)
+        try:
+            made = service.record_agreement(session(), offer_id, terms, actor=current_actor(), now=now())
+            notify(_("The agreement has been recorded."))
+            return redirect(url_for("vouchers.agreement", agreement_id=made.id))
+        except DomainError as error:
+            form.refuse(error)
+    return render(
+        "vouchers/record.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        offer=offer,
+        version=version_in_force(offer.versions, _today()),
+        pilot=_pilot(offer),
+    )
+
+
+@blueprint.get("/<int:agreement_id>")
+@requires(Permission.VIEW_AGREEMENTS)
+def agreement(agreement_id: int) -> ResponseReturnValue:
+    """One agreement with the prices that it fixes."""
+    _organisation()
+    found = queries.for_staff(session(), current_actor(), agreement_id)
+    _seen(found)
+    over = rules.is_over(found.ends_on, _today())
+    return render(
+        "vouchers/agreement.html",
+        agreement=found,
+        pilot=_pilot(found.offer),
+        may_end=not over and _may_record(found.organisation_key),
+        reasons=_reasons_to_act(found) if not over else (),
+        **_words(),
+    )
+
+
+@blueprint.route("/<int:agreement_id>/end", methods=["GET", "POST"])
+@requires(Permission.RECORD_AGREEMENTS)
+def end(agreement_id: int) -> ResponseReturnValue:
+    """Give an agreement its last day."""
+    _organisation()
+    lock = request.method not in SAFE_METHODS
+    found = queries.for_staff(
+        session(), current_actor(), agreement_id, permission=Permission.RECORD_AGREEMENTS, lock=lock
+    )
+    own = url_for("vouchers.agreement", agreement_id=found.id)
+    try:
+        service.demand_running(found, _today())
+    except Conflict as refusal:
+        return _back(refusal, own)
+    form: Any = EndForm.from_request()
+    if form.validate_on_submit():
+        try:
+            service.end_agreement(
+                session(), agreement_id, form.ends_on.data, actor=current_actor(), now=now()
+            )
+            notify(_("The agreement has its last day."))
+            return redirect(own)
+        except DomainError as error:
+            form.refuse(error)
+    _seen(found)
+    status = 422 if form.is_submitted() else 200
+    return render("vouchers/end.html", status=status, form=form, agreement=found, pilot=_pilot(found.offer))
+
+
+def _organisation() -> str:
+    """The key of the organisation whose register this is; the page gets its colours."""
+    organisation = current_actor().organisation
+    if organisation is None:
+        raise NotAllowed(_("Your account does not belong to an organisation."))
+    show_own_organisation()
+    return organisation
+
+
+def _today() -> date:
+    return helsinki_date(now())
+
+
+def _may_record(organisation: str) -> bool:
+    return current_actor().may(Permission.RECORD_AGREEMENTS, organisation=organisation)
+
+
+def _back(refusal: Conflict, address: str) -> ResponseReturnValue:
+    session().rollback()
+    notify(refusal.message, "warning")
+    return redirect(address)
+
+
+def _seen(found: Agreement) -> None:
+    panels.record_seen([found], organisation=found.organisation_key, subject=("Agreement", found.id))
+
+
+def _services(organisation: str) -> list[tuple[str, str]]:
+    """The services of the organisation's pilots: (key, name)."""
+    definitions = (
+        pilots.current_definition(session(), pilot.key)
+        for pilot in organisation_pilots(session(), organisation)
+    )
+    keys = dict.fromkeys(key for each in definitions for key in each.service_keys)
+    return [(key, SERVICES[key].name[current_language()]) for key in keys]
+
+
+def _pilot(offer: Offer) -> Any:
+    return definition_for(session(), offer.approval).name
+
+
+def _reasons_to_act(found: Agreement) -> tuple[str, ...]:
+    """Why the client may need another provider, in sentences."""
+    return tuple(
+        str(provider_words.HIDDEN[reason])
+        for reason in rules.reasons_to_act(found.offer.provider.state, found.offer.approval.state)
+    )
+
+
+def _words() -> dict[str, Any]:
+    """What the pages that show agreements say of them."""
+    today = _today()
+    return {
+        "states": words.STATES,
+        "state_of": lambda each: rules.state_on(each.starts_on, each.ends_on, today),
+        "reasons_of": _reasons_to_act,
+    }
