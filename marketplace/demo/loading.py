@@ -55,7 +55,9 @@ class Loading:
         self._pilots = self._pilots_in_force()
         self._definitions = {key: each.definition for key, each in self._pilots.items()}
         self._register = Register()
-        self._offers = OfferMaker(self.rows, self._pilots, Pictures(store), seed=seed, now=now)
+        self._offers = OfferMaker(
+            self.rows, self._pilots, Pictures(store), self._standing.under_way, seed=seed, now=now
+        )
 
     def run(self, *, providers: int, offers: int, made: Callable[[int], object]) -> None:
         """Make and write everything; `made` is told how many offers have come since it was last told."""

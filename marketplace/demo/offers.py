@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from marketplace.demo.agreements import AgreementMaker, Begun
 from marketplace.demo.applications import Approved, PilotInForce
 from marketplace.demo.chance import Chance
 from marketplace.demo.companies import Company
@@ -49,10 +50,20 @@ class OfferMaker:
     """Makes offers; it counts them by pilot and service, so that titles and states come in turns."""
 
     def __init__(
-        self, rows: Rows, pilots: Mapping[str, PilotInForce], pictures: Pictures, *, seed: int, now: datetime
+        self,
+        rows: Rows,
+        pilots: Mapping[str, PilotInForce],
+        pictures: Pictures,
+        under_way: Container[int],
+        *,
+        seed: int,
+        now: datetime,
     ) -> None:
+        """`under_way`: the approvals that have a measure under way, whose offers have clients."""
         self._rows = rows
         self._pictures = pictures
+        self._under_way = under_way
+        self._agreements = AgreementMaker(rows, seed=seed, now=now)
         self._pilots = pilots
         self._seed = seed
         self._now = now
@@ -79,6 +90,7 @@ class OfferMaker:
         state = self._state(company, approved)
         first_day = min(approved.since + timedelta(days=chance.between(1, 40)), self._today)
         created = moment(first_day, self._now, chance)
+        last_day = self._last_day(state, first_day, chance)
         offer_id = self._rows.add(
             Offer,
             {
@@ -87,7 +99,7 @@ class OfferMaker:
                 "pilot_key": approved.filing.pilot,
                 "service_key": approved.line.service,
                 "state": state,
-                "ends_on": self._last_day(state, first_day, chance),
+                "ends_on": last_day,
                 **self._availability(created, chance),
                 "created_at": created,
             },
@@ -98,7 +110,15 @@ class OfferMaker:
         if state == "draft":
             self._version(offer_id, draft, 1, "draft", first_day, draft.tariff.level, created)
             return
-        self._published(offer_id, draft, first_day, created, chance)
+        versions = self._published(offer_id, draft, first_day, created, chance)
+        self._agreements.add(
+            offer_id,
+            approved,
+            self._pilots[approved.filing.pilot],
+            versions,
+            last_day,
+            shown=(company.plan.part == "demo" and index == 0) or approved.id in self._under_way,
+        )
 
     def _state(self, company: Company, approved: Approved) -> str:
         """Every thirteenth offer is a draft and every twentieth has ended; the tour's first offers are all on show."""
@@ -196,16 +216,23 @@ class OfferMaker:
 
     def _published(
         self, offer_id: int, draft: Draft, first_day: date, created: datetime, chance: Chance
-    ) -> None:
-        """The published versions so far, and perhaps one more to come: already published, or waiting for approval."""
+    ) -> list[Begun]:
+        """The published versions so far, and perhaps one more to come: already published, or waiting for approval.
+
+        Gives the published ones.
+        """
         level, number, newest = draft.tariff.level, 1, first_day
         changed_on = first_day + timedelta(days=chance.between(60, 400))
         if changed_on <= self._today and chance.happens(0.5):
-            self._version(offer_id, draft, 1, "published", first_day, _cheaper(level), created)
+            cheaper = self._version(offer_id, draft, 1, "published", first_day, _cheaper(level), created)
             number, newest = 2, changed_on
-            self._version(offer_id, draft, 2, "published", newest, level, moment(newest, self._now, chance))
+            second = self._version(
+                offer_id, draft, 2, "published", newest, level, moment(newest, self._now, chance)
+            )
+            begun = [Begun(cheaper, first_day), Begun(second, newest)]
         else:
-            self._version(offer_id, draft, 1, "published", first_day, level, created)
+            only = self._version(offer_id, draft, 1, "published", first_day, level, created)
+            begun = [Begun(only, first_day)]
         coming = chance.weighted({"": 80.0, "published": 10.0, "waiting": 7.0, "draft": 2.0, "returned": 1.0})
         if coming:
             day = _first_of_month_after(self._today, chance.between(1, 3))
@@ -213,11 +240,14 @@ class OfferMaker:
                 self._now - timedelta(days=chance.between(1, 20)), moment(newest, self._now, chance)
             )
             raised = min(level + chance.between(10, 40), 1000)
-            self._version(offer_id, draft, number + 1, coming, day, raised, written)
+            last = self._version(offer_id, draft, number + 1, coming, day, raised, written)
+            if coming == "published":
+                begun.append(Begun(last, day))
+        return begun
 
     def _version(
         self, offer_id: int, draft: Draft, number: int, state: str, day: date, level: int, written: datetime
-    ) -> None:
+    ) -> int:
         values: dict[str, Any] = {
             "offer_id": offer_id,
             "number": number,
@@ -242,6 +272,7 @@ class OfferMaker:
         version_id = self._rows.add(OfferVersion, values)
         for row in price_rows(draft.tariff, level):
             self._rows.add(OfferPrice, {"version_id": version_id, **row})
+        return version_id
 
     def _last_day(self, state: str, first_day: date, chance: Chance) -> date | None:
         if state == "ended":

@@ -46,11 +46,12 @@ CITIZENS: Final[Mapping[str, tuple[Role, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """The people of an organisation who handle applications, by their ids."""
+    """The people of an organisation who handle applications and agreements, by their ids."""
 
     coordinator: int
     reviewer: int
     decider: int
+    counsellor: int
 
 
 def staff_address(name: str, organisation: str) -> str:
@@ -72,7 +73,7 @@ def add_staff(rows: Rows, organisation: str, *, password_hash: str, seed: int, n
             now=now,
         )
         grant(rows, ids[name], role, organisation=organisation)
-    return Staff(ids["coordinator"], ids["reviewer"], ids["decider"])
+    return Staff(ids["coordinator"], ids["reviewer"], ids["decider"], ids["counsellor"])
 
 
 def add_citizens(rows: Rows, *, password_hash: str, seed: int, now: datetime) -> None:

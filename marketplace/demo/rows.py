@@ -36,6 +36,7 @@ from marketplace.providers.models import (
     StoredFile,
 )
 from marketplace.providers.units.models import ServiceUnit
+from marketplace.vouchers.models import Agreement
 
 ORDER: Final[tuple[type[Base], ...]] = (
     User,
@@ -58,6 +59,7 @@ ORDER: Final[tuple[type[Base], ...]] = (
     OfferPhoto,
     OfferVersion,
     OfferPrice,
+    Agreement,
 )
 """The tables, each after those it points at."""
 

@@ -34,6 +34,8 @@ class Standing:
         self._rows, self._papers, self._seed, self._now = rows, papers, seed, now
         self._numbers: Counter[str] = Counter()
         self._met: Counter[str] = Counter()
+        self.under_way: set[int] = set()
+        """The approvals that have a measure under way."""
 
     def add(self, case: Case, approved: Approved) -> None:
         """What an approval has behind and before it."""
@@ -47,6 +49,7 @@ class Standing:
             self._met[organisation] += 1
             state = WAITING.get(self._met[organisation] % ROUND)
             if state is not None:
+                self.under_way.add(approved.id)
                 self._waiting(case, approved, state, chance)
 
     def _conditions(self, case: Case, approved: Approved, chance: Chance) -> None:

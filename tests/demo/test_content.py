@@ -14,6 +14,8 @@ from marketplace.approvals import queries as approvals
 from marketplace.approvals.findings import requirement_state
 from marketplace.approvals.models import Application, ApplicationLine, CompletionRequest, Decision
 from marketplace.approvals.rules import WORKFLOW
+from marketplace.approvals.standing.models import ApprovalMeasure
+from marketplace.approvals.standing.queries import offers_of
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.service import verify
 from marketplace.demo.documents import REAL_DOCUMENTS
@@ -39,6 +41,9 @@ from marketplace.providers.models import (
 )
 from marketplace.providers.offers.content import content_of, content_problems
 from marketplace.providers.rules import AVAILABILITY_STATES, VERSION_STATES, unproven, version_in_force
+from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.queries import clients_under, new_to_provider, touched_count
+from marketplace.vouchers.rules import number_fault, state_on
 from tests.conftest import NOW
 
 TODAY = helsinki_date(NOW)
@@ -134,6 +139,33 @@ def test_the_demo_provider_has_units_and_photos(content: Session) -> None:
     assert content.scalar(
         sa.select(OfferPhoto.id).join(Offer).where(Offer.provider_id == provider.id).limit(1)
     )
+
+
+def test_agreements_hold_within_their_approval_and_fix_the_prices_of_their_first_day(
+    content: Session,
+) -> None:
+    for each in content.scalars(sa.select(Agreement).options(joinedload(Agreement.offer))):
+        offer = each.offer
+        assert each.organisation_key == content.get_one(Pilot, offer.pilot_key).organisation_key
+        assert number_fault(each.client_number) is None
+        assert offer.approval.approved_on <= each.starts_on
+        assert offer.ends_on is None or each.starts_on <= offer.ends_on
+        assert each.version is version_in_force(offer.versions, each.starts_on)
+        assert each.recorded_by.email.startswith("counsellor")
+
+
+def test_agreements_stand_in_every_state_and_everywhere_the_tour_comes_to(content: Session) -> None:
+    agreements = content.scalars(sa.select(Agreement)).all()
+    assert {state_on(each.starts_on, each.ends_on, TODAY) for each in agreements} == {
+        "coming", "running", "ended",
+    }  # fmt: skip
+    provider = provider_of(content, "provider@demo.fi")
+    assert len(new_to_provider(content, provider.id, today=TODAY)) >= 2
+    assert touched_count(content, "keusote", today=TODAY) >= 1
+    for measure in content.scalars(sa.select(ApprovalMeasure).where(ApprovalMeasure.state == "hearing")):
+        if not any(offer.state == "published" for offer in offers_of(content, measure.approval)):
+            continue
+        assert clients_under(content, [measure.approval_id], today=TODAY) >= 2
 
 
 def test_prices_stay_within_a_fifth_of_the_ceilings(content: Session) -> None:

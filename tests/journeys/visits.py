@@ -22,10 +22,12 @@ from marketplace.approvals.inviting.models import Invitation
 from marketplace.approvals.inviting.sessions.models import InformationSession, SessionRegistration
 from marketplace.approvals.models import Application, Decision
 from marketplace.approvals.standing.models import ApprovalMeasure
+from marketplace.demo.people import MAIN_ORGANISATION
 from marketplace.permissions import Permission
 from marketplace.providers.company.models import AccountChange
 from marketplace.providers.models import Offer, OfferPhoto, OfferVersion, ServiceApproval
 from marketplace.providers.units.models import ServiceUnit
+from marketplace.vouchers.models import Agreement
 from tests.conftest import settings_for
 
 PROVIDER = "provider@demo.fi"
@@ -40,6 +42,8 @@ PEOPLE: Final[dict[Permission, str | None]] = {
     Permission.INVITE_PROVIDERS: "coordinator@demo.fi",
     Permission.CONFIRM_IBAN: "coordinator@demo.fi",
     Permission.VIEW_AUDIT: "auditor@demo.fi",
+    Permission.VIEW_AGREEMENTS: "counsellor@demo.fi",
+    Permission.RECORD_AGREEMENTS: "counsellor@demo.fi",
 }
 STAFF = "reviewer@demo.fi"
 """Opens every page whose permission is not in PEOPLE."""
@@ -219,7 +223,18 @@ def _unit(session: Session) -> int:
     return found
 
 
+def _agreement(session: Session) -> int:
+    """One that is not over, so that it can be ended."""
+    going = sa.select(Agreement.id).where(
+        Agreement.ends_on.is_(None), Agreement.organisation_key == MAIN_ORGANISATION
+    )
+    found = session.scalars(going.order_by(Agreement.id)).first()
+    assert found is not None, "the demo has no agreement in force"
+    return found
+
+
 VALUES: Final[dict[str, Callable[[Session], Any]]] = {
+    "agreement_id": _agreement,
     "file_id": lambda session: _proof_file(session)["file_id"],
     "measure_id": lambda session: _measure(session, "hearing").id,
     "approval_id": _approval,
