@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from flask import Flask, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -19,6 +19,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(StaleDataError, _overtaken)
     app.register_error_handler(IntegrityError, _overtaken)
+    app.register_error_handler(DataError, _unstorable)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _crash)
 
@@ -46,6 +47,12 @@ def _overtaken(_error: Exception) -> ResponseReturnValue:
             "Somebody else changed the same thing at the same time. Open the page again to see how it stands now."
         ),
     )
+
+
+def _unstorable(_error: Exception) -> ResponseReturnValue:
+    """A value that the database cannot hold, such as a text with a null character: nothing has it as its name."""
+    _abandon()
+    return error_page(404 if request.method in ("GET", "HEAD") else 400)
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:

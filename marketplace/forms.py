@@ -190,10 +190,13 @@ class RadioField(_RadioField):
 
 
 class ChoicesField(SelectMultipleField):
-    """Any number of choices as check boxes; unknown values are refused by the base class."""
+    """Any number of choices as check boxes; a value that is not among them is refused."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"invalid_choice_message": _l("Choose from the list."), **kwargs})
 
 
 class MunicipalitiesField(ChoicesField):

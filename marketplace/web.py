@@ -27,6 +27,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from sqlalchemy.orm import Session
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
 
@@ -174,6 +175,7 @@ def safe_next(target: str | None) -> str | None:
 
 def init_app(app: Flask) -> None:
     """Wire the frame into the application; features are registered by the caller."""
+    app.url_map.converters["int"] = _RowNumber
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)
     app.before_request(_recall_entries)
@@ -191,6 +193,13 @@ def init_app(app: Flask) -> None:
     )
     app.context_processor(lambda: {"lang": current_language()})
     app.view_functions["static"] = requires(Permission.PUBLIC)(cast(View, app.view_functions["static"]))
+
+
+class _RowNumber(IntegerConverter):
+    """A number in an address; one that no row of a database can have leads nowhere."""
+
+    def __init__(self, url_map: Map, fixed_digits: int = 0) -> None:
+        super().__init__(url_map, fixed_digits, max=2**63 - 1)
 
 
 @functools.cache

@@ -106,10 +106,21 @@ def test_kept_entries_hold_no_password_and_stay_with_their_browser(app: Flask, c
 
 
 @pytest.mark.parametrize(
-    "path", ["/fi/nowhere", "/sv/services/999999999", "/en/services", "/api/v1/offers/999999999"]
+    "path",
+    [
+        *("/fi/nowhere", "/sv/services/999999999", "/en/services", "/api/v1/offers/999999999"),
+        *(f"/fi/services/{10**20}", f"/fi/pilots/keusote-2022/rulebook/{10**20}", "/fi/pilots/a%00b"),
+    ],
 )
 def test_what_does_not_exist_answers_404(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
+
+
+def test_a_number_that_no_row_can_have_leads_nowhere(
+    client: FlaskClient, sign_in: Callable[[FlaskClient, User], None], person: User
+) -> None:
+    sign_in(client, person)
+    assert client.get(f"/fi/provider/{10**20}/").status_code == 404
 
 
 def test_pages_forbid_foreign_content_and_keep_private_pages_out_of_caches(

@@ -50,7 +50,10 @@ class OfferForm(BaseForm):
     plain = BilingualField(_l("The same in plain language"), long=True, max_length=3000)
     unit = SelectField(_l("Unit"), [Optional()])
     place = StrippedString(_l("Place where the service is given"), [Optional(), Length(max=200)])
-    municipalities = MunicipalitiesField(_l("Municipalities in which you offer the service"))
+    municipalities = MunicipalitiesField(
+        _l("Municipalities in which you offer the service"),
+        validate_choice=False,  # the service names what the approval does not cover
+    )
     groups = ChoicesField(_l("Client groups"))
     languages = ChoicesField(_l("Languages of the service"))
     features = ChoicesField(_l("Accessibility and ways of working"))

@@ -160,3 +160,16 @@ def test_an_offer_is_ended_from_its_page(
     assert post_form(client, path, {"last_day": ""}).status_code == 302
     with database.read() as session:
         assert session.get_one(Offer, offer.id).state == "ended"
+
+
+def test_a_municipality_outside_the_approval_is_named(client: FlaskClient, home: Home) -> None:
+    answer = send_offer(client, begin_offer(client, home), municipalities=["858", "091"])
+    assert answer.status_code == 422
+    assert "Helsinki" in problems(answer)
+
+
+def test_a_group_that_is_in_no_list_is_refused_in_the_readers_language(
+    client: FlaskClient, home: Home
+) -> None:
+    answer = send_offer(client, begin_offer(client, home), groups=["anyone"])
+    assert "Valitse luettelosta." in problems(answer)
