@@ -13,12 +13,14 @@ from marketplace.audit.fields import changes
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.i18n import helsinki_date
-from marketplace.permissions import SYSTEM
+from marketplace.outbox import OutboxMessage
+from marketplace.permissions import SYSTEM, Role
 from marketplace.providers.models import OfferVersion
+from marketplace.providers.participation import service as participation
 from marketplace.vouchers import queries, service
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.rules import Terms
-from tests.factories import NOW, make_agreement, make_offer
+from tests.factories import NOW, make_agreement, make_offer, make_user
 from tests.vouchers.conftest import Scene
 
 TODAY = helsinki_date(NOW)
@@ -207,3 +209,22 @@ def test_a_long_register_comes_in_pages(session: Session, scene: Scene) -> None:
         (2, 1, queries.PER_PAGE + 1),
         (2, 1, queries.PER_PAGE + 1),
     ]
+
+
+def test_the_letter_about_a_provider_that_leaves_counts_the_clients_and_names_none(
+    session: Session, scene: Scene
+) -> None:
+    make_user(session, Role.COORDINATOR, organisation="keusote")
+    for number, ends_on in (("A-12", None), ("A-13", TODAY), ("A-14", TODAY - timedelta(days=1))):
+        make_agreement(session, scene.offer, scene.counsellor, client_number=number, ends_on=ends_on)
+    participation.leave_pilot(
+        session,
+        actor=scene.actor("admin"),
+        now=NOW,
+        provider_id=scene.offer.provider_id,
+        pilot_key=scene.offer.pilot_key,
+    )
+    letter = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.template == "provider_left")).one()
+    assert "2 asiakkaalla on sopimus sen kanssa." in letter.body
+    assert "/fi/counsellor/agreements?state=touched" in letter.body
+    assert "A-1" not in letter.body
