@@ -6,10 +6,12 @@ Controls are found by name, never by words, so that the same steps walk the Finn
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Final
 
 from playwright.sync_api import Browser, Locator, Page
 from stdnum.fi import ytunnus
@@ -21,6 +23,10 @@ MUNICIPALITY = "186"
 """Järvenpää, in the area of keusote-2022."""
 HOLDS_DAYS = 300
 """Days for which a proof still holds when it is given."""
+PATIENCE: Final = 30_000
+"""Milliseconds that a page may take on a machine that has much else to do."""
+CATALOGUE_SECONDS: Final = 20
+"""How long a change may take there until visitors see it."""
 
 
 @dataclass
@@ -287,10 +293,24 @@ def publish_offer(
     return int(offer[1])
 
 
+def await_catalogue(page: Page, address: str, shows: Callable[[], bool]) -> None:
+    """Open a page of the catalogue again and again until it shows a change or shows no more what has gone.
+
+    The worker brings a change into the index a moment after it was made, and each web process reads it then.
+    """
+    deadline = time.monotonic() + CATALOGUE_SECONDS
+    while True:
+        page.goto(address)
+        if shows():
+            return
+        assert time.monotonic() < deadline, f"{address} does not show the change:\n{page.inner_text('main')}"
+        page.wait_for_timeout(250)
+
+
 def fresh_page(browser: Browser, language: str) -> Page:
     """A tab of another person on another computer."""
     context = browser.new_context(
         locale=f"{language}-FI", viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     return context.new_page()

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
@@ -172,7 +173,7 @@ def phone(browser: Browser, language: str, scripts: bool) -> Iterator[BrowserCon
     context = browser.new_context(
         locale=f"{language}-FI", viewport=PHONE, reduced_motion="reduce", java_script_enabled=scripts
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(people.PATIENCE)
     yield context
     context.close()
 
@@ -266,7 +267,7 @@ def _lose_the_connection(walk: Walk) -> None:
         page.locator("[data-offline-note]").wait_for(state="detached")
         walk.press()
     else:
-        with page.expect_event("requestfailed"):
+        with page.expect_event("framenavigated"):  # to the browser's own page that says so
             sending.click(no_wait_after=True)
         page.context.set_offline(False)
         page.reload()
@@ -381,7 +382,9 @@ def _widen(walk: Walk, address: str) -> str:
 def _leave(walk: Walk, portal: Portal, office: Office, company: people.Company, address: str) -> None:
     """Begin to apply for more, then leave: the draft falls, the offers are hidden, the office hears of it."""
     page, home = walk.page, address.rsplit("/applications", 1)[0]
-    listed = portal.url(f"/{company.language}/providers?q=&pilot={PILOT}")
+    listed = portal.url(f"/{company.language}/providers?q={quote(company.name)}&pilot={PILOT}")
+    own = page.locator("main .results h3", has_text=company.name)
+    people.await_catalogue(page, listed, lambda: own.count() == 1)
     walk.open(address)
     walk.press(f"form[action*='/applications/start/{PILOT}']")
     draft = page.url
@@ -394,7 +397,7 @@ def _leave(walk: Walk, portal: Portal, office: Office, company: people.Company, 
     assert not page.locator(f"main a[href*='/{PILOT}/leave']").count()
     assert office.state(draft) == "withdrawn"
     assert office.areas(address) == {}
-    assert company.name not in page.context.request.get(listed).text()
+    people.await_catalogue(page, listed, lambda: own.count() == 0)
     office.portal.mailbox.await_message("coordinator@demo.fi", company.name)
 
 

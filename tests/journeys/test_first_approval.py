@@ -91,8 +91,8 @@ def _found_and_compared(browser: Browser, portal: Portal, language: str, offer: 
         visitor.goto(portal.url(f"/{language}/"))
         visitor.fill("main [name=q]", query)
         people.send(visitor, visitor.locator("main form").first)
-        visitor.goto(visitor.url + f"&municipality={people.MUNICIPALITY}&pilot=keusote-2022&sort=price")
-        visitor.locator(link).first.wait_for()
+        narrowed = visitor.url + f"&municipality={people.MUNICIPALITY}&pilot=keusote-2022&sort=price"
+        people.await_catalogue(visitor, narrowed, lambda: visitor.locator(link).count() > 0)
     ids = visitor.locator("main input[name=offer]").evaluate_all("boxes => boxes.map(box => box.value)")
     others = [value for value in dict.fromkeys(ids) if value != str(offer)][:2]
     assert len(others) == 2, "there are two others to compare with"

@@ -84,6 +84,7 @@ def test_with_script_order_and_way_back_keep_the_choice_and_a_fifth_is_refused(
     page.go_back()
     page.wait_for_url(lambda url: "sort=" not in url)
     expect(page.locator("#sort")).to_have_value("match")
+    expect(page.locator("input[name=offer]:checked")).to_have_count(MOST)
     assert ticked(page) == chosen
     assert "offer=" in (page.locator(".languages a[hreflang]").get_attribute("href") or "")
     context.close()

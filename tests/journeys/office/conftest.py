@@ -81,7 +81,7 @@ def sit(browser: Browser, timed: TimedPortal, scripts: bool) -> Iterator[Sit]:
         computer = browser.new_context(
             locale=f"{language}-FI", reduced_motion="reduce", java_script_enabled=scripts
         )
-        computer.set_default_timeout(30_000)
+        computer.set_default_timeout(people.PATIENCE)
         computers.append(computer)
         page = computer.new_page()
         if role is not None:
