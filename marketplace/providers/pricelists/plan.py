@@ -14,7 +14,7 @@ from marketplace.money import Money
 from marketplace.pilots.vocabulary import BANDS
 from marketplace.providers.models import Offer
 from marketplace.providers.offers.service import editable_version, stamp
-from marketplace.providers.pricelists.table import Entry
+from marketplace.providers.pricelists.table import Entry, listed_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +86,15 @@ def plan(entries: Iterable[Entry], offers: Mapping[int, Offer]) -> Plan:
 def _compare(row: Row, offer: Offer, band: str) -> None:
     """Put beside the row what the offer says now."""
     language = current_language()
-    latest = editable_version(offer)
-    prices = {price.band: price for price in latest.prices}
-    row.title = latest.title[language]
+    listed = listed_version(offer)
+    prices = {price.band: price for price in listed.prices}
+    row.title = listed.title[language]
     row.band = BANDS[band].name[language] if band in BANDS else band
     if band in prices:
         row.before, row.unit = prices[band].amount, prices[band].unit
     if row.outcome == "change" and row.after in (None, row.before):
         row.outcome = "same"
-    elif row.outcome == "change" and latest.state != "published":
+    elif row.outcome == "change" and editable_version(offer).state != "published":
         row.refuse(_("The service has changes that are not published. Publish them or delete them first."))
 
 

@@ -70,6 +70,12 @@ class Entry:
 # --- out -------------------------------------------------------------------------------------------------------------
 
 
+def listed_version(offer: Offer) -> OfferVersion:
+    """The version whose prices are an offer's prices now: the newest published one, its draft when there is none."""
+    published = [version for version in offer.versions if version.state == "published"]
+    return max(published or offer.versions, key=lambda version: version.number)
+
+
 def rows_of(
     offer: Offer, version: OfferVersion, definition: PilotDefinition, day: date
 ) -> Iterator[list[str]]:

@@ -14,7 +14,6 @@ from marketplace.permissions import Permission
 from marketplace.providers import queries
 from marketplace.providers.importing.sheet import MAX_BYTES
 from marketplace.providers.models import Provider
-from marketplace.providers.offers.service import editable_version
 from marketplace.providers.pricelists import service, table
 from marketplace.providers.pricelists.forms import ConfirmForm, PriceListForm
 from marketplace.providers.pricelists.plan import packed, plan, unpacked
@@ -104,7 +103,7 @@ def file(provider_id: int, ending: str) -> ResponseReturnValue:
         for offer in reversed(queries.offers_of(session(), provider_id))
         if offer.state != "ended"
         for row in table.rows_of(
-            offer, editable_version(offer), queries.definition_for(session(), offer.approval), today
+            offer, table.listed_version(offer), queries.definition_for(session(), offer.approval), today
         )
     ]
     response = Response(written(rows), content_type=media_type)

@@ -121,6 +121,9 @@ def test_nothing_is_applied_before_a_yes(
         version = session.scalars(sa.select(OfferVersion).where(OfferVersion.number == 2)).one()
         prices = {row.band: row.amount.cents for row in version.prices}
     assert (prices["day"], prices["half_day"], len(prices)) == (40_00, 22_50, 4)
+    table = client.get(f"/fi/provider/{offer.provider_id}/price-list/file.csv").text
+    assert ";37,50;" in table, "the price now is what was published, not what waits"
+    assert ";40,00;" not in table
 
 
 @pytest.mark.parametrize(
