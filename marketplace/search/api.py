@@ -28,6 +28,9 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
 MOST_PER_PAGE: Final = 100
 
+_UNTOLD: Final = frozenset({"place", "unit_city"})
+"""Parts of a public document that a list of offers leaves out."""
+
 Answer = Any
 Endpoint = Callable[..., Answer]
 
@@ -147,7 +150,7 @@ def offer(offer_id: int) -> Answer:
         **_offers_json([documents.body(face)])[0],
         "description": version.description[g.lang],
         "plain": version.plain[g.lang],
-        "place": version.place,
+        "place": face.place,
     }
 
 
@@ -250,7 +253,7 @@ def _offers_json(found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def offer_json(document: Mapping[str, Any], language: str, address: str) -> dict[str, Any]:
     """An offer of the interface in one language; `lang` is the language its title is in."""
     title, spoken = presenting.text_of(document["title"]).text(language)
-    item = {key: value for key, value in document.items() if key != "place"}
+    item = {key: value for key, value in document.items() if key not in _UNTOLD}
     item |= {
         "title": title,
         "summary": presenting.text_of(document["summary"])[language],

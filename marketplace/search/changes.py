@@ -23,6 +23,7 @@ from marketplace.providers.models import (
     ServiceApproval,
     StoredFile,
 )
+from marketplace.providers.units.models import ServiceUnit
 from marketplace.search.models import CatalogueChange
 
 WATCHED = (
@@ -33,6 +34,7 @@ WATCHED = (
     Evidence,
     StoredFile,
     Provider,
+    ServiceUnit,
     Pilot,
     PilotVersion,
 )
@@ -73,6 +75,8 @@ def _offers_of(thing: Any) -> sa.Select[Any]:
             found = sa.select(Offer.id).where(Offer.approval_id == thing.id)
         case Provider():
             found = sa.select(Offer.id).where(Offer.provider_id == thing.id)
+        case ServiceUnit():
+            found = sa.select(OfferVersion.offer_id).where(OfferVersion.unit_id == thing.id)
         case Evidence():
             found = sa.select(Offer.id).where(Offer.provider_id == thing.provider_id)
         case StoredFile():

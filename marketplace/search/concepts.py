@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Final
 
 from marketplace.i18n import LANGUAGES, LocalizedText
@@ -40,3 +41,19 @@ def understanding(lexicon: Lexicon) -> Understanding:
 
 def _names(name: LocalizedText) -> dict[str, list[str]]:
     return {language: [getattr(name, language)] for language in LANGUAGES}
+
+
+def place_text(place: str, language: str) -> str:
+    """The place of an offer: a municipality by its name in the reader's language, anything else as it was written."""
+    code = _municipalities_by_name().get(place.strip().casefold())
+    return MUNICIPALITIES[code].name[language] if code else place
+
+
+@cache
+def _municipalities_by_name() -> Mapping[str, str]:
+    """The code of each municipality by its name in either language."""
+    return {
+        name.casefold(): code
+        for code, place in MUNICIPALITIES.items()
+        for name in (place.name.fi, place.name.sv)
+    }

@@ -34,14 +34,15 @@ from marketplace.providers.models import (
     StoredFile,
 )
 from marketplace.providers.rules import Standing, is_visible, unproven
+from marketplace.providers.units.models import ServiceUnit
 from marketplace.search.columns import LOWEST
-from marketplace.search.concepts import concept_key
+from marketplace.search.concepts import concept_key, place_text
 from marketplace.search.engine import Document
 from marketplace.search.language import lexicon
 from marketplace.search.language.thesaurus import SYNONYMS
 from marketplace.search.language.understanding import Passage, Understanding
 
-RULES_VERSION: Final = 3
+RULES_VERSION: Final = 4
 """Raise it when documents are made in another way: every index is then made again."""
 
 BATCH: Final = 500
@@ -64,12 +65,13 @@ Price = TypeVar("Price")
 
 
 class Row(NamedTuple):
-    """An offer with its provider, approval and the version in force."""
+    """An offer with its provider, approval, the version in force and the unit where it is given, if there is one."""
 
     offer: Any
     provider: Any
     approval: Any
     version: Any
+    unit: Any
 
 
 @cache
@@ -111,6 +113,14 @@ class Face:
     def provider_name(self) -> str:
         """The name under which people know the provider."""
         return str(self.row.provider.name)
+
+    @property
+    def place(self) -> str:
+        """Where the service is given: as the provider says it, or else the unit with its address; may be empty."""
+        unit = self.row.unit
+        if self.row.version.place or unit is None:
+            return str(self.row.version.place)
+        return f"{unit.name}, {unit.street}, {unit.postal_code} {unit.city}"
 
 
 def documents(
@@ -157,10 +167,11 @@ def _rows(session: Session, ids: Sequence[int], day: date) -> list[Row]:
         ),
     )
     query = (
-        sa.select(Offer, Provider, ServiceApproval, OfferVersion)
+        sa.select(Offer, Provider, ServiceApproval, OfferVersion, ServiceUnit)
         .join(Provider, Provider.id == Offer.provider_id)
         .join(ServiceApproval, ServiceApproval.id == Offer.approval_id)
         .join(OfferVersion, in_force)
+        .outerjoin(ServiceUnit, ServiceUnit.id == OfferVersion.unit_id)
         .where(Offer.id.in_(ids))
         .options(sa.orm.lazyload("*"))
     )
@@ -268,10 +279,19 @@ def _passages(face: Face) -> Iterator[Passage]:
                 yield Passage(language, words, weight, concepts)
         for name in (face.provider_name, face.row.provider.official_name):
             yield Passage(language, name, 0.85)
-        if version.place:
-            yield Passage(language, version.place, 0.4)
+        for text in _place_texts(face.row, language):
+            yield Passage(language, text, 0.4)
         for text in named:
             yield Passage(language, getattr(text, language), 0.3)
+
+
+def _place_texts(row: Row, language: str) -> Iterator[str]:
+    """What says where the service is given; the town of a unit by its name in the language."""
+    if row.version.place:
+        yield row.version.place
+    if row.unit is not None:
+        yield row.unit.name
+        yield f"{row.unit.street} {place_text(row.unit.city, language)}"
 
 
 def body(face: Face) -> dict[str, Any]:
@@ -281,7 +301,8 @@ def body(face: Face) -> dict[str, Any]:
         "id": offer.id,
         "title": _both(version.title),
         "summary": _both(version.summary),
-        "place": version.place,
+        "place": face.place,
+        "unit_city": face.row.unit.city if face.row.unit is not None else "",
         "provider": {"id": provider.id, "name": face.provider_name, "business_id": provider.business_id},
         "pilot": offer.pilot_key,
         "service": offer.service_key,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, lru_cache
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Final, cast
 
@@ -15,10 +15,11 @@ from markupsafe import Markup
 
 from marketplace.i18n import LocalizedText, _, current_language, money_text, ngettext
 from marketplace.money import Money
-from marketplace.pilots.vocabulary import BANDS, MUNICIPALITIES, SERVICES, UNITS, municipality_names
+from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
 from marketplace.providers.words import AVAILABILITY_TONES, availability_text
 from marketplace.search import documents
 from marketplace.search.asking import Asked
+from marketplace.search.concepts import place_text
 from marketplace.search.service import value_name
 from marketplace.web import addresses
 
@@ -61,6 +62,7 @@ class Card:
     provider: str
     service: str
     places: str
+    unit_city: str
     languages: str
     availability: str
     tone: str
@@ -85,6 +87,7 @@ def card(document: Mapping[str, Any], *, language: str, band: str | None, day: d
         provider=document["provider"]["name"],
         service=SERVICES[document["service"]].name[language],
         places=places_text(document["municipalities"], language),
+        unit_city=place_text(document["unit_city"], language),
         languages=names_text("language", document["languages"], language),
         availability=availability,
         tone=tone,
@@ -171,22 +174,6 @@ def _places_text(codes: tuple[str, ...], language: str, _spoken: str) -> str:
         more,
         places=shown,
     )
-
-
-def place_text(place: str, language: str) -> str:
-    """The place of an offer: a municipality by its name in the reader's language, anything else as it was written."""
-    code = _municipalities_by_name().get(place.strip().casefold())
-    return MUNICIPALITIES[code].name[language] if code else place
-
-
-@cache
-def _municipalities_by_name() -> Mapping[str, str]:
-    """The code of each municipality by its name in either language."""
-    return {
-        name.casefold(): code
-        for code, place in MUNICIPALITIES.items()
-        for name in (place.name.fi, place.name.sv)
-    }
 
 
 def names_text(facet: str, keys: Sequence[str], language: str) -> str:

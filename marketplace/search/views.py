@@ -25,6 +25,7 @@ from marketplace.search.asking import Asked, Problem
 from marketplace.search.comparing import files as exporting
 from marketplace.search.comparing import rules as comparing
 from marketplace.search.comparing import table as comparison
+from marketplace.search.concepts import place_text
 from marketplace.search.engine import DamagedIndex
 from marketplace.search.offer import costing
 from marketplace.search.offer import page as offer_page
@@ -195,7 +196,7 @@ def providers() -> ResponseReturnValue:
         "search/providers.html",
         asked=asked,
         page=page,
-        place_text=presenting.place_text,
+        place_text=place_text,
         lowest_price=lambda document: presenting.lowest_price(document, current_language()),
         form=provider_pages.filter_form(asked, session(), current_language()),
         problems=[problem_text(problem) for problem in problems],
@@ -214,7 +215,7 @@ def provider(provider_id: int) -> ResponseReturnValue:
         presenting.card(document, language=current_language(), band=None, day=today())
         for document in shown.documents
     ]
-    return render("search/provider.html", shown=shown, cards=cards, place_text=presenting.place_text)
+    return render("search/provider.html", shown=shown, cards=cards, place_text=place_text)
 
 
 @blueprint.get("/about/ordering")

@@ -17,7 +17,9 @@ from marketplace.i18n import LocalizedText, helsinki_date
 from marketplace.money import Money
 from marketplace.pilots import queries as pilots
 from marketplace.providers.models import Evidence, Offer, OfferPrice, OfferVersion, Provider, ServiceApproval
+from marketplace.providers.units.models import ServiceUnit
 from marketplace.search import changes, index_admin, queries, service
+from marketplace.search.asking import Asked
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.engine import Question
 from marketplace.search.follower import Follower, pending
@@ -25,6 +27,7 @@ from marketplace.search.models import CatalogueChange
 from marketplace.search.offer_index import OfferIndex, Position
 from tests import factories
 from tests.factories import NOW
+from tests.providers.offers.test_unit import make_unit
 
 TODAY = helsinki_date(NOW)
 
@@ -263,3 +266,25 @@ def test_a_rate_of_vat_that_changes_between_two_days_is_noticed() -> None:
 
     assert vat_changes_between(date(2024, 8, 31), date(2024, 9, 1))
     assert not vat_changes_between(date(2026, 11, 22), date(2026, 11, 23))
+
+
+def test_a_unit_is_found_by_its_street_and_its_town_and_followed_when_it_moves(
+    follower: Follower, database: Database, folder: Path
+) -> None:
+    def found(words: str, language: str) -> list[str]:
+        catalogue = Catalogue(folder, analyses=True)
+        return [
+            offer["place"]
+            for offer in service.search(catalogue, Asked(q=words), language=language, day=TODAY).offers
+        ]
+
+    with database.transaction() as session:
+        unit = make_unit(session, session.get_one(Provider, 1), city="Kokkola")
+        session.scalars(sa.select(OfferVersion)).one().unit = unit
+    follower.catch_up(now=NOW)
+    place = "Puutarhan yksikkö, Puutarhakatu 5, 04400 Kokkola"
+    assert found("Puutarhakatu", "fi") == found("Karleby", "sv") == [place]
+    with database.transaction() as session:
+        session.scalars(sa.select(ServiceUnit)).one().city = "Loviisa"
+    assert follower.catch_up(now=NOW) == 1
+    assert (found("Kokkola", "fi"), len(found("i Lovisa", "sv"))) == ([], 1)

@@ -13,11 +13,12 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
 from marketplace.i18n import LocalizedText
-from marketplace.providers.models import Offer
+from marketplace.providers.models import Offer, OfferVersion, Provider
 from marketplace.search.follower import Follower
 from marketplace.search.models import UnmetNeed
 from tests import factories
 from tests.factories import NOW
+from tests.providers.offers.test_unit import make_unit
 
 
 @pytest.fixture
@@ -215,3 +216,20 @@ def test_a_kept_page_is_dropped_when_the_index_changes(
         session.get_one(Offer, shop["taxi"]).state = "ended"
     Follower(app.extensions["database"], app.extensions["settings"].index_dir).catch_up(now=NOW)
     assert f'/fi/services/{shop["taxi"]}"' not in client.get("/fi/services?q=invataksi").text
+
+
+def test_the_town_of_the_unit_stands_on_the_card_and_its_address_in_the_interface(
+    app: Flask, client: FlaskClient, shop: dict[str, Any]
+) -> None:
+    database = app.extensions["database"]
+    with database.transaction() as session:
+        offer = session.get_one(Offer, shop["café"])
+        version = session.scalars(sa.select(OfferVersion).where(OfferVersion.offer_id == offer.id)).one()
+        version.unit = make_unit(session, session.get_one(Provider, offer.provider_id), city="Kokkola")
+        version.place = ""
+    Follower(database, app.extensions["settings"].index_dir).catch_up(now=NOW)
+    page = client.get("/sv/services", query_string={"q": "dagverksamhet i Karleby"}).text
+    assert page.count("<li>Enhet: Karleby</li>") == 1
+    told = client.get(f"/api/v1/offers/{offer.id}").json
+    assert told is not None
+    assert told["place"] == "Puutarhan yksikkö, Puutarhakatu 5, 04400 Kokkola"

@@ -20,8 +20,9 @@ from marketplace.providers.pricing.rules import BadQuantity, monthly_cost
 from marketplace.providers.words import INCLUDES
 from marketplace.search import documents
 from marketplace.search.comparing.rules import MOST_OFFERS, differs, read_ids
+from marketplace.search.concepts import place_text
 from marketplace.search.documents import Face
-from marketplace.search.presenting import availability_of, names_text, place_text
+from marketplace.search.presenting import availability_of, names_text
 from marketplace.search.quantities import TYPED, monthly_problem, number_text, read_monthly, time_text
 from marketplace.search.service import value_name
 
@@ -215,7 +216,7 @@ def _groups(faces: Sequence[Face], language: str) -> list[tuple[str, list[Line]]
             _("Area"),
             [", ".join(municipality_names(face.values["municipality"], language)) for face in faces],
         ),
-        line(_("Place"), [place_text(face.row.version.place, language) for face in faces]),
+        line(_("Place"), [place_text(face.place, language) for face in faces]),
         line(_("For whom"), [_names("group", face, language) for face in faces]),
         line(_("Accessibility and ways of working"), [_names("feature", face, language) for face in faces]),
         line(_("Shortest visit"), [time_text(face.row.version.minimum_minutes or 0) for face in faces]),

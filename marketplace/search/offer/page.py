@@ -17,8 +17,9 @@ from marketplace.providers.models import Offer, OfferVersion, Provider
 from marketplace.providers.rules import availability_is_stale
 from marketplace.providers.words import INCLUDES
 from marketplace.search import documents
+from marketplace.search.concepts import place_text
 from marketplace.search.documents import Face
-from marketplace.search.presenting import availability_of, names_text, place_text
+from marketplace.search.presenting import availability_of, names_text
 from marketplace.search.quantities import time_text
 from marketplace.search.service import value_name
 
