@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from io import BytesIO
 
 from flask import request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.errors import NotFound
-from marketplace.i18n import _, current_language, helsinki_date, money_text
+from marketplace.i18n import _, current_language, date_text, helsinki_date, money_text
 from marketplace.money import Money
 from marketplace.pdf import render_pdf
 from marketplace.permissions import Permission
@@ -48,14 +49,18 @@ def plan_file() -> ResponseReturnValue:
     if not shown.services:
         raise NotFound()
     content = render_pdf(
-        "plan.typ", _pdf_data(shown), language=current_language(), title=_("Plan for a month"), now=now()
+        "plan.typ",
+        _pdf_data(shown, helsinki_date(now())),
+        language=current_language(),
+        title=_("Plan for a month"),
+        now=now(),
     )
     return send_file(
         BytesIO(content), "application/pdf", as_attachment=True, download_name=f"{_('plan')}.pdf"
     )
 
 
-def _pdf_data(shown: Plan) -> dict[str, object]:
+def _pdf_data(shown: Plan, day: date) -> dict[str, object]:
     language = current_language()
     rows = [
         [planned.title[language], amounts_text(planned.part.quantities), money_text(planned.part.cost)]
@@ -71,7 +76,10 @@ def _pdf_data(shown: Plan) -> dict[str, object]:
         ],
         "sentences": [
             *filter(None, [left_sentence(shown)]),
-            _("Prices as they are today. The decision on your budget says which services it covers."),
+            _(
+                "The prices are those of %(day)s. The decision on your budget says which services it covers.",
+                day=date_text(day),
+            ),
         ],
     }
 

@@ -125,8 +125,8 @@ def test_a_decision_on_a_supplement_says_that_it_adds_to_the_earlier_approval(
     application = application_for(session, language)
     assert application.handler is not None
     adds, before = {
-        "fi": ("koskee täydentävää hakemusta", "Aiemmin hyväksytty tähän palveluun Hyvinkää"),
-        "sv": ("gäller en kompletterande ansökan", "Tidigare godkänd för den här tjänsten Hyvinge"),
+        "fi": ("koskee täydentävää hakemusta", "Aiemmin hyväksytty tähän palveluun: Hyvinkää"),
+        "sv": ("gäller en kompletterande ansökan", "Tidigare godkänd för den här tjänsten: Hyvinge"),
     }[language]
     assert adds not in text_of(document(session, application))
     text = text_of(
