@@ -27,6 +27,9 @@ FEW: Final = 3
 
 MUCH_COMMONER: Final = 8
 
+NO_SLIP: Final = 5
+"""A word of so many letters at most that the dictionary knows is what was meant, whatever the offers have beside it."""
+
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
@@ -98,16 +101,16 @@ def search(catalogue: Catalogue, asked: Asked, *, language: str, day: date, face
     )
     index = catalogue.index
     counts = {unit.word: index.matching(unit) for unit in units}
-    better = _better_spelling(catalogue, units, counts)
-    did_you_mean = " ".join(better.get(unit.word, unit.word) for unit in units) if better else None
+    better = _better_spelling(catalogue, units, counts, language)
     unmatched = [unit for unit in units if not counts[unit.word]]
     if unmatched:
         units = _second_reading(catalogue, units, unmatched, better, language)
         question = replace(question, units=units)
+    did_you_mean = " ".join(better.get(word, word) for word in counts) if better else None
     answer = index.search(question)
     corrected = any(unit.word in better for unit in unmatched)
     partly = False
-    if not answer.total and len(units) > 1 and "q" in answer.without:
+    if not answer.total and len(counts) > 1 and "q" in answer.without:
         for enough in sorted({-(-len(units) // 2), 1}, reverse=True):
             some = index.search(replace(question, enough=enough))
             if some.total:
@@ -125,13 +128,15 @@ def search(catalogue: Catalogue, asked: Asked, *, language: str, day: date, face
 
 
 def _better_spelling(
-    catalogue: Catalogue, units: Sequence[Unit], counts: Mapping[str, int]
+    catalogue: Catalogue, units: Sequence[Unit], counts: Mapping[str, int], language: str
 ) -> dict[str, str]:
     """For words that nothing or hardly anything matches, the nearest word of the catalogue."""
     better: dict[str, str] = {}
     for unit in units:
         count = counts[unit.word]
         if count >= FEW:
+            continue
+        if len(unit.word) <= NO_SLIP and catalogue.understanding.is_known(unit.word, language):
             continue
         near = catalogue.corrector().nearest(unit.word)
         if near is None:
@@ -145,21 +150,33 @@ def _second_reading(
     catalogue: Catalogue,
     units: Sequence[Unit],
     unmatched: Sequence[Unit],
-    better: Mapping[str, str],
+    better: dict[str, str],
     language: str,
 ) -> tuple[Unit, ...]:
-    """The units with those that match nothing spelt better, or taken apart where they are compounds."""
+    """The units with those that match nothing taken apart where they are compounds, or spelt better.
+
+    What was taken apart needs no better spelling and is taken out of `better`.
+    """
     found: list[Unit] = []
     for unit in units:
         if unit not in unmatched:
             found.append(unit)
+        elif parts := _parts_together(catalogue, unit, language):
+            better.pop(unit.word, None)
+            found += parts
         elif unit.word in better:
             found += catalogue.understanding.query(better[unit.word], language)
         else:
-            parts = catalogue.understanding.parts(unit, language)
-            matched = [part for part in parts if catalogue.index.matching(part)]
-            found += matched if parts and len(matched) == len(parts) else [unit]
+            found.append(unit)
     return tuple({unit.word: unit for unit in found}.values())
+
+
+def _parts_together(catalogue: Catalogue, unit: Unit, language: str) -> tuple[Unit, ...]:
+    """The parts of a compound that are in one and the same offer; empty when no offer has them all."""
+    for parts in catalogue.understanding.taken_apart(unit, language):
+        if catalogue.index.search(Question(units=parts, limit=0, facets=False)).total:
+            return parts
+    return ()
 
 
 def _facets(answer: Answer, asked: Asked, language: str) -> dict[str, list[FacetValue]]:

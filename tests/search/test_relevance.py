@@ -96,6 +96,32 @@ def test_a_compound_that_nothing_matches_is_taken_apart(words: Catalogue, new_do
     assert titles(words, [new_document("Retki metsään"), new_document("Uinti")], "metsäretki") == [1]
 
 
+def test_parts_of_a_compound_bring_their_synonyms(words: Catalogue, new_document: NewDocument) -> None:
+    offers = [new_document("Kuljetuspalvelu arkisin", identity=1), new_document("Uinti", identity=2)]
+    assert titles(words, offers, "taksikyyti") == [1]
+
+
+def test_a_shorter_compound_within_a_long_one_is_found(words: Catalogue, new_document: NewDocument) -> None:
+    day = new_document("Päivätoimintaa aikuisille", identity=1)
+    work = new_document("Toimintaa ja paikka jokaisena päivänä", identity=2)
+    assert titles(words, [day, work], "päivätoimintapaikkaa") == [1]
+
+
+def test_parts_of_a_compound_that_no_offer_has_together_find_nothing(
+    words: Catalogue, new_document: NewDocument
+) -> None:
+    offers = [new_document("Päivätoimintaa"), new_document("Vesiterapiaa altaassa")]
+    assert titles(words, offers, "toimintaterapiaa") == []
+
+
+def test_a_short_word_of_the_language_is_not_taken_for_a_slip(
+    words: Catalogue, new_document: NewDocument
+) -> None:
+    words.index.rebuild([new_document("Jakso")], Position()).swap()
+    found = search(words, Asked(q="jako"), language="fi", day=DAY)
+    assert (found.total, found.did_you_mean) == (0, None)
+
+
 def test_when_no_offer_has_all_the_words_those_with_some_are_shown(
     words: Catalogue, new_document: NewDocument
 ) -> None:

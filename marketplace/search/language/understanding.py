@@ -6,7 +6,7 @@ Keys carry their language (`fi:päivätoiminta`), so that a Finnish word is neve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -107,10 +107,24 @@ class Understanding:
                     keys[position][concept] = max(factor, keys[position].get(concept, 0.0))
         return tuple(Unit(word, found) for word, found in zip(row, keys, strict=True))
 
-    def parts(self, unit: Unit, language: str) -> tuple[Unit, ...]:
-        """A compound of a query taken apart: the last resort for one that nothing matches whole."""
-        found = self.lexicon.read(language, unit.word).parts
-        return tuple(Unit(part, self._word_keys(part, language)) for part in sorted(found))
+    def taken_apart(self, unit: Unit, language: str) -> Iterator[tuple[Unit, ...]]:
+        """Other readings of a compound that nothing matches whole, the best first; each part with its synonyms.
+
+        First a shorter compound in it (`päivätoiminta` in `päivätoimintapaikka`), then all of its parts together.
+        """
+        found = self.lexicon.read(language, unit.word)
+        shorter: dict[str, float] = {}
+        for pair in found.pairs:
+            for whole in self.query(pair, language):
+                _raise(shorter, whole.keys)
+        if shorter:
+            yield (Unit(unit.word, shorter),)
+        if len(found.parts) > 1:
+            yield self.query(" ".join(sorted(found.parts)), language)
+
+    def is_known(self, word: str, language: str) -> bool:
+        """True when the dictionary of a language has the word."""
+        return self.lexicon.read(language, word).known
 
     def _word_keys(self, word: str, language: str) -> dict[str, float]:
         keys: dict[str, float] = {}
