@@ -264,14 +264,25 @@ def _ask_to_send_again() -> BaseResponse:
 
 
 def _page_of_the_form() -> str:
-    """The page that showed the form just sent: a form posts to its own page unless the browser says otherwise."""
+    """The page that showed the form just sent: a form posts to its own page unless the browser says otherwise.
+
+    The start page when the form posts to an address that is no page, and the browser does not say where it stood.
+    """
     referrer = urlsplit(request.referrer or "")
     if referrer.path and referrer.netloc == request.host:
         return referrer.path + (f"?{referrer.query}" if referrer.query else "")
+    adapter = current_app.create_url_adapter(request)
+    if adapter is not None and not adapter.test(method="GET"):
+        return f"/{g.lang}/"
     return request.full_path.rstrip("?")
 
 
 def _keep_entries(response: BaseResponse) -> bool:
+    """Keep what was sent, in a transaction of its own: the request's, which nothing may come of, ends first, because on
+    SQLite it holds the write lock as soon as something before the view has read through it.
+    """
+    if "session" in g:
+        g.session.rollback()
     entries = [(name, value) for name, values in request.form.lists() for value in values]
     with database().transaction() as session:
         token = kept_forms.keep(session, entries, now=now())

@@ -90,6 +90,17 @@ def test_entries_survive_an_old_page(
     assert 'value="Uusi nimi"' in page
 
 
+def test_an_old_button_leads_to_a_page_although_the_browser_does_not_say_where_it_stood(
+    client: FlaskClient, person: User, sign_in: Callable[[FlaskClient, User], None]
+) -> None:
+    sign_in(client, person)
+    answer = client.post("/sv/account/sign-out", data={"csrf_token": "stale"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/sv/")
+    client.delete_cookie("session")
+    answer = client.post("/fi/office/changes/1/approve")
+    assert answer.headers["Location"] == "/fi/account/sign-in?next=%2Ffi%2F"
+
+
 def test_kept_entries_hold_no_password_and_stay_with_their_browser(app: Flask, client: FlaskClient) -> None:
     client.post(
         "/fi/account/sign-in",

@@ -9,7 +9,7 @@ from typing import Any, cast
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.errors import Invalid
+from marketplace.errors import Invalid, NotFound
 from marketplace.i18n import LANGUAGES, LocalizedText, _, date_text, helsinki_date, in_language
 from marketplace.money import Money
 from marketplace.permissions import Permission
@@ -157,8 +157,11 @@ def coefficients(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """Several prices at once: a price of an hour and coefficients fill the price table of the draft."""
     offer = queries.my_offer(session(), current_actor(), provider_id, offer_id)
     definition = queries.definition_for(session(), offer.approval)
+    hourly = _hourly(definition, offer)
+    if not hourly:
+        raise NotFound()
     latest = service.editable_version(offer)
-    form = coefficients_form_class(offer, _hourly(definition, offer)).from_request(seen=service.stamp(latest))
+    form = coefficients_form_class(offer, hourly).from_request(seen=service.stamp(latest))
     if form.validate_on_submit() and _fill(form, offer):
         notify(_("The prices have been written into the draft. Check them here and save."))
         return redirect(

@@ -173,3 +173,9 @@ def test_a_group_that_is_in_no_list_is_refused_in_the_readers_language(
 ) -> None:
     answer = send_offer(client, begin_offer(client, home), groups=["anyone"])
     assert "Valitse luettelosta." in problems(answer)
+
+
+def test_a_service_that_is_not_priced_by_the_hour_has_no_coefficients(
+    client: FlaskClient, home: Home
+) -> None:
+    assert client.get(f"{begin_offer(client, home)}/coefficients").status_code == 404
