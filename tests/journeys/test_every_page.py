@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
@@ -18,14 +19,20 @@ from marketplace.db import Database
 from tests.journeys import mailed, people, visits
 from tests.journeys.conftest import Portal
 
-WIDTHS = (1280, 390, 320)
+DESK, PHONE, NARROWEST = 1280, 390, 320
+"""Pixels. `test_no_style_sheet_tells_the_two_narrow_screens_apart` proves what is left out at NARROWEST."""
 STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 """What the dark scheme can break that the light one does not show: it changes colours and nothing else."""
+LAYOUT_RULES = ["target-size", "scrollable-region-focusable"]
+"""What less room can break: targets come too near to one another, a part of the page begins to scroll."""
 
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-RUN_AXE = """options => axe.run(document, options).then(result => result.violations.map(
-    fault => [fault.id, fault.nodes.map(node => node.target.join(' ')).slice(0, 4)]))"""
+RUN_AXE = """async rules => {
+    const result = await axe.run(document, {runOnly: rules, resultTypes: ["violations"]});
+    return result.violations.map(
+        fault => [fault.id, fault.nodes.map(node => node.target.join(' ')).slice(0, 4)]);
+}"""
 SETTLED_WIDTH = """async () => {
     const width = () => document.documentElement.scrollWidth;
     for (let time = 0; time < 20 && width() > window.innerWidth; time++) {
@@ -37,10 +44,25 @@ SETTLED_WIDTH = """async () => {
 
 PAGES = [(endpoint, language) for endpoint in visits.page_endpoints() for language in ("fi", "sv")]
 LEAST_WORDS = 4
-SCHEMES: dict[Literal["light", "dark"], dict[str, Any]] = {
-    "light": {"runOnly": {"type": "tag", "values": STANDARD}, "resultTypes": ["violations"]},
-    "dark": {"runOnly": {"type": "rule", "values": COLOUR_RULES}, "resultTypes": ["violations"]},
+WIDTH_CONDITION = re.compile(r"""(?:@media|@container|matchMedia\()([^{;]*(?:width|inline-size)[^{;]*)""")
+LENGTH = re.compile(r"([\d.]+)(px|r?em)")
+CHECKS: dict[Literal["light", "dark"], dict[int, dict[str, Any] | None]] = {
+    "light": {
+        DESK: {"type": "tag", "values": STANDARD},
+        PHONE: {"type": "tag", "values": STANDARD},
+        NARROWEST: {"type": "rule", "values": LAYOUT_RULES},
+    },
+    "dark": {
+        DESK: {"type": "rule", "values": COLOUR_RULES},
+        PHONE: {"type": "rule", "values": COLOUR_RULES},
+        NARROWEST: None,
+    },
 }
+"""What axe looks at in each scheme and at each width: everything that can differ from what it has seen before.
+
+The narrowest screen shows the same elements as the phone in the same colours, with less room. A run of axe costs as
+much as opening the page, and most of that is its rules.
+"""
 
 Opener = Callable[[str | None], Page]
 
@@ -121,7 +143,7 @@ def test_page(
     database.dispose()
     page = opener(visit.who)
     page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    page.set_viewport_size({"width": DESK, "height": 900})
     answer = page.goto(portal.url(visit.path))
     assert answer is not None
     assert answer.status == 200, f"{visit.path} answers {answer.status}"
@@ -134,16 +156,32 @@ def test_page(
     assert validate(html) == []
 
 
+def test_no_style_sheet_tells_the_two_narrow_screens_apart() -> None:
+    """Every condition of width, of the screen or of a container in it, is about more than a phone's width."""
+    static = ROOT / "marketplace" / "static"
+    files = [*static.glob("dist/*.css"), *static.glob("js/*.js")]
+    conditions = {
+        condition for file in files for condition in WIDTH_CONDITION.findall(file.read_text(encoding="utf-8"))
+    }
+    assert len(conditions) >= 5, "the conditions are found"
+    pixels = {
+        float(number) * (1 if unit == "px" else 16)
+        for condition in conditions
+        for number, unit in LENGTH.findall(condition)
+    }
+    assert min(pixels) > PHONE
+
+
 def _faults(page: Page) -> Iterator[tuple[int, str, Any]]:
     """What is wrong with the page that is open in light, in each scheme and at each width; dark opens it anew."""
-    for scheme, options in SCHEMES.items():
+    for scheme, widths in CHECKS.items():
         if scheme == "dark":
             page.emulate_media(color_scheme="dark")
             page.reload()
         page.evaluate(AXE)
-        for width in WIDTHS:
+        for width, rules in widths.items():
             page.set_viewport_size({"width": width, "height": 900})
-            for fault in page.evaluate(RUN_AXE, options):
+            for fault in page.evaluate(RUN_AXE, rules) if rules else ():
                 yield width, scheme, fault
             wide = page.evaluate(SETTLED_WIDTH)
             if wide > width:
