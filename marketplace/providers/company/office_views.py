@@ -66,7 +66,7 @@ def index() -> ResponseReturnValue:
 @requires(Permission.CONFIRM_IBAN)
 def change(change_id: int) -> ResponseReturnValue:
     """One change: the old number, the new one, and how to make sure of it."""
-    return _page(change_id, RefusalForm(formdata=None), 200)
+    return _page(change_id, RefusalForm.from_request(), 200)
 
 
 def _page(change_id: int, form: RefusalForm, status: int) -> ResponseReturnValue:

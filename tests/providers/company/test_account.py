@@ -255,3 +255,12 @@ def test_the_company_sees_that_the_number_waits_and_can_drop_it(
     post_form(client, f"{address}/account/take-back", {}, page=address)
     with app.extensions["database"].read() as session:
         assert queries.waiting_change(session, placed.provider.id) is None
+
+
+def test_what_the_office_wrote_is_kept_when_the_page_has_been_open_too_long(
+    client: FlaskClient, sign_in: Any, placed: Scene
+) -> None:
+    sign_in(client, placed.payer)
+    address = "/fi/office/account-changes/1"
+    client.post(address, data={"form_name": "RefusalForm", "reason": "Tili on suljettu."})
+    assert "Tili on suljettu." in client.get(address).text
