@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
+from marketplace.demo.identifiers import slug
 from marketplace.filestore import FileStore, ReceivedFile
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 
@@ -64,11 +65,11 @@ class Papers:
     def _proof(self, kind: str, language: str) -> ReceivedFile:
         """The document of a kind of proof."""
         title = EVIDENCE_KINDS[kind].name[language]
-        return self._keep(title, language, name=f"{kind.replace('_', '-')}.pdf")
+        return self._keep(title, language, name=f"{slug(title)}.pdf")
 
     def _decision(self, language: str) -> ReceivedFile:
         """The stand-in for the document of a decision; the first decisions get documents of their own instead."""
-        return self._keep(DECISION[language], language, name="decision.pdf")
+        return self._keep(DECISION[language], language, name=f"{slug(DECISION[language])}.pdf")
 
     def _keep(self, title: str, language: str, *, name: str) -> ReceivedFile:
         return self._store.put(sheet(title, [NOTICE[language]]), media_type=MEDIA_TYPE, name=name)
