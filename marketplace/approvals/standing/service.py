@@ -36,6 +36,12 @@ def demand_possible(approval: ServiceApproval, kind: str) -> None:
         raise Conflict(REFUSALS[approval.state])
 
 
+def demand_no_other(session: Session, approval: ServiceApproval) -> None:
+    """Raise Conflict when a measure on the approval is under way."""
+    if queries.open_measure(session, approval) is not None:
+        raise Conflict(_l("Another measure on this approval is under way. Decide or drop it first."))
+
+
 def open_measure(
     session: Session, approval: ServiceApproval, plan: rules.Plan, *, actor: Actor, now: datetime
 ) -> ApprovalMeasure:
@@ -49,8 +55,7 @@ def open_measure(
     action = rules.opening(plan.kind, safety=plan.safety)
     require(session, actor, approval, action)
     demand_possible(approval, plan.kind)
-    if queries.open_measure(session, approval) is not None:
-        raise Conflict(_l("Another measure on this approval is under way. Decide or drop it first."))
+    demand_no_other(session, approval)
     fault = rules.plan_fault(plan, helsinki_date(now))
     if fault is not None:
         raise Invalid(FAULTS[fault[1]], field=fault[0])

@@ -183,6 +183,7 @@ def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
     approval = _ours(approval_id)
     try:
         service.demand_possible(approval, kind)
+        service.demand_no_other(session(), approval)
     except Conflict as refusal:
         return _refused(approval, refusal)
     against = kind in rules.HEARD

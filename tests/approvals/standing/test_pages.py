@@ -107,6 +107,16 @@ def test_what_the_state_does_not_allow_leads_back_with_the_reason(
     assert f"{page}/reinstate" not in shown
 
 
+def test_a_second_measure_is_refused_before_anything_is_written(
+    app: Flask, database: Database, cast: Cast, page: str, reviewer: FlaskClient
+) -> None:
+    with app.app_context(), database.transaction() as session:
+        open_measure(session, session.scalars(sa.select(ServiceApproval)).one(), cast, "suspend")
+    answer = reviewer.get(f"{page}/withdraw")
+    assert (answer.status_code, answer.location) == (302, page)
+    assert "toinen toimenpide" in reviewer.get(page).text
+
+
 @pytest.mark.parametrize(
     "entries",
     [{"grounds": "", "due_on": "1.12.2026"}, {"grounds": "Syy.", "due_on": "1.1.2020"}, {"grounds": "Syy."}],
