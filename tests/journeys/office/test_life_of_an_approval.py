@@ -49,7 +49,7 @@ SUBJECTS = {
         "completion": "Täydennä",
         "decision": "äätös",
         "condition": "ehdosta",
-        "renew": "Uusi todistuksesi",
+        "renew": "uusia todistuksesi",
         "expired": "vanhentuneet",
     },
     "sv": {
