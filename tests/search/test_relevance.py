@@ -107,6 +107,20 @@ def test_a_shorter_compound_within_a_long_one_is_found(words: Catalogue, new_doc
     assert titles(words, [day, work], "päivätoimintapaikkaa") == [1]
 
 
+@pytest.mark.parametrize(
+    ("language", "title", "query"),
+    [
+        ("fi", "Ohjaaja mukaan harrastukseen", "ohjaajapalvelu"),
+        ("sv", "Vi sköter trädgården", "trädgårdshjälp"),
+    ],
+)
+def test_a_part_that_says_only_that_it_is_a_service_is_not_needed(
+    words: Catalogue, new_document: NewDocument, language: str, title: str, query: str
+) -> None:
+    words.index.rebuild([new_document(title, language=language, identity=1)], Position()).swap()
+    assert everything(words, query, language) == [1]
+
+
 def test_parts_of_a_compound_that_no_offer_has_together_find_nothing(
     words: Catalogue, new_document: NewDocument
 ) -> None:

@@ -26,6 +26,12 @@ CONCEPT: Final = 0.7
 NAMED_IN_TEXT: Final = 0.5
 """A concept that the text only mentions, against one that the offer belongs to."""
 
+SAYS_ONLY_SERVICE: Final = {
+    "fi": frozenset({"apu", "paikka", "palvelu"}),
+    "sv": frozenset({"hjälp", "plats", "service", "tjänst"}),
+}
+"""Parts of compounds that do not say which service is meant."""
+
 _KEPT_TEXTS = 4096
 """Texts whose keys are remembered: names of services, groups and places come with every offer."""
 
@@ -110,7 +116,8 @@ class Understanding:
     def taken_apart(self, unit: Unit, language: str) -> Iterator[tuple[Unit, ...]]:
         """Other readings of a compound that nothing matches whole, the best first; each part with its synonyms.
 
-        First a shorter compound in it (`päivätoiminta` in `päivätoimintapaikka`), then all of its parts together.
+        First a shorter compound in it (`päivätoiminta` in `päivätoimintapaikka`), then all of its parts together,
+        then without a part that says only that it is a service (`avustaja` in `avustaja-apu`).
         """
         found = self.lexicon.read(language, unit.word)
         shorter: dict[str, float] = {}
@@ -121,6 +128,9 @@ class Understanding:
             yield (Unit(unit.word, shorter),)
         if len(found.parts) > 1:
             yield self.query(" ".join(sorted(found.parts)), language)
+        meant = sorted(found.parts - SAYS_ONLY_SERVICE[language])
+        if 0 < len(meant) < len(found.parts):
+            yield self.query(" ".join(meant), language)
 
     def is_known(self, word: str, language: str) -> bool:
         """True when the dictionary of a language has the word."""
