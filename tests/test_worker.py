@@ -28,20 +28,21 @@ SOON = 60.0
 
 
 def test_a_duty_waits_for_its_time(core_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    done = []
+    done: list[datetime] = []
     lane = (worker.Duty("count", timedelta(hours=1), done.append),)
-    due: dict[str, object] = {}
+    due: dict[str, datetime] = {}
     for minutes in (0, 1, 59, 60, 61):
         monkeypatch.setattr(web, "now", lambda minutes=minutes: NOW + timedelta(minutes=minutes))
         with core_app.app_context():
-            worker.take_turn(lane, due)  # type: ignore[arg-type]
+            worker.take_turn(lane, due)
     assert done == [NOW, NOW + timedelta(hours=1)]
 
 
 def test_a_duty_that_fails_is_tried_again_and_stops_no_other(
     core_app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tried, done = [], []
+    tried: list[object] = []
+    done: list[datetime] = []
 
     def fail(now: object) -> None:
         tried.append(now)
@@ -51,11 +52,11 @@ def test_a_duty_that_fails_is_tried_again_and_stops_no_other(
         worker.Duty("fail", timedelta(hours=1), fail),
         worker.Duty("count", timedelta(hours=1), done.append),
     )
-    due: dict[str, object] = {}
+    due: dict[str, datetime] = {}
     for seconds in (0, 0.5, 1, 2):
         monkeypatch.setattr(web, "now", lambda seconds=seconds: NOW + timedelta(seconds=seconds))
         with core_app.app_context():
-            worker.take_turn(lane, due)  # type: ignore[arg-type]
+            worker.take_turn(lane, due)
     assert len(tried) == 3
     assert done == [NOW]
     assert "could not fail and goes on" in caplog.text

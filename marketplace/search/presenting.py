@@ -103,10 +103,14 @@ def kept_card(body: bytes, language: str, band: str | None, day: date) -> Card:
 
 
 @lru_cache(maxsize=_KEPT_CARDS)
-def drawn_card(card: Card, language: str, level: int, compare_form: str | None, chosen: bool) -> Markup:
-    """The markup of a card. `level` is that of its heading; `compare_form` the id of the form its check box is in."""
+def drawn_card(
+    card: Card, language: str, level: int, compare_form: str | None, chosen: bool, by: bool
+) -> Markup:
+    """The markup of a card. `level` is that of its heading; `compare_form` the id of the form its check box is in; `by`
+    names the provider and the service.
+    """
     draw = get_template_attribute("search/_cards.html", "offer_card")
-    return cast(Markup, draw(card, _card_addresses(language), language, level, compare_form, chosen))
+    return cast(Markup, draw(card, _card_addresses(language), language, level, compare_form, chosen, by))
 
 
 @lru_cache

@@ -48,7 +48,9 @@ def add(provider_id: int) -> ResponseReturnValue:
             notify(_("The unit %(name)s has been saved.", name=unit.name))
             return _back(provider_id)
     status = 422 if form.is_submitted() else 200
-    return render("providers/units/edit.html", status=status, provider=provider, form=form, unit=None, others=[])
+    return render(
+        "providers/units/edit.html", status=status, provider=provider, form=form, unit=None, others=[]
+    )
 
 
 @blueprint.route("/<int:unit_id>", methods=["GET", "POST"])
