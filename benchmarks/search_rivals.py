@@ -186,7 +186,7 @@ class PlainWhoosh:
     def __init__(self, folder: Path) -> None:
         from whoosh import fields, index
 
-        # scorable: without lengths Whoosh looks for their file at every posting, which doubles the time of a build
+        # scorable: without lengths Whoosh looks for their file at every posting, which adds half to the time of a build
         keyword = {name: fields.KEYWORD(scorable=True) for name in ("keys", *FACETS)}
         self.index = index.create_in(str(folder), fields.Schema(id=fields.NUMERIC(stored=True), **keyword))
 
