@@ -9,7 +9,7 @@ from functools import wraps
 from io import BytesIO
 from typing import Any
 
-from flask import Response, current_app, g, request, send_file, url_for
+from flask import Response, current_app, request, send_file, url_for
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
@@ -18,6 +18,7 @@ from marketplace.errors import NotFound
 from marketplace.i18n import current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
+from marketplace.pilots.branding import show_organisation
 from marketplace.providers.offers.public import count_interest
 from marketplace.search import asking, needs, presenting, service, sitemap
 from marketplace.search.access import catalogue
@@ -99,7 +100,8 @@ def _results() -> tuple[Response, bool]:
         found = service.search(catalogue(), asked, language=current_language(), day=today())
     if not found.total:
         needs.count(database(), catalogue(), asked, language=current_language(), day=today())
-    _set_theme(asked)
+    if asked.pilot:
+        show_organisation(pilots.pilot(session(), asked.pilot).organisation)
     context = results_page.context(
         session(),
         catalogue(),
@@ -111,12 +113,6 @@ def _results() -> tuple[Response, bool]:
         day=today(),
     )
     return render("search/results.html", **context), bool(found.total)
-
-
-def _set_theme(asked: Asked) -> None:
-    """A search within one pilot wears the colours of its organisation."""
-    if asked.pilot:
-        g.theme = pilots.pilot(session(), asked.pilot).organisation.theme
 
 
 @blueprint.get("/services/<int:offer_id>")
@@ -133,7 +129,7 @@ def offer(offer_id: int) -> ResponseReturnValue:
     question = costing.read(session(), page.face, request.args, current_language())
     if not question.asked:
         count_interest("views", [offer_id])
-    g.theme = page.theme
+    show_organisation(page.organisation)
     return render(
         "search/offer.html",
         offer=shown,

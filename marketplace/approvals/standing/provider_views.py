@@ -12,6 +12,8 @@ from marketplace.approvals.standing.forms import AnswerForm
 from marketplace.errors import DomainError, NotFound
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.branding import show_organisation
 from marketplace.providers.models import Provider
 from marketplace.uploads import hand_out
 from marketplace.web import SAFE_METHODS, current_actor, notify, now, render, requires, session
@@ -33,6 +35,7 @@ def measure(provider_id: int, measure_id: int) -> ResponseReturnValue:
             return redirect(url_for("approvals.measure", provider_id=provider_id, measure_id=measure_id))
         except DomainError as error:
             form.refuse(error)
+    show_organisation(pilots.pilot(session(), told.approval.pilot_key).organisation)
     return render(
         "approvals/standing/measure_for_provider.html",
         status=422 if form.is_submitted() else 200,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from marketplace.i18n import LocalizedText, listed
 from marketplace.pilots import queries as pilots
+from marketplace.pilots.models import Organisation
 from marketplace.pilots.vocabulary import BANDS, SERVICES, municipality_names
 from marketplace.providers.models import Offer, OfferVersion, Provider
 from marketplace.providers.rules import availability_is_stale
@@ -33,7 +34,7 @@ class OfferPage:
     title: LocalizedText
     service: str
     municipalities: tuple[str, ...]
-    theme: str
+    organisation: Organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def load(session: Session, offer_id: int, day: date) -> OfferPage | None:
         title=begun[-1].title,
         service=offer.service_key,
         municipalities=tuple(begun[-1].municipalities),
-        theme=pilots.pilot(session, offer.pilot_key).organisation.theme,
+        organisation=pilots.pilot(session, offer.pilot_key).organisation,
     )
 
 

@@ -22,7 +22,7 @@ from marketplace.errors import Conflict, DomainError, Invalid
 from marketplace.forms import options
 from marketplace.i18n import HELSINKI, _, current_language, date_text
 from marketplace.permissions import Permission
-from marketplace.pilots.branding import show_organisation
+from marketplace.pilots.branding import show_organisation, show_own_organisation
 from marketplace.pilots.queries import current_definition
 from marketplace.web import SAFE_METHODS, current_actor, notify, now, render, requires, session, settings
 
@@ -156,6 +156,7 @@ def plan_session() -> ResponseReturnValue:
         else:
             notify(_("The session has been planned. Everybody can register now."))
             return redirect(url_for("approvals.office_session", session_id=planned.id))
+    show_own_organisation()
     return _edit_page(form, None)
 
 
