@@ -7,7 +7,7 @@ python -m benchmarks.search --alone                          without the other e
 
 All times are milliseconds in one warm process; the targets are those of the search room. How many answers a figure
 comes from stands beside it. The other engines answer each kind of question at least five times and at most twenty, as
-often as eight seconds allow; each of their answers must find as many offers as ours.
+often as five seconds allow; each of their answers must find as many offers as ours.
 """
 
 import argparse
@@ -62,7 +62,7 @@ TARGETS = {
     "built, seconds": {20_000: 30},
 }
 
-RIVAL_SECONDS = 8.0
+RIVAL_SECONDS = 5.0
 RIVAL_ROUNDS, LEAST_ROUNDS = 20, 5
 
 
@@ -160,14 +160,14 @@ def kept_documents(file: Path) -> Iterator[Document]:
 def measure_rival(
     rival: Rival, asked: dict[str, list[Question]], totals: dict[str, list[int]]
 ) -> dict[str, Figure]:
-    """95th percentiles of the questions that every engine is asked, after one of each kind that does not count.
+    """95th percentiles of the questions that every engine is asked, after one that does not count.
 
     Stops when an engine does not find the same offers as ours: its times would mean nothing.
     """
     found = {}
+    rival.search(next(iter(asked.values()))[0])
     for kind, row in asked.items():
         times: list[float] = []
-        rival.search(row[0])
         until = time.perf_counter() + RIVAL_SECONDS
         while len(times) < LEAST_ROUNDS or (len(times) < RIVAL_ROUNDS and time.perf_counter() < until):
             at = len(times) % len(row)
