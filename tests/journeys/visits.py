@@ -25,7 +25,7 @@ from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.demo.people import MAIN_ORGANISATION
 from marketplace.permissions import Permission
 from marketplace.providers.company.models import AccountChange
-from marketplace.providers.models import Offer, OfferPhoto, OfferVersion, ServiceApproval
+from marketplace.providers.models import Offer, OfferPhoto, OfferPrice, OfferVersion, ServiceApproval
 from marketplace.providers.units.models import ServiceUnit
 from marketplace.vouchers.models import Agreement
 from tests.conftest import settings_for
@@ -146,7 +146,8 @@ def provider_of(session: Session) -> int:
     return found
 
 
-def _offer(session: Session) -> int:
+def _offer(session: Session, *wanted: sa.ColumnElement[bool]) -> int:
+    """The demo provider's first offer that clients see (and that is as `wanted`)."""
     visible = (
         sa.select(Offer.id)
         .join(OfferVersion)
@@ -157,10 +158,16 @@ def _offer(session: Session) -> int:
             OfferVersion.state == "published",
         )
         .where(ServiceApproval.state == "approved", Offer.pilot_key == PILOT)
+        .where(*wanted)
     )
     found = session.scalars(visible.order_by(Offer.id)).first()
     assert found is not None
     return found
+
+
+def _hourly_offer(session: Session) -> int:
+    """An offer with a price by the hour: bands by coefficients are for such services alone."""
+    return _offer(session, OfferVersion.prices.any(OfferPrice.unit == "h"))
 
 
 def _offers(session: Session) -> str:
@@ -298,6 +305,7 @@ SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
     },
     "approvals.open_measure": lambda _: {"kind": "suspend"},
     "approvals.send_invitations": lambda _: {"kind": "invitation"},
+    "providers.offers.coefficients": lambda session: {"offer_id": _hourly_offer(session)},
     "approvals.session_registration": lambda session: {
         "token": session.scalars(sa.select(SessionRegistration.token)).first()
     },
