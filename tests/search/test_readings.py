@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from marketplace.search.language.families import relatives
+from marketplace.search.language.lexicon import Lexicon
 from marketplace.search.language.swedish import Swedish
 from marketplace.search.language.words import fold, words
 
@@ -31,3 +33,49 @@ def test_control_characters_and_line_ends_part_words_and_soft_hyphens_do_not() -
         "neljä",
         "viisi",
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "relative"),
+    [
+        ("sv", "städning", "städa"),
+        ("sv", "handledare", "handledning"),
+        ("sv", "simning", "simma"),
+        ("sv", "tvätta", "tvätt"),
+        ("sv", "promenad", "promenera"),
+        ("sv", "assistera", "assistent"),
+        ("fi", "siivooja", "siivous"),
+        ("fi", "valmentaja", "valmennus"),
+        ("fi", "kuljettaa", "kuljetus"),
+        ("fi", "hieronta", "hieroja"),
+        ("fi", "kävellä", "kävely"),
+    ],
+)
+def test_the_deed_the_doer_and_the_doing_are_one_family(language: str, word: str, relative: str) -> None:
+    assert relative in relatives(language, word)
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("sv", "hus"), ("sv", "personlig"), ("fi", "apu"), ("fi", "koti")]
+)
+def test_a_word_without_a_deed_has_no_family(language: str, word: str) -> None:
+    assert not relatives(language, word) & {"husa", "person", "apua", "kota"}
+
+
+@pytest.mark.parametrize(
+    ("word", "singular"),
+    [("böcker", "bok"), ("händerna", "hand"), ("nätter", "natt"), ("handböckerna", "handbok")],
+)
+def test_a_swedish_plural_with_another_vowel_is_read_as_its_singular(word: str, singular: str) -> None:
+    assert singular in Lexicon().read("sv", word).bases
+
+
+@pytest.mark.parametrize("word", ["järvenpääläinen", "järvenpääläisille"])
+def test_an_inhabitant_is_read_as_the_place(word: str) -> None:
+    assert "järvenpää" in Lexicon().read("fi", word).bases
+    assert "borgå" in Lexicon().read("sv", "borgåborna").bases
+
+
+def test_a_part_that_has_lost_its_meaning_is_no_part() -> None:
+    assert "hand" not in Lexicon().read("sv", "handledning").parts
+    assert "työ" not in Lexicon().read("fi", "perhetyöntekijä").parts

@@ -121,6 +121,37 @@ def test_a_part_that_says_only_that_it_is_a_service_is_not_needed(
     assert everything(words, query, language) == [1]
 
 
+@pytest.mark.parametrize(
+    ("language", "title", "query"),
+    [
+        ("fi", "Kauppapalvelu torstaisin", "kuka auttaa kaupassa"),
+        ("fi", "Siivousta joka viikko", "apua siivoukseen kotiin"),
+        ("sv", "Butiksservice på onsdagar", "vem hjälper mig att handla"),
+    ],
+)
+def test_a_word_that_says_only_that_it_is_a_service_may_be_missing(
+    words: Catalogue, new_document: NewDocument, language: str, title: str, query: str
+) -> None:
+    other = new_document(
+        "Uinti ja apu" if language == "fi" else "Simning med hjälp", language=language, identity=2
+    )
+    offers = [new_document(title, language=language, identity=1), other]
+    assert titles(words, offers, query, language) == [1]
+
+
+def test_who_asks_for_a_kind_of_help_finds_those_who_give_it_and_not_the_other_way_round(
+    words: Catalogue, new_document: NewDocument
+) -> None:
+    offers = [new_document("Toimintaterapeutti", identity=1), new_document("Terapiaa", identity=2)]
+    assert sorted(titles(words, offers, "terapia")) == [1, 2]
+    assert everything(words, "toimintaterapeutti", "fi") == [1]
+
+
+def test_a_compound_brings_the_service_that_a_part_names(words: Catalogue, new_document: NewDocument) -> None:
+    offers = [new_document("Taxi med ramp", language="sv", identity=1), new_document("Simning", identity=2)]
+    assert titles(words, offers, "taxisläp", "sv") == [1]
+
+
 def test_parts_of_a_compound_that_no_offer_has_together_find_nothing(
     words: Catalogue, new_document: NewDocument
 ) -> None:

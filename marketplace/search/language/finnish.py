@@ -6,8 +6,9 @@ analysed (see `lexicon`).
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import snowballstemmer
 
@@ -20,6 +21,13 @@ _MAX_READINGS = 24
 _PREFIX_CLASSES = frozenset({"etuliite"})
 _NAME_CLASSES = frozenset({"etunimi", "sukunimi"})
 _SHORTEST_PART = 3
+
+_PLACE_OF_AN_INHABITANT = re.compile(r"^(?:\[L[a-z]+\])*?\[Lep\]\[Xp\]([^\[]+)\[X\].*\[Dg\]")
+"""Where Voikko's output tells of which place somebody comes: `järvenpääläinen` from `[Lep][Xp]Järven=pää[X]…[Dg]`."""
+
+
+_SAYS_NOTHING_ALONE: Final = {"työntekijä": "työ", "apuväline": "apu"}
+"""Compounds that have become one word, with the part that no longer says what they are about."""
 
 
 class Finnish:
@@ -37,7 +45,10 @@ class Finnish:
         return pyvoikko.analyse
 
     def read(self, word: str) -> Reading:
-        """Base forms over all readings, compound parts and neighbouring pairs; the stem when Voikko knows none."""
+        """Base forms over all readings, compound parts and neighbouring pairs; the stem when Voikko knows none.
+
+        An inhabitant is read as the place too: `sipoolainen` as `sipoo`.
+        """
         bases: set[str] = set()
         parts: set[str] = set()
         pairs: set[str] = set()
@@ -45,6 +56,8 @@ class Finnish:
         for analysis in analyses:
             compound = analysis.COMPOUND_PARTS or []
             row = [(_plain(part.FORM), _plain(part.BASEFORM)) for part in compound]
+            if place := _PLACE_OF_AN_INHABITANT.match(analysis.FSTOUTPUT):
+                bases.add(_plain(place[1]))
             if not row:
                 bases.add(_plain(analysis.BASEFORM))
                 continue
@@ -64,6 +77,9 @@ class Finnish:
                 parts |= inner.parts
         if bases:
             name = any(analysis.CLASS in _NAME_CLASSES for analysis in analyses)
+            for whole, part in _SAYS_NOTHING_ALONE.items():
+                if any(base.endswith(whole) for base in bases):
+                    parts.discard(part)
             return Reading(frozenset(bases), frozenset(parts - bases), frozenset(pairs - bases), name=name)
         return Reading(parts=frozenset(parts), stem=self._stemmer.stemWord(word))
 

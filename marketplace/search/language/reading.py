@@ -18,6 +18,9 @@ PART: Final = 0.45
 STEM: Final = 0.6
 """The stem of a word that the dictionary does not know."""
 
+RELATIVE: Final = 0.5
+"""Another word of the same family: `siivooja` for `siivous` (see `families`)."""
+
 STEM_MARK: Final = "~"
 """Begins a stem, so that it cannot be taken for a word."""
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import snowballstemmer
 
@@ -27,8 +28,23 @@ _LONGEST_COMPOUND = 28
 
 _DEFINITE = ("s", "n", "ns", "en", "ens", "et", "ets", "na", "nas", "rna", "rnas")
 _SHORTEST_INDEFINITE = 4
+_INHABITANT = re.compile(r"(.{3,})bo(?:s|n|ns|r|rs|rna|rnas)?$")
 _VOWEL_AND_N = re.compile(r"([ioyu])ns?$")
 _CUT_BY_AN_ENDING = 2
+
+
+_VOWEL_CHANGES: Final = {
+    "böcker": "bok", "nätter": "natt", "händer": "hand", "städer": "stad", "fötter": "fot", "tänder": "tand",
+    "bröder": "bror", "söner": "son", "döttrar": "dotter", "mödrar": "mor", "fäder": "far", "rötter": "rot",
+    "länder": "land", "stränder": "strand", "bönder": "bonde", "ledamöter": "ledamot", "stänger": "stång",
+}  # fmt: skip
+"""Plurals with another vowel than the singular: the dictionary keeps most of them as words of their own."""
+
+_AFTER_A_PLURAL: Final = ("nas", "na", "s", "")
+
+
+_SAYS_NOTHING_ALONE: Final = {"handled": "hand", "handikapp": "hand", "trädgård": "träd"}
+"""Beginnings of compounds that have become one word, with the part that no longer says what they are about."""
 
 
 class MissingDictionary(Exception):
@@ -91,11 +107,15 @@ class Swedish:
         The stem is given for known words too: the dictionary keeps some inflected words as entries of their own
         (`boende`, `vårdare`), and the stem brings their forms together. It is left out where Snowball cuts away more
         than an ending: `personlig` is not `person`. A definite form that the dictionary lacks is read without its
-        ending: `bårtaxin` as `bårtaxi`.
+        ending: `bårtaxin` as `bårtaxi`; an inhabitant as the place: `sibbobor` as `sibbo`.
         """
         found = self._reading(word)
+        if singular := _singular(word):
+            return replace(found, bases=found.bases | self._reading(singular).bases, stem="")
         if found.known:
             return found
+        if (inhabitant := _INHABITANT.match(word)) and (place := self._reading(inhabitant[1])).name:
+            return place
         for ending in _DEFINITE:
             indefinite = word.removesuffix(ending)
             if len(indefinite) < min(len(word), _SHORTEST_INDEFINITE):
@@ -124,6 +144,9 @@ class Swedish:
             for piece in joined:
                 inner = self.read(piece)
                 parts |= (inner.bases or {piece}) | inner.parts
+        for whole, part in _SAYS_NOTHING_ALONE.items():
+            if word.startswith(whole):
+                parts.discard(part)
         stem = self._stemmer.stemWord(word)
         if bases and len(stem) < min(map(len, bases)) - _CUT_BY_AN_ENDING:
             stem = ""
@@ -134,6 +157,16 @@ class Swedish:
         splits = len(word) <= _LONGEST_COMPOUND
         yield from self._lookup.good_forms(word, compound_forms=splits)
         yield from self._lookup.good_forms(word.capitalize(), capitalization=False, compound_forms=False)
+
+
+def _singular(word: str) -> str:
+    """The singular of a plural with another vowel, alone or at the end of a compound; empty for other words."""
+    for ending in _AFTER_A_PLURAL:
+        plural = word.removesuffix(ending)
+        for changed, singular in _VOWEL_CHANGES.items():
+            if plural + ending == word and plural.endswith(changed):
+                return plural.removesuffix(changed) + singular
+    return ""
 
 
 def _lemma(form: Any) -> str:

@@ -16,6 +16,7 @@ from typing import Any, Final
 import yaml
 
 from marketplace.i18n import LANGUAGES
+from marketplace.search.language.families import relatives
 from marketplace.search.language.lexicon import Lexicon
 from marketplace.search.language.reading import STEM_MARK
 from marketplace.search.language.words import STOP_WORDS, words
@@ -30,11 +31,12 @@ _Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One thing and its names. `names` count in texts and queries, `asks` in queries only; both are by language."""
+    """One thing and its names by language: `names` count everywhere, `asks` in queries only, `told` in texts only."""
 
     key: str
     names: Mapping[str, Sequence[str]]
     asks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    told: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @cache
@@ -43,14 +45,18 @@ def synonyms(file: Path = SYNONYMS) -> tuple[Concept, ...]:
     data: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - it is the safe one
     found = []
     for key, entry in data.items():
-        asks = entry.get("asks", {})
-        if not set(entry) <= {"fi", "sv", "asks"} or not set(asks) <= {"fi", "sv"}:
+        asks, told = entry.get("asks", {}), entry.get("told", {})
+        if not set(entry) <= {"fi", "sv", "asks", "told"} or not {*asks, *told} <= set(LANGUAGES):
             raise ValueError(f"{file.name}: {key} has an unknown part")
-        found.append(Concept(f"#{key}", {language: entry.get(language, []) for language in LANGUAGES}, asks))
+        names = {language: entry.get(language, []) for language in LANGUAGES}
+        found.append(Concept(f"#{key}", names, asks, told))
     return tuple(found)
 
 
 Phrase = tuple[frozenset[str], ...]
+
+Names = dict[tuple[str, str], list[tuple[Phrase, str]]]
+"""Phrases with their concepts, by language and each identity of their first word."""
 
 
 class Thesaurus:
@@ -58,19 +64,26 @@ class Thesaurus:
 
     def __init__(self, lexicon: Lexicon, concepts: Iterable[Concept]) -> None:
         self._lexicon = lexicon
-        self._named: dict[tuple[str, str], list[tuple[Phrase, str, bool]]] = defaultdict(list)
+        self._of_texts: Names = defaultdict(list)
+        self._of_queries: Names = defaultdict(list)
+        both = (self._of_texts, self._of_queries)
         for concept in concepts:
-            for names, in_texts in ((concept.names, True), (concept.asks, False)):
+            for names, tables in (
+                (concept.names, both),
+                (concept.asks, (self._of_queries,)),
+                (concept.told, (self._of_texts,)),
+            ):
                 for language, phrases in names.items():
                     for phrase in phrases:
-                        self._add(language, phrase, concept.key, in_texts)
+                        self._add(language, phrase, concept.key, tables)
 
-    def _add(self, language: str, phrase: str, key: str, in_texts: bool) -> None:
+    def _add(self, language: str, phrase: str, key: str, tables: Iterable[Names]) -> None:
         row = [word for word in words(phrase) if word not in STOP_WORDS[language]][:LONGEST_PHRASE]
         identities = tuple(self.identity(language, word) for word in row)
         if identities:
             for first in identities[0]:
-                self._named[(language, first)].append((identities, key, in_texts))
+                for table in tables:
+                    table[(language, first)].append((identities, key))
 
     def identity(self, language: str, word: str) -> frozenset[str]:
         """What makes two inflected words the same word: base forms, or the stem where the dictionary has none."""
@@ -79,18 +92,25 @@ class Thesaurus:
             return reading.bases | {word}
         return frozenset({word, STEM_MARK + reading.stem}) if reading.stem else frozenset({word})
 
+    @staticmethod
+    def _family(language: str, identity: Iterable[str]) -> frozenset[str]:
+        return frozenset().union(*(relatives(language, word) for word in identity if word[0] != STEM_MARK))
+
     def find(self, language: str, row: Sequence[str], *, in_texts: bool) -> list[tuple[str, range]]:
         """Concept keys with the positions of the words that name them. `row` holds folded words without stop words.
 
-        With `in_texts` the weak names (`asks`) are left out.
+        In a query a word stands for its whole family: `kuljettaa` names what `kuljetus` does.
         """
         identities = [self.identity(language, word) for word in row]
+        table = self._of_texts if in_texts else self._of_queries
+        if not in_texts:
+            identities = [identity | self._family(language, identity) for identity in identities]
         found: dict[tuple[str, int, int], None] = {}
         for start, identity in enumerate(identities):
             for first in identity:
-                for phrase, key, named_in_texts in self._named.get((language, first), ()):
+                for phrase, key in table.get((language, first), ()):
                     end = start + len(phrase)
-                    if (in_texts and not named_in_texts) or end > len(row):
+                    if end > len(row):
                         continue
                     if all(a & b for a, b in zip(phrase, identities[start:end], strict=True)):
                         found[(key, start, end)] = None

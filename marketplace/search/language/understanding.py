@@ -12,8 +12,9 @@ from functools import lru_cache
 from typing import Final
 
 from marketplace.i18n import LANGUAGES
+from marketplace.search.language.families import relatives
 from marketplace.search.language.lexicon import Lexicon
-from marketplace.search.language.reading import query_keys, text_keys
+from marketplace.search.language.reading import RELATIVE, query_keys, text_keys
 from marketplace.search.language.thesaurus import Thesaurus
 from marketplace.search.language.words import MAX_QUERY, MAX_QUERY_WORDS, STOP_WORDS, words
 
@@ -27,13 +28,16 @@ NAMED_IN_TEXT: Final = 0.5
 """A concept that the text only mentions, against one that the offer belongs to."""
 
 SAYS_ONLY_SERVICE: Final = {
-    "fi": frozenset({"apu", "paikka", "palvelu"}),
-    "sv": frozenset({"hjälp", "plats", "service", "tjänst"}),
+    "fi": frozenset({"apu", "auttaa", "koti", "paikka", "palvelu"}),
+    "sv": frozenset({"hem", "hemma", "hjälp", "hjälpa", "plats", "service", "tjänst"}),
 }
-"""Parts of compounds that do not say which service is meant."""
+"""Words and parts of compounds that do not say which service is meant, only that it is one or comes home."""
 
 _KEPT_TEXTS = 4096
 """Texts whose keys are remembered: names of services, groups and places come with every offer."""
+
+_KEPT_QUERIES = 1000
+"""Queries that are remembered as they were understood, some 4 kB each."""
 
 _KEPT_WORDS = 20_000
 """Words of texts whose keys are remembered: most texts are made of the same few thousand."""
@@ -69,6 +73,7 @@ class Understanding:
         self.thesaurus = thesaurus
         self._passage_keys = lru_cache(_KEPT_TEXTS)(self._keys_of)
         self._word_of_a_text = lru_cache(_KEPT_WORDS)(self._keys_of_a_word)
+        self._understood = lru_cache(_KEPT_QUERIES)(self._read_query)
 
     def document_keys(self, passages: Iterable[Passage], concepts: Mapping[str, float]) -> dict[str, float]:
         """Every key of a document with its greatest weight, 0–1. `concepts` are those it belongs to by its data."""
@@ -103,21 +108,48 @@ class Understanding:
         return list(dict.fromkeys(found))[:MAX_QUERY_WORDS]
 
     def query(self, text: str, language: str) -> tuple[Unit, ...]:
-        """What a query asks for, one unit for each word; empty when it holds no word with a meaning."""
+        """What a query asks for, one unit for each word; empty when it holds no word with a meaning.
+
+        A word that says only that it is a service may be missing where the others say which: `apua siivoukseen` asks
+        for `siivous`. It stays where it belongs to a name (`henkilökohtainen apu`) or where another word is unknown to
+        the dictionary, which may be a slip.
+        """
+        return self._understood(text[:MAX_QUERY], language)
+
+    def _read_query(self, text: str, language: str) -> tuple[Unit, ...]:
         row = self.query_words(text)
         keys = [self._word_keys(word, language) for word in row]
+        within_a_name: set[int] = set()
         for spoken in LANGUAGES:
             factor = CONCEPT if spoken == language else CONCEPT * 0.9
             for concept, positions in self.thesaurus.find(spoken, row, in_texts=False):
+                if len(positions) > 1:
+                    within_a_name.update(positions)
                 for position in positions:
                     keys[position][concept] = max(factor, keys[position].get(concept, 0.0))
-        return tuple(Unit(word, found) for word, found in zip(row, keys, strict=True))
+        units = [Unit(word, found) for word, found in zip(row, keys, strict=True)]
+        telling = [
+            unit
+            for at, unit in enumerate(units)
+            if at in within_a_name or not self._says_only_service(unit.word)
+        ]
+        if any(not self.is_known(unit.word, language) for unit in telling):
+            return tuple(units)
+        return tuple(telling or units)
+
+    def _says_only_service(self, word: str) -> bool:
+        """True for a word that does not say which service is meant: `apua`, `auttaa`, `hjälp`."""
+        return any(
+            not SAYS_ONLY_SERVICE[language].isdisjoint(self.lexicon.read(language, word).bases)
+            for language in LANGUAGES
+        )
 
     def taken_apart(self, unit: Unit, language: str) -> Iterator[tuple[Unit, ...]]:
         """Other readings of a compound that nothing matches whole, the best first; each part with its synonyms.
 
         First a shorter compound in it (`päivätoiminta` in `päivätoimintapaikka`), then all of its parts together,
-        then without a part that says only that it is a service (`avustaja` in `avustaja-apu`).
+        then without a part that says only that it is a service (`avustaja` in `avustaja-apu`), at last the service
+        that a part names (`taxi` in `taxibuss`).
         """
         found = self.lexicon.read(language, unit.word)
         shorter: dict[str, float] = {}
@@ -131,6 +163,10 @@ class Understanding:
         meant = sorted(found.parts - SAYS_ONLY_SERVICE[language])
         if 0 < len(meant) < len(found.parts):
             yield self.query(" ".join(meant), language)
+        for part in meant:
+            named = self.thesaurus.find(language, [part], in_texts=False)
+            if services := {concept: CONCEPT for concept, _ in named if concept.startswith("#service:")}:
+                yield (Unit(unit.word, services),)
 
     def is_known(self, word: str, language: str) -> bool:
         """True when the dictionary of a language has the word."""
@@ -140,7 +176,12 @@ class Understanding:
         keys: dict[str, float] = {}
         for spoken in LANGUAGES:
             factor = 1.0 if spoken == language else OTHER_LANGUAGE
-            for key, weight in query_keys(word, self.lexicon.read(spoken, word)).items():
+            reading = self.lexicon.read(spoken, word)
+            for base in reading.bases:
+                keys.update(
+                    (f"{spoken}:{relative}", RELATIVE * factor) for relative in relatives(spoken, base)
+                )
+            for key, weight in query_keys(word, reading).items():
                 keys[f"{spoken}:{key}"] = weight * factor
         return keys
 

@@ -23,10 +23,13 @@ _HYPHENS = str.maketrans({"‐": "-", "‑": "-", "–": "-", "’": "'", "\u00a
 
 _FINNISH = """ja tai sekä on ei en et oli ovat olla mikä mitä missä mistä minne kuka joka jotka jossa että kun niin
 myös me te he minä sinä hän se ne tämä nämä nuo minun sinun hänen meidän teidän minulle sinulle meille teille kuin vai
-eli mutta kanssa varten haluan haluaisin tarvitsen etsin saako saada sopiva lähellä"""
+eli mutta kanssa varten haluan haluaisin tarvitsen etsin saako saada sopiva lähellä minua minut minulla sinut sinua
+sinulla voi voin voiko voinko saan saisin joku jonka jolta olen olemme olisi miten milloin paljonko löytyy löytyykö
+haen etsimme lähelläni"""
 
 _SWEDISH = """och eller samt är inte var vara som att i på av för till med om den det de en ett vi ni jag du han hon min
-din er vår mitt ditt vem vad vilken när hur från hos åt vid men så än också vill söker behöver skulle nära finns"""
+din er vår mitt ditt vem vad vilken när hur från hos åt vid men så än också vill söker behöver skulle nära finns mig
+dig oss er sig någon något några kan kunna får få ska skall har ha man mina dina våra henne honom"""
 
 STOP_WORDS: Final[dict[str, frozenset[str]]] = {
     "fi": frozenset(_FINNISH.split()),
