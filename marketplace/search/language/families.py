@@ -43,7 +43,7 @@ _FINNISH_ROWS: Final = (
 )
 
 _SWEDISH_ROWS: Final = (
-    "a ning ing are ande erska arinna",
+    "a ning ing are ande erska",
     "o oende",
     "era ering erande ent ans ad ation ör",
     "e a are ande",

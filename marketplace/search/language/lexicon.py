@@ -19,7 +19,7 @@ from marketplace.search.language.finnish import Finnish
 from marketplace.search.language.reading import Analyser, Reading, dump, load
 from marketplace.search.language.swedish import Swedish
 
-RULES_VERSION: Final = 4
+RULES_VERSION: Final = 5
 """Raise it when an analyser gives other readings for the same word: the table then starts anew."""
 
 _IN_MEMORY = 60_000

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import snowballstemmer
 
+from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.search.language.reading import Reading, joined_pairs
 from marketplace.search.language.words import pieces
 
@@ -101,6 +102,10 @@ class Swedish:
         entries = readers.read_dic(Text(found[0].with_suffix(".dic")), aff=affixes, context=context)
         return WithoutVainSearch(affixes, entries)
 
+    @cached_property
+    def _municipalities(self) -> frozenset[str]:
+        return frozenset(place.name.sv.casefold() for place in MUNICIPALITIES.values())
+
     def read(self, word: str) -> Reading:
         """Lemmas of the whole word, lemmas of compound parts and of neighbouring pairs, and the Snowball stem.
 
@@ -114,8 +119,8 @@ class Swedish:
             return replace(found, bases=found.bases | self._reading(singular).bases, stem="")
         if found.known:
             return found
-        if (inhabitant := _INHABITANT.match(word)) and (place := self._reading(inhabitant[1])).name:
-            return place
+        if (inhabitant := _INHABITANT.match(word)) and inhabitant[1] in self._municipalities:
+            return replace(self._reading(inhabitant[1]), bases=frozenset({inhabitant[1]}))
         for ending in _DEFINITE:
             indefinite = word.removesuffix(ending)
             if len(indefinite) < min(len(word), _SHORTEST_INDEFINITE):
