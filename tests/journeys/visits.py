@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask import Flask
@@ -66,11 +67,6 @@ NOT_PAGES: Final = {
     "search.compare_file": "a file",
 }
 
-QUERIES: Final = {
-    "search.results": "?q=p%C3%A4iv%C3%A4toiminta&municipality=186&available=1",
-    "approvals.queue": "?state=submitted",
-}
-
 
 @dataclass(frozen=True)
 class Visit:
@@ -115,7 +111,8 @@ def visit(endpoint: str, language: str, session: Session, secret: Callable[[str]
     given = {name: value for name, value in values.items() if name in rule.arguments}
     with app.test_request_context():
         path = app.url_for(endpoint, lang=language, **given)
-    return Visit(who, path + QUERIES.get(endpoint, ""))
+    query = QUERIES[endpoint](session) if endpoint in QUERIES else ""
+    return Visit(who, path + query)
 
 
 APPLICATION_STATES: Final = {
@@ -170,11 +167,32 @@ def _hourly_offer(session: Session) -> int:
     return _offer(session, OfferVersion.prices.any(OfferPrice.unit == "h"))
 
 
-def _offers(session: Session) -> str:
-    ids = session.scalars(
-        sa.select(Offer.id).where(Offer.service_key == "day_activity", Offer.state == "published")
-    )
-    return "?" + "&".join(f"offer={number}" for number in list(ids)[:3])
+def _chosen(session: Session) -> list[int]:
+    """Three offers of one service that clients see."""
+    wanted = sa.select(Offer.id).where(Offer.service_key == "day_activity", Offer.pilot_key == PILOT)
+    ids = session.scalars(wanted.where(Offer.state == "published").order_by(Offer.id)).all()
+    assert len(ids) >= 3
+    return list(ids[:3])
+
+
+def _compared(session: Session) -> str:
+    """Three offers side by side and what eight days a month of each cost."""
+    return "?" + urlencode([*(("offer", number) for number in _chosen(session)), ("hours[day]", 8)])
+
+
+def _planned(session: Session) -> str:
+    """Three services of some days a month each, more than the budget allows."""
+    ids = _chosen(session)
+    days = [(f"units[{number}][day]", 8) for number in ids]
+    return "?" + urlencode([*(("offer", number) for number in ids), *days, ("budget", 1000)])
+
+
+QUERIES: Final[dict[str, Callable[[Session], str]]] = {
+    "approvals.queue": lambda _: "?state=submitted",
+    "planning.plan": _planned,
+    "search.compare": _compared,
+    "search.results": lambda _: "?" + urlencode({"q": "päivätoiminta", "municipality": 186, "available": 1}),
+}
 
 
 def _application(session: Session, states: tuple[str, ...]) -> Application:
