@@ -43,6 +43,23 @@ def test_migrations_go_down_to_nothing_and_up_again(empty_url: str) -> None:
     command.upgrade(config, "head")
 
 
+def test_what_a_database_holds_stays_when_later_revisions_come(empty_url: str) -> None:
+    config = alembic_config(empty_url)
+    command.upgrade(config, "0001")
+    database = Database(empty_url)
+    with database.transaction() as session:
+        session.execute(
+            sa.text(
+                "INSERT INTO audit_head (id, last_id, last_hash) VALUES (1, 7, 'kept') ON CONFLICT (id)"
+                " DO UPDATE SET last_id = 7, last_hash = 'kept'"
+            )
+        )
+    command.upgrade(config, "head")
+    with database.read() as session:
+        assert session.execute(sa.text("SELECT last_id, last_hash FROM audit_head")).one() == (7, "kept")
+    database.dispose()
+
+
 def test_the_circle_between_pilots_and_versions_is_closed(database: Database) -> None:
     keys = sa.inspect(database.engine).get_foreign_keys("pilots")
     assert {key["referred_table"] for key in keys} == {"organisations", "pilot_versions"}
