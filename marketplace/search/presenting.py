@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from flask import get_template_attribute
 from markupsafe import Markup
@@ -51,9 +51,9 @@ class ShownPrice:
     others: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Card:
-    """An offer as the list shows it. Equal to itself alone, so that what is drawn of it is found quickly."""
+    """An offer as the list shows it. `drawn`: its markup in the forms that were asked for (see `drawn_card`)."""
 
     id: int
     title: LocalizedText
@@ -68,6 +68,7 @@ class Card:
     tone: str
     price: ShownPrice | None
     lacks_band: bool
+    drawn: dict[tuple[object, ...], Markup] = field(default_factory=dict, compare=False, repr=False)
 
 
 def text_of(pair: Mapping[str, str]) -> LocalizedText:
@@ -102,15 +103,17 @@ def kept_card(body: bytes, language: str, band: str | None, day: date) -> Card:
     return card(json.loads(body), language=language, band=band, day=day)
 
 
-@lru_cache(maxsize=_KEPT_CARDS)
 def drawn_card(
     card: Card, language: str, level: int, compare_form: str | None, chosen: bool, by: bool
 ) -> Markup:
-    """The markup of a card. `level` is that of its heading; `compare_form` the id of the form its check box is in; `by`
-    names the provider and the service.
+    """The markup of a card, which the card remembers. `level` is that of its heading; `compare_form` the id of the form
+    its check box is in; `by` names the provider and the service.
     """
-    draw = get_template_attribute("search/_cards.html", "offer_card")
-    return cast(Markup, draw(card, _card_addresses(language), language, level, compare_form, chosen, by))
+    form = (language, level, compare_form, chosen, by)
+    if form not in card.drawn:
+        draw = get_template_attribute("search/_cards.html", "offer_card")
+        card.drawn[form] = draw(card, _card_addresses(language), language, level, compare_form, chosen, by)
+    return card.drawn[form]
 
 
 @lru_cache

@@ -11,9 +11,9 @@ from typing import Any, Final, Generic, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
+from marketplace.approvals.standing.queries import organisation_of
 from marketplace.errors import NotFound
 from marketplace.permissions import Actor, Permission
-from marketplace.pilots.models import Pilot
 from marketplace.providers.models import Offer, Provider, ServiceApproval
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.rules import NEW_FOR, Terms, client_number
@@ -134,15 +134,10 @@ def offer_for_staff(session: Session, actor: Actor, offer_id: int, *, lock: bool
     """
     offer = session.get(Offer, offer_id, with_for_update={"of": Offer, "key_share": True} if lock else None)
     if offer is None or not actor.may(
-        Permission.RECORD_AGREEMENTS, organisation=organisation_of(session, offer)
+        Permission.RECORD_AGREEMENTS, organisation=organisation_of(session, offer.approval)
     ):
         raise NotFound()
     return offer
-
-
-def organisation_of(session: Session, offer: Offer) -> str:
-    """The key of the organisation whose clients the offer is for."""
-    return session.get_one(Pilot, offer.pilot_key).organisation_key
 
 
 def overlapping(session: Session, organisation: str, offer: Offer, terms: Terms) -> Agreement | None:

@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from marketplace.approvals import today as office_day
 from marketplace.approvals.reviewing.queries import organisation_pilots
 from marketplace.approvals.standing import views as standing_views
+from marketplace.approvals.standing.queries import definition_of
 from marketplace.audit import fields as audit_fields
 from marketplace.errors import Conflict, DomainError, NotAllowed
 from marketplace.forms import options
@@ -24,7 +25,6 @@ from marketplace.providers import views as provider_views
 from marketplace.providers import words as provider_words
 from marketplace.providers.models import Offer
 from marketplace.providers.participation.service import clients_touched
-from marketplace.providers.queries import definition_for
 from marketplace.providers.rules import version_in_force
 from marketplace.vouchers import panels, queries, rules, service, trail_words, words
 from marketplace.vouchers.choosing import choices
@@ -218,7 +218,7 @@ def _services(organisation: str) -> list[tuple[str, str]]:
 
 
 def _pilot(offer: Offer) -> Any:
-    return definition_for(session(), offer.approval).name
+    return definition_of(session(), offer.approval).name
 
 
 def _reasons_to_act(found: Agreement) -> tuple[str, ...]:
