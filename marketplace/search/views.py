@@ -19,7 +19,7 @@ from marketplace.i18n import current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_organisation
-from marketplace.providers.offers.public import count_interest
+from marketplace.providers.offers.public import count_interest, offer_parts
 from marketplace.search import asking, needs, presenting, service, sitemap
 from marketplace.search.access import catalogue
 from marketplace.search.asking import Asked, Problem
@@ -133,6 +133,7 @@ def offer(offer_id: int) -> ResponseReturnValue:
     return render(
         "search/offer.html",
         offer=shown,
+        parts=offer_parts(offer_id),
         question=question,
         structured=offer_page.structured(page.face, current_language()),
     )
@@ -146,10 +147,7 @@ def _replacements(page: offer_page.OfferPage) -> list[presenting.Card]:
     except DamagedIndex:
         catalogue().report_damage()
         return []
-    return [
-        presenting.card(document, language=current_language(), band=None, day=today())
-        for document in found.offers
-    ]
+    return [presenting.kept_card(body, current_language(), None, today()) for body in found.bodies]
 
 
 @blueprint.get("/compare")

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from marketplace.providers.offers import step_views, views
 from marketplace.providers.offers.blueprint import blueprint as offers
-from marketplace.providers.offers.public import offer_parts
 from marketplace.providers.photos.views import blueprint as photos
 from marketplace.providers.pricelists.views import blueprint as pricelists
 
 __all__ = ["rooms", "step_views", "views"]
-
-offers.app_context_processor(lambda: {"offer_parts": offer_parts})
 
 rooms = (offers, photos, pricelists)

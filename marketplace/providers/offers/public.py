@@ -33,7 +33,7 @@ class OfferParts:
 
 
 def offer_parts(offer_id: int) -> OfferParts:
-    """The parts of an offer that the page has found to be visible (templates call this)."""
+    """The parts of an offer that the page has found to be visible."""
     today = helsinki_date(now())
     versions = published_versions(session(), offer_id)
     version = version_in_force(versions, today)
