@@ -33,7 +33,7 @@ from benchmarks.search_memory import of_a_web_process
 from benchmarks.search_rivals import Rival, rivals
 from marketplace.pilots.vocabulary import GROUPS, MUNICIPALITIES
 from marketplace.search.catalogue import Catalogue
-from marketplace.search.engine import Document, Question
+from marketplace.search.engine import Document, SearchQuery
 from marketplace.search.offer_index import Position
 from scripts.portal import demo_portal
 from scripts.postgres import PostgresError, server
@@ -85,23 +85,25 @@ def timed(ask: Callable[[], object]) -> float:
     return (time.perf_counter() - start) * 1000
 
 
-def questions(catalogue: Catalogue, seed: int = 2) -> dict[str, list[Question]]:
+def questions(catalogue: Catalogue, seed: int = 2) -> dict[str, list[SearchQuery]]:
     """The questions by kind."""
     chance = random.Random(seed)
     places, groups = list(MUNICIPALITIES)[:160], list(GROUPS)
 
-    def asked(words: str, *, narrowed: bool) -> Question:
+    def asked(words: str, *, narrowed: bool) -> SearchQuery:
         filters = {
             "municipality": frozenset(chance.sample(places, 3)),
             "language": frozenset({"fi", "sv"}),
             "group": frozenset(chance.sample(groups, 3)),
         }
-        return Question(units=catalogue.understanding.query(words, "fi"), filters=filters if narrowed else {})
+        return SearchQuery(
+            terms=catalogue.understanding.query(words, "fi"), filters=filters if narrowed else {}
+        )
 
     return {
         "word, three filters, all facets": [asked(words, narrowed=True) for words in WORDS for _ in range(4)],
         "common word, all facets": [asked(words, narrowed=False) for words in COMMON],
-        "nothing asked, all facets": [Question()],
+        "nothing asked, all facets": [SearchQuery()],
     }
 
 
@@ -110,8 +112,8 @@ def measure_ours(catalogue: Catalogue, rounds: int) -> dict[str, Figure]:
     index = catalogue.index
     found: dict[str, Figure] = {}
     firsts = [catalogue.understanding.query(word, "fi") for word in FIRST_TIME]
-    index.search(Question())
-    slowest = max(timed(partial(index.search, Question(units=units))) for units in firsts)
+    index.search(SearchQuery())
+    slowest = max(timed(partial(index.search, SearchQuery(terms=terms))) for terms in firsts)
     found["a word for the first time"] = Figure(slowest, len(firsts))
     for kind, asked in questions(catalogue).items():
         for question in asked:
@@ -125,7 +127,7 @@ def measure_ours(catalogue: Catalogue, rounds: int) -> dict[str, Figure]:
 
     def change(document: Document) -> None:
         index.write([document])
-        index.search(Question())
+        index.search(SearchQuery())
 
     times = [timed(partial(change, document)) for document in changed]
     found["update visible"] = Figure(statistics.median(times), len(times))
@@ -158,7 +160,7 @@ def kept_documents(file: Path) -> Iterator[Document]:
 
 
 def measure_rival(
-    rival: Rival, asked: dict[str, list[Question]], totals: dict[str, list[int]]
+    rival: Rival, asked: dict[str, list[SearchQuery]], totals: dict[str, list[int]]
 ) -> dict[str, Figure]:
     """95th percentiles of the questions that every engine is asked, after one that does not count.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from marketplace.pilots.vocabulary import FEATURES, GROUPS, LANGUAGES, MUNICIPALITIES, SERVICES
 from marketplace.search.concepts import concept_key
 from marketplace.search.engine import Document
-from marketplace.search.language.understanding import Passage, Understanding
+from marketplace.search.language.query_parser import Passage, Understanding
 
 PLACES = 160
 BANDS = ("weekday_day", "weekday_evening", "saturday", "sunday_holiday", "night")

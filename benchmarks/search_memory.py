@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from marketplace.search.catalogue import Catalogue
-from marketplace.search.engine import Question
+from marketplace.search.engine import SearchQuery
 
 _PATIENCE = 120.0
 
 
-def of_a_web_process(folder: Path, asked: list[Question]) -> float:
+def of_a_web_process(folder: Path, asked: list[SearchQuery]) -> float:
     """Megabytes that a process of its own holds after answering the questions, shared pages of files included."""
     context = multiprocessing.get_context("spawn")
     answers: Any = context.Queue()
@@ -26,7 +26,7 @@ def of_a_web_process(folder: Path, asked: list[Question]) -> float:
     return megabytes
 
 
-def _serve(folder: Path, asked: list[Question], answers: Any) -> None:
+def _serve(folder: Path, asked: list[SearchQuery], answers: Any) -> None:
     import marketplace.app  # noqa: F401 - what a web process has loaded
 
     catalogue = Catalogue(folder)

@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 
 import sqlalchemy as sa
 
-from marketplace.search.engine import Document, Question
+from marketplace.search.engine import Document, SearchQuery
 
 FACETS = ("service", "municipality", "group", "language", "feature")
 FIRST = 20
@@ -27,7 +27,7 @@ class Rival(Protocol):
     def build(self, documents: Iterable[Document]) -> None:
         """Index the documents."""
 
-    def search(self, question: Question) -> int:
+    def search(self, question: SearchQuery) -> int:
         """Answer with total, first hits and facet counts; return the total."""
 
 
@@ -36,8 +36,8 @@ def _safe(key: str) -> str:
     return "k" + key.encode().hex()
 
 
-def _wanted(question: Question) -> list[list[str]]:
-    return [[_safe(key) for key in unit.keys] for unit in question.units]
+def _wanted(question: SearchQuery) -> list[list[str]]:
+    return [[_safe(key) for key in term.keys] for term in question.terms]
 
 
 class Fts5:
@@ -63,9 +63,9 @@ class Fts5:
         self.db.commit()
         self.db.executescript("CREATE INDEX by_id ON facets (id, name, key); ANALYZE;")
 
-    def search(self, question: Question) -> int:
+    def search(self, question: SearchQuery) -> int:
         conditions, given = [], []
-        if question.units:
+        if question.terms:
             conditions.append("id IN (SELECT rowid FROM words WHERE words MATCH ?)")
             given.append(" AND ".join("(" + " OR ".join(keys) + ")" for keys in _wanted(question)))
         for name, keys in question.filters.items():
@@ -109,9 +109,9 @@ class Postgres:
             self.connection.exec_driver_sql(f'CREATE INDEX ON bench USING gin ("{name}")')
         self.connection.exec_driver_sql("VACUUM ANALYZE bench")
 
-    def search(self, question: Question) -> int:
+    def search(self, question: SearchQuery) -> int:
         conditions, given = ["true"], dict[str, Any]()
-        if question.units:
+        if question.terms:
             conditions.append("keys @@ to_tsquery('simple', :words)")
             given["words"] = " & ".join("(" + " | ".join(keys) + ")" for keys in _wanted(question))
         for name, keys in question.filters.items():
@@ -164,7 +164,7 @@ class Tantivy:
         self.index.reload()
         self.searcher = self.index.searcher()
 
-    def search(self, question: Question) -> int:
+    def search(self, question: SearchQuery) -> int:
         query = self.tantivy.Query
         must = self.tantivy.Occur.Must
         parts = [(must, query.term_set_query(self.schema, "keys", keys)) for keys in _wanted(question)]
@@ -198,11 +198,11 @@ class PlainWhoosh:
         writer.commit()
         self.searcher = self.index.searcher()
 
-    def search(self, question: Question) -> int:
+    def search(self, question: SearchQuery) -> int:
         from whoosh import query, sorting
 
         parts: list[Any] = [
-            query.Or([query.Term("keys", key) for key in unit.keys]) for unit in question.units
+            query.Or([query.Term("keys", key) for key in term.keys]) for term in question.terms
         ]
         for name, keys in question.filters.items():
             parts.append(query.Or([query.Term(name, key) for key in keys]))

@@ -20,7 +20,7 @@ MOST_SERVICES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class BandPrice:
     """The price of a band: unit key and amount for each unit."""
 
     unit: str
@@ -31,7 +31,7 @@ class Price:
 class Part:
     """One service of the plan: its prices by band and the units wanted in a month by band."""
 
-    prices: Mapping[str, Price]
+    prices: Mapping[str, BandPrice]
     units: Mapping[str, Decimal]
 
     @property
@@ -110,7 +110,7 @@ def cheaper_band(part: Part) -> BandSaving | None:
     return best
 
 
-def cost_elsewhere(part: Part, prices: Mapping[str, Price]) -> Money | None:
+def cost_elsewhere(part: Part, prices: Mapping[str, BandPrice]) -> Money | None:
     """What the same units would cost at other prices; None when a band is missing or counted by another unit."""
     if any(band not in prices or prices[band].unit != part.prices[band].unit for band in part.units):
         return None

@@ -17,20 +17,20 @@ from marketplace.money import Money, MoneyError
 from marketplace.pilots.vocabulary import BANDS
 from marketplace.planning.rules import (
     MOST_SERVICES,
+    BandPrice,
     BandSaving,
     BudgetKind,
     Outcome,
     Part,
-    Price,
     cheaper_band,
     cost_elsewhere,
     outcome,
 )
 from marketplace.providers.pricing.rules import HOUR, MOST, BadQuantity
 from marketplace.search import documents
-from marketplace.search.comparing.rules import read_ids
-from marketplace.search.engine import Engine, Question
-from marketplace.search.presenting import text_of
+from marketplace.search.engine import Engine, SearchQuery
+from marketplace.search.offer_cards import text_of
+from marketplace.search.offer_comparison.rules import read_ids
 from marketplace.search.quantities import TYPED, monthly_problem, problem_text, read_monthly, read_quantity
 
 _UNITS: Final = re.compile(r"units\[(\d{1,9})\]\[([a-z_]{1,40})\]")
@@ -83,7 +83,7 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class MonthPlan:
     """A plan as its address says it. `gone` counts offers that are not in the catalogue (any more).
 
     `budget_wrong` says what is wrong with the budget; empty when it was understood.
@@ -105,7 +105,7 @@ class Plan:
         return bool(self.budget_wrong) or any(planned.wrong for planned in self.services)
 
 
-def read(session: Session, engine: Engine | None, query: Query, day: date) -> Plan:
+def read(session: Session, engine: Engine | None, query: Query, day: date) -> MonthPlan:
     """The plan in a query string; `engine` finds cheaper offers, without it none are proposed."""
     ids, too_many = _offers(query.getlist("offer"))
     faces = {face.row.offer.id: documents.body(face) for face in documents.faces(session, ids, day)}
@@ -121,7 +121,7 @@ def read(session: Session, engine: Engine | None, query: Query, day: date) -> Pl
         parameters["budget"] = budget_typed
     for planned in services:
         parameters |= {f"units[{planned.id}][{band}]": text for band, text in planned.typed.items() if text}
-    return Plan(
+    return MonthPlan(
         kind=kind,
         budget=budget,
         budget_typed=budget_typed,
@@ -160,8 +160,8 @@ def _budget(text: str, kind: BudgetKind) -> tuple[Decimal | None, str]:
         return None, _("“%(text)s” is not a budget. Write it like this: 850", text=text)
 
 
-def _prices(document: Mapping[str, Any]) -> dict[str, Price]:
-    rows = {row["band"]: Price(row["unit"], Money(row["amount_cents"])) for row in document["prices"]}
+def _prices(document: Mapping[str, Any]) -> dict[str, BandPrice]:
+    rows = {row["band"]: BandPrice(row["unit"], Money(row["amount_cents"])) for row in document["prices"]}
     return {band: rows[band] for band in BANDS if band in rows}
 
 
@@ -206,7 +206,7 @@ def _cheaper_offer(engine: Engine, planned: Planned, day: date) -> Cheaper | Non
         "service": frozenset({document["service"]}),
         "municipality": frozenset(document["municipalities"]),
     }
-    question = Question(filters=filters, band=main, sort="price", day=day, limit=_LOOKED_AT, facets=False)
+    question = SearchQuery(filters=filters, band=main, sort="price", day=day, limit=_LOOKED_AT, facets=False)
     best: Cheaper | None = None
     for hit in engine.search(question).hits:
         if hit.id == planned.id:

@@ -14,7 +14,7 @@ from marketplace.money import Money
 from marketplace.pdf import render_pdf
 from marketplace.permissions import Permission
 from marketplace.planning import service
-from marketplace.planning.service import Plan, Planned
+from marketplace.planning.service import MonthPlan, Planned
 from marketplace.providers.pricing.rules import HOUR
 from marketplace.search.access import catalogue
 from marketplace.search.engine import DamagedIndex, Engine
@@ -60,7 +60,7 @@ def plan_file() -> ResponseReturnValue:
     )
 
 
-def _pdf_data(shown: Plan, day: date) -> dict[str, object]:
+def _pdf_data(shown: MonthPlan, day: date) -> dict[str, object]:
     language = current_language()
     rows = [
         [planned.title[language], amounts_text(planned.part.quantities), money_text(planned.part.cost)]
@@ -84,7 +84,7 @@ def _pdf_data(shown: Plan, day: date) -> dict[str, object]:
     }
 
 
-def left_sentence(shown: Plan) -> str:
+def left_sentence(shown: MonthPlan) -> str:
     """What remains of the budget in a sentence; empty without a budget."""
     left = left_text(shown)
     if left is None or shown.outcome.left is None:
@@ -106,7 +106,7 @@ def _engine() -> Engine | None:
     return index
 
 
-def left_text(shown: Plan) -> Money | str | None:
+def left_text(shown: MonthPlan) -> Money | str | None:
     """What remains of the budget, or by how much it is exceeded, as an amount or as hours."""
     if shown.outcome.left is None:
         return None
@@ -115,14 +115,14 @@ def left_text(shown: Plan) -> Money | str | None:
     return amount_text(abs(shown.outcome.left), HOUR)
 
 
-def _without(shown: Plan, planned: Planned) -> str:
+def _without(shown: MonthPlan, planned: Planned) -> str:
     mine = f"units[{planned.id}]"
     kept = {name: value for name, value in shown.parameters.items() if not name.startswith(mine)}
     kept["offer"] = [identity for identity in shown.parameters["offer"] if identity != planned.id]
     return url_for("planning.plan", **kept)
 
 
-def _instead(shown: Plan, planned: Planned, other: int) -> str:
+def _instead(shown: MonthPlan, planned: Planned, other: int) -> str:
     """The plan with another offer in the place of one, the units kept."""
     mine, new = f"units[{planned.id}]", f"units[{other}]"
     changed = {

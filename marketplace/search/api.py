@@ -15,13 +15,13 @@ from marketplace.i18n import LANGUAGES, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES
-from marketplace.search import asking, documents, openapi, presenting, service
+from marketplace.search import documents, offer_cards, openapi, query_string, service
 from marketplace.search.access import catalogue
-from marketplace.search.asking import Asked, Problem
 from marketplace.search.engine import DamagedIndex
-from marketplace.search.kept_pages import OPEN
+from marketplace.search.page_cache import OPEN
 from marketplace.search.provider_list import pages as provider_pages
-from marketplace.search.results.wording import api_message
+from marketplace.search.query_string import Asked, QueryProblem
+from marketplace.search.results.labels import api_message
 from marketplace.web import addresses, now, requires, session
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -35,7 +35,7 @@ Answer = Any
 Endpoint = Callable[..., Answer]
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """The request was not understood or what it names does not exist."""
 
     def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
@@ -56,12 +56,12 @@ def answers(endpoint: Endpoint) -> Callable[..., ResponseReturnValue]:
             if isinstance(content, Response):
                 content.headers.update(OPEN)
                 return content
-        except Refused as refusal:
+        except RequestRefused as refusal:
             status, content = refusal.status, refusal.body
         except DamagedIndex:
             catalogue().report_damage()
             message = "The catalogue is being made again; try again in a moment."
-            status, content = 503, Refused(503, "unavailable", message).body
+            status, content = 503, RequestRefused(503, "unavailable", message).body
         return _response(content, status)
 
     return respond
@@ -85,7 +85,9 @@ def _language() -> str:
     if not given:
         return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
     if given[0] not in LANGUAGES:
-        raise Refused(400, "unknown_value", api_message(Problem("lang", "unknown_value", given[0])), "lang")
+        raise RequestRefused(
+            400, "unknown_value", api_message(QueryProblem("lang", "unknown_value", given[0])), "lang"
+        )
     return given[0]
 
 
@@ -93,16 +95,16 @@ def _only(*known: str) -> None:
     """Refuse parameters that the endpoint does not have."""
     for name in request.args:
         if name not in (*known, "lang"):
-            raise _refusal(Problem(name, "unknown_parameter", name))
+            raise _refusal(QueryProblem(name, "unknown_parameter", name))
 
 
-def _refusal(problem: Problem) -> Refused:
-    return Refused(400, problem.code, api_message(problem), problem.field[:40])
+def _refusal(problem: QueryProblem) -> RequestRefused:
+    return RequestRefused(400, problem.code, api_message(problem), problem.field[:40])
 
 
 def _ask() -> Asked:
     keys = [pilot.key for pilot in pilots.pilots(session())] if "pilot" in request.args else []
-    asked, problems = asking.read(
+    asked, problems = query_string.read(
         request.args, pilots=keys, more=("lang", "per_page"), largest_page=MOST_PER_PAGE
     )
     for problem in problems:
@@ -144,7 +146,7 @@ def offer(offer_id: int) -> Answer:
     day = helsinki_date(now())
     face = next(documents.faces(session(), [offer_id], day), None) if offer_id < 2**31 else None
     if face is None:
-        raise Refused(404, "not_found", "There is no such offer in the catalogue.")
+        raise RequestRefused(404, "not_found", "There is no such offer in the catalogue.")
     version = face.row.version
     return {
         **_offers_json([documents.body(face)])[0],
@@ -177,7 +179,7 @@ def provider(provider_id: int) -> Answer:
     _only()
     found = provider_pages.load(session(), provider_id, helsinki_date(now()), g.lang)
     if found is None:
-        raise Refused(404, "not_found", "There is no such approved provider.")
+        raise RequestRefused(404, "not_found", "There is no such approved provider.")
     return provider_json(found) | {"offers": _offers_json(found.documents)}
 
 
@@ -252,11 +254,11 @@ def _offers_json(found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def offer_json(document: Mapping[str, Any], language: str, address: str) -> dict[str, Any]:
     """An offer of the interface in one language; `lang` is the language its title is in."""
-    title, spoken = presenting.text_of(document["title"]).text(language)
+    title, spoken = offer_cards.text_of(document["title"]).text(language)
     item = {key: value for key, value in document.items() if key not in _UNTOLD}
     item |= {
         "title": title,
-        "summary": presenting.text_of(document["summary"])[language],
+        "summary": offer_cards.text_of(document["summary"])[language],
         "lang": spoken,
         "url": address,
     }

@@ -11,13 +11,13 @@ from typing import Final, TypeVar, cast
 
 from marketplace.i18n import LANGUAGES
 from marketplace.search.concepts import understanding
-from marketplace.search.kept_pages import OPEN, KeptPages
-from marketplace.search.language import desk
+from marketplace.search.language import analysis_server
 from marketplace.search.language.correction import Corrector
 from marketplace.search.language.lexicon import Lexicon
-from marketplace.search.language.reading import STEM_MARK, Reading
-from marketplace.search.language.understanding import Understanding
+from marketplace.search.language.query_parser import Understanding
+from marketplace.search.language.reading import STEM_MARK, WordReading
 from marketplace.search.offer_index import OfferIndex
+from marketplace.search.page_cache import OPEN, PageCache
 from marketplace.search.suggestion import Suggestions
 
 DERIVED_FOR: Final = 60.0
@@ -33,13 +33,13 @@ class Catalogue:
         self.folder = folder
         self.index = OfferIndex(folder)
         self.lexicon = Lexicon(folder / "words.sqlite3", ask=None if analyses else self._ask)
-        self.pages = KeptPages()
-        self.answers = KeptPages("application/json; charset=utf-8", OPEN)
+        self.pages = PageCache()
+        self.answers = PageCache("application/json; charset=utf-8", OPEN)
         self._lock = threading.Lock()
         self._derived: dict[str, tuple[float, object, object]] = {}
 
-    def _ask(self, language: str, word: str) -> Reading | None:
-        return desk.ask(self.folder, language, word)
+    def _ask(self, language: str, word: str) -> WordReading | None:
+        return analysis_server.ask(self.folder, language, word)
 
     @cached_property
     def understanding(self) -> Understanding:

@@ -10,8 +10,8 @@ from marketplace.i18n import LANGUAGES, LocalizedText
 from marketplace.pilots.vocabulary import FEATURES, GROUPS, MUNICIPALITIES, SERVICES
 from marketplace.pilots.vocabulary import LANGUAGES as SPOKEN_LANGUAGES
 from marketplace.search.language.lexicon import Lexicon
+from marketplace.search.language.query_parser import Understanding
 from marketplace.search.language.thesaurus import Concept, Thesaurus, synonyms
-from marketplace.search.language.understanding import Understanding
 
 FACETS: Final = ("service", "municipality", "group", "language", "feature")
 """The facets of the public contract, in the order in which pages show them."""

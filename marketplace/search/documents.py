@@ -39,8 +39,8 @@ from marketplace.search.columns import LOWEST
 from marketplace.search.concepts import concept_key, place_text
 from marketplace.search.engine import Document
 from marketplace.search.language import lexicon
+from marketplace.search.language.query_parser import Passage, Understanding
 from marketplace.search.language.thesaurus import SYNONYMS
-from marketplace.search.language.understanding import Passage, Understanding
 
 RULES_VERSION: Final = 4
 """Raise it when documents are made in another way: every index is then made again."""
@@ -64,7 +64,7 @@ _BAND_RANKS: Final = {band: rank for rank, band in enumerate(vocabulary.BANDS)}
 Price = TypeVar("Price")
 
 
-class Row(NamedTuple):
+class OfferRow(NamedTuple):
     """An offer with its provider, approval, the version in force and the unit where it is given, if there is one."""
 
     offer: Any
@@ -103,7 +103,7 @@ def count(session: Session) -> int:
 class Face:
     """The public side of one visible offer: its rows, its prices in force and the values one can filter by."""
 
-    row: Row
+    row: OfferRow
     prices: Sequence[Any]
     values: Mapping[str, tuple[str, ...]]
     pilot_names: Sequence[LocalizedText]
@@ -150,7 +150,7 @@ def faces(session: Session, ids: Iterable[int], day: date) -> Iterator[Face]:
         yield Face(row, prices[row.version.id], _values(row, day), names[row.offer.pilot_key], day)
 
 
-def _rows(session: Session, ids: Sequence[int], day: date) -> list[Row]:
+def _rows(session: Session, ids: Sequence[int], day: date) -> list[OfferRow]:
     """The offers with what hangs on them; those without a version in force on `day` are left out."""
     if not ids:
         return []
@@ -175,7 +175,7 @@ def _rows(session: Session, ids: Sequence[int], day: date) -> list[Row]:
         .where(Offer.id.in_(ids))
         .options(sa.orm.lazyload("*"))
     )
-    return [Row(*found) for found in session.execute(query)]
+    return [OfferRow(*found) for found in session.execute(query)]
 
 
 def _proofs(session: Session, providers: set[int]) -> dict[int, list[Any]]:
@@ -189,7 +189,7 @@ def _proofs(session: Session, providers: set[int]) -> dict[int, list[Any]]:
     return found
 
 
-def _is_visible(row: Row, lacks: Callable[[int, str, int], tuple[str, ...]], day: date) -> bool:
+def _is_visible(row: OfferRow, lacks: Callable[[int, str, int], tuple[str, ...]], day: date) -> bool:
     standing = Standing(
         provider_state=row.provider.state,
         approval_state=row.approval.state,
@@ -219,7 +219,7 @@ def _pilot_names(session: Session) -> dict[str, tuple[LocalizedText, ...]]:
     return names
 
 
-def _values(row: Row, day: date) -> dict[str, tuple[str, ...]]:
+def _values(row: OfferRow, day: date) -> dict[str, tuple[str, ...]]:
     offer, version = row.offer, row.version
     approved = set(row.approval.municipalities)
     return {
@@ -285,7 +285,7 @@ def _passages(face: Face) -> Iterator[Passage]:
             yield Passage(language, getattr(text, language), 0.3)
 
 
-def _place_texts(row: Row, language: str) -> Iterator[str]:
+def _place_texts(row: OfferRow, language: str) -> Iterator[str]:
     """What says where the service is given; the town of a unit by its name in the language."""
     if row.version.place:
         yield row.version.place

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal, Protocol
 
-from marketplace.search.language.understanding import Unit
+from marketplace.search.language.query_parser import QueryTerm
 
 Sort = Literal["match", "price", "name"]
 
@@ -38,10 +38,10 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SearchQuery:
     """One search. Within a filter values are alternatives; filters, words and price must all hold."""
 
-    units: tuple[Unit, ...] = ()
+    terms: tuple[QueryTerm, ...] = ()
     filters: Mapping[str, frozenset[str]] = field(default_factory=dict)
     band: str | None = None
     price_max: int | None = None
@@ -96,7 +96,7 @@ class DamagedIndex(Exception):
 class Engine(Protocol):
     """A search engine for offers."""
 
-    def search(self, question: Question) -> Answer:
+    def search(self, question: SearchQuery) -> Answer:
         """Answer one question from the newest committed state."""
         ...
 

@@ -32,9 +32,9 @@ import numpy as np
 from marketplace.search import index
 from marketplace.search.columns import Bits, unpack
 from marketplace.search.concepts import FACETS
-from marketplace.search.engine import Answer, DamagedIndex, Document, Hit, Question, Status
-from marketplace.search.index import Reading
-from marketplace.search.language.understanding import Unit
+from marketplace.search.engine import Answer, DamagedIndex, Document, Hit, SearchQuery, Status
+from marketplace.search.index import IndexState
+from marketplace.search.language.query_parser import QueryTerm
 
 DEEPEST: Final = 10_000
 """How far down the list a reader can page; what is further down is found by narrowing the search."""
@@ -57,7 +57,7 @@ class Position:
 class _Opened:
     generation: str
     stamp: tuple[int, int]
-    reading: Reading
+    reading: IndexState
     known: dict[str, Any] = field(default_factory=dict)
     """What has been computed of this state and is computed again for the next."""
 
@@ -94,7 +94,7 @@ class OfferIndex:
             except OSError as error:
                 raise DamagedIndex("there is no index yet") from error
             same = opened is not None and opened.generation == generation
-            reading = Reading(
+            reading = IndexState(
                 self.folder / generation, opened.reading if opened is not None and same else None
             )
             self._opened = _Opened(generation, stamp, reading)
@@ -111,11 +111,11 @@ class OfferIndex:
         """Open the newest state now; DamagedIndex when there is none that can be read."""
         self._state()
 
-    def search(self, question: Question) -> Answer:
+    def search(self, question: SearchQuery) -> Answer:
         """Answer one question from the newest committed state."""
         reading = self._state().reading
         lives = reading.lives
-        weights = self._weights(question.units, reading)
+        weights = self._weights(question.terms, reading)
         conditions = [live.conditions(question) for live in lives]
         masks = [live.all_of(rows) for live, rows in zip(lives, conditions, strict=True)]
         total = sum(_bit_count(mask) for mask in masks)
@@ -148,19 +148,19 @@ class OfferIndex:
                 )
         return Answer(total, hits, facets, without)
 
-    def matching(self, unit: Unit) -> int:
+    def matching(self, term: QueryTerm) -> int:
         """How many offers one word of a query matches."""
         return sum(
-            _bit_count(live.segment.unit(unit).bits & live.alive) for live in self._state().reading.lives
+            _bit_count(live.segment.term(term).bits & live.alive) for live in self._state().reading.lives
         )
 
-    def _weights(self, units: Iterable[Unit], reading: Reading) -> dict[str, float]:
+    def _weights(self, terms: Iterable[QueryTerm], reading: IndexState) -> dict[str, float]:
         """A rare word says more than a common one: the usual inverse document frequency, 0.2 at least."""
         count = max(1, reading.count)
         return {
-            unit.word: 0.2
-            + math.log1p(count / (1 + sum(live.segment.unit(unit).count for live in reading.lives)))
-            for unit in units
+            term.word: 0.2
+            + math.log1p(count / (1 + sum(live.segment.term(term).count for live in reading.lives)))
+            for term in terms
         }
 
     def frequency(self, key: str) -> int:

@@ -8,8 +8,8 @@ from typing import Any
 from marketplace.i18n import LANGUAGES
 from marketplace.pilots.vocabulary import BANDS, FEATURES, GROUPS, MUNICIPALITIES, SERVICES
 from marketplace.pilots.vocabulary import LANGUAGES as SPOKEN_LANGUAGES
-from marketplace.search.asking import LAST_PAGE, SORTS
 from marketplace.search.concepts import FACETS
+from marketplace.search.query_string import LAST_PAGE, SORTS
 
 TEXT = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from marketplace.search.columns import LOWEST, NO_PRICE, Bits, Columns, pack, unpack
-from marketplace.search.engine import Question
-from marketplace.search.language.understanding import Unit
+from marketplace.search.engine import SearchQuery
+from marketplace.search.language.query_parser import QueryTerm
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -27,7 +27,7 @@ Postings = tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]
 STEPS: Final = 24
 """Ranks are told apart in so many steps for each word; finer differences rotate by the day."""
 
-_KEPT_UNITS: Final = 48
+_KEPT_TERMS: Final = 48
 """Words of which a segment keeps the scores of all documents: 0.8 MB each at 200,000 offers."""
 
 _KEPT_POSTINGS: Final = 400
@@ -37,7 +37,7 @@ _KEPT_BODIES: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class UnitMatch:
+class TermMatch:
     """What one word of a query matches in one segment: a bit row and a score 0–1 for every document."""
 
     bits: Bits
@@ -56,31 +56,31 @@ class Segment:
     columns: Columns
     postings: Callable[[str], Postings | None]
     stored: Callable[[int], bytes]
-    _units: OrderedDict[frozenset[tuple[str, float]], UnitMatch] = field(default_factory=OrderedDict)
+    _terms: OrderedDict[frozenset[tuple[str, float]], TermMatch] = field(default_factory=OrderedDict)
     _postings: OrderedDict[str, Postings | None] = field(default_factory=OrderedDict)
     _bodies: OrderedDict[int, bytes] = field(default_factory=OrderedDict)
     _rotation: tuple[date, npt.NDArray[np.uint32]] | None = None
     _orders: dict[tuple[str, date], npt.NDArray[np.int64]] = field(default_factory=dict)
 
-    def unit(self, unit: Unit) -> UnitMatch:
+    def term(self, term: QueryTerm) -> TermMatch:
         """The match of one word; kept for the next question with the same word."""
-        name = frozenset(unit.keys.items())
-        match = self._units.get(name)
+        name = frozenset(term.keys.items())
+        match = self._terms.get(name)
         if match is None:
-            match = self._match(unit)
-            _keep(self._units, name, match, _KEPT_UNITS)
+            match = self._match(term)
+            _keep(self._terms, name, match, _KEPT_TERMS)
         return match
 
-    def _match(self, unit: Unit) -> UnitMatch:
+    def _match(self, term: QueryTerm) -> TermMatch:
         size = self.columns.size
         scores = np.zeros(size, dtype=np.float32)
-        for key, factor in unit.keys.items():
+        for key, factor in term.keys.items():
             found = self.posting_list(key)
             if found is not None:
                 numbers, weights = found
                 scores[numbers] = np.maximum(scores[numbers], weights * np.float32(factor / 255))
         flags = scores > 0
-        return UnitMatch(pack(flags), scores, int(np.count_nonzero(flags)))
+        return TermMatch(pack(flags), scores, int(np.count_nonzero(flags)))
 
     def posting_list(self, key: str) -> Postings | None:
         """The posting list of a key, from memory when it was used lately."""
@@ -109,7 +109,7 @@ class Segment:
             self._orders = {}
         return self._rotation[1]
 
-    def order(self, question: Question) -> npt.NDArray[np.int64]:
+    def order(self, question: SearchQuery) -> npt.NDArray[np.int64]:
         """All documents in the order of the question, for orders that do not depend on its words."""
         by = f"name-{question.language}" if question.sort == "name" else f"price-{question.band or LOWEST}"
         if question.sort == "match":
@@ -141,11 +141,11 @@ class Live:
     alive: Bits
     count: int
 
-    def conditions(self, question: Question) -> dict[str, Bits]:
+    def conditions(self, question: SearchQuery) -> dict[str, Bits]:
         """The bit row of each condition of the question: `q`, `price_max` and every filter."""
         rows: dict[str, Bits] = {}
         columns = self.segment.columns
-        if question.units:
+        if question.terms:
             rows["q"] = self._words(question)
         if question.price_max is not None:
             rows["price_max"] = pack(self.segment.prices(question.band) <= question.price_max)
@@ -158,8 +158,8 @@ class Live:
                 rows[name] = np.zeros_like(self.alive)
         return rows
 
-    def _words(self, question: Question) -> Bits:
-        matches = np.stack([self.segment.unit(unit).bits for unit in question.units])
+    def _words(self, question: SearchQuery) -> Bits:
+        matches = np.stack([self.segment.term(term).bits for term in question.terms])
         if question.enough is None:
             found: Bits = np.bitwise_and.reduce(matches, axis=0)
             return found
@@ -189,13 +189,13 @@ class Live:
                 yield key, int(totals[at])
 
     def best(
-        self, question: Question, mask: Bits, weights: Mapping[str, float], wanted: int
+        self, question: SearchQuery, mask: Bits, weights: Mapping[str, float], wanted: int
     ) -> Iterator[Ranked]:
         """The first `wanted` documents of `mask` in the order of the question."""
         segment = self.segment
         flags = unpack(mask, segment.columns.size)
         rotation = segment.rotation(question.day)
-        if question.sort == "match" and question.units:
+        if question.sort == "match" and question.terms:
             numbers = np.flatnonzero(flags)
             rank = self._ranks(question, numbers, weights)
             order = (rank.astype(np.uint64) << np.uint64(32)) | rotation[numbers]
@@ -217,21 +217,21 @@ class Live:
                     return
 
     def _ranks(
-        self, question: Question, numbers: npt.NDArray[np.int64], weights: Mapping[str, float]
+        self, question: SearchQuery, numbers: npt.NDArray[np.int64], weights: Mapping[str, float]
     ) -> npt.NDArray[np.int64]:
         """Ranks 0 (best) upwards: how many words are missing, then the words' weighted scores, `STEPS` steps a word."""
         total = np.zeros(len(numbers), dtype=np.float32)
         missing = np.zeros(len(numbers), dtype=np.int64)
-        for unit in question.units:
-            scores = self.segment.unit(unit).scores[numbers]
-            total += scores * np.float32(weights[unit.word])
+        for term in question.terms:
+            scores = self.segment.term(term).scores[numbers]
+            total += scores * np.float32(weights[term.word])
             if question.enough is not None:
                 missing += scores == 0
-        best = sum(weights[unit.word] for unit in question.units)
-        steps = STEPS * len(question.units)
+        best = sum(weights[term.word] for term in question.terms)
+        steps = STEPS * len(question.terms)
         return np.rint((1 - total / np.float32(best)) * steps).astype(np.int64) + missing * (steps + 1)
 
-    def _sort_key(self, question: Question, number: int, rotation: npt.NDArray[np.uint32]) -> Any:
+    def _sort_key(self, question: SearchQuery, number: int, rotation: npt.NDArray[np.uint32]) -> Any:
         turn = int(rotation[number])
         if question.sort == "name":
             return (bytes(self.segment.columns.names[question.language][number]), turn)

@@ -15,12 +15,12 @@ from typing import Any, Final
 from marketplace.i18n import LocalizedText
 from marketplace.pilots.vocabulary import COUNTIES, FEATURES, GROUPS, MUNICIPALITIES, SERVICES
 from marketplace.pilots.vocabulary import LANGUAGES as SPOKEN_LANGUAGES
-from marketplace.search.asking import Asked
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.columns import name_key
 from marketplace.search.concepts import FACETS
-from marketplace.search.engine import Answer, DamagedIndex, Question
-from marketplace.search.language.understanding import Unit
+from marketplace.search.engine import Answer, DamagedIndex, SearchQuery
+from marketplace.search.language.query_parser import QueryTerm
+from marketplace.search.query_string import Asked
 
 FEW: Final = 3
 """A word that fewer offers have may be misspelt: a much commoner one beside it is proposed."""
@@ -77,7 +77,7 @@ class Supply:
 def supply(catalogue: Catalogue, *, language: str, day: date) -> Supply:
     """What the start page says of the catalogue; nothing at all while the index is being made anew."""
     try:
-        answer = catalogue.index.search(Question(language=language, day=day, limit=0))
+        answer = catalogue.index.search(SearchQuery(language=language, day=day, limit=0))
     except DamagedIndex:
         return Supply(0, ())
     services = facet_values("service", answer.facets["service"], (), language)
@@ -86,9 +86,9 @@ def supply(catalogue: Catalogue, *, language: str, day: date) -> Supply:
 
 def search(catalogue: Catalogue, asked: Asked, *, language: str, day: date, facets: bool = True) -> Found:
     """Answer a search in the reader's `language` for the Helsinki day `day`. DamagedIndex when there is no index."""
-    units = catalogue.understanding.query(asked.q, language)
-    question = Question(
-        units=units,
+    terms = catalogue.understanding.query(asked.q, language)
+    question = SearchQuery(
+        terms=terms,
         filters=asked.filters,
         band=asked.band,
         price_max=asked.price_max,
@@ -100,18 +100,18 @@ def search(catalogue: Catalogue, asked: Asked, *, language: str, day: date, face
         facets=facets,
     )
     index = catalogue.index
-    counts = {unit.word: index.matching(unit) for unit in units}
-    better = _better_spelling(catalogue, units, counts, language)
-    unmatched = [unit for unit in units if not counts[unit.word]]
+    counts = {term.word: index.matching(term) for term in terms}
+    better = _better_spelling(catalogue, terms, counts, language)
+    unmatched = [term for term in terms if not counts[term.word]]
     if unmatched:
-        units = _second_reading(catalogue, units, unmatched, better, language)
-        question = replace(question, units=units)
+        terms = _second_reading(catalogue, terms, unmatched, better, language)
+        question = replace(question, terms=terms)
     did_you_mean = " ".join(better.get(word, word) for word in counts) if better else None
     answer = index.search(question)
-    corrected = any(unit.word in better for unit in unmatched)
+    corrected = any(term.word in better for term in unmatched)
     partly = False
     if not answer.total and len(counts) > 1 and "q" in answer.without:
-        for enough in sorted({-(-len(units) // 2), 1}, reverse=True):
+        for enough in sorted({-(-len(terms) // 2), 1}, reverse=True):
             some = index.search(replace(question, enough=enough))
             if some.total:
                 answer, partly = some, True
@@ -128,53 +128,53 @@ def search(catalogue: Catalogue, asked: Asked, *, language: str, day: date, face
 
 
 def _better_spelling(
-    catalogue: Catalogue, units: Sequence[Unit], counts: Mapping[str, int], language: str
+    catalogue: Catalogue, terms: Sequence[QueryTerm], counts: Mapping[str, int], language: str
 ) -> dict[str, str]:
     """For words that nothing or hardly anything matches, the nearest word of the catalogue."""
     better: dict[str, str] = {}
-    for unit in units:
-        count = counts[unit.word]
+    for term in terms:
+        count = counts[term.word]
         if count >= FEW:
             continue
-        if len(unit.word) <= NO_SLIP and catalogue.understanding.is_known(unit.word, language):
+        if len(term.word) <= NO_SLIP and catalogue.understanding.is_known(term.word, language):
             continue
-        near = catalogue.corrector().nearest(unit.word)
+        near = catalogue.corrector().nearest(term.word)
         if near is None:
             continue
         if not count or catalogue.commonness(near) >= MUCH_COMMONER * count:
-            better[unit.word] = near
+            better[term.word] = near
     return better
 
 
 def _second_reading(
     catalogue: Catalogue,
-    units: Sequence[Unit],
-    unmatched: Sequence[Unit],
+    terms: Sequence[QueryTerm],
+    unmatched: Sequence[QueryTerm],
     better: dict[str, str],
     language: str,
-) -> tuple[Unit, ...]:
-    """The units with those that match nothing taken apart where they are compounds, or spelt better.
+) -> tuple[QueryTerm, ...]:
+    """The terms with those that match nothing taken apart where they are compounds, or spelt better.
 
     What was taken apart needs no better spelling and is taken out of `better`.
     """
-    found: list[Unit] = []
-    for unit in units:
-        if unit not in unmatched:
-            found.append(unit)
-        elif parts := _parts_together(catalogue, unit, language):
-            better.pop(unit.word, None)
+    found: list[QueryTerm] = []
+    for term in terms:
+        if term not in unmatched:
+            found.append(term)
+        elif parts := _parts_together(catalogue, term, language):
+            better.pop(term.word, None)
             found += parts
-        elif unit.word in better:
-            found += catalogue.understanding.query(better[unit.word], language)
+        elif term.word in better:
+            found += catalogue.understanding.query(better[term.word], language)
         else:
-            found.append(unit)
-    return tuple({unit.word: unit for unit in found}.values())
+            found.append(term)
+    return tuple({term.word: term for term in found}.values())
 
 
-def _parts_together(catalogue: Catalogue, unit: Unit, language: str) -> tuple[Unit, ...]:
+def _parts_together(catalogue: Catalogue, term: QueryTerm, language: str) -> tuple[QueryTerm, ...]:
     """The parts of a compound that are in one and the same offer; empty when no offer has them all."""
-    for parts in catalogue.understanding.taken_apart(unit, language):
-        if catalogue.index.search(Question(units=parts, limit=0, facets=False)).total:
+    for parts in catalogue.understanding.taken_apart(term, language):
+        if catalogue.index.search(SearchQuery(terms=parts, limit=0, facets=False)).total:
             return parts
     return ()
 

@@ -20,19 +20,19 @@ from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_organisation
 from marketplace.providers.offers.public import count_interest, offer_parts
-from marketplace.search import asking, needs, presenting, service, sitemap
+from marketplace.search import offer_cards, query_string, service, sitemap, unmet_needs
 from marketplace.search.access import catalogue
-from marketplace.search.asking import Asked, Problem
-from marketplace.search.comparing import files as exporting
-from marketplace.search.comparing import rules as comparing
-from marketplace.search.comparing import table as comparison
 from marketplace.search.concepts import place_text
 from marketplace.search.engine import DamagedIndex
 from marketplace.search.offer import costing
 from marketplace.search.offer import page as offer_page
+from marketplace.search.offer_comparison import files as exporting
+from marketplace.search.offer_comparison import rules as comparing
+from marketplace.search.offer_comparison import table as comparison
 from marketplace.search.provider_list import pages as provider_pages
+from marketplace.search.query_string import Asked, QueryProblem
 from marketplace.search.results import page as results_page
-from marketplace.search.results.wording import problem_text
+from marketplace.search.results.labels import problem_text
 from marketplace.web import database, feature_blueprint, now, render, requires, session
 
 blueprint = feature_blueprint("search", __name__)
@@ -41,7 +41,7 @@ blueprint = feature_blueprint("search", __name__)
 @blueprint.record
 def _extend_templates(state: BlueprintSetupState) -> None:
     """Lists of offers draw their cards in Python, which remembers them."""
-    state.app.jinja_env.globals["drawn_card"] = presenting.drawn_card
+    state.app.jinja_env.globals["drawn_card"] = offer_cards.drawn_card
 
 
 @blueprint.record
@@ -75,10 +75,10 @@ def today() -> date:
     return helsinki_date(now())
 
 
-def ask() -> tuple[Asked, list[Problem]]:
+def ask() -> tuple[Asked, list[QueryProblem]]:
     """The search in the request's query string."""
     keys = [pilot.key for pilot in pilots.pilots(session())] if "pilot" in request.args else []
-    return asking.read(request.args, pilots=keys, more=("offer",))
+    return query_string.read(request.args, pilots=keys, more=("offer",))
 
 
 @blueprint.get("/services")
@@ -99,7 +99,7 @@ def _results() -> tuple[Response, bool]:
         asked = replace(asked, page=last)
         found = service.search(catalogue(), asked, language=current_language(), day=today())
     if not found.total:
-        needs.count(database(), catalogue(), asked, language=current_language(), day=today())
+        unmet_needs.count(database(), catalogue(), asked, language=current_language(), day=today())
     if asked.pilot:
         show_organisation(pilots.pilot(session(), asked.pilot).organisation)
     context = results_page.context(
@@ -139,7 +139,7 @@ def offer(offer_id: int) -> ResponseReturnValue:
     )
 
 
-def _replacements(page: offer_page.OfferPage) -> list[presenting.Card]:
+def _replacements(page: offer_page.OfferPage) -> list[offer_cards.Card]:
     """Offers of the same service in the same municipalities, for one that has left the catalogue."""
     asked = Asked(chosen={"service": (page.service,), "municipality": page.municipalities}, per_page=5)
     try:
@@ -147,7 +147,7 @@ def _replacements(page: offer_page.OfferPage) -> list[presenting.Card]:
     except DamagedIndex:
         catalogue().report_damage()
         return []
-    return [presenting.kept_card(body, current_language(), None, today()) for body in found.bodies]
+    return [offer_cards.kept_card(body, current_language(), None, today()) for body in found.bodies]
 
 
 @blueprint.get("/compare")
@@ -191,7 +191,7 @@ def providers() -> ResponseReturnValue:
         asked=asked,
         page=page,
         place_text=place_text,
-        lowest_price=lambda document: presenting.lowest_price(document, current_language()),
+        lowest_price=lambda document: offer_cards.lowest_price(document, current_language()),
         form=provider_pages.filter_form(asked, session(), current_language()),
         problems=[problem_text(problem) for problem in problems],
         page_url=lambda number: url_for("search.providers", **asked.parameters(page=number)),
@@ -206,7 +206,7 @@ def provider(provider_id: int) -> ResponseReturnValue:
     if shown is None:
         raise NotFound()
     cards = [
-        presenting.card(document, language=current_language(), band=None, day=today())
+        offer_cards.card(document, language=current_language(), band=None, day=today())
         for document in shown.documents
     ]
     return render("search/provider.html", shown=shown, cards=cards, place_text=place_text)

@@ -12,16 +12,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marketplace.money import Money
-from marketplace.planning.rules import Part, Price, cheaper_band, cost_elsewhere, outcome
+from marketplace.planning.rules import BandPrice, Part, cheaper_band, cost_elsewhere, outcome
 from marketplace.providers.models import OfferPrice
 from marketplace.search.follower import Follower
 from tests import factories
 from tests.factories import NOW
 
 PRICES = {
-    "weekday_day": Price("h", Money(3000)),
-    "night": Price("h", Money(4500)),
-    "visit": Price("visit", Money(1000)),
+    "weekday_day": BandPrice("h", Money(3000)),
+    "night": BandPrice("h", Money(4500)),
+    "visit": BandPrice("visit", Money(1000)),
 }
 
 
@@ -59,9 +59,9 @@ def test_the_cheapest_time_of_the_same_unit_is_proposed() -> None:
 
 def test_another_offer_is_counted_only_when_it_has_every_time_in_the_same_unit() -> None:
     wanted = part(weekday_day="10")
-    assert cost_elsewhere(wanted, {"weekday_day": Price("h", Money(2000))}) == Money(20000)
-    assert cost_elsewhere(wanted, {"night": Price("h", Money(2000))}) is None
-    assert cost_elsewhere(wanted, {"weekday_day": Price("day", Money(2000))}) is None
+    assert cost_elsewhere(wanted, {"weekday_day": BandPrice("h", Money(2000))}) == Money(20000)
+    assert cost_elsewhere(wanted, {"night": BandPrice("h", Money(2000))}) is None
+    assert cost_elsewhere(wanted, {"weekday_day": BandPrice("day", Money(2000))}) is None
 
 
 @pytest.fixture

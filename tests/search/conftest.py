@@ -18,7 +18,7 @@ from marketplace.search.catalogue import Catalogue
 from marketplace.search.concepts import concept_key
 from marketplace.search.engine import Document
 from marketplace.search.follower import Follower
-from marketplace.search.language.understanding import Passage
+from marketplace.search.language.query_parser import Passage
 from marketplace.search.offer_index import OfferIndex, Position
 from tests import factories
 from tests.factories import NOW

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from marketplace.search.engine import Document, Question
+from marketplace.search.engine import Document, SearchQuery
 from marketplace.search.offer_index import OfferIndex, Position
 
 DAY = date(2026, 11, 22)
@@ -26,12 +26,12 @@ def read_on(folder: Path, ready: Any, stop: Any, found: Any) -> None:
     totals: set[int] = set()
     try:
         while not stop.is_set():
-            answer = index.search(Question(day=DAY, limit=5))
+            answer = index.search(SearchQuery(day=DAY, limit=5))
             if len(answer.hits) != min(5, answer.total):
                 raise AssertionError(f"{len(answer.hits)} hits of {answer.total}")
             totals.add(answer.total)
             ready.set()
-        totals.add(index.search(Question(day=DAY)).total)
+        totals.add(index.search(SearchQuery(day=DAY)).total)
     except Exception as error:  # noqa: BLE001 - told to the test
         ready.set()
         found.put(repr(error))
@@ -57,9 +57,9 @@ def rebuild_without_end(folder: Path) -> None:
 def wait_for_price(folder: Path, ready: Any, prices: Any, found: Any) -> None:
     """A web process: for each price that is to come, tell when it is seen first."""
     index = OfferIndex(folder)
-    index.search(Question(day=DAY))
+    index.search(SearchQuery(day=DAY))
     ready.set()
     while (price := prices.get()) is not None:
-        while not index.search(Question(day=DAY, price_max=price)).total:
+        while not index.search(SearchQuery(day=DAY, price_max=price)).total:
             time.sleep(0.005)
         found.put(time.time())

@@ -19,12 +19,12 @@ from marketplace.pilots import queries as pilots
 from marketplace.providers.models import Evidence, Offer, OfferPrice, OfferVersion, Provider, ServiceApproval
 from marketplace.providers.units.models import ServiceUnit
 from marketplace.search import changes, index_admin, queries, service
-from marketplace.search.asking import Asked
 from marketplace.search.catalogue import Catalogue
-from marketplace.search.engine import Question
+from marketplace.search.engine import SearchQuery
 from marketplace.search.follower import Follower, pending
 from marketplace.search.models import CatalogueChange
 from marketplace.search.offer_index import OfferIndex, Position
+from marketplace.search.query_string import Asked
 from tests import factories
 from tests.factories import NOW
 from tests.providers.offers.test_unit import make_unit
@@ -56,7 +56,7 @@ def follower(database: Database, folder: Path) -> Follower:
 
 def shown(folder: Path, **asked: Any) -> list[int]:
     """The ids of the offers that a web process sees now."""
-    return [hit.id for hit in OfferIndex(folder).search(Question(day=TODAY, limit=100, **asked)).hits]
+    return [hit.id for hit in OfferIndex(folder).search(SearchQuery(day=TODAY, limit=100, **asked)).hits]
 
 
 def test_a_published_offer_is_found(follower: Follower, folder: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from marketplace.search.engine import DamagedIndex, Document, Question
+from marketplace.search.engine import DamagedIndex, Document, SearchQuery
 from marketplace.search.offer_index import OfferIndex, Position
 from tests.search.conftest import DAY
 
@@ -32,7 +32,7 @@ def plain(identity: int, *, price: int | None = None, name: str = "", **values: 
 
 
 def ids(index: OfferIndex, **asked: Any) -> list[int]:
-    return [hit.id for hit in index.search(Question(day=DAY, limit=500, **asked)).hits]
+    return [hit.id for hit in index.search(SearchQuery(day=DAY, limit=500, **asked)).hits]
 
 
 def test_values_of_a_filter_are_alternatives_and_filters_must_all_hold(new_index: NewIndex) -> None:
@@ -97,7 +97,7 @@ def test_answers_agree_with_looking_at_every_offer(new_index: NewIndex, seed: in
         }
         price_max = rolls.choice([None, 3000])
         answer = index.search(
-            Question(day=DAY, filters=filters, band="weekday_day", price_max=price_max, limit=500)
+            SearchQuery(day=DAY, filters=filters, band="weekday_day", price_max=price_max, limit=500)
         )
 
         assert sorted(hit.id for hit in answer.hits) == sorted(
@@ -128,7 +128,7 @@ def test_name_order_puts_the_last_letters_of_the_alphabet_last(new_index: NewInd
 def test_equals_take_turns_by_the_day_and_everybody_sees_the_same(new_index: NewIndex) -> None:
     index = new_index([plain(identity) for identity in range(1, 11)])
     firsts = Counter(
-        index.search(Question(day=DAY + timedelta(days=d), limit=1)).hits[0].id for d in range(400)
+        index.search(SearchQuery(day=DAY + timedelta(days=d), limit=1)).hits[0].id for d in range(400)
     )
     assert len(firsts) == 10
     assert min(firsts.values()) >= 15
@@ -142,7 +142,7 @@ def test_pages_hold_every_offer_once(new_index: NewIndex) -> None:
     seen = [
         hit.id
         for page in range(6)
-        for hit in index.search(Question(day=DAY, offset=page * 10, limit=10)).hits
+        for hit in index.search(SearchQuery(day=DAY, offset=page * 10, limit=10)).hits
     ]
     assert sorted(seen) == list(range(1, 60))
 
@@ -152,7 +152,7 @@ def test_nothing_found_tells_what_dropping_each_filter_gives(new_index: NewIndex
         [plain(1, municipality=("638",)), plain(2, language=("sv",)), plain(3, language=("sv",))]
     )
     filters = {"municipality": frozenset({"638"}), "language": frozenset({"sv"})}
-    assert index.search(Question(day=DAY, filters=filters)).without == {"municipality": 2, "language": 1}
+    assert index.search(SearchQuery(day=DAY, filters=filters)).without == {"municipality": 2, "language": 1}
 
 
 def test_small_segments_are_merged_and_nothing_is_lost(new_index: NewIndex) -> None:
@@ -181,7 +181,7 @@ def test_a_damaged_index_is_noticed(new_index: NewIndex, harm: str) -> None:
         else:
             file.write_bytes(b"\x00" * file.stat().st_size)
     with pytest.raises(DamagedIndex):
-        OfferIndex(index.folder).search(Question(day=DAY))
+        OfferIndex(index.folder).search(SearchQuery(day=DAY))
 
 
 def test_a_rebuild_is_served_only_when_it_is_complete(new_index: NewIndex) -> None:

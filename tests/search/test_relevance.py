@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from marketplace.search.asking import Asked
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.engine import Document
 from marketplace.search.offer_index import Position
+from marketplace.search.query_string import Asked
 from marketplace.search.service import search
 from tests.search.conftest import DAY, relevance_pairs
 

@@ -18,7 +18,7 @@ from marketplace.db import Database
 from marketplace.money import Money
 from marketplace.providers.models import OfferPrice
 from marketplace.search import changes
-from marketplace.search.engine import Question
+from marketplace.search.engine import SearchQuery
 from marketplace.search.follower import Follower
 from marketplace.search.offer_index import OfferIndex, Position
 from tests import factories
@@ -105,7 +105,7 @@ def test_a_kill_in_the_middle_of_writing_leaves_an_index_that_is_read_and_writte
         before = index.version()
         kill_at_work(write_without_end, index, lambda before=before: index.version() != before, after)  # type: ignore[misc]
         fresh = OfferIndex(index.folder)
-        assert 100 <= fresh.search(Question(day=DAY)).total <= 151
+        assert 100 <= fresh.search(SearchQuery(day=DAY)).total <= 151
         fresh.write([plain(5000)])
         assert 5000 in fresh.ids()
 
@@ -117,9 +117,9 @@ def test_a_kill_in_the_middle_of_a_rebuild_changes_nothing_and_its_rubbish_goes(
         return len(list(index.folder.glob("g-*")))
 
     kill_at_work(rebuild_without_end, index, lambda: generations() > 1, 0.02)
-    assert OfferIndex(index.folder).search(Question(day=DAY)).total == 100
+    assert OfferIndex(index.folder).search(SearchQuery(day=DAY)).total == 100
     index.rebuild(map(plain, range(1, 51)), Position()).swap()
-    assert (OfferIndex(index.folder).search(Question(day=DAY)).total, generations()) == (50, 1)
+    assert (OfferIndex(index.folder).search(SearchQuery(day=DAY)).total, generations()) == (50, 1)
 
 
 def test_a_change_is_seen_in_every_process_within_a_second(database: Database, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import snowballstemmer
 
-from marketplace.search.language.reading import Reading, joined_pairs
+from marketplace.search.language.reading import WordReading, joined_pairs
 from marketplace.search.language.words import pieces
 
 _MAX_READINGS = 24
@@ -44,7 +44,7 @@ class Finnish:
 
         return pyvoikko.analyse
 
-    def read(self, word: str) -> Reading:
+    def read(self, word: str) -> WordReading:
         """Base forms over all readings, compound parts and neighbouring pairs; the stem when Voikko knows none.
 
         An inhabitant is read as the place too: `sipoolainen` as `sipoo`.
@@ -80,8 +80,10 @@ class Finnish:
             for whole, part in _SAYS_NOTHING_ALONE.items():
                 if any(base.endswith(whole) for base in bases):
                     parts.discard(part)
-            return Reading(frozenset(bases), frozenset(parts - bases), frozenset(pairs - bases), name=name)
-        return Reading(parts=frozenset(parts), stem=self._stemmer.stemWord(word))
+            return WordReading(
+                frozenset(bases), frozenset(parts - bases), frozenset(pairs - bases), name=name
+            )
+        return WordReading(parts=frozenset(parts), stem=self._stemmer.stemWord(word))
 
 
 def _plain(form: str) -> str:

@@ -2,7 +2,7 @@
 
 The analysers are slow to load and large in memory, so each word is analysed once and its reading is kept in a small
 SQLite file beside the index. Web processes read it; a word that is missing is given to the analysing process (see
-`desk`) or, where none is running, to analysers loaded here.
+`analysis_server`) or, where none is running, to analysers loaded here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from marketplace.search.language.finnish import Finnish
-from marketplace.search.language.reading import Analyser, Reading, dump, load
+from marketplace.search.language.reading import Analyser, WordReading, dump, load
 from marketplace.search.language.swedish import Swedish
 
 RULES_VERSION: Final = 5
@@ -45,11 +45,11 @@ def load_analysers() -> None:
 
 
 @lru_cache(maxsize=_IN_MEMORY)
-def _analyse(language: str, word: str) -> Reading:
+def _analyse(language: str, word: str) -> WordReading:
     return _analyser(language).read(word)
 
 
-Ask = Callable[[str, str], "Reading | None"]
+Ask = Callable[[str, str], "WordReading | None"]
 """Asks another process for the reading of (language, word); None when nobody answers."""
 
 
@@ -60,7 +60,7 @@ class Lexicon:
         """`file` is the table, made when missing; without it the readings live in memory only."""
         self._file = file
         self._ask = ask
-        self._memory: dict[tuple[str, str], Reading] = {}
+        self._memory: dict[tuple[str, str], WordReading] = {}
         self._lock = threading.Lock()
         self._unwritten: list[tuple[str, str, str]] = []
         self._local = threading.local()
@@ -68,7 +68,7 @@ class Lexicon:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._prepare(file)
 
-    def read(self, language: str, word: str) -> Reading:
+    def read(self, language: str, word: str) -> WordReading:
         """The reading of one folded word; analysed and added when it is met for the first time."""
         key = (language, word)
         reading = self._memory.get(key)
@@ -87,7 +87,7 @@ class Lexicon:
             rows, self._unwritten = self._unwritten, []
         self._keep(rows)
 
-    def _analysed(self, language: str, word: str) -> Reading:
+    def _analysed(self, language: str, word: str) -> WordReading:
         with _analysing:
             reading = _analyse(language, word)
         with self._lock:
@@ -105,7 +105,7 @@ class Lexicon:
             self._local.connection = connection
         return connection
 
-    def _stored(self, language: str, word: str) -> Reading | None:
+    def _stored(self, language: str, word: str) -> WordReading | None:
         connection = self._connection()
         if connection is None:
             return None

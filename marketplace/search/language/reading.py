@@ -26,7 +26,7 @@ STEM_MARK: Final = "~"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class WordReading:
     """What one word can mean: base forms of the whole word, base forms of its parts, and of neighbouring parts."""
 
     bases: frozenset[str] = frozenset()
@@ -47,12 +47,12 @@ class Analyser(Protocol):
 
     language: str
 
-    def read(self, word: str) -> Reading:
+    def read(self, word: str) -> WordReading:
         """All readings of one word together."""
         ...
 
 
-def text_keys(word: str, reading: Reading) -> dict[str, float]:
+def text_keys(word: str, reading: WordReading) -> dict[str, float]:
     """The keys under which a word of a *text* is indexed, each with its strongest weight."""
     keys: dict[str, float] = {}
     for found, weight in (
@@ -67,7 +67,7 @@ def text_keys(word: str, reading: Reading) -> dict[str, float]:
     return keys
 
 
-def query_keys(word: str, reading: Reading) -> dict[str, float]:
+def query_keys(word: str, reading: WordReading) -> dict[str, float]:
     """The keys a word of a *query* looks for: itself and its base forms; it is not split."""
     keys = dict.fromkeys(reading.bases, BASE)
     keys[word] = SURFACE
@@ -84,13 +84,13 @@ def joined_pairs(parts: Iterable[tuple[str, str]]) -> frozenset[str]:
     return frozenset(row[i][0] + row[i + 1][1] for i in range(len(row) - 1))
 
 
-def dump(reading: Reading) -> str:
+def dump(reading: WordReading) -> str:
     """A reading as one line of JSON, for the word table and between processes."""
     row = [sorted(reading.bases), sorted(reading.parts), sorted(reading.pairs), reading.stem, reading.name]
     return json.dumps(row, ensure_ascii=False)
 
 
-def load(text: str) -> Reading:
+def load(text: str) -> WordReading:
     """The reading that `dump` wrote; ValueError when the text is not one."""
     bases, parts, pairs, stem, name = json.loads(text)
-    return Reading(frozenset(bases), frozenset(parts), frozenset(pairs), stem, name)
+    return WordReading(frozenset(bases), frozenset(parts), frozenset(pairs), stem, name)

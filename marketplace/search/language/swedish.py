@@ -17,7 +17,7 @@ from typing import Any, Final
 import snowballstemmer
 
 from marketplace.pilots.vocabulary import MUNICIPALITIES
-from marketplace.search.language.reading import Reading, joined_pairs
+from marketplace.search.language.reading import WordReading, joined_pairs
 from marketplace.search.language.words import pieces
 
 DICTIONARIES = Path(__file__).resolve().parent.parent / "dictionaries"
@@ -106,7 +106,7 @@ class Swedish:
     def _municipalities(self) -> frozenset[str]:
         return frozenset(place.name.sv.casefold() for place in MUNICIPALITIES.values())
 
-    def read(self, word: str) -> Reading:
+    def read(self, word: str) -> WordReading:
         """Lemmas of the whole word, lemmas of compound parts and of neighbouring pairs, and the Snowball stem.
 
         The stem is given for known words too: the dictionary keeps some inflected words as entries of their own
@@ -128,9 +128,9 @@ class Swedish:
             if indefinite != word and (shorter := self._reading(indefinite)).known:
                 return shorter
         stem = self._stemmer.stemWord(_VOWEL_AND_N.sub(r"\1", word))
-        return Reading(parts=found.parts, stem=stem)
+        return WordReading(parts=found.parts, stem=stem)
 
-    def _reading(self, word: str) -> Reading:
+    def _reading(self, word: str) -> WordReading:
         bases: set[str] = set()
         parts: set[str] = set()
         pairs: set[str] = set()
@@ -155,7 +155,7 @@ class Swedish:
         stem = self._stemmer.stemWord(word)
         if bases and len(stem) < min(map(len, bases)) - _CUT_BY_AN_ENDING:
             stem = ""
-        return Reading(frozenset(bases), frozenset(parts - bases), frozenset(pairs - bases), stem, name)
+        return WordReading(frozenset(bases), frozenset(parts - bases), frozenset(pairs - bases), stem, name)
 
     def _forms(self, word: str) -> Iterator[Any]:
         """The forms that spylls accepts: affix forms of the word and of the name, then compounds of a short word."""

@@ -110,7 +110,7 @@ class CostLine:
 
 
 @dataclass
-class Question:
+class CostQuestion:
     """The form and its answer. `asked` says that something was asked, `problem` why it has no answer."""
 
     stretch: StretchForm | None
@@ -128,11 +128,11 @@ class Question:
         return bool(self.lines) and not wrong and not self.problem
 
 
-def read(session: Session, face: Face, query: MultiDict[str, str], language: str) -> Question:
+def read(session: Session, face: Face, query: MultiDict[str, str], language: str) -> CostQuestion:
     """The question in a query string, answered as far as it can be."""
     by_hour = [price for price in face.prices if price.unit == HOUR]
     others = {price.band: price for price in face.prices if price.unit != HOUR}
-    question = Question(StretchForm(query) if by_hour else None)
+    question = CostQuestion(StretchForm(query) if by_hour else None)
     if question.stretch is not None and any(query.get(each.name, "").strip() for each in question.stretch):
         question.asked = True
         _answer_time(session, face, question, question.stretch, language)
@@ -149,7 +149,9 @@ def _moment(day: Any, minutes: int | None) -> datetime:
     return datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60), HELSINKI)
 
 
-def _answer_time(session: Session, face: Face, question: Question, form: StretchForm, language: str) -> None:
+def _answer_time(
+    session: Session, face: Face, question: CostQuestion, form: StretchForm, language: str
+) -> None:
     stretch = form.stretch()
     if stretch is None:
         return
@@ -195,7 +197,7 @@ def _no_price_text(error: NoPrice, language: str) -> str:
 
 
 def _amounts(
-    prices: dict[str, Any], typed: dict[str, str], question: Question, language: str
+    prices: dict[str, Any], typed: dict[str, str], question: CostQuestion, language: str
 ) -> dict[str, Decimal]:
     """The quantities asked for by band; the fields go into the question."""
     wanted: dict[str, Decimal] = {}
@@ -215,7 +217,7 @@ def _amounts(
     return wanted
 
 
-def _add(question: Question, answer: Cost | MonthlyCost, language: str) -> None:
+def _add(question: CostQuestion, answer: Cost | MonthlyCost, language: str) -> None:
     """Put the lines of an answer in words; times and quantities may stand together."""
     question.lines += [
         CostLine(BANDS[line.band].name[language], time_text(line.minutes), HOUR, line.unit_price, line.amount)

@@ -20,7 +20,7 @@ from marketplace.providers.words import INCLUDES
 from marketplace.search import documents
 from marketplace.search.concepts import place_text
 from marketplace.search.documents import Face
-from marketplace.search.presenting import availability_of, names_text
+from marketplace.search.offer_cards import availability_of, names_text
 from marketplace.search.quantities import time_text
 from marketplace.search.service import value_name
 
@@ -38,7 +38,7 @@ class OfferPage:
 
 
 @dataclass(frozen=True, slots=True)
-class PriceRow:
+class ShownPriceRow:
     """A row of the price table. `vat` is per cent; `next_amount` what it costs from the next version on."""
 
     band: str
@@ -72,7 +72,7 @@ class ShownOffer:
     tone: str
     told_on: datetime
     told_long_ago: bool
-    prices: Sequence[PriceRow]
+    prices: Sequence[ShownPriceRow]
     valid_from: date
     next_from: date | None
     shortest: str
@@ -137,13 +137,13 @@ def present(face: Face, upcoming: OfferVersion | None, language: str, now: datet
     )
 
 
-def price_rows(face: Face, upcoming: OfferVersion | None, language: str) -> list[PriceRow]:
+def price_rows(face: Face, upcoming: OfferVersion | None, language: str) -> list[ShownPriceRow]:
     """The price table in the order of the bands, with the amounts of the next version beside it."""
     after: Mapping[str, Any] = {price.band: price.amount for price in upcoming.prices} if upcoming else {}
     order = list(BANDS)
     rates = {row["band"]: row["vat_rate"] for row in documents.body(face)["prices"]}
     return [
-        PriceRow(
+        ShownPriceRow(
             band=BANDS[price.band].name[language],
             unit=price.unit,
             amount=price.amount,

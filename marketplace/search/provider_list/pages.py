@@ -18,8 +18,8 @@ from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES, municipality_names
 from marketplace.providers.models import Offer, Provider, ServiceApproval
 from marketplace.search import documents
-from marketplace.search.asking import Asked
 from marketplace.search.columns import name_key
+from marketplace.search.query_string import Asked
 
 
 class ProviderFilterForm(Form):
@@ -55,7 +55,7 @@ class ApprovedProvider:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ProviderListing:
     """One page of the list."""
 
     total: int
@@ -89,7 +89,7 @@ def filter_form(asked: Asked, session: Session, language: str) -> ProviderFilter
     return form
 
 
-def listing(session: Session, asked: Asked, language: str, day: date) -> Listing:
+def listing(session: Session, asked: Asked, language: str, day: date) -> ProviderListing:
     """A page of the approved providers in the order of their names."""
     query = _approved(asked)
     total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
@@ -99,7 +99,7 @@ def listing(session: Session, asked: Asked, language: str, day: date) -> Listing
     ids = session.scalars(
         query.order_by(name, Provider.id).limit(asked.per_page).offset((page - 1) * asked.per_page)
     ).all()
-    return Listing(total, page, pages, _with_services(session, ids, language, day))
+    return ProviderListing(total, page, pages, _with_services(session, ids, language, day))
 
 
 def approved_ids(session: Session) -> Sequence[int]:

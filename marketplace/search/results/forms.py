@@ -15,7 +15,7 @@ from wtforms import BooleanField, Form, SelectField, StringField
 from marketplace.forms import ChoicesField, options
 from marketplace.i18n import _, _l
 from marketplace.pilots.vocabulary import BANDS
-from marketplace.search.asking import Asked
+from marketplace.search.query_string import Asked
 from marketplace.search.service import FacetValue, Found
 
 _KEPT_FIELDS: Final = 500
@@ -63,7 +63,7 @@ class FacetForm(Form):
     feature = FacetField(_l("Accessibility and ways of working"))
 
 
-class PlainForm(Form):
+class FixedFilterForm(Form):
     """What looks the same whatever was found."""
 
     available = BooleanField(_l("Free now"), render_kw={"value": "1"})
@@ -90,7 +90,7 @@ def plain_fields(asked: Asked, bands: Sequence[str], language: str) -> Mapping[s
 def _plain_fields(
     language: str, available: bool, band: str, price_max: str, sort: str, bands: tuple[str, ...]
 ) -> Mapping[str, Markup]:
-    form = PlainForm(data={"available": available, "band": band, "price_max": price_max, "sort": sort})
+    form = FixedFilterForm(data={"available": available, "band": band, "price_max": price_max, "sort": sort})
     form.band.choices = options(
         [("", _("The lowest price")), *((key, BANDS[key].name[language]) for key in bands)]
     )

@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 from marketplace.i18n import _
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import BANDS
-from marketplace.search import presenting
-from marketplace.search.asking import LAST_PAGE, Asked, Problem
+from marketplace.search import offer_cards
 from marketplace.search.catalogue import Catalogue
-from marketplace.search.comparing import choosing
-from marketplace.search.comparing.rules import MOST_OFFERS
-from marketplace.search.results import mapping
+from marketplace.search.offer_comparison import selection
+from marketplace.search.offer_comparison.rules import MOST_OFFERS
+from marketplace.search.query_string import LAST_PAGE, Asked, QueryProblem
+from marketplace.search.results import supply_map
 from marketplace.search.results.forms import facet_form, plain_fields
-from marketplace.search.results.wording import problem_text, without_text
+from marketplace.search.results.labels import problem_text, without_text
 from marketplace.search.service import Found
 
 PROBLEMS_TOLD: Final = 5
@@ -37,14 +37,14 @@ def context(
     asked: Asked,
     found: Found,
     *,
-    problems: Sequence[Problem],
+    problems: Sequence[QueryProblem],
     ticked: Sequence[str],
     language: str,
     day: date,
 ) -> dict[str, Any]:
     """What the template shows. `ticked` are the services chosen for comparison as the address has them."""
-    cards = [presenting.kept_card(body, language, asked.band, day) for body in found.bodies]
-    chosen = choosing.read(session, ticked, {card.id for card in cards}, day)
+    cards = [offer_cards.kept_card(body, language, asked.band, day) for body in found.bodies]
+    chosen = selection.read(session, ticked, {card.id for card in cards}, day)
     offered = catalogue.index.bands()
     bands = [band for band in BANDS if band in offered]
     told = [problem_text(problem) for problem in problems[:PROBLEMS_TOLD]]
@@ -61,13 +61,13 @@ def context(
         "found": found,
         "pages": pages_of(found, asked),
         "cards": cards,
-        "map": mapping.supply_map(found.facets["municipality"]),
+        "map": supply_map.supply_map(found.facets["municipality"]),
         "facets": facet_form(asked, found),
         "fields": plain_fields(asked, bands, language),
         "chips": _chips(session, asked, language, address),
         "problems": told,
         "without": without_text(found, asked, address),
-        "count_text": presenting.count_text(found.total),
+        "count_text": offer_cards.count_text(found.total),
         "page_url": lambda page: address(asked, page=page),
         "canonical_url": _with_query(path, asked.parameters()),
         "clear_url": address(Asked(q=asked.q)),
@@ -92,5 +92,5 @@ def _chips(session: Session, asked: Asked, language: str, address: Any) -> list[
 
     return [
         {"label": label, "href": address(asked.without(name, value))}
-        for name, value, label in presenting.narrowings(asked, language, pilot_name)
+        for name, value, label in offer_cards.narrowings(asked, language, pilot_name)
     ]

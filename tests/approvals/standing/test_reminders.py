@@ -19,7 +19,7 @@ from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
 from marketplace.providers.models import Evidence, ServiceApproval
 from marketplace.search import changes
-from marketplace.search.engine import Question
+from marketplace.search.engine import SearchQuery
 from marketplace.search.follower import Follower
 from marketplace.search.offer_index import OfferIndex
 from tests.approvals.conftest import Cast, make_cast
@@ -163,7 +163,7 @@ def test_offers_hide_the_day_after_a_required_proof_ends_and_return_when_it_is_r
 
     def shown(day: date) -> int:
         follower.catch_up(now=at(day))
-        return OfferIndex(folder).search(Question(day=day, limit=10)).total
+        return OfferIndex(folder).search(SearchQuery(day=day, limit=10)).total
 
     assert shown(LAST) == 1
     hidden_on = LAST + timedelta(days=1)
@@ -191,5 +191,5 @@ def test_suspending_and_reinstating_hides_and_shows_the_offers_at_once(
         with database.transaction() as session:
             session.scalars(sa.select(ServiceApproval)).one().state = state
         follower.catch_up(now=NOW)
-        counts.append(OfferIndex(folder).search(Question(day=helsinki_date(NOW), limit=10)).total)
+        counts.append(OfferIndex(folder).search(SearchQuery(day=helsinki_date(NOW), limit=10)).total)
     assert counts == [1, 0, 1, 0]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from marketplace.i18n import _, _l, ngettext
-from marketplace.search.asking import Asked, Problem
+from marketplace.search.query_string import Asked, QueryProblem
 from marketplace.search.service import Found
 
 _SHOWN: Final = 40
@@ -39,7 +39,7 @@ _WITHOUT: Final[Mapping[str, Any]] = {
 }
 
 
-def problem_text(problem: Problem) -> str:
+def problem_text(problem: QueryProblem) -> str:
     """What of the address was left out, and why."""
     value = problem.value[:_SHOWN]
     field = str(_FIELDS.get(problem.field, problem.field[:_SHOWN]))
@@ -68,7 +68,7 @@ def without_text(found: Found, asked: Asked, address: Callable[[Asked], str]) ->
     ]
 
 
-def api_message(problem: Problem) -> str:
+def api_message(problem: QueryProblem) -> str:
     """The same for programs, in English."""
     messages: dict[str, Any] = {
         "unknown_parameter": f"Unknown parameter: {problem.field[:_SHOWN]}.",

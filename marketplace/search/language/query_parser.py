@@ -44,8 +44,8 @@ _KEPT_WORDS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """One word of a query and the weighted keys that satisfy it; a document must satisfy every unit."""
+class QueryTerm:
+    """One word of a query and the weighted keys that satisfy it; a document must satisfy every term."""
 
     word: str
     keys: Mapping[str, float]
@@ -107,8 +107,8 @@ class Understanding:
         ]
         return list(dict.fromkeys(found))[:MAX_QUERY_WORDS]
 
-    def query(self, text: str, language: str) -> tuple[Unit, ...]:
-        """What a query asks for, one unit for each word; empty when it holds no word with a meaning.
+    def query(self, text: str, language: str) -> tuple[QueryTerm, ...]:
+        """What a query asks for, one term for each word; empty when it holds no word with a meaning.
 
         A word that says only that it is a service may be missing where the others say which: `apua siivoukseen` asks
         for `siivous`. It stays where it belongs to a name (`henkilökohtainen apu`) or where another word is unknown to
@@ -116,7 +116,7 @@ class Understanding:
         """
         return self._understood(text[:MAX_QUERY], language)
 
-    def _read_query(self, text: str, language: str) -> tuple[Unit, ...]:
+    def _read_query(self, text: str, language: str) -> tuple[QueryTerm, ...]:
         row = self.query_words(text)
         keys = [self._word_keys(word, language) for word in row]
         within_a_name: set[int] = set()
@@ -127,15 +127,15 @@ class Understanding:
                     within_a_name.update(positions)
                 for position in positions:
                     keys[position][concept] = max(factor, keys[position].get(concept, 0.0))
-        units = [Unit(word, found) for word, found in zip(row, keys, strict=True)]
+        terms = [QueryTerm(word, found) for word, found in zip(row, keys, strict=True)]
         telling = [
-            unit
-            for at, unit in enumerate(units)
-            if at in within_a_name or not self._says_only_service(unit.word)
+            term
+            for at, term in enumerate(terms)
+            if at in within_a_name or not self._says_only_service(term.word)
         ]
-        if any(not self.is_known(unit.word, language) for unit in telling):
-            return tuple(units)
-        return tuple(telling or units)
+        if any(not self.is_known(term.word, language) for term in telling):
+            return tuple(terms)
+        return tuple(telling or terms)
 
     def _says_only_service(self, word: str) -> bool:
         """True for a word that does not say which service is meant: `apua`, `auttaa`, `hjälp`."""
@@ -144,20 +144,20 @@ class Understanding:
             for language in LANGUAGES
         )
 
-    def taken_apart(self, unit: Unit, language: str) -> Iterator[tuple[Unit, ...]]:
+    def taken_apart(self, term: QueryTerm, language: str) -> Iterator[tuple[QueryTerm, ...]]:
         """Other readings of a compound that nothing matches whole, the best first; each part with its synonyms.
 
         First a shorter compound in it (`päivätoiminta` in `päivätoimintapaikka`), then all of its parts together,
         then without a part that says only that it is a service (`avustaja` in `avustaja-apu`), at last the service
         that a part names (`taxi` in `taxibuss`).
         """
-        found = self.lexicon.read(language, unit.word)
+        found = self.lexicon.read(language, term.word)
         shorter: dict[str, float] = {}
         for pair in found.pairs:
             for whole in self.query(pair, language):
                 _raise(shorter, whole.keys)
         if shorter:
-            yield (Unit(unit.word, shorter),)
+            yield (QueryTerm(term.word, shorter),)
         if len(found.parts) > 1:
             yield self.query(" ".join(sorted(found.parts)), language)
         meant = sorted(found.parts - SAYS_ONLY_SERVICE[language])
@@ -166,7 +166,7 @@ class Understanding:
         for part in meant:
             named = self.thesaurus.find(language, [part], in_texts=False)
             if services := {concept: CONCEPT for concept, _ in named if concept.startswith("#service:")}:
-                yield (Unit(unit.word, services),)
+                yield (QueryTerm(term.word, services),)
 
     def is_known(self, word: str, language: str) -> bool:
         """True when the dictionary of a language has the word."""

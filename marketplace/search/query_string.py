@@ -42,7 +42,7 @@ class Parameters(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class QueryProblem:
     """A parameter that was not understood.
 
     `code` is unknown_parameter, unknown_value, repeated, not_a_number or out_of_range.
@@ -111,18 +111,18 @@ def read(
     pilots: Collection[str],
     more: Collection[str] = (),
     largest_page: int = PER_PAGE,
-) -> tuple[Asked, list[Problem]]:
+) -> tuple[Asked, list[QueryProblem]]:
     """The search in a query string, and what of it was not understood. `more` names parameters that others read.
 
     `largest_page` is the most that `per_page` may ask for.
     """
     problems = [
-        Problem(name, "unknown_parameter", name)
+        QueryProblem(name, "unknown_parameter", name)
         for name in parameters
         if name not in (*REPEATABLE, *SINGLE, *more)
     ]
     problems += [
-        Problem(name, "repeated", name)
+        QueryProblem(name, "repeated", name)
         for name in (*SINGLE, "per_page")
         if len({value for value in parameters.getlist(name) if value.strip()}) > 1
     ]
@@ -134,14 +134,14 @@ def read(
     for name in REPEATABLE:
         values = list(dict.fromkeys(value for value in parameters.getlist(name) if value.strip()))
         known = _VOCABULARIES[name]
-        problems += [Problem(name, "unknown_value", value) for value in values if value not in known]
+        problems += [QueryProblem(name, "unknown_value", value) for value in values if value not in known]
         if kept := tuple(value for value in values if value in known):
             chosen[name] = kept
 
     def one_of(name: str, known: Collection[str]) -> str | None:
         value = given[name]
         if value and value not in known:
-            problems.append(Problem(name, "unknown_value", value))
+            problems.append(QueryProblem(name, "unknown_value", value))
             return None
         return value or None
 
@@ -159,25 +159,25 @@ def read(
     return asked, problems
 
 
-def _price(text: str, problems: list[Problem]) -> int | None:
+def _price(text: str, problems: list[QueryProblem]) -> int | None:
     if not text:
         return None
     try:
         return Money.parse(text).cents
     except MoneyError:
-        problems.append(Problem("price_max", "not_a_number", text))
+        problems.append(QueryProblem("price_max", "not_a_number", text))
         return None
 
 
-def _number(name: str, text: str, least: int, most: int, default: int, problems: list[Problem]) -> int:
+def _number(name: str, text: str, least: int, most: int, default: int, problems: list[QueryProblem]) -> int:
     if not text:
         return default
     if not (text.isascii() and text.isdigit()):
-        problems.append(Problem(name, "not_a_number", text))
+        problems.append(QueryProblem(name, "not_a_number", text))
         return default
     number = int(text[:9])
     if not least <= number <= most or len(text) > 9:
-        problems.append(Problem(name, "out_of_range", text))
+        problems.append(QueryProblem(name, "out_of_range", text))
         return min(max(number, least), most)
     return number
 

@@ -19,10 +19,10 @@ from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_n
 from marketplace.providers.pricing.rules import BadQuantity, monthly_cost
 from marketplace.providers.words import INCLUDES
 from marketplace.search import documents
-from marketplace.search.comparing.rules import MOST_OFFERS, differs, read_ids
 from marketplace.search.concepts import place_text
 from marketplace.search.documents import Face
-from marketplace.search.presenting import availability_of, names_text
+from marketplace.search.offer_cards import availability_of, names_text
+from marketplace.search.offer_comparison.rules import MOST_OFFERS, differs, read_ids
 from marketplace.search.quantities import TYPED, monthly_problem, number_text, read_monthly, time_text
 from marketplace.search.service import value_name
 
@@ -46,7 +46,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ComparisonRow:
     """A row: what it is about, a cell for each offer, and whether they differ. An empty cell means "not offered"."""
 
     label: str
@@ -67,14 +67,14 @@ class UnitsField:
 
 
 @dataclass
-class Table:
+class ComparisonTable:
     """The comparison. `costs` has the month's cost of each offer when hours were given.
 
     `all_alike` says that only differences were asked for and there are none.
     """
 
     columns: list[Column] = field(default_factory=list)
-    groups: list[tuple[str, list[Line]]] = field(default_factory=list)
+    groups: list[tuple[str, list[ComparisonRow]]] = field(default_factory=list)
     fields: list[UnitsField] = field(default_factory=list)
     costs: list[tuple[Money, str]] = field(default_factory=list)
     cheapest: int | None = None
@@ -100,9 +100,9 @@ class Table:
         return found
 
 
-def read(session: Session, query: MultiDict[str, str], language: str, day: date) -> Table:
+def read(session: Session, query: MultiDict[str, str], language: str, day: date) -> ComparisonTable:
     """The comparison that the query asks for. What cannot be shown is left out, and `problems` says so."""
-    table = Table(only_differences=query.get("only") == "differences")
+    table = ComparisonTable(only_differences=query.get("only") == "differences")
     ids = _ids(query.getlist("offer"), table)
     found = {face.row.offer.id: face for face in documents.faces(session, ids, day)}
     if len(found) < len(ids):
@@ -135,7 +135,7 @@ def read(session: Session, query: MultiDict[str, str], language: str, day: date)
     return table
 
 
-def _ids(texts: Sequence[str], table: Table) -> list[int]:
+def _ids(texts: Sequence[str], table: ComparisonTable) -> list[int]:
     """The offers asked for, each once and at most four."""
     ids = read_ids(texts)
     if any(text.strip() and not read_ids([text]) for text in texts):
@@ -146,7 +146,7 @@ def _ids(texts: Sequence[str], table: Table) -> list[int]:
 
 
 def _units(
-    query: MultiDict[str, str], faces: Sequence[Face], language: str, table: Table
+    query: MultiDict[str, str], faces: Sequence[Face], language: str, table: ComparisonTable
 ) -> dict[str, Decimal]:
     """Units in a month by band, and a field for each band that any of the offers has."""
     offered = _units_of(faces)
@@ -187,9 +187,9 @@ def _column(face: Face, faces: Sequence[Face], parameters: Mapping[str, Any]) ->
     )
 
 
-def _groups(faces: Sequence[Face], language: str) -> list[tuple[str, list[Line]]]:
-    def line(label: str, cells: Sequence[str], kind: str = "text") -> Line:
-        return Line(label, cells, differs(cells), kind)
+def _groups(faces: Sequence[Face], language: str) -> list[tuple[str, list[ComparisonRow]]]:
+    def line(label: str, cells: Sequence[str], kind: str = "text") -> ComparisonRow:
+        return ComparisonRow(label, cells, differs(cells), kind)
 
     prices = [{price.band: price for price in face.prices} for face in faces]
     bands = [band for band in BANDS if any(band in row for row in prices)]
@@ -235,8 +235,8 @@ def _included(
     prices: Sequence[Mapping[str, Any]],
     bands: Sequence[str],
     language: str,
-    line: Callable[[str, Sequence[str]], Line],
-) -> list[Line]:
+    line: Callable[[str, Sequence[str]], ComparisonRow],
+) -> list[ComparisonRow]:
     """What the prices include: one row when each offer includes the same at all times, otherwise a row a band."""
     by_offer = [{band: _included_text(price) for band, price in row.items()} for row in prices]
     if all(len(set(texts.values())) <= 1 for texts in by_offer):
@@ -260,7 +260,9 @@ def _names(facet: str, face: Face, language: str) -> str:
     return listed([value_name(facet, key)[language] for key in face.values[facet]])
 
 
-def _add_costs(table: Table, faces: Sequence[Face], units: Mapping[str, Decimal], language: str) -> None:
+def _add_costs(
+    table: ComparisonTable, faces: Sequence[Face], units: Mapping[str, Decimal], language: str
+) -> None:
     """The month's cost of each offer; the cheapest is named only among those that offer every band asked for.
 
     A band that an offer counts in another unit than was asked for is one that it does not offer.

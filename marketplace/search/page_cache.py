@@ -32,7 +32,7 @@ MOST_PAGES: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class CachedPage:
     """A finished page, as it is and packed."""
 
     body: bytes
@@ -40,7 +40,7 @@ class Page:
     etag: str
 
 
-class KeptPages:
+class PageCache:
     """The pages used last, for one state of the index."""
 
     def __init__(
@@ -49,7 +49,7 @@ class KeptPages:
         self._content_type = content_type
         self._headers = headers
         self._state: Hashable = None
-        self._pages: OrderedDict[Hashable, Page] = OrderedDict()
+        self._pages: OrderedDict[Hashable, CachedPage] = OrderedDict()
         self._lock = threading.Lock()
 
     def answer(
@@ -65,7 +65,7 @@ class KeptPages:
             if response.status_code != 200 or not may_be_kept:
                 return response
             body = response.get_data()
-            page = Page(body, packed(body), etag_of(body))
+            page = CachedPage(body, packed(body), etag_of(body))
             self._keep(state, name, page)
         small = accepts_packed(request)
         response = Response(page.packed if small else page.body, content_type=self._content_type)
@@ -75,7 +75,7 @@ class KeptPages:
         response.set_etag(page.etag, weak=True)
         return response.make_conditional(request)  # type: ignore[return-value]  # it returns itself
 
-    def _find(self, state: Hashable, name: Hashable) -> Page | None:
+    def _find(self, state: Hashable, name: Hashable) -> CachedPage | None:
         with self._lock:
             if state != self._state:
                 self._state = state
@@ -85,7 +85,7 @@ class KeptPages:
                 self._pages.move_to_end(name)
             return page
 
-    def _keep(self, state: Hashable, name: Hashable, page: Page) -> None:
+    def _keep(self, state: Hashable, name: Hashable, page: CachedPage) -> None:
         with self._lock:
             if state == self._state:
                 self._pages[name] = page

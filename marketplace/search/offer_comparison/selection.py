@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from marketplace.i18n import LocalizedText
 from marketplace.search import documents
-from marketplace.search.comparing.rules import MOST_OFFERS, read_ids
+from marketplace.search.offer_comparison.rules import MOST_OFFERS, read_ids
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class SelectedElsewhere:
     """A chosen service that is not among the results on this page."""
 
     id: int
@@ -27,7 +27,7 @@ class Chosen:
     """The chosen services. `ids` are at most as many as can be compared; `too_many` says that others were let go."""
 
     ids: tuple[int, ...]
-    elsewhere: Sequence[Elsewhere]
+    elsewhere: Sequence[SelectedElsewhere]
     too_many: bool
 
     @property
@@ -47,6 +47,8 @@ def read(session: Session, texts: Sequence[str], shown: Collection[int], day: da
     }
     return Chosen(
         ids=tuple(identity for identity in wanted if identity in shown or identity in titles),
-        elsewhere=[Elsewhere(identity, titles[identity]) for identity in wanted if identity in titles],
+        elsewhere=[
+            SelectedElsewhere(identity, titles[identity]) for identity in wanted if identity in titles
+        ],
         too_many=len(ids) > MOST_OFFERS,
     )

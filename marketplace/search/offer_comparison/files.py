@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from marketplace.i18n import _, date_text, helsinki_date, money_text
 from marketplace.pdf import render_pdf
-from marketplace.search.comparing.table import Table
+from marketplace.search.offer_comparison.table import ComparisonTable
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _LABEL_WIDTH: Final = 28
@@ -23,7 +23,7 @@ _MONTH_ROW: Final = 3
 _FORMULA_SIGNS: Final = ("=", "+", "-", "@")
 
 
-def rows(table: Table, language: str) -> Iterator[tuple[str, list[str]]]:
+def rows(table: ComparisonTable, language: str) -> Iterator[tuple[str, list[str]]]:
     """The rows of the comparison as (label, cells); a row without cells is the heading of those below it."""
     yield _("Provider"), [column.provider for column in table.columns]
     if table.costs:
@@ -41,7 +41,7 @@ def file_name() -> str:
     return _("comparison")
 
 
-def as_pdf(table: Table, *, language: str, now: datetime) -> bytes:
+def as_pdf(table: ComparisonTable, *, language: str, now: datetime) -> bytes:
     """The comparison as an accessible PDF."""
     data: dict[str, Any] = {
         "columns": [column.title[language] for column in table.columns],
@@ -51,7 +51,7 @@ def as_pdf(table: Table, *, language: str, now: datetime) -> bytes:
     return render_pdf("comparison.typ", data, language=language, title=_("Comparison of services"), now=now)
 
 
-def as_xlsx(table: Table, *, language: str, now: datetime) -> bytes:
+def as_xlsx(table: ComparisonTable, *, language: str, now: datetime) -> bytes:
     """The comparison as a spreadsheet. Amounts of the month are numbers; texts cannot be taken for formulas."""
     book = Workbook()
     sheet: Worksheet = book.create_sheet(_("Comparison"), 0)

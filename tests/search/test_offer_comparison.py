@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from marketplace.search.comparing.rules import differs, read_ids
+from marketplace.search.offer_comparison.rules import differs, read_ids
 
 
 def test_each_offer_is_read_once_and_what_is_no_number_is_left_out() -> None:

@@ -18,8 +18,8 @@ from marketplace.money import Money
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
 from marketplace.providers.words import AVAILABILITY_TONES, availability_text
 from marketplace.search import documents
-from marketplace.search.asking import Asked
 from marketplace.search.concepts import place_text
+from marketplace.search.query_string import Asked
 from marketplace.search.service import value_name
 from marketplace.web import addresses
 

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from marketplace.db import Database
-from marketplace.search.asking import Asked
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.models import UnmetNeed
+from marketplace.search.query_string import Asked
 
 MOST_TERMS: Final = 4
 

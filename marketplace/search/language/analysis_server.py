@@ -16,24 +16,24 @@ from pathlib import Path
 from typing import Final
 
 from marketplace.search.language.lexicon import Lexicon, load_analysers
-from marketplace.search.language.reading import Reading, dump, load
+from marketplace.search.language.reading import WordReading, dump, load
 
 _PATIENCE: Final = 10.0
-"""Seconds to wait for an answer: a long ambiguous compound takes 100 ms, a desk that has just opened a few seconds."""
+"""Seconds to wait for an answer: a long ambiguous compound takes 100 ms, a server that has just opened a few seconds."""
 
 _LONGEST_PATH: Final = 100
 """A socket's path may have 108 bytes on Linux and 104 on macOS."""
 
 
 def socket_path(folder: Path) -> Path:
-    """Where the desk of an index folder listens: there, or among the temporary files when its path is too long."""
+    """Where the server of an index folder listens: there, or among the temporary files when its path is too long."""
     path = folder / "words.sock"
     if len(os.fsencode(path)) <= _LONGEST_PATH:
         return path
     return Path(tempfile.gettempdir()) / f"palvelutori-{zlib.crc32(os.fsencode(folder)):08x}.sock"
 
 
-class Desk:
+class AnalysisServer:
     """Answers questions about words from a thread of the worker process."""
 
     def __init__(self, folder: Path, lexicon: Lexicon) -> None:
@@ -49,8 +49,8 @@ class Desk:
         self._path.chmod(0o600)
         listener.listen(16)
         self._listener = listener
-        threading.Thread(target=self._warm_up, name="word-desk-warm-up", daemon=True).start()
-        threading.Thread(target=self._serve, args=(listener,), name="word-desk", daemon=True).start()
+        threading.Thread(target=self._warm_up, name="word-analysis-warm-up", daemon=True).start()
+        threading.Thread(target=self._serve, args=(listener,), name="word-analysis", daemon=True).start()
 
     def close(self) -> None:
         """Stop answering."""
@@ -83,8 +83,8 @@ class Desk:
             return
 
 
-def ask(folder: Path, language: str, word: str) -> Reading | None:
-    """The reading of a word from the desk of an index folder; None when nobody answers in time."""
+def ask(folder: Path, language: str, word: str) -> WordReading | None:
+    """The reading of a word from the server of an index folder; None when nobody answers in time."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(_PATIENCE)
