@@ -4,8 +4,8 @@ import random
 from collections.abc import Iterator
 
 from marketplace.pilots.vocabulary import FEATURES, GROUPS, LANGUAGES, MUNICIPALITIES, SERVICES
-from marketplace.search.concepts import concept_key
 from marketplace.search.engine import Document
+from marketplace.search.facets import FACETS
 from marketplace.search.language.query_parser import Passage, Understanding
 
 PLACES = 160
@@ -70,7 +70,7 @@ def documents(understanding: Understanding, count: int, seed: int = 1) -> Iterat
             passages += [Passage(language, text, 0.3) for text in chance.sample(PHRASES[language], 6)]
         base = chance.randint(20, 60) * 100
         concepts = {
-            concept_key(facet, key): 0.5
+            FACETS[facet].concept(key): 0.5
             for facet in ("service", "municipality", "group")
             for key in values[facet]
         }

@@ -116,17 +116,17 @@ def left_text(shown: MonthPlan) -> Money | str | None:
 
 
 def _without(shown: MonthPlan, planned: Planned) -> str:
-    mine = f"units[{planned.id}]"
-    kept = {name: value for name, value in shown.parameters.items() if not name.startswith(mine)}
+    prefix = f"units[{planned.id}]"
+    kept = {name: value for name, value in shown.parameters.items() if not name.startswith(prefix)}
     kept["offer"] = [identity for identity in shown.parameters["offer"] if identity != planned.id]
     return url_for("planning.plan", **kept)
 
 
 def _instead(shown: MonthPlan, planned: Planned, other: int) -> str:
     """The plan with another offer in the place of one, the units kept."""
-    mine, new = f"units[{planned.id}]", f"units[{other}]"
+    prefix, new_prefix = f"units[{planned.id}]", f"units[{other}]"
     changed = {
-        name.replace(mine, new, 1) if name.startswith(mine) else name: value
+        name.replace(prefix, new_prefix, 1) if name.startswith(prefix) else name: value
         for name, value in shown.parameters.items()
     }
     changed["offer"] = [

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from marketplace.i18n import LANGUAGES
-from marketplace.search.engine import FILTERS
+from marketplace.search.facets import FILTERS
 
 Bits = npt.NDArray[np.uint64]
 

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
 import sqlalchemy as sa
@@ -36,25 +35,17 @@ from marketplace.providers.models import (
 from marketplace.providers.rules import Standing, is_visible, unproven
 from marketplace.providers.units.models import ServiceUnit
 from marketplace.search.columns import LOWEST
-from marketplace.search.concepts import concept_key, place_text
+from marketplace.search.concepts import place_text
 from marketplace.search.engine import Document
+from marketplace.search.facets import FACETS
 from marketplace.search.language import lexicon
 from marketplace.search.language.query_parser import Passage, Understanding
-from marketplace.search.language.thesaurus import SYNONYMS
+from marketplace.search.language.tables import DATA
 
 RULES_VERSION: Final = 4
 """Raise it when documents are made in another way: every index is then made again."""
 
 BATCH: Final = 500
-
-_CONCEPT_WEIGHTS: Final = {
-    "service": 0.6,
-    "municipality": 0.4,
-    "group": 0.35,
-    "language": 0.35,
-    "feature": 0.35,
-}
-
 
 _kinds_that_prove = cache(vocabulary.kinds_that_prove)
 _vat_percent = lru_cache(maxsize=1000)(vocabulary.vat_percent)
@@ -78,8 +69,9 @@ class OfferRow(NamedTuple):
 def fingerprint() -> str:
     """Changes when documents would come out differently: rules, vocabularies or synonyms were edited."""
     digest = hashlib.sha256(f"{RULES_VERSION} {lexicon.RULES_VERSION}".encode())
-    for file in [SYNONYMS, *sorted(each for each in Path(vocabulary.DATA).iterdir() if each.is_file())]:
-        digest.update(file.read_bytes())
+    for folder in (DATA, vocabulary.DATA):
+        for file in sorted(each for each in folder.iterdir() if each.is_file()):
+            digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -220,24 +212,16 @@ def _pilot_names(session: Session) -> dict[str, tuple[LocalizedText, ...]]:
 
 
 def _values(row: OfferRow, day: date) -> dict[str, tuple[str, ...]]:
-    offer, version = row.offer, row.version
-    approved = set(row.approval.municipalities)
     return {
-        "pilot": (offer.pilot_key,),
-        "service": (offer.service_key,),
-        "municipality": tuple(code for code in version.municipalities if code in approved),
-        "group": tuple(version.groups),
-        "language": tuple(version.languages),
-        "feature": tuple(version.features),
-        "available": ("1",) if _is_available(offer, day) else (),
+        "pilot": (row.offer.pilot_key,),
+        **{name: facet.read(row) for name, facet in FACETS.items()},
+        "available": ("1",) if _is_available(row.offer, day) else (),
     }
 
 
 def _document(understanding: Understanding, face: Face) -> Document:
     concepts = {
-        concept_key(facet, key): weight
-        for facet, weight in _CONCEPT_WEIGHTS.items()
-        for key in face.values[facet]
+        facet.concept(key): facet.weight for name, facet in FACETS.items() for key in face.values[name]
     }
     return Document(
         id=face.row.offer.id,
@@ -261,9 +245,12 @@ def _passages(face: Face) -> Iterator[Passage]:
     version, values = face.row.version, face.values
     service = vocabulary.SERVICES[face.row.offer.service_key].name
     named = [
-        *(vocabulary.GROUPS[key].name for key in values["group"]),
-        *(vocabulary.FEATURES[key].name for key in values["feature"]),
-        *(vocabulary.LANGUAGES[key].name for key in values["language"]),
+        *(
+            facet.value_name(key)
+            for name, facet in FACETS.items()
+            if facet.named_in_text
+            for key in values[name]
+        ),
         *face.pilot_names,
     ]
     for language in LANGUAGES:

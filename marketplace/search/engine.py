@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, Literal, Protocol
+from typing import Literal, Protocol
 
 from marketplace.search.language.query_parser import QueryTerm
 
 Sort = Literal["match", "price", "name"]
-
-FILTERS: Final = ("pilot", "service", "municipality", "group", "language", "feature", "available")
-"""Everything an offer can be filtered by, apart from words and price. `available` has the one value `1`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,8 @@ import numpy as np
 
 from marketplace.search import index
 from marketplace.search.columns import Bits, unpack
-from marketplace.search.concepts import FACETS
 from marketplace.search.engine import Answer, DamagedIndex, Document, Hit, SearchQuery, Status
+from marketplace.search.facets import FACETS
 from marketplace.search.index import IndexState
 from marketplace.search.language.query_parser import QueryTerm
 

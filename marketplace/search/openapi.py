@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from marketplace.i18n import LANGUAGES
-from marketplace.pilots.vocabulary import BANDS, FEATURES, GROUPS, MUNICIPALITIES, SERVICES
-from marketplace.pilots.vocabulary import LANGUAGES as SPOKEN_LANGUAGES
-from marketplace.search.concepts import FACETS
+from marketplace.pilots.vocabulary import BANDS
+from marketplace.search.facets import FACETS
 from marketplace.search.query_string import LAST_PAGE, SORTS
 
 TEXT = {"type": "string"}
@@ -78,11 +77,7 @@ def _search_parameters(pilots: list[str]) -> list[dict[str, Any]]:
     return [
         _query("q", TEXT),
         _query("pilot", {"type": "string", "enum": pilots}),
-        _several("service", SERVICES),
-        _several("municipality", MUNICIPALITIES),
-        _several("group", GROUPS),
-        _several("language", SPOKEN_LANGUAGES),
-        _several("feature", FEATURES),
+        *(_several(facet.name, facet.vocabulary) for facet in FACETS.values()),
         _query("available", {"type": "string", "enum": ["0", "1"]}),
         _query("band", {"type": "string", "enum": list(BANDS)}),
         _query("price_max", {"type": "string", "pattern": EUROS, "description": "Euros, for example 34,50"}),

@@ -10,23 +10,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol, cast
 
 from marketplace.money import Money, MoneyError
-from marketplace.pilots.vocabulary import BANDS, FEATURES, GROUPS, MUNICIPALITIES, SERVICES
-from marketplace.pilots.vocabulary import LANGUAGES as SPOKEN_LANGUAGES
+from marketplace.pilots.vocabulary import BANDS
 from marketplace.search.engine import Sort
+from marketplace.search.facets import FACETS
 
-REPEATABLE: Final = ("service", "municipality", "group", "language", "feature")
 SINGLE: Final = ("q", "pilot", "available", "band", "price_max", "sort", "page")
 SORTS: Final = ("match", "price", "name")
 PER_PAGE: Final = 20
 LAST_PAGE: Final = 500
-
-_VOCABULARIES: Final[Mapping[str, Collection[str]]] = {
-    "service": SERVICES,
-    "municipality": MUNICIPALITIES,
-    "group": GROUPS,
-    "language": SPOKEN_LANGUAGES,
-    "feature": FEATURES,
-}
 
 
 class Parameters(Protocol):
@@ -98,7 +89,7 @@ class Asked:
         """The search with one filter (or one value of it) dropped, from its first page."""
         if name == "q":
             return replace(self, q="", page=1)
-        if name in REPEATABLE:
+        if name in FACETS:
             kept = tuple(key for key in self.chosen.get(name, ()) if value is not None and key != value)
             return replace(self, chosen={**self.chosen, name: kept}, page=1)
         empty: dict[str, Any] = {"pilot": None, "available": False, "price_max": None, "band": None}
@@ -119,7 +110,7 @@ def read(
     problems = [
         QueryProblem(name, "unknown_parameter", name)
         for name in parameters
-        if name not in (*REPEATABLE, *SINGLE, *more)
+        if name not in (*FACETS, *SINGLE, *more)
     ]
     problems += [
         QueryProblem(name, "repeated", name)
@@ -131,9 +122,9 @@ def read(
         for name in (*SINGLE, *more)
     }
     chosen: dict[str, tuple[str, ...]] = {}
-    for name in REPEATABLE:
+    for name, facet in FACETS.items():
         values = list(dict.fromkeys(value for value in parameters.getlist(name) if value.strip()))
-        known = _VOCABULARIES[name]
+        known = facet.vocabulary
         problems += [QueryProblem(name, "unknown_value", value) for value in values if value not in known]
         if kept := tuple(value for value in values if value in known):
             chosen[name] = kept

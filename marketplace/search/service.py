@@ -13,12 +13,10 @@ from functools import cache
 from typing import Any, Final
 
 from marketplace.i18n import LocalizedText
-from marketplace.pilots.vocabulary import COUNTIES, FEATURES, GROUPS, MUNICIPALITIES, SERVICES
-from marketplace.pilots.vocabulary import LANGUAGES as SPOKEN_LANGUAGES
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.columns import name_key
-from marketplace.search.concepts import FACETS
 from marketplace.search.engine import Answer, DamagedIndex, SearchQuery
+from marketplace.search.facets import FACETS
 from marketplace.search.language.query_parser import QueryTerm
 from marketplace.search.query_string import Asked
 
@@ -40,7 +38,7 @@ class FacetValue:
     count: int
     chosen: bool
     group: str = ""
-    """The county of a municipality."""
+    """What the value is listed under: the county of a municipality."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,27 +198,14 @@ def facet_values(
 @cache
 def _listed(facet: str, language: str) -> Sequence[tuple[str, str, str]]:
     """All values of a facet as (key, label, group) in the order in which they are listed."""
+    found = FACETS[facet]
     listed = [
-        (key, entry.name[language], _county(key, language) if facet == "municipality" else "")
-        for key, entry in _NAMES[facet].items()
+        (key, entry.name[language], found.parent(entry)[language] if found.parent else "")
+        for key, entry in found.vocabulary.items()
     ]
-    return sorted(listed, key=lambda value: name_key(value[1])) if facet == "municipality" else listed
-
-
-def _county(municipality: str, language: str) -> str:
-    return COUNTIES[MUNICIPALITIES[municipality].county].name[language]
+    return sorted(listed, key=lambda value: name_key(value[1])) if found.parent else listed
 
 
 def value_name(facet: str, key: str) -> LocalizedText:
     """The name of one value of a facet."""
-    name: LocalizedText = _NAMES[facet][key].name
-    return name
-
-
-_NAMES: Final[Mapping[str, Mapping[str, Any]]] = {
-    "service": SERVICES,
-    "municipality": MUNICIPALITIES,
-    "group": GROUPS,
-    "language": SPOKEN_LANGUAGES,
-    "feature": FEATURES,
-}
+    return FACETS[facet].value_name(key)

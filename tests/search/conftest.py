@@ -15,8 +15,8 @@ from flask import Flask
 from marketplace.i18n import LocalizedText
 from marketplace.search import catalogue
 from marketplace.search.catalogue import Catalogue
-from marketplace.search.concepts import concept_key
 from marketplace.search.engine import Document
+from marketplace.search.facets import FACETS
 from marketplace.search.follower import Follower
 from marketplace.search.language.query_parser import Passage
 from marketplace.search.offer_index import OfferIndex, Position
@@ -69,7 +69,7 @@ def new_document(words: Catalogue) -> Callable[..., Document]:
             name: tuple(keys) for name, keys in {"pilot": ("keusote-2022",), **values}.items()
         }
         facets = {name: keys for name, keys in chosen.items() if name not in ("pilot", "available")}
-        concepts = {concept_key(name, key): 0.5 for name, keys in facets.items() for key in keys}
+        concepts = {FACETS[name].concept(key): 0.5 for name, keys in facets.items() for key in keys}
         passages = [Passage(language, title, 1.0, concepts=True)]
         return Document(
             id=number,

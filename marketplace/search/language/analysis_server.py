@@ -19,7 +19,7 @@ from marketplace.search.language.lexicon import Lexicon, load_analysers
 from marketplace.search.language.reading import WordReading, dump, load
 
 _PATIENCE: Final = 10.0
-"""Seconds to wait for an answer: a long ambiguous compound takes 100 ms, a server that has just opened a few seconds."""
+"""Seconds to wait for an answer: a long ambiguous compound takes 100 ms, a server that has just opened some seconds."""
 
 _LONGEST_PATH: Final = 100
 """A socket's path may have 108 bytes on Linux and 104 on macOS."""

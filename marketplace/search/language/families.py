@@ -1,15 +1,17 @@
 """Families of words: the deed, who does it and the doing (`städa`, `städare`, `städning`).
 
-A dictionary gives the base form of a word, but not the noun of a verb. Each row of the tables below is one way in
-which a language makes these from one root; a word with one ending of a row is asked for with the other endings as
-well. What comes out need not be a word: nothing is found by one that no text has.
+A dictionary gives the base form of a word, but not the noun of a verb. Each row of `families` in `languages.yaml` is
+one way in which a language makes these from one root; a word with one ending of a row is asked for with the other
+endings as well. What comes out need not be a word: nothing is found by one that no text has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
+
+from marketplace.search.language.tables import language_table
 
 _SHORTEST_ROOT: Final = 3
 _SHORTEST_BARE_ROOT: Final = 4
@@ -17,62 +19,23 @@ _SHORTEST_BARE_ROOT: Final = 4
 
 _KEPT_WORDS: Final = 20_000
 
-_FINNISH_ROWS: Final = (
-    "ttaa ttaja ttaminen tus",
-    "ntaa ntaja ntaminen nnus",
-    "ltaa ltaja ltaminen llus",
-    "rtaa rtaja rtaminen rrus",
-    "staa staja staminen stus",
-    "itaa itaja itaminen ito",
-    "ata aaja aaminen aus",
-    "ota ooja oaminen ous",
-    "oa oja ominen onta",
-    "illa ilija ileminen ilu",
-    "ella elijä elija eleminen ely elu",
-    "ida iminen inti",
-    "oida oija oiminen ointi",
-    "laa laja laminen lu",
-    "ua uminen",
-    "estä esijä eseminen esu",
-    "toiminta toiminto",
-    "vamma vammainen vammaisuus",
-    "vammainen vammaisuus vamma",
-    "sairas sairaus",
-    "tön ttömyys",
-    "terapia terapeutti",
-)
-
-_SWEDISH_ROWS: Final = (
-    "a ning ing are ande erska",
-    "o oende",
-    "era ering erande ent ans ad ation ör",
-    "e a are ande",
-    "ig ighet",
-    "terapi terapeut",
-)
-
-_SWEDISH_BARE: Final = frozenset({"a", "ning", "ing", "are", "ande", "era", "ering"})
-"""Endings without which the root can be a noun of its own: `tvätta` – `tvätt`, `transportera` – `transport`."""
-
 _FRONT: Final = str.maketrans("aou", "äöy")
 
 
-def _rows() -> dict[str, tuple[tuple[str, ...], ...]]:
-    finnish = [tuple(row.split()) for row in _FINNISH_ROWS]
-    front = [tuple(ending.translate(_FRONT) for ending in row) for row in finnish]
-    return {
-        "fi": tuple(dict.fromkeys(finnish + front)),
-        "sv": tuple(tuple(row.split()) for row in _SWEDISH_ROWS),
-    }
-
-
-_ROWS: Final = _rows()
+@cache
+def _rows(language: str) -> tuple[tuple[str, ...], ...]:
+    """The rows of endings of a language; Finnish ones with back vowels and with front vowels."""
+    rows = language_table(language).families
+    if language == "sv":
+        return rows
+    front = [tuple(ending.translate(_FRONT) for ending in row) for row in rows]
+    return tuple(dict.fromkeys([*rows, *front]))
 
 
 @lru_cache(_KEPT_WORDS)
 def relatives(language: str, base: str) -> frozenset[str]:
     """Base forms that belong to the family of a base form, itself left out."""
-    found = set(_by_endings(_ROWS[language], base))
+    found = set(_by_endings(_rows(language), base))
     if language == "sv":
         found |= set(_with_the_bare_root(base))
     return frozenset(found - {base})
@@ -97,7 +60,7 @@ def _spellings(root: str, ending: str) -> Iterator[str]:
 
 def _with_the_bare_root(base: str) -> Iterator[str]:
     if len(base) >= _SHORTEST_BARE_ROOT:
-        yield from (base + ending for ending in _SWEDISH_BARE)
-    for ending in _SWEDISH_BARE:
+        yield from (base + ending for ending in language_table("sv").bare_endings)
+    for ending in language_table("sv").bare_endings:
         if base.endswith(ending) and len(base) - len(ending) >= _SHORTEST_BARE_ROOT:
             yield base.removesuffix(ending)

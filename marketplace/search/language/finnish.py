@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import snowballstemmer
 
 from marketplace.search.language.reading import WordReading, joined_pairs
+from marketplace.search.language.tables import language_table
 from marketplace.search.language.words import pieces
 
 _MAX_READINGS = 24
@@ -24,10 +25,6 @@ _SHORTEST_PART = 3
 
 _PLACE_OF_AN_INHABITANT = re.compile(r"^(?:\[L[a-z]+\])*?\[Lep\]\[Xp\]([^\[]+)\[X\].*\[Dg\]")
 """Where Voikko's output tells of which place somebody comes: `järvenpääläinen` from `[Lep][Xp]Järven=pää[X]…[Dg]`."""
-
-
-_SAYS_NOTHING_ALONE: Final = {"työntekijä": "työ", "apuväline": "apu"}
-"""Compounds that have become one word, with the part that no longer says what they are about."""
 
 
 class Finnish:
@@ -77,7 +74,7 @@ class Finnish:
                 parts |= inner.parts
         if bases:
             name = any(analysis.CLASS in _NAME_CLASSES for analysis in analyses)
-            for whole, part in _SAYS_NOTHING_ALONE.items():
+            for whole, part in language_table("fi").part_says_nothing.items():
                 if any(base.endswith(whole) for base in bases):
                     parts.discard(part)
             return WordReading(

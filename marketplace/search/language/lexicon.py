@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import zlib
 from collections.abc import Callable
 from contextlib import closing
 from functools import cache, lru_cache
@@ -18,9 +19,16 @@ from typing import Final
 from marketplace.search.language.finnish import Finnish
 from marketplace.search.language.reading import Analyser, WordReading, dump, load
 from marketplace.search.language.swedish import Swedish
+from marketplace.search.language.tables import LANGUAGE_TABLES
 
 RULES_VERSION: Final = 5
 """Raise it when an analyser gives other readings for the same word: the table then starts anew."""
+
+
+def _table_version() -> int:
+    """Changes with the rules of the analysers and with the tables that they read."""
+    return zlib.crc32(LANGUAGE_TABLES.read_bytes(), RULES_VERSION) & 0x7FFFFFFF
+
 
 _IN_MEMORY = 60_000
 """Readings kept in memory by one process, some 20 MB at most."""
@@ -146,13 +154,13 @@ class Lexicon:
             return
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        if connection.execute("PRAGMA user_version").fetchone()[0] != RULES_VERSION:
+        if connection.execute("PRAGMA user_version").fetchone()[0] != _table_version():
             connection.execute("DROP TABLE IF EXISTS words")
         connection.execute(
             "CREATE TABLE IF NOT EXISTS words (language TEXT, word TEXT, reading TEXT NOT NULL,"
             " PRIMARY KEY (language, word)) WITHOUT ROWID"
         )
-        connection.execute(f"PRAGMA user_version = {RULES_VERSION}")
+        connection.execute(f"PRAGMA user_version = {_table_version()}")
 
     def _forget(self) -> None:
         """Close this thread's connection; the next use opens it again."""

@@ -16,7 +16,7 @@ from marketplace.search.language.families import relatives
 from marketplace.search.language.lexicon import Lexicon
 from marketplace.search.language.reading import RELATIVE, query_keys, text_keys
 from marketplace.search.language.thesaurus import Thesaurus
-from marketplace.search.language.words import MAX_QUERY, MAX_QUERY_WORDS, STOP_WORDS, words
+from marketplace.search.language.words import MAX_QUERY, MAX_QUERY_WORDS, all_stop_words, stop_words, words
 
 OTHER_LANGUAGE: Final = 0.5
 """A match in the language that the page is not in counts half: it is found, after the others."""
@@ -86,7 +86,7 @@ class Understanding:
     def _keys_of(self, language: str, text: str, concepts: bool, weight: float) -> dict[str, float]:
         """The keys of one text, each with its greatest weight."""
         keys: dict[str, float] = {}
-        row = [word for word in words(text) if word not in STOP_WORDS[language]]
+        row = [word for word in words(text) if word not in stop_words(language)]
         for word in dict.fromkeys(row):
             _raise(keys, self._word_of_a_text(language, word))
         if concepts:
@@ -100,11 +100,7 @@ class Understanding:
 
     def query_words(self, text: str) -> list[str]:
         """The words of a query that carry meaning, in either language, at most `MAX_QUERY_WORDS`."""
-        found = [
-            word
-            for word in words(text[:MAX_QUERY])
-            if not any(word in STOP_WORDS[lang] for lang in LANGUAGES)
-        ]
+        found = [word for word in words(text[:MAX_QUERY]) if word not in all_stop_words()]
         return list(dict.fromkeys(found))[:MAX_QUERY_WORDS]
 
     def query(self, text: str, language: str) -> tuple[QueryTerm, ...]:

@@ -18,6 +18,7 @@ import snowballstemmer
 
 from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.search.language.reading import WordReading, joined_pairs
+from marketplace.search.language.tables import language_table
 from marketplace.search.language.words import pieces
 
 DICTIONARIES = Path(__file__).resolve().parent.parent / "dictionaries"
@@ -34,18 +35,7 @@ _VOWEL_AND_N = re.compile(r"([ioyu])ns?$")
 _CUT_BY_AN_ENDING = 2
 
 
-_VOWEL_CHANGES: Final = {
-    "böcker": "bok", "nätter": "natt", "händer": "hand", "städer": "stad", "fötter": "fot", "tänder": "tand",
-    "bröder": "bror", "söner": "son", "döttrar": "dotter", "mödrar": "mor", "fäder": "far", "rötter": "rot",
-    "länder": "land", "stränder": "strand", "bönder": "bonde", "ledamöter": "ledamot", "stänger": "stång",
-}  # fmt: skip
-"""Plurals with another vowel than the singular: the dictionary keeps most of them as words of their own."""
-
 _AFTER_A_PLURAL: Final = ("nas", "na", "s", "")
-
-
-_SAYS_NOTHING_ALONE: Final = {"handled": "hand", "handikapp": "hand", "trädgård": "träd"}
-"""Beginnings of compounds that have become one word, with the part that no longer says what they are about."""
 
 
 class MissingDictionary(Exception):
@@ -149,7 +139,7 @@ class Swedish:
             for piece in joined:
                 inner = self.read(piece)
                 parts |= (inner.bases or {piece}) | inner.parts
-        for whole, part in _SAYS_NOTHING_ALONE.items():
+        for whole, part in language_table("sv").part_says_nothing.items():
             if word.startswith(whole):
                 parts.discard(part)
         stem = self._stemmer.stemWord(word)
@@ -168,7 +158,7 @@ def _singular(word: str) -> str:
     """The singular of a plural with another vowel, alone or at the end of a compound; empty for other words."""
     for ending in _AFTER_A_PLURAL:
         plural = word.removesuffix(ending)
-        for changed, singular in _VOWEL_CHANGES.items():
+        for changed, singular in language_table("sv").plurals.items():
             if plural + ending == word and plural.endswith(changed):
                 return plural.removesuffix(changed) + singular
     return ""

@@ -8,7 +8,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
+
+from marketplace.i18n import LANGUAGES
+from marketplace.search.language.tables import language_table
 
 MAX_WORD: Final = 40
 """Letters of a word that are analysed: an ambiguous compound doubles the readings with every part."""
@@ -20,21 +24,6 @@ MAX_QUERY_WORDS: Final = 12
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’:.][^\W_]+)*")
 _HYPHENS = str.maketrans({"‐": "-", "‑": "-", "–": "-", "’": "'", "\u00ad": None})
-
-_FINNISH = """ja tai sekä on ei en et oli ovat olla mikä mitä missä mistä minne kuka joka jotka jossa että kun niin
-myös me te he minä sinä hän se ne tämä nämä nuo minun sinun hänen meidän teidän minulle sinulle meille teille kuin vai
-eli mutta kanssa varten haluan haluaisin tarvitsen etsin saako saada sopiva lähellä minua minut minulla sinut sinua
-sinulla voi voin voiko voinko saan saisin joku jonka jolta olen olemme olisi miten milloin paljonko löytyy löytyykö
-haen etsimme lähelläni"""
-
-_SWEDISH = """och eller samt är inte var vara som att i på av för till med om den det de en ett vi ni jag du han hon min
-din er vår mitt ditt vem vad vilken när hur från hos åt vid men så än också vill söker behöver skulle nära finns mig
-dig oss er sig någon något några kan kunna får få ska skall har ha man mina dina våra henne honom"""
-
-STOP_WORDS: Final[dict[str, frozenset[str]]] = {
-    "fi": frozenset(_FINNISH.split()),
-    "sv": frozenset(_SWEDISH.split()),
-}
 
 
 def fold(text: str) -> str:
@@ -58,3 +47,14 @@ def pieces(word: str) -> list[str]:
     """What a joined word consists of: `hb-avustaja` → hb, avustaja; a case ending after a colon is left out."""
     head = word.split(":", 1)[0]
     return [piece for piece in re.split(r"[-'.]", head) if piece]
+
+
+def stop_words(language: str) -> frozenset[str]:
+    """The words of a language that say nothing in a search."""
+    return language_table(language).stop_words
+
+
+@cache
+def all_stop_words() -> frozenset[str]:
+    """The words that say nothing in either language."""
+    return frozenset().union(*map(stop_words, LANGUAGES))

@@ -11,10 +11,12 @@ from typing import Final
 from flask import get_template_attribute
 from markupsafe import Markup
 from wtforms import BooleanField, Form, SelectField, StringField
+from wtforms.form import BaseForm
 
 from marketplace.forms import ChoicesField, options
 from marketplace.i18n import _, _l
 from marketplace.pilots.vocabulary import BANDS
+from marketplace.search.facets import FACETS
 from marketplace.search.query_string import Asked
 from marketplace.search.service import FacetValue, Found
 
@@ -53,14 +55,26 @@ def _row(value: FacetValue) -> Row:
     return value.key, f"{value.label} ({value.count})", value.chosen
 
 
-class FacetForm(Form):
+class FacetForm(BaseForm):
     """What a search can be narrowed by and each choice of it says how many offers it would give."""
 
-    service = FacetField(_l("Service"))
-    municipality = PlacesField(_l("Municipality"))
-    group = FacetField(_l("For whom"))
-    language = FacetField(_l("Language of service"))
-    feature = FacetField(_l("Accessibility and ways of working"))
+    def __init__(
+        self, chosen: Mapping[str, Sequence[str]], found: Mapping[str, Sequence[FacetValue]]
+    ) -> None:
+        super().__init__(
+            {
+                name: (PlacesField if facet.parent else FacetField)(facet.label)
+                for name, facet in FACETS.items()
+            }
+        )
+        self.process(data=chosen)
+        for name, values in found.items():
+            self[name].found = values
+
+    def shown(self, *, folded: bool) -> list[FacetField]:
+        """The fields that have a value, in their order on the page: those that stand open, or those folded away."""
+        ordered = sorted(FACETS.values(), key=lambda facet: facet.place)
+        return [self[facet.name] for facet in ordered if facet.folded == folded and self[facet.name].found]
 
 
 class FixedFilterForm(Form):
@@ -74,10 +88,7 @@ class FixedFilterForm(Form):
 
 def facet_form(asked: Asked, found: Found) -> FacetForm:
     """The facets with what was chosen and the counts found."""
-    form = FacetForm(data=asked.chosen)
-    for name, values in found.facets.items():
-        form[name].found = values
-    return form
+    return FacetForm(asked.chosen, found.facets)
 
 
 def plain_fields(asked: Asked, bands: Sequence[str], language: str) -> Mapping[str, Markup]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from marketplace.i18n import _, _l, ngettext
+from marketplace.search.facets import FACETS
 from marketplace.search.query_string import Asked, QueryProblem
 from marketplace.search.service import Found
 
@@ -15,11 +16,7 @@ _SHOWN: Final = 40
 _FIELDS: Final[Mapping[str, Any]] = {
     "q": _l("Search words"),
     "pilot": _l("Pilot"),
-    "service": _l("Service"),
-    "municipality": _l("Municipality"),
-    "group": _l("For whom"),
-    "language": _l("Language of service"),
-    "feature": _l("Accessibility and ways of working"),
+    **{name: facet.label for name, facet in FACETS.items()},
     "available": _l("Free now"),
     "band": _l("Show the price for"),
     "price_max": _l("Highest price, euros"),
@@ -29,11 +26,7 @@ _FIELDS: Final[Mapping[str, Any]] = {
 _WITHOUT: Final[Mapping[str, Any]] = {
     "q": _l("Search without your words"),
     "pilot": _l("Search in all pilots"),
-    "service": _l("Search in all services"),
-    "municipality": _l("Search in all municipalities"),
-    "group": _l("Search for all client groups"),
-    "language": _l("Search in all languages of service"),
-    "feature": _l("Search without the wishes about accessibility and ways of working"),
+    **{name: facet.dropped for name, facet in FACETS.items()},
     "available": _l("Search also among those that are not free now"),
     "price_max": _l("Search without the highest price"),
 }

@@ -1,0 +1,133 @@
+"""The facets: everything an offer can be narrowed by that has a vocabulary. The one table that all else follows.
+
+The index, the query string, the interface and its description, the filters of the page, their chips and texts are made
+from it: a new facet is a row here, a field of `public_offer.PublicOffer` and whatever keeps it in the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from marketplace.i18n import LocalizedText, _l
+from marketplace.pilots.vocabulary import (
+    COUNTIES,
+    FEATURES,
+    GROUPS,
+    LANGUAGES,
+    MUNICIPALITIES,
+    SERVICES,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One facet."""
+
+    name: str
+    """The parameter of the address and of the interface, the filter of the engine, the key of the counts."""
+    member: str
+    """The member of the public offer that holds its value or values."""
+    vocabulary: Mapping[str, Any]
+    """Its values by key, in the order in which they are listed."""
+    label: Any
+    """What it is called on the page (lazy)."""
+    dropped: Any
+    """What the page proposes when nothing is found: the search without it (lazy)."""
+    read: Callable[[Any], tuple[str, ...]]
+    """Its values for an offer as the database has it (`documents.OfferRow`)."""
+    weight: float
+    """How much a word that means a value counts, 0–1, against a word in the title."""
+    every: bool = False
+    """True: all chosen values must hold. False: they are alternatives."""
+    folded: bool = False
+    """Its boxes are folded away on the page until they are asked for."""
+    place: int = 0
+    """Where it stands among the filters of the page."""
+    prefix: str = ""
+    """What the index keys of its values begin with; without one `#name:`."""
+    named_in_text: bool = True
+    """The names of its values are texts of the offer; `documents` itself indexes those of services and places."""
+    parent: Callable[[Any], LocalizedText] | None = None
+    """What the values are grouped by on the page."""
+
+    def concept(self, key: str) -> str:
+        """The index key of one value."""
+        return f"{self.prefix or f'#{self.name}:'}{key}"
+
+    def value_name(self, key: str) -> LocalizedText:
+        """The name of one value."""
+        name: LocalizedText = self.vocabulary[key].name
+        return name
+
+
+def _approved_municipalities(row: Any) -> tuple[str, ...]:
+    approved = set(row.approval.municipalities)
+    return tuple(code for code in row.version.municipalities if code in approved)
+
+
+FACETS: Final[Mapping[str, Facet]] = {
+    facet.name: facet
+    for facet in (
+        Facet(
+            name="service",
+            member="service",
+            vocabulary=SERVICES,
+            label=_l("Service"),
+            dropped=_l("Search in all services"),
+            read=lambda row: (row.offer.service_key,),
+            weight=0.6,
+            place=2,
+            named_in_text=False,
+        ),
+        Facet(
+            name="municipality",
+            member="municipalities",
+            vocabulary=MUNICIPALITIES,
+            label=_l("Municipality"),
+            dropped=_l("Search in all municipalities"),
+            read=_approved_municipalities,
+            weight=0.4,
+            place=1,
+            prefix="@",
+            named_in_text=False,
+            parent=lambda place: COUNTIES[place.county].name,
+        ),
+        Facet(
+            name="group",
+            member="groups",
+            vocabulary=GROUPS,
+            label=_l("For whom"),
+            dropped=_l("Search for all client groups"),
+            read=lambda row: tuple(row.version.groups),
+            weight=0.35,
+            folded=True,
+            place=4,
+        ),
+        Facet(
+            name="language",
+            member="languages",
+            vocabulary=LANGUAGES,
+            label=_l("Language of service"),
+            dropped=_l("Search in all languages of service"),
+            read=lambda row: tuple(row.version.languages),
+            weight=0.35,
+            place=3,
+        ),
+        Facet(
+            name="feature",
+            member="features",
+            vocabulary=FEATURES,
+            label=_l("Accessibility and ways of working"),
+            dropped=_l("Search without the wishes about accessibility and ways of working"),
+            read=lambda row: tuple(row.version.features),
+            weight=0.35,
+            folded=True,
+            place=5,
+        ),
+    )
+}
+
+FILTERS: Final = ("pilot", *FACETS, "available")
+"""Everything an offer can be filtered by, apart from words and price. `available` has the one value `1`."""
