@@ -1,0 +1,21 @@
+"""Tables in files: the one reader and the one writer of CSV and workbooks.
+
+`reading` reads what Excel, LibreOffice, Google Sheets and other programs save, in a process of its own with little
+time and memory (`child`); `writing` makes files that those programs open unchanged and that `reading` reads back.
+"""
+
+from marketplace.sheets.reading import MAX_BYTES, Cell, Table, UnreadableFile, read_tables, turn
+from marketplace.sheets.writing import CSV, XLSX, as_csv, as_xlsx
+
+__all__ = [
+    "CSV",
+    "MAX_BYTES",
+    "XLSX",
+    "Cell",
+    "Table",
+    "UnreadableFile",
+    "as_csv",
+    "as_xlsx",
+    "read_tables",
+    "turn",
+]

@@ -1,0 +1,103 @@
+"""Workbooks part by part: what programs save in ways of their own, and what somebody makes to do harm."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from typing import Final
+
+_PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
+_TYPES: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+TRANSITIONAL: Final = (
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+)
+STRICT: Final = (
+    "http://purl.oclc.org/ooxml/spreadsheetml/main",
+    "http://purl.oclc.org/ooxml/officeDocument/relationships",
+)
+
+
+def packed(parts: Mapping[str, str | bytes]) -> bytes:
+    """A ZIP file of the parts."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            # The kind of an ODS file stands at its beginning as it is.
+            archive.writestr(name, content, zipfile.ZIP_STORED if name == "mimetype" else None)
+    return file.getvalue()
+
+
+def book(
+    sheet: str,
+    *,
+    spaces: tuple[str, str] = TRANSITIONAL,
+    before: str = "",
+    parts: Mapping[str, str] | None = None,
+) -> bytes:
+    """An XLSX file of one sheet, whose XML is `sheet`. `before`: XML of the workbook before its list of sheets."""
+    main, relations = spaces
+    return packed(
+        {
+            "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">'
+            '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+            f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPES}.sheet.main+xml"/>'
+            f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_TYPES}.worksheet+xml"/></Types>',
+            "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1"'
+            f' Type="{relations}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+            "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{relations}">{before}'
+            '<sheets><sheet name="Lista" sheetId="1" r:id="rId1"/></sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1"'
+            f' Type="{relations}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}">{sheet}</worksheet>',
+            **(parts or {}),
+        }
+    )
+
+
+def cells(rows: int, columns: int, cell: str = "<c><v>1</v></c>") -> str:
+    """The data of a sheet: the same cell everywhere."""
+    return f"<sheetData>{f'<row>{cell * columns}</row>' * rows}</sheetData>"
+
+
+_ONE: Final = '<sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData>'
+_ALL: Final = '<mergeCell ref="A1:XFD1048576"/>'
+
+
+def _corner() -> bytes:
+    first = '<row r="1"><c r="A1"><v>1</v></c></row>'
+    last = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    return book(f"<sheetData>{first}{last}</sheetData>")
+
+
+def _long_text() -> bytes:
+    shared = f'<sst xmlns="{TRANSITIONAL[0]}"><si><t>{"x" * 30000}</t></si></sst>'
+    return book(cells(3000, 100, '<c t="s"><v>0</v></c>'), parts={"xl/sharedStrings.xml": shared})
+
+
+HARMFUL: Final[Mapping[str, Callable[[], bytes]]] = {
+    "one merged block over the whole sheet": lambda: book(f"{_ONE}<mergeCells>{_ALL}</mergeCells>"),
+    "half a million merged blocks": lambda: book(f"{_ONE}<mergeCells>{_ALL * 500_000}</mergeCells>"),
+    "a lone cell in the last corner": _corner,
+    "a dense sheet of 20 MB": lambda: book(cells(13_000, 100)),
+    "a dense sheet of 60 MB": lambda: book(cells(40_000, 100)),
+    "texts up to the limit": lambda: book(cells(29_999, 10, '<c t="inlineStr"><is><t>Koti Oy</t></is></c>')),
+    "a hundred megabytes of blanks": lambda: book(f"<sheetData/>{' ' * 100_000_000}"),
+    "one long text in every cell": _long_text,
+    "ten thousand entries": lambda: packed({f"xl/{number}": "" for number in range(10_000)}),
+    "ten megabytes of delimiters": lambda: b";," * 5_000_000,
+    "ten megabytes of quotation marks": lambda: b'"\n' * 5_000_000,
+    "ten megabytes of rows": lambda: b"Koti Oy;a@esimerkki.fi;fi\n" * 400_000,
+    "entities within entities": lambda: book(
+        _ONE,
+        parts={
+            "xl/workbook.xml": "<!DOCTYPE x [<!ENTITY a '"
+            + "a" * 1000
+            + "'>"
+            + "".join(f"<!ENTITY {chr(98 + n)} '{f'&{chr(97 + n)};' * 10}'>" for n in range(9))
+            + "]><workbook>&j;</workbook>"
+        },
+    ),
+}
+"""What was made to cost time and memory: its name → how it is made."""
