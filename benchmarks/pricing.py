@@ -16,7 +16,8 @@ import time
 from datetime import UTC, date, datetime, timedelta
 
 from marketplace.money import Money
-from marketplace.pilots.loading import DEFINITIONS, read_definition
+from marketplace.pilots.content import DEFINITIONS
+from marketplace.pilots.loading import read_definition
 from marketplace.providers.pricing.bands import HELSINKI
 from marketplace.providers.pricing.days import calendar_of
 from marketplace.providers.pricing.rules import Cost, PriceHistory, PriceList, cost

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import click
 from flask import Flask, Response, redirect, request
 from flask.cli import FlaskGroup
 from flask.typing import ResponseReturnValue
@@ -17,9 +18,11 @@ from marketplace.approvals import views as approvals
 from marketplace.audit import views as audit
 from marketplace.config import ROOT, Settings
 from marketplace.db import Database
+from marketplace.errors import DomainError
 from marketplace.i18n import LANGUAGES, babel
 from marketplace.permissions import Permission
 from marketplace.pilots import views as pilots
+from marketplace.pilots.vocabulary import use_content
 from marketplace.planning import views as planning
 from marketplace.providers import views as providers
 from marketplace.providers.company import office_views as account_changes
@@ -54,6 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.extensions["settings"] = settings
+    use_content(settings.pilots_dir)
     app.extensions["database"] = Database(settings.database_url)
     app.extensions["clock"] = web.utc_now
     _wire_templates(app)
@@ -136,7 +140,17 @@ def _command_app(_info: Any = None) -> Flask:
     return create_app()
 
 
-command = FlaskGroup(
+class _Commands(FlaskGroup):
+    """The commands; what cannot be done is told in its own words, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DomainError as error:
+            raise click.ClickException(str(error)) from error
+
+
+command = _Commands(
     create_app=_command_app, add_default_commands=False, add_version_option=False, load_dotenv=False,
     help="Palvelutori – Servicetorget: the portal's command line.",
 )  # fmt: skip

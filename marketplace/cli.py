@@ -25,6 +25,7 @@ from marketplace.config import ROOT
 from marketplace.demo import service as demo
 from marketplace.errors import DomainError
 from marketplace.permissions import STAFF_ROLES, SYSTEM, Role
+from marketplace.pilots import content
 from marketplace.pilots import service as pilots
 from marketplace.providers.importing import service as providers_import
 from marketplace.providers.importing.report import lines
@@ -66,19 +67,24 @@ def pilots_group() -> None:
 
 @pilots_group.command("load")
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--all", "everything", is_flag=True, help="Load every definition that comes with the portal.")
-def load_pilots(file: Path | None, everything: bool) -> None:
-    """Load one definition FILE, or all that come with the portal. A changed definition becomes a new version."""
+@click.option("--all", "everything", is_flag=True, help="Load every definition of PILOTS_DIR.")
+@click.option(
+    "--invented/--no-invented", default=None,
+    help="With --all: the invented pilots that come with the portal, too; so it is unless in production.",
+)  # fmt: skip
+def load_pilots(file: Path | None, everything: bool, invented: bool | None) -> None:
+    """Load one definition FILE, or all. A changed definition becomes a new version, and what runs follows it."""
     if everything == (file is not None):
         raise click.UsageError("give either a FILE or --all")
-    try:
-        with database().transaction() as session:
-            if file is None:
-                results = pilots.load_all(session, now=now())
-            else:
-                results = [pilots.load_definition(session, file, now=now())]
-    except DomainError as error:
-        raise click.ClickException(str(error)) from error
+    shipped = not settings().production if invented is None else invented
+    paths = [file] if file is not None else content.definition_files(shipped=shipped)
+    if not paths:
+        raise click.ClickException(
+            "there is no pilot to load: those that come with the portal are invented and need --invented in "
+            "production; your own belong into the folder definitions of PILOTS_DIR"
+        )
+    with database().transaction() as session:
+        results = pilots.load(session, paths, now=now())
     for result in results:
         click.echo(f"{result.pilot_key}: version {result.number}, {result.outcome}")
 

@@ -33,13 +33,15 @@ class Settings:
     max_request_bytes: int = 12 * 1024 * 1024
     ytj_url: str = ""
     clamd_url: str = ""
+    pilots_dir: Path | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Read DATABASE_URL, SECRET_KEY, DATA_DIR, MAIL_URL, MAIL_FROM, PUBLIC_URL, TRUSTED_PROXIES, MARKETPLACE_ENV.
 
         YTJ_URL is the address of the company register's open data (empty: companies are typed), CLAMD_URL that of a
-        virus scanner, `tcp://host:3310` or `unix:///path` (empty: files are not scanned).
+        virus scanner, `tcp://host:3310` or `unix:///path` (empty: files are not scanned). PILOTS_DIR is the folder of
+        the pilots, organisations and words that this portal has beside those that ship (empty: none).
 
         All are optional outside production; in production SECRET_KEY is mandatory. Outside production a secret is
         made once and kept in DATA_DIR, so that sessions survive a restart. Raises ConfigurationError.
@@ -60,6 +62,9 @@ class Settings:
         for name, schemes in (("YTJ_URL", ("http", "https")), ("CLAMD_URL", ("tcp", "unix"))):
             if env.get(name) and urlsplit(env[name]).scheme not in schemes:
                 raise ConfigurationError(f"{name} must begin with {' or '.join(f'{s}://' for s in schemes)}")
+        pilots_dir = Path(env["PILOTS_DIR"]).resolve() if env.get("PILOTS_DIR") else None
+        if pilots_dir is not None and not pilots_dir.is_dir():
+            raise ConfigurationError(f"PILOTS_DIR {pilots_dir} is not a folder")
         return cls(
             database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'palvelutori.sqlite'}",
             secret_key=secret,
@@ -71,6 +76,7 @@ class Settings:
             trusted_proxies=int(proxies),
             ytj_url=env.get("YTJ_URL", ""),
             clamd_url=env.get("CLAMD_URL", ""),
+            pilots_dir=pilots_dir,
         )
 
     @property

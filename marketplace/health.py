@@ -16,6 +16,7 @@ from marketplace.db import Database
 from marketplace.i18n import helsinki_date
 from marketplace.outbox import MAX_ATTEMPTS, OutboxMessage
 from marketplace.pilots import queries as pilots
+from marketplace.pilots import vocabulary
 from marketplace.providers.pricing.queries import offers_above_ceiling
 from marketplace.search import queries as catalogue
 
@@ -34,6 +35,7 @@ def problems(database: Database, settings: Settings, *, now: datetime) -> list[s
                 return [*found, f"{need}: run 'marketplace db upgrade'"]
             if not pilots.pilots(session):
                 found.append("no pilot is loaded: run 'marketplace pilots load --all'")
+            found += pilots.unreadable(session)
             _count, broken = audit.verify(session)
             if broken is not None:
                 found.append(f"the audit trail does not hold: {broken}")
@@ -65,7 +67,7 @@ def notices(database: Database, *, now: datetime) -> list[str]:
 
 
 def _configuration(settings: Settings) -> list[str]:
-    found = []
+    found = [str(problem) for problem in vocabulary.problems()]
     if settings.production and len(settings.secret_key) < 32:
         found.append("SECRET_KEY is shorter than 32 characters")
     if settings.production and settings.mail_url.startswith("file:"):

@@ -23,6 +23,7 @@ from marketplace.approvals.standing import reminders
 from marketplace.config import Settings
 from marketplace.db import Database
 from marketplace.filestore import FileStore
+from marketplace.pilots import vocabulary
 from marketplace.providers.evidence import quarantine
 from marketplace.search.follower import Follower
 
@@ -109,6 +110,7 @@ def take_turn(lane: Lane, due: dict[str, datetime]) -> None:
 
     One that fails is logged and tried again soon; the others are done all the same.
     """
+    vocabulary.follow()
     for duty in lane:
         moment = web.now()
         if moment < due.get(duty.name, moment):

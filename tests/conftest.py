@@ -26,7 +26,8 @@ from marketplace.cli import alembic_config
 from marketplace.config import Settings
 from marketplace.db import Database
 from marketplace.limits import new_limiter
-from marketplace.pilots.service import load_all
+from marketplace.pilots.content import definition_files
+from marketplace.pilots.service import load
 from tests import factories
 from tests.browsers import browser, context, page
 from tests.trail import demand_words
@@ -58,7 +59,7 @@ def template_database(engine_name: str, tmp_path_factory: pytest.TempPathFactory
     command.upgrade(alembic_config(url), "head")
     database = Database(url)
     with database.transaction() as session:
-        load_all(session, now=NOW)
+        load(session, definition_files(shipped=True), now=NOW)
     database.dispose()
     yield url
     drop_database(url)

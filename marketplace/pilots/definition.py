@@ -6,7 +6,6 @@ a question that another one names, is in `checks`. `docs/pilots.md` explains eve
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from functools import cached_property
@@ -18,7 +17,8 @@ from pydantic_core import PydanticCustomError
 from marketplace.i18n import LocalizedText
 from marketplace.pilots import vocabulary
 from marketplace.pilots.questions import Question, Section
-from marketplace.pilots.texts import Amount, ClockTime, Entry, Key, Text
+from marketplace.pilots.reading import did_you_mean
+from marketplace.pilots.texts import Amount, ClockTime, Email, Entry, Key, Text
 
 DayKind = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday", "eve"]
 """Kinds of day in the time rules. A public holiday is `holiday` whatever weekday it is.
@@ -41,9 +41,11 @@ def _known(what: str, entries: Callable[[], Iterable[str]]) -> AfterValidator:
         keys = list(entries())
         if key in keys:
             return key
-        near = [] if key.isdigit() else difflib.get_close_matches(key, keys, n=1)
-        hint = f"; did you mean “{near[0]}”?" if near else ""
-        raise PydanticCustomError("unknown_key", f"“{key}” is not a known {what}{hint}")
+        raise PydanticCustomError(
+            "unknown_key",
+            "“{key}” is not a known {what}{hint}",
+            {"key": key, "what": what, "hint": did_you_mean(key, keys)},
+        )
 
     return AfterValidator(check)
 
@@ -285,7 +287,7 @@ class Contact(Entry):
     """Whom to ask. `hours` says when somebody answers."""
 
     name: Text
-    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+    email: Annotated[Email, Field(min_length=1)]
     phone: str = ""
     hours: Text | None = None
 

@@ -6,10 +6,34 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
 
 from marketplace.db import Base, Json
 from marketplace.i18n import LocalizedText
+from marketplace.pilots import vocabulary
+
+
+class _PlaceIn(GenericFunction[int]):
+    """Where a text begins in another, counted from 1; 0 when it is not there."""
+
+    name = "place_in"
+    type = sa.Integer()
+    inherit_cache = True
+
+
+@compiles(_PlaceIn)
+def _place_in(element: _PlaceIn, compiler: SQLCompiler, **options: Any) -> str:
+    name = "instr" if compiler.dialect.name == "sqlite" else "strpos"
+    return f"{name}({compiler.process(element.clauses, **options)})"
+
+
+def in_order_of_bands(band: Any) -> sa.ColumnElement[int]:
+    """The place of a band among those that there are when the query runs: the order of every price table."""
+    listed = sa.bindparam(None, callable_=lambda: f" {' '.join(vocabulary.BANDS)} ", type_=sa.String())
+    return _PlaceIn(listed, sa.literal(" ") + band + sa.literal(" "))
 
 
 class Organisation(Base):

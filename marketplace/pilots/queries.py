@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Final
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 from sqlalchemy.orm import Session, joinedload
 
-from marketplace.errors import NotFound
+from marketplace.errors import DomainError, NotFound
 from marketplace.i18n import _l
+from marketplace.pilots import vocabulary
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation, Pilot, PilotVersion
+
+_log = logging.getLogger(__name__)
 
 _parsed: Final[dict[str, PilotDefinition]] = {}
 """Definitions by digest. A digest stands for one text for ever, so an entry never goes stale."""
 
+_faults: Final[dict[tuple[str, str], str]] = {}
+"""What is wrong with a definition, by its digest and that of the words it was read with."""
+
 _priced: Final[dict[tuple[str, str], PilotDefinition]] = {}
 """Older definitions with newer ceilings, by the digests of both."""
+
+
+class UnreadablePilot(DomainError):
+    """A kept version names words that this portal does not know: its vocabularies are older, or have lost an entry."""
+
+    status = 503
 
 
 def organisations(session: Session) -> Sequence[Organisation]:
@@ -25,10 +39,23 @@ def organisations(session: Session) -> Sequence[Organisation]:
     return session.scalars(sa.select(Organisation).order_by(Organisation.key)).all()
 
 
-def pilots(session: Session) -> Sequence[Pilot]:
-    """All pilots with their organisations, by key."""
+def pilots(session: Session, organisation: str | None = None) -> Sequence[Pilot]:
+    """The pilots, or those of one organisation, with their organisations, by key.
+
+    A pilot of which no version can be read is left out: it takes down no page but its own.
+    """
+    return [each for each in _all_pilots(session, organisation) if _can_be_read(session, each)]
+
+
+def _all_pilots(session: Session, organisation: str | None = None) -> Sequence[Pilot]:
     query = sa.select(Pilot).options(joinedload(Pilot.organisation)).order_by(Pilot.key)
+    if organisation is not None:
+        query = query.where(Pilot.organisation_key == organisation)
     return session.scalars(query).all()
+
+
+def _can_be_read(session: Session, each: Pilot) -> bool:
+    return each.version_id is not None and _read(current_version(session, each.key))[0] is not None
 
 
 def pilot(session: Session, key: str) -> Pilot:
@@ -55,35 +82,73 @@ def version_by_number(session: Session, pilot_key: str, number: int) -> PilotVer
 
 
 def definition(session: Session, version_id: int) -> PilotDefinition:
-    """The definition of a kept version. Raises NotFound.
+    """The definition of a kept version. Raises NotFound and UnreadablePilot.
 
     Each definition is fetched and parsed once per process.
     """
     version = session.get(PilotVersion, version_id)
     if version is None:
         raise NotFound(_l("The pilot has no such version."))
+    found, fault = _read(version)
+    if found is None:
+        _log.error("version %s of the pilot %s cannot be read: %s", version.number, version.pilot_key, fault)
+        raise UnreadablePilot(_l("This pilot cannot be shown right now. Try again in a little while."))
+    return found
+
+
+def _read(version: PilotVersion) -> tuple[PilotDefinition | None, str]:
+    """The definition of a version, or None and why it cannot be read with the words that this process has."""
     known = _parsed.get(version.digest)
-    if known is None:
-        known = _parsed[version.digest] = PilotDefinition.model_validate(version.definition)
-    return known
+    if known is not None:
+        return known, ""
+    fault = _fault_of(version)
+    if fault and vocabulary.follow(at_once=True):  # loaded with words that came a moment ago
+        fault = _fault_of(version)
+    return _parsed.get(version.digest), fault
+
+
+def _fault_of(version: PilotVersion) -> str:
+    """Parse the version and keep it; what is wrong with it, or nothing."""
+    seen = (version.digest, vocabulary.digest())
+    if seen not in _faults:
+        try:
+            _parsed[version.digest] = PilotDefinition.model_validate(version.definition)
+        except ValidationError as error:
+            told = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+            _faults[seen] = "; ".join(told)
+    return _faults.get(seen, "")
 
 
 def current_version(session: Session, pilot_key: str) -> PilotVersion:
-    """The version that a pilot follows now. Raises NotFound."""
+    """The version that a pilot follows now: the newest that can be read. Raises NotFound and UnreadablePilot."""
     version_id = pilot(session, pilot_key).version_id
     version = None if version_id is None else session.get(PilotVersion, version_id)
     if version is None:
         raise NotFound(_l("The pilot has no such version."))
-    return version
+    if _read(version)[0] is not None:
+        return version
+    older = (each for each in versions(session, pilot_key) if each.number < version.number)
+    return next((each for each in older if _read(each)[0] is not None), version)
 
 
 def current_definition(session: Session, pilot_key: str) -> PilotDefinition:
-    """The definition that a pilot follows now. Raises NotFound."""
+    """The definition that a pilot follows now. Raises NotFound and UnreadablePilot."""
     return definition(session, current_version(session, pilot_key).id)
 
 
+def unreadable(session: Session) -> list[str]:
+    """What is wrong with each pilot whose newest version cannot be read, one line each, in English."""
+    told = []
+    for each in _all_pilots(session):
+        newest = session.get(PilotVersion, each.version_id) if each.version_id else None
+        fault = _read(newest)[1] if newest else ""
+        if newest and fault:
+            told.append(f"version {newest.number} of the pilot {each.key} cannot be read: {fault}")
+    return told
+
+
 def definition_in_force(session: Session, version_id: int) -> PilotDefinition:
-    """The definition of a kept version with the ceilings that the pilot has now. Raises NotFound.
+    """The definition of a kept version with the ceilings that the pilot has now. Raises NotFound and UnreadablePilot.
 
     What was decided under a version stays decided by it; the highest prices are the pilot's of the day.
     """
@@ -91,10 +156,9 @@ def definition_in_force(session: Session, version_id: int) -> PilotDefinition:
     if version is None:
         raise NotFound(_l("The pilot has no such version."))
     kept = definition(session, version_id)
-    current_id = pilot(session, version.pilot_key).version_id
-    if current_id is None or current_id == version_id:
+    current = current_version(session, version.pilot_key)
+    if current.id == version_id:
         return kept
-    current = session.get_one(PilotVersion, current_id)
     digests = (version.digest, current.digest)
     if digests not in _priced:
         _priced[digests] = kept.with_ceilings_of(definition(session, current.id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from marketplace.audit.service import record
 from marketplace.permissions import SYSTEM, Actor
 from marketplace.pilots import vocabulary
 from marketplace.pilots.definition import PilotDefinition
-from marketplace.pilots.loading import DEFINITIONS, read_all, read_definition, shipped
+from marketplace.pilots.loading import read_all
 from marketplace.pilots.models import Organisation, Pilot, PilotVersion
 
 
@@ -30,24 +30,16 @@ class LoadResult:
     outcome: Literal["new", "changed", "unchanged"]
 
 
-def load_definition(session: Session, path: Path, *, now: datetime, actor: Actor = SYSTEM) -> LoadResult:
-    """Take the definition at `path` into use. Loading the same text again changes nothing.
-
-    Raises InvalidDefinition with every mistake of the file.
-    """
-    return take_into_use(session, read_definition(path), now=now, actor=actor)
-
-
-def load_all(
-    session: Session, *, now: datetime, folder: Path = DEFINITIONS, actor: Actor = SYSTEM
+def load(
+    session: Session, paths: Sequence[Path], *, now: datetime, actor: Actor = SYSTEM
 ) -> list[LoadResult]:
-    """Take every definition of `folder` into use, or none: all are read and checked before the first is written.
+    """Take all of these definitions into use, or none: all are read and checked before the first is written.
 
-    Raises InvalidDefinition with the mistakes of all files.
+    Loading the same text again changes nothing. Raises InvalidDefinition with the mistakes of all files and of
+    the vocabularies.
     """
-    return [
-        take_into_use(session, definition, now=now, actor=actor) for definition in read_all(shipped(folder))
-    ]
+    vocabulary.ensure_no_problems()
+    return [take_into_use(session, definition, now=now, actor=actor) for definition in read_all(paths)]
 
 
 def take_into_use(
@@ -89,7 +81,7 @@ def take_into_use(
 
 
 def keep_organisations(session: Session, keys: Iterable[str]) -> None:
-    """Bring the rows of these organisations up to date with `data/organisations.yaml`."""
+    """Bring the rows of these organisations up to date with the vocabulary of organisations."""
     for key in keys:
         data = vocabulary.ORGANISATIONS[key]
         session.merge(

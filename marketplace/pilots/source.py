@@ -7,7 +7,8 @@ Three things differ from ordinary YAML, each so that a person who edits a pilot 
 * The same key twice in one mapping is a mistake, not a silent override.
 * `include: common/rulebook.yaml#quality` brings in a shared part, here the value of the key `quality` in that file.
   Alone in a mapping it stands for the part itself (a list inside a list is spliced in); beside other keys the part
-  must be a mapping, and the keys written beside it win. Paths are relative to the file that includes.
+  must be a mapping, and the keys written beside it win. Paths are relative to the file that includes; what is not
+  there is looked for in the folders that are shared.
 """
 
 from __future__ import annotations
@@ -73,14 +74,16 @@ class Source:
         return Problem(file, line, ".".join(str(part) for part in path), message)
 
 
-def read_source(path: Path) -> Source:
+def read_source(path: Path, *, root: Path | None = None, shared: Sequence[Path] = ()) -> Source:
     """Read the YAML file at `path` with everything it includes.
 
-    Raises InvalidDefinition for a file that cannot be read, broken YAML, a key written twice and a failing include.
+    Files are named as they lie under `root` (its own folder). `shared` are folders in which an included file is looked
+    for when it is not beside the file that includes it. Raises InvalidDefinition for a file that cannot be read,
+    broken YAML, a key written twice and a failing include.
     """
     path = path.resolve()
-    reader = _Reader(path.parent)
-    source = Source(reader.file(path, None, (), (path.name, 1)), reader.places)
+    reader = _Reader([(root or path.parent).resolve(), *(folder.resolve() for folder in shared)])
+    source = Source(reader.file(path, None, (), (reader.label(path), 1)), reader.places)
     if reader.problems:
         raise InvalidDefinition(reader.problems)
     return source
@@ -89,16 +92,21 @@ def read_source(path: Path) -> Source:
 class _Reader:
     """One reading: collects places and problems while it turns nodes into data."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.folders = folders
         self.places: dict[ValuePath, tuple[str, int]] = {(): ("", 1)}
         self.problems: list[Problem] = []
         self._open: list[tuple[Path, str | None]] = []
         self._nodes: dict[Path, yaml.Node | None] = {}
 
+    def label(self, path: Path) -> str:
+        """The file as the reader of a message knows it: where it lies under the first folder that holds it."""
+        inside = (path.relative_to(folder) for folder in self.folders if path.is_relative_to(folder))
+        return next((each.as_posix() for each in inside), path.name)
+
     def file(self, path: Path, part: str | None, at: ValuePath, asked_at: tuple[str, int]) -> Any:
         """The data of the file at `path`, or of one key of it; `asked_at` is the file and line that asked for it."""
-        label = path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else path.name
+        label = self.label(path)
         if (path, part) in self._open:
             return self._fault(asked_at, at, f"{label} includes itself")
         node = self._compose(path, label, at, asked_at)
@@ -118,15 +126,17 @@ class _Reader:
         if path in self._nodes:
             return self._nodes[path]
         node: yaml.Node | None = None
+        text = ""
         try:
-            node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+            text = path.read_text(encoding="utf-8")
+            node = yaml.compose(text, Loader=yaml.CSafeLoader)
         except OSError as error:
             self._fault(asked_at, at, f"the file {label} cannot be read: {error.strerror or error}")
         except UnicodeDecodeError:
             self._fault(asked_at, at, f"the file {label} is not UTF-8 text")
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
-            self._fault((label, line), at, f"this is not valid YAML: {error.problem or error.context}")
+            self._fault((label, line), at, _in_plain_words(error, text))
         except yaml.YAMLError as error:
             self._fault((label, 1), at, f"this is not valid YAML: {error}")
         else:
@@ -201,7 +211,15 @@ class _Reader:
                 place, (*at, INCLUDE), "write one file here, such as common/rulebook.yaml#quality"
             )
         name, _, part = node.value.partition("#")
-        return self.file((file.parent / name).resolve(), part or None, at, place)
+        return self.file(self._find(name, file), part or None, at, place)
+
+    def _find(self, name: str, asking: Path) -> Path:
+        """The included file: beside the one that asks, or else in a shared folder."""
+        beside = (asking.parent / name).resolve()
+        if beside.exists():
+            return beside
+        shared = ((folder / name).resolve() for folder in self.folders[1:])
+        return next((path for path in shared if path.exists()), beside)
 
     def _forget(self, at: ValuePath) -> None:
         """Drop the places of an included value that the including file replaces."""
@@ -210,6 +228,35 @@ class _Reader:
 
     def _fault(self, place: tuple[str, int], at: ValuePath, message: str) -> None:
         self.problems.append(Problem(*place, ".".join(str(part) for part in at), message))
+
+
+_HINTS: Final = (
+    (
+        "mapping values are not allowed",
+        "a text with a colon in it needs quotes, such as name: 'Pilot: part two'",
+    ),
+    ("expected ',' or '}'", "inside { } a comma or the closing } is missing, or a text needs quotes"),
+    ("expected ',' or ']'", "inside [ ] a comma or the closing ] is missing, or a text needs quotes"),
+    ("expected <block end>", "this line is not indented like the lines it belongs to"),
+    ("expected key", "this line is not indented like the lines it belongs to"),
+    ("did not find expected '-' indicator", "every entry of a list begins with “- ”, all equally far in"),
+    ("could not find expected ':'", "a key and its value are written “key: value”"),
+    ("unexpected end of stream", "a quote is opened here and never closed"),
+)
+"""What the YAML library says, by a part of it, and what a person needs to know."""
+
+
+def _in_plain_words(error: yaml.MarkedYAMLError, text: str) -> str:
+    """What is wrong with a file that is not YAML."""
+    said = str(error.problem or error.context)
+    lines, mark = text.splitlines(), error.problem_mark
+    line = lines[mark.line] if mark and mark.line < len(lines) else ""
+    if "\t" in line[: len(line) - len(line.lstrip())] or (
+        mark and line[mark.column : mark.column + 1] == "\t"
+    ):
+        return "this line is indented with a tab; write spaces"
+    hint = next((words for part, words in _HINTS if part in said), None)
+    return f"this is not valid YAML: {hint or said}"
 
 
 def _value_of(node: yaml.Node, key: str) -> yaml.Node | None:

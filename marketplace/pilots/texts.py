@@ -6,7 +6,15 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    PlainSerializer,
+)
 from pydantic_core import PydanticCustomError, core_schema
 
 from marketplace.i18n import LocalizedText
@@ -83,7 +91,7 @@ def _money(value: object, read: Callable[[object], str]) -> Money:
         return Money.parse(text)
     except MoneyError as error:
         message = _MONEY_FAULTS.get(error.code, _MONEY_FAULTS["not_a_number"])
-        raise PydanticCustomError("money", message.replace("{text}", text)) from error
+        raise PydanticCustomError("money", message, {"text": text}) from error
 
 
 def _minutes(value: object) -> int:
@@ -108,6 +116,25 @@ Amount = Annotated[Money, _Amount]
 
 ClockTime = Annotated[int, BeforeValidator(_minutes), PlainSerializer(clock)]
 """A time of day as minutes since midnight (0–1440), written `HH:MM`."""
+
+
+def _email(text: str) -> str:
+    if text and not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>.]+(\.[^@\s,;<>.]+)+", text):
+        raise PydanticCustomError("email", "“{text}” is not an e-mail address", {"text": text})
+    return text
+
+
+def _phone(text: str) -> str:
+    if text and not re.fullmatch(r"\+?[\d\s()–-]{3,30}", text):
+        raise PydanticCustomError("phone", "“{text}” is not a telephone number", {"text": text})
+    return text
+
+
+Email = Annotated[str, AfterValidator(_email)]
+"""An e-mail address that mail can be sent to; it may be empty where the field has a default."""
+
+Phone = Annotated[str, AfterValidator(_phone)]
+"""A telephone number as a person writes it: digits, spaces, + ( ) and dashes; it may be empty."""
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$")]
 """A name used by programs and addresses: small letters, digits, `_` and `-`."""

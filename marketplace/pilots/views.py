@@ -36,6 +36,12 @@ def time_text(minutes: int) -> str:
     return f"{hour}.{minute:02d}" if minute else str(hour)
 
 
+@blueprint.before_app_request
+def _follow_the_words() -> None:
+    """Take words that have been added since the last request into use."""
+    vocabulary.follow()
+
+
 @blueprint.app_context_processor
 def _vocabularies() -> dict[str, object]:
     """Let templates name services, groups, bands and the rest by their keys."""

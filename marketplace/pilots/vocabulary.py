@@ -1,207 +1,172 @@
 """The words all pilots share: municipalities, services, groups, features, languages, units, price bands, evidence, VAT.
 
-Each vocabulary is a read-only mapping from key to entry in the order of its file under `data/`. A file is read and
-checked when its vocabulary is first used and kept for the life of the process; a mistake in a file raises
-InvalidDefinition with file and line. Facts come from public sources named in `docs/pilots.md`.
+Each vocabulary is a read-only mapping from key to entry in the order of its files: what ships with the portal, then
+the own content folder. All are read when the first is used. `follow` reads them anew when a file has changed; a file
+with a mistake leaves the words standing that were read before, and `problems` tells it. Facts come from public sources
+named in `docs/pilots.md`.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Final, ParamSpec, TypeVar, cast
 
-from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
+from marketplace.pilots import content
+from marketplace.pilots.entries import (
+    Band,
+    County,
+    EvidenceKind,
+    Feature,
+    Group,
+    Keyed,
+    Language,
+    Municipality,
+    OrganisationData,
+    Service,
+    Theme,
+    Unit,
+    VatCode,
+)
+from marketplace.pilots.source import InvalidDefinition, Problem
+from marketplace.pilots.vocabulary_files import Words, files_below, read_words
 
-from marketplace.pilots.logos import InvalidLogo, Logo, read_logo
-from marketplace.pilots.source import InvalidDefinition, Problem, read_source
-from marketplace.pilots.texts import Entry, Key, Text
-
-DATA: Final = Path(__file__).parent / "data"
-LOGOS: Final = "logos"
-
-
-class Keyed(Entry):
-    """An entry with a key and a name."""
-
-    key: Key
-    name: Text
-
-
-class Coded(Keyed):
-    """An entry whose key is an official code of digits."""
-
-    key: str = Field(validation_alias="code", pattern=r"^\d+$")
-
-    @property
-    def code(self) -> str:
-        """The official code: the key."""
-        return self.key
-
-
-class County(Coded):
-    """A wellbeing services county; Helsinki (90) and Åland (91) stand beside the 21."""
-
-
-class Municipality(Coded):
-    """A municipality of 2026: its official languages, the majority's first, and its centre (WGS 84)."""
-
-    languages: tuple[Literal["fi", "sv"], ...]
-    county: str
-    latitude: float
-    longitude: float
-
-
-class Service(Keyed):
-    """A service that a personal budget can buy.
-
-    `minors`: children may get it, and then their carers' criminal records are checked.
-    """
-
-    description: Text
-    legal_basis: str
-    units: tuple[str, ...]
-    vat: tuple[str, ...]
-    minors: bool
-
-
-class Group(Keyed):
-    """A client group; the description tells a person whether it is theirs."""
-
-    description: Text
-
-
-class Feature(Keyed):
-    """Something a client may need to know before choosing: moving about, communication, how the service works."""
-
-    kind: Literal["access", "communication", "practice"]
-
-
-class Language(Keyed):
-    """A language in which a service is given; the key is its ISO 639 code."""
-
-
-class Unit(Keyed):
-    """What a price is counted by; `short` stands after the price: 34,50 €/h."""
-
-    short: Text
-
-
-class Band(Keyed):
-    """A row of a price table. `timed`: an hour is priced by when it falls; the pilot sets the times."""
-
-    short_name: Text
-    timed: bool
-
-
-class EvidenceKind(Keyed):
-    """A proof.
-
-    `file`: a document is kept, otherwise only the date. `renew_months`: how often it is renewed (None: never).
-    `stands_for`: the kinds that this one document proves together. `insurance`: its sum and last day are asked.
-    `published`: the address where it can be read does instead of a file. `registered`: so does its number in a public
-    register. `group`: what it proves something about.
-    """
-
-    help: Text
-    file: bool
-    group: Literal["contractor", "insurance", "register", "quality"]
-    insurance: bool = False
-    published: bool = False
-    registered: bool = False
-    renew_months: int | None = None
-    stands_for: tuple[str, ...] = ()
-
-
-class VatRate(Entry):
-    """A rate in per cent and the first and last service day on which it applies."""
-
-    percent: Decimal
-    valid_from: date
-    valid_to: date | None = None
-
-    def covers(self, day: date) -> bool:
-        """Whether the rate applies on `day`."""
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-
-
-class VatCode(Keyed):
-    """A VAT treatment with its rates over time. Keys are capitals: they are the codes of invoices and statements."""
-
-    key: str
-    rates: tuple[VatRate, ...]
-
-
-def _logo(value: object, info: ValidationInfo) -> Logo:
-    """The picture in the file of this name in the folder `logos` beside the data file."""
-    if isinstance(value, Logo):
-        return value
-    folder = (info.context or {}).get("folder", DATA)
-    return read_logo(folder / LOGOS, str(value))
-
-
-class OrganisationData(Keyed):
-    """An organisation that runs pilots; `theme` names the stylesheet of its colours.
-
-    `logo` and `logo_dark` name files in `logos/`: on a light ground and on a dark one. Without the second the first
-    stands on a light plate in dark mode.
-    """
-
-    short_name: Text
-    theme: Key
-    logo: Annotated[Logo, BeforeValidator(_logo)] | None = None
-    logo_dark: Annotated[Logo, BeforeValidator(_logo)] | None = None
-    email: str
-    phone: str = ""
-    website: str = ""
-
-    @field_validator("logo_dark")
-    @classmethod
-    def _has_a_light_one(cls, dark: Logo | None, info: ValidationInfo) -> Logo | None:
-        if dark is not None and info.data.get("logo", dark) is None:
-            raise InvalidLogo("an organisation with a logo for dark mode needs the usual one, too: logo")
-        return dark
-
+LOOK_EVERY: Final = 1.0
+"""Seconds between two looks at the files."""
 
 Item = TypeVar("Item", bound=Keyed)
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
+
+_log = logging.getLogger(__name__)
+
+
+class _Held:
+    """The words of this process, and what has been derived from them."""
+
+    def __init__(self) -> None:
+        self.problems: tuple[Problem, ...] = ()
+        self._words: Words | None = None
+        self._stamp: object = None
+        self._looked = 0.0
+        self._lock = threading.RLock()
+        self._emptied: list[Callable[[], None]] = []
+
+    def words(self) -> Words:
+        """The words; they are read at the first call. Raises InvalidDefinition when what ships does not hold."""
+        if self._words is None:
+            with self._lock:
+                if self._words is None:
+                    self._stamp, words = _stamp(), read_words(content.data_folders())
+                    self._tell(words.problems)
+                    self._words = words
+        return self._words
+
+    def follow(self, *, at_once: bool) -> bool:
+        """Read the files again when one has changed. True when the words have."""
+        if self._words is None or (not at_once and time.monotonic() - self._looked < LOOK_EVERY):
+            return False
+        with self._lock:
+            self._looked = time.monotonic()
+            try:
+                stamp = _stamp()
+                if stamp == self._stamp:
+                    return False
+                words = read_words(content.data_folders())
+            except OSError:  # a file is being put in the place of another: the next look finds it
+                return False
+            except InvalidDefinition as error:
+                self._stamp = stamp
+                self._tell(error.problems)
+                return False
+            self._stamp = stamp
+            self._tell(words.problems)
+            if words.problems or words.digest == self._words.digest:
+                return False
+            self._words = words
+            for empty in self._emptied:
+                empty()
+            return True
+
+    def forget(self) -> None:
+        """Read the words anew at their next use: the folders are others now."""
+        with self._lock:
+            self._words = None
+            for empty in self._emptied:
+                empty()
+
+    def derived(self, function: Callable[..., Made]) -> Callable[..., Made]:
+        kept = cache(function)
+        self._emptied.append(kept.cache_clear)
+        return kept
+
+    def _tell(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        for problem in self.problems:
+            _log.error("the data of pilots has a mistake: %s", problem)
+
+
+def _stamp() -> object:
+    """Changes when a data file is written, added or taken away."""
+    files = [path for folder, _root in content.data_folders() for path in files_below(folder)]
+    return [(path, stat.st_mtime_ns, stat.st_size) for path in files for stat in (path.stat(),)]
+
+
+_held: Final = _Held()
+
+
+def follow(*, at_once: bool = False) -> bool:
+    """Take a changed data file into use, looking at most once a second unless `at_once`. True when words changed."""
+    return _held.follow(at_once=at_once)
+
+
+def use_content(folder: Path | None) -> None:
+    """Make `folder` the own content folder of this process: its words are added to those that ship."""
+    if folder != content.own_folder():
+        content.use(folder)
+        _held.forget()
+
+
+def digest() -> str:
+    """Changes when a file of the vocabularies does: what is derived from the words carries it."""
+    return _held.words().digest
+
+
+def problems() -> tuple[Problem, ...]:
+    """The mistakes of the newest data files; while there are any, what was read before them stands."""
+    _held.words()
+    return _held.problems
+
+
+def ensure_no_problems() -> None:
+    """Read the data files as they are now. Raises InvalidDefinition with every mistake."""
+    _held.words()
+    _held.follow(at_once=True)
+    if _held.problems:
+        raise InvalidDefinition(_held.problems)
+
+
+def derived(function: Callable[Given, Made]) -> Callable[Given, Made]:
+    """Decorator: keep what the function returns for its arguments until the words change."""
+    return _held.derived(function)
 
 
 class Vocabulary(Mapping[str, Item]):
-    """A read-only mapping from key to entry, read from `data/<file>` when it is first used."""
+    """A read-only mapping from key to entry of one file."""
 
     def __init__(self, file: str, entry: type[Item]) -> None:
-        self.path = DATA / file
-        self._entry = entry
+        self._file = file
+        self.entry = entry
 
-    @cached_property
-    def _entries(self) -> dict[str, Item]:
-        rows = _csv_rows(self.path) if self.path.suffix == ".csv" else _yaml_rows(self.path)
-        entries: dict[str, Item] = {}
-        problems: list[Problem] = []
-        for line, row in rows:
-            try:
-                entry = self._entry.model_validate(row, context={"folder": self.path.parent})
-            except ValidationError as error:
-                problems.extend(
-                    Problem(
-                        self.path.name,
-                        line,
-                        ".".join(map(str, fault["loc"])),
-                        fault["msg"].removeprefix("Value error, "),
-                    )
-                    for fault in error.errors()
-                )
-                continue
-            if entry.key in entries:
-                problems.append(Problem(self.path.name, line, entry.key, "this key is already in the file"))
-            entries[entry.key] = entry
-        if problems:
-            raise InvalidDefinition(problems)
-        return entries
+    @property
+    def _entries(self) -> Mapping[str, Item]:
+        return cast(Mapping[str, Item], _held.words().tables[self._file])
 
     def __getitem__(self, key: str) -> Item:
         return self._entries[key]
@@ -211,30 +176,6 @@ class Vocabulary(Mapping[str, Item]):
 
     def __len__(self) -> int:
         return len(self._entries)
-
-
-Row = tuple[int, object]
-"""A row of a data file: the line it begins on and its plain data."""
-
-
-def _yaml_rows(path: Path) -> list[Row]:
-    source = read_source(path)
-    if not isinstance(source.data, list):
-        raise InvalidDefinition([Problem(path.name, 1, "", "the file should be a list of entries")])
-    return [(source.places[(index,)][1], row) for index, row in enumerate(source.data)]
-
-
-def _csv_rows(path: Path) -> list[Row]:
-    """Rows of a CSV file; the columns `fi` and `sv` are the name, `languages` is a list."""
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        return [(reader.line_num, _entry_of(row)) for row in reader]
-
-
-def _entry_of(row: dict[str, str]) -> dict[str, object]:
-    name = {"fi": row.pop("fi", ""), "sv": row.pop("sv", "")}
-    lists = {"languages": row.pop("languages").split()} if "languages" in row else {}
-    return {**row, **lists, "name": name}
 
 
 MUNICIPALITIES: Final = Vocabulary("municipalities.csv", Municipality)
@@ -247,6 +188,7 @@ UNITS: Final = Vocabulary("units.yaml", Unit)
 BANDS: Final = Vocabulary("bands.yaml", Band)
 EVIDENCE_KINDS: Final = Vocabulary("evidence.yaml", EvidenceKind)
 VAT: Final = Vocabulary("vat.yaml", VatCode)
+THEMES: Final = Vocabulary("themes.yaml", Theme)
 ORGANISATIONS: Final = Vocabulary("organisations.yaml", OrganisationData)
 
 
@@ -278,6 +220,15 @@ _ORDER: Final = str.maketrans({"å": "{", "ä": "|", "ö": "}"})
 def kinds_that_prove(kind: str) -> frozenset[str]:
     """The evidence kinds that prove `kind`: itself and the combined reports that stand for it."""
     return frozenset({kind}) | {other.key for other in EVIDENCE_KINDS.values() if kind in other.stands_for}
+
+
+def county_registers() -> dict[str, date]:
+    """The services for whose providers a county's register is enough, each with the last day on which it is."""
+    return {
+        key: service.county_register_until
+        for key, service in SERVICES.items()
+        if service.county_register_until is not None
+    }
 
 
 def vat_percent(code: str, on: date) -> Decimal:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from marketplace.db import Base
 from marketplace.i18n import LocalizedText
 from marketplace.money import Money
-from marketplace.pilots.vocabulary import BANDS
+from marketplace.pilots.models import in_order_of_bands
 from marketplace.providers.rules import (
     APPROVAL_STATES,
     AVAILABILITY_STATES,
@@ -26,11 +26,6 @@ from marketplace.providers.units.models import ServiceUnit
 def _one_of(column: str, values: tuple[str, ...], name: str) -> sa.CheckConstraint:
     listed = ", ".join(f"'{value}'" for value in values)
     return sa.CheckConstraint(f"{column} IN ({listed})", name=name)
-
-
-def _in_order_of_bands(band: Any) -> sa.ColumnElement[int]:
-    """The place of a band in `bands.yaml`: every price table is read in that order."""
-    return sa.case({key: place for place, key in enumerate(BANDS)}, value=band, else_=len(BANDS))
 
 
 class Provider(Base):
@@ -271,7 +266,7 @@ class OfferVersion(Base):
     offer: Mapped[Offer] = relationship(back_populates="versions")
     unit: Mapped[ServiceUnit | None] = relationship()
     prices: Mapped[list[OfferPrice]] = relationship(
-        cascade="all, delete-orphan", order_by=lambda: _in_order_of_bands(OfferPrice.band)
+        cascade="all, delete-orphan", order_by=lambda: in_order_of_bands(OfferPrice.band)
     )
 
     __mapper_args__ = {"version_id_col": revision}

@@ -11,9 +11,10 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, Final, NamedTuple, TypeVar
 
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ from sqlalchemy.orm import Session
 from marketplace.i18n import LANGUAGES, LocalizedText
 from marketplace.pilots import queries as pilots
 from marketplace.pilots import vocabulary
+from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation, Pilot
 from marketplace.providers.models import (
     Evidence,
@@ -47,10 +49,14 @@ RULES_VERSION: Final = 4
 
 BATCH: Final = 500
 
-_kinds_that_prove = cache(vocabulary.kinds_that_prove)
-_vat_percent = lru_cache(maxsize=1000)(vocabulary.vat_percent)
+_kinds_that_prove = vocabulary.derived(vocabulary.kinds_that_prove)
+_vat_percent = vocabulary.derived(vocabulary.vat_percent)
 
-_BAND_RANKS: Final = {band: rank for rank, band in enumerate(vocabulary.BANDS)}
+
+@vocabulary.derived
+def _band_ranks() -> Mapping[str, int]:
+    return {band: rank for rank, band in enumerate(vocabulary.BANDS)}
+
 
 Price = TypeVar("Price")
 
@@ -65,13 +71,12 @@ class OfferRow(NamedTuple):
     unit: Any
 
 
-@cache
+@vocabulary.derived
 def fingerprint() -> str:
     """Changes when documents would come out differently: rules, vocabularies or synonyms were edited."""
-    digest = hashlib.sha256(f"{RULES_VERSION} {lexicon.RULES_VERSION}".encode())
-    for folder in (DATA, vocabulary.DATA):
-        for file in sorted(each for each in folder.iterdir() if each.is_file()):
-            digest.update(file.read_bytes())
+    digest = hashlib.sha256(f"{RULES_VERSION} {lexicon.RULES_VERSION} {vocabulary.digest()}".encode())
+    for file in sorted(each for each in DATA.iterdir() if each.is_file()):
+        digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -128,7 +133,8 @@ def faces(session: Session, ids: Iterable[int], day: date) -> Iterator[Face]:
     rows = _rows(session, list(ids), day)
     proofs = _proofs(session, {row.provider.id for row in rows})
     versions = {row.approval.pilot_version_id for row in rows}
-    definitions = {version: pilots.definition(session, version) for version in versions}
+    definitions = _definitions(session, versions)
+    rows = [row for row in rows if row.approval.pilot_version_id in definitions]
 
     @cache
     def lacks(version: int, service: str, provider: int) -> tuple[str, ...]:
@@ -140,6 +146,15 @@ def faces(session: Session, ids: Iterable[int], day: date) -> Iterator[Face]:
     names = _pilot_names(session) if visible else {}
     for row in visible:
         yield Face(row, prices[row.version.id], _values(row, day), names[row.offer.pilot_key], day)
+
+
+def _definitions(session: Session, versions: Iterable[int]) -> dict[int, PilotDefinition]:
+    """The definitions of these versions; one that cannot be read takes the offers under it out of the catalogue."""
+    found = {}
+    for version in versions:
+        with suppress(pilots.UnreadablePilot):
+            found[version] = pilots.definition(session, version)
+    return found
 
 
 def _rows(session: Session, ids: Sequence[int], day: date) -> list[OfferRow]:
@@ -315,7 +330,8 @@ def body(face: Face) -> dict[str, Any]:
 
 def main_prices(prices: Sequence[Price]) -> list[Price]:
     """The prices in the unit of the first band: a trip is not compared with a kilometre."""
-    ordered = sorted(prices, key=lambda price: _BAND_RANKS[_part(price, "band")])
+    ranks = _band_ranks()
+    ordered = sorted(prices, key=lambda price: ranks[_part(price, "band")])
     unit = _part(ordered[0], "unit") if ordered else ""
     return [price for price in ordered if _part(price, "unit") == unit]
 

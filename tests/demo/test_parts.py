@@ -23,8 +23,9 @@ from marketplace.demo.pricing import price
 from marketplace.demo.sources import Pair
 from marketplace.demo.writing import MAX_SENTENCES, profile_at, write
 from marketplace.money import Money
+from marketplace.pilots.content import definition_files
 from marketplace.pilots.definition import PilotDefinition, PriceBand
-from marketplace.pilots.loading import read_definition, shipped
+from marketplace.pilots.loading import read_definition
 from marketplace.pilots.vocabulary import FEATURES, GROUPS, LANGUAGES, MUNICIPALITIES, SERVICES
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -32,7 +33,7 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 @pytest.fixture(scope="module")
 def definitions() -> dict[str, PilotDefinition]:
-    return {each.key: each for each in map(read_definition, shipped())}
+    return {each.key: each for each in map(read_definition, definition_files(shipped=True))}
 
 
 def every_pair(data: object) -> Iterator[Pair]:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from marketplace.pilots.content import DEFINITIONS
 from marketplace.pilots.definition import Period, PilotDefinition, TimeBand
-from marketplace.pilots.loading import DEFINITIONS, read_definition
+from marketplace.pilots.loading import read_definition
 from marketplace.pilots.questions import Question
 
 

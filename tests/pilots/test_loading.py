@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from marketplace.pilots.loading import DEFINITIONS, read_all, read_definition
+from marketplace.pilots.content import DEFINITIONS
+from marketplace.pilots.loading import read_all, read_definition
 from marketplace.pilots.source import InvalidDefinition
 
 MINIMAL = """\
@@ -218,7 +219,10 @@ def test_a_definition_without_mistakes_is_read(tmp_path: Path) -> None:
         (
             "handling_days: 30",
             "handling_days: 30\nhandling_dayz: 30",
-            "tiny-2026.yaml:36 handling_dayz: “handling_dayz” is not a key that is known here",
+            (
+                "tiny-2026.yaml:36 handling_dayz: “handling_dayz” is not a key that is known here; "
+                "did you mean “handling_days”?"
+            ),
         ),
         (
             "starts: 2026-01-01, ends",

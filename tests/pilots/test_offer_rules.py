@@ -9,14 +9,15 @@ import pytest
 from pydantic import ValidationError
 
 from marketplace.money import Money
+from marketplace.pilots.content import DEFINITIONS, definition_files
 from marketplace.pilots.definition import OfferRules, PilotDefinition, PriceBand
-from marketplace.pilots.loading import DEFINITIONS, read_definition, shipped
+from marketplace.pilots.loading import read_definition
 
 BAND = {"band": "day", "unit": "day", "ceiling": "75", "later": [{"from": "2027-01-01", "ceiling": "77,50"}]}
 
 
 def test_without_a_word_price_area_group_and_text_wait() -> None:
-    for path in shipped():
+    for path in definition_files(shipped=True):
         rules = read_definition(path).offers
         assert rules.approval_needed == ("price", "area", "groups", "text")
         assert rules.first == "at_once"

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import NotFound
 from marketplace.pilots import queries, service
-from marketplace.pilots.loading import DEFINITIONS
+from marketplace.pilots.content import DEFINITIONS, definition_files
 from marketplace.pilots.models import PilotVersion
 from marketplace.pilots.source import InvalidDefinition
 
@@ -36,22 +36,27 @@ def change(folder: Path, old: str, new: str) -> Path:
     return path
 
 
+def load(session: Session, path: Path) -> service.LoadResult:
+    [result] = service.load(session, [path], now=LATER)
+    return result
+
+
 def test_loading_the_same_again_changes_nothing(session: Session) -> None:
-    results = service.load_all(session, now=LATER)
+    results = service.load(session, definition_files(shipped=True), now=LATER)
     assert {(result.number, result.outcome) for result in results} == {(1, "unchanged")}
     assert len(queries.versions(session, KEY)) == 1
 
 
 def test_a_comment_or_an_order_is_not_a_change(session: Session, folder: Path) -> None:
     path = change(folder, "budget_kinds:", "# how the budget is counted\nbudget_kinds:")
-    assert service.load_definition(session, path, now=LATER).outcome == "unchanged"
+    assert load(session, path).outcome == "unchanged"
 
 
 def test_a_changed_definition_is_a_new_version_and_the_old_one_stays(session: Session, folder: Path) -> None:
     old_id = queries.pilot(session, KEY).version_id
     assert old_id is not None
     path = change(folder, "handling_days: 30", "handling_days: 21")
-    result = service.load_definition(session, path, now=LATER)
+    result = load(session, path)
     assert (result.number, result.outcome) == (2, "changed")
     assert queries.current_definition(session, KEY).handling_days == 21
     assert queries.definition(session, old_id).handling_days == 30
@@ -62,20 +67,20 @@ def test_a_change_in_a_shared_part_is_a_change_of_the_pilot(session: Session, fo
     part.write_text(
         part.read_text(encoding="utf-8").replace("Palvelun laatu", "Hyvä laatu"), encoding="utf-8"
     )
-    assert service.load_definition(session, folder / f"{KEY}.yaml", now=LATER).number == 2
+    assert load(session, folder / f"{KEY}.yaml").number == 2
 
 
 def test_going_back_to_an_earlier_text_is_a_new_version(session: Session, folder: Path) -> None:
     path = change(folder, "handling_days: 30", "handling_days: 21")
-    service.load_definition(session, path, now=LATER)
+    load(session, path)
     change(folder, "handling_days: 21", "handling_days: 30")
-    assert service.load_definition(session, path, now=LATER).number == 3
+    assert load(session, path).number == 3
     first, _second, third = sorted(queries.versions(session, KEY), key=lambda version: version.number)
     assert first.digest == third.digest
 
 
 def test_a_load_is_in_the_audit_trail(session: Session, folder: Path) -> None:
-    service.load_definition(session, change(folder, "handling_days: 30", "handling_days: 21"), now=LATER)
+    load(session, change(folder, "handling_days: 30", "handling_days: 21"))
     event = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc())).first()
     assert event is not None
     assert (event.action, event.subject_id, event.organisation_key) == ("pilot.load", KEY, "keusote")
@@ -86,7 +91,7 @@ def test_one_broken_file_keeps_all_from_being_loaded(session: Session, folder: P
     change(folder, "handling_days: 30", "handling_days: 21")
     (folder / "zz.yaml").write_text("key: zz\n", encoding="utf-8")
     with pytest.raises(InvalidDefinition, match=r"zz\.yaml:1"):
-        service.load_all(session, now=LATER, folder=folder)
+        service.load(session, sorted(folder.glob("*.yaml")), now=LATER)
     assert len(queries.versions(session, KEY)) == 1
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from marketplace.pilots import vocabulary
+from marketplace.pilots.content import definition_files
 from marketplace.pilots.definition import PilotDefinition
-from marketplace.pilots.loading import read_all, shipped
+from marketplace.pilots.loading import read_all
 from marketplace.pilots.vocabulary import MUNICIPALITIES
 
-PILOTS = {definition.key: definition for definition in read_all(shipped())}
+PILOTS = {definition.key: definition for definition in read_all(definition_files(shipped=True))}
 SIX_OF_KEUSOTE = {"Hyvinkää", "Järvenpää", "Mäntsälä", "Nurmijärvi", "Pornainen", "Tuusula"}
 
 

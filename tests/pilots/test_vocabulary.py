@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from marketplace.pilots import vocabulary
-from marketplace.pilots.source import InvalidDefinition
-from marketplace.pilots.vocabulary import Group, Vocabulary
 
 
 def test_the_308_municipalities_of_2026_belong_to_counties() -> None:
@@ -34,20 +31,9 @@ def test_heinavesi_is_in_north_karelia() -> None:
     assert vocabulary.municipality("090").county == "14"
 
 
-def test_services_name_known_units_and_vat_codes() -> None:
-    for service in vocabulary.SERVICES.values():
-        assert set(service.units) <= set(vocabulary.UNITS)
-        assert set(service.vat) <= set(vocabulary.VAT)
-
-
 def test_combined_report_stands_for_the_contractor_liability_proofs() -> None:
     assert vocabulary.kinds_that_prove("tax") == {"tax", "reliable_partner"}
     assert vocabulary.kinds_that_prove("liability_insurance") == {"liability_insurance"}
-
-
-def test_combined_reports_stand_for_known_kinds() -> None:
-    for kind in vocabulary.EVIDENCE_KINDS.values():
-        assert set(kind.stands_for) <= set(vocabulary.EVIDENCE_KINDS)
 
 
 def test_a_criminal_record_extract_is_never_kept() -> None:
@@ -79,26 +65,8 @@ def test_names_are_listed_in_the_order_of_the_alphabet() -> None:
     assert vocabulary.municipality_names(["989", "977", "992"], "fi") == ["Ylivieska", "Ähtäri", "Äänekoski"]
 
 
-def test_a_mistake_in_a_data_file_names_its_line(tmp_path: Path) -> None:
-    (tmp_path / "groups.yaml").write_text(
-        "- {key: a, name: {fi: A, sv: A}, description: {fi: A, sv: A}}\n"
-        "- {key: a, name: {fi: A, sv: A}, description: {fi: A, sv: A}}\n"
-        "- {key: b, name: {fi: B}, description: {fi: B, sv: B}}\n",
-        encoding="utf-8",
-    )
-    words = Vocabulary("groups.yaml", Group)
-    words.path = tmp_path / "groups.yaml"
-    with pytest.raises(InvalidDefinition) as caught:
-        list(words)
-    assert [str(problem) for problem in caught.value.problems] == [
-        "groups.yaml:2 a: this key is already in the file",
-        "groups.yaml:3 name.sv: Field required",
-    ]
-
-
-def test_a_data_file_that_is_not_a_list_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "groups.yaml").write_text("a: b\n", encoding="utf-8")
-    words = Vocabulary("groups.yaml", Group)
-    words.path = tmp_path / "groups.yaml"
-    with pytest.raises(InvalidDefinition, match="should be a list"):
-        words["a"]
+def test_a_county_register_is_enough_for_two_services_until_the_end_of_2026() -> None:
+    assert vocabulary.county_registers() == {
+        "personal_assistance": date(2026, 12, 31),
+        "support_services": date(2026, 12, 31),
+    }

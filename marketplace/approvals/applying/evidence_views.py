@@ -25,7 +25,8 @@ from marketplace.forms import options
 from marketplace.i18n import _, current_language, helsinki_date, listed, ngettext
 from marketplace.permissions import Permission
 from marketplace.pilots.definition import PilotDefinition
-from marketplace.pilots.vocabulary import EVIDENCE_KINDS, EvidenceKind
+from marketplace.pilots.entries import EvidenceKind
+from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 from marketplace.providers.evidence.forms import proof_form
 from marketplace.providers.evidence.service import add_evidence
 from marketplace.web import current_actor, notify, now, render, requires, session

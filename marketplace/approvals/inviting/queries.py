@@ -24,6 +24,7 @@ from marketplace.errors import NotFound
 from marketplace.outbox import MAX_ATTEMPTS, OutboxMessage
 from marketplace.permissions import Actor, Permission
 from marketplace.pilots.models import Pilot
+from marketplace.pilots.queries import pilots
 from marketplace.providers.models import Provider, ServiceApproval
 
 PER_PAGE: Final = 50
@@ -63,10 +64,9 @@ class ListPage:
 
 def office_pilots(session: Session, actor: Actor) -> Sequence[Pilot]:
     """The pilots whose invitations the actor may see, by key."""
-    query = sa.select(Pilot).options(joinedload(Pilot.organisation)).order_by(Pilot.key)
     return [
         pilot
-        for pilot in session.scalars(query)
+        for pilot in pilots(session)
         if actor.may(Permission.VIEW_APPLICATIONS, organisation=pilot.organisation_key)
     ]
 

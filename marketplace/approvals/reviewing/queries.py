@@ -17,6 +17,7 @@ from marketplace.approvals.reviewing.models import ChecklistMark, Correction, He
 from marketplace.approvals.rules import TURNS, WORKFLOW
 from marketplace.permissions import Role
 from marketplace.pilots.models import Pilot
+from marketplace.pilots.queries import pilots
 
 PER_PAGE: Final = 25
 WAITING_STATES: Final = ("submitted", "in_review", "completion_requested", "hearing", "proposed")
@@ -66,9 +67,7 @@ class QueuePage:
 
 def organisation_pilots(session: Session, organisation: str) -> Sequence[Pilot]:
     """The pilots of an organisation, by key."""
-    return session.scalars(
-        sa.select(Pilot).where(Pilot.organisation_key == organisation).order_by(Pilot.key)
-    ).all()
+    return pilots(session, organisation)
 
 
 def handlers(session: Session, organisation: str) -> Sequence[User]:

@@ -20,7 +20,7 @@ from marketplace.permissions import Actor, Permission
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import definition
-from marketplace.pilots.vocabulary import kinds_that_prove
+from marketplace.pilots.vocabulary import county_registers, kinds_that_prove
 from marketplace.providers.models import Evidence, Offer, ServiceApproval, StoredFile
 from marketplace.providers.rules import Dated
 
@@ -311,7 +311,7 @@ def county_registered(session: Session, organisation: str, *, today: date) -> li
         .where(
             Pilot.organisation_key == organisation,
             ServiceApproval.state.in_(CURRENT),
-            ServiceApproval.service_key.in_(rules.COUNTY_REGISTERED),
+            ServiceApproval.service_key.in_(county_registers()),
         )
     ).all()
     proofs = proofs_by_provider(session, {approval.provider_id for approval in approvals})

@@ -68,9 +68,6 @@ RECHECK_NOTICE: Final = timedelta(days=30)
 """An approval is checked again every year; it is on the round's list this long before."""
 
 SOTERI: Final = "soteri"
-COUNTY_REGISTERED: Final = frozenset({"personal_assistance", "support_services"})
-"""Services whose providers a county's register was enough for; Soteri from 1.1.2027 on (Supervision Act 741/2023)."""
-COUNTY_REGISTER_ENDS: Final = date(2026, 12, 31)
 
 EVIDENCE_STEPS: Final = (-28, -14, 0, 28)
 """Days from a proof's last day on which the provider is reminded."""

@@ -33,7 +33,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.models import Organisation
-from marketplace.pilots.vocabulary import SERVICES
+from marketplace.pilots.vocabulary import SERVICES, county_registers
 from marketplace.providers import queries as providers
 from marketplace.providers import words as provider_words
 from marketplace.providers.company.queries import lacks_admin
@@ -381,12 +381,17 @@ def recheck(approval_id: int) -> ResponseReturnValue:
 @blueprint.get("/office/approvals/county-register")
 @requires(Permission.VIEW_APPLICATIONS)
 def county_register() -> ResponseReturnValue:
-    """Providers that rest on a county's register, which ends with the year 2026."""
+    """Providers that rest on a county's register, which ends on the days that the services name."""
     organisation = _organisation()
+    registers = county_registers()
+    if not registers:
+        raise NotFound()
+    last_day = max(registers.values())
     return render(
         "approvals/standing/county_register.html",
         approvals=queries.county_registered(session(), organisation, today=_today()),
         names=_list_form(organisation).pilot_names,
-        last_day=rules.COUNTY_REGISTER_ENDS,
-        left=(rules.COUNTY_REGISTER_ENDS - _today()).days,
+        services=[SERVICES[key].name[current_language()] for key in registers],
+        last_day=last_day,
+        left=(last_day - _today()).days,
     )

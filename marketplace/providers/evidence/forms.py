@@ -8,7 +8,7 @@ from wtforms.validators import Length, Optional
 
 from marketplace.forms import BaseForm, DateField, MoneyField, StrippedString, required
 from marketplace.i18n import _l
-from marketplace.pilots.vocabulary import EvidenceKind
+from marketplace.pilots.entries import EvidenceKind
 from marketplace.providers.forms import valid_web_address
 from marketplace.uploads import UploadField
 

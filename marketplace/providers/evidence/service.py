@@ -11,7 +11,8 @@ from marketplace.filestore import ReceivedFile
 from marketplace.i18n import _l, helsinki_date
 from marketplace.money import Money
 from marketplace.permissions import Actor
-from marketplace.pilots.vocabulary import EVIDENCE_KINDS, EvidenceKind
+from marketplace.pilots.entries import EvidenceKind
+from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 from marketplace.providers import queries
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.models import Evidence, StoredFile

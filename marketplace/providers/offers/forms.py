@@ -36,7 +36,6 @@ from marketplace.providers import words
 from marketplace.providers.forms import language_choices, said
 from marketplace.providers.models import Offer
 from marketplace.providers.offers.content import ChosenUnit, Content, Price
-from marketplace.providers.offers.rules import COEFFICIENTS
 from marketplace.providers.offers.service import editable_version
 
 
@@ -231,7 +230,7 @@ def coefficients_form_class(offer: Offer, bands: Iterable[str]) -> type[Coeffici
     """The form of several prices at once for these bands; it begins with what counties use."""
     language = current_language()
     fields = {
-        f"coefficient_{band}": CoefficientField(BANDS[band].name[language], default=COEFFICIENTS.get(band))
+        f"coefficient_{band}": CoefficientField(BANDS[band].name[language], default=BANDS[band].coefficient)
         for band in bands
     }
     return cast(type[CoefficientsForm], type(f"CoefficientsForm{offer.id}", (CoefficientsForm,), fields))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any, Final
 
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -23,16 +22,6 @@ LIGHT: Final = frozenset({"date", "details", "contact"})
 
 FARTHEST: Final = timedelta(days=3 * 366)
 """No version begins later than this from today: a year mistyped."""
-
-COEFFICIENTS: Final[Mapping[str, Decimal]] = {
-    "weekday_day": Decimal(1),
-    "weekday_evening": Decimal("1.15"),
-    "saturday": Decimal("1.2"),
-    "sunday_holiday": Decimal(2),
-    "eve": Decimal(2),
-    "night": Decimal("1.25"),
-}
-"""What counties multiply the price of a weekday hour with (Lapland 2023); the night is a planning assumption."""
 
 
 def kinds_of(changed: Collection[str]) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from marketplace.money import Money
-from marketplace.pilots.loading import DEFINITIONS, read_definition
+from marketplace.pilots.content import DEFINITIONS
+from marketplace.pilots.loading import read_definition
 from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.providers.importing.rules import (
     Claim,

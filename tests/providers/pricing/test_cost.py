@@ -12,7 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from marketplace.money import Money
-from marketplace.pilots.loading import DEFINITIONS, read_definition, shipped
+from marketplace.pilots.content import DEFINITIONS, definition_files
+from marketplace.pilots.loading import read_definition
 from marketplace.providers.pricing.bands import HELSINKI, BandCalendar
 from marketplace.providers.pricing.days import Region, calendar_of, day_kind
 from marketplace.providers.pricing.rules import (
@@ -337,7 +338,7 @@ def test_minutes_are_rounded_half_up_once(price: Money, minutes: int) -> None:
     assert amount_for(price, minutes) == rounded(price, minutes)
 
 
-@pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", definition_files(shipped=True), ids=lambda path: path.stem)
 def test_every_minute_of_every_day_has_a_band_in_the_shipped_pilots(path: Path) -> None:
     calendar = calendar_of(read_definition(path).time_bands)
     year = [date(2026, 1, 1) + timedelta(days=number) for number in range(366)]

@@ -1,0 +1,224 @@
+"""What an entry of each vocabulary holds: a municipality, a service, a price band, an organisation …"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from marketplace.pilots.logos import InvalidLogo, Logo, read_logo
+from marketplace.pilots.texts import Email, Entry, Key, Phone, Text
+
+LOGOS: Final = "logos"
+
+
+class Keyed(Entry):
+    """An entry that is known by a key."""
+
+    key: Key
+
+
+class Named(Keyed):
+    """An entry with a key and a name."""
+
+    name: Text
+
+
+class Coded(Named):
+    """An entry whose key is an official code of digits."""
+
+    key: str = Field(validation_alias="code", pattern=r"^\d+$")
+
+    @property
+    def code(self) -> str:
+        """The official code: the key."""
+        return self.key
+
+
+class County(Coded):
+    """A wellbeing services county; Helsinki (90) and Åland (91) stand beside the 21."""
+
+
+class Municipality(Coded):
+    """A municipality of 2026: its official languages, the majority's first, and its centre (WGS 84)."""
+
+    languages: tuple[Literal["fi", "sv"], ...]
+    county: str
+    latitude: float
+    longitude: float
+
+
+class Service(Named):
+    """A service that a personal budget can buy.
+
+    `minors`: children may get it, and then their carers' criminal records are checked. `county_register_until`: the
+    last day on which a county's register is enough for its providers instead of the national one (741/2023).
+    """
+
+    description: Text
+    legal_basis: str
+    units: Annotated[tuple[str, ...], Field(min_length=1)]
+    vat: Annotated[tuple[str, ...], Field(min_length=1)]
+    minors: bool
+    county_register_until: date | None = None
+
+
+class Group(Named):
+    """A client group; the description tells a person whether it is theirs."""
+
+    description: Text
+
+
+class Feature(Named):
+    """Something a client may need to know before choosing: moving about, communication, how the service works."""
+
+    kind: Literal["access", "communication", "practice"]
+
+
+class Language(Named):
+    """A language in which a service is given; the key is its ISO 639 code."""
+
+
+class Unit(Named):
+    """What a price is counted by; `short` stands after the price: 34,50 €/h."""
+
+    short: Text
+
+
+class Band(Named):
+    """A row of a price table. `timed`: an hour is priced by when it falls; the pilot sets the times.
+
+    `coefficient`: what counties usually pay for such an hour, as a multiple of an hour on a weekday.
+    """
+
+    short_name: Text
+    timed: bool
+    coefficient: Annotated[Decimal, Field(gt=0, le=10)] | None = None
+
+
+class EvidenceKind(Named):
+    """A proof.
+
+    `file`: a document is kept, otherwise only the date. `renew_months`: how often it is renewed (None: never).
+    `stands_for`: the kinds that this one document proves together. `insurance`: its sum and last day are asked.
+    `published`: the address where it can be read does instead of a file. `registered`: so does its number in a public
+    register. `group`: what it proves something about.
+    """
+
+    help: Text
+    file: bool
+    group: Literal["contractor", "insurance", "register", "quality"]
+    insurance: bool = False
+    published: bool = False
+    registered: bool = False
+    renew_months: int | None = None
+    stands_for: tuple[str, ...] = ()
+
+
+class VatRate(Entry):
+    """A rate in per cent and the first and last service day on which it applies."""
+
+    percent: Annotated[Decimal, Field(ge=0, le=100)]
+    valid_from: date
+    valid_to: date | None = None
+
+    def covers(self, day: date) -> bool:
+        """Whether the rate applies on `day`."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+class VatCode(Named):
+    """A VAT treatment with its rates over time. Keys are capitals: they are the codes of invoices and statements."""
+
+    key: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]*$")]
+    rates: Annotated[tuple[VatRate, ...], Field(min_length=1)]
+
+
+def _colour(text: str) -> str:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
+        raise PydanticCustomError(
+            "colour", "“{text}” is no colour; write it like “#0f5257”, in quotes", {"text": text}
+        )
+    return text
+
+
+Colour = Annotated[str, AfterValidator(_colour)]
+"""A colour as `#rrggbb`."""
+
+
+class Theme(Keyed):
+    """The brand colours that a stylesheet is made of: the organisation's own, a warm one beside it, the greys."""
+
+    accent: Colour
+    warm: Colour
+    neutral: Colour
+
+    @property
+    def colours(self) -> dict[str, str]:
+        """The colours by their names."""
+        return {"accent": self.accent, "warm": self.warm, "neutral": self.neutral}
+
+
+class Office(Entry):
+    """Somebody to turn to, from a day on: who it is and how they are reached. Without a day: since ever."""
+
+    starts: date = Field(date.min, validation_alias=AliasChoices("from", "starts"))
+    name: Text
+    email: Email = ""
+    phone: Phone = ""
+    address: Text | None = None
+    hours: Text | None = None
+    website: str = ""
+
+
+def in_force(rows: Sequence[Office], day: date) -> Office | None:
+    """The row that holds on `day`: the last that has begun."""
+    begun = [row for row in rows if row.starts <= day]
+    return max(begun, key=lambda row: row.starts, default=None)
+
+
+def _logo(value: object, info: ValidationInfo) -> Logo:
+    """The picture in the file of this name in the folder `logos` beside the data file."""
+    if isinstance(value, Logo):
+        return value
+    folder: Path = (info.context or {})["folder"]
+    return read_logo(folder / LOGOS, str(value))
+
+
+class OrganisationData(Named):
+    """An organisation that runs pilots, how it is reached, and whom the law wants named beside it.
+
+    `theme` names the stylesheet of its colours. `logo` and `logo_dark` name files in `logos/`: on a light ground and on
+    a dark one; without the second the first stands on a light plate in dark mode. `registry` is where a letter to the
+    authority goes (434/2003 47 §: the address of a claim is told with a decision); `deciding_body` decides on claims
+    for a revised decision; `data_protection_officer` (EU 2016/679 art. 13.1 b); `social_ombudsman` (739/2023 8 §);
+    `accessibility` answers on the accessibility of the portal (306/2019 8 §). Each is a list, as it changes by day.
+    """
+
+    short_name: Text
+    theme: Key
+    logo: Annotated[Logo, BeforeValidator(_logo)] | None = None
+    logo_dark: Annotated[Logo, BeforeValidator(_logo)] | None = None
+    email: Annotated[Email, Field(min_length=1)]
+    phone: Phone = ""
+    website: str = ""
+    address: Text | None = None
+    hours: Text | None = None
+    registry: tuple[Office, ...] = ()
+    deciding_body: tuple[Office, ...] = ()
+    data_protection_officer: tuple[Office, ...] = ()
+    social_ombudsman: tuple[Office, ...] = ()
+    accessibility: tuple[Office, ...] = ()
+
+    @field_validator("logo_dark")
+    @classmethod
+    def _has_a_light_one(cls, dark: Logo | None, info: ValidationInfo) -> Logo | None:
+        if dark is not None and info.data.get("logo", dark) is None:
+            raise InvalidLogo("an organisation with a logo for dark mode needs the usual one, too: logo")
+        return dark

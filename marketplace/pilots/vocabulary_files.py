@@ -1,0 +1,216 @@
+"""Reads the files of the vocabularies, checks them with one another, and says plainly what is wrong.
+
+Every vocabulary is one file under `data/`; a file of the same name in the own content folder adds entries to it or puts
+its own in the place of shipped ones. All are read together, because they name each other: a service its units and VAT
+codes, an organisation its theme.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from marketplace.pilots.content import DATA
+from marketplace.pilots.entries import (
+    LOGOS,
+    Band,
+    County,
+    EvidenceKind,
+    Feature,
+    Group,
+    Keyed,
+    Language,
+    Municipality,
+    OrganisationData,
+    Service,
+    Theme,
+    Unit,
+    VatCode,
+)
+from marketplace.pilots.reading import did_you_mean, read_part
+from marketplace.pilots.source import InvalidDefinition, Problem, Source, ValuePath, read_source
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A vocabulary's file: what its entries are, and whether they are a list or stand under their keys."""
+
+    name: str
+    entry: type[Keyed]
+    shape: Literal["list", "keyed"] = "list"
+
+
+FILES: Final = (
+    File("municipalities.csv", Municipality),
+    File("counties.csv", County),
+    File("services.yaml", Service),
+    File("groups.yaml", Group),
+    File("features.yaml", Feature),
+    File("languages.yaml", Language),
+    File("units.yaml", Unit),
+    File("bands.yaml", Band),
+    File("evidence.yaml", EvidenceKind),
+    File("vat.yaml", VatCode),
+    File("themes.yaml", Theme, "keyed"),
+    File("organisations.yaml", OrganisationData),
+)
+
+REFERENCES: Final = (
+    ("municipalities.csv", "county", "counties.csv", "county"),
+    ("services.yaml", "units", "units.yaml", "unit"),
+    ("services.yaml", "vat", "vat.yaml", "VAT code"),
+    ("evidence.yaml", "stands_for", "evidence.yaml", "kind of evidence"),
+    ("organisations.yaml", "theme", "themes.yaml", "theme with colours in themes.yaml"),
+)
+"""Which field of which file holds keys of which other, and what these are called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Every vocabulary as it was read: its entries by file and key, in the order of the files.
+
+    `digest` changes with every character of the files. `problems` are the mistakes of the own content folder; the
+    entries that have them are left out.
+    """
+
+    tables: Mapping[str, Mapping[str, Any]]
+    digest: str
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One entry as it was written, and where."""
+
+    source: Source
+    at: ValuePath
+    data: Any
+    folder: Path
+
+    @property
+    def key(self) -> str:
+        found = self.data.get("code", self.data.get("key")) if isinstance(self.data, dict) else None
+        return found if isinstance(found, str) else ""
+
+    def problem(self, below: ValuePath, message: str) -> Problem:
+        return self.source.problem((*self.at, *below), message)
+
+
+def read_words(folders: Sequence[tuple[Path, Path]]) -> Words:
+    """Read every vocabulary from these folders, each given with the folder under which its files are named.
+
+    Raises InvalidDefinition with all mistakes when what ships with the portal has one: it cannot run on half of it.
+    """
+    rows: dict[str, list[_Row]] = {}
+    problems: list[tuple[Path, Problem]] = []
+    for file in FILES:
+        rows[file.name] = []
+        for folder, root in folders:
+            try:
+                rows[file.name] += _rows(file, folder, root)
+            except InvalidDefinition as error:
+                problems += [(folder, problem) for problem in error.problems]
+    tables: dict[str, dict[str, Any]] = {}
+    for file in FILES:
+        tables[file.name], mistakes = _table(file, rows)
+        problems += mistakes
+    found = InvalidDefinition([problem for _folder, problem in problems])
+    if any(folder == DATA for folder, _problem in problems):
+        raise found
+    return Words(tables, digest_of_files(folders), tuple(found.problems))
+
+
+def digest_of_files(folders: Iterable[tuple[Path, Path]]) -> str:
+    """Changes when any file of the vocabularies does, the logos included."""
+    digest = hashlib.sha256()
+    for folder, root in folders:
+        for path in files_below(folder):
+            digest.update(f"{path.relative_to(root)} {path.stat().st_size} ".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def files_below(folder: Path) -> list[Path]:
+    """The files of a data folder and of its logos, by name; none when there is no such folder."""
+    return sorted(path for path in (*folder.glob("*"), *folder.glob(f"{LOGOS}/*")) if path.is_file())
+
+
+def _table(file: File, rows: Mapping[str, list[_Row]]) -> tuple[dict[str, Any], list[tuple[Path, Problem]]]:
+    """The entries of a vocabulary by key, and every mistake with the folder in which it was made."""
+    table: dict[str, Any] = {}
+    problems: list[tuple[Path, Problem]] = []
+    seen: set[tuple[Path, str]] = set()
+    for row in rows[file.name]:
+        entry, mistakes = read_part(file.entry, row.source, row.at, row.data, context={"folder": row.folder})
+        mistakes += _unknown_references(file, row, rows)
+        if (row.folder, row.key) in seen:
+            mistakes.append(row.problem(("key",), f"“{row.key}” is in this file already"))
+        seen.add((row.folder, row.key))
+        problems += [(row.folder, mistake) for mistake in mistakes]
+        if entry is not None and not mistakes:
+            table[entry.key] = entry
+    return table, problems
+
+
+def _unknown_references(file: File, row: _Row, rows: Mapping[str, list[_Row]]) -> list[Problem]:
+    """The keys in the row that no entry of the vocabulary has that they should be from."""
+    problems = []
+    for name, field, of, what in REFERENCES:
+        value = row.data.get(field) if name == file.name and isinstance(row.data, dict) else None
+        known = [other.key for other in rows[of]]
+        places = enumerate(value) if isinstance(value, list) else [(None, value)]
+        for index, key in places:
+            if isinstance(key, str) and key not in known:
+                at = (field,) if index is None else (field, index)
+                problems.append(row.problem(at, f"“{key}” is not a known {what}{did_you_mean(key, known)}"))
+    return problems
+
+
+def _rows(file: File, folder: Path, root: Path) -> list[_Row]:
+    """The entries of a file as they were written; the shipped file must be there, an own one need not."""
+    path = folder / file.name
+    if folder != DATA and not path.is_file():
+        return []
+    source = _csv_source(path, root) if path.suffix == ".csv" else read_source(path, root=root)
+    if file.shape == "keyed":
+        return [_Row(source, (key,), value, folder) for key, value in _keyed(source).items()]
+    if not isinstance(source.data, list):
+        raise InvalidDefinition(
+            [source.problem((), "the file should be a list: each entry begins with “- ”")]
+        )
+    return [_Row(source, (index,), value, folder) for index, value in enumerate(source.data)]
+
+
+def _keyed(source: Source) -> dict[str, Any]:
+    """A file of entries that stand under their keys, each with its key among its values."""
+    if not isinstance(source.data, dict):
+        raise InvalidDefinition([source.problem((), "the file should have a key for each entry")])
+    return {
+        key: {"key": key, **value} if isinstance(value, dict) else value for key, value in source.data.items()
+    }
+
+
+def _csv_source(path: Path, root: Path) -> Source:
+    """A CSV file as a list of entries; the columns `fi` and `sv` are the name, `languages` is a list."""
+    label = path.relative_to(root).as_posix()
+    places: dict[ValuePath, tuple[str, int]] = {(): (label, 1)}
+    data: list[dict[str, Any]] = []
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file)
+            for row in reader:
+                places[(len(data),)] = (label, reader.line_num)
+                data.append(_entry_of(row))
+    except UnicodeDecodeError:
+        raise InvalidDefinition([Problem(label, 1, "", f"the file {label} is not UTF-8 text")]) from None
+    return Source(data, places)
+
+
+def _entry_of(row: dict[str, str]) -> dict[str, Any]:
+    name = {language: row.pop(language) for language in ("fi", "sv") if row.get(language)}
+    lists = {"languages": row.pop("languages").split()} if "languages" in row else {}
+    return {**row, **lists, "name": name}

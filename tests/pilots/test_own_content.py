@@ -1,0 +1,407 @@
+"""What a county adds lies in a folder of its own, is checked like what ships, and is followed while the portal runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from marketplace import health
+from marketplace.app import command
+from marketplace.pilots import content, queries, service, vocabulary
+from marketplace.pilots.content import DATA, DEFINITIONS
+from marketplace.pilots.models import PilotVersion
+from marketplace.pilots.source import InvalidDefinition
+from marketplace.pilots.vocabulary_files import read_words
+from tests.conftest import NOW
+
+ANIMALS = """\
+- key: animal_assisted
+  name: {fi: Eläinavusteinen toiminta, sv: Djurassisterad verksamhet}
+  description: {fi: Eläin on mukana., sv: Ett djur är med.}
+  legal_basis: 675/2023 7 §
+  units: [visit]
+  vat: [EX]
+  minors: yes
+"""
+
+KAINUU = """\
+- key: kainuu
+  name: {fi: Kainuun hyvinvointialue, sv: Kajanalands välfärdsområde}
+  short_name: {fi: Kainuu, sv: Kajanaland}
+  theme: kainuu
+  email: hb@kainuu.example
+"""
+
+VET = "name: {fi: Eläinlääkärin todistus, sv: Veterinärintyg}"
+
+COLOURS = 'kainuu: {accent: "#0f5257", warm: "#b4532a", neutral: "#2f3b3c"}\n'
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Path]:
+    """An empty content folder that this process uses."""
+    folder = tmp_path / "own"
+    for name in ("data", "definitions"):
+        (folder / name).mkdir(parents=True)
+    vocabulary.use_content(folder)
+    yield folder
+    vocabulary.use_content(None)
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    """Write a file so that its change is seen even within one tick of the clock."""
+    path = folder / name
+    before = path.stat().st_mtime_ns if path.exists() else 0
+    path.write_text(text, encoding="utf-8")
+    os.utime(path, ns=(before + 10**9, before + 10**9))
+    return path
+
+
+def own_pilot(own: Path, *changes: tuple[str, str]) -> Path:
+    """A sixth pilot: the definition of Soite with another key and other words changed."""
+    text = (DEFINITIONS / "soite-2018.yaml").read_text(encoding="utf-8")
+    for old, new in (
+        ("key: soite-2018", "key: kainuu-2027"),
+        ("organisation: soite", "organisation: kainuu"),
+        *changes,
+    ):
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    return write(own / "definitions", "kainuu-2027.yaml", text)
+
+
+def own_words(own: Path) -> None:
+    write(own / "data", "services.yaml", ANIMALS)
+    write(own / "data", "organisations.yaml", KAINUU)
+    write(own / "data", "themes.yaml", COLOURS)
+    vocabulary.follow(at_once=True)
+
+
+ANIMALS_IN_PILOT = (
+    "services:\n",
+    """services:
+  - key: animal_assisted
+    bands: [{band: visit, unit: visit, ceiling: 60, required: yes}]
+    rulebook: [{heading: {fi: Eläimet, sv: Djur}, paragraphs: [{fi: Eläin on terve., sv: Djuret är friskt.}]}]
+""",
+)
+
+
+def problems_of(own: Path) -> list[str]:
+    return [str(problem) for problem in read_words([(DATA, DATA), (own / "data", own)]).problems]
+
+
+def test_own_entries_are_added_and_take_the_place_of_shipped_ones(own: Path) -> None:
+    own_words(own)
+    write(
+        own / "data",
+        "units.yaml",
+        "- {key: km, name: {fi: ajettu kilometri, sv: körd kilometer}, short: {fi: km, sv: km}}\n",
+    )
+    assert vocabulary.SERVICES["animal_assisted"].name.sv == "Djurassisterad verksamhet"
+    assert "personal_assistance" in vocabulary.SERVICES
+    assert vocabulary.UNITS["km"].name.fi == "ajettu kilometri"
+    assert next(iter(vocabulary.UNITS)) == "h"
+
+
+def test_a_pilot_of_the_own_folder_takes_parts_that_ship(own: Path, session: Session) -> None:
+    own_words(own)
+    [result] = service.load(session, [own_pilot(own, ANIMALS_IN_PILOT)], now=NOW)
+    assert result.outcome == "new"
+    assert queries.current_definition(session, "kainuu-2027").service_keys[0] == "animal_assisted"
+    assert queries.pilot(session, "kainuu-2027").organisation.short_name.sv == "Kajanaland"
+
+
+A_GROUP = "- {key: a, name: {fi: A, sv: A}, description: {fi: A, sv: A}}\n"
+A_BAND = "- {key: a, name: {fi: A, sv: A}, short_name: {fi: A, sv: A}, timed: yes}\n"
+A_PROOF = "- {key: a, name: {fi: A, sv: A}, help: {fi: A, sv: A}, file: yes, group: quality}\n"
+A_RATE = "- {key: S, name: {fi: A, sv: A}, rates: [{percent: 25.5, valid_from: 2024-09-01}]}\n"
+A_HOUSE = KAINUU.replace("theme: kainuu", "theme: soite")
+
+MISTAKES = [
+    ("bands", A_BAND, "{key: a", "\t{key: a", "1: this line is indented with a tab; write spaces"),
+    (
+        *(
+            "groups",
+            A_GROUP,
+            "{key: a, name: {fi: A, sv: A}, description: {fi: A, sv: A}}",
+            "name: Kokeilu: uusi",
+        ),
+        "1: this is not valid YAML: a text with a colon in it needs quotes, such as name: 'Pilot: part two'",
+    ),
+    ("groups", A_GROUP, "- {", "{", "1: the file should be a list: each entry begins with “- ”"),
+    ("groups", A_GROUP, ", sv: A}, d", "}, d", "1 0.name.sv: the Swedish text is missing"),
+    (
+        *("groups", A_GROUP, "description:", "descripton:"),
+        "1 0.descripton: “descripton” is not a key that is known here; did you mean “description”?",
+    ),
+    ("groups", A_GROUP, "fi: A", "fi: <b>A</b>", "1 0.name.fi: a text has no markup: take out “<b>”"),
+    ("groups", A_GROUP, A_GROUP, A_GROUP * 2, "2 1.key: “a” is in this file already"),
+    ("bands", A_BAND, "timed: yes", "timed: maybe", "1 0.timed: write yes or no here"),
+    (
+        *("bands", A_BAND, "timed: yes", "timed: yes, coefficient: 1,15"),
+        (
+            "1 0.15: “15” is not a key that is known here; inside { } an amount with a comma needs quotes, "
+            'such as "37,95"'
+        ),
+    ),
+    (
+        *("evidence", A_PROOF, "quality", "qualty"),
+        (
+            "1 0.group: “qualty” is not one of 'contractor', 'insurance', 'register' or 'quality'; "
+            "did you mean “quality”?"
+        ),
+    ),
+    ("services", ANIMALS, "[EX]", "[EXX]", "6 0.vat.0: “EXX” is not a known VAT code; did you mean “EX”?"),
+    (
+        "services",
+        ANIMALS,
+        "[visit]",
+        "[vist]",
+        "5 0.units.0: “vist” is not a known unit; did you mean “visit”?",
+    ),
+    ("services", ANIMALS, "[visit]", "[]", "5 0.units: write at least one"),
+    ("organisations", KAINUU, "", "", "4 0.theme: “kainuu” is not a known theme with colours in themes.yaml"),
+    ("organisations", A_HOUSE, "hb@", "hb at ", "5 0.email: “hb at kainuu.example” is not an e-mail address"),
+    (
+        *("organisations", A_HOUSE, "theme: soite", "theme: soite\n  phone: soita"),
+        "5 0.phone: “soita” is not a telephone number",
+    ),
+    ("themes", COLOURS, ', neutral: "#2f3b3c"', "", "1 kainuu.neutral: this is missing"),
+    (
+        *("themes", COLOURS, '"#0f5257"', "teal"),
+        "1 kainuu.accent: “teal” is no colour; write it like “#0f5257”, in quotes",
+    ),
+    ("vat", A_RATE, "2024-09-01", "1.9.2024", "1 0.rates.0.valid_from: write a day like 2026-11-22"),
+]
+
+
+@pytest.mark.parametrize(("file", "text", "old", "new", "told"), MISTAKES)
+def test_a_mistake_in_a_vocabulary_is_told_like_one_in_a_pilot(
+    own: Path, file: str, text: str, old: str, new: str, told: str
+) -> None:
+    assert old in text
+    write(own / "data", f"{file}.yaml", text.replace(old, new, 1))
+    assert problems_of(own) == [f"data/{file}.yaml:{told}"]
+
+
+def test_a_pilot_is_not_loaded_while_a_vocabulary_has_a_mistake(own: Path, session: Session) -> None:
+    own_words(own)
+    write(own / "data", "groups.yaml", "- {key: a}\n")
+    with pytest.raises(InvalidDefinition, match=r"data/groups\.yaml:1 0\.description: this is missing"):
+        service.load(session, [own_pilot(own)], now=NOW)
+
+
+def test_words_that_were_read_stand_while_their_file_has_a_mistake(own: Path) -> None:
+    own_words(own)
+    assert "animal_assisted" in vocabulary.SERVICES
+    write(own / "data", "services.yaml", ANIMALS.replace("name:", "nmae:"))
+    assert not vocabulary.follow(at_once=True)
+    assert "animal_assisted" in vocabulary.SERVICES
+    assert [problem.path for problem in vocabulary.problems()] == ["0.nmae"]
+    write(own / "data", "services.yaml", ANIMALS.replace("sv: Djur", "sv: Nya djur"))
+    assert vocabulary.follow(at_once=True)
+    assert vocabulary.SERVICES["animal_assisted"].name.sv == "Nya djurassisterad verksamhet"
+    assert vocabulary.problems() == ()
+
+
+def test_a_process_that_starts_with_a_mistake_leaves_out_that_entry_alone(own: Path) -> None:
+    write(own / "data", "services.yaml", ANIMALS + ANIMALS.replace("key: animal_assisted", "key: Animals!"))
+    vocabulary.use_content(None)
+    vocabulary.use_content(own)
+    assert "animal_assisted" in vocabulary.SERVICES
+    assert "Animals!" not in vocabulary.SERVICES
+    assert len(vocabulary.problems()) == 1
+
+
+def test_what_was_derived_from_the_words_is_made_again_when_they_change(own: Path) -> None:
+    made: list[int] = []
+
+    @vocabulary.derived
+    def count() -> int:
+        made.append(1)
+        return len(vocabulary.SERVICES)
+
+    before = count()
+    assert count() == before
+    own_words(own)
+    assert count() == before + 1
+    assert len(made) == 2
+
+
+# --- while the portal runs -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def running(app: Flask, client: FlaskClient, own: Path) -> Callable[[str], tuple[int, str]]:
+    """A browser at a portal that has read its words already."""
+    assert client.get("/fi/").status_code == 200
+
+    def get(path: str) -> tuple[int, str]:
+        answer = client.get(path)
+        return answer.status_code, answer.text
+
+    return get
+
+
+def load_elsewhere(app: Flask, path: Path) -> None:
+    """What another process does, which has the new words: this one has to find them by itself."""
+    with app.extensions["database"].transaction() as session:
+        service.load(session, [path], now=NOW)
+
+
+def test_a_running_portal_follows_a_pilot_with_a_new_service_band_and_proof(
+    app: Flask, running: Callable[[str], tuple[int, str]], own: Path
+) -> None:
+    write(
+        own / "data",
+        "bands.yaml",
+        "- {key: herd, name: {fi: Lauma, sv: Flock}, short_name: {fi: lauma, sv: flock}, timed: no}\n",
+    )
+    write(
+        own / "data",
+        "evidence.yaml",
+        A_PROOF.replace("key: a", "key: vet").replace("name: {fi: A, sv: A}", VET),
+    )
+    own_words(own)
+    old, new = ANIMALS_IN_PILOT
+    path = own_pilot(
+        own,
+        (
+            old,
+            new.replace("{band: visit,", "{band: herd,").replace(
+                "    rulebook", "    evidence: [{kind: vet}]\n    rulebook"
+            ),
+        ),
+    )
+    load_elsewhere(app, path)
+    for language, words in (
+        ("fi", ("Eläinavusteinen toiminta", "Lauma", "Eläinlääkärin todistus")),
+        ("sv", ("Djurassisterad verksamhet", "Flock", "Veterinärintyg")),
+    ):
+        status, text = running(f"/{language}/pilots/kainuu-2027")
+        assert status == 200
+        assert all(word in text for word in words)
+        assert running(f"/{language}/")[0] == 200
+
+
+def lose_the_words(own: Path) -> None:
+    """As a process on another machine is, whose files have not come yet."""
+    (own / "data" / "services.yaml").unlink()
+    vocabulary.use_content(None)
+    vocabulary.use_content(own)
+    queries._parsed.clear()
+
+
+def test_a_version_that_cannot_be_read_leaves_the_last_readable_one_visible(
+    app: Flask, running: Callable[[str], tuple[int, str]], own: Path
+) -> None:
+    own_words(own)
+    load_elsewhere(app, own_pilot(own))
+    load_elsewhere(app, own_pilot(own, ANIMALS_IN_PILOT))
+    lose_the_words(own)
+    status, text = running("/fi/pilots/kainuu-2027")
+    assert status == 200
+    assert "Eläinavusteinen" not in text
+    assert running("/fi/")[0] == 200
+    told = health.problems(app.extensions["database"], app.extensions["settings"], now=NOW)
+    [line] = [line for line in told if "kainuu" in line]
+    assert (
+        "version 2 of the pilot kainuu-2027 cannot be read: services.0.key: “animal_assisted” is not a known service"
+        in line
+    )
+
+
+def test_a_pilot_without_any_readable_version_takes_down_no_page_but_its_own(
+    app: Flask, running: Callable[[str], tuple[int, str]], own: Path
+) -> None:
+    own_words(own)
+    load_elsewhere(app, own_pilot(own, ANIMALS_IN_PILOT))
+    lose_the_words(own)
+    assert running("/fi/pilots/kainuu-2027")[0] == 503
+    for path in (
+        "/fi/",
+        "/sv/pilots",
+        "/fi/pilots/soite-2018",
+        "/fi/providers",
+        "/api/v1/pilots",
+    ):
+        assert running(path)[0] == 200, path
+    assert "kainuu-2027" not in running("/fi/pilots")[1]
+
+
+# --- the command line ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def portal(database_url: str, own: Path, tmp_path: Path) -> Callable[..., tuple[int, str]]:
+    """`marketplace …` with the own folder."""
+    from click.testing import CliRunner
+
+    def run(*arguments: str, **settings: str) -> tuple[int, str]:
+        env = {
+            "DATABASE_URL": database_url, "PILOTS_DIR": str(own), "DATA_DIR": str(tmp_path),
+            "SECRET_KEY": "x" * 40, **settings,
+        }  # fmt: skip
+        done = CliRunner().invoke(command, arguments, env=env)
+        return done.exit_code, done.output
+
+    return run
+
+
+def keys_in(database_url: str) -> set[str]:
+    engine = sa.create_engine(database_url)
+    with Session(engine) as session:
+        return set(session.scalars(sa.select(PilotVersion.pilot_key)))
+
+
+def test_all_loads_the_own_pilots_and_in_production_no_invented_ones(
+    portal: Callable[..., tuple[int, str]], own: Path
+) -> None:
+    own_words(own)
+    own_pilot(own)
+    code, output = portal("pilots", "load", "--all", MARKETPLACE_ENV="production")
+    assert (code, output) == (0, "kainuu-2027: version 1, new\n")
+    assert "soite-2018" in portal("pilots", "load", "--all", "--invented", MARKETPLACE_ENV="production")[1]
+    assert "soite-2018" in portal("pilots", "load", "--all")[1]
+
+
+def test_all_without_own_pilots_is_refused_in_production(portal: Callable[..., tuple[int, str]]) -> None:
+    code, output = portal("pilots", "load", "--all", MARKETPLACE_ENV="production")
+    assert code == 1
+    assert "those that come with the portal are invented" in output
+
+
+def test_every_mistake_is_one_line_and_no_traceback(
+    portal: Callable[..., tuple[int, str]], own: Path
+) -> None:
+    write(own / "data", "bands.yaml", "\t- x\n")
+    code, output = portal("pilots", "load", "--all")
+    assert (code, output) == (1, "Error: data/bands.yaml:1: this line is indented with a tab; write spaces\n")
+    assert "data/bands.yaml:1: this line is indented with a tab" in portal("check")[1]
+
+
+def test_a_broken_shipped_vocabulary_leaves_the_help_readable(
+    portal: Callable[..., tuple[int, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "shipped"
+    shutil.copytree(DATA, broken)
+    (broken / "bands.yaml").write_text("\t- x\n", encoding="utf-8")
+    monkeypatch.setattr(content, "DATA", broken)
+    monkeypatch.setattr("marketplace.pilots.vocabulary_files.DATA", broken)
+    vocabulary.use_content(None)
+    assert portal("--help")[0] == 0
+    code, output = portal("pilots", "load", "--all")
+    assert (code, output) == (1, "Error: bands.yaml:1: this line is indented with a tab; write spaces\n")
+    code, output = portal("check")
+    assert code == 1
+    assert "bands.yaml:1: this line is indented with a tab" in output
+    assert "Traceback" not in output
