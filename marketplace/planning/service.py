@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,8 +28,8 @@ from marketplace.planning.rules import (
 from marketplace.providers.pricing.rules import HOUR, MOST, BadQuantity
 from marketplace.search import documents
 from marketplace.search.engine import Engine, SearchQuery
-from marketplace.search.offer_cards import text_of
 from marketplace.search.offer_comparison.rules import read_ids
+from marketplace.search.public_offer import PublicOffer
 from marketplace.search.quantities import TYPED, monthly_problem, problem_text, read_monthly, read_quantity
 
 _UNITS: Final = re.compile(r"units\[(\d{1,9})\]\[([a-z_]{1,40})\]")
@@ -64,7 +63,7 @@ class Cheaper:
 class Planned:
     """One service of the plan. `typed` is what was written by band, `wrong` says what is wrong with it."""
 
-    document: Mapping[str, Any]
+    offer: PublicOffer
     part: Part
     typed: Mapping[str, str]
     wrong: Mapping[str, str]
@@ -74,12 +73,12 @@ class Planned:
     @property
     def id(self) -> int:
         """The offer."""
-        return int(self.document["id"])
+        return self.offer.id
 
     @property
     def title(self) -> LocalizedText:
         """Its name."""
-        return text_of(self.document["title"])
+        return self.offer.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ class MonthPlan:
 def read(session: Session, engine: Engine | None, query: Query, day: date) -> MonthPlan:
     """The plan in a query string; `engine` finds cheaper offers, without it none are proposed."""
     ids, too_many = _offers(query.getlist("offer"))
-    faces = {face.row.offer.id: documents.body(face) for face in documents.faces(session, ids, day)}
+    faces = {face.row.offer.id: documents.public_offer(face) for face in documents.faces(session, ids, day)}
     typed = _typed(query)
     services = [_planned(faces[identity], typed.get(identity, {})) for identity in ids if identity in faces]
     if engine is not None:
@@ -160,13 +159,13 @@ def _budget(text: str, kind: BudgetKind) -> tuple[Decimal | None, str]:
         return None, _("“%(text)s” is not a budget. Write it like this: 850", text=text)
 
 
-def _prices(document: Mapping[str, Any]) -> dict[str, BandPrice]:
-    rows = {row["band"]: BandPrice(row["unit"], Money(row["amount_cents"])) for row in document["prices"]}
+def _prices(offer: PublicOffer) -> dict[str, BandPrice]:
+    rows = {price.band: BandPrice(price.unit, price.amount) for price in offer.prices}
     return {band: rows[band] for band in BANDS if band in rows}
 
 
-def _planned(document: Mapping[str, Any], typed: Mapping[str, str]) -> Planned:
-    prices = _prices(document)
+def _planned(offer: PublicOffer, typed: Mapping[str, str]) -> Planned:
+    prices = _prices(offer)
     units: dict[str, Decimal] = {}
     wrong: dict[str, str] = {}
     for band, price in prices.items():
@@ -178,13 +177,13 @@ def _planned(document: Mapping[str, Any], typed: Mapping[str, str]) -> Planned:
             continue
         if count is not None:
             units[band] = count
-    return Planned(document, Part(prices, units), {band: typed.get(band, "") for band in prices}, wrong)
+    return Planned(offer, Part(prices, units), {band: typed.get(band, "") for band in prices}, wrong)
 
 
 def _with_savings(engine: Engine, planned: Planned, day: date) -> Planned:
     """The service with what could save money in it."""
     return Planned(
-        planned.document,
+        planned.offer,
         planned.part,
         planned.typed,
         planned.wrong,
@@ -200,22 +199,22 @@ def _cheaper_offer(engine: Engine, planned: Planned, day: date) -> Cheaper | Non
     main = max(
         planned.part.units, key=lambda band: planned.part.units[band] * planned.part.prices[band].amount.cents
     )
-    document = planned.document
+    offer = planned.offer
     filters = {
-        "pilot": frozenset({document["pilot"]}),
-        "service": frozenset({document["service"]}),
-        "municipality": frozenset(document["municipalities"]),
+        "pilot": frozenset({offer.pilot}),
+        "service": frozenset({offer.service}),
+        "municipality": frozenset(offer.municipalities),
     }
     question = SearchQuery(filters=filters, band=main, sort="price", day=day, limit=_LOOKED_AT, facets=False)
     best: Cheaper | None = None
     for hit in engine.search(question).hits:
         if hit.id == planned.id:
             continue
-        other = json.loads(hit.body)
+        other = PublicOffer.model_validate_json(hit.body)
         cost = cost_elsewhere(planned.part, _prices(other))
         if cost is None or cost >= planned.part.cost:
             continue
         saving = Money(planned.part.cost.cents - cost.cents)
         if best is None or saving > best.saving:
-            best = Cheaper(hit.id, text_of(other["title"]), other["provider"]["name"], saving)
+            best = Cheaper(hit.id, other.title, other.provider.name, saving)
     return best

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, Final
 
@@ -15,11 +15,12 @@ from marketplace.i18n import LANGUAGES, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES
-from marketplace.search import documents, offer_cards, openapi, query_string, service
+from marketplace.search import documents, openapi, public_offer, query_string, service
 from marketplace.search.access import catalogue
 from marketplace.search.engine import DamagedIndex
 from marketplace.search.page_cache import OPEN
 from marketplace.search.provider_list import pages as provider_pages
+from marketplace.search.public_offer import PublicOffer
 from marketplace.search.query_string import Asked, QueryProblem
 from marketplace.search.results.labels import api_message
 from marketplace.web import addresses, now, requires, session
@@ -27,9 +28,6 @@ from marketplace.web import addresses, now, requires, session
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
 MOST_PER_PAGE: Final = 100
-
-_UNTOLD: Final = frozenset({"place", "unit_city"})
-"""Parts of a public document that a list of offers leaves out."""
 
 Answer = Any
 Endpoint = Callable[..., Answer]
@@ -148,12 +146,10 @@ def offer(offer_id: int) -> Answer:
     if face is None:
         raise RequestRefused(404, "not_found", "There is no such offer in the catalogue.")
     version = face.row.version
-    return {
-        **_offers_json([documents.body(face)])[0],
-        "description": version.description[g.lang],
-        "plain": version.plain[g.lang],
-        "place": face.place,
-    }
+    found = public_offer.item(documents.public_offer(face), g.lang, _offer_address()(offer_id))
+    return public_offer.detail(
+        found, description=version.description[g.lang], plain=version.plain[g.lang], place=face.place
+    ).model_dump(mode="json")
 
 
 @blueprint.get("/providers")
@@ -180,7 +176,7 @@ def provider(provider_id: int) -> Answer:
     found = provider_pages.load(session(), provider_id, helsinki_date(now()), g.lang)
     if found is None:
         raise RequestRefused(404, "not_found", "There is no such approved provider.")
-    return provider_json(found) | {"offers": _offers_json(found.documents)}
+    return provider_json(found) | {"offers": _offers_json(found.all_offers)}
 
 
 @blueprint.get("/pilots")
@@ -247,22 +243,13 @@ def specification() -> Answer:
     )
 
 
-def _offers_json(found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    address = addresses("search.offer", "offer_id", lang=g.lang, _external=True)
-    return [offer_json(document, g.lang, address(document["id"])) for document in found]
+def _offer_address() -> Callable[[int], str]:
+    return addresses("search.offer", "offer_id", lang=g.lang, _external=True)
 
 
-def offer_json(document: Mapping[str, Any], language: str, address: str) -> dict[str, Any]:
-    """An offer of the interface in one language; `lang` is the language its title is in."""
-    title, spoken = offer_cards.text_of(document["title"]).text(language)
-    item = {key: value for key, value in document.items() if key not in _UNTOLD}
-    item |= {
-        "title": title,
-        "summary": offer_cards.text_of(document["summary"])[language],
-        "lang": spoken,
-        "url": address,
-    }
-    return item
+def _offers_json(found: Iterable[PublicOffer]) -> list[dict[str, Any]]:
+    address = _offer_address()
+    return [public_offer.item(offer, g.lang, address(offer.id)).model_dump(mode="json") for offer in found]
 
 
 def provider_json(found: provider_pages.ApprovedProvider) -> dict[str, Any]:
@@ -278,6 +265,6 @@ def provider_json(found: provider_pages.ApprovedProvider) -> dict[str, Any]:
             {"name": approved.name, "pilot": approved.pilot, "municipalities": approved.places}
             for approved in found.services
         ],
-        "offers_count": len(found.documents),
+        "offers_count": len(found.all_offers),
         "url": url_for("search.provider", provider_id=row.id, lang=g.lang, _external=True),
     }

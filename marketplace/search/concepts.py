@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 
 from marketplace.i18n import LANGUAGES, LocalizedText
-from marketplace.pilots.vocabulary import MUNICIPALITIES
+from marketplace.pilots.vocabulary import MUNICIPALITIES, derived
 from marketplace.search.facets import FACETS
 from marketplace.search.language.lexicon import Lexicon
 from marketplace.search.language.query_parser import Understanding
@@ -36,7 +35,7 @@ def place_text(place: str, language: str) -> str:
     return MUNICIPALITIES[code].name[language] if code else place
 
 
-@cache
+@derived
 def _municipalities_by_name() -> Mapping[str, str]:
     """The code of each municipality by its name in either language."""
     return {

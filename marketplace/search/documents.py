@@ -8,14 +8,13 @@ question the office asks). Rows are read in batches, so that 200,000 offers need
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -43,6 +42,7 @@ from marketplace.search.facets import FACETS
 from marketplace.search.language import lexicon
 from marketplace.search.language.query_parser import Passage, Understanding
 from marketplace.search.language.tables import DATA
+from marketplace.search.public_offer import OfferAvailability, OfferProvider, PublicOffer, PublicPrice
 
 RULES_VERSION: Final = 4
 """Raise it when documents are made in another way: every index is then made again."""
@@ -58,7 +58,19 @@ def _band_ranks() -> Mapping[str, int]:
     return {band: rank for rank, band in enumerate(vocabulary.BANDS)}
 
 
-Price = TypeVar("Price")
+class Priced(Protocol):
+    """A price of any origin."""
+
+    @property
+    def band(self) -> str:
+        """Key of the band."""
+
+    @property
+    def unit(self) -> str:
+        """What it is counted by."""
+
+
+Price = TypeVar("Price", bound=Priced)
 
 
 class OfferRow(NamedTuple):
@@ -245,7 +257,7 @@ def _document(understanding: Understanding, face: Face) -> Document:
         prices={price.band: price.amount.cents for price in face.prices} | _lowest(face.prices),
         names={language: face.row.version.title[language] for language in LANGUAGES},
         words={"provider": (face.provider_name,)},
-        body=json.dumps(body(face), ensure_ascii=False).encode(),
+        body=public_offer(face).model_dump_json().encode(),
     )
 
 
@@ -296,48 +308,43 @@ def _place_texts(row: OfferRow, language: str) -> Iterator[str]:
         yield f"{row.unit.street} {place_text(row.unit.city, language)}"
 
 
-def body(face: Face) -> dict[str, Any]:
-    """The public document: what a card and the public interface show, texts in both languages."""
+def public_offer(face: Face) -> PublicOffer:
+    """The offer as the public sees it."""
     offer, version, provider = face.row.offer, face.row.version, face.row.provider
-    return {
-        "id": offer.id,
-        "title": _both(version.title),
-        "summary": _both(version.summary),
-        "place": face.place,
-        "unit_city": face.row.unit.city if face.row.unit is not None else "",
-        "provider": {"id": provider.id, "name": face.provider_name, "business_id": provider.business_id},
-        "pilot": offer.pilot_key,
-        "service": offer.service_key,
-        "municipalities": list(face.values["municipality"]),
-        "groups": list(face.values["group"]),
-        "languages": list(face.values["language"]),
-        "features": list(face.values["feature"]),
-        "availability": availability(offer),
-        "prices": [
-            {
-                "band": price.band,
-                "unit": price.unit,
-                "amount_cents": price.amount.cents,
-                "vat_rate": float(_vat_percent(price.vat_code, face.day)),
-                "includes": list(price.includes),
-                "valid_from": version.valid_from.isoformat(),
-            }
-            for price in face.prices
-        ],
-        "price_from_cents": _lowest(face.prices).get(LOWEST),
+    members = {
+        facet.member: face.values[name][0] if facet.single else face.values[name]
+        for name, facet in FACETS.items()
     }
+    return PublicOffer(
+        id=offer.id,
+        title=version.title,
+        summary=version.summary,
+        place=face.place,
+        unit_city=face.row.unit.city if face.row.unit is not None else "",
+        provider=OfferProvider(id=provider.id, name=face.provider_name, business_id=provider.business_id),
+        pilot=offer.pilot_key,
+        availability=availability(offer),
+        prices=tuple(
+            PublicPrice(
+                band=price.band,
+                unit=price.unit,
+                amount_cents=price.amount.cents,
+                vat_rate=float(_vat_percent(price.vat_code, face.day)),
+                includes=tuple(price.includes),
+                valid_from=version.valid_from,
+            )
+            for price in face.prices
+        ),
+        price_from_cents=_lowest(face.prices).get(LOWEST),
+        **members,
+    )
 
 
 def main_prices(prices: Sequence[Price]) -> list[Price]:
     """The prices in the unit of the first band: a trip is not compared with a kilometre."""
     ranks = _band_ranks()
-    ordered = sorted(prices, key=lambda price: ranks[_part(price, "band")])
-    unit = _part(ordered[0], "unit") if ordered else ""
-    return [price for price in ordered if _part(price, "unit") == unit]
-
-
-def _part(price: Any, name: str) -> str:
-    return str(price[name] if isinstance(price, dict) else getattr(price, name))
+    ordered = sorted(prices, key=lambda price: ranks[price.band])
+    return [price for price in ordered if price.unit == ordered[0].unit]
 
 
 def _lowest(prices: Sequence[Any]) -> dict[str, int]:
@@ -345,17 +352,11 @@ def _lowest(prices: Sequence[Any]) -> dict[str, int]:
     return {LOWEST: min(cents)} if cents else {}
 
 
-def availability(offer: Any) -> dict[str, Any]:
-    """The free places of an offer as the public document has them."""
-    return {
-        "state": offer.availability_state,
-        "from": offer.available_from.isoformat() if offer.available_from else None,
-        "queue_weeks": offer.queue_weeks,
-    }
-
-
-def _both(text: LocalizedText) -> dict[str, str]:
-    return {language: getattr(text, language) for language in LANGUAGES}
+def availability(offer: Any) -> OfferAvailability:
+    """The free places of an offer as its provider told them."""
+    return OfferAvailability(
+        state=offer.availability_state, day=offer.available_from, queue_weeks=offer.queue_weeks
+    )
 
 
 def changed_between(session: Session, earlier: date, later: date) -> set[int]:

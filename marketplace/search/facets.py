@@ -39,6 +39,8 @@ class Facet:
     """Its values for an offer as the database has it (`documents.OfferRow`)."""
     weight: float
     """How much a word that means a value counts, 0–1, against a word in the title."""
+    single: bool = False
+    """True: an offer has exactly one value, and the member holds it. False: the member holds several."""
     every: bool = False
     """True: all chosen values must hold. False: they are alternatives."""
     folded: bool = False
@@ -77,6 +79,7 @@ FACETS: Final[Mapping[str, Facet]] = {
             label=_l("Service"),
             dropped=_l("Search in all services"),
             read=lambda row: (row.offer.service_key,),
+            single=True,
             weight=0.6,
             place=2,
             named_in_text=False,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -19,6 +18,7 @@ from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_n
 from marketplace.providers.words import AVAILABILITY_TONES, availability_text
 from marketplace.search import documents
 from marketplace.search.concepts import place_text
+from marketplace.search.public_offer import OfferAvailability, PublicOffer, PublicPrice
 from marketplace.search.query_string import Asked
 from marketplace.search.service import value_name
 from marketplace.web import addresses
@@ -71,36 +71,30 @@ class Card:
     drawn: dict[tuple[object, ...], Markup] = field(default_factory=dict, compare=False, repr=False)
 
 
-def text_of(pair: Mapping[str, str]) -> LocalizedText:
-    """The text of a public document, which holds it by language."""
-    return LocalizedText(**pair)
-
-
-def card(document: Mapping[str, Any], *, language: str, band: str | None, day: date) -> Card:
-    """The card of a public document. Without the chosen band, or when it is not offered, the lowest price is shown."""
-    availability, tone = availability_of(document["availability"], day)
-    price = price_in(document["prices"], band, language)
+def card(offer: PublicOffer, *, language: str, band: str | None, day: date) -> Card:
+    """The card of an offer. Without the chosen band, or when it is not offered, the lowest price is shown."""
+    availability, tone = availability_of(offer.availability, day)
     return Card(
-        id=document["id"],
-        title=text_of(document["title"]),
-        summary=text_of(document["summary"]),
-        provider_id=document["provider"]["id"],
-        provider=document["provider"]["name"],
-        service=SERVICES[document["service"]].name[language],
-        places=places_text(document["municipalities"], language),
-        unit_city=place_text(document["unit_city"], language),
-        languages=names_text("language", document["languages"], language),
+        id=offer.id,
+        title=offer.title,
+        summary=offer.summary,
+        provider_id=offer.provider.id,
+        provider=offer.provider.name,
+        service=SERVICES[offer.service].name[language],
+        places=places_text(offer.municipalities, language),
+        unit_city=place_text(offer.unit_city, language),
+        languages=names_text("language", offer.languages, language),
         availability=availability,
         tone=tone,
-        price=price,
-        lacks_band=band is not None and all(row["band"] != band for row in document["prices"]),
+        price=price_in(offer.prices, band, language),
+        lacks_band=band is not None and offer.price(band) is None,
     )
 
 
 @lru_cache(maxsize=_KEPT_CARDS)
 def kept_card(body: bytes, language: str, band: str | None, day: date) -> Card:
-    """The card of a public document as the index keeps it: many searches show the same offers."""
-    return card(json.loads(body), language=language, band=band, day=day)
+    """The card of an offer as the index keeps it: many searches show the same ones."""
+    return card(PublicOffer.model_validate_json(body), language=language, band=band, day=day)
 
 
 def drawn_card(
@@ -125,38 +119,37 @@ def _card_addresses(_language: str) -> dict[str, Callable[[int], str]]:
     }
 
 
-def price_in(prices: Sequence[Mapping[str, Any]], band: str | None, language: str) -> ShownPrice | None:
+def price_in(prices: Sequence[PublicPrice], band: str | None, language: str) -> ShownPrice | None:
     """The price of a band, or the lowest one; None when the offer has no price."""
     if not prices:
         return None
-    chosen = next((row for row in prices if row["band"] == band), None)
-    row = chosen or min(documents.main_prices(prices), key=lambda row: int(row["amount_cents"]))
-    several = chosen is None and len({price["unit"] for price in prices}) > 1
+    chosen = next((price for price in prices if price.band == band), None)
+    shown = chosen or min(documents.main_prices(prices), key=lambda price: price.amount_cents)
+    several = chosen is None and len({price.unit for price in prices}) > 1
     lowest = chosen is None and len(prices) > 1 and not several
-    name = "" if row["band"] in _SAID_BY_UNIT else BANDS[row["band"]].name[language]
-    return ShownPrice(Money(row["amount_cents"]), row["unit"], name, lowest, several)
+    name = "" if shown.band in _SAID_BY_UNIT else BANDS[shown.band].name[language]
+    return ShownPrice(shown.amount, shown.unit, name, lowest, several)
 
 
-def lowest_price(document: Mapping[str, Any], language: str) -> str:
-    """The lowest price of a public document with its unit; empty when it has none."""
-    price = price_in(document["prices"], None, language)
+def lowest_price(offer: PublicOffer, language: str) -> str:
+    """The lowest price of an offer with its unit; empty when it has none."""
+    price = price_in(offer.prices, None, language)
     if price is None:
         return ""
     return f"{money_text(price.amount, language)}/{UNITS[price.unit].short[language]}"
 
 
-def availability_of(availability: Mapping[str, Any], day: date) -> tuple[str, str]:
+def availability_of(availability: OfferAvailability, day: date) -> tuple[str, str]:
     """Free places in words and the tone of their tag."""
     return _availability(
-        availability["state"], availability["from"], availability["queue_weeks"], day, current_language()
+        availability.state, availability.day, availability.queue_weeks, day, current_language()
     )
 
 
 @lru_cache(maxsize=_KEPT_TEXTS)
 def _availability(
-    state: str, begins_on: str | None, queue_weeks: int | None, day: date, _language: str
+    state: str, begins: date | None, queue_weeks: int | None, day: date, _language: str
 ) -> tuple[str, str]:
-    begins = date.fromisoformat(begins_on) if begins_on else None
     offer: Any = SimpleNamespace(availability_state=state, available_from=begins, queue_weeks=queue_weeks)
     if begins is not None and begins <= day:
         state = "now"

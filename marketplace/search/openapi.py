@@ -7,6 +7,7 @@ from typing import Any
 
 from marketplace.i18n import LANGUAGES
 from marketplace.pilots.vocabulary import BANDS
+from marketplace.search import public_offer
 from marketplace.search.facets import FACETS
 from marketplace.search.query_string import LAST_PAGE, SORTS
 
@@ -29,7 +30,7 @@ def specification(server: str, pilots: Iterable[str]) -> dict[str, Any]:
         "servers": [{"url": f"{server}/api/v1"}],
         "paths": {
             "/offers": _get("A page of offers with facet counts", "OfferPage", search),
-            "/offers/{id}": _get("One offer", "Offer", [_id()], missing=True),
+            "/offers/{id}": _get("One offer", "OfferDetail", [_id()], missing=True),
             "/providers": _get("A page of approved providers", "ProviderPage", search),
             "/providers/{id}": _get("One approved provider", "Provider", [_id()], missing=True),
             "/pilots": _get("The pilots", "Pilots"),
@@ -101,46 +102,6 @@ def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    price = _object(
-        {
-            "band": {"type": "string", "enum": list(BANDS)},
-            "unit": TEXT,
-            "amount_cents": COUNT,
-            "vat_rate": {"type": "number"},
-            "includes": _list(TEXT),
-            "valid_from": {"type": "string", "format": "date"},
-        }
-    )
-    availability = _object(
-        {
-            "state": {"type": "string", "enum": ["now", "from", "queue", "full"]},
-            "from": _or_null({"type": "string", "format": "date"}),
-            "queue_weeks": _or_null(COUNT),
-        }
-    )
-    offer = _object(
-        {
-            "id": COUNT,
-            "title": TEXT,
-            "summary": TEXT,
-            "lang": {"type": "string", "enum": list(LANGUAGES)},
-            "provider": _object({"id": COUNT, "name": TEXT, "business_id": TEXT}),
-            "pilot": TEXT,
-            "service": TEXT,
-            "municipalities": _list(TEXT),
-            "groups": _list(TEXT),
-            "languages": _list(TEXT),
-            "features": _list(TEXT),
-            "availability": availability,
-            "prices": _list(price),
-            "price_from_cents": _or_null(COUNT),
-            "url": TEXT,
-            "description": TEXT,
-            "plain": TEXT,
-            "place": TEXT,
-        },
-        optional=("description", "plain", "place"),
-    )
     facet = _list(_object({"key": TEXT, "label": TEXT, "count": COUNT}))
     provider = _object(
         {
@@ -151,7 +112,7 @@ def _schemas() -> dict[str, Any]:
             "website": TEXT,
             "services": _list(_object({"name": TEXT, "pilot": TEXT, "municipalities": TEXT})),
             "offers_count": COUNT,
-            "offers": _list({"$ref": "#/components/schemas/Offer"}),
+            "offers": _list({"$ref": "#/components/schemas/OfferItem"}),
             "url": TEXT,
         },
         optional=("offers",),
@@ -159,11 +120,11 @@ def _schemas() -> dict[str, Any]:
     page = {"total": COUNT, "page": COUNT, "per_page": COUNT}
     named = {"key": TEXT, "name": TEXT}
     return {
-        "Offer": offer,
+        **public_offer.schemas(),
         "OfferPage": _object(
             page
             | {
-                "items": _list({"$ref": "#/components/schemas/Offer"}),
+                "items": _list({"$ref": "#/components/schemas/OfferItem"}),
                 "facets": _object(dict.fromkeys(FACETS, facet)),
                 "did_you_mean": _or_null(TEXT),
             }

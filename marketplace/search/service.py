@@ -5,19 +5,19 @@ Knows neither the web nor the database: everything comes from the index.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from marketplace.i18n import LocalizedText
+from marketplace.pilots.vocabulary import derived
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.columns import name_key
 from marketplace.search.engine import Answer, DamagedIndex, SearchQuery
 from marketplace.search.facets import FACETS
 from marketplace.search.language.query_parser import QueryTerm
+from marketplace.search.public_offer import PublicOffer
 from marketplace.search.query_string import Asked
 
 FEW: Final = 3
@@ -59,9 +59,9 @@ class Found:
     without: Mapping[str, int] | None = None
 
     @property
-    def offers(self) -> list[Mapping[str, Any]]:
-        """The public documents, with texts in both languages."""
-        return [json.loads(body) for body in self.bodies]
+    def offers(self) -> list[PublicOffer]:
+        """The offers, with texts in both languages."""
+        return [PublicOffer.model_validate_json(body) for body in self.bodies]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ def facet_values(
     ]
 
 
-@cache
+@derived
 def _listed(facet: str, language: str) -> Sequence[tuple[str, str, str]]:
     """All values of a facet as (key, label, group) in the order in which they are listed."""
     found = FACETS[facet]

@@ -191,7 +191,7 @@ def providers() -> ResponseReturnValue:
         asked=asked,
         page=page,
         place_text=place_text,
-        lowest_price=lambda document: offer_cards.lowest_price(document, current_language()),
+        lowest_price=lambda offer: offer_cards.lowest_price(offer, current_language()),
         form=provider_pages.filter_form(asked, session(), current_language()),
         problems=[problem_text(problem) for problem in problems],
         page_url=lambda number: url_for("search.providers", **asked.parameters(page=number)),
@@ -206,8 +206,8 @@ def provider(provider_id: int) -> ResponseReturnValue:
     if shown is None:
         raise NotFound()
     cards = [
-        offer_cards.card(document, language=current_language(), band=None, day=today())
-        for document in shown.documents
+        offer_cards.card(offer, language=current_language(), band=None, day=today())
+        for offer in shown.all_offers
     ]
     return render("search/provider.html", shown=shown, cards=cards, place_text=place_text)
 

@@ -274,7 +274,7 @@ def test_a_unit_is_found_by_its_street_and_its_town_and_followed_when_it_moves(
     def found(words: str, language: str) -> list[str]:
         catalogue = Catalogue(folder, analyses=True)
         return [
-            offer["place"]
+            offer.place
             for offer in service.search(catalogue, Asked(q=words), language=language, day=TODAY).offers
         ]
 

@@ -11,6 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode, checks
 from schemathesis.core.result import Ok
 
+from marketplace.search.facets import FACETS
+from marketplace.search.public_offer import PublicOffer
+
 EXAMPLES = 10
 ALWAYS = [checks.not_a_server_error, checks.status_code_conformance, checks.response_schema_conformance]
 """What holds also for a request that the description does not allow."""
@@ -37,3 +40,7 @@ def test_every_operation_answers_as_it_is_described(offered: Flask, mode: Genera
 
         ask()
     assert tried >= EXAMPLES
+
+
+def test_every_facet_has_its_member_in_the_public_offer() -> None:
+    assert {facet.member for facet in FACETS.values()} <= set(PublicOffer.model_fields)

@@ -7,6 +7,7 @@ about both (`also`).
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterable
 
@@ -58,7 +59,7 @@ def test_recall_and_precision(
 def everything(words: Catalogue, query: str, language: str) -> list[int]:
     """The ids of all that a query finds."""
     found = search(words, Asked(q=query, per_page=500), language=language, day=DAY, facets=False)
-    return [offer["id"] for offer in found.offers]
+    return [json.loads(body)["id"] for body in found.bodies]
 
 
 def titles(words: Catalogue, documents: Iterable[Document], query: str, language: str = "fi") -> list[int]:
@@ -186,7 +187,7 @@ def test_offers_with_more_of_the_words_come_first_and_those_with_few_are_left_ou
     words.index.rebuild([rare, half, more, *others], Position()).swap()
     query = "päivätoimintaa retkiä kehitysvammaiselle pojalle"
     found = search(words, Asked(q=query), language="fi", day=DAY)
-    assert (found.partly, [offer["id"] for offer in found.offers]) == (True, [3, 2])
+    assert (found.partly, [json.loads(body)["id"] for body in found.bodies]) == (True, [3, 2])
     assert sorted(everything(words, "saunoa kehitysvammaiselle", "fi")) == [1, 2, 3]
 
 

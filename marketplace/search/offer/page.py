@@ -141,7 +141,7 @@ def price_rows(face: Face, upcoming: OfferVersion | None, language: str) -> list
     """The price table in the order of the bands, with the amounts of the next version beside it."""
     after: Mapping[str, Any] = {price.band: price.amount for price in upcoming.prices} if upcoming else {}
     order = list(BANDS)
-    rates = {row["band"]: row["vat_rate"] for row in documents.body(face)["prices"]}
+    rates = {price.band: price.vat_rate for price in documents.public_offer(face).prices}
     return [
         ShownPriceRow(
             band=BANDS[price.band].name[language],

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -25,6 +25,7 @@ from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_n
 from marketplace.providers.models import Offer, Provider, ServiceApproval
 from marketplace.search import documents
 from marketplace.search.columns import name_key
+from marketplace.search.public_offer import PublicOffer
 
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -34,7 +35,7 @@ class Listed:
     """An approved provider with what it is approved for: each approval with the public documents of its offers."""
 
     provider: Provider
-    services: Sequence[tuple[ServiceApproval, Sequence[Mapping[str, Any]]]]
+    services: Sequence[tuple[ServiceApproval, Sequence[PublicOffer]]]
 
 
 def listed(session: Session, pilot: str | None, day: date) -> list[Listed]:
@@ -59,9 +60,9 @@ def listed(session: Session, pilot: str | None, day: date) -> list[Listed]:
     return sorted(found, key=lambda each: (name_key(each.provider.name), each.provider.id))
 
 
-def _offers(session: Session, pilot: str | None, day: date) -> dict[int, list[Mapping[str, Any]]]:
-    """Approval → the public documents of its visible offers."""
-    found: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+def _offers(session: Session, pilot: str | None, day: date) -> dict[int, list[PublicOffer]]:
+    """Approval → its visible offers."""
+    found: dict[int, list[PublicOffer]] = defaultdict(list)
     for ids in documents.all_ids(session):
         wanted = ids
         if pilot:
@@ -69,7 +70,7 @@ def _offers(session: Session, pilot: str | None, day: date) -> dict[int, list[Ma
                 sa.select(Offer.id).where(Offer.id.in_(ids), Offer.pilot_key == pilot)
             ).all()
         for face in sorted(documents.faces(session, wanted, day), key=lambda face: face.row.offer.id):
-            found[face.row.approval.id].append(documents.body(face))
+            found[face.row.approval.id].append(documents.public_offer(face))
     return found
 
 
@@ -124,20 +125,19 @@ def rows(session: Session, found: Iterable[Listed], language: str) -> Iterator[l
                 yield [*start, *cells]
 
 
-def _offer_cells(offers: Sequence[Mapping[str, Any]], language: str) -> Iterator[list[str | float | None]]:
+def _offer_cells(offers: Sequence[PublicOffer], language: str) -> Iterator[list[str | float | None]]:
     """The cells about offers and prices; one empty set when nothing is offered."""
     if not offers:
         yield [None] * 6
     for offer in offers:
-        title = offer["title"]
-        for price in offer["prices"]:
+        for price in offer.prices:
             yield [
-                title[language] or title["fi"] or title["sv"],
-                BANDS[price["band"]].name[language],
-                UNITS[price["unit"]].name[language],
-                price["amount_cents"] / 100,
-                price["vat_rate"],
-                price["valid_from"],
+                offer.title.text(language)[0],
+                BANDS[price.band].name[language],
+                UNITS[price.unit].name[language],
+                price.amount_cents / 100,
+                price.vat_rate,
+                price.valid_from.isoformat(),
             ]
 
 
@@ -205,7 +205,7 @@ def as_data(found: Iterable[Listed], day: date) -> dict[str, Any]:
                         },
                         "municipalities": list(approval.municipalities),
                         "approved_on": approval.approved_on.isoformat(),
-                        "offers": list(offers),
+                        "offers": [offer.model_dump(mode="json") for offer in offers],
                     }
                     for approval, offers in each.services
                 ],

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,6 +18,7 @@ from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES, municipality
 from marketplace.providers.models import Offer, Provider, ServiceApproval
 from marketplace.search import documents
 from marketplace.search.columns import name_key
+from marketplace.search.public_offer import PublicOffer
 from marketplace.search.query_string import Asked
 
 
@@ -38,7 +38,7 @@ class ApprovedService:
     name: str
     pilot: str
     places: str
-    offers: Sequence[Mapping[str, Any]]
+    offers: Sequence[PublicOffer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,9 @@ class ApprovedProvider:
     services: Sequence[ApprovedService]
 
     @property
-    def documents(self) -> list[Mapping[str, Any]]:
-        """The public documents of all its offers."""
-        return [document for service in self.services for document in service.offers]
+    def all_offers(self) -> list[PublicOffer]:
+        """All its offers."""
+        return [offer for service in self.services for offer in service.offers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def load(session: Session, provider_id: int, day: date, language: str = "fi") ->
 
 
 def _with_services(session: Session, ids: Sequence[int], language: str, day: date) -> list[ApprovedProvider]:
-    """The providers in the given order with their approvals and the public documents of their offers."""
+    """The providers in the given order with their approvals and offers."""
     providers = {
         found.id: found for found in session.scalars(sa.select(Provider).where(Provider.id.in_(ids)))
     }
@@ -152,14 +152,14 @@ def _with_services(session: Session, ids: Sequence[int], language: str, day: dat
     )
     for approval in session.scalars(query.order_by(ServiceApproval.id)):
         approvals[approval.provider_id].append(approval)
-    offers: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+    offers: dict[int, list[PublicOffer]] = defaultdict(list)
     published = (
         sa.select(Offer.id).where(Offer.provider_id.in_(ids), Offer.state == "published").order_by(Offer.id)
     )
     for face in sorted(
         documents.faces(session, session.scalars(published), day), key=lambda face: face.row.offer.id
     ):
-        offers[face.row.approval.id].append(documents.body(face))
+        offers[face.row.approval.id].append(documents.public_offer(face))
     return [
         ApprovedProvider(
             providers[identity],
@@ -170,7 +170,7 @@ def _with_services(session: Session, ids: Sequence[int], language: str, day: dat
 
 
 def _service(
-    session: Session, approval: ServiceApproval, offers: Sequence[Mapping[str, Any]], language: str
+    session: Session, approval: ServiceApproval, offers: Sequence[PublicOffer], language: str
 ) -> ApprovedService:
     return ApprovedService(
         name=SERVICES[approval.service_key].name[language],
