@@ -7,9 +7,17 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from marketplace.pilots.logos import InvalidLogo, Logo, read_logo
@@ -181,6 +189,52 @@ def in_force(rows: Sequence[Office], day: date) -> Office | None:
     """The row that holds on `day`: the last that has begun."""
     begun = [row for row in rows if row.starts <= day]
     return max(begun, key=lambda row: row.starts, default=None)
+
+
+Words = tuple[Annotated[str, Field(min_length=1)], ...]
+"""Words and phrases as people use them."""
+
+
+class WordsByLanguage(Entry):
+    """Words of one thing by language; None where nothing is said of the language."""
+
+    fi: Words | None = None
+    sv: Words | None = None
+
+
+class Synonyms(WordsByLanguage):
+    """What people call one thing. `asks` is understood in queries only, `told` counts in texts only.
+
+    The key is a concept of its own or belongs to an entry of a vocabulary: `service:transport`.
+    """
+
+    key: Annotated[str, Field(pattern=r"^([a-z_]+:)?[a-z][a-z0-9_-]*$")]
+    asks: WordsByLanguage = WordsByLanguage()
+    told: WordsByLanguage = WordsByLanguage()
+
+    @model_validator(mode="after")
+    def _in_both_languages(self) -> Self:
+        for language, name in (("fi", "Finnish"), ("sv", "Swedish")):
+            if all(getattr(part, language) is None for part in (self, self.asks, self.told)):
+                raise PydanticCustomError(
+                    "no_words",
+                    "the {name} words are missing; write {language}: [] when nothing is called so",
+                    {"name": name, "language": language},
+                )
+        return self
+
+    def joined(self, other: Synonyms) -> Synonyms:
+        """These words and those of `other`."""
+        asks, told = _joined(self.asks, other.asks), _joined(self.told, other.told)
+        both = _joined(self, other)
+        return Synonyms(key=self.key, fi=both.fi, sv=both.sv, asks=asks, told=told)
+
+
+def _joined(one: WordsByLanguage, other: WordsByLanguage) -> WordsByLanguage:
+    def both(first: Words | None, second: Words | None) -> Words | None:
+        return second if first is None else tuple(dict.fromkeys((*first, *(second or ()))))
+
+    return WordsByLanguage(fi=both(one.fi, other.fi), sv=both(one.sv, other.sv))
 
 
 def _logo(value: object, info: ValidationInfo) -> Logo:

@@ -196,7 +196,7 @@ class _Reader:
             elif included is not None:
                 self._fault(self.places[at], at, "only a mapping can be included beside other keys")
         for key, value_node in own.items():
-            self._forget((*at, key))
+            self._forget((*at, key), included=key in data)
             data[key] = self._build(value_node, file, label, (*at, key))
             if not _only_includes(
                 value_node
@@ -221,9 +221,9 @@ class _Reader:
         shared = ((folder / name).resolve() for folder in self.folders[1:])
         return next((path for path in shared if path.exists()), beside)
 
-    def _forget(self, at: ValuePath) -> None:
+    def _forget(self, at: ValuePath, *, included: bool) -> None:
         """Drop the places of an included value that the including file replaces."""
-        for path in [path for path in self.places if path[: len(at)] == at]:
+        for path in [path for path in self.places if path[: len(at)] == at] if included else ():
             del self.places[path]
 
     def _fault(self, place: tuple[str, int], at: ValuePath, message: str) -> None:

@@ -16,7 +16,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Final, ParamSpec, TypeVar, cast
+from typing import Final, ParamSpec, Protocol, TypeVar, cast
 
 from marketplace.pilots import content
 from marketplace.pilots.entries import (
@@ -30,6 +30,7 @@ from marketplace.pilots.entries import (
     Municipality,
     OrganisationData,
     Service,
+    Synonyms,
     Theme,
     Unit,
     VatCode,
@@ -40,9 +41,16 @@ from marketplace.pilots.vocabulary_files import Words, files_below, read_words
 LOOK_EVERY: Final = 1.0
 """Seconds between two looks at the files."""
 
-Item = TypeVar("Item", bound=Keyed)
+Item = TypeVar("Item", bound=Keyed | Synonyms)
+
+
+class _Cached(Protocol):
+    def cache_clear(self) -> None: ...
+
+
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
+Kept = TypeVar("Kept", bound=_Cached)
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +64,7 @@ class _Held:
         self._stamp: object = None
         self._looked = 0.0
         self._lock = threading.RLock()
-        self._emptied: list[Callable[[], None]] = []
+        self.emptied: list[Callable[[], None]] = []
 
     def words(self) -> Words:
         """The words; they are read at the first call. Raises InvalidDefinition when what ships does not hold."""
@@ -90,7 +98,7 @@ class _Held:
             if words.problems or words.digest == self._words.digest:
                 return False
             self._words = words
-            for empty in self._emptied:
+            for empty in self.emptied:
                 empty()
             return True
 
@@ -98,13 +106,8 @@ class _Held:
         """Read the words anew at their next use: the folders are others now."""
         with self._lock:
             self._words = None
-            for empty in self._emptied:
+            for empty in self.emptied:
                 empty()
-
-    def derived(self, function: Callable[..., Made]) -> Callable[..., Made]:
-        kept = cache(function)
-        self._emptied.append(kept.cache_clear)
-        return kept
 
     def _tell(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -154,7 +157,13 @@ def ensure_no_problems() -> None:
 
 def derived(function: Callable[Given, Made]) -> Callable[Given, Made]:
     """Decorator: keep what the function returns for its arguments until the words change."""
-    return _held.derived(function)
+    return cast(Callable[Given, Made], follows_words(cache(function)))
+
+
+def follows_words(kept: Kept) -> Kept:
+    """Decorator above `cache` or `lru_cache`: what the function has returned is forgotten when the words change."""
+    _held.emptied.append(kept.cache_clear)
+    return kept
 
 
 class Vocabulary(Mapping[str, Item]):
@@ -190,6 +199,7 @@ EVIDENCE_KINDS: Final = Vocabulary("evidence.yaml", EvidenceKind)
 VAT: Final = Vocabulary("vat.yaml", VatCode)
 THEMES: Final = Vocabulary("themes.yaml", Theme)
 ORGANISATIONS: Final = Vocabulary("organisations.yaml", OrganisationData)
+SYNONYMS: Final = Vocabulary("synonyms.yaml", Synonyms)
 
 
 def municipality(code: str) -> Municipality:

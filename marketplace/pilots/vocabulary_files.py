@@ -27,6 +27,7 @@ from marketplace.pilots.entries import (
     Municipality,
     OrganisationData,
     Service,
+    Synonyms,
     Theme,
     Unit,
     VatCode,
@@ -40,7 +41,7 @@ class File:
     """A vocabulary's file: what its entries are, and whether they are a list or stand under their keys."""
 
     name: str
-    entry: type[Keyed]
+    entry: type[Keyed | Synonyms]
     shape: Literal["list", "keyed"] = "list"
 
 
@@ -57,6 +58,7 @@ FILES: Final = (
     File("vat.yaml", VatCode),
     File("themes.yaml", Theme, "keyed"),
     File("organisations.yaml", OrganisationData),
+    File("synonyms.yaml", Synonyms, "keyed"),
 )
 
 REFERENCES: Final = (
@@ -67,6 +69,15 @@ REFERENCES: Final = (
     ("organisations.yaml", "theme", "themes.yaml", "theme with colours in themes.yaml"),
 )
 """Which field of which file holds keys of which other, and what these are called."""
+
+
+CONCEPTS: Final = {
+    "service": "services.yaml",
+    "group": "groups.yaml",
+    "feature": "features.yaml",
+    "language": "languages.yaml",
+}
+"""The vocabularies whose entries synonyms can belong to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,22 +163,43 @@ def _table(file: File, rows: Mapping[str, list[_Row]]) -> tuple[dict[str, Any], 
         seen.add((row.folder, row.key))
         problems += [(row.folder, mistake) for mistake in mistakes]
         if entry is not None and not mistakes:
-            table[entry.key] = entry
+            table[entry.key] = _over(table.get(entry.key), entry)
     return table, problems
+
+
+def _over(shipped: Keyed | Synonyms | None, own: Keyed | Synonyms) -> Keyed | Synonyms:
+    """An own entry takes the place of a shipped one; synonyms are added to those that there are."""
+    if isinstance(shipped, Synonyms) and isinstance(own, Synonyms):
+        return shipped.joined(own)
+    return own
 
 
 def _unknown_references(file: File, row: _Row, rows: Mapping[str, list[_Row]]) -> list[Problem]:
     """The keys in the row that no entry of the vocabulary has that they should be from."""
-    problems = []
-    for name, field, of, what in REFERENCES:
-        value = row.data.get(field) if name == file.name and isinstance(row.data, dict) else None
-        known = [other.key for other in rows[of]]
+    problems = _unknown_concept(row, rows) if file.entry is Synonyms else []
+    references = [each for each in REFERENCES if each[0] == file.name and isinstance(row.data, dict)]
+    for _name, field, of, what in references:
+        value = row.data.get(field)
+        known = {other.key for other in rows[of]}
         places = enumerate(value) if isinstance(value, list) else [(None, value)]
         for index, key in places:
             if isinstance(key, str) and key not in known:
                 at = (field,) if index is None else (field, index)
                 problems.append(row.problem(at, f"“{key}” is not a known {what}{did_you_mean(key, known)}"))
     return problems
+
+
+def _unknown_concept(row: _Row, rows: Mapping[str, list[_Row]]) -> list[Problem]:
+    """What is wrong with the key of synonyms that should name an entry of a vocabulary: `service:transport`."""
+    kind, colon, name = row.key.partition(":")
+    if not colon:
+        return []
+    if kind not in CONCEPTS:
+        return [row.problem((), f"there is no vocabulary “{kind}”{did_you_mean(kind, CONCEPTS)}")]
+    known = [other.key for other in rows[CONCEPTS[kind]]]
+    return (
+        [] if name in known else [row.problem((), f"there is no {kind} “{name}”{did_you_mean(name, known)}")]
+    )
 
 
 def _rows(file: File, folder: Path, root: Path) -> list[_Row]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from functools import cached_property
 from pathlib import Path
 from typing import Final, TypeVar, cast
 
 from marketplace.i18n import LANGUAGES
+from marketplace.pilots import vocabulary
 from marketplace.search.concepts import understanding
 from marketplace.search.language import analysis_server
 from marketplace.search.language.correction import Corrector
@@ -37,14 +37,20 @@ class Catalogue:
         self.answers = PageCache("application/json; charset=utf-8", OPEN)
         self._lock = threading.Lock()
         self._derived: dict[str, tuple[float, object, object]] = {}
+        self._understanding: tuple[str, Understanding | None] = ("", None)
 
     def _ask(self, language: str, word: str) -> WordReading | None:
         return analysis_server.ask(self.folder, language, word)
 
-    @cached_property
+    @property
     def understanding(self) -> Understanding:
-        """Reads queries and texts; the thesaurus is read at the first use."""
-        return understanding(self.lexicon)
+        """Reads queries and texts; made at the first use, and again when a vocabulary or a synonym has changed."""
+        words = vocabulary.digest()
+        made_from, kept = self._understanding
+        if kept is None or made_from != words:
+            kept = understanding(self.lexicon)
+            self._understanding = (words, kept)
+        return kept
 
     def corrector(self) -> Corrector:
         """Corrects towards the words of the offers."""

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from marketplace.i18n import LocalizedText, _, current_language, money_text, ngettext
 from marketplace.money import Money
-from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
+from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, follows_words, municipality_names
 from marketplace.providers.words import AVAILABILITY_TONES, availability_text
 from marketplace.search import documents
 from marketplace.search.concepts import place_text
@@ -91,6 +91,7 @@ def card(offer: PublicOffer, *, language: str, band: str | None, day: date) -> C
     )
 
 
+@follows_words
 @lru_cache(maxsize=_KEPT_CARDS)
 def kept_card(body: bytes, language: str, band: str | None, day: date) -> Card:
     """The card of an offer as the index keeps it: many searches show the same ones."""
@@ -161,6 +162,7 @@ def places_text(codes: Sequence[str], language: str) -> str:
     return _places_text(tuple(codes), language, current_language())
 
 
+@follows_words
 @lru_cache(maxsize=_KEPT_TEXTS)
 def _places_text(codes: tuple[str, ...], language: str, _spoken: str) -> str:
     names = municipality_names(codes, language)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,11 +17,14 @@ from sqlalchemy.orm import Session
 
 from marketplace import health
 from marketplace.app import command
+from marketplace.config import ROOT
 from marketplace.pilots import content, queries, service, vocabulary
 from marketplace.pilots.content import DATA, DEFINITIONS
 from marketplace.pilots.models import PilotVersion
 from marketplace.pilots.source import InvalidDefinition
 from marketplace.pilots.vocabulary_files import read_words
+from marketplace.search.concepts import catalogue_concepts
+from marketplace.search.language.thesaurus import synonyms
 from tests.conftest import NOW
 
 ANIMALS = """\
@@ -124,6 +129,7 @@ A_GROUP = "- {key: a, name: {fi: A, sv: A}, description: {fi: A, sv: A}}\n"
 A_BAND = "- {key: a, name: {fi: A, sv: A}, short_name: {fi: A, sv: A}, timed: yes}\n"
 A_PROOF = "- {key: a, name: {fi: A, sv: A}, help: {fi: A, sv: A}, file: yes, group: quality}\n"
 A_RATE = "- {key: S, name: {fi: A, sv: A}, rates: [{percent: 25.5, valid_from: 2024-09-01}]}\n"
+RIDES = "service:transport:\n  fi: [eläinkyyti]\n  sv: [djurskjuts]\n"
 A_HOUSE = KAINUU.replace("theme: kainuu", "theme: soite")
 
 MISTAKES = [
@@ -180,6 +186,24 @@ MISTAKES = [
         *("themes", COLOURS, '"#0f5257"', "teal"),
         "1 kainuu.accent: “teal” is no colour; write it like “#0f5257”, in quotes",
     ),
+    (
+        *("synonyms", RIDES, "service:transport", "service:transprot"),
+        "1 service:transprot: there is no service “transprot”; did you mean “transport”?",
+    ),
+    (
+        *("synonyms", RIDES, "service:transport", "sevice:transport"),
+        "1 sevice:transport: there is no vocabulary “sevice”; did you mean “service”?",
+    ),
+    (
+        *("synonyms", RIDES, "\n  sv: [djurskjuts]", ""),
+        "1 service:transport: the Swedish words are missing; write sv: [] when nothing is called so",
+    ),
+    ("synonyms", RIDES, RIDES, RIDES * 2, "4 service:transport: this key is written twice"),
+    ("synonyms", RIDES, "[eläinkyyti]", "eläinkyyti", "2 service:transport.fi: write a list here"),
+    (
+        *("synonyms", RIDES, "  sv:", "  ask: {fi: [eläinkuski]}\n  sv:"),
+        "3 service:transport.ask: “ask” is not a key that is known here; did you mean “asks”?",
+    ),
     ("vat", A_RATE, "2024-09-01", "1.9.2024", "1 0.rates.0.valid_from: write a day like 2026-11-22"),
 ]
 
@@ -198,6 +222,13 @@ def test_a_pilot_is_not_loaded_while_a_vocabulary_has_a_mistake(own: Path, sessi
     write(own / "data", "groups.yaml", "- {key: a}\n")
     with pytest.raises(InvalidDefinition, match=r"data/groups\.yaml:1 0\.description: this is missing"):
         service.load(session, [own_pilot(own)], now=NOW)
+
+
+def test_own_synonyms_are_added_to_those_that_ship(own: Path) -> None:
+    write(own / "data", "synonyms.yaml", RIDES + "pets: {fi: [lemmikki], sv: [sällskapsdjur]}\n")
+    rides = next(concept for concept in synonyms() if concept.key == "#service:transport")
+    assert {"kuljetus", "eläinkyyti"} <= set(rides.names["fi"])
+    assert any(concept.key == "#pets" for concept in catalogue_concepts())
 
 
 def test_words_that_were_read_stand_while_their_file_has_a_mistake(own: Path) -> None:
@@ -387,6 +418,20 @@ def test_every_mistake_is_one_line_and_no_traceback(
     code, output = portal("pilots", "load", "--all")
     assert (code, output) == (1, "Error: data/bands.yaml:1: this line is indented with a tab; write spaces\n")
     assert "data/bands.yaml:1: this line is indented with a tab" in portal("check")[1]
+
+
+def test_the_portal_starts_without_reading_the_words(tmp_path: Path) -> None:
+    script = """
+from sqlalchemy.orm import configure_mappers
+from marketplace.app import create_app
+from marketplace.pilots import vocabulary_files
+vocabulary_files.FILES = None
+create_app()
+configure_mappers()
+"""
+    env = {**os.environ, "DATA_DIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_broken_shipped_vocabulary_leaves_the_help_readable(

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
 from marketplace.i18n import LocalizedText
-from marketplace.pilots.vocabulary import BANDS, MUNICIPALITIES, SERVICES
+from marketplace.pilots.vocabulary import BANDS, MUNICIPALITIES, SERVICES, derived
 
 FILE: Final = Path(__file__).parent / "words.yaml"
 PRICE: Final = "price:"
@@ -55,7 +54,7 @@ def _words(text: str) -> list[str]:
     return _WORDS.findall(_BRACKETS.sub(" ", text.casefold()))
 
 
-@cache
+@derived
 def words() -> Words:
     """The words of all spreadsheets. Raises ValueError when one word would mean two things."""
     source: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))

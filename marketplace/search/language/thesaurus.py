@@ -9,19 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Final
 
 from marketplace.i18n import LANGUAGES
-from marketplace.search.facets import FACETS
+from marketplace.pilots.entries import WordsByLanguage
+from marketplace.pilots.vocabulary import SYNONYMS, derived
 from marketplace.search.language.families import relatives
 from marketplace.search.language.lexicon import Lexicon
 from marketplace.search.language.reading import STEM_MARK
-from marketplace.search.language.tables import DATA, Names, concept_entries
 from marketplace.search.language.words import stop_words, words
-
-SYNONYMS: Final = DATA / "synonyms.yaml"
 
 LONGEST_PHRASE: Final = 5
 
@@ -36,18 +32,17 @@ class Concept:
     told: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-@cache
-def synonyms(file: Path = SYNONYMS) -> tuple[Concept, ...]:
-    """The concepts of the synonym file; their keys begin with `#`. InvalidDefinition tells every mistake in it."""
-    vocabularies = {facet.name: facet.vocabulary for facet in FACETS.values()}
+@derived
+def synonyms() -> tuple[Concept, ...]:
+    """The concepts of the vocabulary of synonyms; their keys begin with `#`."""
     return tuple(
         Concept(f"#{key}", _by_language(entry), _by_language(entry.asks), _by_language(entry.told))
-        for key, entry in concept_entries(file, vocabularies).items()
+        for key, entry in SYNONYMS.items()
     )
 
 
-def _by_language(names: Names) -> dict[str, Sequence[str]]:
-    return {language: getattr(names, language) for language in LANGUAGES}
+def _by_language(words: WordsByLanguage) -> dict[str, Sequence[str]]:
+    return {language: getattr(words, language) or () for language in LANGUAGES}
 
 
 Phrase = tuple[frozenset[str], ...]

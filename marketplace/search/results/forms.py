@@ -15,7 +15,7 @@ from wtforms.form import BaseForm
 
 from marketplace.forms import ChoicesField, options
 from marketplace.i18n import _, _l
-from marketplace.pilots.vocabulary import BANDS
+from marketplace.pilots.vocabulary import BANDS, follows_words
 from marketplace.search.facets import FACETS
 from marketplace.search.query_string import Asked
 from marketplace.search.service import FacetValue, Found
@@ -97,6 +97,7 @@ def plain_fields(asked: Asked, bands: Sequence[str], language: str) -> Mapping[s
     return _plain_fields(language, asked.available, asked.band or "", price_max, asked.sort, tuple(bands))
 
 
+@follows_words
 @lru_cache(maxsize=_KEPT_FIELDS)
 def _plain_fields(
     language: str, available: bool, band: str, price_max: str, sort: str, bands: tuple[str, ...]
