@@ -26,7 +26,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from marketplace.app import create_app
-from marketplace.approvals.models import Application
+from marketplace.applications.models import Application
 from marketplace.config import Settings
 from marketplace.db import Database
 from marketplace.demo.people import PASSWORD

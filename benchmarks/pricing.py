@@ -16,12 +16,12 @@ import time
 from datetime import UTC, date, datetime, timedelta
 
 from marketplace.money import Money
+from marketplace.offers.pricing.bands import HELSINKI
+from marketplace.offers.pricing.days import calendar_of
+from marketplace.offers.pricing.rules import Cost, PriceHistory, PriceList, cost
 from marketplace.pilots.content import DEFINITIONS
 from marketplace.pilots.loading import read_definition
-from marketplace.providers.pricing.bands import HELSINKI
-from marketplace.providers.pricing.days import calendar_of
-from marketplace.providers.pricing.rules import Cost, PriceHistory, PriceList, cost
-from tests.providers.pricing.reference import Band, minute_by_minute
+from tests.offers.pricing.reference import Band, minute_by_minute
 
 Question = tuple[datetime, datetime]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import click
@@ -12,26 +13,100 @@ from flask_login import LoginManager
 from jinja2 import StrictUndefined, Undefined, make_logging_undefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from marketplace import cli, forms, i18n, limits, pages, web
+from marketplace import cli, i18n
 from marketplace.accounts import views as accounts
-from marketplace.approvals import views as approvals
+from marketplace.applications import audit_labels as application_words
+from marketplace.applications import pages as applications
+from marketplace.applications import panel as application_panel
+from marketplace.applications import queries as application_queries
+from marketplace.applications.sending.service import withdraw_when_leaving
+from marketplace.approvals import audit_labels as approval_words
+from marketplace.approvals import pages as approvals
+from marketplace.approvals import today
+from marketplace.approvals.standing import views as standing
+from marketplace.approvals.standing.provider_views import standing_panel
+from marketplace.audit import fields as audit_fields
 from marketplace.audit import views as audit
 from marketplace.config import ROOT, Settings
 from marketplace.db import Database
 from marketplace.errors import DomainError
+from marketplace.files import quarantine
 from marketplace.i18n import LANGUAGES, babel
+from marketplace.offers import audit_labels as offer_words
+from marketplace.offers import pages as offers
+from marketplace.offers.new_clients import new_clients_panel
+from marketplace.offers.photos.queries import contents_in_use
+from marketplace.offers.public import interest_panel
+from marketplace.offers.tasks import offer_tasks
 from marketplace.permissions import Permission
+from marketplace.pilots import audit_labels as pilot_words
 from marketplace.pilots import views as pilots
+from marketplace.pilots.branding import show_own_organisation
 from marketplace.pilots.vocabulary import use_content
 from marketplace.planning import views as planning
+from marketplace.providers import audit_labels as provider_words
+from marketplace.providers import todo
 from marketplace.providers import views as providers
 from marketplace.providers.company import office_views as account_changes
+from marketplace.providers.company import queries as company_queries
+from marketplace.providers.evidence.scanned import record_and_tell
+from marketplace.providers.participation import service as participation
+from marketplace.providers.participation import views as participation_views
+from marketplace.recruiting import audit_labels as recruiting_words
+from marketplace.recruiting import pages as recruiting
 from marketplace.search import api as search_api
 from marketplace.search import changes as search_changes
 from marketplace.search import views as search
 from marketplace.search.provider_list import views as provider_list_views
+from marketplace.site import views as pages
+from marketplace.vouchers import audit_labels as agreement_words
+from marketplace.vouchers import panels as agreement_panels
+from marketplace.vouchers import queries as agreement_queries
 from marketplace.vouchers import views as vouchers
-from marketplace.web import requires
+from marketplace.web import forms, frame, limits
+from marketplace.web.frame import requires
+
+
+@functools.cache
+def wire() -> None:
+    """Join the rooms: what a room above adds to a room below, slot by slot, and the pages inside other pages.
+
+    Every process that does anything calls it once: the web, the worker, the command line and the tests all make the
+    application. Nothing else fills a slot.
+    """
+    audit_fields.more_fields.fill(
+        provider_words.fields,
+        offer_words.fields,
+        pilot_words.fields,
+        application_words.fields,
+        approval_words.fields,
+        recruiting_words.fields,
+        agreement_words.fields,
+    )
+    # reactions: what happens when something happens below
+    quarantine.file_settled.fill(record_and_tell)
+    participation.provider_left.fill(withdraw_when_leaving)
+    # answers: what a room below asks
+    quarantine.contents_in_use.fill(contents_in_use)
+    company_queries.considering.fill(application_queries.offices_considering)
+    participation.clients_touched.fill(agreement_queries.clients_under)
+    todo.tasks_of.fill(application_panel.application_tasks, todo.own_tasks, offer_tasks)
+    # panels: what a page shows of the rooms above it
+    providers.home_panels.fill(
+        application_panel.applications_panel,
+        standing_panel,
+        agreement_panels.new_clients,
+    )
+    providers.last_panels.fill(interest_panel)
+    providers.area_links.fill(application_panel.applications_link, offers.offers_link)
+    participation_views.place_panels.fill(new_clients_panel)
+    standing.approval_panels.fill(agreement_panels.touched_clients)
+    today.more_matters.fill(agreement_panels.office_matters)
+    # pages inside the provider's area
+    for room in offers.rooms:
+        providers.blueprint.register_blueprint(room)
+    for office_pages in (audit.blueprint, account_changes.blueprint):
+        office_pages.before_request(show_own_organisation)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -39,6 +114,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises ConfigurationError for an impossible setting and RuntimeError when a view declares no permission.
     """
+    wire()
     settings = settings or Settings.from_environment()
     app = Flask("marketplace", template_folder=str(ROOT / "templates"), static_folder="static")
     app.config.update(
@@ -59,9 +135,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["settings"] = settings
     use_content(settings.pilots_dir)
     app.extensions["database"] = Database(settings.database_url)
-    app.extensions["clock"] = web.utc_now
+    app.extensions["clock"] = frame.utc_now
     _wire_templates(app)
-    web.init_app(app)
+    frame.init_app(app)
     _wire_sign_in(app)
     limits.init_app(app)
     search_changes.observe()
@@ -73,7 +149,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         accounts,
         pilots,
         providers,
+        applications,
         approvals,
+        recruiting,
         vouchers,
         search,
         search_api,
@@ -86,7 +164,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.add_url_rule("/", "root", _root)
     for group in cli.GROUPS:
         app.cli.add_command(group)
-    web.refuse_undeclared_views(app)
+    frame.refuse_undeclared_views(app)
     return app
 
 

@@ -19,7 +19,6 @@ from flask import current_app
 from marketplace import health, worker
 from marketplace.accounts import queries as people
 from marketplace.accounts import service as accounts
-from marketplace.approvals.inviting import addresses, sending
 from marketplace.audit import service as audit
 from marketplace.config import ROOT
 from marketplace.demo import service as demo
@@ -27,10 +26,11 @@ from marketplace.errors import DomainError
 from marketplace.permissions import STAFF_ROLES, SYSTEM, Role
 from marketplace.pilots import content
 from marketplace.pilots import service as pilots
-from marketplace.providers.importing import service as providers_import
-from marketplace.providers.importing.report import lines
+from marketplace.recruiting.importing import service as providers_import
+from marketplace.recruiting.importing.report import lines
+from marketplace.recruiting.invitations import addresses, sending
 from marketplace.search import index_admin
-from marketplace.web import database, now, settings
+from marketplace.web.frame import database, now, settings
 
 
 @click.group()

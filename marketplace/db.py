@@ -6,7 +6,7 @@ runs through psycopg 3. The same models and migrations serve both.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
@@ -24,6 +24,12 @@ BUSY_TIMEOUT_MS = 10_000
 """How long a SQLite writer waits for another one before giving up."""
 
 Json = sa.JSON().with_variant(JSONB(), "postgresql")
+
+
+def one_of(column: str, values: Iterable[str], name: str) -> sa.CheckConstraint:
+    """A constraint: the column holds one of the values, or nothing where it may."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=name)
 
 
 class MoneyColumn(TypeDecorator[Money]):

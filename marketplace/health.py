@@ -14,10 +14,10 @@ from marketplace.audit import service as audit
 from marketplace.config import ROOT, Settings
 from marketplace.db import Database
 from marketplace.i18n import helsinki_date
+from marketplace.offers.pricing.queries import offers_above_ceiling
 from marketplace.outbox import MAX_ATTEMPTS, OutboxMessage
 from marketplace.pilots import queries as pilots
 from marketplace.pilots import vocabulary
-from marketplace.providers.pricing.queries import offers_above_ceiling
 from marketplace.search import queries as catalogue
 
 MAIL_MAY_WAIT = timedelta(minutes=15)

@@ -16,16 +16,17 @@ from typing import Final
 
 from flask import current_app
 
-from marketplace import kept_forms, outbox, web
-from marketplace.approvals.inviting import work as inviting
+from marketplace import outbox
 from marketplace.approvals.reviewing import deadlines
 from marketplace.approvals.standing import reminders
 from marketplace.config import Settings
 from marketplace.db import Database
-from marketplace.filestore import FileStore
+from marketplace.files import quarantine
+from marketplace.files.store import FileStore
 from marketplace.pilots import vocabulary
-from marketplace.providers.evidence import quarantine
+from marketplace.recruiting.invitations import work as inviting
 from marketplace.search.follower import Follower
+from marketplace.web import frame, saved_entries
 
 PAUSE: Final = 0.25
 """Seconds between two rounds of a lane."""
@@ -56,7 +57,7 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
 
     def forget_forms(now: datetime) -> None:
         with database.transaction() as session:
-            kept_forms.purge(session, now=now)
+            saved_entries.purge(session, now=now)
 
     upkeep = (
         Duty(
@@ -112,7 +113,7 @@ def take_turn(lane: Lane, due: dict[str, datetime]) -> None:
     """
     vocabulary.follow()
     for duty in lane:
-        moment = web.now()
+        moment = frame.now()
         if moment < due.get(duty.name, moment):
             continue
         try:

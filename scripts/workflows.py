@@ -9,21 +9,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from marketplace.approvals.inviting.rules import ACTION_PERMISSIONS as INVITING
-from marketplace.approvals.inviting.rules import LETTER
-from marketplace.approvals.inviting.rules import WORKFLOW as INVITATION
-from marketplace.approvals.inviting.sessions.rules import ACTION_PERMISSIONS as SESSIONS
-from marketplace.approvals.inviting.sessions.rules import REGISTRATION
-from marketplace.approvals.inviting.sessions.rules import WORKFLOW as INFORMATION_SESSION
-from marketplace.approvals.rules import ACTION_PERMISSIONS, TURNS
-from marketplace.approvals.rules import WORKFLOW as APPLICATION
+from marketplace.applications.rules import ACTION_PERMISSIONS, TURNS
+from marketplace.applications.rules import WORKFLOW as APPLICATION
 from marketplace.approvals.standing.rules import ACTION_PERMISSIONS as STANDING_PERMISSIONS
 from marketplace.approvals.standing.rules import CONDITION, MEASURE
+from marketplace.offers.rules import OFFER, OFFER_VERSION
 from marketplace.permissions import GRANTS, Permission
 from marketplace.providers.company.rules import ACCESS_REQUEST, ACCOUNT_CHANGE
 from marketplace.providers.company.rules import INVITATION as PERSON_INVITATION
-from marketplace.providers.rules import APPROVAL, OFFER, OFFER_VERSION, PROVIDER
+from marketplace.providers.rules import APPROVAL, PROVIDER
 from marketplace.providers.units.rules import UNIT
+from marketplace.recruiting.invitations.rules import ACTION_PERMISSIONS as INVITING
+from marketplace.recruiting.invitations.rules import LETTER
+from marketplace.recruiting.invitations.rules import WORKFLOW as INVITATION
+from marketplace.recruiting.sessions.rules import ACTION_PERMISSIONS as SESSIONS
+from marketplace.recruiting.sessions.rules import REGISTRATION
+from marketplace.recruiting.sessions.rules import WORKFLOW as INFORMATION_SESSION
 from marketplace.workflow import Workflow
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "workflows.md"
@@ -39,11 +40,11 @@ def page() -> str:
     """The whole page as Markdown."""
     parts = [
         _HEAD,
-        _section(APPLICATION, "marketplace/approvals/rules.py", ACTION_PERMISSIONS, TURNS),
-        _section(INVITATION, "marketplace/approvals/inviting/rules.py", INVITING),
-        _section(LETTER, "marketplace/approvals/inviting/rules.py"),
-        _section(INFORMATION_SESSION, "marketplace/approvals/inviting/sessions/rules.py", SESSIONS),
-        _section(REGISTRATION, "marketplace/approvals/inviting/sessions/rules.py", SESSIONS),
+        _section(APPLICATION, "marketplace/applications/rules.py", ACTION_PERMISSIONS, TURNS),
+        _section(INVITATION, "marketplace/recruiting/invitations/rules.py", INVITING),
+        _section(LETTER, "marketplace/recruiting/invitations/rules.py"),
+        _section(INFORMATION_SESSION, "marketplace/recruiting/sessions/rules.py", SESSIONS),
+        _section(REGISTRATION, "marketplace/recruiting/sessions/rules.py", SESSIONS),
         _section(APPROVAL, "marketplace/providers/rules.py"),
         _section(MEASURE, "marketplace/approvals/standing/rules.py", STANDING_PERMISSIONS),
         _section(CONDITION, "marketplace/approvals/standing/rules.py", STANDING_PERMISSIONS),

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 from alembic import command
@@ -21,18 +22,21 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
-from marketplace.app import create_app
+from marketplace.app import create_app, wire
 from marketplace.cli import alembic_config
 from marketplace.config import Settings
 from marketplace.db import Database
-from marketplace.limits import new_limiter
 from marketplace.pilots.content import definition_files
 from marketplace.pilots.service import load
+from marketplace.web.limits import new_limiter
 from tests import factories
 from tests.browsers import browser, context, page
 from tests.trail import demand_words
 
+wire()
 demand_words()
+hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no mistake of the code
+hypothesis.settings.load_profile("patient")
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 ENGINES = ["sqlite", *(["postgresql"] if os.environ.get("TEST_POSTGRES_URL") else [])]

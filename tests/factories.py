@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import RoleGrant, User
-from marketplace.approvals.models import Application, ApplicationLine
+from marketplace.applications.models import Application, ApplicationLine
 from marketplace.i18n import LocalizedText
 from marketplace.money import Money
+from marketplace.offers.models import Offer, OfferPrice, OfferVersion
 from marketplace.permissions import Role
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.questions import Question
-from marketplace.providers.models import Evidence, Offer, OfferPrice, OfferVersion, Provider, ServiceApproval
+from marketplace.providers.models import Evidence, Provider, ServiceApproval
 from marketplace.vouchers.models import Agreement
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)

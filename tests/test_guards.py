@@ -31,7 +31,7 @@ def test_every_template_is_used() -> None:
         for name in names
         if name not in mentioned
         and Path(name).name not in mentioned
-        and not name.startswith(("emails/", "pages/"))  # named by their topic: checked below
+        and not name.startswith(("emails/", "site/"))  # named by their topic: checked below
     }
     assert unused == set()
 

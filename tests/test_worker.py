@@ -15,11 +15,12 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from marketplace import outbox, web, worker
+from marketplace import outbox, worker
 from marketplace.config import ROOT
 from marketplace.db import Database
 from marketplace.search import queries
 from marketplace.search.models import CatalogueChange
+from marketplace.web import frame
 from tests.conftest import settings_for
 from tests.factories import NOW
 
@@ -32,7 +33,7 @@ def test_a_duty_waits_for_its_time(core_app: Flask, monkeypatch: pytest.MonkeyPa
     lane = (worker.Duty("count", timedelta(hours=1), done.append),)
     due: dict[str, datetime] = {}
     for minutes in (0, 1, 59, 60, 61):
-        monkeypatch.setattr(web, "now", lambda minutes=minutes: NOW + timedelta(minutes=minutes))
+        monkeypatch.setattr(frame, "now", lambda minutes=minutes: NOW + timedelta(minutes=minutes))
         with core_app.app_context():
             worker.take_turn(lane, due)
     assert done == [NOW, NOW + timedelta(hours=1)]
@@ -54,7 +55,7 @@ def test_a_duty_that_fails_is_tried_again_and_stops_no_other(
     )
     due: dict[str, datetime] = {}
     for seconds in (0, 0.5, 1, 2):
-        monkeypatch.setattr(web, "now", lambda seconds=seconds: NOW + timedelta(seconds=seconds))
+        monkeypatch.setattr(frame, "now", lambda seconds=seconds: NOW + timedelta(seconds=seconds))
         with core_app.app_context():
             worker.take_turn(lane, due)
     assert len(tried) == 3

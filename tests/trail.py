@@ -7,8 +7,8 @@ from typing import Any, Final
 from sqlalchemy import event
 
 from marketplace.audit.fields import field_of
+from marketplace.audit.labels import ACTIONS, SUBJECTS
 from marketplace.audit.models import AuditEvent
-from marketplace.audit.words import ACTIONS, SUBJECTS
 
 UNSEEN: Final = ("demo.load",)
 """Actions that belong to no organisation and name tables, which no auditor is shown."""
@@ -24,6 +24,6 @@ def _check(_event: AuditEvent, _positional: Any, content: dict[str, Any]) -> Non
     if action in UNSEEN or action.startswith("test."):
         return
     lacking = [name for name in (*content["before"], *content["after"]) if field_of(action, name) is None]
-    assert action in ACTIONS, f"{action} has no words in audit/words.py"
-    assert content["subject_type"] in SUBJECTS, f"{content['subject_type']} has no words in audit/words.py"
-    assert not lacking, f"{action} writes {lacking}, which have no words in a trail_words.py"
+    assert action in ACTIONS, f"{action} has no words in audit/labels.py"
+    assert content["subject_type"] in SUBJECTS, f"{content['subject_type']} has no words in audit/labels.py"
+    assert not lacking, f"{action} writes {lacking}, which have no words in an audit_labels.py"

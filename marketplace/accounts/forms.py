@@ -6,8 +6,8 @@ from email_validator import EmailNotValidError, validate_email
 from wtforms import PasswordField, SelectField
 from wtforms.validators import Length
 
-from marketplace.forms import BaseForm, StrippedString, ValidationError, options, required
 from marketplace.i18n import LANGUAGE_NAMES, _, _l
+from marketplace.web.forms import BaseForm, StrippedString, ValidationError, options, required
 
 
 def valid_email(_form: object, field: StrippedString) -> None:

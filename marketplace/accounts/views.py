@@ -18,7 +18,7 @@ from marketplace.accounts.service import TooManyFailures, actor_of, change_passw
 from marketplace.errors import DomainError, NotFound
 from marketplace.i18n import _
 from marketplace.permissions import Permission
-from marketplace.web import (
+from marketplace.web.frame import (
     current_actor,
     database,
     feature_blueprint,
@@ -77,7 +77,7 @@ def signed_in_context() -> dict[str, Any]:
             areas.append((_("Agreements of clients"), url_for("vouchers.agreements")))
         if actor.may(Permission.APPROVE_OFFERS):
             areas.append((_("Changes to offers"), url_for("approvals.changes")))
-            areas.append((_("Invitations"), url_for("approvals.invitation_pilots")))
+            areas.append((_("Invitations"), url_for("recruiting.invitation_pilots")))
         if actor.may(Permission.CONFIRM_IBAN):
             areas.append((_("Account numbers"), url_for("account_changes.index")))
         if actor.may(Permission.VIEW_AUDIT):
@@ -111,13 +111,13 @@ def sign_in_page() -> ResponseReturnValue:
                 )
         except TooManyFailures as error:
             form.refuse(error)
-            return render("account/sign_in.html", status=429, form=form)
+            return render("accounts/sign_in.html", status=429, form=form)
         if user is not None:
             open_session(user)
             target = safe_next(request.args.get("next")) or url_for("accounts.landing")
             return redirect(target)
         form.form_errors.append(_("The e-mail address or the password is not right."))
-    return render("account/sign_in.html", status=422 if form.is_submitted() else 200, form=form)
+    return render("accounts/sign_in.html", status=422 if form.is_submitted() else 200, form=form)
 
 
 @blueprint.get("/landing")
@@ -148,7 +148,7 @@ def me() -> ResponseReturnValue:
         save_account(session(), user, name=form.name.data, language=form.language.data, now=now())
         notify(_("Your account has been saved."))
         return redirect(url_for("accounts.me"))
-    return render("account/me.html", status=422 if form.is_submitted() else 200, form=form, user=user)
+    return render("accounts/me.html", status=422 if form.is_submitted() else 200, form=form, user=user)
 
 
 @blueprint.route("/password", methods=["GET", "POST"])
@@ -171,7 +171,7 @@ def forgotten() -> ResponseReturnValue:
             "info",
         )
         return redirect(url_for("accounts.sign_in"))
-    return render("account/forgotten.html", status=422 if form.is_submitted() else 200, form=form)
+    return render("accounts/forgotten.html", status=422 if form.is_submitted() else 200, form=form)
 
 
 @blueprint.route("/password/<token>", methods=["GET", "POST"])
@@ -188,7 +188,7 @@ def reset(token: str) -> ResponseReturnValue:
         else:
             notify(_("Your new password is in use. Sign in with it."))
             return redirect(url_for("accounts.sign_in"))
-    return render("account/reset.html", status=422 if form.is_submitted() else 200, form=form)
+    return render("accounts/reset.html", status=422 if form.is_submitted() else 200, form=form)
 
 
 def _serializer() -> URLSafeTimedSerializer:

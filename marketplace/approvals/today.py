@@ -11,19 +11,20 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.approvals.blueprint import blueprint
-from marketplace.approvals.changes import queries as changes
+from marketplace.approvals.offer_changes import queries as changes
 from marketplace.approvals.reviewing import queries as office
 from marketplace.approvals.reviewing.queue_views import limits
 from marketplace.approvals.standing import queries as standing
-from marketplace.approvals.standing.words import ATTENTION
+from marketplace.approvals.standing.labels import ATTENTION
 from marketplace.errors import NotAllowed
 from marketplace.i18n import _, helsinki_date
+from marketplace.offers.pricing.queries import offers_above_ceiling
 from marketplace.permissions import Actor, Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_own_organisation
 from marketplace.providers.company.queries import changes_for
-from marketplace.providers.pricing.queries import offers_above_ceiling
-from marketplace.web import current_actor, now, render, requires, session
+from marketplace.slots import Panel
+from marketplace.web.frame import current_actor, now, render, requires, session
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,9 @@ class Matter:
     tone: str = "info"
 
 
-more_matters: Final[list[Callable[[Actor, date], Iterable[Matter]]]] = []
-"""Features above this one add what waits in them on a day, for a person of the office."""
+more_matters: Final = Panel[Callable[[Actor, date], Iterable[Matter]]](
+    "approvals.today", "What waits in other rooms on a day, for a person of the office."
+)
 
 
 @blueprint.get("/office")

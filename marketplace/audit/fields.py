@@ -5,6 +5,7 @@ The events keep keys and JSON values, so that the chain can be verified; only he
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,6 +14,7 @@ from typing import Any, Final
 from marketplace.audit.models import AuditEvent
 from marketplace.i18n import _, _l, date_text, datetime_text, money_text
 from marketplace.money import Money
+from marketplace.slots import Answer
 
 NOTHING: Final = "–"
 
@@ -100,6 +102,11 @@ def bilingual(name: Any) -> Field:
     return Field(name, part=by_names(IN_LANGUAGES))
 
 
+more_fields: Final = Answer[Callable[[], Mapping[str, Field]]](
+    "audit.fields",
+    "What the fields of a room's events are called: name of a field, as in `FIELDS`, to its words.",
+)
+
 FIELDS: Final[dict[str, Field]] = {
     "added": Field(_l("Added to the list")),
     "due_on": Field(_l("Due date"), day),
@@ -119,16 +126,26 @@ FIELDS: Final[dict[str, Field]] = {
 """Name of a field, or `<first part of the action>.<name>` where it means something of its own there → its words."""
 
 
-def add(fields: Mapping[str, Field]) -> None:
-    """Add the words of a feature's fields. Raises ValueError for a name that has words already."""
-    if twice := FIELDS.keys() & fields.keys():
-        raise ValueError(f"fields described twice: {', '.join(sorted(twice))}")
-    FIELDS.update(fields)
+@functools.cache
+def every_field() -> Mapping[str, Field]:
+    """The words of every room's fields."""
+    return together(FIELDS, *(fields() for fields in more_fields))
+
+
+def together(*rooms: Mapping[str, Field]) -> Mapping[str, Field]:
+    """The words of several rooms in one table. Raises ValueError for a name that is described twice."""
+    found: dict[str, Field] = {}
+    for fields in rooms:
+        if twice := found.keys() & fields.keys():
+            raise ValueError(f"fields described twice: {', '.join(sorted(twice))}")
+        found |= fields
+    return found
 
 
 def field_of(action: str, name: str) -> Field | None:
     """The words of a field in events of this action; None when nobody has given any."""
-    return FIELDS.get(f"{action.partition('.')[0]}.{name}") or FIELDS.get(name)
+    known = every_field()
+    return known.get(f"{action.partition('.')[0]}.{name}") or known.get(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from wtforms import SelectField
 from wtforms.validators import Length
 
-from marketplace.forms import BaseForm, DateField, Optional, StrippedString
 from marketplace.i18n import _l
+from marketplace.web.forms import BaseForm, DateField, Optional, StrippedString
 
 
 class AuditForm(BaseForm):

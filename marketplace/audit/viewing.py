@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from marketplace.audit.service import record
-from marketplace.web import current_actor, database, now
+from marketplace.web.frame import current_actor, database, now
 
 
 def record_view(subject: object, *, organisation: str, verb: str, detail: str = "") -> None:

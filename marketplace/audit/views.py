@@ -8,13 +8,13 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from marketplace.audit import fields, queries, words
+from marketplace.audit import fields, labels, queries
 from marketplace.audit.forms import AuditForm
 from marketplace.errors import NotAllowed
-from marketplace.forms import options
 from marketplace.i18n import _
 from marketplace.permissions import Permission
-from marketplace.web import current_actor, feature_blueprint, render, requires, session
+from marketplace.web.forms import options
+from marketplace.web.frame import current_actor, feature_blueprint, render, requires, session
 
 blueprint = feature_blueprint("audit", __name__, "/office/audit")
 _FILTERS = ("who", "action", "subject", "first", "last")
@@ -29,10 +29,10 @@ def events() -> ResponseReturnValue:
         raise NotAllowed(_("Your account does not belong to an organisation."))
     form: Any = AuditForm(formdata=MultiDict(request.args.items(multi=True)))
     known = queries.actions(session(), organisation)
-    named = sorted(((key, words.action_name(key)) for key in known), key=lambda pair: pair[1].casefold())
+    named = sorted(((key, labels.action_name(key)) for key in known), key=lambda pair: pair[1].casefold())
     form.action.choices = options([("", _("Anything")), *named])
     chosen = {name: form[name].data for name in _FILTERS if form[name].validate(form) and form[name].data}
-    kind, identity = words.subject_asked(chosen.pop("subject", ""))
+    kind, identity = labels.subject_asked(chosen.pop("subject", ""))
     wanted = queries.Wanted(
         **chosen, subject_type=kind, subject_id=identity, page=request.args.get("page", 1, type=int)
     )
@@ -42,7 +42,7 @@ def events() -> ResponseReturnValue:
         form=form,
         page=page,
         rows=[(event, fields.changes(event)) for event in page.events],
-        words=words,
+        labels=labels,
         page_url=_page_url,
     )
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from marketplace.approvals.models import (
+from marketplace.applications.models import (
     Application,
     ApplicationEvidence,
     ApplicationLine,
     CompletionRequest,
     Decision,
+    Hearing,
 )
-from marketplace.approvals.reviewing.models import Hearing
+from marketplace.applications.rules import fingerprint
 from marketplace.approvals.reviewing.rules import Condition
-from marketplace.approvals.rules import fingerprint
 from marketplace.demo.answering import Applicant, answer_all
 from marketplace.demo.chance import Chance
 from marketplace.demo.companies import Company
@@ -26,9 +26,10 @@ from marketplace.demo.people import Staff
 from marketplace.demo.plan import Filing, Line
 from marketplace.demo.rows import Rows
 from marketplace.demo.sources import answers
+from marketplace.files.models import StoredFile
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.questions import Question, Section
-from marketplace.providers.models import ServiceApproval, StoredFile
+from marketplace.providers.models import ServiceApproval
 
 HANDLED: Final = ("in_review", "completion_requested", "hearing", "proposed", "decided")
 

@@ -8,11 +8,11 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.approvals.models import Application, Decision
-from marketplace.approvals.queries import definition_of
+from marketplace.applications.models import Application, Decision
+from marketplace.applications.queries import definition_of
 from marketplace.approvals.reviewing.document import decision_document
 from marketplace.approvals.reviewing.queries import hearings
-from marketplace.filestore import FileStore
+from marketplace.files.store import FileStore
 from marketplace.i18n import HELSINKI
 from marketplace.pilots.models import Pilot
 

@@ -22,7 +22,7 @@ from marketplace.demo.proofs import Sent, add_proofs, proofs_of
 from marketplace.demo.rows import Rows
 from marketplace.demo.standing import Standing
 from marketplace.errors import Conflict
-from marketplace.filestore import FileStore
+from marketplace.files.store import FileStore
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Role
 from marketplace.pilots import queries as pilots

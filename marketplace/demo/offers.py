@@ -22,8 +22,8 @@ from marketplace.demo.terms import Terms, terms
 from marketplace.demo.units import unit_row
 from marketplace.demo.writing import Words, profile_at, write
 from marketplace.i18n import HELSINKI
+from marketplace.offers.models import Offer, OfferPhoto, OfferPrice, OfferVersion
 from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES
-from marketplace.providers.models import Offer, OfferPhoto, OfferPrice, OfferVersion
 from marketplace.providers.units.models import ServiceUnit
 
 AVAILABILITY: Final = {"now": 50.0, "from": 16.0, "queue": 20.0, "full": 14.0}

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final
 
 from marketplace.demo.identifiers import slug
-from marketplace.filestore import FileStore, ReceivedFile
+from marketplace.files.store import FileStore, ReceivedFile
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 
 MEDIA_TYPE: Final = "application/pdf"

@@ -10,9 +10,9 @@ from typing import Any, Final
 from PIL import Image, ImageDraw
 
 from marketplace.demo.chance import Chance
-from marketplace.filestore import FileStore
+from marketplace.files.store import FileStore
 from marketplace.i18n import LocalizedText
-from marketplace.providers.photos.pictures import MEDIA_TYPE, Rendition, narrower, remake
+from marketplace.offers.photos.pictures import MEDIA_TYPE, Rendition, narrower, remake
 
 MOST_PICTURED: Final = 60
 """How many offers get drawings, however many there are: each photo is rows and files."""

@@ -11,9 +11,10 @@ from marketplace.demo.chance import Chance
 from marketplace.demo.papers import Papers
 from marketplace.demo.plan import Filing, Plan
 from marketplace.demo.rows import Rows
+from marketplace.files.models import StoredFile
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS, kinds_that_prove
-from marketplace.providers.models import Evidence, StoredFile
+from marketplace.providers.models import Evidence
 from marketplace.providers.rules import add_months, expires_on, is_fresh_enough
 
 COMBINED: Final = "reliable_partner"

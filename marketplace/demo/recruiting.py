@@ -7,12 +7,12 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from marketplace.approvals.inviting.models import Invitation
-from marketplace.approvals.inviting.rules import WORKFLOW as INVITATION
-from marketplace.approvals.inviting.sessions.models import InformationSession, SessionRegistration
-from marketplace.approvals.inviting.sessions.rules import REGISTRATION
-from marketplace.approvals.inviting.sessions.rules import WORKFLOW as SESSION
 from marketplace.i18n import HELSINKI, LocalizedText, helsinki_date
+from marketplace.recruiting.invitations.models import Invitation
+from marketplace.recruiting.invitations.rules import WORKFLOW as INVITATION
+from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
+from marketplace.recruiting.sessions.rules import REGISTRATION
+from marketplace.recruiting.sessions.rules import WORKFLOW as SESSION
 
 PILOT: Final = "keusote-2022"
 DAYS_AHEAD: Final = 16

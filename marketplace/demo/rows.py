@@ -14,27 +14,20 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import RoleGrant, User
-from marketplace.approvals.models import (
+from marketplace.applications.models import (
     Application,
     ApplicationEvidence,
     ApplicationLine,
     CompletionRequest,
     Decision,
+    Hearing,
 )
-from marketplace.approvals.reviewing.models import Hearing
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
 from marketplace.db import Base
+from marketplace.files.models import StoredFile
+from marketplace.offers.models import Offer, OfferPhoto, OfferPrice, OfferVersion
 from marketplace.providers.company.models import AccountChange
-from marketplace.providers.models import (
-    Evidence,
-    Offer,
-    OfferPhoto,
-    OfferPrice,
-    OfferVersion,
-    Provider,
-    ServiceApproval,
-    StoredFile,
-)
+from marketplace.providers.models import Evidence, Provider, ServiceApproval
 from marketplace.providers.units.models import ServiceUnit
 from marketplace.vouchers.models import Agreement
 

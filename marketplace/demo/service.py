@@ -17,7 +17,7 @@ from marketplace.demo.documents import write_decisions
 from marketplace.demo.loading import Loading
 from marketplace.demo.people import DOMAIN, MAIN_ORGANISATION, PASSWORD
 from marketplace.demo.recruiting import invite
-from marketplace.filestore import FileStore
+from marketplace.files.store import FileStore
 from marketplace.permissions import SYSTEM
 from marketplace.providers.models import Provider
 

@@ -16,7 +16,7 @@ from marketplace.demo.dates import moment
 from marketplace.demo.papers import Papers
 from marketplace.demo.rows import Rows
 from marketplace.demo.sources import answers
-from marketplace.providers.models import StoredFile
+from marketplace.files.models import StoredFile
 
 DECIDED: Final = {"suspended": "suspend", "withdrawn": "withdraw"}
 """State of an approval → the measure that led to it."""

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
-import marketplace.accounts.models
-import marketplace.approvals.applying.models
-import marketplace.approvals.inviting.models
-import marketplace.approvals.inviting.sessions.models
-import marketplace.approvals.messages.models
-import marketplace.approvals.models
-import marketplace.approvals.reviewing.models
-import marketplace.approvals.standing.models
-import marketplace.audit.models
-import marketplace.kept_forms
-import marketplace.outbox
-import marketplace.pilots.models
-import marketplace.providers.company.models
-import marketplace.providers.models
-import marketplace.providers.units.models
-import marketplace.search.models
-import marketplace.vouchers.models  # noqa: F401
+import marketplace
 from marketplace.db import Base, Database
+
+TABLES_ELSEWHERE = ("marketplace.outbox", "marketplace.web.saved_entries")
+"""Modules with a table of their own that are not called `models`."""
+
+for module in pkgutil.walk_packages(marketplace.__path__, "marketplace."):
+    if module.name.endswith(".models") or module.name in TABLES_ELSEWHERE:
+        importlib.import_module(module.name)
 
 PLAIN_TYPES = {
     "UtcDateTime": "sa.DateTime(timezone=True)",

@@ -10,7 +10,7 @@ from flask_login import current_user
 from marketplace.pilots import vocabulary
 from marketplace.pilots.logos import Logo
 from marketplace.pilots.models import Organisation
-from marketplace.web import session
+from marketplace.web.frame import session
 
 SHOWN_HEIGHT = 28
 """Pixels: the height of a logo in the header."""

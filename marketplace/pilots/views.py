@@ -16,7 +16,7 @@ from marketplace.pilots import queries, vocabulary
 from marketplace.pilots.branding import logo_file, show_organisation
 from marketplace.pilots.definition import DAYS, DayKind
 from marketplace.pilots.models import Pilot, PilotVersion
-from marketplace.web import feature_blueprint, now, render, requires, session
+from marketplace.web.frame import feature_blueprint, now, render, requires, session
 
 blueprint = feature_blueprint("pilots", __name__, "/pilots")
 logos = Blueprint("logos", __name__, url_prefix="/logos")

@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Literal
 
 from marketplace.money import Money
-from marketplace.providers.pricing.rules import HOUR, cost_of, monthly_cost
+from marketplace.offers.pricing.rules import HOUR, cost_of, monthly_cost
 
 BudgetKind = Literal["euros", "hours"]
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.i18n import LocalizedText, _
 from marketplace.money import Money, MoneyError
+from marketplace.offers.pricing.rules import HOUR, MOST, BadQuantity
 from marketplace.pilots.vocabulary import BANDS
 from marketplace.planning.rules import (
     MOST_SERVICES,
@@ -25,7 +26,6 @@ from marketplace.planning.rules import (
     cost_elsewhere,
     outcome,
 )
-from marketplace.providers.pricing.rules import HOUR, MOST, BadQuantity
 from marketplace.search import documents
 from marketplace.search.engine import Engine, SearchQuery
 from marketplace.search.offer_comparison.rules import read_ids

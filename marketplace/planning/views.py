@@ -11,15 +11,15 @@ from flask.typing import ResponseReturnValue
 from marketplace.errors import NotFound
 from marketplace.i18n import _, current_language, date_text, helsinki_date, money_text
 from marketplace.money import Money
+from marketplace.offers.pricing.rules import HOUR
 from marketplace.pdf import render_pdf
 from marketplace.permissions import Permission
 from marketplace.planning import service
 from marketplace.planning.service import MonthPlan, Planned
-from marketplace.providers.pricing.rules import HOUR
 from marketplace.search.access import catalogue
 from marketplace.search.engine import DamagedIndex, Engine
 from marketplace.search.quantities import amount_text, amounts_text
-from marketplace.web import feature_blueprint, now, render, requires, session
+from marketplace.web.frame import feature_blueprint, now, render, requires, session
 
 blueprint = feature_blueprint("planning", __name__)
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from marketplace.web import feature_blueprint
+from marketplace.web.frame import feature_blueprint
 
 blueprint = feature_blueprint("providers", __name__, "/provider")

@@ -8,9 +8,9 @@ from typing import Any
 from wtforms import HiddenField
 from wtforms.fields.choices import SelectFieldBase
 
-from marketplace.forms import BaseForm, BilingualField, StrippedString, ValidationError
 from marketplace.i18n import LocalizedText, _, current_language
 from marketplace.pilots.vocabulary import LANGUAGES
+from marketplace.web.forms import BaseForm, BilingualField, StrippedString, ValidationError
 
 
 def valid_postal_code(_form: object, field: StrippedString) -> None:

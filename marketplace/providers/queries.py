@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session
 
 from marketplace.errors import NotFound
+from marketplace.files.models import StoredFile
 from marketplace.permissions import Actor, Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
-from marketplace.pilots.vocabulary import kinds_that_prove
-from marketplace.providers.models import Evidence, Offer, OfferVersion, Provider, ServiceApproval, StoredFile
-from marketplace.providers.rules import Standing, unproven, version_in_force
+from marketplace.providers.models import Evidence, Provider, ServiceApproval
 
 
 def my_provider(session: Session, actor: Actor, provider_id: int) -> Provider:
@@ -85,47 +83,9 @@ def my_approval(session: Session, actor: Actor, provider_id: int, approval_id: i
     return approval
 
 
-def offers_of(session: Session, provider_id: int) -> Sequence[Offer]:
-    """The provider's offers with approval, versions and prices, the newest first."""
-    return session.scalars(
-        sa.select(Offer).where(Offer.provider_id == provider_id).options(*_whole).order_by(Offer.id.desc())
-    ).all()
-
-
-def my_offer(session: Session, actor: Actor, provider_id: int, offer_id: int) -> Offer:
-    """An offer of the actor's provider with its versions and prices. Raises NotFound for any other."""
-    my_provider(session, actor, provider_id)
-    offer = session.get(Offer, offer_id, options=_whole)
-    if offer is None or offer.provider_id != provider_id:
-        raise NotFound()
-    return offer
-
-
-_whole = (joinedload(Offer.approval), selectinload(Offer.versions).selectinload(OfferVersion.prices))
-
-
 def definition_for(session: Session, approval: ServiceApproval) -> PilotDefinition:
     """The definition by which the approval was decided: it stays the measure of its proofs and its price table.
 
     The ceilings in it are those that the pilot has now.
     """
     return pilots.definition_in_force(session, approval.pilot_version_id)
-
-
-def standing_of(session: Session, offer: Offer, day: date) -> Standing:
-    """All that decides whether the public sees the offer on `day` (see `rules.reasons_hidden`)."""
-    approval = offer.approval
-    required = definition_for(session, approval).required_evidence(offer.service_key)
-    return Standing(
-        provider_state=approval.provider.state,
-        approval_state=approval.state,
-        offer_state=offer.state,
-        ends_on=offer.ends_on,
-        in_force=version_in_force(offer.versions, day) is not None,
-        unproven=unproven(
-            [each.kind for each in required],
-            [proof for proof in evidence_of(session, offer.provider_id) if proof.counts],
-            day,
-            kinds_that_prove,
-        ),
-    )

@@ -3,42 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from marketplace.audit import fields as audit_fields
+from marketplace.files.uploads import hand_out
 from marketplace.i18n import LocalizedText, _, helsinki_date
 from marketplace.permissions import Permission
-from marketplace.providers import queries, todo, trail_words, words
+from marketplace.providers import labels, queries, todo
 from marketplace.providers.blueprint import blueprint
 from marketplace.providers.company import people_views
 from marketplace.providers.company import views as company_views
 from marketplace.providers.company.queries import my_requests
 from marketplace.providers.evidence.views import blueprint as evidence
 from marketplace.providers.models import Provider, ServiceApproval
-from marketplace.providers.offers.area import rooms as offer_rooms
-from marketplace.providers.offers.changes import minutes_text
-from marketplace.providers.offers.public import interest_panel
 from marketplace.providers.participation.views import blueprint as participation
 from marketplace.providers.units.views import blueprint as units
-from marketplace.uploads import hand_out
-from marketplace.web import current_actor, now, render, requires, session
+from marketplace.slots import Panel
+from marketplace.web.frame import current_actor, now, render, requires, session
 
 __all__ = ["blueprint", "company_views"]
 
-for room in (evidence, *offer_rooms, people_views.blueprint, people_views.joining, units, participation):
+for room in (evidence, people_views.blueprint, people_views.joining, units, participation):
     blueprint.register_blueprint(room)
 
-audit_fields.add(trail_words.FIELDS)
-
-home_panels: list[Callable[[Provider], Markup]] = []
-"""Features above this one add parts to the provider's home page: each gives ready HTML for a provider."""
-
-area_links: list[Callable[[Provider], tuple[str, str]]] = []
-"""Features above this one add pages to the provider's area: each gives (text, address)."""
+home_panels: Final = Panel[Callable[[Provider], Markup]](
+    "providers.home", "Parts of the provider's home page: ready HTML for a provider."
+)
+last_panels: Final = Panel[Callable[[Provider], Markup]](
+    "providers.home_end", "The last parts of the provider's home page: ready HTML for a provider."
+)
+area_links: Final = Panel[Callable[[Provider], tuple[str, str]]](
+    "providers.area_links", "Pages of the provider's area after its home: (text, address)."
+)
 
 
 @blueprint.app_context_processor
@@ -48,8 +47,7 @@ def _area() -> dict[str, Any]:
         "provider_tabs": provider_tabs,
         "company_tabs": company_tabs,
         "pilot_name": _pilot_name,
-        "words": words,
-        "minutes_text": minutes_text,
+        "labels": labels,
     }
 
 
@@ -62,7 +60,6 @@ def provider_tabs(provider: Provider) -> list[tuple[str, str]]:
     return [
         (_("What needs doing"), url_for("providers.overview", provider_id=provider.id)),
         *(link(provider) for link in area_links),
-        (_("Offers"), url_for("providers.offers.index", provider_id=provider.id)),
         (_("Proofs"), url_for("providers.evidence.index", provider_id=provider.id)),
         (_("Company"), url_for("providers.company", provider_id=provider.id)),
     ]
@@ -101,8 +98,8 @@ def overview(provider_id: int) -> ResponseReturnValue:
         provider=provider,
         tasks=todo.tasks(session(), provider, today=helsinki_date(now()), now=now()),
         panels=[panel(provider) for panel in home_panels],
+        last_panels=[panel(provider) for panel in last_panels],
         approvals=queries.approvals_of(session(), provider_id),
-        interest=interest_panel(provider),
     )
 
 

@@ -8,7 +8,7 @@ from typing import cast
 from flask import current_app
 
 from marketplace.search.catalogue import Catalogue
-from marketplace.web import settings
+from marketplace.web.frame import settings
 
 _opening = threading.Lock()
 

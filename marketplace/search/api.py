@@ -10,7 +10,6 @@ from typing import Any, Final
 from flask import Blueprint, Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace import packing
 from marketplace.i18n import LANGUAGES, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
@@ -23,7 +22,8 @@ from marketplace.search.provider_list import pages as provider_pages
 from marketplace.search.public_offer import PublicOffer
 from marketplace.search.query_string import Asked, QueryProblem
 from marketplace.search.results.labels import api_message
-from marketplace.web import addresses, now, requires, session
+from marketplace.web import compression
+from marketplace.web.frame import addresses, now, requires, session
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -68,7 +68,7 @@ def answers(endpoint: Endpoint) -> Callable[..., ResponseReturnValue]:
 def _response(content: Answer, status: int) -> Response:
     response = _plain(content, status)
     response.headers.update(OPEN)
-    packing.pack(response, request)
+    compression.compress(response, request)
     return response
 
 

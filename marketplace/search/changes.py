@@ -13,16 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session
 
+from marketplace.files.models import StoredFile
+from marketplace.offers.models import Offer, OfferPrice, OfferVersion
 from marketplace.pilots.models import Pilot, PilotVersion
-from marketplace.providers.models import (
-    Evidence,
-    Offer,
-    OfferPrice,
-    OfferVersion,
-    Provider,
-    ServiceApproval,
-    StoredFile,
-)
+from marketplace.providers.models import Evidence, Provider, ServiceApproval
 from marketplace.providers.units.models import ServiceUnit
 from marketplace.search.models import CatalogueChange
 

@@ -19,21 +19,16 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from marketplace.files.models import StoredFile
 from marketplace.i18n import LANGUAGES, LocalizedText
+from marketplace.offers.models import Offer, OfferPrice, OfferVersion
+from marketplace.offers.rules import Standing, is_visible
 from marketplace.pilots import queries as pilots
 from marketplace.pilots import vocabulary
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation, Pilot
-from marketplace.providers.models import (
-    Evidence,
-    Offer,
-    OfferPrice,
-    OfferVersion,
-    Provider,
-    ServiceApproval,
-    StoredFile,
-)
-from marketplace.providers.rules import Standing, is_visible, unproven
+from marketplace.providers.models import Evidence, Provider, ServiceApproval
+from marketplace.providers.rules import unproven
 from marketplace.providers.units.models import ServiceUnit
 from marketplace.search.columns import LOWEST
 from marketplace.search.concepts import place_text

@@ -14,14 +14,14 @@ from markupsafe import Markup
 
 from marketplace.i18n import LocalizedText, _, current_language, money_text, ngettext
 from marketplace.money import Money
+from marketplace.offers.labels import AVAILABILITY_TONES, availability_text
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, follows_words, municipality_names
-from marketplace.providers.words import AVAILABILITY_TONES, availability_text
 from marketplace.search import documents
 from marketplace.search.concepts import place_text
 from marketplace.search.public_offer import OfferAvailability, PublicOffer, PublicPrice
 from marketplace.search.query_string import Asked
 from marketplace.search.service import value_name
-from marketplace.web import addresses
+from marketplace.web.frame import addresses
 
 PLACES_ON_A_CARD: Final = 4
 

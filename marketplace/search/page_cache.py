@@ -17,7 +17,7 @@ from flask import Request, Response
 from flask import session as browser_session
 from flask_login import current_user
 
-from marketplace.packing import accepts_packed, etag_of, packed
+from marketplace.web.compression import accepts_packed, etag_of, packed
 
 PRIVATE: Final = {"Vary": "Accept-Encoding, Cookie", "Cache-Control": "private, no-cache"}
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from marketplace.i18n import _, current_language, ngettext
+from marketplace.offers.pricing.rules import HOUR, MOST, BadQuantity, checked_quantity
 from marketplace.pilots.vocabulary import UNITS
-from marketplace.providers.pricing.rules import HOUR, MOST, BadQuantity, checked_quantity
 
 TYPED: Final = 12
 """Characters of a typed quantity that are read and shown again."""

@@ -16,7 +16,7 @@ from marketplace.pilots import queries as pilots
 from marketplace.search.access import catalogue
 from marketplace.search.engine import DamagedIndex
 from marketplace.search.provider_list import pages as provider_pages
-from marketplace.web import requires, session, settings
+from marketplace.web.frame import requires, session, settings
 
 OFFERS_IN_A_FILE: Final = 10_000
 _PAGES: Final = ("pages.start", "search.results", "search.providers", "pilots.index", "search.ordering")

@@ -13,14 +13,19 @@ from flask import Response, current_app, request, send_file, url_for
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
-from marketplace.error_pages import error_page
 from marketplace.errors import NotFound
 from marketplace.i18n import current_language, helsinki_date
+from marketplace.offers.public import count_interest, offer_parts
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_organisation
-from marketplace.providers.offers.public import count_interest, offer_parts
-from marketplace.search import offer_cards, query_string, service, sitemap, unmet_needs
+from marketplace.search import (
+    offer_cards,
+    query_string,
+    service,
+    sitemap,
+    unmet_needs,
+)
 from marketplace.search.access import catalogue
 from marketplace.search.concepts import place_text
 from marketplace.search.engine import DamagedIndex
@@ -33,7 +38,8 @@ from marketplace.search.provider_list import pages as provider_pages
 from marketplace.search.query_string import Asked, QueryProblem
 from marketplace.search.results import page as results_page
 from marketplace.search.results.labels import problem_text
-from marketplace.web import database, feature_blueprint, now, render, requires, session
+from marketplace.web.error_pages import error_page
+from marketplace.web.frame import database, feature_blueprint, now, render, requires, session
 
 blueprint = feature_blueprint("search", __name__)
 

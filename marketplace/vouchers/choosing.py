@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from marketplace.approvals.standing.queries import definition_of, proofs_by_provider
 from marketplace.i18n import LANGUAGES
+from marketplace.offers.models import Offer, OfferVersion
+from marketplace.offers.rules import version_in_force
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.vocabulary import kinds_that_prove
-from marketplace.providers.models import Offer, OfferVersion, Provider, ServiceApproval
-from marketplace.providers.rules import unproven, version_in_force
+from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.providers.rules import unproven
 from marketplace.vouchers.queries import Page, contains, page_of
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from wtforms import SelectField
 from wtforms.validators import Length, ValidationError
 
-from marketplace.forms import BaseForm, DateField, Optional, StrippedString, required
 from marketplace.i18n import _l
+from marketplace.vouchers.labels import IDENTITY_CODE
 from marketplace.vouchers.rules import holds_identity_code
-from marketplace.vouchers.words import IDENTITY_CODE
+from marketplace.web.forms import BaseForm, DateField, Optional, StrippedString, required
 
 
 def no_identity_code(_form: object, field: Any) -> None:

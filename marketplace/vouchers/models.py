@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import User
 from marketplace.db import Base
-from marketplace.providers.models import Offer, OfferVersion
+from marketplace.offers.models import Offer, OfferVersion
 from marketplace.vouchers.rules import MAX_NUMBER
 
 

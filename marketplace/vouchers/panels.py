@@ -13,12 +13,12 @@ from marketplace.approvals.standing.queries import organisation_of
 from marketplace.approvals.today import Matter
 from marketplace.audit.viewing import record_view
 from marketplace.i18n import _, helsinki_date
+from marketplace.offers.queries import offers_of
 from marketplace.permissions import Actor, Permission
 from marketplace.providers.models import Provider, ServiceApproval
-from marketplace.providers.queries import offers_of
 from marketplace.vouchers import queries
 from marketplace.vouchers.models import Agreement
-from marketplace.web import current_actor, now, session
+from marketplace.web.frame import current_actor, now, session
 
 MOST_SHOWN: Final = 50
 """More clients of one approval than this are read in the register."""

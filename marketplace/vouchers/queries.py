@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from marketplace.approvals.standing.queries import organisation_of
 from marketplace.errors import NotFound
+from marketplace.offers.models import Offer
 from marketplace.permissions import Actor, Permission
-from marketplace.providers.models import Offer, Provider, ServiceApproval
+from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.rules import NEW_FOR, Terms, client_number
 

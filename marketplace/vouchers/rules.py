@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from marketplace.providers.rules import Hidden
+from marketplace.offers.rules import Hidden
 
 MAX_NUMBER: Final = 40
 

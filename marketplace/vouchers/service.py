@@ -16,13 +16,13 @@ from marketplace.approvals.standing.queries import organisation_of
 from marketplace.audit.service import record
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.i18n import _l, helsinki_date
+from marketplace.offers.models import Offer
+from marketplace.offers.queries import standing_of
+from marketplace.offers.rules import is_visible, version_in_force
 from marketplace.permissions import Actor, Permission
-from marketplace.providers.models import Offer
-from marketplace.providers.queries import standing_of
-from marketplace.providers.rules import is_visible, version_in_force
 from marketplace.vouchers import queries, rules
+from marketplace.vouchers.labels import FAULTS
 from marketplace.vouchers.models import Agreement
-from marketplace.vouchers.words import FAULTS
 
 
 def record_agreement(

@@ -9,28 +9,23 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from marketplace.approvals import today as office_day
 from marketplace.approvals.reviewing.queries import organisation_pilots
-from marketplace.approvals.standing import views as standing_views
 from marketplace.approvals.standing.queries import definition_of
-from marketplace.audit import fields as audit_fields
 from marketplace.errors import Conflict, DomainError, NotAllowed
-from marketplace.forms import options
 from marketplace.i18n import _, current_language, helsinki_date
+from marketplace.offers.labels import HIDDEN, availability_text
+from marketplace.offers.models import Offer
+from marketplace.offers.rules import version_in_force
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_own_organisation
 from marketplace.pilots.vocabulary import SERVICES
-from marketplace.providers import views as provider_views
-from marketplace.providers import words as provider_words
-from marketplace.providers.models import Offer
-from marketplace.providers.participation.service import clients_touched
-from marketplace.providers.rules import version_in_force
-from marketplace.vouchers import panels, queries, rules, service, trail_words, words
+from marketplace.vouchers import labels, panels, queries, rules, service
 from marketplace.vouchers.choosing import choices
 from marketplace.vouchers.forms import AgreementForm, EndForm, OfferForm, RegisterForm
 from marketplace.vouchers.models import Agreement
-from marketplace.web import (
+from marketplace.web.forms import options
+from marketplace.web.frame import (
     SAFE_METHODS,
     current_actor,
     feature_blueprint,
@@ -43,12 +38,6 @@ from marketplace.web import (
 
 blueprint = feature_blueprint("vouchers", __name__, "/counsellor/agreements")
 
-audit_fields.add(trail_words.FIELDS)
-provider_views.home_panels.append(panels.new_clients)
-standing_views.approval_panels.append(panels.touched_clients)
-office_day.more_matters.append(panels.office_matters)
-clients_touched.append(queries.clients_under)
-
 
 @blueprint.get("", endpoint="agreements")
 @requires(Permission.VIEW_AGREEMENTS)
@@ -56,7 +45,7 @@ def register() -> ResponseReturnValue:
     """The agreements of the organisation's clients; the filters are in the address."""
     organisation = _organisation()
     form = RegisterForm(formdata=MultiDict(request.args.items(multi=True)))
-    form.state.choices = options(words.FILTERS.items())
+    form.state.choices = options(labels.FILTERS.items())
     wanted = queries.Wanted(
         words=(form.q.data or "") if form.q.validate(form) else "",
         state=form.state.data if form.state.validate(form) else queries.STATES[0],
@@ -98,7 +87,7 @@ def offers() -> ResponseReturnValue:
         form=form,
         page=page,
         page_url=lambda number: url_for("vouchers.offers", **kept, page=number),
-        availability=provider_words.availability_text,
+        availability=availability_text,
         today=_today(),
     )
 
@@ -224,7 +213,7 @@ def _pilot(offer: Offer) -> Any:
 def _reasons_to_act(found: Agreement) -> tuple[str, ...]:
     """Why the client may need another provider, in sentences."""
     return tuple(
-        str(provider_words.HIDDEN[reason])
+        str(HIDDEN[reason])
         for reason in rules.reasons_to_act(found.offer.provider.state, found.offer.approval.state)
     )
 
@@ -233,7 +222,7 @@ def _words() -> dict[str, Any]:
     """What the pages that show agreements say of them."""
     today = _today()
     return {
-        "states": words.STATES,
+        "states": labels.STATES,
         "state_of": lambda each: rules.state_on(each.starts_on, each.ends_on, today),
         "reasons_of": _reasons_to_act,
     }

@@ -9,10 +9,10 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
-from marketplace.approvals import queries
-from marketplace.approvals.models import Application
+from marketplace.applications import queries
+from marketplace.applications.models import Application
 from marketplace.approvals.reviewing.document import decision_document
-from tests.approvals.conftest import Cast, make_cast, make_hearing
+from tests.approvals.cast import Cast, make_cast, make_hearing
 from tests.factories import NOW, make_application
 
 CONDITIONS: list[dict[str, Any]] = [

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from marketplace.approvals import queries
+from marketplace.applications import queries
 from marketplace.approvals.reviewing.queries import NOBODY, PER_PAGE, Limits, QueueFilter, queue
-from tests.approvals.conftest import Cast, make_cast
+from tests.approvals.cast import Cast, make_cast
 from tests.factories import NOW, make_application, make_provider
 
 LIMITS = Limits({"keusote-2022": NOW - timedelta(days=90)}, NOW.date())

@@ -9,17 +9,17 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.approvals import queries, rules
-from marketplace.approvals.models import Application, Decision
+from marketplace.applications import queries, rules
+from marketplace.applications.models import Application, Decision
 from marketplace.approvals.reviewing import deciding, hearing, service
 from marketplace.approvals.reviewing.rules import AskedItem, Condition, LineProposal
 from marketplace.approvals.standing.models import ApprovalCondition
 from marketplace.errors import DomainError, Invalid, NotAllowed, NotFound
-from marketplace.filestore import FileStore
+from marketplace.files.store import FileStore
 from marketplace.outbox import OutboxMessage
 from marketplace.providers.models import ServiceApproval
 from marketplace.workflow import NoSuchTransition
-from tests.approvals.conftest import Cast, make_hearing
+from tests.approvals.cast import Cast, make_hearing
 from tests.factories import NOW, make_application, make_approval
 
 CONDITIONS = (Condition("Soteri.", NOW.date() + timedelta(days=39)), Condition("Enintään kahdeksan."))

@@ -13,13 +13,14 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
-from marketplace.approvals import rules
-from marketplace.approvals.models import Application
+from marketplace.applications import rules
+from marketplace.applications.models import Application
 from marketplace.approvals.reviewing.deciding import seen_mark
-from marketplace.filestore import FileStore
+from marketplace.files.models import StoredFile
+from marketplace.files.store import FileStore
 from marketplace.outbox import OutboxMessage
-from marketplace.providers.models import ServiceApproval, StoredFile
-from tests.approvals.conftest import Cast, make_cast
+from marketplace.providers.models import ServiceApproval
+from tests.approvals.cast import Cast, make_cast
 from tests.factories import NOW, PDF, make_application, make_provider
 from tests.forms import post_form
 from tests.look.markup import Markup

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from marketplace.approvals import rules
+from marketplace.applications import rules
 from marketplace.approvals.reviewing.rules import (
     HEARD_BEFORE,
     AskedItem,

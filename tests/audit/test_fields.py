@@ -12,7 +12,7 @@ from marketplace.audit import fields
 from marketplace.audit.fields import About, Change, Field, changes
 from marketplace.audit.models import AuditEvent
 from marketplace.db import Database
-from tests.approvals.conftest import make_cast
+from tests.approvals.cast import make_cast
 from tests.factories import make_application
 
 PAGE = {"fi": "/fi/office/audit", "sv": "/sv/office/audit"}
@@ -137,7 +137,7 @@ def test_what_stayed_is_left_out_and_what_went_is_a_dash() -> None:
 
 def test_a_field_has_words_from_one_feature_only() -> None:
     with pytest.raises(ValueError, match=r"application\.state"):
-        fields.add({"application.state": Field("State")})
+        fields.together(fields.every_field(), {"application.state": Field("State")})
 
 
 def test_a_field_that_a_later_version_has_dropped_is_shown_by_its_key() -> None:

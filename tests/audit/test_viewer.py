@@ -15,8 +15,8 @@ from flask.testing import FlaskClient
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
 from marketplace.audit import queries, service
+from marketplace.audit.labels import ACTIONS, action_name
 from marketplace.audit.models import AuditEvent
-from marketplace.audit.words import ACTIONS, action_name
 from marketplace.config import ROOT
 from marketplace.db import Database
 from marketplace.permissions import Role

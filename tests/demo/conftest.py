@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.db import Database
 from marketplace.demo import service as demo
-from marketplace.filestore import FileStore
+from marketplace.files.store import FileStore
 from tests.conftest import NOW, copy_database, drop_database
 
 

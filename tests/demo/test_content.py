@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.service import sign_in
-from marketplace.approvals import queries as approvals
-from marketplace.approvals.findings import requirement_state
-from marketplace.approvals.models import Application, ApplicationLine, CompletionRequest, Decision
-from marketplace.approvals.rules import WORKFLOW
+from marketplace.applications import queries as approvals
+from marketplace.applications.findings import requirement_state
+from marketplace.applications.models import Application, ApplicationLine, CompletionRequest, Decision
+from marketplace.applications.rules import WORKFLOW
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.queries import offers_of
 from marketplace.audit.models import AuditEvent
@@ -21,8 +21,12 @@ from marketplace.audit.service import verify
 from marketplace.demo.documents import REAL_DOCUMENTS
 from marketplace.demo.people import PASSWORD
 from marketplace.demo.pictures import MOST_PICTURED
-from marketplace.filestore import FileStore
+from marketplace.files.models import StoredFile
+from marketplace.files.store import FileStore
 from marketplace.i18n import helsinki_date
+from marketplace.offers.content import content_of, content_problems
+from marketplace.offers.models import Offer, OfferPhoto, OfferVersion
+from marketplace.offers.rules import AVAILABILITY_STATES, VERSION_STATES, version_in_force
 from marketplace.permissions import STAFF_ROLES, Role
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import current_definition
@@ -30,17 +34,8 @@ from marketplace.pilots.vocabulary import kinds_that_prove
 from marketplace.providers.company.models import AccountChange
 from marketplace.providers.company.queries import offices_of
 from marketplace.providers.identifiers import normal_business_id, normal_iban
-from marketplace.providers.models import (
-    Evidence,
-    Offer,
-    OfferPhoto,
-    OfferVersion,
-    Provider,
-    ServiceApproval,
-    StoredFile,
-)
-from marketplace.providers.offers.content import content_of, content_problems
-from marketplace.providers.rules import AVAILABILITY_STATES, VERSION_STATES, unproven, version_in_force
+from marketplace.providers.models import Evidence, Provider, ServiceApproval
+from marketplace.providers.rules import unproven
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.queries import clients_under, new_to_provider, touched_count
 from marketplace.vouchers.rules import number_fault, state_on

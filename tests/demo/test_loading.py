@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
-from marketplace.approvals.models import Application
+from marketplace.applications.models import Application
 from marketplace.cli import demo_group
 from marketplace.db import Base, Database
 from marketplace.demo import service as demo
@@ -20,8 +20,9 @@ from marketplace.demo.loading import Loading
 from marketplace.demo.people import PASSWORD
 from marketplace.demo.rows import ORDER
 from marketplace.errors import Conflict
-from marketplace.filestore import FileStore
-from marketplace.providers.models import Offer, Provider
+from marketplace.files.store import FileStore
+from marketplace.offers.models import Offer
+from marketplace.providers.models import Provider
 from tests.conftest import NOW
 from tests.factories import make_user
 

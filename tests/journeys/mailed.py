@@ -11,10 +11,10 @@ from playwright.sync_api import Page
 
 from marketplace.accounts.queries import user_by_email
 from marketplace.accounts.service import actor_of
-from marketplace.approvals.inviting import addresses, sending
 from marketplace.db import Database
 from marketplace.permissions import Role
 from marketplace.providers.company import people as company
+from marketplace.recruiting.invitations import addresses, sending
 from tests.journeys import people, visits
 from tests.journeys.conftest import Portal
 from tests.journeys.office.steps import link_in
@@ -66,7 +66,7 @@ def _invited_colleague(portal: Portal, _visitor: Page) -> EmailMessage:
 
 SENDERS: Final[dict[str, tuple[Callable[[Portal, Page], EmailMessage], str]]] = {
     "accounts.reset": (_forgotten_password, "/fi/account/password/"),
-    "approvals.invitation": (_invited_provider, "/fi/invitation/"),
+    "recruiting.invitation": (_invited_provider, "/fi/invitation/"),
     "providers.joining.join": (_invited_colleague, "/fi/provider/join/"),
 }
 """Who sends the mail that leads to a page, and how the page's address begins in it."""

@@ -25,16 +25,15 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.queries import user_by_email
 from marketplace.accounts.service import actor_of
 from marketplace.app import create_app
-from marketplace.approvals import queries
-from marketplace.approvals.applying.models import SentCopy
-from marketplace.approvals.applying.queries import approved_areas
-from marketplace.approvals.messages import service as messages
-from marketplace.approvals.models import Application
+from marketplace.applications import queries
+from marketplace.applications.messages import service as messages
+from marketplace.applications.models import Application, SentCopy
+from marketplace.applications.prefill.queries import approved_areas
 from marketplace.approvals.reviewing import deciding
 from marketplace.approvals.reviewing import service as reviewing
 from marketplace.approvals.reviewing.rules import AskedItem, LineProposal
 from marketplace.db import Database
-from marketplace.filestore import FileStore
+from marketplace.files.store import FileStore
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import Actor
 from tests.conftest import settings_for

@@ -19,15 +19,16 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.app import create_app
-from marketplace.approvals.inviting.models import Invitation
-from marketplace.approvals.inviting.sessions.models import InformationSession, SessionRegistration
-from marketplace.approvals.models import Application, Decision
+from marketplace.applications.models import Application, Decision
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.demo.people import MAIN_ORGANISATION
+from marketplace.offers.models import Offer, OfferPhoto, OfferPrice, OfferVersion
 from marketplace.permissions import Permission
 from marketplace.providers.company.models import AccountChange
-from marketplace.providers.models import Offer, OfferPhoto, OfferPrice, OfferVersion, ServiceApproval
+from marketplace.providers.models import ServiceApproval
 from marketplace.providers.units.models import ServiceUnit
+from marketplace.recruiting.invitations.models import Invitation
+from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
 from marketplace.vouchers.models import Agreement
 from tests.conftest import settings_for
 
@@ -55,9 +56,9 @@ NOT_PAGES: Final = {
     "approvals.measure_file": "a file",
     "approvals.office_file": "a file",
     "approvals.office_file_frame": "a file",
-    "approvals.provider_file": "a file",
-    "approvals.session_calendar": "a file",
-    "approvals.session_participants": "a file",
+    "applications.provider_file": "a file",
+    "recruiting.session_calendar": "a file",
+    "recruiting.session_participants": "a file",
     "planning.plan_file": "a file",
     "provider_list.download": "a file",
     "providers.file": "a file",
@@ -116,23 +117,23 @@ def visit(endpoint: str, language: str, session: Session, secret: Callable[[str]
 
 
 APPLICATION_STATES: Final = {
-    "approvals.application": ("draft",),
-    "approvals.area": ("draft",),
-    "approvals.check": ("draft",),
+    "applications.application": ("draft",),
+    "applications.area": ("draft",),
+    "applications.check": ("draft",),
     "approvals.checklist": ("in_review",),
     "approvals.hear": ("in_review",),
     "approvals.hearing": ("hearing",),
-    "approvals.company": ("draft",),
+    "applications.company": ("draft",),
     "approvals.completion": ("in_review",),
     "approvals.decision": ("proposed",),
-    "approvals.evidence": ("draft",),
-    "approvals.proof": ("draft",),
+    "applications.evidence": ("draft",),
+    "applications.proof": ("draft",),
     "approvals.proposal": ("in_review",),
     "approvals.review": ("in_review", "decided"),
-    "approvals.rulebook": ("draft",),
-    "approvals.section": ("draft",),
-    "approvals.services": ("draft",),
-    "approvals.withdraw": ("draft",),
+    "applications.rulebook": ("draft",),
+    "applications.section": ("draft",),
+    "applications.services": ("draft",),
+    "applications.withdraw": ("draft",),
 }
 
 
@@ -322,9 +323,9 @@ SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
         "decision_id": _decision(session),
     },
     "approvals.open_measure": lambda _: {"kind": "suspend"},
-    "approvals.send_invitations": lambda _: {"kind": "invitation"},
+    "recruiting.send_invitations": lambda _: {"kind": "invitation"},
     "providers.offers.coefficients": lambda session: {"offer_id": _hourly_offer(session)},
-    "approvals.session_registration": lambda session: {
+    "recruiting.session_registration": lambda session: {
         "token": session.scalars(sa.select(SessionRegistration.token)).first()
     },
 }

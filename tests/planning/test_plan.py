@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marketplace.money import Money
+from marketplace.offers.models import OfferPrice
 from marketplace.planning.rules import BandPrice, Part, cheaper_band, cost_elsewhere, outcome
-from marketplace.providers.models import OfferPrice
 from marketplace.search.follower import Follower
 from tests import factories
 from tests.factories import NOW

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.service import actor_of
 from marketplace.errors import Invalid, NotFound
-from marketplace.filestore import ReceivedFile
+from marketplace.files.store import ReceivedFile
 from marketplace.money import Money
 from marketplace.permissions import Actor
 from marketplace.providers import queries

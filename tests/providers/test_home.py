@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 
 from marketplace.db import Database
 from marketplace.i18n import LocalizedText
-from marketplace.providers.models import Offer, OfferVersion, Provider
+from marketplace.offers.models import Offer, OfferVersion
+from marketplace.providers.models import Provider
 from tests.factories import (
     NOW,
     make_approval,

@@ -16,13 +16,16 @@ from marketplace.accounts.service import actor_of
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import Conflict, NotAllowed
 from marketplace.i18n import helsinki_date
+from marketplace.offers import new_clients
+from marketplace.offers.models import Offer
+from marketplace.offers.queries import standing_of
+from marketplace.offers.rules import Hidden, reasons_hidden
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
-from marketplace.providers import queries
-from marketplace.providers.models import Offer, Provider, ServiceApproval
+from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.participation import service
 from marketplace.providers.participation.queries import places
-from marketplace.providers.rules import PROVIDER, Hidden, reasons_hidden
+from marketplace.providers.rules import PROVIDER
 from marketplace.search.models import CatalogueChange
 from marketplace.workflow import NoSuchTransition
 from tests.factories import (
@@ -70,7 +73,7 @@ def scene(session: Session) -> Scene:
 
 def hidden(session: Session, offer: Offer) -> tuple[Hidden, ...]:
     today = helsinki_date(NOW)
-    return reasons_hidden(queries.standing_of(session, offer, today), today)
+    return reasons_hidden(standing_of(session, offer, today), today)
 
 
 def known(scene: Scene) -> dict[str, Any]:
@@ -88,11 +91,11 @@ def test_a_pause_hides_every_offer_until_the_provider_goes_on(session: Session, 
 
 def test_no_new_clients_shows_the_offers_of_that_pilot_as_full(session: Session, scene: Scene) -> None:
     turn = known(scene) | {"pilot_key": "keusote-2022"}
-    assert service.set_new_clients(session, **turn, taken=False) == 1
+    assert new_clients.set_new_clients(session, **turn, taken=False) == 1
     assert (scene.here.availability_state, scene.elsewhere.availability_state) == ("full", "now")
     assert hidden(session, scene.here) == ()
-    assert service.set_new_clients(session, **turn, taken=False) == 0
-    assert service.set_new_clients(session, **turn, taken=True) == 1
+    assert new_clients.set_new_clients(session, **turn, taken=False) == 0
+    assert new_clients.set_new_clients(session, **turn, taken=True) == 1
     assert scene.here.availability_state == "now"
 
 
@@ -164,7 +167,7 @@ def test_an_editor_neither_pauses_nor_leaves(session: Session, scene: Scene) -> 
     with pytest.raises(NotAllowed):
         service.leave_pilot(session, **as_editor, pilot_key="keusote-2022")
     with pytest.raises(NotAllowed):
-        service.set_new_clients(session, **as_editor, pilot_key="keusote-2022", taken=False)
+        new_clients.set_new_clients(session, **as_editor, pilot_key="keusote-2022", taken=False)
 
 
 @pytest.mark.parametrize("state", PROVIDER.states)

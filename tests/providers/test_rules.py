@@ -10,22 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.money import Money
-from marketplace.providers.rules import (
-    APPROVAL,
+from marketplace.offers.pricing.problems import price_problems
+from marketplace.offers.rules import (
     OFFER,
     OFFER_VERSION,
     Hidden,
     Standing,
-    add_months,
     availability_problem,
+    is_visible,
+    reasons_hidden,
+    version_in_force,
+)
+from marketplace.providers.rules import (
+    APPROVAL,
+    add_months,
     expires_on,
     is_fresh_enough,
     is_valid_on,
-    is_visible,
-    price_problems,
-    reasons_hidden,
     unproven,
-    version_in_force,
 )
 from marketplace.workflow import NoSuchTransition, Workflow
 

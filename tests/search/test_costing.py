@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marketplace.money import Money
-from marketplace.providers.models import OfferPrice, OfferVersion, OfferViews
-from marketplace.providers.offers.interest import Tally
+from marketplace.offers.interest import Tally
+from marketplace.offers.models import OfferPrice, OfferVersion, OfferViews
 from tests import factories
 
 CENTS = {"weekday_day": 3000, "weekday_evening": 3450, "night": 3755, "saturday": 3750}

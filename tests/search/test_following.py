@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from marketplace.db import Database
 from marketplace.i18n import LocalizedText, helsinki_date
 from marketplace.money import Money
+from marketplace.offers.models import Offer, OfferPrice, OfferVersion
 from marketplace.pilots import queries as pilots
-from marketplace.providers.models import Evidence, Offer, OfferPrice, OfferVersion, Provider, ServiceApproval
+from marketplace.providers.models import Evidence, Provider, ServiceApproval
 from marketplace.providers.units.models import ServiceUnit
 from marketplace.search import changes, index_admin, queries, service
 from marketplace.search.catalogue import Catalogue
@@ -27,7 +28,7 @@ from marketplace.search.offer_index import OfferIndex, Position
 from marketplace.search.query_string import Asked
 from tests import factories
 from tests.factories import NOW
-from tests.providers.offers.test_unit import make_unit
+from tests.offers.test_unit import make_unit
 
 TODAY = helsinki_date(NOW)
 

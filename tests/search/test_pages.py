@@ -13,12 +13,13 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
 from marketplace.i18n import LocalizedText
-from marketplace.providers.models import Offer, OfferVersion, Provider
+from marketplace.offers.models import Offer, OfferVersion
+from marketplace.providers.models import Provider
 from marketplace.search.follower import Follower
 from marketplace.search.models import UnmetNeed
 from tests import factories
 from tests.factories import NOW
-from tests.providers.offers.test_unit import make_unit
+from tests.offers.test_unit import make_unit
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from marketplace.i18n import in_language
-from marketplace.providers.pricing.rules import BadQuantity
+from marketplace.offers.pricing.rules import BadQuantity
 from marketplace.search.quantities import (
     amount_text,
     amounts_text,

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from marketplace.providers.models import Offer
+from marketplace.offers.models import Offer
 from marketplace.search.follower import Follower
 from tests import factories
 from tests.factories import NOW

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from marketplace.db import Database
 from marketplace.money import Money
-from marketplace.providers.models import OfferPrice
+from marketplace.offers.models import OfferPrice
 from marketplace.search import changes
 from marketplace.search.engine import SearchQuery
 from marketplace.search.follower import Follower

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
 from marketplace.db import Database
+from marketplace.offers.models import Offer
 from marketplace.permissions import Actor, Role
-from marketplace.providers.models import Offer
 from tests.factories import (
     make_approval,
     make_offer,

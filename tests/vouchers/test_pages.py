@@ -16,8 +16,9 @@ from marketplace.accounts.models import User
 from marketplace.audit.models import AuditEvent
 from marketplace.db import Database
 from marketplace.i18n import date_text, helsinki_date
+from marketplace.offers.models import Offer
 from marketplace.permissions import Role
-from marketplace.providers.models import Evidence, Offer, Provider, ServiceApproval
+from marketplace.providers.models import Evidence, Provider, ServiceApproval
 from marketplace.vouchers.models import Agreement
 from tests.factories import NOW, make_agreement, make_offer, make_user
 from tests.forms import post_form

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from marketplace.providers.rules import Hidden
+from marketplace.offers.rules import Hidden
 from marketplace.vouchers.rules import (
     FARTHEST,
     MAX_NUMBER,

@@ -13,9 +13,9 @@ from marketplace.audit.fields import changes
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.i18n import helsinki_date
+from marketplace.offers.models import OfferVersion
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import SYSTEM, Role
-from marketplace.providers.models import OfferVersion
 from marketplace.providers.participation import service as participation
 from marketplace.vouchers import queries, service
 from marketplace.vouchers.models import Agreement

@@ -7,13 +7,13 @@ from typing import Final
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.approvals import queries, rules, words
-from marketplace.approvals.models import Application
+from marketplace.applications import labels, queries, rules
+from marketplace.applications.models import Application
 from marketplace.audit.viewing import record_view
+from marketplace.files.models import StoredFile
 from marketplace.i18n import _, datetime_text
 from marketplace.pilots.branding import show_organisation
-from marketplace.providers.models import StoredFile
-from marketplace.web import SAFE_METHODS, current_actor, notify, session
+from marketplace.web.frame import SAFE_METHODS, current_actor, notify, session
 
 APPLICATION: Final = "/office/applications/<int:application_id>"
 
@@ -65,7 +65,7 @@ def what_happened(application: Application) -> str:
         )
     return _(
         "Somebody came first: %(what)s by %(person)s on %(moment)s. Nothing more was done now.",
-        what=words.HISTORY[last.action],
+        what=labels.HISTORY[last.action],
         person=last.actor_name,
         moment=datetime_text(last.at),
     )

@@ -9,15 +9,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.approvals import words
-from marketplace.approvals.models import Application
-from marketplace.approvals.reviewing.comparison import SENT, Change, Piece, changes, pieces
-from marketplace.approvals.summary import evidence_text
+from marketplace.applications import labels
+from marketplace.applications.models import Application
+from marketplace.applications.summary import evidence_text
+from marketplace.approvals.reviewing.pieces import SENT, Change, Piece, changes, pieces
 from marketplace.audit.models import AuditEvent
+from marketplace.files.models import StoredFile
 from marketplace.i18n import _, current_language
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
-from marketplace.providers.models import Evidence, StoredFile
+from marketplace.providers.models import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +59,25 @@ def _row(
 ) -> ChangedRow:
     match change.kind:
         case "company":
-            label = str(words.COMPANY_FACTS.get(change.key, change.key))
+            label = str(labels.COMPANY_FACTS.get(change.key, change.key))
             texts = [str(value or "") for value in (change.before, change.after)]
         case "area":
-            label = _("Operating area: %(service)s", service=words.service_name(change.key))
-            texts = [words.area_text(value, form) if value else "" for value in (change.before, change.after)]
+            label = _("Operating area: %(service)s", service=labels.service_name(change.key))
+            texts = [
+                labels.area_text(value, form) if value else "" for value in (change.before, change.after)
+            ]
         case "evidence":
             label = _("Evidence")
             texts = [_proofs(session, application, ids) for ids in (change.before, change.after)]
         case _:
-            label = words.question_label(change.key, form)
+            label = labels.question_label(change.key, form)
             texts = [_answer(change.key, value, form, files) for value in (change.before, change.after)]
     return ChangedRow(label, pieces(*texts))
 
 
 def _answer(key: str, value: Any, form: PilotDefinition, files: dict[int, StoredFile]) -> str:
-    question = words.question_of(key, form)
-    return words.answer_text(question, value, files) if question else str(value or "")
+    question = labels.question_of(key, form)
+    return labels.answer_text(question, value, files) if question else str(value or "")
 
 
 def _proofs(session: Session, application: Application, ids: Sequence[int]) -> str:

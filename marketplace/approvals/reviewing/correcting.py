@@ -12,17 +12,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
-from marketplace.approvals import queries
-from marketplace.approvals.models import Application, Decision
+from marketplace.applications import queries
+from marketplace.applications.models import Application, Correction, Decision
 from marketplace.approvals.reviewing.document import correction_document
-from marketplace.approvals.reviewing.models import Correction
 from marketplace.approvals.reviewing.rules import MAX_TEXT
 from marketplace.approvals.reviewing.service import mail, record_step
 from marketplace.errors import Invalid, NotAllowed, NotFound
-from marketplace.filestore import FileStore
+from marketplace.files.service import keep_file
+from marketplace.files.store import FileStore
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Actor, Permission
-from marketplace.providers.evidence.service import keep_file
 
 
 def decision_of(application: Application, decision_id: int) -> Decision:

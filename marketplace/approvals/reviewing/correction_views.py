@@ -5,16 +5,16 @@ from __future__ import annotations
 from flask import redirect
 from flask.typing import ResponseReturnValue
 
-from marketplace.approvals import queries
+from marketplace.applications import queries
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.reviewing import correcting
 from marketplace.approvals.reviewing.access import APPLICATION, ours, review_url
 from marketplace.approvals.reviewing.forms import CorrectionForm
 from marketplace.errors import DomainError
+from marketplace.files.uploads import filestore
 from marketplace.i18n import _
 from marketplace.permissions import Permission
-from marketplace.uploads import filestore
-from marketplace.web import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import current_actor, notify, now, render, requires, session
 
 
 @blueprint.route(f"{APPLICATION}/decisions/<int:decision_id>/correction", methods=["GET", "POST"])

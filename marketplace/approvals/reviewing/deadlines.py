@@ -12,9 +12,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.approvals import queries
-from marketplace.approvals.models import Application, CompletionRequest
-from marketplace.approvals.reviewing.models import Hearing
+from marketplace.applications import queries
+from marketplace.applications.models import Application, CompletionRequest, Hearing
 from marketplace.approvals.reviewing.queries import open_hearing
 from marketplace.approvals.reviewing.rules import GRACE_DAYS, has_lapsed, needs_reminder
 from marketplace.approvals.reviewing.service import mail, move, record_step

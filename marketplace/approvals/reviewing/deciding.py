@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from marketplace import outbox
 from marketplace.accounts.models import User
-from marketplace.approvals import queries, rules
-from marketplace.approvals.applying import queries as applying
-from marketplace.approvals.models import Application, ApplicationLine, Decision
+from marketplace.applications import queries, rules
+from marketplace.applications.models import Application, ApplicationLine, Decision
+from marketplace.applications.prefill import queries as applying
 from marketplace.approvals.reviewing.document import decision_document
 from marketplace.approvals.reviewing.phrases import grounds
 from marketplace.approvals.reviewing.queries import heard_services, hearings
@@ -21,12 +21,12 @@ from marketplace.approvals.reviewing.service import require_action
 from marketplace.approvals.standing.models import ApprovalCondition
 from marketplace.approvals.standing.rules import CONDITION
 from marketplace.errors import Conflict, Invalid, NotAllowed
-from marketplace.filestore import FileStore
+from marketplace.files.service import keep_file
+from marketplace.files.store import FileStore
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Actor
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.trail import record_in_pilot
-from marketplace.providers.evidence.service import keep_file
 from marketplace.providers.models import ServiceApproval
 
 CURRENT_APPROVALS: Final = ("approved", "suspended")

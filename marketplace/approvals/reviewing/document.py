@@ -11,11 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from marketplace.accounts.models import User
-from marketplace.approvals import words
-from marketplace.approvals.models import Application, ApplicationLine, Decision
-from marketplace.approvals.reviewing.models import Hearing
+from marketplace.applications import labels
+from marketplace.applications.models import Application, ApplicationLine, Decision, Hearing
+from marketplace.applications.rules import APPEAL_DAYS
 from marketplace.approvals.reviewing.phrases import grounds
-from marketplace.approvals.rules import APPEAL_DAYS
 from marketplace.i18n import _, date_text, helsinki_date, in_language
 from marketplace.pdf import render_pdf
 from marketplace.pilots.branding import letterhead
@@ -100,7 +99,7 @@ def _content(
 
 def _hearing(hearing: Hearing) -> str:
     closed_on = helsinki_date(hearing.closed_at) if hearing.closed_at and hearing.answer else None
-    return words.heard_text(closed_on, hearing.due_on)
+    return labels.heard_text(closed_on, hearing.due_on)
 
 
 def _addition(
@@ -118,7 +117,7 @@ def _addition(
         "intro": intro if before else "",
         "before_label": _("Approved before for this service"),
         "before": [
-            words.area_text(sorted(before[line.service_key]), form) if line.service_key in before else ""
+            labels.area_text(sorted(before[line.service_key]), form) if line.service_key in before else ""
             for line in application.lines
         ],
     }
@@ -177,11 +176,11 @@ def _contact(form: PilotDefinition, language: str) -> str:
 
 def _line(line: ApplicationLine, form: PilotDefinition, language: str) -> dict[str, Any]:
     return {
-        "service": words.service_name(line.service_key),
-        "outcome": str(words.OUTCOMES[line.proposed_outcome or "rejected"][0]),
+        "service": labels.service_name(line.service_key),
+        "outcome": str(labels.OUTCOMES[line.proposed_outcome or "rejected"][0]),
         "grounds": grounds(line, language),
-        "conditions": [words.condition_text(each) for each in line.proposed_conditions],
-        "area": words.area_text(line.municipalities, form),
+        "conditions": [labels.condition_text(each) for each in line.proposed_conditions],
+        "area": labels.area_text(line.municipalities, form),
     }
 
 

@@ -10,9 +10,9 @@ from flask import g, request
 from wtforms import HiddenField, SelectField, TextAreaField
 from wtforms.validators import Length
 
-from marketplace.approvals import words
-from marketplace.approvals.applying.forms import MayWait
-from marketplace.approvals.models import Application, ApplicationLine
+from marketplace.applications import labels
+from marketplace.applications.filling.forms import MayWait
+from marketplace.applications.models import Application, ApplicationLine
 from marketplace.approvals.reviewing.phrases import phrases_for
 from marketplace.approvals.reviewing.rules import (
     MAX_CONDITIONS,
@@ -22,8 +22,8 @@ from marketplace.approvals.reviewing.rules import (
     LineProposal,
     conditions_of,
 )
-from marketplace.forms import BaseForm, ChoicesField, DateField, Optional, RadioField, options, required
 from marketplace.i18n import _, _l, current_language
+from marketplace.web.forms import BaseForm, ChoicesField, DateField, Optional, RadioField, options, required
 
 FIELDS: Final = ("outcome", "grounds")
 
@@ -124,7 +124,7 @@ def asked_items(form: Any) -> list[AskedItem]:
 
 def hearing_form(application: Application, due_on: date, chosen: Sequence[str]) -> Any:
     """What the provider is heard on; `chosen`: services ticked in advance."""
-    services = [(line.service_key, words.service_name(line.service_key)) for line in application.lines]
+    services = [(line.service_key, labels.service_name(line.service_key)) for line in application.lines]
     fields = {
         "services": ChoicesField(_("Services that may be rejected"), choices=options(services)),
         "reasons": TextAreaField(

@@ -12,9 +12,8 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from marketplace.approvals import queries, rules
-from marketplace.approvals.models import Application
-from marketplace.approvals.reviewing.models import Hearing
+from marketplace.applications import queries, rules
+from marketplace.applications.models import Application, Hearing
 from marketplace.approvals.reviewing.queries import open_hearing
 from marketplace.approvals.reviewing.rules import MAX_TEXT, hearing_faults
 from marketplace.approvals.reviewing.service import Refused, mail, move, record_step, require_action

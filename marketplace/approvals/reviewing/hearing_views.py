@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import redirect
 from flask.typing import ResponseReturnValue
 
-from marketplace.approvals import queries
-from marketplace.approvals.applying.access import mine, page_url
-from marketplace.approvals.applying.views import APPLICATION
+from marketplace.applications import queries
+from marketplace.applications.access import mine, page_url
+from marketplace.applications.views import APPLICATION
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.reviewing import hearing as hearings
 from marketplace.approvals.reviewing.forms import AnswerForm
@@ -15,7 +15,7 @@ from marketplace.approvals.reviewing.queries import open_hearing
 from marketplace.errors import DomainError
 from marketplace.i18n import _
 from marketplace.permissions import Permission
-from marketplace.web import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import current_actor, notify, now, render, requires, session
 
 
 @blueprint.route(f"{APPLICATION}/hearing", methods=["GET", "POST"], endpoint="hearing")

@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import User
-from marketplace.approvals.models import Application, Decision
 from marketplace.approvals.reviewing.rules import MARKS
 from marketplace.db import Base
-from marketplace.providers.models import StoredFile
 
 _MARKS = ", ".join(f"'{mark}'" for mark in MARKS)
-
-
-class Hearing(Base):
-    """The provider is heard before a rejection: which services, what the office intends and why, and the answer.
-
-    `closed_at` is set when the provider has answered or the due date has passed; only then may a rejection be proposed.
-    """
-
-    __tablename__ = "hearings"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    application_id: Mapped[int] = mapped_column(sa.ForeignKey("applications.id"), index=True)
-    services: Mapped[list[str]]
-    reasons: Mapped[str]
-    due_on: Mapped[date]
-    heard_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
-    heard_at: Mapped[datetime]
-    answer: Mapped[str | None]
-    answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
-    closed_at: Mapped[datetime | None]
-
-    application: Mapped[Application] = relationship()
-    heard_by: Mapped[User] = relationship(foreign_keys=heard_by_id)
-    answered_by: Mapped[User | None] = relationship(foreign_keys=answered_by_id)
 
 
 class ChecklistMark(Base):
@@ -67,22 +41,3 @@ class Note(Base):
     text: Mapped[str]
 
     author: Mapped[User] = relationship()
-
-
-class Correction(Base):
-    """The correction of a clerical error: a document of its own that refers to the decision, which stays as it is."""
-
-    __tablename__ = "decision_corrections"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    decision_id: Mapped[int] = mapped_column(sa.ForeignKey("decisions.id"), index=True)
-    number: Mapped[str] = mapped_column(unique=True)
-    wrong: Mapped[str]
-    right: Mapped[str]
-    corrected_on: Mapped[date]
-    corrected_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
-    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_files.id"))
-
-    decision: Mapped[Decision] = relationship(backref=backref("corrections", order_by="Correction.id"))
-    corrected_by: Mapped[User] = relationship()
-    file: Mapped[StoredFile] = relationship()

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import staff
-from marketplace.approvals.models import Application, CompletionRequest, Decision
-from marketplace.approvals.reviewing.models import ChecklistMark, Correction, Hearing, Note
-from marketplace.approvals.rules import TURNS, WORKFLOW
+from marketplace.applications.models import Application, CompletionRequest, Correction, Decision, Hearing
+from marketplace.applications.rules import TURNS, WORKFLOW
+from marketplace.approvals.reviewing.models import ChecklistMark, Note
 from marketplace.permissions import Role
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import pilots

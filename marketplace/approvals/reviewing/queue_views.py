@@ -10,10 +10,10 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from marketplace.approvals import queries, rules, words
+from marketplace.applications import labels, queries, rules
+from marketplace.applications.findings import failed
+from marketplace.applications.messages.views import new_messages
 from marketplace.approvals.blueprint import blueprint
-from marketplace.approvals.findings import failed
-from marketplace.approvals.messages.views import new_messages
 from marketplace.approvals.reviewing.forms import QueueForm
 from marketplace.approvals.reviewing.queries import (
     NOBODY,
@@ -29,14 +29,14 @@ from marketplace.approvals.reviewing.queries import (
 )
 from marketplace.approvals.reviewing.rules import lateness
 from marketplace.errors import NotAllowed
-from marketplace.forms import options
 from marketplace.i18n import HELSINKI, _, current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation
-from marketplace.web import current_actor, now, render, requires, session
+from marketplace.web.forms import options
+from marketplace.web.frame import current_actor, now, render, requires, session
 
 FILTERS = ("state", "pilot", "handler", "late")
 
@@ -78,7 +78,7 @@ def _queue_form(organisation: str, known: dict[str, PilotDefinition]) -> QueueFo
     language = current_language()
     names = [(key, definition.name[language]) for key, definition in known.items()]
     people = [(str(person.id), person.name) for person in handlers(session(), organisation)]
-    states = [(key, words.STATES[key][0]) for key in QUEUE_STATES]
+    states = [(key, labels.STATES[key][0]) for key in QUEUE_STATES]
     form.state.choices = options([("", _("All that wait")), *states])
     form.pilot.choices = options([("", _("All pilots")), *names])
     form.handler.choices = options([("", _("Anybody")), (NOBODY, _("Nobody yet")), *people])
@@ -104,13 +104,13 @@ def _rows(page: QueuePage, known: dict[str, PilotDefinition]) -> Sequence[dict[s
             {
                 "application": application,
                 "pilot": form.name[current_language()],
-                "services": [words.service_name(key) for key in queries.service_keys(application)],
-                "state": words.STATES[application.state],
+                "services": [labels.service_name(key) for key in queries.service_keys(application)],
+                "state": labels.STATES[application.state],
                 "age": age,
                 "due_on": due_on,
                 "late": lateness(turn, age, known[application.pilot_key].handling_days, due_on, today),
-                "turn": words.TURNS[turn],
-                "lacking": [words.finding_title(finding, form) for finding in lacking],
+                "turn": labels.TURNS[turn],
+                "lacking": [labels.finding_title(finding, form) for finding in lacking],
             }
         )
     return rows

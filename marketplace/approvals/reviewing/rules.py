@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, Literal
 
-from marketplace.approvals.rules import OUTCOMES, fingerprint
+from marketplace.applications.rules import OUTCOMES, fingerprint
 
 MAX_TEXT: Final = 5000
 MARKS: Final = ("ok", "missing", "not_applicable")

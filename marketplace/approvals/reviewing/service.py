@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from marketplace import outbox
 from marketplace.accounts.models import User
-from marketplace.approvals import queries, rules
-from marketplace.approvals.models import Application, ApplicationLine, CompletionRequest
+from marketplace.applications import queries, rules
+from marketplace.applications.models import Application, ApplicationLine, CompletionRequest
 from marketplace.approvals.reviewing.phrases import fitting
 from marketplace.approvals.reviewing.queries import heard_services
 from marketplace.approvals.reviewing.rules import AskedItem, LineProposal, completion_faults, proposal_faults

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from marketplace.approvals import queries, rules, words
+from marketplace.applications import labels, queries, rules
+from marketplace.applications.findings import failed
+from marketplace.applications.models import Application
 from marketplace.approvals.blueprint import blueprint
-from marketplace.approvals.findings import failed
-from marketplace.approvals.models import Application
 from marketplace.approvals.reviewing import deciding, service
 from marketplace.approvals.reviewing import hearing as hearings
 from marketplace.approvals.reviewing import queries as office
@@ -27,10 +27,10 @@ from marketplace.approvals.reviewing.forms import (
 from marketplace.approvals.reviewing.phrases import grounds
 from marketplace.approvals.reviewing.rules import HEARING_DAYS
 from marketplace.errors import DomainError
+from marketplace.files.uploads import filestore
 from marketplace.i18n import _, helsinki_date, in_language
 from marketplace.permissions import Permission
-from marketplace.uploads import filestore
-from marketplace.web import SAFE_METHODS, current_actor, notify, now, render, requires, session
+from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, render, requires, session
 
 
 @blueprint.route(f"{APPLICATION}/completion", methods=["GET", "POST"])
@@ -42,7 +42,7 @@ def completion(application_id: int) -> ResponseReturnValue:
         return away
     definition = queries.definition_of(session(), application)
     sections = [
-        (key, words.section_title(key, definition)) for key in queries.section_keys(application, definition)
+        (key, labels.section_title(key, definition)) for key in queries.section_keys(application, definition)
     ]
     today = helsinki_date(now())
     form = completion_form(sections, rules.default_due_date(today, definition.completion_days))
@@ -117,9 +117,9 @@ def proposal(application_id: int) -> ResponseReturnValue:
         more=MORE,
         application=application,
         definition=definition,
-        words=words,
+        labels=labels,
         hearings=office.hearings(session(), application),
-        lacking=[words.finding_title(check, definition) for check in failed(checks)],
+        lacking=[labels.finding_title(check, definition) for check in failed(checks)],
     )
 
 
@@ -167,7 +167,7 @@ def _conditions(application: Application, language: str) -> dict[int, list[str]]
     """The conditions of each line as the decision will state them, in `language`."""
     with in_language(language):
         return {
-            line.id: [words.condition_text(each) for each in line.proposed_conditions]
+            line.id: [labels.condition_text(each) for each in line.proposed_conditions]
             for line in application.lines
         }
 
@@ -192,5 +192,5 @@ def _decision_page(
         conditions=_conditions(application, language),
         grounds_language=language,
         may_decide=rules.may_decide(current_actor().user_id, proposers),
-        words=words,
+        labels=labels,
     )

@@ -12,14 +12,14 @@ from typing import Final
 from flask import Response, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.approvals import queries
+from marketplace.applications import queries
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.reviewing.access import APPLICATION, opened_file, ours
 from marketplace.errors import NotFound
+from marketplace.files.models import StoredFile
+from marketplace.files.uploads import filestore
 from marketplace.permissions import Permission
-from marketplace.providers.models import StoredFile
-from marketplace.uploads import filestore
-from marketplace.web import render, requires, session
+from marketplace.web.frame import render, requires, session
 
 SHOWN: Final = ("application/pdf", "image/jpeg", "image/png")
 """Types that are shown in the page; any other can only be downloaded."""

@@ -7,23 +7,23 @@ from datetime import date
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.approvals import queries, rules, words
-from marketplace.approvals.applying.views import approved_before
+from marketplace.applications import labels, queries, rules
+from marketplace.applications.messages.views import thread_context
+from marketplace.applications.models import Application
+from marketplace.applications.summary import summary
+from marketplace.applications.views import approved_before
 from marketplace.approvals.blueprint import blueprint
-from marketplace.approvals.messages.views import thread_context
-from marketplace.approvals.models import Application
 from marketplace.approvals.reviewing import queries as office
 from marketplace.approvals.reviewing import service
 from marketplace.approvals.reviewing.access import APPLICATION, opened_file, ours, review_url, what_happened
 from marketplace.approvals.reviewing.changed import changed_rows
-from marketplace.approvals.reviewing.desk import WRITERS
 from marketplace.approvals.reviewing.forms import MARK_NAMES, NoteForm
-from marketplace.approvals.summary import summary
+from marketplace.approvals.reviewing.handling import WRITERS
 from marketplace.audit.viewing import record_view
+from marketplace.files.uploads import hand_out
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
-from marketplace.uploads import hand_out
-from marketplace.web import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import current_actor, notify, now, render, requires, session
 
 _WORST_FIRST = {"fail": 0, "judge": 1, "pass": 2}
 
@@ -47,7 +47,7 @@ def review(application_id: int) -> ResponseReturnValue:
         definition=form,
         sections=summary(session(), application, form),
         findings=[
-            (check, words.finding_title(check, form), words.finding_value(check, form))
+            (check, labels.finding_title(check, form), labels.finding_value(check, form))
             for check in sorted(checks, key=lambda check: _WORST_FIRST[check.verdict])
         ],
         checks={check.key: check for check in checks},
@@ -58,7 +58,7 @@ def review(application_id: int) -> ResponseReturnValue:
         asked=queries.waiting_completion(application),
         checked_on=checked_on,
         today=helsinki_date(now()),
-        words=words,
+        labels=labels,
         hearings=office.hearings(session(), application),
         marks=office.marks(session(), application),
         mark_names=MARK_NAMES,

@@ -8,18 +8,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
-from marketplace.approvals.rules import APPEAL_DAYS, may_decide
+from marketplace.applications.rules import APPEAL_DAYS, may_decide
 from marketplace.approvals.standing import queries, rules
 from marketplace.approvals.standing.document import measure_document
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.service import demand_possible, mail, require
 from marketplace.errors import Conflict, NotAllowed
-from marketplace.filestore import FileStore
+from marketplace.files.service import keep_file
+from marketplace.files.store import FileStore
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Actor
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.trail import record_in_pilot
-from marketplace.providers.evidence.service import keep_file
 from marketplace.providers.rules import APPROVAL
 
 

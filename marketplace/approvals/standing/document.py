@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from marketplace.accounts.models import User
-from marketplace.approvals import words
+from marketplace.applications import labels
 from marketplace.approvals.reviewing.document import appeal_instructions
+from marketplace.approvals.standing.labels import OUTCOMES
 from marketplace.approvals.standing.models import ApprovalMeasure
-from marketplace.approvals.standing.words import OUTCOMES
 from marketplace.i18n import _, date_text, helsinki_date, in_language
 from marketplace.pdf import render_pdf
 from marketplace.pilots.branding import letterhead
@@ -75,11 +75,11 @@ def _content(
         "before_label": "",
         "lines": [
             {
-                "service": words.service_name(approval.service_key),
+                "service": labels.service_name(approval.service_key),
                 "outcome": str(OUTCOMES[measure.kind]),
                 "grounds": measure.grounds,
                 "conditions": [],
-                "area": words.area_text(approval.municipalities, form),
+                "area": labels.area_text(approval.municipalities, form),
             }
         ],
         "rules": [
@@ -103,5 +103,5 @@ def _hearing(measure: ApprovalMeasure) -> str:
         )
     if measure.hearing_due_on is not None:
         answered_on = helsinki_date(measure.answered_at) if measure.answered_at else None
-        return words.heard_text(answered_on, measure.hearing_due_on)
+        return labels.heard_text(answered_on, measure.hearing_due_on)
     return _("Not needed, because the decision is in the provider’s favour.")

@@ -6,8 +6,8 @@ from wtforms import BooleanField, SelectField, TextAreaField
 from wtforms.validators import Length
 
 from marketplace.approvals.standing.rules import MAX_TEXT
-from marketplace.forms import BaseForm, DateField, Optional, StrippedString, required
 from marketplace.i18n import _l
+from marketplace.web.forms import BaseForm, DateField, Optional, StrippedString, required
 
 _SHORT_ENOUGH = Length(max=MAX_TEXT)
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from marketplace.accounts.models import User
 from marketplace.approvals.standing.rules import CONDITION, KINDS, MEASURE, OPEN_STATES
 from marketplace.db import Base
-from marketplace.providers.models import ServiceApproval, StoredFile
+from marketplace.files.models import StoredFile
+from marketplace.providers.models import ServiceApproval
 
 
 def _listed(values: tuple[str, ...]) -> str:

@@ -7,16 +7,16 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from marketplace.approvals.blueprint import blueprint
-from marketplace.approvals.standing import queries, rules, service, words
+from marketplace.approvals.standing import labels, queries, rules, service
 from marketplace.approvals.standing.forms import AnswerForm
 from marketplace.errors import DomainError, NotFound
+from marketplace.files.uploads import hand_out
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_organisation
 from marketplace.providers.models import Provider
-from marketplace.uploads import hand_out
-from marketplace.web import SAFE_METHODS, current_actor, notify, now, render, requires, session
+from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, render, requires, session
 
 PAGE = "/provider/<int:provider_id>/measures/<int:measure_id>"
 
@@ -44,7 +44,7 @@ def measure(provider_id: int, measure_id: int) -> ResponseReturnValue:
         provider=told.approval.provider,
         definition=queries.definition_of(session(), told.approval),
         waits=rules.MEASURE.allows(told.state, "answer"),
-        words=words,
+        labels=labels,
     )
 
 
@@ -70,7 +70,7 @@ def standing_panel(provider: Provider) -> Markup:
             provider=provider,
             measures=told,
             conditions=conditions,
-            words=words,
+            labels=labels,
             today=helsinki_date(now()),
         )
     )

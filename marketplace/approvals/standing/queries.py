@@ -11,17 +11,19 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from marketplace.approvals.findings import Proof
+from marketplace.applications.findings import Proof
 from marketplace.approvals.standing import rules
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import NotFound
+from marketplace.files.models import StoredFile
+from marketplace.offers.models import Offer
 from marketplace.permissions import Actor, Permission
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import definition
 from marketplace.pilots.vocabulary import county_registers, kinds_that_prove
-from marketplace.providers.models import Evidence, Offer, ServiceApproval, StoredFile
+from marketplace.providers.models import Evidence, ServiceApproval
 from marketplace.providers.rules import Dated
 
 PER_PAGE: Final = 25

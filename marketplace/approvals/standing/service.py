@@ -11,8 +11,8 @@ from marketplace import outbox
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import provider_people
 from marketplace.approvals.standing import queries, rules
+from marketplace.approvals.standing.labels import FAULTS, NAMES, REFUSALS
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
-from marketplace.approvals.standing.words import FAULTS, NAMES, REFUSALS
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.i18n import LANGUAGES, _l, helsinki_date, in_language
 from marketplace.permissions import Actor, Role

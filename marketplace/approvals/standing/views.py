@@ -11,12 +11,12 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from marketplace.approvals import words as approval_words
-from marketplace.approvals.applying.forms import PlainForm
+from marketplace.applications import labels as approval_words
+from marketplace.applications.filling.forms import PlainForm
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.reviewing.forms import ReturnForm
 from marketplace.approvals.reviewing.queries import organisation_pilots
-from marketplace.approvals.standing import deciding, queries, rules, service, words
+from marketplace.approvals.standing import deciding, labels, queries, rules, service
 from marketplace.approvals.standing.forms import (
     ConditionForm,
     ListForm,
@@ -27,28 +27,31 @@ from marketplace.approvals.standing.forms import (
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
 from marketplace.audit.viewing import record_view
 from marketplace.errors import Conflict, DomainError, NotAllowed, NotFound
-from marketplace.forms import options
+from marketplace.files.uploads import filestore, hand_out
 from marketplace.i18n import _, current_language, helsinki_date
+from marketplace.offers.labels import HIDDEN, availability_text
+from marketplace.offers.queries import standing_of
+from marketplace.offers.rules import reasons_hidden
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.vocabulary import SERVICES, county_registers
-from marketplace.providers import queries as providers
-from marketplace.providers import words as provider_words
+from marketplace.providers import labels as provider_words
 from marketplace.providers.company.queries import lacks_admin
 from marketplace.providers.models import ServiceApproval
-from marketplace.providers.rules import APPROVAL_STATES, reasons_hidden
-from marketplace.uploads import filestore, hand_out
-from marketplace.web import SAFE_METHODS, current_actor, notify, now, render, requires, session
+from marketplace.providers.rules import APPROVAL_STATES
+from marketplace.slots import Panel
+from marketplace.web.forms import options
+from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, render, requires, session
 
 APPROVAL_PAGE = "/office/approvals/<int:approval_id>"
 _FILTERS = ("pilot", "service", "state", "attention")
 
-approval_panels: Final[list[Callable[[ServiceApproval], Markup]]] = []
-"""Features above this one say what an approval touches, on its page and where a measure is opened and decided: each
-gives ready HTML for an approval.
-"""
+approval_panels: Final = Panel[Callable[[ServiceApproval], Markup]](
+    "approvals.touched",
+    "What an approval touches, on its page and where a measure is opened and decided: ready HTML for an approval.",
+)
 
 
 @blueprint.get("/office/approvals", endpoint="standing_list")
@@ -64,7 +67,7 @@ def index() -> ResponseReturnValue:
         "approvals/standing/list.html",
         form=form,
         page=page,
-        words=words,
+        labels=labels,
         states=provider_words.APPROVAL_STATES,
         today=_today(),
         pilot_names=form.pilot_names,
@@ -102,7 +105,7 @@ def _list_form(organisation: str) -> Any:
     )
     states = [(state, provider_words.APPROVAL_STATES[state][0]) for state in APPROVAL_STATES]
     form.state.choices = options([("", _("Approved and suspended")), *states])
-    attention = [(key, words.ATTENTION[key][0]) for key in queries.ATTENTION]
+    attention = [(key, labels.ATTENTION[key][0]) for key in queries.ATTENTION]
     form.attention.choices = options([("", _("All approvals")), *attention])
     return form
 
@@ -153,8 +156,7 @@ def _show(
         rechecks=queries.rechecks_of(session(), approval),
         touched=_touched(approval),
         offers=[
-            (offer, reasons_hidden(providers.standing_of(session(), offer, _today()), _today()))
-            for offer in offers
+            (offer, reasons_hidden(standing_of(session(), offer, _today()), _today())) for offer in offers
         ],
         history=queries.history(session(), approval),
         form=recheck if recheck is not None and recheck.errors else condition,
@@ -163,11 +165,11 @@ def _show(
         is_current=approval.state in queries.CURRENT,
         may_review=actor.may(Permission.REVIEW_APPLICATIONS, organisation=organisation),
         may_decide=actor.may(Permission.DECIDE_APPLICATIONS, organisation=organisation),
-        words=words,
+        labels=labels,
         area=approval_words.area_text,
-        availability=provider_words.availability_text,
+        availability=availability_text,
         states=provider_words.APPROVAL_STATES,
-        hidden=provider_words.HIDDEN,
+        hidden=HIDDEN,
         today=_today(),
     )
 
@@ -215,7 +217,7 @@ def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
         language=service.language_of(session(), approval),
         offers=queries.offers_of(session(), approval),
         touched=_touched(approval) if against else [],
-        words=words,
+        labels=labels,
     )
 
 
@@ -299,7 +301,7 @@ def _decision_page(measure: ApprovalMeasure, form: Any, return_form: Any) -> Res
         offers=queries.offers_of(session(), measure.approval),
         touched=_touched(measure.approval) if measure.kind in rules.HEARD else [],
         own=measure.proposed_by_id == current_actor().user_id,
-        words=words,
+        labels=labels,
     )
 
 

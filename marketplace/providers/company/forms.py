@@ -10,7 +10,14 @@ from wtforms.validators import Length, Optional
 
 from marketplace.accounts.forms import valid_email
 from marketplace.errors import Invalid
-from marketplace.forms import (
+from marketplace.i18n import LANGUAGE_NAMES, _, _l, current_language
+from marketplace.pilots.vocabulary import SERVICES, VAT
+from marketplace.providers import labels
+from marketplace.providers.company.labels import ROLES
+from marketplace.providers.company.register import Address, RegisteredCompany
+from marketplace.providers.forms import language_choices, said, valid_postal_code, valid_web_address
+from marketplace.providers.identifiers import normal_business_id, normal_iban
+from marketplace.web.forms import (
     BaseForm,
     BilingualField,
     ChoicesField,
@@ -20,13 +27,6 @@ from marketplace.forms import (
     options,
     required,
 )
-from marketplace.i18n import LANGUAGE_NAMES, _, _l, current_language
-from marketplace.pilots.vocabulary import SERVICES, VAT
-from marketplace.providers import words
-from marketplace.providers.company.register import Address, RegisteredCompany
-from marketplace.providers.company.words import ROLES
-from marketplace.providers.forms import language_choices, said, valid_postal_code, valid_web_address
-from marketplace.providers.identifiers import normal_business_id, normal_iban
 
 
 def _valid_business_id(_form: object, field: StrippedString) -> None:
@@ -73,7 +73,7 @@ class CompanyPart(BaseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.legal_form.choices = {"": _("Choose"), **said(words.LEGAL_FORMS)}
+        self.legal_form.choices = {"": _("Choose"), **said(labels.LEGAL_FORMS)}
 
     def take(self, company: RegisteredCompany) -> None:
         """Fill in what the register knows; the business ID as it writes it."""
@@ -126,7 +126,7 @@ class CompanyForm(BaseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.legal_form.choices = said(words.LEGAL_FORMS)
+        self.legal_form.choices = said(labels.LEGAL_FORMS)
         self.languages.choices = language_choices()
 
     @property

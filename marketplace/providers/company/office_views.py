@@ -11,7 +11,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_own_organisation
 from marketplace.providers.company import account, people, queries
 from marketplace.providers.company.forms import FirstAdminForm, RefusalForm
-from marketplace.web import current_actor, feature_blueprint, notify, now, render, requires, session
+from marketplace.web.frame import current_actor, feature_blueprint, notify, now, render, requires, session
 
 blueprint = feature_blueprint("account_changes", __name__, "/office/account-changes")
 companies = feature_blueprint("office_companies", __name__, "/office/companies")
@@ -44,7 +44,7 @@ def first_admin(provider_id: int) -> ResponseReturnValue:
             )
             return redirect(url_for("office_companies.first_admin", provider_id=provider_id))
     return render(
-        "office/first_admin.html",
+        "providers/office/first_admin.html",
         status=422 if form.is_submitted() else 200,
         form=form,
         provider=provider,
@@ -59,7 +59,9 @@ def first_admin(provider_id: int) -> ResponseReturnValue:
 @requires(Permission.CONFIRM_IBAN)
 def index() -> ResponseReturnValue:
     """What waits, the oldest first."""
-    return render("office/account_changes.html", changes=queries.changes_for(session(), current_actor()))
+    return render(
+        "providers/office/account_changes.html", changes=queries.changes_for(session(), current_actor())
+    )
 
 
 @blueprint.get("/<int:change_id>")
@@ -71,7 +73,7 @@ def change(change_id: int) -> ResponseReturnValue:
 
 def _page(change_id: int, form: RefusalForm, status: int) -> ResponseReturnValue:
     found = queries.change_for(session(), current_actor(), change_id)
-    return render("office/account_change.html", status=status, change=found, form=form)
+    return render("providers/office/account_change.html", status=status, change=found, form=form)
 
 
 @blueprint.post("/<int:change_id>/confirm")

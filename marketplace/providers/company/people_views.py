@@ -15,9 +15,9 @@ from marketplace.permissions import Permission
 from marketplace.providers import queries as providers
 from marketplace.providers.company import people, queries
 from marketplace.providers.company.forms import InvitationForm, JoiningForm
-from marketplace.providers.company.words import ROLE_HINTS, ROLES
+from marketplace.providers.company.labels import ROLE_HINTS, ROLES
 from marketplace.providers.models import Provider
-from marketplace.web import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import current_actor, notify, now, render, requires, session
 
 blueprint = Blueprint("people", __name__, url_prefix="/<int:provider_id>/people")
 joining = Blueprint("joining", __name__, url_prefix="/join")

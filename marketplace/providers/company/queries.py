@@ -19,9 +19,11 @@ from marketplace.providers import queries
 from marketplace.providers.company.models import AccessRequest, AccountChange, PersonInvitation
 from marketplace.providers.company.rules import PEOPLE_ROLES
 from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.slots import Answer
 
-considering: Final[list[Callable[[Session, int], set[str]]]] = []
-"""Features above this one tell which organisations consider a provider: each gives keys of organisations."""
+considering: Final = Answer[Callable[[Session, int], set[str]]](
+    "providers.considering", "The keys of the organisations that consider a provider's application."
+)
 
 
 def offices_of(session: Session, provider_id: int) -> frozenset[str]:

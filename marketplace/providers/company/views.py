@@ -24,7 +24,7 @@ from marketplace.providers.forms import differences
 from marketplace.providers.identifiers import normal_business_id
 from marketplace.providers.models import Provider
 from marketplace.providers.service import Overtaken
-from marketplace.web import current_actor, notify, now, render, requires, safe_next, session, settings
+from marketplace.web.frame import current_actor, notify, now, render, requires, safe_next, session, settings
 
 
 @blueprint.route("/register", methods=["GET", "POST"])

@@ -6,11 +6,11 @@ from typing import Any
 
 from wtforms.validators import Length, Optional
 
-from marketplace.forms import BaseForm, DateField, MoneyField, StrippedString, required
+from marketplace.files.uploads import UploadField
 from marketplace.i18n import _l
 from marketplace.pilots.entries import EvidenceKind
 from marketplace.providers.forms import valid_web_address
-from marketplace.uploads import UploadField
+from marketplace.web.forms import BaseForm, DateField, MoneyField, StrippedString, required
 
 
 class ProofForm(BaseForm):

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from marketplace.errors import Invalid, NotFound
-from marketplace.filestore import ReceivedFile
+from marketplace.files.service import keep_file
+from marketplace.files.store import ReceivedFile
 from marketplace.i18n import _l, helsinki_date
 from marketplace.money import Money
 from marketplace.permissions import Actor
@@ -15,24 +16,8 @@ from marketplace.pilots.entries import EvidenceKind
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 from marketplace.providers import queries
 from marketplace.providers.company.trail import record_of_company
-from marketplace.providers.models import Evidence, StoredFile
+from marketplace.providers.models import Evidence
 from marketplace.providers.rules import expires_on
-
-
-def keep_file(session: Session, received: ReceivedFile, *, actor: Actor, now: datetime) -> StoredFile:
-    """The row of a file whose content is already in the file store."""
-    stored = StoredFile(
-        sha256=received.sha256,
-        media_type=received.media_type,
-        size=received.size,
-        name=received.name,
-        uploaded_by_id=actor.user_id,
-        created_at=now,
-        state=received.state,
-    )
-    session.add(stored)
-    session.flush()
-    return stored
 
 
 def add_evidence(

@@ -16,11 +16,11 @@ from marketplace.pilots.vocabulary import EVIDENCE_KINDS, kinds_that_prove
 from marketplace.providers import queries
 from marketplace.providers.evidence import service
 from marketplace.providers.evidence.forms import proof_form
-from marketplace.providers.evidence.words import GROUPS
+from marketplace.providers.evidence.labels import GROUPS
 from marketplace.providers.models import Evidence
 from marketplace.providers.rules import is_valid_on
 from marketplace.providers.todo import REMINDER
-from marketplace.web import current_actor, found, notify, now, render, requires, session
+from marketplace.web.frame import current_actor, found, notify, now, render, requires, session
 
 blueprint = Blueprint("evidence", __name__, url_prefix="/<int:provider_id>/evidence")
 

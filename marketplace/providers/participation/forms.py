@@ -5,8 +5,8 @@ from __future__ import annotations
 from wtforms import BooleanField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
-from marketplace.forms import BaseForm
 from marketplace.i18n import _l
+from marketplace.web.forms import BaseForm
 
 
 class LeavingForm(BaseForm):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation, Pilot
-from marketplace.providers.models import Offer, ServiceApproval
+from marketplace.providers.models import ServiceApproval
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +22,6 @@ class Place:
     organisation: Organisation
     definition: PilotDefinition
     approvals: tuple[ServiceApproval, ...]
-    offers: tuple[Offer, ...]
-
-    @property
-    def takes_clients(self) -> bool:
-        """Whether some published offer has places, or will have."""
-        return any(offer.availability_state != "full" for offer in self.offers)
 
 
 def places(session: Session, provider_id: int) -> list[Place]:
@@ -49,16 +42,6 @@ def places(session: Session, provider_id: int) -> list[Place]:
                 organisation=pilot.organisation,
                 definition=pilots.current_definition(session, key),
                 approvals=tuple(approvals),
-                offers=tuple(published_offers(session, provider_id, key)),
             )
         )
     return found
-
-
-def published_offers(session: Session, provider_id: int, pilot_key: str) -> Sequence[Offer]:
-    """The provider's published offers in a pilot."""
-    return session.scalars(
-        sa.select(Offer)
-        .where(Offer.provider_id == provider_id, Offer.pilot_key == pilot_key, Offer.state == "published")
-        .order_by(Offer.id)
-    ).all()

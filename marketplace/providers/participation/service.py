@@ -23,8 +23,9 @@ from marketplace.pilots.models import Organisation, Pilot
 from marketplace.providers.company.queries import admins_of, managed_provider
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.models import Provider, ServiceApproval
-from marketplace.providers.participation.queries import Place, places, published_offers
+from marketplace.providers.participation.queries import Place, places
 from marketplace.providers.rules import APPROVAL, PROVIDER
+from marketplace.slots import Answer, Reaction
 
 
 class Leaving(Protocol):
@@ -36,7 +37,9 @@ class Leaving(Protocol):
         """The provider leaves a pilot (None: every pilot): the numbers of the applications that fall with it."""
 
 
-when_leaving: Final[list[Leaving]] = []
+provider_left: Final = Reaction[Leaving](
+    "providers.left", "A provider leaves a pilot or the portal: what hangs on its taking part is ended too."
+)
 
 
 class Touched(Protocol):
@@ -46,7 +49,10 @@ class Touched(Protocol):
         """How many clients have agreements that go on under the approvals."""
 
 
-clients_touched: Final[list[Touched]] = []
+clients_touched: Final = Answer[Touched](
+    "providers.clients_touched",
+    "How many clients have agreements that go on under the approvals of a provider.",
+)
 
 
 def pause(session: Session, *, actor: Actor, now: datetime, provider_id: int) -> Provider:
@@ -64,34 +70,6 @@ def come_back(session: Session, *, actor: Actor, now: datetime, provider_id: int
     return _move(session, "return", actor=actor, now=now, provider_id=provider_id)
 
 
-def set_new_clients(
-    session: Session, *, actor: Actor, now: datetime, provider_id: int, pilot_key: str, taken: bool
-) -> int:
-    """Say of every published offer in the pilot that it is full, or that it has places; how many changed.
-
-    Raises NotAllowed, Conflict when the provider takes no part in the pilot.
-    """
-    managed_provider(session, actor, provider_id)
-    place = _place(session, provider_id, pilot_key)
-    wanted = "now" if taken else "full"
-    count = 0
-    for offer in published_offers(session, provider_id, pilot_key):
-        if (offer.availability_state == "full") == taken:
-            offer.availability_state, offer.available_from, offer.queue_weeks = wanted, None, None
-            offer.availability_updated_at = now
-            count += 1
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action="participation.take_clients" if taken else "participation.no_new_clients",
-        subject=("Provider", provider_id),
-        organisation=place.organisation.key,
-        after={"pilot": pilot_key, "offers": count},
-    )
-    return count
-
-
 def leave_pilot(
     session: Session, *, actor: Actor, now: datetime, provider_id: int, pilot_key: str, reason: str = ""
 ) -> None:
@@ -102,7 +80,7 @@ def leave_pilot(
     Raises NotAllowed for an editor, Conflict when the provider takes no part in the pilot.
     """
     provider = managed_provider(session, actor, provider_id)
-    place = _place(session, provider_id, pilot_key)
+    place = place_of(session, provider_id, pilot_key)
     _end(session, provider, [place], actor=actor, now=now, reason=reason)
 
 
@@ -116,7 +94,8 @@ def leave_portal(
     return _move(session, "leave", actor=actor, now=now, provider_id=provider_id)
 
 
-def _place(session: Session, provider_id: int, pilot_key: str) -> Place:
+def place_of(session: Session, provider_id: int, pilot_key: str) -> Place:
+    """Where the provider takes part in this pilot. Raises Conflict when it does not any more."""
     for place in places(session, provider_id):
         if place.pilot.key == pilot_key:
             return place
@@ -161,7 +140,7 @@ def _withdraw(
 ) -> list[int]:
     return [
         number
-        for react in when_leaving
+        for react in provider_left
         for number in react(session, provider_id, pilot_key, actor=actor, now=now)
     ]
 

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from marketplace.errors import Conflict, NotFound
-from marketplace.i18n import _, current_language, ngettext
+from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
 from marketplace.providers.company.queries import managed_provider
+from marketplace.providers.models import Provider
 from marketplace.providers.participation import queries, service
 from marketplace.providers.participation.forms import LeavingForm
 from marketplace.providers.queries import my_provider
-from marketplace.web import current_actor, found, notify, now, render, requires, session
+from marketplace.slots import Panel
+from marketplace.web.frame import current_actor, found, notify, now, render, requires, session
+
+place_panels: Final = Panel[Callable[[Provider, str], Markup]](
+    "providers.place",
+    "What a provider's admin can do in a pilot where it takes part: ready HTML for a pilot's key.",
+)
 
 blueprint = Blueprint("participation", __name__, url_prefix="/<int:provider_id>/participation")
 
@@ -26,6 +37,7 @@ def index(provider_id: int) -> ResponseReturnValue:
         "providers/participation/index.html",
         provider=provider,
         places=queries.places(session(), provider_id),
+        panels=place_panels,
         manages=current_actor().may(Permission.MANAGE_PROVIDER, provider=provider_id),
     )
 
@@ -45,25 +57,6 @@ def move(provider_id: int) -> ResponseReturnValue:
     verb, words = found(verbs.get(request.form.get("action", "")))
     verb(session(), actor=current_actor(), now=now(), provider_id=provider_id)
     notify(words)
-    return _back(provider_id)
-
-
-@blueprint.post("/<pilot_key>/clients")
-@requires(Permission.MANAGE_PROVIDER)
-def clients(provider_id: int, pilot_key: str) -> ResponseReturnValue:
-    """Take no new clients in a pilot, or take them again."""
-    taken = request.form.get("action") == "take"
-    count = service.set_new_clients(
-        session(), actor=current_actor(), now=now(), provider_id=provider_id, pilot_key=pilot_key, taken=taken
-    )
-    if taken:
-        notify(
-            ngettext("%(num)d offer has free places again.", "%(num)d offers have free places again.", count)
-        )
-    else:
-        notify(
-            ngettext("%(num)d offer is now shown as full.", "%(num)d offers are now shown as full.", count)
-        )
     return _back(provider_id)
 
 

@@ -8,10 +8,10 @@ from wtforms import HiddenField
 from wtforms.validators import Length, Optional
 
 from marketplace.accounts.forms import valid_email
-from marketplace.forms import BaseForm, BilingualField, ChoicesField, StrippedString, required
 from marketplace.i18n import _l, current_language
 from marketplace.pilots.vocabulary import FEATURES
 from marketplace.providers.forms import language_choices, valid_postal_code
+from marketplace.web.forms import BaseForm, BilingualField, ChoicesField, StrippedString, required
 
 
 class UnitForm(BaseForm):

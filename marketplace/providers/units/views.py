@@ -13,7 +13,7 @@ from marketplace.providers.queries import my_provider
 from marketplace.providers.service import Overtaken
 from marketplace.providers.units import queries, service
 from marketplace.providers.units.forms import UnitForm
-from marketplace.web import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import current_actor, notify, now, render, requires, session
 
 blueprint = Blueprint("units", __name__, url_prefix="/<int:provider_id>/units")
 

@@ -15,12 +15,10 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from wtforms import Form, StringField, ValidationError
 
-from marketplace.forms import DateField
 from marketplace.i18n import HELSINKI, _, _l, date_text, datetime_text
 from marketplace.money import Money
-from marketplace.pilots.vocabulary import BANDS, UNITS
-from marketplace.providers.pricing.queries import offer_cost
-from marketplace.providers.pricing.rules import (
+from marketplace.offers.pricing.queries import offer_cost
+from marketplace.offers.pricing.rules import (
     HOUR,
     MOST,
     YEARS,
@@ -32,8 +30,10 @@ from marketplace.providers.pricing.rules import (
     PricingError,
     monthly_cost,
 )
+from marketplace.pilots.vocabulary import BANDS, UNITS
 from marketplace.search.documents import Face
 from marketplace.search.quantities import TYPED, amount_text, problem_text, read_quantity, time_text
+from marketplace.web.forms import DateField
 
 _AMOUNT: Final = re.compile(r"amount\[([a-z_]{1,40})\]")
 _CLOCK: Final = re.compile(r"([0-9]{1,2})(?:[.:]([0-9]{2}))?")

@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from marketplace.i18n import LocalizedText, listed
+from marketplace.offers.labels import INCLUDES
+from marketplace.offers.models import Offer, OfferVersion
+from marketplace.offers.rules import availability_is_stale
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.vocabulary import BANDS, SERVICES, municipality_names
-from marketplace.providers.models import Offer, OfferVersion, Provider
-from marketplace.providers.rules import availability_is_stale
-from marketplace.providers.words import INCLUDES
+from marketplace.providers.models import Provider
 from marketplace.search import documents
 from marketplace.search.concepts import place_text
 from marketplace.search.documents import Face

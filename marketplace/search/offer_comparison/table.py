@@ -15,9 +15,9 @@ from werkzeug.datastructures import MultiDict
 
 from marketplace.i18n import LocalizedText, _, date_text, listed, money_text, ngettext
 from marketplace.money import Money
+from marketplace.offers.labels import INCLUDES
+from marketplace.offers.pricing.rules import BadQuantity, monthly_cost
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
-from marketplace.providers.pricing.rules import BadQuantity, monthly_cost
-from marketplace.providers.words import INCLUDES
 from marketplace.search import documents
 from marketplace.search.concepts import place_text
 from marketplace.search.documents import Face

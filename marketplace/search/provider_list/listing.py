@@ -20,9 +20,10 @@ from openpyxl.styles import Font
 from sqlalchemy.orm import Session
 
 from marketplace.i18n import _
+from marketplace.offers.models import Offer
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
-from marketplace.providers.models import Offer, Provider, ServiceApproval
+from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.search import documents
 from marketplace.search.columns import name_key
 from marketplace.search.public_offer import PublicOffer

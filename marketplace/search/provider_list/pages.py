@@ -11,15 +11,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from wtforms import Form, SelectField, StringField
 
-from marketplace.forms import options
 from marketplace.i18n import _, _l
+from marketplace.offers.models import Offer
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES, municipality_names
-from marketplace.providers.models import Offer, Provider, ServiceApproval
+from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.search import documents
 from marketplace.search.columns import name_key
 from marketplace.search.public_offer import PublicOffer
 from marketplace.search.query_string import Asked
+from marketplace.web.forms import options
 
 
 class ProviderFilterForm(Form):

@@ -12,7 +12,7 @@ from marketplace.i18n import current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.search.provider_list import listing as provider_list
-from marketplace.web import feature_blueprint, now, requires, session
+from marketplace.web.frame import feature_blueprint, now, requires, session
 
 blueprint = feature_blueprint("provider_list", __name__, "/providers")
 

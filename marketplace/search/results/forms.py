@@ -13,12 +13,12 @@ from markupsafe import Markup
 from wtforms import BooleanField, Form, SelectField, StringField
 from wtforms.form import BaseForm
 
-from marketplace.forms import ChoicesField, options
 from marketplace.i18n import _, _l
 from marketplace.pilots.vocabulary import BANDS, follows_words
 from marketplace.search.facets import FACETS
 from marketplace.search.query_string import Asked
 from marketplace.search.service import FacetValue, Found
+from marketplace.web.forms import ChoicesField, options
 
 _KEPT_FIELDS: Final = 500
 """Drawn fields that a process remembers: by language, order, band and highest price."""

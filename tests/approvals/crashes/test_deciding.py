@@ -11,14 +11,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.approvals.models import Application, Decision
+from marketplace.applications.models import Application, Decision
 from marketplace.approvals.standing.models import ApprovalCondition
 from marketplace.audit.models import AuditEvent
-from marketplace.filestore import FileStore
+from marketplace.files.models import StoredFile
+from marketplace.files.quarantine import sweep
+from marketplace.files.store import FileStore
 from marketplace.outbox import OutboxMessage
-from marketplace.providers.evidence.quarantine import sweep
-from marketplace.providers.models import ServiceApproval, StoredFile
-from tests.approvals.conftest import Cast, make_cast, make_hearing
+from marketplace.providers.models import ServiceApproval
+from tests.approvals.cast import Cast, make_cast, make_hearing
 from tests.approvals.crashes.conftest import Crashes
 from tests.approvals.crashes.work import decide_all
 from tests.conftest import settings_for

@@ -6,8 +6,8 @@ import re
 
 import sqlalchemy as sa
 
-from marketplace.approvals.inviting.models import Invitation, InvitationLetter, InvitationRound
-from marketplace.approvals.inviting.queries import token_hash
+from marketplace.recruiting.invitations.models import Invitation, InvitationLetter, InvitationRound
+from marketplace.recruiting.invitations.queries import token_hash
 from tests.approvals.crashes.conftest import Crashes
 from tests.approvals.crashes.work import send_invitations
 

@@ -29,8 +29,8 @@ class Job:
 
 def send_invitations(job: Job, pilot_key: str, table: bytes, beats: Connection) -> None:
     """Invite everybody of a CSV table and see the mail out; those that are invited already are left alone."""
-    from marketplace.approvals.inviting import addresses, sending
     from marketplace.outbox import Postman, deliver
+    from marketplace.recruiting.invitations import addresses, sending
     from tests.approvals.crashes.warm import PORTAL, on
 
     database, postman = on(job.url, job.folder), Postman(job.mail_url, "palvelutori@example.fi")

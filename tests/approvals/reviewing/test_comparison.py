@@ -10,9 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import User
-from marketplace.approvals.reviewing.comparison import Change, Piece, changes, pieces
+from marketplace.approvals.reviewing.pieces import Change, Piece, changes, pieces
 from marketplace.audit.service import record
-from tests.approvals.conftest import make_cast
+from tests.approvals.cast import make_cast
 from tests.factories import NOW, make_application
 
 SENT: dict[str, Any] = {

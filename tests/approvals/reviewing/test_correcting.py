@@ -10,14 +10,13 @@ import sqlalchemy as sa
 from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
-from marketplace.approvals import queries
-from marketplace.approvals.models import Application, Decision
+from marketplace.applications import queries
+from marketplace.applications.models import Application, Correction, Decision
 from marketplace.approvals.reviewing import correcting, deciding
-from marketplace.approvals.reviewing.models import Correction
 from marketplace.errors import Invalid, NotAllowed, NotFound
-from marketplace.filestore import FileStore
+from marketplace.files.store import FileStore
 from marketplace.outbox import OutboxMessage
-from tests.approvals.conftest import Cast, make_cast
+from tests.approvals.cast import Cast, make_cast
 from tests.factories import NOW, make_application
 
 

@@ -8,13 +8,13 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from marketplace.approvals.models import Application, CompletionRequest
+from marketplace.applications.models import Application, CompletionRequest
 from marketplace.approvals.reviewing import deadlines
 from marketplace.approvals.reviewing.rules import GRACE_DAYS
 from marketplace.audit.models import AuditEvent
 from marketplace.db import Database
 from marketplace.outbox import OutboxMessage
-from tests.approvals.conftest import Cast, make_cast, make_hearing
+from tests.approvals.cast import Cast, make_cast, make_hearing
 from tests.factories import NOW, make_application
 
 DUE = NOW.date()

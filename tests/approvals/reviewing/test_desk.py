@@ -13,16 +13,16 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
-from marketplace.approvals import queries
-from marketplace.approvals.models import Application
-from marketplace.approvals.reviewing import desk
+from marketplace.applications import queries
+from marketplace.applications.models import Application
+from marketplace.applications.rules import WORKFLOW
+from marketplace.approvals.reviewing import handling as desk
 from marketplace.approvals.reviewing.queries import marks, notes
 from marketplace.approvals.reviewing.rules import HANDOVER_STATES
-from marketplace.approvals.rules import WORKFLOW
 from marketplace.errors import Conflict, DomainError, Invalid, NotAllowed
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
-from tests.approvals.conftest import Cast, make_cast
+from tests.approvals.cast import Cast, make_cast
 from tests.factories import NOW, make_application, make_user
 from tests.forms import post_form
 

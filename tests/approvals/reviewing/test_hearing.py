@@ -12,16 +12,15 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
-from marketplace.approvals.models import Application
+from marketplace.applications.models import Application, Hearing
 from marketplace.approvals.reviewing import deciding, hearing, service
-from marketplace.approvals.reviewing.models import Hearing
 from marketplace.approvals.reviewing.queries import heard_services
 from marketplace.approvals.reviewing.rules import LineProposal
 from marketplace.errors import Invalid, NotFound
-from marketplace.filestore import FileStore
+from marketplace.files.store import FileStore
 from marketplace.outbox import OutboxMessage
 from marketplace.workflow import NoSuchTransition
-from tests.approvals.conftest import Cast, make_cast, make_hearing
+from tests.approvals.cast import Cast, make_cast, make_hearing
 from tests.factories import NOW, make_application
 from tests.forms import post_form
 

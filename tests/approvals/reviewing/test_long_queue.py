@@ -9,12 +9,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.approvals import queries
-from marketplace.approvals.models import Application, ApplicationLine, CompletionRequest
+from marketplace.applications import queries
+from marketplace.applications.models import Application, ApplicationLine, CompletionRequest
 from marketplace.approvals.reviewing.queries import PER_PAGE, Limits, QueueFilter, queue
 from marketplace.db import Database
 from marketplace.providers.models import Provider
-from tests.approvals.conftest import Cast, make_cast
+from tests.approvals.cast import Cast, make_cast
 from tests.approvals.test_queue import counted
 from tests.factories import NOW, business_id, make_application, make_provider
 

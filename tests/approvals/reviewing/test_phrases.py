@@ -8,15 +8,15 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
-from marketplace.approvals import queries
-from marketplace.approvals.models import ApplicationLine
+from marketplace.applications import queries
+from marketplace.applications.models import ApplicationLine
+from marketplace.applications.rules import OUTCOMES
 from marketplace.approvals.reviewing import service
 from marketplace.approvals.reviewing.document import decision_document
 from marketplace.approvals.reviewing.phrases import fitting, grounds, library, phrases_for
 from marketplace.approvals.reviewing.rules import LineProposal
-from marketplace.approvals.rules import OUTCOMES
 from marketplace.pilots.vocabulary import SERVICES
-from tests.approvals.conftest import make_cast
+from tests.approvals.cast import make_cast
 from tests.factories import NOW, make_application
 
 

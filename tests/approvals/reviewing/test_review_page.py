@@ -13,13 +13,12 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
-from marketplace.approvals.applying.models import Supplement
-from marketplace.approvals.models import Application, CompletionRequest
+from marketplace.applications.models import Application, CompletionRequest, Supplement
 from marketplace.approvals.reviewing.models import Note
 from marketplace.audit.service import record
 from marketplace.db import Database
-from marketplace.filestore import FileStore
-from tests.approvals.conftest import Cast, make_cast, make_hearing
+from marketplace.files.store import FileStore
+from tests.approvals.cast import Cast, make_cast, make_hearing
 from tests.approvals.reviewing.test_correcting import decided
 from tests.approvals.reviewing.test_long_queue import MANY, fill
 from tests.factories import NOW, make_application, make_approval, make_evidence

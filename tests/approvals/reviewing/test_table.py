@@ -13,15 +13,15 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
-from marketplace.approvals import rules
-from marketplace.approvals.applying import sending
-from marketplace.approvals.models import Application, CompletionRequest, Decision
+from marketplace.applications import rules
+from marketplace.applications.models import Application, CompletionRequest, Decision
+from marketplace.applications.sending import service as sending
 from marketplace.approvals.reviewing import deadlines, deciding, hearing, service
 from marketplace.approvals.reviewing.rules import AskedItem, LineProposal
 from marketplace.errors import DomainError
-from marketplace.filestore import FileStore
+from marketplace.files.store import FileStore
 from marketplace.permissions import GRANTS, PROVIDER_ROLES, STAFF_ROLES, Actor, Role
-from tests.approvals.conftest import Cast, make_hearing
+from tests.approvals.cast import Cast, make_hearing
 from tests.factories import NOW, make_application, make_user
 
 PAST: Final = NOW.date() - timedelta(days=30)

@@ -13,12 +13,12 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
-from marketplace.approvals.models import Application, Decision
+from marketplace.applications.models import Application, Decision
 from marketplace.approvals.reviewing.deciding import seen_mark
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
 from marketplace.providers.models import ServiceApproval
-from tests.approvals.conftest import make_cast
+from tests.approvals.cast import make_cast
 from tests.factories import NOW, make_application, make_user
 from tests.forms import token_on
 

@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 
 from marketplace.accounts.models import User
 from marketplace.approvals.reviewing.viewer import POLICY
-from marketplace.filestore import FileStore
-from marketplace.providers.models import StoredFile
-from tests.approvals.conftest import Cast, make_cast
+from marketplace.files.models import StoredFile
+from marketplace.files.store import FileStore
+from tests.approvals.cast import Cast, make_cast
 from tests.factories import NOW, PDF, PNG, make_application
 
 SignIn = Callable[[FlaskClient, User], None]

@@ -12,7 +12,7 @@ from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.rules import HEARD, Plan
 from marketplace.i18n import helsinki_date
 from marketplace.providers.models import ServiceApproval
-from tests.approvals.conftest import Cast
+from tests.approvals.cast import Cast
 from tests.factories import NOW, make_approval, make_offer, make_required_evidence
 
 TODAY = helsinki_date(NOW)

@@ -11,10 +11,10 @@ from marketplace.accounts.service import actor_of
 from marketplace.approvals.standing import deciding, queries
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.errors import Conflict
-from marketplace.filestore import FileStore
+from marketplace.files.store import FileStore
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Actor, Role
-from tests.approvals.conftest import make_cast
+from tests.approvals.cast import make_cast
 from tests.approvals.standing.conftest import make_standing, open_measure
 from tests.factories import NOW, make_user
 

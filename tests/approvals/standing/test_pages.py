@@ -19,7 +19,7 @@ from marketplace.db import Database
 from marketplace.i18n import date_text
 from marketplace.permissions import Role
 from marketplace.providers.models import Evidence, ServiceApproval
-from tests.approvals.conftest import Cast, make_cast
+from tests.approvals.cast import Cast, make_cast
 from tests.approvals.standing.conftest import TODAY, make_standing, open_measure
 from tests.factories import make_approval, make_evidence, make_provider, make_user
 from tests.forms import post_form

@@ -22,7 +22,7 @@ from marketplace.search import changes
 from marketplace.search.engine import SearchQuery
 from marketplace.search.follower import Follower
 from marketplace.search.offer_index import OfferIndex
-from tests.approvals.conftest import Cast, make_cast
+from tests.approvals.cast import Cast, make_cast
 from tests.approvals.standing.conftest import TODAY, make_standing, open_measure
 from tests.factories import NOW, make_evidence, make_user
 

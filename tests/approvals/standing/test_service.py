@@ -13,16 +13,17 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import RoleGrant
 from marketplace.accounts.service import actor_of
 from marketplace.approvals.standing import deciding, queries, rules, service
+from marketplace.approvals.standing.labels import HISTORY, REFUSALS
 from marketplace.approvals.standing.models import ApprovalMeasure
-from marketplace.approvals.standing.words import HISTORY, REFUSALS
 from marketplace.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
-from marketplace.filestore import FileStore
+from marketplace.files.store import FileStore
+from marketplace.offers.queries import standing_of
+from marketplace.offers.rules import Hidden, reasons_hidden
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import GRANTS, STAFF_ROLES, Role
 from marketplace.providers.models import ServiceApproval
-from marketplace.providers.queries import standing_of
-from marketplace.providers.rules import APPROVAL, Hidden, reasons_hidden
-from tests.approvals.conftest import Cast, make_cast
+from marketplace.providers.rules import APPROVAL
+from tests.approvals.cast import Cast, make_cast
 from tests.approvals.standing.conftest import TODAY, make_standing, open_measure
 from tests.factories import NOW, make_approval, make_provider, make_user
 

@@ -13,11 +13,12 @@ from typing import Final
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from marketplace import limits, worker
+from marketplace import worker
 from marketplace.accounts.service import hash_password
 from marketplace.db import Database
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import Role
+from marketplace.web import limits
 from tests.conftest import settings_for
 from tests.factories import NOW, make_user
 from tests.journeys.conftest import Portal

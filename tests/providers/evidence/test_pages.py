@@ -14,7 +14,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from marketplace.db import Database
-from marketplace.providers.models import Evidence, StoredFile
+from marketplace.files.models import StoredFile
+from marketplace.providers.models import Evidence
 from tests.factories import (
     PDF,
 )

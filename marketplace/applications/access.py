@@ -1,0 +1,118 @@
+"""What the provider's views share: finding the application, sending away from closed pages, addresses of pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.applications import queries, rules
+from marketplace.applications.completeness import COMPANY, EVIDENCE, RULEBOOK, SERVICES, Missing
+from marketplace.applications.definition_changes.labels import changed_sections
+from marketplace.applications.models import Application
+from marketplace.applications.prefill import queries as applying
+from marketplace.i18n import _, helsinki_date
+from marketplace.pilots.branding import show_organisation
+from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, session
+
+
+def mine(provider_id: int, application_id: int) -> Application:
+    """The application of the actor's provider, locked when the request changes it. Raises NotFound."""
+    lock = request.method not in SAFE_METHODS
+    application = queries.for_provider(session(), current_actor(), provider_id, application_id, lock=lock)
+    show_organisation(application.pilot.organisation)
+    return application
+
+
+def closed(application: Application, section: str) -> ResponseReturnValue | None:
+    """The way out of a page that may not be changed any more (back button, old link), or None when it may."""
+    if rules.may_edit_section(application.state, section, queries.asked_sections(application)):
+        return None
+    notify(_("This part of the application has been sent and can no longer be changed."), "info")
+    return redirect(page_url(application))
+
+
+def page_url(application: Application) -> str:
+    """The application's own page."""
+    return url_for(
+        "applications.application", provider_id=application.provider_id, application_id=application.id
+    )
+
+
+def onward_url(application: Application, section: str) -> str:
+    """Where a person goes on after a section: to the next one that wants something.
+
+    When none behind it does, to the check of all answers if nothing is left to do, otherwise to the task list.
+    """
+    outline = queries.outline_of(session(), application, today=helsinki_date(now()))
+    asked = queries.asked_sections(application)
+    undone = [
+        status.key
+        for status in outline
+        if status.progress != "done" and rules.may_edit_section(application.state, status.key, asked)
+    ]
+    keys = [status.key for status in outline]
+    behind = [key for key in undone if keys.index(key) > keys.index(section)]
+    if behind:
+        return section_url(application, behind[0])
+    if undone:
+        return page_url(application)
+    return url_for("applications.check", provider_id=application.provider_id, application_id=application.id)
+
+
+def section_url(application: Application, section: str) -> str:
+    """The page on which a section is filled in."""
+    place: dict[str, Any] = {"provider_id": application.provider_id, "application_id": application.id}
+    fixed = {
+        COMPANY: "applications.company",
+        SERVICES: "applications.services",
+        EVIDENCE: "applications.evidence",
+        RULEBOOK: "applications.rulebook",
+    }
+    if section in fixed:
+        return url_for(fixed[section], **place)
+    return url_for("applications.section", section=section, **place)
+
+
+def missing_url(application: Application, each: Missing) -> str:
+    """Where something missing is given: its page and, for a question, its field."""
+    place: dict[str, Any] = {"provider_id": application.provider_id, "application_id": application.id}
+    if each.section == SERVICES and each.item:
+        return url_for("applications.area", service=each.item, **place)
+    if each.section == EVIDENCE and each.item:
+        return url_for("applications.proof", kind=each.item, **place)
+    page = section_url(application, each.section)
+    return f"{page}#q-{each.item}" if each.reason == "unanswered" else page
+
+
+def look_again(application: Application, section: str) -> dict[str, Any]:
+    """What a section's page says above its form: where its answers come from, and what the pilot has changed there.
+
+    `waiting`: why the section waits for the provider, or None. `new`: sentences on what is new in it.
+    """
+    unchecked = applying.unchecked_sections(session(), application)
+    found = applying.changes_since(session(), application, unchecked)
+    form = queries.definition_of(session(), application)
+    return {
+        "waiting": unchecked.get(section),
+        "new": [
+            line for each in changed_sections(found, form) if each.key == section for line in each.sentences
+        ],
+        "confirm_url": url_for(
+            "applications.confirm",
+            provider_id=application.provider_id,
+            application_id=application.id,
+            section=section,
+        ),
+    }
+
+
+def file_url(application: Application, file_id: int) -> str:
+    """Where a file of the application is opened."""
+    return url_for(
+        "applications.provider_file",
+        provider_id=application.provider_id,
+        application_id=application.id,
+        file_id=file_id,
+    )

@@ -1,0 +1,1 @@
+"""What is new for a draft when its pilot’s definition has changed."""

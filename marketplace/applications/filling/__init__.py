@@ -1,0 +1,1 @@
+"""The pages on which an application is filled in, and what they save."""

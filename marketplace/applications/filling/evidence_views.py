@@ -1,0 +1,200 @@
+"""The evidence page of an application, and adding a proof to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.applications import labels, queries
+from marketplace.applications.access import closed, look_again, mine, onward_url, section_url
+from marketplace.applications.blueprint import blueprint
+from marketplace.applications.completeness import EVIDENCE
+from marketplace.applications.filling import service as verbs
+from marketplace.applications.filling.forms import EvidenceForm
+from marketplace.applications.filling.saving import save_or_show
+from marketplace.applications.findings import requirement_state
+from marketplace.applications.models import Application
+from marketplace.applications.prefill.service import offered_evidence, usable_evidence
+from marketplace.applications.rules import fingerprint
+from marketplace.applications.summary import evidence_text
+from marketplace.applications.views import APPLICATION
+from marketplace.errors import DomainError, NotFound
+from marketplace.i18n import _, current_language, helsinki_date, listed, ngettext
+from marketplace.permissions import Permission
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.entries import EvidenceKind
+from marketplace.pilots.vocabulary import EVIDENCE_KINDS
+from marketplace.providers.evidence.forms import proof_form
+from marketplace.providers.evidence.service import add_evidence
+from marketplace.web.forms import options
+from marketplace.web.frame import current_actor, notify, now, render, requires, session
+
+
+@blueprint.route(f"{APPLICATION}/evidence", methods=["GET", "POST"])
+@requires(Permission.EDIT_PROVIDER)
+def evidence(provider_id: int, application_id: int) -> ResponseReturnValue:
+    """What must be proven, how it stands, and which of the provider's proofs belong to the application."""
+    application = mine(provider_id, application_id)
+    if elsewhere := closed(application, EVIDENCE):
+        return elsewhere
+    definition = queries.definition_of(session(), application)
+    offered = offered_evidence(session(), application)
+    attached = sorted(proof.id for proof in application.evidence)
+    usable = usable_evidence(session(), application, today=helsinki_date(now()))
+    form = EvidenceForm.from_request(
+        proofs=attached or [each.id for each in usable], seen=fingerprint(attached)
+    )
+    names = {
+        proof.id: listed([EVIDENCE_KINDS[proof.kind].name[current_language()], evidence_text(proof)])
+        for proof in offered
+    }
+    form.proofs.choices = options((str(proof_id), name) for proof_id, name in names.items())
+    return save_or_show(
+        form,
+        save=lambda: verbs.attach_evidence(
+            session(), application, form.proofs.data, seen=form.seen.data, actor=current_actor(), now=now()
+        ),
+        onward=lambda: onward_url(application, EVIDENCE),
+        show=lambda status, saved: render(
+            "applications/evidence.html",
+            status=status,
+            form=form,
+            application=application,
+            definition=definition,
+            **_asked_for(application, definition),
+            overtaken=None
+            if saved is None
+            else [(_("Proofs"), "; ".join(names[each] for each in saved if each in names))],
+            **look_again(application, EVIDENCE),
+        ),
+    )
+
+
+def _asked_for(application: Application, definition: PilotDefinition) -> dict[str, Any]:
+    """The proofs asked for as task lists: `first`, to be given each, and `separate`, which one report stands for.
+
+    `split`: the company has begun to give the separate ones.
+    """
+    rows = _requirement_rows(application, definition)
+    combined = [
+        (kind, covered)
+        for kind in EVIDENCE_KINDS.values()
+        for covered in ([row for row in rows if row["kind"].key in kind.stands_for],)
+        if len(covered) > 1
+    ]
+    separate = [row for _kind, covered in combined for row in covered]
+    return {
+        "first": [
+            *(
+                _task(application, _together(kind, covered), stands_for=len(covered))
+                for kind, covered in combined
+            ),
+            *(_task(application, row) for row in rows if row not in separate),
+        ],
+        "separate": [_task(application, row) for row in separate],
+        "split": any(proof.kind == row["kind"].key for row in separate for proof in row["proofs"]),
+    }
+
+
+def _together(kind: EvidenceKind, covered: list[dict[str, Any]]) -> dict[str, Any]:
+    """The row of a combined report: it stands as the worst of what it stands for."""
+    worst = next((row for row in covered if row["lacking"]), covered[0])
+    ages = [row["max_age_months"] for row in covered if row["max_age_months"] is not None]
+    reports = [proof for proof in covered[0]["proofs"] if proof.kind == kind.key]
+    return worst | {"kind": kind, "max_age_months": min(ages, default=None), "proofs": reports}
+
+
+def _task(application: Application, row: dict[str, Any], *, stands_for: int = 0) -> dict[str, Any]:
+    """A row of the task list of proofs; `stands_for`: how many of them a combined report does for."""
+    language = current_language()
+    kind, months = row["kind"], row["max_age_months"]
+    hints = [
+        listed([proof.file.name, evidence_text(proof)]) if proof.file else evidence_text(proof)
+        for proof in row["proofs"]
+    ]
+    if not hints and stands_for:
+        hints.append(
+            ngettext("Does for %(num)d separate proof", "Does for %(num)d separate proofs", stands_for)
+        )
+    if not hints and months:
+        hints.append(ngettext("At most %(num)d month old", "At most %(num)d months old", months))
+    return {
+        "title": kind.name[language],
+        "href": url_for(
+            "applications.proof",
+            provider_id=application.provider_id,
+            application_id=application.id,
+            kind=kind.key,
+        ),
+        "hint": "; ".join(hints),
+        "status": row["state"],
+        "tone": row["tone"],
+    }
+
+
+def _requirement_rows(application: Application, definition: PilotDefinition) -> list[dict[str, Any]]:
+    """Each kind that is asked for, how it stands, and what proves it now."""
+    today = helsinki_date(now())
+    proofs = [queries.proof_of(proof) for proof in application.evidence if proof.counts]
+    rows = []
+    for each in queries.requirements(definition, queries.service_keys(application)):
+        state = requirement_state(
+            each, proofs, applied_on=queries.applied_on(application, today), today=today
+        )
+        name, tone = labels.PROOF_STATES[state]
+        rows.append(
+            {
+                "kind": EVIDENCE_KINDS[each.kind],
+                "state": name,
+                "tone": tone,
+                "max_age_months": each.max_age_months,
+                "proofs": [proof for proof in application.evidence if proof.kind in each.proven_by],
+                "lacking": state != "valid",
+            }
+        )
+    return rows
+
+
+@blueprint.route(f"{APPLICATION}/evidence/<kind>", methods=["GET", "POST"])
+@requires(Permission.EDIT_PROVIDER)
+def proof(provider_id: int, application_id: int, kind: str) -> ResponseReturnValue:
+    """Add a proof of one kind to the company's evidence and to this application."""
+    application = mine(provider_id, application_id)
+    if elsewhere := closed(application, EVIDENCE):
+        return elsewhere
+    if kind not in EVIDENCE_KINDS:
+        raise NotFound()
+    shape = EVIDENCE_KINDS[kind]
+    form = proof_form(shape)
+    if form.validate_on_submit():
+        try:
+            added = add_evidence(
+                session(),
+                actor=current_actor(),
+                now=now(),
+                provider_id=provider_id,
+                kind=kind,
+                **form.facts,
+            )
+            verbs.attach_new_proof(session(), application, added, actor=current_actor(), now=now())
+            notify(_("The proof has been added. It is also kept among your company’s evidence."))
+            return redirect(_after_proof(application))
+        except DomainError as error:
+            form.refuse(error)
+    return render(
+        "applications/proof.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        application=application,
+        definition=queries.definition_of(session(), application),
+        kind=shape,
+    )
+
+
+def _after_proof(application: Application) -> str:
+    """Back to the proofs while one is lacking, otherwise on."""
+    definition = queries.definition_of(session(), application)
+    lacking = any(row["lacking"] for row in _requirement_rows(application, definition))
+    return section_url(application, EVIDENCE) if lacking else onward_url(application, EVIDENCE)

@@ -1,0 +1,235 @@
+"""Forms of an application: those of every application, and one built from the questions of a section."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from wtforms import BooleanField, Field, HiddenField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Length, StopValidation
+from wtforms.widgets import TextInput
+
+from marketplace.files.uploads import UploadField
+from marketplace.i18n import _, _l, current_language
+from marketplace.money import Money
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.questions import Question
+from marketplace.pilots.vocabulary import COUNTIES, municipalities_by_name
+from marketplace.web.forms import (
+    BaseForm,
+    ChoicesField,
+    DateField,
+    MoneyField,
+    MunicipalitiesField,
+    Optional,
+    RadioField,
+    StrippedString,
+    ValidationError,
+    options,
+)
+
+DEFAULT_LENGTHS: Final = {"text": 300, "long_text": 5000}
+MAX_NUMBER: Final = 1_000_000_000
+
+
+class PageForm(BaseForm):
+    """A page of the application; `seen` is the fingerprint of what it showed when it was opened."""
+
+    seen = HiddenField()
+
+
+class ServicesForm(PageForm):
+    """Which services are applied for."""
+
+    services = ChoicesField(_l("Services you apply for"))
+
+
+class AreaForm(PageForm):
+    """Where one service would be given. The service refuses what lies outside the pilot and names it."""
+
+    municipalities = MunicipalitiesField(
+        _l("Municipalities where you give the service"), validate_choice=False
+    )
+
+
+class EvidenceForm(PageForm):
+    """Which of the provider's proofs the application rests on."""
+
+    proofs = ChoicesField(_l("Proofs that belong to this application"), coerce=int)
+
+
+class RulebookForm(BaseForm):
+    """Acceptance of a named version of the rulebook."""
+
+    version = HiddenField()
+    accepted = BooleanField()
+
+    def validate_accepted(self, field: BooleanField) -> None:
+        """Not accepting is not an answer that can be saved."""
+        if not field.data:
+            raise ValidationError(_("Tick the box when you have read the rulebook and accept it."))
+
+
+class PlainForm(BaseForm):
+    """Nothing to fill in: one button."""
+
+
+class MayWait:
+    """Lets a question that has to be answered before sending be left empty while the page is saved."""
+
+    def __call__(self, form: object, field: Field) -> None:
+        raw = field.raw_data or []
+        if not raw or (isinstance(raw[0], str) and not raw[0].strip()):
+            field.errors = []
+            raise StopValidation()
+
+
+class WholeNumberField(Field):
+    """A whole number; `data` is an int or None. What was typed is shown again as it was typed."""
+
+    widget = TextInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else str(self.data)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = "".join(valuelist[0].split()) if valuelist else ""
+        self.data = None
+        if text:
+            if not (text.removeprefix("-").isdecimal() and len(text) <= 12):
+                raise ValueError(
+                    _("“%(text)s” is not a whole number. Write it like this: 12", text=text[:40])
+                )
+            self.data = int(text)
+
+
+def field_name(question: Question) -> str:
+    """The name of a question's field: never that of something a form already has."""
+    return f"q-{question.key}"
+
+
+def section_form(
+    name: str, questions: Sequence[Question], answers: Mapping[str, Any], form: PilotDefinition, *, seen: str
+) -> PageForm:
+    """The form of one section, filled with the answers so far or with what the request brings.
+
+    `name` tells the forms of different applications and sections apart; `seen` is the fingerprint of the answers.
+    """
+    fields = {field_name(question): _field(question, form) for question in questions}
+    values = {
+        field_name(question): _shown(question, answers.get(question.key))
+        for question in questions
+        if question.type != "file"
+    }
+    built: type[PageForm] = type(name, (PageForm,), fields)
+    return built.from_request(seen=seen, **values)
+
+
+def answers_of(form: PageForm, questions: Sequence[Question]) -> dict[str, Any]:
+    """The answers of a valid form as JSON values by question key; files are left to the caller."""
+    return {
+        question.key: _answer(question, form[field_name(question)].data)
+        for question in questions
+        if question.type != "file"
+    }
+
+
+def municipality_choices(codes: frozenset[str]) -> list[SelectChoice]:
+    """Municipalities to choose from, by county, in the order of their names in the reader's language."""
+    language = current_language()
+    places = [
+        (COUNTIES[place.county].name[language], place) for place in municipalities_by_name(codes, language)
+    ]
+    return [
+        SelectChoice(place.code, place.name[language], optgroup=county)
+        for county, place in sorted(places, key=lambda row: row[0])
+    ]
+
+
+def _field(question: Question, form: PilotDefinition) -> Any:
+    """The unbound field of a question."""
+    language = current_language()
+    label = question.label[language]
+    waits = question.required or question.required_when
+    common: dict[str, Any] = {
+        "validators": [MayWait() if waits else Optional(), *_limits(question)],
+        "description": question.help[language] if question.help else "",
+    }
+    choices = options((option.key, option.label[language]) for option in question.options)
+    match question.type:
+        case "yes_no":
+            return RadioField(label, choices=options([("yes", _("Yes")), ("no", _("No"))]), **common)
+        case "one_of":
+            return RadioField(label, choices=choices, **common)
+        case "many_of":
+            return ChoicesField(label, choices=choices, **common)
+        case "municipalities":
+            return MunicipalitiesField(label, choices=municipality_choices(form.municipalities), **common)
+    simple = {
+        "text": StrippedString,
+        "long_text": TextAreaField,
+        "number": WholeNumberField,
+        "money": MoneyField,
+        "date": DateField,
+        "file": UploadField,
+        "declaration": BooleanField,
+    }
+    return simple[question.type](label, **common)
+
+
+def _limits(question: Question) -> list[Any]:
+    """Validators of length and size with a message that names the limit."""
+    if question.type in DEFAULT_LENGTHS:
+        limit = question.max_length or DEFAULT_LENGTHS[question.type]
+        return [Length(max=limit, message=_("The text is too long: at most %(max)d characters.", max=limit))]
+    if question.type == "number":
+        low = question.minimum if question.minimum is not None else -MAX_NUMBER
+        high = question.maximum if question.maximum is not None else MAX_NUMBER
+        return [Between(low, high)]
+    return []
+
+
+class Between:
+    """Refuses a number outside the limits, which the message names."""
+
+    def __init__(self, low: int, high: int) -> None:
+        self.low, self.high = low, high
+
+    def __call__(self, form: object, field: Field) -> None:
+        if field.data is not None and not self.low <= field.data <= self.high:
+            raise ValidationError(
+                _("Give a number between %(low)d and %(high)d.", low=self.low, high=self.high)
+            )
+
+
+def _shown(question: Question, answer: Any) -> Any:
+    """An answer as its field takes it."""
+    if answer is None:
+        return None
+    match question.type:
+        case "yes_no":
+            return "yes" if answer else "no"
+        case "money":
+            return Money(answer)
+        case "date":
+            return date.fromisoformat(answer)
+    return answer
+
+
+def _answer(question: Question, data: Any) -> Any:
+    """What a field holds, as an answer in JSON."""
+    if data is None or data == "":
+        return None
+    converted: dict[str, Callable[[Any], Any]] = {
+        "long_text": lambda words: words.strip() or None,
+        "yes_no": lambda choice: choice == "yes",
+        "money": lambda amount: amount.cents,
+        "date": date.isoformat,
+        "many_of": lambda keys: list(keys) or None,
+        "municipalities": lambda codes: list(codes) or None,
+    }
+    return converted[question.type](data) if question.type in converted else data

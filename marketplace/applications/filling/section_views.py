@@ -1,0 +1,289 @@
+"""The pages on which an application is filled in, one section each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.applications import labels, queries
+from marketplace.applications.access import closed, look_again, mine, onward_url, page_url
+from marketplace.applications.blueprint import blueprint
+from marketplace.applications.completeness import COMPANY, RULEBOOK, SERVICES
+from marketplace.applications.filling import service as verbs
+from marketplace.applications.filling.forms import (
+    AreaForm,
+    PageForm,
+    RulebookForm,
+    ServicesForm,
+    answers_of,
+    field_name,
+    municipality_choices,
+    section_form,
+)
+from marketplace.applications.filling.saving import save_or_show
+from marketplace.applications.models import Application
+from marketplace.applications.prefill import queries as applying
+from marketplace.applications.rules import fingerprint
+from marketplace.applications.summary import summary
+from marketplace.applications.views import APPLICATION
+from marketplace.errors import DomainError
+from marketplace.files.service import keep_file
+from marketplace.i18n import _, current_language, helsinki_date
+from marketplace.permissions import Permission
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.questions import Question, Section
+from marketplace.pilots.vocabulary import SERVICES as SERVICE_NAMES
+from marketplace.pilots.vocabulary import municipality_names
+from marketplace.web.forms import options
+from marketplace.web.frame import current_actor, found, notify, now, render, requires, session
+
+
+@blueprint.get(f"{APPLICATION}/company")
+@requires(Permission.EDIT_PROVIDER)
+def company(provider_id: int, application_id: int) -> ResponseReturnValue:
+    """The company's facts as the office sees them; they are changed on the company's own page.
+
+    When one is lacking, that page opens at once and leads back into the application.
+    """
+    application = mine(provider_id, application_id)
+    form = queries.definition_of(session(), application)
+    rows = next(each.rows for each in summary(session(), application, form) if each.key == COMPANY)
+    onward = onward_url(application, COMPANY)
+    change = url_for("providers.company", provider_id=provider_id, next=onward)
+    if application.state == "draft" and not all(row.value for row in rows):
+        return redirect(change)
+    return render(
+        "applications/company.html",
+        application=application,
+        definition=form,
+        rows=rows,
+        change=change,
+        onward=onward,
+    )
+
+
+@blueprint.route(f"{APPLICATION}/services", methods=["GET", "POST"])
+@requires(Permission.EDIT_PROVIDER)
+def services(provider_id: int, application_id: int) -> ResponseReturnValue:
+    """Choose the services; then the area of each that has none yet."""
+    application = mine(provider_id, application_id)
+    if elsewhere := closed(application, SERVICES):
+        return elsewhere
+    definition = queries.definition_of(session(), application)
+    approved = applying.approved_areas(session(), provider_id, application.pilot_key)
+    offered = [
+        each for each in definition.services if set(approved.get(each.key, ())) < definition.municipalities
+    ]
+    chosen = queries.service_keys(application)
+    form = ServicesForm.from_request(services=list(chosen), seen=fingerprint(sorted(chosen)))
+    form.services.choices = options((each.key, each.name[current_language()]) for each in offered)
+    return save_or_show(
+        form,
+        save=lambda: verbs.choose_services(
+            session(), application, form.services.data, seen=form.seen.data, actor=current_actor(), now=now()
+        ),
+        onward=lambda: _next_area(application),
+        show=lambda status, saved: render(
+            "applications/services.html",
+            status=status,
+            form=form,
+            application=application,
+            definition=definition,
+            hints={each.key: _service_hint(each.key, approved.get(each.key), definition) for each in offered},
+            approved=approved,
+            where={
+                line.service_key: labels.area_text(line.municipalities, definition)
+                for line in application.lines
+            },
+            service_name=labels.service_name,
+            overtaken=None
+            if saved is None
+            else [(_("Services"), ", ".join(map(labels.service_name, saved)))],
+            **look_again(application, SERVICES),
+        ),
+    )
+
+
+def _service_hint(service: str, approved: list[str] | None, definition: PilotDefinition) -> str:
+    """What a service is, or where the provider may give it already."""
+    if approved is None:
+        return SERVICE_NAMES[service].description[current_language()]
+    return _(
+        "You are approved for this in: %(area)s. Choose it to widen the area.",
+        area=labels.area_text(approved, definition),
+    )
+
+
+def _next_area(application: Application, *, after: str | None = None) -> str:
+    """The area page of the first service without one (behind the one just saved), otherwise the next section.
+
+    When an area was left empty, the task list shows it.
+    """
+    keys = [line.service_key for line in application.lines]
+    for line in application.lines[0 if after is None else keys.index(after) + 1 :]:
+        if not line.municipalities:
+            return url_for(
+                "applications.area",
+                provider_id=application.provider_id,
+                application_id=application.id,
+                service=line.service_key,
+            )
+    if not all(line.municipalities for line in application.lines):
+        return page_url(application)
+    return onward_url(application, SERVICES)
+
+
+@blueprint.route(f"{APPLICATION}/services/<service>", methods=["GET", "POST"])
+@requires(Permission.EDIT_PROVIDER)
+def area(provider_id: int, application_id: int, service: str) -> ResponseReturnValue:
+    """Where one service would be given."""
+    application = mine(provider_id, application_id)
+    if elsewhere := closed(application, SERVICES):
+        return elsewhere
+    definition = queries.definition_of(session(), application)
+    line = verbs.line_of(application, service)
+    form = AreaForm.from_request(
+        municipalities=line.municipalities, seen=fingerprint(sorted(line.municipalities))
+    )
+    approved = applying.approved_areas(session(), provider_id, application.pilot_key).get(service, [])
+    form.municipalities.choices = municipality_choices(definition.municipalities - set(approved))
+    return save_or_show(
+        form,
+        save=lambda: verbs.set_area(
+            session(),
+            application,
+            service,
+            form.municipalities.data,
+            seen=form.seen.data,
+            actor=current_actor(),
+            now=now(),
+        ),
+        onward=lambda: _next_area(application, after=service),
+        show=lambda status, saved: render(
+            "applications/area.html",
+            status=status,
+            form=form,
+            application=application,
+            definition=definition,
+            service=service,
+            approved=labels.area_text(approved, definition) if approved else "",
+            overtaken=None
+            if saved is None
+            else [(_("Municipalities"), ", ".join(municipality_names(saved, current_language())))],
+        ),
+    )
+
+
+@blueprint.route(f"{APPLICATION}/sections/<section>", methods=["GET", "POST"], endpoint="section")
+@requires(Permission.EDIT_PROVIDER)
+def section_page(provider_id: int, application_id: int, section: str) -> ResponseReturnValue:
+    """One section of the pilot's form, saved also when it is incomplete."""
+    application = mine(provider_id, application_id)
+    if elsewhere := closed(application, section):
+        return elsewhere
+    definition = queries.definition_of(session(), application)
+    page = found(_section(application, definition, section))
+    form = _section_form(application, definition, page)
+    files = queries.answer_files(session(), application, definition)
+    return save_or_show(
+        form,
+        save=lambda: verbs.save_answers(
+            session(),
+            application,
+            section,
+            answers_of(form, page.questions) | _new_files(form, page.questions),
+            seen=form.seen.data,
+            actor=current_actor(),
+            now=now(),
+        ),
+        onward=lambda: _after_section(application, section),
+        show=lambda status, saved: render(
+            "applications/section.html",
+            status=status,
+            form=form,
+            application=application,
+            definition=definition,
+            page=page,
+            field_name=field_name,
+            files=files,
+            overtaken=None if saved is None else _overtaken_rows(page, saved, form, files),
+            **look_again(application, section),
+        ),
+    )
+
+
+def _after_section(application: Application, section: str) -> str:
+    """The next section; the person is told when something in this one still waits."""
+    outline = queries.outline_of(session(), application, today=helsinki_date(now()))
+    if any(status.key == section and status.missing for status in outline):
+        notify(_("Something is still missing in the part you saved. You can fill it in later."), "info")
+    return onward_url(application, section)
+
+
+def _section(application: Application, definition: PilotDefinition, key: str) -> Section | None:
+    sections = definition.sections_for(queries.service_keys(application))
+    return next((each for each in sections if each.key == key), None)
+
+
+def _section_form(application: Application, definition: PilotDefinition, page: Section) -> PageForm:
+    saved = queries.section_values(application, definition, page.key)
+    name = f"Section-{application.id}-{page.key}"
+    return section_form(name, page.questions, application.answers, definition, seen=fingerprint(saved))
+
+
+def _new_files(form: PageForm, questions: Sequence[Question]) -> dict[str, int]:
+    """Answers for the files that came with the form; a question whose file did not change keeps its answer."""
+    return {
+        question.key: keep_file(session(), received, actor=current_actor(), now=now()).id
+        for question in questions
+        if question.type == "file"
+        for received in (form[field_name(question)].data,)
+        if received is not None
+    }
+
+
+def _overtaken_rows(page: Section, saved: Any, form: PageForm, files: Any) -> list[tuple[str, str]]:
+    """What the other person saved, for the questions on which the two differ."""
+    typed = answers_of(form, page.questions)
+    return [
+        (question.label[current_language()], labels.answer_text(question, saved[question.key], files))
+        for question in page.questions
+        if question.key in typed and saved[question.key] != typed[question.key]
+    ]
+
+
+@blueprint.route(f"{APPLICATION}/rulebook", methods=["GET", "POST"])
+@requires(Permission.EDIT_PROVIDER)
+def rulebook(provider_id: int, application_id: int) -> ResponseReturnValue:
+    """Read the rulebook in force, the general part and those of the chosen services, and accept it by its version."""
+    application = mine(provider_id, application_id)
+    if elsewhere := closed(application, RULEBOOK):
+        return elsewhere
+    definition = pilots.current_definition(session(), application.pilot_key)
+    accepted = queries.accepted_rulebook(session(), application) == definition.rulebook.version
+    form = RulebookForm.from_request(version=definition.rulebook.version, accepted=accepted)
+    if form.validate_on_submit():
+        try:
+            verbs.accept_rulebook(session(), application, form.version.data, actor=current_actor(), now=now())
+            notify(_("Rulebook %(version)s has been accepted.", version=definition.rulebook.version))
+            return redirect(onward_url(application, RULEBOOK))
+        except DomainError as error:
+            form.version.data = definition.rulebook.version
+            form.refuse(error)
+    return render(
+        "applications/rulebook.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        application=application,
+        definition=definition,
+        services=[
+            definition.service(key)
+            for key in queries.service_keys(application)
+            if key in definition.service_keys
+        ],
+        accepted=accepted,
+    )

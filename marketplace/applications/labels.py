@@ -1,0 +1,268 @@
+"""What the keys and states of this feature are called on screen, and findings and answers in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from marketplace.applications.completeness import COMPANY, EVIDENCE, RULEBOOK, SERVICES, Missing
+from marketplace.applications.findings import Finding
+from marketplace.files.models import StoredFile
+from marketplace.i18n import _, _l, current_language, date_text, listed, money_text
+from marketplace.money import Money
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.questions import Question
+from marketplace.pilots.vocabulary import (
+    EVIDENCE_KINDS,
+    MUNICIPALITIES,
+    municipality_names,
+)
+from marketplace.pilots.vocabulary import (
+    SERVICES as SERVICE_NAMES,
+)
+
+STATES: Final[dict[str, tuple[Any, str]]] = {
+    "draft": (_l("Draft"), "neutral"),
+    "submitted": (_l("Received"), "info"),
+    "in_review": (_l("Being checked"), "info"),
+    "completion_requested": (_l("Completion requested"), "warning"),
+    "hearing": (_l("The provider is being heard"), "warning"),
+    "proposed": (_l("Waiting for a decision"), "info"),
+    "decided": (_l("Decided"), "success"),
+    "withdrawn": (_l("Withdrawn by the applicant"), "neutral"),
+}
+"""State of an application → its name and the tone of its tag."""
+
+TURNS: Final[dict[str | None, Any]] = {
+    "provider": _l("The provider’s"),
+    "reviewer": _l("The reviewer’s"),
+    "decider": _l("The decider’s"),
+    None: _l("Nobody’s"),
+}
+"""Whose turn it is, as the office says it."""
+
+PROGRESS: Final[dict[str, tuple[Any, str]]] = {
+    "not_started": (_l("Not started"), "neutral"),
+    "in_progress": (_l("In progress"), "info"),
+    "done": (_l("Done"), "success"),
+    "needs_attention": (_l("Needs attention"), "warning"),
+}
+
+OUTCOMES: Final[dict[str, tuple[Any, str]]] = {
+    "approved": (_l("Approved"), "success"),
+    "approved_with_conditions": (_l("Approved with conditions"), "warning"),
+    "rejected": (_l("Rejected"), "danger"),
+}
+
+VERDICTS: Final[dict[str, tuple[Any, str]]] = {
+    "pass": (_l("Passes"), "success"),
+    "fail": (_l("Does not pass"), "danger"),
+    "judge": (_l("For you to judge"), "info"),
+}
+
+PROOF_STATES: Final[dict[str, tuple[Any, str]]] = {
+    "valid": (_l("In order"), "success"),
+    "missing": (_l("Missing"), "neutral"),
+    "too_old": (_l("Too old"), "warning"),
+    "expired": (_l("Expired"), "danger"),
+}
+
+FIXED_SECTIONS: Final[dict[str, Any]] = {
+    COMPANY: _l("Company details"),
+    SERVICES: _l("Services and operating area"),
+    EVIDENCE: _l("Evidence"),
+    RULEBOOK: _l("Rulebook"),
+}
+
+COMPANY_FACTS: Final[dict[str, Any]] = {
+    "official_name": _l("Official name"),
+    "legal_form": _l("Legal form"),
+    "street": _l("Street address"),
+    "postal_code": _l("Postal code"),
+    "city": _l("Town or city"),
+    "phone": _l("Phone"),
+    "email": _l("E-mail"),
+    "iban": _l("Account number (IBAN)"),
+}
+
+HISTORY: Final[dict[str, Any]] = {
+    "application.start": _l("Application started"),
+    "application.save": _l("Page saved"),
+    "application.confirm": _l("Carried-over part confirmed"),
+    "application.submit": _l("Application sent"),
+    "application.take": _l("Taken into review"),
+    "application.request_completion": _l("Completion requested"),
+    "application.complete": _l("Completion received"),
+    "application.remind": _l("Reminded of the completion"),
+    "application.hear": _l("The provider is heard"),
+    "application.answer": _l("Answer to the hearing received"),
+    "application.lapse": _l("The due date passed without an answer"),
+    "application.hand_over": _l("Handler changed"),
+    "application.checklist": _l("Checklist marked"),
+    "application.note": _l("Internal note written"),
+    "application.correct": _l("Clerical error corrected"),
+    "application.propose": _l("Decision proposed"),
+    "application.return": _l("Returned to the reviewer"),
+    "application.decide": _l("Decision made"),
+    "application.withdraw": _l("Application withdrawn"),
+}
+"""Actions of the audit trail, as the history of an application tells them."""
+
+
+def section_title(key: str, form: PilotDefinition) -> str:
+    """The title of a section in the reader's language; its key when the definition no longer has it."""
+    if key in FIXED_SECTIONS:
+        return str(FIXED_SECTIONS[key])
+    sections = form.sections_for(form.service_keys)
+    return next((section.title[current_language()] for section in sections if section.key == key), key)
+
+
+def service_name(key: str) -> str:
+    """The name of a service in the reader's language."""
+    return SERVICE_NAMES[key].name[current_language()]
+
+
+def area_text(codes: list[str], form: PilotDefinition) -> str:
+    """The municipalities by name, or that they are the pilot's whole area."""
+    if set(codes) == form.municipalities:
+        names = ", ".join(municipality_names(codes, current_language()))
+        return _("The whole area of the pilot: %(municipalities)s", municipalities=names)
+    known = [code for code in codes if code in MUNICIPALITIES]
+    return ", ".join(municipality_names(known, current_language()))
+
+
+def answer_text(question: Question, answer: Any, files: Mapping[int, StoredFile]) -> str:
+    """An answer in words; an empty text when there is none."""
+    if answer is None or answer in ("", []):
+        return ""
+    language = current_language()
+    labels = {option.key: option.label[language] for option in question.options}
+    match question.type:
+        case "yes_no" | "declaration":
+            text = _("Yes") if answer else _("No")
+        case "money":
+            text = money_text(Money(answer))
+        case "date":
+            text = date_text(date.fromisoformat(answer))
+        case "one_of":
+            text = labels.get(answer, answer)
+        case "many_of":
+            text = listed([labels.get(key, key) for key in answer])
+        case "municipalities":
+            text = ", ".join(municipality_names(answer, language))
+        case "file":
+            text = files[answer].name if answer in files else ""
+        case _:
+            text = str(answer)
+    return text
+
+
+def condition_text(condition: Mapping[str, str | None]) -> str:
+    """A condition of an approval as one sentence, with the day by which it must be met when it has one."""
+    if not condition["due_on"]:
+        return str(condition["text"])
+    day = date_text(date.fromisoformat(condition["due_on"]))
+    return _("%(condition)s To be met by %(day)s.", condition=condition["text"], day=day)
+
+
+def heard_text(answered_on: date | None, due_on: date) -> str:
+    """What came of a hearing: the day of the provider's explanation, or that none came by `due_on`."""
+    if answered_on is not None:
+        return _("Heard. The explanation was received on %(day)s.", day=date_text(answered_on))
+    return _("Heard. No explanation came by %(day)s.", day=date_text(due_on))
+
+
+def missing_text(each: Missing, form: PilotDefinition) -> str:
+    """What is missing, as a whole sentence that tells what to do."""
+    match each.section, each.reason:
+        case section, "unchecked":
+            text = _("Check that this part is right: %(part)s.", part=section_title(section, form))
+        case "company", _:
+            text = _("Give this fact of your company: %(fact)s.", fact=COMPANY_FACTS[each.item])
+        case "services", "no_service":
+            text = _("Choose at least one service.")
+        case "services", "no_area":
+            text = _(
+                "Choose the municipalities for this service: %(service)s.", service=service_name(each.item)
+            )
+        case "services", _:
+            text = _("A municipality of %(service)s is outside the pilot.", service=service_name(each.item))
+        case "rulebook", _:
+            text = _("Read and accept rulebook %(version)s.", version=form.rulebook.version)
+        case "evidence", reason:
+            text = _proof_text(EVIDENCE_KINDS[each.item].name[current_language()], reason)
+        case _:
+            text = _question_text(each.item, form)
+    return text
+
+
+def _question_text(key: str, form: PilotDefinition) -> str:
+    question = question_of(key, form)
+    if question is not None and question.type == "declaration":
+        return _("Give this commitment: %(commitment)s", commitment=question_label(key, form))
+    return _("Answer the question: %(question)s", question=question_label(key, form))
+
+
+def _proof_text(kind: str, reason: str) -> str:
+    if reason == "too_old":
+        return _("The proof is too old for an application: %(kind)s.", kind=kind)
+    if reason == "expired":
+        return _("The proof has expired: %(kind)s.", kind=kind)
+    return _("Add the proof: %(kind)s.", kind=kind)
+
+
+def question_label(key: str, form: PilotDefinition) -> str:
+    """The words of a question in the reader's language; its key when the definition no longer has it."""
+    question = question_of(key, form)
+    return question.label[current_language()] if question else key
+
+
+def question_of(key: str, form: PilotDefinition) -> Question | None:
+    """The question with this key, or None when the definition no longer has it."""
+    sections = form.sections_for(form.service_keys)
+    return next((q for section in sections for q in section.questions if q.key == key), None)
+
+
+def finding_title(finding: Finding, form: PilotDefinition) -> str:
+    """What an automatic check is about."""
+    match finding.rule:
+        case "area":
+            return _("Operating area: %(service)s", service=service_name(finding.subject))
+        case "evidence":
+            return EVIDENCE_KINDS[finding.subject].name[current_language()]
+        case "question":
+            return question_label(finding.subject, form)
+        case "rulebook":
+            return _("Rulebook")
+    return _("Business ID")
+
+
+def finding_value(finding: Finding, form: PilotDefinition) -> str:
+    """What an automatic check looked at, in words."""
+    match finding.rule:
+        case "area":
+            return _area_value(finding)
+        case "evidence":
+            return str(PROOF_STATES[finding.value][0])
+        case "rulebook" if finding.value:
+            return _("Version %(version)s accepted", version=finding.value)
+        case "rulebook":
+            return _("Not accepted")
+        case "question":
+            return _question_value(finding, form)
+    return finding.value
+
+
+def _area_value(finding: Finding) -> str:
+    outside = ", ".join(municipality_names(finding.value.split(), current_language()))
+    if outside:
+        return _("Outside the pilot: %(municipalities)s", municipalities=outside)
+    return _("Inside the pilot") if finding.verdict == "pass" else _("No municipalities")
+
+
+def _question_value(finding: Finding, form: PilotDefinition) -> str:
+    question = question_of(finding.subject, form)
+    labels = {option.key: option.label[current_language()] for option in question.options} if question else {}
+    labels |= {"yes": _("Yes"), "no": _("No"), "": _("Not answered")}
+    return listed([labels.get(part, part) for part in finding.value.split(", ")])

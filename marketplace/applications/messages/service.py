@@ -1,0 +1,97 @@
+"""Writing to the other side about an application, and marking what has been read.
+
+The caller has found the application with `approvals.queries.for_provider` or `for_office`: whoever may see it may
+write about it. There is no thread about a draft, which the office does not see.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from marketplace import outbox
+from marketplace.applications import queries as approvals
+from marketplace.applications.messages import queries
+from marketplace.applications.messages.models import Message, ThreadMark
+from marketplace.applications.messages.rules import MAX_LENGTH, Side, other_side
+from marketplace.applications.models import Application
+from marketplace.errors import Conflict, Invalid, NotAllowed
+from marketplace.i18n import _l
+from marketplace.permissions import Actor
+from marketplace.pilots.trail import record_in_pilot
+
+
+def write(
+    session: Session, application: Application, text: str, *, side: Side, actor: Actor, now: datetime
+) -> Message:
+    """Send a message to the other side, which is told by mail; the writer has read everything so far.
+
+    The same words sent again at once (a double press) are one message. Raises Invalid for an empty or too long text,
+    Conflict for a draft.
+    """
+    if actor.user_id is None:
+        raise NotAllowed(_l("Only a person can do this."))
+    if application.submitted_at is None:
+        raise Conflict(_l("You can write to the office when the application has been sent."))
+    words = text.strip()
+    if not words:
+        raise Invalid(_l("Write the message first."), field="text")
+    if len(words) > MAX_LENGTH:
+        raise Invalid(_l("The message is too long: at most 5000 characters."), field="text")
+    messages = queries.thread(session, application)
+    if messages and (messages[-1].author_id, messages[-1].text) == (actor.user_id, words):
+        return messages[-1]
+    told = queries.recipients(session, application, other_side(side))
+    message = Message(
+        application_id=application.id, side=side, author_id=actor.user_id, text=words, sent_at=now
+    )
+    session.add(message)
+    session.flush()
+    mark_read(session, application, up_to=message.id, user_id=actor.user_id)
+    record_in_pilot(
+        session, application, "application.message", actor, now, after={"message": message.id, "side": side}
+    )
+    _tell(session, application, message, [(p.email, p.name, p.language) for p in told], actor, now)
+    return message
+
+
+def mark_read(session: Session, application: Application, *, up_to: int, user_id: int) -> None:
+    """Note that the person has read the thread up to a message; the mark never goes back."""
+    mark = session.get(ThreadMark, (application.id, user_id))
+    if mark is None:
+        session.add(ThreadMark(application_id=application.id, user_id=user_id, message_id=up_to))
+    else:
+        mark.message_id = max(mark.message_id, up_to)
+
+
+def _tell(
+    session: Session,
+    application: Application,
+    message: Message,
+    people: list[tuple[str, str, str]],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Mail the other side; with no handler yet, the pilot's contact is told in the office's first language.
+
+    The mail does not carry the words of the message: they may be about people.
+    """
+    form = approvals.definition_of(session, application)
+    if not people and message.side == "provider":
+        people = [(form.contact.email, form.contact.name.fi, "fi")]
+    for email, name, language in people:
+        outbox.send(
+            session,
+            to=email,
+            language=language,
+            template="application_message",
+            now=now,
+            context={
+                "name": name,
+                "application": application,
+                "pilot": form.name[language],
+                "to_office": message.side == "provider",
+                "writer": actor.name,
+            },
+        )

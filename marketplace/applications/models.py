@@ -1,0 +1,247 @@
+"""Applications, the office's requests and decisions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
+
+from marketplace.accounts.models import User
+from marketplace.applications.rules import OPEN_STATES, OUTCOMES, WORKFLOW
+from marketplace.db import Base
+from marketplace.files.models import StoredFile
+from marketplace.pilots.models import Pilot
+from marketplace.providers.models import Evidence, Provider
+
+_STATES = ", ".join(f"'{state}'" for state in WORKFLOW.states)
+_OUTCOMES = ", ".join(f"'{outcome}'" for outcome in OUTCOMES)
+_IS_OPEN = "state IN ({})".format(", ".join(f"'{state}'" for state in OPEN_STATES))
+
+
+class Application(Base):
+    """A provider's application to one pilot; `revision` guards against two people overwriting each other."""
+
+    __tablename__ = "applications"
+    __table_args__ = (
+        sa.CheckConstraint(f"state IN ({_STATES})", name="state_is_known"),
+        sa.Index("ix_applications_queue", "pilot_key", "state", "submitted_at"),
+        sa.Index(
+            "uq_applications_open",
+            "provider_id",
+            "pilot_key",
+            unique=True,
+            sqlite_where=sa.text(_IS_OPEN),
+            postgresql_where=sa.text(_IS_OPEN),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pilot_key: Mapped[str] = mapped_column(sa.ForeignKey("pilots.key"))
+    pilot_version_id: Mapped[int] = mapped_column(sa.ForeignKey("pilot_versions.id"))
+    provider_id: Mapped[int] = mapped_column(sa.ForeignKey("providers.id"), index=True)
+    state: Mapped[str]
+    created_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    rulebook_accepted_at: Mapped[datetime | None]
+    rulebook_accepted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    answers: Mapped[dict[str, Any]]
+    handler_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    revision: Mapped[int] = mapped_column(default=1)
+
+    pilot: Mapped[Pilot] = relationship()
+    provider: Mapped[Provider] = relationship()
+    handler: Mapped[User | None] = relationship(foreign_keys=handler_id)
+    created_by: Mapped[User] = relationship(foreign_keys=created_by_id)
+    rulebook_accepted_by: Mapped[User | None] = relationship(foreign_keys=rulebook_accepted_by_id)
+    lines: Mapped[list[ApplicationLine]] = relationship(
+        back_populates="application", order_by="ApplicationLine.id", cascade="all, delete-orphan"
+    )
+    evidence: Mapped[list[Evidence]] = relationship(secondary="application_evidence", order_by=Evidence.id)
+    completion_requests: Mapped[list[CompletionRequest]] = relationship(
+        back_populates="application", order_by="CompletionRequest.id"
+    )
+    decisions: Mapped[list[Decision]] = relationship(back_populates="application", order_by="Decision.id")
+
+    __mapper_args__ = {"version_id_col": revision}
+
+
+class ApplicationLine(Base):
+    """One service applied for, with its operating area, what was proposed and what was decided.
+
+    The grounds proposed are phrases of the library (`proposed_phrases`, keys) and the reviewer's own words after them.
+    The conditions are {"text": words, "due_on": ISO day or None}.
+    """
+
+    __tablename__ = "application_lines"
+    __table_args__ = (
+        sa.UniqueConstraint("application_id", "service_key"),
+        sa.CheckConstraint(f"proposed_outcome IN ({_OUTCOMES})", name="proposed_outcome_is_known"),
+        sa.CheckConstraint(f"outcome IN ({_OUTCOMES})", name="outcome_is_known"),
+        sa.CheckConstraint("(outcome IS NULL) = (decided_by_id IS NULL)", name="outcome_has_a_decider"),
+        sa.CheckConstraint("decided_by_id <> proposed_by_id", name="two_people"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(sa.ForeignKey("applications.id"))
+    service_key: Mapped[str]
+    municipalities: Mapped[list[str]]
+    proposed_outcome: Mapped[str | None]
+    proposed_phrases: Mapped[list[str]] = mapped_column(default=list)
+    proposed_grounds: Mapped[str | None]
+    proposed_conditions: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    proposed_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None]
+
+    application: Mapped[Application] = relationship(back_populates="lines")
+    proposed_by: Mapped[User | None] = relationship(foreign_keys=proposed_by_id)
+
+
+class ApplicationEvidence(Base):
+    """Which of the provider's proofs an application rests on."""
+
+    __tablename__ = "application_evidence"
+
+    application_id: Mapped[int] = mapped_column(sa.ForeignKey("applications.id"), primary_key=True)
+    evidence_id: Mapped[int] = mapped_column(sa.ForeignKey("evidence.id"), primary_key=True)
+
+
+class CompletionRequest(Base):
+    """What the office asks to be completed: items of {"section": key, "text": words}, with a due date.
+
+    Without an answer by then both sides are reminded (`reminded_at`) and it lapses in the end (`lapsed_at`).
+    """
+
+    __tablename__ = "completion_requests"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(sa.ForeignKey("applications.id"), index=True)
+    requested_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    requested_at: Mapped[datetime]
+    due_on: Mapped[date]
+    items: Mapped[list[dict[str, Any]]]
+    answered_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+    lapsed_at: Mapped[datetime | None]
+
+    application: Mapped[Application] = relationship(back_populates="completion_requests")
+    requested_by: Mapped[User] = relationship()
+
+
+class Decision(Base):
+    """A decision on an application: its number, its people and its archived document in the provider's language."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (sa.CheckConstraint("proposed_by_id <> decided_by_id", name="two_people"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    application_id: Mapped[int] = mapped_column(sa.ForeignKey("applications.id"), index=True)
+    language: Mapped[str] = mapped_column(sa.String(2))
+    decided_on: Mapped[date]
+    proposed_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    decided_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_files.id"))
+
+    application: Mapped[Application] = relationship(back_populates="decisions")
+    proposed_by: Mapped[User] = relationship(foreign_keys=proposed_by_id)
+    decided_by: Mapped[User] = relationship(foreign_keys=decided_by_id)
+    file: Mapped[StoredFile] = relationship()
+
+
+class Hearing(Base):
+    """The provider is heard before a rejection: which services, what the office intends and why, and the answer.
+
+    `closed_at` is set when the provider has answered or the due date has passed; only then may a rejection be proposed.
+    """
+
+    __tablename__ = "hearings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(sa.ForeignKey("applications.id"), index=True)
+    services: Mapped[list[str]]
+    reasons: Mapped[str]
+    due_on: Mapped[date]
+    heard_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    heard_at: Mapped[datetime]
+    answer: Mapped[str | None]
+    answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    closed_at: Mapped[datetime | None]
+
+    application: Mapped[Application] = relationship()
+    heard_by: Mapped[User] = relationship(foreign_keys=heard_by_id)
+    answered_by: Mapped[User | None] = relationship(foreign_keys=answered_by_id)
+
+
+class Correction(Base):
+    """The correction of a clerical error: a document of its own that refers to the decision, which stays as it is."""
+
+    __tablename__ = "decision_corrections"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    decision_id: Mapped[int] = mapped_column(sa.ForeignKey("decisions.id"), index=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    wrong: Mapped[str]
+    right: Mapped[str]
+    corrected_on: Mapped[date]
+    corrected_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_files.id"))
+
+    decision: Mapped[Decision] = relationship(backref=backref("corrections", order_by="Correction.id"))
+    corrected_by: Mapped[User] = relationship()
+    file: Mapped[StoredFile] = relationship()
+
+
+class UncheckedSection(Base):
+    """A section whose answers the provider has not looked at in this application; the row goes when it has.
+
+    `carried_from_id`: the earlier application that the answers come from. `since_version_id`: the version of the
+    pilot's definition that the section was last looked at under, when the definition has changed since.
+    """
+
+    __tablename__ = "unchecked_sections"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "carried_from_id IS NOT NULL OR since_version_id IS NOT NULL", name="has_a_reason"
+        ),
+    )
+
+    application_id: Mapped[int] = mapped_column(sa.ForeignKey("applications.id"), primary_key=True)
+    section: Mapped[str] = mapped_column(primary_key=True)
+    carried_from_id: Mapped[int | None] = mapped_column(sa.ForeignKey("applications.id"))
+    since_version_id: Mapped[int | None] = mapped_column(sa.ForeignKey("pilot_versions.id"))
+
+    carried_from: Mapped[Application | None] = relationship(foreign_keys=carried_from_id)
+
+
+class Supplement(Base):
+    """Marks an application that adds services or municipalities to what the provider is approved for in the pilot.
+
+    Its lines name only what is added. `known`: sections that were complete when it began and are not asked for again.
+    `earlier_id`: the application they come from; None for a provider whose approvals were imported.
+    """
+
+    __tablename__ = "supplements"
+
+    application_id: Mapped[int] = mapped_column(sa.ForeignKey("applications.id"), primary_key=True)
+    earlier_id: Mapped[int | None] = mapped_column(sa.ForeignKey("applications.id"))
+    known: Mapped[list[str]]
+
+
+class SentCopy(Base):
+    """The document of what was sent to the office at a moment: the application, or its completion."""
+
+    __tablename__ = "sent_copies"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(sa.ForeignKey("applications.id"), index=True)
+    sent_at: Mapped[datetime]
+    language: Mapped[str] = mapped_column(sa.String(2))
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_files.id"))
+
+    file: Mapped[StoredFile] = relationship()

@@ -1,0 +1,73 @@
+"""What the company's home page says of its applications, and what of them waits for the company."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from flask import render_template, url_for
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from marketplace.applications import labels, queries
+from marketplace.applications.messages.queries import unread_counts
+from marketplace.applications.messages.views import new_messages
+from marketplace.applications.models import Application
+from marketplace.i18n import _, current_language, date_text, ngettext
+from marketplace.providers.models import Provider
+from marketplace.providers.todo import Task
+from marketplace.web.frame import current_actor, session
+
+
+def applications_panel(provider: Provider) -> Markup:
+    """The provider's applications."""
+    own = queries.of_provider(session(), provider.id)
+    return Markup(  # noqa: S704 - the template escapes what it shows
+        render_template(
+            "applications/panel.html",
+            provider=provider,
+            applications=own,
+            news=new_messages(own, "provider"),
+            definitions={each.id: queries.definition_of(session(), each) for each in own},
+            labels=labels,
+        )
+    )
+
+
+def application_tasks(db: Session, provider: Provider, _today: date, _now: datetime) -> Iterator[Task]:
+    """What the office asks and tells: a completion, a hearing before a rejection, a message."""
+    own = queries.of_provider(db, provider.id)
+    unread = unread_counts(db, [each.id for each in own], side="provider", user_id=current_actor().user_id)
+    for application in own:
+        pilot = queries.definition_of(db, application).name[current_language()]
+        request = queries.waiting_completion(application)
+        if application.state == "completion_requested" and request is not None:
+            yield Task(
+                title=_("Complete your application: %(pilot)s", pilot=pilot),
+                href=_page("applications.application", application),
+                status=_("Answer by %(day)s", day=date_text(request.due_on)),
+                tone="warning",
+            )
+        if application.state == "hearing":
+            yield Task(
+                title=_("Read what the office intends and answer: %(pilot)s", pilot=pilot),
+                href=_page("approvals.hearing", application),
+                status=_("You are heard"),
+                tone="danger",
+            )
+        if application.id in unread:
+            yield Task(
+                title=_("Read what the office has written: %(pilot)s", pilot=pilot),
+                href=_page("applications.messages", application),
+                status=ngettext("%(num)d new message", "%(num)d new messages", unread[application.id]),
+                tone="info",
+            )
+
+
+def _page(endpoint: str, application: Application) -> str:
+    return url_for(endpoint, provider_id=application.provider_id, application_id=application.id)
+
+
+def applications_link(provider: Provider) -> tuple[str, str]:
+    """The applications among the pages of the provider's area."""
+    return _("Applications"), url_for("applications.applications", provider_id=provider.id)

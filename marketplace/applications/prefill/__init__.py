@@ -1,0 +1,1 @@
+"""What a new application takes over from what is known already."""

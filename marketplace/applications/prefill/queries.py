@@ -1,0 +1,100 @@
+"""Reading what surrounds an application being filled in: earlier ones, approvals, sections to look at, sent copies.
+
+The module knows nothing of `marketplace.applications.queries`, which builds on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from marketplace.applications.definition_changes.rules import Change, changes
+from marketplace.applications.models import Application, SentCopy, Supplement, UncheckedSection
+from marketplace.pilots import queries as pilots
+from marketplace.providers.models import ServiceApproval
+
+CURRENT_APPROVALS: Final = ("approved", "suspended")
+"""States of an approval that a new decision on the same service extends."""
+
+
+def earlier_application(session: Session, application: Application) -> Application | None:
+    """The provider's earlier application whose answers are worth taking over: of the same pilot first, the newest."""
+    same_pilot = sa.case((Application.pilot_key == application.pilot_key, 0), else_=1)
+    return session.scalar(
+        sa.select(Application)
+        .where(
+            Application.provider_id == application.provider_id,
+            Application.id != application.id,
+            sa.or_(Application.submitted_at.is_not(None), Application.state == "withdrawn"),
+        )
+        .order_by(same_pilot, Application.id.desc())
+        .limit(1)
+    )
+
+
+def approved_areas(session: Session, provider_id: int, pilot_key: str) -> dict[str, list[str]]:
+    """Service → the municipality codes in which the provider is approved for it in the pilot."""
+    rows = session.scalars(
+        sa.select(ServiceApproval)
+        .where(
+            ServiceApproval.provider_id == provider_id,
+            ServiceApproval.pilot_key == pilot_key,
+            ServiceApproval.state.in_(CURRENT_APPROVALS),
+        )
+        .order_by(ServiceApproval.id)
+    )
+    return {each.service_key: sorted(each.municipalities) for each in rows}
+
+
+def supplement_of(session: Session, application: Application) -> Supplement | None:
+    """What marks the application as a supplementary one, or None."""
+    return session.get(Supplement, application.id)
+
+
+def unchecked_sections(session: Session, application: Application) -> dict[str, UncheckedSection]:
+    """Section → why the provider has to look at it in this application."""
+    rows = session.scalars(
+        sa.select(UncheckedSection)
+        .where(UncheckedSection.application_id == application.id)
+        .options(joinedload(UncheckedSection.carried_from))
+        .order_by(UncheckedSection.section)
+    )
+    return {row.section: row for row in rows}
+
+
+def changes_since(
+    session: Session, application: Application, unchecked: Mapping[str, UncheckedSection]
+) -> dict[str, tuple[Change, ...]]:
+    """Section → what the pilot's definition says anew since the provider last looked at that section of a draft."""
+    version_id = application.pilot.version_id
+    if application.state != "draft" or version_id is None:
+        return {}
+    services = [line.service_key for line in application.lines]
+    after = pilots.definition(session, version_id)
+    last_seen = {
+        section: row.since_version_id
+        for section, row in unchecked.items()
+        if row.since_version_id is not None
+    }
+    found: dict[int, dict[str, tuple[Change, ...]]] = {}
+    for base in {application.pilot_version_id, *last_seen.values()} - {version_id}:
+        found[base] = changes(pilots.definition(session, base), after, services)
+    return {
+        section: each
+        for base, sections in found.items()
+        for section, each in sections.items()
+        if last_seen.get(section, application.pilot_version_id) == base
+    }
+
+
+def sent_copies(session: Session, application: Application) -> Sequence[SentCopy]:
+    """The documents of what was sent, the newest first."""
+    return session.scalars(
+        sa.select(SentCopy)
+        .where(SentCopy.application_id == application.id)
+        .options(joinedload(SentCopy.file))
+        .order_by(SentCopy.id.desc())
+    ).all()

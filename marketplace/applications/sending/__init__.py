@@ -1,0 +1,1 @@
+"""What a provider hands to the office, and the copy that it keeps."""

@@ -1,0 +1,124 @@
+"""An application in words, section by section: what "check your answers" and the review page show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from marketplace.applications import labels, queries
+from marketplace.applications.completeness import COMPANY, EVIDENCE, RULEBOOK, SERVICES
+from marketplace.applications.models import Application
+from marketplace.files.models import StoredFile
+from marketplace.i18n import _, current_language, date_text, datetime_text
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.vocabulary import EVIDENCE_KINDS
+from marketplace.providers.labels import LEGAL_FORMS
+from marketplace.providers.models import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A fact of the application: what it is called and what it holds. `key`: its question, service or fact."""
+
+    key: str
+    label: str
+    value: str
+    file: StoredFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SummarySection:
+    """One section with its rows."""
+
+    key: str
+    title: str
+    rows: list[Row] = field(default_factory=list)
+
+
+def summary(session: Session, application: Application, form: PilotDefinition) -> list[SummarySection]:
+    """The whole application in the reader's language, in the order of the task list."""
+    files = queries.answer_files(session, application, form)
+    of_form = [
+        SummarySection(
+            section.key,
+            section.title[current_language()],
+            [
+                Row(
+                    question.key,
+                    question.label[current_language()],
+                    labels.answer_text(question, answer, files),
+                    files.get(answer) if question.type == "file" and isinstance(answer, int) else None,
+                )
+                for question in section.questions
+                for answer in (application.answers.get(question.key),)
+            ],
+        )
+        for section in form.sections_for(queries.service_keys(application))
+    ]
+    return [
+        SummarySection(COMPANY, labels.section_title(COMPANY, form), _company(application)),
+        SummarySection(SERVICES, labels.section_title(SERVICES, form), _services(application, form)),
+        *of_form,
+        SummarySection(EVIDENCE, labels.section_title(EVIDENCE, form), _evidence(application)),
+        SummarySection(RULEBOOK, labels.section_title(RULEBOOK, form), _rulebook(session, application)),
+    ]
+
+
+def evidence_text(proof: Evidence) -> str:
+    """The dates of a proof in one line, after its number when it is given by one."""
+    if proof.number:
+        return _("Number %(number)s. %(dates)s", number=proof.number, dates=_dates(proof))
+    return _dates(proof)
+
+
+def _dates(proof: Evidence) -> str:
+    if proof.valid_until is None:
+        return _("Issued %(issued)s", issued=date_text(proof.issued_on))
+    return _(
+        "Issued %(issued)s, valid until %(until)s",
+        issued=date_text(proof.issued_on),
+        until=date_text(proof.valid_until),
+    )
+
+
+def _company(application: Application) -> list[Row]:
+    provider = application.provider
+    facts = queries.company_facts(provider)
+    facts["legal_form"] = str(LEGAL_FORMS.get(provider.legal_form, provider.legal_form))
+    named = [Row(key, str(labels.COMPANY_FACTS[key]), value) for key, value in facts.items()]
+    return [Row("business_id", _("Business ID"), provider.business_id), *named]
+
+
+def _services(application: Application, form: PilotDefinition) -> list[Row]:
+    return [
+        Row(
+            line.service_key,
+            labels.service_name(line.service_key),
+            labels.area_text(line.municipalities, form),
+        )
+        for line in application.lines
+    ]
+
+
+def _evidence(application: Application) -> list[Row]:
+    return [
+        Row(proof.kind, EVIDENCE_KINDS[proof.kind].name[current_language()], evidence_text(proof), proof.file)
+        for proof in application.evidence
+    ]
+
+
+def _rulebook(session: Session, application: Application) -> list[Row]:
+    version = queries.accepted_rulebook(session, application)
+    person = application.rulebook_accepted_by
+    accepted = (
+        _(
+            "Version %(version)s, accepted by %(person)s on %(moment)s",
+            version=version,
+            person=person.name if person else "",
+            moment=datetime_text(application.rulebook_accepted_at),
+        )
+        if version
+        else ""
+    )
+    return [Row("rulebook", _("Rulebook"), accepted)]

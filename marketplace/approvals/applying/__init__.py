@@ -1,1 +1,0 @@
-"""The provider's side of an application: filling in, sending, completing, withdrawing."""

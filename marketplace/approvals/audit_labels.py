@@ -1,0 +1,55 @@
+"""What the fields of reviews and approvals are called in the audit trail, and how their values read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from marketplace.applications.audit_labels import definition_of_event
+from marketplace.approvals.reviewing.forms import MARK_NAMES
+from marketplace.approvals.standing import labels as standing
+from marketplace.audit.fields import About, Field, choice, numbered
+from marketplace.i18n import _, _l, current_language, date_text, ngettext
+from marketplace.providers.labels import APPROVAL_STATES
+
+
+def _checked(key: str, about: About) -> str:
+    form = definition_of_event(about)
+    items = form.checklist_for(form.service_keys) if form else ()
+    return next((item.text[current_language()] for item in items if item.key == key), key)
+
+
+def _reminded_of(value: Any, _about: About) -> str:
+    """What a reminder was about: `proofs:<provider>:<day>` or `condition:<number>`."""
+    kind, *rest = value.split(":")
+    if kind == "proofs":
+        return _("Proofs that end on %(day)s", day=date_text(date.fromisoformat(rest[-1])))
+    return _("Condition %(number)d", number=int(rest[0]))
+
+
+def _days(value: Any, _about: About) -> str:
+    """Days from the last day; a negative number is before it."""
+    if value < 0:
+        return ngettext("%(num)d day before", "%(num)d days before", -value)
+    return ngettext("%(num)d day after", "%(num)d days after", value) if value else _("on the day")
+
+
+_STANDING: Final = {**APPROVAL_STATES, **standing.CONDITIONS}
+
+FIELDS: Final[dict[str, Field]] = {
+    "approval.state": Field(_l("State"), choice(_STANDING)),
+    "approval.about": Field(_l("Of what"), _reminded_of),
+    "approval.condition": Field(_l("Condition"), numbered, always=True),
+    "approval.days": Field(_l("When"), _days),
+    "approval.grounds": Field(_l("Grounds")),
+    "approval.kind": Field(_l("Measure"), choice(standing.NAMES)),
+    "approval.note": Field(_l("What was looked at")),
+    "approval.safety": Field(_l("No hearing, because of client safety")),
+    "application.marks": Field(_l("Checklist"), choice(MARK_NAMES), _checked),
+}
+
+
+def fields() -> Mapping[str, Field]:
+    """The words of this room’s fields, for the slot `audit.fields`."""
+    return FIELDS

@@ -1,1 +1,0 @@
-"""Inviting providers: the list, the letter, the rounds of sending, the personal link, and information sessions."""

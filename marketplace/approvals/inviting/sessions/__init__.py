@@ -1,1 +1,0 @@
-"""Information sessions for providers: when and where, who comes, the calendar entry and the reminder."""

@@ -1,0 +1,25 @@
+"""The office's forms on a change of an offer."""
+
+from __future__ import annotations
+
+from wtforms import HiddenField, TextAreaField
+from wtforms.validators import Length
+
+from marketplace.i18n import _l
+from marketplace.web.forms import BaseForm, required
+
+
+class ApproveChangeForm(BaseForm):
+    """The approval of exactly the version that the page shows."""
+
+    seen = HiddenField()
+
+
+class ReturnChangeForm(BaseForm):
+    """Why the version goes back to the provider."""
+
+    seen = HiddenField()
+    reason = TextAreaField(
+        _l("What should the provider change?"),
+        validators=[required(_l("Write what the provider should change.")), Length(max=2000)],
+    )

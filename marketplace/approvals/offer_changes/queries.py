@@ -1,0 +1,121 @@
+"""Reading what waits for the office among the offers of its pilots, and what went live without it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from marketplace.audit.models import AuditEvent
+from marketplace.errors import NotFound
+from marketplace.offers.models import Offer, OfferVersion
+from marketplace.permissions import Actor, Permission
+from marketplace.pilots.models import Pilot
+from marketplace.providers.models import Provider, ServiceApproval
+
+LIVE_AT_ONCE: Final = (
+    "offer.publish",
+    "offer.withdraw",
+    "offer.availability",
+    "offer.end",
+    "offer.keep",
+    "offer.photo_add",
+    "offer.photo_text",
+    "offer.photo_remove",
+    "provider.update",
+)
+"""Steps in the audit trail by which a provider changes at once what clients see."""
+
+MOST_WAITING: Final = 200
+MOST_EVENTS: Final = 50
+
+_whole = (
+    joinedload(OfferVersion.offer).joinedload(Offer.approval),
+    joinedload(OfferVersion.offer).selectinload(Offer.versions).selectinload(OfferVersion.prices),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveChange:
+    """A change that clients saw at once: what was done, to which offer (none: the company's own facts), and whose."""
+
+    event: AuditEvent
+    provider: Provider
+    offer: Offer | None
+
+
+def waiting(session: Session, organisation: str) -> Sequence[OfferVersion]:
+    """The versions that wait in the organisation's pilots, the longest waiting first."""
+    return session.scalars(
+        sa.select(OfferVersion)
+        .join(Offer, Offer.id == OfferVersion.offer_id)
+        .join(Pilot, Pilot.key == Offer.pilot_key)
+        .where(
+            OfferVersion.state == "waiting", Pilot.organisation_key == organisation, Offer.state != "ended"
+        )
+        .options(*_whole)
+        .order_by(sa.func.coalesce(OfferVersion.submitted_at, OfferVersion.created_at), OfferVersion.id)
+        .limit(MOST_WAITING)
+    ).all()
+
+
+def for_office(session: Session, actor: Actor, version_id: int, *, lock: bool = False) -> OfferVersion:
+    """A version that has been given to the actor's organisation; `lock` for a change. Raises NotFound otherwise.
+
+    A draft is the provider's own until it is given to the office.
+    """
+    version = session.get(
+        OfferVersion,
+        version_id,
+        options=_whole,
+        with_for_update={"of": OfferVersion} if lock else None,
+        populate_existing=lock,
+    )
+    if version is None or version.state == "draft":
+        raise NotFound()
+    if not actor.may(Permission.VIEW_APPLICATIONS, organisation=organisation_of(session, version.offer)):
+        raise NotFound()
+    return version
+
+
+def organisation_of(session: Session, offer: Offer) -> str:
+    """The key of the organisation whose pilot the offer is in."""
+    return session.get_one(Pilot, offer.pilot_key).organisation_key
+
+
+def went_live(session: Session, organisation: str) -> Sequence[LiveChange]:
+    """What providers have lately changed without needing the office, the newest first."""
+    ours = sa.select(Pilot.key).where(Pilot.organisation_key == organisation)
+    companies = sa.select(sa.cast(ServiceApproval.provider_id, sa.Text)).where(
+        ServiceApproval.pilot_key.in_(ours)
+    )
+    events = session.scalars(
+        sa.select(AuditEvent)
+        .where(
+            AuditEvent.action.in_(LIVE_AT_ONCE),
+            sa.or_(
+                AuditEvent.organisation_key == organisation,
+                sa.and_(AuditEvent.subject_type == "Provider", AuditEvent.subject_id.in_(companies)),
+            ),
+        )
+        .order_by(AuditEvent.id.desc())
+        .limit(MOST_EVENTS)
+    ).all()
+    changed = sa.select(Offer).where(Offer.id.in_(_ids(events, "Offer"))).options(joinedload(Offer.provider))
+    companies_changed = sa.select(Provider).where(Provider.id.in_(_ids(events, "Provider")))
+    offers = {str(offer.id): offer for offer in session.scalars(changed)}
+    providers = {str(provider.id): provider for provider in session.scalars(companies_changed)}
+    found = []
+    for event in events:
+        offer = offers.get(event.subject_id) if event.subject_type == "Offer" else None
+        provider = offer.provider if offer is not None else providers.get(event.subject_id)
+        if provider is not None:
+            found.append(LiveChange(event, provider, offer))
+    return found
+
+
+def _ids(events: Sequence[AuditEvent], subject: str) -> list[int]:
+    return [int(event.subject_id) for event in events if event.subject_type == subject]

@@ -1,0 +1,142 @@
+"""The office's verbs on a change of an offer: approve, approve several, return with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from marketplace import outbox
+from marketplace.accounts.queries import provider_people
+from marketplace.approvals.offer_changes.queries import for_office, organisation_of
+from marketplace.errors import Conflict, Invalid, NotAllowed
+from marketplace.i18n import _l, helsinki_date
+from marketplace.offers.content import NotReady, content_of, content_problems
+from marketplace.offers.models import OfferVersion
+from marketplace.offers.publishing.changes import kinds_changed, replaced_by
+from marketplace.offers.publishing.rules import LIGHT
+from marketplace.offers.publishing.service import day_of_approval, go_live
+from marketplace.offers.rules import OFFER_VERSION
+from marketplace.offers.service import demand_standing, stamp
+from marketplace.permissions import Actor, Permission
+from marketplace.pilots.trail import record_in_pilot
+from marketplace.providers import queries as providers
+from marketplace.providers.service import Overtaken
+
+
+def is_light(version: OfferVersion) -> bool:
+    """Whether the change touches neither price, area, group nor text, so that many can be approved at once."""
+    return (
+        replaced_by(version.offer, version) is not None
+        and set(kinds_changed(version.offer, version)) <= LIGHT
+    )
+
+
+def approve(session: Session, version_id: int, *, seen: str, actor: Actor, now: datetime) -> OfferVersion:
+    """Publish a version that waits. It takes effect on its own day, or tomorrow when that day has come already.
+
+    The ceilings and the approved area are asked again: the approval may have changed while the version waited.
+
+    Raises Overtaken when the version is not as it was seen, Conflict when it does not wait, the offer has ended or the
+    approval does not stand, NotReady when it breaks a rule by now, NotAllowed and NotFound.
+    """
+    version = _take(session, version_id, seen, actor)
+    offer = version.offer
+    OFFER_VERSION.next(version.state, "publish")
+    demand_standing(offer.approval)
+    definition = providers.definition_for(session, offer.approval)
+    today = helsinki_date(now)
+    day = day_of_approval(offer, version, definition, today)
+    if offer.ends_on is not None and day > offer.ends_on:
+        raise Conflict(
+            _l("The offer ends before these changes could take effect. Return them to the provider.")
+        )
+    wanted = version.valid_from
+    kinds = list(kinds_changed(offer, version))
+    go_live(offer, version, now=now, day=day)
+    problems = content_problems(offer, content_of(version), definition, complete=True)
+    if problems:
+        raise NotReady(problems)
+    version.decided_at, version.decided_by_id = now, actor.user_id
+    after = {"version": version.number, "valid_from": day.isoformat(), "kinds": kinds}
+    record_in_pilot(
+        session,
+        version.offer,
+        "offer.approve_change",
+        actor,
+        now,
+        before={"valid_from": wanted.isoformat()},
+        after=after,
+    )
+    _mail(session, version, "offer_change_approved", now)
+    return version
+
+
+def approve_light(session: Session, chosen: Mapping[int, str], *, actor: Actor, now: datetime) -> int:
+    """Approve several light changes, all or none; `chosen` is version id → stamp as seen. How many there were.
+
+    Raises Invalid when nothing is chosen or one of them is not light, and what `approve` raises.
+    """
+    if not chosen:
+        raise Invalid(_l("Choose at least one change."))
+    for version_id, seen in chosen.items():
+        if not is_light(for_office(session, actor, version_id)):
+            raise Invalid(
+                _l(
+                    "Only changes of a date, a place, languages or accessibility can be approved many at once."
+                )
+            )
+        approve(session, version_id, seen=seen, actor=actor, now=now)
+    return len(chosen)
+
+
+def send_back(
+    session: Session, version_id: int, *, seen: str, reason: str, actor: Actor, now: datetime
+) -> OfferVersion:
+    """Return a version to the provider with the reason, which goes by mail; what is live stays as it is.
+
+    Raises Invalid without a reason, Overtaken, Conflict when the version does not wait, NotAllowed and NotFound.
+    """
+    version = _take(session, version_id, seen, actor)
+    if not reason.strip():
+        raise Invalid(_l("Write what the provider should change."), field="reason")
+    version.state = OFFER_VERSION.next(version.state, "return")
+    version.return_reason = reason.strip()
+    version.decided_at, version.decided_by_id = now, actor.user_id
+    after = {"version": version.number, "reason": version.return_reason}
+    record_in_pilot(session, version.offer, "offer.return_change", actor, now, after=after)
+    _mail(session, version, "offer_change_returned", now)
+    return version
+
+
+def _take(session: Session, version_id: int, seen: str, actor: Actor) -> OfferVersion:
+    """The version locked for a decision. Raises NotFound, NotAllowed and Overtaken."""
+    version = for_office(session, actor, version_id, lock=True)
+    organisation = organisation_of(session, version.offer)
+    if actor.user_id is None or not actor.may(Permission.APPROVE_OFFERS, organisation=organisation):
+        raise NotAllowed(_l("Your role does not allow this step."))
+    if version.offer.state == "ended":
+        raise Conflict(_l("The offer has ended. Its changes are no longer decided on."))
+    if stamp(version) != seen:
+        raise Overtaken()
+    return version
+
+
+def _mail(session: Session, version: OfferVersion, template: str, now: datetime) -> None:
+    """Tell everybody who acts for the provider, each in their own language."""
+    for person in provider_people(session, version.offer.provider_id):
+        outbox.send(
+            session,
+            to=person.email,
+            language=person.language,
+            template=template,
+            now=now,
+            context={
+                "name": person.name,
+                "title": version.title[person.language],
+                "day": version.valid_from,
+                "reason": version.return_reason,
+                "offer": version.offer,
+            },
+        )

@@ -1,0 +1,179 @@
+"""The office's pages of changes to offers: the queue with what went live at once, and one change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.offer_changes import queries, service
+from marketplace.approvals.offer_changes.forms import ApproveChangeForm, ReturnChangeForm
+from marketplace.errors import DomainError, Invalid, NotAllowed
+from marketplace.i18n import _, _l, date_text, helsinki_date, ngettext
+from marketplace.offers.content import above_ceiling_message, content_of
+from marketplace.offers.models import OfferVersion
+from marketplace.offers.pricing.queries import offers_above_ceiling
+from marketplace.offers.publishing.changes import KINDS, differences, kinds_changed, replaced_by
+from marketplace.offers.publishing.service import day_of_approval
+from marketplace.offers.service import stamp
+from marketplace.permissions import Permission
+from marketplace.pilots.branding import show_organisation
+from marketplace.pilots.models import Organisation
+from marketplace.providers import queries as providers
+from marketplace.web.frame import current_actor, notify, now, render, requires, session
+
+CHANGE = "/office/changes/<int:version_id>"
+
+STEPS = {
+    "offer.publish": _l("Published changes that need no approval"),
+    "offer.withdraw": _l("Withdrew published changes before their first day"),
+    "offer.availability": _l("Told about free places"),
+    "offer.end": _l("Ended the offer"),
+    "offer.keep": _l("Took back the end of the offer"),
+    "offer.photo_add": _l("Added a photo"),
+    "offer.photo_text": _l("Changed the text of a photo"),
+    "offer.photo_remove": _l("Removed a photo"),
+    "provider.update": _l("Changed the facts of the company"),
+}
+
+
+@blueprint.get("/office/changes")
+@requires(Permission.VIEW_APPLICATIONS)
+def changes() -> ResponseReturnValue:
+    """What waits for approval, the longest waiting first, and what went live without it."""
+    organisation = _organisation()
+    today = helsinki_date(now())
+    rows = [_row(version) for version in queries.waiting(session(), organisation)]
+    return render(
+        "approvals/offer_changes/queue.html",
+        rows=rows,
+        late=[row for row in rows if row["version"].valid_from <= today],
+        above=offers_above_ceiling(session(), today, organisation),
+        ceiling_message=above_ceiling_message,
+        live=queries.went_live(session(), organisation),
+        steps=STEPS,
+        kinds=KINDS,
+        may_approve=current_actor().may(Permission.APPROVE_OFFERS, organisation=organisation),
+    )
+
+
+def _organisation() -> str:
+    organisation = current_actor().organisation
+    if organisation is None:
+        raise NotAllowed(_("Your account does not belong to an organisation."))
+    show_organisation(session().get_one(Organisation, organisation))
+    return organisation
+
+
+def _row(version: OfferVersion) -> dict[str, Any]:
+    kinds = kinds_changed(version.offer, version)
+    told = [kind for kind in kinds if kind != "date"] or kinds  # the first day has a column of its own
+    return {
+        "version": version,
+        "offer": version.offer,
+        "kinds": [str(KINDS[kind]) for kind in told],
+        "first": replaced_by(version.offer, version) is None,
+        "since": version.submitted_at or version.created_at,
+        "light": service.is_light(version),
+        "chosen": f"{version.id}.{stamp(version)}",
+    }
+
+
+@blueprint.post("/office/changes")
+@requires(Permission.APPROVE_OFFERS)
+def approve_changes() -> ResponseReturnValue:
+    """Approve the chosen light changes."""
+    chosen = {}
+    for value in request.form.getlist("version"):
+        number, _dot, seen = value.partition(".")
+        if not number.isdigit():
+            raise Invalid(_("Choose at least one change."))
+        chosen[int(number)] = seen
+    count = service.approve_light(session(), chosen, actor=current_actor(), now=now())
+    notify(ngettext("%(num)d change was approved.", "%(num)d changes were approved.", count))
+    return redirect(url_for("approvals.changes"))
+
+
+@blueprint.get(CHANGE)
+@requires(Permission.VIEW_APPLICATIONS)
+def change(version_id: int) -> ResponseReturnValue:
+    """One change beside what clients see now."""
+    return _page(queries.for_office(session(), current_actor(), version_id))
+
+
+def _page(
+    version: OfferVersion,
+    *,
+    approving: ApproveChangeForm | None = None,
+    returning: ReturnChangeForm | None = None,
+    status: int = 200,
+) -> ResponseReturnValue:
+    offer = version.offer
+    organisation = _organisation()
+    replaced = replaced_by(offer, version)
+    definition = providers.definition_for(session(), offer.approval)
+    today = helsinki_date(now())
+    waits = version.state == "waiting" and offer.state != "ended"
+    return render(
+        "approvals/offer_changes/change.html",
+        status=status,
+        version=version,
+        offer=offer,
+        pilot=definition.name,
+        replaced=replaced,
+        differences=differences(content_of(replaced), content_of(version)) if replaced is not None else (),
+        kinds=KINDS,
+        waits=waits,
+        day=day_of_approval(offer, version, definition, today) if waits else None,
+        approving=approving or ApproveChangeForm(formdata=None, seen=stamp(version)),
+        returning=returning or ReturnChangeForm(formdata=None, seen=stamp(version)),
+        form=returning or approving,
+        may_approve=current_actor().may(Permission.APPROVE_OFFERS, organisation=organisation),
+        today=today,
+    )
+
+
+@blueprint.post(CHANGE + "/approve")
+@requires(Permission.APPROVE_OFFERS)
+def approve_change(version_id: int) -> ResponseReturnValue:
+    """Approve a change."""
+    form = ApproveChangeForm()
+    try:
+        version = service.approve(
+            session(), version_id, seen=form.seen.data or "", actor=current_actor(), now=now()
+        )
+    except DomainError as error:
+        return _refused(version_id, error, approving=form)
+    notify(_("The change is approved. It takes effect on %(day)s.", day=date_text(version.valid_from)))
+    return redirect(url_for("approvals.changes"))
+
+
+@blueprint.post(CHANGE + "/return")
+@requires(Permission.APPROVE_OFFERS)
+def return_change(version_id: int) -> ResponseReturnValue:
+    """Return a change to the provider."""
+    form = ReturnChangeForm()
+    if not form.validate_on_submit():
+        version = queries.for_office(session(), current_actor(), version_id)
+        return _page(version, returning=form, status=422)
+    try:
+        service.send_back(
+            session(), version_id, seen=form.seen.data, reason=form.reason.data,
+            actor=current_actor(), now=now(),
+        )  # fmt: skip
+    except DomainError as error:
+        return _refused(version_id, error, returning=form)
+    notify(_("The change was returned to the provider, who was told by e-mail."))
+    return redirect(url_for("approvals.changes"))
+
+
+def _refused(version_id: int, error: DomainError, **forms: Any) -> ResponseReturnValue:
+    """The page again with the refusal, as things stand now."""
+    session().rollback()
+    version = queries.for_office(session(), current_actor(), version_id)
+    for form in forms.values():
+        form.refuse(error)
+        form.seen.data = stamp(version)
+    return _page(version, status=error.status, **forms)

@@ -1,0 +1,110 @@
+"""The office's own work beside an application: who handles it, the checklist, internal notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from marketplace.applications import queries
+from marketplace.applications.models import Application
+from marketplace.approvals.reviewing.models import ChecklistMark, Note
+from marketplace.approvals.reviewing.queries import handlers, marks
+from marketplace.approvals.reviewing.rules import HANDOVER_STATES, MARKS, MAX_TEXT
+from marketplace.approvals.reviewing.service import mail, record_step
+from marketplace.errors import Conflict, Invalid, NotAllowed
+from marketplace.i18n import _l
+from marketplace.permissions import Actor, Permission
+
+WRITERS: Final = (Permission.REVIEW_APPLICATIONS, Permission.DECIDE_APPLICATIONS)
+"""Who may write internal notes: those who review and those who decide."""
+
+
+def hand_over(
+    session: Session, application: Application, handler_id: int | None, *, actor: Actor, now: datetime
+) -> None:
+    """Give an application another handler, or none; the new one is told by mail unless it is the actor.
+
+    Raises Invalid for a person who does not handle applications in the organisation, Conflict when the application
+    waits for nobody any more.
+    """
+    organisation = application.pilot.organisation_key
+    _require(actor, application, Permission.REVIEW_APPLICATIONS)
+    if application.state not in HANDOVER_STATES:
+        raise Conflict(_l("The application has been settled: it has no handler to change."))
+    people = {person.id: person for person in handlers(session, organisation)}
+    if handler_id is not None and handler_id not in people:
+        raise Invalid(_l("Choose a person who handles applications in your organisation."), field="handler")
+    if handler_id == application.handler_id:
+        return
+    before = {"handler": application.handler_id}
+    application.handler = people[handler_id] if handler_id is not None else None
+    record_step(session, application, "hand_over", actor, now, before=before, after={"handler": handler_id})
+    if handler_id is not None and handler_id != actor.user_id:
+        form = queries.definition_of(session, application)
+        mail(
+            session,
+            application,
+            people[handler_id],
+            "application_handed_over",
+            now,
+            form=form,
+            by=actor.name,
+        )
+
+
+def mark_checklist(
+    session: Session, application: Application, given: Mapping[str, str], *, actor: Actor, now: datetime
+) -> None:
+    """Mark points of the pilot's checklist: item key → one of MARKS. What stays the same keeps who and when.
+
+    Raises Invalid for an unknown point or mark, Conflict when the application is not in review.
+    """
+    _require(actor, application, Permission.REVIEW_APPLICATIONS)
+    if application.state != "in_review":
+        raise Conflict(_l("The checklist can be marked only while the application is being checked."))
+    form = queries.definition_of(session, application)
+    known = {item.key for item in form.checklist_for(queries.service_keys(application))}
+    if not set(given) <= known or not set(given.values()) <= set(MARKS):
+        raise Invalid(_l("The checklist has no such point."))
+    held = marks(session, application)
+    changed = {key: mark for key, mark in given.items() if key not in held or held[key].mark != mark}
+    if not changed:
+        return
+    before = {key: held[key].mark for key in changed if key in held}
+    for key, mark in changed.items():
+        session.merge(
+            ChecklistMark(
+                application_id=application.id,
+                item_key=key,
+                mark=mark,
+                marked_by_id=actor.user_id,
+                marked_at=now,
+            )
+        )
+    record_step(
+        session, application, "checklist", actor, now, before={"marks": before}, after={"marks": changed}
+    )
+
+
+def write_note(session: Session, application: Application, text: str, *, actor: Actor, now: datetime) -> Note:
+    """Write an internal note. Raises Invalid for an empty or too long one."""
+    if not any(actor.may(each, organisation=application.pilot.organisation_key) for each in WRITERS):
+        raise NotAllowed(_l("Your role does not allow this step."))
+    if not text.strip():
+        raise Invalid(_l("Write the note first."), field="text")
+    if len(text) > MAX_TEXT:
+        raise Invalid(_l("The text is too long: at most %(max)d characters.", max=MAX_TEXT), field="text")
+    note = Note(application_id=application.id, author_id=actor.user_id, written_at=now, text=text.strip())
+    session.add(note)
+    session.flush()
+    record_step(session, application, "note", actor, now, after={"note": note.id})
+    return note
+
+
+def _require(actor: Actor, application: Application, permission: Permission) -> None:
+    allowed = actor.may(permission, organisation=application.pilot.organisation_key)
+    if actor.user_id is None or not allowed:
+        raise NotAllowed(_l("Your role does not allow this step."))

@@ -1,0 +1,92 @@
+"""The pages of the office's own work beside an application: handler, checklist, notes."""
+
+from __future__ import annotations
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.applications import queries
+from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.reviewing import handling as desk
+from marketplace.approvals.reviewing.access import APPLICATION, ours, review_url
+from marketplace.approvals.reviewing.forms import HandlerForm, NoteForm, checklist_form, given_marks
+from marketplace.approvals.reviewing.queries import handlers, marks
+from marketplace.approvals.reviewing.rules import HANDOVER_STATES
+from marketplace.errors import DomainError
+from marketplace.i18n import _, current_language
+from marketplace.permissions import Permission
+from marketplace.web.forms import options
+from marketplace.web.frame import current_actor, notify, now, render, requires, session
+
+
+@blueprint.route(f"{APPLICATION}/handler", methods=["GET", "POST"])
+@requires(Permission.REVIEW_APPLICATIONS)
+def handler(application_id: int) -> ResponseReturnValue:
+    """Assign the application, hand it over to somebody else or take it over oneself."""
+    application = ours(application_id)
+    if application.state not in HANDOVER_STATES:
+        notify(_("The application has been settled: it has no handler to change."), "info")
+        return redirect(review_url(application))
+    people = handlers(session(), application.pilot.organisation_key)
+    form = HandlerForm.from_request(handler=str(application.handler_id or ""))
+    form.handler.choices = options(
+        [("", _("Nobody yet")), *((str(person.id), person.name) for person in people)]
+    )
+    if form.validate_on_submit():
+        chosen = int(form.handler.data) if form.handler.data else None
+        try:
+            desk.hand_over(session(), application, chosen, actor=current_actor(), now=now())
+            notify(_("The handler has been saved."))
+            return redirect(review_url(application))
+        except DomainError as error:
+            form.refuse(error)
+    return render(
+        "approvals/handler.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        application=application,
+    )
+
+
+@blueprint.route(f"{APPLICATION}/checklist", methods=["GET", "POST"])
+@requires(Permission.REVIEW_APPLICATIONS)
+def checklist(application_id: int) -> ResponseReturnValue:
+    """Go through the pilot's checklist: each point is in order, missing or not applicable."""
+    application = ours(application_id)
+    if application.state != "in_review":
+        notify(_("The checklist can be marked only while the application is being checked."), "info")
+        return redirect(review_url(application))
+    definition = queries.definition_of(session(), application)
+    items = definition.checklist_for(queries.service_keys(application))
+    held = marks(session(), application)
+    form = checklist_form(
+        [(item.key, item.text[current_language()]) for item in items],
+        {key: mark.mark for key, mark in held.items()},
+    )
+    if form.validate_on_submit():
+        given = given_marks(form, [item.key for item in items])
+        desk.mark_checklist(session(), application, given, actor=current_actor(), now=now())
+        notify(_("The checklist has been saved."))
+        return redirect(f"{review_url(application)}#checklist")
+    return render(
+        "approvals/checklist.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        application=application,
+        items=items,
+        marks=held,
+    )
+
+
+@blueprint.post(f"{APPLICATION}/notes")
+@requires(Permission.VIEW_APPLICATIONS)
+def add_note(application_id: int) -> ResponseReturnValue:
+    """Write an internal note."""
+    application = ours(application_id)
+    form = NoteForm.from_request()
+    try:
+        desk.write_note(session(), application, form.text.data or "", actor=current_actor(), now=now())
+        return redirect(url_for("approvals.review", application_id=application.id, _anchor="notes"))
+    except DomainError as error:
+        form.refuse(error)
+    return render("approvals/note.html", status=422, form=form, application=application)

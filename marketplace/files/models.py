@@ -1,0 +1,31 @@
+"""The table of kept files."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.db import Base, one_of
+from marketplace.files.rules import FILE_STATES
+
+
+class StoredFile(Base):
+    """A file that was checked and kept; its content lies under its SHA-256 and is never changed.
+
+    A quarantined file waits for the virus scanner: it is neither handed out nor counted as a proof. The content of an
+    infected one is gone.
+    """
+
+    __tablename__ = "stored_files"
+    __table_args__ = (one_of("state", FILE_STATES, "state_is_known"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
+    media_type: Mapped[str]
+    size: Mapped[int]
+    name: Mapped[str]
+    uploaded_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="clean", index=True)

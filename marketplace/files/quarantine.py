@@ -1,0 +1,87 @@
+"""Files that came while the virus scanner did not answer, and files that nobody needs: the worker's part.
+
+A file in quarantine counts as no proof and is not handed out until the scanner has let it through. An infected one is
+removed from the disk; its row stays, so that the proof says what became of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.db import Database
+from marketplace.files.models import StoredFile
+from marketplace.files.scanning import ScannerUnreachable
+from marketplace.files.store import TOKEN_LIFETIME, FileStore
+from marketplace.slots import Answer, Reaction
+
+file_settled: Final = Reaction[Callable[[Session, StoredFile, str | None, datetime], None]](
+    "files.settled",
+    "The virus scanner has judged a file; what it found is the third argument, None for nothing.",
+)
+contents_in_use: Final = Answer[Callable[[Session], Iterable[str]]](
+    "files.in_use", "The SHA-256 of contents that a room keeps without a row of `stored_files`."
+)
+
+
+def scan_waiting(database: Database, store: FileStore, *, now: datetime) -> int:
+    """Scan what is in quarantine; how many files got a verdict. Stops when the scanner does not answer.
+
+    The scanner is asked outside the transaction, so that no lock is held while it works. Without a scanner everything
+    stays as it is: switching scanning off lets nothing through by itself.
+    """
+    with database.read() as session:
+        waiting = session.scalars(
+            sa.select(StoredFile.sha256).where(StoredFile.state == "quarantined").distinct()
+        ).all()
+    if store.scanner is None:
+        return 0
+    done = 0
+    for sha256 in waiting:
+        try:
+            with store.path(sha256).open("rb") as content:
+                harm = store.scanner.scan(content)
+        except ScannerUnreachable:
+            break
+        except FileNotFoundError:
+            continue
+        with database.transaction() as session:
+            _settle(session, store, sha256, harm, now)
+        done += 1
+    return done
+
+
+def _settle(session: Session, store: FileStore, sha256: str, harm: str | None, now: datetime) -> None:
+    """Give every row of the content its verdict; an infected content is removed."""
+    rows = session.scalars(
+        sa.select(StoredFile).where(StoredFile.sha256 == sha256, StoredFile.state == "quarantined")
+    ).all()
+    for file in rows:
+        file.state = "clean" if harm is None else "infected"
+        for react in file_settled:
+            react(session, file, harm, now)
+    if harm is not None:
+        store.discard(sha256)
+
+
+def sweep(database: Database, store: FileStore, *, now: datetime) -> int:
+    """Remove contents that no row refers to and no unfinished form can bring back; how many.
+
+    What a killed process had not received to the end goes too, and is not counted.
+    """
+    before = now - timedelta(seconds=TOKEN_LIFETIME) - timedelta(hours=1)
+    store.clear_incoming(before)
+    old = set(store.kept_before(before))
+    if not old:
+        return 0
+    with database.read() as session:
+        needed = set(session.scalars(sa.select(StoredFile.sha256)))
+        for contents in contents_in_use:
+            needed.update(contents(session))
+    for sha256 in old - needed:
+        store.discard(sha256)
+    return len(old - needed)

@@ -1,0 +1,223 @@
+"""Files that people send: checked by content, kept under their SHA-256, never opened or changed by the portal.
+
+Taken are PDF, JPEG and PNG. The type is decided by the file's own first bytes and must agree with its name, so a
+program renamed to `.pdf` is refused. Nothing inside a file is parsed or run; `files/uploads.py` hands files out as
+downloads in a sandbox.
+
+Where a virus scanner is set up, an infected file is refused and never kept. When the scanner does not answer, the file
+is kept in quarantine: the worker scans it later, and until then it is not let through.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import IO, Final, Protocol
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from marketplace.config import Settings
+from marketplace.errors import Invalid
+from marketplace.files.scanning import Scanner, ScannerUnreachable, scanner_at
+from marketplace.i18n import _l
+
+TYPES: Final = {
+    "application/pdf": (b"%PDF-", ("pdf",)),
+    "image/jpeg": (b"\xff\xd8\xff", ("jpg", "jpeg")),
+    "image/png": (b"\x89PNG\r\n\x1a\n", ("png",)),
+}
+"""Media type → the bytes such a file begins with and the endings its name may have."""
+
+CHUNK: Final = 64 * 1024
+TOKEN_LIFETIME: Final = 24 * 3600
+"""Seconds for which a received file waits for the rest of its form to be put right."""
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+_MESSAGES: Final = {
+    "empty": _l("The file is empty (0 bytes). Check the file and choose it again."),
+    "too_large": _l("The file is larger than 10 MB. Save it in a smaller size and choose it again."),
+    "wrong_type": _l("This is not a PDF, JPEG or PNG file. Save the document as a PDF and choose it again."),
+    "wrong_ending": _l(
+        "The content of the file is not what its name says. Save it as a PDF and choose it again."
+    ),
+    "infected": _l(
+        "The virus scanner found something harmful in the file, and it was not kept. Check your computer and "
+        "make the document anew."
+    ),
+}
+
+
+class FileRefused(Invalid):
+    """A file that is not taken; `code` is empty, too_large, wrong_type, wrong_ending or infected."""
+
+    def __init__(self, code: str, *, field: str | None = None) -> None:
+        super().__init__(_MESSAGES[code], field=field)
+        self.code = code
+
+
+class Upload(Protocol):
+    """What the web framework gives for a file in a form."""
+
+    filename: str | None
+    stream: IO[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """A file that was checked and whose content is kept; `size` is in bytes, `name` as its sender called it.
+
+    `state`: `clean`, or `quarantined` while the virus scanner has not seen it.
+    """
+
+    sha256: str
+    media_type: str
+    size: int
+    name: str
+    state: str = "clean"
+
+
+class FileStore:
+    """Contents under `folder/ab/<sha256>`, readable by the portal's own account only.
+
+    `limit` is the largest size taken, in bytes; `secret` signs the tokens of files whose form is not finished;
+    `scanner` is None where files are not scanned.
+    """
+
+    def __init__(self, folder: Path, *, secret: str, limit: int, scanner: Scanner | None = None) -> None:
+        self.folder = folder
+        self.limit = limit
+        self.scanner = scanner
+        self._signer = URLSafeTimedSerializer(secret, salt="received file")
+
+    @classmethod
+    def of(cls, settings: Settings) -> FileStore:
+        """The portal's file store."""
+        return cls(
+            settings.files_dir,
+            secret=settings.secret_key,
+            limit=settings.max_upload_bytes,
+            scanner=scanner_at(settings.clamd_url),
+        )
+
+    def receive(self, upload: Upload) -> ReceivedFile:
+        """Check and keep what a person sends, reading no further than the limit. Raises FileRefused."""
+        name = clean_name(upload.filename or "")
+        digest, size, head = hashlib.sha256(), 0, b""
+        with self._incoming() as file:
+            while chunk := upload.stream.read(CHUNK):
+                size += len(chunk)
+                if size > self.limit:
+                    raise FileRefused("too_large")
+                head = head or chunk[:16]
+                digest.update(chunk)
+                file.write(chunk)
+            media_type = media_type_of(head, name)
+            state = self._state_of(file)
+            self._settle(file, digest.hexdigest())
+        return ReceivedFile(digest.hexdigest(), media_type, size, name, state)
+
+    def _state_of(self, file: IO[bytes]) -> str:
+        """`clean` or `quarantined`. Raises FileRefused for an infected file."""
+        file.seek(0)
+        try:
+            harm = self.scanner.scan(file) if self.scanner else None
+        except ScannerUnreachable:
+            return "quarantined"
+        if harm is not None:
+            raise FileRefused("infected")
+        return "clean"
+
+    def put(self, content: bytes, *, media_type: str, name: str) -> ReceivedFile:
+        """Keep a document that the portal itself has made, for example a decision."""
+        digest = hashlib.sha256(content).hexdigest()
+        with self._incoming() as file:
+            file.write(content)
+            self._settle(file, digest)
+        return ReceivedFile(digest, media_type, len(content), name)
+
+    def path(self, sha256: str) -> Path:
+        """Where the content of this digest lies. Raises ValueError for anything that is not a digest."""
+        if not _SHA256.fullmatch(sha256):
+            raise ValueError("not a SHA-256 digest")
+        return self.folder / sha256[:2] / sha256
+
+    def read(self, sha256: str) -> bytes:
+        """The whole content; raises FileNotFoundError when it is not here."""
+        return self.path(sha256).read_bytes()
+
+    def discard(self, sha256: str) -> None:
+        """Remove a content; nothing happens when it is not here."""
+        self.path(sha256).unlink(missing_ok=True)
+
+    def kept_before(self, moment: datetime) -> Iterator[str]:
+        """The digests of all contents that came before `moment`, from the disk."""
+        for path in self.folder.glob("??/*"):
+            if _SHA256.fullmatch(path.name) and path.stat().st_mtime < moment.timestamp():
+                yield path.name
+
+    def clear_incoming(self, before: datetime) -> None:
+        """Remove files that were being received before `before` and never settled: their process has died."""
+        for path in (self.folder / "incoming").glob("*"):
+            if path.stat().st_mtime < before.timestamp():
+                path.unlink(missing_ok=True)
+
+    def token(self, received: ReceivedFile, *, owner: str) -> str:
+        """A signed text that brings the file back to the same person's form; `owner` names the person."""
+        fields = [received.sha256, received.media_type, received.size, received.name, received.state, owner]
+        return str(self._signer.dumps(fields))
+
+    def recall(self, token: str, *, owner: str) -> ReceivedFile | None:
+        """The file of a token, or None when it is forged, too old, somebody else's or no longer here."""
+        try:
+            *fields, signed_for = self._signer.loads(token, max_age=TOKEN_LIFETIME)
+        except BadSignature:
+            return None
+        received = ReceivedFile(*fields)
+        return received if signed_for == owner and self.path(received.sha256).exists() else None
+
+    @contextmanager
+    def _incoming(self) -> Iterator[IO[bytes]]:
+        """A new file of mode 0600 beside the kept ones; whatever is not settled is removed."""
+        folder = self.folder / "incoming"
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+            try:
+                yield file
+            finally:
+                Path(file.name).unlink(missing_ok=True)
+
+    def _settle(self, file: IO[bytes], sha256: str) -> None:
+        """Move the complete file to its place in one step: readers see all of it or nothing, also after a crash."""
+        file.flush()
+        os.fsync(file.fileno())
+        target = self.path(sha256)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        Path(file.name).replace(target)
+
+
+def media_type_of(head: bytes, name: str) -> str:
+    """The media type that the first bytes and the name agree on. Raises FileRefused."""
+    if not head:
+        raise FileRefused("empty")
+    for media_type, (signature, endings) in TYPES.items():
+        if head.startswith(signature):
+            if PurePosixPath(name).suffix.lower().lstrip(".") in endings:
+                return media_type
+            raise FileRefused("wrong_ending")
+    raise FileRefused("wrong_type")
+
+
+def clean_name(filename: str) -> str:
+    """The file's own name without folders, control characters or excess length; kept for people to recognise it by."""
+    base = filename.replace("\\", "/").rpartition("/")[2]
+    shown = "".join(c for c in base if c.isprintable()).strip() or "file"
+    stem, dot, ending = shown.rpartition(".")
+    return shown if len(shown) <= 120 else f"{(stem or ending)[:100]}{dot}{ending[:10]}"

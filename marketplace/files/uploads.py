@@ -1,0 +1,113 @@
+"""The file field of forms, and how a kept file is handed out."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from flask import Response, current_app, send_file
+from flask_login import current_user
+from flask_wtf.file import FileField
+from markupsafe import Markup
+from werkzeug.datastructures import FileStorage
+from wtforms.widgets import FileInput
+
+from marketplace.errors import Conflict, NotFound
+from marketplace.files.store import FileRefused, FileStore, ReceivedFile
+from marketplace.i18n import _l
+
+
+def filestore() -> FileStore:
+    """The portal's file store."""
+    return FileStore.of(current_app.extensions["settings"])
+
+
+class _UploadInput(FileInput):
+    """The file control and, once a file has been taken, the token that stands for it when the form comes back."""
+
+    def __call__(self, field: Any, **kwargs: Any) -> Markup:
+        control = super().__call__(field, **kwargs)
+        if not field.token:
+            return control
+        hidden = Markup('<input type="hidden" name="{}" value="{}">').format(field.token_name, field.token)
+        return control + hidden
+
+
+class UploadField(FileField):
+    """A file; `data` is a ReceivedFile, already checked and kept, or None.
+
+    A file that was fine is not lost when another field of the form is wrong: the form carries a signed token, and
+    `received` tells what is already there.
+    """
+
+    data: ReceivedFile | None
+    widget = _UploadInput()
+
+    @property
+    def token_name(self) -> str:
+        """Name of the hidden field that carries the token."""
+        return f"{self.name}-token"
+
+    @property
+    def token(self) -> str:
+        """The token of the file that has been taken, or an empty text."""
+        return filestore().token(self.data, owner=_owner()) if self.data else ""
+
+    @property
+    def received(self) -> dict[str, str] | None:
+        """What the page says about the file already taken."""
+        return {"name": self.data.name} if self.data else None
+
+    def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
+        """Take the file of the form, or the one that its token stands for."""
+        super().process(formdata, *args, **kwargs)
+        if formdata is None or self.data is not None:
+            return
+        for token in formdata.getlist(self.token_name):
+            self.data = filestore().recall(str(token), owner=_owner())
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Check and keep what was sent; a refusal becomes the field's error."""
+        self.data = None
+        upload = next(
+            (value for value in valuelist if isinstance(value, FileStorage) and value.filename), None
+        )
+        if upload is not None:
+            try:
+                self.data = filestore().receive(upload)
+            except FileRefused as refusal:
+                raise ValueError(str(refusal)) from refusal
+
+
+class Kept(Protocol):
+    """A row that describes a kept file."""
+
+    sha256: str
+    media_type: str
+    name: str
+    state: str
+
+
+def hand_out(file: Kept) -> Response:
+    """The file as a download that the browser neither runs nor guesses about; the caller has checked who asks.
+
+    Raises Conflict while the file is in quarantine, NotFound when the content is not in the store or is infected.
+    """
+    if file.state == "quarantined":
+        raise Conflict(
+            _l("The file waits for the virus scanner. It can be opened when the scanner has let it through.")
+        )
+    path = filestore().path(file.sha256)
+    if file.state != "clean" or not path.exists():
+        raise NotFound()
+    response = send_file(
+        path, mimetype=file.media_type, as_attachment=True, download_name=file.name, max_age=0
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _owner() -> str:
+    """Whom a token belongs to: the signed-in person, or nobody in particular."""
+    return str(current_user.get_id() or "")

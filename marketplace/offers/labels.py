@@ -1,0 +1,80 @@
+"""What the states of offers, free places and the contents of a price are called on screen."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Final
+
+from marketplace.i18n import _, _l, date_text, helsinki_date, ngettext
+from marketplace.offers.models import Offer
+from marketplace.offers.rules import Hidden
+
+INCLUDES: Final[dict[str, Any]] = {
+    "travel": _l("The worker’s travel"),
+    "transport": _l("Transport there and back"),
+    "meals": _l("Meals"),
+    "materials": _l("Materials"),
+    "equipment": _l("Equipment and aids"),
+    "assistance": _l("Help with getting in and out"),
+}
+
+
+AVAILABILITY: Final[dict[str, Any]] = {
+    "now": _l("Free now"),
+    "from": _l("Free from a date"),
+    "queue": _l("There is a queue"),
+    "full": _l("Full"),
+}
+
+
+AVAILABILITY_TONES: Final = {"now": "success", "from": "info", "queue": "warning", "full": "neutral"}
+
+
+OFFER_STATES: Final[dict[str, tuple[Any, str]]] = {
+    "draft": (_l("Draft"), "neutral"),
+    "published": (_l("Published"), "success"),
+    "ended": (_l("Ended"), "neutral"),
+}
+"""State of an offer → its name and the tone of its tag."""
+
+
+HIDDEN: Final[dict[Hidden, Any]] = {
+    Hidden.PROVIDER_PAUSED: _l("The provider has paused its services."),
+    Hidden.PROVIDER_LEFT: _l("The provider has left the portal."),
+    Hidden.APPROVAL_SUSPENDED: _l("The approval of the service has been suspended."),
+    Hidden.APPROVAL_WITHDRAWN: _l("The approval of the service has been withdrawn."),
+    Hidden.APPROVAL_ENDED: _l("The approval of the service has ended."),
+    Hidden.DRAFT: _l("The offer is a draft."),
+    Hidden.ENDED: _l("The offer has ended."),
+    Hidden.NOT_YET_IN_FORCE: _l("The offer’s first day has not come yet."),
+    Hidden.EVIDENCE_EXPIRED: _l("A required proof is missing or has expired."),
+}
+
+
+def availability_text(offer: Offer, today: date) -> str:
+    """Free places in words: `Free now`, `Free from 1.2.2027`, `Queue about 3 weeks`, `Full`."""
+    if offer.availability_state == "from" and offer.available_from is not None:
+        if offer.available_from <= today:
+            return str(AVAILABILITY["now"])
+        return _("Free from %(date)s", date=date_text(offer.available_from))
+    if offer.availability_state == "queue" and offer.queue_weeks is not None:
+        return ngettext("Queue about %(num)d week", "Queue about %(num)d weeks", offer.queue_weeks)
+    return str(AVAILABILITY[offer.availability_state])
+
+
+def age_text(moment: datetime, now: datetime) -> str:
+    """How long ago in words: `Updated today`, `Updated 5 days ago`, `Updated 3 months ago`."""
+    days = (helsinki_date(now) - helsinki_date(moment)).days
+    if days < 1:
+        return _("Updated today")
+    if days < 60:
+        return ngettext("Updated %(num)d day ago", "Updated %(num)d days ago", days)
+    return ngettext("Updated %(num)d month ago", "Updated %(num)d months ago", days // 30)
+
+
+VERSION_STATES: Final[dict[str, tuple[Any, str]]] = {
+    "draft": (_l("Unpublished changes"), "neutral"),
+    "waiting": (_l("Changes wait for the office"), "info"),
+    "returned": (_l("Changes returned to you"), "warning"),
+}
+"""State of a version that is not published → its name and the tone of its tag."""

@@ -1,0 +1,93 @@
+"""Whether a provider takes new clients in a pilot: said of all its published offers there at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from marketplace.audit.service import record
+from marketplace.i18n import ngettext
+from marketplace.offers.models import Offer
+from marketplace.permissions import Actor, Permission
+from marketplace.providers.company.queries import managed_provider
+from marketplace.providers.models import Provider
+from marketplace.providers.participation.service import place_of
+from marketplace.web.frame import current_actor, notify, now, requires, session
+
+blueprint = Blueprint("new_clients", __name__, url_prefix="/<int:provider_id>/participation")
+
+
+def published_offers(session: Session, provider_id: int, pilot_key: str) -> Sequence[Offer]:
+    """The provider's published offers in a pilot."""
+    return session.scalars(
+        sa.select(Offer)
+        .where(Offer.provider_id == provider_id, Offer.pilot_key == pilot_key, Offer.state == "published")
+        .order_by(Offer.id)
+    ).all()
+
+
+def set_new_clients(
+    session: Session, *, actor: Actor, now: datetime, provider_id: int, pilot_key: str, taken: bool
+) -> int:
+    """Say of every published offer in the pilot that it is full, or that it has places; how many changed.
+
+    Raises NotAllowed, Conflict when the provider takes no part in the pilot.
+    """
+    managed_provider(session, actor, provider_id)
+    place = place_of(session, provider_id, pilot_key)
+    wanted = "now" if taken else "full"
+    count = 0
+    for offer in published_offers(session, provider_id, pilot_key):
+        if (offer.availability_state == "full") == taken:
+            offer.availability_state, offer.available_from, offer.queue_weeks = wanted, None, None
+            offer.availability_updated_at = now
+            count += 1
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action="participation.take_clients" if taken else "participation.no_new_clients",
+        subject=("Provider", provider_id),
+        organisation=place.organisation.key,
+        after={"pilot": pilot_key, "offers": count},
+    )
+    return count
+
+
+def new_clients_panel(provider: Provider, pilot_key: str) -> Markup:
+    """The button that stops new clients in a pilot or takes them again; nothing when no offer is published there."""
+    offers = published_offers(session(), provider.id, pilot_key)
+    return Markup(  # noqa: S704 - the template escapes what it shows
+        render_template(
+            "offers/_new_clients.html",
+            provider=provider,
+            pilot_key=pilot_key,
+            offers=offers,
+            takes_clients=any(offer.availability_state != "full" for offer in offers),
+        )
+    )
+
+
+@blueprint.post("/<pilot_key>/clients")
+@requires(Permission.MANAGE_PROVIDER)
+def clients(provider_id: int, pilot_key: str) -> ResponseReturnValue:
+    """Take no new clients in a pilot, or take them again."""
+    taken = request.form.get("action") == "take"
+    count = set_new_clients(
+        session(), actor=current_actor(), now=now(), provider_id=provider_id, pilot_key=pilot_key, taken=taken
+    )
+    if taken:
+        notify(
+            ngettext("%(num)d offer has free places again.", "%(num)d offers have free places again.", count)
+        )
+    else:
+        notify(
+            ngettext("%(num)d offer is now shown as full.", "%(num)d offers are now shown as full.", count)
+        )
+    return redirect(url_for("providers.participation.index", provider_id=provider_id))

@@ -1,0 +1,54 @@
+"""The forms of photos: a picture with its description, and the description alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from werkzeug.datastructures import FileStorage
+
+from marketplace.files.store import FileRefused, ReceivedFile, clean_name
+from marketplace.files.uploads import UploadField, filestore
+from marketplace.i18n import _l
+from marketplace.offers.photos.pictures import MEDIA_TYPE, PictureRefused, remake
+from marketplace.offers.photos.service import LONGEST_TEXT
+from marketplace.web.forms import BaseForm, BilingualField, required
+
+
+class PictureField(UploadField):
+    """A picture, made anew before it is kept; what the sender's file held beside the picture is never stored.
+
+    Like every received file it waits, by its token, until the rest of the form is right.
+    """
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        uploads = (value for value in valuelist if isinstance(value, FileStorage) and value.filename)
+        upload = next(uploads, None)
+        if upload is not None:
+            try:
+                self.data = _kept(upload)
+            except (FileRefused, PictureRefused) as refusal:
+                raise ValueError(str(refusal)) from refusal
+
+
+def _kept(upload: FileStorage) -> ReceivedFile:
+    store = filestore()
+    content = upload.stream.read(store.limit + 1)
+    if not content:
+        raise FileRefused("empty")
+    if len(content) > store.limit:
+        raise FileRefused("too_large")
+    picture = remake(content)
+    return store.put(picture.content, media_type=MEDIA_TYPE, name=clean_name(upload.filename or ""))
+
+
+class DescriptionForm(BaseForm):
+    """What a photo shows."""
+
+    alt = BilingualField(_l("What the photo shows"), languages_required=("fi", "sv"), max_length=LONGEST_TEXT)
+
+
+class PhotoForm(DescriptionForm):
+    """A new photo."""
+
+    picture = PictureField(_l("Photo"), [required(_l("Choose a photo."))])

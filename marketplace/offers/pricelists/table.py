@@ -1,0 +1,244 @@
+"""The table of prices as rows and columns, and its files. What spreadsheets do to prices is undone or refused here.
+
+A spreadsheet makes a date of `12.5` and runs a text that begins with `=`. The columns that are written in are formatted
+as text, texts that look like formulas are written as texts, and a price that has become a date all the same is refused
+with its cell, never guessed: 12 May may have been 12,5 or 12,05.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from marketplace.errors import Invalid
+from marketplace.i18n import LANGUAGES, LocalizedText, _, _l, current_language, date_text
+from marketplace.money import Money, MoneyError
+from marketplace.offers.models import Offer, OfferVersion
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS
+from marketplace.recruiting.importing.sheet import Cell, Table, UnreadableFile, read_tables
+from marketplace.web.forms import money_message
+
+COLUMNS: Final[dict[str, LocalizedText]] = {
+    "offer": LocalizedText("Palvelun numero", "Tjänstens nummer"),
+    "title": LocalizedText("Palvelu", "Tjänst"),
+    "service": LocalizedText("Palvelumuoto", "Serviceform"),
+    "pilot": LocalizedText("Kokeilu", "Försök"),
+    "band": LocalizedText("Hintarivi", "Prisrad"),
+    "name": LocalizedText("Mistä hinta on", "Vad priset gäller"),
+    "unit": LocalizedText("Yksikkö", "Enhet"),
+    "ceiling": LocalizedText("Enimmäishinta", "Högsta pris"),
+    "price": LocalizedText("Hinta nyt", "Pris nu"),
+    "new_price": LocalizedText("Uusi hinta", "Nytt pris"),
+    "valid_from": LocalizedText("Voimassa alkaen", "Gäller från"),
+}
+"""Columns in their order. A file is read by these names in either language, whatever the order."""
+
+READ: Final = ("offer", "band", "new_price", "valid_from")
+WRITTEN_IN: Final = ("new_price", "valid_from")
+
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+MOST_ROWS: Final = 5000
+
+
+class UnreadablePriceList(Invalid):
+    """The file as a whole is no price list."""
+
+    def __init__(self, message: object) -> None:
+        super().__init__(message, field="file")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the file in which somebody wrote something, or what is wrong in it.
+
+    `number` is the row in the spreadsheet; `day` is empty when none was given there.
+    """
+
+    number: int
+    offer_id: int | None
+    band: str
+    price: Money | None
+    day: date | None
+    problems: tuple[str, ...] = ()
+
+
+# --- out -------------------------------------------------------------------------------------------------------------
+
+
+def listed_version(offer: Offer) -> OfferVersion:
+    """The version whose prices are an offer's prices now: the newest published one, its draft when there is none."""
+    published = [version for version in offer.versions if version.state == "published"]
+    return max(published or offer.versions, key=lambda version: version.number)
+
+
+def rows_of(
+    offer: Offer, version: OfferVersion, definition: PilotDefinition, day: date
+) -> Iterator[list[str]]:
+    """The rows of an offer: one for each band of the pilot's price table, the new price left empty."""
+    language = current_language()
+    amounts = {price.band: price.amount for price in version.prices}
+    for row in definition.service(offer.service_key).bands_on(day):
+        amount = amounts.get(row.band)
+        yield [
+            str(offer.id),
+            version.title[language] or SERVICES[offer.service_key].name[language],
+            SERVICES[offer.service_key].name[language],
+            definition.name[language],
+            row.band,
+            BANDS[row.band].name[language],
+            f"€/{UNITS[row.unit].short[language]}",
+            _amount(row.ceiling),
+            "" if amount is None else _amount(amount),
+            "",
+            "",
+        ]
+
+
+def as_csv(rows: Sequence[Sequence[str]]) -> bytes:
+    """The table as CSV: semicolons, UTF-8 with its mark, formulas made harmless."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, delimiter=";")
+    writer.writerow(_heads())
+    writer.writerows([[harmless(text) for text in row] for row in rows])
+    return file.getvalue().encode("utf-8-sig")
+
+
+def as_xlsx(rows: Sequence[Sequence[str]]) -> bytes:
+    """The table as a workbook: every cell a text, so that nothing is calculated and no price becomes a date."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for number, row in enumerate([_heads(), *rows], start=1):
+        for column, text in enumerate(row, start=1):
+            cell = sheet.cell(number, column)
+            cell.value = "".join(c for c in text if c.isprintable())
+            cell.data_type, cell.number_format = "s", "@"
+            if number == 1:
+                cell.font = Font(bold=True)
+    for index, key in enumerate(COLUMNS, start=1):
+        sheet.column_dimensions[get_column_letter(index)].width = 34 if key in ("title", "name") else 18
+    sheet.freeze_panes = "A2"
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet runs as a formula: one that looks like it gets an apostrophe before it."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def _heads() -> list[str]:
+    return [name[current_language()] for name in COLUMNS.values()]
+
+
+def _amount(amount: Money) -> str:
+    return str(amount).replace(".", ",")
+
+
+# --- in --------------------------------------------------------------------------------------------------------------
+
+
+def read(content: bytes) -> list[Entry]:
+    """The rows of a CSV or XLSX file in which a new price or a first day was written. Raises UnreadablePriceList."""
+    try:
+        tables = read_tables(content)
+    except UnreadableFile as error:
+        raise UnreadablePriceList(
+            _l("The file cannot be read. Give the price list as an XLSX file or as CSV, at most 10 MB.")
+        ) from error
+    for table in tables:
+        header = _header(table)
+        if header is not None:
+            return _entries(table, *header)
+    names = ", ".join(COLUMNS[key][current_language()] for key in READ)
+    raise UnreadablePriceList(
+        _("These columns are needed in one row above the prices: %(names)s.", names=names)
+    )
+
+
+def _header(table: Table) -> tuple[int, dict[str, int]] | None:
+    """The number of the row of names, and where each column is; None when a needed one is missing."""
+    known = {COLUMNS[key][language].casefold(): key for key in COLUMNS for language in LANGUAGES}
+    for number, cells in enumerate(table.rows[:20], start=1):
+        names = [known.get(cell.strip().casefold()) if isinstance(cell, str) else None for cell in cells]
+        places = {name: place for place, name in enumerate(names) if name is not None}
+        if all(key in places for key in READ):
+            return number, places
+    return None
+
+
+def _entries(table: Table, header: int, places: dict[str, int]) -> list[Entry]:
+    body = table.rows[header:]
+    if len(body) > MOST_ROWS:
+        raise UnreadablePriceList(_l("The price list has more than 5000 rows. Give it in parts."))
+    found = []
+    for number, cells in enumerate(body, start=header + 1):
+        row = {key: cells[place] if place < len(cells) else "" for key, place in places.items()}
+        if any(row[key] != "" for key in WRITTEN_IN):
+            found.append(_entry(number, row))
+    return found
+
+
+def _entry(number: int, row: dict[str, Cell]) -> Entry:
+    problems: list[str] = []
+    offer, band = str(row["offer"]).strip(), str(row["band"]).strip()
+    if not (offer.isascii() and offer.isdigit() and len(offer) < 10):
+        problems.append(_("The number of the service is missing or wrong."))
+    if band not in BANDS:
+        problems.append(_("“%(text)s” is not a row of the price table.", text=band[:40]))
+    price = day = None
+    try:
+        price = _price(row["new_price"])
+    except ValueError as error:
+        problems.append(str(error))
+    try:
+        day = _day(row["valid_from"])
+    except ValueError as error:
+        problems.append(str(error))
+    offer_id = int(offer) if offer.isascii() and offer.isdigit() and len(offer) < 10 else None
+    return Entry(number, offer_id, band, price, day, tuple(problems))
+
+
+def _price(cell: Cell) -> Money | None:
+    """Raises ValueError with the sentence for a person."""
+    if isinstance(cell, date):
+        raise ValueError(
+            _(
+                "The spreadsheet has made the date %(day)s of the price. Format the column as text and write it again.",
+                day=date_text(cell),
+            )
+        )
+    text = cell.strip().removeprefix("'")
+    if not text:
+        return None
+    try:
+        return Money.parse(text)
+    except MoneyError as error:
+        raise ValueError(money_message(error.code, text)) from error
+
+
+def _day(cell: Cell) -> date | None:
+    """Raises ValueError with the sentence for a person."""
+    if isinstance(cell, date):
+        return cell
+    text = cell.strip().removeprefix("'")
+    if not text:
+        return None
+    parts = text.split(".")
+    try:
+        if len(parts) == 3:
+            return date(int(parts[2]), int(parts[1]), int(parts[0]))
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(
+            _("“%(text)s” is not a date. Write it like this: 22.11.2026", text=text[:40])
+        ) from error

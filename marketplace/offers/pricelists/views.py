@@ -1,0 +1,114 @@
+"""The pages of the price list: out, in, looked through row by row, and confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from flask import Blueprint, Response, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.errors import DomainError, NotFound
+from marketplace.i18n import _, helsinki_date, ngettext
+from marketplace.offers.pricelists import service, table
+from marketplace.offers.pricelists.forms import ConfirmForm, PriceListForm
+from marketplace.offers.pricelists.plan import packed, plan, unpacked
+from marketplace.offers.queries import offers_of
+from marketplace.permissions import Permission
+from marketplace.providers import queries
+from marketplace.providers.models import Provider
+from marketplace.recruiting.importing.sheet import MAX_BYTES
+from marketplace.web.frame import current_actor, notify, now, render, requires, session
+
+blueprint = Blueprint("pricelists", __name__, url_prefix="/<int:provider_id>/price-list")
+
+FILES: Final[dict[str, tuple[str, Callable[[Sequence[Sequence[str]]], bytes]]]] = {
+    "csv": ("text/csv; charset=utf-8", table.as_csv),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", table.as_xlsx),
+}
+
+
+@blueprint.route("", methods=["GET", "POST"])
+@requires(Permission.EDIT_PROVIDER)
+def index(provider_id: int) -> ResponseReturnValue:
+    """The price list out, and a changed one in: what it would change is shown, nothing is changed yet."""
+    provider = queries.my_provider(session(), current_actor(), provider_id)
+    form = PriceListForm.from_request()
+    if form.validate_on_submit():
+        try:
+            return _preview(provider, form.file.data.stream.read(MAX_BYTES + 1))
+        except table.UnreadablePriceList as error:
+            form.refuse(error)
+    status = 422 if form.is_submitted() else 200
+    return render("offers/pricelists/index.html", status=status, form=form, provider=provider)
+
+
+def _preview(provider: Provider, content: bytes) -> ResponseReturnValue:
+    """What the file would change, row by row, with the form that confirms it."""
+    offers = {offer.id: offer for offer in offers_of(session(), provider.id)}
+    planned = plan(table.read(content), offers)
+    service.rehearse(session(), planned, actor=current_actor(), now=now(), provider_id=provider.id)
+    form = ConfirmForm(formdata=None, changes=packed(planned.changes))
+    return render(
+        "offers/pricelists/preview.html",
+        provider=queries.my_provider(session(), current_actor(), provider.id),
+        plan=planned,
+        form=form,
+    )
+
+
+@blueprint.post("/confirm")
+@requires(Permission.EDIT_PROVIDER)
+def confirm(provider_id: int) -> ResponseReturnValue:
+    """Put the confirmed prices into the offers, all or none."""
+    provider = queries.my_provider(session(), current_actor(), provider_id)
+    form = ConfirmForm()
+    try:
+        done = service.apply(
+            session(), unpacked(form.changes.data or ""), actor=current_actor(), now=now(),
+            provider_id=provider_id, nothing_extra=form.nothing_extra.data,
+        )  # fmt: skip
+    except DomainError as error:
+        session().rollback()
+        form.refuse(error)
+        return render(
+            "offers/pricelists/preview.html", status=error.status, provider=provider, plan=None, form=form
+        )
+    if done.published:
+        notify(
+            ngettext("%(num)d service has new prices.", "%(num)d services have new prices.", done.published)
+        )
+    if done.waiting:
+        notify(
+            ngettext(
+                "The new prices of %(num)d service wait for the office.",
+                "The new prices of %(num)d services wait for the office.",
+                done.waiting,
+            ),
+            "info",
+        )
+    return redirect(url_for("providers.offers.index", provider_id=provider_id))
+
+
+@blueprint.get("/file.<ending>")
+@requires(Permission.EDIT_PROVIDER)
+def file(provider_id: int, ending: str) -> ResponseReturnValue:
+    """The price list as CSV or XLSX."""
+    provider = queries.my_provider(session(), current_actor(), provider_id)
+    if ending not in FILES:
+        raise NotFound()
+    media_type, written = FILES[ending]
+    today = helsinki_date(now())
+    rows = [
+        row
+        for offer in reversed(offers_of(session(), provider_id))
+        if offer.state != "ended"
+        for row in table.rows_of(
+            offer, table.listed_version(offer), queries.definition_for(session(), offer.approval), today
+        )
+    ]
+    response = Response(written(rows), content_type=media_type)
+    name = f"{_('price-list')}-{provider.business_id}-{today.isoformat()}.{ending}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

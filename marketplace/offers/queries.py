@@ -1,0 +1,59 @@
+"""Reading offers. `my_offer` gives a person only what is that person’s own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from marketplace.errors import NotFound
+from marketplace.offers.models import Offer, OfferVersion
+from marketplace.offers.rules import Standing, version_in_force
+from marketplace.permissions import Actor
+from marketplace.pilots.vocabulary import kinds_that_prove
+from marketplace.providers.queries import (
+    definition_for,
+    evidence_of,
+    my_provider,
+)
+from marketplace.providers.rules import unproven
+
+
+def offers_of(session: Session, provider_id: int) -> Sequence[Offer]:
+    """The provider's offers with approval, versions and prices, the newest first."""
+    return session.scalars(
+        sa.select(Offer).where(Offer.provider_id == provider_id).options(*_whole).order_by(Offer.id.desc())
+    ).all()
+
+
+def my_offer(session: Session, actor: Actor, provider_id: int, offer_id: int) -> Offer:
+    """An offer of the actor's provider with its versions and prices. Raises NotFound for any other."""
+    my_provider(session, actor, provider_id)
+    offer = session.get(Offer, offer_id, options=_whole)
+    if offer is None or offer.provider_id != provider_id:
+        raise NotFound()
+    return offer
+
+
+_whole = (joinedload(Offer.approval), selectinload(Offer.versions).selectinload(OfferVersion.prices))
+
+
+def standing_of(session: Session, offer: Offer, day: date) -> Standing:
+    """All that decides whether the public sees the offer on `day` (see `rules.reasons_hidden`)."""
+    approval = offer.approval
+    required = definition_for(session, approval).required_evidence(offer.service_key)
+    return Standing(
+        provider_state=approval.provider.state,
+        approval_state=approval.state,
+        offer_state=offer.state,
+        ends_on=offer.ends_on,
+        in_force=version_in_force(offer.versions, day) is not None,
+        unproven=unproven(
+            [each.kind for each in required],
+            [proof for proof in evidence_of(session, offer.provider_id) if proof.counts],
+            day,
+            kinds_that_prove,
+        ),
+    )

@@ -1,0 +1,373 @@
+"""Writing, copying and ending offers; `publishing` puts what was written before clients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+
+from marketplace.errors import Conflict, Invalid
+from marketplace.i18n import LocalizedText, _l, helsinki_date
+from marketplace.money import Money
+from marketplace.offers.content import (
+    LISTS,
+    TEXTS,
+    Content,
+    NotReady,
+    Price,
+    Problem,
+    availability_refusal,
+    content_of,
+    content_problems,
+)
+from marketplace.offers.models import Offer, OfferPrice, OfferVersion
+from marketplace.offers.pricing.rules import table_from_coefficients
+from marketplace.offers.queries import my_offer
+from marketplace.offers.rules import OFFER, OFFER_VERSION, availability_problem, is_over
+from marketplace.permissions import Actor
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.trail import record_in_pilot
+from marketplace.pilots.vocabulary import SERVICES
+from marketplace.providers import queries
+from marketplace.providers.models import ServiceApproval
+from marketplace.providers.service import Overtaken
+
+
+def create_offer(
+    session: Session, *, actor: Actor, now: datetime, provider_id: int, approval_id: int
+) -> Offer:
+    """A new draft under an approval, begun with what is known: the service, its area, the pilot's client groups.
+
+    Raises Conflict when the approval does not stand, NotFound for another's.
+    """
+    approval = queries.my_approval(session, actor, provider_id, approval_id)
+    demand_standing(approval)
+    offer = new_draft(approval, queries.definition_for(session, approval), now=now)
+    session.add(offer)
+    record_in_pilot(session, offer, "offer.create", actor, now, after={"approval": approval_id})
+    return offer
+
+
+def new_draft(approval: ServiceApproval, definition: PilotDefinition, *, now: datetime) -> Offer:
+    """An unsaved draft under an approval that stands, by the `definition` under which it was decided."""
+    offer = Offer(
+        approval=approval,
+        provider=approval.provider,
+        pilot_key=approval.pilot_key,
+        service_key=approval.service_key,
+        state=OFFER.initial,
+        availability_state="now",
+        availability_updated_at=now,
+        created_at=now,
+    )
+    offer.versions.append(
+        OfferVersion(
+            number=1,
+            state=OFFER_VERSION.initial,
+            valid_from=helsinki_date(now),
+            title=SERVICES[approval.service_key].name,
+            summary=LocalizedText(),
+            description=LocalizedText(),
+            plain=LocalizedText(),
+            municipalities=list(approval.municipalities),
+            groups=list(definition.groups),
+            languages=list(approval.provider.languages),
+            features=[],
+            created_at=now,
+        )
+    )
+    return offer
+
+
+def editable_version(offer: Offer) -> OfferVersion:
+    """The version an editor starts from: the draft, or the latest version when there is none."""
+    return max(offer.versions, key=lambda version: version.number)
+
+
+def stamp(version: OfferVersion) -> str:
+    """What tells whether a version is still as somebody saw it: number and revision."""
+    return f"{version.number}.{version.revision}"
+
+
+def save_draft(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    provider_id: int,
+    offer_id: int,
+    seen: str,
+    content: Content,
+) -> OfferVersion:
+    """Save what was written, as the offer's draft; a published version stays as it is and a draft begins beside it.
+
+    `seen` is the stamp of the version the person started from. A draft need not be complete, but a price above the
+    ceiling or a place outside the approval is refused at once. Raises Overtaken, NotReady, Conflict, NotFound.
+    """
+    offer = my_offer(session, actor, provider_id, offer_id)
+    if is_over(offer.state, offer.ends_on, helsinki_date(now)):
+        raise Conflict(_l("The offer has ended and is no longer changed. Make a new one."))
+    latest = editable_version(offer)
+    if latest.state == "waiting":
+        raise Conflict(_l("These changes wait for the office. Take them back first, then write on."))
+    if stamp(latest) != seen:
+        raise Overtaken()
+    definition = queries.definition_for(session, offer.approval)
+    refuse(content_problems(offer, content, definition))
+    draft = latest if latest.state != "published" else _next_draft(offer, latest, now)
+    before = {} if draft is not latest else plain(draft)
+    _write(draft, content, {row.band: row.unit for row in definition.service(offer.service_key).bands})
+    record_in_pilot(session, offer, "offer.save_draft", actor, now, before=before, after=plain(draft))
+    return draft
+
+
+def fill_prices(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    provider_id: int,
+    offer_id: int,
+    seen: str,
+    base: Money,
+    coefficients: Mapping[str, Decimal],
+) -> OfferVersion:
+    """Write the prices that a price of an hour and each band's coefficient give into the draft; other prices stay.
+
+    Raises BadCoefficient, and what `save_draft` raises.
+    """
+    offer = my_offer(session, actor, provider_id, offer_id)
+    content = content_of(editable_version(offer))
+    includes = next((price.includes for price in content.prices.values()), ())
+    table = table_from_coefficients(base, coefficients)
+    prices = {
+        band: Price(amount, content.prices[band].includes if band in content.prices else includes)
+        for band, amount in table.items()
+    }
+    return save_draft(
+        session,
+        actor=actor,
+        now=now,
+        provider_id=provider_id,
+        offer_id=offer_id,
+        seen=seen,
+        content=replace(
+            content,
+            prices={**content.prices, **prices},
+            valid_from=max(content.valid_from, helsinki_date(now)),
+        ),
+    )
+
+
+def copy_offer(session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int) -> Offer:
+    """A new draft under the same approval that says what the offer's latest version says, valid from today.
+
+    Photos are not copied: they show one place. Raises Conflict when the approval does not stand, NotFound.
+    """
+    source = my_offer(session, actor, provider_id, offer_id)
+    demand_standing(source.approval)
+    definition = queries.definition_for(session, source.approval)
+    offer = new_draft(source.approval, definition, now=now)
+    units = {row.band: row.unit for row in definition.service(source.service_key).bands}
+    content = content_of(editable_version(source))
+    approved = source.approval.municipalities
+    _write(
+        offer.versions[0],
+        replace(
+            content,
+            valid_from=helsinki_date(now),
+            prices={band: price for band, price in content.prices.items() if band in units},
+            municipalities=tuple(code for code in content.municipalities if code in approved),
+        ),
+        units,
+    )
+    session.add(offer)
+    record_in_pilot(session, offer, "offer.copy", actor, now, after={"from": source.id})
+    return offer
+
+
+def delete_draft(session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int) -> bool:
+    """Delete what is not published: the draft version, or the whole offer when nothing of it has been published.
+
+    True when the whole offer is gone. Raises Conflict when there is no draft, NotFound for another's.
+    """
+    offer = my_offer(session, actor, provider_id, offer_id)
+    draft = editable_version(offer)
+    if draft.state not in ("draft", "returned"):
+        raise Conflict(_l("There is no draft to delete in this offer."))
+    whole = offer.state == "draft"
+    record_in_pilot(session, offer, "offer.delete_draft", actor, now, before=plain(draft))
+    session.delete(draft)
+    if whole:
+        session.delete(offer)
+    else:
+        offer.versions.remove(draft)
+    return whole
+
+
+def set_availability(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    provider_id: int,
+    offer_id: int,
+    state: str,
+    available_from: date | None = None,
+    queue_weeks: int | None = None,
+) -> Offer:
+    """Say how many places are free; it shows at once. Raises Invalid for a missing date or number of weeks."""
+    offer = my_offer(session, actor, provider_id, offer_id)
+    problem = availability_problem(state, available_from, queue_weeks, helsinki_date(now))
+    if problem is not None:
+        raise availability_refusal(problem)
+    before = _availability(offer)
+    offer.availability_state = state
+    offer.available_from = available_from if state == "from" else None
+    offer.queue_weeks = queue_weeks if state == "queue" else None
+    offer.availability_updated_at = now
+    record_in_pilot(
+        session, offer, "offer.availability", actor, now, before=before, after=_availability(offer)
+    )
+    return offer
+
+
+def confirm_availability(
+    session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int
+) -> Offer:
+    """What was said about free places still holds. A day that has come means that places are free now."""
+    offer = my_offer(session, actor, provider_id, offer_id)
+    come = offer.available_from is not None and offer.available_from <= helsinki_date(now)
+    return set_availability(
+        session,
+        actor=actor,
+        now=now,
+        provider_id=provider_id,
+        offer_id=offer_id,
+        state="now" if come else offer.availability_state,
+        available_from=offer.available_from,
+        queue_weeks=offer.queue_weeks,
+    )
+
+
+def end(
+    session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int, last_day: date | None
+) -> Offer:
+    """End a published offer: after `last_day`, or at once when none is given.
+
+    Raises Invalid for a day in the past, Conflict when the offer is not published, NotFound for another's.
+    """
+    offer = my_offer(session, actor, provider_id, offer_id)
+    today = helsinki_date(now)
+    if last_day is not None and last_day < today:
+        raise Invalid(_l("The last day is in the past. Give today or a later day."), field="last_day")
+    ended = OFFER.next(offer.state, "end")
+    begins = min((each.valid_from for each in offer.versions if each.state == "published"), default=None)
+    if last_day is not None and begins is not None and last_day < begins:
+        raise Invalid(
+            _l(
+                "The last day is before the first day of the offer. Give a later day, or end the offer at once."
+            ),
+            field="last_day",
+        )
+    if last_day is None:
+        offer.state = ended
+    offer.ends_on = last_day or today
+    record_in_pilot(session, offer, "offer.end", actor, now, after={"ends_on": offer.ends_on.isoformat()})
+    return offer
+
+
+def keep(session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int) -> Offer:
+    """Take back the end of an offer whose last day has not gone by: it goes on until further notice.
+
+    Raises Conflict when there is no end or it has come, NotFound for another's.
+    """
+    offer = my_offer(session, actor, provider_id, offer_id)
+    if offer.ends_on is None or is_over(offer.state, offer.ends_on, helsinki_date(now)):
+        raise Conflict(
+            _l("Only an end that is still ahead can be taken back. Make a copy of an offer that has ended.")
+        )
+    before = {"ends_on": offer.ends_on.isoformat()}
+    offer.ends_on = None
+    record_in_pilot(session, offer, "offer.keep", actor, now, before=before)
+    return offer
+
+
+def _next_draft(offer: Offer, latest: OfferVersion, now: datetime) -> OfferVersion:
+    draft = OfferVersion(number=latest.number + 1, state=OFFER_VERSION.initial, created_at=now)
+    offer.versions.append(draft)
+    return draft
+
+
+def _write(draft: OfferVersion, content: Content, units: Mapping[str, str]) -> None:
+    """Put what `content` says into the draft."""
+    for name in (*TEXTS, "place", "valid_from", "sign_video", "minimum_minutes", "cancellation"):
+        setattr(draft, name, getattr(content, name))
+    for name in LISTS:
+        setattr(draft, name, list(getattr(content, name)))
+    _set_prices(draft, content, units)
+    chosen = content.unit.id if content.unit is not None else None
+    draft.unit = next((unit for unit in draft.offer.provider.units if unit.id == chosen), None)
+    flag_modified(draft, "features")  # a change of prices alone must count as a new revision too
+
+
+def _set_prices(draft: OfferVersion, content: Content, units: Mapping[str, str]) -> None:
+    """Rows of the price table, changed in place so that a band never has two."""
+    rows = {row.band: row for row in draft.prices}
+    for band, row in rows.items():
+        if band not in content.prices:
+            draft.prices.remove(row)
+    for band, price in content.prices.items():
+        if band not in rows:
+            rows[band] = OfferPrice(band=band)
+            draft.prices.append(rows[band])
+        row = rows[band]
+        row.unit, row.amount, row.vat_code = units[band], price.amount, content.vat_code
+        row.includes = list(price.includes)
+
+
+def demand_standing(approval: ServiceApproval) -> None:
+    """Raise Conflict unless offers may be published under the approval."""
+    if approval.state != "approved":
+        raise Conflict(
+            _l("The approval of this service does not stand now, so its offers cannot be published.")
+        )
+
+
+def refuse(problems: tuple[Problem, ...]) -> None:
+    """Raise NotReady when there are problems."""
+    if problems:
+        raise NotReady(problems)
+
+
+def _availability(offer: Offer) -> dict[str, Any]:
+    day = offer.available_from
+    return {
+        "state": offer.availability_state,
+        "from": day.isoformat() if day else None,
+        "queue_weeks": offer.queue_weeks,
+    }
+
+
+def plain(version: OfferVersion) -> dict[str, Any]:
+    """A version as JSON for the audit trail."""
+    content = content_of(version)
+    bilingual = (*TEXTS, "cancellation")
+    texts = {name: {"fi": getattr(content, name).fi, "sv": getattr(content, name).sv} for name in bilingual}
+    lists = {name: list(getattr(version, name)) for name in LISTS}
+    prices = {price.band: {"unit": price.unit, "cents": price.amount.cents} for price in version.prices}
+    return {
+        **texts,
+        **lists,
+        "place": version.place,
+        "unit": content.unit.id if content.unit is not None else None,
+        "sign_video": content.sign_video,
+        "minimum_minutes": content.minimum_minutes,
+        "valid_from": version.valid_from.isoformat(),
+        "prices": prices,
+    }

@@ -1,0 +1,140 @@
+"""What a provider’s people should do next about their offers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from marketplace.i18n import _, current_language, date_text
+from marketplace.offers.content import above_ceiling_message
+from marketplace.offers.labels import HIDDEN, age_text
+from marketplace.offers.models import Offer, OfferVersion
+from marketplace.offers.pricing.queries import prices_above_ceiling
+from marketplace.offers.publishing.changes import KINDS, kinds_changed
+from marketplace.offers.queries import offers_of, standing_of
+from marketplace.offers.rules import availability_is_stale, is_over, reasons_hidden
+from marketplace.offers.service import editable_version
+from marketplace.pilots.vocabulary import SERVICES
+from marketplace.providers import queries
+from marketplace.providers.models import Provider
+from marketplace.providers.todo import Task
+
+
+def offer_tasks(session: Session, provider: Provider, today: date, now: datetime) -> Iterator[Task]:
+    """Services without an offer, drafts, what the office has returned, what clients do not see."""
+    going = [
+        offer for offer in offers_of(session, provider.id) if not is_over(offer.state, offer.ends_on, today)
+    ]
+    yield from _approvals(session, provider, going)
+    for offer in going:
+        yield from _offer(session, offer, today, now)
+
+
+def _approvals(session: Session, provider: Provider, offers: Iterable[Offer]) -> Iterator[Task]:
+    offered = {offer.approval_id for offer in offers}
+    for approval in queries.approvals_of(session, provider.id):
+        if approval.state == "approved" and approval.id not in offered:
+            yield Task(
+                title=_(
+                    "Write an offer: %(service)s",
+                    service=SERVICES[approval.service_key].name[current_language()],
+                ),
+                href=url_for("providers.offers.index", provider_id=provider.id),
+                status=_("Approved, no offer yet"),
+                tone="info",
+            )
+
+
+def _offer(session: Session, offer: Offer, today: date, now: datetime) -> Iterator[Task]:
+    latest = editable_version(offer)
+    title = latest.title[current_language()] or SERVICES[offer.service_key].name[current_language()]
+    if latest.state in ("waiting", "returned"):
+        yield _sent(offer, latest, title, today)
+    elif latest.state != "published":
+        yield Task(
+            title=_("Finish and publish: %(offer)s", offer=title),
+            href=_page("providers.offers.edit", offer),
+            status=_("Draft"),
+            tone="neutral",
+        )
+    elif _misses_texts(latest):
+        yield Task(
+            title=_("Write the missing texts: %(offer)s", offer=title),
+            href=_page("providers.offers.edit", offer),
+            status=_("Texts are missing"),
+            tone="warning",
+        )
+    if offer.state == "published":
+        yield from _shown(session, offer, title, today, now)
+
+
+def _misses_texts(version: OfferVersion) -> bool:
+    """Whether a text that clients look for is not there in both languages, or another one in one language only."""
+    needed = (version.title, version.summary, version.description)
+    return any(text.missing for text in needed) or any(
+        len(text.missing) == 1 for text in (version.plain, version.cancellation)
+    )
+
+
+def _sent(offer: Offer, version: OfferVersion, title: str, today: date) -> Task:
+    """Changes that are with the office, or that have come back from it."""
+    if version.state == "returned":
+        return Task(
+            title=_("Correct and send again: %(offer)s", offer=title),
+            href=_page("providers.offers.edit", offer),
+            status=_("Returned"),
+            tone="warning",
+            hint=version.return_reason,
+        )
+    changed = kinds_changed(offer, version)
+    kinds = ", ".join(str(KINDS[kind]) for kind in changed if kind != "date" or len(changed) == 1)
+    hint = _("What changes: %(kinds)s. You need not do anything.", kinds=kinds)
+    if version.valid_from <= today:
+        hint = _("The first day has come. The changes take effect the day after the office approves them.")
+    return Task(
+        title=_("The office looks at the changes: %(offer)s", offer=title),
+        href=_page("providers.offers.preview", offer),
+        status=_("Asked for from %(day)s", day=date_text(version.valid_from)),
+        tone="info",
+        hint=hint,
+    )
+
+
+def _shown(session: Session, offer: Offer, title: str, today: date, now: datetime) -> Iterator[Task]:
+    reasons = reasons_hidden(standing_of(session, offer, today), today)
+    if reasons:
+        yield Task(
+            title=_("Clients do not see: %(offer)s", offer=title),
+            href=_page("providers.offers.preview", offer),
+            status=_("Hidden"),
+            tone="warning",
+            hint=" ".join(str(HIDDEN[reason]) for reason in reasons),
+        )
+    above = prices_above_ceiling(session, offer, today)
+    if above:
+        yield Task(
+            title=_("Bring the price under the ceiling: %(offer)s", offer=title),
+            href=_page("providers.offers.edit", offer),
+            status=_("Above the ceiling"),
+            tone="warning",
+            hint=" ".join(
+                [
+                    *(above_ceiling_message(found) for found in above),
+                    _("Clients see the price until a new version replaces it."),
+                ]
+            ),
+        )
+    if availability_is_stale(offer.availability_updated_at, now):
+        yield Task(
+            title=_("Check the free places: %(offer)s", offer=title),
+            href=_page("providers.offers.availability", offer),
+            status=age_text(offer.availability_updated_at, now),
+            tone="warning",
+        )
+
+
+def _page(endpoint: str, offer: Offer) -> str:
+    return url_for(endpoint, provider_id=offer.provider_id, offer_id=offer.id)

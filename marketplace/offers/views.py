@@ -1,0 +1,281 @@
+"""A provider's offers: the list, the editor, several prices at once, and the preview from which one publishes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any, cast
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.errors import Invalid, NotFound
+from marketplace.i18n import LANGUAGES, LocalizedText, _, date_text, helsinki_date, in_language
+from marketplace.money import Money
+from marketplace.offers import service
+from marketplace.offers.blueprint import blueprint
+from marketplace.offers.content import TEXTS, NotReady, Problem, content_of, content_problems
+from marketplace.offers.forms import (
+    CoefficientsForm,
+    OfferForm,
+    PublishForm,
+    coefficient_message,
+    coefficients_form_class,
+    offer_form_class,
+    values_of,
+)
+from marketplace.offers.interest import interest_in
+from marketplace.offers.models import Offer, OfferVersion
+from marketplace.offers.pricing.rules import HOUR, BadCoefficient
+from marketplace.offers.publishing import changes
+from marketplace.offers.publishing import service as publishing
+from marketplace.offers.queries import my_offer, offers_of, standing_of
+from marketplace.offers.rules import availability_is_stale, is_over, reasons_hidden, version_in_force
+from marketplace.permissions import Permission
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.providers import queries
+from marketplace.providers.forms import differences
+from marketplace.providers.service import Overtaken
+from marketplace.web.frame import current_actor, notify, now, render, requires, session
+
+
+@blueprint.get("")
+@requires(Permission.EDIT_PROVIDER)
+def index(provider_id: int) -> ResponseReturnValue:
+    """The offers with what clients see of them, and the approvals under which new ones can be written."""
+    provider = queries.my_provider(session(), current_actor(), provider_id)
+    offers = offers_of(session(), provider_id)
+    return render(
+        "offers/index.html",
+        provider=provider,
+        rows=[_row(offer) for offer in offers],
+        interest=interest_in(session(), provider_id, helsinki_date(now())),
+        approvals=queries.approvals_of(session(), provider_id),
+        today=helsinki_date(now()),
+        now=now(),
+    )
+
+
+def _row(offer: Offer) -> dict[str, Any]:
+    today = helsinki_date(now())
+    latest = service.editable_version(offer)
+    shown = version_in_force(offer.versions, today) or latest
+    return {
+        "offer": offer,
+        "state": "ended" if is_over(offer.state, offer.ends_on, today) else offer.state,
+        "version": shown,
+        "draft": latest if latest.state != "published" else None,
+        "coming": [v for v in offer.versions if v.state == "published" and v.valid_from > today],
+        "reasons": reasons_hidden(standing_of(session(), offer, today), today),
+        "stale": availability_is_stale(offer.availability_updated_at, now()),
+    }
+
+
+@blueprint.post("/for/<int:approval_id>")
+@requires(Permission.EDIT_PROVIDER)
+def create(provider_id: int, approval_id: int) -> ResponseReturnValue:
+    """Begin an offer under an approval."""
+    offer = service.create_offer(
+        session(), actor=current_actor(), now=now(), provider_id=provider_id, approval_id=approval_id
+    )
+    return redirect(url_for("providers.offers.edit", provider_id=provider_id, offer_id=offer.id))
+
+
+@blueprint.route("/<int:offer_id>", methods=["GET", "POST"])
+@requires(Permission.EDIT_PROVIDER)
+def edit(provider_id: int, offer_id: int) -> ResponseReturnValue:
+    """The editor."""
+    offer = my_offer(session(), current_actor(), provider_id, offer_id)
+    definition = queries.definition_for(session(), offer.approval)
+    latest = service.editable_version(offer)
+    values = _first_values(latest)
+    shape = offer_form_class(offer, definition, values["valid_from"])
+    form, others, status = shape.from_request(**values), [], 200
+    if not form.validate_on_submit():
+        _refuse_prices(form, offer, definition, values["valid_from"])
+    else:
+        try:
+            service.save_draft(
+                session(), actor=current_actor(), now=now(), provider_id=provider_id,
+                offer_id=offer_id, seen=form.seen.data, content=form.content,
+            )  # fmt: skip
+        except NotReady as error:
+            for problem in error.problems:
+                form.refuse(Invalid(problem.message, field=problem.field))
+        except Overtaken as error:
+            form.refuse(error)
+            others = differences(form, shape(formdata=None, **values))
+            form.seen.data, status = service.stamp(latest), error.status
+        else:
+            notify(_("The draft has been saved. Look at it as clients will see it, and publish it."))
+            return redirect(url_for("providers.offers.preview", provider_id=provider_id, offer_id=offer_id))
+    return render(
+        "offers/edit.html",
+        status=422 if form.errors and status == 200 else status,
+        form=form,
+        provider=offer.provider,
+        offer=offer,
+        latest=latest,
+        definition=definition,
+        service=definition.service(offer.service_key),
+        bands=definition.service(offer.service_key).bands_on(values["valid_from"]),
+        first_day=values["valid_from"],
+        hourly=_hourly(definition, offer),
+        done=_texts_done(latest),
+        others=others,
+    )
+
+
+def _refuse_prices(form: OfferForm, offer: Offer, definition: PilotDefinition, first_day: date) -> None:
+    """Beside what the form itself refuses, say at once which prices cannot be; on `first_day` when none can be read."""
+    if not form.is_submitted():
+        return
+    content = replace(form.content, valid_from=form.valid_from.data or first_day)
+    for problem in content_problems(offer, content, definition):
+        field = form.price_fields.get(problem.field.removeprefix("price_"))
+        if field is not None and not field.errors:
+            form.refuse(Invalid(problem.message, field=problem.field))
+
+
+def _first_values(latest: OfferVersion) -> dict[str, Any]:
+    """What the editor begins with; a first day that has gone by becomes today."""
+    values = values_of(content_of(latest)) | {"seen": service.stamp(latest)}
+    return values | {"valid_from": max(latest.valid_from, helsinki_date(now()))}
+
+
+def _texts_done(version: OfferVersion) -> dict[str, int]:
+    """Language → how many of the texts are written in it."""
+    texts: list[LocalizedText] = [getattr(version, name) for name in TEXTS]
+    return {language: sum(language not in text.missing for text in texts) for language in LANGUAGES}
+
+
+def _hourly(definition: PilotDefinition, offer: Offer) -> tuple[str, ...]:
+    """The bands that are priced by the hour; with two or more of them, coefficients make sense."""
+    return tuple(row.band for row in definition.service(offer.service_key).bands if row.unit == HOUR)
+
+
+@blueprint.route("/<int:offer_id>/coefficients", methods=["GET", "POST"])
+@requires(Permission.EDIT_PROVIDER)
+def coefficients(provider_id: int, offer_id: int) -> ResponseReturnValue:
+    """Several prices at once: a price of an hour and coefficients fill the price table of the draft."""
+    offer = my_offer(session(), current_actor(), provider_id, offer_id)
+    definition = queries.definition_for(session(), offer.approval)
+    hourly = _hourly(definition, offer)
+    if not hourly:
+        raise NotFound()
+    latest = service.editable_version(offer)
+    form = coefficients_form_class(offer, hourly).from_request(seen=service.stamp(latest))
+    if form.validate_on_submit() and _fill(form, offer):
+        notify(_("The prices have been written into the draft. Check them here and save."))
+        return redirect(
+            url_for("providers.offers.edit", provider_id=provider_id, offer_id=offer_id) + "#prices"
+        )
+    return render(
+        "offers/coefficients.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        provider=offer.provider,
+        offer=offer,
+        bands=[row for row in definition.service(offer.service_key).bands if row.unit == HOUR],
+    )
+
+
+def _fill(form: CoefficientsForm, offer: Offer) -> bool:
+    """Write the prices into the draft; False when the form says what is wrong."""
+    try:
+        service.fill_prices(
+            session(), actor=current_actor(), now=now(), provider_id=offer.provider_id, offer_id=offer.id,
+            seen=form.seen.data, base=cast(Money, form.base.data), coefficients=form.coefficients,
+        )  # fmt: skip
+    except BadCoefficient as error:
+        form.refuse(Invalid(coefficient_message(error.code), field=f"coefficient_{error.band}"))
+    except NotReady as error:
+        for problem in error.problems:
+            field = problem.field.replace("price_", "coefficient_")
+            form.refuse(Invalid(problem.message, field=field))
+    except Overtaken as error:
+        form.refuse(error)
+    else:
+        return True
+    return False
+
+
+@blueprint.route("/<int:offer_id>/preview", methods=["GET", "POST"])
+@requires(Permission.EDIT_PROVIDER)
+def preview(provider_id: int, offer_id: int) -> ResponseReturnValue:
+    """The latest version as clients see it in both languages, what is missing, and the button that publishes it."""
+    offer = my_offer(session(), current_actor(), provider_id, offer_id)
+    latest = service.editable_version(offer)
+    form, status = PublishForm.from_request(seen=service.stamp(latest)), 200
+    problems: tuple[Problem, ...] = ()
+    if form.validate_on_submit():
+        try:
+            version = publishing.publish(
+                session(), actor=current_actor(), now=now(), provider_id=provider_id,
+                offer_id=offer_id, seen=form.seen.data, nothing_extra=form.nothing_extra.data,
+            )  # fmt: skip
+        except NotReady as error:
+            problems, status = error.problems, error.status
+        except Overtaken as error:
+            form.form_errors.append(
+                _("The draft has changed since you looked at it. Look at it again and publish it.")
+            )
+            form.seen.data, status = service.stamp(latest), error.status
+        except Invalid as error:
+            form.refuse(error)
+            status = error.status
+        else:
+            notify(_published_text(version))
+            return redirect(url_for("providers.offers.index", provider_id=provider_id))
+    return _preview_page(offer, latest, form, problems, status)
+
+
+def _published_text(version: OfferVersion) -> str:
+    day = date_text(version.valid_from)
+    if version.state == "waiting":
+        return _(
+            "The changes have been sent to the office. Clients see the offer as it was until it approves them."
+        )
+    return _("The offer is published. It is in force from %(day)s.", day=day)
+
+
+def _preview_page(
+    offer: Offer, latest: OfferVersion, form: PublishForm, problems: tuple[Problem, ...], status: int
+) -> ResponseReturnValue:
+    today = helsinki_date(now())
+    definition = queries.definition_for(session(), offer.approval)
+    over = is_over(offer.state, offer.ends_on, today)
+    unpublished = latest.state in ("draft", "returned") and not over
+    missing = publishing.publishing_problems(offer, latest, definition, today) if unpublished else ()
+    replaced = changes.replaced_by(offer, latest) if latest.state != "published" else None
+    return render(
+        "offers/preview.html",
+        status=status,
+        form=form,
+        provider=offer.provider,
+        offer=offer,
+        version=latest,
+        today=today,
+        state="ended" if over else offer.state,
+        unpublished=unpublished,
+        may_be_withdrawn=publishing.may_be_withdrawn(offer, latest, today),
+        problems=problems,
+        missing=() if problems else missing,
+        waits=unpublished and changes.waits_for_office(offer, latest, definition),
+        differences=changes.differences(content_of(replaced), content_of(latest)) if replaced else (),
+        kinds=changes.KINDS,
+        reasons=reasons_hidden(standing_of(session(), offer, today), today),
+        seen_in={language: _as_seen(offer, latest, language) for language in LANGUAGES},
+    )
+
+
+def _as_seen(offer: Offer, version: OfferVersion, language: str) -> str:
+    """The version as a reader of `language` sees it, as HTML."""
+    with in_language(language):
+        return render_template(
+            "offers/_as_seen.html",
+            offer=offer,
+            version=version,
+            reader=language,
+            today=helsinki_date(now()),
+        )

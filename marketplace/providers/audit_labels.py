@@ -1,0 +1,115 @@
+"""What the fields of companies, proofs and offers are called in the audit trail, and how their values read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from marketplace.audit.fields import About, Field, Text, bilingual, cents, choice, day, numbered
+from marketplace.i18n import _l, current_language, money_text
+from marketplace.money import Money
+from marketplace.pilots.vocabulary import (
+    BANDS,
+    EVIDENCE_KINDS,
+    MUNICIPALITIES,
+    SERVICES,
+    VAT,
+)
+from marketplace.providers import labels
+from marketplace.providers.company.labels import ROLES
+
+ACCOUNT_STATES: Final[dict[str, Any]] = {
+    "waiting": _l("Waits for an answer"),
+    "confirmed": _l("Confirmed"),
+    "refused": _l("Refused"),
+    "taken_back": _l("Taken back"),
+    "replaced": _l("Replaced by a newer one"),
+    "accepted": _l("Accepted"),
+    "cancelled": _l("Cancelled"),
+}
+"""State of a change of account, of a request for access and of an invitation of a person → its name."""
+
+PROVIDER_STATES: Final[dict[str, Any]] = {
+    "active": _l("Active"),
+    "paused": _l("On a pause"),
+    "left": _l("Has left"),
+}
+UNIT_STATES: Final[dict[str, Any]] = {"open": _l("In use"), "closed": _l("Closed")}
+FILE_STATES: Final[dict[str, Any]] = {
+    "quarantined": _l("Waits to be scanned"),
+    "clean": _l("Clean"),
+    "infected": _l("Infected"),
+}
+
+
+def entries(vocabulary: Mapping[str, Any]) -> Text:
+    """A key, or a list of keys, by the names of a vocabulary."""
+
+    def text(value: Any, _about: About) -> str:
+        keys = value if isinstance(value, list) else [value]
+        return ", ".join(entry_name(vocabulary, key) for key in keys)
+
+    return text
+
+
+def entry_name(vocabulary: Mapping[str, Any], key: str) -> str:
+    """The name of a vocabulary's entry in the reader's language; the key of one that is no longer there."""
+    return str(vocabulary[key].name[current_language()]) if key in vocabulary else key
+
+
+def part_of(vocabulary: Mapping[str, Any]) -> Callable[[str, About], str]:
+    """Names for the parts of a mapping whose keys are a vocabulary's."""
+    return lambda key, _about: entry_name(vocabulary, key)
+
+
+def _imported(value: Any, about: About) -> str:
+    """What a sheet said of a service: where it is given, and its prices."""
+    areas = entries(MUNICIPALITIES)(value["municipalities"], about)
+    prices = [
+        f"{entry_name(BANDS, band)} {money_text(Money(cents))}" for band, cents in value["prices"].items()
+    ]
+    return "; ".join([areas, *prices])
+
+
+FIELDS: Final[dict[str, Field]] = {
+    # companies and their people
+    "account_change.state": Field(_l("State"), choice(ACCOUNT_STATES)),
+    "access.state": Field(_l("State"), choice(ACCOUNT_STATES)),
+    "person.state": Field(_l("State"), choice(ACCOUNT_STATES)),
+    "participation.state": Field(_l("State"), choice(PROVIDER_STATES)),
+    "participation.offers": Field(_l("Offers that this concerns")),
+    "unit.state": Field(_l("State"), choice(UNIT_STATES)),
+    "file.state": Field(_l("State"), choice(FILE_STATES)),
+    "file.found": Field(_l("What was found in it")),
+    "bic": Field(_l("Bank (BIC)")),
+    "business_id": Field(_l("Business ID")),
+    "city": Field(_l("Town or city")),
+    "iban": Field(_l("Account number (IBAN)")),
+    "legal_form": Field(_l("Legal form"), choice(labels.LEGAL_FORMS)),
+    "official_name": Field(_l("Official name")),
+    "opening_hours": bilingual(_l("Opening hours")),
+    "phone": Field(_l("Phone")),
+    "postal_code": Field(_l("Postal code")),
+    "provider": Field(_l("Provider"), numbered),
+    "responsible_person": Field(_l("Responsible person")),
+    "role": Field(_l("Role"), choice(ROLES)),
+    "soteri_reference": Field(_l("Registration in Soteri")),
+    "street": Field(_l("Street address")),
+    "trade_name": Field(_l("Trade name")),
+    "vat": Field(_l("Value added tax"), entries(VAT), part_of(SERVICES)),
+    "website": Field(_l("Website")),
+    "provider.approvals": Field(_l("Services of the sheet"), _imported, part_of(SERVICES)),
+    "provider.areas": Field(_l("Operating area before"), entries(MUNICIPALITIES), part_of(SERVICES)),
+    "provider.rows": Field(_l("Rows of the sheet")),
+    # proofs
+    "evidence.address": Field(_l("Address on the web")),
+    "evidence.insured_cents": Field(_l("Insured sum"), cents),
+    "evidence.issued_on": Field(_l("Issued on"), day),
+    "evidence.kind": Field(_l("Proof"), entries(EVIDENCE_KINDS)),
+    "evidence.valid_until": Field(_l("Valid until"), day),
+}
+
+
+def fields() -> Mapping[str, Field]:
+    """The words of this room’s fields, for the slot `audit.fields`."""
+    return FIELDS

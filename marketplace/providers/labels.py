@@ -1,0 +1,46 @@
+"""What the keys and states of this feature are called on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, Final
+
+from marketplace.i18n import _l, current_language, listed
+from marketplace.pilots.vocabulary import VAT
+
+LEGAL_FORMS: Final[dict[str, Any]] = {
+    "limited_company": _l("Limited company"),
+    "partnership": _l("Partnership"),
+    "cooperative": _l("Cooperative"),
+    "sole_trader": _l("Sole trader"),
+    "association": _l("Association"),
+    "foundation": _l("Foundation"),
+    "public_unit": _l("Public unit"),
+}
+
+
+APPROVAL_STATES: Final[dict[str, tuple[Any, str]]] = {
+    "approved": (_l("Approved"), "success"),
+    "suspended": (_l("Suspended"), "warning"),
+    "withdrawn": (_l("Withdrawn"), "danger"),
+    "ended": (_l("Ended"), "neutral"),
+}
+"""State of an approval → its name and the tone of its tag."""
+
+
+def vat_text(code: str, day: date) -> str:
+    """A VAT class with its rate on `day`: `Yleinen arvonlisävero, 25,5 %`; the name alone when it has none that day."""
+    entry = VAT[code]
+    name = str(entry.name[current_language()])
+    in_force = [r for r in entry.rates if r.valid_from <= day and (r.valid_to is None or day <= r.valid_to)]
+    if not in_force:
+        return name
+    percent = f"{in_force[0].percent.normalize():f}".replace(".", ",")
+    return f"{name}, {percent} %"
+
+
+def names(vocabulary: Mapping[str, Any], keys: Iterable[str], language: str) -> str:
+    """The names of vocabulary entries in a row that begins with a capital, or a dash for none."""
+    text = listed([vocabulary[key].name[language] for key in keys])
+    return text[:1].upper() + text[1:] or "–"

@@ -1,0 +1,1 @@
+"""Finding providers: invitations, information sessions, and taking in those approved already."""

@@ -1,0 +1,7 @@
+"""The blueprint of recruiting: invitations and information sessions add their routes to it."""
+
+from __future__ import annotations
+
+from marketplace.web.frame import feature_blueprint
+
+blueprint = feature_blueprint("recruiting", __name__)

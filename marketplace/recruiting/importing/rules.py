@@ -1,0 +1,387 @@
+"""From rows to companies: what each row says, which rows belong together, and which contradict one another. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, Protocol, TypeVar
+
+from marketplace.money import Money
+from marketplace.offers.pricing.problems import PriceRow, price_problems
+from marketplace.recruiting.importing import values
+from marketplace.recruiting.importing.values import Unfit
+from marketplace.recruiting.importing.words import PRICE, Words
+
+FACTS: Final = (
+    "official_name", "trade_name", "legal_form", "street", "postal_code", "city", "phone", "email", "website",
+)  # fmt: skip
+"""What a sheet tells of a company; the names are those of `Provider`."""
+
+NEEDED: Final = ("business_id", "service", "municipalities")
+"""What every row says, itself or by the row above."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the sheet: its number as a person sees it, and the cells of known columns that are not blank."""
+
+    number: int
+    cells: Mapping[str, str | date]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTable:
+    """A service's highest prices in the pilot; `fixed`: they are the prices."""
+
+    rows: tuple[PriceRow, ...]
+    fixed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the rows are measured by: the words that are understood, the pilot's area and services, and the day.
+
+    `place_names` is by municipality code, `services` by service key, in the pilot's order.
+    """
+
+    pilot_key: str
+    words: Words
+    area: frozenset[str]
+    place_names: Mapping[str, str]
+    services: Mapping[str, PriceTable]
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a good row says: one service of one company."""
+
+    number: int
+    business_id: str
+    service_key: str
+    municipalities: frozenset[str]
+    facts: Mapping[str, str]
+    approved_on: date | None = None
+    prices: Mapping[str, Money] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A row that is not imported, and why. Company and service are told where they could be read."""
+
+    number: int
+    reasons: tuple[str, ...]
+    business_id: str | None = None
+    service_key: str | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One service of one company, by all rows about it."""
+
+    service_key: str
+    municipalities: frozenset[str]
+    approved_on: date | None
+    prices: Mapping[str, Money]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A company by all its good rows."""
+
+    business_id: str
+    facts: Mapping[str, str]
+    claims: tuple[Claim, ...]
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The rows, in the order of the sheet."""
+        return tuple(sorted((line for claim in self.claims for line in claim.lines), key=lambda x: x.number))
+
+
+# --- rows that go on with the one above ------------------------------------------------------------------------------
+
+
+def completed(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows with what blank cells leave to the row above.
+
+    Where a person merged cells, the file has a value and blanks under it. A row without business ID and name goes on
+    with the company above: it takes its business ID, its day of approval when it has none, and its service when it
+    only lists more municipalities. A name without a business ID goes on when it is the name above. An area is never
+    taken from another row: it decides who may serve whom.
+    """
+    above: Row | None = None
+    for row in rows:
+        current = (
+            row if above is None else Row(row.number, {**_inherited(row.cells, above.cells), **row.cells})
+        )
+        yield current
+        above = current
+
+
+def _inherited(cells: Mapping[str, str | date], above: Mapping[str, str | date]) -> dict[str, str | date]:
+    if "business_id" in cells:
+        return {}
+    name = cells.get("official_name")
+    if name is not None and _comparable(name) != _comparable(above.get("official_name", "")):
+        return {}
+    wanted = ["business_id", "official_name", "approved_on"]
+    if "municipalities" in cells:
+        wanted.append("service")
+    return {column: above[column] for column in wanted if column in above}
+
+
+# --- one row ---------------------------------------------------------------------------------------------------------
+
+
+def read_row(row: Row, terms: Terms) -> Line | Refusal:
+    """What the row says, or everything that is wrong with it."""
+    reasons = list(_missing(row))
+
+    def take(column: str, read: Callable[[str], T]) -> T | None:
+        try:
+            return read(values.shown_text(row.cells[column])) if column in row.cells else None
+        except Unfit as unfit:
+            reasons.append(f"{readable(column)}: {unfit}")
+            return None
+
+    number = take("business_id", values.business_id)
+    service = take("service", lambda text: _service(text, terms))
+    area = take("municipalities", lambda text: _area(text, terms))
+    told = {column: take(column, _fact_reader(column, terms)) for column in FACTS}
+    facts = {column: value for column, value in told.items() if value}
+    approved_on = _approved_on(row, terms, reasons)
+    amounts = {column: take(column, values.price) for column in row.cells if column.startswith(PRICE)}
+    prices = {column.removeprefix(PRICE): amount for column, amount in amounts.items() if amount is not None}
+    if service is not None:
+        reasons.extend(_price_reasons(prices, service, terms))
+    if reasons or number is None or service is None or area is None:
+        name = row.cells.get("official_name", "")
+        return Refusal(row.number, tuple(reasons), number, service, name if isinstance(name, str) else "")
+    return Line(row.number, number, service, area, facts, approved_on, prices, _notes(row, facts))
+
+
+def _missing(row: Row) -> Iterator[str]:
+    for column in NEEDED:
+        if column not in row.cells:
+            yield f"the {readable(column)} {'are' if column == 'municipalities' else 'is'} missing"
+
+
+def _approved_on(row: Row, terms: Terms, reasons: list[str]) -> date | None:
+    cell = row.cells.get("approved_on")
+    try:
+        return None if cell is None else values.approval_day(cell, terms.today)
+    except Unfit as unfit:
+        reasons.append(f"approved on: {unfit}")
+        return None
+
+
+def _fact_reader(column: str, terms: Terms) -> Callable[[str], str]:
+    forms = terms.words.legal_forms
+    special: dict[str, Callable[[str], str]] = {
+        "legal_form": lambda text: values.meaning(text, forms, "legal form"),
+        "postal_code": values.postal_code,
+        "phone": values.phone,
+        "email": values.email,
+        "website": values.website,
+    }
+    return special.get(column, values.one_line)
+
+
+def _service(text: str, terms: Terms) -> str:
+    key = values.meaning(text, terms.words.services, "service")
+    if key not in terms.services:
+        raise Unfit(f"{terms.pilot_key} does not have {key}; it has {', '.join(terms.services)}")
+    return key
+
+
+def _area(text: str, terms: Terms) -> frozenset[str]:
+    codes = values.places(text, terms.words.municipalities, terms.words.whole_area, terms.area)
+    outside = sorted(f"{terms.place_names[code]} ({code})" for code in codes - terms.area)
+    if outside:
+        raise Unfit(f"outside the area of {terms.pilot_key}: {', '.join(outside)}")
+    if not codes:
+        raise Unfit(f"“{text}” names no municipality")
+    return codes
+
+
+def _price_reasons(prices: Mapping[str, Money], service: str, terms: Terms) -> Iterator[str]:
+    table = terms.services[service]
+    units = {row.band: row.unit for row in table.rows}
+    given = {band: (units.get(band, ""), amount) for band, amount in prices.items()}
+    for problem in price_problems(given, table.rows, fixed=table.fixed, complete=False):
+        said = {
+            "above_ceiling": f"{prices[problem.band]} € is above the pilot's ceiling of {problem.ceiling} €",
+            "not_fixed": f"{prices[problem.band]} € is not the pilot's fixed price of {problem.ceiling} €",
+        }.get(problem.code, f"the pilot has no such price for {service}")
+        yield f"price {problem.band}: {said}"
+
+
+def _notes(row: Row, facts: Mapping[str, str]) -> tuple[str, ...]:
+    """What was read differently from how it stands in the sheet."""
+    code, written = facts.get("postal_code", ""), str(row.cells.get("postal_code", ""))
+    return (f"postal code {written} read as {code}",) if len(written.replace(" ", "")) < len(code) else ()
+
+
+def readable(column: str) -> str:
+    """The name of a column in a message: `official_name` is “official name”."""
+    return {"business_id": "business ID", "email": "e-mail"}.get(
+        column, column.replace("_", " ").replace(":", " ")
+    )
+
+
+# --- rows of one company ---------------------------------------------------------------------------------------------
+
+
+def companies(lines: Sequence[Line], refusals: Sequence[Refusal]) -> tuple[list[Company], list[Refusal]]:
+    """The companies in the order of their first rows, and further refusals.
+
+    Rows with one business ID are one company. When two of them tell different facts of it, nobody here knows which
+    is right, so all its rows are refused. Rows about one service stand or fall together, because its area is what
+    they name together.
+    """
+    found: list[Company] = []
+    refused: list[Refusal] = []
+    spoilt = {(each.business_id, each.service_key): each.number for each in reversed(refusals)}
+    for business_id, own in _grouped(lines, lambda line: line.business_id).items():
+        conflict = _conflict((line.number, line.facts) for line in own)
+        if conflict is not None:
+            refused += _refuse(own, conflict)
+            continue
+        claims = []
+        for service_key, about in _grouped(own, lambda line: line.service_key).items():
+            reason = _conflict((line.number, _terms_of(line)) for line in about)
+            if (business_id, service_key) in spoilt:
+                reason = f"row {spoilt[business_id, service_key]} about the same service was refused"
+            if reason is None:
+                claims.append(_claim(service_key, about))
+            else:
+                refused += _refuse(about, reason)
+        good = [line for claim in claims for line in claim.lines]
+        facts = {name: value for line in reversed(good) for name, value in line.facts.items()}
+        if claims:
+            found.append(Company(business_id, facts, tuple(claims)))
+    return found, refused
+
+
+def _grouped(lines: Iterable[Line], key: Callable[[Line], str]) -> dict[str, list[Line]]:
+    groups: dict[str, list[Line]] = {}
+    for line in lines:
+        groups.setdefault(key(line), []).append(line)
+    return groups
+
+
+def _terms_of(line: Line) -> dict[str, object]:
+    """What rows about one service must agree on, if they say it."""
+    prices = {PRICE + band: amount for band, amount in line.prices.items()}
+    return prices | ({"approved_on": line.approved_on} if line.approved_on else {})
+
+
+def _conflict(told: Iterable[tuple[int, Mapping[str, object]]]) -> str | None:
+    """The first thing that two rows tell differently, with both rows; None when all agree."""
+    first: dict[str, tuple[int, object]] = {}
+    for number, facts in told:
+        for name, value in facts.items():
+            other, known = first.setdefault(name, (number, value))
+            if _comparable(known, name) != _comparable(value, name):
+                return (
+                    f"rows {other} and {number} contradict each other: {readable(name)} “{_said(known)}” and "
+                    f"“{_said(value)}”"
+                )
+    return None
+
+
+def _comparable(value: object, name: str = "") -> object:
+    """Two spellings of one thing are equal: case and blanks do not count, and of a telephone number only its digits."""
+    if not isinstance(value, str):
+        return value
+    return re.sub(r"[^\d+]", "", value) if name == "phone" else " ".join(value.casefold().split())
+
+
+def _said(value: object) -> str:
+    return values.finnish(value) if isinstance(value, date) else str(value)
+
+
+def _refuse(lines: Iterable[Line], reason: str) -> list[Refusal]:
+    return [refusal_of(line, reason) for line in lines]
+
+
+def refusal_of(line: Line, reason: str) -> Refusal:
+    """A row that was good by itself and is refused all the same."""
+    return Refusal(
+        line.number, (reason,), line.business_id, line.service_key, line.facts.get("official_name", "")
+    )
+
+
+def _claim(service_key: str, lines: Sequence[Line]) -> Claim:
+    return Claim(
+        service_key,
+        frozenset[str]().union(*(line.municipalities for line in lines)),
+        next((line.approved_on for line in lines if line.approved_on is not None), None),
+        {band: amount for line in reversed(lines) for band, amount in line.prices.items()},
+        tuple(lines),
+    )
+
+
+# --- against what the portal holds -----------------------------------------------------------------------------------
+
+
+class HeldApproval(Protocol):
+    """The approval that the portal has already."""
+
+    @property
+    def state(self) -> str:
+        """State of `providers.rules.APPROVAL`."""
+
+    @property
+    def municipalities(self) -> list[str]:
+        """Codes of its area."""
+
+    @property
+    def application_line_id(self) -> int | None:
+        """What the office decided in the portal, or None for an imported approval."""
+
+
+def approval_refusal(held: HeldApproval | None, claim: Claim) -> str | None:
+    """Why the sheet may not touch the approval: what the office has decided in the portal stands over any sheet."""
+    if held is None:
+        return None
+    if held.state != "approved":
+        return f"the approval is {held.state} in the portal, and a sheet does not bring it back"
+    if held.application_line_id is not None and set(held.municipalities) != claim.municipalities:
+        return "the area was decided on an application in the portal, and the sheet has another one"
+    return None
+
+
+def empty_facts(held: Mapping[str, str], told: Mapping[str, str]) -> dict[str, str]:
+    """What the sheet tells and the portal does not have: all that an import writes over an existing provider."""
+    return {name: value for name, value in told.items() if not held.get(name)}
+
+
+def kept_facts(held: Mapping[str, str], told: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of facts of which the portal has its own, which the sheet's do not replace."""
+    return tuple(
+        name
+        for name, value in told.items()
+        if held.get(name) and _comparable(held[name], name) != _comparable(value, name)
+    )
+
+
+def legal_form_of(name: str, words: Words) -> str:
+    """The legal form that a company's name gives away; a name without any sign of it is a sole trader's.
+
+    Limited companies, partnerships and co-operatives must carry the form in the business name (Act 128/1979 on
+    business names), associations and foundations in theirs; a sole trader need not.
+    """
+    for word in re.findall(r"[^\W_]+", name.casefold()):
+        for sign, form in words.legal_forms.items():
+            if word == sign or (len(sign) >= 6 and word.endswith(sign)):
+                return form
+    return "sole_trader"

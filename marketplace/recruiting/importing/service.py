@@ -1,0 +1,349 @@
+"""Importing a sheet: plan what becomes of every company, then write it, or nothing.
+
+The plan alone makes the report, so a dry run tells exactly what a real one does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.audit.service import record
+from marketplace.errors import NotFound
+from marketplace.i18n import LocalizedText, helsinki_date
+from marketplace.offers.content import usual_vat
+from marketplace.offers.models import Offer, OfferPrice
+from marketplace.offers.service import new_draft
+from marketplace.permissions import Actor
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.models import PilotVersion
+from marketplace.pilots.vocabulary import MUNICIPALITIES
+from marketplace.providers import queries
+from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.providers.rules import APPROVAL
+from marketplace.recruiting.importing.layout import find_layout
+from marketplace.recruiting.importing.report import Outcome, Report, RowResult
+from marketplace.recruiting.importing.rules import (
+    FACTS,
+    Claim,
+    Company,
+    Line,
+    PriceTable,
+    Refusal,
+    Terms,
+    approval_refusal,
+    companies,
+    completed,
+    empty_facts,
+    kept_facts,
+    legal_form_of,
+    read_row,
+    readable,
+    refusal_of,
+)
+from marketplace.recruiting.importing.sheet import UnreadableFile, read_tables
+from marketplace.recruiting.importing.words import Words, words
+
+CURRENT: Final = ("approved", "suspended")
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePlan:
+    """What is to become of one approval. `area_before` is None for a new one; `drafts`: an offer is begun."""
+
+    claim: Claim
+    held: ServiceApproval | None
+    area_before: tuple[str, ...] | None
+    drafts: bool
+
+    @property
+    def outcome(self) -> Outcome:
+        """What happens to the approval."""
+        if self.area_before is None:
+            return "created"
+        moved = set(self.area_before) != self.claim.municipalities
+        return "updated" if moved or self.drafts else "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyPlan:
+    """What is to become of one provider: `fill` is written, `kept` names what the portal has otherwise and keeps."""
+
+    company: Company
+    held: Provider | None
+    fill: dict[str, str]
+    kept: tuple[str, ...]
+    services: tuple[ServicePlan, ...]
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything is written."""
+        return bool(self.fill) or any(plan.outcome != "unchanged" for plan in self.services)
+
+
+def import_sheet(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    pilot_key: str,
+    content: bytes,
+    all_or_nothing: bool = False,
+    dry_run: bool = False,
+) -> Report:
+    """Read a CSV or XLSX file of approved providers into a pilot and tell what became of each row.
+
+    Good rows are written although others are refused, unless `all_or_nothing`; with `dry_run` nothing is. A provider's
+    own facts are never replaced, only empty ones filled. Raises UnreadableFile when there is no such pilot or the
+    file holds no table with the needed columns.
+    """
+    version, definition = _pilot(session, pilot_key)
+    vocabulary = words()
+    layout = find_layout(read_tables(content), vocabulary)
+    today = helsinki_date(now)
+    read = [read_row(row, _terms(definition, vocabulary, today)) for row in completed(layout.rows)]
+    refusals = [each for each in read if isinstance(each, Refusal)]
+    found, contradictions = companies([each for each in read if isinstance(each, Line)], refusals)
+    refusals += contradictions
+    plans: list[CompanyPlan] = []
+    for company in found:
+        plan, refused = _plan(session, company, pilot_key, vocabulary)
+        refusals += refused
+        if plan is not None:
+            plans.append(plan)
+    written = not dry_run and not (all_or_nothing and refusals)
+    if written:
+        for plan in plans:
+            if plan.changes:
+                _write(session, plan, version, actor=actor, now=now)
+    return Report(
+        origin=layout.origin,
+        header_row=layout.header_row,
+        unread=layout.unread,
+        rows=tuple(sorted([*_refused(refusals), *_results(plans)], key=lambda row: row.number)),
+        written=written,
+        dry_run=dry_run,
+    )
+
+
+def _pilot(session: Session, key: str) -> tuple[PilotVersion, PilotDefinition]:
+    try:
+        version = pilots.current_version(session, key)
+    except NotFound as error:
+        known = ", ".join(pilot.key for pilot in pilots.pilots(session)) or "none is loaded"
+        raise UnreadableFile(f"There is no pilot “{key}”. Pilots: {known}.") from error
+    return version, pilots.definition(session, version.id)
+
+
+def _terms(definition: PilotDefinition, vocabulary: Words, today: date) -> Terms:
+    return Terms(
+        pilot_key=definition.key,
+        words=vocabulary,
+        area=definition.municipalities,
+        place_names={code: place.name.fi for code, place in MUNICIPALITIES.items()},
+        services={each.key: PriceTable(each.bands, each.fixed_prices) for each in definition.services},
+        today=today,
+    )
+
+
+# --- plan ------------------------------------------------------------------------------------------------------------
+
+
+def _plan(
+    session: Session, company: Company, pilot_key: str, vocabulary: Words
+) -> tuple[CompanyPlan | None, list[Refusal]]:
+    """What is to become of a company's good rows, and those that the portal's own state refuses."""
+    provider = session.scalar(
+        sa.select(Provider).where(Provider.business_id == company.business_id).with_for_update()
+    )
+    reason = _company_refusal(provider, company)
+    if reason is not None:
+        return None, [refusal_of(line, reason) for line in company.lines]
+    services: list[ServicePlan] = []
+    refused: list[Refusal] = []
+    for claim in company.claims:
+        held = None if provider is None else _held(session, provider.id, pilot_key, claim.service_key)
+        reason = approval_refusal(held, claim)
+        if reason is None:
+            services.append(_plan_service(session, claim, held))
+        else:
+            refused += [refusal_of(line, reason) for line in claim.lines]
+    if not services:
+        return None, refused
+    told = _told(services, provider, vocabulary)
+    facts = {} if provider is None else {name: getattr(provider, name) for name in FACTS}
+    plan = CompanyPlan(company, provider, empty_facts(facts, told), kept_facts(facts, told), tuple(services))
+    return plan, refused
+
+
+def _company_refusal(provider: Provider | None, company: Company) -> str | None:
+    if provider is None and "official_name" not in company.facts:
+        return "the official name is missing, and the portal does not know the company"
+    if provider is not None and provider.state == "left":
+        return "the provider has left the portal"
+    return None
+
+
+def _told(services: Sequence[ServicePlan], provider: Provider | None, vocabulary: Words) -> dict[str, str]:
+    """The facts of the rows that are imported; a new company's name also gives its legal form away."""
+    lines = sorted((line for plan in services for line in plan.claim.lines), key=lambda line: line.number)
+    told = {name: value for line in reversed(lines) for name, value in line.facts.items()}
+    if provider is None:
+        told.setdefault("legal_form", legal_form_of(told["official_name"], vocabulary))
+    return told
+
+
+def _held(session: Session, provider_id: int, pilot_key: str, service_key: str) -> ServiceApproval | None:
+    """The approval that stands or is suspended, or else the latest one that has ended or been withdrawn."""
+    held = [
+        approval
+        for approval in queries.approvals_of(session, provider_id)
+        if (approval.pilot_key, approval.service_key) == (pilot_key, service_key)
+    ]
+    return next((each for each in held if each.state in CURRENT), held[-1] if held else None)
+
+
+def _plan_service(session: Session, claim: Claim, held: ServiceApproval | None) -> ServicePlan:
+    begun = held is not None and session.scalar(sa.select(sa.exists().where(Offer.approval_id == held.id)))
+    before = None if held is None else tuple(sorted(held.municipalities))
+    return ServicePlan(claim, held, before, drafts=bool(claim.prices) and not begun)
+
+
+# --- write -----------------------------------------------------------------------------------------------------------
+
+
+def _write(
+    session: Session, plan: CompanyPlan, version: PilotVersion, *, actor: Actor, now: datetime
+) -> None:
+    """The provider, its approvals and draft offers, and one audit event for all of it."""
+    provider = plan.held or _new_provider(plan.company.business_id, now)
+    before: dict[str, Any] = (
+        {} if plan.held is None else {name: getattr(provider, name) for name in plan.fill}
+    )
+    for name, value in plan.fill.items():
+        setattr(provider, name, value)
+    session.add(provider)
+    changed = [service for service in plan.services if service.outcome != "unchanged"]
+    for service in changed:
+        _write_service(session, service, provider, version, now)
+    session.flush()
+    areas = {
+        each.claim.service_key: list(each.area_before) for each in changed if each.area_before is not None
+    }
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action="provider.import",
+        subject=provider,
+        organisation=pilots.pilot(session, version.pilot_key).organisation_key,
+        before=before | ({"areas": areas} if areas else {}),
+        after={
+            **plan.fill,
+            "business_id": plan.company.business_id,
+            "pilot": version.pilot_key,
+            "approvals": {each.claim.service_key: _audited(each) for each in changed},
+            "rows": [line.number for line in plan.company.lines],
+        },
+    )
+
+
+def _new_provider(business_id: str, now: datetime) -> Provider:
+    """A provider without facts; the portal asks its people for what the sheet does not tell."""
+    blank = dict.fromkeys(FACTS, "")
+    return Provider(
+        business_id=business_id, languages=[], description=LocalizedText(), created_at=now, **blank
+    )
+
+
+def _write_service(
+    session: Session, plan: ServicePlan, provider: Provider, version: PilotVersion, now: datetime
+) -> None:
+    area = sorted(plan.claim.municipalities)
+    approval = plan.held
+    if approval is None:
+        approval = ServiceApproval(
+            provider=provider,
+            pilot_key=version.pilot_key,
+            pilot_version_id=version.id,
+            service_key=plan.claim.service_key,
+            municipalities=area,
+            state=APPROVAL.initial,
+            approved_on=plan.claim.approved_on or helsinki_date(now),
+        )
+        session.add(approval)
+    elif sorted(approval.municipalities) != area:
+        approval.municipalities = area
+    if plan.drafts:
+        session.add(_priced_draft(session, approval, plan.claim, now))
+
+
+def _priced_draft(session: Session, approval: ServiceApproval, claim: Claim, now: datetime) -> Offer:
+    """A draft offer with the sheet's prices, for the provider to complete and publish."""
+    definition = queries.definition_for(session, approval)
+    offer = new_draft(approval, definition, now=now)
+    offer.versions[0].prices = [
+        OfferPrice(
+            band=row.band,
+            unit=row.unit,
+            amount=claim.prices[row.band],
+            vat_code=usual_vat(offer),
+            includes=[],
+        )
+        for row in definition.service(claim.service_key).bands
+        if row.band in claim.prices
+    ]
+    return offer
+
+
+def _audited(plan: ServicePlan) -> dict[str, Any]:
+    """An approval and the prices of its draft offer as the audit trail keeps them."""
+    prices = {band: amount.cents for band, amount in plan.claim.prices.items()} if plan.drafts else {}
+    return {"municipalities": sorted(plan.claim.municipalities), "prices": prices}
+
+
+# --- tell ------------------------------------------------------------------------------------------------------------
+
+
+def _refused(refusals: Iterable[Refusal]) -> list[RowResult]:
+    return [
+        RowResult(each.number, "refused", each.business_id or "", each.name, each.reasons)
+        for each in refusals
+    ]
+
+
+def _results(plans: Iterable[CompanyPlan]) -> list[RowResult]:
+    return [
+        _result(plan, service, line)
+        for plan in plans
+        for service in plan.services
+        for line in service.claim.lines
+    ]
+
+
+def _result(plan: CompanyPlan, service: ServicePlan, line: Line) -> RowResult:
+    filled = [name for name in plan.fill if plan.held is not None and name in line.facts]
+    kept = [name for name in plan.kept if name in line.facts]
+    name = plan.held.official_name if plan.held is not None else plan.fill["official_name"]
+    details = [_said(service)]
+    if filled:
+        details.append(f"filled in: {', '.join(map(readable, filled))}")
+    if kept:
+        details.append(f"the portal's own stays: {', '.join(map(readable, kept))}")
+    outcome = "updated" if filled and service.outcome == "unchanged" else service.outcome
+    return RowResult(line.number, outcome, plan.company.business_id, name, (*details, *line.notes))
+
+
+def _said(plan: ServicePlan) -> str:
+    """What becomes of the approval, in words."""
+    count = len(plan.claim.municipalities)
+    said = f"{plan.claim.service_key} in {count} {'municipality' if count == 1 else 'municipalities'}"
+    if plan.area_before is not None and set(plan.area_before) != plan.claim.municipalities:
+        said += f" (before: {', '.join(plan.area_before)})"
+    return f"{said}, draft offer with prices" if plan.drafts else said

@@ -1,0 +1,189 @@
+"""One cell at a time: the value that a cell means, or why it means none.
+
+Every function takes what the cell shows and raises Unfit with the reason in English, for the report on the command
+line.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+from stdnum.exceptions import InvalidChecksum, ValidationError
+from stdnum.fi import ytunnus
+
+from marketplace.money import Money, MoneyError
+from marketplace.recruiting.importing.words import normal
+
+EARLIEST_APPROVAL: Final = date(1990, 1, 1)
+"""Before it no county can have approved anybody: a date that early is a slip of the hand."""
+
+_ERRORS = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|PUUTTUU!?|VIITTAUS!|ARVO!|NIMI\?)")
+_FINNISH_DAY = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
+_ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_LOOKS_LIKE_A_DAY = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}|\d{4}-\d{2}-\d{2}|\d{1,2}[. -]+[^\W\d_]{3,}\.?")
+_PHONE = re.compile(r"[+0-9(][0-9 ()/,-]*")
+_BETWEEN_PLACES = re.compile(r"[,;/&\n]|\b(?:ja|sekä|och|samt|and)\b", re.IGNORECASE)
+
+
+class Unfit(ValueError):
+    """The cell does not mean what its column asks for."""
+
+
+def shown_text(cell: str | date) -> str:
+    """The text of a cell that should hold text, a number or a code. Refuses formulas, errors and dates."""
+    if isinstance(cell, date):
+        raise Unfit(
+            f"the cell holds the date {finnish(cell)}. Spreadsheets make dates of numbers such as 12,5 or 12.5; "
+            "format the cell as text and write the value again"
+        )
+    if cell.startswith("="):
+        raise Unfit(
+            f"the cell holds a formula ({cell[:40]}), which is not calculated; paste its value instead"
+        )
+    if _ERRORS.match(cell):
+        raise Unfit(f"the cell holds a spreadsheet error ({cell[:40]})")
+    return cell.strip()
+
+
+def finnish(day: date) -> str:
+    """`22.11.2026`."""
+    return f"{day.day}.{day.month}.{day.year}"
+
+
+def business_id(text: str) -> str:
+    """The business ID as `1234567-8`, its check digit right."""
+    try:
+        return str(ytunnus.format(ytunnus.validate(text)))
+    except InvalidChecksum as error:
+        raise Unfit(f"the check digit of “{text}” does not match") from error
+    except ValidationError as error:
+        raise Unfit(f"“{text}” is not seven digits, a hyphen and a check digit (1234567-8)") from error
+
+
+def one_line(text: str, longest: int = 200) -> str:
+    """A text on one line."""
+    line = " ".join(text.split())
+    if len(line) > longest:
+        raise Unfit(f"it is longer than {longest} characters")
+    return line
+
+
+def postal_code(text: str) -> str:
+    """Five digits. Leading zeros that a spreadsheet has dropped are put back: 4300 is 04300, 120 is 00120."""
+    digits = text.replace(" ", "")
+    if not (digits.isascii() and digits.isdigit()):
+        raise Unfit(f"“{text}” is not a postal code of five digits")
+    if len(digits) in (3, 4) and digits[0] != "0":
+        return digits.zfill(5)
+    if len(digits) != 5:
+        raise Unfit(f"“{text}” is not a postal code of five digits")
+    return digits
+
+
+def phone(text: str) -> str:
+    """A telephone number, with blanks as written. A long number without its first 0 or + has lost it on the way."""
+    line = one_line(text, 40)
+    digits = re.sub(r"\D", "", line)
+    if not _PHONE.fullmatch(line) or len(digits) < 5:
+        raise Unfit(f"“{text}” is not a telephone number")
+    if len(digits) >= 8 and line.lstrip("(")[0] not in "+0":
+        raise Unfit(
+            f"“{text}” begins with neither 0 nor +. Spreadsheets drop a leading zero; write it as text"
+        )
+    return line
+
+
+def email(text: str) -> str:
+    """One e-mail address in lower case."""
+    try:
+        return validate_email(text, check_deliverability=False).normalized.lower()
+    except EmailNotValidError as error:
+        raise Unfit(f"“{text}” is not one e-mail address") from error
+
+
+def website(text: str) -> str:
+    """A web address in full; https:// is put before a bare one."""
+    address = one_line(text, 300)
+    full = address if address.lower().startswith(("https://", "http://")) else f"https://{address}"
+    try:
+        host = urlsplit(full).hostname or ""
+    except ValueError:
+        host = ""
+    if " " in full or "." not in host:
+        raise Unfit(f"“{text}” is not a web address")
+    return full
+
+
+def price(text: str) -> Money:
+    """An amount in euros, with a decimal comma or point; `34,50 €/h` is read too."""
+    bare = text.split("€", maxsplit=1)[0].strip() or text
+    if _LOOKS_LIKE_A_DAY.fullmatch(bare):
+        raise Unfit(
+            f"“{text}” is a date. Spreadsheets make dates of numbers such as 12,5 or 12.5; format the cell as text "
+            "and write the price again, for example 12,50"
+        )
+    try:
+        return Money.parse(bare)
+    except MoneyError as error:
+        reason = {
+            "negative": "is negative",
+            "sub_cent": "has more than two decimals",
+            "too_large": "is too large for a price",
+        }.get(error.code, "is not an amount in euros such as 34,50")
+        raise Unfit(f"“{text}” {reason}") from error
+
+
+def approval_day(cell: str | date, today: date) -> date:
+    """A date cell, `22.11.2026` or `2026-11-22`; not in the future."""
+    day = cell if isinstance(cell, date) else _written_day(shown_text(cell))
+    if day > today:
+        raise Unfit(f"{finnish(day)} is in the future")
+    if day < EARLIEST_APPROVAL:
+        raise Unfit(f"{finnish(day)} is too long ago to be right")
+    return day
+
+
+def _written_day(text: str) -> date:
+    if found := _FINNISH_DAY.fullmatch(text):
+        day, month, year = map(int, found.groups())
+    elif found := _ISO_DAY.fullmatch(text):
+        year, month, day = map(int, found.groups())
+    else:
+        raise Unfit(f"“{text}” is not a date such as 22.11.2026 or 2026-11-22")
+    try:
+        return date(year, month, day)
+    except ValueError as error:
+        raise Unfit(f"“{text}” is not a day of the calendar") from error
+
+
+def meaning(text: str, known: Mapping[str, str], what: str) -> str:
+    """What a word means by a table whose words are `normal`. An unknown one is refused with the nearest known."""
+    word = normal(text)
+    if word in known:
+        return known[word]
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.8)
+    hint = f"; did you mean {known[near[0]]}?" if near else ""
+    raise Unfit(f"“{text}” is not a known {what}{hint}")
+
+
+def places(
+    text: str, known: Mapping[str, str], whole: frozenset[str], area: frozenset[str]
+) -> frozenset[str]:
+    """The codes of municipalities that a cell lists by name, in either language, or by code.
+
+    `whole` are the words for all of `area`. A code that a spreadsheet has taken for a number gets its zeros back: 18
+    is 018.
+    """
+    codes: set[str] = set()
+    for part in filter(None, (part.strip() for part in _BETWEEN_PLACES.split(text))):
+        if normal(part) in whole:
+            codes |= area
+        else:
+            codes.add(meaning(part.zfill(3) if part.isdigit() else part, known, "municipality"))
+    return frozenset(codes)

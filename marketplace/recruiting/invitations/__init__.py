@@ -1,0 +1,1 @@
+"""Inviting providers: the list, the letter, the rounds of sending, the personal link."""

@@ -1,0 +1,188 @@
+"""Sending: a round is ordered once, and its letters are written to the outbox one by one, each in a transaction.
+
+A crash between two letters loses and doubles nothing: what has been written is marked in the transaction that wrote
+it, the rest still waits, and the worker goes on with it. An invitation has at most one letter in a round, which the
+database itself enforces.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace import outbox
+from marketplace.db import Database
+from marketplace.errors import Invalid
+from marketplace.i18n import _l
+from marketplace.permissions import SYSTEM, Actor
+from marketplace.pilots.trail import record_in_pilot
+from marketplace.recruiting.invitations import queries, rules
+from marketplace.recruiting.invitations.addresses import Reading
+from marketplace.recruiting.invitations.letters import TEMPLATES, context_for
+from marketplace.recruiting.invitations.models import Invitation, InvitationLetter, InvitationRound
+from marketplace.recruiting.invitations.service import add, locked_pilot, require
+
+BATCH = 50
+"""How many letters the worker writes before it looks after its other work."""
+
+
+def order(
+    session: Session,
+    pilot_key: str,
+    kind: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    among: Collection[int] | None = None,
+) -> tuple[InvitationRound, int]:
+    """Order a round: the round and the number of its letters. `among` narrows it to these invitations.
+
+    Raises Invalid when there is nobody to write to.
+    """
+    pilot = locked_pilot(session, pilot_key)
+    require(actor, pilot)
+    ids = queries.addressed(session, pilot_key, kind, at=now, among=among)
+    if not ids:
+        raise NobodyToWriteTo()
+    ordered = InvitationRound(pilot_key=pilot_key, kind=kind, ordered_by_id=actor.user_id, ordered_at=now)
+    session.add(ordered)
+    session.flush()
+    session.add_all(
+        InvitationLetter(invitation_id=each, round_id=ordered.id, state=rules.LETTER.initial) for each in ids
+    )
+    record_in_pilot(
+        session, ordered, "invitation.order", actor, now, after={"kind": kind, "letters": len(ids)}
+    )
+    return ordered, len(ids)
+
+
+class NobodyToWriteTo(Invalid):
+    """The round would be empty."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("There is nobody to write to now."))
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """What inviting a file's providers comes to, in numbers of addressees."""
+
+    letters: int
+    added: int
+    known: int
+
+
+def invite(session: Session, pilot_key: str, reading: Reading, *, now: datetime) -> Invited:
+    """Put a file's good rows on the pilot's list and order the invitation for those of them who have none yet.
+
+    For the command line, as the portal itself. Doing it again with the same file orders nothing twice. Raises
+    NotFound for an unknown pilot.
+    """
+    listing = add(session, pilot_key, [row.addressee for row in reading.rows], actor=SYSTEM, now=now)
+    ids = [each.id for each in (*listing.added, *listing.known)]
+    try:
+        _ordered, letters = order(session, pilot_key, "invitation", actor=SYSTEM, now=now, among=ids)
+    except NobodyToWriteTo:
+        letters = 0
+    return Invited(letters, len(listing.added), len(listing.known))
+
+
+def write_letters(
+    database: Database, *, now: datetime, limit: int = BATCH, pilot_key: str | None = None
+) -> int:
+    """Write at most `limit` waiting letters to the outbox, the oldest first; how many were looked at.
+
+    Needs an application context for the templates. Several may run at once: each takes other letters.
+    """
+    waiting = (
+        sa.select(InvitationLetter)
+        .where(InvitationLetter.state == "waiting")
+        .order_by(InvitationLetter.id)
+        .limit(1)
+    )
+    if pilot_key is not None:
+        of_pilot = sa.select(InvitationRound.id).where(InvitationRound.pilot_key == pilot_key)
+        waiting = waiting.where(InvitationLetter.round_id.in_(of_pilot))
+    with database.read() as session:
+        if session.scalar(waiting) is None:
+            return 0
+    for done in range(limit):
+        with database.transaction() as session:
+            letter = session.scalar(waiting.with_for_update(skip_locked=True))
+            if letter is None:
+                return done
+            _settle(session, letter, now)
+    return limit
+
+
+def _settle(session: Session, letter: InvitationLetter, now: datetime) -> None:
+    """Write a letter, or drop it when the addressee has answered, applied or been taken off the list meanwhile."""
+    invitation = session.get_one(Invitation, letter.invitation_id, with_for_update=True)
+    ordered = letter.round
+    applied = session.scalar(queries.applied_ids(invitation.pilot_key, invitation.id).limit(1))
+    still = rules.gets_letter(
+        ordered.kind,
+        invitation.state,
+        applied=applied is not None,
+        last_letter_at=session.scalar(
+            sa.select(sa.func.max(InvitationLetter.written_at)).where(
+                InvitationLetter.invitation_id == invitation.id
+            )
+        ),
+        ordered_at=ordered.ordered_at,
+    )
+    if not still:
+        letter.state = rules.LETTER.next(letter.state, "drop")
+        return
+    token = secrets.token_urlsafe(24)
+    message = outbox.send(
+        session,
+        to=invitation.email,
+        language=invitation.language,
+        template=TEMPLATES[ordered.kind],
+        now=now,
+        context=context_for(session, invitation, token),
+    )
+    session.flush()
+    letter.state = rules.LETTER.next(letter.state, "write")
+    letter.recipient, letter.token_hash = invitation.email, queries.token_hash(token)
+    letter.message_id, letter.written_at = message.id, now
+    before = {"state": invitation.state}
+    invitation.state = rules.WORKFLOW.next(invitation.state, "send")
+    record_in_pilot(
+        session,
+        invitation,
+        f"invitation.send_{ordered.kind}",
+        SYSTEM,
+        now,
+        before=before,
+        after={"state": invitation.state, "round": ordered.id},
+    )
+
+
+def note_bounces(database: Database, *, now: datetime) -> int:
+    """Mark the invitations whose letter no mail server has taken; how many there were."""
+    with database.read() as session:
+        ids = queries.given_up(session)
+    for invitation_id in ids:
+        with database.transaction() as session:
+            invitation = session.get_one(Invitation, invitation_id, with_for_update=True)
+            if not rules.WORKFLOW.allows(invitation.state, "bounce"):
+                continue
+            before = {"state": invitation.state}
+            invitation.state = rules.WORKFLOW.next(invitation.state, "bounce")
+            record_in_pilot(
+                session,
+                invitation,
+                "invitation.bounce",
+                SYSTEM,
+                now,
+                before=before,
+                after={"state": invitation.state},
+            )
+    return len(ids)

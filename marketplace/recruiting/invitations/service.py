@@ -1,0 +1,211 @@
+"""What the office does to a pilot's list and to its letter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from marketplace.audit.service import record
+from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
+from marketplace.i18n import LANGUAGES, LocalizedText, _l, helsinki_date
+from marketplace.permissions import SYSTEM, Actor, Permission
+from marketplace.pilots.models import Pilot
+from marketplace.pilots.trail import record_in_pilot
+from marketplace.recruiting.invitations import queries, rules
+from marketplace.recruiting.invitations.addresses import Addressee
+from marketplace.recruiting.invitations.models import Invitation, InvitationText
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What adding to a list did: those who are new, and those who were on it already and were left as they are."""
+
+    added: tuple[Invitation, ...]
+    known: tuple[Invitation, ...]
+
+
+def add(
+    session: Session, pilot_key: str, addressees: Sequence[Addressee], *, actor: Actor, now: datetime
+) -> Listing:
+    """Put addressees on a pilot's list; an address that is there already is recognised and not added again.
+
+    Each address may stand only once among `addressees`. Raises NotFound for an unknown pilot.
+    """
+    pilot = locked_pilot(session, pilot_key)
+    require(actor, pilot)
+    known = queries.by_email(session, pilot_key, {each.email for each in addressees})
+    added = [
+        Invitation(
+            pilot_key=pilot_key,
+            name=each.name,
+            email=each.email,
+            language=each.language,
+            business_id=each.business_id,
+            state=rules.WORKFLOW.initial,
+            listed_at=now,
+        )
+        for each in addressees
+        if each.email not in known
+    ]
+    session.add_all(added)
+    if added:
+        _record(session, pilot, "list", actor, now, {"added": len(added), "known": len(known)})
+    return Listing(tuple(added), tuple(known.values()))
+
+
+def add_one(
+    session: Session, pilot_key: str, addressee: Addressee, *, actor: Actor, now: datetime
+) -> Invitation:
+    """Put one addressee on the list. Raises Invalid when the address is on it already."""
+    listing = add(session, pilot_key, [addressee], actor=actor, now=now)
+    if listing.known:
+        raise AlreadyListed()
+    return listing.added[0]
+
+
+class AlreadyListed(Invalid):
+    """The address is on the pilot's list."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _l("This address is on the list already. Find it there to see when it was written to."),
+            field="email",
+        )
+
+
+def correct(
+    session: Session, invitation: Invitation, addressee: Addressee, *, actor: Actor, now: datetime
+) -> None:
+    """Correct an addressee whose letter has not been sent or did not arrive: it waits for its invitation again.
+
+    Links sent to the old address die with it. Raises Invalid when another row of the list has the new address.
+    """
+    require(actor, invitation.pilot)
+    known = queries.by_email(session, invitation.pilot_key, {addressee.email}).get(addressee.email)
+    if known is not None and known.id != invitation.id:
+        raise AlreadyListed()
+    before = {"state": invitation.state, "email": invitation.email}
+    _move(invitation, "correct")
+    if addressee.email != invitation.email:
+        invitation.opened_at = invitation.answered_at = None
+    invitation.name, invitation.email = addressee.name, addressee.email
+    invitation.language, invitation.business_id = addressee.language, addressee.business_id
+    after = {"state": invitation.state, "email": invitation.email}
+    record_in_pilot(session, invitation, "invitation.correct", actor, now, before=before, after=after)
+
+
+def change_state(
+    session: Session, invitation: Invitation, action: str, *, actor: Actor, now: datetime
+) -> None:
+    """Take an addressee off the list (`remove`), put it back (`restore`), or note that its mail came back (`bounce`).
+
+    Raises Conflict when the workflow has no such step from where the invitation is.
+    """
+    if action not in ("remove", "restore", "bounce"):
+        raise NotFound()
+    require(actor, invitation.pilot)
+    before = {"state": invitation.state}
+    _move(invitation, action)
+    after = {"state": invitation.state}
+    record_in_pilot(session, invitation, f"invitation.{action}", actor, now, before=before, after=after)
+
+
+def check_text(subject: LocalizedText, body: LocalizedText, deadline: date | None, today: date) -> None:
+    """Raise Invalid when a letter's text cannot be used; the field is `subject-fi`, `body-sv`, `deadline` …"""
+    for language in LANGUAGES:
+        for field, text in (("subject", subject), ("body", body)):
+            unknown = rules.unknown_placeholders(getattr(text, language))
+            if unknown:
+                raise UnknownPlaceholder(unknown[0], f"{field}-{language}")
+        if not rules.names_placeholder(getattr(body, language), "link"):
+            raise Invalid(
+                _l("Write {link} where the personal link belongs, in both languages."),
+                field=f"body-{language}",
+            )
+    texts = (subject.fi, subject.sv, body.fi, body.sv)
+    if deadline is None and any(rules.names_placeholder(text, "deadline") for text in texts):
+        raise Invalid(_l("The text says {deadline}: give the day."), field="deadline")
+    if deadline is not None and deadline < today:
+        raise Invalid(_l("The day is in the past. Give today or a later day."), field="deadline")
+
+
+class UnknownPlaceholder(Invalid):
+    """The text has something in braces that nothing is put in place of."""
+
+    def __init__(self, name: str, field: str) -> None:
+        super().__init__(
+            _l(
+                "{%(name)s} is not known. You can use {name}, {link} and {deadline}.",
+                name=name[:40],
+            ),
+            field=field,
+        )
+
+
+def save_text(
+    session: Session,
+    pilot_key: str,
+    *,
+    subject: LocalizedText,
+    body: LocalizedText,
+    deadline: date | None,
+    seen: int,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Save what the pilot's letter says. `seen` is the revision that was open, 0 for the portal's own text.
+
+    Raises Invalid when the text cannot be used and Conflict when somebody else has saved another meanwhile.
+    """
+    pilot = locked_pilot(session, pilot_key)
+    require(actor, pilot)
+    check_text(subject, body, deadline, helsinki_date(now))
+    text = queries.text_of(session, pilot_key)
+    if (text.revision if text else 0) != seen:
+        raise Conflict(_l("Somebody else has saved another text meanwhile. Open the page again to see it."))
+    if text is None:
+        text = InvitationText(pilot_key=pilot_key)
+        session.add(text)
+    text.subject = LocalizedText(*(" ".join(words.split()) for words in (subject.fi, subject.sv)))
+    text.body = LocalizedText(*("\n".join(words.splitlines()) for words in (body.fi, body.sv)))
+    text.deadline = deadline
+    text.changed_by_id, text.changed_at = actor.user_id, now
+    after = {"deadline": deadline.isoformat() if deadline else None}
+    _record(session, pilot, "text", actor, now, after)
+
+
+def locked_pilot(session: Session, pilot_key: str) -> Pilot:
+    """The pilot, locked so that lists and rounds are made one after another. Raises NotFound."""
+    pilot = session.get(Pilot, pilot_key, with_for_update=True)
+    if pilot is None:
+        raise NotFound(_l("There is no such pilot."))
+    return pilot
+
+
+def require(actor: Actor, pilot: Pilot) -> None:
+    """Raise NotAllowed unless the actor may invite to the pilot; the portal itself (command line, worker) may."""
+    allowed = actor is SYSTEM or actor.may(Permission.INVITE_PROVIDERS, organisation=pilot.organisation_key)
+    if not allowed:
+        raise NotAllowed(_l("Your role does not allow this step."))
+
+
+def _move(invitation: Invitation, action: str) -> None:
+    invitation.state = rules.WORKFLOW.next(invitation.state, action)
+
+
+def _record(
+    session: Session, pilot: Pilot, verb: str, actor: Actor, now: datetime, after: dict[str, Any]
+) -> None:
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action=f"invitation.{verb}",
+        subject=pilot,
+        organisation=pilot.organisation_key,
+        after=after,
+    )

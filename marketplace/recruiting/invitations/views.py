@@ -1,0 +1,270 @@
+"""The office's pages of inviting: the pilots, a pilot's list, adding to it, the letter, and sending."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from marketplace.errors import DomainError, Invalid
+from marketplace.i18n import LANGUAGES, _, _l, current_language, in_language, ngettext
+from marketplace.permissions import Permission
+from marketplace.pilots.branding import show_organisation
+from marketplace.pilots.models import Pilot
+from marketplace.pilots.queries import current_definition
+from marketplace.recruiting.blueprint import blueprint
+from marketplace.recruiting.invitations import addresses, labels, queries, rules, sending, service
+from marketplace.recruiting.invitations.forms import AddresseeForm, FileForm, LetterForm, PlainForm, ShowForm
+from marketplace.recruiting.invitations.letters import TEMPLATES, letter_context, letter_text
+from marketplace.recruiting.invitations.models import Invitation
+from marketplace.web.forms import options
+from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, render, requires, session
+
+PILOT = "/office/invitations/<pilot_key>"
+INVITATION = f"{PILOT}/<int:invitation_id>"
+
+_DONE: Final[dict[str, Any]] = {
+    "remove": _l("The provider has been taken off the list."),
+    "restore": _l("The provider is on the list again."),
+    "bounce": _l("The mail is marked as come back. Correct the address and send the invitation again."),
+}
+
+
+@blueprint.get("/office/invitations")
+@requires(Permission.VIEW_APPLICATIONS)
+def invitation_pilots() -> ResponseReturnValue:
+    """The organisation's pilots and how the inviting of each stands."""
+    pilots = queries.office_pilots(session(), current_actor())
+    if pilots:
+        show_organisation(pilots[0].organisation)
+    rows = [(pilot, _name(pilot), queries.numbers(session(), pilot.key)) for pilot in pilots]
+    return render("recruiting/pilots.html", rows=rows, labels=labels)
+
+
+@blueprint.get(PILOT)
+@requires(Permission.VIEW_APPLICATIONS)
+def invitations(pilot_key: str) -> ResponseReturnValue:
+    """A pilot's list with its numbers, the rounds so far, and what can be done."""
+    pilot = _pilot(pilot_key)
+    form = ShowForm(formdata=MultiDict(request.args.items(multi=True)))
+    form.show.choices = options(
+        [("", _("Everybody"))]
+        + [(key, name) for key, (name, _tone) in (labels.STATES | labels.RESULTS).items()]
+    )
+    show = (form.show.data or "") if form.show.validate(form) else ""
+    page = queries.invitations(session(), pilot_key, show=show, page=request.args.get("page", 1, type=int))
+    return _page(
+        "recruiting/list.html",
+        pilot,
+        form=form,
+        page=page,
+        page_url=lambda number: url_for(
+            "recruiting.invitations", pilot_key=pilot_key, show=show or None, page=number
+        ),
+        numbers=queries.numbers(session(), pilot_key),
+        rounds=queries.rounds(session(), pilot_key),
+        waiting=queries.waiting_letters(session(), pilot_key),
+    )
+
+
+@blueprint.route(f"{PILOT}/add", methods=["GET", "POST"])
+@requires(Permission.INVITE_PROVIDERS)
+def add_invitation(pilot_key: str) -> ResponseReturnValue:
+    """Type one addressee; the page comes back empty for the next one."""
+    pilot, form = _pilot(pilot_key), AddresseeForm.from_request()
+    if form.validate_on_submit():
+        try:
+            added = service.add_one(session(), pilot_key, form.addressee, actor=current_actor(), now=now())
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            notify(_("%(name)s is on the list. You can add the next one.", name=added.name))
+            return redirect(url_for("recruiting.add_invitation", pilot_key=pilot_key))
+    return _page(
+        "recruiting/addressee.html",
+        pilot,
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        invitation=None,
+    )
+
+
+@blueprint.route(f"{PILOT}/upload", methods=["GET", "POST"])
+@requires(Permission.INVITE_PROVIDERS)
+def upload_invitations(pilot_key: str) -> ResponseReturnValue:
+    """Read a list from a file: the good rows are added at once, the broken ones shown with their reasons."""
+    pilot, form = _pilot(pilot_key), FileForm.from_request()
+    if form.validate_on_submit():
+        try:
+            reading = addresses.read(form.file.data.read(addresses.MAX_BYTES + 1))
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            listing = service.add(
+                session(),
+                pilot_key,
+                [row.addressee for row in reading.rows],
+                actor=current_actor(),
+                now=now(),
+            )
+            return _page("recruiting/uploaded.html", pilot, listing=listing, broken=reading.broken)
+    return _page("recruiting/upload.html", pilot, status=422 if form.is_submitted() else 200, form=form)
+
+
+@blueprint.route(f"{INVITATION}/correct", methods=["GET", "POST"])
+@requires(Permission.INVITE_PROVIDERS)
+def correct_invitation(pilot_key: str, invitation_id: int) -> ResponseReturnValue:
+    """Correct an addressee; the invitation waits for sending again."""
+    found = _invitation(pilot_key, invitation_id)
+    form = AddresseeForm.from_request(obj=found)
+    if not rules.WORKFLOW.allows(found.state, "correct"):
+        notify(_("The invitation has arrived: its address can no longer be changed."), "info")
+        return redirect(_list_url(pilot_key))
+    if form.validate_on_submit():
+        try:
+            service.correct(session(), found, form.addressee, actor=current_actor(), now=now())
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            notify(_("%(name)s has been corrected and waits for its invitation.", name=found.name))
+            return redirect(_list_url(pilot_key))
+    status = 422 if form.is_submitted() else 200
+    return _page("recruiting/addressee.html", found.pilot, status=status, form=form, invitation=found)
+
+
+@blueprint.post(f"{INVITATION}/<any(remove, restore, bounce):action>")
+@requires(Permission.INVITE_PROVIDERS)
+def change_invitation(pilot_key: str, invitation_id: int, action: str) -> ResponseReturnValue:
+    """Take an addressee off the list, put it back, or note that its mail came back."""
+    found = _invitation(pilot_key, invitation_id)
+    if rules.WORKFLOW.allows(found.state, action):
+        service.change_state(session(), found, action, actor=current_actor(), now=now())
+        notify(_DONE[action])
+    else:
+        notify(_("The invitation has moved on: see below where it is now."), "info")
+    return redirect(_list_url(pilot_key))
+
+
+@blueprint.route(f"{PILOT}/letter", methods=["GET", "POST"])
+@requires(Permission.INVITE_PROVIDERS)
+def invitation_letter(pilot_key: str) -> ResponseReturnValue:
+    """Write what the letter says, and see how it looks."""
+    pilot = _pilot(pilot_key)
+    text, written = letter_text(session(), pilot), queries.text_of(session(), pilot_key)
+    form = LetterForm.from_request(
+        seen=str(written.revision if written else 0),
+        subject={"fi": text.subject.fi, "sv": text.subject.sv},
+        body={"fi": text.body.fi, "sv": text.body.sv},
+        deadline=text.deadline,
+    )
+    if form.validate_on_submit():
+        try:
+            service.save_text(
+                session(),
+                pilot_key,
+                subject=form.subject.text,
+                body=form.body.text,
+                deadline=form.deadline.data,
+                seen=int(form.seen.data) if (form.seen.data or "").isdecimal() else 0,
+                actor=current_actor(),
+                now=now(),
+            )
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            notify(_("The letter has been saved. This is how it looks."))
+            return redirect(url_for("recruiting.preview_invitation", pilot_key=pilot_key))
+    return _page("recruiting/letter.html", pilot, status=422 if form.is_submitted() else 200, form=form)
+
+
+@blueprint.get(f"{PILOT}/preview")
+@requires(Permission.VIEW_APPLICATIONS)
+def preview_invitation(pilot_key: str) -> ResponseReturnValue:
+    """The invitation and the reminder in both languages, as an addressee gets them."""
+    pilot = _pilot(pilot_key)
+    letters = [(kind, [(lang, *_rendered(pilot, kind, lang)) for lang in LANGUAGES]) for kind in rules.KINDS]
+    return _page("recruiting/preview.html", pilot, letters=letters)
+
+
+def _rendered(pilot: Pilot, kind: str, language: str) -> tuple[str, list[str]]:
+    """Subject and paragraphs of a letter, with an example in place of the name and the link's secret."""
+    with in_language(language):
+        context = letter_context(
+            session(), pilot, name=_("Example Provider Ltd"), language=language, token=_("personal-link")
+        )
+        text = render_template(f"emails/{TEMPLATES[kind]}.txt", **{**context, "lang": language})
+    head, _line, body = text.strip().partition("\n")
+    return head.removeprefix("Subject:").strip(), body.strip().split("\n\n")
+
+
+@blueprint.route(f"{PILOT}/send/<any(invitation, reminder):kind>", methods=["GET", "POST"])
+@requires(Permission.INVITE_PROVIDERS)
+def send_invitations(pilot_key: str, kind: str) -> ResponseReturnValue:
+    """The dry run: who would get the letter now. Sending orders the round; the worker writes the letters."""
+    pilot, form = _pilot(pilot_key), PlainForm.from_request()
+    if form.validate_on_submit():
+        try:
+            _round, letters = sending.order(session(), pilot_key, kind, actor=current_actor(), now=now())
+        except sending.NobodyToWriteTo as error:
+            form.refuse(error)
+        else:
+            notify(
+                ngettext(
+                    "%(num)d letter is on its way. You can leave this page.",
+                    "%(num)d letters are on their way. You can leave this page.",
+                    letters,
+                )
+            )
+            return redirect(_list_url(pilot_key))
+    ids = queries.addressed(session(), pilot_key, kind, at=now())
+    return _page(
+        "recruiting/send.html",
+        pilot,
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        kind=kind,
+        count=len(ids),
+        by_language=queries.by_language(session(), pilot_key, ids),
+        some=queries.some_of(session(), pilot_key, ids),
+        pause_days=rules.REMINDER_PAUSE.days,
+    )
+
+
+def _pilot(pilot_key: str) -> Pilot:
+    """The pilot of the actor's organisation, in its colours. Raises NotFound for any other."""
+    pilot = queries.office_pilot(session(), current_actor(), pilot_key)
+    show_organisation(pilot.organisation)
+    return pilot
+
+
+def _invitation(pilot_key: str, invitation_id: int) -> Invitation:
+    """An invitation of the pilot, locked when the request changes it. Raises NotFound."""
+    lock = request.method not in SAFE_METHODS
+    found = queries.office_invitation(session(), current_actor(), pilot_key, invitation_id, lock=lock)
+    show_organisation(found.pilot.organisation)
+    return found
+
+
+def _list_url(pilot_key: str) -> str:
+    return url_for("recruiting.invitations", pilot_key=pilot_key)
+
+
+def _name(pilot: Pilot) -> str:
+    return current_definition(session(), pilot.key).name[current_language()]
+
+
+def _page(template: str, pilot: Pilot, status: int = 200, **context: Any) -> ResponseReturnValue:
+    """A page of a pilot's inviting."""
+    may_invite = current_actor().may(Permission.INVITE_PROVIDERS, organisation=pilot.organisation_key)
+    return render(
+        template,
+        status=status,
+        pilot=pilot,
+        pilot_title=_name(pilot),
+        may_invite=may_invite,
+        allows=rules.WORKFLOW.allows,
+        labels=labels,
+        **context,
+    )

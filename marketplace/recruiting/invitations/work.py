@@ -1,0 +1,16 @@
+"""What the worker does for invitations and information sessions every time round."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from marketplace.db import Database
+from marketplace.recruiting.invitations.sending import note_bounces, write_letters
+from marketplace.recruiting.sessions.service import remind
+
+
+def catch_up(database: Database, *, now: datetime) -> None:
+    """Write the letters that wait, note those that no server took, remind of the sessions of the next day."""
+    write_letters(database, now=now)
+    note_bounces(database, now=now)
+    remind(database, now)

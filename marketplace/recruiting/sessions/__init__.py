@@ -1,0 +1,1 @@
+"""Information sessions: planned by the office, open to everybody."""

@@ -1,0 +1,49 @@
+"""The calendar entry of an information session as an iCalendar file (RFC 5545)."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Final
+from urllib.parse import urlsplit
+
+from icalendar import Calendar, Event, vCalAddress, vText
+
+from marketplace.recruiting.sessions.models import InformationSession
+
+MEDIA_TYPE: Final = "text/calendar"
+PRODUCT: Final = "-//Palvelutori//Information sessions//FI"
+
+
+def page_address(entry: InformationSession, language: str, public_url: str) -> str:
+    """The session's public page."""
+    return f"{public_url}/{language}/sessions/{entry.id}"
+
+
+def calendar_file(entry: InformationSession, language: str, public_url: str) -> bytes:
+    """The entry in a language. The same `UID` with a higher `SEQUENCE` replaces or cancels the entry of before.
+
+    Times are UTC, so that every calendar shows them right without knowing Finland's time zone.
+    """
+    cancelled = entry.state == "cancelled"
+    event = Event()
+    event.add("uid", f"information-session-{entry.id}@{urlsplit(public_url).hostname}")
+    event.add("dtstamp", entry.changed_at.astimezone(UTC))
+    event.add("dtstart", entry.starts_at.astimezone(UTC))
+    event.add("dtend", entry.ends_at.astimezone(UTC))
+    event.add("sequence", entry.sequence)
+    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+    event.add("summary", entry.title[language])
+    event.add("location", entry.place[language] or entry.link)
+    description = [entry.description[language], entry.link, page_address(entry, language, public_url)]
+    event.add("description", "\n\n".join(part for part in description if part))
+    event.add("url", page_address(entry, language, public_url))
+    organisation = entry.pilot.organisation
+    organiser = vCalAddress(f"mailto:{organisation.email}")
+    organiser.params["CN"] = vText(organisation.name[language])
+    event.add("organizer", organiser)
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
+    calendar.add_component(event)
+    return calendar.to_ical()

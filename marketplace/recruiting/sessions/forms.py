@@ -1,0 +1,128 @@
+"""Forms of information sessions."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, time
+from typing import Any
+
+from wtforms import Field, SelectField
+from wtforms.validators import Length
+from wtforms.widgets import TextInput
+
+from marketplace.accounts.forms import valid_email
+from marketplace.i18n import HELSINKI, LocalizedText, _, _l
+from marketplace.recruiting.sessions.models import InformationSession
+from marketplace.recruiting.sessions.service import SessionFacts
+from marketplace.web.forms import BaseForm, BilingualField, DateField, Optional, StrippedString, required
+
+_CLOCK = re.compile(r"(\d{1,2})(?:[.:](\d{2}))?")
+
+
+class ClockField(Field):
+    """A time of day as it is written in Finland: `16` or `16.30`; `data` is a time or None."""
+
+    widget = TextInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return f"{self.data.hour}.{self.data.minute:02d}" if isinstance(self.data, time) else ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if not text:
+            return
+        match = _CLOCK.fullmatch(text)
+        try:
+            self.data = time(int(match[1]), int(match[2] or 0)) if match else time.fromisoformat(text)
+        except ValueError as error:
+            raise ValueError(
+                _("“%(text)s” is not a time of day. Write it like this: 16.30", text=text[:40])
+            ) from error
+
+
+class SeatsField(Field):
+    """A number of seats; `data` is a whole number from 1, or None for no limit."""
+
+    widget = TextInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else str(self.data)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if text:
+            if not (text.isascii() and text.isdecimal() and len(text) <= 5 and int(text) > 0):
+                raise ValueError(
+                    _("“%(text)s” is not a number of seats. Write it like this: 80", text=text[:40])
+                )
+            self.data = int(text)
+
+
+class SessionForm(BaseForm):
+    """When and where a session is held; times are Finland's."""
+
+    title = BilingualField(_l("Name of the session"), languages_required=("fi", "sv"), max_length=150)
+    day = DateField(_l("Day"), validators=[required(_l("Give the day."))])
+    starts = ClockField(_l("Begins at"), validators=[required(_l("Give the time when it begins."))])
+    ends = ClockField(_l("Ends at"), validators=[required(_l("Give the time when it ends."))])
+    place = BilingualField(_l("Place"), max_length=300)
+    link = StrippedString(_l("Link to the meeting"), [Optional(), Length(max=500)])
+    description = BilingualField(_l("What it is about"), long=True, max_length=3000)
+    seats = SeatsField(_l("Number of seats"), validators=[Optional()])
+
+    @property
+    def facts(self) -> SessionFacts:
+        """What was written in a valid form, for the service."""
+        day: Any = self.day.data
+        starts: Any = self.starts.data
+        ends: Any = self.ends.data
+        return SessionFacts(
+            title=self.title.text,
+            starts_at=datetime.combine(day, starts, HELSINKI),
+            ends_at=datetime.combine(day, ends, HELSINKI),
+            place=self.place.text,
+            link=self.link.data or "",
+            description=self.description.text,
+            seats=self.seats.data,
+        )
+
+
+class NewSessionForm(SessionForm):
+    """A session and its pilot, which stays."""
+
+    pilot = SelectField(_l("Pilot"))
+
+
+def session_values(planned: InformationSession) -> dict[str, Any]:
+    """A session as the first values of its form."""
+    starts, ends = planned.starts_at.astimezone(HELSINKI), planned.ends_at.astimezone(HELSINKI)
+    return {
+        "day": starts.date(),
+        "starts": starts.time(),
+        "ends": ends.time(),
+        "link": planned.link,
+        "seats": planned.seats,
+        **{name: _pair(getattr(planned, name)) for name in ("title", "place", "description")},
+    }
+
+
+def _pair(text: LocalizedText) -> dict[str, str]:
+    return {"fi": text.fi, "sv": text.sv}
+
+
+class RegistrationForm(BaseForm):
+    """Somebody who comes to a session; no account is needed."""
+
+    name = StrippedString(_l("Your name"), [required(_l("Write your name.")), Length(max=120)])
+    company = StrippedString(
+        _l("Company"), [required(_l("Write the name of your company.")), Length(max=200)]
+    )
+    email = StrippedString(
+        _l("Your e-mail address"), [required(_l("Write your e-mail address.")), valid_email]
+    )

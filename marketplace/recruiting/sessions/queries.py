@@ -1,0 +1,119 @@
+"""Reading information sessions and their participants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from marketplace.errors import NotFound
+from marketplace.permissions import Actor, Permission
+from marketplace.pilots.models import Pilot
+from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
+from marketplace.recruiting.sessions.rules import REMIND_BEFORE
+
+
+def upcoming(
+    session: Session, *, now: datetime, pilot_key: str | None = None
+) -> Sequence[InformationSession]:
+    """The sessions that are still to be held, the next one first; all pilots' or one's."""
+    query = sa.select(InformationSession).where(
+        InformationSession.state == "planned", InformationSession.ends_at > now
+    )
+    if pilot_key is not None:
+        query = query.where(InformationSession.pilot_key == pilot_key)
+    return session.scalars(
+        query.options(joinedload(InformationSession.pilot).joinedload(Pilot.organisation)).order_by(
+            InformationSession.starts_at, InformationSession.id
+        )
+    ).all()
+
+
+def public_session(session: Session, session_id: int, *, lock: bool = False) -> InformationSession:
+    """A session for anybody to see; `lock` for a change. Raises NotFound."""
+    found = session.get(InformationSession, session_id, with_for_update=lock, populate_existing=lock)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def office_session(
+    session: Session, actor: Actor, session_id: int, *, lock: bool = False
+) -> InformationSession:
+    """A session of the actor's organisation; `lock` for a change. Raises NotFound for any other."""
+    found = public_session(session, session_id, lock=lock)
+    if not actor.may(Permission.VIEW_APPLICATIONS, organisation=found.pilot.organisation_key):
+        raise NotFound()
+    return found
+
+
+def of_pilots(session: Session, pilot_keys: Sequence[str]) -> list[tuple[InformationSession, int]]:
+    """All sessions of the pilots, the latest first, each with the number of those who come."""
+    coming = (
+        sa.select(SessionRegistration.session_id, sa.func.count().label("number"))
+        .where(SessionRegistration.state == "coming")
+        .group_by(SessionRegistration.session_id)
+        .subquery()
+    )
+    query = (
+        sa.select(InformationSession, sa.func.coalesce(coming.c.number, 0))
+        .outerjoin(coming, coming.c.session_id == InformationSession.id)
+        .where(InformationSession.pilot_key.in_(pilot_keys))
+        .order_by(InformationSession.starts_at.desc(), InformationSession.id.desc())
+    )
+    return [(found, int(number)) for found, number in session.execute(query)]
+
+
+def participants(session: Session, session_id: int) -> Sequence[SessionRegistration]:
+    """Those who come, by name."""
+    return session.scalars(
+        sa.select(SessionRegistration)
+        .where(SessionRegistration.session_id == session_id, SessionRegistration.state == "coming")
+        .order_by(SessionRegistration.name, SessionRegistration.id)
+    ).all()
+
+
+def number_coming(session: Session, session_id: int) -> int:
+    """How many come."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(SessionRegistration)
+        .where(SessionRegistration.session_id == session_id, SessionRegistration.state == "coming")
+    )
+    return session.scalar(query) or 0
+
+
+def registration(session: Session, session_id: int, email: str) -> SessionRegistration | None:
+    """The registration of an address, whatever its state."""
+    return session.scalar(
+        sa.select(SessionRegistration).where(
+            SessionRegistration.session_id == session_id, SessionRegistration.email == email
+        )
+    )
+
+
+def registration_of_token(session: Session, token: str, *, lock: bool = False) -> SessionRegistration:
+    """The registration that the link of a confirmation belongs to. Raises NotFound."""
+    query = sa.select(SessionRegistration).where(SessionRegistration.token == token)
+    found = session.scalar(query.with_for_update() if lock else query)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def to_remind(session: Session, now: datetime) -> Sequence[int]:
+    """The ids of the registrations that have not been reminded of a session that begins within a day."""
+    return session.scalars(
+        sa.select(SessionRegistration.id)
+        .join(InformationSession)
+        .where(
+            InformationSession.state == "planned",
+            InformationSession.starts_at > now,
+            InformationSession.starts_at <= now + REMIND_BEFORE,
+            SessionRegistration.state == "coming",
+            SessionRegistration.reminded_at.is_(None),
+        )
+        .order_by(SessionRegistration.id)
+    ).all()

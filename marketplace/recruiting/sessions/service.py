@@ -1,0 +1,247 @@
+"""Verbs of information sessions: the office plans, changes and cancels them; anybody registers and withdraws."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy.orm import Session
+
+from marketplace import outbox
+from marketplace.db import Database
+from marketplace.errors import Conflict, Invalid
+from marketplace.i18n import LocalizedText, _l
+from marketplace.permissions import SYSTEM, Actor
+from marketplace.pilots.models import Pilot
+from marketplace.pilots.trail import record_in_pilot
+from marketplace.recruiting.invitations.service import require
+from marketplace.recruiting.sessions import queries, rules
+from marketplace.recruiting.sessions.calendar import MEDIA_TYPE, calendar_file
+from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """What the office says of a session. `place`, `link` or both; `seats` None: as many as come."""
+
+    title: LocalizedText
+    starts_at: datetime
+    ends_at: datetime
+    place: LocalizedText = field(default_factory=LocalizedText)
+    link: str = ""
+    description: LocalizedText = field(default_factory=LocalizedText)
+    seats: int | None = None
+
+
+def plan(
+    session: Session, pilot: Pilot, facts: SessionFacts, *, actor: Actor, now: datetime
+) -> InformationSession:
+    """Plan a session of a pilot. Raises Invalid when something of it does not hold."""
+    require(actor, pilot)
+    _check(facts, now)
+    planned = InformationSession(
+        pilot=pilot,
+        state=rules.WORKFLOW.initial,
+        created_at=now,
+        changed_at=now,
+        sequence=0,
+        **_columns(facts),
+    )
+    session.add(planned)
+    record_in_pilot(session, planned, "session.plan", actor, now, after=_for_audit(facts))
+    return planned
+
+
+def change(
+    session: Session,
+    planned: InformationSession,
+    facts: SessionFacts,
+    *,
+    actor: Actor,
+    now: datetime,
+    public_url: str,
+) -> None:
+    """Change a planned session; when its time or place changes, everybody who comes is told with a new calendar entry.
+
+    Raises Invalid when something of it does not hold and Conflict when it has been cancelled.
+    """
+    require(actor, planned.pilot)
+    _check(facts, now)
+    planned.state = rules.WORKFLOW.next(planned.state, "change")
+    before = SessionFacts(**{name: getattr(planned, name) for name in SessionFacts.__dataclass_fields__})
+    if facts == before:
+        return
+    if facts.seats is not None and facts.seats < queries.number_coming(session, planned.id):
+        raise Invalid(_l("More people than this have registered already."), field="seats")
+    for name, value in _columns(facts).items():
+        setattr(planned, name, value)
+    planned.changed_at, planned.sequence = now, planned.sequence + 1
+    record_in_pilot(
+        session, planned, "session.change", actor, now, before=_for_audit(before), after=_for_audit(facts)
+    )
+    moved = any(
+        getattr(facts, name) != getattr(before, name) for name in ("starts_at", "ends_at", "place", "link")
+    )
+    if moved:
+        for each in queries.participants(session, planned.id):
+            each.reminded_at = _reminded_already(planned, now)
+            _mail(session, each, "session_changed", now, public_url)
+
+
+def cancel(
+    session: Session, planned: InformationSession, *, actor: Actor, now: datetime, public_url: str
+) -> None:
+    """Cancel a session; everybody who was coming is told. Raises Conflict when it has been cancelled already."""
+    require(actor, planned.pilot)
+    before = {"state": planned.state}
+    planned.state = rules.WORKFLOW.next(planned.state, "cancel")
+    planned.changed_at, planned.sequence = now, planned.sequence + 1
+    record_in_pilot(
+        session, planned, "session.cancel", actor, now, before=before, after={"state": planned.state}
+    )
+    for each in queries.participants(session, planned.id):
+        _mail(session, each, "session_cancelled", now, public_url)
+
+
+def register(
+    session: Session,
+    planned: InformationSession,
+    *,
+    name: str,
+    company: str,
+    email: str,
+    language: str,
+    now: datetime,
+    public_url: str,
+) -> SessionRegistration:
+    """Register somebody for a session, locked by the caller; the confirmation carries the calendar entry.
+
+    An address that is registered already stays so, and no second confirmation is sent. Raises Conflict when the
+    session has begun or been cancelled, or every seat is taken.
+    """
+    if not rules.takes_registrations(planned.state, planned.starts_at, now):
+        raise Conflict(_l("The session no longer takes registrations."))
+    email = email.strip().lower()
+    found = queries.registration(session, planned.id, email)
+    if found is not None and found.state == "coming":
+        return found
+    if rules.is_full(queries.number_coming(session, planned.id), planned.seats):
+        raise Conflict(_l("Every seat of the session is taken."))
+    if found is None:
+        found = SessionRegistration(session=planned, email=email, token=secrets.token_urlsafe(24))
+        found.state = rules.REGISTRATION.initial
+        session.add(found)
+    else:
+        found.state = rules.REGISTRATION.next(found.state, "register")
+    found.name, found.company, found.language = name.strip(), company.strip(), language
+    found.registered_at, found.reminded_at = now, _reminded_already(planned, now)
+    session.flush()
+    record_in_pilot(
+        session, planned, "session.register", _visitor(found), now, after={"registration": found.id}
+    )
+    _mail(session, found, "session_registered", now, public_url)
+    return found
+
+
+def withdraw(session: Session, registration: SessionRegistration, *, now: datetime) -> None:
+    """Take a registration back; doing so twice changes nothing."""
+    if not rules.REGISTRATION.allows(registration.state, "withdraw"):
+        return
+    registration.state = rules.REGISTRATION.next(registration.state, "withdraw")
+    after = {"registration": registration.id}
+    record_in_pilot(
+        session, registration.session, "session.withdraw", _visitor(registration), now, after=after
+    )
+
+
+def remind(database: Database, now: datetime) -> int:
+    """Remind those who come to a session within a day, each once; how many were reminded.
+
+    Each reminder and its mark are one transaction: a crash or a second worker never reminds twice. Needs an
+    application context for the templates.
+    """
+    with database.read() as session:
+        ids = queries.to_remind(session, now)
+    reminded = 0
+    for registration_id in ids:
+        with database.transaction() as session:
+            found = session.get_one(SessionRegistration, registration_id, with_for_update=True)
+            planned = found.session
+            due = planned.state == "planned" and rules.is_time_to_remind(planned.starts_at, now)
+            if found.state != "coming" or found.reminded_at is not None or not due:
+                continue
+            found.reminded_at = now
+            record_in_pilot(session, planned, "session.remind", SYSTEM, now, after={"registration": found.id})
+            _mail(session, found, "session_reminder", now)
+            reminded += 1
+    return reminded
+
+
+def _reminded_already(planned: InformationSession, now: datetime) -> datetime | None:
+    """Whoever gets mail of the session within its last day needs no reminder besides."""
+    return now if rules.is_time_to_remind(planned.starts_at, now) else None
+
+
+def _check(facts: SessionFacts, now: datetime) -> None:
+    if facts.title.missing:
+        field = f"title-{facts.title.missing[0]}"
+        raise Invalid(_l("Write the name of the session in both languages."), field=field)
+    if facts.starts_at <= now:
+        raise Invalid(_l("The session would begin in the past. Give a later time."), field="day")
+    if facts.ends_at <= facts.starts_at:
+        raise Invalid(_l("The session must end after it begins."), field="ends")
+    if not facts.link and facts.place.missing:
+        field = f"place-{facts.place.missing[0]}"
+        raise Invalid(_l("Give a place in both languages, or a link."), field=field)
+    if facts.link and not _is_web_address(facts.link):
+        raise Invalid(
+            _l("Write the address of the meeting in full, for example https://meeting.fi/abc."), field="link"
+        )
+
+
+def _is_web_address(text: str) -> bool:
+    parts = urlsplit(text)
+    return parts.scheme == "https" and bool(parts.hostname) and text.isprintable() and " " not in text
+
+
+def _columns(facts: SessionFacts) -> dict[str, Any]:
+    return {name: getattr(facts, name) for name in SessionFacts.__dataclass_fields__}
+
+
+def _for_audit(facts: SessionFacts) -> dict[str, Any]:
+    """The facts as JSON values."""
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in asdict(facts).items()
+    }
+
+
+def _visitor(registration: SessionRegistration) -> Actor:
+    """Somebody without an account, known by the name given."""
+    return Actor(user_id=None, email=registration.email, name=registration.name)
+
+
+def _mail(
+    session: Session,
+    registration: SessionRegistration,
+    template: str,
+    now: datetime,
+    public_url: str | None = None,
+) -> None:
+    """Mail to a participant; with `public_url` the calendar entry is attached."""
+    planned, language = registration.session, registration.language
+    attachments = []
+    if public_url is not None:
+        attachments = [("palvelutori.ics", MEDIA_TYPE, calendar_file(planned, language, public_url))]
+    outbox.send(
+        session,
+        to=registration.email,
+        language=language,
+        template=template,
+        now=now,
+        context={"name": registration.name, "session": planned, "token": registration.token},
+        attachments=attachments,
+    )

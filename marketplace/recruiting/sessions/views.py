@@ -1,0 +1,248 @@
+"""Pages of information sessions: the public ones with registration, and the office's."""
+
+from __future__ import annotations
+
+from flask import Response, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.errors import Conflict, DomainError, Invalid
+from marketplace.i18n import HELSINKI, _, current_language, date_text
+from marketplace.permissions import Permission
+from marketplace.pilots.branding import show_organisation, show_own_organisation
+from marketplace.pilots.queries import current_definition
+from marketplace.recruiting.blueprint import blueprint
+from marketplace.recruiting.invitations.forms import PlainForm
+from marketplace.recruiting.invitations.queries import office_pilot, office_pilots
+from marketplace.recruiting.sessions import queries, rules, service
+from marketplace.recruiting.sessions.calendar import MEDIA_TYPE, calendar_file
+from marketplace.recruiting.sessions.forms import (
+    NewSessionForm,
+    RegistrationForm,
+    SessionForm,
+    session_values,
+)
+from marketplace.recruiting.sessions.models import InformationSession
+from marketplace.recruiting.sessions.participants import participants_csv
+from marketplace.web.forms import options
+from marketplace.web.frame import (
+    SAFE_METHODS,
+    current_actor,
+    notify,
+    now,
+    render,
+    requires,
+    session,
+    settings,
+)
+
+OFFICE = "/office/sessions"
+
+
+def when(planned: InformationSession) -> str:
+    """Day and times as they are written in Finland: `20.4.2022 klo 16–17.30`."""
+    starts, ends = planned.starts_at.astimezone(HELSINKI), planned.ends_at.astimezone(HELSINKI)
+    clock = [f"{each.hour}.{each.minute:02d}".removesuffix(".00") for each in (starts, ends)]
+    return _("%(day)s at %(start)s–%(end)s", day=date_text(starts.date()), start=clock[0], end=clock[1])
+
+
+blueprint.add_app_template_filter(when, "session_time")
+
+
+# --- for everybody ---------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/sessions")
+@requires(Permission.PUBLIC)
+def sessions() -> ResponseReturnValue:
+    """The sessions that are still to be held."""
+    found = queries.upcoming(session(), now=now())
+    rows = [(each, current_definition(session(), each.pilot_key).name) for each in found]
+    return render("recruiting/sessions.html", rows=rows)
+
+
+@blueprint.route("/sessions/<int:session_id>", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def information_session(session_id: int) -> ResponseReturnValue:
+    """A session, and registering for it."""
+    planned = queries.public_session(session(), session_id, lock=request.method not in SAFE_METHODS)
+    form = RegistrationForm.from_request()
+    if form.validate_on_submit():
+        try:
+            _register(planned, form)
+        except Conflict as error:
+            form.refuse(error)
+        else:
+            notify(_("You have registered. A confirmation with a calendar entry comes by e-mail."))
+            return redirect(url_for("recruiting.information_session", session_id=session_id))
+    show_organisation(planned.pilot.organisation)
+    return render(
+        "recruiting/session.html",
+        status=422 if form.is_submitted() else 200,
+        planned=planned,
+        definition=current_definition(session(), planned.pilot_key),
+        form=form,
+        is_open=rules.takes_registrations(planned.state, planned.starts_at, now()),
+        is_full=rules.is_full(queries.number_coming(session(), session_id), planned.seats),
+    )
+
+
+def _register(planned: InformationSession, form: RegistrationForm) -> None:
+    service.register(
+        session(),
+        planned,
+        name=form.name.data,
+        company=form.company.data,
+        email=form.email.data,
+        language=current_language(),
+        now=now(),
+        public_url=settings().public_url,
+    )
+
+
+@blueprint.get("/sessions/<int:session_id>/calendar.ics")
+@requires(Permission.PUBLIC)
+def session_calendar(session_id: int) -> ResponseReturnValue:
+    """The session for one's own calendar."""
+    planned = queries.public_session(session(), session_id)
+    content = calendar_file(planned, current_language(), settings().public_url)
+    return _download(content, f"{MEDIA_TYPE}; charset=utf-8", "palvelutori.ics")
+
+
+@blueprint.route("/sessions/registrations/<token>", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def session_registration(token: str) -> ResponseReturnValue:
+    """The link of a confirmation: seeing one's registration and taking it back."""
+    found = queries.registration_of_token(session(), token, lock=request.method not in SAFE_METHODS)
+    form = PlainForm.from_request()
+    if form.validate_on_submit():
+        service.withdraw(session(), found, now=now())
+        notify(_("Your registration has been taken back."))
+        return redirect(url_for("recruiting.session_registration", token=token))
+    show_organisation(found.session.pilot.organisation)
+    response = render("recruiting/registration.html", registration=found, planned=found.session, form=form)
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+# --- for the office --------------------------------------------------------------------------------------------------
+
+
+@blueprint.get(OFFICE)
+@requires(Permission.VIEW_APPLICATIONS)
+def office_sessions() -> ResponseReturnValue:
+    """The organisation's sessions and how many come."""
+    pilots = office_pilots(session(), current_actor())
+    names = {pilot.key: current_definition(session(), pilot.key).name for pilot in pilots}
+    if pilots:
+        show_organisation(pilots[0].organisation)
+    return render(
+        "recruiting/office_sessions.html",
+        rows=queries.of_pilots(session(), list(names)),
+        names=names,
+        may_invite=current_actor().may(Permission.INVITE_PROVIDERS),
+        now=now(),
+    )
+
+
+@blueprint.route(f"{OFFICE}/new", methods=["GET", "POST"])
+@requires(Permission.INVITE_PROVIDERS)
+def plan_session() -> ResponseReturnValue:
+    """Plan a session."""
+    form = NewSessionForm.from_request(pilot=request.args.get("pilot"))
+    form.pilot.choices = options(
+        (pilot.key, current_definition(session(), pilot.key).name[current_language()])
+        for pilot in office_pilots(session(), current_actor())
+    )
+    if form.validate_on_submit():
+        pilot = office_pilot(session(), current_actor(), form.pilot.data)
+        try:
+            planned = service.plan(session(), pilot, form.facts, actor=current_actor(), now=now())
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            notify(_("The session has been planned. Everybody can register now."))
+            return redirect(url_for("recruiting.office_session", session_id=planned.id))
+    show_own_organisation()
+    return _edit_page(form, None)
+
+
+@blueprint.get(f"{OFFICE}/<int:session_id>")
+@requires(Permission.VIEW_APPLICATIONS)
+def office_session(session_id: int) -> ResponseReturnValue:
+    """A session and its participants."""
+    planned = _ours(session_id)
+    allowed = current_actor().may(Permission.INVITE_PROVIDERS, organisation=planned.pilot.organisation_key)
+    return render(
+        "recruiting/office_session.html",
+        planned=planned,
+        definition=current_definition(session(), planned.pilot_key),
+        participants=queries.participants(session(), session_id),
+        may_change=allowed and planned.state == "planned" and planned.starts_at > now(),
+    )
+
+
+@blueprint.route(f"{OFFICE}/<int:session_id>/edit", methods=["GET", "POST"])
+@requires(Permission.INVITE_PROVIDERS)
+def edit_session(session_id: int) -> ResponseReturnValue:
+    """Change a session; those who come are told when its time or place changes."""
+    planned = _ours(session_id)
+    form = SessionForm.from_request(**session_values(planned))
+    if form.validate_on_submit():
+        try:
+            service.change(
+                session(), planned, form.facts, actor=current_actor(), now=now(),
+                public_url=settings().public_url,
+            )  # fmt: skip
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            notify(_("The session has been saved. Those who come are told of a new time or place."))
+            return redirect(url_for("recruiting.office_session", session_id=session_id))
+    return _edit_page(form, planned)
+
+
+@blueprint.route(f"{OFFICE}/<int:session_id>/cancel", methods=["GET", "POST"])
+@requires(Permission.INVITE_PROVIDERS)
+def cancel_session(session_id: int) -> ResponseReturnValue:
+    """Cancel a session, after being told what that means."""
+    planned, form = _ours(session_id), PlainForm.from_request()
+    if planned.state != "planned":
+        notify(_("The session has been cancelled already."), "info")
+        return redirect(url_for("recruiting.office_session", session_id=session_id))
+    if form.validate_on_submit():
+        service.cancel(session(), planned, actor=current_actor(), now=now(), public_url=settings().public_url)
+        notify(_("The session has been cancelled, and those who were coming are told."))
+        return redirect(url_for("recruiting.office_session", session_id=session_id))
+    coming = queries.number_coming(session(), session_id)
+    return render("recruiting/cancel_session.html", form=form, planned=planned, coming=coming)
+
+
+@blueprint.get(f"{OFFICE}/<int:session_id>/participants.csv")
+@requires(Permission.VIEW_APPLICATIONS)
+def session_participants(session_id: int) -> ResponseReturnValue:
+    """The list of participants for a spreadsheet."""
+    planned = _ours(session_id)
+    content = participants_csv(queries.participants(session(), planned.id))
+    return _download(content, "text/csv; charset=utf-8", f"participants-{planned.id}.csv")
+
+
+def _ours(session_id: int) -> InformationSession:
+    """A session of the actor's organisation, locked when the request changes it. Raises NotFound."""
+    lock = request.method not in SAFE_METHODS
+    planned = queries.office_session(session(), current_actor(), session_id, lock=lock)
+    show_organisation(planned.pilot.organisation)
+    return planned
+
+
+def _edit_page(form: SessionForm, planned: InformationSession | None) -> ResponseReturnValue:
+    status = 422 if form.is_submitted() else 200
+    return render("recruiting/edit_session.html", status=status, form=form, planned=planned)
+
+
+def _download(content: bytes, media_type: str, name: str) -> Response:
+    response = make_response(content)
+    response.headers["Content-Type"] = media_type
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

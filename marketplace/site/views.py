@@ -1,0 +1,64 @@
+"""The pages of no feature: the start page, what the portal says of itself, and the probes of its health."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask import Blueprint, current_app
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+
+from marketplace.errors import NotFound
+from marketplace.i18n import current_language, helsinki_date
+from marketplace.permissions import Permission
+from marketplace.pilots import queries as pilots
+from marketplace.search import queries, service
+from marketplace.search.access import catalogue
+from marketplace.site.gallery import Gallery
+from marketplace.web.frame import database, feature_blueprint, now, render, requires, session, settings
+
+TOPICS = ("accessibility", "privacy", "feedback")
+
+blueprint = feature_blueprint("pages", __name__)
+site = Blueprint("site", __name__)
+
+
+@blueprint.get("/")
+@requires(Permission.PUBLIC)
+def start() -> ResponseReturnValue:
+    """What this is, and the search box."""
+    known = [(pilot, pilots.current_definition(session(), pilot.key)) for pilot in pilots.pilots(session())]
+    held = service.supply(catalogue(), language=current_language(), day=helsinki_date(now()))
+    return render("site/start.html", pilots=known, supply=held)
+
+
+@blueprint.get("/about/<topic>")
+@requires(Permission.PUBLIC)
+def about(topic: str) -> ResponseReturnValue:
+    """The accessibility statement, privacy and feedback; outside production also the gallery of components."""
+    if topic == "components" and not settings().production:
+        return render("site/components.html", gallery=Gallery())
+    if topic not in TOPICS:
+        raise NotFound()
+    return render(f"site/{topic}.html", contact=settings().mail_from)
+
+
+@site.get("/healthz")
+@requires(Permission.PUBLIC)
+def healthz() -> ResponseReturnValue:
+    """The process is up."""
+    return {"status": "ok"}
+
+
+@site.get("/readyz")
+@requires(Permission.PUBLIC)
+def readyz() -> ResponseReturnValue:
+    """The database answers and the index is fresh: 200, else 503, with what is wrong."""
+    try:
+        with database().read() as reading:
+            reading.execute(sa.text("SELECT 1"))
+            index = queries.freshness(reading, settings().index_dir, now=now())
+    except SQLAlchemyError:
+        current_app.logger.exception("the database does not answer")
+        return {"status": "unavailable", "database": "down"}, 503
+    ready = index["fresh"]
+    return {"status": "ok" if ready else "stale", "database": "up", "index": index}, 200 if ready else 503

@@ -1,0 +1,368 @@
+"""The web’s frame: language in the path, default deny, one transaction a request, headers."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar, cast
+from urllib.parse import urlencode, urlsplit
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask import session as browser_session
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf, validate_csrf
+from sqlalchemy.orm import Session
+from werkzeug.routing import IntegerConverter, Map
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms.validators import ValidationError
+
+from marketplace.config import ROOT, Settings
+from marketplace.db import Database
+from marketplace.errors import NotAllowed, NotFound
+from marketplace.i18n import LANGUAGE_NAMES, LANGUAGES, _, _l, current_language
+from marketplace.permissions import Actor, Permission
+from marketplace.web import compression, error_pages, saved_entries
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+SIGN_IN_ENDPOINT: Final = "accounts.sign_in"
+
+CONTENT_SECURITY_POLICY: Final = "; ".join(
+    [
+        "default-src 'self'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+
+View = Callable[..., ResponseReturnValue]
+T = TypeVar("T")
+
+
+def feature_blueprint(name: str, import_name: str, path: str = "") -> Blueprint:
+    """A blueprint whose pages live under `/<lang>` and `path`, once per language."""
+    return Blueprint(name, import_name, url_prefix=f"/<any(fi, sv):lang>{path}")
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Declare what a view asks for. A view without this stops the start-up (`refuse_undeclared_views`).
+
+    The wrapper checks the person, the anti-forgery token of an unsafe request, and ends the request's transaction:
+    committed when the answer's status is below 400, rolled back otherwise.
+    """
+
+    def declare(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+            if permission is not Permission.PUBLIC and not current_user.is_authenticated:
+                return _ask_to_sign_in()
+            if request.method not in SAFE_METHODS and not _token_holds():
+                return _ask_to_send_again()
+            if permission is not Permission.PUBLIC and not current_actor().may(permission):
+                raise NotAllowed(_l("Your account does not give access to this page."))
+            response = make_response(view(*args, **kwargs))
+            _end_transaction(response)
+            return response
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return declare
+
+
+def refuse_undeclared_views(app: Flask) -> None:
+    """Stop the start-up when a view names no permission."""
+    bare = sorted(name for name, view in app.view_functions.items() if not hasattr(view, "permission"))
+    if bare:
+        raise RuntimeError(f"views without a declared permission: {', '.join(bare)}")
+
+
+def current_actor() -> Actor:
+    """The signed-in person. Raises NotAllowed when nobody is signed in."""
+    if not current_user.is_authenticated:
+        raise NotAllowed(_l("Sign in to see this page."))
+    return cast(Actor, current_user.actor)
+
+
+def now() -> datetime:
+    """The present moment, aware, by the portal's clock (tests set another)."""
+    return cast(datetime, current_app.extensions["clock"]())
+
+
+def database() -> Database:
+    """The portal's database."""
+    return cast(Database, current_app.extensions["database"])
+
+
+def settings() -> Settings:
+    """The portal's settings."""
+    return cast(Settings, current_app.extensions["settings"])
+
+
+def session() -> Session:
+    """The request's database session: a reader for safe methods, otherwise the one transaction of the request."""
+    if "session" not in g:
+        safe = request.method in SAFE_METHODS
+        g.session = database().reading_session() if safe else database().writing_session()
+    return cast(Session, g.session)
+
+
+def render(template: str, status: int = 200, **context: Any) -> Response:
+    """The page as a response; a form shown again with its errors is `status=422`."""
+    return make_response(render_template(template, **context), status)
+
+
+def notify(message: object, kind: str = "success") -> None:
+    """Show a message on the next page: kind is success, info, warning or danger."""
+    flash(str(message), kind)
+
+
+def addresses(endpoint: str, number: str, **values: Any) -> Callable[[int], str]:
+    """What makes the addresses of many things that differ in one number, `number`: for long lists, where building
+    each one by itself takes longer than the rest of its row.
+    """
+    place = 987654321
+    before, _place, after = url_for(endpoint, **{**values, number: place}).partition(str(place))
+    return lambda own: f"{before}{own}{after}"
+
+
+def language_switch_url(language: str) -> str:
+    """The present page in the other language, path and query kept; after a failed POST, the page the form is on."""
+    head, _slash, rest = request.path.lstrip("/").partition("/")
+    path = f"/{language}/{rest}" if head in LANGUAGES else f"/{language}/"
+    query = request.query_string.decode("utf-8", "replace")
+    return f"{path}?{query}" if query else path
+
+
+def is_public_page() -> bool:
+    """True when the request's page is for everybody."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "permission", None) is Permission.PUBLIC
+
+
+def page_addresses(own: str | None = None) -> dict[str, str]:
+    """The whole address of this page in each language, for search engines; `own` is its path where it differs."""
+    head, _slash, rest = (own or request.path).lstrip("/").partition("/")
+    if head not in LANGUAGES:
+        return {}
+    return {language: f"{settings().public_url}/{language}/{rest}" for language in LANGUAGES}
+
+
+def safe_next(target: str | None) -> str | None:
+    """`target` when it is a path of this portal, else None: a sign-in never sends anybody elsewhere."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    parts = urlsplit(target)
+    return None if parts.scheme or parts.netloc else target
+
+
+def init_app(app: Flask) -> None:
+    """Wire the frame into the application; features are registered by the caller."""
+    app.url_map.converters["int"] = _RowNumber
+    app.url_value_preprocessor(_take_language)
+    app.url_defaults(_give_language)
+    app.before_request(_recall_entries)
+    app.after_request(_finish)
+    app.teardown_request(_close_session)
+    error_pages.init_app(app)
+    app.jinja_env.globals.update(
+        addresses=addresses,
+        asset=asset,
+        csrf_token=generate_csrf,
+        is_public_page=is_public_page,
+        language_switch_url=language_switch_url,
+        LANGUAGE_NAMES=LANGUAGE_NAMES,
+        page_addresses=page_addresses,
+    )
+    app.context_processor(lambda: {"lang": current_language()})
+    app.view_functions["static"] = requires(Permission.PUBLIC)(cast(View, app.view_functions["static"]))
+
+
+class _RowNumber(IntegerConverter):
+    """A number in an address; one that no row of a database can have leads nowhere."""
+
+    def __init__(self, url_map: Map, fixed_digits: int = 0) -> None:
+        super().__init__(url_map, fixed_digits, max=2**63 - 1)
+
+
+@functools.cache
+def _manifest() -> dict[str, str]:
+    path = ROOT / "marketplace" / "static" / "dist" / "manifest.json"
+    return cast(dict[str, str], json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
+def asset(name: str) -> str:
+    """The address of a front-end file by its logical name, for example `app.css`."""
+    return f"/static/dist/{_manifest().get(name, name)}"
+
+
+def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    if values and "lang" in values:
+        g.lang = values.pop("lang")
+    else:
+        head = request.path.lstrip("/").partition("/")[0]
+        g.lang = head if head in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+def _give_language(endpoint: str, values: dict[str, Any]) -> None:
+    if "lang" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
+        values["lang"] = g.get("lang", LANGUAGES[0])
+
+
+def _token_holds() -> bool:
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError:
+        return False
+    return True
+
+
+def _ask_to_sign_in() -> BaseResponse:
+    """To the sign-in page and back; a form that was just sent waits, filled, on the other side."""
+    target = _page_of_the_form() if request.method not in SAFE_METHODS else request.full_path.rstrip("?")
+    response = redirect(f"/{g.lang}/account/sign-in?{urlencode({'next': target})}")
+    if request.method not in SAFE_METHODS and _keep_entries(response):
+        notify(
+            _("You had been signed out. Sign in: what you had written is kept and waits for you."), "warning"
+        )
+    else:
+        notify(_("Sign in to continue."), "info")
+    return response
+
+
+def _ask_to_send_again() -> BaseResponse:
+    """Back to the form, filled, with a fresh token."""
+    response = redirect(_page_of_the_form())
+    if _keep_entries(response):
+        notify(
+            _(
+                "The page had been open so long that it was not sent. "
+                "What you had written is kept: check it and send it again."
+            ),
+            "warning",
+        )
+    else:
+        notify(_("The page had been open so long that nothing was done. Try again."), "warning")
+    return response
+
+
+def _page_of_the_form() -> str:
+    """The page that showed the form just sent: a form posts to its own page unless the browser says otherwise.
+
+    The start page when the form posts to an address that is no page, and the browser does not say where it stood.
+    """
+    referrer = urlsplit(request.referrer or "")
+    if referrer.path and referrer.netloc == request.host:
+        return referrer.path + (f"?{referrer.query}" if referrer.query else "")
+    adapter = current_app.create_url_adapter(request)
+    if adapter is not None and not adapter.test(method="GET"):
+        return f"/{g.lang}/"
+    return request.full_path.rstrip("?")
+
+
+def _keep_entries(response: BaseResponse) -> bool:
+    """Keep what was sent, in a transaction of its own: the request's, which nothing may come of, ends first, because on
+    SQLite it holds the write lock as soon as something before the view has read through it.
+    """
+    if "session" in g:
+        g.session.rollback()
+    entries = [(name, value) for name, values in request.form.lists() for value in values]
+    with database().transaction() as session:
+        token = saved_entries.keep(session, entries, now=now())
+    if token is None:
+        return False
+    response.set_cookie(
+        saved_entries.COOKIE,
+        token,
+        max_age=saved_entries.LIFETIME,
+        httponly=True,
+        samesite="Lax",
+        secure=settings().production,
+    )
+    return True
+
+
+def _recall_entries() -> None:
+    """On a page with a form, give the form what was kept for it (`forms.BaseForm.from_request` reads it)."""
+    token = request.cookies.get(saved_entries.COOKIE)
+    if token and request.method == "GET":
+        g.kept_entries = lambda form_name: saved_entries.recall(session(), token, form_name, now=now())
+
+
+def _end_transaction(response: Response) -> None:
+    held = g.get("session")
+    if request.method in SAFE_METHODS:
+        return
+    if held is not None and response.status_code < 400:
+        token = request.cookies.get(saved_entries.COOKIE)
+        if token:
+            saved_entries.forget(held, token)
+            response.delete_cookie(saved_entries.COOKIE)
+        held.commit()
+    elif held is not None:
+        held.rollback()
+
+
+def _close_session(_error: BaseException | None) -> None:
+    held = g.pop("session", None)
+    if held is not None:
+        held.close()
+
+
+def _finish(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+    if settings().production:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if response.mimetype == "text/html":
+        headers.setdefault("Content-Language", current_language())
+        if current_user.is_authenticated or request.method not in SAFE_METHODS:
+            headers.setdefault("Cache-Control", "private, no-store")
+    if _is_for_everybody(response):
+        compression.compress(response, request)
+    return response
+
+
+def _is_for_everybody(response: Response) -> bool:
+    """True for a front-end file and for a public page that holds nothing of the person who reads it."""
+    if request.endpoint == "static":
+        return True
+    if request.method not in SAFE_METHODS or not is_public_page() or current_user.is_authenticated:
+        return False
+    own = browser_session.modified or "Set-Cookie" in response.headers or "csrf_token" in g
+    if not own:
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+    return not own
+
+
+def utc_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+def found(thing: T | None) -> T:
+    """`thing`, or NotFound when it is None."""
+    if thing is None:
+        raise NotFound()
+    return thing

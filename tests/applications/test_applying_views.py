@@ -1,0 +1,350 @@
+"""The provider's pages, through the browser's eyes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from marketplace.accounts.models import User
+from marketplace.applications import rules
+from marketplace.applications.models import Application
+from marketplace.outbox import OutboxMessage
+from tests.approvals.cast import Cast, make_cast
+from tests.factories import PDF, make_application, make_evidence
+from tests.forms import post_form
+
+SignIn = Callable[[FlaskClient, User], None]
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    with app.extensions["database"].transaction() as session:
+        return make_cast(session)
+
+
+@pytest.fixture
+def signed_in(client: FlaskClient, sign_in: SignIn, cast: Cast) -> FlaskClient:
+    sign_in(client, cast.applicant)
+    return client
+
+
+def place(app: Flask, cast: Cast, **given: Any) -> str:
+    """The address of a new application of the cast."""
+    with app.extensions["database"].transaction() as session:
+        made = make_application(session, session.merge(cast.provider), session.merge(cast.applicant), **given)
+        return f"/fi/provider/{cast.provider.id}/applications/{made.id}"
+
+
+def stored(app: Flask, page: str) -> Application:
+    with app.extensions["database"].read() as session:
+        found = session.get_one(Application, int(page.rsplit("/", 1)[1]))
+        assert found.lines is not None
+        assert found.evidence is not None
+        return found
+
+
+def shown(client: FlaskClient, page: str) -> str:
+    """The fingerprint that a page's form carries."""
+    return client.get(page).text.split('name="seen"')[1].split('value="')[1].split('"')[0]
+
+
+def test_a_pilot_is_chosen_and_the_application_begins(app: Flask, signed_in: FlaskClient, cast: Cast) -> None:
+    home = f"/fi/provider/{cast.provider.id}/applications"
+    answer = post_form(signed_in, f"{home}/start/keusote-2022", {}, page=home)
+    again = post_form(signed_in, f"{home}/start/keusote-2022", {}, page=home)
+    assert answer.status_code == again.status_code == 302
+    assert answer.location == again.location
+    assert "Keusoten henkilökohtainen budjetti 2022" in signed_in.get(answer.location).text
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "",
+        "/company",
+        "/services",
+        "/services/transport",
+        "/sections/operations",
+        "/sections/capacity",
+        "/evidence",
+        "/evidence/tax",
+        "/evidence/criminal_record",
+        "/rulebook",
+        "/check",
+        "/withdraw",
+    ],
+)
+def test_every_page_of_a_draft_opens_in_both_languages(
+    app: Flask, signed_in: FlaskClient, cast: Cast, part: str, language: str
+) -> None:
+    page = place(app, cast).replace("/fi/", f"/{language}/")
+    answer = signed_in.get(page + part)
+    assert answer.status_code == 200
+    assert f'<html lang="{language}"' in answer.text
+
+
+@pytest.mark.parametrize("state", [state for state in rules.WORKFLOW.states if state != "draft"])
+def test_every_state_has_its_page(app: Flask, signed_in: FlaskClient, cast: Cast, state: str) -> None:
+    assert signed_in.get(place(app, cast, state=state)).status_code == 200
+
+
+@pytest.mark.parametrize("part", ["", "/services", "/sections/staff", "/evidence", "/check", "/receipt"])
+def test_another_companys_application_does_not_exist(
+    app: Flask, client: FlaskClient, sign_in: SignIn, cast: Cast, part: str
+) -> None:
+    page = place(app, cast)
+    with app.extensions["database"].transaction() as session:
+        stranger = make_cast(session).applicant
+    sign_in(client, stranger)
+    assert client.get(page + part).status_code == 404
+
+
+def test_services_and_their_areas_are_chosen_page_by_page(
+    app: Flask, signed_in: FlaskClient, cast: Cast
+) -> None:
+    page = place(app, cast, complete=False, services=())
+    seen = shown(signed_in, f"{page}/services")
+    answer = post_form(signed_in, f"{page}/services", {"services": ["transport"], "seen": seen})
+    assert answer.location.endswith("/services/transport")
+    seen = shown(signed_in, answer.location)
+    answer = post_form(signed_in, answer.location, {"municipalities": ["858", "186"], "seen": seen})
+    assert answer.location == f"{page}/sections/operations"
+    assert stored(app, page).lines[0].municipalities == ["186", "858"]
+
+
+def test_an_area_left_empty_leads_to_the_task_list_and_stays_unfinished(
+    app: Flask, signed_in: FlaskClient, cast: Cast
+) -> None:
+    page = place(app, cast, complete=False, services=())
+    seen = shown(signed_in, f"{page}/services")
+    answer = post_form(signed_in, f"{page}/services", {"services": ["transport"], "seen": seen})
+    seen = shown(signed_in, answer.location)
+    answer = post_form(signed_in, answer.location, {"municipalities": [], "seen": seen})
+    assert answer.location == page
+    assert stored(app, page).lines[0].municipalities == []
+
+
+def test_a_saved_page_leads_to_the_next_that_wants_something_and_at_the_end_to_the_check(
+    app: Flask, signed_in: FlaskClient, cast: Cast
+) -> None:
+    page = place(app, cast)
+    with app.extensions["database"].transaction() as session:
+        application = session.get_one(Application, int(page.rsplit("/", 1)[1]))
+        application.answers = {**application.answers, "staff_count": None, "feedback": None}
+    entries = {"q-experience": "Kuljetuksia", "q-experience_years": "2", "q-serves_swedish": "no"}
+    section = f"{page}/sections/operations"
+    answer = post_form(signed_in, section, {"seen": shown(signed_in, section), **entries})
+    assert answer.location == f"{page}/sections/staff"
+    answer = post_form(signed_in, answer.location, {"seen": shown(signed_in, answer.location)})
+    assert answer.location == f"{page}/sections/quality"
+    assert "Tallentamasi osan tiedoista osa puuttuu vielä" in signed_in.get(answer.location).text
+    complete = stored(app, place(app, cast, state="withdrawn")).answers
+    with app.extensions["database"].transaction() as session:
+        session.get_one(Application, int(page.rsplit("/", 1)[1])).answers = complete
+    answer = post_form(signed_in, section, {"seen": shown(signed_in, section), **entries})
+    assert answer.location == f"{page}/check"
+
+
+def test_one_report_and_a_number_do_for_nine_proofs(app: Flask, signed_in: FlaskClient, cast: Cast) -> None:
+    page = place(app, cast, complete=False, services=["transport"])
+    report = {"document": (io.BytesIO(PDF), "raportti.pdf"), "issued_on": "1.11.2026"}
+    assert post_form(signed_in, f"{page}/evidence/reliable_partner", report).location == f"{page}/evidence"
+    permit = {"number": " 4711/2026 ", "issued_on": "1.3.2026"}
+    assert (
+        post_form(signed_in, f"{page}/evidence/vehicle_permit", {"issued_on": "1.3.2026"}).status_code == 422
+    )
+    assert post_form(signed_in, f"{page}/evidence/vehicle_permit", permit).location == f"{page}/evidence"
+    assert "4711/2026" in signed_in.get(f"{page}/evidence").text
+    insurance = {
+        "document": (io.BytesIO(PDF), "vakuutus.pdf"),
+        "issued_on": "1.3.2026",
+        "valid_until": "28.2.2027",
+        "insured_sum": "1000000",
+    }
+    answer = post_form(signed_in, f"{page}/evidence/liability_insurance", insurance)
+    assert answer.location == f"{page}/rulebook", "nothing is lacking any more"
+    assert [proof.file is not None for proof in stored(app, page).evidence] == [True, False, True]
+
+
+def test_a_municipality_outside_the_pilot_is_named(app: Flask, signed_in: FlaskClient, cast: Cast) -> None:
+    page = place(app, cast)
+    seen = shown(signed_in, f"{page}/services/transport")
+    answer = post_form(
+        signed_in, f"{page}/services/transport", {"municipalities": ["858", "091"], "seen": seen}
+    )
+    assert answer.status_code == 422
+    assert 'href="#municipalities"' in answer.text
+    assert "Helsinki" in answer.text
+    assert stored(app, page).lines[1].municipalities == ["858", "186"]
+
+
+def test_a_section_is_saved_incomplete_and_what_is_wrong_is_kept_on_screen(
+    app: Flask, signed_in: FlaskClient, cast: Cast
+) -> None:
+    page = place(app, cast, complete=False)
+    section = f"{page}/sections/operations"
+    entries = {
+        "seen": shown(signed_in, section),
+        "q-experience": "Kuljetuksia",
+        "q-experience_years": "kaksi",
+    }
+    answer = post_form(signed_in, section, entries)
+    assert answer.status_code == 422
+    assert 'href="#q-experience_years"' in answer.text
+    assert 'value="kaksi"' in answer.text
+    assert "Kuljetuksia" in answer.text
+    assert stored(app, page).answers == {}
+    entries |= {"q-experience_years": "2", "q-serves_swedish": "no"}
+    assert post_form(signed_in, section, entries).status_code == 302
+    assert stored(app, page).answers == {
+        "experience": "Kuljetuksia",
+        "experience_years": 2,
+        "serves_swedish": False,
+        "swedish_how": None,
+    }
+
+
+@pytest.mark.parametrize("years", ["-1", "101", "1,5"])
+def test_a_number_outside_its_limits_is_refused(
+    app: Flask, signed_in: FlaskClient, cast: Cast, years: str
+) -> None:
+    section = f"{place(app, cast)}/sections/operations"
+    answer = post_form(signed_in, section, {"seen": shown(signed_in, section), "q-experience_years": years})
+    assert answer.status_code == 422
+    assert f'value="{years}"' in answer.text
+
+
+def test_saved_answers_come_back_into_their_fields(app: Flask, signed_in: FlaskClient, cast: Cast) -> None:
+    page = place(app, cast)
+    section = signed_in.get(f"{page}/sections/capacity").text
+    assert 'value="1.1.2027"' in section
+    assert 'value="phone" id="q-contact_channels-0" checked' in section
+
+
+def test_two_people_see_each_others_words_and_nothing_is_lost(
+    app: Flask, signed_in: FlaskClient, cast: Cast, sign_in: SignIn
+) -> None:
+    page = place(app, cast, complete=False)
+    section = f"{page}/sections/operations"
+    seen = shown(signed_in, section)
+    colleague = app.test_client()
+    sign_in(colleague, cast.colleague)
+    assert post_form(colleague, section, {"seen": seen, "q-experience": "Toisen sanat"}).status_code == 302
+    answer = post_form(signed_in, section, {"seen": seen, "q-experience": "Omat sanat"})
+    assert answer.status_code == 409
+    assert "Toisen sanat" in answer.text
+    assert "Omat sanat" in answer.text
+    assert stored(app, page).answers["experience"] == "Toisen sanat"
+    fresh = answer.text.split('name="seen"')[1].split('value="')[1].split('"')[0]
+    assert post_form(signed_in, section, {"seen": fresh, "q-experience": "Omat sanat"}).status_code == 302
+    assert stored(app, page).answers["experience"] == "Omat sanat"
+
+
+def test_a_proof_is_added_on_the_way_and_belongs_to_the_company(
+    app: Flask, signed_in: FlaskClient, cast: Cast
+) -> None:
+    page = place(app, cast, complete=False)
+    answer = post_form(
+        signed_in,
+        f"{page}/evidence/tax",
+        {"document": (io.BytesIO(PDF), "verotodistus.pdf"), "issued_on": "1.11.2026", "valid_until": ""},
+    )
+    assert answer.status_code == 302
+    [proof] = stored(app, page).evidence
+    assert (proof.kind, proof.provider_id) == ("tax", cast.provider.id)
+    assert "verotodistus.pdf" in signed_in.get(f"{page}/evidence").text
+    with signed_in.get(f"{page}/files/{proof.file_id}") as file:
+        assert file.data == PDF
+
+
+@pytest.mark.parametrize(
+    ("content", "name"), [(b"", "tyhja.pdf"), (b"MZ\x90\x00 program", "todistus.pdf"), (PDF, "todistus.png")]
+)
+def test_a_file_that_is_not_what_it_says_is_refused_and_the_dates_are_kept(
+    app: Flask, signed_in: FlaskClient, cast: Cast, content: bytes, name: str
+) -> None:
+    page = f"{place(app, cast, complete=False)}/evidence/tax"
+    answer = post_form(signed_in, page, {"document": (io.BytesIO(content), name), "issued_on": "1.11.2026"})
+    assert answer.status_code == 422
+    assert 'href="#document"' in answer.text
+    assert 'value="1.11.2026"' in answer.text
+
+
+def test_a_criminal_record_extract_has_no_place_for_a_file(
+    app: Flask, signed_in: FlaskClient, cast: Cast
+) -> None:
+    page = f"{place(app, cast, complete=False)}/evidence/criminal_record"
+    assert 'type="file"' not in signed_in.get(page).text
+    assert post_form(signed_in, page, {"issued_on": "1.11.2026"}).status_code == 302
+
+
+def test_what_the_company_already_has_is_offered_ready_ticked(
+    app: Flask, signed_in: FlaskClient, cast: Cast
+) -> None:
+    with app.extensions["database"].transaction() as session:
+        make_evidence(session, session.merge(cast.provider), "reliable_partner")
+    page = f"{place(app, cast, complete=False)}/evidence"
+    assert 'name="proofs"' in signed_in.get(page).text
+    assert 'id="proofs-0" checked' in signed_in.get(page).text
+
+
+def test_the_rulebook_is_accepted_by_ticking_its_version(
+    app: Flask, signed_in: FlaskClient, cast: Cast
+) -> None:
+    page = place(app, cast, complete=False)
+    assert post_form(signed_in, f"{page}/rulebook", {"version": "1.0"}).status_code == 422
+    assert post_form(signed_in, f"{page}/rulebook", {"version": "0.1", "accepted": "y"}).status_code == 422
+    assert post_form(signed_in, f"{page}/rulebook", {"version": "1.0", "accepted": "y"}).status_code == 302
+    assert stored(app, page).rulebook_accepted_by_id == cast.applicant.id
+
+
+def test_sending_an_incomplete_application_lists_what_is_missing_with_links(
+    app: Flask, signed_in: FlaskClient, cast: Cast
+) -> None:
+    page = place(app, cast, complete=False)
+    answer = post_form(signed_in, f"{page}/check", {})
+    assert answer.status_code == 422
+    for part in ("/services/transport", "/sections/staff#q-staff_count", "/evidence/tax", "/rulebook"):
+        assert f'href="{page}{part}"' in answer.text
+    assert stored(app, page).state == "draft"
+
+
+def test_sending_twice_and_going_back_answer_with_the_receipt(
+    app: Flask, signed_in: FlaskClient, cast: Cast
+) -> None:
+    page = place(app, cast)
+    first = post_form(signed_in, f"{page}/check", {})
+    assert first.location == f"{page}/receipt"
+    second = post_form(signed_in, f"{page}/check", {}, page=f"{page}/withdraw")
+    assert second.location == f"{page}/receipt"
+    assert signed_in.get(f"{page}/check").location == f"{page}/receipt"
+    assert signed_in.get(f"{page}/receipt").status_code == 200
+    back = signed_in.get(f"{page}/sections/staff")
+    assert back.location == page
+    with app.extensions["database"].read() as session:
+        mails = session.scalars(sa.select(OutboxMessage)).all()
+        assert [mail.template for mail in mails] == ["application_received"]
+        assert f"http://localhost{page}" in mails[0].body
+
+
+def test_a_sent_application_can_be_withdrawn_after_a_question(
+    app: Flask, signed_in: FlaskClient, cast: Cast
+) -> None:
+    page = place(app, cast, state="submitted")
+    assert post_form(signed_in, f"{page}/withdraw", {}).status_code == 302
+    assert stored(app, page).state == "withdrawn"
+    assert signed_in.get(f"{page}/withdraw").location == page
+
+
+def test_the_home_page_tells_of_applications(app: Flask, signed_in: FlaskClient, cast: Cast) -> None:
+    page = place(app, cast, state="submitted")
+    home = signed_in.get(f"/fi/provider/{cast.provider.id}/")
+    assert home.status_code == 200
+    assert f'href="{page}"' in home.text

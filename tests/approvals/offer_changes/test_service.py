@@ -1,0 +1,380 @@
+"""The office decides on changes: what waits, what goes live at once, and when it takes effect."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.service import actor_of
+from marketplace.approvals.offer_changes import queries, service
+from marketplace.audit.models import AuditEvent
+from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
+from marketplace.i18n import LocalizedText
+from marketplace.money import Money
+from marketplace.offers.content import NotReady
+from marketplace.offers.models import OfferVersion
+from marketplace.offers.publishing import service as publishing
+from marketplace.offers.rules import version_in_force
+from marketplace.offers.service import save_draft, set_availability, stamp
+from marketplace.outbox import OutboxMessage
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.definition import LaterCeiling, OfferRules
+from marketplace.providers.service import Overtaken
+from tests.approvals.offer_changes.offers import CHEAP, DEAR, Case, day_price, make_case, send, write
+from tests.factories import NOW
+
+TODAY = NOW.date()
+NEW_YEAR = date(2027, 1, 1)
+
+
+@pytest.fixture
+def case(session: Session) -> Case:
+    return make_case(session)
+
+
+def approve(session: Session, case: Case, version: OfferVersion, **when: Any) -> OfferVersion:
+    session.flush()
+    return service.approve(
+        session, version.id, seen=stamp(version), actor=actor_of(case.reviewer), now=when.get("now", NOW)
+    )
+
+
+def with_rules(monkeypatch: pytest.MonkeyPatch, **rules: Any) -> None:
+    """Every pilot follows these rules of offers."""
+    plain = pilots.definition
+
+    def changed(session: Session, version_id: int) -> Any:
+        return plain(session, version_id).model_copy(update={"offers": OfferRules.model_validate(rules)})
+
+    monkeypatch.setattr(pilots, "definition", changed)
+
+
+# --- what waits ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"price": DEAR},
+        {"minimum_minutes": 60},
+        {"municipalities": ("858",)},
+        {"groups": ("severely_disabled",)},
+        {"title": LocalizedText("Uusi nimi", "Nytt namn")},
+        {"plain": LocalizedText("Helppoa", "Lätt")},
+        {"sign_video": "https://video.example.fi/1"},
+    ],
+    ids=str,
+)
+def test_price_area_group_and_text_wait_for_the_office(
+    session: Session, case: Case, given: dict[str, Any]
+) -> None:
+    live = case.offer.versions[0]
+    write(session, case, NEW_YEAR, **given)
+    version = send(session, case)
+    assert (version.state, version.submitted_at, version.published_at) == ("waiting", NOW, None)
+    assert version_in_force(case.offer.versions, NEW_YEAR) is live
+    assert list(queries.waiting(session, "keusote")) == [version]
+    assert list(queries.waiting(session, "soite")) == []
+
+
+@pytest.mark.parametrize(
+    "given", [{"place": "Uusi talo"}, {"features": ("step_free",)}, {"languages": ("sv",)}, {}]
+)
+def test_place_languages_and_features_go_live_at_once_and_are_listed(
+    session: Session, case: Case, given: dict[str, Any]
+) -> None:
+    tomorrow = TODAY + timedelta(days=1)
+    write(session, case, tomorrow, **given)
+    version = send(session, case)
+    assert (version.state, version_in_force(case.offer.versions, tomorrow)) == ("published", version)
+    (listed,) = queries.went_live(session, "keusote")
+    assert (listed.event.action, listed.offer) == ("offer.publish", case.offer)
+    assert queries.went_live(session, "soite") == []
+
+
+def test_free_places_change_at_once_while_a_version_waits(session: Session, case: Case) -> None:
+    write(session, case, NEW_YEAR, price=DEAR)
+    send(session, case)
+    set_availability(
+        session, actor=actor_of(case.person), now=NOW, provider_id=case.offer.provider_id,
+        offer_id=case.offer.id, state="full",
+    )  # fmt: skip
+    assert [change.event.action for change in queries.went_live(session, "keusote")] == ["offer.availability"]
+
+
+def test_a_pilot_may_let_prices_go_live_at_once(
+    session: Session, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_rules(monkeypatch, approval_needed=["area"])
+    write(session, case, NEW_YEAR, price=DEAR)
+    assert send(session, case).state == "published"
+
+
+def test_the_first_version_goes_live_at_once_unless_the_pilot_says_otherwise(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = {"state": "draft", "published_at": None, "valid_from": TODAY}
+    assert send(session, make_case(session, state="draft", version=first)).state == "published"
+    with_rules(monkeypatch, first="approve")
+    waiting = make_case(session, state="draft", version=first)
+    version = send(session, waiting)
+    assert (version.state, waiting.offer.state) == ("waiting", "draft")
+    approve(session, waiting, version)
+    assert (version.state, waiting.offer.state, version.valid_from) == ("published", "published", TODAY)
+
+
+# --- deciding --------------------------------------------------------------------------------------------------------
+
+
+def test_an_approved_price_holds_from_its_day_and_the_provider_is_told(session: Session, case: Case) -> None:
+    write(session, case, NEW_YEAR, price=DEAR)
+    version = approve(session, case, send(session, case))
+    versions = case.offer.versions
+    assert day_price(version_in_force(versions, NEW_YEAR - timedelta(days=1))) == CHEAP
+    assert day_price(version_in_force(versions, NEW_YEAR)) == DEAR
+    assert (version.decided_at, version.decided_by_id) == (NOW, case.reviewer.id)
+    mail = session.scalars(sa.select(OutboxMessage)).one()
+    assert (mail.recipient, mail.language, mail.template) == (
+        case.person.email,
+        "sv",
+        "offer_change_approved",
+    )
+    assert "1.1.2027" in mail.body
+    event = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc())).first()
+    assert event is not None
+    assert (event.action, event.organisation_key) == ("offer.approve_change", "keusote")
+
+
+def test_a_version_approved_after_its_day_takes_effect_the_day_after(session: Session, case: Case) -> None:
+    write(session, case, NEW_YEAR, price=DEAR)
+    version = send(session, case)
+    late = NOW + timedelta(days=50)
+    approve(session, case, version, now=late)
+    assert version.valid_from == late.date() + timedelta(days=1)
+    assert day_price(version_in_force(case.offer.versions, late.date())) == CHEAP
+
+
+def test_a_version_approved_on_its_day_does_not_change_the_price_of_that_day(
+    session: Session, case: Case
+) -> None:
+    write(session, case, NEW_YEAR, price=DEAR)
+    version = send(session, case)
+    approve(session, case, version, now=NOW.replace(year=2027, month=1, day=1))
+    assert version.valid_from == date(2027, 1, 2)
+
+
+def test_a_late_approval_keeps_to_the_pilots_price_windows(
+    session: Session, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_rules(
+        monkeypatch, price_windows=[{"from": "01-01", "to": "01-10"}, {"from": "07-01", "to": "07-31"}]
+    )
+    write(session, case, NEW_YEAR, price=DEAR)
+    version = send(session, case)
+    approve(session, case, version, now=NOW + timedelta(days=60))
+    assert version.valid_from == date(2027, 7, 1)
+
+
+def test_a_returned_version_says_why_and_is_sent_again(session: Session, case: Case) -> None:
+    write(session, case, NEW_YEAR, price=DEAR)
+    version = send(session, case)
+    session.flush()
+    reviewer = actor_of(case.reviewer)
+    with pytest.raises(Invalid) as refusal:
+        service.send_back(session, version.id, seen=stamp(version), reason="  ", actor=reviewer, now=NOW)
+    assert refusal.value.field == "reason"
+    service.send_back(session, version.id, seen=stamp(version), reason="Perustele.", actor=reviewer, now=NOW)
+    session.flush()
+    assert (version.state, version.return_reason) == ("returned", "Perustele.")
+    assert "Perustele." in session.scalars(sa.select(OutboxMessage)).one().body
+    assert day_price(version_in_force(case.offer.versions, NEW_YEAR)) == CHEAP
+    write(session, case, NEW_YEAR, price=CHEAP + CHEAP - CHEAP, place="Talo")
+    again = send(session, case)
+    assert (again is version, again.return_reason) == (True, "")
+
+
+def test_what_waits_cannot_be_written_but_taken_back(session: Session, case: Case) -> None:
+    write(session, case, NEW_YEAR, price=DEAR)
+    version = send(session, case)
+    session.flush()
+    with pytest.raises(Conflict):
+        write(session, case, NEW_YEAR, price=CHEAP)
+    mine: dict[str, Any] = {
+        "actor": actor_of(case.person),
+        "provider_id": case.offer.provider_id,
+        "offer_id": case.offer.id,
+    }
+    publishing.take_back(session, now=NOW, **mine)
+    session.flush()
+    assert (version.state, version.submitted_at) == ("draft", None)
+    with pytest.raises(NotFound):
+        queries.for_office(session, actor_of(case.reviewer), version.id)
+    with pytest.raises(Conflict):
+        publishing.take_back(session, now=NOW, **mine)
+
+
+def test_the_office_decides_on_what_it_saw(session: Session, case: Case) -> None:
+    write(session, case, NEW_YEAR, price=DEAR)
+    version = send(session, case)
+    session.flush()
+    with pytest.raises(Overtaken):
+        service.approve(session, version.id, seen="2.1", actor=actor_of(case.reviewer), now=NOW)
+
+
+def test_only_the_pilots_own_reviewers_decide(session: Session, case: Case) -> None:
+    write(session, case, NEW_YEAR, price=DEAR)
+    version = send(session, case)
+    session.flush()
+    with pytest.raises(NotFound):
+        service.approve(session, version.id, seen=stamp(version), actor=actor_of(case.stranger), now=NOW)
+    with pytest.raises(NotAllowed):
+        service.approve(session, version.id, seen=stamp(version), actor=actor_of(case.decider), now=NOW)
+    with pytest.raises(NotFound):
+        service.approve(session, version.id, seen=stamp(version), actor=actor_of(case.person), now=NOW)
+
+
+def test_a_decision_is_made_once(session: Session, case: Case) -> None:
+    write(session, case, NEW_YEAR, price=DEAR)
+    version = approve(session, case, send(session, case))
+    with pytest.raises(Conflict):
+        approve(session, case, version)
+
+
+def test_an_area_that_was_cut_meanwhile_is_not_approved(session: Session, case: Case) -> None:
+    write(session, case, NEW_YEAR, price=DEAR)
+    version = send(session, case)
+    case.offer.approval.municipalities = ["186"]
+    with pytest.raises(NotReady) as refusal:
+        approve(session, case, version)
+    assert refusal.value.field == "municipalities"
+
+
+@pytest.mark.parametrize("state", ["suspended", "withdrawn"])
+def test_nothing_is_approved_under_an_approval_that_does_not_stand(
+    session: Session, case: Case, state: str
+) -> None:
+    write(session, case, NEW_YEAR, price=DEAR)
+    version = send(session, case)
+    case.offer.approval.state = state
+    with pytest.raises(Conflict):
+        approve(session, case, version)
+
+
+def test_changes_of_an_ended_offer_are_neither_listed_nor_approved(session: Session, case: Case) -> None:
+    write(session, case, NEW_YEAR, price=DEAR)
+    version = send(session, case)
+    case.offer.state, case.offer.ends_on = "ended", TODAY
+    session.flush()
+    assert list(queries.waiting(session, "keusote")) == []
+    with pytest.raises(Conflict):
+        approve(session, case, version)
+
+
+def test_many_light_changes_are_approved_at_once_and_others_are_not(
+    session: Session, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_rules(monkeypatch, approval_needed=["price", "contact", "details", "date"])
+    light, heavy = make_case(session), make_case(session)
+    write(session, light, NEW_YEAR, place="Talo")
+    write(session, heavy, NEW_YEAR, price=DEAR)
+    reviewer = actor_of(case.reviewer)
+    versions = [send(session, light), send(session, heavy)]
+    session.flush()
+    assert [service.is_light(version) for version in versions] == [True, False]
+    chosen = {version.id: stamp(version) for version in versions}
+    with pytest.raises(Invalid):
+        service.approve_light(session, chosen, actor=reviewer, now=NOW)
+    with pytest.raises(Invalid):
+        service.approve_light(session, {}, actor=reviewer, now=NOW)
+    assert versions[1].state == "waiting"
+
+
+def test_a_chosen_light_change_takes_effect(
+    session: Session, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_rules(monkeypatch, approval_needed=["contact"])
+    write(session, case, NEW_YEAR, place="Talo")
+    version = send(session, case)
+    session.flush()
+    count = service.approve_light(
+        session, {version.id: stamp(version)}, actor=actor_of(case.reviewer), now=NOW
+    )
+    assert (count, version.state) == (1, "published")
+
+
+# --- what the provider may ask for -----------------------------------------------------------------------------------
+
+
+def test_a_new_price_is_told_thirty_days_before(session: Session, case: Case) -> None:
+    write(session, case, TODAY + timedelta(days=29), price=DEAR)
+    with pytest.raises(NotReady) as refusal:
+        send(session, case)
+    (problem,) = refusal.value.problems
+    assert (problem.field, "22.12.2026" in problem.message) == ("valid_from", True)
+    write(session, case, TODAY + timedelta(days=30), price=DEAR)
+    assert send(session, case).state == "waiting"
+
+
+def test_the_ceiling_is_that_of_the_first_day_of_the_new_price(
+    session: Session, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = pilots.definition
+
+    def raised(session: Session, version_id: int) -> Any:
+        definition = plain(session, version_id).model_copy(deep=True)
+        row = definition.service("day_activity").band("day")
+        later = LaterCeiling.model_validate({"from": "2027-02-01", "ceiling": "77.50"})
+        object.__setattr__(row, "later", (later,))
+        return definition
+
+    monkeypatch.setattr(pilots, "definition", raised)
+    with pytest.raises(NotReady) as refusal:
+        write(session, case, date(2027, 1, 31), price=Money(76_00))
+    assert "75,00" in refusal.value.problems[0].message
+    write(session, case, date(2027, 2, 1), price=Money(76_00))
+    assert send(session, case).state == "waiting"
+
+
+def test_a_price_outside_the_pilots_windows_is_refused(
+    session: Session, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_rules(monkeypatch, price_windows=[{"from": "12-20", "to": "01-10"}])
+    write(session, case, date(2027, 2, 1), price=DEAR)
+    with pytest.raises(NotReady) as refusal:
+        send(session, case)
+    assert "20.12.–10.1." in refusal.value.problems[0].message
+    write(session, case, NEW_YEAR, price=DEAR)
+    assert send(session, case).state == "waiting"
+
+
+def test_without_accepting_that_nothing_extra_is_charged_nothing_is_published(
+    session: Session, case: Case
+) -> None:
+    version = write(session, case, NEW_YEAR, price=DEAR)
+    session.flush()
+    with pytest.raises(Invalid) as refusal:
+        publishing.publish(
+            session, actor=actor_of(case.person), now=NOW, provider_id=case.offer.provider_id,
+            offer_id=case.offer.id, seen=stamp(version), nothing_extra=False,
+        )  # fmt: skip
+    assert (refusal.value.field, version.state) == ("nothing_extra", "draft")
+
+
+def test_a_version_does_not_begin_after_the_offer_ends(session: Session) -> None:
+    case = make_case(session, ends_on=TODAY + timedelta(days=60))
+    write(session, case, TODAY + timedelta(days=61))
+    with pytest.raises(NotReady) as refusal:
+        send(session, case)
+    assert refusal.value.field == "valid_from"
+
+
+def test_a_draft_is_saved_by_the_people_of_the_provider_only(session: Session, case: Case) -> None:
+    with pytest.raises(NotFound):
+        save_draft(
+            session, actor=actor_of(case.reviewer), now=NOW, provider_id=case.offer.provider_id,
+            offer_id=case.offer.id, seen="1.1", content=None,  # type: ignore[arg-type]
+        )  # fmt: skip

@@ -1,0 +1,137 @@
+"""Files: what is taken, what is refused and why, and that nothing half-written is ever read."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from pathlib import Path
+
+import pytest
+from werkzeug.datastructures import FileStorage
+
+from marketplace.files.store import FileRefused, FileStore, clean_name
+from tests.factories import PDF, PNG
+
+LIMIT = 10 * 1024 * 1024
+JPEG = b"\xff\xd8\xff\xe0" + bytes(32)
+EXE = b"MZ\x90\x00" + bytes(512)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FileStore:
+    return FileStore(tmp_path / "files", secret="a secret of tests", limit=LIMIT)
+
+
+class Endless(io.RawIOBase):
+    """A stream that never ends; counts what is read of it."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        self.taken += size
+        return (b"%PDF-" + bytes(size))[:size]
+
+
+def upload(content: bytes, name: str) -> FileStorage:
+    return FileStorage(io.BytesIO(content), filename=name)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "media_type"),
+    [
+        (PDF, "todistus.pdf", "application/pdf"),
+        (PDF, "TODISTUS.PDF", "application/pdf"),
+        (JPEG, "kuva.jpeg", "image/jpeg"),
+        (JPEG, "kuva.jpg", "image/jpeg"),
+        (PNG, "bild.png", "image/png"),
+    ],
+)
+def test_pdf_jpeg_and_png_are_kept_under_their_digest(
+    store: FileStore, content: bytes, name: str, media_type: str
+) -> None:
+    received = store.receive(upload(content, name))
+    assert (received.media_type, received.size, received.name) == (media_type, len(content), name)
+    digest = hashlib.sha256(content).hexdigest()
+    assert store.path(digest) == store.folder / digest[:2] / digest
+    assert store.read(digest) == content
+
+
+def test_only_the_portal_may_read_a_kept_file(store: FileStore) -> None:
+    received = store.receive(upload(PDF, "a.pdf"))
+    assert store.path(received.sha256).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "code"),
+    [
+        (b"", "tyhja.pdf", "empty"),
+        (EXE, "todistus.pdf", "wrong_type"),
+        (EXE, "program.exe", "wrong_type"),
+        (b"<html><script>alert(1)</script>", "sivu.pdf", "wrong_type"),
+        (b"PK\x03\x04" + bytes(64), "kirje.docx", "wrong_type"),
+        (PDF, "todistus.exe", "wrong_ending"),
+        (PDF, "todistus", "wrong_ending"),
+        (PNG, "kuva.jpg", "wrong_ending"),
+        (PDF + bytes(LIMIT), "iso.pdf", "too_large"),
+    ],
+)
+def test_other_files_are_refused_each_with_its_reason(
+    store: FileStore, content: bytes, name: str, code: str
+) -> None:
+    with pytest.raises(FileRefused) as refusal:
+        store.receive(upload(content, name))
+    assert refusal.value.code == code
+    assert [path for path in store.folder.rglob("*") if path.is_file()] == []
+
+
+def test_a_file_of_exactly_the_limit_is_taken(store: FileStore) -> None:
+    assert store.receive(upload(PDF.ljust(LIMIT, b"\0"), "a.pdf")).size == LIMIT
+
+
+def test_a_file_that_is_too_large_is_not_read_to_its_end(store: FileStore) -> None:
+    endless = Endless()
+    with pytest.raises(FileRefused):
+        store.receive(FileStorage(endless, filename="a.pdf"))  # type: ignore[arg-type]
+    assert endless.taken <= LIMIT + 64 * 1024
+
+
+def test_the_same_content_is_kept_once(store: FileStore) -> None:
+    first, second = store.receive(upload(PDF, "a.pdf")), store.receive(upload(PDF, "b.pdf"))
+    assert first.sha256 == second.sha256
+    assert second.name == "b.pdf"
+    assert len([path for path in store.folder.rglob("*") if path.is_file()]) == 1
+
+
+def test_a_token_brings_the_file_back_to_the_same_person_only(store: FileStore) -> None:
+    received = store.receive(upload(PDF, "a.pdf"))
+    token = store.token(received, owner="7")
+    assert store.recall(token, owner="7") == received
+    assert store.recall(token, owner="8") is None
+    assert store.recall(token + "x", owner="7") is None
+    assert store.recall("", owner="7") is None
+    store.path(received.sha256).unlink()
+    assert store.recall(token, owner="7") is None
+
+
+@pytest.mark.parametrize("digest", ["../../etc/passwd", "", "ab", "G" * 64])
+def test_only_a_digest_names_a_place(store: FileStore, digest: str) -> None:
+    with pytest.raises(ValueError, match="SHA-256"):
+        store.path(digest)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("C:\\Users\\Matti\\todistus.pdf", "todistus.pdf"),
+        ("../../todistus.pdf", "todistus.pdf"),
+        ("to\x00dis\ntus.pdf", "todistus.pdf"),
+        ("", "file"),
+        ("ä" * 300 + ".pdf", "ä" * 100 + ".pdf"),
+    ],
+)
+def test_a_name_loses_folders_control_characters_and_excess(given: str, kept: str) -> None:
+    assert clean_name(given) == kept

@@ -1,0 +1,134 @@
+"""A price list survives a spreadsheet: prices stay prices, formulas stay texts, dates are refused with their cell."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from typing import Any
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
+
+from marketplace.errors import Invalid
+from marketplace.money import Money
+from marketplace.offers.pricelists import table
+from marketplace.offers.pricelists.plan import OfferPrices, packed, unpacked
+
+HEAD = [name.fi for name in table.COLUMNS.values()]
+
+
+@pytest.fixture(autouse=True)
+def in_app(core_app: Flask) -> Any:
+    with core_app.test_request_context("/fi/"):
+        yield
+
+
+def row(
+    number: str = "7", band: str = "day", new: object = "", day: object = "", title: str = "Palvelu"
+) -> list[Any]:
+    return [number, title, "", "", band, "", "", "75,00", "37,50", new, day]
+
+
+def workbook(*rows: list[Any], head: list[str] = HEAD) -> bytes:
+    book = Workbook()
+    for cells in (head, *rows):
+        book.worksheets[0].append(cells)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("write", [table.as_csv, table.as_xlsx])
+def test_a_list_that_nobody_wrote_in_changes_nothing(write: Any) -> None:
+    assert table.read(write([row(), row(band="half_day")])) == []
+
+
+@pytest.mark.parametrize("write", [table.as_csv, table.as_xlsx])
+@pytest.mark.parametrize("typed", ["12,5", "12,50", "12.50", "12,50 €"])
+def test_a_price_written_as_text_stays_a_price(write: Any, typed: str) -> None:
+    (entry,) = table.read(write([row(new=typed, day="1.1.2027")]))
+    assert (entry.offer_id, entry.band, entry.price, entry.day) == (7, "day", Money(12_50), date(2027, 1, 1))
+    assert entry.problems == ()
+
+
+def test_a_number_and_a_date_of_the_spreadsheets_own_are_read() -> None:
+    (entry,) = table.read(workbook(row(new=12.5, day=date(2027, 1, 1))))
+    assert (entry.price, entry.day, entry.number) == (Money(12_50), date(2027, 1, 1), 2)
+
+
+def test_a_price_that_became_a_date_is_refused_and_not_guessed() -> None:
+    (entry,) = table.read(workbook(row(new=date(2026, 5, 12), day="1.1.2027")))
+    assert entry.price is None
+    assert "12.5.2026" in entry.problems[0]
+
+
+@pytest.mark.parametrize("formula", ["=cmd()", "=1+1", "+1+1", "@SUM(A1)", "-5", "=cmd|' /C calc'!A0"])
+def test_a_formula_is_read_as_text_and_refused_as_a_price(formula: str) -> None:
+    for content in (workbook(row(new=formula)), table.as_csv([row(new=formula)])):
+        (entry,) = table.read(content)
+        assert entry.price is None
+        assert len(entry.problems) == 1
+
+
+@pytest.mark.parametrize("title", ["=cmd()", "+358", "-1", "@x", "\t=1"])
+def test_a_title_that_looks_like_a_formula_goes_out_as_a_text(title: str) -> None:
+    text = table.as_csv([row(title=title)]).decode("utf-8-sig")
+    assert f"'{title}" in text
+    sheet = load_workbook(io.BytesIO(table.as_xlsx([row(title=title)]))).worksheets[0]
+    assert sheet["B2"].data_type == "s"
+    assert sheet["J2"].number_format == "@", "what is written in stays as it is written"
+
+
+@given(st.text(max_size=40))
+def test_no_text_begins_a_formula_in_the_csv(text: str) -> None:
+    assert not table.harmless(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_the_columns_are_known_in_swedish_and_in_any_order() -> None:
+    head = ["Nytt pris", "Gäller från", "Prisrad", "Tjänstens nummer"]
+    (entry,) = table.read(workbook(["10", "2027-01-01", "day", "7"], head=head))
+    assert (entry.price, entry.day, entry.offer_id) == (Money(10_00), date(2027, 1, 1), 7)
+
+
+@pytest.mark.parametrize(
+    ("cells", "count"),
+    [
+        (row(number="", new="10"), 1),
+        (row(number="½", new="10"), 1),
+        (row(band="midnight", new="10"), 1),
+        (row(new="ten"), 1),
+        (row(new="10,005"), 1),
+        (row(new="10", day="31.2.2027"), 1),
+        (row(new="ten", day="soon", band="?"), 3),
+    ],
+)
+def test_what_is_wrong_in_a_row_is_told_there(cells: list[Any], count: int) -> None:
+    (entry,) = table.read(table.as_csv([cells]))
+    assert len(entry.problems) == count
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\x00\x01", b"PK\x03\x04 not a workbook", b"a;b;c\n1;2;3\n", b"\xd0\xcf\x11\xe0" + bytes(64)],
+)
+def test_what_is_no_price_list_is_refused(content: bytes) -> None:
+    with pytest.raises(table.UnreadablePriceList) as refusal:
+        table.read(content)
+    assert refusal.value.field == "file"
+
+
+def test_confirmed_changes_come_back_as_they_went() -> None:
+    changes = [OfferPrices(7, "2.1", date(2027, 1, 1), {"day": Money(70_00)})]
+    assert unpacked(packed(changes)) == changes
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[1]", "[[1]]", '[[1, "1.1", "soon", {}]]', '[[1, "1.1", "2027-01-01", {"day": -5}]]',
+             '[[1, "1.1", "2027-01-01", []]]', "[" * 100_000],
+)  # fmt: skip
+def test_a_tampered_confirmation_is_refused(text: str) -> None:
+    with pytest.raises(Invalid):
+        unpacked(text)

@@ -1,0 +1,181 @@
+"""Writing offers in a browser without JavaScript: every wrong entry gets its own words, nothing typed is lost."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from marketplace.db import Database
+from marketplace.offers.models import Offer
+from tests.forms import post_form
+from tests.providers.home import Home, SignIn, problems, seen_on
+
+OFFER = {
+    "title-fi": "Päivätoimintaa",
+    "title-sv": "Dagverksamhet",
+    "municipalities": ["858"],
+    "groups": ["intellectual_disability"],
+    "languages": ["fi"],
+    "vat_code": "EX",
+    "valid_from": "22.11.2026",
+    "price_day": "70",
+}
+
+
+def send_offer(client: FlaskClient, path: str, **changes: Any) -> TestResponse:
+    entries = {"seen": seen_on(client, path), **OFFER} | changes
+    return post_form(client, path, {name: value for name, value in entries.items() if value is not None})
+
+
+def begin_offer(client: FlaskClient, home: Home) -> str:
+    answer = post_form(client, f"{home.path}/offers/for/{home.approval.id}", {}, page=f"{home.path}/offers")
+    assert answer.status_code == 302
+    return answer.headers["Location"]
+
+
+def test_an_offer_is_written_previewed_and_published_in_both_languages(
+    client: FlaskClient, database: Database, home: Home
+) -> None:
+    editor = begin_offer(client, home)
+    assert send_offer(client, editor).headers["Location"] == f"{editor}/preview"
+    page = client.get(f"{editor}/preview").text
+    assert "Päivätoimintaa" in page
+    assert "Dagverksamhet" in page
+    assert "70,00\xa0€/pv" in page
+    assert "70,00\xa0€/dag" in page
+    answer = post_form(
+        client, f"{editor}/preview", {"seen": seen_on(client, f"{editor}/preview"), "nothing_extra": "y"}
+    )
+    assert answer.headers["Location"] == f"{home.path}/offers"
+    with database.read() as session:
+        assert session.scalars(sa.select(Offer)).one().state == "published"
+
+
+@pytest.mark.parametrize("typed", ["12,345", "-1", "abc", "75,01"])
+def test_a_wrong_price_is_shown_at_its_field_as_it_was_typed(
+    client: FlaskClient, home: Home, typed: str
+) -> None:
+    answer = send_offer(client, begin_offer(client, home), price_day=typed)
+    assert answer.status_code == 422
+    assert 'href="#price_day"' in answer.text
+    assert f'value="{typed}"' in answer.text
+
+
+def test_each_wrong_price_has_its_own_words(client: FlaskClient, home: Home) -> None:
+    editor = begin_offer(client, home)
+    typed = ["12,345", "-1", "abc", "80"]
+    said = {re.sub(r"“[^”]*”", "", problems(send_offer(client, editor, price_day=text))) for text in typed}
+    assert len(said) == 4
+    assert any("75,00\xa0€/pv" in words for words in said)
+
+
+def test_a_wrong_day_and_a_wrong_price_are_told_at_once(client: FlaskClient, home: Home) -> None:
+    answer = send_offer(
+        client, begin_offer(client, home), price_day="80", price_half_day="x", valid_from="31.2.2027"
+    )
+    for field in ("price_day", "price_half_day", "valid_from"):
+        assert answer.text.count(f'href="#{field}"') == 1
+
+
+@pytest.mark.parametrize("missing", ["title-fi", "title-sv"])
+def test_an_offer_without_one_of_its_titles_is_saved_but_not_published(
+    client: FlaskClient, database: Database, home: Home, missing: str
+) -> None:
+    editor = begin_offer(client, home)
+    assert send_offer(client, editor, **{missing: ""}).status_code == 302
+    answer = post_form(
+        client, f"{editor}/preview", {"seen": seen_on(client, f"{editor}/preview"), "nothing_extra": "y"}
+    )
+    assert answer.status_code == 422
+    assert f'href="{editor}#{missing}"' in answer.text
+    with database.read() as session:
+        assert session.scalars(sa.select(Offer)).one().state == "draft"
+
+
+def test_text_with_markup_is_shown_as_text(client: FlaskClient, home: Home) -> None:
+    editor = begin_offer(client, home)
+    send_offer(client, editor, **{"title-fi": "<script>alert(1)</script>"})
+    page = client.get(f"{editor}/preview").text
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_a_second_editor_sees_what_the_first_one_saved(client: FlaskClient, home: Home) -> None:
+    editor = begin_offer(client, home)
+    seen = seen_on(client, editor)
+    assert send_offer(client, editor, seen=seen, place="Ensimmäinen paikka").status_code == 302
+    answer = send_offer(client, editor, seen=seen, place="Toinen paikka")
+    assert answer.status_code == 409
+    assert "Ensimmäinen paikka" in answer.text
+    assert 'value="Toinen paikka"' in answer.text
+    fresh = re.search(r'name="seen"[^>]*value="([^"]+)"', answer.text)
+    assert fresh is not None
+    assert send_offer(client, editor, seen=fresh[1], place="Toinen paikka").status_code == 302
+
+
+def test_what_was_written_comes_back_to_its_own_offer_after_the_session_ended(
+    client: FlaskClient, home: Home, sign_in: SignIn
+) -> None:
+    first, second = begin_offer(client, home), begin_offer(client, home)
+    form_name = re.search(r'name="form_name"[^>]*value="([^"]+)"', client.get(first).text)
+    assert form_name is not None
+    seen = seen_on(client, first)
+    client.delete_cookie("session")
+    entries = {
+        **OFFER,
+        "seen": seen,
+        "form_name": form_name[1],
+        "place": "Ei saa kadota",
+        "csrf_token": "old",
+    }
+    client.post(first, data=entries)
+    sign_in(client, home.person)
+    assert 'value="Ei saa kadota"' not in client.get(second).text
+    assert 'value="Ei saa kadota"' in client.get(first).text
+
+
+def test_free_places_change_by_one_click_in_the_list(
+    client: FlaskClient, database: Database, home: Home, offer: Offer
+) -> None:
+    listing, places = f"{home.path}/offers", f"{home.path}/offers/{offer.id}/availability"
+    assert post_form(client, places, {"state": "full"}, page=listing).status_code == 302
+    with database.read() as session:
+        assert session.get_one(Offer, offer.id).availability_state == "full"
+    answer = post_form(client, places, {"state": "from"})
+    assert answer.status_code == 422
+    assert 'href="#available_from"' in answer.text
+    assert post_form(client, places, {"state": "queue", "queue_weeks": "3"}).status_code == 302
+
+
+def test_an_offer_is_ended_from_its_page(
+    client: FlaskClient, database: Database, home: Home, offer: Offer
+) -> None:
+    path = f"{home.path}/offers/{offer.id}/end"
+    assert post_form(client, path, {"last_day": "21.11.2026"}).status_code == 422
+    assert post_form(client, path, {"last_day": ""}).status_code == 302
+    with database.read() as session:
+        assert session.get_one(Offer, offer.id).state == "ended"
+
+
+def test_a_municipality_outside_the_approval_is_named(client: FlaskClient, home: Home) -> None:
+    answer = send_offer(client, begin_offer(client, home), municipalities=["858", "091"])
+    assert answer.status_code == 422
+    assert "Helsinki" in problems(answer)
+
+
+def test_a_group_that_is_in_no_list_is_refused_in_the_readers_language(
+    client: FlaskClient, home: Home
+) -> None:
+    answer = send_offer(client, begin_offer(client, home), groups=["anyone"])
+    assert "Valitse luettelosta." in problems(answer)
+
+
+def test_a_service_that_is_not_priced_by_the_hour_has_no_coefficients(
+    client: FlaskClient, home: Home
+) -> None:
+    assert client.get(f"{begin_offer(client, home)}/coefficients").status_code == 404

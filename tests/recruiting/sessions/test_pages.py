@@ -1,0 +1,144 @@
+"""Pages of information sessions: the office plans, anybody registers, others' sessions do not exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from marketplace.accounts.models import User
+from marketplace.db import Database
+from marketplace.outbox import OutboxMessage
+from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
+from tests.forms import post_form
+from tests.recruiting.invitations.conftest import PILOT, Office, make_office
+
+SignIn = Callable[[FlaskClient, User], None]
+OFFICE = "/fi/office/sessions"
+ENTRIES = {
+    "pilot": PILOT,
+    "title-fi": "Infotilaisuus",
+    "title-sv": "Informationsmöte",
+    "day": "1.12.2026",
+    "starts": "16",
+    "ends": "17.30",
+    "place-fi": "Hyvinkään kaupungintalo",
+    "place-sv": "Hyvinge stadshus",
+}
+VISITOR = {"name": "Aino", "company": "Apu Oy", "email": "aino@example.fi"}
+
+
+@pytest.fixture
+def database(app: Flask) -> Database:
+    database: Database = app.extensions["database"]
+    return database
+
+
+@pytest.fixture
+def office(database: Database, client: FlaskClient, sign_in: SignIn) -> Office:
+    """The office, whose coordinator is signed in."""
+    with database.transaction() as session:
+        office = make_office(session)
+    sign_in(client, office.coordinator)
+    return office
+
+
+@pytest.fixture
+def planned(client: FlaskClient, office: Office, database: Database) -> int:
+    """A session that the coordinator has planned on the page."""
+    assert post_form(client, f"{OFFICE}/new", ENTRIES).status_code == 302
+    with database.read() as session:
+        return session.scalars(sa.select(InformationSession.id)).one()
+
+
+def test_times_are_finlands(planned: int, database: Database) -> None:
+    with database.read() as session:
+        found = session.get_one(InformationSession, planned)
+        assert found.starts_at == datetime(2026, 12, 1, 14, 0, tzinfo=UTC)
+        assert found.ends_at == datetime(2026, 12, 1, 15, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"starts": "25"}, {"starts": "neljältä"}, {"day": "31.2.2027"}, {"seats": "0"}, {"seats": "-3"}, {"seats": "²"},
+     {"title-sv": ""}, {"ends": "15"}, {"day": "1.1.2020"}, {"place-fi": "", "place-sv": ""}],
+    ids=str,
+)  # fmt: skip
+def test_a_wrong_entry_comes_back_with_its_error_and_everything_else_kept(
+    client: FlaskClient, office: Office, wrong: dict[str, str]
+) -> None:
+    page = post_form(client, f"{OFFICE}/new", ENTRIES | wrong)
+    assert page.status_code == 422
+    assert "error-summary" in page.text
+    assert "Infotilaisuus" in page.text
+
+
+def test_anybody_registers_without_an_account_and_withdraws_by_the_link(
+    app: Flask, planned: int, database: Database
+) -> None:
+    visitor = app.test_client()
+    assert f"/sv/sessions/{planned}" in visitor.get("/sv/sessions").text
+    page = f"/sv/sessions/{planned}"
+    assert post_form(visitor, page, VISITOR | {"email": "aino"}).status_code == 422
+    assert post_form(visitor, page, VISITOR).status_code == 302
+    with database.read() as session:
+        mail = session.scalars(sa.select(OutboxMessage)).one()
+    link = re.search(r"http://localhost(/sv/sessions/registrations/[\w-]+)", mail.body)
+    assert link is not None
+    assert "Aino" in visitor.get(link[1]).text
+    assert post_form(visitor, link[1], {}).status_code == 302
+    with database.read() as session:
+        assert session.scalars(sa.select(SessionRegistration.state)).one() == "withdrawn"
+    assert visitor.get("/sv/sessions/registrations/unknown").status_code == 404
+    assert visitor.get("/sv/sessions/999").status_code == 404
+
+
+def test_the_calendar_file_is_for_everybody(app: Flask, planned: int) -> None:
+    answer = app.test_client().get(f"/fi/sessions/{planned}/calendar.ics")
+    assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert answer.data.startswith(b"BEGIN:VCALENDAR\r\n")
+
+
+@pytest.mark.parametrize("path", ["", "/edit", "/cancel", "/participants.csv"])
+def test_another_organisations_session_does_not_exist(
+    client: FlaskClient, office: Office, sign_in: SignIn, planned: int, path: str
+) -> None:
+    assert client.get(f"{OFFICE}/{planned}{path}").status_code == 200
+    sign_in(client, office.stranger)
+    assert client.get(f"{OFFICE}/{planned}{path}").status_code == 404
+    assert "Infotilaisuus" not in client.get(OFFICE).text
+
+
+def test_a_session_is_not_planned_for_another_organisations_pilot(
+    client: FlaskClient, office: Office
+) -> None:
+    assert post_form(client, f"{OFFICE}/new", ENTRIES | {"pilot": "soite-2018"}).status_code == 422
+
+
+def test_others_of_the_office_see_and_change_nothing(
+    client: FlaskClient, office: Office, sign_in: SignIn, planned: int
+) -> None:
+    sign_in(client, office.auditor)
+    assert client.get(f"{OFFICE}/{planned}").status_code == 200
+    assert client.get(f"{OFFICE}/{planned}/edit").status_code == 403
+    assert client.get(f"{OFFICE}/{planned}/cancel").status_code == 403
+
+
+def test_the_office_changes_and_cancels_and_sees_who_comes(
+    app: Flask, client: FlaskClient, planned: int, database: Database
+) -> None:
+    post_form(app.test_client(), f"/fi/sessions/{planned}", VISITOR)
+    assert "Apu Oy" in client.get(f"{OFFICE}/{planned}").text
+    moved = {name: value for name, value in ENTRIES.items() if name != "pilot"} | {"day": "2.12.2026"}
+    assert post_form(client, f"{OFFICE}/{planned}/edit", moved).status_code == 302
+    assert post_form(client, f"{OFFICE}/{planned}/cancel", {}).status_code == 302
+    assert client.get(f"{OFFICE}/{planned}/cancel").status_code == 302
+    with database.read() as session:
+        templates = session.scalars(sa.select(OutboxMessage.template).order_by(OutboxMessage.id)).all()
+    assert list(templates) == ["session_registered", "session_changed", "session_cancelled"]
+    assert "Aino;Apu Oy;aino@example.fi" in client.get(f"{OFFICE}/{planned}/participants.csv").text

@@ -1,0 +1,277 @@
+"""An information session: its dates hold, participants are told what they must know, each reminder goes once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import icalendar
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from marketplace import outbox
+from marketplace.accounts.service import actor_of
+from marketplace.db import Database
+from marketplace.errors import Conflict, Invalid, NotAllowed
+from marketplace.i18n import LocalizedText, in_language
+from marketplace.outbox import OutboxMessage, as_email
+from marketplace.pilots.models import Pilot
+from marketplace.recruiting.sessions import service
+from marketplace.recruiting.sessions.calendar import calendar_file
+from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
+from marketplace.recruiting.sessions.participants import participants_csv, safe_cell
+from tests.factories import NOW
+from tests.recruiting.invitations.conftest import PILOT, Office, make_office
+
+URL = "http://localhost"
+FACTS = service.SessionFacts(
+    title=LocalizedText("Infotilaisuus; yrityksille", "Informationsmöte, för företag"),
+    starts_at=NOW + timedelta(days=10),
+    ends_at=NOW + timedelta(days=10, hours=1),
+    link="https://meeting.example.fi/abc",
+    description=LocalizedText("Ääkköset näkyvät.", "Å syns."),
+)
+
+
+@pytest.fixture(autouse=True)
+def templates(core_app: Flask) -> Iterator[None]:
+    """Mail is made from templates."""
+    with core_app.app_context():
+        yield
+
+
+@pytest.fixture
+def office(database: Database) -> Office:
+    with database.transaction() as session:
+        return make_office(session)
+
+
+@pytest.fixture
+def planned(database: Database, office: Office) -> int:
+    """A session in ten days, behind a link."""
+    with database.transaction() as session:
+        pilot = session.get_one(Pilot, PILOT)
+        return service.plan(session, pilot, FACTS, actor=office.actor, now=NOW).id
+
+
+def register(database: Database, planned: int, email: str = "a@example.fi", **given: object) -> None:
+    facts: dict[str, object] = {"name": "Aino", "company": "A Oy", "language": "fi", "now": NOW} | given
+    with database.transaction() as session:
+        found = session.get_one(InformationSession, planned, with_for_update=True)
+        service.register(session, found, email=email, public_url=URL, **facts)  # type: ignore[arg-type]
+
+
+def mails(database: Database) -> list[OutboxMessage]:
+    with database.read() as session:
+        query = sa.select(OutboxMessage).order_by(OutboxMessage.id)
+        return list(session.scalars(query.options(sa.orm.undefer(OutboxMessage.attachments))))
+
+
+def event_in(content: bytes) -> Any:
+    calendar = icalendar.Calendar.from_ical(content)
+    [event] = calendar.walk("VEVENT")
+    return event
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"title": LocalizedText("Vain suomeksi", "")}, "title-sv"),
+        ({"starts_at": NOW - timedelta(hours=1)}, "day"),
+        ({"ends_at": FACTS.starts_at}, "ends"),
+        ({"link": ""}, "place-fi"),
+        ({"link": "", "place": LocalizedText("Hyvinkää", "")}, "place-sv"),
+        ({"link": "javascript:alert(1)"}, "link"),
+        ({"link": "meeting.example.fi"}, "link"),
+    ],
+)
+def test_a_session_that_cannot_be_is_refused(
+    database: Database, office: Office, change: dict[str, object], field: str
+) -> None:
+    with database.transaction() as session:
+        pilot = session.get_one(Pilot, PILOT)
+        with pytest.raises(Invalid) as refusal:
+            service.plan(session, pilot, replace(FACTS, **change), actor=office.actor, now=NOW)  # type: ignore[arg-type]
+    assert refusal.value.field == field
+
+
+def test_only_the_coordinator_of_the_organisation_plans(database: Database, office: Office) -> None:
+    with database.transaction() as session:
+        pilot = session.get_one(Pilot, PILOT)
+        for who in (office.decider, office.stranger):
+            with pytest.raises(NotAllowed):
+                service.plan(session, pilot, FACTS, actor=actor_of(who), now=NOW)
+
+
+def test_the_confirmation_carries_a_calendar_entry_that_reads_back(database: Database, planned: int) -> None:
+    register(database, planned, language="sv")
+    [mail] = mails(database)
+    assert mail.language == "sv"
+    assert FACTS.link in mail.body
+    [attachment] = as_email(mail, "office@example.fi").iter_attachments()
+    assert attachment.get_content_type() == "text/calendar"
+    assert attachment.get_param("charset") == "utf-8"
+    event = event_in(attachment.get_content().encode())
+    assert event["SUMMARY"] == FACTS.title.sv
+    assert event.decoded("DTSTART") == FACTS.starts_at
+    assert event.decoded("DTEND") == FACTS.ends_at
+    assert event["DESCRIPTION"].startswith("Å syns.")
+
+
+def test_the_calendar_file_keeps_to_the_standard(database: Database, planned: int) -> None:
+    with database.read() as session:
+        content = calendar_file(session.get_one(InformationSession, planned), "fi", URL)
+    lines = content.split(b"\r\n")
+    assert lines[0] == b"BEGIN:VCALENDAR"
+    assert {b"VERSION:2.0", b"METHOD:PUBLISH", b"STATUS:CONFIRMED", b"SEQUENCE:0"} <= set(lines)
+    assert any(line.startswith(b"PRODID:") for line in lines)
+    assert f"UID:information-session-{planned}@localhost".encode() in lines
+    assert all(len(line) <= 75 for line in lines)
+    assert b"SUMMARY:Infotilaisuus\\; yrityksille" in content
+
+
+def test_registering_twice_keeps_one_place_and_sends_one_confirmation(
+    database: Database, planned: int
+) -> None:
+    register(database, planned)
+    register(database, planned, "A@Example.fi", name="Someone else")
+    with database.read() as session:
+        assert session.scalars(sa.select(SessionRegistration.name)).all() == ["Aino"]
+    assert len(mails(database)) == 1
+
+
+def test_seats_are_not_given_twice_and_a_withdrawn_one_is_free_again(
+    database: Database, office: Office
+) -> None:
+    with database.transaction() as session:
+        pilot = session.get_one(Pilot, PILOT)
+        planned = service.plan(session, pilot, replace(FACTS, seats=1), actor=office.actor, now=NOW).id
+    register(database, planned)
+    with pytest.raises(Conflict):
+        register(database, planned, "b@example.fi")
+    with database.transaction() as session:
+        found = session.scalars(sa.select(SessionRegistration)).one()
+        service.withdraw(session, found, now=NOW)
+        service.withdraw(session, found, now=NOW)
+    register(database, planned, "b@example.fi")
+    with pytest.raises(Conflict):
+        register(database, planned)
+
+
+def test_nobody_registers_for_a_session_that_has_begun_or_been_cancelled(
+    database: Database, office: Office, planned: int
+) -> None:
+    with pytest.raises(Conflict):
+        register(database, planned, now=FACTS.starts_at)
+    with database.transaction() as session:
+        found = session.get_one(InformationSession, planned)
+        service.cancel(session, found, actor=office.actor, now=NOW, public_url=URL)
+    with pytest.raises(Conflict):
+        register(database, planned)
+
+
+def test_a_new_time_is_told_with_a_newer_entry_and_a_new_text_is_not(
+    database: Database, office: Office, planned: int
+) -> None:
+    register(database, planned)
+
+    def change(facts: service.SessionFacts) -> None:
+        with database.transaction() as session:
+            found = session.get_one(InformationSession, planned)
+            service.change(session, found, facts, actor=office.actor, now=NOW, public_url=URL)
+
+    change(FACTS)
+    change(replace(FACTS, description=LocalizedText("Uusi", "Ny")))
+    assert [mail.template for mail in mails(database)] == ["session_registered"]
+    later = replace(
+        FACTS, starts_at=FACTS.starts_at + timedelta(days=1), ends_at=FACTS.ends_at + timedelta(days=1)
+    )
+    change(later)
+    told = mails(database)[-1]
+    assert told.template == "session_changed"
+    [attachment] = as_email(told, "office@example.fi").iter_attachments()
+    event = event_in(attachment.get_content().encode())
+    assert (event["SEQUENCE"], event.decoded("DTSTART")) == (2, later.starts_at)
+
+
+def test_a_cancelled_session_is_taken_out_of_calendars_and_cancelled_once(
+    database: Database, office: Office, planned: int
+) -> None:
+    register(database, planned)
+
+    def cancel() -> None:
+        with database.transaction() as session:
+            found = session.get_one(InformationSession, planned)
+            service.cancel(session, found, actor=office.actor, now=NOW, public_url=URL)
+
+    cancel()
+    [attachment] = as_email(mails(database)[-1], "office@example.fi").iter_attachments()
+    assert "METHOD:CANCEL" in attachment.get_content()
+    assert event_in(attachment.get_content().encode())["STATUS"] == "CANCELLED"
+    with pytest.raises(Conflict):
+        cancel()
+
+
+def test_each_participant_is_reminded_once_a_day_before(database: Database, planned: int) -> None:
+    register(database, planned)
+    register(database, planned, "b@example.fi", language="sv")
+    register(database, planned, "gone@example.fi")
+    with database.transaction() as session:
+        query = sa.select(SessionRegistration).where(SessionRegistration.email == "gone@example.fi")
+        service.withdraw(session, session.scalars(query).one(), now=NOW)
+    day_before = FACTS.starts_at - timedelta(hours=23)
+    assert service.remind(database, FACTS.starts_at - timedelta(hours=25)) == 0
+    assert service.remind(database, day_before) == 2
+    assert service.remind(database, day_before) == 0
+    assert service.remind(database, FACTS.starts_at) == 0
+    reminders = [mail for mail in mails(database) if mail.template == "session_reminder"]
+    assert [(mail.recipient, mail.language) for mail in reminders] == [
+        ("a@example.fi", "fi"),
+        ("b@example.fi", "sv"),
+    ]
+
+
+def test_a_crash_while_reminding_reminds_nobody_twice(
+    database: Database, planned: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        register(database, planned, f"{name}@example.fi")
+    day_before = FACTS.starts_at - timedelta(hours=2)
+    real = outbox.send
+
+    def dies(*args: Any, **kwargs: Any) -> OutboxMessage:
+        if kwargs["to"] == "b@example.fi":
+            raise KeyboardInterrupt
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(outbox, "send", dies)
+    with pytest.raises(KeyboardInterrupt):
+        service.remind(database, day_before)
+    monkeypatch.undo()
+    assert service.remind(database, day_before) == 2
+    reminders = [mail.recipient for mail in mails(database) if mail.template == "session_reminder"]
+    assert reminders == ["a@example.fi", "b@example.fi", "c@example.fi"]
+
+
+def test_who_registers_on_the_last_day_needs_no_reminder(database: Database, planned: int) -> None:
+    moment = FACTS.starts_at - timedelta(hours=3)
+    register(database, planned, now=moment)
+    assert service.remind(database, moment + timedelta(minutes=5)) == 0
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+358401234567", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_a_cell_that_a_spreadsheet_would_run_is_made_plain_text(text: str) -> None:
+    assert safe_cell(text) == f"'{text}"
+
+
+def test_the_list_of_participants_opens_in_a_finnish_spreadsheet(database: Database, planned: int) -> None:
+    register(database, planned, name="=HYPERLINK(1)", company="Äiti; Oy")
+    with database.read() as session, in_language("en"):
+        content = participants_csv(session.scalars(sa.select(SessionRegistration)).all())
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = content.decode("utf-8-sig").splitlines()
+    assert rows[0] == "Name;Company;E-mail address;Language;Registered"
+    assert rows[1].startswith('\'=HYPERLINK(1);"Äiti; Oy";a@example.fi;Suomi;22.11.2026')

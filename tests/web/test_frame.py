@@ -1,0 +1,164 @@
+"""The web's frame: languages, permissions, late forms, errors and headers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask, url_for
+from flask.testing import FlaskClient
+
+from marketplace.accounts.models import User
+from marketplace.permissions import Permission
+from marketplace.web.frame import addresses, refuse_undeclared_views, safe_next
+from tests.factories import make_user
+from tests.forms import post_form, token_on
+
+
+@pytest.fixture
+def person(app: Flask) -> User:
+    """Somebody with an account and no role."""
+    with app.extensions["database"].transaction() as session:
+        return make_user(session)
+
+
+@pytest.mark.parametrize(
+    ("accepts", "place"), [("sv-FI,sv;q=0.9", "/sv/"), ("fi", "/fi/"), ("en", "/fi/"), ("", "/fi/")]
+)
+def test_the_root_sends_to_the_language_of_the_browser(client: FlaskClient, accepts: str, place: str) -> None:
+    answer = client.get("/", headers={"Accept-Language": accepts})
+    assert (answer.status_code, answer.headers["Location"]) == (302, place)
+
+
+def test_the_language_switch_keeps_path_and_query(client: FlaskClient) -> None:
+    page = client.get("/fi/services?q=ap%C3%BA&service=transport&service=day_activity").text
+    assert "/sv/services?q=ap%C3%BA&amp;service=transport&amp;service=day_activity" in page
+
+
+def test_a_view_without_a_permission_stops_the_start(app: Flask) -> None:
+    app.view_functions["bare"] = lambda: "hello"
+    with pytest.raises(RuntimeError, match="bare"):
+        refuse_undeclared_views(app)
+
+
+def test_every_view_names_a_permission(app: Flask) -> None:
+    declared = {name: vars(view)["permission"] for name, view in app.view_functions.items()}
+    assert set(map(type, declared.values())) == {Permission}
+
+
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", ""]
+)
+def test_signing_in_never_leads_off_the_site(target: str) -> None:
+    assert safe_next(target) is None
+
+
+def test_a_page_that_needs_signing_in_asks_and_comes_back(client: FlaskClient, person: User) -> None:
+    answer = client.get("/sv/account/")
+    assert answer.headers["Location"] == "/sv/account/sign-in?next=%2Fsv%2Faccount%2F"
+
+
+def test_entries_survive_a_session_that_ended(
+    client: FlaskClient, person: User, sign_in: Callable[[FlaskClient, User], None]
+) -> None:
+    sign_in(client, person)
+    token = token_on(client.get("/fi/account/").text)
+    client.delete_cookie("session")
+    written = {"form_name": "AccountForm", "name": "Kirjoitettu nimi", "language": "sv"}
+    answer = client.post("/fi/account/", data={"csrf_token": token, **written})
+    assert answer.headers["Location"].startswith("/fi/account/sign-in?next=")
+    sign_in(client, person)
+    page = client.get("/fi/account/").text
+    assert 'value="Kirjoitettu nimi"' in page
+    assert (
+        post_form(client, "/fi/account/", {"name": "Kirjoitettu nimi", "language": "sv"}).status_code == 302
+    )
+    assert 'value="Kirjoitettu nimi"' in client.get("/fi/account/").text
+
+
+def test_entries_survive_an_old_page(
+    client: FlaskClient, person: User, sign_in: Callable[[FlaskClient, User], None]
+) -> None:
+    sign_in(client, person)
+    answer = client.post(
+        "/fi/account/",
+        data={"csrf_token": "stale", "form_name": "AccountForm", "name": "Uusi nimi", "language": "fi"},
+    )
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/fi/account/")
+    page = client.get("/fi/account/").text
+    assert 'value="Uusi nimi"' in page
+
+
+def test_an_old_button_leads_to_a_page_although_the_browser_does_not_say_where_it_stood(
+    client: FlaskClient, person: User, sign_in: Callable[[FlaskClient, User], None]
+) -> None:
+    sign_in(client, person)
+    answer = client.post("/sv/account/sign-out", data={"csrf_token": "stale"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/sv/")
+    client.delete_cookie("session")
+    answer = client.post("/fi/office/changes/1/approve")
+    assert answer.headers["Location"] == "/fi/account/sign-in?next=%2Ffi%2F"
+
+
+def test_kept_entries_hold_no_password_and_stay_with_their_browser(app: Flask, client: FlaskClient) -> None:
+    client.post(
+        "/fi/account/sign-in",
+        data={
+            "csrf_token": "stale",
+            "form_name": "SignInForm",
+            "email": "matti@example.fi",
+            "password": "salaisuus",
+        },
+    )
+    assert "matti@example.fi" in client.get("/fi/account/sign-in").text
+    assert "salaisuus" not in client.get("/fi/account/sign-in").text
+    assert "matti@example.fi" not in app.test_client().get("/fi/account/sign-in").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/fi/nowhere", "/sv/services/999999999", "/en/services", "/api/v1/offers/999999999"),
+        *(f"/fi/services/{10**20}", f"/fi/pilots/keusote-2022/rulebook/{10**20}", "/fi/pilots/a%00b"),
+    ],
+)
+def test_what_does_not_exist_answers_404(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_a_number_that_no_row_can_have_leads_nowhere(
+    client: FlaskClient, sign_in: Callable[[FlaskClient, User], None], person: User
+) -> None:
+    sign_in(client, person)
+    assert client.get(f"/fi/provider/{10**20}/").status_code == 404
+
+
+def test_pages_forbid_foreign_content_and_keep_private_pages_out_of_caches(
+    client: FlaskClient, person: User, sign_in: Callable[[FlaskClient, User], None]
+) -> None:
+    answer = client.get("/fi/")
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert "unsafe-inline" not in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    sign_in(client, person)
+    assert "no-store" in client.get("/fi/account/").headers["Cache-Control"]
+
+
+def test_no_page_carries_inline_script_or_style(client: FlaskClient) -> None:
+    for path in ("/fi/", "/sv/services", "/fi/pilots", "/sv/account/sign-in"):
+        page = client.get(path).text
+        assert not re.search(r"<script(?![^>]*\bsrc=)(?![^>]*ld\+json)|<style|\sstyle=|\son\w+=", page), path
+
+
+def test_health_and_readiness_answer_in_json(client: FlaskClient) -> None:
+    assert client.get("/healthz").json == {"status": "ok"}
+    ready = client.get("/readyz")
+    assert ready.status_code in (200, 503)
+    assert ready.get_json()["database"] == "up"
+
+
+def test_addresses_made_for_a_list_are_those_made_one_by_one(app: Flask) -> None:
+    with app.test_request_context("/sv/"):
+        address = addresses("search.offer", "offer_id", lang="sv")
+        assert address(7) == url_for("search.offer", offer_id=7, lang="sv") == "/sv/services/7"
