@@ -44,7 +44,18 @@ PDF_FONTS = {
     "SourceSans3-SemiBold.ttf": ("normal", 600),
     "SourceSans3-Bold.ttf": ("normal", 700),
 }
+#: Fonts for letters that the documents' own font lacks: file name → package and its file.
+FALLBACK_FONTS = {
+    f"{name}.ttf": PACKAGES / "@fontsource" / package / "files" / f"{package}-{subset}-400-normal.woff2"
+    for name, package, subset in (
+        ("NotoEmoji", "noto-emoji", "emoji"),
+        ("NotoSansArabic", "noto-sans-arabic", "arabic"),
+        ("NotoSansEthiopic", "noto-sans-ethiopic", "ethiopic"),
+        ("NotoSansThai", "noto-sans-thai", "thai"),
+    )
+}
 LICENCES = {
+    **{f"{path.parents[1].name}.txt": path.parents[1] / "LICENSE" for path in FALLBACK_FONTS.values()},
     "designsystemet.txt": DESIGN_SYSTEM / "LICENSE",
     "source-sans-3.txt": FONT / "LICENSE",
     "dictionary-sv.txt": SWEDISH / "license",
@@ -149,6 +160,14 @@ def make_pdf_font(style: str, weight: int, target: Path) -> None:
         part.unlink()
 
 
+def make_fallback_font(source: Path, target: Path) -> None:
+    """The package's web font as a TrueType file."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    font = TTFont(source)
+    font.flavor = None
+    font.save(target)
+
+
 def name_font(font: TTFont, style: str, weight: int) -> None:
     """Give the font the family, style and weight by which documents ask for it."""
     label = {400: "Regular", 600: "SemiBold", 700: "Bold"}[weight]
@@ -185,6 +204,10 @@ def place(dist: Dist, themes: Path) -> None:
         target = dist.keep(f"fonts/pdf/{name}")
         if not target.exists() or target.stat().st_mtime < (FONT / "package.json").stat().st_mtime:
             make_pdf_font(style, weight, target)
+    for name, source in FALLBACK_FONTS.items():
+        target = dist.keep(f"fonts/pdf/{name}")
+        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            make_fallback_font(source, target)
     for name, licence in LICENCES.items():
         dist.put(f"licences/{name}", licence.read_bytes())
 

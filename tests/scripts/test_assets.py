@@ -61,3 +61,16 @@ def test_document_fonts_are_whole_and_of_one_family(name: str, style: tuple[str,
     assert font["OS/2"].usWeightClass == style[1]
     assert "fvar" not in font
     assert not [letter for letter in "äöåÄÖÅšžŋŧđ€–”§" if ord(letter) not in font.getBestCmap()]
+
+
+def test_the_fonts_beside_the_documents_own_have_the_letters_they_are_for() -> None:
+    letters = {
+        "NotoEmoji": "🌻❤👩",
+        "NotoSansArabic": "ۆبپ",
+        "NotoSansEthiopic": "አማር",
+        "NotoSansThai": "ไทย",
+    }
+    assert {f"{name}.ttf" for name in letters} == set(assets.FALLBACK_FONTS)
+    for name, needed in letters.items():
+        known = TTFont(DIST / "fonts" / "pdf" / f"{name}.ttf").getBestCmap()
+        assert not [letter for letter in needed if ord(letter) not in known]
