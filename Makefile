@@ -19,11 +19,7 @@ CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 .DELETE_ON_ERROR:
 
 serve: $(STAMPS)/runtime $(STAMPS)/assets $(STAMPS)/translations
-	@$(BIN)/marketplace db upgrade
-	@$(BIN)/marketplace pilots load --all
-	@$(BIN)/marketplace demo load --if-empty
-	@[ -e "$${DATA_DIR:-var}/index" ] || $(BIN)/marketplace index rebuild
-	@exec $(BIN)/marketplace serve
+	@exec $(BIN)/marketplace serve --set-up
 
 test: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations lint
 	@sh scripts/machine.sh test

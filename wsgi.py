@@ -1,4 +1,4 @@
-"""The WSGI entry: `gunicorn wsgi:app`."""
+"""The WSGI entry: for any server that takes an application: `wsgi:app`."""
 
 from marketplace.app import create_app
 

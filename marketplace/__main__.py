@@ -1,5 +1,100 @@
-"""`python -m marketplace` is the `marketplace` command."""
+"""The `marketplace` command (also `python -m marketplace`).
 
-from marketplace.app import command
+The names of the commands and a line on each stand here; the program behind them takes a second to load and is loaded
+when one of them is called. Whatever goes wrong outside the program is told in one line.
+"""
 
-command()
+from __future__ import annotations
+
+import gc
+import os
+from typing import Any, Final
+
+import click
+
+COMMANDS: Final = {
+    "audit": "The audit trail.",
+    "check": "Check the configuration and the data.",
+    "db": "The database.",
+    "demo": "Demo content.",
+    "index": "The search index.",
+    "invitations": "Inviting providers.",
+    "pilots": "Pilot definitions.",
+    "providers": "Companies and other providers.",
+    "serve": "Serve the portal: web processes and the worker.",
+    "users": "Accounts.",
+    "worker": "Do once, or until stopped, what the portal does by itself.",
+}
+
+
+class Misconfigured(click.ClickException):
+    """A setting is missing or impossible."""
+
+    exit_code = 2
+
+
+class Commands(click.Group):
+    """Loads the program when a command is called, and not to list them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name; None when there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        gc.disable()  # nothing of what is loaded is garbage; looking for it takes a quarter of the time
+        try:
+            from marketplace import cli
+        finally:
+            gc.enable()
+        return cli.COMMANDS[cmd_name]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with a line on each."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(ctx)])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command within the portal's application: the one given as the context's object, or a new one."""
+        from sqlalchemy.exc import DBAPIError
+
+        from marketplace.app import create_app
+        from marketplace.config import ConfigurationError
+        from marketplace.db import first_line
+        from marketplace.errors import DomainError
+
+        try:
+            app = ctx.obj or create_app()
+            with app.app_context():
+                return super().invoke(ctx)
+        except ConfigurationError as error:
+            raise Misconfigured(str(error)) from error
+        except DomainError as error:
+            raise click.ClickException(str(error)) from error
+        except DBAPIError as error:
+            raise click.ClickException(f"the database refuses: {first_line(error)}") from error
+
+
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Settings: docs/operations.md.",
+)
+@click.version_option(package_name="palvelutori", prog_name="marketplace")
+def command() -> None:
+    """Palvelutori – Servicetorget: the portal's command line."""
+
+
+def main() -> None:
+    """The entry point. Files that are made are their owner's only."""
+    os.umask(0o077)
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # a second thread would make forking unsafe, and is not used
+    command()
+
+
+if __name__ == "__main__":
+    main()

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
 
-import click
 from flask import Flask, Response, redirect, request
-from flask.cli import FlaskGroup
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
 from jinja2 import StrictUndefined, Undefined, make_logging_undefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from marketplace import cli, i18n
+from marketplace import i18n
 from marketplace.accounts import views as accounts
 from marketplace.applications import audit_labels as application_words
 from marketplace.applications import pages as applications
@@ -29,7 +26,6 @@ from marketplace.audit import fields as audit_fields
 from marketplace.audit import views as audit
 from marketplace.config import ROOT, Settings
 from marketplace.db import Database
-from marketplace.errors import DomainError
 from marketplace.files import quarantine
 from marketplace.i18n import LANGUAGES, babel
 from marketplace.offers import audit_labels as offer_words
@@ -162,8 +158,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(account_changes.companies)
     app.register_blueprint(provider_list_views.blueprint)
     app.add_url_rule("/", "root", _root)
-    for group in cli.GROUPS:
-        app.cli.add_command(group)
     frame.refuse_undeclared_views(app)
     return app
 
@@ -212,23 +206,3 @@ def _root() -> ResponseReturnValue:
     response: Response = redirect(f"/{language}/")  # type: ignore[assignment]
     response.headers["Vary"] = "Accept-Language"
     return response
-
-
-def _command_app(_info: Any = None) -> Flask:
-    return create_app()
-
-
-class _Commands(FlaskGroup):
-    """The commands; what cannot be done is told in its own words, without a traceback."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except DomainError as error:
-            raise click.ClickException(str(error)) from error
-
-
-command = _Commands(
-    create_app=_command_app, add_default_commands=False, add_version_option=False, load_dotenv=False,
-    help="Palvelutori – Servicetorget: the portal's command line.",
-)  # fmt: skip

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import signal
-import subprocess
-import sys
-import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, cast
 
 import click
 from alembic import command as alembic
 from alembic.config import Config
 from flask import current_app
+from sqlalchemy.exc import OperationalError
 
-from marketplace import health, worker
+from marketplace import health, serving, worker
 from marketplace.accounts import queries as people
 from marketplace.accounts import service as accounts
 from marketplace.audit import service as audit
 from marketplace.config import ROOT
+from marketplace.db import first_line
 from marketplace.demo import service as demo
 from marketplace.errors import DomainError
 from marketplace.permissions import STAFF_ROLES, SYSTEM, Role
@@ -31,6 +29,9 @@ from marketplace.recruiting.importing.report import lines
 from marketplace.recruiting.invitations import addresses, sending
 from marketplace.search import index_admin
 from marketplace.web.frame import database, now, settings
+
+DEMO_OFFERS: Final = 400
+DEMO_SEED: Final = 1
 
 
 @click.group()
@@ -83,10 +84,16 @@ def load_pilots(file: Path | None, everything: bool, invented: bool | None) -> N
             "there is no pilot to load: those that come with the portal are invented and need --invented in "
             "production; your own belong into the folder definitions of PILOTS_DIR"
         )
+    _load_pilots(paths, quiet=False)
+
+
+def _load_pilots(paths: Sequence[Path], *, quiet: bool) -> None:
+    """Load definitions; say what became of each, or when `quiet` only of those that changed."""
     with database().transaction() as session:
         results = pilots.load(session, paths, now=now())
     for result in results:
-        click.echo(f"{result.pilot_key}: version {result.number}, {result.outcome}")
+        if not quiet or result.outcome != "unchanged":
+            click.echo(f"{result.pilot_key}: version {result.number}, {result.outcome}")
 
 
 @click.group("demo")
@@ -99,9 +106,9 @@ def demo_group() -> None:
     "--providers", type=click.IntRange(8), help="How many providers; 120, or more to suit many offers."
 )
 @click.option(
-    "--offers", default=400, show_default=True, type=click.IntRange(8), help="About how many offers."
+    "--offers", default=DEMO_OFFERS, show_default=True, type=click.IntRange(8), help="About how many offers."
 )
-@click.option("--seed", default=1, show_default=True, help="The same seed gives the same content.")
+@click.option("--seed", default=DEMO_SEED, show_default=True, help="The same seed gives the same content.")
 @click.option("--if-empty", is_flag=True, help="Do nothing when the database already has providers.")
 def load_demo(providers: int | None, offers: int, seed: int, if_empty: bool) -> None:
     """Fill the portal with invented, plausible content and the demo accounts."""
@@ -112,6 +119,10 @@ def load_demo(providers: int | None, offers: int, seed: int, if_empty: bool) -> 
         return
     if not demo.is_empty(database()):
         raise click.ClickException("demo content is loaded into an empty database only")
+    _load_demo(providers=providers, offers=offers, seed=seed)
+
+
+def _load_demo(*, providers: int | None, offers: int, seed: int) -> None:
     folder = settings().files_dir
     try:
         demo.load(database(), folder, providers=providers, offers=offers, seed=seed, now=now())
@@ -247,11 +258,10 @@ def verify_audit() -> None:
 @click.option("--once", is_flag=True, help="Do everything once and stop.")
 def run_worker(once: bool) -> None:
     """Deliver mail, remind, keep the index up with the database, scan files, drop what is too old."""
-    lanes = worker.lanes(database(), settings())
     if once:
-        worker.work_once(lanes, now())
+        worker.work_once(worker.lanes(database(), settings()), now())
     else:
-        worker.work(lanes, current_app.app_context)
+        _work()
 
 
 @click.command()
@@ -259,46 +269,50 @@ def run_worker(once: bool) -> None:
 @click.option("--port", envvar="PORT", default=8000, show_default=True)
 @click.option("--workers", envvar="WEB_WORKERS", default=2, show_default=True, help="Web processes.")
 @click.option("--threads", default=4, show_default=True, help="Threads in each web process.")
-def serve(host: str, port: int, workers: int, threads: int) -> None:
-    """Serve the portal: web processes and the worker, until stopped."""
-    database().dispose()
-    web = [
-        sys.executable, "-m", "gunicorn", "wsgi:app", "--chdir", str(ROOT), "--bind", f"{host}:{port}",
-        "--workers", str(workers), "--threads", str(threads), "--worker-class", "gthread",
-        "--limit-request-line", "8190",
-        "--access-logfile", os.environ.get("ACCESS_LOG", "/dev/null"), "--log-level", "warning",
-    ]  # fmt: skip
-    helper = [sys.executable, "-m", "marketplace", "worker"]
-    demo.print_welcome(database(), f"http://{host}:{port}/", click.echo)
-    sys.exit(_run_together(web, helper))
+@click.option(
+    "--set-up",
+    "fresh",
+    is_flag=True,
+    help="First bring tables and pilots up to date and, outside production, load demo content into an empty database.",
+)
+def serve(host: str, port: int, workers: int, threads: int, fresh: bool) -> None:
+    """Serve the portal: web processes and the worker, until stopped.
+
+    An index that is missing or was made by other rules than this program's is made before the port answers.
+    """
+    listener = serving.listen(host, port)
+    status = serving.apart(lambda: _prepare(f"http://{host}:{port}/", fresh=fresh))
+    if not status:
+        app = cast(Any, current_app)._get_current_object()  # noqa: SLF001 - Flask's way to the application itself
+        status = serving.serve(app, listener, processes=workers, threads=threads, work=_work)
+    raise click.exceptions.Exit(status)
 
 
-def _run_together(main: list[str], helper: list[str]) -> int:
-    """Run two programs until `main` ends or a signal comes; `helper` is started again when it dies."""
-    stop: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda received, _frame: stop.append(received))
-    first, second = subprocess.Popen(main), subprocess.Popen(helper)  # noqa: S603 - our own two
+def _prepare(address: str, *, fresh: bool) -> None:
+    """What comes before the first page; in a process of its own, so that what it needs is given back.
+
+    A database that does not answer is no reason to stay away: pages say so until it does.
+    """
+    if fresh:
+        alembic.upgrade(alembic_config(settings().database_url), "head")
+        _load_pilots(content.definition_files(shipped=not settings().production), quiet=True)
+        if not settings().production and demo.is_empty(database()):
+            _load_demo(providers=None, offers=DEMO_OFFERS, seed=DEMO_SEED)
     try:
-        while first.poll() is None and not stop:
-            if second.poll() is not None:
-                time.sleep(1)
-                second = subprocess.Popen(helper)  # noqa: S603
-            time.sleep(0.2)
-    finally:
-        for process in (first, second):
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        for process in (first, second):
-            _await(process)
-    return 0 if stop else first.returncode
+        if old := health.revision_problem(database()):
+            raise click.ClickException(old)
+        if not index_admin.is_current(settings().index_dir):
+            index_admin.rebuild(database(), settings().index_dir, now=now())
+        demo.print_welcome(database(), address, click.echo)
+    except OperationalError as error:
+        if fresh:
+            raise
+        click.echo(f"The database does not answer yet: {first_line(error)}", err=True)
 
 
-def _await(process: subprocess.Popen[Any]) -> None:
-    try:
-        process.wait(timeout=20)
-    except subprocess.TimeoutExpired:
-        process.kill()
+def _work() -> None:
+    lanes = worker.lanes(database(), settings())
+    worker.work(lanes, database(), settings().alive_file, current_app.app_context)
 
 
 @click.command()
@@ -317,16 +331,17 @@ def check() -> None:
     click.echo("All is well.")
 
 
-GROUPS = (
-    db,
-    pilots_group,
-    providers_group,
-    demo_group,
-    index_group,
-    users_group,
-    invitations_group,
-    audit_group,
-    run_worker,
-    serve,
-    check,
-)
+COMMANDS: Final[dict[str, click.Command]] = {
+    "audit": audit_group,
+    "check": check,
+    "db": db,
+    "demo": demo_group,
+    "index": index_group,
+    "invitations": invitations_group,
+    "pilots": pilots_group,
+    "providers": providers_group,
+    "serve": serve,
+    "users": users_group,
+    "worker": run_worker,
+}
+"""Every command by its name; `__main__` lists them without loading this module."""

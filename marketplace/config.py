@@ -49,7 +49,7 @@ class Settings:
         env = os.environ if environ is None else environ
         production = env.get("MARKETPLACE_ENV", "development") == "production"
         data_dir = Path(env.get("DATA_DIR") or ROOT / "var").resolve()
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         secret = env.get("SECRET_KEY", "")
         if not secret:
             if production:
@@ -88,6 +88,11 @@ class Settings:
     def index_dir(self) -> Path:
         """Where the derived search index lives; losing it loses nothing."""
         return self.data_dir / "index"
+
+    @property
+    def alive_file(self) -> Path:
+        """Touched by the worker every few seconds while it does its duties."""
+        return self.data_dir / "worker.alive"
 
 
 def _kept_secret(path: Path) -> str:

@@ -7,7 +7,7 @@ runs through psycopg 3. The same models and migrations serve both.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -123,8 +124,59 @@ class Database:
         self.engine.dispose()
 
 
+class Watch:
+    """Tells at next to no cost whether anything has been committed to a database since it was last asked.
+
+    For one thread. It may say yes without a reason, and never no when there is one.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._engine = database.engine
+        self._connection: sa.PoolProxiedConnection | None = None
+        self._seen: object = None
+
+    def has_changed(self) -> bool:
+        """Whether something has, also when the database does not answer; true at the first call."""
+        try:
+            seen = self._state()
+        except (DBAPIError, self._engine.dialect.loaded_dbapi.Error):
+            self.close()
+            return True
+        changed, self._seen = seen != self._seen, seen
+        return changed
+
+    def _state(self) -> object:
+        """SQLite counts what other connections commit; PostgreSQL names the transactions that a reader sees."""
+        sqlite = self._engine.dialect.name == "sqlite"
+        if self._connection is None:
+            connection = self._engine.raw_connection()
+            if not sqlite:
+                connection.driver_connection.autocommit = True  # type: ignore[union-attr]
+            connection.detach()
+            self._connection = connection
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute("PRAGMA data_version" if sqlite else "SELECT pg_current_snapshot()::text")
+            return cursor.fetchone()
+        finally:
+            cursor.close()
+
+    def close(self) -> None:
+        """Stop watching."""
+        connection, self._connection, self._seen = self._connection, None, None
+        if connection is not None:
+            with suppress(self._engine.dialect.loaded_dbapi.Error):
+                connection.close()
+
+
+def first_line(error: DBAPIError) -> str:
+    """What a database or its driver says went wrong, in one line."""
+    lines = str(error.orig or error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
 def _sqlite_engine(url: sa.URL) -> Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -148,4 +200,4 @@ def _sqlite_engine(url: sa.URL) -> Engine:
 
 
 def _server_engine(url: sa.URL) -> Engine:
-    return sa.create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    return sa.create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10, hide_parameters=True)

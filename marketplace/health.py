@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from marketplace.audit import service as audit
 from marketplace.config import ROOT, Settings
@@ -28,11 +29,8 @@ def problems(database: Database, settings: Settings, *, now: datetime) -> list[s
     found = _configuration(settings)
     try:
         with database.read() as session:
-            revision = MigrationContext.configure(session.connection()).get_current_revision()
-            head = ScriptDirectory(str(ROOT / "marketplace" / "migrations")).get_current_head()
-            if revision != head:
-                need = f"the database is at revision {revision}, the code needs {head}"
-                return [*found, f"{need}: run 'marketplace db upgrade'"]
+            if old := _revision_problem(session):
+                return [*found, old]
             if not pilots.pilots(session):
                 found.append("no pilot is loaded: run 'marketplace pilots load --all'")
             found += pilots.unreadable(session)
@@ -53,6 +51,20 @@ def problems(database: Database, settings: Settings, *, now: datetime) -> list[s
     except SQLAlchemyError as error:
         found.append(f"the database does not answer: {error}")
     return found
+
+
+def revision_problem(database: Database) -> str | None:
+    """What is wrong with the tables, when they are not those that this program needs."""
+    with database.read() as session:
+        return _revision_problem(session)
+
+
+def _revision_problem(session: Session) -> str | None:
+    revision = MigrationContext.configure(session.connection()).get_current_revision()
+    head = ScriptDirectory(str(ROOT / "marketplace" / "migrations")).get_current_head()
+    if revision == head:
+        return None
+    return f"the database is at revision {revision}, the code needs {head}: run 'marketplace db upgrade'"
 
 
 def notices(database: Database, *, now: datetime) -> list[str]:

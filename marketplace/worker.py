@@ -6,21 +6,24 @@ mail server that takes half a minute to refuse must not leave a price standing t
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from flask import current_app
+from sqlalchemy.exc import OperationalError
 
 from marketplace import outbox
 from marketplace.approvals.reviewing import deadlines
 from marketplace.approvals.standing import reminders
 from marketplace.config import Settings
-from marketplace.db import Database
+from marketplace.db import Database, Watch, first_line
 from marketplace.files import quarantine
 from marketplace.files.store import FileStore
 from marketplace.pilots import vocabulary
@@ -29,12 +32,26 @@ from marketplace.search.follower import Follower
 from marketplace.web import frame, saved_entries
 
 PAUSE: Final = 0.25
-"""Seconds between two rounds of a lane."""
+"""Seconds between two looks at whether the database has changed."""
 
-AFTER_A_FAULT: Final = timedelta(seconds=1)
-"""How soon a duty that failed is tried again."""
+LONGEST_PAUSE: Final = 5.0
+"""Seconds that a lane without anything to do sleeps at most."""
 
-ALWAYS: Final = timedelta(0)
+FIRST_PAUSE: Final = timedelta(seconds=1)
+LAST_PAUSE: Final = timedelta(minutes=1)
+"""How soon a duty that failed is tried again: twice as late each time, up to this."""
+
+SOON: Final = timedelta(seconds=2)
+"""How often duties that follow changes of the database look by themselves: for what the clock or a reader brings."""
+
+BEAT: Final = 10.0
+"""Seconds between two signs of life."""
+
+HANGS: Final = 1800.0
+"""Seconds after which a lane that does not come back counts as hanging, and no more signs of life are given."""
+
+LAST_WORDS: Final = 10.0
+"""Seconds that duties in hand have when the worker is asked to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +61,8 @@ class Duty:
     name: str
     every: timedelta
     do: Callable[[datetime], object]
+    on_change: bool = False
+    """Done at once, too, when something has been committed to the database."""
 
 
 Lane = tuple[Duty, ...]
@@ -75,10 +94,12 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
         ),
     )
     letters = (
-        Duty("write invitations", ALWAYS, lambda now: inviting.catch_up(database, now=now)),
-        Duty("deliver mail", ALWAYS, lambda now: outbox.deliver(database, postman, now=now)),
+        Duty("write invitations", SOON, lambda now: inviting.catch_up(database, now=now), on_change=True),
+        Duty("deliver mail", SOON, lambda now: outbox.deliver(database, postman, now=now), on_change=True),
     )
-    catalogue = (Duty("follow changes into the index", ALWAYS, lambda now: follower.catch_up(now=now)),)
+    catalogue = (
+        Duty("follow changes into the index", SOON, lambda now: follower.catch_up(now=now), on_change=True),
+    )
     return upkeep, letters, catalogue
 
 
@@ -89,36 +110,95 @@ def work_once(lanes: Iterable[Lane], now: datetime) -> None:
             duty.do(now)
 
 
-def work(lanes: Iterable[Lane], context: Callable[[], AbstractContextManager[object]]) -> None:
-    """Go round in all lanes until the process ends, each in an application context of its own."""
-    threads = [threading.Thread(target=_go_round, args=(lane, context), daemon=True) for lane in lanes]
+def work(
+    lanes: Iterable[Lane],
+    database: Database,
+    alive: Path,
+    context: Callable[[], AbstractContextManager[object]],
+) -> None:
+    """Go round in all lanes until SIGTERM or SIGINT comes, each in an application context of its own.
+
+    `alive` is the file that is touched as a sign of life while every lane comes round.
+    """
+    ending = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: ending.set())
+    rounds = [Round(lane) for lane in lanes]
+    threads = [
+        threading.Thread(target=_go_round, args=(each, database, context, ending), daemon=True)
+        for each in rounds
+    ]
     for thread in threads:
         thread.start()
+    while not ending.wait(BEAT if alive.exists() else PAUSE):
+        if all(thread.is_alive() for thread in threads) and not any(each.hangs() for each in rounds):
+            alive.touch()
     for thread in threads:
-        thread.join()
+        thread.join(LAST_WORDS / len(threads))
 
 
-def _go_round(lane: Lane, context: Callable[[], AbstractContextManager[object]]) -> None:
-    due: dict[str, datetime] = {}
-    with context():
-        while True:
-            take_turn(lane, due)
-            time.sleep(PAUSE)
+@dataclass
+class Round:
+    """Where a lane stands: when each duty is next, how often it has failed in a row, and when it was last looked at."""
+
+    lane: Lane
+    due: dict[str, datetime] = field(default_factory=dict)
+    faults: dict[str, int] = field(default_factory=dict)
+    seen: float = field(default_factory=time.monotonic)
+
+    def hangs(self) -> bool:
+        """Whether the lane has not come back from a duty for a long time."""
+        return time.monotonic() - self.seen > HANGS
+
+    def take_turn(self, *, changed: bool = False) -> None:
+        """Do the duties whose time has come, and note when each is next; `changed`: the database has.
+
+        One that fails is logged and tried again soon, then later and later; the others are done all the same.
+        """
+        vocabulary.follow()
+        for duty in self.lane:
+            self.seen = time.monotonic()
+            moment = frame.now()
+            wanted = changed and duty.on_change and duty.name not in self.faults
+            if moment < self.due.get(duty.name, moment) and not wanted:
+                continue
+            try:
+                duty.do(moment)
+            except Exception as fault:  # noqa: BLE001 - told in the log, and the other duties are done
+                self.due[duty.name] = moment + self._put_off(duty, fault)
+            else:
+                self.due[duty.name] = moment + duty.every
+                if self.faults.pop(duty.name, None):
+                    current_app.logger.warning("the worker can %s again", duty.name)
+
+    def pause(self) -> float:
+        """Seconds to sleep before the next turn."""
+        if any(duty.on_change for duty in self.lane):
+            return PAUSE
+        next_due = min(
+            (self.due[duty.name] for duty in self.lane if duty.name in self.due), default=frame.now()
+        )
+        return min(max((next_due - frame.now()).total_seconds(), PAUSE), LONGEST_PAUSE)
+
+    def _put_off(self, duty: Duty, fault: Exception) -> timedelta:
+        """Log a fault and say for how long the duty rests: a line when a server is away, the whole story otherwise."""
+        times = self.faults[duty.name] = self.faults.get(duty.name, 0) + 1
+        rest: timedelta = min(FIRST_PAUSE * 2 ** min(times - 1, 10), LAST_PAUSE)
+        words = f"the worker could not {duty.name} and tries again in {rest.total_seconds():.0f} s"
+        if isinstance(fault, OperationalError):
+            current_app.logger.error("%s: %s", words, first_line(fault))
+        else:
+            current_app.logger.error(words, exc_info=fault)
+        return rest
 
 
-def take_turn(lane: Lane, due: dict[str, datetime]) -> None:
-    """Do the duties of a lane whose time has come, and note in `due` when each is next.
-
-    One that fails is logged and tried again soon; the others are done all the same.
-    """
-    vocabulary.follow()
-    for duty in lane:
-        moment = frame.now()
-        if moment < due.get(duty.name, moment):
-            continue
-        try:
-            duty.do(moment)
-            due[duty.name] = moment + duty.every
-        except Exception:
-            current_app.logger.exception("the worker could not %s and goes on", duty.name)
-            due[duty.name] = moment + AFTER_A_FAULT
+def _go_round(
+    standing: Round,
+    database: Database,
+    context: Callable[[], AbstractContextManager[object]],
+    ending: threading.Event,
+) -> None:
+    with context(), closing(Watch(database)) as watch:
+        while not ending.is_set():
+            standing.take_turn(changed=watch.has_changed())
+            ending.wait(standing.pause())

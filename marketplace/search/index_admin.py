@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from marketplace.db import Database
-from marketplace.search import queries
+from marketplace.search import documents, queries
 from marketplace.search.engine import DamagedIndex
 from marketplace.search.follower import Follower
 from marketplace.search.offer_index import OfferIndex
@@ -26,6 +26,15 @@ def rebuild(database: Database, index_dir: Path, *, now: datetime) -> None:
         offers = Follower(database, index_dir).rebuild(now=now, progress=show)
         bar.update((bar.length or 1) - bar.pos)
     click.echo(f"{offers} visible offers are in the index.")
+
+
+def is_current(index_dir: Path) -> bool:
+    """Whether there is a readable index, made by the rules and vocabularies of this program."""
+    index = OfferIndex(index_dir)
+    try:
+        return index.exists and index.position().definitions == documents.fingerprint()
+    except DamagedIndex:
+        return False
 
 
 def status(database: Database, index_dir: Path, *, now: datetime) -> dict[str, Any]:

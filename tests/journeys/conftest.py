@@ -1,4 +1,4 @@
-"""A real portal: gunicorn, the worker and a mail server, with demo content."""
+"""A real portal: its web processes, the worker and a mail server, with demo content."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TEMPLATE_SECONDS = 600
 DEMO_SIZE = ("--providers", "60", "--offers", "160")
 RUN_EACH = """
 import json, sys
-from marketplace.app import command
+from marketplace.__main__ import command
 
 for words in json.loads(sys.argv[1]):
     if command.main(words, prog_name="marketplace", standalone_mode=False):

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from marketplace import health
-from marketplace.app import command
+from marketplace.__main__ import command
 from marketplace.config import ROOT
 from marketplace.pilots import content, queries, service, vocabulary
 from marketplace.pilots.content import DATA, DEFINITIONS

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from flask import Flask
 
+from marketplace.__main__ import command
 from marketplace.providers.models import Provider
 from tests.recruiting.importing.tables import csv_file
 
@@ -15,8 +17,7 @@ FILES = Path(__file__).parent / "files"
 
 
 def run(app: Flask, *arguments: object) -> tuple[int, str]:
-    with app.app_context():
-        result = app.test_cli_runner().invoke(args=["providers", "import", *map(str, arguments)])
+    result = CliRunner().invoke(command, ["providers", "import", *map(str, arguments)], obj=app)
     return result.exit_code, result.output
 
 

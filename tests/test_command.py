@@ -1,0 +1,68 @@
+"""The command line: at hand at once, and one line for whatever is wrong outside the program."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+
+from marketplace import cli
+from marketplace.__main__ import COMMANDS, command
+from marketplace.config import ROOT
+
+
+def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as an operator does."""
+    return subprocess.run(
+        [sys.executable, "-m", "marketplace", *words],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_every_command_is_listed_and_every_listed_one_is_there(core_app: Flask) -> None:
+    assert cli.COMMANDS.keys() == COMMANDS.keys()
+    listing = CliRunner().invoke(command, ["--help"]).output
+    assert all(f"{name} " in listing and line in listing for name, line in COMMANDS.items())
+
+
+def test_the_list_of_commands_loads_no_more_than_it_shows() -> None:
+    program = (
+        "import sys; from click.testing import CliRunner; from marketplace.__main__ import command;"
+        "CliRunner().invoke(command, ['--help']);"
+        "print(sorted({'flask', 'sqlalchemy', 'numpy', 'alembic', 'marketplace.app'} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert found.stdout == "[]\n", found.stderr
+
+
+def test_an_unknown_command_is_named(core_app: Flask) -> None:
+    result = CliRunner().invoke(command, ["serv"], obj=core_app)
+    assert result.exit_code == 2
+    assert "No such command 'serv'" in result.output
+
+
+@pytest.mark.parametrize(
+    ("settings", "status", "line"),
+    [
+        ({"MARKETPLACE_ENV": "production"}, 2, "SECRET_KEY"),
+        ({"TRUSTED_PROXIES": "yes"}, 2, "TRUSTED_PROXIES"),
+        ({"DATABASE_URL": "postgresql+psycopg://x@127.0.0.1:1/x"}, 1, "connection"),
+    ],
+)
+def test_what_is_wrong_outside_is_told_in_one_line(
+    tmp_path: Path, settings: Mapping[str, str], status: int, line: str
+) -> None:
+    result = run("audit", "verify", DATA_DIR=str(tmp_path), **settings)
+    assert result.returncode == status
+    [told] = result.stderr.splitlines()
+    assert told.startswith("Error: ")
+    assert line in told

@@ -1,0 +1,258 @@
+"""`marketplace serve`: ready soon, ended whole, never held up by who sends slowly."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+
+import pytest
+
+from marketplace.config import ROOT
+from tests.conftest import settings_for
+
+PATIENCE = 60.0
+"""Seconds that a busy machine may need for what usually takes a second."""
+
+pytestmark = pytest.mark.embedded
+
+
+@dataclass
+class Served:
+    """A portal that runs, its port, and the file of its access log."""
+
+    program: subprocess.Popen[str]
+    port: int
+    log: Path
+
+    def get(self, path: str, timeout: float = PATIENCE) -> int:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=timeout) as answer:
+            return int(answer.status)
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+
+    def children(self) -> dict[int, str]:
+        """The processes that live under the keeper, with what each has open of the port."""
+        return children_of(self.program.pid)
+
+
+def children_of(pid: int) -> dict[int, str]:
+    """Living processes whose parent is `pid`, with their state."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, parent, *_ = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(parent) == pid and state != "Z":
+            found[int(stat.parent.name)] = state
+    return found
+
+
+def environment(url: str, folder: Path, port: int) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": url,
+        "DATA_DIR": str(folder / "data"),
+        "SECRET_KEY": settings_for(url, folder).secret_key,
+        "MAIL_URL": f"file://{folder / 'mail'}",
+        "PORT": str(port),
+        "ACCESS_LOG": str(folder / "access.log"),
+    }
+
+
+def start(url: str, folder: Path) -> Served:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    program = subprocess.Popen(
+        [sys.executable, "-m", "marketplace", "serve"],
+        cwd=ROOT,
+        env=environment(url, folder, port),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    served = Served(program, port, folder / "access.log")
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and program.poll() is None:
+        try:
+            served.get("/healthz")
+        except (URLError, OSError):
+            time.sleep(0.05)
+        else:
+            return served
+    program.kill()
+    raise AssertionError(program.communicate()[0])
+
+
+@pytest.fixture
+def served(database_url: str, tmp_path: Path) -> Iterator[Served]:
+    """A portal of the test's own."""
+    served = start(database_url, tmp_path)
+    yield served
+    if served.program.poll() is None:
+        served.program.terminate()
+    served.program.communicate(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def lasting(template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A portal that several tests ask and none changes."""
+    served = start(template_database, tmp_path_factory.mktemp("lasting"))
+    yield served
+    served.program.terminate()
+    served.program.communicate(timeout=PATIENCE)
+
+
+def gone(pids: set[int]) -> bool:
+    """True as soon as none of the processes lives; False when one does not end in time."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        alive = [pid for pid in pids if Path(f"/proc/{pid}/stat").exists() and not ended(pid)]
+        if not alive:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def ended(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def test_a_term_signal_ends_everything_in_good_order(served: Served) -> None:
+    children = set(served.children())
+    assert len(children) == 3
+    served.program.terminate()
+    output, _ = served.program.communicate(timeout=PATIENCE)
+    assert served.program.returncode == 0
+    assert gone(children)
+    assert "Traceback" not in output
+
+
+def test_killing_the_keeper_leaves_no_orphan_and_frees_the_port(
+    served: Served, database_url: str, tmp_path: Path
+) -> None:
+    children = set(served.children())
+    served.program.kill()
+    assert gone(children)
+    again = start(database_url, tmp_path / "again")
+    again.program.terminate()
+    again.program.communicate(timeout=PATIENCE)
+
+
+def test_who_dies_is_started_again(served: Served) -> None:
+    before = set(served.children())
+    for child in before:
+        os.kill(child, signal.SIGKILL)
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and len(set(served.children()) - before) < 3:
+        time.sleep(0.1)
+    assert len(set(served.children()) - before) == 3
+    assert served.get("/healthz") == 200
+
+
+def test_a_hangup_opens_the_access_log_anew_and_ends_nobody(served: Served) -> None:
+    children = set(served.children())
+    assert "GET /healthz" in served.log.read_text()
+    served.log.rename(served.log.with_suffix(".1"))
+    served.program.send_signal(signal.SIGHUP)
+    assert served.get("/healthz") == 200
+    assert served.log.read_text().count('GET /healthz" 200') == 1
+    assert set(served.children()) == children
+
+
+def test_a_port_that_is_taken_is_told_in_one_line_before_anything_else(
+    lasting: Served, template_database: str, tmp_path: Path
+) -> None:
+    second = subprocess.run(
+        [sys.executable, "-m", "marketplace", "serve"],
+        cwd=ROOT,
+        env=environment(template_database, tmp_path, lasting.port),
+        capture_output=True,
+        text=True,
+    )
+    assert second.returncode == 1
+    [line] = second.stderr.splitlines()
+    assert f"127.0.0.1:{lasting.port} cannot be listened on: Address already in use" in line
+    assert second.stdout == ""
+
+
+def test_tables_of_another_version_are_told_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    result = subprocess.run(
+        [sys.executable, "-m", "marketplace", "serve"],
+        cwd=ROOT,
+        env=environment(f"sqlite:///{tmp_path / 'empty.sqlite'}", tmp_path, port),
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 1
+    [line] = result.stderr.splitlines()
+    assert "run 'marketplace db upgrade'" in line
+
+
+def test_what_is_made_is_its_owners_only(lasting: Served) -> None:
+    folder = lasting.log.parent
+    assert not [each for each in folder.rglob("*") if each.stat().st_mode & 0o077 and not each.is_socket()]
+
+
+def test_two_hundred_slow_senders_keep_nobody_waiting(lasting: Served) -> None:
+    head = b"POST /fi/account/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nx"
+    with ExitStack() as stack:
+        slow = [stack.enter_context(lasting.connect()) for _ in range(200)]
+        for connection in slow:
+            connection.sendall(head)
+        for _ in range(3):
+            began = time.monotonic()
+            assert lasting.get("/healthz") == 200
+            assert time.monotonic() - began < 5
+            for connection in slow:
+                connection.sendall(b"x")
+
+
+def test_a_body_that_a_stranger_sends_is_small(lasting: Served) -> None:
+    head = "POST /fi/account/sign-in HTTP/1.1\r\nHost: localhost\r\n{}Content-Length: {}\r\n\r\n"
+    answers = {}
+    for cookie in ("", "Cookie: session=x\r\n"):
+        with lasting.connect() as connection:
+            connection.sendall(head.format(cookie, 5_000_000).encode())
+            connection.settimeout(2)
+            try:
+                answers[cookie] = connection.recv(100).split(b"\r\n")[0]
+            except TimeoutError:
+                answers[cookie] = b"reads on"
+    assert list(answers.values()) == [b"HTTP/1.1 413 Request Entity Too Large", b"reads on"]
+
+
+def test_only_so_many_large_bodies_are_received_at_once(lasting: Served) -> None:
+    head = b"POST /fi/ HTTP/1.1\r\nHost: localhost\r\nCookie: session=x\r\nContent-Length: 5000000\r\n\r\nx"
+    with ExitStack() as stack:
+        many = [stack.enter_context(lasting.connect()) for _ in range(2 * 16 + 20)]
+        for connection in many:
+            connection.sendall(head)
+        time.sleep(1)
+        refused = 0
+        for connection in many:
+            connection.setblocking(False)
+            try:
+                refused += connection.recv(100).startswith(b"HTTP/1.1 503")
+            except BlockingIOError:
+                continue
+        assert refused >= 20
+        assert lasting.get("/healthz") == 200
