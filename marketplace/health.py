@@ -68,9 +68,12 @@ def _revision_problem(session: Session) -> str | None:
 
 
 def notices(database: Database, *, now: datetime) -> list[str]:
-    """What is no fault of the portal but should be known: prices that a lowered ceiling has left above itself."""
+    """What is no fault of the portal but should be known.
+
+    Pilots and organisations that name no telephone, and prices that a lowered ceiling has left above itself.
+    """
     with database.read() as session:
-        return [
+        return pilots.without_a_phone(session) + [
             f"offer {offer.id} ({offer.pilot_key}, {offer.service_key}): on {price.on} the price of {price.band} is "
             f"{price.amount} €, above the pilot's ceiling of {price.ceiling} €"
             for offer, above in offers_above_ceiling(session, helsinki_date(now))

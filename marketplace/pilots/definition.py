@@ -18,7 +18,7 @@ from marketplace.i18n import LocalizedText
 from marketplace.pilots import vocabulary
 from marketplace.pilots.questions import Question, Section
 from marketplace.pilots.reading import did_you_mean
-from marketplace.pilots.texts import Amount, ClockTime, Email, Entry, Key, Text
+from marketplace.pilots.texts import Amount, ClockTime, Email, Entry, Key, Phone, Text
 
 DayKind = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday", "eve"]
 """Kinds of day in the time rules. A public holiday is `holiday` whatever weekday it is.
@@ -288,7 +288,7 @@ class Contact(Entry):
 
     name: Text
     email: Annotated[Email, Field(min_length=1)]
-    phone: str = ""
+    phone: Phone = ""
     hours: Text | None = None
 
 

@@ -147,6 +147,18 @@ def unreadable(session: Session) -> list[str]:
     return told
 
 
+def without_a_phone(session: Session) -> list[str]:
+    """The pilots and organisations that name no telephone, one line each, in English: not everybody can write."""
+    told = []
+    for each in pilots(session):
+        data = vocabulary.ORGANISATIONS.get(each.organisation_key)
+        if data is None or not data.phone:
+            told.append(f"the organisation {each.organisation_key} has no telephone in organisations.yaml")
+        if not current_definition(session, each.key).contact.phone:
+            told.append(f"the pilot {each.key} has no telephone under contact")
+    return list(dict.fromkeys(told))
+
+
 def definition_in_force(session: Session, version_id: int) -> PilotDefinition:
     """The definition of a kept version with the ceilings that the pilot has now. Raises NotFound and UnreadablePilot.
 

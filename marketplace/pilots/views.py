@@ -83,6 +83,7 @@ def pilot(key: str) -> ResponseReturnValue:
         "pilots/pilot.html",
         pilot=found,
         definition=definition,
+        organisation=vocabulary.ORGANISATIONS.get(found.organisation_key),
         municipalities=vocabulary.municipality_names(definition.municipalities, current_language()),
         takes_applications=definition.takes_applications(helsinki_date(now())),
         today=helsinki_date(now()),

@@ -369,6 +369,15 @@ def test_a_pilot_without_any_readable_version_takes_down_no_page_but_its_own(
     assert "kainuu-2027" not in running("/fi/pilots")[1]
 
 
+def test_check_names_a_pilot_and_an_organisation_without_a_telephone(app: Flask, own: Path) -> None:
+    own_words(own)
+    load_elsewhere(app, own_pilot(own, ("  phone: 06 000 2806\n", "")))
+    assert health.notices(app.extensions["database"], now=NOW) == [
+        "the organisation kainuu has no telephone in organisations.yaml",
+        "the pilot kainuu-2027 has no telephone under contact",
+    ]
+
+
 # --- the command line ------------------------------------------------------------------------------------------------
 
 

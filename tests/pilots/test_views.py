@@ -44,6 +44,15 @@ def test_a_pilot_shows_its_area_services_and_highest_prices(client: FlaskClient)
         assert expected in swedish
 
 
+def test_a_pilot_tells_how_its_organisation_is_reached(client: FlaskClient) -> None:
+    finnish = page(client, "/fi/pilots/keusote-2022").partition("contact-title")[2]
+    for expected in ('href="tel:0190002260"', "Teknologiantie 1, 05800 Hyvinkää", "arkisin klo 9–15"):
+        assert expected in finnish
+    swedish = page(client, "/sv/pilots/keusote-2022").partition("contact-title")[2]
+    for expected in ('href="tel:0190002266"', "Teknologivägen 1, 05800 Hyvinge", "vardagar kl. 9–15"):
+        assert expected in swedish
+
+
 def test_municipalities_that_are_left_out_are_not_shown(client: FlaskClient) -> None:
     text = page(client, "/fi/pilots/siunsote-2017")
     assert "Ilomantsi, Joensuu" in text

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from marketplace.pilots import vocabulary
+from marketplace.pilots.entries import Office, OrganisationData, in_force
 
 
 def test_the_308_municipalities_of_2026_belong_to_counties() -> None:
@@ -63,6 +64,29 @@ def test_names_are_listed_in_the_order_of_the_alphabet() -> None:
     names = vocabulary.municipality_names(["020", "005", "010", "139", "205"], "fi")
     assert names == ["Akaa", "Alajärvi", "Alavus", "Ii", "Kajaani"]
     assert vocabulary.municipality_names(["989", "977", "992"], "fi") == ["Ylivieska", "Ähtäri", "Äänekoski"]
+
+
+@pytest.mark.parametrize("organisation", vocabulary.ORGANISATIONS.values(), ids=lambda each: each.key)
+def test_every_organisation_says_how_it_is_reached_and_whom_the_law_wants_named(
+    organisation: OrganisationData,
+) -> None:
+    assert organisation.phone
+    assert organisation.address
+    assert organisation.hours
+    for part in (
+        "registry", "deciding_body", "data_protection_officer", "social_ombudsman", "accessibility",
+    ):  # fmt: skip
+        assert in_force(getattr(organisation, part), date(2026, 11, 22)) is not None, part
+
+
+def test_the_office_named_is_the_one_of_the_day() -> None:
+    def row(name: str, **begins: str) -> Office:
+        return Office.model_validate({"name": {"fi": name, "sv": name}, **begins})
+
+    rows = (row("A"), row("C", **{"from": "2027-01-01"}), row("B", **{"from": "2026-01-01"}))
+    named = [in_force(rows, day) for day in (date(2025, 12, 31), date(2026, 1, 1), date(2027, 1, 1))]
+    assert [each.name.fi for each in named if each] == ["A", "B", "C"]
+    assert in_force(rows[1:2], date(2026, 12, 31)) is None
 
 
 def test_a_county_register_is_enough_for_two_services_until_the_end_of_2026() -> None:
