@@ -31,6 +31,7 @@ from marketplace.pilots.service import load
 from marketplace.web.limits import new_limiter
 from tests import factories
 from tests.browsers import browser, context, page
+from tests.own_content import own
 from tests.trail import demand_words
 
 wire()
@@ -201,4 +202,4 @@ def _on_server(statement: str) -> None:
         connection.exec_driver_sql(statement)
 
 
-__all__ = ["NOW", "browser", "context", "factories", "page"]
+__all__ = ["NOW", "browser", "context", "factories", "own", "page"]

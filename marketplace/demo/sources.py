@@ -10,6 +10,9 @@ from typing import Any, Final, cast
 import yaml
 
 from marketplace.i18n import LocalizedText
+from marketplace.pilots.content import own_folder
+from marketplace.pilots.entries import Service
+from marketplace.pilots.vocabulary import GROUPS, SERVICES, derived
 
 DATA: Final = Path(__file__).parent / "data"
 LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -43,7 +46,11 @@ class ServiceTexts:
 
 def read(name: str) -> Any:
     """The data of one file under `data/`."""
-    with (DATA / name).open(encoding="utf-8") as file:
+    return _read(DATA / name)
+
+
+def _read(path: Path) -> Any:
+    with path.open(encoding="utf-8") as file:
         return yaml.load(file, Loader=LOADER)  # noqa: S506 - a safe loader, the faster one where it is built
 
 
@@ -65,10 +72,15 @@ def answers() -> dict[str, Any]:
     return cast(dict[str, Any], read("answers.yaml"))
 
 
-@cache
+@derived
 def service_texts(service: str) -> ServiceTexts:
-    """The templates of a service. Raises FileNotFoundError for a service that has none."""
-    data = read(f"texts/{service}.yaml")
+    """The templates of a service: of the own content folder, of the demo, or general ones where neither has any."""
+    own = own_folder()
+    files = [own / "data" / "texts" / f"{service}.yaml"] if own is not None else []
+    file = next((each for each in (*files, DATA / "texts" / f"{service}.yaml") if each.is_file()), None)
+    if file is None:
+        return _general_texts(service)
+    data = _read(file)
     profiles = tuple(
         Profile(
             titles=pairs(each["titles"]),
@@ -87,6 +99,38 @@ def service_texts(service: str) -> ServiceTexts:
         facts=pairs(data["facts"]),
         plain=pairs(data["plain"]),
     )
+
+
+def _general_texts(service: str) -> ServiceTexts:
+    """What can be said of any service, with its own name; its units tell what kind of company gives it."""
+    entry, general = SERVICES[service], shared()["general"]
+    by_day = {"day", "half_day"} & set(entry.units)
+    trades = {"transport": {"trip", "km"}, "housing": {"full_day", "month"}, "day": by_day}
+    trade = next((trade for trade, units in trades.items() if units & set(entry.units)), "assistance")
+    titles, summaries, facts = (_named(entry, general[part]) for part in ("titles", "summaries", "facts"))
+    third = len(titles) // 3
+    return ServiceTexts(
+        trade=trade,
+        place=bool(by_day),
+        groups=tuple(GROUPS),
+        features=("own_worker", "plain_language", "remote"),
+        profiles=tuple(
+            Profile(titles[n * third : (n + 1) * third], (summaries[0], summaries[n + 1]), facts[n::3], ())
+            for n in range(3)
+        ),
+        facts=pairs(shared()["facts"]),
+        plain=_named(entry, general["plain"]),
+    )
+
+
+def _named(entry: Service, items: list[list[str]]) -> tuple[Pair, ...]:
+    """The pairs with the name and the description of the service put in; other placeholders stay."""
+
+    def put(text: str, language: str) -> str:
+        put_in = text.replace("{service}", entry.name[language])
+        return put_in.replace("{description}", entry.description[language])
+
+    return tuple((put(fi, "fi"), put(sv, "sv")) for fi, sv in items)
 
 
 def pairs(items: list[list[str]]) -> tuple[Pair, ...]:

@@ -16,7 +16,6 @@ from typing import Any, Final, Literal
 
 from marketplace.pilots.content import DATA
 from marketplace.pilots.entries import (
-    LOGOS,
     Band,
     County,
     EvidenceKind,
@@ -146,8 +145,8 @@ def digest_of_files(folders: Iterable[tuple[Path, Path]]) -> str:
 
 
 def files_below(folder: Path) -> list[Path]:
-    """The files of a data folder and of its logos, by name; none when there is no such folder."""
-    return sorted(path for path in (*folder.glob("*"), *folder.glob(f"{LOGOS}/*")) if path.is_file())
+    """The files of a data folder and of the folders in it, by name; none when there is no such folder."""
+    return sorted(path for path in (*folder.glob("*"), *folder.glob("*/*")) if path.is_file())
 
 
 def _table(file: File, rows: Mapping[str, list[_Row]]) -> tuple[dict[str, Any], list[tuple[Path, Problem]]]:

@@ -78,7 +78,7 @@ def test_every_pilot_has_applications_in_every_state(content: Session) -> None:
     rows = content.execute(sa.select(Application.pilot_key, Application.state).distinct())
     found = {(pilot, state) for pilot, state in rows}
     pilots = content.scalars(sa.select(Pilot.key)).all()
-    assert len(pilots) == 5
+    assert pilots
     assert found == {(pilot, state) for pilot in pilots for state in WORKFLOW.states}
 
 

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,7 @@ from marketplace.demo import identifiers, pictures, sources
 from marketplace.demo.chance import Chance
 from marketplace.demo.dates import decision_numbers
 from marketplace.demo.papers import sheet
-from marketplace.demo.places import Ground, distance_km, known_places
+from marketplace.demo.places import Ground, distance_km, known_places, place
 from marketplace.demo.plan import Planner, allot
 from marketplace.demo.pricing import price
 from marketplace.demo.sources import Pair
@@ -27,6 +28,8 @@ from marketplace.pilots.content import definition_files
 from marketplace.pilots.definition import PilotDefinition, PriceBand
 from marketplace.pilots.loading import read_definition
 from marketplace.pilots.vocabulary import FEATURES, GROUPS, LANGUAGES, MUNICIPALITIES, SERVICES
+from tests.own_content import own_words
+from tests.own_content import write as write_file
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -82,14 +85,17 @@ def test_a_sheet_is_a_pdf_that_reads_as_written() -> None:
 
 
 @pytest.mark.parametrize("service", list(SERVICES))
-def test_every_service_has_texts_in_both_languages_with_the_same_placeholders(service: str) -> None:
-    data = sources.read(f"texts/{service}.yaml")
-    pairs = list(every_pair(data))
-    assert len(pairs) > 20
-    for fi, sv in pairs:
+def test_every_service_can_be_written_about_in_both_languages_with_the_same_placeholders(
+    service: str,
+) -> None:
+    texts = sources.service_texts(service)
+    of_profiles = [
+        pair for each in texts.profiles for part in (each.titles, each.summaries, each.facts) for pair in part
+    ]
+    assert len(texts.profiles) >= 3
+    for fi, sv in (*of_profiles, *texts.facts, *texts.plain):
         assert set(PLACEHOLDER.findall(fi)) == set(PLACEHOLDER.findall(sv))
         assert fi != sv
-    texts = sources.service_texts(service)
     named = {*texts.features, *(feature for profile in texts.profiles for feature in profile.features)}
     assert named <= set(FEATURES)
     assert set(texts.groups) <= set(GROUPS)
@@ -102,12 +108,32 @@ def test_shared_sentences_name_known_features_and_languages() -> None:
         assert set(PLACEHOLDER.findall(fi)) == set(PLACEHOLDER.findall(sv))
 
 
+def test_a_service_without_texts_of_its_own_is_written_about_by_its_name(
+    own: Path,
+) -> None:
+    own_words(own)
+    texts = sources.service_texts("animal_assisted")
+    titles = {title for profile in texts.profiles for title in profile.titles}
+    assert len(titles) == 6
+    assert all("Eläinavusteinen toiminta" in fi and "Djurassisterad verksamhet" in sv for fi, sv in titles)
+    assert (texts.trade, texts.place) == ("assistance", False)
+
+
+def test_texts_of_the_own_folder_come_first(own: Path) -> None:
+    text = (sources.DATA / "texts" / "escort.yaml").read_text(encoding="utf-8")
+    (own / "data" / "texts").mkdir()
+    write_file(
+        own / "data" / "texts", "escort.yaml", text.replace("Saattaja matkalle ja perille", "Kulkukaveri")
+    )
+    assert sources.service_texts("escort").profiles[0].titles[0][0] == "Kulkukaveri"
+
+
 def test_every_municipality_of_the_pilots_can_be_written_about(
     definitions: dict[str, PilotDefinition],
 ) -> None:
     assert set(known_places()) <= set(MUNICIPALITIES)
-    for definition in definitions.values():
-        assert definition.municipalities <= set(known_places())
+    for code in {code for definition in definitions.values() for code in definition.municipalities}:
+        assert all(place(code).within), code
 
 
 def test_an_operating_area_is_the_home_and_what_lies_nearest(definitions: dict[str, PilotDefinition]) -> None:
