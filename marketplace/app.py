@@ -11,6 +11,8 @@ from jinja2 import StrictUndefined, Undefined, make_logging_undefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from marketplace import i18n
+from marketplace.accounts import audit_labels as account_words
+from marketplace.accounts import browser
 from marketplace.accounts import views as accounts
 from marketplace.applications import audit_labels as application_words
 from marketplace.applications import pages as applications
@@ -71,6 +73,7 @@ def wire() -> None:
     application. Nothing else fills a slot.
     """
     audit_fields.more_fields.fill(
+        account_words.fields,
         provider_words.fields,
         offer_words.fields,
         pilot_words.fields,
@@ -117,13 +120,13 @@ def create_app(settings: Settings | None = None) -> Flask:
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=settings.max_request_bytes,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SESSION_COOKIE_NAME="__Host-session" if settings.production else "session",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.production,
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         BABEL_DEFAULT_LOCALE=LANGUAGES[0],
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
-        PERMANENT_SESSION_LIFETIME=8 * 3600,
     )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
@@ -196,7 +199,10 @@ def _undefined(app: Flask) -> type[Undefined]:
 
 def _wire_sign_in(app: Flask) -> None:
     manager = LoginManager(app)
-    manager.user_loader(accounts.load_person)
+    manager.session_protection = (
+        None  # it would write into everybody's cookie; the portal keeps its own sessions
+    )
+    manager.request_loader(browser.person_of_request)
     app.context_processor(accounts.signed_in_context)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, cast
@@ -14,14 +13,13 @@ from flask import current_app
 from sqlalchemy.exc import OperationalError
 
 from marketplace import health, serving, worker
-from marketplace.accounts import queries as people
-from marketplace.accounts import service as accounts
+from marketplace.accounts import commands as users_commands
 from marketplace.audit import service as audit
 from marketplace.config import ROOT
 from marketplace.db import first_line
 from marketplace.demo import service as demo
 from marketplace.errors import DomainError
-from marketplace.permissions import STAFF_ROLES, SYSTEM, Role
+from marketplace.permissions import SYSTEM
 from marketplace.pilots import content
 from marketplace.pilots import service as pilots
 from marketplace.recruiting.importing import service as providers_import
@@ -179,33 +177,6 @@ def index_status() -> None:
         click.echo(f"{name}: {value}")
 
 
-@click.group("users")
-def users_group() -> None:
-    """Accounts."""
-
-
-@users_group.command("add")
-@click.argument("email")
-@click.option("--role", required=True, type=click.Choice(sorted(STAFF_ROLES)))
-@click.option("--organisation", required=True)
-@click.option("--name", default="")
-@click.option("--language", default="fi", type=click.Choice(["fi", "sv"]))
-def add_user(email: str, role: str, organisation: str, name: str, language: str) -> None:
-    """Give EMAIL a staff role in an organisation; a new account gets a password that is printed once."""
-    with database().transaction() as session:
-        user, password = people.user_by_email(session, email), None
-        if user is None:
-            password = secrets.token_urlsafe(12)
-            user = accounts.create_user(
-                session, email=email, name=name or email, password=password, language=language, now=now()
-            )
-        try:
-            accounts.grant_staff(session, user, Role(role), organisation=organisation)
-        except DomainError as error:
-            raise click.ClickException(str(error)) from error
-    click.echo(f"{user.email}: {role} in {organisation}" + (f", password {password}" if password else ""))
-
-
 @click.group("invitations")
 def invitations_group() -> None:
     """Inviting providers."""
@@ -341,7 +312,7 @@ COMMANDS: Final[dict[str, click.Command]] = {
     "pilots": pilots_group,
     "providers": providers_group,
     "serve": serve,
-    "users": users_group,
+    "users": users_commands.users,
     "worker": run_worker,
 }
 """Every command by its name; `__main__` lists them without loading this module."""

@@ -363,7 +363,8 @@ def _logged(app: Wsgi, place: str | None) -> Wsgi:
             environ.get("REMOTE_ADDR", "-"),  # after the application: the visitor's, not the proxy's
             datetime.now(UTC).isoformat(timespec="milliseconds"),
             environ["REQUEST_METHOD"],
-            environ.get("REQUEST_URI", environ.get("PATH_INFO", "-")),
+            # without what follows `?`: the keys of links from mails, and what people search for
+            environ.get("REQUEST_URI", environ.get("PATH_INFO", "-")).partition("?")[0],
             seen[0],
             size,
             (time.perf_counter() - began) * 1000,

@@ -20,6 +20,9 @@ from flask import current_app
 from sqlalchemy.exc import OperationalError
 
 from marketplace import outbox
+from marketplace.accounts.guessing import service as guessing
+from marketplace.accounts.links import service as links
+from marketplace.accounts.sessions import service as sessions
 from marketplace.approvals.reviewing import deadlines
 from marketplace.approvals.standing import reminders
 from marketplace.config import Settings
@@ -78,12 +81,19 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
         with database.transaction() as session:
             saved_entries.purge(session, now=now)
 
+    def forget_sign_ins(now: datetime) -> None:
+        with database.transaction() as session:
+            sessions.purge(session, now=now)
+            links.purge(session, now=now)
+            guessing.purge(session, now=now)
+
     upkeep = (
         Duty(
             "remind of proofs and conditions", timedelta(hours=1), lambda now: reminders.remind(database, now)
         ),
         Duty("watch due dates", timedelta(hours=1), lambda now: deadlines.catch_up(database, now=now)),
         Duty("drop forms kept too long", timedelta(hours=1), forget_forms),
+        Duty("drop sessions, links and counts that are over", timedelta(hours=1), forget_sign_ins),
         Duty(
             "scan files that wait",
             timedelta(minutes=1),
@@ -94,6 +104,12 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
         ),
     )
     letters = (
+        Duty(
+            "write links",
+            SOON,
+            lambda now: links.write_letters(database, now=now, public_url=settings.public_url),
+            on_change=True,
+        ),
         Duty("write invitations", SOON, lambda now: inviting.catch_up(database, now=now), on_change=True),
         Duty("deliver mail", SOON, lambda now: outbox.deliver(database, postman, now=now), on_change=True),
     )

@@ -21,7 +21,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from marketplace.accounts.browser import SESSION_COOKIE
 from marketplace.accounts.models import User
+from marketplace.accounts.sessions.service import open_session
 from marketplace.app import create_app, wire
 from marketplace.cli import alembic_config
 from marketplace.config import Settings
@@ -40,6 +42,7 @@ hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine
 hypothesis.settings.load_profile("patient")
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+AFTER_EVERY_TEST = datetime(2100, 1, 1, tzinfo=UTC)
 ENGINES = ["sqlite", *(["postgresql"] if os.environ.get("TEST_POSTGRES_URL") else [])]
 
 
@@ -144,12 +147,15 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def sign_in(app: Flask) -> Callable[[FlaskClient, User], None]:
-    """Sign a person in on a client without going through the page."""
+    """Sign a person in on a client without going through the page.
+
+    The session does not run out: a test that moves the clock by months is about something else than signing in anew.
+    """
 
     def enter(client: FlaskClient, user: User) -> None:
-        with client.session_transaction() as cookie:
-            cookie["_user_id"] = str(user.id)
-            cookie["_fresh"] = True
+        with app.extensions["database"].transaction() as session:
+            token = open_session(session, user, agent="", now=AFTER_EVERY_TEST)
+        client.set_cookie(SESSION_COOKIE, token)
 
     return enter
 

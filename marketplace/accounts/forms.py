@@ -25,18 +25,6 @@ class SignInForm(BaseForm):
     password = PasswordField(_l("Password"), [required(_l("Write your password."))])
 
 
-class ForgottenPasswordForm(BaseForm):
-    """Where to send the link for a new password."""
-
-    email = StrippedString(_l("E-mail address"), [required(_l("Write your e-mail address.")), valid_email])
-
-
-class NewPasswordForm(BaseForm):
-    """A new password after following the link."""
-
-    password = PasswordField(_l("New password"), [required(_l("Write a new password.")), Length(max=200)])
-
-
 class AccountForm(BaseForm):
     """What a person can change about the account."""
 

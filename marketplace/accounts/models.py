@@ -54,13 +54,3 @@ class RoleGrant(Base):
     provider_id: Mapped[int | None] = mapped_column(sa.ForeignKey("providers.id"), index=True)
 
     user: Mapped[User] = relationship(back_populates="grants")
-
-
-class SignInFailure(Base):
-    """A sign-in that failed, kept for a quarter of an hour to slow down guessing; the address is kept as a hash."""
-
-    __tablename__ = "sign_in_failures"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(index=True)
-    at: Mapped[datetime] = mapped_column(index=True)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import RoleGrant, User
+from marketplace.accounts.rules import normal_email
 from marketplace.permissions import Role
 
 
@@ -18,7 +19,12 @@ def user_with_grants(session: Session, user_id: int) -> User | None:
 
 def user_by_email(session: Session, email: str) -> User | None:
     """The open account with this address, or None."""
-    return session.scalar(sa.select(User).where(User.email == email.strip().lower(), User.active.is_(True)))
+    return session.scalar(sa.select(User).where(User.email == normal_email(email), User.active.is_(True)))
+
+
+def any_user_by_email(session: Session, email: str) -> User | None:
+    """The account with this address, open or closed, or None."""
+    return session.scalar(sa.select(User).where(User.email == normal_email(email)))
 
 
 def staff(session: Session, organisation: str, roles: frozenset[Role]) -> Sequence[User]:
@@ -41,3 +47,11 @@ def provider_people(session: Session, provider_id: int) -> Sequence[User]:
         .distinct()
         .order_by(User.name)
     ).all()
+
+
+def everybody(session: Session, organisation: str | None) -> Sequence[User]:
+    """All accounts, or the staff of one organisation, by address."""
+    asked = sa.select(User).order_by(User.email)
+    if organisation is not None:
+        asked = asked.where(User.grants.any(RoleGrant.organisation_key == organisation))
+    return session.scalars(asked).all()

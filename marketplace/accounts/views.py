@@ -1,62 +1,36 @@
-"""Signing in and out, a forgotten password, one's own account."""
+"""Signing in and out, and one's own account."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, g, has_request_context, redirect, request, url_for
-from flask import session as cookie
+from flask import g, has_request_context, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import UserMixin, current_user, login_user, logout_user
-from itsdangerous import BadData, URLSafeTimedSerializer
+from flask_login import current_user
 
-from marketplace import outbox
-from marketplace.accounts.forms import AccountForm, ForgottenPasswordForm, NewPasswordForm, SignInForm
+from marketplace.accounts.blueprint import blueprint
+from marketplace.accounts.browser import forget_session, known_as, open_session
+from marketplace.accounts.forms import AccountForm, SignInForm
+from marketplace.accounts.guessing.service import TooManyTries
 from marketplace.accounts.models import User
-from marketplace.accounts.queries import user_by_email, user_with_grants
-from marketplace.accounts.service import TooManyFailures, actor_of, change_password, save_account, sign_in
-from marketplace.errors import DomainError, NotFound
+from marketplace.accounts.passwords import views as password_views
+from marketplace.accounts.passwords.hashing import Busy
+from marketplace.accounts.service import save_account, sign_in, sign_out
+from marketplace.accounts.sessions import views as session_views
 from marketplace.i18n import _
 from marketplace.permissions import Permission
 from marketplace.web.frame import (
     current_actor,
     database,
-    feature_blueprint,
     notify,
     now,
     render,
     requires,
     safe_next,
     session,
-    settings,
 )
 
-RESET_LINK_SECONDS = 3600
-
-blueprint = feature_blueprint("accounts", __name__, "/account")
-
-
-class Person(UserMixin):
-    """The signed-in person for Flask-Login; `actor` is what services are given."""
-
-    def __init__(self, user: User) -> None:
-        self.id = user.id
-        self.actor = actor_of(user)
-        self.language = user.language
-
-
-def load_person(identity: str) -> Person | None:
-    """The person behind a session cookie, or None when the account is gone or closed."""
-    with database().read() as reading:
-        user = user_with_grants(reading, int(identity)) if identity.isdigit() else None
-        return Person(user) if user is not None and user.active else None
-
-
-def open_session(user: User) -> None:
-    """Sign the person in on this browser; the old session's content goes."""
-    cookie.clear()
-    cookie.permanent = True
-    login_user(Person(user))
+__all__ = ["blueprint", "password_views", "session_views"]
 
 
 def signed_in_context() -> dict[str, Any]:
@@ -96,28 +70,29 @@ def signed_in_context() -> dict[str, Any]:
 @requires(Permission.PUBLIC)
 def sign_in_page() -> ResponseReturnValue:
     """Sign in and go on to where the person was going."""
-    form = SignInForm.from_request()
+    form, status, wait = SignInForm.from_request(), 200, 0
     if form.validate_on_submit():
         try:
-            with (
-                database().transaction() as change
-            ):  # a failure is counted although the page answers with an error
-                user = sign_in(
-                    change,
-                    email=form.email.data,
-                    password=form.password.data,
-                    address=request.remote_addr or "",
-                    now=now(),
-                )
-        except TooManyFailures as error:
+            user = sign_in(
+                database(),
+                email=form.email.data,
+                password=form.password.data,
+                address=request.remote_addr or "",
+                browser=known_as(form.email.data),
+                now=now(),
+            )
+        except (TooManyTries, Busy) as error:
             form.refuse(error)
-            return render("accounts/sign_in.html", status=429, form=form)
-        if user is not None:
-            open_session(user)
-            target = safe_next(request.args.get("next")) or url_for("accounts.landing")
-            return redirect(target)
-        form.form_errors.append(_("The e-mail address or the password is not right."))
-    return render("accounts/sign_in.html", status=422 if form.is_submitted() else 200, form=form)
+            status, wait = error.status, getattr(error, "wait", 5)
+        else:
+            if user is not None:
+                open_session(user)
+                return redirect(safe_next(request.args.get("next")) or url_for("accounts.landing"))
+            form.form_errors.append(_("The e-mail address or the password is not right."))
+    page = render("accounts/sign_in.html", status=422 if form.errors and status == 200 else status, form=form)
+    if wait:
+        page.headers["Retry-After"] = str(wait)
+    return page
 
 
 @blueprint.get("/landing")
@@ -128,12 +103,13 @@ def landing() -> ResponseReturnValue:
     return redirect(address)
 
 
-@blueprint.post("/sign-out")
+@blueprint.post("/sign-out", endpoint="sign_out")
 @requires(Permission.SIGNED_IN)
-def sign_out() -> ResponseReturnValue:
+def sign_out_here() -> ResponseReturnValue:
     """End the session on this browser."""
-    logout_user()
-    cookie.clear()
+    user = session().get_one(User, current_actor().user_id)
+    sign_out(session(), user, current_user.session_id, now=now())
+    forget_session()
     notify(_("You have signed out."))
     return redirect(url_for("pages.start"))
 
@@ -149,64 +125,3 @@ def me() -> ResponseReturnValue:
         notify(_("Your account has been saved."))
         return redirect(url_for("accounts.me"))
     return render("accounts/me.html", status=422 if form.is_submitted() else 200, form=form, user=user)
-
-
-@blueprint.route("/password", methods=["GET", "POST"])
-@requires(Permission.PUBLIC)
-def forgotten() -> ResponseReturnValue:
-    """Ask for a link to set a new password; the answer is the same whether or not the account exists."""
-    form = ForgottenPasswordForm.from_request()
-    if form.validate_on_submit():
-        user = user_by_email(session(), form.email.data)
-        if user is not None:
-            link = settings().public_url + url_for(
-                "accounts.reset", lang=user.language, token=_reset_token(user)
-            )
-            outbox.send(
-                session(), to=user.email, language=user.language, template="account_password",
-                now=now(), context={"name": user.name, "link": link},
-            )  # fmt: skip
-        notify(
-            _("If there is an account with this address, a link for a new password is on its way to it."),
-            "info",
-        )
-        return redirect(url_for("accounts.sign_in"))
-    return render("accounts/forgotten.html", status=422 if form.is_submitted() else 200, form=form)
-
-
-@blueprint.route("/password/<token>", methods=["GET", "POST"])
-@requires(Permission.PUBLIC)
-def reset(token: str) -> ResponseReturnValue:
-    """Set a new password with a link that holds for an hour and works once."""
-    user = _user_of_reset_token(token)
-    form = NewPasswordForm.from_request()
-    if form.validate_on_submit():
-        try:
-            change_password(session(), user, password=form.password.data, now=now())
-        except DomainError as error:
-            form.refuse(error)
-        else:
-            notify(_("Your new password is in use. Sign in with it."))
-            return redirect(url_for("accounts.sign_in"))
-    return render("accounts/reset.html", status=422 if form.is_submitted() else 200, form=form)
-
-
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="password")
-
-
-def _reset_token(user: User) -> str:
-    """A token that dies with the present password: its last characters are part of it."""
-    token = _serializer().dumps([user.id, user.password_hash[-12:]])
-    return token if isinstance(token, str) else token.decode()
-
-
-def _user_of_reset_token(token: str) -> User:
-    try:
-        user_id, tail = _serializer().loads(token, max_age=RESET_LINK_SECONDS)
-    except (BadData, ValueError, TypeError) as error:
-        raise NotFound(_("The link is too old or has been used. Ask for a new one.")) from error
-    user = session().get(User, user_id)
-    if user is None or not user.active or user.password_hash[-12:] != tail:
-        raise NotFound(_("The link is too old or has been used. Ask for a new one."))
-    return user

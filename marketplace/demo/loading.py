@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from marketplace.accounts.service import hash_password
+from marketplace.accounts.passwords.hashing import hash_password
 from marketplace.demo import people
 from marketplace.demo.applications import Approved, Case, PilotInForce, add_application
 from marketplace.demo.chance import Chance

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
@@ -127,6 +127,25 @@ def session() -> Session:
 def render(template: str, status: int = 200, **context: Any) -> Response:
     """The page as a response; a form shown again with its errors is `status=422`."""
     return make_response(render_template(template, **context), status)
+
+
+def cookie_name(name: str) -> str:
+    """What a cookie of ours is called in the browser: in production with the prefix that binds it to this very host,
+    to TLS and to every path (RFC 6265bis 4.1.3), so that no other host of the domain can set it.
+    """
+    return f"__Host-{name}" if settings().production else name
+
+
+def keep_cookie(response: BaseResponse, name: str, value: str, *, lasts: timedelta) -> None:
+    """Give the browser a cookie of ours that no script reads and no other site sends along."""
+    response.set_cookie(
+        cookie_name(name), value, max_age=lasts, httponly=True, samesite="Lax", secure=settings().production
+    )
+
+
+def drop_cookie(response: BaseResponse, name: str) -> None:
+    """Take a cookie of ours out of the browser."""
+    response.delete_cookie(cookie_name(name), httponly=True, samesite="Lax", secure=settings().production)
 
 
 def notify(message: object, kind: str = "success") -> None:
@@ -288,20 +307,13 @@ def _keep_entries(response: BaseResponse) -> bool:
         token = saved_entries.keep(session, entries, now=now())
     if token is None:
         return False
-    response.set_cookie(
-        saved_entries.COOKIE,
-        token,
-        max_age=saved_entries.LIFETIME,
-        httponly=True,
-        samesite="Lax",
-        secure=settings().production,
-    )
+    keep_cookie(response, saved_entries.COOKIE, token, lasts=saved_entries.LIFETIME)
     return True
 
 
 def _recall_entries() -> None:
     """On a page with a form, give the form what was kept for it (`forms.BaseForm.from_request` reads it)."""
-    token = request.cookies.get(saved_entries.COOKIE)
+    token = request.cookies.get(cookie_name(saved_entries.COOKIE))
     if token and request.method == "GET":
         g.kept_entries = lambda form_name: saved_entries.recall(session(), token, form_name, now=now())
 
@@ -311,10 +323,10 @@ def _end_transaction(response: Response) -> None:
     if request.method in SAFE_METHODS:
         return
     if held is not None and response.status_code < 400:
-        token = request.cookies.get(saved_entries.COOKIE)
+        token = request.cookies.get(cookie_name(saved_entries.COOKIE))
         if token:
             saved_entries.forget(held, token)
-            response.delete_cookie(saved_entries.COOKIE)
+            drop_cookie(response, saved_entries.COOKIE)
         held.commit()
     elif held is not None:
         held.rollback()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -17,7 +18,6 @@ from marketplace.providers.company import people as company
 from marketplace.recruiting.invitations import addresses, sending
 from tests.journeys import people, visits
 from tests.journeys.conftest import Portal
-from tests.journeys.office.steps import link_in
 
 ADDRESSEE, COLLEAGUE = "tulija@posti.example", "kollega@posti.example"
 """Two people without an account, whose only mail is the one that is awaited."""
@@ -30,7 +30,7 @@ def secret(endpoint: str, portal: Portal, visitor: Page) -> str:
     walk sends a form, so it is never used up. Needs an application context for the templates of mails.
     """
     send, path = SENDERS[endpoint]
-    return link_in(send(portal, visitor), path).rpartition("/")[2]
+    return re.split("[/=]", people.link_in(send(portal, visitor), path))[-1]
 
 
 def _forgotten_password(portal: Portal, visitor: Page) -> EmailMessage:
@@ -38,6 +38,12 @@ def _forgotten_password(portal: Portal, visitor: Page) -> EmailMessage:
     visitor.fill("[name=email]", visits.PROVIDER)
     people.send(visitor)
     return portal.mailbox.await_message(visits.PROVIDER, "salasana")
+
+
+def _newcomer(portal: Portal, visitor: Page) -> EmailMessage:
+    company = people.Company("fi", 90)
+    people.begin_registration(visitor, portal, company)
+    return portal.mailbox.await_message(company.email, "")
 
 
 def _invited_provider(portal: Portal, _visitor: Page) -> EmailMessage:
@@ -65,8 +71,9 @@ def _invited_colleague(portal: Portal, _visitor: Page) -> EmailMessage:
 
 
 SENDERS: Final[dict[str, tuple[Callable[[Portal, Page], EmailMessage], str]]] = {
-    "accounts.reset": (_forgotten_password, "/fi/account/password/"),
+    "accounts.reset": (_forgotten_password, "/fi/account/password/new"),
     "recruiting.invitation": (_invited_provider, "/fi/invitation/"),
+    "providers.confirm_registration": (_newcomer, "/fi/provider/register/confirm"),
     "providers.joining.join": (_invited_colleague, "/fi/provider/join/"),
 }
 """Who sends the mail that leads to a page, and how the page's address begins in it."""

@@ -113,8 +113,13 @@ def visit(endpoint: str, language: str, session: Session, secret: Callable[[str]
     with app.test_request_context():
         path = app.url_for(endpoint, lang=language, **given)
     query = QUERIES[endpoint](session) if endpoint in QUERIES else ""
+    if endpoint in KEYED:
+        query = f"?key={secret(endpoint)}"
     return Visit(who, path + query)
 
+
+KEYED: Final = ("accounts.reset", "providers.confirm_registration")
+"""Pages behind links whose secret is in the query, and from there goes into the browser's cookie."""
 
 APPLICATION_STATES: Final = {
     "applications.application": ("draft",),

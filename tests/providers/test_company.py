@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from marketplace.accounts.links import service as links
+from marketplace.accounts.links.models import MailedLink
+from marketplace.accounts.links.service import LinkIsDead
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
 from marketplace.audit.models import AuditEvent
@@ -16,8 +21,9 @@ from marketplace.providers.company.service import (
     Account,
     Company,
     CompanyFacts,
+    ask_to_register,
+    confirm_registration,
     register,
-    register_newcomer,
     save_vat,
     update_company,
 )
@@ -32,7 +38,7 @@ from marketplace.providers.models import Provider
 from marketplace.providers.service import Overtaken
 from tests.factories import NOW, business_id, make_provider, make_provider_admin, make_user
 
-ACCOUNT = Account("Maija@Esimerkki.fi", "Maija Malli", "neljä sanaa peräkkäin", "sv")
+ACCOUNT = Account("Maija@Esimerkki.fi", "Maija Malli", "unusable", "sv")
 
 
 def company(number: str) -> Company:
@@ -141,10 +147,13 @@ def test_an_operator_is_a_short_code() -> None:
 
 def test_a_newcomer_gets_an_account_a_provider_and_mail_in_their_language(session: Session) -> None:
     number = business_id(1_234_567)
-    user, provider = register_newcomer(session, account=ACCOUNT, company=company(number), now=NOW)
+    user, provider = confirm_registration(session, asked(session, company(number)), NOW)
+    assert provider is not None
     assert (provider.business_id, provider.state, provider.email) == (number, "active", "maija@esimerkki.fi")
     assert actor_of(user).may(Permission.MANAGE_PROVIDER, provider=provider.id)
-    mail = session.scalars(sa.select(OutboxMessage)).one()
+    mail = session.scalars(
+        sa.select(OutboxMessage).where(OutboxMessage.template == "provider_registered")
+    ).one()
     assert (mail.recipient, mail.language) == ("maija@esimerkki.fi", "sv")
     assert number in mail.body
     event = last_event(session)
@@ -153,6 +162,16 @@ def test_a_newcomer_gets_an_account_a_provider_and_mail_in_their_language(sessio
         user.id,
         str(provider.id),
     )
+
+
+def asked(session: Session, company: Company) -> str:
+    """The key of the link in the letter to a newcomer who registers the company."""
+    ask_to_register(session, account=ACCOUNT, company=company, onward=None, now=NOW)
+    session.flush()
+    link = session.scalars(sa.select(MailedLink)).one()
+    links.write_letter(session, link, public_url="http://localhost", now=NOW)
+    mail = session.scalars(sa.select(OutboxMessage)).one()
+    return re.findall(r"key=(\S+)", mail.body)[0]
 
 
 def test_a_person_with_an_account_may_register_another_company(session: Session) -> None:
@@ -165,12 +184,31 @@ def test_a_person_with_an_account_may_register_another_company(session: Session)
 def test_a_known_business_id_is_refused_and_nothing_of_the_company_is_told(session: Session) -> None:
     known = make_provider(session, official_name="Salainen Oy", email="salainen@example.fi")
     with pytest.raises(Conflict) as refusal:
-        register_newcomer(
-            session, account=ACCOUNT, company=company(known.business_id.replace("-", "")), now=NOW
-        )
+        register(session, user=make_user(session), company=company(known.business_id), now=NOW)
     assert refusal.value.field == "business_id"
     assert "alain" not in str(refusal.value)
+
+
+def test_nothing_exists_before_the_address_is_confirmed_and_the_link_works_once(session: Session) -> None:
+    key = asked(session, company(business_id(1_234_567)))
     assert session.scalar(sa.select(sa.func.count()).select_from(User)) == 0
+    assert session.scalar(sa.select(sa.func.count()).select_from(Provider)) == 0
+    confirm_registration(session, key, NOW)
+    assert session.scalars(sa.select(MailedLink.payload)).all() == [{}], "what was typed is kept no longer"
+    with pytest.raises(LinkIsDead):
+        confirm_registration(session, key, NOW)
+
+
+def test_an_address_with_an_account_gets_another_letter_and_no_link(session: Session) -> None:
+    known = make_user(session, email="maija@esimerkki.fi")
+    ask_to_register(session, account=ACCOUNT, company=company(business_id(1_234_567)), onward=None, now=NOW)
+    session.flush()
+    links.write_letter(
+        session, session.scalars(sa.select(MailedLink)).one(), public_url="http://localhost", now=NOW
+    )
+    mail = session.scalars(sa.select(OutboxMessage)).one()
+    assert (mail.template, mail.recipient, mail.language) == ("registration_known", known.email, "fi")
+    assert "key=" not in mail.body
 
 
 def test_an_unknown_legal_form_is_refused(session: Session) -> None:

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
 
+from marketplace.accounts.browser import SESSION_COOKIE
 from marketplace.accounts.models import User
 from marketplace.permissions import Permission
 from marketplace.web.frame import addresses, refuse_undeclared_views, safe_next
@@ -64,7 +65,7 @@ def test_entries_survive_a_session_that_ended(
 ) -> None:
     sign_in(client, person)
     token = token_on(client.get("/fi/account/").text)
-    client.delete_cookie("session")
+    client.delete_cookie(SESSION_COOKIE)
     written = {"form_name": "AccountForm", "name": "Kirjoitettu nimi", "language": "sv"}
     answer = client.post("/fi/account/", data={"csrf_token": token, **written})
     assert answer.headers["Location"].startswith("/fi/account/sign-in?next=")
@@ -96,7 +97,7 @@ def test_an_old_button_leads_to_a_page_although_the_browser_does_not_say_where_i
     sign_in(client, person)
     answer = client.post("/sv/account/sign-out", data={"csrf_token": "stale"})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/sv/")
-    client.delete_cookie("session")
+    client.delete_cookie(SESSION_COOKIE)
     answer = client.post("/fi/office/changes/1/approve")
     assert answer.headers["Location"] == "/fi/account/sign-in?next=%2Ffi%2F"
 

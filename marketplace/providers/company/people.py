@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from marketplace import outbox
 from marketplace.accounts.models import RoleGrant, User
-from marketplace.accounts.service import actor_of, grant, normal_email
+from marketplace.accounts.rules import normal_email
+from marketplace.accounts.service import actor_of, end_for_new_role, grant
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import _l
 from marketplace.permissions import Actor, Role
@@ -106,7 +107,7 @@ def join(session: Session, *, user: User, now: datetime, token: str) -> Provider
     What the person has asked for is answered by that. Raises LinkIsDead.
     """
     invitation = living_invitation(session, token, now)
-    _let_in(session, user, invitation.provider_id, invitation.role)
+    _let_in(session, user, invitation.provider_id, invitation.role, now)
     for request in queries.requests_of(session, invitation.provider_id):
         if request.user_id == user.id:
             _settle(session, request, "accept", actor=actor_of(user), now=now)
@@ -115,11 +116,11 @@ def join(session: Session, *, user: User, now: datetime, token: str) -> Provider
 
 
 def join_as_newcomer(
-    session: Session, *, name: str, password: str, language: str, now: datetime, token: str
+    session: Session, *, name: str, password_hash: str, language: str, now: datetime, token: str
 ) -> tuple[User, Provider]:
-    """Make an account for the invited address and join. Raises LinkIsDead, Conflict and Invalid as `create_account`."""
+    """Make an account for the invited address and join. Raises LinkIsDead, Conflict as `create_account`."""
     invitation = living_invitation(session, token, now)
-    account = Account(email=invitation.email, name=name, password=password, language=language)
+    account = Account(email=invitation.email, name=name, password_hash=password_hash, language=language)
     user = create_account(session, account=account, now=now)
     return user, join(session, user=user, now=now, token=token)
 
@@ -185,7 +186,7 @@ def accept(
 ) -> None:
     """Let the person in with a role. Raises NotFound, NotAllowed, Invalid."""
     request = _asked(session, actor, provider_id, request_id)
-    _let_in(session, request.user, provider_id, _known_role(role))
+    _let_in(session, request.user, provider_id, _known_role(role), now)
     _answer(session, request, "accept", actor=actor, now=now)
 
 
@@ -208,6 +209,7 @@ def change_role(
     if held.role is Role.PROVIDER_ADMIN:
         _refuse_last_admin(session, provider_id, user_id)
     before, held.role = held.role, new
+    end_for_new_role(session, held.user, now=now)
     _record_role(session, provider_id, held, "person.role", actor, now, before=before, after=new)
 
 
@@ -224,9 +226,11 @@ def remove(session: Session, *, actor: Actor, now: datetime, provider_id: int, u
     if held.role is Role.PROVIDER_ADMIN:
         _refuse_last_admin(session, provider_id, user_id)
     _record_role(session, provider_id, held, "person.remove", actor, now, before=held.role, after=None)
-    held.user.grants.remove(held)
+    person = held.user
+    person.grants.remove(held)
     session.delete(held)
     session.flush()
+    end_for_new_role(session, person, now=now)
 
 
 # --- parts -----------------------------------------------------------------------------------------------------------
@@ -297,12 +301,13 @@ def _end(session: Session, invitation: PersonInvitation, action: str, *, actor: 
     )
 
 
-def _let_in(session: Session, user: User, provider_id: int, role: Role) -> None:
+def _let_in(session: Session, user: User, provider_id: int, role: Role, now: datetime) -> None:
     held = next((each for each in user.grants if each.provider_id == provider_id), None)
     if held is None:
-        grant(session, user, role, provider_id=provider_id)
-    elif role is Role.PROVIDER_ADMIN:
+        grant(session, user, role, provider_id=provider_id, now=now)
+    elif role is Role.PROVIDER_ADMIN and held.role is not role:
         held.role = role
+        end_for_new_role(session, user, now=now)
 
 
 def _asked(session: Session, actor: Actor, provider_id: int, request_id: int) -> AccessRequest:

@@ -6,10 +6,11 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from marketplace.accounts.browser import open_session
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import user_by_email
-from marketplace.accounts.views import open_session
-from marketplace.errors import Conflict, DomainError, Invalid
+from marketplace.accounts.service import new_password_hash
+from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
 from marketplace.providers import queries as providers
@@ -17,7 +18,7 @@ from marketplace.providers.company import people, queries
 from marketplace.providers.company.forms import InvitationForm, JoiningForm
 from marketplace.providers.company.labels import ROLE_HINTS, ROLES
 from marketplace.providers.models import Provider
-from marketplace.web.frame import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import current_actor, database, notify, now, render, requires, session
 
 blueprint = Blueprint("people", __name__, url_prefix="/<int:provider_id>/people")
 joining = Blueprint("joining", __name__, url_prefix="/join")
@@ -91,6 +92,7 @@ def role(provider_id: int, user_id: int) -> ResponseReturnValue:
             user_id=user_id,
             role=request.form.get("role", ""),
         )
+        _stay(user_id)
         notify(_("The role has been changed."))
     except Conflict as error:
         notify(error.message, "warning")
@@ -107,10 +109,17 @@ def remove(provider_id: int, user_id: int) -> ResponseReturnValue:
         notify(error.message, "warning")
         return _back(provider_id)
     if user_id == current_actor().user_id:
+        _stay(user_id)
         notify(_("You do not act for the company any more."))
         return redirect(url_for("providers.home"))
     notify(_("The person does not act for the company any more."))
     return _back(provider_id)
+
+
+def _stay(user_id: int) -> None:
+    """Whoever has changed their own role goes on here with a new session: the old ones have ended."""
+    if user_id == current_actor().user_id:
+        open_session(session().get_one(User, user_id), how="role")
 
 
 @blueprint.post("/invitations/<int:invitation_id>/cancel")
@@ -145,17 +154,16 @@ def answer(provider_id: int, request_id: int) -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def join(token: str) -> ResponseReturnValue:
     """The page behind an invitation: join with the account one has, or make one."""
-    invitation = people.living_invitation(session(), token, now())
     form = JoiningForm.from_request()
-    if request.method == "POST":
+    if current_user.is_authenticated and request.method == "POST":
+        user = session().get_one(User, current_actor().user_id)
+        return _welcome(user, people.join(session(), user=user, now=now(), token=token))
+    if form.validate_on_submit():
         try:
-            if current_user.is_authenticated:
-                user = session().get_one(User, current_actor().user_id)
-                return _welcome(people.join(session(), user=user, now=now(), token=token))
-            if form.validate_on_submit():
-                return _welcome(_newcomer(form, token))
-        except DomainError as error:
+            return _welcome(*_newcomer(form, token))
+        except (Conflict, Invalid) as error:
             form.refuse(error)
+    invitation = people.living_invitation(session(), token, now())
     return render(
         "providers/company/join.html",
         status=422 if form.is_submitted() else 200,
@@ -167,19 +175,23 @@ def join(token: str) -> ResponseReturnValue:
     )
 
 
-def _newcomer(form: JoiningForm, token: str) -> Provider:
-    user, provider = people.join_as_newcomer(
+def _newcomer(form: JoiningForm, token: str) -> tuple[User, Provider]:
+    """The newcomer's account; the hash of the password is made before the transaction begins."""
+    with database().read() as reading:
+        address = people.living_invitation(reading, token, now()).email
+    name = form.name.data or ""
+    secret = new_password_hash(form.password.data or "", about=(address, name))
+    return people.join_as_newcomer(
         session(),
-        name=form.name.data or "",
-        password=form.password.data or "",
+        name=name,
+        password_hash=secret,
         language=current_language(),
         now=now(),
         token=token,
     )
+
+
+def _welcome(user: User, provider: Provider) -> ResponseReturnValue:
     open_session(user)
-    return provider
-
-
-def _welcome(provider: Provider) -> ResponseReturnValue:
     notify(_("Welcome. You now act for %(provider)s.", provider=provider.name))
     return redirect(url_for("providers.overview", provider_id=provider.id))

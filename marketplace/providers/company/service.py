@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from marketplace import outbox
+from marketplace.accounts.links import service as links
+from marketplace.accounts.links.rules import Purpose
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of, create_user, grant
 from marketplace.errors import Conflict, Invalid, NotAllowed
@@ -46,7 +48,7 @@ class Account:
 
     email: str
     name: str
-    password: str
+    password_hash: str
     language: str
 
 
@@ -66,6 +68,15 @@ class Company:
     postal_postal_code: str = ""
     postal_city: str = ""
     website: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What waits until a newcomer has confirmed the address; `onward`: where to go afterwards."""
+
+    account: Account
+    company: Company
+    onward: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +109,60 @@ class CompanyFacts:
     einvoice_operator: str = ""
 
 
-def register_newcomer(
-    session: Session, *, account: Account, company: Company, now: datetime
-) -> tuple[User, Provider]:
-    """An account and its provider at once. Raises Invalid and AlreadyHere as `create_account` and `register` do."""
-    _refuse_known(session, normal_business_id(company.business_id))
-    user = create_account(session, account=account, now=now)
-    return user, register(session, user=user, company=company, now=now)
+def ask_to_register(
+    session: Session, *, account: Account, company: Company, onward: str | None, now: datetime
+) -> None:
+    """Keep a newcomer's registration until the address is confirmed by the link that goes to it: nothing exists before.
+
+    `onward` is where the person goes afterwards. Nothing tells whether the address has an account or the business ID
+    is on the portal. Raises Invalid for a wrong business ID or legal form.
+    """
+    company = replace(
+        company,
+        business_id=normal_business_id(company.business_id),
+        legal_form=_known_form(company.legal_form),
+    )
+    known = {"name": account.name, "password_hash": account.password_hash, "language": account.language}
+    links.ask(
+        session,
+        Purpose.REGISTRATION,
+        email=account.email,
+        language=account.language,
+        now=now,
+        payload={"account": known, "company": asdict(company), "onward": onward or ""},
+    )
+
+
+def registration_of(session: Session, token: str, now: datetime) -> Registration:
+    """What was to be registered when the address is confirmed. Raises LinkIsDead."""
+    link = links.living_link(session, Purpose.REGISTRATION, token, now)
+    return Registration(
+        account=Account(email=link.email, **link.payload["account"]),
+        company=Company(**link.payload["company"]),
+        onward=link.payload["onward"] or None,
+    )
+
+
+def confirm_registration(session: Session, token: str, now: datetime) -> tuple[User, Provider | None]:
+    """The address is confirmed: the account, and its company, or None when the business ID is on the portal already.
+
+    Then the company's admins should be asked for access. Raises LinkIsDead, Conflict when the address has an account.
+    """
+    registration = registration_of(session, token, now)
+    links.use(session, links.living_link(session, Purpose.REGISTRATION, token, now), now=now)
+    user = create_account(session, account=registration.account, now=now)
+    if queries.provider_with_business_id(session, registration.company.business_id) is not None:
+        return user, None
+    return user, register(session, user=user, company=registration.company, now=now)
 
 
 def create_account(session: Session, *, account: Account, now: datetime) -> User:
-    """The account of a newcomer. Raises Conflict when the address has one, Invalid when the password is too short."""
+    """The account of a newcomer, whose address is confirmed. Raises Conflict when it has an account."""
     return create_user(
         session,
         email=account.email,
         name=account.name,
-        password=account.password,
+        password_hash=account.password_hash,
         language=account.language,
         now=now,
     )
@@ -146,7 +195,7 @@ def register(session: Session, *, user: User, company: Company, now: datetime) -
     )
     session.add(provider)
     session.flush()
-    grant(session, user, Role.PROVIDER_ADMIN, provider_id=provider.id)
+    grant(session, user, Role.PROVIDER_ADMIN, provider_id=provider.id, now=now)
     record_of_company(
         session,
         provider.id,

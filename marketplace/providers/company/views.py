@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from flask import redirect, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from wtforms import Field
 
+from marketplace.accounts.browser import open_session
 from marketplace.accounts.models import User
-from marketplace.accounts.views import open_session
+from marketplace.accounts.service import new_password_hash
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
@@ -22,15 +24,20 @@ from marketplace.providers.company.queries import waiting_change
 from marketplace.providers.company.register import RegisterUnreachable, company_register
 from marketplace.providers.forms import differences
 from marketplace.providers.identifiers import normal_business_id
+from marketplace.providers.labels import LEGAL_FORMS
 from marketplace.providers.models import Provider
 from marketplace.providers.service import Overtaken
 from marketplace.web.frame import current_actor, notify, now, render, requires, safe_next, session, settings
+
+_KEY: Final = "registration_key"
 
 
 @blueprint.route("/register", methods=["GET", "POST"])
 @requires(Permission.PUBLIC)
 def register() -> ResponseReturnValue:
     """Account and company on one page; somebody who has signed in gives the company only.
+
+    A newcomer's address is confirmed first: nothing exists until the link that goes to it has been followed.
 
     An invitation's link brings the facts it knows in the address, and where to go on afterwards in `next`. A business
     ID that is here already asks the company's admins for access instead.
@@ -44,7 +51,7 @@ def register() -> ResponseReturnValue:
         return _registration_page(form, 422 if form.errors else 200)
     if form.validate_on_submit():
         try:
-            return redirect(_register(form))
+            return redirect(_register(form)) if current_user.is_authenticated else _ask_to_register(form)
         except (Conflict, Invalid) as error:
             form.refuse(error)
     return _registration_page(form, 422 if form.is_submitted() else 200)
@@ -80,50 +87,73 @@ def _look_up(form: CompanyPart) -> None:
         form.take(found)
 
 
-def _register(form: Any) -> str:
-    """Register what the form holds, or ask for access; a newcomer is signed in. The address to go on to."""
-    values = {name: form[name].data or "" for name in service.Company.__dataclass_fields__}
-    company = service.Company(**values)
-    try:
-        user, provider = _new_company(form, company)
-    except service.AlreadyHere:
-        user = _person(form)
-        people.ask_access(session(), user=user, business_id=company.business_id, now=now())
-        notify(
-            _(
-                "The company is on the portal already. We have asked its admins to give you access, or the office "
-                "if it has none. The answer comes to you by e-mail."
-            ),
-            "info",
-        )
-        target = url_for("providers.home")
-    else:
-        notify(_("Welcome. %(name)s is now on Palvelutori.", name=provider.name))
-        home = url_for("providers.overview", provider_id=provider.id)
-        target = safe_next(request.args.get("next")) or home
-    if not current_user.is_authenticated:
-        open_session(user)
-    return target
-
-
-def _new_company(form: Any, company: service.Company) -> tuple[User, Provider]:
-    if not current_user.is_authenticated:
-        return service.register_newcomer(session(), account=_account(form), company=company, now=now())
-    user = _person(form)
-    return user, service.register(session(), user=user, company=company, now=now())
-
-
-def _person(form: Any) -> User:
-    """The signed-in person, or the newcomer's account, made now."""
-    if current_user.is_authenticated:
-        return session().get_one(User, current_actor().user_id)
-    return service.create_account(session(), account=_account(form), now=now())
-
-
-def _account(form: Any) -> service.Account:
-    return service.Account(
-        email=form.email.data, name=form.name.data, password=form.password.data, language=current_language()
+def _ask_to_register(form: Any) -> ResponseReturnValue:
+    """A newcomer's registration waits for the address to be confirmed; the answer is the same for every address."""
+    about = (form.email.data, form.name.data, form.official_name.data)
+    account = service.Account(
+        email=form.email.data,
+        name=form.name.data,
+        password_hash=new_password_hash(form.password.data, about=about),
+        language=current_language(),
     )
+    onward = safe_next(request.args.get("next"))
+    service.ask_to_register(session(), account=account, company=_company(form), onward=onward, now=now())
+    return render("providers/registration_sent.html", email=form.email.data)
+
+
+@blueprint.route("/register/confirm", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def confirm_registration() -> ResponseReturnValue:
+    """The page behind the link that confirms a newcomer's address: one press, and the company is on the portal.
+
+    The link's key goes from the address into the browser's own cookie, as with a new password.
+    """
+    if "key" in request.args:
+        cookie[_KEY] = request.args["key"]
+        return redirect(url_for("providers.confirm_registration"))
+    key = str(cookie.get(_KEY, ""))
+    waiting = service.registration_of(session(), key, now())
+    if request.method == "POST":
+        user, provider = service.confirm_registration(session(), key, now())
+        if provider is None:
+            target = _ask_access(user, waiting.company.business_id)
+        else:
+            target = waiting.onward or _welcome(provider)
+        open_session(user, how="registration")
+        return redirect(target)
+    return render("providers/registration_confirm.html", waiting=waiting, legal_forms=LEGAL_FORMS)
+
+
+def _register(form: Any) -> str:
+    """Register a company of the person who is signed in, or ask for access; the address to go on to."""
+    company, user = _company(form), session().get_one(User, current_actor().user_id)
+    try:
+        provider = service.register(session(), user=user, company=company, now=now())
+    except service.AlreadyHere:
+        return _ask_access(user, company.business_id)
+    open_session(user, how="role")
+    return safe_next(request.args.get("next")) or _welcome(provider)
+
+
+def _company(form: Any) -> service.Company:
+    return service.Company(**{name: form[name].data or "" for name in service.Company.__dataclass_fields__})
+
+
+def _ask_access(user: User, business_id: str) -> str:
+    people.ask_access(session(), user=user, business_id=business_id, now=now())
+    notify(
+        _(
+            "The company is on the portal already. We have asked its admins to give you access, or the office "
+            "if it has none. The answer comes to you by e-mail."
+        ),
+        "info",
+    )
+    return url_for("providers.home")
+
+
+def _welcome(provider: Provider) -> str:
+    notify(_("Welcome. %(name)s is now on Palvelutori.", name=provider.name))
+    return url_for("providers.overview", provider_id=provider.id)
 
 
 @blueprint.route("/<int:provider_id>/company", methods=["GET", "POST"])

@@ -47,14 +47,18 @@ def send_invitations(job: Job, pilot_key: str, table: bytes, beats: Connection) 
 
 def decide_all(job: Job, decider_id: int, application_ids: list[int], beats: Connection) -> None:
     """Decide applications one after another through the decider's page and see the mail out."""
+    from marketplace.accounts.browser import SESSION_COOKIE
+    from marketplace.accounts.models import User
+    from marketplace.accounts.sessions.service import open_session
     from marketplace.outbox import Postman, deliver
     from tests.approvals.crashes.warm import PORTAL, on
 
     database, postman = on(job.url, job.folder), Postman(job.mail_url, "palvelutori@example.fi")
     PORTAL.extensions["clock"] = lambda: job.now
     decider = PORTAL.test_client()
-    with decider.session_transaction() as cookie:
-        cookie["_user_id"], cookie["_fresh"] = str(decider_id), True
+    with database.transaction() as session:
+        token = open_session(session, session.get_one(User, decider_id), agent="", now=job.now)
+    decider.set_cookie(SESSION_COOKIE, token)
     beats.send_bytes(BEAT)
     deliver(database, postman, now=job.now)
     for application_id in application_ids:

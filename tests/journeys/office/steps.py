@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from email.message import EmailMessage
@@ -34,7 +33,7 @@ def invite(page: Page, timed: TimedPortal, company: people.Company, language: st
     assert page.url == place
 
 
-def register_invited(page: Page, link: str) -> str:
+def register_invited(page: Page, timed: TimedPortal, link: str) -> str:
     """Open the link of an invitation, register, begin the application; its address. What is known is not asked."""
     page.goto(link)
     with page.expect_navigation():
@@ -43,10 +42,13 @@ def register_invited(page: Page, link: str) -> str:
     assert page.locator("[name=official_name]").input_value(), "the name is filled in"
     assert page.locator("[name=email]").input_value(), "the address is filled in"
     page.fill("[name=name]", "Aino Alku")
-    page.fill("[name=password]", people.PASSWORD)
+    page.fill("[name=password]", people.OWN_PASSWORD)
     page.select_option("[name=legal_form]", index=1)
     page.fill("[name=phone]", "040 555 0100")
+    email = page.locator("[name=email]").input_value()
     people.send(page)
+    timed.work()
+    people.confirm_address(page, timed, email)
     assert page.url == link, "registering leads back to the invitation"
     with page.expect_navigation():
         page.locator("main form[action$='/apply'] button").first.click()
@@ -115,20 +117,6 @@ def decide_measure(page: Page, approval: str) -> None:
         page.locator("main a[href$='/decision']").first.click()
     people.send(page)
     assert page.url == approval, page.inner_text("main")
-
-
-def link_in(mail: EmailMessage, part: str) -> str:
-    """The address in a mail that holds `part`."""
-    found = re.search(rf"http://\S*{part}\S*", body(mail))
-    assert found, body(mail)
-    return found[0]
-
-
-def body(mail: EmailMessage) -> str:
-    """The words of a mail."""
-    text = mail.get_body()
-    assert text is not None
-    return str(text.get_content())
 
 
 def document(mail: EmailMessage) -> tuple[str, str]:

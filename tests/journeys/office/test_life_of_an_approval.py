@@ -97,7 +97,7 @@ def _invited_and_applied(
     steps.invite(coordinator, timed, company, language)
     timed.work()
     letter = timed.mailbox.await_message(company.email, "")
-    address = steps.register_invited(provider, steps.link_in(letter, "/invitation/"))
+    address = steps.register_invited(provider, timed, people.link_in(letter, "/invitation/"))
     provider_id = int(address.partition("/provider/")[2].partition("/")[0])
     people.complete_company(provider, timed, company, provider_id)
     people.fill(provider, address, proof, timed.today(), {INSURANCE: INSURED_DAYS})
@@ -119,7 +119,7 @@ def _completed(
     people.ask_for_completion(reviewer, review, "services", question)
     timed.work()
     asked = timed.mailbox.await_message(company.email, SUBJECTS[company.language]["completion"])
-    assert question in steps.body(asked)
+    assert question in people.body(asked)
     provider.goto(f"{address}/services/transport")
     for county in provider.locator("main details:not([open]) summary").all():
         county.click()
@@ -173,7 +173,7 @@ def _condition_met(
     due_on = timed.today() + timedelta(days=CONDITION_DAYS)
     timed.pass_to(due_on - timedelta(days=14))
     mail = timed.mailbox.await_message(company.email, SUBJECTS[language]["condition"])
-    assert said["condition"] in steps.body(mail)
+    assert said["condition"] in people.body(mail)
     provider.goto(timed.url(f"/{language}/provider/{provider_id}"))
     assert said["condition"] in provider.inner_text("main"), "the provider's home page shows what is asked"
     timed.pass_to(due_on + timedelta(days=1))
@@ -208,7 +208,7 @@ def _insurance_runs_out(
 def _renewed(timed: TimedPortal, provider: Page, proof: Path, company: people.Company) -> None:
     """By the mail's link: the provider gives a new proof."""
     mail = timed.mailbox.await_message(company.email, SUBJECTS[company.language]["expired"])
-    provider.goto(steps.link_in(mail, "/evidence"))
+    provider.goto(people.link_in(mail, "/evidence"))
     with provider.expect_navigation():
         provider.locator(f"main a[href$='/evidence/add/{INSURANCE}']").first.click()
     people.give_proof(provider, proof, timed.today())

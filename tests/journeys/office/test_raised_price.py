@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Page
 
-from marketplace.accounts.service import hash_password
+from marketplace.accounts.passwords.hashing import hash_password
 from marketplace.permissions import Role
 from tests.conftest import ENGINES
 from tests.factories import (

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from marketplace.accounts.service import hash_password
+from marketplace.accounts.passwords.hashing import hash_password
 from marketplace.permissions import Role
 from tests.factories import make_application, make_provider, make_provider_admin
 from tests.journeys import people
@@ -45,8 +45,8 @@ def test_a_provider_is_heard_before_a_rejection_and_the_decision_tells_how_to_as
     steps.hear(reviewer, review, steps.SERVICES, REASONS)
     timed.work()
     asked = timed.mailbox.await_message(APPLICANT, "")
-    assert REASONS in steps.body(asked)
-    assert steps.link_in(asked, "/provider/") == f"{address}/hearing"
+    assert REASONS in people.body(asked)
+    assert people.link_in(asked, "/provider/") == f"{address}/hearing"
     people.sign_in(provider, timed, APPLICANT, language="sv")
     steps.answer(provider, address, REASONS, ANSWER)
     timed.work()

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page
 
-from marketplace.accounts.service import hash_password
+from marketplace.accounts.passwords.hashing import hash_password
 from marketplace.permissions import Role
 from tests.factories import (
     make_approval,
@@ -44,7 +44,7 @@ def test_after_a_hearing_an_approval_is_withdrawn_and_its_offers_vanish(timed: T
     assert reviewer.url == approval, reviewer.inner_text("main")
     timed.work()
     asked = timed.mailbox.await_message(APPLICANT, "")
-    assert GROUNDS["fi"] in steps.body(asked)
+    assert GROUNDS["fi"] in people.body(asked)
     assert steps.is_visible(visitor, timed, "fi", offer), "hearing takes nothing away yet"
 
     timed.pass_to(timed.today() + timedelta(days=15))

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
+import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
 from marketplace import worker
-from marketplace.accounts.service import hash_password
+from marketplace.accounts.passwords.hashing import hash_password
+from marketplace.accounts.sessions.models import UserSession
 from marketplace.db import Database
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import Role
@@ -62,7 +64,15 @@ class TimedPortal(Portal):
         """Let days pass, until the same hour of `day`."""
         assert day > self.today()
         self.now += timedelta(days=(day - self.today()).days)
+        self._sign_in_anew()
         self.work()
+
+    def _sign_in_anew(self) -> None:
+        """Everybody signs in again in the new days: here their sessions begin anew instead."""
+        with self.database.transaction() as session:
+            session.execute(
+                sa.update(UserSession).values(created_at=self.now, last_seen_at=self.now, proved_at=self.now)
+            )
 
 
 def make_office(session: Session) -> None:

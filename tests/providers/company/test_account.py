@@ -128,8 +128,8 @@ def test_a_refused_number_is_not_used_and_the_admins_read_why(session: Session, 
 
 
 def test_who_asks_does_not_confirm_even_with_an_office_role(session: Session, scene: Scene) -> None:
-    grant(session, scene.admin, Role.PAYER, organisation="keusote")
-    grant(session, scene.second, Role.COORDINATOR, organisation="keusote")
+    grant(session, scene.admin, Role.PAYER, organisation="keusote", now=NOW)
+    grant(session, scene.second, Role.COORDINATOR, organisation="keusote", now=NOW)
     scene.change(session, NEW)
     for person in (scene.admin, scene.second):
         with pytest.raises(NotAllowed):

@@ -71,7 +71,7 @@ def test_a_newcomer_joins_with_the_invited_address_and_role(
 ) -> None:
     token = invited(session, actor_of(admin), provider)
     user, joined = people.join_as_newcomer(
-        session, name="Uusi", password="neljä sanaa peräkkäin", language="fi", now=NOW, token=token
+        session, name="Uusi", password_hash="unusable", language="fi", now=NOW, token=token
     )
     assert (user.email, joined) == ("uusi@example.fi", provider)
     assert [(grant.user_id, grant.role) for grant in queries.grants_of(session, provider.id)] == [

@@ -19,6 +19,7 @@ from marketplace.outbox import OutboxMessage
 from marketplace.providers.models import Provider
 from marketplace.recruiting.invitations import sending
 from marketplace.recruiting.invitations.models import Invitation, InvitationLetter
+from tests.accounts.letters import finish_registration
 from tests.factories import NOW, business_id
 from tests.forms import post_form
 from tests.recruiting.invitations.conftest import PILOT, Office, listed, make_office
@@ -237,7 +238,8 @@ def test_from_the_link_a_newcomer_registers_with_known_facts_and_begins_the_appl
         "legal_form": "limited_company",
         "phone": "040 123 4567",
     }
-    back = post_form(visitor, register, newcomer)
+    assert post_form(visitor, register, newcomer).status_code == 200
+    back = finish_registration(app, visitor)
     assert back.location == link
     with database.read() as session:
         provider_id = session.scalars(sa.select(Provider.id)).one()

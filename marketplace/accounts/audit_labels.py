@@ -1,0 +1,35 @@
+"""What the fields of accounts are called in the audit trail, and how they read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from marketplace.audit.fields import Field, choice
+from marketplace.i18n import _l
+
+STAFF_ROLES: Final[dict[str, Any]] = {
+    "coordinator": _l("Coordinator"),
+    "reviewer": _l("Reviewer"),
+    "decider": _l("Decider"),
+    "counsellor": _l("Counsellor"),
+    "payer": _l("Payer"),
+    "auditor": _l("Auditor"),
+}
+
+WAYS_IN: Final[dict[str, Any]] = {
+    "password": _l("With a password"),
+    "registration": _l("On confirming the address"),
+    "role": _l("Anew after a change of role"),
+}
+
+FIELDS: Final[dict[str, Field]] = {
+    "account.by": Field(_l("How"), choice(WAYS_IN)),
+    "account.role": Field(_l("Role"), choice(STAFF_ROLES)),
+    "account.sessions": Field(_l("Browsers signed out")),
+}
+
+
+def fields() -> Mapping[str, Field]:
+    """The words of this room’s fields, for the slot `audit.fields`."""
+    return FIELDS

@@ -1,0 +1,115 @@
+"""What the portal keeps in a person's browser: the token of the session, and by what the browser is known again.
+
+Flask's own session cookie holds nothing of a person: messages and the secret of the forms' tokens, which everybody has.
+"""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, Final
+
+from flask import Request, Response, after_this_request, current_app, request
+from flask import session as cookie
+from flask_login import UserMixin, current_user
+from itsdangerous import BadData, URLSafeSerializer
+from sqlalchemy.exc import OperationalError
+
+from marketplace.accounts import service
+from marketplace.accounts.guessing.rules import account_hash
+from marketplace.accounts.models import User
+from marketplace.accounts.rules import normal_email
+from marketplace.accounts.sessions import service as sessions
+from marketplace.accounts.sessions.models import UserSession
+from marketplace.accounts.sessions.queries import living_session
+from marketplace.accounts.sessions.rules import ABSOLUTE, NOTE_EVERY, End, agent_summary
+from marketplace.web.frame import cookie_name, database, drop_cookie, keep_cookie, now, session
+
+SESSION_COOKIE: Final = "signed_in"
+KNOWN_COOKIE: Final = "known_browser"
+KNOWN_FOR: Final = timedelta(days=365)
+KNOWN_PEOPLE: Final = 5
+"""How many people one browser is known for."""
+
+
+class Person(UserMixin):
+    """The signed-in person for Flask-Login; `actor` is what services are given."""
+
+    def __init__(self, held: UserSession) -> None:
+        self.id = held.user_id
+        self.session_id = held.id
+        self.proved_at = held.proved_at
+        self.actor = service.actor_of(held.user)
+        self.language = held.user.language
+
+
+def person_of_request(asked: Request) -> Person | None:
+    """The person whose session the browser holds, or None when there is none that lives."""
+    token = asked.cookies.get(cookie_name(SESSION_COOKIE))
+    if not token:
+        return None
+    moment = now()
+    with database().read() as reading:
+        held = living_session(reading, token, moment)
+        person = Person(held) if held is not None else None
+    if held is not None and held.last_seen_at < moment - NOTE_EVERY:
+        # A page is shown also when the visit cannot be noted, as while somebody else writes for long.
+        with suppress(OperationalError), database().transaction() as noting:
+            sessions.note_visit(noting, held.id, now=moment)
+    return person
+
+
+def open_session(user: User, *, how: str = "password") -> None:
+    """Sign the person in on this browser, in the request's transaction; what was here before goes."""
+    if current_user.is_authenticated:
+        sessions.end_session(session(), current_user.id, current_user.session_id, End.SIGN_OUT, now=now())
+    agent = agent_summary(request.user_agent.string)
+    token = service.enter(session(), user, agent=agent, how=how, now=now())
+    cookie.clear()
+    known = _with(_known_people(), user.email)
+
+    @after_this_request
+    def give(response: Response) -> Response:
+        keep_cookie(response, SESSION_COOKIE, token, lasts=ABSOLUTE)
+        keep_cookie(response, KNOWN_COOKIE, str(_signer().dumps(known)), lasts=KNOWN_FOR)
+        return response
+
+
+def forget_session() -> None:
+    """Take the session's token out of this browser; the session itself has been ended."""
+    cookie.clear()
+
+    @after_this_request
+    def take(response: Response) -> Response:
+        drop_cookie(response, SESSION_COOKIE)
+        return response
+
+
+def known_as(email: str) -> str | None:
+    """By what this browser is known to belong to the person of an address, or None when it is strange."""
+    return _known_people().get(_short(email))
+
+
+def _known_people() -> dict[str, str]:
+    try:
+        held: Any = _signer().loads(request.cookies.get(cookie_name(KNOWN_COOKIE), ""))
+    except BadData:
+        return {}
+    return held if isinstance(held, dict) else {}
+
+
+def _with(known: dict[str, str], email: str) -> dict[str, str]:
+    """The people of this browser with one more, who comes last; too many push out those who came first."""
+    who = _short(email)
+    mark = known.get(who) or secrets.token_urlsafe(12)
+    others = [(person, held) for person, held in known.items() if person != who]
+    return dict([*others[-(KNOWN_PEOPLE - 1) :], (who, mark)])
+
+
+def _short(email: str) -> str:
+    return account_hash(normal_email(email))[:16]
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="known browser")

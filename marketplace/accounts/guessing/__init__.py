@@ -1,0 +1,1 @@
+"""Slowing down who guesses passwords, without letting strangers keep anybody out."""

@@ -1,0 +1,79 @@
+"""How long a try has to wait after those that failed, and what is counted together.
+
+Tries are counted for each account *from each place*, so that a stranger elsewhere never holds up the person; a browser
+that the person has signed in with before is a place of its own, so that a stranger behind the same address does not
+either. Two wide counts, which a known browser does not feel, bound what many places or many accounts allow together.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
+from typing import Final
+
+FREE: Final = 5
+"""Tries for one account from one place that need not wait."""
+
+FREE_WIDE: Final = 100
+"""Tries from strange browsers that need not wait: for one account from everywhere, from one place for any account."""
+
+LONGEST: Final = timedelta(minutes=15)
+FORGOTTEN_AFTER: Final = timedelta(hours=1)
+"""How long after the last try a count begins anew."""
+
+EVERYWHERE: Final = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What is counted together: an account (hash, or everywhere), a place (the same), and how many tries are free."""
+
+    account: str
+    place: str
+    free: int
+
+
+def counts_of(account: str, *, address: str, browser: str | None) -> tuple[Count, ...]:
+    """The counts of a try for `account` from a network address; `browser` is the person's own known one, if any.
+
+    In one order, so that two tries lock them in the same.
+    """
+    who = _hash("account", account)
+    if browser is not None:
+        return (Count(who, _hash("browser", browser), FREE),)
+    where = _hash("address", network_of(address))
+    counts = (Count(who, where, FREE), Count(who, EVERYWHERE, FREE_WIDE), Count(EVERYWHERE, where, FREE_WIDE))
+    return tuple(sorted(counts, key=lambda count: (count.account, count.place)))
+
+
+def account_hash(account: str) -> str:
+    """How an account is named in the counts."""
+    return _hash("account", account)
+
+
+def wait_after(failures: int, free: int) -> timedelta:
+    """How long the next try waits after so many: nothing at first, then 2 s, 4 s, … up to a quarter of an hour."""
+    over = failures - free
+    return timedelta(0) if over < 0 else min(timedelta(seconds=2 ** min(over + 1, 20)), LONGEST)
+
+
+def begins_anew(last_at: datetime, now: datetime) -> bool:
+    """Whether the count is so old that it starts from nothing."""
+    return now - last_at >= FORGOTTEN_AFTER
+
+
+def network_of(address: str) -> str:
+    """The address as it is counted: of IPv6 the first 64 bits, for a household has all of the rest."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        return str(IPv6Address(int(parsed) >> 64 << 64))
+    return str(parsed)
+
+
+def _hash(kind: str, value: str) -> str:
+    return hashlib.sha256(f"{kind}:{value}".encode()).hexdigest()

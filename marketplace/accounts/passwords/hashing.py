@@ -1,0 +1,76 @@
+"""Making and checking hashes of passwords (argon2id), only so many at once.
+
+One hash takes some 64 MiB and a core for a moment: whoever sends many sign-ins at once would otherwise take the
+machine's memory. Who has waited in vain is told so.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from marketplace.accounts.passwords.rules import normal_password
+from marketplace.errors import DomainError
+from marketplace.i18n import _l
+
+AT_ONCE: Final = max(2, os.cpu_count() or 1)
+"""Hashes that a process makes at the same time."""
+
+PATIENCE: Final = 5.0
+"""Seconds for which a hash waits for its turn."""
+
+UNUSABLE: Final = "!"
+"""In place of the hash of an account that has no password (yet)."""
+
+_hasher = PasswordHasher()  # argon2id with the library's current defaults
+_NOBODY: Final = _hasher.hash("an account that does not exist takes as long to refuse as one that does")
+_slots = threading.BoundedSemaphore(AT_ONCE)
+
+
+class Busy(DomainError):
+    """So many people sign in at this moment that this one has to try again."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            _l("Very many people are signing in at this moment. Wait a few seconds and try again.")
+        )
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash of a password. Raises Busy."""
+    with _turn():
+        return _hasher.hash(normal_password(password))
+
+
+def password_is_right(password_hash: str | None, password: str) -> bool:
+    """Whether the password belongs to the hash; takes the same time when there is none. Raises Busy."""
+    usable = password_hash is not None and password_hash != UNUSABLE
+    with _turn():
+        try:
+            _hasher.verify(password_hash if usable and password_hash else _NOBODY, normal_password(password))
+        except (VerificationError, InvalidHashError):
+            return False
+    return usable
+
+
+def is_outdated(password_hash: str) -> bool:
+    """Whether the hash was made with weaker settings than those of today."""
+    return _hasher.check_needs_rehash(password_hash)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _slots.acquire(timeout=PATIENCE):
+        raise Busy()
+    try:
+        yield
+    finally:
+        _slots.release()

@@ -1,0 +1,97 @@
+"""A forgotten password, and changing one that is known."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import redirect, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from marketplace.accounts import service
+from marketplace.accounts.blueprint import blueprint
+from marketplace.accounts.browser import forget_session, open_session
+from marketplace.accounts.links.service import LinkIsDead
+from marketplace.accounts.models import User
+from marketplace.accounts.passwords.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm
+from marketplace.errors import DomainError, Invalid
+from marketplace.i18n import _, current_language
+from marketplace.permissions import Permission
+from marketplace.web.frame import current_actor, database, notify, now, render, requires, session
+
+_KEY: Final = "password_key"
+
+
+@blueprint.route("/password", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def forgotten() -> ResponseReturnValue:
+    """Ask for a link to set a new password; answer and work are the same whether or not the account exists."""
+    form = ForgottenPasswordForm.from_request()
+    if form.validate_on_submit():
+        service.ask_for_new_password(session(), email=form.email.data, language=current_language(), now=now())
+        notify(
+            _("If there is an account with this address, a link for a new password is on its way to it."),
+            "info",
+        )
+        return redirect(url_for("accounts.sign_in"))
+    return render("accounts/forgotten.html", status=422 if form.is_submitted() else 200, form=form)
+
+
+@blueprint.route("/password/new", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def reset() -> ResponseReturnValue:
+    """Set a new password with a link that works once.
+
+    The link's key is taken out of the address at once, into the browser's own cookie: it then stands in no history
+    and in no address that the page's files are asked from, and the log of the server leaves what follows `?` out.
+    """
+    if "key" in request.args:
+        cookie[_KEY] = request.args["key"]
+        return redirect(url_for("accounts.reset"))
+    key = str(cookie.get(_KEY, ""))
+    with database().read() as reading:
+        _link, user = service.person_of_link(reading, key, now())
+    form = NewPasswordForm.from_request()
+    if form.validate_on_submit():
+        try:
+            secret = service.new_password_hash(form.password.data, about=(user.email, user.name))
+            service.set_password_by_link(session(), key, password_hash=secret, now=now())
+        except LinkIsDead:
+            raise
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            forget_session()
+            notify(_("Your new password is in use. Sign in with it."))
+            return redirect(url_for("accounts.sign_in"))
+    return render("accounts/reset.html", status=422 if form.is_submitted() else 200, form=form, user=user)
+
+
+@blueprint.route("/password/change", methods=["GET", "POST"])
+@requires(Permission.SIGNED_IN)
+def change_password() -> ResponseReturnValue:
+    """Change the password while signed in: everybody else who is signed in with the account is out."""
+    form = ChangePasswordForm.from_request()
+    if form.validate_on_submit():
+        try:
+            user = _change(form)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            open_session(user)
+            notify(_("Your new password is in use. On other devices you have been signed out."))
+            return redirect(url_for("accounts.me"))
+    return render("accounts/password.html", status=422 if form.is_submitted() else 200, form=form)
+
+
+def _change(form: ChangePasswordForm) -> User:
+    actor = current_actor()
+    if not service.password_proves(database(), current_user.id, form.current_password.data, now=now()):
+        raise Invalid(_("This is not your present password."), field="current_password")
+    if form.password.data == form.current_password.data:
+        raise Invalid(_("This is your present password. Write a new one."), field="password")
+    secret = service.new_password_hash(form.password.data, about=(actor.email, actor.name))
+    user = session().get_one(User, actor.user_id)
+    service.change_password(session(), user, password_hash=secret, now=now())
+    return user

@@ -1,0 +1,41 @@
+"""The table of sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.accounts.models import User
+from marketplace.accounts.sessions.rules import End
+from marketplace.db import Base
+
+_ENDS = ", ".join(f"'{reason}'" for reason in End)
+
+
+class UserSession(Base):
+    """One sign-in on one browser, which alone holds the token; here is only its hash (SHA-256, 64 hex digits).
+
+    `proved_at` is when the person last showed who they are: at sign-in, and before a sensitive act.
+    """
+
+    __tablename__ = "user_sessions"
+    __table_args__ = (
+        sa.CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="an_end_has_a_reason"),
+        sa.CheckConstraint(f"end_reason IN ({_ENDS})", name="reason_is_known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime] = mapped_column(index=True)
+    proved_at: Mapped[datetime]
+    agent: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[End | None] = mapped_column(
+        sa.Enum(End, native_enum=False, length=20, values_callable=lambda e: [r.value for r in e])
+    )
+
+    user: Mapped[User] = relationship()

@@ -1,0 +1,68 @@
+"""Opening and ending sessions."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.models import User
+from marketplace.accounts.sessions.models import UserSession
+from marketplace.accounts.sessions.queries import digest
+from marketplace.accounts.sessions.rules import ABSOLUTE, KEPT_FOR, NOTE_EVERY, End
+
+
+def open_session(session: Session, user: User, *, agent: str, now: datetime) -> str:
+    """Begin a session; the token (256 random bits) that only the browser keeps. `agent`: what the list calls it."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        UserSession(
+            token_hash=digest(token),
+            user_id=user.id,
+            created_at=now,
+            last_seen_at=now,
+            proved_at=now,
+            agent=agent,
+        )
+    )
+    session.flush()
+    return token
+
+
+def note_visit(session: Session, session_id: int, *, now: datetime) -> None:
+    """Write down that the person is still there, at most once a minute."""
+    session.execute(
+        sa.update(UserSession)
+        .where(UserSession.id == session_id, UserSession.last_seen_at < now - NOTE_EVERY)
+        .values(last_seen_at=now)
+    )
+
+
+def end_session(session: Session, user_id: int, session_id: int, reason: End, *, now: datetime) -> bool:
+    """End one session of the person; whether there was one to end."""
+    ended = _end(session, UserSession.id == session_id, user_id=user_id, reason=reason, now=now)
+    return ended == 1
+
+
+def end_sessions(session: Session, user_id: int, reason: End, *, now: datetime) -> int:
+    """End all sessions of the person, on every device; how many there were."""
+    return _end(session, sa.true(), user_id=user_id, reason=reason, now=now)
+
+
+def purge(session: Session, *, now: datetime) -> int:
+    """Drop the sessions that nobody can have used for a month; how many there were."""
+    result = session.execute(
+        sa.delete(UserSession).where(UserSession.last_seen_at < now - ABSOLUTE - KEPT_FOR)
+    )
+    return int(getattr(result, "rowcount", 0))
+
+
+def _end(session: Session, which: sa.ColumnElement[bool], *, user_id: int, reason: End, now: datetime) -> int:
+    result = session.execute(
+        sa.update(UserSession)
+        .where(which, UserSession.user_id == user_id, UserSession.ended_at.is_(None))
+        .values(ended_at=now, end_reason=reason)
+    )
+    return int(getattr(result, "rowcount", 0))
