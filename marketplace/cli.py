@@ -19,6 +19,7 @@ from marketplace.config import ROOT
 from marketplace.db import first_line
 from marketplace.demo import service as demo
 from marketplace.errors import DomainError
+from marketplace.i18n import in_language
 from marketplace.permissions import SYSTEM
 from marketplace.pilots import content
 from marketplace.pilots import service as pilots
@@ -26,10 +27,17 @@ from marketplace.recruiting.importing import service as providers_import
 from marketplace.recruiting.importing.report import lines
 from marketplace.recruiting.invitations import addresses, sending
 from marketplace.search import index_admin
+from marketplace.sheets import read_tables
 from marketplace.web.frame import database, now, settings
 
 DEMO_OFFERS: Final = 400
 DEMO_SEED: Final = 1
+
+
+def _refused(error: DomainError) -> click.ClickException:
+    """A refusal in English, as everything on the command line is."""
+    with in_language("en"):
+        return click.ClickException(str(error))
 
 
 @click.group()
@@ -125,7 +133,7 @@ def _load_demo(*, providers: int | None, offers: int, seed: int) -> None:
     try:
         demo.load(database(), folder, providers=providers, offers=offers, seed=seed, now=now())
     except DomainError as error:
-        raise click.ClickException(str(error)) from error
+        raise _refused(error) from error
 
 
 @click.group("providers")
@@ -139,20 +147,21 @@ def providers_group() -> None:
 @click.option("--all-or-nothing", is_flag=True, help="Write nothing when any row is refused.")
 @click.option("--dry-run", is_flag=True, help="Tell what would become of each row and write nothing.")
 def import_providers(pilot: str, file: Path, all_or_nothing: bool, dry_run: bool) -> None:
-    """Import the approved providers of PILOT from a CSV or XLSX FILE; exits non-zero when rows are refused."""
+    """Import the approved providers of PILOT from a table (CSV, XLSX, ODS); exits non-zero when rows are refused."""
     try:
+        tables = read_tables(file.read_bytes())
         with database().transaction() as session:
             report = providers_import.import_sheet(
                 session,
                 actor=SYSTEM,
                 now=now(),
                 pilot_key=pilot,
-                content=file.read_bytes(),
+                tables=tables,
                 all_or_nothing=all_or_nothing,
                 dry_run=dry_run,
             )
     except DomainError as error:
-        raise click.ClickException(str(error)) from error
+        raise _refused(error) from error
     for line in lines(report):
         click.echo(line)
     if report.refused:
@@ -187,20 +196,21 @@ def invitations_group() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would be sent and change nothing.")
 def send_invitations(pilot: str, file: Path, dry_run: bool) -> None:
-    """Invite the providers of a CSV FILE to PILOT: everybody once, however often the command is run.
+    """Invite the providers of a table (CSV, XLSX, ODS) to PILOT: everybody once, however often the command is run.
 
     Broken rows are told with their number and reason, the others are invited all the same.
     """
     try:
-        reading = addresses.read(file.read_bytes())
+        reading = addresses.read(read_tables(file.read_bytes()))
         with database().transaction() as session:
             sent = sending.invite(session, pilot, reading, now=now())
             if dry_run:
                 session.rollback()
     except DomainError as error:
-        raise click.ClickException(str(error)) from error
-    for row in reading.broken:
-        click.echo(f"row {row.number}: {row.reason} {row.content}", err=True)
+        raise _refused(error) from error
+    with in_language("en"):
+        for row in reading.broken:
+            click.echo(f"row {row.number}: {row.reason} {row.content}", err=True)
     if not dry_run:
         while sending.write_letters(database(), now=now(), pilot_key=pilot):
             pass

@@ -38,6 +38,7 @@ from marketplace.search.provider_list import pages as provider_pages
 from marketplace.search.query_string import Asked, QueryProblem
 from marketplace.search.results import page as results_page
 from marketplace.search.results.labels import problem_text
+from marketplace.sheets import XLSX
 from marketplace.web.error_pages import error_page
 from marketplace.web.frame import database, feature_blueprint, now, render, requires, session
 
@@ -182,7 +183,7 @@ def compare_file(form: str) -> ResponseReturnValue:
             "application/pdf",
         )
     else:
-        content, media_type = exporting.as_xlsx(table, language=current_language(), now=now()), exporting.XLSX
+        content, media_type = exporting.as_xlsx(table, language=current_language(), now=now()), XLSX
     return send_file(BytesIO(content), media_type, as_attachment=True, download_name=name)
 
 

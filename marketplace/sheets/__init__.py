@@ -5,7 +5,7 @@ time and memory (`child`); `writing` makes files that those programs open unchan
 """
 
 from marketplace.sheets.reading import MAX_BYTES, Cell, Table, UnreadableFile, read_tables, turn
-from marketplace.sheets.writing import CSV, XLSX, as_csv, as_xlsx
+from marketplace.sheets.writing import CSV, XLSX, Value, as_csv, as_xlsx
 
 __all__ = [
     "CSV",
@@ -14,6 +14,7 @@ __all__ = [
     "Cell",
     "Table",
     "UnreadableFile",
+    "Value",
     "as_csv",
     "as_xlsx",
     "read_tables",

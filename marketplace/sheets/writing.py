@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
@@ -65,13 +65,15 @@ def as_xlsx(
     *,
     title: str,
     widths: Mapping[int, int] | None = None,
+    bold: Collection[int] = (),
     frozen: str = "A2",
     wrap: bool = False,
 ) -> bytes:
     """The table as a workbook of one sheet. Amounts and days are numbers and days; a text is always a text, whatever
     it begins with, so it carries no apostrophe (ECMA-376 18.18.11: a string cell is never run).
 
-    `widths`: column from 1 → width in characters (18 otherwise); `frozen`: the first cell that scrolls; `wrap` breaks
+    `widths`: column from 1 → width in characters (18 otherwise); `bold`: rows that are headings as the
+    first one is; `frozen`: the first cell that scrolls; `wrap` breaks
     long texts within their cells.
     """
     from openpyxl import Workbook
@@ -89,7 +91,7 @@ def as_xlsx(
                 continue
             cell = sheet.cell(number, column)
             cell.value, cell.data_type, cell.number_format = _xlsx_cell(value)
-            if number == 1:
+            if number == 1 or number in bold:
                 cell.font = Font(bold=True)
             if wrap:
                 cell.alignment = Alignment(wrap_text=True, vertical="top")

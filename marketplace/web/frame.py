@@ -124,6 +124,17 @@ def session() -> Session:
     return cast(Session, g.session)
 
 
+def let_go() -> None:
+    """End the request's transaction before slow work, so that others do not wait for its lock; it begins anew after.
+
+    Raises RuntimeError when something has been changed already: that belongs into one transaction with what follows.
+    """
+    held = session()
+    if held.new or held.dirty or held.deleted:
+        raise RuntimeError("the transaction holds changes and cannot be ended in the middle of the request")
+    held.rollback()
+
+
 def render(template: str, status: int = 200, **context: Any) -> Response:
     """The page as a response; a form shown again with its errors is `status=422`."""
     return make_response(render_template(template, **context), status)

@@ -13,7 +13,6 @@ from openpyxl import load_workbook
 
 from marketplace.i18n import LocalizedText
 from marketplace.providers.models import Provider
-from marketplace.search.provider_list.listing import harmless
 from tests import factories
 
 
@@ -84,12 +83,3 @@ def test_the_page_leads_to_the_downloads_of_the_same_pilot(client: FlaskClient, 
     page = client.get("/fi/providers?pilot=keusote-2022").text
     for kind in ("csv", "xlsx", "json"):
         assert f"/fi/providers/list.{kind}?pilot=keusote-2022" in page
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+358", "-x", "@x", "\tx", "\rx"])
-def test_what_would_start_a_formula_gets_an_apostrophe(text: str) -> None:
-    assert harmless(text) == f"'{text}"
-
-
-def test_ordinary_text_is_left_alone() -> None:
-    assert harmless("Aamu Oy – 1") == "Aamu Oy – 1"

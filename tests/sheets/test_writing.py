@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from marketplace.money import Money
-from marketplace.sheets import as_csv, as_xlsx, child, read_tables
-from marketplace.sheets.writing import Value
+from marketplace.sheets import Value, as_csv, as_xlsx, child, read_tables
 from marketplace.text import prose
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Co", "Cc", "Cf", "Cn")), max_size=30).map(prose)

@@ -7,20 +7,19 @@ with its cell, never guessed: 12 May may have been 12,5 or 12,05.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from marketplace import sheets
 from marketplace.errors import Invalid
 from marketplace.i18n import LANGUAGES, LocalizedText, _, _l, current_language, date_text
 from marketplace.money import Money, MoneyError
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS
-from marketplace.recruiting.importing.sheet import Cell, Table, UnreadableFile, read_tables
+from marketplace.sheets import Cell, Table, Value
 from marketplace.web.forms import money_message
 
 COLUMNS: Final[dict[str, LocalizedText]] = {
@@ -41,7 +40,6 @@ COLUMNS: Final[dict[str, LocalizedText]] = {
 READ: Final = ("offer", "band", "new_price", "valid_from")
 WRITTEN_IN: Final = ("new_price", "valid_from")
 
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 MOST_ROWS: Final = 5000
 
 
@@ -99,41 +97,15 @@ def rows_of(
         ]
 
 
-def as_csv(rows: Sequence[Sequence[str]]) -> bytes:
-    """The table as CSV: semicolons, UTF-8 with its mark, formulas made harmless."""
-    file = io.StringIO(newline="")
-    writer = csv.writer(file, delimiter=";")
-    writer.writerow(_heads())
-    writer.writerows([[harmless(text) for text in row] for row in rows])
-    return file.getvalue().encode("utf-8-sig")
+def as_csv(rows: Sequence[Sequence[Value]]) -> bytes:
+    """The table as CSV."""
+    return sheets.as_csv(_heads(), rows)
 
 
-def as_xlsx(rows: Sequence[Sequence[str]]) -> bytes:
-    """The table as a workbook: every cell a text, so that nothing is calculated and no price becomes a date."""
-    from openpyxl import Workbook
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
-
-    book = Workbook()
-    sheet = book.worksheets[0]
-    for number, row in enumerate([_heads(), *rows], start=1):
-        for column, text in enumerate(row, start=1):
-            cell = sheet.cell(number, column)
-            cell.value = "".join(c for c in text if c.isprintable())
-            cell.data_type, cell.number_format = "s", "@"
-            if number == 1:
-                cell.font = Font(bold=True)
-    for index, key in enumerate(COLUMNS, start=1):
-        sheet.column_dimensions[get_column_letter(index)].width = 34 if key in ("title", "name") else 18
-    sheet.freeze_panes = "A2"
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-def harmless(text: str) -> str:
-    """A text that no spreadsheet runs as a formula: one that looks like it gets an apostrophe before it."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+def as_xlsx(rows: Sequence[Sequence[Value]]) -> bytes:
+    """The table as a workbook. The columns that are written in are texts, so that no price becomes a date."""
+    wide = {index: 34 for index, key in enumerate(COLUMNS, start=1) if key in ("title", "name")}
+    return sheets.as_xlsx(_heads(), rows, title=_("Price list"), widths=wide)
 
 
 def _heads() -> list[str]:
@@ -147,14 +119,11 @@ def _amount(amount: Money) -> str:
 # --- in --------------------------------------------------------------------------------------------------------------
 
 
-def read(content: bytes) -> list[Entry]:
-    """The rows of a CSV or XLSX file in which a new price or a first day was written. Raises UnreadablePriceList."""
-    try:
-        tables = read_tables(content)
-    except UnreadableFile as error:
-        raise UnreadablePriceList(
-            _l("The file cannot be read. Give the price list as an XLSX file or as CSV, at most 10 MB.")
-        ) from error
+def read(tables: Sequence[Table]) -> list[Entry]:
+    """The rows in which a new price or a first day was written; `tables` are the ways in which the file can be read.
+
+    Raises UnreadablePriceList.
+    """
     for table in tables:
         header = _header(table)
         if header is not None:
@@ -182,6 +151,11 @@ def _entries(table: Table, header: int, places: dict[str, int]) -> list[Entry]:
         raise UnreadablePriceList(_l("The price list has more than 5000 rows. Give it in parts."))
     found = []
     for number, cells in enumerate(body, start=header + 1):
+        if number in table.broken:
+            found.append(
+                Entry(number, None, "", None, None, (_("A quotation mark is left open on this row."),))
+            )
+            continue
         row = {key: cells[place] if place < len(cells) else "" for key, place in places.items()}
         if any(row[key] != "" for key in WRITTEN_IN):
             found.append(_entry(number, row))

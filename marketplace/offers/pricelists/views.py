@@ -8,7 +8,7 @@ from typing import Final
 from flask import Blueprint, Response, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import Conflict, DomainError, NotFound
 from marketplace.i18n import _, helsinki_date, ngettext
 from marketplace.offers.pricelists import service, table
 from marketplace.offers.pricelists.forms import ConfirmForm, PriceListForm
@@ -17,14 +17,15 @@ from marketplace.offers.queries import offers_of
 from marketplace.permissions import Permission
 from marketplace.providers import queries
 from marketplace.providers.models import Provider
-from marketplace.recruiting.importing.sheet import MAX_BYTES
+from marketplace.sheets import CSV, XLSX, Table, UnreadableFile, Value
 from marketplace.web.frame import current_actor, notify, now, render, requires, session
+from marketplace.web.tables import sent_tables
 
 blueprint = Blueprint("pricelists", __name__, url_prefix="/<int:provider_id>/price-list")
 
-FILES: Final[dict[str, tuple[str, Callable[[Sequence[Sequence[str]]], bytes]]]] = {
-    "csv": ("text/csv; charset=utf-8", table.as_csv),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", table.as_xlsx),
+FILES: Final[dict[str, tuple[str, Callable[[Sequence[Sequence[Value]]], bytes]]]] = {
+    "csv": (CSV, table.as_csv),
+    "xlsx": (XLSX, table.as_xlsx),
 }
 
 
@@ -36,17 +37,17 @@ def index(provider_id: int) -> ResponseReturnValue:
     form = PriceListForm.from_request()
     if form.validate_on_submit():
         try:
-            return _preview(provider, form.file.data.stream.read(MAX_BYTES + 1))
-        except table.UnreadablePriceList as error:
+            return _preview(provider, sent_tables(form.file))
+        except (Conflict, table.UnreadablePriceList, UnreadableFile) as error:
             form.refuse(error)
     status = 422 if form.is_submitted() else 200
     return render("offers/pricelists/index.html", status=status, form=form, provider=provider)
 
 
-def _preview(provider: Provider, content: bytes) -> ResponseReturnValue:
+def _preview(provider: Provider, tables: Sequence[Table]) -> ResponseReturnValue:
     """What the file would change, row by row, with the form that confirms it."""
     offers = {offer.id: offer for offer in offers_of(session(), provider.id)}
-    planned = plan(table.read(content), offers)
+    planned = plan(table.read(tables), offers)
     service.rehearse(session(), planned, actor=current_actor(), now=now(), provider_id=provider.id)
     form = ConfirmForm(formdata=None, changes=packed(planned.changes))
     return render(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from marketplace.recruiting.importing.rules import NEEDED, Row, readable
-from marketplace.recruiting.importing.sheet import Cell, Table, UnreadableFile
 from marketplace.recruiting.importing.words import Words
+from marketplace.sheets import Cell, Table, UnreadableFile
 
 NOT_KEPT: Final = frozenset({"contact"})
 """Columns that are known, but for which the portal has no place."""
@@ -109,9 +109,15 @@ def _refuse_doubles(header: _Header) -> None:
 
 
 def _rows(header: _Header, words: Words) -> Iterator[Row]:
-    """The rows under the header that say something in a known column; a header repeated on a later page is none."""
+    """The rows under the header that say something in a known column; a header repeated on a later page is none.
+
+    A row that a stray quotation mark breaks stands among them, so that it is told and nothing is taken from it.
+    """
     below = header.table.rows[header.last_row :]
     for number, cells in enumerate(below, start=header.last_row + 1):
+        if number in header.table.broken:
+            yield Row(number, {}, broken=True)
+            continue
         known = {
             name: cells[index]
             for index, name in header.meanings.items()

@@ -27,10 +27,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the sheet: its number as a person sees it, and the cells of known columns that are not blank."""
+    """A row of the sheet: its number as a person sees it, and the cells of known columns that are not blank.
+
+    `broken`: a stray quotation mark makes it unreadable, and it has no cells.
+    """
 
     number: int
     cells: Mapping[str, str | date]
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +119,13 @@ def completed(rows: Iterable[Row]) -> Iterator[Row]:
     Where a person merged cells, the file has a value and blanks under it. A row without business ID and name goes on
     with the company above: it takes its business ID, its day of approval when it has none, and its service when it
     only lists more municipalities. A name without a business ID goes on when it is the name above. An area is never
-    taken from another row: it decides who may serve whom.
+    taken from another row: it decides who may serve whom. Nothing is taken from a broken row, or over it.
     """
     above: Row | None = None
     for row in rows:
-        current = (
-            row if above is None else Row(row.number, {**_inherited(row.cells, above.cells), **row.cells})
-        )
+        current = row
+        if above is not None and not row.broken:
+            current = Row(row.number, {**_inherited(row.cells, above.cells), **row.cells})
         yield current
         above = current
 
@@ -143,6 +147,8 @@ def _inherited(cells: Mapping[str, str | date], above: Mapping[str, str | date])
 
 def read_row(row: Row, terms: Terms) -> Line | Refusal:
     """What the row says, or everything that is wrong with it."""
+    if row.broken:
+        return Refusal(row.number, ("a quotation mark is left open or stands in a wrong place",))
     reasons = list(_missing(row))
 
     def take(column: str, read: Callable[[str], T]) -> T | None:

@@ -47,8 +47,8 @@ from marketplace.recruiting.importing.rules import (
     readable,
     refusal_of,
 )
-from marketplace.recruiting.importing.sheet import UnreadableFile, read_tables
 from marketplace.recruiting.importing.words import Words, words
+from marketplace.sheets import Table, UnreadableFile
 
 CURRENT: Final = ("approved", "suspended")
 
@@ -93,19 +93,20 @@ def import_sheet(
     actor: Actor,
     now: datetime,
     pilot_key: str,
-    content: bytes,
+    tables: Sequence[Table],
     all_or_nothing: bool = False,
     dry_run: bool = False,
 ) -> Report:
-    """Read a CSV or XLSX file of approved providers into a pilot and tell what became of each row.
+    """Read a table of approved providers into a pilot and tell what became of each row.
 
+    `tables` are the ways in which its file can be read (`sheets.read_tables`).
     Good rows are written although others are refused, unless `all_or_nothing`; with `dry_run` nothing is. A provider's
     own facts are never replaced, only empty ones filled. Raises UnreadableFile when there is no such pilot or the
     file holds no table with the needed columns.
     """
     version, definition = _pilot(session, pilot_key)
     vocabulary = words()
-    layout = find_layout(read_tables(content), vocabulary)
+    layout = find_layout(tables, vocabulary)
     today = helsinki_date(now)
     read = [read_row(row, _terms(definition, vocabulary, today)) for row in completed(layout.rows)]
     refusals = [each for each in read if isinstance(each, Refusal)]

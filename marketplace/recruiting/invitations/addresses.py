@@ -1,12 +1,7 @@
-"""Reading a list of providers from a CSV file: the good rows, and the broken ones each with its reason.
-
-A spreadsheet in Finland saves semicolons and Windows-1252 as readily as commas and UTF-8, so all four are read. Each
-line is a row of its own: a stray quotation mark breaks its line and no other.
-"""
+"""Reading a list of providers from a table: the good rows, and the broken ones each with its reason."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,11 +11,13 @@ from email_validator import EmailNotValidError, validate_email
 from marketplace.errors import Invalid
 from marketplace.i18n import _l
 from marketplace.providers.identifiers import normal_business_id
+from marketplace.sheets import Cell, Table
+from marketplace.text import one_line
 
-MAX_BYTES: Final = 5 * 1024 * 1024
 MAX_ROWS: Final = 20_000
 MAX_NAME: Final = 200
-DELIMITERS: Final = (";", ",", "\t")
+HEADER_AMONG_FIRST: Final = 20
+"""Titles and notes above the table take fewer rows than this."""
 
 COLUMNS: Final = ("name", "email", "language", "business_id")
 """The columns in the order that a file without headings has them."""
@@ -56,7 +53,7 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A good row and its line in the file, from 1."""
+    """A good row and its number in the table, from 1."""
 
     number: int
     addressee: Addressee
@@ -64,7 +61,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class BrokenRow:
-    """A row that cannot be used: its line in the file, what it holds, and why, as a translatable sentence."""
+    """A row that cannot be used: its number in the table, what it holds, and why, as a translatable sentence."""
 
     number: int
     content: str
@@ -84,11 +81,11 @@ def addressee(name: str, email: str, language: str = "", business_id: str = "") 
 
     Raises Invalid with the field: name, email, language or business_id.
     """
-    name = " ".join(name.split())
+    name = one_line(name)
     if not name:
         raise Invalid(_l("The name is missing."), field="name")
-    if len(name) > MAX_NAME or not name.isprintable():
-        raise Invalid(_l("The name is too long or holds characters that are not text."), field="name")
+    if len(name) > MAX_NAME:
+        raise Invalid(_l("The name is too long: at most 200 characters."), field="name")
     if not email.strip():
         raise Invalid(_l("The e-mail address is missing."), field="email")
     try:
@@ -102,96 +99,75 @@ def addressee(name: str, email: str, language: str = "", business_id: str = "") 
     return Addressee(name, address, code, identity)
 
 
-def read(content: bytes) -> Reading:
-    """Every row of a CSV file. Raises Invalid when the file as a whole is not such a list."""
-    lines = _text(content).splitlines()
-    first = next((number for number, line in enumerate(lines) if line.strip()), None)
-    if first is None:
-        raise Invalid(_l("The file is empty."), field="file")
-    if len(lines) - first > MAX_ROWS:
-        raise Invalid(_l("The file has more than 20,000 rows. Divide it into smaller ones."), field="file")
-    delimiter = max(DELIMITERS, key=lines[first].count)
-    columns = _columns(lines[first], delimiter)
-    begin = first if columns is None else first + 1
-    places = columns or {name: place for place, name in enumerate(COLUMNS)}
-    return _sorted_out(_cells(lines, begin, delimiter), places)
+def read(tables: Sequence[Table]) -> Reading:
+    """Every row of a list; `tables` are the ways in which its file can be read.
 
-
-def _text(content: bytes) -> str:
-    """The file as text. Raises Invalid when it is too large or not text."""
-    if len(content) > MAX_BYTES:
-        raise Invalid(_l("The file is larger than 5 MB."), field="file")
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings: tuple[str, ...] = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "cp1252")
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
-    raise Invalid(_l("The file is not a CSV file. Save the table as CSV and try again."), field="file")
-
-
-def _columns(line: str, delimiter: str) -> dict[str, int] | None:
-    """Column → its place, when the line holds headings; None when it is a row with an address already.
-
-    Raises Invalid when it is neither.
+    Raises Invalid when it is not such a list.
     """
-    try:
-        cells = next(csv.reader([line], delimiter=delimiter, strict=True))
-    except csv.Error:
-        cells = []
-    places: dict[str, int] = {}
-    for place, cell in enumerate(cells):
-        name = HEADINGS.get(cell.strip().lower())
-        if name is not None:
-            places.setdefault(name, place)
-    if {"name", "email"} <= places.keys():
-        return places
-    if "@" in line:
-        return None
+    for table in tables:
+        header = _header(table)
+        if header is not None:
+            return _sorted_out(table, *header)
+    for table in tables:
+        if any("@" in str(cell) for row in table.rows[:1] for cell in row[1:2]):
+            return _sorted_out(table, 0, {name: place for place, name in enumerate(COLUMNS)})
     raise Invalid(
         _l(
-            "The first row names no columns that we know. "
+            "No row at the top names the columns. "
             "Give at least the columns nimi and sähköposti, or namn and e-post."
         ),
         field="file",
     )
 
 
-def _cells(lines: Sequence[str], begin: int, delimiter: str) -> Iterator[tuple[int, str, list[str] | None]]:
-    """Line number from 1, the line and its cells; None where a quotation mark is left open."""
-    for number, line in enumerate(lines[begin:], start=begin + 1):
-        if not line.strip().strip(delimiter).strip():
-            continue
-        try:
-            yield number, line, next(csv.reader([line], delimiter=delimiter, strict=True))
-        except csv.Error:
-            yield number, line, None
+def _header(table: Table) -> tuple[int, dict[str, int]] | None:
+    """The number of the row of headings and each column's place; None when a needed one is missing everywhere."""
+    for number, cells in enumerate(table.rows[:HEADER_AMONG_FIRST], start=1):
+        places: dict[str, int] = {}
+        for place, cell in enumerate(cells):
+            name = HEADINGS.get(one_line(str(cell)).casefold().rstrip(" :*"))
+            if name is not None:
+                places.setdefault(name, place)
+        if {"name", "email"} <= places.keys():
+            return number, places
+    return None
 
 
-def _sorted_out(cells: Iterator[tuple[int, str, list[str] | None]], places: Mapping[str, int]) -> Reading:
+def _sorted_out(table: Table, header: int, places: Mapping[str, int]) -> Reading:
+    if len(table.rows) - header > MAX_ROWS:
+        raise Invalid(_l("The file has more than 20,000 rows. Divide it into smaller ones."), field="file")
     rows: list[Row] = []
     broken: list[BrokenRow] = []
     seen: set[str] = set()
-    for number, line, found in cells:
+    for number, cells in _filled(table, header):
         try:
-            row = Row(number, _addressee_of(found, places))
+            row = Row(number, _addressee_of(cells, places))
             if row.addressee.email in seen:
                 raise Invalid(_l("The same e-mail address is on an earlier row of the file."))
         except Invalid as error:
-            broken.append(BrokenRow(number, line[:200], error.message))
+            broken.append(BrokenRow(number, _content(table, number), error.message))
         else:
             seen.add(row.addressee.email)
             rows.append(row)
     return Reading(tuple(rows), tuple(broken))
 
 
-def _addressee_of(cells: Sequence[str] | None, places: Mapping[str, int]) -> Addressee:
+def _filled(table: Table, header: int) -> Iterator[tuple[int, Sequence[Cell] | None]]:
+    """The rows below the header that say something; None for the cells of a broken one."""
+    for number, cells in enumerate(table.rows[header:], start=header + 1):
+        if number in table.broken:
+            yield number, None
+        elif any(cells):
+            yield number, cells
+
+
+def _content(table: Table, number: int) -> str:
+    shown = table.broken.get(number) or ";".join(str(cell) for cell in table.rows[number - 1])
+    return one_line(shown)[:200]
+
+
+def _addressee_of(cells: Sequence[Cell] | None, places: Mapping[str, int]) -> Addressee:
     if cells is None:
         raise Invalid(_l("A quotation mark is left open on this row."))
-    values = {name: cells[place] if place < len(cells) else "" for name, place in places.items()}
+    values = {name: str(cells[place]) if place < len(cells) else "" for name, place in places.items()}
     return addressee(**values)

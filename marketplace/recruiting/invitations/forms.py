@@ -37,9 +37,9 @@ class AddresseeForm(BaseForm):
 
 
 class FileForm(BaseForm):
-    """A list of providers as a CSV file."""
+    """A list of providers as a spreadsheet saves it."""
 
-    file = FileField(_l("CSV file"), [required(_l("Choose the file."))])
+    file = FileField(_l("The list"), [required(_l("Choose the file."))])
 
 
 class LetterForm(BaseForm):

@@ -8,7 +8,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from marketplace.errors import DomainError, Invalid
+from marketplace.errors import Conflict, DomainError, Invalid
 from marketplace.i18n import LANGUAGES, _, _l, current_language, in_language, ngettext
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_organisation
@@ -21,6 +21,7 @@ from marketplace.recruiting.invitations.letters import TEMPLATES, letter_context
 from marketplace.recruiting.invitations.models import Invitation
 from marketplace.web.forms import options
 from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, render, requires, session
+from marketplace.web.tables import sent_tables
 
 PILOT = "/office/invitations/<pilot_key>"
 INVITATION = f"{PILOT}/<int:invitation_id>"
@@ -98,8 +99,8 @@ def upload_invitations(pilot_key: str) -> ResponseReturnValue:
     pilot, form = _pilot(pilot_key), FileForm.from_request()
     if form.validate_on_submit():
         try:
-            reading = addresses.read(form.file.data.read(addresses.MAX_BYTES + 1))
-        except Invalid as error:
+            reading = addresses.read(sent_tables(form.file))
+        except (Invalid, Conflict) as error:
             form.refuse(error)
         else:
             listing = service.add(

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from io import BytesIO
 from typing import Any, Final
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
-
+from marketplace import sheets
 from marketplace.i18n import _, date_text, helsinki_date, money_text
 from marketplace.pdf import render_pdf
 from marketplace.search.offer_comparison.table import ComparisonTable
 
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _LABEL_WIDTH: Final = 28
 _CELL_WIDTH: Final = 34
 _MONTH_ROW: Final = 3
-_FORMULA_SIGNS: Final = ("=", "+", "-", "@")
 
 
 def rows(table: ComparisonTable, language: str) -> Iterator[tuple[str, list[str]]]:
@@ -52,37 +45,24 @@ def as_pdf(table: ComparisonTable, *, language: str, now: datetime) -> bytes:
 
 
 def as_xlsx(table: ComparisonTable, *, language: str, now: datetime) -> bytes:
-    """The comparison as a spreadsheet. Amounts of the month are numbers; texts cannot be taken for formulas."""
-    book = Workbook()
-    sheet: Worksheet = book.create_sheet(_("Comparison"), 0)
-    del book[book.sheetnames[-1]]
-    sheet.append(["", *(_text(column.title[language]) for column in table.columns)])
+    """The comparison as a spreadsheet. Amounts of the month are numbers."""
+    lines: list[list[sheets.Value]] = []
+    bold = []
     for label, cells in rows(table, language):
-        sheet.append([_text(label), *(_text(cell) for cell in cells)])
+        lines.append([label, *cells])
         if not cells:
-            sheet.cell(sheet.max_row, 1).font = Font(bold=True)
+            bold.append(len(lines) + 1)
     if table.costs:
-        for at, (total, _missing) in enumerate(table.costs, 2):
-            cell = sheet.cell(_MONTH_ROW, at, float(total.euros))
-            cell.number_format = '#,##0.00 "€"'
-    sheet.append([])
-    sheet.append([_note(now)])
-    for heading in sheet[1]:
-        heading.font = Font(bold=True)
-    for line in sheet.iter_rows():
-        for written in line:
-            written.alignment = Alignment(wrap_text=True, vertical="top")
-    sheet.freeze_panes = "B2"
-    for at in range(1, len(table.columns) + 2):
-        sheet.column_dimensions[get_column_letter(at)].width = _LABEL_WIDTH if at == 1 else _CELL_WIDTH
-    target = BytesIO()
-    book.save(target)
-    return target.getvalue()
-
-
-def _text(text: str) -> str:
-    """A text that a spreadsheet does not run: a leading sign of a formula gets an apostrophe before it."""
-    return f"'{text}" if text.startswith(_FORMULA_SIGNS) and len(text) > 1 else text
+        lines[_MONTH_ROW - 2] = [lines[_MONTH_ROW - 2][0], *(total for total, _missing in table.costs)]
+    return sheets.as_xlsx(
+        ["", *(column.title[language] for column in table.columns)],
+        [*lines, [], [_note(now)]],
+        title=_("Comparison"),
+        widths={1: _LABEL_WIDTH, **dict.fromkeys(range(2, len(table.columns) + 2), _CELL_WIDTH)},
+        bold=bold,
+        frozen="B2",
+        wrap=True,
+    )
 
 
 def _note(now: datetime) -> str:

@@ -6,20 +6,18 @@ row is what the pages show on the same day.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
-from openpyxl import Workbook
-from openpyxl.styles import Font
 from sqlalchemy.orm import Session
 
 from marketplace.i18n import _
+from marketplace.money import Money
 from marketplace.offers.models import Offer
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
@@ -27,8 +25,7 @@ from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.search import documents
 from marketplace.search.columns import name_key
 from marketplace.search.public_offer import PublicOffer
-
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+from marketplace.sheets import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +98,15 @@ def header() -> list[str]:
     ]
 
 
-def rows(session: Session, found: Iterable[Listed], language: str) -> Iterator[list[str | float | None]]:
-    """The table's rows; a price is a number of euros, everything else text."""
+def rows(session: Session, found: Iterable[Listed], language: str) -> Iterator[list[Value]]:
+    """The table's rows; a price is an amount, everything else text."""
     names = {
         pilot.key: pilots.current_definition(session, pilot.key).name[language]
         for pilot in pilots.pilots(session)
     }
     for each in found:
         provider = each.provider
-        company: list[str | float | None] = [
+        company: list[Value] = [
             provider.name,
             provider.business_id,
             provider.street,
@@ -126,7 +123,7 @@ def rows(session: Session, found: Iterable[Listed], language: str) -> Iterator[l
                 yield [*start, *cells]
 
 
-def _offer_cells(offers: Sequence[PublicOffer], language: str) -> Iterator[list[str | float | None]]:
+def _offer_cells(offers: Sequence[PublicOffer], language: str) -> Iterator[list[Value]]:
     """The cells about offers and prices; one empty set when nothing is offered."""
     if not offers:
         yield [None] * 6
@@ -136,46 +133,10 @@ def _offer_cells(offers: Sequence[PublicOffer], language: str) -> Iterator[list[
                 offer.title.text(language)[0],
                 BANDS[price.band].name[language],
                 UNITS[price.unit].name[language],
-                price.amount_cents / 100,
-                price.vat_rate,
+                Money(price.amount_cents),
+                Decimal(str(price.vat_rate)),
                 price.valid_from.isoformat(),
             ]
-
-
-def as_csv(table: Iterable[Sequence[str | float | None]]) -> bytes:
-    """The table for a spreadsheet of this country: semicolons, decimal commas, UTF-8 with its mark."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(header())
-    writer.writerows([_csv_cell(cell) for cell in row] for row in table)
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
-
-
-def _csv_cell(cell: str | float | None) -> str:
-    if isinstance(cell, float):
-        return f"{cell:.2f}".replace(".", ",")
-    return harmless(cell or "")
-
-
-def harmless(text: str) -> str:
-    """The text so that no spreadsheet takes it for a formula: an apostrophe goes before what would start one."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
-def as_xlsx(table: Iterable[Sequence[str | float | None]]) -> bytes:
-    """The table as a workbook with one sheet; prices are numbers, texts are never formulas."""
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    sheet = book.create_sheet(_("Approved providers")[:31])
-    sheet.append(header())
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-    sheet.freeze_panes = "A2"
-    for row in table:
-        sheet.append([harmless(cell) if isinstance(cell, str) else cell for cell in row])
-    content = io.BytesIO()
-    book.save(content)
-    return content.getvalue()
 
 
 # --- JSON ------------------------------------------------------------------------------------------------------------

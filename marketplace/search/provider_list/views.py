@@ -8,17 +8,18 @@ from typing import Final
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from marketplace.i18n import current_language, helsinki_date
+from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.search.provider_list import listing as provider_list
+from marketplace.sheets import CSV, XLSX, as_csv, as_xlsx
 from marketplace.web.frame import feature_blueprint, now, requires, session
 
 blueprint = feature_blueprint("provider_list", __name__, "/providers")
 
 MEDIA_TYPES: Final = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": CSV,
+    "xlsx": XLSX,
     "json": "application/json",
 }
 
@@ -35,8 +36,10 @@ def download(kind: str) -> ResponseReturnValue:
     if kind == "json":
         content = json.dumps(provider_list.as_data(found, day), ensure_ascii=False).encode()
     else:
-        table = provider_list.rows(session(), found, current_language())
-        content = provider_list.as_csv(table) if kind == "csv" else provider_list.as_xlsx(table)
+        heads, table = provider_list.header(), provider_list.rows(session(), found, current_language())
+        content = (
+            as_csv(heads, table) if kind == "csv" else as_xlsx(heads, table, title=_("Approved providers"))
+        )
     name = f"palvelutori-{pilot or 'providers'}-{day.isoformat()}.{kind}"
     return Response(
         content,

@@ -31,13 +31,14 @@ def send_invitations(job: Job, pilot_key: str, table: bytes, beats: Connection) 
     """Invite everybody of a CSV table and see the mail out; those that are invited already are left alone."""
     from marketplace.outbox import Postman, deliver
     from marketplace.recruiting.invitations import addresses, sending
+    from marketplace.sheets import read_tables
     from tests.approvals.crashes.warm import PORTAL, on
 
     database, postman = on(job.url, job.folder), Postman(job.mail_url, "palvelutori@example.fi")
     with PORTAL.app_context():
         beats.send_bytes(BEAT)
         with database.transaction() as session:
-            sending.invite(session, pilot_key, addresses.read(table), now=job.now)
+            sending.invite(session, pilot_key, addresses.read(read_tables(table)), now=job.now)
         busy = 1
         while busy:
             busy = sending.write_letters(database, now=job.now, limit=PIECE)

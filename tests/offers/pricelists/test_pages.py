@@ -19,7 +19,9 @@ from marketplace.db import Database
 from marketplace.i18n import LocalizedText
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.pricelists import table
-from marketplace.recruiting.importing.sheet import read_tables
+from marketplace.providers.models import Provider
+from marketplace.sheets import read_tables
+from marketplace.web import tables
 from tests.factories import (
     make_approval,
     make_offer,
@@ -28,6 +30,7 @@ from tests.factories import (
     make_required_evidence,
 )
 from tests.forms import post_form
+from tests.sheets.books import HARMFUL
 
 SignIn = Callable[[FlaskClient, User], None]
 NEW_YEAR = "1.1.2027"
@@ -217,3 +220,24 @@ def test_a_file_that_is_no_price_list_is_refused(client: FlaskClient, offer: Off
         assert post_form(client, path, entries, content_type="multipart/form-data").status_code == 422
     assert post_form(client, path, {}).status_code == 422
     assert client.get(path.replace("/fi/", "/sv/")).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["one merged block over the whole sheet", "a dense sheet of 20 MB"])
+def test_a_file_made_to_cost_much_is_refused_and_nobody_waits_for_it(
+    name: str, client: FlaskClient, offer: Offer, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = HARMFUL[name]()
+
+    def read_while_another_writes(given: bytes) -> Any:
+        with database.transaction() as other:  # would wait for the upload's lock, were one held
+            other.get_one(Provider, offer.provider_id).city = "Tuusula"
+        return read_tables(given)
+
+    monkeypatch.setattr(tables, "read_tables", read_while_another_writes)
+    path = f"/fi/provider/{offer.provider_id}/price-list"
+    answer = post_form(
+        client, path, {"file": (io.BytesIO(content), "hinnasto.xlsx")}, content_type="multipart/form-data"
+    )
+    assert answer.status_code == 422
+    with database.read() as session:
+        assert session.get_one(Provider, offer.provider_id).city == "Tuusula"

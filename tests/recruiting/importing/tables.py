@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from marketplace.recruiting.importing.layout import find_layout
 from marketplace.recruiting.importing.rules import Row
-from marketplace.recruiting.importing.sheet import read_tables
 from marketplace.recruiting.importing.words import words
+from marketplace.sheets import read_tables
 
 HEADER = (
     "Y-tunnus",

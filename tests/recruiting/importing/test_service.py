@@ -23,8 +23,8 @@ from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.queries import provider_with_business_id
 from marketplace.recruiting.importing.report import Report, lines
 from marketplace.recruiting.importing.service import import_sheet
-from marketplace.recruiting.importing.sheet import UnreadableFile
 from marketplace.search.models import CatalogueChange
+from marketplace.sheets import UnreadableFile, read_tables
 from tests.factories import NOW, make_approval, make_offer, make_provider
 from tests.recruiting.importing.books import messy_workbook
 from tests.recruiting.importing.tables import CLEAN, HEADER, Rows, csv_file, table
@@ -40,7 +40,9 @@ MESSY = {
 
 
 def run(session: Session, content: bytes, pilot_key: str = "keusote-2022", **options: bool) -> Report:
-    return import_sheet(session, actor=SYSTEM, now=NOW, pilot_key=pilot_key, content=content, **options)
+    return import_sheet(
+        session, actor=SYSTEM, now=NOW, pilot_key=pilot_key, tables=read_tables(content), **options
+    )
 
 
 def outcomes(report: Report) -> dict[int, str]:

@@ -22,7 +22,7 @@ from marketplace.pilots.models import Pilot
 from marketplace.recruiting.sessions import service
 from marketplace.recruiting.sessions.calendar import calendar_file
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
-from marketplace.recruiting.sessions.participants import participants_csv, safe_cell
+from marketplace.recruiting.sessions.participants import participants_csv
 from tests.factories import NOW
 from tests.recruiting.invitations.conftest import PILOT, Office, make_office
 
@@ -260,11 +260,6 @@ def test_who_registers_on_the_last_day_needs_no_reminder(database: Database, pla
     moment = FACTS.starts_at - timedelta(hours=3)
     register(database, planned, now=moment)
     assert service.remind(database, moment + timedelta(minutes=5)) == 0
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+358401234567", "-1", "@SUM(A1)", "\t=1", "\r=1"])
-def test_a_cell_that_a_spreadsheet_would_run_is_made_plain_text(text: str) -> None:
-    assert safe_cell(text) == f"'{text}"
 
 
 def test_the_list_of_participants_opens_in_a_finnish_spreadsheet(database: Database, planned: int) -> None:

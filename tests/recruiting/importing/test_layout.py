@@ -1,32 +1,22 @@
-"""Files as office programs write them become the same rows; what is no table is refused with its reason."""
+"""Where the table begins in a sheet, and which column is which."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from marketplace.recruiting.importing.layout import find_layout
-from marketplace.recruiting.importing.sheet import MAX_BYTES, UnreadableFile, read_tables
+from marketplace.recruiting.importing.rules import completed
 from marketplace.recruiting.importing.words import words
+from marketplace.sheets import UnreadableFile, read_tables
 from tests.recruiting.importing.books import workbook
 from tests.recruiting.importing.tables import CLEAN, HEADER, csv_file, read, table
 
 FILES = Path(__file__).parent / "files"
 TOP = ["Y-tunnus", "Nimi", "Palvelu", "Kunnat", "Päivä"]
-
-
-@pytest.mark.parametrize(
-    ("encoding", "name"),
-    [("utf-8", "UTF-8"), ("utf-8-sig", "UTF-8"), ("cp1252", "Windows-1252")],
-)
-@pytest.mark.parametrize("ending", ["\r\n", "\n"])
-def test_letters_survive_every_encoding(encoding: str, name: str, ending: str) -> None:
-    layout = find_layout(read_tables(csv_file(encoding=encoding, ending=ending)), words())
-    assert layout.origin == f"CSV, {name}, semicolons"
-    assert layout.rows[0].cells["official_name"] == "Ängsbacka Ab"
-    assert layout.rows[0].cells["street"] == "Åsgatan 1, trappa B"
 
 
 @pytest.mark.parametrize(("delimiter", "name"), [(";", "semicolons"), (",", "commas"), ("\t", "tabs")])
@@ -37,32 +27,22 @@ def test_the_delimiter_is_found_although_cells_hold_the_others(delimiter: str, n
     assert layout.rows[2].cells["official_name"] == 'Sävel "Sointu" Osk'
 
 
-def test_a_text_formula_that_keeps_zeros_is_its_text() -> None:
-    (row,) = read(table(["9100170-2", "Koti Oy", "", '="04300"']))
-    assert row.cells["postal_code"] == "04300"
+def test_a_text_without_a_header_is_refused() -> None:
+    with pytest.raises(UnreadableFile, match="No header row"):
+        read(b"Dear all,\nthe list comes later.\n")
 
 
-@pytest.mark.parametrize(
-    ("content", "words_said"),
-    [
-        (b"", "empty"),
-        (b" \r\n ", "empty"),
-        (b"x" * (MAX_BYTES + 1), "larger than 10 MB"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1", "Save it as .xlsx"),
-        (b"PK\x03\x04 not a workbook", "not an XLSX workbook"),
-        (b"MZ\x90\x00\x03", "not a spreadsheet"),
-        ("Y-tunnus;Palvelu".encode("utf-16"), "not a spreadsheet"),
-        (b"Y-tunnus;Palvelu;Kunta\x81", "neither UTF-8 nor Windows-1252"),
-        (b'Y-tunnus;Palvelu;Kunnat\n"1;2;3', "stray quotation mark"),
-        (b"Dear all,\nthe list comes later.\n", "No header row"),
-    ],
-)
-def test_what_is_no_table_is_refused_with_the_reason(content: bytes, words_said: str) -> None:
-    with pytest.raises(UnreadableFile, match=words_said):
-        read(content)
+def test_the_sheet_with_the_header_is_chosen_although_others_stand_before_it() -> None:
+    book = load_workbook(BytesIO(workbook([["Ohje"], ["Täytä seuraava välilehti"]])))
+    sheet = book.create_sheet("Tuottajat")
+    for row in (TOP, ["9100170-2", "Koti Oy", "Päivätoiminta", "Tuusula"]):
+        sheet.append(row)
+    file = BytesIO()
+    book.save(file)
+    assert find_layout(read_tables(file.getvalue()), words()).origin == "XLSX, sheet “Tuottajat”"
 
 
-def test_merged_cells_of_a_workbook_stand_on_every_row_but_not_sideways() -> None:
+def test_a_merged_company_stands_on_every_row_of_it() -> None:
     rows = read(
         workbook(
             [
@@ -83,40 +63,17 @@ def test_merged_cells_of_a_workbook_stand_on_every_row_but_not_sideways() -> Non
     }
 
 
-def test_cells_of_a_workbook_are_what_a_person_sees() -> None:
-    numbers = ["9100170-2", "Koti Oy", 106, 4300.0, 12.1]
-    days = [True, "=A1", datetime.combine(date(2026, 5, 12), time()), date(2026, 5, 12), 0.1 + 0.2]
-    first, second = read(workbook([TOP, numbers, days]))
-    assert list(first.cells.values()) == ["9100170-2", "Koti Oy", "106", "4300", "12.1"]
-    assert list(second.cells.values()) == ["True", "=A1", date(2026, 5, 12), date(2026, 5, 12), "0.3"]
-
-
-def test_the_first_visible_sheet_is_read() -> None:
-    from io import BytesIO
-
-    from openpyxl import load_workbook
-
-    book = load_workbook(BytesIO(workbook([["salaa"]])))
-    visible = book.create_sheet("Tuottajat")
-    visible.append(TOP)
-    visible.append(["9100170-2", "Koti Oy", "Päivätoiminta", "Tuusula"])
-    book.worksheets[0].sheet_state = "hidden"
-    file = BytesIO()
-    book.save(file)
-    assert find_layout(read_tables(file.getvalue()), words()).origin == "XLSX, sheet “Tuottajat”"
-
-
-def test_a_sheet_with_a_lone_cell_far_away_is_refused_and_not_walked_through() -> None:
-    from io import BytesIO
-
-    from openpyxl import load_workbook
-
-    book = load_workbook(BytesIO(workbook([TOP])))
-    book.worksheets[0]["XFD1048576"] = "x"
-    file = BytesIO()
-    book.save(file)
-    with pytest.raises(UnreadableFile, match="too large"):
-        read(file.getvalue())
+def test_a_broken_row_is_told_and_nothing_is_taken_from_the_one_above_it() -> None:
+    content = (
+        "Y-tunnus;Nimi;Palvelu;Kunnat\n9100170-2;Koti Oy;Päivätoiminta;Tuusula\n"
+        '"9100180-9;Muu Oy;Päivätoiminta;Tuusula\n;;Kuljetuspalvelu;Järvenpää\n'
+    ).encode()
+    rows = list(completed(read(content)))
+    assert [(row.number, row.broken, "business_id" in row.cells) for row in rows] == [
+        (2, False, True),
+        (3, True, False),
+        (4, False, False),
+    ]
 
 
 # --- the header ------------------------------------------------------------------------------------------------------
