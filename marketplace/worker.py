@@ -23,7 +23,7 @@ from marketplace import outbox
 from marketplace.accounts.guessing import service as guessing
 from marketplace.accounts.links import service as links
 from marketplace.accounts.sessions import service as sessions
-from marketplace.approvals.reviewing import deadlines
+from marketplace.approvals import deadlines
 from marketplace.approvals.standing import reminders
 from marketplace.config import Settings
 from marketplace.db import Database, Watch, first_line

@@ -166,13 +166,6 @@ def condition_text(condition: Mapping[str, str | None]) -> str:
     return _("%(condition)s To be met by %(day)s.", condition=condition["text"], day=day)
 
 
-def heard_text(answered_on: date | None, due_on: date) -> str:
-    """What came of a hearing: the day of the provider's explanation, or that none came by `due_on`."""
-    if answered_on is not None:
-        return _("Heard. The explanation was received on %(day)s.", day=date_text(answered_on))
-    return _("Heard. No explanation came by %(day)s.", day=date_text(due_on))
-
-
 def missing_text(each: Missing, form: PilotDefinition) -> str:
     """What is missing, as a whole sentence that tells what to do."""
     match each.section, each.reason:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 from marketplace.permissions import Permission
@@ -72,18 +72,6 @@ TURNS: Final[dict[str, str | None]] = {
 }
 """Who has to act next in each state; None when nobody has."""
 
-APPEAL_DAYS: Final = 14
-"""Days for a request for administrative review (oikaisuvaatimus, begäran om omprövning) of a decision on a provider."""
-
-
-def may_decide(user_id: int | None, proposers: Iterable[int | None]) -> bool:
-    """Whether a person may decide lines proposed by `proposers`: the two are always different people.
-
-    A line without a proposer cannot be decided by anybody.
-    """
-    known = list(proposers)
-    return user_id is not None and bool(known) and None not in known and user_id not in known
-
 
 def may_edit_section(state: str, section: str, asked: Iterable[str]) -> bool:
     """Whether the provider may change a section: all in a draft, those asked for while a completion is awaited.
@@ -101,16 +89,6 @@ def may_edit_section(state: str, section: str, asked: Iterable[str]) -> bool:
 def age_in_days(submitted_on: date | None, today: date) -> int:
     """Whole days since the application was sent; 0 for one that has not been."""
     return 0 if submitted_on is None else max((today - submitted_on).days, 0)
-
-
-def default_due_date(today: date, completion_days: int) -> date:
-    """The day by which a completion is asked for when the reviewer names no other."""
-    return today + timedelta(days=completion_days)
-
-
-def decision_prefix(organisation_key: str, year: int) -> str:
-    """What the numbers of an organisation's decisions of one year begin with: `KEUSOTE-2026/`."""
-    return f"{organisation_key.upper()}-{year}/"
 
 
 def fingerprint(values: Any) -> str:

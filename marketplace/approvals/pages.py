@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from marketplace.approvals import today
 from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.completion import views as completion
+from marketplace.approvals.correcting import views as correcting
+from marketplace.approvals.deciding import views as deciding
+from marketplace.approvals.hearing import views as hearing
 from marketplace.approvals.offer_changes import views as offer_changes
-from marketplace.approvals.reviewing import (
-    correction_views,
-    handling_views,
-    hearing_views,
-    queue_views,
-    step_views,
-    viewer,
-    views,
-)
+from marketplace.approvals.proposing import views as proposing
+from marketplace.approvals.queue import views as queue
+from marketplace.approvals.reviewing import handling_views, viewer
+from marketplace.approvals.reviewing import views as reviewing
 from marketplace.approvals.standing import provider_views
 from marketplace.approvals.standing import views as standing
 
 __all__ = [
     "blueprint",
-    "correction_views",
+    "completion",
+    "correcting",
+    "deciding",
     "handling_views",
-    "hearing_views",
+    "hearing",
     "offer_changes",
+    "proposing",
     "provider_views",
-    "queue_views",
+    "queue",
+    "reviewing",
     "standing",
-    "step_views",
     "today",
     "viewer",
-    "views",
 ]

@@ -12,8 +12,8 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.offer_changes import queries as changes
-from marketplace.approvals.reviewing import queries as office
-from marketplace.approvals.reviewing.queue_views import limits
+from marketplace.approvals.queue import queries as office
+from marketplace.approvals.queue.views import limits
 from marketplace.approvals.standing import queries as standing
 from marketplace.approvals.standing.labels import ATTENTION
 from marketplace.errors import NotAllowed

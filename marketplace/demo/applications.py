@@ -16,7 +16,7 @@ from marketplace.applications.models import (
     Hearing,
 )
 from marketplace.applications.rules import fingerprint
-from marketplace.approvals.reviewing.rules import Condition
+from marketplace.approvals.proposing.rules import Condition
 from marketplace.demo.answering import Applicant, answer_all
 from marketplace.demo.chance import Chance
 from marketplace.demo.companies import Company

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from marketplace.applications.rules import decision_prefix
+from marketplace.decisions.rules import decision_prefix
 from marketplace.demo.chance import Chance
 from marketplace.demo.plan import Plan
 from marketplace.i18n import HELSINKI

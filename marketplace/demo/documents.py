@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from marketplace.applications.models import Application, Decision
 from marketplace.applications.queries import definition_of
-from marketplace.approvals.reviewing.document import decision_document
-from marketplace.approvals.reviewing.queries import hearings
+from marketplace.approvals.deciding.document import decision_document
+from marketplace.approvals.hearing.queries import hearings
 from marketplace.files.store import FileStore
 from marketplace.i18n import HELSINKI
 from marketplace.pilots.models import Pilot

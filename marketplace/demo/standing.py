@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from marketplace.approvals.reviewing.rules import Condition, conditions_of
+from marketplace.approvals.proposing.rules import Condition, conditions_of
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
-from marketplace.approvals.standing.rules import HEARING_DAYS, measure_prefix
+from marketplace.decisions.rules import HEARING_DAYS, measure_prefix
 from marketplace.demo.applications import Approved, Case
 from marketplace.demo.chance import Chance
 from marketplace.demo.dates import moment

@@ -9,7 +9,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from marketplace.approvals.reviewing.queries import organisation_pilots
+from marketplace.approvals.queue.queries import organisation_pilots
 from marketplace.approvals.standing.queries import definition_of
 from marketplace.errors import Conflict, DomainError, NotAllowed
 from marketplace.i18n import _, current_language, helsinki_date

@@ -11,7 +11,7 @@ from marketplace.applications.filling import service
 from marketplace.applications.models import Application
 from marketplace.applications.prefill import queries as applying
 from marketplace.applications.sending import service as sending
-from marketplace.approvals.reviewing import deciding
+from marketplace.approvals.deciding import service as deciding
 from marketplace.errors import Conflict, Invalid
 from marketplace.files.store import FileStore
 from marketplace.i18n import helsinki_date, in_language

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.applications import queries
 from marketplace.applications.models import Application
-from marketplace.approvals.reviewing.document import decision_document
+from marketplace.approvals.deciding.document import decision_document
 from tests.approvals.cast import Cast, make_cast, make_hearing
 from tests.factories import NOW, make_application
 

@@ -12,7 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from marketplace.applications import queries
-from marketplace.approvals.reviewing.queries import NOBODY, PER_PAGE, Limits, QueueFilter, queue
+from marketplace.approvals.queue.queries import NOBODY, PER_PAGE, Limits, QueueFilter, queue
 from tests.approvals.cast import Cast, make_cast
 from tests.factories import NOW, make_application, make_provider
 

@@ -11,9 +11,15 @@ from sqlalchemy.orm import Session
 
 from marketplace.applications import queries, rules
 from marketplace.applications.models import Application, Decision
-from marketplace.approvals.reviewing import deciding, hearing, service
-from marketplace.approvals.reviewing.rules import AskedItem, Condition, LineProposal
+from marketplace.approvals.completion.rules import AskedItem
+from marketplace.approvals.completion.service import request_completion
+from marketplace.approvals.deciding import service as deciding
+from marketplace.approvals.hearing import service as hearing
+from marketplace.approvals.proposing import service
+from marketplace.approvals.proposing.rules import Condition, LineProposal
+from marketplace.approvals.reviewing.service import take
 from marketplace.approvals.standing.models import ApprovalCondition
+from marketplace.decisions.service import Refused
 from marketplace.errors import DomainError, Invalid, NotAllowed, NotFound
 from marketplace.files.store import FileStore
 from marketplace.outbox import OutboxMessage
@@ -58,10 +64,10 @@ def act(
     lines = [LineProposal(line.id, "approved", "Ehdot täyttyvät.") for line in application.lines]
     match action:
         case "take":
-            service.take(session, application, actor=actor, now=now)
+            take(session, application, actor=actor, now=now)
         case "request_completion":
             items = [AskedItem("staff", "Tarkenna.")]
-            service.request_completion(session, application, items, due_on=now.date(), actor=actor, now=now)
+            request_completion(session, application, items, due_on=now.date(), actor=actor, now=now)
         case "propose":
             service.propose(session, application, lines, actor=actor, now=now)
         case "return":
@@ -118,15 +124,15 @@ def test_the_office_sees_only_what_was_sent_to_its_own_pilots(session: Session, 
 
 def test_taking_makes_a_handler_and_a_second_taker_is_told(session: Session, cast: Cast) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="submitted")
-    service.take(session, application, actor=cast.actor("reviewer"), now=NOW)
+    take(session, application, actor=cast.actor("reviewer"), now=NOW)
     assert application.handler_id == cast.reviewer.id
     with pytest.raises(NoSuchTransition):
-        service.take(session, application, actor=cast.actor("reviewer"), now=NOW)
+        take(session, application, actor=cast.actor("reviewer"), now=NOW)
 
 
 def test_a_completion_request_is_mailed_with_the_offices_words(session: Session, cast: Cast) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
-    service.request_completion(
+    request_completion(
         session,
         application,
         [AskedItem("staff", "Kerro koulutukset tarkemmin."), AskedItem("evidence", "Vakuutus puuttuu.")],
@@ -156,7 +162,7 @@ def test_an_impossible_completion_request_is_refused_at_its_field(
 ) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
     with pytest.raises(Invalid) as refusal:
-        service.request_completion(
+        request_completion(
             session,
             application,
             items,
@@ -171,7 +177,7 @@ def test_an_impossible_completion_request_is_refused_at_its_field(
 def test_a_proposal_without_grounds_names_the_line(session: Session, cast: Cast) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
     first, second = application.lines
-    with pytest.raises(service.Refused) as refusal:
+    with pytest.raises(Refused) as refusal:
         service.propose(
             session,
             application,
@@ -185,7 +191,7 @@ def test_a_proposal_without_grounds_names_the_line(session: Session, cast: Cast)
 
 def test_every_line_needs_a_proposal(session: Session, cast: Cast) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
-    with pytest.raises(service.Refused) as refusal:
+    with pytest.raises(Refused) as refusal:
         service.propose(session, application, [], actor=cast.actor("reviewer"), now=NOW)
     fields = {field for field, _ in refusal.value.faults}
     assert {f"outcome-{line.id}" for line in application.lines} <= fields

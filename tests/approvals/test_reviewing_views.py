@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import User
 from marketplace.applications import rules
 from marketplace.applications.models import Application
-from marketplace.approvals.reviewing.deciding import seen_mark
+from marketplace.approvals.deciding.service import seen_mark
 from marketplace.files.models import StoredFile
 from marketplace.files.store import FileStore
 from marketplace.outbox import OutboxMessage

@@ -7,19 +7,17 @@ from datetime import date, timedelta
 import pytest
 
 from marketplace.applications import rules
-from marketplace.approvals.reviewing.rules import (
+from marketplace.approvals.completion.rules import AskedItem, completion_faults, has_lapsed
+from marketplace.approvals.hearing.rules import hearing_faults
+from marketplace.approvals.proposing.rules import (
     HEARD_BEFORE,
-    AskedItem,
     Condition,
     LineProposal,
-    completion_faults,
-    has_lapsed,
-    hearing_faults,
-    lateness,
-    needs_reminder,
     proposal_faults,
     unheard,
 )
+from marketplace.approvals.queue.rules import lateness
+from marketplace.decisions.rules import decision_prefix, default_due_date, may_decide, needs_reminder
 from marketplace.permissions import GRANTS, Permission
 from marketplace.workflow import NoSuchTransition
 
@@ -68,7 +66,7 @@ def test_no_role_both_proposes_and_decides() -> None:
 def test_the_decider_has_proposed_none_of_the_lines(
     person: int | None, proposers: list[int | None], may: bool
 ) -> None:
-    assert rules.may_decide(person, proposers) is may
+    assert may_decide(person, proposers) is may
 
 
 @pytest.mark.parametrize(
@@ -96,11 +94,11 @@ def test_age_counts_whole_days_since_sending() -> None:
 
 
 def test_a_completion_is_asked_for_within_the_pilots_days() -> None:
-    assert rules.default_due_date(TODAY, 14) == date(2026, 12, 6)
+    assert default_due_date(TODAY, 14) == date(2026, 12, 6)
 
 
 def test_numbers_of_decisions_name_the_organisation_and_the_year() -> None:
-    assert rules.decision_prefix("keusote-hb", 2026) == "KEUSOTE-HB-2026/"
+    assert decision_prefix("keusote-hb", 2026) == "KEUSOTE-HB-2026/"
 
 
 def test_fingerprints_tell_equal_values_from_different_ones() -> None:

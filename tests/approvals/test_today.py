@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import User
-from marketplace.approvals.reviewing.queries import Limits, Waiting, waiting
+from marketplace.approvals.queue.queries import Limits, Waiting, waiting
 from marketplace.permissions import Role
 from tests.approvals.cast import Cast, make_cast
 from tests.factories import NOW, make_application, make_approval, make_provider, make_user

@@ -29,9 +29,12 @@ from marketplace.applications import queries
 from marketplace.applications.messages import service as messages
 from marketplace.applications.models import Application, SentCopy
 from marketplace.applications.prefill.queries import approved_areas
-from marketplace.approvals.reviewing import deciding
-from marketplace.approvals.reviewing import service as reviewing
-from marketplace.approvals.reviewing.rules import AskedItem, LineProposal
+from marketplace.approvals.completion.rules import AskedItem
+from marketplace.approvals.completion.service import request_completion
+from marketplace.approvals.deciding import service as deciding
+from marketplace.approvals.proposing import service as reviewing
+from marketplace.approvals.proposing.rules import LineProposal
+from marketplace.approvals.reviewing.service import take
 from marketplace.db import Database
 from marketplace.files.store import FileStore
 from marketplace.i18n import helsinki_date
@@ -432,8 +435,8 @@ class Office:
         """Ask for the services to be completed, and write a message."""
         now = datetime.now(UTC)
         with self._at("reviewer@demo.fi", address) as (session, application, actor):
-            reviewing.take(session, application, actor=actor, now=now)
-            reviewing.request_completion(
+            take(session, application, actor=actor, now=now)
+            request_completion(
                 session,
                 application,
                 [AskedItem("services", words)],
@@ -448,7 +451,7 @@ class Office:
         now = datetime.now(UTC)
         with self._at("reviewer@demo.fi", address) as (session, application, actor):
             if application.state == "submitted":
-                reviewing.take(session, application, actor=actor, now=now)
+                take(session, application, actor=actor, now=now)
             lines = [
                 LineProposal(line.id, "approved", "Täyttää sääntökirjan ehdot.") for line in application.lines
             ]

@@ -6,11 +6,12 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import queries
+from marketplace.approvals.access import APPLICATION, ours, review_url
 from marketplace.approvals.blueprint import blueprint
-from marketplace.approvals.reviewing import handling as desk
-from marketplace.approvals.reviewing.access import APPLICATION, ours, review_url
+from marketplace.approvals.queue.queries import handlers
+from marketplace.approvals.reviewing import service as desk
 from marketplace.approvals.reviewing.forms import HandlerForm, NoteForm, checklist_form, given_marks
-from marketplace.approvals.reviewing.queries import handlers, marks
+from marketplace.approvals.reviewing.queries import marks
 from marketplace.approvals.reviewing.rules import HANDOVER_STATES
 from marketplace.errors import DomainError
 from marketplace.i18n import _, current_language

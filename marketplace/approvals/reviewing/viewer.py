@@ -13,8 +13,8 @@ from flask import Response, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import queries
+from marketplace.approvals.access import APPLICATION, opened_file, ours
 from marketplace.approvals.blueprint import blueprint
-from marketplace.approvals.reviewing.access import APPLICATION, opened_file, ours
 from marketplace.errors import NotFound
 from marketplace.files.models import StoredFile
 from marketplace.files.uploads import filestore

@@ -12,13 +12,15 @@ from marketplace.applications.messages.views import thread_context
 from marketplace.applications.models import Application
 from marketplace.applications.summary import summary
 from marketplace.applications.views import approved_before
+from marketplace.approvals.access import APPLICATION, opened_file, ours, review_url, what_happened
 from marketplace.approvals.blueprint import blueprint
-from marketplace.approvals.reviewing import queries as office
+from marketplace.approvals.correcting.queries import corrections
+from marketplace.approvals.hearing.queries import hearings
 from marketplace.approvals.reviewing import service
-from marketplace.approvals.reviewing.access import APPLICATION, opened_file, ours, review_url, what_happened
 from marketplace.approvals.reviewing.changed import changed_rows
 from marketplace.approvals.reviewing.forms import MARK_NAMES, NoteForm
-from marketplace.approvals.reviewing.handling import WRITERS
+from marketplace.approvals.reviewing.queries import marks, notes
+from marketplace.approvals.reviewing.service import WRITERS
 from marketplace.audit.viewing import record_view
 from marketplace.files.uploads import hand_out
 from marketplace.i18n import _, helsinki_date
@@ -59,12 +61,12 @@ def review(application_id: int) -> ResponseReturnValue:
         checked_on=checked_on,
         today=helsinki_date(now()),
         labels=labels,
-        hearings=office.hearings(session(), application),
-        marks=office.marks(session(), application),
+        hearings=hearings(session(), application),
+        marks=marks(session(), application),
         mark_names=MARK_NAMES,
-        notes=office.notes(session(), application),
+        notes=notes(session(), application),
         note_form=NoteForm(formdata=None) if _may_write(application) else None,
-        corrections=office.corrections(session(), application),
+        corrections=corrections(session(), application),
         changed=changed_rows(session(), application, form, history),
         may_review=current_actor().may(
             Permission.REVIEW_APPLICATIONS, organisation=application.pilot.organisation_key

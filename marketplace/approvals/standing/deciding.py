@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
-from marketplace.applications.rules import APPEAL_DAYS, may_decide
 from marketplace.approvals.standing import queries, rules
 from marketplace.approvals.standing.document import measure_document
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.service import demand_possible, mail, require
+from marketplace.decisions.rules import APPEAL_DAYS, may_decide, measure_prefix
 from marketplace.errors import Conflict, NotAllowed
 from marketplace.files.service import keep_file
 from marketplace.files.store import FileStore
@@ -85,7 +85,7 @@ def decide(
 
 def _next_number(session: Session, organisation_key: str, year: int) -> str:
     """The next number of the organisation's measures of the year; its row is locked by the caller."""
-    prefix = rules.measure_prefix(organisation_key, year)
+    prefix = measure_prefix(organisation_key, year)
     running = sa.cast(sa.func.substr(ApprovalMeasure.number, len(prefix) + 1), sa.Integer)
     last = session.scalar(
         sa.select(sa.func.max(running)).where(ApprovalMeasure.number.startswith(prefix, autoescape=True))

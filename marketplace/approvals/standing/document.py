@@ -7,9 +7,10 @@ from typing import Any
 
 from marketplace.accounts.models import User
 from marketplace.applications import labels
-from marketplace.approvals.reviewing.document import appeal_instructions
+from marketplace.approvals.deciding.document import appeal_instructions
 from marketplace.approvals.standing.labels import OUTCOMES
 from marketplace.approvals.standing.models import ApprovalMeasure
+from marketplace.decisions.labels import heard_text
 from marketplace.i18n import _, date_text, helsinki_date, in_language
 from marketplace.pdf import render_pdf
 from marketplace.pilots.branding import letterhead
@@ -103,5 +104,5 @@ def _hearing(measure: ApprovalMeasure) -> str:
         )
     if measure.hearing_due_on is not None:
         answered_on = helsinki_date(measure.answered_at) if measure.answered_at else None
-        return labels.heard_text(answered_on, measure.hearing_due_on)
+        return heard_text(answered_on, measure.hearing_due_on)
     return _("Not needed, because the decision is in the provider’s favour.")

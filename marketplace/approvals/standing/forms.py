@@ -5,7 +5,7 @@ from __future__ import annotations
 from wtforms import BooleanField, SelectField, TextAreaField
 from wtforms.validators import Length
 
-from marketplace.approvals.standing.rules import MAX_TEXT
+from marketplace.decisions.rules import MAX_TEXT
 from marketplace.i18n import _l
 from marketplace.web.forms import BaseForm, DateField, Optional, StrippedString, required
 

@@ -16,8 +16,6 @@ from marketplace.permissions import Permission
 from marketplace.providers.rules import APPROVAL, Dated, add_months
 from marketplace.workflow import Workflow
 
-MAX_TEXT: Final = 5000
-
 KINDS: Final = ("suspend", "reinstate", "withdraw")
 """What the office may decide on an approval: actions of the approval's own workflow."""
 
@@ -59,9 +57,6 @@ ACTION_PERMISSIONS: Final[dict[str, Permission]] = {
     "fail": Permission.REVIEW_APPLICATIONS,
 }
 """What a person must be allowed to, in the provider or in the pilot's organisation. The portal itself lapses."""
-
-HEARING_DAYS: Final = 14
-"""Days for the provider's explanation when the reviewer names no other day."""
 
 RECHECK_MONTHS: Final = 12
 RECHECK_NOTICE: Final = timedelta(days=30)
@@ -139,11 +134,3 @@ def step_due(day: date, today: date, steps: Sequence[int]) -> int | None:
 def recheck_due(approved_on: date, checked_on: date | None) -> date:
     """The day by which an approval is looked at again."""
     return add_months(max(approved_on, checked_on or approved_on), RECHECK_MONTHS)
-
-
-def measure_prefix(organisation_key: str, year: int) -> str:
-    """What the numbers of an organisation's measures of one year begin with: `KEUSOTE-2026/S`.
-
-    Measures have a series of their own beside the decisions on applications, told apart by the letter.
-    """
-    return f"{organisation_key.upper()}-{year}/S"

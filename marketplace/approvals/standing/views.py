@@ -14,8 +14,8 @@ from werkzeug.datastructures import MultiDict
 from marketplace.applications import labels as approval_words
 from marketplace.applications.filling.forms import PlainForm
 from marketplace.approvals.blueprint import blueprint
-from marketplace.approvals.reviewing.forms import ReturnForm
-from marketplace.approvals.reviewing.queries import organisation_pilots
+from marketplace.approvals.deciding.forms import ReturnForm
+from marketplace.approvals.queue.queries import organisation_pilots
 from marketplace.approvals.standing import deciding, labels, queries, rules, service
 from marketplace.approvals.standing.forms import (
     ConditionForm,
@@ -26,6 +26,7 @@ from marketplace.approvals.standing.forms import (
 )
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
 from marketplace.audit.viewing import record_view
+from marketplace.decisions.rules import HEARING_DAYS
 from marketplace.errors import Conflict, DomainError, NotAllowed, NotFound
 from marketplace.files.uploads import filestore, hand_out
 from marketplace.i18n import _, current_language, helsinki_date
@@ -189,7 +190,7 @@ def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
     except Conflict as refusal:
         return _refused(approval, refusal)
     against = kind in rules.HEARD
-    first = {"due_on": _today() + timedelta(days=rules.HEARING_DAYS)} if against else {}
+    first = {"due_on": _today() + timedelta(days=HEARING_DAYS)} if against else {}
     form: Any = (MeasureForm if against else ReinstateForm).from_request(**first)
     if form.validate_on_submit():
         try:

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from marketplace.applications import queries
 from marketplace.applications.models import Application, Correction, Decision
-from marketplace.approvals.reviewing import correcting, deciding
+from marketplace.approvals.correcting import service as correcting
+from marketplace.approvals.deciding import service as deciding
 from marketplace.errors import Invalid, NotAllowed, NotFound
 from marketplace.files.store import FileStore
 from marketplace.outbox import OutboxMessage

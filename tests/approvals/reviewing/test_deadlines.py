@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from marketplace.applications.models import Application, CompletionRequest
-from marketplace.approvals.reviewing import deadlines
-from marketplace.approvals.reviewing.rules import GRACE_DAYS
+from marketplace.approvals import deadlines
+from marketplace.approvals.completion.rules import GRACE_DAYS
 from marketplace.audit.models import AuditEvent
 from marketplace.db import Database
 from marketplace.outbox import OutboxMessage

@@ -16,7 +16,7 @@ from marketplace.accounts.service import actor_of
 from marketplace.applications import queries
 from marketplace.applications.models import Application
 from marketplace.applications.rules import WORKFLOW
-from marketplace.approvals.reviewing import handling as desk
+from marketplace.approvals.reviewing import service as desk
 from marketplace.approvals.reviewing.queries import marks, notes
 from marketplace.approvals.reviewing.rules import HANDOVER_STATES
 from marketplace.errors import Conflict, DomainError, Invalid, NotAllowed

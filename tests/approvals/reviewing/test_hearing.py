@@ -13,9 +13,12 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.applications.models import Application, Hearing
-from marketplace.approvals.reviewing import deciding, hearing, service
-from marketplace.approvals.reviewing.queries import heard_services
-from marketplace.approvals.reviewing.rules import LineProposal
+from marketplace.approvals.deciding import service as deciding
+from marketplace.approvals.hearing import service as hearing
+from marketplace.approvals.hearing.queries import heard_services
+from marketplace.approvals.proposing import service
+from marketplace.approvals.proposing.rules import LineProposal
+from marketplace.decisions.service import Refused
 from marketplace.errors import Invalid, NotFound
 from marketplace.files.store import FileStore
 from marketplace.outbox import OutboxMessage
@@ -46,7 +49,7 @@ def test_a_rejection_is_refused_until_the_provider_has_been_heard_on_that_servic
 ) -> None:
     application = in_review(session, cast)
     session.add(make_hearing(application, cast, ["day_activity"]))
-    with pytest.raises(service.Refused) as refusal:
+    with pytest.raises(Refused) as refusal:
         propose_rejection(session, application, cast)
     assert [field for field, _ in refusal.value.faults] == [f"outcome-{application.lines[1].id}"]
     assert application.state == "in_review"

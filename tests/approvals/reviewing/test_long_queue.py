@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.applications import queries
 from marketplace.applications.models import Application, ApplicationLine, CompletionRequest
-from marketplace.approvals.reviewing.queries import PER_PAGE, Limits, QueueFilter, queue
+from marketplace.approvals.queue.queries import PER_PAGE, Limits, QueueFilter, queue
 from marketplace.db import Database
 from marketplace.providers.models import Provider
 from tests.approvals.cast import Cast, make_cast

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from marketplace.applications import queries
 from marketplace.applications.models import ApplicationLine
 from marketplace.applications.rules import OUTCOMES
-from marketplace.approvals.reviewing import service
-from marketplace.approvals.reviewing.document import decision_document
-from marketplace.approvals.reviewing.phrases import fitting, grounds, library, phrases_for
-from marketplace.approvals.reviewing.rules import LineProposal
+from marketplace.approvals.deciding.document import decision_document
+from marketplace.approvals.proposing import service
+from marketplace.approvals.proposing.phrases import fitting, grounds, library, phrases_for
+from marketplace.approvals.proposing.rules import LineProposal
+from marketplace.decisions.service import Refused
 from marketplace.pilots.vocabulary import SERVICES
 from tests.approvals.cast import make_cast
 from tests.factories import NOW, make_application
@@ -79,6 +80,6 @@ def test_a_phrase_of_another_outcome_is_no_ground(session: Session) -> None:
         session, cast.provider, cast.applicant, services=("transport",), state="in_review"
     )
     proposal = LineProposal(application.lines[0].id, "approved", "", phrases=("evidence_missing",))
-    with pytest.raises(service.Refused) as refusal:
+    with pytest.raises(Refused) as refusal:
         service.propose(session, application, [proposal], actor=cast.actor("reviewer"), now=NOW)
     assert [field for field, _ in refusal.value.faults] == [f"grounds-{application.lines[0].id}"]

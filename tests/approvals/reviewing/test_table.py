@@ -16,8 +16,14 @@ from marketplace.accounts.service import actor_of
 from marketplace.applications import rules
 from marketplace.applications.models import Application, CompletionRequest, Decision
 from marketplace.applications.sending import service as sending
-from marketplace.approvals.reviewing import deadlines, deciding, hearing, service
-from marketplace.approvals.reviewing.rules import AskedItem, LineProposal
+from marketplace.approvals import deadlines
+from marketplace.approvals.completion.rules import AskedItem
+from marketplace.approvals.completion.service import request_completion
+from marketplace.approvals.deciding import service as deciding
+from marketplace.approvals.hearing import service as hearing
+from marketplace.approvals.proposing import service
+from marketplace.approvals.proposing.rules import LineProposal
+from marketplace.approvals.reviewing.service import take
 from marketplace.errors import DomainError
 from marketplace.files.store import FileStore
 from marketplace.permissions import GRANTS, PROVIDER_ROLES, STAFF_ROLES, Actor, Role
@@ -57,8 +63,8 @@ def taken(action: str, session: Session, application: Application, actor: Actor,
         "complete": lambda: sending.complete(session, application, store=store, actor=actor, now=NOW),
         "withdraw": lambda: sending.withdraw(session, application, actor=actor, now=NOW),
         "answer": lambda: hearing.answer(session, application, "Lupa on haettu.", actor=actor, now=NOW),
-        "take": lambda: service.take(session, application, actor=actor, now=NOW),
-        "request_completion": lambda: service.request_completion(
+        "take": lambda: take(session, application, actor=actor, now=NOW),
+        "request_completion": lambda: request_completion(
             session, application, [AskedItem("staff", "Tarkenna.")], due_on=tomorrow, actor=actor, now=NOW
         ),
         "hear": lambda: hearing.hear(

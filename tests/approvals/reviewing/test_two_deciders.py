@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.applications.models import Application, Decision
-from marketplace.approvals.reviewing.deciding import seen_mark
+from marketplace.approvals.deciding.service import seen_mark
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
 from marketplace.providers.models import ServiceApproval

@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 
 from marketplace.applications import queries, rules
 from marketplace.applications.models import Application, Hearing
-from marketplace.approvals.reviewing.queries import open_hearing
-from marketplace.approvals.reviewing.rules import MAX_TEXT, hearing_faults
-from marketplace.approvals.reviewing.service import Refused, mail, move, record_step, require_action
+from marketplace.approvals.hearing.queries import open_hearing
+from marketplace.approvals.hearing.rules import hearing_faults
+from marketplace.approvals.steps import mail, move, record_step, require_action
+from marketplace.decisions.rules import MAX_TEXT
+from marketplace.decisions.service import Refused
 from marketplace.errors import Invalid, NotAllowed, NotFound
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Actor

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import User
 from marketplace.applications import queries
 from marketplace.applications.models import Application, Correction, Decision
-from marketplace.approvals.reviewing.document import correction_document
-from marketplace.approvals.reviewing.rules import MAX_TEXT
-from marketplace.approvals.reviewing.service import mail, record_step
+from marketplace.approvals.deciding.document import correction_document
+from marketplace.approvals.steps import mail, record_step
+from marketplace.decisions.rules import MAX_TEXT
 from marketplace.errors import Invalid, NotAllowed, NotFound
 from marketplace.files.service import keep_file
 from marketplace.files.store import FileStore

@@ -14,8 +14,8 @@ from marketplace.applications import labels, queries, rules
 from marketplace.applications.findings import failed
 from marketplace.applications.messages.views import new_messages
 from marketplace.approvals.blueprint import blueprint
-from marketplace.approvals.reviewing.forms import QueueForm
-from marketplace.approvals.reviewing.queries import (
+from marketplace.approvals.queue.forms import QueueForm
+from marketplace.approvals.queue.queries import (
     NOBODY,
     QUEUE_STATES,
     Limits,
@@ -24,10 +24,8 @@ from marketplace.approvals.reviewing.queries import (
     handlers,
     organisation_pilots,
 )
-from marketplace.approvals.reviewing.queries import (
-    queue as find_queue,
-)
-from marketplace.approvals.reviewing.rules import lateness
+from marketplace.approvals.queue.queries import queue as find_queue
+from marketplace.approvals.queue.rules import lateness
 from marketplace.errors import NotAllowed
 from marketplace.i18n import HELSINKI, _, current_language, helsinki_date
 from marketplace.permissions import Permission

@@ -13,8 +13,9 @@ from typing import Any
 from marketplace.accounts.models import User
 from marketplace.applications import labels
 from marketplace.applications.models import Application, ApplicationLine, Decision, Hearing
-from marketplace.applications.rules import APPEAL_DAYS
-from marketplace.approvals.reviewing.phrases import grounds
+from marketplace.approvals.proposing.phrases import grounds
+from marketplace.decisions.labels import heard_text
+from marketplace.decisions.rules import APPEAL_DAYS
 from marketplace.i18n import _, date_text, helsinki_date, in_language
 from marketplace.pdf import render_pdf
 from marketplace.pilots.branding import letterhead
@@ -99,7 +100,7 @@ def _content(
 
 def _hearing(hearing: Hearing) -> str:
     closed_on = helsinki_date(hearing.closed_at) if hearing.closed_at and hearing.answer else None
-    return labels.heard_text(closed_on, hearing.due_on)
+    return heard_text(closed_on, hearing.due_on)
 
 
 def _addition(

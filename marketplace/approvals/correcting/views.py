@@ -6,10 +6,10 @@ from flask import redirect
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import queries
+from marketplace.approvals.access import APPLICATION, ours, review_url
 from marketplace.approvals.blueprint import blueprint
-from marketplace.approvals.reviewing import correcting
-from marketplace.approvals.reviewing.access import APPLICATION, ours, review_url
-from marketplace.approvals.reviewing.forms import CorrectionForm
+from marketplace.approvals.correcting import service as correcting
+from marketplace.approvals.correcting.forms import CorrectionForm
 from marketplace.errors import DomainError
 from marketplace.files.uploads import filestore
 from marketplace.i18n import _

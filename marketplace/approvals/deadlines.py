@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 
 from marketplace.applications import queries
 from marketplace.applications.models import Application, CompletionRequest, Hearing
-from marketplace.approvals.reviewing.queries import open_hearing
-from marketplace.approvals.reviewing.rules import GRACE_DAYS, has_lapsed, needs_reminder
-from marketplace.approvals.reviewing.service import mail, move, record_step
+from marketplace.approvals.completion.rules import GRACE_DAYS, has_lapsed
+from marketplace.approvals.hearing.queries import open_hearing
+from marketplace.approvals.steps import mail, move, record_step
 from marketplace.db import Database
+from marketplace.decisions.rules import needs_reminder
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import SYSTEM
 

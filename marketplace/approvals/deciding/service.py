@@ -13,13 +13,14 @@ from marketplace.accounts.models import User
 from marketplace.applications import queries, rules
 from marketplace.applications.models import Application, ApplicationLine, Decision
 from marketplace.applications.prefill import queries as applying
-from marketplace.approvals.reviewing.document import decision_document
-from marketplace.approvals.reviewing.phrases import grounds
-from marketplace.approvals.reviewing.queries import heard_services, hearings
-from marketplace.approvals.reviewing.rules import conditions_of, is_past, proposal_mark, unheard
-from marketplace.approvals.reviewing.service import require_action
+from marketplace.approvals.deciding.document import decision_document
+from marketplace.approvals.hearing.queries import heard_services, hearings
+from marketplace.approvals.proposing.phrases import grounds
+from marketplace.approvals.proposing.rules import conditions_of, is_past, proposal_mark, unheard
 from marketplace.approvals.standing.models import ApprovalCondition
 from marketplace.approvals.standing.rules import CONDITION
+from marketplace.approvals.steps import require_action
+from marketplace.decisions.rules import APPEAL_DAYS, decision_prefix, may_decide
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.files.service import keep_file
 from marketplace.files.store import FileStore
@@ -63,7 +64,7 @@ def decide(
     """
     require_action(actor, application, "decide")
     state = rules.WORKFLOW.next(application.state, "decide")
-    if not rules.may_decide(actor.user_id, (line.proposed_by_id for line in application.lines)):
+    if not may_decide(actor.user_id, (line.proposed_by_id for line in application.lines)):
         raise NotAllowed(
             _l(
                 "You proposed this decision yourself. Another person with the decider’s role makes the decision."
@@ -130,7 +131,7 @@ def decide(
             "application": application,
             "pilot": form.name[applicant.language],
             "number": number,
-            "days": rules.APPEAL_DAYS,
+            "days": APPEAL_DAYS,
         },
         attachments=[(name, "application/pdf", document)],
     )
@@ -172,7 +173,7 @@ def _next_number(session: Session, organisation_key: str, year: int) -> str:
     The organisation's row is locked, so that two deciders never get the same one.
     """
     session.get_one(Organisation, organisation_key, with_for_update=True)
-    prefix = rules.decision_prefix(organisation_key, year)
+    prefix = decision_prefix(organisation_key, year)
     running = sa.cast(sa.func.substr(Decision.number, len(prefix) + 1), sa.Integer)
     last = session.scalar(
         sa.select(sa.func.max(running)).where(Decision.number.startswith(prefix, autoescape=True))

@@ -1,0 +1,1 @@
+"""Completion requests: what is missing in an application, asked for by a day."""

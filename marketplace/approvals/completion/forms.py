@@ -1,0 +1,41 @@
+"""The form of a completion request, built for the application at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from wtforms import TextAreaField
+
+from marketplace.applications.filling.forms import MayWait
+from marketplace.approvals.completion.rules import AskedItem
+from marketplace.decisions.forms import short_enough
+from marketplace.i18n import _
+from marketplace.web.forms import BaseForm, ChoicesField, DateField, options, required
+
+
+def completion_form(sections: Sequence[tuple[str, str]], due_on: date) -> Any:
+    """A completion request: sections to tick, words for each, and the due date. `sections` are (key, title)."""
+    texts = {
+        f"text-{key}": TextAreaField(
+            _("What is missing or unclear: %(section)s", section=title),
+            validators=[MayWait(), short_enough()],
+        )
+        for key, title in sections
+    }
+    fields = {
+        "sections": ChoicesField(_("Parts to be completed"), choices=options(sections)),
+        **texts,
+        "due_on": DateField(_("To be completed by"), validators=[required(_("Give the day."))]),
+    }
+    form: type[BaseForm] = type("CompletionForm", (BaseForm,), fields)
+    return form.from_request(due_on=due_on)
+
+
+def asked_items(form: Any) -> list[AskedItem]:
+    """What a completion form asks for, in the order of the application: the parts ticked, and those with words."""
+    written = {choice.value: form[f"text-{choice.value}"].data or "" for choice in form.sections.choices}
+    return [
+        AskedItem(key, text) for key, text in written.items() if text.strip() or key in form.sections.data
+    ]

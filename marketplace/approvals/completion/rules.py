@@ -1,0 +1,44 @@
+"""What a completion request must hold, and when it lapses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+GRACE_DAYS: Final = 7
+"""Days after a missed due date: on the first of them both sides are reminded, after the last it lapses."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedItem:
+    """What is asked to be completed in one section, in the reviewer's own words."""
+
+    section: str
+    text: str
+
+
+def completion_faults(
+    items: Sequence[AskedItem], known_sections: Collection[str], due_on: date | None, today: date
+) -> tuple[tuple[str, str], ...]:
+    """Everything for which a completion cannot be asked for, as (field, fault); empty when it can.
+
+    The fault is `nothing`, `unknown_section`, `no_words` or `past`. A day left out is the form's to say.
+    """
+    faults = [] if items else [("sections", "nothing")]
+    if any(item.section not in known_sections for item in items):
+        faults.append(("sections", "unknown_section"))
+    faults += [
+        (f"text-{item.section}", "no_words")
+        for item in items
+        if item.section in known_sections and not item.text.strip()
+    ]
+    if due_on is not None and due_on < today:
+        faults.append(("due_on", "past"))
+    return tuple(faults)
+
+
+def has_lapsed(due_on: date, today: date) -> bool:
+    """Whether the days of grace after a missed due date are over too."""
+    return due_on + timedelta(days=GRACE_DAYS) < today

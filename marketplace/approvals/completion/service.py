@@ -1,0 +1,93 @@
+"""Asking the provider to complete an application. The application is locked by `queries.for_office(lock=True)`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from marketplace.applications import queries, rules
+from marketplace.applications.models import Application, CompletionRequest
+from marketplace.approvals.completion.rules import AskedItem, completion_faults
+from marketplace.approvals.steps import mail, move, record_step, require_action
+from marketplace.decisions.service import Refused
+from marketplace.i18n import _l, helsinki_date
+from marketplace.permissions import Actor
+
+COMPLETION_FAULTS: Final[dict[str, Any]] = {
+    "past": _l("The due date is in the past. Give today or a later day."),
+    "nothing": _l("Choose at least one part of the application and write what is missing in it."),
+    "unknown_section": _l("The application has no such part."),
+    "no_words": _l("Write what you ask for in this part, or leave the part out."),
+}
+
+
+def request_completion(
+    session: Session,
+    application: Application,
+    items: Sequence[AskedItem],
+    *,
+    due_on: date,
+    actor: Actor,
+    now: datetime,
+) -> CompletionRequest:
+    """Ask the provider to complete the named sections by `due_on`; the applicant is told by mail.
+
+    Raises Refused for a day in the past, no section, an unknown one or one without words.
+    """
+    require_action(actor, application, "request_completion")
+    if faults := completion_refusals(session, application, items, due_on=due_on, now=now):
+        raise Refused(faults)
+    form = queries.definition_of(session, application)
+    before = move(application, "request_completion")
+    request = CompletionRequest(
+        requested_by_id=actor.user_id,
+        requested_at=now,
+        due_on=due_on,
+        items=[
+            {
+                "section": item.section,
+                "text": item.text.strip(),
+                "seen": rules.fingerprint(queries.section_values(application, form, item.section)),
+            }
+            for item in items
+        ],
+    )
+    application.completion_requests.append(request)
+    application.handler_id = application.handler_id or actor.user_id
+    asked = [{"section": item.section, "text": item.text.strip()} for item in items]
+    record_step(
+        session,
+        application,
+        "request_completion",
+        actor,
+        now,
+        before=before,
+        after={"due_on": due_on.isoformat(), "items": asked},
+    )
+    mail(
+        session,
+        application,
+        application.created_by,
+        "application_completion",
+        now,
+        form=form,
+        completion=request,
+    )
+    return request
+
+
+def completion_refusals(
+    session: Session,
+    application: Application,
+    items: Sequence[AskedItem],
+    *,
+    due_on: date | None,
+    now: datetime,
+) -> list[tuple[str, Any]]:
+    """Everything for which the completion cannot be asked for, as (field, message)."""
+    known = queries.section_keys(application, queries.definition_of(session, application))
+    faults = completion_faults(items, known, due_on, helsinki_date(now))
+    return [(field, COMPLETION_FAULTS[fault]) for field, fault in faults]

@@ -1,0 +1,95 @@
+"""The decider's pages: decide as proposed, or give the proposal back."""
+
+from __future__ import annotations
+
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+
+from marketplace.applications import labels, queries
+from marketplace.applications.models import Application
+from marketplace.approvals.access import APPLICATION, elsewhere, ours, review_url
+from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.deciding import service as deciding
+from marketplace.approvals.deciding.forms import DecideForm, ReturnForm
+from marketplace.approvals.hearing.queries import hearings
+from marketplace.approvals.proposing import service
+from marketplace.approvals.proposing.phrases import grounds
+from marketplace.decisions.rules import may_decide
+from marketplace.errors import DomainError
+from marketplace.files.uploads import filestore
+from marketplace.i18n import _, in_language
+from marketplace.permissions import Permission
+from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, render, requires, session
+
+
+@blueprint.route(f"{APPLICATION}/decision", methods=["GET", "POST"])
+@requires(Permission.DECIDE_APPLICATIONS)
+def decision(application_id: int) -> ResponseReturnValue:
+    """The decider's page: decide as proposed."""
+    application = ours(application_id)
+    if (away := elsewhere(application, "decide")) is not None:
+        return away
+    form = DecideForm.from_request(seen=deciding.seen_mark(application))
+    if form.validate_on_submit():
+        try:
+            made = deciding.decide(
+                session(),
+                application,
+                seen=form.seen.data or "",
+                store=filestore(),
+                actor=current_actor(),
+                now=now(),
+            )
+            notify(_("Decision %(number)s has been made and mailed to the applicant.", number=made.number))
+            return redirect(review_url(application))
+        except DomainError as error:
+            form.refuse(error)
+    return _decision_page(application, form, ReturnForm(formdata=None))
+
+
+@blueprint.post(f"{APPLICATION}/return", endpoint="return_proposal")
+@requires(Permission.DECIDE_APPLICATIONS)
+def return_proposal(application_id: int) -> ResponseReturnValue:
+    """Give the proposal back to the reviewer with the reason."""
+    application = ours(application_id)
+    if (away := elsewhere(application, "return")) is not None:
+        return away
+    form = ReturnForm.from_request()
+    if form.validate_on_submit():
+        service.return_to_reviewer(session(), application, form.reason.data, actor=current_actor(), now=now())
+        notify(_("The proposal has been returned to the reviewer."))
+        return redirect(review_url(application))
+    return _decision_page(application, DecideForm(formdata=None, seen=deciding.seen_mark(application)), form)
+
+
+def _conditions(application: Application, language: str) -> dict[int, list[str]]:
+    """The conditions of each line as the decision will state them, in `language`."""
+    with in_language(language):
+        return {
+            line.id: [labels.condition_text(each) for each in line.proposed_conditions]
+            for line in application.lines
+        }
+
+
+def _decision_page(
+    application: Application, form: DecideForm, return_form: ReturnForm
+) -> ResponseReturnValue:
+    proposers = [line.proposed_by_id for line in application.lines]
+    language = application.created_by.language
+    form.seen.data = deciding.seen_mark(application)  # what this page shows, also after a refusal
+    definition = queries.definition_of(session(), application)
+    return render(
+        "approvals/decision.html",
+        status=200 if request.method in SAFE_METHODS else 422,
+        form=form if form.form_errors else return_form,
+        decide_form=form,
+        return_form=return_form,
+        application=application,
+        definition=definition,
+        hearings=hearings(session(), application),
+        grounds={line.id: grounds(line, language) for line in application.lines},
+        conditions=_conditions(application, language),
+        grounds_language=language,
+        may_decide=may_decide(current_actor().user_id, proposers),
+        labels=labels,
+    )

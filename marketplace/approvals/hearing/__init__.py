@@ -1,0 +1,1 @@
+"""Hearing the provider before a rejection, and its answer."""

@@ -1,0 +1,40 @@
+"""The forms of a hearing: the office’s and the provider’s."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from wtforms import TextAreaField
+
+from marketplace.applications import labels
+from marketplace.applications.filling.forms import MayWait
+from marketplace.applications.models import Application
+from marketplace.decisions.forms import short_enough
+from marketplace.i18n import _, _l
+from marketplace.web.forms import BaseForm, ChoicesField, DateField, options, required
+
+
+class AnswerForm(BaseForm):
+    """The provider's answer to a hearing."""
+
+    answer = TextAreaField(
+        _l("Your answer"),
+        validators=[required(_l("Write your answer. If you have nothing to add, write that."))],
+    )
+
+
+def hearing_form(application: Application, due_on: date, chosen: Sequence[str]) -> Any:
+    """What the provider is heard on; `chosen`: services ticked in advance."""
+    services = [(line.service_key, labels.service_name(line.service_key)) for line in application.lines]
+    fields = {
+        "services": ChoicesField(_("Services that may be rejected"), choices=options(services)),
+        "reasons": TextAreaField(
+            _("What you intend to propose and why"), validators=[MayWait(), short_enough()]
+        ),
+        "due_on": DateField(_("Answer by"), validators=[required(_("Give the day."))]),
+    }
+    form: type[BaseForm] = type("HearingForm", (BaseForm,), fields)
+    only = [line.service_key for line in application.lines] if len(application.lines) == 1 else list(chosen)
+    return form.from_request(due_on=due_on, services=only)

@@ -1,0 +1,1 @@
+"""The reviewer’s proposal of a decision on each service: outcome, grounds, conditions."""

@@ -1,0 +1,104 @@
+"""The form of a proposal: fields for every line, built for the application at hand."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import g, request
+from wtforms import TextAreaField
+
+from marketplace.applications.filling.forms import MayWait
+from marketplace.applications.models import Application, ApplicationLine
+from marketplace.approvals.proposing.phrases import phrases_for
+from marketplace.approvals.proposing.rules import MAX_CONDITIONS, Condition, LineProposal, conditions_of
+from marketplace.decisions.forms import short_enough
+from marketplace.i18n import _, current_language
+from marketplace.web.forms import BaseForm, ChoicesField, DateField, Optional, RadioField, options
+
+FIELDS: Final = ("outcome", "grounds")
+
+
+MORE: Final = "more"
+"""The button that adds a row for a condition; its value is the id of the line."""
+
+
+def proposal_form(application: Application) -> Any:
+    """A proposal for every line, filled with an earlier one when the decider has returned it.
+
+    `rows` of the form gives the number of rows for conditions by the line's id.
+    """
+    name = f"Proposal-{application.id}"
+    fields: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    rows = {line.id: _condition_rows(name, line) for line in application.lines}
+    for line in application.lines:
+        fields |= _line_fields(line, rows[line.id])
+        values[f"phrases-{line.id}"] = list(line.proposed_phrases)
+        for fact in FIELDS:
+            values[f"{fact}-{line.id}"] = getattr(line, f"proposed_{fact}")
+        for number, each in enumerate(conditions_of(line.proposed_conditions)):
+            values[f"condition-{number}-{line.id}"] = each.text
+            values[f"due-{number}-{line.id}"] = each.due_on
+    form: type[BaseForm] = type(name, (BaseForm,), {**fields, "rows": rows})
+    return form.from_request(**values)
+
+
+def _condition_rows(form_name: str, line: ApplicationLine) -> int:
+    """How many conditions the form has room for: those there are, at least one, and one more when it was asked for."""
+    recall = g.get("kept_entries")
+    entries = request.form or (recall(form_name) if recall else None) or {}
+    sent = sum(f"condition-{number}-{line.id}" in entries for number in range(MAX_CONDITIONS))
+    room = max(sent, 1) if entries else max(len(line.proposed_conditions), 1)
+    return min(room + (entries.get(MORE) == str(line.id)), MAX_CONDITIONS)
+
+
+def _line_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
+    outcomes = [
+        ("approved", _("Approve")),
+        ("approved_with_conditions", _("Approve with conditions")),
+        ("rejected", _("Reject")),
+    ]
+    names = dict(outcomes)
+    ready = [
+        (each.key, f"{names[each.outcome]}: {each.text[current_language()]}")
+        for each in phrases_for(line.service_key)
+    ]
+    return {
+        f"outcome-{line.id}": RadioField(_("Proposal"), choices=options(outcomes), validators=[MayWait()]),
+        f"phrases-{line.id}": ChoicesField(_("Grounds from the library"), choices=options(ready)),
+        f"grounds-{line.id}": TextAreaField(
+            _("Grounds in your own words"), validators=[MayWait(), short_enough()]
+        ),
+        **_condition_fields(line, rows),
+    }
+
+
+def _condition_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for number in range(rows):
+        fields[f"condition-{number}-{line.id}"] = TextAreaField(
+            _("Condition %(number)d", number=number + 1), validators=[Optional(), short_enough()]
+        )
+        fields[f"due-{number}-{line.id}"] = DateField(
+            _("Condition %(number)d to be met by", number=number + 1), validators=[Optional()]
+        )
+    return fields
+
+
+def proposals(form: Any, application: Application) -> list[LineProposal]:
+    """What a proposal form proposes, line by line."""
+    return [
+        LineProposal(
+            line.id,
+            outcome=form[f"outcome-{line.id}"].data or "",
+            grounds=form[f"grounds-{line.id}"].data or "",
+            conditions=tuple(
+                Condition(
+                    form[f"condition-{number}-{line.id}"].data or "", form[f"due-{number}-{line.id}"].data
+                )
+                for number in range(form.rows[line.id])
+            ),
+            phrases=tuple(form[f"phrases-{line.id}"].data),
+        )
+        for line in application.lines
+    ]

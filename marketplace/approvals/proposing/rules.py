@@ -1,0 +1,118 @@
+"""What a proposal, a completion request, a hearing and a decision must hold before they can be made."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, Literal
+
+from marketplace.applications.rules import OUTCOMES, fingerprint
+
+HEARD_BEFORE: Final = frozenset({"rejected"})
+"""Outcomes that ask for a hearing of the party first (Administrative Procedure Act 434/2003, section 34)."""
+
+
+MAX_CONDITIONS: Final = 20
+"""Conditions that one approval can have."""
+
+Fault = Literal[
+    "no_outcome",
+    "no_grounds",
+    "no_conditions",
+    "conditions_without_use",
+    "condition_without_words",
+    "condition_past",
+    "no_hearing",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition of an approval. Without `due_on` it holds as long as the approval does."""
+
+    text: str
+    due_on: date | None = None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing has been written in it."""
+        return not self.text.strip() and self.due_on is None
+
+    def as_json(self) -> dict[str, str | None]:
+        """The condition as a line keeps it."""
+        return {"text": self.text.strip(), "due_on": self.due_on.isoformat() if self.due_on else None}
+
+
+def conditions_of(kept: Iterable[Mapping[str, str | None]]) -> tuple[Condition, ...]:
+    """The conditions that a line keeps, as `Condition.as_json` wrote them."""
+    return tuple(
+        Condition(each["text"] or "", date.fromisoformat(each["due_on"]) if each["due_on"] else None)
+        for each in kept
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LineProposal:
+    """What a reviewer proposes for one line: an outcome with its grounds and, where it needs them, conditions.
+
+    The grounds are phrases of the library (`phrases`: keys), own words, or both. `conditions` are the form's rows,
+    those left blank included.
+    """
+
+    line_id: int
+    outcome: str
+    grounds: str
+    conditions: tuple[Condition, ...] = ()
+    phrases: tuple[str, ...] = ()
+
+
+def proposal_faults(proposal: LineProposal, *, heard: bool, today: date) -> tuple[tuple[str, Fault], ...]:
+    """What is wrong with a proposal, as (field, fault). A decision states its grounds, whatever it is.
+
+    `heard`: the provider has been heard on this service and has answered or let the due date pass. The fields of the
+    conditions are numbered from 0: `condition-0`, `due-0`.
+    """
+    faults: list[tuple[str, Fault]] = []
+    if proposal.outcome not in OUTCOMES:
+        faults.append(("outcome", "no_outcome"))
+    if proposal.outcome in HEARD_BEFORE and not heard:
+        faults.append(("outcome", "no_hearing"))
+    if not proposal.grounds.strip() and not proposal.phrases:
+        faults.append(("grounds", "no_grounds"))
+    return (*faults, *_condition_faults(proposal, today))
+
+
+def _condition_faults(proposal: LineProposal, today: date) -> list[tuple[str, Fault]]:
+    written = {number: each for number, each in enumerate(proposal.conditions) if not each.is_blank}
+    if proposal.outcome != "approved_with_conditions":
+        return [(f"condition-{number}", "conditions_without_use") for number in list(written)[:1]]
+    if not written:
+        return [("condition-0", "no_conditions")]
+    faults: list[tuple[str, Fault]] = []
+    for number, each in written.items():
+        if not each.text.strip():
+            faults.append((f"condition-{number}", "condition_without_words"))
+        if is_past(each, today):
+            faults.append((f"due-{number}", "condition_past"))
+    return faults
+
+
+def is_past(condition: Condition, today: date) -> bool:
+    """Whether the day by which the condition must be met has passed already."""
+    return condition.due_on is not None and condition.due_on < today
+
+
+def unheard(outcomes: Mapping[str, str | None], heard: Collection[str]) -> tuple[str, ...]:
+    """The services whose outcome asks for a hearing that has not been held. `outcomes`: service key → outcome."""
+    return tuple(key for key, outcome in outcomes.items() if outcome in HEARD_BEFORE and key not in heard)
+
+
+def proposal_mark(
+    lines: Iterable[tuple[int, str | None, Sequence[str], str | None, Sequence[Mapping[str, Any]]]],
+) -> str:
+    """A mark of what is proposed, of (line, outcome, phrases, grounds, conditions): equal while nothing changes.
+
+    The decider's form carries it, so that nobody decides another proposal than the one that was read.
+    """
+    return fingerprint([[*line[:2], list(line[2]), line[3], list(line[4])] for line in lines])

@@ -1,0 +1,113 @@
+"""Proposing a decision, and giving a proposal back. The application is locked by `queries.for_office(lock=True)`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from marketplace.applications import queries
+from marketplace.applications.models import Application, ApplicationLine
+from marketplace.approvals.hearing.queries import heard_services
+from marketplace.approvals.proposing.phrases import fitting
+from marketplace.approvals.proposing.rules import LineProposal, proposal_faults
+from marketplace.approvals.steps import mail, move, record_step, require_action
+from marketplace.decisions.service import Refused
+from marketplace.errors import Invalid
+from marketplace.i18n import _l, helsinki_date
+from marketplace.permissions import Actor
+
+PROPOSAL_FAULTS: Final[dict[str, Any]] = {
+    "no_outcome": _l("Choose what you propose."),
+    "no_grounds": _l("Choose or write the grounds. A decision cannot be made without them."),
+    "no_hearing": _l(
+        "The provider has not been heard on this. Hear the provider first, then you can propose a rejection."
+    ),
+    "no_conditions": _l("Write the conditions of the approval."),
+    "condition_without_words": _l("Write the condition that is to be met by this day, or remove the day."),
+    "condition_past": _l("The due date is in the past. Give today or a later day."),
+    "conditions_without_use": _l(
+        "Conditions belong only to an approval with conditions. Remove them or change the proposal."
+    ),
+}
+
+
+def propose(
+    session: Session,
+    application: Application,
+    proposals: Sequence[LineProposal],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Propose a decision on every line.
+
+    Raises Refused when a line lacks its outcome, grounds or conditions, has a condition whose day has passed, or would
+    be rejected without hearing the provider.
+    """
+    require_action(actor, application, "propose")
+    if faults := proposal_refusals(session, application, proposals, now=now):
+        raise Refused(faults)
+    before = move(application, "propose")
+    for line, proposal in _for_each_line(application, proposals):
+        line.proposed_outcome = proposal.outcome
+        line.proposed_phrases = list(proposal.phrases)
+        line.proposed_grounds = proposal.grounds.strip()
+        line.proposed_conditions = [each.as_json() for each in proposal.conditions if not each.is_blank]
+        line.proposed_by_id = actor.user_id
+        line.proposed_at = now
+    application.handler_id = application.handler_id or actor.user_id
+    outcomes = {line.service_key: line.proposed_outcome for line in application.lines}
+    record_step(session, application, "propose", actor, now, before=before, after={"proposals": outcomes})
+
+
+def proposal_refusals(
+    session: Session, application: Application, proposals: Sequence[LineProposal], *, now: datetime
+) -> list[tuple[str, Any]]:
+    """Everything for which the decision cannot be proposed, as (field, message); `grounds-7` is of line 7."""
+    heard, today = heard_services(session, application), helsinki_date(now)
+    return [
+        (f"{field}-{line.id}", PROPOSAL_FAULTS[fault])
+        for line, proposal in _for_each_line(application, proposals)
+        for field, fault in proposal_faults(proposal, heard=line.service_key in heard, today=today)
+    ]
+
+
+def _for_each_line(
+    application: Application, proposals: Sequence[LineProposal]
+) -> list[tuple[ApplicationLine, LineProposal]]:
+    """Every line with what is proposed for it, be it nothing."""
+    given = {proposal.line_id: proposal for proposal in proposals}
+    return [
+        (line, _fitted(line, given.get(line.id, LineProposal(line.id, "", "")))) for line in application.lines
+    ]
+
+
+def _fitted(line: ApplicationLine, proposal: LineProposal) -> LineProposal:
+    """The proposal without phrases of another outcome or service: grounds for an approval reject nothing."""
+    return replace(proposal, phrases=fitting(proposal.phrases, line.service_key, proposal.outcome))
+
+
+def return_to_reviewer(
+    session: Session, application: Application, reason: str, *, actor: Actor, now: datetime
+) -> None:
+    """Give a proposal back to the reviewer with the reason, which goes by mail. Raises Invalid without a reason."""
+    require_action(actor, application, "return")
+    if not reason.strip():
+        raise Invalid(_l("Write why you return the proposal."), field="reason")
+    before = move(application, "return")
+    record_step(session, application, "return", actor, now, before=before, after={"reason": reason.strip()})
+    if application.handler is not None:
+        form = queries.definition_of(session, application)
+        mail(
+            session,
+            application,
+            application.handler,
+            "application_returned",
+            now,
+            form=form,
+            reason=reason.strip(),
+        )

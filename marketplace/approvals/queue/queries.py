@@ -1,0 +1,181 @@
+"""The office's queue, in a constant number of queries, and what the office keeps beside an application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from marketplace.accounts.models import User
+from marketplace.accounts.queries import staff
+from marketplace.applications.models import Application, CompletionRequest, Hearing
+from marketplace.applications.rules import TURNS, WORKFLOW
+from marketplace.permissions import Role
+from marketplace.pilots.models import Pilot
+from marketplace.pilots.queries import pilots
+
+PER_PAGE: Final = 25
+WAITING_STATES: Final = ("submitted", "in_review", "completion_requested", "hearing", "proposed")
+OFFICE_STATES: Final = tuple(state for state in WAITING_STATES if TURNS[state] != "provider")
+ANSWER_STATES: Final = tuple(state for state in WAITING_STATES if TURNS[state] == "provider")
+QUEUE_STATES: Final = tuple(state for state in WORKFLOW.states if state != "draft")
+NOBODY: Final = "none"
+"""The handler filter's value for applications that nobody has taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """What the queue is narrowed to. `state` empty: everything that waits; `handler`: a person's id or NOBODY."""
+
+    state: str = ""
+    pilot: str = ""
+    handler: str = ""
+    late: bool = False
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When an application is overdue: sent before `sent_before[pilot key]`, or waited for since before `today`."""
+
+    sent_before: Mapping[str, datetime]
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """One page of the queue and how many applications there are in all.
+
+    `due`: by when the provider's answer is awaited, by application.
+    """
+
+    applications: Sequence[Application]
+    due: Mapping[int, date]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """The number of pages, at least one."""
+        return max(-(-self.total // PER_PAGE), 1)
+
+
+def organisation_pilots(session: Session, organisation: str) -> Sequence[Pilot]:
+    """The pilots of an organisation, by key."""
+    return pilots(session, organisation)
+
+
+def handlers(session: Session, organisation: str) -> Sequence[User]:
+    """The people of the organisation who may handle applications, by name."""
+    return staff(session, organisation, frozenset({Role.COORDINATOR, Role.REVIEWER}))
+
+
+def queue(session: Session, organisation: str, wanted: QueueFilter, limits: Limits) -> QueuePage:
+    """The applications sent to the organisation's pilots, the oldest first; a page beyond the last gives the last."""
+    chosen = _chosen(organisation, wanted, limits)
+    total = session.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
+    page = min(max(wanted.page, 1), max(-(-total // PER_PAGE), 1))
+    applications = session.scalars(
+        sa.select(Application)
+        .where(Application.id.in_(chosen.scalar_subquery()))
+        .options(
+            joinedload(Application.provider),
+            joinedload(Application.handler),
+            joinedload(Application.pilot),
+            selectinload(Application.lines),
+            selectinload(Application.evidence),
+        )
+        .order_by(Application.submitted_at, Application.id)
+        .limit(PER_PAGE)
+        .offset((page - 1) * PER_PAGE)
+    ).all()
+    return QueuePage(applications, _due_dates(session, [each.id for each in applications]), total, page)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many applications wait, and for whom: new ones, a person's own, those to decide, those that are late."""
+
+    submitted: int
+    own: int
+    proposed: int
+    late: int
+
+
+def waiting(session: Session, organisation: str, user_id: int | None, limits: Limits) -> Waiting:
+    """What waits in the organisation's pilots, counted in one query."""
+
+    def number(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)
+
+    row = session.execute(
+        sa.select(
+            number(Application.state == "submitted"),
+            number(Application.handler_id == user_id),
+            number(Application.state == "proposed"),
+            number(_is_late(limits)),
+        )
+        .join(Pilot, Pilot.key == Application.pilot_key)
+        .where(
+            Pilot.organisation_key == organisation,
+            Application.submitted_at.is_not(None),
+            Application.state.in_(WAITING_STATES),
+        )
+    ).one()
+    return Waiting(*row)
+
+
+def _chosen(organisation: str, wanted: QueueFilter, limits: Limits) -> sa.Select[int]:
+    """The ids of the applications that the filter leaves."""
+    chosen = (
+        sa.select(Application.id)
+        .join(Pilot, Pilot.key == Application.pilot_key)
+        .where(Pilot.organisation_key == organisation, Application.submitted_at.is_not(None))
+    )
+    states = (wanted.state,) if wanted.state else WAITING_STATES
+    chosen = chosen.where(Application.state.in_(states))
+    if wanted.pilot:
+        chosen = chosen.where(Application.pilot_key == wanted.pilot)
+    if wanted.handler == NOBODY:
+        chosen = chosen.where(Application.handler_id.is_(None))
+    elif wanted.handler:
+        chosen = chosen.where(Application.handler_id == int(wanted.handler))
+    return chosen.where(_is_late(limits)) if wanted.late else chosen
+
+
+def _is_late(limits: Limits) -> sa.ColumnElement[bool]:
+    """The office has had it longer than its pilot allows, or the provider's answer has not come in time."""
+    too_long = (
+        sa.and_(Application.pilot_key == key, Application.submitted_at < moment)
+        for key, moment in limits.sent_before.items()
+    )
+    awaited = _awaited().subquery()
+    missed = sa.select(awaited.c.application_id).where(awaited.c.due_on < limits.today)
+    return sa.or_(
+        sa.and_(Application.state.in_(OFFICE_STATES), sa.or_(sa.false(), *too_long)),
+        sa.and_(Application.state.in_(ANSWER_STATES), Application.id.in_(missed)),
+    )
+
+
+def _awaited() -> sa.CompoundSelect[tuple[int, date]]:
+    """The completions and hearings that wait for an answer, with their due dates."""
+    return sa.union_all(
+        sa.select(CompletionRequest.application_id, CompletionRequest.due_on).where(
+            CompletionRequest.answered_at.is_(None), CompletionRequest.lapsed_at.is_(None)
+        ),
+        sa.select(Hearing.application_id, Hearing.due_on).where(Hearing.closed_at.is_(None)),
+    )
+
+
+def _due_dates(session: Session, applications: Sequence[int]) -> dict[int, date]:
+    awaited = _awaited().subquery()
+    rows = session.execute(
+        sa.select(awaited.c.application_id, awaited.c.due_on).where(
+            awaited.c.application_id.in_(applications)
+        )
+    )
+    return {row.application_id: row.due_on for row in rows}

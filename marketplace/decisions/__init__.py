@@ -1,0 +1,1 @@
+"""What every formal decision shares: two people, numbers, grounds, hearing, letter, review, corrections, archive."""
