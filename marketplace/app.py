@@ -133,7 +133,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.extensions["settings"] = settings
     use_content(settings.pilots_dir)
-    app.extensions["database"] = Database(settings.database_url)
+    app.extensions["database"] = Database(settings.database_url, info={"audit_keys": settings.audit_keys})
     app.extensions["clock"] = frame.utc_now
     _wire_templates(app)
     frame.init_app(app)

@@ -14,7 +14,6 @@ from sqlalchemy.exc import OperationalError
 
 from marketplace import health, serving, worker
 from marketplace.accounts import commands as users_commands
-from marketplace.audit import service as audit
 from marketplace.config import ROOT
 from marketplace.db import first_line
 from marketplace.demo import service as demo
@@ -57,6 +56,20 @@ def upgrade(revision: str) -> None:
 def downgrade(revision: str) -> None:
     """Take the tables back to a revision; `base` empties the database."""
     alembic.downgrade(alembic_config(settings().database_url), revision)
+
+
+@db.command("grant")
+@click.argument("role")
+def grant(role: str) -> None:
+    """Let a PostgreSQL role serve the portal without being able to change the audit trail."""
+    from marketplace.audit import grants
+
+    try:
+        with database().transaction() as session:
+            grants.grant_runtime(session, role)
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{role} may serve the portal; it can add to the audit trail and not change it.")
 
 
 def alembic_config(url: str) -> Config:
@@ -226,13 +239,34 @@ def audit_group() -> None:
 
 
 @audit_group.command("verify")
-def verify_audit() -> None:
-    """Prove that no row of the audit trail has been changed, added or taken away."""
-    with database().read() as session:
-        count, problem = audit.verify(session)
-    if problem is not None:
-        raise click.ClickException(f"the audit trail does not hold: {problem}")
-    click.echo(f"{count} rows, unbroken")
+@click.option(
+    "--shipped",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Checkpoints kept outside.",
+)
+def verify_audit(shipped: Path | None) -> None:
+    """Prove that no row of the audit trail has been changed, added or taken away.
+
+    With --shipped also that the checkpoints are those that were shipped to AUDIT_ANCHOR_URL: a file of lines of JSON.
+    """
+    from marketplace.audit import proof
+
+    lines = shipped.read_text(encoding="utf-8").splitlines() if shipped else ()
+    verdict = proof.verify(database(), shipped=[line[line.index("{") :] for line in lines if "{" in line])
+    if verdict.problem is not None:
+        raise click.ClickException(f"the audit trail does not hold: {verdict.problem}")
+    click.echo(f"The audit trail holds: {verdict.seals} rows, unbroken.")
+
+
+@audit_group.command("checkpoint")
+def checkpoint_audit() -> None:
+    """Write a checkpoint of all chains now and ship it, as the worker does every hour."""
+    from marketplace.audit import anchors
+
+    wrote = anchors.write_checkpoint(database(), settings().audit_anchor_url, now())
+    click.echo(
+        "Checkpoint written and shipped." if wrote else "Nothing has happened since the last checkpoint."
+    )
 
 
 @click.command("worker")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hmac
 import os
 import secrets
 from collections.abc import Mapping
@@ -34,6 +35,8 @@ class Settings:
     ytj_url: str = ""
     clamd_url: str = ""
     pilots_dir: Path | None = None
+    audit_keys: tuple[bytes, ...] = ()
+    audit_anchor_url: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -42,6 +45,10 @@ class Settings:
         YTJ_URL is the address of the company register's open data (empty: companies are typed), CLAMD_URL that of a
         virus scanner, `tcp://host:3310` or `unix:///path` (empty: files are not scanned). PILOTS_DIR is the folder of
         the pilots, organisations and words that this portal has beside those that ship (empty: none).
+
+        AUDIT_KEY seals the audit trail: keys in hex, the present one first and former ones after commas; without it a
+        key is made from SECRET_KEY, which then must stay the same. AUDIT_ANCHOR_URL is where checkpoints of the trail
+        are shipped, `file:///path` or `syslog://host:port` (empty: the portal's log).
 
         All are optional outside production; in production SECRET_KEY is mandatory. Outside production a secret is
         made once and kept in DATA_DIR, so that sessions survive a restart. Raises ConfigurationError.
@@ -77,6 +84,8 @@ class Settings:
             ytj_url=env.get("YTJ_URL", ""),
             clamd_url=env.get("CLAMD_URL", ""),
             pilots_dir=pilots_dir,
+            audit_keys=_audit_keys(env.get("AUDIT_KEY", ""), secret),
+            audit_anchor_url=_anchor(env.get("AUDIT_ANCHOR_URL", "")),
         )
 
     @property
@@ -93,6 +102,24 @@ class Settings:
     def alive_file(self) -> Path:
         """Touched by the worker every few seconds while it does its duties."""
         return self.data_dir / "worker.alive"
+
+
+def _audit_keys(given: str, secret: str) -> tuple[bytes, ...]:
+    if not given:
+        return (hmac.digest(secret.encode(), b"palvelutori audit trail", "sha256"),)
+    try:
+        keys = tuple(bytes.fromhex(key.strip()) for key in given.split(","))
+    except ValueError:
+        raise ConfigurationError("AUDIT_KEY must be hex, several keys apart by commas") from None
+    if any(len(key) < 32 for key in keys):
+        raise ConfigurationError("AUDIT_KEY must have at least 64 hex digits (32 bytes) for each key")
+    return keys
+
+
+def _anchor(url: str) -> str:
+    if url and urlsplit(url).scheme not in ("file", "syslog"):
+        raise ConfigurationError("AUDIT_ANCHOR_URL must begin with file:// or syslog://")
+    return url
 
 
 def _kept_secret(path: Path) -> str:

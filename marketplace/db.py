@@ -6,7 +6,7 @@ runs through psycopg 3. The same models and migrations serve both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from typing import Any
@@ -92,8 +92,10 @@ class Base(DeclarativeBase):
 class Database:
     """One database and the two ways into it: `read` for looking, `transaction` for one change that holds or not."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, info: Mapping[str, Any] | None = None) -> None:
+        """`info` is what every session carries in `Session.info`, for example the keys of the audit trail."""
         self.url = sa.make_url(url)
+        self.info = dict(info or {})
         self.engine = (
             _sqlite_engine(self.url) if self.url.get_backend_name() == "sqlite" else _server_engine(self.url)
         )
@@ -101,11 +103,11 @@ class Database:
 
     def reading_session(self) -> Session:
         """A session for reads; nothing it does is committed."""
-        return Session(self.engine, expire_on_commit=False)
+        return Session(self.engine, expire_on_commit=False, info=self.info)
 
     def writing_session(self) -> Session:
         """A session whose transaction holds the write lock from its first statement on SQLite."""
-        return Session(self.writer, expire_on_commit=False)
+        return Session(self.writer, expire_on_commit=False, info=self.info)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

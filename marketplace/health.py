@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from marketplace.audit import service as audit
+from marketplace.audit import proof
 from marketplace.config import ROOT, Settings
 from marketplace.db import Database
 from marketplace.i18n import helsinki_date
@@ -34,9 +34,6 @@ def problems(database: Database, settings: Settings, *, now: datetime) -> list[s
             if not pilots.pilots(session):
                 found.append("no pilot is loaded: run 'marketplace pilots load --all'")
             found += pilots.unreadable(session)
-            _count, broken = audit.verify(session)
-            if broken is not None:
-                found.append(f"the audit trail does not hold: {broken}")
             waiting = (
                 sa.select(sa.func.count()).select_from(OutboxMessage).where(OutboxMessage.sent_at.is_(None))
             )
@@ -48,6 +45,9 @@ def problems(database: Database, settings: Settings, *, now: datetime) -> list[s
                 )
             if not catalogue.freshness(session, settings.index_dir, now=now)["fresh"]:
                 found.append("the search index is behind the database: is 'marketplace worker' running?")
+        trail = proof.verify(database, whole=False)
+        if trail.problem is not None:
+            found.append(f"the audit trail does not hold: {trail.problem}")
     except SQLAlchemyError as error:
         found.append(f"the database does not answer: {error}")
     return found

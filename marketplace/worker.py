@@ -25,6 +25,7 @@ from marketplace.accounts.links import service as links
 from marketplace.accounts.sessions import service as sessions
 from marketplace.approvals import deadlines
 from marketplace.approvals.standing import reminders
+from marketplace.audit import anchors
 from marketplace.config import Settings
 from marketplace.db import Database, Watch, first_line
 from marketplace.files import quarantine
@@ -88,6 +89,11 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
             guessing.purge(session, now=now)
 
     upkeep = (
+        Duty(
+            "write a checkpoint of the audit trail",
+            timedelta(hours=1),
+            lambda now: anchors.write_checkpoint(database, settings.audit_anchor_url, now),
+        ),
         Duty(
             "remind of proofs and conditions", timedelta(hours=1), lambda now: reminders.remind(database, now)
         ),

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.script import ScriptDirectory
+from sqlalchemy.orm import Session
 
+from marketplace.audit.proof import Verdict, verify
+from marketplace.audit.service import record
 from marketplace.cli import alembic_config
-from marketplace.db import Database
+from marketplace.db import Database, Json, UtcDateTime
+from marketplace.permissions import SYSTEM
 from tests.conftest import drop_database, new_database
+from tests.factories import NOW
 
 
 @pytest.fixture
@@ -43,21 +51,54 @@ def test_migrations_go_down_to_nothing_and_up_again(empty_url: str) -> None:
     command.upgrade(config, "head")
 
 
-def test_what_a_database_holds_stays_when_later_revisions_come(empty_url: str) -> None:
+def test_the_trail_of_the_first_release_goes_on_sealed_as_it_was(empty_url: str) -> None:
     config = alembic_config(empty_url)
-    command.upgrade(config, "0001")
+    command.upgrade(config, "0003")
     database = Database(empty_url)
+    previous, content = (
+        "0" * 64,
+        {"actor_id": None, "actor_name": "Palvelutori", "organisation_key": "keusote"},
+    )
     with database.transaction() as session:
+        for number in (1, 2, 3):
+            row = content | {
+                "id": number, "action": "test.event", "subject_type": "Thing", "subject_id": "å",
+                "before": {}, "after": {"n": number},
+            }  # fmt: skip
+            previous = insert_as_the_first_release(session, row, previous)
         session.execute(
-            sa.text(
-                "INSERT INTO audit_head (id, last_id, last_hash) VALUES (1, 7, 'kept') ON CONFLICT (id)"
-                " DO UPDATE SET last_id = 7, last_hash = 'kept'"
-            )
+            sa.text("INSERT INTO audit_head (id, last_id, last_hash) VALUES (1, 3, :hash)"),
+            {"hash": previous},
         )
     command.upgrade(config, "head")
+    assert verify(database) == Verdict(3, None)
+    with database.transaction() as session:
+        record(session, actor=SYSTEM, now=NOW, action="test.event", subject=("Thing", 1))
+    assert verify(database) == Verdict(4, None)
+    command.downgrade(config, "0003")
     with database.read() as session:
-        assert session.execute(sa.text("SELECT last_id, last_hash FROM audit_head")).one() == (7, "kept")
+        assert session.execute(sa.text("SELECT last_id FROM audit_head")).scalar() == 4
+        kept = session.execute(sa.text("SELECT hash FROM audit_events WHERE id = 3")).scalar()
+    assert kept == previous
     database.dispose()
+
+
+def insert_as_the_first_release(session: Session, row: dict[str, Any], previous: str) -> str:
+    """Insert an event with the hash that the first release gave it, written out anew: the seal of then in full."""
+    sealed = {**row, "at": NOW.isoformat(timespec="microseconds"), "previous_hash": previous}
+    text = json.dumps(sealed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    values = {**row, "at": NOW, "previous_hash": previous, "hash": digest}
+    kinds: dict[str, Any] = {
+        "id": sa.Integer(),
+        "actor_id": sa.Integer(),
+        "at": UtcDateTime(),
+        "before": Json,
+        "after": Json,
+    }
+    table = sa.table("audit_events", *(sa.column(name, kinds.get(name, sa.Text())) for name in values))
+    session.execute(sa.insert(table).values(values))
+    return digest
 
 
 def test_the_circle_between_pilots_and_versions_is_closed(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""The audit trail's tables."""
+"""The audit trail's tables: events, and what proves that nobody has touched them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from marketplace.permissions import SYSTEM
 
 
 class AuditEvent(Base):
-    """One thing that happened. Each row's hash covers its content and the hash of the row before it."""
+    """One thing that happened. Nothing in a row changes after its transaction; its seal stands in `audit_seals`."""
 
     __tablename__ = "audit_events"
     __table_args__ = (
@@ -22,7 +22,7 @@ class AuditEvent(Base):
         sa.Index("ix_audit_events_organisation", "organisation_key", "id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     actor_name: Mapped[str]
@@ -32,8 +32,6 @@ class AuditEvent(Base):
     organisation_key: Mapped[str | None]
     before: Mapped[dict[str, Any]]
     after: Mapped[dict[str, Any]]
-    previous_hash: Mapped[str]
-    hash: Mapped[str] = mapped_column(unique=True)
 
     @property
     def who(self) -> str:
@@ -41,12 +39,48 @@ class AuditEvent(Base):
         return _("Palvelutori") if self.actor_name == SYSTEM.name else self.actor_name
 
 
-class AuditHead(Base):
-    """The end of the chain: one row, locked by whoever appends."""
+class AuditSeal(Base):
+    """The place of an event in its chain, and a keyed hash over the event, that place and the seal before it.
 
-    __tablename__ = "audit_head"
-    __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"),)
+    `chain`: the organisation's key, or one of `rules.PORTAL` and `rules.FIRST_RELEASE`. `number` counts from 1 without
+    a gap. `key_id` names the key (`rules.key_id`); it is empty for the events of the first release, which had no key.
+    """
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    last_id: Mapped[int]
+    __tablename__ = "audit_seals"
+    __table_args__ = (sa.UniqueConstraint("chain", "number"),)
+
+    event_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("audit_events.id"), primary_key=True, autoincrement=False
+    )
+    chain: Mapped[str]
+    number: Mapped[int]
+    key_id: Mapped[str]
+    previous_hash: Mapped[str]
+    hash: Mapped[str] = mapped_column(unique=True)
+
+
+class AuditChain(Base):
+    """The end of a chain: one row, locked by whoever seals events into it, last of everything in a transaction."""
+
+    __tablename__ = "audit_chains"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    last_number: Mapped[int]
     last_hash: Mapped[str]
+
+
+class AuditRoot(Base):
+    """A checkpoint: the ends of all chains at one moment and the root of their Merkle tree, itself a chain.
+
+    `heads` is chain → [number, hash]. What is shipped outside the portal is this row (`anchors`).
+    """
+
+    __tablename__ = "audit_roots"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    heads: Mapped[dict[str, Any]]
+    root: Mapped[str]
+    key_id: Mapped[str]
+    previous_hash: Mapped[str]
+    hash: Mapped[str] = mapped_column(unique=True)

@@ -1,18 +1,26 @@
-"""Appending to the audit trail and proving that nobody has touched it."""
+"""Appending to the audit trail, and sealing what was appended.
+
+`record` writes the event at once, in the caller's transaction. Its seal is made when the transaction commits: only then
+are the ends of the chains locked, last of all locks and in the order of their names, so that a transaction holds up the
+others of its organisation for no longer than its commit, and no two can wait for each other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy import event as events
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, SessionTransaction
 
-from marketplace.audit.models import AuditEvent, AuditHead
-from marketplace.audit.rules import GENESIS, seal
+from marketplace.audit.models import AuditChain, AuditEvent, AuditSeal
+from marketplace.audit.rules import DEVELOPMENT_KEY, GENESIS, chain_of, key_id, seal
 from marketplace.permissions import Actor
+
+_UNSEALED: Final = "audit events without a seal"
 
 
 def record(
@@ -28,53 +36,96 @@ def record(
 ) -> AuditEvent:
     """Append one event in the caller's transaction.
 
-    `subject` is a mapped object or a pair (type, id); `before` and `after` hold JSON values. The chain's head row is
-    locked until the transaction ends, so that events have one order.
+    `subject` is a mapped object or a pair (type, id); `before` and `after` hold JSON values.
     """
     session.flush()
     subject_type, subject_id = subject if isinstance(subject, tuple) else _name_of(subject)
-    head = session.scalar(sa.select(AuditHead).with_for_update().execution_options(populate_existing=True))
-    if head is None:
-        head = AuditHead(id=1, last_id=0, last_hash=GENESIS)
-        session.add(head)
-    content: dict[str, Any] = {
-        "id": head.last_id + 1,
-        "at": now,
-        "actor_id": actor.user_id,
-        "actor_name": actor.name,
-        "action": action,
-        "subject_type": subject_type,
-        "subject_id": str(subject_id),
-        "organisation_key": organisation,
-        "before": dict(before or {}),
-        "after": dict(after or {}),
-        "previous_hash": head.last_hash,
-    }
-    event = AuditEvent(**content, hash=seal(**content))
+    event = AuditEvent(
+        at=now,
+        actor_id=actor.user_id,
+        actor_name=actor.name,
+        action=action,
+        subject_type=subject_type,
+        subject_id=str(subject_id),
+        organisation_key=organisation,
+        before=dict(before or {}),
+        after=dict(after or {}),
+    )
     session.add(event)
-    head.last_id, head.last_hash = event.id, event.hash
     session.flush()
+    session.info.setdefault(_UNSEALED, []).append(event)
     return event
 
 
-def verify(session: Session) -> tuple[int, str | None]:
-    """Walk the whole chain: the number of rows read and what is wrong first, naming the row, or None."""
-    rows = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=1000))
-    previous, count = GENESIS, 0
-    with closing(rows):
-        for event in rows:
-            count += 1
-            if event.id != count:
-                return count, f"row {count} is missing"
-            content = {column.key: getattr(event, column.key) for column in AuditEvent.__table__.columns}
-            content.pop("hash")
-            if event.previous_hash != previous or seal(**content) != event.hash:
-                return count, f"row {event.id} has been changed"
-            previous = event.hash
-    head = session.get(AuditHead, 1)
-    if head is not None and (head.last_id, head.last_hash) != (count, previous):
-        return count, f"row {count + 1} is missing at the end"
-    return count, None
+def content_of(event: AuditEvent) -> dict[str, Any]:
+    """The columns of an event: what its seal covers."""
+    return {column.key: getattr(event, column.key) for column in AuditEvent.__table__.columns}
+
+
+def keys_of(session: Session) -> Sequence[bytes]:
+    """The portal's audit keys, the present one first; the development key for a database opened without settings."""
+    return session.info.get("audit_keys") or (DEVELOPMENT_KEY,)
+
+
+@events.listens_for(Session, "before_commit")
+def seal_waiting(session: Session) -> None:
+    """Give every event of the transaction its place and its seal."""
+    if session.in_nested_transaction() or _UNSEALED not in session.info:
+        return
+    session.flush()
+    waiting = [each for each in session.info.pop(_UNSEALED) if sa.inspect(each).persistent]
+    by_chain: dict[str, list[AuditEvent]] = {}
+    for event in waiting:
+        by_chain.setdefault(chain_of(event.organisation_key), []).append(event)
+    for chain in sorted(by_chain):
+        _seal(session, chain, by_chain[chain], keys_of(session)[0])
+
+
+@events.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, ended: SessionTransaction) -> None:
+    """A whole transaction took its events back; those of a savepoint alone are told apart when the seals are made."""
+    if not ended.nested:
+        session.info.pop(_UNSEALED, None)
+
+
+def _seal(session: Session, chain: str, waiting: Sequence[AuditEvent], key: bytes) -> None:
+    number, previous = _locked_end(session, chain)
+    rows = []
+    for number, event in enumerate(waiting, start=number + 1):  # noqa: B020 - goes on from the end of the chain
+        sealed = seal(key, content_of(event), chain=chain, number=number, previous_hash=previous)
+        rows.append(
+            {
+                "event_id": event.id,
+                "chain": chain,
+                "number": number,
+                "key_id": key_id(key),
+                "previous_hash": previous,
+                "hash": sealed,
+            }
+        )
+        previous = sealed
+    session.execute(sa.insert(AuditSeal), rows)
+    session.execute(
+        sa.update(AuditChain)
+        .where(AuditChain.key == chain)
+        .values(last_number=number, last_hash=previous)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _locked_end(session: Session, chain: str) -> tuple[int, str]:
+    """The number and the hash of the chain's last seal; locked until the transaction ends."""
+    end = sa.select(AuditChain.last_number, AuditChain.last_hash).where(AuditChain.key == chain)
+    found = session.execute(end.with_for_update()).one_or_none()
+    if found is None:
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        session.execute(
+            insert(AuditChain)
+            .values(key=chain, last_number=0, last_hash=GENESIS)
+            .on_conflict_do_nothing(index_elements=[AuditChain.key])
+        )
+        found = session.execute(end.with_for_update()).one()
+    return found.last_number, found.last_hash
 
 
 def _name_of(subject: object) -> tuple[str, object]:

@@ -17,6 +17,7 @@ from marketplace.accounts.service import actor_of
 from marketplace.audit import queries, service
 from marketplace.audit.labels import ACTIONS, action_name
 from marketplace.audit.models import AuditEvent
+from marketplace.audit.proof import verify
 from marketplace.config import ROOT
 from marketplace.db import Database
 from marketplace.permissions import Role
@@ -147,7 +148,7 @@ def test_opening_an_application_is_itself_recorded_and_the_chain_holds(
             str(application.id),
             "keusote",
         )
-        assert service.verify(session)[1] is None
+    assert verify(database).problem is None
     with app.test_request_context(PAGE):
         assert action_name("application.view") in auditor.get(PAGE).text
 

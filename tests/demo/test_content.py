@@ -18,7 +18,7 @@ from marketplace.applications.rules import WORKFLOW
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.queries import offers_of
 from marketplace.audit.models import AuditEvent
-from marketplace.audit.service import verify
+from marketplace.audit.proof import verdict
 from marketplace.demo.documents import REAL_DOCUMENTS
 from marketplace.demo.people import PASSWORD
 from marketplace.demo.pictures import MOST_PICTURED
@@ -346,4 +346,4 @@ def test_the_loading_is_one_event_of_an_unbroken_audit_trail(content: Session) -
     events = content.scalars(sa.select(AuditEvent).where(AuditEvent.action == "demo.load")).all()
     assert len(events) == 1
     assert events[0].after["offers"] == 400
-    assert verify(content)[1] is None
+    assert verdict(content).problem is None

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.service import actor_of
 from marketplace.audit.models import AuditEvent
+from marketplace.audit.proof import verdict
 from marketplace.audit.queries import Wanted, events
-from marketplace.audit.service import verify
+from marketplace.audit.service import seal_waiting
 from marketplace.i18n import helsinki_date
 from marketplace.providers.company import service
 from marketplace.providers.evidence.service import add_evidence
@@ -49,7 +50,8 @@ def test_each_organisation_of_the_company_has_its_own_event(session: Session, pr
     for organisation in ("keusote", "siunsote"):
         assert seen_by(session, organisation) == ["evidence.add", "provider.vat"]
     assert seen_by(session, "soite") == []
-    assert verify(session)[1] is None
+    seal_waiting(session)
+    assert verdict(session).problem is None
 
 
 def test_a_company_that_no_organisation_knows_is_nobodys_to_look_at(
