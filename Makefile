@@ -13,6 +13,7 @@ STAMPS := build/stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 OWN_FILES := $(shell find marketplace/static/css marketplace/static/js marketplace/static/images -type f 2>/dev/null)
+THEMES := $(wildcard marketplace/pilots/data/themes.yaml $(if $(PILOTS_DIR),$(PILOTS_DIR)/data/themes.yaml))
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 
 .PHONY: serve test assets fmt lint bench translations screenshots lock clean
@@ -86,7 +87,7 @@ $(STAMPS)/packages: package-lock.json .npmrc | $(STAMPS)/machine
 	@npm ci --ignore-scripts --loglevel=error
 	@touch $@
 
-$(STAMPS)/themes: scripts/themes.py marketplace/pilots/data/themes.yaml $(STAMPS)/packages | $(STAMPS)/runtime
+$(STAMPS)/themes: scripts/themes.py scripts/colours.mjs $(THEMES) $(STAMPS)/packages | $(STAMPS)/runtime
 	@$(BIN)/python -m scripts.themes --out build/themes
 	@touch $@
 

@@ -19,7 +19,9 @@ from marketplace.offers.pricing.queries import offers_above_ceiling
 from marketplace.outbox import MAX_ATTEMPTS, OutboxMessage
 from marketplace.pilots import queries as pilots
 from marketplace.pilots import vocabulary
+from marketplace.pilots.branding import themes_without_a_stylesheet
 from marketplace.search import queries as catalogue
+from marketplace.web.frame import MANIFEST
 
 MAIL_MAY_WAIT = timedelta(minutes=15)
 
@@ -89,6 +91,8 @@ def _configuration(settings: Settings) -> list[str]:
         found.append("MAIL_URL writes mail to a folder; nobody receives it")
     if not os.access(settings.data_dir, os.W_OK):
         found.append(f"DATA_DIR {settings.data_dir} cannot be written to")
-    if not (ROOT / "marketplace" / "static" / "dist" / "manifest.json").exists():
+    if not MANIFEST.exists():
         found.append("the front-end files are missing: run 'make serve' or 'make assets'")
+    elif bare := themes_without_a_stylesheet():
+        found.append(f"no stylesheet has been made of the theme {', '.join(bare)}: run 'make assets'")
     return found

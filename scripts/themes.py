@@ -1,16 +1,18 @@
 """Make one style sheet per organisation from its brand colours.
 
-The colours are data (`marketplace/pilots/data/themes.yaml`); the design system's own generator turns them into
-scales for light and dark mode. Every pair of colours that pages put on one another is then measured, and a theme
-with a pair below its limit is refused with the ratio that the pair has (WCAG 2.2: 1.4.3 for text, 1.4.11 for
-borders and controls).
+The colours are data (the vocabulary `themes.yaml`, and that of PILOTS_DIR); the design system turns them into scales
+for light and dark mode. Every pair of colours that pages put on one another is measured first, in a second, and a theme
+with a pair below its limit is refused with the ratio that the pair has (WCAG 2.2: 1.4.3 for text, 1.4.11 for borders
+and controls). A style sheet is made only of a theme that has changed.
 
     python -m scripts.themes --out build/themes
 """
 
 import argparse
+import hashlib
 import json
 import math
+import os
 import re
 import subprocess
 import sys
@@ -19,10 +21,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
+from marketplace.pilots import vocabulary
+from marketplace.pilots.source import InvalidDefinition
 
 ROOT = Path(__file__).resolve().parent.parent
-COLOURS = ROOT / "marketplace" / "pilots" / "data" / "themes.yaml"
+MEASURE = ROOT / "scripts" / "colours.mjs"
+PACKAGE = ROOT / "node_modules" / "@digdir" / "designsystemet" / "package.json"
 GENERATOR = ROOT / "node_modules" / "@digdir" / "designsystemet" / "dist" / "bin" / "designsystemet.js"
 FONT = "Source Sans 3"
 RADIUS = 6
@@ -40,7 +44,6 @@ PAIRS: tuple[tuple[str, str, float], ...] = (
     *((edge, ground, CONTROL) for edge in ("border-default", "base-default") for ground in GROUNDS[:3]),
 )
 
-_HEX = re.compile(r"#[0-9a-fA-F]{6}")
 _SCHEME = re.compile(
     r"^@layer ds\.theme\.color-scheme\.(?P<scheme>light|dark) \{\n[^{]*\{(?P<body>.*?)\n\}",
     re.MULTILINE | re.DOTALL,
@@ -94,44 +97,42 @@ def schemes(css: str) -> dict[str, dict[str, dict[str, str]]]:
     return found
 
 
-def faults(css: str, own: tuple[str, ...]) -> Iterator[Fault]:
-    """Every pair of `PAIRS` below its limit among the `own` colours, in both schemes, and on the neutral ground.
+Scales = Mapping[str, Mapping[str, Mapping[str, str]]]
+"""The colours of one theme: scheme (light, dark) → colour (accent, …) → role → `#rrggbb`."""
 
-    Raises `ThemeError` when the style sheet lacks a scheme or a colour: then the generator has changed its output,
-    and a silent pass would be worse than a stop.
+
+def measured(themes: Mapping[str, Mapping[str, str]]) -> dict[str, Scales]:
+    """The scales that the design system makes of the colours of each theme. Raises `ThemeError` with its own words."""
+    done = subprocess.run(
+        ["node", str(MEASURE)], input=json.dumps(themes), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise ThemeError(f"the colours cannot be measured:\n{done.stderr}")
+    found: dict[str, Scales] = json.loads(done.stdout)
+    return found
+
+
+def faults(scales: Scales) -> Iterator[Fault]:
+    """Every pair of `PAIRS` below its limit among the colours of a theme, in both schemes, and on the neutral ground.
+
+    Raises `ThemeError` when a scheme or a role is missing: then the design system has changed its output, and a silent
+    pass would be worse than a stop.
     """
-    found = schemes(css)
     for scheme in ("light", "dark"):
-        for colour in own:
-            try:
-                scale, neutral = found[scheme][colour], found[scheme]["neutral"]
+        try:
+            neutral = scales[scheme]["neutral"]
+            for colour, scale in scales[scheme].items():
                 for over, under, least in PAIRS:
                     ratio = min(contrast(scale[over], scale[under]), _on_neutral(scale[over], under, neutral))
                     if ratio < least:
                         yield Fault(scheme, colour, over, under, ratio, least)
-            except KeyError as missing:
-                raise ThemeError(
-                    f"the generated style sheet has no {missing} for {colour} in {scheme} mode"
-                ) from None
+        except KeyError as missing:
+            raise ThemeError(f"the design system gives no {missing} in {scheme} mode") from None
 
 
 def _on_neutral(over: str, under: str, neutral: Mapping[str, str]) -> float:
     """Contrast on the page's own ground, where most coloured text lies; a colour on its own base has none."""
     return contrast(over, neutral[under]) if under in GROUNDS else float("inf")
-
-
-def read_colours(path: Path = COLOURS) -> dict[str, dict[str, str]]:
-    """Theme → colour name → `#rrggbb`. Raises `ThemeError` for a theme that lacks a colour or misspells one."""
-    themes: dict[str, dict[str, str]] = yaml.safe_load(path.read_text("utf-8"))
-    for theme, colours in themes.items():
-        if set(colours) != {"accent", "warm", "neutral"}:
-            raise ThemeError(
-                f"{theme}: give exactly the colours accent, warm and neutral, not {', '.join(colours)}"
-            )
-        for name, value in colours.items():
-            if not _HEX.fullmatch(value):
-                raise ThemeError(f"{theme}: {name} must be written #rrggbb, not {value!r}")
-    return themes
 
 
 def generate(themes: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
@@ -169,27 +170,54 @@ def _run(work: Path, verb: str, *options: str) -> None:
         raise ThemeError(f"the theme generator failed:\n{done.stdout}{done.stderr}")
 
 
+def mark(colours: Mapping[str, str]) -> str:
+    """Changes when the style sheet of these colours would come out differently."""
+    made_by = [Path(__file__).read_text("utf-8"), json.loads(PACKAGE.read_text("utf-8"))["version"]]
+    return hashlib.sha256(json.dumps([dict(colours), made_by]).encode()).hexdigest()
+
+
+def renew(themes: Mapping[str, Mapping[str, str]], out: Path) -> list[str]:
+    """Write `<theme>.css` of every theme whose colours have changed into `out` and take away those of no theme.
+
+    Gives the keys of the themes that were made. Raises `ThemeError` with all faults, and then writes nothing.
+    """
+    refused = [f"{key}: {fault}" for key, scales in measured(themes).items() for fault in faults(scales)]
+    if refused:
+        raise ThemeError("\n".join(refused))
+    marks = {key: mark(colours) for key, colours in themes.items()}
+    changed = {key: themes[key] for key in themes if not _stands(out, key, marks[key])}
+    sheets = generate(changed) if changed else {}
+    out.mkdir(parents=True, exist_ok=True)
+    for key, css in sheets.items():
+        (out / f"{key}.css").write_text(css, "utf-8")
+        (out / f"{key}.mark").write_text(marks[key], "ascii")
+    for path in out.iterdir():
+        if path.stem not in themes:
+            path.unlink()
+    return sorted(sheets)
+
+
+def _stands(out: Path, key: str, wanted: str) -> bool:
+    kept = out / f"{key}.mark"
+    return (out / f"{key}.css").exists() and kept.exists() and kept.read_text("ascii") == wanted
+
+
 def main() -> None:
     """Write `<theme>.css` for every theme into `--out`, or stop with all faults and write nothing."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--colours", type=Path, default=COLOURS)
     arguments = parser.parse_args()
+    own = os.environ.get("PILOTS_DIR")
+    vocabulary.use_content(Path(own).resolve() if own else None)
     try:
-        themes = read_colours(arguments.colours)
-        sheets = generate(themes)
-        refused = [
-            f"{key}: {fault}" for key, css in sheets.items() for fault in faults(css, tuple(themes[key]))
-        ]
-        if refused:
-            raise ThemeError("\n".join(refused))
-    except ThemeError as error:
+        vocabulary.ensure_no_problems()
+        made = renew({key: theme.colours for key, theme in vocabulary.THEMES.items()}, arguments.out)
+    except (ThemeError, InvalidDefinition) as error:
         sys.exit(f"No theme was made.\n{error}")
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    for key, css in sheets.items():
-        (arguments.out / f"{key}.css").write_text(css, "utf-8")
+    if made:
+        print(f"Made the colours of {', '.join(made)}")
 
 
 if __name__ == "__main__":

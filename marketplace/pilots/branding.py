@@ -10,17 +10,26 @@ from flask_login import current_user
 from marketplace.pilots import vocabulary
 from marketplace.pilots.logos import Logo
 from marketplace.pilots.models import Organisation
-from marketplace.web.frame import session
+from marketplace.web.frame import has_asset, session
 
 SHOWN_HEIGHT = 28
 """Pixels: the height of a logo in the header."""
 
 
 def show_organisation(organisation: Organisation) -> None:
-    """Give the page that is being made the organisation's colours, and its name and logo in the header."""
-    g.theme = organisation.theme
+    """Give the page that is being made the organisation's colours, and its name and logo in the header.
+
+    Colours of which no stylesheet has been made yet are the portal's own.
+    """
+    g.theme = organisation.theme if has_asset(f"themes/{organisation.theme}.css") else None
     g.organisation_name = organisation.short_name
     g.organisation_logos = logos(organisation.key)
+
+
+def themes_without_a_stylesheet() -> list[str]:
+    """The themes of organisations of which no stylesheet has been made."""
+    themes = {data.theme for data in vocabulary.ORGANISATIONS.values()}
+    return sorted(theme for theme in themes if not has_asset(f"themes/{theme}.css"))
 
 
 def show_own_organisation() -> None:

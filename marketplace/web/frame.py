@@ -232,10 +232,25 @@ class _RowNumber(IntegerConverter):
         super().__init__(url_map, fixed_digits, max=2**63 - 1)
 
 
-@functools.cache
+MANIFEST: Final = ROOT / "marketplace" / "static" / "dist" / "manifest.json"
+
+
 def _manifest() -> dict[str, str]:
-    path = ROOT / "marketplace" / "static" / "dist" / "manifest.json"
-    return cast(dict[str, str], json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+    """The front-end files by their logical names, as they are now: colours may be added while the portal runs."""
+    try:
+        return _manifest_of(MANIFEST.stat().st_mtime_ns)
+    except FileNotFoundError:
+        return {}
+
+
+@functools.lru_cache(maxsize=1)
+def _manifest_of(_written: int) -> dict[str, str]:
+    return cast(dict[str, str], json.loads(MANIFEST.read_text(encoding="utf-8")))
+
+
+def has_asset(name: str) -> bool:
+    """Whether there is a front-end file of this logical name."""
+    return name in _manifest()
 
 
 def asset(name: str) -> str:

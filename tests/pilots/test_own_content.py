@@ -275,7 +275,7 @@ def test_a_version_that_cannot_be_read_leaves_the_last_readable_one_visible(
     assert "Eläinavusteinen" not in text
     assert running("/fi/")[0] == 200
     told = health.problems(app.extensions["database"], app.extensions["settings"], now=NOW)
-    [line] = [line for line in told if "kainuu" in line]
+    [line] = [line for line in told if "kainuu-2027" in line]
     assert (
         "version 2 of the pilot kainuu-2027 cannot be read: services.0.key: “animal_assisted” is not a known service"
         in line
@@ -298,6 +298,18 @@ def test_a_pilot_without_any_readable_version_takes_down_no_page_but_its_own(
     ):
         assert running(path)[0] == 200, path
     assert "kainuu-2027" not in running("/fi/pilots")[1]
+
+
+def test_colours_without_a_stylesheet_are_the_portals_own_and_check_says_so(
+    app: Flask, running: Callable[[str], tuple[int, str]], own: Path
+) -> None:
+    own_words(own)
+    load_elsewhere(app, own_pilot(own))
+    status, text = running("/fi/pilots/kainuu-2027")
+    assert status == 200
+    assert 'data-theme="palvelutori"' in text
+    told = health.problems(app.extensions["database"], app.extensions["settings"], now=NOW)
+    assert "no stylesheet has been made of the theme kainuu: run 'make assets'" in told
 
 
 def test_check_names_a_pilot_and_an_organisation_without_a_telephone(app: Flask, own: Path) -> None:

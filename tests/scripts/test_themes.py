@@ -1,12 +1,18 @@
 """Themes: a colour that cannot be read is refused with the ratio it has."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from scripts.themes import ROOT, ThemeError, contrast, faults, generate, read_colours, schemes
+from marketplace.pilots import vocabulary
+from marketplace.pilots.entries import Theme
+from scripts.themes import ROOT, ThemeError, contrast, faults, generate, measured, renew, schemes
+from tests.own_content import COLOURS
 
 
 @pytest.mark.parametrize(
@@ -18,82 +24,96 @@ def test_contrast_is_the_ratio_of_wcag_in_either_order(one: str, other: str, rat
     assert contrast(other, one) == contrast(one, other)
 
 
-def test_every_organisation_and_the_portal_have_a_theme() -> None:
-    assert set(read_colours()) == {"palvelutori", "siunsote", "metropolia", "soite", "keusote-hb", "keusote"}
+GOOD = {"accent": "#0f5257", "warm": "#b4532a", "neutral": "#2f3b3c"}
+PALE = {**GOOD, "accent": "#ffe066"}
 
 
-@pytest.fixture(scope="module")
-def sheets() -> dict[str, str]:
-    """A theme that can be read and one whose accent is a pale yellow, by the real generator."""
-    good = {"accent": "#0f5257", "warm": "#b4532a", "neutral": "#2f3b3c"}
-    return generate({"good": good, "pale": {**good, "accent": "#ffe066"}})
+def told(colours: dict[str, str]) -> list[str]:
+    return [str(fault) for fault in faults(measured({"x": colours})["x"])]
 
 
-def test_a_theme_has_light_and_dark_colours(sheets: dict[str, str]) -> None:
-    found = schemes(sheets["good"])
-    assert set(found) == {"light", "dark"}
+@pytest.mark.parametrize("theme", vocabulary.THEMES.values(), ids=lambda theme: theme.key)
+def test_the_colours_of_every_organisation_and_of_the_portal_can_be_read(theme: Theme) -> None:
+    assert told(theme.colours) == []
+
+
+def test_the_portal_has_colours_of_its_own() -> None:
+    assert "palvelutori" in vocabulary.THEMES
+
+
+def test_what_is_measured_is_what_the_style_sheet_holds() -> None:
+    found = schemes(generate({"good": GOOD})["good"])
+    scales = measured({"good": GOOD})["good"]
     assert found["light"]["accent"]["base-default"] == "#0f5257"
     assert found["light"]["accent"]["base-default"] != found["dark"]["accent"]["base-default"]
+    for scheme in ("light", "dark"):
+        for colour in GOOD:
+            for role, shade in found[scheme][colour].items():
+                assert scales[scheme][colour][role] == shade, (scheme, colour, role)
 
 
-def test_readable_colours_have_no_fault(sheets: dict[str, str]) -> None:
-    assert list(faults(sheets["good"], ("accent", "warm", "neutral"))) == []
-
-
-def test_a_pale_colour_is_refused_with_the_ratio_it_has(sheets: dict[str, str]) -> None:
-    told = [str(fault) for fault in faults(sheets["pale"], ("accent", "warm", "neutral"))]
+def test_a_pale_colour_is_refused_with_the_ratio_it_has() -> None:
+    lines = told(PALE)
     assert (
         "accent in light mode: base-default on background-default has contrast 1.30:1, at least 3:1 is needed"
-        in told
+        in lines
     )
-    assert not [line for line in told if not line.startswith("accent")]
+    assert not [line for line in lines if not line.startswith("accent")]
 
 
-def test_the_ratio_shown_is_never_rounded_up_to_the_limit_it_misses(sheets: dict[str, str]) -> None:
-    css = sheets["good"].replace(
-        "--ds-color-accent-text-default: #", "--ds-color-accent-text-default: #777777; --was: #"
-    )
-    told = [str(fault) for fault in faults(css, ("accent",))]
+def test_the_ratio_shown_is_never_rounded_up_to_the_limit_it_misses() -> None:
+    scales: Any = measured({"x": GOOD})["x"]
+    scales["light"]["accent"]["text-default"] = "#777777"
     assert (
         "accent in light mode: text-default on background-default has contrast 4.47:1, at least 4.5:1 is needed"
-        in told
+        in [str(fault) for fault in faults(scales)]
     )
 
 
-def test_a_generator_that_changed_its_output_is_noticed() -> None:
-    with pytest.raises(ThemeError, match="has no 'light' for accent"):
-        list(faults("body {}", ("accent",)))
+def test_a_design_system_that_changed_its_output_is_noticed() -> None:
+    with pytest.raises(ThemeError, match="gives no 'light' in light mode"):
+        list(faults({}))
+    with pytest.raises(ThemeError, match="gives no 'text-default' in light mode"):
+        list(faults({"light": {"neutral": {}}, "dark": {"neutral": {}}}))
+
+
+def test_only_a_theme_that_has_changed_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[list[str]] = []
+
+    def generated(themes: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+        made.append(sorted(themes))
+        return {key: f"/* {key} */" for key in themes}
+
+    monkeypatch.setattr("scripts.themes.generate", generated)
+    other = {**GOOD, "warm": "#8a5a00"}
+    assert renew({"a": GOOD, "b": GOOD}, tmp_path) == ["a", "b"]
+    assert renew({"a": GOOD, "b": GOOD}, tmp_path) == []
+    assert renew({"a": GOOD, "b": other}, tmp_path) == ["b"]
+    assert renew({"a": GOOD}, tmp_path) == []
+    assert made == [["a", "b"], ["b"]]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.css", "a.mark"]
+
+
+def run(own: Path, out: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "scripts.themes", "--out", str(out)]
+    env = {**os.environ, "PILOTS_DIR": str(own)}
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("text", "words"),
     [
-        ("a: {accent: '#fff000'}", "a: give exactly the colours accent, warm and neutral, not accent"),
         (
-            "a: {accent: red, warm: '#000000', neutral: '#000000'}",
-            "a: accent must be written #rrggbb, not 'red'",
+            COLOURS.replace("#0f5257", "#ffe066"),
+            "No theme was made.\nkainuu: accent in light mode: base-default on background-default has contrast",
         ),
+        (COLOURS.replace("accent:", "acent:"), "No theme was made.\ndata/themes.yaml:1 kainuu.acent: "),
     ],
 )
-def test_a_misspelt_colour_file_names_the_theme_and_the_colour(
-    tmp_path: Path, written: str, told: str
-) -> None:
-    path = tmp_path / "themes.yaml"
-    path.write_text(written, "utf-8")
-    with pytest.raises(ThemeError, match=told):
-        read_colours(path)
-
-
-def test_a_refused_theme_writes_nothing_and_fails(tmp_path: Path) -> None:
-    colours = tmp_path / "themes.yaml"
-    colours.write_text("pale: {accent: '#ffe066', warm: '#b4532a', neutral: '#2f3b3c'}", "utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "scripts.themes", "--out", str(tmp_path / "out"), "--colours", str(colours)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_a_refused_theme_of_the_own_folder_writes_nothing(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "themes.yaml").write_text(text, "utf-8")
+    done = run(tmp_path, tmp_path / "out")
     assert done.returncode == 1
-    assert done.stderr.startswith("No theme was made.\npale: accent in light mode")
+    assert words in done.stderr
     assert not (tmp_path / "out").exists()
