@@ -12,7 +12,7 @@ from marketplace.pilots import vocabulary
 from marketplace.pilots.content import DEFINITIONS
 
 ANIMALS = """\
-- key: animal_assisted
+- key: xanadu_animals
   name: {fi: Eläinavusteinen toiminta, sv: Djurassisterad verksamhet}
   description: {fi: Eläin on mukana., sv: Ett djur är med.}
   legal_basis: 675/2023 7 §
@@ -21,15 +21,15 @@ ANIMALS = """\
   minors: yes
 """
 
-KAINUU = """\
-- key: kainuu
-  name: {fi: Kainuun hyvinvointialue, sv: Kajanalands välfärdsområde}
-  short_name: {fi: Kainuu, sv: Kajanaland}
-  theme: kainuu
-  email: hb@kainuu.example
+XANADU = """\
+- key: xanadu
+  name: {fi: Xanadun hyvinvointialue, sv: Xanadus välfärdsområde}
+  short_name: {fi: Xanadu, sv: Xanadu}
+  theme: xanadu
+  email: hb@xanadu.example
 """
 
-COLOURS = 'kainuu: {accent: "#0f5257", warm: "#b4532a", neutral: "#2f3b3c"}\n'
+COLOURS = 'xanadu: {accent: "#0f5257", warm: "#b4532a", neutral: "#2f3b3c"}\n'
 
 
 @pytest.fixture
@@ -56,18 +56,18 @@ def own_pilot(own: Path, *changes: tuple[str, str]) -> Path:
     """A sixth pilot: the definition of Soite with another key and other words changed."""
     text = (DEFINITIONS / "soite-2018.yaml").read_text(encoding="utf-8")
     for old, new in (
-        ("key: soite-2018", "key: kainuu-2027"),
-        ("organisation: soite", "organisation: kainuu"),
+        ("key: soite-2018", "key: xanadu-2027"),
+        ("organisation: soite", "organisation: xanadu"),
         *changes,
     ):
         assert old in text, old
         text = text.replace(old, new, 1)
-    return write(own / "definitions", "kainuu-2027.yaml", text)
+    return write(own / "definitions", "xanadu-2027.yaml", text)
 
 
 def own_words(own: Path) -> None:
     write(own / "data", "services.yaml", ANIMALS)
-    write(own / "data", "organisations.yaml", KAINUU)
+    write(own / "data", "organisations.yaml", XANADU)
     write(own / "data", "themes.yaml", COLOURS)
     vocabulary.follow(at_once=True)
 
@@ -75,7 +75,7 @@ def own_words(own: Path) -> None:
 ANIMALS_IN_PILOT = (
     "services:\n",
     """services:
-  - key: animal_assisted
+  - key: xanadu_animals
     bands: [{band: visit, unit: visit, ceiling: 60, required: yes}]
     rulebook: [{heading: {fi: Eläimet, sv: Djur}, paragraphs: [{fi: Eläin on terve., sv: Djuret är friskt.}]}]
 """,

@@ -19,10 +19,12 @@ from marketplace.demo.people import DOMAIN, MAIN_ORGANISATION, PASSWORD
 from marketplace.demo.recruiting import invite
 from marketplace.files.store import FileStore
 from marketplace.permissions import SYSTEM
+from marketplace.pilots.queries import pilots
 from marketplace.providers.models import Provider
 
 OFFERS_PER_PROVIDER: Final = 20
-LEAST_PROVIDERS: Final = 120
+PROVIDERS_PER_PILOT: Final = 20
+"""So many that each pilot has an application in every state (`plan.APPLICATION_STATES`)."""
 
 
 def is_empty(database: Database) -> bool:
@@ -31,9 +33,9 @@ def is_empty(database: Database) -> bool:
         return session.scalar(sa.select(Provider.id).limit(1)) is None
 
 
-def default_providers(offers: int) -> int:
-    """How many providers suit so many offers: 120, and one for each twenty offers when that is more."""
-    return max(LEAST_PROVIDERS, offers // OFFERS_PER_PROVIDER)
+def default_providers(offers: int, pilots: int) -> int:
+    """How many providers suit so many offers and pilots; the main pilot gets the share of two."""
+    return max(PROVIDERS_PER_PILOT * (pilots + 1), offers // OFFERS_PER_PROVIDER)
 
 
 def load(
@@ -45,10 +47,11 @@ def load(
     the same day gives the same content. `files_dir` is the folder of the file store; `providers` None takes as many as
     suit the offers. Gives the number of rows by table. Raises Conflict when no pilot has been loaded.
     """
-    providers = default_providers(offers) if providers is None else providers
     # The secret signs the tokens of unfinished forms and the limit is for uploads: neither has a part here.
     store = FileStore(files_dir, secret="", limit=0)
     with database.transaction() as session:
+        if providers is None:
+            providers = default_providers(offers, len(pilots(session)))
         loading = Loading(session, store, seed=seed, now=now)
         with click.progressbar(length=offers, label=f"Loading {offers} demo offers") as bar:
             loading.run(providers=providers, offers=offers, made=bar.update)

@@ -22,6 +22,7 @@ from marketplace.audit.proof import verdict
 from marketplace.demo.documents import REAL_DOCUMENTS
 from marketplace.demo.people import PASSWORD
 from marketplace.demo.pictures import MOST_PICTURED
+from marketplace.demo.service import default_providers
 from marketplace.files.models import StoredFile
 from marketplace.files.store import FileStore
 from marketplace.i18n import helsinki_date
@@ -71,7 +72,8 @@ def counted(session: Session, column: sa.orm.InstrumentedAttribute[Any]) -> Coun
 
 
 def test_there_are_as_many_providers_and_offers_as_asked_for(content: Session) -> None:
-    assert content.scalar(sa.select(sa.func.count(Provider.id))) == 120
+    expected = default_providers(400, len(content.scalars(sa.select(Pilot.key)).all()))
+    assert content.scalar(sa.select(sa.func.count(Provider.id))) == expected
     assert content.scalar(sa.select(sa.func.count(Offer.id))) == 400
 
 

@@ -112,7 +112,7 @@ def test_a_service_without_texts_of_its_own_is_written_about_by_its_name(
     own: Path,
 ) -> None:
     own_words(own)
-    texts = sources.service_texts("animal_assisted")
+    texts = sources.service_texts("xanadu_animals")
     titles = {title for profile in texts.profiles for title in profile.titles}
     assert len(titles) == 6
     assert all("Eläinavusteinen toiminta" in fi and "Djurassisterad verksamhet" in sv for fi, sv in titles)

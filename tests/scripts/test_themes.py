@@ -105,9 +105,9 @@ def run(own: Path, out: Path) -> subprocess.CompletedProcess[str]:
     [
         (
             COLOURS.replace("#0f5257", "#ffe066"),
-            "No theme was made.\nkainuu: accent in light mode: base-default on background-default has contrast",
+            "No theme was made.\nxanadu: accent in light mode: base-default on background-default has contrast",
         ),
-        (COLOURS.replace("accent:", "acent:"), "No theme was made.\ndata/themes.yaml:1 kainuu.acent: "),
+        (COLOURS.replace("accent:", "acent:"), "No theme was made.\ndata/themes.yaml:1 xanadu.acent: "),
     ],
 )
 def test_a_refused_theme_of_the_own_folder_writes_nothing(tmp_path: Path, text: str, words: str) -> None:
