@@ -6,6 +6,7 @@ so that a mail system recognises the rare second copy.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import smtplib
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +22,7 @@ from typing import Any, Final, cast
 from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
-from flask import render_template
+from flask import current_app, render_template
 from sqlalchemy.orm import Mapped, Session, mapped_column, undefer
 
 from marketplace.db import Base, Database
@@ -58,6 +59,15 @@ Attachment = tuple[str, str, bytes]
 """File name, media type, content."""
 
 
+def address(endpoint: str, language: str, **values: Any) -> str:
+    """The whole address of a page for a letter, made from its route; further values go into the query.
+
+    Raises werkzeug.routing.BuildError for a page that does not exist, so that no letter goes out with a dead link.
+    """
+    path = current_app.url_map.bind("").build(endpoint, {"lang": language, **values})
+    return f"{current_app.extensions['settings'].public_url}{path}"
+
+
 def send(
     session: Session,
     *,
@@ -73,7 +83,12 @@ def send(
     The template's first line is `Subject: …`. Needs an application context for the templates.
     """
     with in_language(language):
-        text = render_template(f"emails/{template}.txt", lang=language, **context)
+        text = render_template(
+            f"emails/{template}.txt",
+            lang=language,
+            address=functools.partial(address, language=language),
+            **context,
+        )
     head, _, body = text.strip().partition("\n")
     message = OutboxMessage(
         recipient=to,

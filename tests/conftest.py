@@ -33,11 +33,13 @@ from marketplace.pilots.service import load
 from marketplace.web.limits import new_limiter
 from tests import factories
 from tests.browsers import browser, context, page
+from tests.letters import follow_links
 from tests.own_content import own
 from tests.trail import demand_words
 
 wire()
 demand_words()
+follow_links()
 hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no mistake of the code
 hypothesis.settings.load_profile("patient")
 

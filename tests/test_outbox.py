@@ -39,7 +39,7 @@ def _write(app: Flask, database: Database, language: str = "sv") -> None:
             language=language,
             template="account_password",
             now=NOW,
-            context={"name": "Åsa", "link": "http://localhost/sv/x"},
+            context={"name": "Åsa", "link": "http://localhost/sv/account/"},
             attachments=[("beslut.pdf", "application/pdf", b"%PDF-1.7 test")],
         )
 
