@@ -38,7 +38,8 @@ fmt: $(STAMPS)/dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-assets: $(STAMPS)/assets
+# Everything that is made from sources: what the browser gets, and the texts of the languages.
+assets: $(STAMPS)/assets $(STAMPS)/translations
 
 # Extracts the source strings and merges them into translations/*/LC_MESSAGES/messages.po.
 translations: $(STAMPS)/dev

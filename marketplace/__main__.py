@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import click
 
@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "demo": "Demo content.",
     "index": "The search index.",
     "invitations": "Inviting providers.",
+    "mail": "Mail that waits for a server to take it.",
     "pilots": "Pilot definitions.",
     "providers": "Companies and other providers.",
     "serve": "Serve the portal: web processes and the worker.",
@@ -28,9 +29,14 @@ COMMANDS: Final = {
 
 
 class Misconfigured(click.ClickException):
-    """A setting is missing or impossible."""
+    """Settings are missing or impossible, a line on each."""
 
     exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Tell each."""
+        for problem in self.message.splitlines():
+            click.echo(f"Error: {problem}", file=file, err=True)
 
 
 class Commands(click.Group):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -12,7 +13,7 @@ from alembic.config import Config
 from flask import current_app
 from sqlalchemy.exc import OperationalError
 
-from marketplace import health, serving, worker
+from marketplace import health, outbox, serving, worker
 from marketplace.accounts import commands as users_commands
 from marketplace.config import ROOT
 from marketplace.db import first_line
@@ -331,19 +332,53 @@ def _work() -> None:
 
 
 @click.command()
-def check() -> None:
+@click.option("--deep", is_flag=True, help="Read every stored file, too, and compare it with its digest.")
+def check(deep: bool) -> None:
     """Check the configuration and the data; exits non-zero when something is wrong.
 
     Prices above a ceiling that was lowered later are told, and are nothing wrong.
     """
-    problems = health.problems(database(), settings(), now=now())
+    problems = health.problems(database(), settings(), now=now(), deep=deep)
     for problem in problems:
         click.echo(problem, err=True)
     if problems:
         raise click.exceptions.Exit(1)
-    for notice in health.notices(database(), now=now()):
+    for notice in health.notices(database(), settings(), now=now()):
         click.echo(notice)
     click.echo("All is well.")
+
+
+@click.group("mail")
+def mail_group() -> None:
+    """Mail that waits for a server to take it."""
+
+
+@mail_group.command("list")
+def list_mail() -> None:
+    """List the messages that no server has taken yet, with what the last try said."""
+    with database().read() as session:
+        waiting = outbox.waiting(session)
+        for message in waiting:
+            given_up = message.attempts >= outbox.MAX_ATTEMPTS
+            state = "given up" if given_up else f"next try {_minute(message.next_attempt_at)}"
+            click.echo(
+                f"{message.id}  written {_minute(message.created_at)}  to {message.recipient}  “{message.subject}”  "
+                f"{message.attempts} tries, {state}  {message.last_error or ''}".rstrip()
+            )
+    click.echo(f"{len(waiting)} messages wait.")
+
+
+def _minute(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M UTC")
+
+
+@mail_group.command("retry")
+@click.argument("ids", nargs=-1, type=int)
+def retry_mail(ids: tuple[int, ...]) -> None:
+    """Have messages that wait tried again now, those of IDS or all; those that were given up, too."""
+    with database().transaction() as session:
+        count = outbox.retry(session, now=now(), ids=ids)
+    click.echo(f"{count} messages will be tried again.")
 
 
 COMMANDS: Final[dict[str, click.Command]] = {
@@ -353,6 +388,7 @@ COMMANDS: Final[dict[str, click.Command]] = {
     "demo": demo_group,
     "index": index_group,
     "invitations": invitations_group,
+    "mail": mail_group,
     "pilots": pilots_group,
     "providers": providers_group,
     "serve": serve,

@@ -5,17 +5,23 @@ from __future__ import annotations
 import contextlib
 import hmac
 import os
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 class ConfigurationError(Exception):
-    """A setting is missing or impossible; the message names it."""
+    """Settings are missing or impossible: a line on each, which names it."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
 
 
 @dataclass(frozen=True)
@@ -50,42 +56,33 @@ class Settings:
         key is made from SECRET_KEY, which then must stay the same. AUDIT_ANCHOR_URL is where checkpoints of the trail
         are shipped, `file:///path` or `syslog://host:port` (empty: the portal's log).
 
-        All are optional outside production; in production SECRET_KEY is mandatory. Outside production a secret is
-        made once and kept in DATA_DIR, so that sessions survive a restart. Raises ConfigurationError.
+        All are optional outside production; in production SECRET_KEY, DATABASE_URL, PUBLIC_URL, MAIL_URL and MAIL_FROM
+        are mandatory. Outside production a secret is made once and kept in DATA_DIR, so that sessions survive a
+        restart. Raises ConfigurationError with everything that is wrong.
         """
-        env = os.environ if environ is None else environ
-        production = env.get("MARKETPLACE_ENV", "development") == "production"
-        data_dir = Path(env.get("DATA_DIR") or ROOT / "var").resolve()
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        secret = env.get("SECRET_KEY", "")
-        if not secret:
-            if production:
-                raise ConfigurationError("SECRET_KEY must be set when MARKETPLACE_ENV=production")
-            secret = _kept_secret(data_dir / "secret_key")
-        proxies = env.get("TRUSTED_PROXIES", "0")
-        if not proxies.isdigit():
-            raise ConfigurationError("TRUSTED_PROXIES must be the number of proxies in front of the portal")
-        port = env.get("PORT", "8000")
-        for name, schemes in (("YTJ_URL", ("http", "https")), ("CLAMD_URL", ("tcp", "unix"))):
-            if env.get(name) and urlsplit(env[name]).scheme not in schemes:
-                raise ConfigurationError(f"{name} must begin with {' or '.join(f'{s}://' for s in schemes)}")
-        pilots_dir = Path(env["PILOTS_DIR"]).resolve() if env.get("PILOTS_DIR") else None
-        if pilots_dir is not None and not pilots_dir.is_dir():
-            raise ConfigurationError(f"PILOTS_DIR {pilots_dir} is not a folder")
+        env = {name: value for name, value in (os.environ if environ is None else environ).items() if value}
+        if problems := _impossible(env):
+            raise ConfigurationError(*problems)
+        data_dir = Path(env.get("DATA_DIR", ROOT / "var")).resolve()
+        try:
+            data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            secret = env.get("SECRET_KEY") or _kept_secret(data_dir / "secret_key")
+        except OSError as error:
+            raise ConfigurationError(f"DATA_DIR {data_dir} cannot be used: {error.strerror}") from error
         return cls(
-            database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'palvelutori.sqlite'}",
+            database_url=env.get("DATABASE_URL", f"sqlite:///{data_dir / 'palvelutori.sqlite'}"),
             secret_key=secret,
             data_dir=data_dir,
-            mail_url=env.get("MAIL_URL") or f"file://{data_dir / 'mail'}",
+            mail_url=env.get("MAIL_URL", f"file://{data_dir / 'mail'}"),
             mail_from=env.get("MAIL_FROM", "palvelutori@example.fi"),
-            public_url=env.get("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
-            production=production,
-            trusted_proxies=int(proxies),
+            public_url=env.get("PUBLIC_URL", f"http://127.0.0.1:{env.get('PORT', '8000')}").rstrip("/"),
+            production=env.get("MARKETPLACE_ENV") == "production",
+            trusted_proxies=int(env.get("TRUSTED_PROXIES", "0")),
             ytj_url=env.get("YTJ_URL", ""),
             clamd_url=env.get("CLAMD_URL", ""),
-            pilots_dir=pilots_dir,
+            pilots_dir=Path(env["PILOTS_DIR"]).resolve() if "PILOTS_DIR" in env else None,
             audit_keys=_audit_keys(env.get("AUDIT_KEY", ""), secret),
-            audit_anchor_url=_anchor(env.get("AUDIT_ANCHOR_URL", "")),
+            audit_anchor_url=env.get("AUDIT_ANCHOR_URL", ""),
         )
 
     @property
@@ -104,22 +101,90 @@ class Settings:
         return self.data_dir / "worker.alive"
 
 
+ENVIRONMENTS: Final = ("development", "production")
+
+_ADDRESSES: Final = {
+    "DATABASE_URL": ("sqlite", "postgresql+psycopg"),
+    "MAIL_URL": ("smtp", "smtps", "file"),
+    "PUBLIC_URL": ("http", "https"),
+    "YTJ_URL": ("http", "https"),
+    "CLAMD_URL": ("tcp", "unix"),
+    "AUDIT_ANCHOR_URL": ("file", "syslog"),
+}
+"""Settings that are addresses, with what each may begin with."""
+
+_WITHOUT_HOST: Final = ("sqlite", "file", "unix")
+
+_IN_PRODUCTION: Final = ("SECRET_KEY", "DATABASE_URL", "PUBLIC_URL", "MAIL_URL", "MAIL_FROM")
+
+
+LEAST_SECRET: Final = 32
+"""Characters of a secret that cannot be guessed."""
+
+_HOW: Final = {
+    "SECRET_KEY": ": make one with python3 -c 'import secrets; print(secrets.token_urlsafe(48))', and back it up",
+}
+
+_MAILBOX: Final = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;.]+")
+
+
+def _impossible(env: Mapping[str, str]) -> list[str]:
+    """What is missing from the environment or can never work, a line on each."""
+    found = []
+    environment = env.get("MARKETPLACE_ENV", ENVIRONMENTS[0])
+    if environment not in ENVIRONMENTS:
+        found.append(f"MARKETPLACE_ENV is {environment!r}; it must be {' or '.join(ENVIRONMENTS)}")
+    if environment == "production":
+        found += [
+            f"{name} must be set when MARKETPLACE_ENV=production" + _HOW.get(name, "")
+            for name in _IN_PRODUCTION
+            if name not in env
+        ]
+        if 0 < len(env.get("SECRET_KEY", "")) < LEAST_SECRET:
+            found.append(f"SECRET_KEY is shorter than {LEAST_SECRET} characters{_HOW['SECRET_KEY']}")
+    for name, schemes in _ADDRESSES.items():
+        if name in env:
+            found += _impossible_address(name, env[name], schemes)
+    if "MAIL_FROM" in env and not _MAILBOX.fullmatch(env["MAIL_FROM"]):
+        found.append(
+            f"MAIL_FROM is {env['MAIL_FROM']!r}; it must be one e-mail address, such as palvelut@county.fi"
+        )
+    if not env.get("TRUSTED_PROXIES", "0").isdigit():
+        found.append("TRUSTED_PROXIES must be the number of proxies in front of the portal")
+    if "PILOTS_DIR" in env and not Path(env["PILOTS_DIR"]).is_dir():
+        found.append(f"PILOTS_DIR {env['PILOTS_DIR']} is not a folder")
+    if problem := _impossible_keys(env.get("AUDIT_KEY", "")):
+        found.append(problem)
+    return found
+
+
+def _impossible_keys(given: str) -> str | None:
+    keys = [key.strip() for key in given.split(",") if given]
+    if not all(re.fullmatch(r"([0-9a-fA-F]{2})+", key) for key in keys):
+        return "AUDIT_KEY must be hex, several keys apart by commas"
+    if any(len(key) < 64 for key in keys):
+        return "AUDIT_KEY must have at least 64 hex digits (32 bytes) for each key"
+    return None
+
+
 def _audit_keys(given: str, secret: str) -> tuple[bytes, ...]:
     if not given:
         return (hmac.digest(secret.encode(), b"palvelutori audit trail", "sha256"),)
+    return tuple(bytes.fromhex(key.strip()) for key in given.split(","))
+
+
+def _impossible_address(name: str, value: str, schemes: tuple[str, ...]) -> Iterator[str]:
+    beginnings = " or ".join(f"{scheme}://" for scheme in schemes)
     try:
-        keys = tuple(bytes.fromhex(key.strip()) for key in given.split(","))
-    except ValueError:
-        raise ConfigurationError("AUDIT_KEY must be hex, several keys apart by commas") from None
-    if any(len(key) < 32 for key in keys):
-        raise ConfigurationError("AUDIT_KEY must have at least 64 hex digits (32 bytes) for each key")
-    return keys
-
-
-def _anchor(url: str) -> str:
-    if url and urlsplit(url).scheme not in ("file", "syslog"):
-        raise ConfigurationError("AUDIT_ANCHOR_URL must begin with file:// or syslog://")
-    return url
+        parts = urlsplit(value)
+        host, _port = parts.hostname, parts.port
+    except ValueError as error:
+        yield f"{name} is no address: {error}"
+        return
+    if parts.scheme not in schemes:
+        yield f"{name} must begin with {beginnings}"
+    elif parts.scheme not in _WITHOUT_HOST and not host and "host=" not in parts.query:
+        yield f"{name} names no host: {parts.scheme}://host…"
 
 
 def _kept_secret(path: Path) -> str:

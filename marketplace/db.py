@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
+from marketplace.config import ConfigurationError
 from marketplace.money import Money
 
 BUSY_TIMEOUT_MS = 10_000
@@ -202,4 +203,15 @@ def _sqlite_engine(url: sa.URL) -> Engine:
 
 
 def _server_engine(url: sa.URL) -> Engine:
-    return sa.create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10, hide_parameters=True)
+    engine = sa.create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10, hide_parameters=True)
+
+    @event.listens_for(engine, "connect", insert=True)  # before the library asks, which fails without a word
+    def _refuse_bytes(connection: Any, _record: Any) -> None:
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding != "UTF8":
+            raise ConfigurationError(
+                f"the database {url.database} keeps texts as {encoding}, the portal needs UTF8: make it anew with "
+                f"createdb -E UTF8 -T template0 {url.database}"
+            )
+
+    return engine

@@ -1,58 +1,96 @@
-"""What `marketplace check` looks at: configuration, tables, the audit chain, mail, the index and ceilings."""
+"""Whether the portal is well: what `marketplace check` tells the operator, and `/readyz` the monitor.
+
+`check` looks at everything: settings, what was made while setting up, disk, worker, tables, audit chain, mail, files
+and index. `/readyz` says whether pages can be served (the database answers, its tables and the index are those of this
+program) and names in a word each what else needs somebody.
+"""
 
 from __future__ import annotations
 
+import functools
 import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
 
-import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from marketplace import outbox
 from marketplace.audit import proof
-from marketplace.config import ROOT, Settings
-from marketplace.db import Database
-from marketplace.i18n import helsinki_date
+from marketplace.config import ROOT, ConfigurationError, Settings
+from marketplace.db import Database, first_line
+from marketplace.files import quarantine
+from marketplace.files.store import FileStore
+from marketplace.i18n import LANGUAGES, helsinki_date
 from marketplace.offers.pricing.queries import offers_above_ceiling
-from marketplace.outbox import MAX_ATTEMPTS, OutboxMessage
 from marketplace.pilots import queries as pilots
 from marketplace.pilots import vocabulary
 from marketplace.pilots.branding import themes_without_a_stylesheet
 from marketplace.search import queries as catalogue
 from marketplace.web.frame import MANIFEST
 
-MAIL_MAY_WAIT = timedelta(minutes=15)
+MAIL_MAY_WAIT: Final = timedelta(minutes=15)
+
+WORKER_MAY_REST: Final = 60.0
+"""Seconds since the worker's last sign of life; it gives one every ten."""
+
+LEAST_FREE: Final = 512 * 1024 * 1024
+"""Bytes of the disk under DATA_DIR that must be free: uploads, the next index beside this one, the database."""
+
+NAMED: Final = 3
+"""So many of the files that are missing are named."""
 
 
-def problems(database: Database, settings: Settings, *, now: datetime) -> list[str]:
-    """Everything that is wrong, one sentence each, in English for the operator; empty when all is well."""
-    found = _configuration(settings)
+def problems(database: Database, settings: Settings, *, now: datetime, deep: bool = False) -> list[str]:
+    """Everything that is wrong, one sentence each, in English for the operator; empty when all is well.
+
+    `deep` reads every stored file and compares its content with its digest, too.
+    """
+    found = [*_settings_problems(settings), *_machine_problems(settings)]
     try:
         with database.read() as session:
             if old := _revision_problem(session):
                 return [*found, old]
-            if not pilots.pilots(session):
-                found.append("no pilot is loaded: run 'marketplace pilots load --all'")
-            found += pilots.unreadable(session)
-            waiting = (
-                sa.select(sa.func.count()).select_from(OutboxMessage).where(OutboxMessage.sent_at.is_(None))
-            )
-            late = session.scalar(waiting.where(OutboxMessage.created_at < now - MAIL_MAY_WAIT)) or 0
-            given_up = session.scalar(waiting.where(OutboxMessage.attempts >= MAX_ATTEMPTS)) or 0
-            if late:
-                found.append(
-                    f"{late} e-mails have waited over 15 minutes, {given_up} of them have been given up"
-                )
-            if not catalogue.freshness(session, settings.index_dir, now=now)["fresh"]:
-                found.append("the search index is behind the database: is 'marketplace worker' running?")
+            found += _data_problems(session, now)
+            found += _file_problems(session, FileStore.of(settings), deep=deep)
+            found += _index_problems(session, settings, now)
         trail = proof.verify(database, whole=False)
         if trail.problem is not None:
             found.append(f"the audit trail does not hold: {trail.problem}")
-    except SQLAlchemyError as error:
-        found.append(f"the database does not answer: {error}")
+    except DBAPIError as error:
+        found.append(f"the database does not answer: {first_line(error)}")
+    except ConfigurationError as error:
+        found += error.problems
     return found
+
+
+def readiness(database: Database, settings: Settings, *, now: datetime) -> tuple[bool, dict[str, Any]]:
+    """Whether pages can be served as they should, and the state of each part for a monitor.
+
+    `status` is ok; stale (the index is behind or of another version); or unavailable (no database, or tables of
+    another version). `worker`, `disk`, `catalogues` and `mail` tell what needs somebody and does not stop pages.
+    """
+    parts: dict[str, Any] = {
+        "worker": "silent" if _worker_problem(settings) else "ok",
+        "disk": "low" if _disk_problem(settings) else "ok",
+        "catalogues": "incomplete" if _catalogue_problems() else "ok",
+    }
+    try:
+        with database.read() as session:
+            if _revision_problem(session):
+                return False, {"status": "unavailable", "database": "other tables", **parts}
+            parts["mail"] = "late" if _mail_problem(session, now) else "ok"
+            index = catalogue.freshness(session, settings.index_dir, now=now)
+    except (DBAPIError, ConfigurationError):
+        return False, {"status": "unavailable", "database": "down", **parts}
+    ready = bool(index["fresh"])
+    return ready, {"status": "ok" if ready else "stale", "database": "up", "index": index, **parts}
 
 
 def revision_problem(database: Database) -> str | None:
@@ -61,38 +99,143 @@ def revision_problem(database: Database) -> str | None:
         return _revision_problem(session)
 
 
+@functools.cache
+def _newest_revision() -> str | None:
+    return ScriptDirectory(str(ROOT / "marketplace" / "migrations")).get_current_head()
+
+
 def _revision_problem(session: Session) -> str | None:
     revision = MigrationContext.configure(session.connection()).get_current_revision()
-    head = ScriptDirectory(str(ROOT / "marketplace" / "migrations")).get_current_head()
-    if revision == head:
+    if revision == _newest_revision():
         return None
-    return f"the database is at revision {revision}, the code needs {head}: run 'marketplace db upgrade'"
+    need = f"the database is at revision {revision}, the code needs {_newest_revision()}"
+    return f"{need}: run 'marketplace db upgrade'"
 
 
-def notices(database: Database, *, now: datetime) -> list[str]:
+def notices(database: Database, settings: Settings, *, now: datetime) -> list[str]:
     """What is no fault of the portal but should be known.
 
-    Pilots and organisations that name no telephone, and prices that a lowered ceiling has left above itself.
+    A database that is made for trying out, pilots and organisations that name no telephone, and prices that a lowered
+    ceiling has left above itself.
     """
+    found = []
+    if settings.production and database.url.get_backend_name() == "sqlite":
+        found.append("the database is SQLite: a power cut may undo its last changes, PostgreSQL keeps them")
     with database.read() as session:
-        return pilots.without_a_phone(session) + [
+        found += pilots.without_a_phone(session)
+        found += [
             f"offer {offer.id} ({offer.pilot_key}, {offer.service_key}): on {price.on} the price of {price.band} is "
             f"{price.amount} €, above the pilot's ceiling of {price.ceiling} €"
             for offer, above in offers_above_ceiling(session, helsinki_date(now))
             for price in above
         ]
-
-
-def _configuration(settings: Settings) -> list[str]:
-    found = [str(problem) for problem in vocabulary.problems()]
-    if settings.production and len(settings.secret_key) < 32:
-        found.append("SECRET_KEY is shorter than 32 characters")
-    if settings.production and settings.mail_url.startswith("file:"):
-        found.append("MAIL_URL writes mail to a folder; nobody receives it")
-    if not os.access(settings.data_dir, os.W_OK):
-        found.append(f"DATA_DIR {settings.data_dir} cannot be written to")
-    if not MANIFEST.exists():
-        found.append("the front-end files are missing: run 'make serve' or 'make assets'")
-    elif bare := themes_without_a_stylesheet():
-        found.append(f"no stylesheet has been made of the theme {', '.join(bare)}: run 'make assets'")
     return found
+
+
+def _settings_problems(settings: Settings) -> Iterator[str]:
+    """What fits no production. What cannot work at all stops the start (`Settings.from_environment`)."""
+    yield from (str(problem) for problem in vocabulary.problems())
+    if not settings.production:
+        return
+    if settings.mail_url.startswith("file:"):
+        yield "MAIL_URL writes mail to a folder; nobody receives it"
+    if settings.public_url.startswith("http:"):
+        yield f"PUBLIC_URL {settings.public_url} is not encrypted: it must begin with https://"
+    if _is_example(urlsplit(settings.public_url).hostname or ""):
+        yield f"PUBLIC_URL {settings.public_url} is an example: mail would link to nowhere"
+    if _is_example(settings.mail_from.rpartition("@")[2]):
+        yield f"MAIL_FROM {settings.mail_from} is an example: nobody receives what people answer"
+    if not settings.trusted_proxies:
+        yield "TRUSTED_PROXIES is 0: behind a proxy all visitors count as one; set how many stand in front"
+
+
+def _is_example(host: str) -> bool:
+    """Whether a host can never exist outside this machine (RFC 2606, and loopback)."""
+    name, last = f".{host}", host.rpartition(".")[2]
+    if last in {"example", "invalid", "test", "localhost"} or host.startswith("127."):
+        return True
+    return any(name.endswith(f".example.{top}") for top in ("com", "net", "org", "fi"))
+
+
+def _machine_problems(settings: Settings) -> Iterator[str]:
+    """What is missing on this machine: made files, room, a living worker."""
+    if not os.access(settings.data_dir, os.W_OK):
+        yield f"DATA_DIR {settings.data_dir} cannot be written to"
+    if not MANIFEST.exists():
+        yield "the front-end files are missing: run 'make serve' or 'make assets'"
+    elif bare := themes_without_a_stylesheet():
+        yield f"no stylesheet has been made of the theme {', '.join(bare)}: run 'make assets'"
+    yield from _catalogue_problems()
+    yield from filter(None, (_disk_problem(settings), _worker_problem(settings)))
+
+
+def _catalogue_problems() -> Iterable[str]:
+    """Languages whose texts were not made from their catalogue, or not since it changed."""
+    bad = []
+    for language in LANGUAGES:
+        source = ROOT / "translations" / language / "LC_MESSAGES" / "messages.po"
+        made = source.with_suffix(".mo")
+        if not made.exists() or made.stat().st_mtime < source.stat().st_mtime:
+            bad.append(language)
+    if bad:
+        yield f"the texts of {' and '.join(bad)} are missing or old, pages show English: run 'make assets'"
+
+
+def _disk_problem(settings: Settings) -> str | None:
+    free = shutil.disk_usage(settings.data_dir).free
+    if free >= LEAST_FREE:
+        return None
+    return f"only {free // 2**20} MB are free under DATA_DIR {settings.data_dir}; {LEAST_FREE // 2**20} MB are needed"
+
+
+def _worker_problem(settings: Settings) -> str | None:
+    try:
+        silent = time.time() - settings.alive_file.stat().st_mtime
+    except OSError:
+        return "the worker has never run here: is 'marketplace serve' or 'marketplace worker' running?"
+    if silent <= WORKER_MAY_REST:
+        return None
+    return f"the worker has given no sign of life for {silent / 60:.0f} minutes: is 'marketplace worker' running?"
+
+
+def _data_problems(session: Session, now: datetime) -> Iterator[str]:
+    if not pilots.pilots(session):
+        yield "no pilot is loaded: run 'marketplace pilots load --all'"
+    yield from pilots.unreadable(session)
+    if late := _mail_problem(session, now):
+        yield late
+
+
+def _mail_problem(session: Session, now: datetime) -> str | None:
+    late, given_up = outbox.late(session, before=now - MAIL_MAY_WAIT)
+    if not late:
+        return None
+    return (
+        f"{late} e-mails have waited over 15 minutes, {given_up} of them have been given up: "
+        "see 'marketplace mail list', then 'marketplace mail retry'"
+    )
+
+
+def _file_problems(session: Session, store: FileStore, *, deep: bool) -> Iterator[str]:
+    """Contents that the database speaks of and that are not there, or (`deep`) not what they were."""
+    needed = sorted(quarantine.needed(session))
+    checks: list[tuple[str, Callable[[str], bool]]] = [("missing", store.holds)]
+    if deep:
+        checks.append(("changed", lambda digest: not store.holds(digest) or store.is_unchanged(digest)))
+    for what, is_well in checks:
+        bad = [digest for digest in needed if not is_well(digest)]
+        if bad:
+            named = ", ".join(digest[:12] for digest in bad[:NAMED]) + (" …" if len(bad) > NAMED else "")
+            yield f"{len(bad)} of {len(needed)} stored files are {what} ({named}): restore DATA_DIR/files"
+
+
+def _index_problems(session: Session, settings: Settings, now: datetime) -> Iterator[str]:
+    index = catalogue.freshness(session, settings.index_dir, now=now)
+    if index["state"] == "missing":
+        yield "there is no index yet: run 'marketplace index rebuild'"
+    elif index["state"] == "unreadable":
+        yield "the search index cannot be read: run 'marketplace index rebuild'"
+    elif index["state"] == "other rules":
+        yield "the search index was made by another version or other words: run 'marketplace index rebuild'"
+    elif not index["fresh"]:
+        yield "the search index is behind the database: is 'marketplace worker' running?"

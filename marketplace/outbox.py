@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import logging
 import smtplib
-from collections.abc import Iterable, Iterator, Mapping
+import ssl
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,9 +19,10 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import sqlalchemy as sa
 from flask import current_app, render_template
@@ -28,7 +31,16 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, undefer
 from marketplace.db import Base, Database
 from marketplace.i18n import in_language
 
-MAX_ATTEMPTS: Final = 8
+_log = logging.getLogger(__name__)
+
+LONGEST_WAIT: Final = timedelta(hours=2)
+"""Between two tries of one message; the first ones follow each other sooner."""
+
+MAX_ATTEMPTS: Final = 66
+"""Tries of one message: about five days, as RFC 5321 (4.5.4.1) wants it. A weekend without a mail server costs none."""
+
+BODIES_KEPT: Final = timedelta(days=30)
+"""How long the text of a message that was sent is kept: it holds links and personal data."""
 
 
 class OutboxMessage(Base):
@@ -141,9 +153,17 @@ def as_email(message: OutboxMessage, sender: str) -> EmailMessage:
     return email
 
 
+class MailServerAway(Exception):
+    """The mail server cannot be reached, or does not prove who it is; the message says why. No message is to blame."""
+
+
 @dataclass(frozen=True)
 class Postman:
-    """Takes messages where MAIL_URL points: `smtp://[user:password@]host[:port]`, `smtps://…` or `file:///folder`."""
+    """Takes messages where MAIL_URL points: `smtp://[user:password@]host[:port]`, `smtps://…` or `file:///folder`.
+
+    The way to a server is encrypted and its certificate is checked: by STARTTLS, or from the start with `smtps`. To a
+    relay on this machine, and where the address ends in `?tls=off`, messages go as they are.
+    """
 
     url: str
     sender: str
@@ -152,7 +172,7 @@ class Postman:
     def carry(self, email: EmailMessage) -> Iterator[None]:
         """Hand one message over: inside the block it has been taken, and the server's goodbye waits for its end.
 
-        Raises OSError or smtplib.SMTPException when it was not taken.
+        Raises MailServerAway, or OSError or smtplib.SMTPException when this message was not taken.
         """
         parts = urlsplit(self.url)
         if parts.scheme == "file":
@@ -162,19 +182,48 @@ class Postman:
             (folder / f"{name}.eml").write_bytes(email.as_bytes())
             yield
             return
-        client = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
-        server = client(parts.hostname or "localhost", parts.port or 0, timeout=30)
+        server = _connect(parts)
         try:
-            if parts.username:
-                if parts.scheme == "smtp":
-                    server.starttls()
-                server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(email)
             yield
             with suppress(OSError, smtplib.SMTPException):
                 server.quit()
         finally:
             server.close()
+
+
+_PATIENCE: Final = 30
+"""Seconds that a mail server has for each answer."""
+
+
+def _connect(address: SplitResult) -> smtplib.SMTP:
+    """A session with the mail server, encrypted and signed in as the address says. Raises MailServerAway."""
+    host, port = address.hostname or "localhost", address.port or 0
+    server: smtplib.SMTP | None = None
+    try:
+        if address.scheme == "smtps":
+            server = smtplib.SMTP_SSL(host, port, timeout=_PATIENCE, context=ssl.create_default_context())
+        else:
+            server = smtplib.SMTP(host, port, timeout=_PATIENCE)
+            if not _is_local(host) and parse_qs(address.query).get("tls") != ["off"]:
+                server.starttls(context=ssl.create_default_context())
+        if address.username:
+            server.login(unquote(address.username), unquote(address.password or ""))
+    except (OSError, smtplib.SMTPException) as error:
+        if server is not None:
+            server.close()
+        raise MailServerAway(f"{host}: {error}") from error
+    return server
+
+
+def _is_local(host: str) -> bool:
+    """Whether a host is this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def deliver(database: Database, postman: Postman, *, now: datetime, limit: int = 50) -> int:
@@ -184,6 +233,8 @@ def deliver(database: Database, postman: Postman, *, now: datetime, limit: int =
     server answers. A refusal is tried again after a growing pause, MAX_ATTEMPTS times in all; a worker that dies
     between the two leaves the message for the next try. It is settled as soon as the server has taken it, so that
     only a death in that very moment brings a second copy.
+
+    Raises MailServerAway when there is no server to speak with: what waits goes on waiting.
     """
     delivered = 0
     for _ in range(limit):
@@ -194,9 +245,48 @@ def deliver(database: Database, postman: Postman, *, now: datetime, limit: int =
             with postman.carry(as_email(message, postman.sender)):
                 _settle(database, message, sent_at=now)
                 delivered += 1
+        except MailServerAway as absence:
+            _settle(database, message, last_error=str(absence))
+            raise
         except (OSError, smtplib.SMTPException) as refusal:
             _settle(database, message, last_error=str(refusal))
+            _log.warning("mail %s was not taken (try %s): %s", message.id, message.attempts, refusal)
     return delivered
+
+
+def waiting(session: Session) -> Sequence[OutboxMessage]:
+    """Messages that no server has taken yet, the oldest first."""
+    return session.scalars(
+        sa.select(OutboxMessage).where(OutboxMessage.sent_at.is_(None)).order_by(OutboxMessage.id)
+    ).all()
+
+
+def late(session: Session, *, before: datetime) -> tuple[int, int]:
+    """How many messages have waited since `before`, and how many of them are not tried any more."""
+    given_up = sa.func.count().filter(OutboxMessage.attempts >= MAX_ATTEMPTS)
+    row = session.execute(
+        sa.select(sa.func.count(), given_up).where(
+            OutboxMessage.sent_at.is_(None), OutboxMessage.created_at < before
+        )
+    ).one()
+    return row[0], row[1]
+
+
+def retry(session: Session, *, now: datetime, ids: Collection[int] = ()) -> int:
+    """Have messages that wait tried again at once and from the beginning, all or those of `ids`; how many."""
+    wanted = [OutboxMessage.sent_at.is_(None), *([OutboxMessage.id.in_(ids)] if ids else [])]
+    result = session.execute(sa.update(OutboxMessage).where(*wanted).values(attempts=0, next_attempt_at=now))
+    return cast("sa.CursorResult[Any]", result).rowcount
+
+
+def forget_bodies(database: Database, *, now: datetime) -> None:
+    """Drop text and attachments of messages that were sent long ago; that they were sent stays known."""
+    with database.transaction() as session:
+        session.execute(
+            sa.update(OutboxMessage)
+            .where(OutboxMessage.sent_at < now - BODIES_KEPT, OutboxMessage.body != "")
+            .values(body="", attachments=None)
+        )
 
 
 def _settle(
@@ -229,5 +319,7 @@ def _claim(database: Database, now: datetime) -> OutboxMessage | None:
         )
         if message is not None:
             message.attempts += 1
-            message.next_attempt_at = now + timedelta(minutes=2**message.attempts)
+            message.next_attempt_at = now + min(
+                timedelta(minutes=2 ** min(message.attempts, 10)), LONGEST_WAIT
+            )
     return message

@@ -33,6 +33,8 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.utilities import Error, RequestEntityTooLarge
 
+from marketplace.config import ConfigurationError
+
 READING_SECONDS: Final = 60.0
 """From the first byte of a request to its last; who takes longer is cut off."""
 
@@ -188,6 +190,10 @@ def _fork(work: Callable[[], object]) -> int:
     except click.ClickException as error:
         error.show()
         status = error.exit_code
+    except ConfigurationError as error:
+        for problem in error.problems:
+            click.echo(f"Error: {problem}", err=True)
+        status = 2
     except SystemExit as leave:
         status = leave.code if isinstance(leave.code, int) else 1
     except BaseException:  # noqa: BLE001 - the last frame of this process: nobody above could tell of it

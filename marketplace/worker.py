@@ -101,6 +101,9 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
         Duty("drop forms kept too long", timedelta(hours=1), forget_forms),
         Duty("drop sessions, links and counts that are over", timedelta(hours=1), forget_sign_ins),
         Duty(
+            "drop old texts of mail", timedelta(days=1), lambda now: outbox.forget_bodies(database, now=now)
+        ),
+        Duty(
             "scan files that wait",
             timedelta(minutes=1),
             lambda now: quarantine.scan_waiting(database, store, now=now),
@@ -209,6 +212,8 @@ class Round:
         words = f"the worker could not {duty.name} and tries again in {rest.total_seconds():.0f} s"
         if isinstance(fault, OperationalError):
             current_app.logger.error("%s: %s", words, first_line(fault))
+        elif isinstance(fault, outbox.MailServerAway):
+            current_app.logger.error("%s: %s", words, fault)
         else:
             current_app.logger.error(words, exc_info=fault)
         return rest

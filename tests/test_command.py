@@ -53,7 +53,7 @@ def test_an_unknown_command_is_named(core_app: Flask) -> None:
 @pytest.mark.parametrize(
     ("settings", "status", "line"),
     [
-        ({"MARKETPLACE_ENV": "production"}, 2, "SECRET_KEY"),
+        ({"MARKETPLACE_ENV": "prod"}, 2, "MARKETPLACE_ENV"),
         ({"TRUSTED_PROXIES": "yes"}, 2, "TRUSTED_PROXIES"),
         ({"DATABASE_URL": "postgresql+psycopg://x@127.0.0.1:1/x"}, 1, "connection"),
     ],

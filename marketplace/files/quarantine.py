@@ -79,9 +79,15 @@ def sweep(database: Database, store: FileStore, *, now: datetime) -> int:
     if not old:
         return 0
     with database.read() as session:
-        needed = set(session.scalars(sa.select(StoredFile.sha256)))
-        for contents in contents_in_use:
-            needed.update(contents(session))
-    for sha256 in old - needed:
+        unneeded = old - needed(session)
+    for sha256 in unneeded:
         store.discard(sha256)
-    return len(old - needed)
+    return len(unneeded)
+
+
+def needed(session: Session) -> set[str]:
+    """The SHA-256 of every content that the database speaks of and that was not removed as infected."""
+    found = set(session.scalars(sa.select(StoredFile.sha256).where(StoredFile.state != "infected")))
+    for contents in contents_in_use:
+        found.update(contents(session))
+    return found

@@ -153,6 +153,15 @@ class FileStore:
         """The whole content; raises FileNotFoundError when it is not here."""
         return self.path(sha256).read_bytes()
 
+    def holds(self, sha256: str) -> bool:
+        """Whether the content is here."""
+        return self.path(sha256).is_file()
+
+    def is_unchanged(self, sha256: str) -> bool:
+        """Whether the content is what it was when it came; reads all of it."""
+        with self.path(sha256).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+
     def discard(self, sha256: str) -> None:
         """Remove a content; nothing happens when it is not here."""
         self.path(sha256).unlink(missing_ok=True)

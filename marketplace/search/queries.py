@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.i18n import helsinki_date
+from marketplace.search import documents
 from marketplace.search.engine import DamagedIndex
 from marketplace.search.models import CatalogueChange
 from marketplace.search.offer_index import OfferIndex
@@ -19,13 +20,18 @@ MAY_LAG: Final = 5.0
 
 
 def freshness(session: Session, index_dir: Path, *, now: datetime) -> dict[str, Any]:
-    """Whether the index holds what the database says: `fresh`, `waiting` (changes) and `lag_seconds` of the oldest."""
+    """Whether the index holds what the database says: `fresh`, `waiting` (changes) and `lag_seconds` of the oldest.
+
+    `state` is `ok`, `missing`, `unreadable`, or `other rules` when another version of the program, or other words than
+    those of now, made it. Only an index that is ok can be fresh.
+    """
+    index = OfferIndex(index_dir)
     try:
-        index = OfferIndex(index_dir)
         index.refresh()
         position = index.position()
     except DamagedIndex:
-        return {"fresh": False, "waiting": None, "lag_seconds": None}
+        state = "unreadable" if index.exists else "missing"
+        return {"state": state, "fresh": False, "waiting": None, "lag_seconds": None}
     rows = session.execute(
         sa.select(CatalogueChange.id, CatalogueChange.at).where(CatalogueChange.id > position.low)
     ).all()
@@ -33,8 +39,10 @@ def freshness(session: Session, index_dir: Path, *, now: datetime) -> dict[str, 
     waiting = [row.at for row in rows if row.id not in seen]
     lag = max(((now - at).total_seconds() for at in waiting), default=0.0)
     today = position.day == helsinki_date(now).isoformat()
+    ours = position.definitions == documents.fingerprint()
     return {
-        "fresh": today and lag <= MAY_LAG,
+        "state": "ok" if ours else "other rules",
+        "fresh": ours and today and lag <= MAY_LAG,
         "waiting": len(waiting),
         "lag_seconds": round(max(lag, 0.0), 2),
     }

@@ -320,7 +320,7 @@ def test_check_names_a_pilot_and_an_organisation_without_a_telephone(app: Flask,
     assert {
         "the organisation xanadu has no telephone in organisations.yaml",
         "the pilot xanadu-2027 has no telephone under contact",
-    } <= set(health.notices(app.extensions["database"], now=NOW))
+    } <= set(health.notices(app.extensions["database"], app.extensions["settings"], now=NOW))
 
 
 # --- the command line ------------------------------------------------------------------------------------------------
@@ -334,7 +334,8 @@ def portal(database_url: str, own: Path, tmp_path: Path) -> Callable[..., tuple[
     def run(*arguments: str, **settings: str) -> tuple[int, str]:
         env = {
             "DATABASE_URL": database_url, "PILOTS_DIR": str(own), "DATA_DIR": str(tmp_path),
-            "SECRET_KEY": "x" * 40, **settings,
+            "SECRET_KEY": "x" * 40, "PUBLIC_URL": "https://palvelut.county.fi", "MAIL_FROM": "palvelut@county.fi",
+            "MAIL_URL": "smtp://mail.county.fi", **settings,
         }  # fmt: skip
         done = CliRunner().invoke(command, arguments, env=env)
         return done.exit_code, done.output

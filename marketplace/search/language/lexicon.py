@@ -110,6 +110,7 @@ class Lexicon:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = sqlite3.connect(self._file, timeout=5, isolation_level=None)
+            connection.execute("PRAGMA synchronous = NORMAL")
             self._local.connection = connection
         return connection
 
@@ -139,28 +140,38 @@ class Lexicon:
             self._forget()
 
     def _prepare(self, file: Path) -> None:
-        """Open or make the table; one that is damaged or was made by other rules is thrown away: it is derived."""
+        """Open or make the table; one that is damaged or was made by other rules is thrown away: it is derived.
+
+        Where it cannot be written (the disk is full), readings live in memory: nothing is written to be read.
+        """
         try:
             self._make_table()
         except sqlite3.DatabaseError:
             self._forget()
-            for leftover in file.parent.glob(file.name + "*"):
-                leftover.unlink(missing_ok=True)
-            self._make_table()
+            try:
+                for leftover in file.parent.glob(file.name + "*"):
+                    leftover.unlink(missing_ok=True)
+                self._make_table()
+            except (OSError, sqlite3.DatabaseError):
+                self._forget()
+                self._file = None
 
     def _make_table(self) -> None:
         connection = self._connection()
-        if connection is None:
+        if connection is None or connection.execute("PRAGMA user_version").fetchone()[0] == _table_version():
             return
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        if connection.execute("PRAGMA user_version").fetchone()[0] != _table_version():
+        connection.execute("BEGIN IMMEDIATE")
+        if (
+            connection.execute("PRAGMA user_version").fetchone()[0] != _table_version()
+        ):  # another may have been first
             connection.execute("DROP TABLE IF EXISTS words")
         connection.execute(
             "CREATE TABLE IF NOT EXISTS words (language TEXT, word TEXT, reading TEXT NOT NULL,"
             " PRIMARY KEY (language, word)) WITHOUT ROWID"
         )
         connection.execute(f"PRAGMA user_version = {_table_version()}")
+        connection.execute("COMMIT")
 
     def _forget(self) -> None:
         """Close this thread's connection; the next use opens it again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from marketplace.pilots.service import take_into_use
 from marketplace.providers.queries import definition_for
 from tests import factories
 from tests.approvals.offer_changes.offers import make_case, send, write
+from tests.conftest import settings_for
 from tests.factories import NOW, make_approval, make_offer, make_provider
 
 TODAY = NOW.date()
@@ -239,12 +241,13 @@ def test_the_offer_stays_where_clients_see_it(client: FlaskClient, lowered: Offe
     assert "70,00" in answer.text
 
 
-def test_the_operator_is_told_and_nothing_is_wrong(database: Database) -> None:
-    assert health.notices(database, now=NOW) == []
+def test_the_operator_is_told_and_nothing_is_wrong(database: Database, tmp_path: Path) -> None:
+    settings = settings_for(str(database.url), tmp_path)
+    assert health.notices(database, settings, now=NOW) == []
     with database.transaction() as session:
         offer = priced(session, 70_00)
         price_a_day_at(session, "65")
-    [notice] = health.notices(database, now=NOW)
+    [notice] = health.notices(database, settings, now=NOW)
     assert notice == (
         f"offer {offer.id} (keusote-2022, day_activity): on 2026-11-22 the price of day is 70.00 €, "
         "above the pilot's ceiling of 65.00 €"

@@ -1,0 +1,82 @@
+"""Settings: what is missing or can never work stops the start, a line on each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from marketplace.config import ConfigurationError, Settings
+
+PRODUCTION = {
+    "MARKETPLACE_ENV": "production",
+    "SECRET_KEY": "x" * 40,
+    "DATABASE_URL": "postgresql+psycopg://portal@db/portal",
+    "PUBLIC_URL": "https://palvelut.county.fi",
+    "MAIL_URL": "smtp://mail.county.fi",
+    "MAIL_FROM": "palvelut@county.fi",
+}
+
+
+def problems_of(environment: Mapping[str, str], folder: Path) -> tuple[str, ...]:
+    try:
+        Settings.from_environment({"DATA_DIR": str(folder), **environment})
+    except ConfigurationError as error:
+        return error.problems
+    return ()
+
+
+def test_a_complete_production_is_accepted(tmp_path: Path) -> None:
+    settings = Settings.from_environment({"DATA_DIR": str(tmp_path), **PRODUCTION})
+    assert settings.production
+    assert settings.public_url == "https://palvelut.county.fi"
+
+
+def test_nothing_needs_to_be_set_for_trying_out(tmp_path: Path) -> None:
+    assert problems_of({}, tmp_path) == ()
+    assert not Settings.from_environment({"DATA_DIR": str(tmp_path)}).production
+
+
+@pytest.mark.parametrize("name", [name for name in PRODUCTION if name != "MARKETPLACE_ENV"])
+@pytest.mark.parametrize("value", [None, ""])
+def test_production_misses_what_is_not_set(name: str, value: str | None, tmp_path: Path) -> None:
+    environment = {key: each for key, each in PRODUCTION.items() if key != name}
+    [problem] = problems_of(environment if value is None else {**environment, name: value}, tmp_path)
+    assert problem.startswith(f"{name} must be set when MARKETPLACE_ENV=production")
+
+
+def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    assert len(problems_of({"MARKETPLACE_ENV": "production"}, tmp_path)) == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("MARKETPLACE_ENV", "prod", "development or production"),
+        ("MARKETPLACE_ENV", "Production", "development or production"),
+        ("SECRET_KEY", "short", "shorter than 32 characters"),
+        ("DATABASE_URL", "rubbish", "must begin with sqlite:// or postgresql+psycopg://"),
+        ("DATABASE_URL", "postgresql://portal@db/portal", "must begin with"),
+        ("DATABASE_URL", "postgresql+psycopg:///portal", "names no host"),
+        ("MAIL_URL", "foo://x", "must begin with smtp:// or smtps:// or file://"),
+        ("MAIL_URL", "mail.county.fi", "must begin with"),
+        ("MAIL_URL", "smtp://mail.county.fi:many", "is no address"),
+        ("MAIL_FROM", "palvelut", "one e-mail address"),
+        ("MAIL_FROM", "a@county.fi, b@county.fi", "one e-mail address"),
+        ("PUBLIC_URL", "palvelut.county.fi", "must begin with http:// or https://"),
+        ("PUBLIC_URL", "https://", "names no host"),
+        ("TRUSTED_PROXIES", "yes", "number of proxies"),
+        ("PILOTS_DIR", "/nowhere/at/all", "is not a folder"),
+        ("DATA_DIR", "/proc/nowhere", "cannot be used"),
+    ],
+)
+def test_a_setting_that_can_never_work_is_named(name: str, value: str, words: str, tmp_path: Path) -> None:
+    [problem] = problems_of({**PRODUCTION, name: value}, tmp_path)
+    assert problem.startswith(name)
+    assert words in problem
+
+
+def test_a_socket_is_a_host_too(tmp_path: Path) -> None:
+    url = "postgresql+psycopg://portal@/portal?host=/run/postgresql"
+    assert problems_of({**PRODUCTION, "DATABASE_URL": url}, tmp_path) == ()

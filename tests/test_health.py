@@ -1,0 +1,270 @@
+"""`marketplace check` and `/readyz` see what would otherwise be noticed by visitors first."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+from flask import Flask
+
+from marketplace import health, outbox
+from marketplace.__main__ import command
+from marketplace.config import ROOT, ConfigurationError, Settings
+from marketplace.db import Database
+from marketplace.files.models import StoredFile
+from marketplace.files.store import FileStore
+from marketplace.search import documents
+from marketplace.search.follower import Follower
+from tests.conftest import ENGINES, new_database, settings_for
+from tests.factories import NOW
+
+
+@pytest.fixture
+def well(app: Flask, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """A portal of which nothing bad can be said."""
+    settings = settings_for(database_url, tmp_path)
+    Follower(app.extensions["database"], settings.index_dir).rebuild(now=NOW)
+    settings.alive_file.touch()
+    monkeypatch.setattr(health, "_catalogue_problems", lambda: ())
+    return app
+
+
+def told(app: Flask, **settings: Any) -> list[str]:
+    own = replace(app.extensions["settings"], **settings)
+    return health.problems(app.extensions["database"], own, now=NOW)
+
+
+def ready(app: Flask) -> tuple[int, dict[str, Any]]:
+    answer = app.test_client().get("/readyz")
+    body: dict[str, Any] = answer.get_json()
+    return answer.status_code, body
+
+
+def test_nothing_is_wrong_with_a_portal_that_is_well(well: Flask) -> None:
+    assert told(well) == []
+    status, body = ready(well)
+    assert (status, body["status"]) == (200, "ok")
+    assert [body[part] for part in ("database", "worker", "disk", "catalogues", "mail")] == [
+        "up",
+        *["ok"] * 4,
+    ]
+    result = CliRunner().invoke(command, ["check", "--deep"], obj=well)
+    assert (result.exit_code, result.output) == (0, "All is well.\n")
+
+
+def test_an_index_of_another_version_is_told_and_stops_readiness(
+    well: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "fingerprint", lambda: "that of the next version")
+    [problem] = told(well)
+    assert problem == (
+        "the search index was made by another version or other words: run 'marketplace index rebuild'"
+    )
+    status, body = ready(well)
+    assert (status, body["status"], body["index"]["state"]) == (503, "stale", "other rules")
+
+
+def test_an_index_that_is_not_there_yet_is_told_as_that(well: Flask, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "index")
+    assert told(well) == ["there is no index yet: run 'marketplace index rebuild'"]
+    assert ready(well)[0] == 503
+
+
+def keep_file(app: Flask, content: bytes) -> Path:
+    store = FileStore.of(app.extensions["settings"])
+    kept = store.put(content, media_type="application/pdf", name="a.pdf")
+    with app.extensions["database"].transaction() as session:
+        session.add(
+            StoredFile(
+                sha256=kept.sha256, media_type=kept.media_type, size=kept.size, name=kept.name, state="clean",
+                created_at=NOW,
+            )
+        )  # fmt: skip
+    return store.path(kept.sha256)
+
+
+def test_files_that_are_lost_are_counted_and_named(well: Flask, tmp_path: Path) -> None:
+    names = [keep_file(well, f"%PDF-{number}".encode()).name for number in range(5)]
+    assert told(well) == []
+    shutil.rmtree(tmp_path / "files")
+    [problem] = told(well)
+    assert problem.startswith("5 of 5 stored files are missing (")
+    assert sum(name[:12] in problem for name in names) == health.NAMED
+
+
+def test_a_file_that_has_changed_is_found_by_looking_deep(well: Flask) -> None:
+    path = keep_file(well, b"%PDF-1.7 a decision")
+    path.write_bytes(b"%PDF-1.7 another decision")
+    assert told(well) == []
+    result = CliRunner().invoke(command, ["check", "--deep"], obj=well)
+    assert result.exit_code == 1
+    assert f"1 of 1 stored files are changed ({path.name[:12]})" in result.output
+
+
+def test_little_room_on_the_disk_is_told(well: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=100 * 2**20))
+    [problem] = told(well)
+    assert problem.startswith("only 100 MB are free under DATA_DIR")
+    assert ready(well)[1]["disk"] == "low"
+
+
+@pytest.mark.parametrize("change", ["missing", "old"])
+def test_texts_that_were_not_made_are_told(
+    change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for language in ("fi", "sv"):
+        folder = tmp_path / "translations" / language / "LC_MESSAGES"
+        folder.mkdir(parents=True)
+        (folder / "messages.po").touch()
+        (folder / "messages.mo").touch()
+    monkeypatch.setattr(health, "ROOT", tmp_path)
+    assert list(health._catalogue_problems()) == []
+    made = tmp_path / "translations/sv/LC_MESSAGES/messages.mo"
+    if change == "missing":
+        made.unlink()
+    else:
+        os.utime(made, (1, 1))
+    assert list(health._catalogue_problems()) == [
+        "the texts of sv are missing or old, pages show English: run 'make assets'"
+    ]
+
+
+def test_mail_that_waits_or_was_given_up_is_told(well: Flask) -> None:
+    with well.app_context(), well.extensions["database"].transaction() as session:
+        for attempts in (1, outbox.MAX_ATTEMPTS):
+            outbox.send(
+                session,
+                to="keva@example.fi",
+                language="fi",
+                template="account_password",
+                now=NOW - timedelta(minutes=16),
+                context={"name": "Keva", "link": "http://localhost/"},
+            ).attempts = attempts
+    [problem] = told(well)
+    assert problem.startswith("2 e-mails have waited over 15 minutes, 1 of them have been given up")
+    assert ready(well)[1]["mail"] == "late"
+
+
+def test_a_worker_without_a_sign_of_life_is_told(well: Flask) -> None:
+    alive = well.extensions["settings"].alive_file
+    os.utime(alive, (alive.stat().st_mtime - 600,) * 2)
+    assert told(well) == [
+        "the worker has given no sign of life for 10 minutes: is 'marketplace worker' running?"
+    ]
+    assert ready(well)[1]["worker"] == "silent"
+    alive.unlink()
+    [problem] = told(well)
+    assert problem.startswith("the worker has never run here")
+
+
+def test_tables_of_another_version_stop_readiness(well: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_newest_revision", lambda: "9999")
+    [problem] = told(well)
+    assert "run 'marketplace db upgrade'" in problem
+    assert ready(well)[1]["database"] == "other tables"
+
+
+GOOD: dict[str, Any] = {
+    "production": True,
+    "public_url": "https://palvelut.county.fi",
+    "mail_url": "smtp://mail.county.fi",
+    "mail_from": "palvelut@county.fi",
+    "trusted_proxies": 1,
+}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "words"),
+    [
+        ("public_url", "http://palvelut.county.fi", "must begin with https://"),
+        ("public_url", "https://county.example", "is an example"),
+        ("public_url", "https://127.0.0.1:8000", "is an example"),
+        ("mail_from", "palvelutori@example.fi", "is an example"),
+        ("mail_url", "file:///var/mail", "nobody receives it"),
+        ("trusted_proxies", 0, "how many stand in front"),
+    ],
+)
+def test_settings_that_fit_no_production_are_told(
+    well: Flask, setting: str, value: object, words: str
+) -> None:
+    assert told(well, **GOOD) == []
+    [problem] = told(well, **{**GOOD, setting: value})
+    assert problem.startswith(setting.upper())
+    assert words in problem
+    assert told(well, **{**GOOD, setting: value, "production": False}) == []
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_database_for_trying_out_is_no_fault_but_told_in_production(
+    database: Database, database_url: str, tmp_path: Path, engine_name: str
+) -> None:
+    settings = replace(settings_for(database_url, tmp_path), **GOOD)
+    assert health.notices(database, settings, now=NOW)[0].startswith("the database is SQLite")
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("engine_name", [name for name in ENGINES if name != "sqlite"], indirect=True)
+def test_a_database_that_keeps_bytes_is_told_in_one_line(tmp_path: Path, engine_name: str) -> None:
+    url = sa.make_url(new_database(engine_name, tmp_path))
+    server = sa.create_engine(
+        url.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool
+    )
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {url.database}")
+        connection.exec_driver_sql(
+            f"CREATE DATABASE {url.database} ENCODING SQL_ASCII LOCALE 'C' TEMPLATE template0"
+        )
+    try:
+        database = Database(url.render_as_string(hide_password=False))
+        settings = settings_for(str(url), tmp_path)
+        with pytest.raises(ConfigurationError, match="createdb -E UTF8 -T template0"):
+            health.revision_problem(database)
+        assert any(
+            "keeps texts as SQL_ASCII" in each for each in health.problems(database, settings, now=NOW)
+        )
+        assert health.readiness(database, settings, now=NOW)[1]["database"] == "down"
+        database.dispose()
+    finally:
+        with server.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {url.database} WITH (FORCE)")
+
+
+READ_ONLY = """
+import resource, signal, sys
+from marketplace.app import create_app
+app = create_app()
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+client = app.test_client()
+for path in (
+    "/fi/", "/sv/", "/fi/services", "/sv/services?q=städning", "/fi/services?q=sanaseppä", "/healthz", "/readyz",
+):
+    answer = client.get(path)
+    sys.stderr.write(f"{answer.status_code} {path}\\n")
+"""
+
+
+def test_pages_are_read_when_nothing_can_be_written(well: Flask, database_url: str, tmp_path: Path) -> None:
+    settings: Settings = well.extensions["settings"]
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": database_url,
+        "DATA_DIR": str(tmp_path),
+        "SECRET_KEY": settings.secret_key,
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", READ_ONLY], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    answers = [line for line in done.stderr.splitlines() if line[:3].isdigit()]
+    assert len(answers) == 7, done.stderr
+    assert all(line.startswith("200") or line.endswith("/readyz") for line in answers), done.stderr
