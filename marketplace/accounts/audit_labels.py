@@ -21,11 +21,16 @@ WAYS_IN: Final[dict[str, Any]] = {
     "password": _l("With a password"),
     "registration": _l("On confirming the address"),
     "role": _l("Anew after a change of role"),
+    "app": _l("With a password and a code of an app"),
+    "passkey": _l("With a password and a passkey"),
+    "recovery_code": _l("With a password and a recovery code"),
+    "enrolment": _l("After setting up a second factor"),
 }
 
 FIELDS: Final[dict[str, Field]] = {
     "account.by": Field(_l("How"), choice(WAYS_IN)),
     "account.role": Field(_l("Role"), choice(STAFF_ROLES)),
+    "account.second_factor": Field(_l("Second factor required")),
     "account.sessions": Field(_l("Browsers signed out")),
 }
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from flask import Request, Response, after_this_request, current_app, request
+from flask import Request, Response, after_this_request, current_app, request, url_for
 from flask import session as cookie
 from flask_login import UserMixin, current_user
 from itsdangerous import BadData, URLSafeSerializer
@@ -20,10 +21,11 @@ from marketplace.accounts import service
 from marketplace.accounts.guessing.rules import account_hash
 from marketplace.accounts.models import User
 from marketplace.accounts.rules import normal_email
+from marketplace.accounts.second_factor.queries import factors_of, needs_second_factor
 from marketplace.accounts.sessions import service as sessions
 from marketplace.accounts.sessions.models import UserSession
-from marketplace.accounts.sessions.queries import living_session
-from marketplace.accounts.sessions.rules import ABSOLUTE, NOTE_EVERY, End, agent_summary
+from marketplace.accounts.sessions.queries import living_session, waiting_session
+from marketplace.accounts.sessions.rules import ABSOLUTE, NOTE_EVERY, STEP_HOLDS, End, Step, agent_summary
 from marketplace.web.frame import cookie_name, database, drop_cookie, keep_cookie, now, session
 
 SESSION_COOKIE: Final = "signed_in"
@@ -40,7 +42,10 @@ class Person(UserMixin):
         self.id = held.user_id
         self.session_id = held.id
         self.proved_at = held.proved_at
-        self.actor = service.actor_of(held.user)
+        self.must_enrol = held.step is Step.ENROL
+        whole = service.actor_of(held.user)
+        # who has yet to set up a second factor is nobody in particular until then
+        self.actor = replace(whole, grants=()) if self.must_enrol else whole
         self.language = held.user.language
 
 
@@ -60,19 +65,49 @@ def person_of_request(asked: Request) -> Person | None:
     return person
 
 
-def open_session(user: User, *, how: str = "password") -> None:
+def begin(user: User, *, onward: str | None) -> str:
+    """Go on after the password was right: the address to go to, in the end `onward` or the person's own area.
+
+    Whoever has a second factor is asked for it; staff who need one and have none set it up before anything else.
+    """
+    if factors_of(session(), user.id):
+        agent = agent_summary(request.user_agent.string)
+        token = sessions.open_session(session(), user, agent=agent, now=now(), step=Step.SECOND_FACTOR)
+        _give(token, lasts=STEP_HOLDS)
+        return url_for("accounts.second_step", next=onward)
+    if needs_second_factor(session(), user):
+        open_session(user, step=Step.ENROL)
+        return url_for("accounts.second_factor")
+    open_session(user)
+    return onward or url_for("accounts.landing")
+
+
+def waiting_person() -> UserSession | None:
+    """The sign-in on this browser that waits for its second factor."""
+    token = request.cookies.get(cookie_name(SESSION_COOKIE))
+    with database().read() as reading:
+        return waiting_session(reading, token, now()) if token else None
+
+
+def open_session(user: User, *, how: str = "password", step: Step = Step.OPEN) -> None:
     """Sign the person in on this browser, in the request's transaction; what was here before goes."""
     if current_user.is_authenticated:
         sessions.end_session(session(), current_user.id, current_user.session_id, End.SIGN_OUT, now=now())
     agent = agent_summary(request.user_agent.string)
-    token = service.enter(session(), user, agent=agent, how=how, now=now())
+    _give(service.enter(session(), user, agent=agent, how=how, now=now(), step=step), lasts=ABSOLUTE)
     cookie.clear()
     known = _with(_known_people(), user.email)
 
     @after_this_request
-    def give(response: Response) -> Response:
-        keep_cookie(response, SESSION_COOKIE, token, lasts=ABSOLUTE)
+    def remember(response: Response) -> Response:
         keep_cookie(response, KNOWN_COOKIE, str(_signer().dumps(known)), lasts=KNOWN_FOR)
+        return response
+
+
+def _give(token: str, *, lasts: timedelta) -> None:
+    @after_this_request
+    def give(response: Response) -> Response:
+        keep_cookie(response, SESSION_COOKIE, token, lasts=lasts)
         return response
 
 

@@ -14,6 +14,8 @@ from marketplace.accounts import queries, service
 from marketplace.accounts.links.rules import HOLDS_FROM_OPERATOR
 from marketplace.accounts.models import User
 from marketplace.accounts.passwords.hashing import UNUSABLE
+from marketplace.accounts.second_factor import service as factors
+from marketplace.accounts.second_factor.queries import factors_of
 from marketplace.accounts.sessions.queries import living_sessions
 from marketplace.errors import DomainError
 from marketplace.i18n import LANGUAGES, in_language
@@ -39,7 +41,10 @@ def list_users(organisation: str | None) -> None:
             state = "open" if user.active else "closed"
             password = "no password" if user.password_hash == UNUSABLE else "password"
             signed_in = len(living_sessions(session, user, now()))
-            click.echo(f"{user.email}: {_roles(user)}; {state}, {password}, signed in on {signed_in}")
+            factor = "second factor" if factors_of(session, user.id) else "no second factor"
+            click.echo(
+                f"{user.email}: {_roles(user)}; {state}, {password}, {factor}, signed in on {signed_in}"
+            )
 
 
 @users.command("add")
@@ -106,14 +111,30 @@ def close(email: str) -> None:
 
 @users.command("reset")
 @click.argument("email")
-def reset(email: str) -> None:
+@click.option(
+    "--second-factor", "all_factors", is_flag=True, help="Take app, passkeys and recovery codes away, too."
+)
+def reset(email: str, all_factors: bool) -> None:
     """Take the password of EMAIL away, end all sessions, and print a link that sets a new one."""
     with _change() as session:
         user = _user(session, email)
         service.reset(session, user, actor=SYSTEM, now=now())
+        if all_factors:
+            factors.remove_all(session, user, actor=SYSTEM, now=now())
         link = _link(session, user)
     click.echo(f"{user.email}: password taken away, signed out on all devices")
     _tell_link(link)
+
+
+@users.command("second-factor")
+@click.argument("organisation")
+@click.argument("policy", type=click.Choice(["required", "optional"]))
+def second_factor(organisation: str, policy: str) -> None:
+    """Say whether the staff of ORGANISATION need a second factor. It is required until it is said to be optional."""
+    with _change() as session:
+        _known_organisation(session, organisation)
+        factors.set_policy(session, organisation, second_factor=policy == "required", actor=SYSTEM, now=now())
+    click.echo(f"{organisation}: a second factor is {policy}")
 
 
 @users.command("unlock")

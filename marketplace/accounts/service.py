@@ -25,7 +25,7 @@ from marketplace.accounts.passwords.rules import check_password
 from marketplace.accounts.queries import any_user_by_email, user_by_email
 from marketplace.accounts.rules import normal_email
 from marketplace.accounts.sessions import service as sessions
-from marketplace.accounts.sessions.rules import End
+from marketplace.accounts.sessions.rules import End, Step
 from marketplace.audit.service import record
 from marketplace.db import Database
 from marketplace.errors import Conflict, Invalid
@@ -200,9 +200,11 @@ def password_proves(database: Database, user_id: int, password: str, *, now: dat
     return right
 
 
-def enter(session: Session, user: User, *, agent: str, how: str, now: datetime) -> str:
+def enter(
+    session: Session, user: User, *, agent: str, how: str, now: datetime, step: Step = Step.OPEN
+) -> str:
     """Open a session for the person on a browser; the token that the browser keeps. `how` is told to the trail."""
-    token = sessions.open_session(session, user, agent=agent, now=now)
+    token = sessions.open_session(session, user, agent=agent, now=now, step=step)
     record(
         session,
         actor=actor_of(user),

@@ -9,12 +9,14 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from marketplace.accounts.blueprint import blueprint
-from marketplace.accounts.browser import forget_session, known_as, open_session
+from marketplace.accounts.browser import begin, forget_session, known_as
 from marketplace.accounts.forms import AccountForm, SignInForm
 from marketplace.accounts.guessing.service import TooManyTries
 from marketplace.accounts.models import User
 from marketplace.accounts.passwords import views as password_views
 from marketplace.accounts.passwords.hashing import Busy
+from marketplace.accounts.second_factor import views as second_factor_views
+from marketplace.accounts.second_factor.queries import factors_of
 from marketplace.accounts.service import save_account, sign_in, sign_out
 from marketplace.accounts.sessions import views as session_views
 from marketplace.i18n import _
@@ -30,7 +32,7 @@ from marketplace.web.frame import (
     session,
 )
 
-__all__ = ["blueprint", "password_views", "session_views"]
+__all__ = ["blueprint", "password_views", "second_factor_views", "session_views"]
 
 
 def signed_in_context() -> dict[str, Any]:
@@ -86,8 +88,7 @@ def sign_in_page() -> ResponseReturnValue:
             status, wait = error.status, getattr(error, "wait", 5)
         else:
             if user is not None:
-                open_session(user)
-                return redirect(safe_next(request.args.get("next")) or url_for("accounts.landing"))
+                return redirect(begin(user, onward=safe_next(request.args.get("next"))))
             form.form_errors.append(_("The e-mail address or the password is not right."))
     page = render("accounts/sign_in.html", status=422 if form.errors and status == 200 else status, form=form)
     if wait:
@@ -124,4 +125,10 @@ def me() -> ResponseReturnValue:
         save_account(session(), user, name=form.name.data, language=form.language.data, now=now())
         notify(_("Your account has been saved."))
         return redirect(url_for("accounts.me"))
-    return render("accounts/me.html", status=422 if form.is_submitted() else 200, form=form, user=user)
+    return render(
+        "accounts/me.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        user=user,
+        factors=factors_of(session(), user.id),
+    )

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.passwords.hashing import hash_password
+from marketplace.accounts.second_factor.models import SignInPolicy
 from marketplace.demo import people
 from marketplace.demo.applications import Approved, Case, PilotInForce, add_application
 from marketplace.demo.chance import Chance
@@ -91,6 +92,8 @@ class Loading:
         return found
 
     def _staff(self, pilot: Pilot) -> people.Staff:
+        """The people of an organisation; those of the demo sign in with the published password alone."""
+        self._session.merge(SignInPolicy(organisation_key=pilot.organisation_key, second_factor=False))
         return people.add_staff(
             self.rows,
             pilot.organisation_key,

@@ -62,7 +62,9 @@ def test_a_newcomer_gets_a_link_that_sets_a_password_once(
     assert (page.status_code, page.request.path) == (200, "/sv/account/password/new")
     post_form(client, page.request.path, {"password": NEW})
     answer = post_form(client, "/sv/account/sign-in", {"email": "uusi@example.fi", "password": NEW})
-    assert answer.status_code == 302
+    assert answer.location == "/sv/account/second-factor", (
+        "the organisation requires one until it says otherwise"
+    )
     assert client.get(link_in(result), follow_redirects=True).status_code == 404
     assert actions(app)[:2] == ["account.grant", "account.link"]
 
@@ -102,8 +104,8 @@ def test_the_list_tells_roles_and_states(app: Flask, known: User, users: Run) ->
             session, Role.REVIEWER, organisation="keusote", email="r@example.fi", password_hash=UNUSABLE
         )
     assert users("list").output.splitlines() == [
-        "anna@example.fi: no role; open, password, signed in on 0",
-        "r@example.fi: reviewer in keusote; open, no password, signed in on 0",
+        "anna@example.fi: no role; open, password, no second factor, signed in on 0",
+        "r@example.fi: reviewer in keusote; open, no password, no second factor, signed in on 0",
     ]
     assert users("list --organisation keusote").output.startswith("r@example.fi")
 

@@ -17,6 +17,8 @@ from marketplace.config import ROOT
 PAGE: Final = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 COMMANDS: Final = re.findall(r"^    marketplace (users .+)$", PAGE, re.MULTILINE)
 
+NAMES: Final = ("list", "add", "revoke", "close", "reset", "second-factor", "unlock")
+
 
 def test_the_documented_commands_work_one_after_another(app: Flask) -> None:
     assert len(COMMANDS) >= 8
@@ -25,7 +27,7 @@ def test_the_documented_commands_work_one_after_another(app: Flask) -> None:
         assert result.exit_code == 0, f"{words}: {result.output}"
 
 
-@pytest.mark.parametrize("name", ["list", "add", "revoke", "close", "reset", "unlock"])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_command_of_accounts_is_documented(name: str) -> None:
     assert any(words.startswith(f"users {name} ") for words in COMMANDS)
-    assert set(users.commands) == {"list", "add", "revoke", "close", "reset", "unlock"}
+    assert set(users.commands) == set(NAMES)

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from marketplace.accounts.browser import SESSION_COOKIE
 from marketplace.accounts.models import User
 from marketplace.applications.models import Application
 from tests.applications.definitions import new_version
@@ -100,8 +101,7 @@ def test_a_page_sent_after_the_session_ended_is_given_back_filled(
     shown = signed_in.get(f"{page}/sections/staff").text
     token = shown.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
     name = f"Section-{number}-staff"
-    with signed_in.session_transaction() as cookie:
-        cookie.clear()
+    signed_in.delete_cookie(SESSION_COOKIE)
     answer = signed_in.post(
         f"{page}/sections/staff",
         data={"csrf_token": token, "form_name": name, "q-staff_count": "37", "seen": "x"},

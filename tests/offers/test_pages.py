@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from marketplace.accounts.browser import SESSION_COOKIE
 from marketplace.db import Database
 from marketplace.offers.models import Offer
 from tests.forms import post_form
@@ -125,7 +126,7 @@ def test_what_was_written_comes_back_to_its_own_offer_after_the_session_ended(
     form_name = re.search(r'name="form_name"[^>]*value="([^"]+)"', client.get(first).text)
     assert form_name is not None
     seen = seen_on(client, first)
-    client.delete_cookie("session")
+    client.delete_cookie(SESSION_COOKIE)
     entries = {
         **OFFER,
         "seen": seen,

@@ -8,22 +8,26 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import User
-from marketplace.accounts.sessions.rules import End
+from marketplace.accounts.sessions.rules import End, Step
 from marketplace.db import Base
 
 _ENDS = ", ".join(f"'{reason}'" for reason in End)
+
+_STEPS = ", ".join(f"'{step}'" for step in Step)
 
 
 class UserSession(Base):
     """One sign-in on one browser, which alone holds the token; here is only its hash (SHA-256, 64 hex digits).
 
-    `proved_at` is when the person last showed who they are: at sign-in, and before a sensitive act.
+    `step` tells how far the sign-in has come. `proved_at` is when the person last showed who they are: at sign-in, and
+    before a sensitive act.
     """
 
     __tablename__ = "user_sessions"
     __table_args__ = (
         sa.CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="an_end_has_a_reason"),
         sa.CheckConstraint(f"end_reason IN ({_ENDS})", name="reason_is_known"),
+        sa.CheckConstraint(f"step IN ({_STEPS})", name="step_is_known"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -32,6 +36,9 @@ class UserSession(Base):
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime] = mapped_column(index=True)
     proved_at: Mapped[datetime]
+    step: Mapped[Step] = mapped_column(
+        sa.Enum(Step, native_enum=False, length=20, values_callable=lambda e: [s.value for s in e])
+    )
     agent: Mapped[str]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[End | None] = mapped_column(

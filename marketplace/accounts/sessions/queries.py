@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from marketplace.accounts.models import User
 from marketplace.accounts.sessions.models import UserSession
-from marketplace.accounts.sessions.rules import is_over
+from marketplace.accounts.sessions.rules import STEP_HOLDS, Step, is_over
 
 
 def digest(token: str) -> str:
@@ -20,23 +20,42 @@ def digest(token: str) -> str:
 
 
 def living_session(session: Session, token: str, now: datetime) -> UserSession | None:
-    """The session of this token with its person, or None when it has ended, run out, or the account is closed."""
-    held = session.scalar(
-        sa.select(UserSession)
-        .where(UserSession.token_hash == digest(token), UserSession.ended_at.is_(None))
-        .options(joinedload(UserSession.user))
-    )
-    return held if held is not None and _lives(held, now) else None
+    """The session of this token with its person, or None when it has ended, run out, or the account is closed.
+
+    One that waits for the second factor is none yet (`waiting_session`).
+    """
+    held = _of_token(session, token)
+    return held if held is not None and held.step is not Step.SECOND_FACTOR and _lives(held, now) else None
+
+
+def waiting_session(session: Session, token: str, now: datetime) -> UserSession | None:
+    """The sign-in of this token that waits for its second factor, or None when there is none or it waited too long."""
+    held = _of_token(session, token)
+    if held is None or held.step is not Step.SECOND_FACTOR or now >= held.created_at + STEP_HOLDS:
+        return None
+    return held if _lives(held, now) else None
 
 
 def living_sessions(session: Session, user: User, now: datetime) -> Sequence[UserSession]:
     """Where the person is signed in now, the latest visit first."""
     open_ones = session.scalars(
         sa.select(UserSession)
-        .where(UserSession.user_id == user.id, UserSession.ended_at.is_(None))
+        .where(
+            UserSession.user_id == user.id,
+            UserSession.ended_at.is_(None),
+            UserSession.step != Step.SECOND_FACTOR,
+        )
         .order_by(UserSession.last_seen_at.desc(), UserSession.id.desc())
     )
     return [held for held in open_ones if _lives(held, now)]
+
+
+def _of_token(session: Session, token: str) -> UserSession | None:
+    return session.scalar(
+        sa.select(UserSession)
+        .where(UserSession.token_hash == digest(token), UserSession.ended_at.is_(None))
+        .options(joinedload(UserSession.user))
+    )
 
 
 def _lives(held: UserSession, now: datetime) -> bool:

@@ -28,6 +28,21 @@ KEPT_FOR: Final = timedelta(days=30)
 AGENT_LIMIT: Final = 1000
 
 
+STEP_HOLDS: Final = timedelta(minutes=10)
+"""How long a sign-in waits for its second factor."""
+
+PROOF_HOLDS: Final = timedelta(minutes=10)
+"""How long after showing who one is a sensitive act needs no new proof."""
+
+
+class Step(StrEnum):
+    """How far a sign-in has come: open; waiting for the second factor; open only to set up a second factor."""
+
+    OPEN = "open"
+    SECOND_FACTOR = "second_factor"
+    ENROL = "enrol"
+
+
 class End(StrEnum):
     """Why a session ended."""
 
@@ -48,6 +63,11 @@ def idle_time(roles: Iterable[Role]) -> timedelta:
 def is_over(*, created_at: datetime, last_seen_at: datetime, roles: Iterable[Role], now: datetime) -> bool:
     """Whether a session that nobody ended has run out: too old, or unused for too long."""
     return now >= created_at + ABSOLUTE or now >= last_seen_at + idle_time(roles)
+
+
+def proof_is_fresh(proved_at: datetime, now: datetime) -> bool:
+    """Whether the person showed who they are so lately that a sensitive act needs no new proof."""
+    return now < proved_at + PROOF_HOLDS
 
 
 _BROWSERS: Final = (

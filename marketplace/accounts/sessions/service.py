@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import User
 from marketplace.accounts.sessions.models import UserSession
 from marketplace.accounts.sessions.queries import digest
-from marketplace.accounts.sessions.rules import ABSOLUTE, KEPT_FOR, NOTE_EVERY, End
+from marketplace.accounts.sessions.rules import ABSOLUTE, KEPT_FOR, NOTE_EVERY, End, Step
 
 
-def open_session(session: Session, user: User, *, agent: str, now: datetime) -> str:
+def open_session(session: Session, user: User, *, agent: str, now: datetime, step: Step = Step.OPEN) -> str:
     """Begin a session; the token (256 random bits) that only the browser keeps. `agent`: what the list calls it."""
     token = secrets.token_urlsafe(32)
     session.add(
@@ -25,6 +25,7 @@ def open_session(session: Session, user: User, *, agent: str, now: datetime) -> 
             last_seen_at=now,
             proved_at=now,
             agent=agent,
+            step=step,
         )
     )
     session.flush()
@@ -38,6 +39,11 @@ def note_visit(session: Session, session_id: int, *, now: datetime) -> None:
         .where(UserSession.id == session_id, UserSession.last_seen_at < now - NOTE_EVERY)
         .values(last_seen_at=now)
     )
+
+
+def note_proof(session: Session, session_id: int, *, now: datetime) -> None:
+    """Write down that the person has just shown who they are."""
+    session.execute(sa.update(UserSession).where(UserSession.id == session_id).values(proved_at=now))
 
 
 def end_session(session: Session, user_id: int, session_id: int, reason: End, *, now: datetime) -> bool:

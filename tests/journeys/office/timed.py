@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from marketplace import worker
 from marketplace.accounts.passwords.hashing import hash_password
+from marketplace.accounts.second_factor.models import SignInPolicy
 from marketplace.accounts.sessions.models import UserSession
 from marketplace.db import Database
 from marketplace.i18n import helsinki_date
@@ -77,6 +78,7 @@ class TimedPortal(Portal):
 
 def make_office(session: Session) -> None:
     """The people of Keusote's office, with the addresses that the demo has too."""
+    session.add(SignInPolicy(organisation_key="keusote", second_factor=False))
     for role, name in OFFICE.items():
         make_user(
             session,
