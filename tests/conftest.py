@@ -32,6 +32,7 @@ from marketplace.pilots.content import definition_files
 from marketplace.pilots.service import load
 from marketplace.web.limits import new_limiter
 from tests import factories
+from tests.approval_states import guard_approvals
 from tests.browsers import browser, context, page
 from tests.letters import follow_links
 from tests.own_content import own
@@ -40,6 +41,7 @@ from tests.trail import demand_words
 wire()
 demand_words()
 follow_links()
+guard_approvals()
 hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no mistake of the code
 hypothesis.settings.load_profile("patient")
 

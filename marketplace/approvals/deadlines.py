@@ -18,7 +18,7 @@ from marketplace.approvals.completion.rules import GRACE_DAYS, has_lapsed
 from marketplace.approvals.hearing.queries import open_hearing
 from marketplace.approvals.steps import mail, move, record_step
 from marketplace.db import Database
-from marketplace.decisions.rules import needs_reminder
+from marketplace.decisions.rules import is_missed
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import SYSTEM
 
@@ -50,7 +50,7 @@ def settle(session: Session, application_id: int, *, now: datetime) -> bool:
         return False
     if has_lapsed(request.due_on, today):
         _lapse(session, application, request, now)
-    elif needs_reminder(request.due_on, today) and request.reminded_at is None:
+    elif is_missed(request.due_on, today) and request.reminded_at is None:
         _remind(session, application, request, now)
     else:
         return False
@@ -80,7 +80,7 @@ def _late(session: Session, today: date) -> list[int]:
 
 def _settle_hearing(session: Session, application: Application, today: date, now: datetime) -> bool:
     hearing = open_hearing(session, application)
-    if hearing is None or not needs_reminder(hearing.due_on, today):
+    if hearing is None or not is_missed(hearing.due_on, today):
         return False
     before = move(application, "lapse")
     hearing.closed_at = now

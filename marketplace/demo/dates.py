@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from marketplace.decisions.rules import decision_prefix
+from marketplace.decisions.rules import number_prefix
 from marketplace.demo.chance import Chance
 from marketplace.demo.plan import Plan
 from marketplace.i18n import HELSINKI
@@ -64,7 +64,7 @@ def decision_numbers(
     numbers: dict[tuple[int, int], str] = {}
     last: Counter[str] = Counter()
     for pilot, day, key in sorted(decided, key=lambda each: (each[1], each[2])):
-        prefix = decision_prefix(organisations[pilot], day.year)
+        prefix = number_prefix(organisations[pilot], day.year)
         last[prefix] += 1
         numbers[key] = f"{prefix}{last[prefix]}"
     return numbers

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from marketplace.approvals.proposing.rules import Condition, conditions_of
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
-from marketplace.decisions.rules import HEARING_DAYS, measure_prefix
+from marketplace.decisions.rules import HEARING_DAYS, MEASURES, number_prefix
 from marketplace.demo.applications import Approved, Case
 from marketplace.demo.chance import Chance
 from marketplace.demo.dates import moment
@@ -99,7 +99,7 @@ class Standing:
         today, staff = self._now.date(), case.pilot.staff
         asked = max(approved.since, today - timedelta(days=chance.between(30, 90)))
         decided = min(asked + timedelta(days=HEARING_DAYS + 3), today)
-        prefix = measure_prefix(case.pilot.organisation, decided.year)
+        prefix = number_prefix(case.pilot.organisation, decided.year, MEASURES)
         self._numbers[prefix] += 1
         number = f"{prefix}{self._numbers[prefix]}"
         self._measure(

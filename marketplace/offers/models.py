@@ -12,7 +12,7 @@ from marketplace.db import Base, one_of
 from marketplace.i18n import LocalizedText
 from marketplace.money import Money
 from marketplace.offers.rules import AVAILABILITY_STATES, OFFER_STATES, VERSION_STATES
-from marketplace.pilots.models import in_order_of_bands
+from marketplace.pilots.models import Pilot, in_order_of_bands
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.units.models import ServiceUnit
 
@@ -49,6 +49,7 @@ class Offer(Base):
 
     approval: Mapped[ServiceApproval] = relationship()
     provider: Mapped[Provider] = relationship()
+    pilot: Mapped[Pilot] = relationship()
     versions: Mapped[list[OfferVersion]] = relationship(
         back_populates="offer", order_by="OfferVersion.number"
     )

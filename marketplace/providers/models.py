@@ -12,6 +12,7 @@ from marketplace.db import Base, one_of
 from marketplace.files.models import StoredFile
 from marketplace.i18n import LocalizedText
 from marketplace.money import Money
+from marketplace.pilots.models import Pilot
 from marketplace.providers.rules import APPROVAL_STATES, PROVIDER_STATES
 from marketplace.providers.units.models import ServiceUnit
 
@@ -133,3 +134,4 @@ class ServiceApproval(Base):
     application_line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("application_lines.id"), index=True)
 
     provider: Mapped[Provider] = relationship(lazy="joined")
+    pilot: Mapped[Pilot] = relationship()

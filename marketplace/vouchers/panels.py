@@ -9,7 +9,6 @@ from typing import Any, Final
 from flask import after_this_request, render_template, url_for
 from markupsafe import Markup
 
-from marketplace.approvals.standing.queries import organisation_of
 from marketplace.approvals.today import Matter
 from marketplace.audit.viewing import record_view
 from marketplace.i18n import _, helsinki_date
@@ -28,7 +27,7 @@ def touched_clients(approval: ServiceApproval) -> Markup:
     """The clients whose agreements go on under the approval, for those who may see them; that they were shown is
     recorded.
     """
-    organisation = organisation_of(session(), approval)
+    organisation = approval.pilot.organisation_key
     if not current_actor().may(Permission.VIEW_AGREEMENTS, organisation=organisation):
         return Markup()
     today = helsinki_date(now())

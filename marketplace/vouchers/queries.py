@@ -11,7 +11,6 @@ from typing import Any, Final, Generic, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from marketplace.approvals.standing.queries import organisation_of
 from marketplace.errors import NotFound
 from marketplace.offers.models import Offer
 from marketplace.permissions import Actor, Permission
@@ -135,7 +134,7 @@ def offer_for_staff(session: Session, actor: Actor, offer_id: int, *, lock: bool
     """
     offer = session.get(Offer, offer_id, with_for_update={"of": Offer, "key_share": True} if lock else None)
     if offer is None or not actor.may(
-        Permission.RECORD_AGREEMENTS, organisation=organisation_of(session, offer.approval)
+        Permission.RECORD_AGREEMENTS, organisation=offer.approval.pilot.organisation_key
     ):
         raise NotFound()
     return offer

@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from marketplace.approvals.standing.queries import organisation_of
 from marketplace.audit.service import record
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.i18n import _l, helsinki_date
@@ -40,7 +39,7 @@ def record_agreement(
     demand_visible(session, offer, today)
     terms = replace(terms, client_number=rules.client_number(terms.client_number))
     _demand_terms(offer, terms, today)
-    organisation = organisation_of(session, offer.approval)
+    organisation = offer.approval.pilot.organisation_key
     if queries.overlapping(session, organisation, offer, terms) is not None:
         raise Conflict(
             _l("This client already has an agreement in the same service at that time."),

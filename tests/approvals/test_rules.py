@@ -17,7 +17,7 @@ from marketplace.approvals.proposing.rules import (
     unheard,
 )
 from marketplace.approvals.queue.rules import lateness
-from marketplace.decisions.rules import decision_prefix, default_due_date, may_decide, needs_reminder
+from marketplace.decisions.rules import default_due_date, is_missed, may_decide, number_prefix
 from marketplace.permissions import GRANTS, Permission
 from marketplace.workflow import NoSuchTransition
 
@@ -98,7 +98,7 @@ def test_a_completion_is_asked_for_within_the_pilots_days() -> None:
 
 
 def test_numbers_of_decisions_name_the_organisation_and_the_year() -> None:
-    assert decision_prefix("keusote-hb", 2026) == "KEUSOTE-HB-2026/"
+    assert number_prefix("keusote-hb", 2026) == "KEUSOTE-HB-2026/"
 
 
 def test_fingerprints_tell_equal_values_from_different_ones() -> None:
@@ -193,7 +193,7 @@ def test_the_office_is_late_after_the_pilots_days_and_the_provider_after_its_due
 def test_a_missed_due_date_reminds_at_once_and_lapses_after_the_days_of_grace(
     due_on: date, reminded: bool, lapsed: bool
 ) -> None:
-    assert (needs_reminder(due_on, TODAY), has_lapsed(due_on, TODAY)) == (reminded, lapsed)
+    assert (is_missed(due_on, TODAY), has_lapsed(due_on, TODAY)) == (reminded, lapsed)
 
 
 def test_every_action_belongs_to_a_permission_or_to_the_portal_itself() -> None:

@@ -16,9 +16,9 @@ from marketplace.applications import queries
 from marketplace.applications.models import Application, Correction, Decision
 from marketplace.approvals.deciding.document import correction_document
 from marketplace.approvals.steps import mail, record_step
-from marketplace.decisions.rules import MAX_TEXT
+from marketplace.decisions.rules import correction_number
+from marketplace.decisions.service import archive, demand_words
 from marketplace.errors import Invalid, NotAllowed, NotFound
-from marketplace.files.service import keep_file
 from marketplace.files.store import FileStore
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Actor, Permission
@@ -51,16 +51,23 @@ def correct(
     organisation = application.pilot.organisation_key
     if actor.user_id is None or not actor.may(Permission.DECIDE_APPLICATIONS, organisation=organisation):
         raise NotAllowed(_l("Your role does not allow this step."))
-    wrong, right = wrong.strip(), right.strip()
-    _refuse_impossible(wrong, right)
+    wrong = demand_words(wrong, _l("Write the words of the decision that are wrong."), field="wrong")
+    right = demand_words(right, _l("Write the words as they should be."), field="right")
+    if wrong == right:
+        raise Invalid(_l("The corrected words are the same as the wrong ones."), field="right")
     number = _next_number(session, decision)
     corrector = session.get_one(User, actor.user_id)
+    definition = queries.definition_of(session, application)
     document = correction_document(
-        decision, number=number, wrong=wrong, right=right, corrected_by=corrector, now=now,
-        form=queries.definition_of(session, application),
-    )  # fmt: skip
-    name = f"{number.replace('/', '-').lower()}.pdf"
-    received = store.put(document, media_type="application/pdf", name=name)
+        decision,
+        number=number,
+        wrong=wrong,
+        right=right,
+        corrected_by=corrector,
+        now=now,
+        definition=definition,
+    )
+    kept = archive(session, document, number, store=store, actor=actor, now=now)
     correction = Correction(
         decision=decision,
         number=number,
@@ -68,40 +75,27 @@ def correct(
         right=right,
         corrected_on=helsinki_date(now),
         corrected_by=corrector,
-        file=keep_file(session, received, actor=actor, now=now),
+        file=kept.file,
     )
     session.add(correction)
     after = {"number": number, "decision": decision.number, "wrong": wrong, "right": right}
-    record_step(session, application, "correct", actor, now, after={**after, "sha256": received.sha256})
-    form = queries.definition_of(session, application)
+    record_step(session, application, "correct", actor, now, after={**after, "sha256": kept.sha256})
     mail(
         session,
         application,
         application.created_by,
         "decision_corrected",
         now,
-        form=form,
-        attachments=[(name, "application/pdf", document)],
+        form=definition,
+        attachments=[kept.attachment],
         decision=decision,
         correction=correction,
     )
     return correction
 
 
-def _refuse_impossible(wrong: str, right: str) -> None:
-    if not wrong:
-        raise Invalid(_l("Write the words of the decision that are wrong."), field="wrong")
-    if not right:
-        raise Invalid(_l("Write the words as they should be."), field="right")
-    if wrong == right:
-        raise Invalid(_l("The corrected words are the same as the wrong ones."), field="right")
-    if max(len(wrong), len(right)) > MAX_TEXT:
-        raise Invalid(_l("The text is too long: at most %(max)d characters.", max=MAX_TEXT), field="right")
-
-
 def _next_number(session: Session, decision: Decision) -> str:
-    """The decision's number with the running number of its corrections."""
     made = session.scalar(
         sa.select(sa.func.count()).select_from(Correction).where(Correction.decision_id == decision.id)
     )
-    return f"{decision.number}-{(made or 0) + 1}"
+    return correction_number(decision.number, made or 0)

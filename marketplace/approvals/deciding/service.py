@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Final
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace import outbox
@@ -20,17 +18,14 @@ from marketplace.approvals.proposing.rules import conditions_of, is_past, propos
 from marketplace.approvals.standing.models import ApprovalCondition
 from marketplace.approvals.standing.rules import CONDITION
 from marketplace.approvals.steps import require_action
-from marketplace.decisions.rules import APPEAL_DAYS, decision_prefix, may_decide
-from marketplace.errors import Conflict, Invalid, NotAllowed
-from marketplace.files.service import keep_file
+from marketplace.decisions.rules import PROVIDER_REVIEW_DAYS
+from marketplace.decisions.service import archive, demand_other_person, next_number
+from marketplace.errors import Conflict, Invalid
 from marketplace.files.store import FileStore
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Actor
-from marketplace.pilots.models import Organisation
 from marketplace.pilots.trail import record_in_pilot
-from marketplace.providers.models import ServiceApproval
-
-CURRENT_APPROVALS: Final = ("approved", "suspended")
+from marketplace.providers.approved_services.service import grant_or_extend
 
 
 class Overtaken(Conflict):
@@ -64,18 +59,14 @@ def decide(
     """
     require_action(actor, application, "decide")
     state = rules.WORKFLOW.next(application.state, "decide")
-    if not may_decide(actor.user_id, (line.proposed_by_id for line in application.lines)):
-        raise NotAllowed(
-            _l(
-                "You proposed this decision yourself. Another person with the decider’s role makes the decision."
-            )
-        )
+    demand_other_person(actor, (line.proposed_by_id for line in application.lines))
     if seen != seen_mark(application):
         raise Overtaken(_l("The proposal has changed since you opened it. Read it again before you decide."))
     _refuse_unfounded(session, application, helsinki_date(now))
     decider = session.get_one(User, actor.user_id)
     applicant = application.created_by
-    number = _next_number(session, application.pilot.organisation_key, helsinki_date(now).year)
+    organisation = application.pilot.organisation_key
+    number = next_number(session, Decision.number, organisation, helsinki_date(now))
     form = queries.definition_of(session, application)
     document = decision_document(
         application,
@@ -87,15 +78,14 @@ def decide(
         before=_approved_before(session, application),
         hearings=hearings(session, application),
     )
-    name = f"{number.replace('/', '-').lower()}.pdf"
-    received = store.put(document, media_type="application/pdf", name=name)
+    kept = archive(session, document, number, store=store, actor=actor, now=now)
     decision = Decision(
         number=number,
         language=applicant.language,
         decided_on=helsinki_date(now),
         proposed_by_id=application.lines[0].proposed_by_id,
         decided_by_id=decider.id,
-        file=keep_file(session, received, actor=actor, now=now),
+        file=kept.file,
     )
     application.decisions.append(decision)
     application.state = state
@@ -117,7 +107,7 @@ def decide(
                 for line in application.lines
                 if line.proposed_conditions
             },
-            "sha256": received.sha256,
+            "sha256": kept.sha256,
         },
     )
     outbox.send(
@@ -131,9 +121,9 @@ def decide(
             "application": application,
             "pilot": form.name[applicant.language],
             "number": number,
-            "days": APPEAL_DAYS,
+            "days": PROVIDER_REVIEW_DAYS,
         },
-        attachments=[(name, "application/pdf", document)],
+        attachments=[kept.attachment],
     )
     return decision
 
@@ -167,57 +157,29 @@ def _refuse_unfounded(session: Session, application: Application, today: date) -
         )
 
 
-def _next_number(session: Session, organisation_key: str, year: int) -> str:
-    """The next number of the organisation's decisions of the year: `KEUSOTE-2026/12`.
-
-    The organisation's row is locked, so that two deciders never get the same one.
-    """
-    session.get_one(Organisation, organisation_key, with_for_update=True)
-    prefix = decision_prefix(organisation_key, year)
-    running = sa.cast(sa.func.substr(Decision.number, len(prefix) + 1), sa.Integer)
-    last = session.scalar(
-        sa.select(sa.func.max(running)).where(Decision.number.startswith(prefix, autoescape=True))
-    )
-    return f"{prefix}{(last or 0) + 1}"
-
-
 def _settle(
     session: Session, application: Application, line: ApplicationLine, decider: User, now: datetime
 ) -> None:
     """Write the outcome on the line; an approved one becomes the provider's approval for the service, or extends it.
 
-    An application asks for more: it never takes away municipalities or conditions of what was approved before. A
-    condition with a day is followed up from now on; one without stands in the approval's own words.
+    A condition with a day is followed up from now on; one without stands in the approval's own words.
     """
     line.outcome = line.proposed_outcome
     line.decided_by_id = decider.id
     line.decided_at = now
     if line.outcome not in rules.APPROVING_OUTCOMES:
         return
-    approval = session.scalar(
-        sa.select(ServiceApproval).where(
-            ServiceApproval.provider_id == application.provider_id,
-            ServiceApproval.pilot_key == application.pilot_key,
-            ServiceApproval.service_key == line.service_key,
-            ServiceApproval.state.in_(CURRENT_APPROVALS),
-        )
+    approval = grant_or_extend(
+        session,
+        application.provider,
+        pilot_key=application.pilot_key,
+        version_id=application.pilot_version_id,
+        service_key=line.service_key,
+        municipalities=line.municipalities,
+        conditions=[each.text for each in conditions_of(line.proposed_conditions) if each.due_on is None],
+        line_id=line.id,
+        approved_on=helsinki_date(now),
     )
-    if approval is None:
-        approval = ServiceApproval(
-            provider_id=application.provider_id,
-            pilot_key=application.pilot_key,
-            service_key=line.service_key,
-            state="approved",
-            municipalities=[],
-            conditions="",
-            approved_on=helsinki_date(now),
-        )
-        session.add(approval)
-    approval.pilot_version_id = application.pilot_version_id
-    approval.municipalities = sorted({*approval.municipalities, *line.municipalities})
-    lasting = [each.text for each in conditions_of(line.proposed_conditions) if each.due_on is None]
-    approval.conditions = "\n".join(dict.fromkeys(filter(None, [approval.conditions, *lasting])))
-    approval.application_line_id = line.id
     for each in conditions_of(line.proposed_conditions):
         if each.due_on is not None:
             session.add(

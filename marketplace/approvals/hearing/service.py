@@ -17,9 +17,8 @@ from marketplace.applications.models import Application, Hearing
 from marketplace.approvals.hearing.queries import open_hearing
 from marketplace.approvals.hearing.rules import hearing_faults
 from marketplace.approvals.steps import mail, move, record_step, require_action
-from marketplace.decisions.rules import MAX_TEXT
-from marketplace.decisions.service import Refused
-from marketplace.errors import Invalid, NotAllowed, NotFound
+from marketplace.decisions.service import Refused, demand_words
+from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Actor
 
@@ -85,15 +84,13 @@ def answer(session: Session, application: Application, words: str, *, actor: Act
         raise NotFound()
     if actor.user_id is None:
         raise NotAllowed(_l("Only a person can do this."))
-    if not words.strip():
-        raise Invalid(_l("Write your answer. If you have nothing to add, write that."), field="answer")
-    if len(words) > MAX_TEXT:
-        raise Invalid(_l("The text is too long: at most %(max)d characters.", max=MAX_TEXT), field="answer")
+    missing = _l("Write your answer. If you have nothing to add, write that.")
+    said = demand_words(words, missing, field="answer")
     before = move(application, "answer")
     hearing = open_hearing(session, application)
     if hearing is None:
         raise NotFound()
-    hearing.answer, hearing.answered_by_id, hearing.closed_at = words.strip(), actor.user_id, now
+    hearing.answer, hearing.answered_by_id, hearing.closed_at = said, actor.user_id, now
     record_step(session, application, "answer", actor, now, before=before, after={"answer": hearing.answer})
     if application.handler is not None:
         form = queries.definition_of(session, application)

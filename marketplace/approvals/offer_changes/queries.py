@@ -76,14 +76,9 @@ def for_office(session: Session, actor: Actor, version_id: int, *, lock: bool = 
     )
     if version is None or version.state == "draft":
         raise NotFound()
-    if not actor.may(Permission.VIEW_APPLICATIONS, organisation=organisation_of(session, version.offer)):
+    if not actor.may(Permission.VIEW_APPLICATIONS, organisation=version.offer.pilot.organisation_key):
         raise NotFound()
     return version
-
-
-def organisation_of(session: Session, offer: Offer) -> str:
-    """The key of the organisation whose pilot the offer is in."""
-    return session.get_one(Pilot, offer.pilot_key).organisation_key
 
 
 def went_live(session: Session, organisation: str) -> Sequence[LiveChange]:

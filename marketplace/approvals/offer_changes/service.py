@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from marketplace import outbox
 from marketplace.accounts.queries import provider_people
-from marketplace.approvals.offer_changes.queries import for_office, organisation_of
+from marketplace.approvals.offer_changes.queries import for_office
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import _l, helsinki_date
 from marketplace.offers.content import NotReady, content_of, content_problems
@@ -113,7 +113,7 @@ def send_back(
 def _take(session: Session, version_id: int, seen: str, actor: Actor) -> OfferVersion:
     """The version locked for a decision. Raises NotFound, NotAllowed and Overtaken."""
     version = for_office(session, actor, version_id, lock=True)
-    organisation = organisation_of(session, version.offer)
+    organisation = version.offer.pilot.organisation_key
     if actor.user_id is None or not actor.may(Permission.APPROVE_OFFERS, organisation=organisation):
         raise NotAllowed(_l("Your role does not allow this step."))
     if version.offer.state == "ended":

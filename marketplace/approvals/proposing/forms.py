@@ -9,7 +9,7 @@ from wtforms import TextAreaField
 
 from marketplace.applications.filling.forms import MayWait
 from marketplace.applications.models import Application, ApplicationLine
-from marketplace.approvals.proposing.phrases import phrases_for
+from marketplace.approvals.proposing.phrases import LIBRARY
 from marketplace.approvals.proposing.rules import MAX_CONDITIONS, Condition, LineProposal, conditions_of
 from marketplace.decisions.forms import short_enough
 from marketplace.i18n import _, current_language
@@ -61,7 +61,7 @@ def _line_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
     names = dict(outcomes)
     ready = [
         (each.key, f"{names[each.outcome]}: {each.text[current_language()]}")
-        for each in phrases_for(line.service_key)
+        for each in LIBRARY.for_service(line.service_key)
     ]
     return {
         f"outcome-{line.id}": RadioField(_("Proposal"), choices=options(outcomes), validators=[MayWait()]),

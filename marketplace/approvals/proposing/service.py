@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from marketplace.applications import queries
 from marketplace.applications.models import Application, ApplicationLine
 from marketplace.approvals.hearing.queries import heard_services
-from marketplace.approvals.proposing.phrases import fitting
+from marketplace.approvals.proposing.phrases import LIBRARY
 from marketplace.approvals.proposing.rules import LineProposal, proposal_faults
 from marketplace.approvals.steps import mail, move, record_step, require_action
 from marketplace.decisions.service import Refused
@@ -88,7 +88,7 @@ def _for_each_line(
 
 def _fitted(line: ApplicationLine, proposal: LineProposal) -> LineProposal:
     """The proposal without phrases of another outcome or service: grounds for an approval reject nothing."""
-    return replace(proposal, phrases=fitting(proposal.phrases, line.service_key, proposal.outcome))
+    return replace(proposal, phrases=LIBRARY.fitting(proposal.phrases, line.service_key, proposal.outcome))
 
 
 def return_to_reviewer(

@@ -15,7 +15,7 @@ from marketplace.approvals.reviewing.models import ChecklistMark, Note
 from marketplace.approvals.reviewing.queries import marks
 from marketplace.approvals.reviewing.rules import HANDOVER_STATES, MARKS
 from marketplace.approvals.steps import mail, move, record_step, require_action
-from marketplace.decisions.rules import MAX_TEXT
+from marketplace.decisions.service import demand_words
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import _l
 from marketplace.permissions import Actor, Permission
@@ -95,11 +95,8 @@ def write_note(session: Session, application: Application, text: str, *, actor: 
     """Write an internal note. Raises Invalid for an empty or too long one."""
     if not any(actor.may(each, organisation=application.pilot.organisation_key) for each in WRITERS):
         raise NotAllowed(_l("Your role does not allow this step."))
-    if not text.strip():
-        raise Invalid(_l("Write the note first."), field="text")
-    if len(text) > MAX_TEXT:
-        raise Invalid(_l("The text is too long: at most %(max)d characters.", max=MAX_TEXT), field="text")
-    note = Note(application_id=application.id, author_id=actor.user_id, written_at=now, text=text.strip())
+    words = demand_words(text, _l("Write the note first."), field="text")
+    note = Note(application_id=application.id, author_id=actor.user_id, written_at=now, text=words)
     session.add(note)
     session.flush()
     record_step(session, application, "note", actor, now, after={"note": note.id})

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from marketplace.accounts.models import User
 from marketplace.applications import labels
-from marketplace.approvals.deciding.document import appeal_instructions
 from marketplace.approvals.standing.labels import OUTCOMES
 from marketplace.approvals.standing.models import ApprovalMeasure
+from marketplace.decisions.document import Letter, Ruling, decision_pdf
 from marketplace.decisions.labels import heard_text
-from marketplace.i18n import _, date_text, helsinki_date, in_language
-from marketplace.pdf import render_pdf
-from marketplace.pilots.branding import letterhead
+from marketplace.decisions.rules import PROVIDER_REVIEW_DAYS
+from marketplace.i18n import _, helsinki_date, in_language
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation
 
 
 def measure_document(
     measure: ApprovalMeasure,
-    form: PilotDefinition,
+    definition: PilotDefinition,
     organisation: Organisation,
     *,
     number: str,
@@ -28,71 +26,34 @@ def measure_document(
     now: datetime,
 ) -> bytes:
     """The decision as a tagged PDF (PDF/UA-1), with its grounds and how to ask for a review."""
-    with in_language(measure.language):
-        return render_pdf(
-            "decision.typ",
-            _content(measure, form, organisation, number=number, decided_by=decided_by, now=now),
-            language=measure.language,
+    language, approval = measure.language, measure.approval
+    letter = Letter(organisation, definition, language, number, decided_by.name, now)
+    with in_language(language):
+        return decision_pdf(
+            letter,
             title=_("Decision on an approval as a service provider"),
-            now=now,
+            facts=[
+                (_("Provider"), approval.provider.official_name),
+                (_("Business ID"), approval.provider.business_id),
+                (_("Pilot"), definition.name[language]),
+                (_("Hearing of the provider"), _hearing(measure)),
+            ],
+            rulings=[
+                Ruling(
+                    subject=labels.service_name(approval.service_key),
+                    outcome=str(OUTCOMES[measure.kind]),
+                    grounds=measure.grounds,
+                    conditions=(),
+                    area=labels.area_text(approval.municipalities, definition),
+                )
+            ],
+            provisions=[
+                _("Act on Service Vouchers in Social Welfare and Health Care (569/2009), sections 4 and 5."),
+                _("Administrative Procedure Act (434/2003), section 34."),
+                _("Rulebook of the pilot, version %(version)s.", version=definition.rulebook.version),
+            ],
+            review_days=PROVIDER_REVIEW_DAYS,
         )
-
-
-def _content(
-    measure: ApprovalMeasure,
-    form: PilotDefinition,
-    organisation: Organisation,
-    *,
-    number: str,
-    decided_by: User,
-    now: datetime,
-) -> dict[str, Any]:
-    name = organisation.name[measure.language]
-    approval = measure.approval
-    contact = [form.contact.name[measure.language], form.contact.email, form.contact.phone]
-    return {
-        "organisation": name,
-        **letterhead(organisation.key),
-        "number": number,
-        "facts": [
-            {"label": _("Number of the decision"), "value": number},
-            {"label": _("Date of the decision"), "value": date_text(helsinki_date(now))},
-            {"label": _("Provider"), "value": approval.provider.official_name},
-            {"label": _("Business ID"), "value": approval.provider.business_id},
-            {"label": _("Pilot"), "value": form.name[measure.language]},
-            {"label": _("Hearing of the provider"), "value": _hearing(measure)},
-        ],
-        "words": {
-            "decision": _("Decision"),
-            "grounds": _("Grounds"),
-            "conditions": _("Conditions"),
-            "area": _("Operating area"),
-            "rules": _("Provisions and rules applied"),
-            "appeal": _("How to ask for a review of the decision"),
-            "more": _("More information"),
-        },
-        "intro": "",
-        "before": [""],
-        "before_label": "",
-        "lines": [
-            {
-                "service": labels.service_name(approval.service_key),
-                "outcome": str(OUTCOMES[measure.kind]),
-                "grounds": measure.grounds,
-                "conditions": [],
-                "area": labels.area_text(approval.municipalities, form),
-            }
-        ],
-        "rules": [
-            _("Act on Service Vouchers in Social Welfare and Health Care (569/2009), sections 4 and 5."),
-            _("Administrative Procedure Act (434/2003), section 34."),
-            _("Rulebook of the pilot, version %(version)s.", version=form.rulebook.version),
-        ],
-        "appeal": appeal_instructions(name, form),
-        "contact": [", ".join(part for part in contact if part)],
-        "signature": _("On behalf of %(organisation)s", organisation=name),
-        "decided_by": decided_by.name,
-    }
 
 
 def _hearing(measure: ApprovalMeasure) -> str:

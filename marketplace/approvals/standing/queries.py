@@ -206,11 +206,6 @@ def definition_of(session: Session, approval: ServiceApproval) -> PilotDefinitio
     return known[approval.pilot_version_id]
 
 
-def organisation_of(session: Session, approval: ServiceApproval) -> str:
-    """The key of the organisation that decides on the approval."""
-    return session.get_one(Pilot, approval.pilot_key).organisation_key
-
-
 def for_office(session: Session, actor: Actor, approval_id: int, *, lock: bool = False) -> ServiceApproval:
     """An approval in a pilot of the actor's organisation; `lock` for a change. Raises NotFound otherwise."""
     approval = session.get(
@@ -220,7 +215,7 @@ def for_office(session: Session, actor: Actor, approval_id: int, *, lock: bool =
         populate_existing=lock,
     )
     if approval is None or not actor.may(
-        Permission.VIEW_APPLICATIONS, organisation=organisation_of(session, approval)
+        Permission.VIEW_APPLICATIONS, organisation=approval.pilot.organisation_key
     ):
         raise NotFound()
     return approval

@@ -21,12 +21,10 @@ from marketplace.pilots.vocabulary import SERVICES
 from marketplace.providers.models import ServiceApproval
 
 
-def require(session: Session, actor: Actor, approval: ServiceApproval, action: str) -> None:
+def require(actor: Actor, approval: ServiceApproval, action: str) -> None:
     """Raise NotAllowed unless the actor's role in the pilot's organisation allows the action."""
     permission = rules.ACTION_PERMISSIONS[action]
-    if actor.user_id is None or not actor.may(
-        permission, organisation=queries.organisation_of(session, approval)
-    ):
+    if actor.user_id is None or not actor.may(permission, organisation=approval.pilot.organisation_key):
         raise NotAllowed(_l("Your role does not allow this step."))
 
 
@@ -53,7 +51,7 @@ def open_measure(
     if plan.kind not in rules.KINDS:
         raise NotFound()
     action = rules.opening(plan.kind, safety=plan.safety)
-    require(session, actor, approval, action)
+    require(actor, approval, action)
     demand_possible(approval, plan.kind)
     demand_no_other(session, approval)
     fault = rules.plan_fault(plan, helsinki_date(now))
@@ -112,7 +110,7 @@ def lapse(session: Session, measure: ApprovalMeasure, *, actor: Actor, now: date
 
 def drop(session: Session, measure: ApprovalMeasure, *, actor: Actor, now: datetime) -> None:
     """Give the measure up; a provider that has been heard is told. Raises Conflict when it is over already."""
-    require(session, actor, measure.approval, "drop")
+    require(actor, measure.approval, "drop")
     _demand(measure, "drop", _l("The measure is no longer under way."))
     measure.state = rules.MEASURE.next(measure.state, "drop")
     record_in_pilot(session, measure.approval, "approval.drop", actor, now, after={"kind": measure.kind})
@@ -123,7 +121,7 @@ def send_back(
     session: Session, measure: ApprovalMeasure, reason: str, *, actor: Actor, now: datetime
 ) -> None:
     """The decider does not decide as proposed: the measure ends with the reason, a new one may be opened."""
-    require(session, actor, measure.approval, "return")
+    require(actor, measure.approval, "return")
     _demand(measure, "return", _l("The measure does not wait for a decision."))
     if not reason.strip():
         raise Invalid(_l("Write why you return the proposal."), field="reason")
@@ -151,7 +149,7 @@ def set_condition(
     session: Session, approval: ServiceApproval, text: str, due_on: date, *, actor: Actor, now: datetime
 ) -> ApprovalCondition:
     """A condition with its last day, told by mail. Raises Invalid without words or for a day in the past."""
-    require(session, actor, approval, "meet")
+    require(actor, approval, "meet")
     if approval.state not in queries.CURRENT:
         raise Conflict(REFUSALS[approval.state])
     if not text.strip():
@@ -177,7 +175,7 @@ def settle_condition(
     session: Session, condition: ApprovalCondition, action: str, *, actor: Actor, now: datetime
 ) -> None:
     """Mark a condition as met (`meet`) or not met (`fail`). Raises Conflict when that has been done."""
-    require(session, actor, condition.approval, action)
+    require(actor, condition.approval, action)
     if not rules.CONDITION.allows(condition.state, action):
         raise Conflict(_l("The condition has been settled already."))
     before, condition.state = condition.state, rules.CONDITION.next(condition.state, action)
@@ -197,7 +195,7 @@ def recheck(
     session: Session, approval: ServiceApproval, text: str, *, actor: Actor, now: datetime
 ) -> ApprovalRecheck:
     """Write down that the approval has been looked at and stands."""
-    require(session, actor, approval, "meet")
+    require(actor, approval, "meet")
     if approval.state not in queries.CURRENT:
         raise Conflict(REFUSALS[approval.state])
     checked = ApprovalRecheck(

@@ -119,7 +119,7 @@ def _ours(approval_id: int) -> ServiceApproval:
     """The approval of the actor's organisation, locked when the request changes it. Raises NotFound."""
     lock = request.method not in SAFE_METHODS
     approval = queries.for_office(session(), current_actor(), approval_id, lock=lock)
-    show_organisation(session().get_one(Organisation, queries.organisation_of(session(), approval)))
+    show_organisation(approval.pilot.organisation)
     return approval
 
 
@@ -132,7 +132,7 @@ def _page_of(approval: ServiceApproval) -> str:
 def approval_page(approval_id: int) -> ResponseReturnValue:
     """One approval: proofs, conditions, measures, what it touches, and everything that was done."""
     approval = _ours(approval_id)
-    organisation = queries.organisation_of(session(), approval)
+    organisation = approval.pilot.organisation_key
     record_view(approval, organisation=organisation, verb="approval.view")
     return _show(approval)
 
@@ -143,7 +143,7 @@ def _show(
     """The page, with a form shown again when it has errors."""
     standing = queries.standings(session(), [approval], today=_today())[0]
     condition = condition or ConditionForm(formdata=None)
-    actor, organisation = current_actor(), queries.organisation_of(session(), approval)
+    actor, organisation = current_actor(), approval.pilot.organisation_key
     offers = queries.offers_of(session(), approval)
     return render(
         "approvals/standing/approval.html",

@@ -13,7 +13,6 @@ from marketplace.offers.models import Offer, OfferPhoto
 from marketplace.offers.queries import standing_of
 from marketplace.offers.rules import is_visible
 from marketplace.permissions import Actor, Permission
-from marketplace.pilots.models import Pilot
 
 
 def photos_of(session: Session, offer_id: int) -> Sequence[OfferPhoto]:
@@ -35,15 +34,15 @@ def photo_for(session: Session, actor: Actor | None, photo_id: int, day: date) -
     if photo is None:
         raise NotFound()
     public = is_visible(standing_of(session, photo.offer, day), day)
-    if not public and not _may_see(session, actor, photo.offer):
+    if not public and not _may_see(actor, photo.offer):
         raise NotFound()
     return photo, public
 
 
-def _may_see(session: Session, actor: Actor | None, offer: Offer) -> bool:
+def _may_see(actor: Actor | None, offer: Offer) -> bool:
     if actor is None:
         return False
-    organisation = session.get_one(Pilot, offer.pilot_key).organisation_key
+    organisation = offer.pilot.organisation_key
     return actor.may(Permission.EDIT_PROVIDER, provider=offer.provider_id) or actor.may(
         Permission.VIEW_APPLICATIONS, organisation=organisation
     )

@@ -14,17 +14,17 @@ from sqlalchemy.orm import Session
 
 from marketplace import outbox
 from marketplace.accounts.queries import staff
-from marketplace.audit.service import record
 from marketplace.errors import Conflict
 from marketplace.i18n import LANGUAGES, _l, helsinki_date
 from marketplace.permissions import Actor, Role
 from marketplace.pilots import queries as pilots
-from marketplace.pilots.models import Organisation, Pilot
+from marketplace.pilots.models import Pilot
+from marketplace.providers.approved_services.service import end_by_leaving
 from marketplace.providers.company.queries import admins_of, managed_provider
 from marketplace.providers.company.trail import record_of_company
-from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.providers.models import Provider
 from marketplace.providers.participation.queries import Place, places
-from marketplace.providers.rules import APPROVAL, PROVIDER
+from marketplace.providers.rules import PROVIDER
 from marketplace.slots import Answer, Reaction
 
 
@@ -129,7 +129,7 @@ def _end(
 ) -> None:
     for place in left:
         for approval in place.approvals:
-            _end_approval(session, approval, place.organisation, actor=actor, now=now, reason=reason)
+            end_by_leaving(session, approval, actor=actor, now=now, reason=reason)
         withdrawn = _withdraw(session, provider.id, place.pilot.key, actor=actor, now=now)
         _tell_office(session, provider, place, now=now, reason=reason, withdrawn=withdrawn)
         _tell_admins(session, provider, place.pilot, now=now)
@@ -143,28 +143,6 @@ def _withdraw(
         for react in provider_left
         for number in react(session, provider_id, pilot_key, actor=actor, now=now)
     ]
-
-
-def _end_approval(
-    session: Session,
-    approval: ServiceApproval,
-    organisation: Organisation,
-    *,
-    actor: Actor,
-    now: datetime,
-    reason: str,
-) -> None:
-    before, approval.state = approval.state, APPROVAL.next(approval.state, "end")
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action="approval.leave",
-        subject=approval,
-        organisation=organisation.key,
-        before={"state": before},
-        after={"state": approval.state, "reason": reason.strip()},
-    )
 
 
 def _tell_office(

@@ -25,8 +25,8 @@ from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import PilotVersion
 from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.providers import queries
+from marketplace.providers.approved_services import service as approved_services
 from marketplace.providers.models import Provider, ServiceApproval
-from marketplace.providers.rules import APPROVAL
 from marketplace.recruiting.importing.layout import find_layout
 from marketplace.recruiting.importing.report import Outcome, Report, RowResult
 from marketplace.recruiting.importing.rules import (
@@ -266,21 +266,19 @@ def _new_provider(business_id: str, now: datetime) -> Provider:
 def _write_service(
     session: Session, plan: ServicePlan, provider: Provider, version: PilotVersion, now: datetime
 ) -> None:
-    area = sorted(plan.claim.municipalities)
     approval = plan.held
     if approval is None:
-        approval = ServiceApproval(
-            provider=provider,
+        approval = approved_services.grant(
+            session,
+            provider,
             pilot_key=version.pilot_key,
-            pilot_version_id=version.id,
+            version_id=version.id,
             service_key=plan.claim.service_key,
-            municipalities=area,
-            state=APPROVAL.initial,
+            municipalities=plan.claim.municipalities,
             approved_on=plan.claim.approved_on or helsinki_date(now),
         )
-        session.add(approval)
-    elif sorted(approval.municipalities) != area:
-        approval.municipalities = area
+    else:
+        approved_services.replace_area(approval, plan.claim.municipalities)
     if plan.drafts:
         session.add(_priced_draft(session, approval, plan.claim, now))
 

@@ -13,7 +13,7 @@ from marketplace.applications.models import ApplicationLine
 from marketplace.applications.rules import OUTCOMES
 from marketplace.approvals.deciding.document import decision_document
 from marketplace.approvals.proposing import service
-from marketplace.approvals.proposing.phrases import fitting, grounds, library, phrases_for
+from marketplace.approvals.proposing.phrases import LIBRARY, grounds
 from marketplace.approvals.proposing.rules import LineProposal
 from marketplace.decisions.service import Refused
 from marketplace.pilots.vocabulary import SERVICES
@@ -21,9 +21,9 @@ from tests.approvals.cast import make_cast
 from tests.factories import NOW, make_application
 
 
-@pytest.mark.parametrize("key", list(library()))
+@pytest.mark.parametrize("key", list(LIBRARY.phrases))
 def test_every_phrase_speaks_both_languages_and_names_things_that_exist(key: str) -> None:
-    phrase = library()[key]
+    phrase = LIBRARY.phrases[key]
     assert phrase.text.fi.endswith(".")
     assert phrase.text.sv.endswith(".")
     assert phrase.outcome in OUTCOMES
@@ -33,19 +33,19 @@ def test_every_phrase_speaks_both_languages_and_names_things_that_exist(key: str
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_every_outcome_has_phrases_for_every_service(outcome: str) -> None:
     for service_key in SERVICES:
-        assert [each for each in phrases_for(service_key) if each.outcome == outcome]
+        assert [each for each in LIBRARY.for_service(service_key) if each.outcome == outcome]
 
 
 def test_phrases_of_another_outcome_or_service_are_left_out() -> None:
     chosen = ("vehicles_suitable", "requirements_met", "evidence_missing")
-    assert fitting(chosen, "transport", "approved") == ("requirements_met", "vehicles_suitable")
-    assert fitting(chosen, "day_activity", "approved") == ("requirements_met",)
-    assert fitting(chosen, "day_activity", "rejected") == ("evidence_missing",)
+    assert LIBRARY.fitting(chosen, "transport", "approved") == ("requirements_met", "vehicles_suitable")
+    assert LIBRARY.fitting(chosen, "day_activity", "approved") == ("requirements_met",)
+    assert LIBRARY.fitting(chosen, "day_activity", "rejected") == ("evidence_missing",)
 
 
 def test_grounds_are_the_phrases_in_a_language_and_then_the_own_words() -> None:
     line = ApplicationLine(proposed_phrases=["staff_sufficient"], proposed_grounds="  Egna ord. ")
-    swedish = library()["staff_sufficient"].text.sv
+    swedish = LIBRARY.phrases["staff_sufficient"].text.sv
     assert grounds(line, "sv") == f"{swedish} Egna ord."
     assert grounds(ApplicationLine(proposed_phrases=[], proposed_grounds=None), "fi") == ""
 
@@ -71,7 +71,7 @@ def test_a_phrase_is_enough_and_stands_in_the_decision_in_the_providers_language
         now=NOW,
     )
     text = " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(document)).pages).split())
-    assert getattr(library()["vehicles_suitable"].text, language) in text
+    assert getattr(LIBRARY.phrases["vehicles_suitable"].text, language) in text
 
 
 def test_a_phrase_of_another_outcome_is_no_ground(session: Session) -> None:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from marketplace.approvals.standing import rules
-from marketplace.decisions.rules import measure_prefix
+from marketplace.decisions.rules import MEASURES, number_prefix
 from marketplace.pilots.vocabulary import kinds_that_prove
 from marketplace.providers.rules import APPROVAL
 from marketplace.workflow import NoSuchTransition, Workflow
@@ -149,4 +149,4 @@ def test_an_approval_is_looked_at_a_year_after_it_was_last() -> None:
 
 
 def test_measures_have_a_series_of_their_own() -> None:
-    assert measure_prefix("keusote", 2026) == "KEUSOTE-2026/S"
+    assert number_prefix("keusote", 2026, MEASURES) == "KEUSOTE-2026/S"

@@ -1,0 +1,169 @@
+"""The documents of formal decisions: what all of them say in the same way, on one sheet (`templates/pdf/letter.typ`).
+
+A decision states its grounds and tells how to ask for a review: by when, in what way, and from whom (Administrative
+Procedure Act 434/2003, sections 45 to 47). A clerical error is corrected with a document of its own (section 51).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from marketplace.i18n import _, date_text, helsinki_date
+from marketplace.pdf import render_pdf
+from marketplace.pilots.branding import letterhead
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.models import Organisation
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Who decides, under which definition of the pilot, in which language, under which number, and who signs.
+
+    The words of a document are made inside `i18n.in_language(letter.language)`.
+    """
+
+    organisation: Organisation
+    definition: PilotDefinition
+    language: str
+    number: str
+    signed_by: str
+    now: datetime
+
+    @property
+    def authority(self) -> str:
+        """The organisation's name in the language of the document."""
+        return self.organisation.name[self.language]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """One thing that is decided, in words: on what, the outcome, its grounds and conditions, and where it holds.
+
+    `before`: what was decided on the same earlier and stays in force; empty when there is nothing.
+    """
+
+    subject: str
+    outcome: str
+    grounds: str
+    conditions: Sequence[str]
+    area: str
+    before: str = ""
+
+
+Facts = Sequence[tuple[str, str]]
+"""Rows of the head: (name, value)."""
+
+
+def decision_pdf(
+    letter: Letter,
+    *,
+    title: str,
+    facts: Facts,
+    rulings: Sequence[Ruling],
+    provisions: Sequence[str],
+    review_days: int,
+    intro: str = "",
+) -> bytes:
+    """The decision as a tagged PDF (PDF/UA-1): its rulings, the provisions applied and the review instructions.
+
+    `facts` come after the number and the day; `review_days` are the days for asking for a review.
+    """
+    opening = [
+        (_("Number of the decision"), letter.number),
+        (_("Date of the decision"), date_text(helsinki_date(letter.now))),
+    ]
+    content = _sheet(letter, [*opening, *facts]) | {
+        "words": {
+            "decision": _("Decision"),
+            "grounds": _("Grounds"),
+            "conditions": _("Conditions"),
+            "area": _("Operating area"),
+            "rules": _("Provisions and rules applied"),
+            "appeal": _("How to ask for a review of the decision"),
+            "more": _("More information"),
+        },
+        "intro": intro,
+        "before_label": _("Approved before for this service"),
+        "before": [each.before for each in rulings],
+        "lines": [
+            {
+                "service": each.subject,
+                "outcome": each.outcome,
+                "grounds": each.grounds,
+                "conditions": list(each.conditions),
+                "area": each.area,
+            }
+            for each in rulings
+        ],
+        "rules": list(provisions),
+        "appeal": review_instructions(letter.authority, letter.definition.contact.email, review_days),
+    }
+    return render_pdf("decision.typ", content, language=letter.language, title=title, now=letter.now)
+
+
+def correction_pdf(letter: Letter, *, corrected: str, facts: Facts, wrong: str, right: str) -> bytes:
+    """The correction of a clerical error in the decision `corrected`; `letter.number` is the correction's own."""
+    opening = [
+        (_("Number of the correction"), letter.number),
+        (_("Date of the correction"), date_text(helsinki_date(letter.now))),
+        (_("Decision that is corrected"), corrected),
+    ]
+    content = _sheet(letter, [*opening, *facts]) | {
+        "intro": _(
+            "The decision has a clerical error, which is corrected under section 51 of the Administrative "
+            "Procedure Act (434/2003). The rest of the decision is unchanged, and so is the time for asking for a "
+            "review of it."
+        ),
+        "words": {
+            "wrong": _("The decision says"),
+            "right": _("It should say"),
+            "more": _("More information"),
+        },
+        "wrong": wrong,
+        "right": right,
+    }
+    title = _("Correction of a clerical error in decision %(number)s", number=corrected)
+    return render_pdf("correction.typ", content, language=letter.language, title=title, now=letter.now)
+
+
+def _sheet(letter: Letter, facts: Facts) -> dict[str, Any]:
+    """What `letter.typ` takes, and the contact at the end."""
+    contact = letter.definition.contact
+    told = (contact.name[letter.language], contact.email, contact.phone)
+    return {
+        "organisation": letter.authority,
+        **letterhead(letter.organisation.key),
+        "number": letter.number,
+        "facts": [{"label": label, "value": value} for label, value in facts],
+        "contact": [", ".join(part for part in told if part)],
+        "signature": _("On behalf of %(organisation)s", organisation=letter.authority),
+        "decided_by": letter.signed_by,
+    }
+
+
+def review_instructions(authority: str, email: str, days: int) -> list[str]:
+    """Instructions for a request for administrative review (oikaisuvaatimus, begäran om omprövning), in paragraphs."""
+    return [
+        _(
+            "If you are not satisfied with this decision, you may ask for a review of it. You cannot appeal to the "
+            "administrative court before that."
+        ),
+        _(
+            "Ask for the review in writing within %(days)d days of receiving the decision. The day on which you "
+            "receive it is not counted. A decision sent by e-mail is taken to have reached you on the third day after "
+            "it was sent, unless something else is shown.",
+            days=days,
+        ),
+        _(
+            "In your request, tell which decision it concerns, what change you ask for and why, and give your name and "
+            "contact details. Enclose this decision."
+        ),
+        _(
+            "Send the request to %(organisation)s: %(email)s. It must arrive by the last day.",
+            organisation=authority,
+            email=email,
+        ),
+    ]

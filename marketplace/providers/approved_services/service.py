@@ -1,0 +1,120 @@
+"""The life of an approval: granted, extended, suspended, reinstated, withdrawn, ended.
+
+Nobody else makes an approval or moves it.
+
+Whoever calls has checked who may, and locks the approval where two could come at once; a decision, a measure or an
+import writes its own event into the audit trail, and only leaving is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.permissions import Actor
+from marketplace.pilots.trail import record_in_pilot
+from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.providers.rules import APPROVAL
+
+
+def grant(
+    session: Session,
+    provider: Provider,
+    *,
+    pilot_key: str,
+    version_id: int,
+    service_key: str,
+    municipalities: Iterable[str],
+    approved_on: date,
+) -> ServiceApproval:
+    """A new approval for a service that the provider has no current one for in the pilot."""
+    approval = ServiceApproval(
+        provider=provider,
+        pilot_key=pilot_key,
+        pilot_version_id=version_id,
+        service_key=service_key,
+        municipalities=sorted(municipalities),
+        state=APPROVAL.initial,
+        conditions="",
+        approved_on=approved_on,
+    )
+    session.add(approval)
+    return approval
+
+
+def grant_or_extend(
+    session: Session,
+    provider: Provider,
+    *,
+    pilot_key: str,
+    version_id: int,
+    service_key: str,
+    municipalities: Iterable[str],
+    conditions: Iterable[str],
+    line_id: int | None,
+    approved_on: date,
+) -> ServiceApproval:
+    """What a decision on an application gives: a new approval, or more to the one that stands.
+
+    An application asks for more: it never takes away municipalities or conditions of what was approved before.
+    `conditions` hold as long as the approval does; `line_id` is the line of the application, if there is one.
+    """
+    approval = session.scalar(
+        sa.select(ServiceApproval).where(
+            ServiceApproval.provider_id == provider.id,
+            ServiceApproval.pilot_key == pilot_key,
+            ServiceApproval.service_key == service_key,
+            ServiceApproval.state.in_(("approved", "suspended")),
+        )
+    )
+    if approval is None:
+        approval = grant(
+            session,
+            provider,
+            pilot_key=pilot_key,
+            version_id=version_id,
+            service_key=service_key,
+            municipalities=municipalities,
+            approved_on=approved_on,
+        )
+    approval.pilot_version_id = version_id
+    approval.municipalities = sorted({*approval.municipalities, *municipalities})
+    approval.conditions = "\n".join(dict.fromkeys(filter(None, [approval.conditions, *conditions])))
+    approval.application_line_id = line_id
+    return approval
+
+
+def replace_area(approval: ServiceApproval, municipalities: Iterable[str]) -> None:
+    """Set the municipalities to those that an organisation's own list of approved providers names."""
+    area = sorted(municipalities)
+    if sorted(approval.municipalities) != area:
+        approval.municipalities = area
+
+
+def apply_measure(approval: ServiceApproval, kind: str) -> str:
+    """Suspend, reinstate or withdraw (`kind`) as it has been decided; the state before. Raises NoSuchTransition."""
+    return _move(approval, kind)
+
+
+def end_by_leaving(
+    session: Session, approval: ServiceApproval, *, actor: Actor, now: datetime, reason: str
+) -> None:
+    """End the approval because the provider leaves the pilot. Raises NoSuchTransition when it is over already."""
+    before = _move(approval, "end")
+    record_in_pilot(
+        session,
+        approval,
+        "approval.leave",
+        actor,
+        now,
+        before={"state": before},
+        after={"state": approval.state, "reason": reason.strip()},
+    )
+
+
+def _move(approval: ServiceApproval, action: str) -> str:
+    before, approval.state = approval.state, APPROVAL.next(approval.state, action)
+    return before
