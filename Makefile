@@ -16,11 +16,15 @@ OWN_FILES := $(shell find marketplace/static/css marketplace/static/js marketpla
 THEMES := $(wildcard marketplace/pilots/data/themes.yaml $(if $(PILOTS_DIR),$(PILOTS_DIR)/data/themes.yaml))
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 
-.PHONY: serve test assets fmt lint bench translations screenshots lock clean
+.PHONY: serve dev test assets fmt lint bench translations screenshots lock clean
 .DELETE_ON_ERROR:
 
 serve: $(STAMPS)/runtime $(STAMPS)/assets $(STAMPS)/translations
 	@exec $(BIN)/marketplace serve --set-up
+
+# The portal with reload, debugger and the worker beside it, on the data of `make serve`.
+dev: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations
+	@exec $(BIN)/python -m scripts.dev
 
 test: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations lint
 	@sh scripts/machine.sh test

@@ -297,14 +297,14 @@ def serve(host: str, port: int, workers: int, threads: int, fresh: bool) -> None
     An index that is missing or was made by other rules than this program's is made before the port answers.
     """
     listener = serving.listen(host, port)
-    status = serving.apart(lambda: _prepare(f"http://{host}:{port}/", fresh=fresh))
+    status = serving.apart(lambda: prepare(f"http://{host}:{port}/", fresh=fresh))
     if not status:
         app = cast(Any, current_app)._get_current_object()  # noqa: SLF001 - Flask's way to the application itself
         status = serving.serve(app, listener, processes=workers, threads=threads, work=_work)
     raise click.exceptions.Exit(status)
 
 
-def _prepare(address: str, *, fresh: bool) -> None:
+def prepare(address: str, *, fresh: bool) -> None:
     """What comes before the first page; in a process of its own, so that what it needs is given back.
 
     A database that does not answer is no reason to stay away: pages say so until it does.

@@ -180,7 +180,7 @@ def _fork(work: Callable[[], object]) -> int:
         return pid
     status = 1
     try:
-        _die_with(keeper)
+        die_with(keeper)
         for number in _WATCHED:
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -205,7 +205,7 @@ def _fork(work: Callable[[], object]) -> int:
         os._exit(status)
 
 
-def _die_with(keeper: int) -> None:
+def die_with(keeper: int) -> None:
     """Have the kernel end this process when the one that keeps it is gone, however it went (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

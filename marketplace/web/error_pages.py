@@ -65,7 +65,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 def _crash(error: Exception) -> ResponseReturnValue:
     _abandon()
     current_app.logger.error("unexpected error", exc_info=error)
-    if current_app.testing:
+    if current_app.testing or current_app.debug:
         raise error
     code = 503 if isinstance(error, OperationalError) else InternalServerError.code
     return error_page(code)
