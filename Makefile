@@ -16,14 +16,14 @@ OWN_FILES := $(shell find marketplace/static/css marketplace/static/js marketpla
 THEMES := $(wildcard marketplace/pilots/data/themes.yaml $(if $(PILOTS_DIR),$(PILOTS_DIR)/data/themes.yaml))
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 
-.PHONY: serve dev test assets fmt lint bench translations screenshots lock clean
+.PHONY: serve dev test assets schemas fmt lint bench translations screenshots lock clean
 .DELETE_ON_ERROR:
 
 serve: $(STAMPS)/runtime $(STAMPS)/assets $(STAMPS)/translations
 	@exec $(BIN)/marketplace serve --set-up
 
 # The portal with reload, debugger and the worker beside it, on the data of `make serve`.
-dev: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations
+dev: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations $(STAMPS)/schemas
 	@exec $(BIN)/python -m scripts.dev
 
 test: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations lint
@@ -44,6 +44,9 @@ fmt: $(STAMPS)/dev
 
 # Everything that is made from sources: what the browser gets, and the texts of the languages.
 assets: $(STAMPS)/assets $(STAMPS)/translations
+
+# JSON Schemas of the data files into build/schemas, where the first line of each file leads editors to.
+schemas: $(STAMPS)/schemas
 
 # Extracts the source strings and merges them into translations/*/LC_MESSAGES/messages.po.
 translations: $(STAMPS)/dev
@@ -94,6 +97,10 @@ $(STAMPS)/packages: package-lock.json .npmrc | $(STAMPS)/machine
 
 $(STAMPS)/themes: scripts/themes.py scripts/colours.mjs $(THEMES) $(STAMPS)/packages | $(STAMPS)/runtime
 	@$(BIN)/python -m scripts.themes --out build/themes
+	@touch $@
+
+$(STAMPS)/schemas: $(wildcard marketplace/pilots/*.py marketplace/pilots/data/*.yaml) | $(STAMPS)/runtime
+	@$(BIN)/marketplace pilots schemas build/schemas > build/schemas.log
 	@touch $@
 
 $(STAMPS)/assets: scripts/assets.py $(OWN_FILES) $(STAMPS)/packages $(STAMPS)/themes | $(STAMPS)/runtime

@@ -107,6 +107,16 @@ def load_pilots(file: Path | None, everything: bool, invented: bool | None) -> N
     _load_pilots(paths, quiet=False)
 
 
+@pilots_group.command("schemas")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def write_schemas(folder: Path) -> None:
+    """Write JSON Schemas of the data files into FOLDER: editors complete keys and show mistakes with them."""
+    from marketplace.pilots import schemas
+
+    for path in schemas.write(folder):
+        click.echo(path)
+
+
 def _load_pilots(paths: Sequence[Path], *, quiet: bool) -> None:
     """Load definitions; say what became of each, or when `quiet` only of those that changed."""
     with database().transaction() as session:

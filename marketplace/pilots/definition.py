@@ -6,13 +6,21 @@ a question that another one names, is in `checks`. `docs/pilots.md` explains eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import AfterValidator, AliasChoices, Field, SerializerFunctionWrapHandler, model_serializer
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
+from pydantic_core import PydanticCustomError, core_schema
 
 from marketplace.i18n import LocalizedText
 from marketplace.pilots import vocabulary
@@ -34,11 +42,25 @@ def kinds_told_apart(named: Iterable[str]) -> tuple[DayKind, ...]:
     return DAYS if "eve" in named else tuple(day for day in DAYS if day != "eve")
 
 
-def _known(what: str, entries: Callable[[], Iterable[str]]) -> AfterValidator:
-    """A key that must be in a vocabulary; the message proposes the nearest one."""
+class _Known:
+    """A key that must be in a vocabulary; the message proposes the nearest one, and editors list them all."""
 
-    def check(key: str) -> str:
-        keys = list(entries())
+    def __init__(self, what: str, entries: vocabulary.Vocabulary[Any]) -> None:
+        self.what = what
+        self.entries = entries
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.entries)}
+
+    def _check(self, key: str) -> str:
+        keys, what = list(self.entries), self.what
         if key in keys:
             return key
         raise PydanticCustomError(
@@ -46,8 +68,6 @@ def _known(what: str, entries: Callable[[], Iterable[str]]) -> AfterValidator:
             "“{key}” is not a known {what}{hint}",
             {"key": key, "what": what, "hint": did_you_mean(key, keys)},
         )
-
-    return AfterValidator(check)
 
 
 def _day_of_year(text: str) -> str:
@@ -61,14 +81,14 @@ def _day_of_year(text: str) -> str:
     return f"{day:%m-%d}"
 
 
-ServiceKey = Annotated[str, _known("service", lambda: vocabulary.SERVICES)]
-GroupKey = Annotated[str, _known("client group", lambda: vocabulary.GROUPS)]
-BandKey = Annotated[str, _known("price band", lambda: vocabulary.BANDS)]
-UnitKey = Annotated[str, _known("unit", lambda: vocabulary.UNITS)]
-EvidenceKey = Annotated[str, _known("kind of evidence", lambda: vocabulary.EVIDENCE_KINDS)]
-OrganisationKey = Annotated[str, _known("organisation", lambda: vocabulary.ORGANISATIONS)]
-MunicipalityCode = Annotated[str, _known("municipality code", lambda: vocabulary.MUNICIPALITIES)]
-CountyCode = Annotated[str, _known("wellbeing services county code", lambda: vocabulary.COUNTIES)]
+ServiceKey = Annotated[str, _Known("service", vocabulary.SERVICES)]
+GroupKey = Annotated[str, _Known("client group", vocabulary.GROUPS)]
+BandKey = Annotated[str, _Known("price band", vocabulary.BANDS)]
+UnitKey = Annotated[str, _Known("unit", vocabulary.UNITS)]
+EvidenceKey = Annotated[str, _Known("kind of evidence", vocabulary.EVIDENCE_KINDS)]
+OrganisationKey = Annotated[str, _Known("organisation", vocabulary.ORGANISATIONS)]
+MunicipalityCode = Annotated[str, _Known("municipality code", vocabulary.MUNICIPALITIES)]
+CountyCode = Annotated[str, _Known("wellbeing services county code", vocabulary.COUNTIES)]
 
 
 class Area(Entry):

@@ -15,6 +15,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -156,7 +157,9 @@ def _colour(text: str) -> str:
     return text
 
 
-Colour = Annotated[str, AfterValidator(_colour)]
+Colour = Annotated[
+    str, AfterValidator(_colour), WithJsonSchema({"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"})
+]
 """A colour as `#rrggbb`."""
 
 
@@ -245,6 +248,14 @@ def _logo(value: object, info: ValidationInfo) -> Logo:
     return read_logo(folder / LOGOS, str(value))
 
 
+LogoFile = Annotated[
+    Logo,
+    BeforeValidator(_logo),
+    WithJsonSchema({"type": "string", "pattern": r"^[a-z0-9]+(-[a-z0-9]+)*\.(svg|png)$"}),
+]
+"""A picture, named by its file in `logos/`."""
+
+
 class OrganisationData(Named):
     """An organisation that runs pilots, how it is reached, and whom the law wants named beside it.
 
@@ -257,8 +268,8 @@ class OrganisationData(Named):
 
     short_name: Text
     theme: Key
-    logo: Annotated[Logo, BeforeValidator(_logo)] | None = None
-    logo_dark: Annotated[Logo, BeforeValidator(_logo)] | None = None
+    logo: LogoFile | None = None
+    logo_dark: LogoFile | None = None
     email: Annotated[Email, Field(min_length=1)]
     phone: Phone = ""
     website: str = ""

@@ -14,6 +14,7 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     PlainSerializer,
+    WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError, core_schema
 
@@ -111,10 +112,15 @@ def clock(minutes: int) -> str:
 Text = Annotated[LocalizedText, _BothLanguages]
 """A text that is always there in Finnish and in Swedish."""
 
-Amount = Annotated[Money, _Amount]
+Amount = Annotated[Money, _Amount, WithJsonSchema({"type": "string", "pattern": r"^\d+([.,]\d{1,2})?$"})]
 """Euros as a person writes them, exact cents inside."""
 
-ClockTime = Annotated[int, BeforeValidator(_minutes), PlainSerializer(clock)]
+ClockTime = Annotated[
+    int,
+    BeforeValidator(_minutes),
+    PlainSerializer(clock),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{1,2}[:.]\d{2}$"}),
+]
 """A time of day as minutes since midnight (0–1440), written `HH:MM`."""
 
 

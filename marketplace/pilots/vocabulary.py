@@ -232,6 +232,11 @@ def kinds_that_prove(kind: str) -> frozenset[str]:
     return frozenset({kind}) | {other.key for other in EVIDENCE_KINDS.values() if kind in other.stands_for}
 
 
+def keys_of(file: str) -> list[str]:
+    """The keys of a vocabulary by the name of its file."""
+    return list(_held.words().tables[file])
+
+
 def county_registers() -> dict[str, date]:
     """The services for whose providers a county's register is enough, each with the last day on which it is."""
     return {
