@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -69,6 +69,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 class Base(DeclarativeBase):
     """The base of every table; constraints get predictable names so that migrations can speak of them."""
+
+    __audit_name__: ClassVar[str]
+    """What the audit trail calls a thing of this class, for ever: set where events are written about it."""
 
     metadata = sa.MetaData(
         naming_convention={

@@ -18,6 +18,7 @@ class User(Base):
     """A person who signs in; the e-mail address is kept in lower case."""
 
     __tablename__ = "users"
+    __audit_name__ = "User"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(unique=True)

@@ -24,6 +24,7 @@ class Application(Base):
     """A provider's application to one pilot; `revision` guards against two people overwriting each other."""
 
     __tablename__ = "applications"
+    __audit_name__ = "Application"
     __table_args__ = (
         sa.CheckConstraint(f"state IN ({_STATES})", name="state_is_known"),
         sa.Index("ix_applications_queue", "pilot_key", "state", "submitted_at"),

@@ -329,7 +329,7 @@ def history(session: Session, application: Application) -> Sequence[AuditEvent]:
     return session.scalars(
         sa.select(AuditEvent)
         .where(
-            AuditEvent.subject_type == "Application",
+            AuditEvent.subject_type == Application.__audit_name__,
             AuditEvent.subject_id == str(application.id),
             AuditEvent.action.not_like("application.view%"),
         )

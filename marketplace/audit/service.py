@@ -129,5 +129,6 @@ def _locked_end(session: Session, chain: str) -> tuple[int, str]:
 
 
 def _name_of(subject: object) -> tuple[str, object]:
-    identity = sa.inspect(subject).identity
-    return type(subject).__name__, identity[0]
+    """The name by which the trail knows the class, which outlives a new name of the class itself, and the key."""
+    state = sa.inspect(subject)
+    return state.class_.__audit_name__, state.identity[0]

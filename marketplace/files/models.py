@@ -19,6 +19,7 @@ class StoredFile(Base):
     """
 
     __tablename__ = "stored_files"
+    __audit_name__ = "StoredFile"
     __table_args__ = (one_of("state", FILE_STATES, "state_is_known"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -21,6 +21,7 @@ class Offer(Base):
     """What a provider offers under one approval. Texts and prices live in its versions."""
 
     __tablename__ = "offers"
+    __audit_name__ = "Offer"
     __table_args__ = (
         one_of("state", OFFER_STATES, "state_is_known"),
         one_of("availability_state", AVAILABILITY_STATES, "availability_is_known"),

@@ -53,7 +53,7 @@ def set_new_clients(
         actor=actor,
         now=now,
         action="participation.take_clients" if taken else "participation.no_new_clients",
-        subject=("Provider", provider_id),
+        subject=(Provider.__audit_name__, provider_id),
         organisation=place.organisation.key,
         after={"pilot": pilot_key, "offers": count},
     )

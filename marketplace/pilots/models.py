@@ -40,6 +40,7 @@ class Organisation(Base):
     """A sote organisation that runs pilots, decides on providers and pays them."""
 
     __tablename__ = "organisations"
+    __audit_name__ = "Organisation"
 
     key: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[LocalizedText]
@@ -54,6 +55,7 @@ class Pilot(Base):
     """A personal-budget pilot; `version_id` is the definition in force now."""
 
     __tablename__ = "pilots"
+    __audit_name__ = "Pilot"
 
     key: Mapped[str] = mapped_column(primary_key=True)
     organisation_key: Mapped[str] = mapped_column(sa.ForeignKey("organisations.key"), index=True)

@@ -26,6 +26,7 @@ class Provider(Base):
     """
 
     __tablename__ = "providers"
+    __audit_name__ = "Provider"
     __table_args__ = (one_of("state", PROVIDER_STATES, "state_is_known"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -80,6 +81,7 @@ class Evidence(Base):
     """
 
     __tablename__ = "evidence"
+    __audit_name__ = "Evidence"
     __table_args__ = (
         sa.CheckConstraint("valid_until IS NULL OR valid_until >= issued_on", name="valid_after_issue"),
         sa.Index("ix_evidence_provider_id_kind", "provider_id", "kind"),
@@ -109,6 +111,7 @@ class ServiceApproval(Base):
     """The right to offer one service in one pilot, in the municipalities that the decision names."""
 
     __tablename__ = "service_approvals"
+    __audit_name__ = "ServiceApproval"
     __table_args__ = (
         one_of("state", APPROVAL_STATES, "state_is_known"),
         sa.Index(

@@ -22,6 +22,7 @@ class Agreement(Base):
     """
 
     __tablename__ = "agreements"
+    __audit_name__ = "Agreement"
     __table_args__ = (
         sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends_after_start"),
         sa.CheckConstraint(

@@ -34,7 +34,7 @@ def touched_clients(approval: ServiceApproval) -> Markup:
     agreements = queries.under_approvals(session(), [approval.id], today=today)
     shown = agreements[:MOST_SHOWN]
     if shown:
-        record_seen(shown, organisation=organisation, subject=("ServiceApproval", approval.id))
+        record_seen(shown, organisation=organisation, subject=(ServiceApproval.__audit_name__, approval.id))
     return Markup(  # noqa: S704 - the template escapes what it shows
         render_template(
             "vouchers/_touched.html",

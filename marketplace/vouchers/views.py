@@ -19,6 +19,7 @@ from marketplace.offers.rules import version_in_force
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_own_organisation
+from marketplace.pilots.models import Organisation
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.vouchers import labels, panels, queries, rules, service
 from marketplace.vouchers.choosing import choices
@@ -53,7 +54,9 @@ def register() -> ResponseReturnValue:
     )
     page = queries.of_organisation(session(), organisation, wanted, today=_today())
     if page.rows:
-        panels.record_seen(page.rows, organisation=organisation, subject=("Organisation", organisation))
+        panels.record_seen(
+            page.rows, organisation=organisation, subject=(Organisation.__audit_name__, organisation)
+        )
     kept: dict[str, Any] = {"q": wanted.words or None, "state": wanted.state}
     return render(
         "vouchers/agreements.html",
@@ -193,7 +196,9 @@ def _back(refusal: Conflict, address: str) -> ResponseReturnValue:
 
 
 def _seen(found: Agreement) -> None:
-    panels.record_seen([found], organisation=found.organisation_key, subject=("Agreement", found.id))
+    panels.record_seen(
+        [found], organisation=found.organisation_key, subject=(Agreement.__audit_name__, found.id)
+    )
 
 
 def _services(organisation: str) -> list[tuple[str, str]]:

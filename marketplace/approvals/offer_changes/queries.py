@@ -93,19 +93,25 @@ def went_live(session: Session, organisation: str) -> Sequence[LiveChange]:
             AuditEvent.action.in_(LIVE_AT_ONCE),
             sa.or_(
                 AuditEvent.organisation_key == organisation,
-                sa.and_(AuditEvent.subject_type == "Provider", AuditEvent.subject_id.in_(companies)),
+                sa.and_(
+                    AuditEvent.subject_type == Provider.__audit_name__, AuditEvent.subject_id.in_(companies)
+                ),
             ),
         )
         .order_by(AuditEvent.id.desc())
         .limit(MOST_EVENTS)
     ).all()
-    changed = sa.select(Offer).where(Offer.id.in_(_ids(events, "Offer"))).options(joinedload(Offer.provider))
-    companies_changed = sa.select(Provider).where(Provider.id.in_(_ids(events, "Provider")))
+    changed = (
+        sa.select(Offer)
+        .where(Offer.id.in_(_ids(events, Offer.__audit_name__)))
+        .options(joinedload(Offer.provider))
+    )
+    companies_changed = sa.select(Provider).where(Provider.id.in_(_ids(events, Provider.__audit_name__)))
     offers = {str(offer.id): offer for offer in session.scalars(changed)}
     providers = {str(provider.id): provider for provider in session.scalars(companies_changed)}
     found = []
     for event in events:
-        offer = offers.get(event.subject_id) if event.subject_type == "Offer" else None
+        offer = offers.get(event.subject_id) if event.subject_type == Offer.__audit_name__ else None
         provider = offer.provider if offer is not None else providers.get(event.subject_id)
         if provider is not None:
             found.append(LiveChange(event, provider, offer))

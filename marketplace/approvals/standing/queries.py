@@ -329,7 +329,7 @@ def history(session: Session, approval: ServiceApproval) -> Sequence[AuditEvent]
     return session.scalars(
         sa.select(AuditEvent)
         .where(
-            AuditEvent.subject_type == "ServiceApproval",
+            AuditEvent.subject_type == ServiceApproval.__audit_name__,
             AuditEvent.subject_id == str(approval.id),
             AuditEvent.action.not_like("%.view"),
         )

@@ -33,6 +33,7 @@ class AccountChange(Base):
     """A new account number of a provider; the old one holds until another person of the office confirms this."""
 
     __tablename__ = "account_changes"
+    __audit_name__ = "AccountChange"
     __table_args__ = (
         _state_of(ACCOUNT_CHANGE),
         _only_one_waits("uq_account_changes_waiting", "provider_id"),
@@ -60,6 +61,7 @@ class PersonInvitation(Base):
     """A colleague invited by e-mail; the link carries a token of which only the hash is kept."""
 
     __tablename__ = "person_invitations"
+    __audit_name__ = "PersonInvitation"
     __table_args__ = (
         _state_of(INVITATION),
         sa.CheckConstraint(_ROLE_IS_THEIRS, name="role_is_the_providers"),
@@ -83,6 +85,7 @@ class AccessRequest(Base):
     """A person who registered a business ID that is here already, and asks the company's admins for access."""
 
     __tablename__ = "access_requests"
+    __audit_name__ = "AccessRequest"
     __table_args__ = (
         _state_of(ACCESS_REQUEST),
         _only_one_waits("uq_access_requests_waiting", "provider_id", "user_id"),

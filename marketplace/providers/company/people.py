@@ -389,7 +389,7 @@ def _record_role(
         actor=actor,
         now=now,
         action=action,
-        subject=("Provider", provider_id),
+        subject=(Provider.__audit_name__, provider_id),
         before={"user": held.user_id, "role": before.value},
         after={"user": held.user_id, "role": after.value if after else None},
     )

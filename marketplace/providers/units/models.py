@@ -20,6 +20,7 @@ class ServiceUnit(Base):
     """
 
     __tablename__ = "service_units"
+    __audit_name__ = "ServiceUnit"
     __table_args__ = (
         sa.CheckConstraint(
             "state IN ({})".format(", ".join(f"'{state}'" for state in UNIT.states)), name="state_is_known"

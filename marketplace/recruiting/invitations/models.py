@@ -23,6 +23,7 @@ class Invitation(Base):
     """
 
     __tablename__ = "invitations"
+    __audit_name__ = "Invitation"
     __table_args__ = (
         one_of("state", WORKFLOW.states, "state_is_known"),
         sa.UniqueConstraint("pilot_key", "email"),
@@ -52,6 +53,7 @@ class InvitationRound(Base):
     """One order to write to a pilot's addressees; the letters are made with it and written one by one."""
 
     __tablename__ = "invitation_rounds"
+    __audit_name__ = "InvitationRound"
     __table_args__ = (one_of("kind", KINDS, "kind_is_known"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)

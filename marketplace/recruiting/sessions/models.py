@@ -17,6 +17,7 @@ class InformationSession(Base):
     """A session of a pilot, at a place or behind a link; `sequence` counts the changes for people's calendars."""
 
     __tablename__ = "information_sessions"
+    __audit_name__ = "InformationSession"
     __table_args__ = (
         one_of("state", WORKFLOW.states, "state_is_known"),
         sa.CheckConstraint("ends_at > starts_at", name="ends_after_it_starts"),
