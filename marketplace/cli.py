@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, cast
@@ -27,6 +27,7 @@ from marketplace.recruiting.importing import service as providers_import
 from marketplace.recruiting.importing.report import lines
 from marketplace.recruiting.invitations import addresses, sending
 from marketplace.search import index_admin
+from marketplace.search.language import analysis_server
 from marketplace.sheets import read_tables
 from marketplace.web.frame import database, now, settings
 
@@ -287,7 +288,7 @@ def run_worker(once: bool) -> None:
     if once:
         worker.work_once(worker.lanes(database(), settings()), now())
     else:
-        _work()
+        raise click.exceptions.Exit(serving.keep(_helpers()))
 
 
 @click.command()
@@ -310,7 +311,10 @@ def serve(host: str, port: int, workers: int, threads: int, fresh: bool) -> None
     status = serving.apart(lambda: prepare(f"http://{host}:{port}/", fresh=fresh))
     if not status:
         app = cast(Any, current_app)._get_current_object()  # noqa: SLF001 - Flask's way to the application itself
-        status = serving.serve(app, listener, processes=workers, threads=threads, work=_work)
+        web = {
+            f"web process {number}": lambda: serving.web(app, listener, threads) for number in range(workers)
+        }
+        status = serving.keep({**web, **_helpers()})
     raise click.exceptions.Exit(status)
 
 
@@ -334,6 +338,13 @@ def prepare(address: str, *, fresh: bool) -> None:
         if fresh:
             raise
         click.echo(f"The database does not answer yet: {first_line(error)}", err=True)
+
+
+def _helpers() -> dict[str, Callable[[], object]]:
+    """The processes beside those of the web, by name: the worker, and the one that reads words never met before."""
+    words = settings().index_dir
+    listener = analysis_server.listen(words)
+    return {"worker": _work, "reader of words": lambda: analysis_server.answer(listener, words)}
 
 
 def _work() -> None:

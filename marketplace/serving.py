@@ -1,8 +1,9 @@
-"""Serving: one process loads the program and keeps the others, which are forked from it: web processes and the worker.
+"""Serving: one process loads the program and keeps the others, which are forked from it.
 
-The keeper opens the port, does nothing else than start again who died, and hands signals on. The others end when it
-ends, even when it is killed. Requests are read whole by one thread of each web process before a page's thread sees
-them, so that a slow sender keeps nobody waiting; what is read for strangers, and for how long, has its limits.
+They are the web processes, the worker and the reader of words. The keeper opens the port, does nothing else than start
+again who died, and hands signals on. The others end when it ends, even when it is killed. Requests are read whole by
+one thread of each web process before a page's thread sees them, so that a slow sender keeps nobody waiting; what is
+read for strangers, and for how long, has its limits.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ import sys
 import time
 import traceback
 import weakref
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from logging.handlers import WatchedFileHandler
 from typing import Any, Final
@@ -82,25 +83,15 @@ def apart(work: Callable[[], object]) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-def serve(
-    app: Flask, listener: socket.socket, *, processes: int, threads: int, work: Callable[[], object]
-) -> int:
-    """Keep `processes` web processes and one that does `work`, until a signal comes; the exit status.
+def keep(posts: Mapping[str, Callable[[], object]]) -> int:
+    """Keep a process for each name doing its work, until a signal comes; the exit status.
 
-    SIGTERM and SIGINT end everything in good order, SIGHUP makes the access log open its file anew.
+    One that ends is started again. SIGTERM and SIGINT end everything in good order, SIGHUP makes the access log open
+    its file anew.
     """
     gc.collect()
     gc.freeze()  # pages of the loaded program stay shared: no later collection writes into them
-    keeper = _Keeper(
-        [
-            *(
-                _Post(f"web process {number}", lambda: web(app, listener, threads))
-                for number in range(processes)
-            ),
-            _Post("worker", work),
-        ]
-    )
-    return keeper.run()
+    return _Keeper([_Post(name, work) for name, work in posts.items()]).run()
 
 
 @dataclass
@@ -110,6 +101,7 @@ class _Post:
     name: str
     work: Callable[[], object]
     pid: int = 0
+    status: int = 0
     born: float = 0.0
 
     def fill(self) -> None:
@@ -121,7 +113,6 @@ class _Keeper:
     """Keeps its posts filled. Signals are taken one by one where it waits, never in the middle of something."""
 
     posts: list[_Post]
-    _ending: bool = field(default=False, init=False)
 
     def run(self) -> int:
         signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
@@ -147,15 +138,16 @@ class _Keeper:
         empty = []
         for post in self.posts:
             if post.pid:
-                pid, _status = os.waitpid(post.pid, os.WNOHANG)
+                pid, status = os.waitpid(post.pid, os.WNOHANG)
                 if pid:
-                    post.pid = 0
+                    post.pid, post.status = 0, os.waitstatus_to_exitcode(status)
                     empty.append(post)
         return empty
 
     def _fill_again(self, empty: Iterable[_Post]) -> None:
         for post in empty:
-            _log.warning("the %s has ended and is started again", post.name)
+            if post.status:
+                _log.warning("the %s has died (%s) and is started again", post.name, post.status)
             if time.monotonic() - post.born < LIVED_TOO_SHORT:
                 time.sleep(1)
             post.fill()

@@ -45,7 +45,7 @@ FIRST_PAUSE: Final = timedelta(seconds=1)
 LAST_PAUSE: Final = timedelta(minutes=1)
 """How soon a duty that failed is tried again: twice as late each time, up to this."""
 
-SOON: Final = timedelta(seconds=2)
+SOON: Final = timedelta(seconds=5)
 """How often duties that follow changes of the database look by themselves: for what the clock or a reader brings."""
 
 BEAT: Final = 10.0
@@ -75,7 +75,7 @@ Lane = tuple[Duty, ...]
 def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
     """Everything the portal does by itself; what a lane brings about (a letter, a change), a later lane can take on."""
     postman = outbox.Postman(settings.mail_url, settings.mail_from)
-    follower = Follower(database, settings.index_dir)
+    follower = Follower(database, settings.index_dir, asks=True)
     store = FileStore.of(settings)
 
     def forget_forms(now: datetime) -> None:

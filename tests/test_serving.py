@@ -135,7 +135,7 @@ def ended(pid: int) -> bool:
 
 def test_a_term_signal_ends_everything_in_good_order(served: Served) -> None:
     children = set(served.children())
-    assert len(children) == 3
+    assert len(children) == 4
     served.program.terminate()
     output, _ = served.program.communicate(timeout=PATIENCE)
     assert served.program.returncode == 0
@@ -159,9 +159,9 @@ def test_who_dies_is_started_again(served: Served) -> None:
     for child in before:
         os.kill(child, signal.SIGKILL)
     until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and len(set(served.children()) - before) < 3:
+    while time.monotonic() < until and len(set(served.children()) - before) < 4:
         time.sleep(0.1)
-    assert len(set(served.children()) - before) == 3
+    assert len(set(served.children()) - before) == 4
     assert served.get("/healthz") == 200
 
 
@@ -210,6 +210,29 @@ def test_tables_of_another_version_are_told_in_one_line(tmp_path: Path) -> None:
 def test_what_is_made_is_its_owners_only(lasting: Served) -> None:
     folder = lasting.log.parent
     assert not [each for each in folder.rglob("*") if each.stat().st_mode & 0o077 and not each.is_socket()]
+
+
+def seconds_of(pid: int) -> float:
+    """Processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def megabytes_of(pid: int) -> int:
+    """Memory that a process has, what it shares with others included."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 2**20
+
+
+def test_a_portal_at_rest_takes_next_to_nothing(lasting: Served) -> None:
+    children = lasting.children()
+    until = time.monotonic() + PATIENCE
+    rest = 1.0
+    while rest > 0.01 and time.monotonic() < until:  # the first rounds of the duties have to end
+        before, began = {pid: seconds_of(pid) for pid in children}, time.monotonic()
+        time.sleep(4)
+        rest = max(seconds_of(pid) - before[pid] for pid in children) / (time.monotonic() - began)
+    assert rest <= 0.01
+    assert max(megabytes_of(pid) for pid in children) <= 200
 
 
 def test_two_hundred_slow_senders_keep_nobody_waiting(lasting: Served) -> None:

@@ -23,7 +23,6 @@ from marketplace.i18n import helsinki_date
 from marketplace.search import documents as offers
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.engine import DamagedIndex, Document
-from marketplace.search.language.analysis_server import AnalysisServer
 from marketplace.search.models import CatalogueChange
 from marketplace.search.offer_index import Position
 
@@ -79,23 +78,18 @@ def pending(session: Session, position: Position, *, now: datetime) -> Pending:
 
 
 class Follower:
-    """Applies the change log to the index of one folder."""
+    """Applies the change log to the index of one folder. `asks`: another process has the analysers of words."""
 
-    def __init__(self, database: Database, index_dir: Path) -> None:
+    def __init__(self, database: Database, index_dir: Path, *, asks: bool = False) -> None:
         self._database = database
-        self._catalogue = Catalogue(index_dir, analyses=True)
-        self._server: AnalysisServer | None = None
+        self._catalogue = Catalogue(index_dir, analyses=not asks)
         self._purged: datetime | None = None
 
     def catch_up(self, *, now: datetime) -> int:
         """Bring the index up with the database and return how many offers were written anew.
 
-        An index that is lost, damaged or made by other rules is built again. The first call opens the server that web
-        processes ask about new words.
+        An index that is lost, damaged or made by other rules is built again.
         """
-        if self._server is None:
-            self._server = AnalysisServer(self._catalogue.folder, self._catalogue.lexicon)
-            self._server.open()
         index = self._catalogue.index
         if self._catalogue.is_reported_damaged() or not index.exists:
             return self.rebuild(now=now)

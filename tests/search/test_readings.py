@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from spylls.hunspell import readers
 
 from marketplace.search.language.families import relatives
+from marketplace.search.language.hunspell import Text
 from marketplace.search.language.lexicon import Lexicon
-from marketplace.search.language.swedish import Swedish
+from marketplace.search.language.swedish import DICTIONARIES, Swedish
 from marketplace.search.language.words import fold, words
 
 WORDS = (
@@ -79,3 +81,17 @@ def test_an_inhabitant_is_read_as_the_place(word: str) -> None:
 def test_a_part_that_has_lost_its_meaning_is_no_part() -> None:
     assert "hand" not in Lexicon().read("sv", "handledning").parts
     assert "työ" not in Lexicon().read("fi", "perhetyöntekijä").parts
+
+
+def test_a_dictionary_line_is_read_as_the_library_reads_the_whole_dictionary() -> None:
+    swedish = Swedish()
+    place = next(DICTIONARIES.glob("*.aff"))
+    affixes, context = readers.read_aff(Text(place.read_text(encoding="utf-8")))
+    whole = Text(place.with_suffix(".dic").read_text(encoding="utf-8"))
+    entries = readers.read_dic(whole, aff=affixes, context=context)
+    stems = list(entries.index)
+    strange = [stem for stem in stems if not stem.isalpha()]
+    for stem in [*stems[::40], *strange]:
+        assert swedish._lookup.dic.homonyms(stem) == entries.homonyms(stem), stem
+    assert swedish._lookup.dic.homonyms("inget sådant") == []
+    assert swedish._lookup.dic._lines.keys() == entries.index.keys()

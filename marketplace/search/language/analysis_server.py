@@ -1,7 +1,8 @@
 """The analysing process and how the others ask it: one word, one answer, over a local socket.
 
-The worker process has the analysers loaded; a web process that meets a new word asks here instead of loading 400 MB
-of its own. When nobody listens, the caller analyses by itself.
+The analysers take 400 MB and are needed only for words that were never met. So they live in a process of their own,
+which loads them at the first question and ends when it has been quiet for a while; it is started again at once, without
+them, and waits. Where nobody listens, the caller analyses by itself.
 """
 
 from __future__ import annotations
@@ -10,16 +11,18 @@ import json
 import os
 import socket
 import tempfile
-import threading
 import zlib
 from pathlib import Path
 from typing import Final
 
-from marketplace.search.language.lexicon import Lexicon, load_analysers
+from marketplace.search.language.lexicon import Lexicon
 from marketplace.search.language.reading import WordReading, dump, load
 
 _PATIENCE: Final = 10.0
 """Seconds to wait for an answer: a long ambiguous compound takes 100 ms, a server that has just opened some seconds."""
+
+QUIET: Final = 60.0
+"""Seconds without a question after which the analysers are given up."""
 
 _LONGEST_PATH: Final = 100
 """A socket's path may have 108 bytes on Linux and 104 on macOS."""
@@ -33,54 +36,47 @@ def socket_path(folder: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"palvelutori-{zlib.crc32(os.fsencode(folder)):08x}.sock"
 
 
-class AnalysisServer:
-    """Answers questions about words from a thread of the worker process."""
+def listen(folder: Path) -> socket.socket:
+    """The open socket of an index folder; one left by a process that was killed is replaced.
 
-    def __init__(self, folder: Path, lexicon: Lexicon) -> None:
-        self._path = socket_path(folder)
-        self._lexicon = lexicon
-        self._listener: socket.socket | None = None
+    It is held open while the process behind it comes and goes, so that whoever asks in between waits.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = socket_path(folder)
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(path))
+    path.chmod(0o600)
+    listener.listen(64)
+    return listener
 
-    def open(self) -> None:
-        """Begin to answer; a socket left by a worker that was killed is replaced."""
-        self._path.unlink(missing_ok=True)
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listener.bind(str(self._path))
-        self._path.chmod(0o600)
-        listener.listen(16)
-        self._listener = listener
-        threading.Thread(target=self._warm_up, name="word-analysis-warm-up", daemon=True).start()
-        threading.Thread(target=self._serve, args=(listener,), name="word-analysis", daemon=True).start()
 
-    def close(self) -> None:
-        """Stop answering."""
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
-            self._path.unlink(missing_ok=True)
+def answer(listener: socket.socket, folder: Path, *, quiet: float = QUIET) -> None:
+    """Answer questions about words; return when none has come for `quiet` seconds after the last one.
 
-    def _warm_up(self) -> None:
-        """Load the analysers before somebody waits for them."""
-        load_analysers()
-
-    def _serve(self, listener: socket.socket) -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection:
-                self._answer(connection)
-
-    def _answer(self, connection: socket.socket) -> None:
-        connection.settimeout(_PATIENCE)
+    The analysers are loaded at the first question. Their memory is given back when the process ends after that.
+    """
+    lexicon = Lexicon(folder / "words.sqlite3")
+    listener.settimeout(None)
+    while True:
         try:
-            language, word = json.loads(connection.recv(1024))
-            reading = self._lexicon.read(language, word)
-            self._lexicon.flush()
-            connection.sendall(dump(reading).encode())
-        except (OSError, ValueError, KeyError):
+            connection, _ = listener.accept()
+        except TimeoutError:
             return
+        with connection:
+            _answer(connection, lexicon)
+        listener.settimeout(quiet)
+
+
+def _answer(connection: socket.socket, lexicon: Lexicon) -> None:
+    connection.settimeout(_PATIENCE)
+    try:
+        language, word = json.loads(connection.recv(1024))
+        reading = lexicon.read(language, word)
+        lexicon.flush()
+        connection.sendall(dump(reading).encode())
+    except (OSError, ValueError, KeyError):
+        return
 
 
 def ask(folder: Path, language: str, word: str) -> WordReading | None:

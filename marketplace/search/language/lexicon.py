@@ -45,13 +45,6 @@ def _analyser(language: str) -> Analyser:
     return {"fi": Finnish, "sv": Swedish}[language]()
 
 
-def load_analysers() -> None:
-    """Load the analysers of this process now instead of at their first words."""
-    for language, word in (("fi", "palvelu"), ("sv", "tjänst")):
-        with _analysing:
-            _analyse(language, word)
-
-
 @lru_cache(maxsize=_IN_MEMORY)
 def _analyse(language: str, word: str) -> WordReading:
     return _analyser(language).read(word)
