@@ -40,6 +40,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots import audit_labels as pilot_words
 from marketplace.pilots import views as pilots
 from marketplace.pilots.branding import show_own_organisation
+from marketplace.pilots.labels import price_text
 from marketplace.pilots.vocabulary import use_content
 from marketplace.planning import views as planning
 from marketplace.providers import audit_labels as provider_words
@@ -183,7 +184,7 @@ def _wire_templates(app: Flask) -> None:
         datetime=i18n.datetime_text,
         listed=i18n.listed,
         localized=i18n.localized,
-        price=pilots.price_text,
+        price=price_text,
     )
 
 

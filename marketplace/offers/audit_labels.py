@@ -10,7 +10,7 @@ from marketplace.i18n import _, _l, money_text
 from marketplace.money import Money
 from marketplace.offers.labels import AVAILABILITY, OFFER_STATES, VERSION_STATES
 from marketplace.offers.publishing.changes import KINDS, LABELS, minutes_text
-from marketplace.pilots.views import price_text
+from marketplace.pilots.labels import price_text
 from marketplace.pilots.vocabulary import (
     BANDS,
     FEATURES,

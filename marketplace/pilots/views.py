@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
 
 from marketplace.errors import NotFound
-from marketplace.i18n import _, _l, current_language, helsinki_date, money_text
-from marketplace.money import Money
+from marketplace.i18n import _, _l, current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries, vocabulary
 from marketplace.pilots.branding import logo_file, show_organisation
 from marketplace.pilots.definition import DAYS, DayKind
+from marketplace.pilots.labels import time_text
 from marketplace.pilots.models import Pilot, PilotVersion
 from marketplace.web.frame import feature_blueprint, now, render, requires, session
 
@@ -23,17 +23,6 @@ logos = Blueprint("logos", __name__, url_prefix="/logos")
 
 LOGO_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 """A logo opened by its own address may draw in its own colours, and do nothing else."""
-
-
-def price_text(amount: Money, unit: str) -> str:
-    """A price with its unit in the reader's language: `34,50 €/h`, `75,00 €/pv`, `75,00 €/dag`."""
-    return f"{money_text(amount)}/{vocabulary.UNITS[unit].short[current_language()]}"
-
-
-def time_text(minutes: int) -> str:
-    """A time of day as it is written in Finland: `16` on the hour, otherwise `16.30`."""
-    hour, minute = divmod(minutes, 60)
-    return f"{hour}.{minute:02d}" if minute else str(hour)
 
 
 @blueprint.before_app_request

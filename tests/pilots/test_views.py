@@ -14,8 +14,9 @@ from marketplace.money import Money
 from marketplace.pilots import queries
 from marketplace.pilots.content import definition_files
 from marketplace.pilots.definition import DAYS
+from marketplace.pilots.labels import price_text, time_text
 from marketplace.pilots.service import take_into_use
-from marketplace.pilots.views import day_names, price_text, time_text
+from marketplace.pilots.views import day_names
 from tests import factories
 from tests.conftest import NOW
 

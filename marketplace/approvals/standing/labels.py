@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
-from marketplace.approvals.standing.queries import Expiry
+from marketplace.approvals.standing.rules import Expiry
 from marketplace.i18n import _, _l, current_language, date_text
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 

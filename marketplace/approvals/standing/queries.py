@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 from marketplace.applications.findings import Proof
 from marketplace.approvals.standing import rules
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
+from marketplace.approvals.standing.rules import Expiry
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import NotFound
 from marketplace.files.models import StoredFile
@@ -31,18 +32,6 @@ CURRENT: Final = ("approved", "suspended")
 NEAR: Final = timedelta(days=28)
 ATTENTION: Final = ("proofs", "conditions", "measures", "recheck")
 """What the list can be narrowed to: something runs out or waits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Expiry:
-    """A required kind of proof and the last day on which it is proven; None: it never was."""
-
-    kind: str
-    day: date | None
-
-    def is_past(self, today: date) -> bool:
-        """Whether the kind is not proven today."""
-        return self.day is None or self.day < today
 
 
 @dataclass(frozen=True, slots=True)

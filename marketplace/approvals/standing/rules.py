@@ -134,3 +134,15 @@ def step_due(day: date, today: date, steps: Sequence[int]) -> int | None:
 def recheck_due(approved_on: date, checked_on: date | None) -> date:
     """The day by which an approval is looked at again."""
     return add_months(max(approved_on, checked_on or approved_on), RECHECK_MONTHS)
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """A required kind of proof and the last day on which it is proven; None: it never was."""
+
+    kind: str
+    day: date | None
+
+    def is_past(self, today: date) -> bool:
+        """Whether the kind is not proven today."""
+        return self.day is None or self.day < today
