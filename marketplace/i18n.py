@@ -5,7 +5,7 @@ Source strings in the code are English; what a person reads is always Finnish or
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,10 +13,11 @@ from functools import lru_cache
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
+import flask_babel
 import sqlalchemy as sa
 from babel.numbers import format_currency
 from flask import g, has_app_context
-from flask_babel import Babel, force_locale, gettext, lazy_gettext, ngettext
+from flask_babel import Babel, force_locale, lazy_gettext
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
@@ -31,6 +32,9 @@ LANGUAGES: Final = ("fi", "sv")
 LANGUAGE_NAMES: Final = {"fi": "Suomi", "sv": "Svenska"}
 HELSINKI: Final = ZoneInfo("Europe/Helsinki")
 
+# The library has no types of its own; a text of a source string is a text.
+gettext: Final[Callable[..., str]] = flask_babel.gettext
+ngettext: Final[Callable[..., str]] = flask_babel.ngettext
 _ = gettext
 _l = lazy_gettext
 

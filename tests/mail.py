@@ -31,9 +31,10 @@ class Mailbox(Message):
         deadline = time.monotonic() + seconds
         with self._arrived:
             while True:
-                for message in reversed(self.messages):
-                    if message["To"] == to and subject in message["Subject"]:
-                        return message
+                found: EmailMessage
+                for found in reversed(self.messages):
+                    if found["To"] == to and subject in found["Subject"]:
+                        return found
                 left = deadline - time.monotonic()
                 if left <= 0 or not self._arrived.wait(left):
                     had = [(m["To"], m["Subject"]) for m in self.messages]

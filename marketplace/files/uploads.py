@@ -25,10 +25,12 @@ class _UploadInput(FileInput):
     """The file control and, once a file has been taken, the token that stands for it when the form comes back."""
 
     def __call__(self, field: Any, **kwargs: Any) -> Markup:
-        control = super().__call__(field, **kwargs)
+        control: Markup = super().__call__(field, **kwargs)
         if not field.token:
             return control
-        hidden = Markup('<input type="hidden" name="{}" value="{}">').format(field.token_name, field.token)
+        hidden: Markup = Markup('<input type="hidden" name="{}" value="{}">').format(
+            field.token_name, field.token
+        )
         return control + hidden
 
 

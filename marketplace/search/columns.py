@@ -121,7 +121,7 @@ def row(
 
 def unrow(text: bytes) -> dict[str, Any]:
     """What `row` wrote, as the arguments of a Document."""
-    data = json.loads(text)
+    data: dict[str, Any] = json.loads(text)
     for name in ("values", "words"):
         data[name] = {key: tuple(found) for key, found in data[name].items()}
     return data

@@ -229,7 +229,8 @@ class Live:
                 missing += scores == 0
         best = sum(weights[term.word] for term in question.terms)
         steps = STEPS * len(question.terms)
-        return np.rint((1 - total / np.float32(best)) * steps).astype(np.int64) + missing * (steps + 1)
+        rounded: npt.NDArray[np.int64] = np.rint((1 - total / np.float32(best)) * steps).astype(np.int64)
+        return rounded + missing * (steps + 1)
 
     def _sort_key(self, question: SearchQuery, number: int, rotation: npt.NDArray[np.uint32]) -> Any:
         turn = int(rotation[number])

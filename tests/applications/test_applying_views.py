@@ -43,7 +43,7 @@ def place(app: Flask, cast: Cast, **given: Any) -> str:
 
 def stored(app: Flask, page: str) -> Application:
     with app.extensions["database"].read() as session:
-        found = session.get_one(Application, int(page.rsplit("/", 1)[1]))
+        found: Application = session.get_one(Application, int(page.rsplit("/", 1)[1]))
         assert found.lines is not None
         assert found.evidence is not None
         return found

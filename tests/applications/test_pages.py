@@ -48,7 +48,8 @@ def begin(client: FlaskClient, cast: Cast, language: str = "fi") -> str:
 
 def stored(app: Flask, page: str) -> Application:
     with app.extensions["database"].read() as session:
-        return session.get_one(Application, int(page.rsplit("/", 1)[1]))
+        found: Application = session.get_one(Application, int(page.rsplit("/", 1)[1]))
+    return found
 
 
 @pytest.mark.parametrize("language", ["fi", "sv"])

@@ -29,7 +29,8 @@ PAGE = "/fi/office/audit"
 
 @pytest.fixture
 def database(app: Flask) -> Database:
-    return app.extensions["database"]
+    held: Database = app.extensions["database"]
+    return held
 
 
 @pytest.fixture

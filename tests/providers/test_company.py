@@ -171,7 +171,7 @@ def asked(session: Session, company: Company) -> str:
     link = session.scalars(sa.select(MailedLink)).one()
     links.write_letter(session, link, public_url="http://localhost", now=NOW)
     mail = session.scalars(sa.select(OutboxMessage)).one()
-    return re.findall(r"key=(\S+)", mail.body)[0]
+    return str(re.findall(r"key=(\S+)", mail.body)[0])
 
 
 def test_a_person_with_an_account_may_register_another_company(session: Session) -> None:

@@ -166,4 +166,4 @@ def slowest_to_see(database: Database, price: int, waiting: list[Any], found: An
         for row in session.scalars(sa.select(OfferPrice)):
             row.amount = Money(price)
     committed = time.time()
-    return max(found.get(timeout=PATIENCE) for _ in waiting) - committed
+    return float(max(found.get(timeout=PATIENCE) for _ in waiting) - committed)

@@ -31,7 +31,8 @@ TODAY = helsinki_date(NOW)
 
 @pytest.fixture
 def database(app: Flask) -> Database:
-    return app.extensions["database"]
+    held: Database = app.extensions["database"]
+    return held
 
 
 @pytest.fixture

@@ -46,4 +46,5 @@ def calendar_file(entry: InformationSession, language: str, public_url: str) -> 
     calendar.add("version", "2.0")
     calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
     calendar.add_component(event)
-    return calendar.to_ical()
+    written: bytes = calendar.to_ical()
+    return written

@@ -42,7 +42,8 @@ _analysing = threading.RLock()
 @cache
 def _analyser(language: str) -> Analyser:
     """The analyser of a language; each process loads it at most once."""
-    return {"fi": Finnish, "sv": Swedish}[language]()
+    made: Analyser = {"fi": Finnish, "sv": Swedish}[language]()
+    return made
 
 
 @lru_cache(maxsize=_IN_MEMORY)

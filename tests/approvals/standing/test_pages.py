@@ -30,7 +30,8 @@ LIST = "/fi/office/approvals"
 
 @pytest.fixture
 def database(app: Flask) -> Database:
-    return app.extensions["database"]
+    held: Database = app.extensions["database"]
+    return held
 
 
 @pytest.fixture

@@ -32,7 +32,8 @@ LAST = TODAY + timedelta(days=60)
 
 @pytest.fixture
 def database(app: Flask) -> Database:
-    return app.extensions["database"]
+    held: Database = app.extensions["database"]
+    return held
 
 
 @pytest.fixture

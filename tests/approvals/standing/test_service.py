@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -90,7 +91,7 @@ def test_a_measure_goes_on_in_the_states_of_the_table_by_the_roles_of_the_table(
     session.add(measure)
     session.flush()
     actor = actor_of(make_user(session, role, organisation="keusote"))
-    verbs = {
+    verbs: dict[str, Callable[[], object]] = {
         "decide": lambda: deciding.decide(session, measure, store=store, actor=actor, now=NOW),
         "return": lambda: service.send_back(session, measure, "Ei riitä.", actor=actor, now=NOW),
         "drop": lambda: service.drop(session, measure, actor=actor, now=NOW),

@@ -23,7 +23,8 @@ def run(app: Flask, *arguments: object) -> tuple[int, str]:
 
 def count(app: Flask) -> int | None:
     with app.extensions["database"].read() as session:
-        return session.scalar(sa.select(sa.func.count(Provider.id)))
+        count: int | None = session.scalar(sa.select(sa.func.count(Provider.id)))
+    return count
 
 
 def test_a_clean_file_is_imported_and_the_exit_is_zero(app: Flask, tmp_path: Path) -> None:
