@@ -10,7 +10,7 @@ from flask_login import LoginManager
 from jinja2 import StrictUndefined, Undefined, make_logging_undefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from marketplace import i18n
+from marketplace import contact, i18n
 from marketplace.accounts import audit_labels as account_words
 from marketplace.accounts import browser
 from marketplace.accounts import views as accounts
@@ -185,6 +185,9 @@ def _wire_templates(app: Flask) -> None:
         listed=i18n.listed,
         localized=i18n.localized,
         price=price_text,
+        dialling_link=contact.dialling_link,
+        shown_email=contact.shown_email,
+        shown_phone=lambda number: contact.shown_phone(number, i18n.current_language()),
     )
 
 

@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from marketplace import outbox
+from marketplace.accounts import queries as people
 from marketplace.audit import proof
 from marketplace.config import ROOT, ConfigurationError, Settings
 from marketplace.db import Database, first_line
@@ -115,13 +116,14 @@ def _revision_problem(session: Session) -> str | None:
 def notices(database: Database, settings: Settings, *, now: datetime) -> list[str]:
     """What is no fault of the portal but should be known.
 
-    A database that is made for trying out, pilots and organisations that name no telephone, and prices that a lowered
-    ceiling has left above itself.
+    A database that is made for trying out, accounts that mail does not reach, pilots and organisations that name no
+    telephone, and prices that a lowered ceiling has left above itself.
     """
     found = []
     if settings.production and database.url.get_backend_name() == "sqlite":
         found.append("the database is SQLite: a power cut may undo its last changes, PostgreSQL keeps them")
     with database.read() as session:
+        found += people.unreachable_accounts(session)
         found += pilots.without_a_phone(session)
         found += [
             f"offer {offer.id} ({offer.pilot_key}, {offer.service_key}): on {price.on} the price of {price.band} is "

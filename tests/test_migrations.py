@@ -14,6 +14,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy.orm import Session
 
+from marketplace.accounts.queries import unreachable_accounts
 from marketplace.audit.proof import Verdict, verify
 from marketplace.audit.service import record
 from marketplace.cli import alembic_config
@@ -113,3 +114,37 @@ def test_sqlite_runs_with_its_safeguards_on(tmp_path: Path) -> None:
         pragmas = {name: session.execute(sa.text(f"PRAGMA {name}")).scalar() for name in names}
     database.dispose()
     assert pragmas == {"journal_mode": "wal", "foreign_keys": 1}
+
+
+def test_addresses_get_one_form_and_no_row_is_lost(empty_url: str) -> None:
+    config = alembic_config(empty_url)
+    command.upgrade(config, "0005")
+    database = Database(empty_url)
+    addresses = [
+        "INFO@P\u00c4iv\u00e4koti-esimerkki.fi",
+        "info@xn--hoiva-ggra.fi",
+        "info@hoiv\u00e4\u00e4.fi",
+        "p\u00e4ivi@example.fi",
+        "a@example.fi",
+    ]
+    with database.transaction() as session:
+        for number, email in enumerate(addresses, start=1):
+            session.execute(
+                sa.text(
+                    "INSERT INTO users (id, email, name, password_hash, language, created_at, active) "
+                    "VALUES (:id, :email, 'A', 'x', 'fi', '2026-11-29 00:00:00', :active)"
+                ),
+                {"id": number, "email": email, "active": True},
+            )
+        session.execute(
+            sa.text("UPDATE users SET email = :email WHERE id = 2"),
+            {"email": "info@" + "hoiv\u00e4\u00e4.fi".encode("idna").decode()},
+        )
+    command.upgrade(config, "head")
+    with database.read() as session:
+        kept = session.execute(sa.text("SELECT email FROM users ORDER BY id")).scalars().all()
+        told = unreachable_accounts(session)
+    assert kept[0] == "info@xn--pivkoti-esimerkki-qqbc.fi"
+    assert kept[2:] == addresses[2:], "what has no normal form of its own stays"
+    assert [line.split(" has")[0] for line in told] == ["account 3", "account 4"]
+    database.dispose()

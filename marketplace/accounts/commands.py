@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 import click
 import sqlalchemy as sa
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy.orm import Session
 
 from marketplace.accounts import queries, service
@@ -17,6 +16,7 @@ from marketplace.accounts.passwords.hashing import UNUSABLE
 from marketplace.accounts.second_factor import service as factors
 from marketplace.accounts.second_factor.queries import factors_of
 from marketplace.accounts.sessions.queries import living_sessions
+from marketplace.contact import UnreachableAddress, email_address
 from marketplace.errors import DomainError
 from marketplace.i18n import LANGUAGES, in_language
 from marketplace.permissions import STAFF_ROLES, SYSTEM, Role
@@ -167,9 +167,9 @@ def _user(session: Session, email: str) -> User:
 
 def _valid(email: str) -> str:
     try:
-        return validate_email(email, check_deliverability=False).normalized
-    except EmailNotValidError as error:
-        raise click.ClickException(f"{email} is no e-mail address: {error}") from error
+        return email_address(email)
+    except UnreachableAddress as error:
+        raise click.ClickException(f"{email} is no e-mail address that mail servers take") from error
 
 
 def _known_organisation(session: Session, key: str) -> None:

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from email_validator import EmailNotValidError, validate_email
 from wtforms import PasswordField, SelectField
 from wtforms.validators import Length
 
-from marketplace.i18n import LANGUAGE_NAMES, _, _l
-from marketplace.web.forms import BaseForm, StrippedString, ValidationError, options, required
-
-
-def valid_email(_form: object, field: StrippedString) -> None:
-    """A validator: the address is well formed (whether it receives mail is not asked of the network)."""
-    try:
-        validate_email(field.data or "", check_deliverability=False)
-    except EmailNotValidError as error:
-        raise ValidationError(_("Write the e-mail address in full, for example name@company.fi.")) from error
+from marketplace.i18n import LANGUAGE_NAMES, _l
+from marketplace.web.forms import BaseForm, StrippedString, options, required
 
 
 class SignInForm(BaseForm):

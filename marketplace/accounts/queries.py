@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.rules import normal_email
+from marketplace.contact import UnreachableAddress, email_address
 from marketplace.permissions import Role
 
 
@@ -55,3 +56,25 @@ def everybody(session: Session, organisation: str | None) -> Sequence[User]:
     if organisation is not None:
         asked = asked.where(User.grants.any(RoleGrant.organisation_key == organisation))
     return session.scalars(asked).all()
+
+
+def unreachable_accounts(session: Session) -> list[str]:
+    """One line, in English, for each account in use whose address is not in its normal form, and why."""
+    rows = session.execute(sa.select(User.id, User.email).where(User.active.is_(True)).order_by(User.id))
+    found = [(user_id, email) for user_id, email in rows if not _is_regular(email)]
+    return [
+        f"account {user_id} has the address {email}, "
+        + (
+            f"and another account the same mailbox as {normal_email(email)}: close one of them"
+            if normal_email(email) != email
+            else "which mail servers refuse: ask the person for another"
+        )
+        for user_id, email in found
+    ]
+
+
+def _is_regular(email: str) -> bool:
+    try:
+        return email_address(email) == email
+    except UnreachableAddress:
+        return False

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from marketplace.applications.completeness import COMPANY, EVIDENCE, RULEBOOK, SERVICES, Missing
 from marketplace.applications.findings import Finding
+from marketplace.contact import shown_email, shown_phone
 from marketplace.files.models import StoredFile
 from marketplace.i18n import _, _l, current_language, date_text, listed, money_text
 from marketplace.money import Money
@@ -85,6 +86,14 @@ COMPANY_FACTS: Final[dict[str, Any]] = {
     "email": _l("E-mail"),
     "iban": _l("Account number (IBAN)"),
 }
+
+
+def fact_text(key: str, value: str) -> str:
+    """A fact of a company as it is read: a telephone number and an address in their own spelling."""
+    if key == "phone":
+        return shown_phone(value, current_language())
+    return shown_email(value) if key == "email" else value
+
 
 HISTORY: Final[dict[str, Any]] = {
     "application.start": _l("Application started"),

@@ -86,7 +86,9 @@ def _company(application: Application) -> list[Row]:
     provider = application.provider
     facts = queries.company_facts(provider)
     facts["legal_form"] = str(LEGAL_FORMS.get(provider.legal_form, provider.legal_form))
-    named = [Row(key, str(labels.COMPANY_FACTS[key]), value) for key, value in facts.items()]
+    named = [
+        Row(key, str(labels.COMPANY_FACTS[key]), labels.fact_text(key, value)) for key, value in facts.items()
+    ]
     return [Row("business_id", _("Business ID"), provider.business_id), *named]
 
 

@@ -11,12 +11,22 @@ from stdnum.fi import ytunnus
 
 from marketplace.errors import Invalid
 from marketplace.i18n import _l
+from marketplace.text import one_line
 
 
 def normal_business_id(text: str) -> str:
     """The business ID as `1234567-8`. Raises Invalid when it is not one, or its check digit is wrong."""
+    written = one_line(text)
+    if re.fullmatch(r"\d{6}-?\d", written):
+        raise Invalid(
+            _l(
+                "A business ID has seven digits before the hyphen. An old one with six gets a 0 in front: "
+                "write 737546-2 as 0737546-2."
+            ),
+            field="business_id",
+        )
     try:
-        return str(ytunnus.format(ytunnus.validate(text)))
+        return str(ytunnus.format(ytunnus.validate(written)))
     except InvalidChecksum as error:
         raise Invalid(
             _l("The check digit of the business ID does not match. Look for a slip of the hand: 1234567-8."),

@@ -43,9 +43,23 @@ def client_number(text: str) -> str:
     return _tidy(text)
 
 
+_WITHOUT_SIGN: Final = re.compile(
+    r"(?<!\d)((?:0[1-9]|[12]\d|3[01])[._/]?(?:0[1-9]|1[0-2])[._/]?\d{2})[-._/+]?(\d{3})[-._/]?([0-9A-Y])(?![0-9A-Z])"
+)
+_CHECK_CHARACTERS: Final = "0123456789ABCDEFHJKLMNPRSTUVWXY"
+"""The check character by the remainder of the nine digits divided by 31 (Decree 690/2022)."""
+
+
 def holds_identity_code(text: str) -> bool:
-    """Whether a personal identity code stands somewhere in the text, however it is spaced and capitalised."""
-    return _IDENTITY_CODE.search("".join(_tidy(text).split())) is not None
+    """Whether a personal identity code stands somewhere in the text, however it is spaced and capitalised.
+
+    Without its sign of the century, or with other signs between its parts, it is known by its check character.
+    """
+    bare = "".join(_tidy(text).split())
+    return _IDENTITY_CODE.search(bare) is not None or any(
+        _CHECK_CHARACTERS[int(re.sub(r"\D", "", found[1]) + found[2]) % 31] == found[3]
+        for found in _WITHOUT_SIGN.finditer(bare)
+    )
 
 
 def number_fault(number: str) -> str | None:

@@ -18,9 +18,18 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
+from marketplace.contact import (
+    UndialableNumber,
+    UnreachableAddress,
+    email_address,
+    phone_number,
+    shown_email,
+    shown_phone,
+)
 from marketplace.errors import DomainError
-from marketplace.i18n import LANGUAGES, LocalizedText, _, _l
+from marketplace.i18n import LANGUAGES, LocalizedText, _, _l, current_language
 from marketplace.money import Money, MoneyError
+from marketplace.text import one_line, prose
 
 _FINNISH_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
@@ -114,11 +123,74 @@ def choice_rows(
 
 
 class StrippedString(StringField):
-    """One line of text without surrounding blanks or control characters."""
+    """One line of text in its one form: composed letters, single plain blanks, nothing that nobody sees."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
-            self.data = "".join(c for c in valuelist[0] if c.isprintable()).strip()
+            self.data = one_line(valuelist[0])
+
+
+class Prose(TextAreaField):
+    """A text of several lines in its one form."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        if valuelist:
+            self.data = prose(valuelist[0])
+
+
+class EmailField(StrippedString):
+    """An e-mail address; `data` is its normal form. Whether it receives mail is not asked of the network."""
+
+    def _value(self) -> str:
+        return str(self.raw_data[0]) if self.raw_data else shown_email(self.data or "")
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        if not self.data:
+            return
+        try:
+            self.data = email_address(self.data)
+        except UnreachableAddress as error:
+            raise ValueError(email_message(error.code)) from error
+
+
+def email_message(code: str) -> str:
+    """What a person reads about an address that no mail server takes; `code` is UnreachableAddress's."""
+    messages = {
+        "form": _("Write the e-mail address in full, for example name@company.fi."),
+        "letters": _(
+            "Mail servers take only the letters a–z before the @, without å, ä and ö. Check the address."
+        ),
+    }
+    return messages[code]
+
+
+class PhoneField(StrippedString):
+    """A telephone number; `data` is its normal form (E.164)."""
+
+    def _value(self) -> str:
+        return str(self.raw_data[0]) if self.raw_data else shown_phone(self.data or "", current_language())
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        if not self.data:
+            return
+        try:
+            self.data = phone_number(self.data)
+        except UndialableNumber as error:
+            raise ValueError(phone_message(error.code)) from error
+
+
+def phone_message(code: str) -> str:
+    """What a person reads about a telephone number that cannot be dialled; `code` is UndialableNumber's."""
+    messages = {
+        "form": _("Write the telephone number alone, for example 040 123 4567 or +358 40 123 4567."),
+        "several": _("Write one telephone number here."),
+        "no_zero": _(
+            "The telephone number begins with 0 or with +. Look whether its first digit is missing."
+        ),
+    }
+    return messages[code]
 
 
 class MoneyField(Field):
@@ -204,13 +276,13 @@ class MunicipalitiesField(ChoicesField):
 
 
 class _Bilingual(Form):
-    fi = StringField(_l("In Finnish"))
-    sv = StringField(_l("In Swedish"))
+    fi = StrippedString(_l("In Finnish"))
+    sv = StrippedString(_l("In Swedish"))
 
 
 class _BilingualLong(Form):
-    fi = TextAreaField(_l("In Finnish"))
-    sv = TextAreaField(_l("In Swedish"))
+    fi = Prose(_l("In Finnish"))
+    sv = Prose(_l("In Swedish"))
 
 
 class BilingualField(FormField):
@@ -287,14 +359,19 @@ __all__ = [
     "BilingualField",
     "ChoicesField",
     "DateField",
+    "EmailField",
     "MoneyField",
     "MultiDict",
     "MunicipalitiesField",
     "Optional",
+    "PhoneField",
+    "Prose",
     "RadioField",
     "StrippedString",
     "ValidationError",
+    "email_message",
     "money_message",
     "options",
+    "phone_message",
     "required",
 ]

@@ -126,8 +126,8 @@ def test_a_unit_is_added_changed_and_closed_on_the_pages(
     assert post_form(client, f"{path}/add", ENTRIES).status_code == 302
     assert "Päiväkeskus Polku" in client.get(path).text
     page = f"{path}/1"
-    assert post_form(client, page, ENTRIES | {"revision": "1", "phone": "09 1"}).status_code == 302
-    late = post_form(client, page, ENTRIES | {"revision": "1", "phone": "09 2"})
+    assert post_form(client, page, ENTRIES | {"revision": "1", "phone": "09 111 222"}).status_code == 302
+    late = post_form(client, page, ENTRIES | {"revision": "1", "phone": "09 222 333"})
     assert late.status_code == 409
     assert "09 1" in late.text
     assert post_form(client, f"{path}/1/state", {"action": "close"}, page=path).status_code == 302

@@ -39,6 +39,11 @@ def test_an_identity_code_is_refused_with_every_sign_of_a_century(sign: str) -> 
         "KEU-131052-308T",
         "A/131052-3089",
         "010101−9001",
+        "131052308T",
+        "131052_308T",
+        "13.10.52-308T",
+        "131052 308 t",
+        "13/10/52.308T",
     ],
 )
 def test_an_identity_code_is_refused_however_it_is_written(text: str) -> None:
@@ -47,7 +52,17 @@ def test_an_identity_code_is_refused_however_it_is_written(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["A-2026-0123", "4711", "KEU/12.3", "202601-1234", "991352-308T", "131052-30812"]
+    "text",
+    [
+        "A-2026-0123",
+        "4711",
+        "KEU/12.3",
+        "202601-1234",
+        "991352-308T",
+        "131052-30812",
+        "131052308U",
+        "131052_308S",
+    ],
 )
 def test_an_organisations_own_number_is_taken(text: str) -> None:
     assert number_fault(client_number(text)) is None

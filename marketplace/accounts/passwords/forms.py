@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from wtforms import PasswordField
 
-from marketplace.accounts.forms import valid_email
 from marketplace.i18n import _l
-from marketplace.web.forms import BaseForm, StrippedString, required
+from marketplace.web.forms import BaseForm, EmailField, required
 
 
 class ForgottenPasswordForm(BaseForm):
     """Where to send the link for a new password."""
 
-    email = StrippedString(_l("E-mail address"), [required(_l("Write your e-mail address.")), valid_email])
+    email = EmailField(_l("E-mail address"), [required(_l("Write your e-mail address."))])
 
 
 class NewPasswordForm(BaseForm):

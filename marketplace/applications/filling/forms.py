@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from wtforms import BooleanField, Field, HiddenField, TextAreaField
+from wtforms import BooleanField, Field, HiddenField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, StopValidation
 from wtforms.widgets import TextInput
@@ -24,6 +24,7 @@ from marketplace.web.forms import (
     MoneyField,
     MunicipalitiesField,
     Optional,
+    Prose,
     RadioField,
     StrippedString,
     ValidationError,
@@ -171,7 +172,7 @@ def _field(question: Question, form: PilotDefinition) -> Any:
             return MunicipalitiesField(label, choices=municipality_choices(form.municipalities), **common)
     simple = {
         "text": StrippedString,
-        "long_text": TextAreaField,
+        "long_text": Prose,
         "number": WholeNumberField,
         "money": MoneyField,
         "date": DateField,

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField, TextAreaField
+from wtforms import HiddenField
 from wtforms.validators import Length
 
 from marketplace.applications.messages.rules import MAX_LENGTH
 from marketplace.i18n import _l
-from marketplace.web.forms import BaseForm, required
+from marketplace.web.forms import BaseForm, Prose, required
 
 
 class MessageForm(BaseForm):
     """What one wants to say to the other side."""
 
-    text = TextAreaField(
+    text = Prose(
         _l("Your message"),
         validators=[
             required(_l("Write the message first.")),

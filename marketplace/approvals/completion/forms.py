@@ -6,19 +6,17 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from wtforms import TextAreaField
-
 from marketplace.applications.filling.forms import MayWait
 from marketplace.approvals.completion.rules import AskedItem
 from marketplace.decisions.forms import short_enough
 from marketplace.i18n import _
-from marketplace.web.forms import BaseForm, ChoicesField, DateField, options, required
+from marketplace.web.forms import BaseForm, ChoicesField, DateField, Prose, options, required
 
 
 def completion_form(sections: Sequence[tuple[str, str]], due_on: date) -> Any:
     """A completion request: sections to tick, words for each, and the due date. `sections` are (key, title)."""
     texts = {
-        f"text-{key}": TextAreaField(
+        f"text-{key}": Prose(
             _("What is missing or unclear: %(section)s", section=title),
             validators=[MayWait(), short_enough()],
         )

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from wtforms import TextAreaField
-
 from marketplace.i18n import _l
-from marketplace.web.forms import BaseForm, required
+from marketplace.web.forms import BaseForm, Prose, required
 
 
 class CorrectionForm(BaseForm):
     """The correction of a clerical error in a decision."""
 
-    wrong = TextAreaField(
+    wrong = Prose(
         _l("What the decision says"),
         validators=[required(_l("Write the words of the decision that are wrong."))],
     )
-    right = TextAreaField(
-        _l("What it should say"), validators=[required(_l("Write the words as they should be."))]
-    )
+    right = Prose(_l("What it should say"), validators=[required(_l("Write the words as they should be."))])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField, TextAreaField
+from wtforms import HiddenField
 
 from marketplace.i18n import _l
-from marketplace.web.forms import BaseForm, required
+from marketplace.web.forms import BaseForm, Prose, required
 
 
 class DecideForm(BaseForm):
@@ -17,6 +17,6 @@ class DecideForm(BaseForm):
 class ReturnForm(BaseForm):
     """Why a proposal goes back to the reviewer."""
 
-    reason = TextAreaField(
+    reason = Prose(
         _l("Why do you return the proposal?"), validators=[required(_l("Write why you return the proposal."))]
     )

@@ -6,20 +6,18 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from wtforms import TextAreaField
-
 from marketplace.applications import labels
 from marketplace.applications.filling.forms import MayWait
 from marketplace.applications.models import Application
 from marketplace.decisions.forms import short_enough
 from marketplace.i18n import _, _l
-from marketplace.web.forms import BaseForm, ChoicesField, DateField, options, required
+from marketplace.web.forms import BaseForm, ChoicesField, DateField, Prose, options, required
 
 
 class AnswerForm(BaseForm):
     """The provider's answer to a hearing."""
 
-    answer = TextAreaField(
+    answer = Prose(
         _l("Your answer"),
         validators=[required(_l("Write your answer. If you have nothing to add, write that."))],
     )
@@ -30,9 +28,7 @@ def hearing_form(application: Application, due_on: date, chosen: Sequence[str]) 
     services = [(line.service_key, labels.service_name(line.service_key)) for line in application.lines]
     fields = {
         "services": ChoicesField(_("Services that may be rejected"), choices=options(services)),
-        "reasons": TextAreaField(
-            _("What you intend to propose and why"), validators=[MayWait(), short_enough()]
-        ),
+        "reasons": Prose(_("What you intend to propose and why"), validators=[MayWait(), short_enough()]),
         "due_on": DateField(_("Answer by"), validators=[required(_("Give the day."))]),
     }
     form: type[BaseForm] = type("HearingForm", (BaseForm,), fields)

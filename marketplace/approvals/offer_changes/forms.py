@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField, TextAreaField
+from wtforms import HiddenField
 from wtforms.validators import Length
 
 from marketplace.i18n import _l
-from marketplace.web.forms import BaseForm, required
+from marketplace.web.forms import BaseForm, Prose, required
 
 
 class ApproveChangeForm(BaseForm):
@@ -19,7 +19,7 @@ class ReturnChangeForm(BaseForm):
     """Why the version goes back to the provider."""
 
     seen = HiddenField()
-    reason = TextAreaField(
+    reason = Prose(
         _l("What should the provider change?"),
         validators=[required(_l("Write what the provider should change.")), Length(max=2000)],
     )

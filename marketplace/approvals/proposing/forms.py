@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from flask import g, request
-from wtforms import TextAreaField
 
 from marketplace.applications.filling.forms import MayWait
 from marketplace.applications.models import Application, ApplicationLine
@@ -13,7 +12,7 @@ from marketplace.approvals.proposing.phrases import LIBRARY
 from marketplace.approvals.proposing.rules import MAX_CONDITIONS, Condition, LineProposal, conditions_of
 from marketplace.decisions.forms import short_enough
 from marketplace.i18n import _, current_language
-from marketplace.web.forms import BaseForm, ChoicesField, DateField, Optional, RadioField, options
+from marketplace.web.forms import BaseForm, ChoicesField, DateField, Optional, Prose, RadioField, options
 
 FIELDS: Final = ("outcome", "grounds")
 
@@ -66,9 +65,7 @@ def _line_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
     return {
         f"outcome-{line.id}": RadioField(_("Proposal"), choices=options(outcomes), validators=[MayWait()]),
         f"phrases-{line.id}": ChoicesField(_("Grounds from the library"), choices=options(ready)),
-        f"grounds-{line.id}": TextAreaField(
-            _("Grounds in your own words"), validators=[MayWait(), short_enough()]
-        ),
+        f"grounds-{line.id}": Prose(_("Grounds in your own words"), validators=[MayWait(), short_enough()]),
         **_condition_fields(line, rows),
     }
 
@@ -76,7 +73,7 @@ def _line_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
 def _condition_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for number in range(rows):
-        fields[f"condition-{number}-{line.id}"] = TextAreaField(
+        fields[f"condition-{number}-{line.id}"] = Prose(
             _("Condition %(number)d", number=number + 1), validators=[Optional(), short_enough()]
         )
         fields[f"due-{number}-{line.id}"] = DateField(

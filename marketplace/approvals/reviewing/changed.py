@@ -60,7 +60,9 @@ def _row(
     match change.kind:
         case "company":
             label = str(labels.COMPANY_FACTS.get(change.key, change.key))
-            texts = [str(value or "") for value in (change.before, change.after)]
+            texts = [
+                labels.fact_text(change.key, str(value or "")) for value in (change.before, change.after)
+            ]
         case "area":
             label = _("Operating area: %(service)s", service=labels.service_name(change.key))
             texts = [

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from wtforms import SelectField, TextAreaField
+from wtforms import SelectField
 
 from marketplace.applications.filling.forms import MayWait
 from marketplace.i18n import _l
-from marketplace.web.forms import BaseForm, RadioField, options, required
+from marketplace.web.forms import BaseForm, Prose, RadioField, options, required
 
 MARK_NAMES: Final[dict[str, Any]] = {
     "ok": _l("OK"),
@@ -21,7 +21,7 @@ MARK_NAMES: Final[dict[str, Any]] = {
 class NoteForm(BaseForm):
     """An internal note."""
 
-    text = TextAreaField(_l("New note"), validators=[required(_l("Write the note first."))])
+    text = Prose(_l("New note"), validators=[required(_l("Write the note first."))])
 
 
 class HandlerForm(BaseForm):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from wtforms import BooleanField, SelectField, TextAreaField
+from wtforms import BooleanField, SelectField
 from wtforms.validators import Length
 
 from marketplace.decisions.rules import MAX_TEXT
 from marketplace.i18n import _l
-from marketplace.web.forms import BaseForm, DateField, Optional, StrippedString, required
+from marketplace.web.forms import BaseForm, DateField, Optional, Prose, StrippedString, required
 
 _SHORT_ENOUGH = Length(max=MAX_TEXT)
 
@@ -27,7 +27,7 @@ class ListForm(BaseForm):
 class ReinstateForm(BaseForm):
     """A measure in the provider's favour: nobody needs to be heard."""
 
-    grounds = TextAreaField(
+    grounds = Prose(
         _l("Grounds"),
         validators=[
             required(_l("Write the grounds. A decision cannot be made without them.")),
@@ -41,7 +41,7 @@ class MeasureForm(ReinstateForm):
 
     due_on = DateField(_l("The provider can explain until"), validators=[Optional()])
     safety = BooleanField(_l("Client safety does not allow waiting: no hearing"))
-    safety_reason = TextAreaField(
+    safety_reason = Prose(
         _l("Why the safety of clients does not allow waiting"), validators=[Optional(), _SHORT_ENOUGH]
     )
 
@@ -49,15 +49,13 @@ class MeasureForm(ReinstateForm):
 class AnswerForm(BaseForm):
     """The provider's explanation."""
 
-    answer = TextAreaField(
-        _l("Your explanation"), validators=[required(_l("Write the explanation.")), _SHORT_ENOUGH]
-    )
+    answer = Prose(_l("Your explanation"), validators=[required(_l("Write the explanation.")), _SHORT_ENOUGH])
 
 
 class ConditionForm(BaseForm):
     """A condition with its last day."""
 
-    text = TextAreaField(
+    text = Prose(
         _l("What the provider must do"),
         validators=[required(_l("Write what the provider must do.")), _SHORT_ENOUGH],
     )

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wtforms import HiddenField, PasswordField, SelectField, TextAreaField
+from wtforms import HiddenField, PasswordField, SelectField
 from wtforms.validators import Length, Optional
 
-from marketplace.accounts.forms import valid_email
 from marketplace.errors import Invalid
 from marketplace.i18n import LANGUAGE_NAMES, _, _l, current_language
 from marketplace.pilots.vocabulary import SERVICES, VAT
@@ -21,6 +20,9 @@ from marketplace.web.forms import (
     BaseForm,
     BilingualField,
     ChoicesField,
+    EmailField,
+    PhoneField,
+    Prose,
     RadioField,
     StrippedString,
     ValidationError,
@@ -45,9 +47,7 @@ def _valid_iban(_form: object, field: StrippedString) -> None:
 
 class _AccountPart(BaseForm):
     name = StrippedString(_l("Your name"), [required(_l("Write your name.")), Length(max=120)])
-    email = StrippedString(
-        _l("Your e-mail address"), [required(_l("Write your e-mail address.")), valid_email]
-    )
+    email = EmailField(_l("Your e-mail address"), [required(_l("Write your e-mail address."))])
     password = PasswordField(_l("Password"), [required(_l("Choose a password.")), Length(max=200)])
 
 
@@ -61,7 +61,7 @@ class CompanyPart(BaseForm):
         _l("Official name of the company"), [required(_l("Write the official name.")), Length(max=200)]
     )
     legal_form = SelectField(_l("Legal form"), [required(_l("Choose the legal form."))])
-    phone = StrippedString(_l("Telephone"), [required(_l("Write a telephone number.")), Length(max=40)])
+    phone = PhoneField(_l("Telephone"), [required(_l("Write a telephone number."))])
     trade_name = HiddenField(validators=[Length(max=200)])
     street = HiddenField(validators=[Length(max=200)])
     postal_code = HiddenField(validators=[valid_postal_code])
@@ -108,18 +108,18 @@ class CompanyForm(BaseForm):
         _l("Postal code of the postal address"), [Optional(), valid_postal_code]
     )
     postal_city = StrippedString(_l("Town of the postal address"), [Optional(), Length(max=100)])
-    phone = StrippedString(_l("Telephone"), [required(_l("Write a telephone number.")), Length(max=40)])
-    email = StrippedString(_l("E-mail address"), [required(_l("Write the e-mail address.")), valid_email])
+    phone = PhoneField(_l("Telephone"), [required(_l("Write a telephone number."))])
+    email = EmailField(_l("E-mail address"), [required(_l("Write the e-mail address."))])
     website = StrippedString(_l("Website"), [Optional(), Length(max=300), valid_web_address])
     languages = ChoicesField(_l("Languages in which you serve"))
     description = BilingualField(_l("About the company"), long=True, max_length=2000)
     signatory = StrippedString(_l("Who may sign for the company"), [Optional(), Length(max=200)])
     contact_name = StrippedString(_l("Contact person"), [Optional(), Length(max=120)])
-    contact_phone = StrippedString(_l("Telephone of the contact person"), [Optional(), Length(max=40)])
-    contact_email = StrippedString(_l("E-mail address of the contact person"), [Optional(), valid_email])
+    contact_phone = PhoneField(_l("Telephone of the contact person"), [Optional()])
+    contact_email = EmailField(_l("E-mail address of the contact person"), [Optional()])
     invoicing_name = StrippedString(_l("Invoicing person"), [Optional(), Length(max=120)])
-    invoicing_phone = StrippedString(_l("Telephone of the invoicing person"), [Optional(), Length(max=40)])
-    invoicing_email = StrippedString(_l("E-mail address of the invoicing person"), [Optional(), valid_email])
+    invoicing_phone = PhoneField(_l("Telephone of the invoicing person"), [Optional()])
+    invoicing_email = EmailField(_l("E-mail address of the invoicing person"), [Optional()])
     iban = StrippedString(_l("Account number (IBAN)"), [_valid_iban])
     einvoice_address = StrippedString(_l("E-invoice address"), [Optional(), Length(max=40)])
     einvoice_operator = StrippedString(_l("Operator of the e-invoice address"), [Optional(), Length(max=40)])
@@ -170,9 +170,7 @@ def vat_form(revision: int, present: Mapping[str, str]) -> _VatForm:
 class InvitationForm(BaseForm):
     """A colleague's address, role and language of mail."""
 
-    email = StrippedString(
-        _l("E-mail address of the colleague"), [required(_l("Write the e-mail address.")), valid_email]
-    )
+    email = EmailField(_l("E-mail address of the colleague"), [required(_l("Write the e-mail address."))])
     role = RadioField(_l("Role"), [required(_l("Choose the role."))])
     language = SelectField(_l("Language of the invitation"), choices=options(LANGUAGE_NAMES.items()))
 
@@ -184,7 +182,7 @@ class InvitationForm(BaseForm):
 class FirstAdminForm(BaseForm):
     """Whom the office invites to take care of a company."""
 
-    email = StrippedString(_l("E-mail address"), [required(_l("Write the e-mail address.")), valid_email])
+    email = EmailField(_l("E-mail address"), [required(_l("Write the e-mail address."))])
     language = SelectField(_l("Language of the invitation"), choices=options(LANGUAGE_NAMES.items()))
 
 
@@ -198,7 +196,7 @@ class JoiningForm(BaseForm):
 class RefusalForm(BaseForm):
     """Why an account number is not confirmed."""
 
-    reason = TextAreaField(
+    reason = Prose(
         _l("Why is the account number not confirmed?"),
         [required(_l("Write why the account number is not confirmed.")), Length(max=500)],
     )

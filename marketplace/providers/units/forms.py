@@ -7,11 +7,18 @@ from typing import Any
 from wtforms import HiddenField
 from wtforms.validators import Length, Optional
 
-from marketplace.accounts.forms import valid_email
 from marketplace.i18n import _l, current_language
 from marketplace.pilots.vocabulary import FEATURES
 from marketplace.providers.forms import language_choices, valid_postal_code
-from marketplace.web.forms import BaseForm, BilingualField, ChoicesField, StrippedString, required
+from marketplace.web.forms import (
+    BaseForm,
+    BilingualField,
+    ChoicesField,
+    EmailField,
+    PhoneField,
+    StrippedString,
+    required,
+)
 
 
 class UnitForm(BaseForm):
@@ -28,8 +35,8 @@ class UnitForm(BaseForm):
         _l("Postal code"), [required(_l("Write the postal code.")), valid_postal_code]
     )
     city = StrippedString(_l("Town"), [required(_l("Write the town.")), Length(max=100)])
-    phone = StrippedString(_l("Telephone"), [Optional(), Length(max=40)])
-    email = StrippedString(_l("E-mail address"), [Optional(), valid_email])
+    phone = PhoneField(_l("Telephone"), [Optional()])
+    email = EmailField(_l("E-mail address"), [Optional()])
     responsible_person = StrippedString(
         _l("Person in charge"), [required(_l("Write who is in charge of the unit.")), Length(max=120)]
     )

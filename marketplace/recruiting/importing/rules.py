@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Protocol, TypeVar
 
+from marketplace.contact import shown_phone
 from marketplace.money import Money
 from marketplace.offers.pricing.problems import PriceRow, price_problems
 from marketplace.recruiting.importing import values
@@ -298,8 +299,8 @@ def _conflict(told: Iterable[tuple[int, Mapping[str, object]]]) -> str | None:
             other, known = first.setdefault(name, (number, value))
             if _comparable(known, name) != _comparable(value, name):
                 return (
-                    f"rows {other} and {number} contradict each other: {readable(name)} “{_said(known)}” and "
-                    f"“{_said(value)}”"
+                    f"rows {other} and {number} contradict each other: {readable(name)} “{_said(known, name)}” and "
+                    f"“{_said(value, name)}”"
                 )
     return None
 
@@ -308,10 +309,12 @@ def _comparable(value: object, name: str = "") -> object:
     """Two spellings of one thing are equal: case and blanks do not count, and of a telephone number only its digits."""
     if not isinstance(value, str):
         return value
-    return re.sub(r"[^\d+]", "", value) if name == "phone" else " ".join(value.casefold().split())
+    return shown_phone(value, "fi") if name == "phone" else " ".join(value.casefold().split())
 
 
-def _said(value: object) -> str:
+def _said(value: object, name: str) -> str:
+    if name == "phone":
+        return shown_phone(str(value), "fi")
     return values.finnish(value) if isinstance(value, date) else str(value)
 
 

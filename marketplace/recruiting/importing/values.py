@@ -13,10 +13,10 @@ from datetime import date
 from typing import Final
 from urllib.parse import urlsplit
 
-from email_validator import EmailNotValidError, validate_email
 from stdnum.exceptions import InvalidChecksum, ValidationError
 from stdnum.fi import ytunnus
 
+from marketplace.contact import UndialableNumber, UnreachableAddress, copied_address, phone_number
 from marketplace.money import Money, MoneyError
 from marketplace.recruiting.importing.words import normal
 
@@ -27,7 +27,15 @@ _ERRORS = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|PUUTTUU!?|VI
 _FINNISH_DAY = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
 _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _LOOKS_LIKE_A_DAY = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}|\d{4}-\d{2}-\d{2}|\d{1,2}[. -]+[^\W\d_]{3,}\.?")
-_PHONE = re.compile(r"[+0-9(][0-9 ()/,-]*")
+_PHONE_FAULTS: Final = {
+    "form": "“{}” is not a telephone number",
+    "several": "“{}” is more than one telephone number; leave one",
+    "no_zero": "“{}” begins with neither 0 nor +. Spreadsheets drop a leading zero; write it as text",
+}
+_EMAIL_FAULTS: Final = {
+    "form": "“{}” is not one e-mail address",
+    "letters": "“{}” has other letters than a–z before the @, and mail servers refuse it",
+}
 _BETWEEN_PLACES = re.compile(r"[,;/&\n]|\b(?:ja|sekä|och|samt|and)\b", re.IGNORECASE)
 
 
@@ -59,11 +67,16 @@ def finnish(day: date) -> str:
 def business_id(text: str) -> str:
     """The business ID as `1234567-8`, its check digit right."""
     try:
-        return str(ytunnus.format(ytunnus.validate(text)))
+        return str(ytunnus.format(ytunnus.validate(_seven_digits(text))))
     except InvalidChecksum as error:
         raise Unfit(f"the check digit of “{text}” does not match") from error
     except ValidationError as error:
         raise Unfit(f"“{text}” is not seven digits, a hyphen and a check digit (1234567-8)") from error
+
+
+def _seven_digits(text: str) -> str:
+    """An old number of six digits with the 0 that it has today before it: 737546-2 is 0737546-2."""
+    return f"0{text}" if re.fullmatch(r"\d{6}-\d", text) else text
 
 
 def one_line(text: str, longest: int = 200) -> str:
@@ -87,24 +100,19 @@ def postal_code(text: str) -> str:
 
 
 def phone(text: str) -> str:
-    """A telephone number, with blanks as written. A long number without its first 0 or + has lost it on the way."""
-    line = one_line(text, 40)
-    digits = re.sub(r"\D", "", line)
-    if not _PHONE.fullmatch(line) or len(digits) < 5:
-        raise Unfit(f"“{text}” is not a telephone number")
-    if len(digits) >= 8 and line.lstrip("(")[0] not in "+0":
-        raise Unfit(
-            f"“{text}” begins with neither 0 nor +. Spreadsheets drop a leading zero; write it as text"
-        )
-    return line
+    """A telephone number in its normal form. A long number without its first 0 or + has lost it on the way."""
+    try:
+        return phone_number(text)
+    except UndialableNumber as error:
+        raise Unfit(_PHONE_FAULTS[error.code].format(text)) from error
 
 
 def email(text: str) -> str:
-    """One e-mail address in lower case."""
+    """One e-mail address in its normal form."""
     try:
-        return validate_email(text, check_deliverability=False).normalized.lower()
-    except EmailNotValidError as error:
-        raise Unfit(f"“{text}” is not one e-mail address") from error
+        return copied_address(text)
+    except UnreachableAddress as error:
+        raise Unfit(_EMAIL_FAULTS[error.code].format(text)) from error
 
 
 def website(text: str) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from email_validator import EmailNotValidError, validate_email
-
+from marketplace.contact import UnreachableAddress, copied_address
 from marketplace.errors import Invalid
 from marketplace.i18n import _l
 from marketplace.providers.identifiers import normal_business_id
@@ -38,6 +37,14 @@ HEADINGS: Final[dict[str, str]] = {
 LANGUAGE_WORDS: Final[dict[str, str]] = {
     **dict.fromkeys(("fi", "suomi", "finnish", "finska"), "fi"),
     **dict.fromkeys(("sv", "se", "ruotsi", "swedish", "svenska"), "sv"),
+}
+
+
+_ADDRESS_FAULTS: Final = {
+    "form": _l("The e-mail address is not a valid one."),
+    "letters": _l(
+        "Mail servers take only the letters a–z before the @, without å, ä and ö. Check the address."
+    ),
 }
 
 
@@ -89,9 +96,9 @@ def addressee(name: str, email: str, language: str = "", business_id: str = "") 
     if not email.strip():
         raise Invalid(_l("The e-mail address is missing."), field="email")
     try:
-        address = validate_email(email.strip(), check_deliverability=False).normalized.lower()
-    except EmailNotValidError as error:
-        raise Invalid(_l("The e-mail address is not a valid one."), field="email") from error
+        address = copied_address(email)
+    except UnreachableAddress as error:
+        raise Invalid(_ADDRESS_FAULTS[error.code], field="email") from error
     code = LANGUAGE_WORDS.get(language.strip().lower() or "fi")
     if code is None:
         raise Invalid(_l("The language is neither Finnish (fi) nor Swedish (sv)."), field="language")

@@ -10,11 +10,18 @@ from wtforms import Field, SelectField
 from wtforms.validators import Length
 from wtforms.widgets import TextInput
 
-from marketplace.accounts.forms import valid_email
 from marketplace.i18n import HELSINKI, LocalizedText, _, _l
 from marketplace.recruiting.sessions.models import InformationSession
 from marketplace.recruiting.sessions.service import SessionFacts
-from marketplace.web.forms import BaseForm, BilingualField, DateField, Optional, StrippedString, required
+from marketplace.web.forms import (
+    BaseForm,
+    BilingualField,
+    DateField,
+    EmailField,
+    Optional,
+    StrippedString,
+    required,
+)
 
 _CLOCK = re.compile(r"(\d{1,2})(?:[.:](\d{2}))?")
 
@@ -123,6 +130,4 @@ class RegistrationForm(BaseForm):
     company = StrippedString(
         _l("Company"), [required(_l("Write the name of your company.")), Length(max=200)]
     )
-    email = StrippedString(
-        _l("Your e-mail address"), [required(_l("Write your e-mail address.")), valid_email]
-    )
+    email = EmailField(_l("Your e-mail address"), [required(_l("Write your e-mail address."))])

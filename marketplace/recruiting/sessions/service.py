@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.orm import Session
 
 from marketplace import outbox
+from marketplace.contact import kept_email
 from marketplace.db import Database
 from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import LocalizedText, _l
@@ -124,7 +125,7 @@ def register(
     """
     if not rules.takes_registrations(planned.state, planned.starts_at, now):
         raise Conflict(_l("The session no longer takes registrations."))
-    email = email.strip().lower()
+    email = kept_email(email)
     found = queries.registration(session, planned.id, email)
     if found is not None and found.state == "coming":
         return found

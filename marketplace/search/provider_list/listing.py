@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from marketplace.contact import shown_phone
 from marketplace.i18n import _
 from marketplace.money import Money
 from marketplace.offers.models import Offer
@@ -112,7 +113,7 @@ def rows(session: Session, found: Iterable[Listed], language: str) -> Iterator[l
             provider.street,
             provider.postal_code,
             provider.city,
-            provider.phone,
+            shown_phone(provider.phone, language),
             provider.email,
             provider.website,
         ]
