@@ -87,6 +87,7 @@ def wire() -> None:
     quarantine.file_settled.fill(record_and_tell)
     participation.provider_left.fill(withdraw_when_leaving)
     # answers: what a room below asks
+    frame.former_person.fill(browser.former_person_id)
     quarantine.contents_in_use.fill(contents_in_use)
     company_queries.considering.fill(application_queries.offices_considering)
     participation.clients_touched.fill(agreement_queries.clients_under)

@@ -24,7 +24,7 @@ from marketplace.accounts.rules import normal_email
 from marketplace.accounts.second_factor.queries import factors_of, needs_second_factor
 from marketplace.accounts.sessions import service as sessions
 from marketplace.accounts.sessions.models import UserSession
-from marketplace.accounts.sessions.queries import living_session, waiting_session
+from marketplace.accounts.sessions.queries import living_session, owner_of, waiting_session
 from marketplace.accounts.sessions.rules import ABSOLUTE, NOTE_EVERY, STEP_HOLDS, End, Step, agent_summary
 from marketplace.web.frame import cookie_name, database, drop_cookie, keep_cookie, now, session
 
@@ -63,6 +63,13 @@ def person_of_request(asked: Request) -> Person | None:
         with suppress(OperationalError), database().transaction() as noting:
             sessions.note_visit(noting, held.id, now=moment)
     return person
+
+
+def former_person_id() -> int | None:
+    """Whose session the browser's token was, also when it has ended or run out; for the slot `frame.former_person`."""
+    token = request.cookies.get(cookie_name(SESSION_COOKIE))
+    with database().read() as reading:
+        return owner_of(reading, token) if token else None
 
 
 def begin(user: User, *, onward: str | None) -> str:

@@ -8,6 +8,7 @@ from flask import g, has_request_context, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from marketplace.accounts import proof
 from marketplace.accounts.blueprint import blueprint
 from marketplace.accounts.browser import begin, forget_session, known_as
 from marketplace.accounts.forms import AccountForm, SignInForm
@@ -32,7 +33,7 @@ from marketplace.web.frame import (
     session,
 )
 
-__all__ = ["blueprint", "password_views", "second_factor_views", "session_views"]
+__all__ = ["blueprint", "password_views", "proof", "second_factor_views", "session_views"]
 
 
 def signed_in_context() -> dict[str, Any]:

@@ -26,6 +26,7 @@ from flask import session as browser_session
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf, validate_csrf
+from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
@@ -36,6 +37,7 @@ from marketplace.db import Database
 from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import LANGUAGE_NAMES, LANGUAGES, _, _l, current_language
 from marketplace.permissions import Actor, Permission
+from marketplace.slots import Answer
 from marketplace.web import compression, error_pages, saved_entries
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -50,6 +52,11 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
         "form-action 'self'",
         "frame-ancestors 'none'",
     ]
+)
+
+former_person: Final = Answer[Callable[[], int | None]](
+    "frame.former_person",
+    "when a form comes after a session has ended: whose session it was, by the id of the person, or None",
 )
 
 View = Callable[..., ResponseReturnValue]
@@ -71,6 +78,8 @@ def requires(permission: Permission) -> Callable[[View], View]:
     def declare(view: View) -> View:
         @functools.wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+            if request.method not in SAFE_METHODS and _comes_from_elsewhere():
+                return _refuse_from_elsewhere()
             if permission is not Permission.PUBLIC and not current_user.is_authenticated:
                 return _ask_to_sign_in()
             if request.method not in SAFE_METHODS and not _token_holds():
@@ -271,6 +280,47 @@ def _give_language(endpoint: str, values: dict[str, Any]) -> None:
         values["lang"] = g.get("lang", LANGUAGES[0])
 
 
+def _comes_from_elsewhere() -> bool:
+    """Whether a page of another site sends the form: browsers say so themselves (Fetch metadata), or at least from
+    where (Origin). A program that says neither is no browser that somebody else could steer.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    return origin is not None and origin not in (request.host_url.rstrip("/"), _origin(settings().public_url))
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _refuse_from_elsewhere() -> BaseResponse:
+    """Nothing is kept, and no cookie is given: the browser may have left ours out, and a new one would replace them."""
+    response = make_response(
+        error_pages.error_page(403, _("The form came from another site, so nothing was done."))
+    )
+    browser_session.modified = False
+    return response
+
+
+def _token_is_genuine() -> bool:
+    """Whether the form carries a token that the portal itself once gave, though it has expired or is another's."""
+    signer = URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="wtf-csrf-token")
+    try:
+        signer.loads(request.form.get("csrf_token", ""))
+    except BadData:
+        return False
+    return True
+
+
+def lead_first_to(address: str) -> tuple[BaseResponse, bool]:
+    """The way to a page that comes back to the form just sent, and whether what was written waits there."""
+    response = redirect(f"{address}?{urlencode({'next': _page_of_the_form()})}")
+    return response, _keep_entries(response)
+
+
 def _token_holds() -> bool:
     try:
         validate_csrf(request.form.get("csrf_token"))
@@ -328,9 +378,12 @@ def _keep_entries(response: BaseResponse) -> bool:
     """
     if "session" in g:
         g.session.rollback()
+    if not _token_is_genuine():
+        return False
     entries = [(name, value) for name, values in request.form.lists() for value in values]
+    owner = current_user.id if current_user.is_authenticated else next((ask() for ask in former_person), None)
     with database().transaction() as session:
-        token = saved_entries.keep(session, entries, now=now())
+        token = saved_entries.keep(session, entries, user_id=owner, page=_page_of_the_form(), now=now())
     if token is None:
         return False
     keep_cookie(response, saved_entries.COOKIE, token, lasts=saved_entries.LIFETIME)
@@ -341,7 +394,10 @@ def _recall_entries() -> None:
     """On a page with a form, give the form what was kept for it (`forms.BaseForm.from_request` reads it)."""
     token = request.cookies.get(cookie_name(saved_entries.COOKIE))
     if token and request.method == "GET":
-        g.kept_entries = lambda form_name: saved_entries.recall(session(), token, form_name, now=now())
+        reader = current_user.id if current_user.is_authenticated else None
+        g.kept_entries = lambda form_name: saved_entries.recall(
+            session(), token, form_name, user_id=reader, page=request.path, now=now()
+        )
 
 
 def _end_transaction(response: Response) -> None:
@@ -350,8 +406,7 @@ def _end_transaction(response: Response) -> None:
         return
     if held is not None and response.status_code < 400:
         token = request.cookies.get(cookie_name(saved_entries.COOKIE))
-        if token:
-            saved_entries.forget(held, token)
+        if token and saved_entries.forget(held, token, request.form.get("form_name", "")):
             drop_cookie(response, saved_entries.COOKIE)
         held.commit()
     elif held is not None:

@@ -51,6 +51,8 @@ STAFF = "reviewer@demo.fi"
 """Opens every page whose permission is not in PEOPLE."""
 
 NOT_PAGES: Final = {
+    "accounts.confirm_app": "only between two steps; tests/journeys/test_signing_in.py goes there",
+    "accounts.second_step": "only between two steps; tests/journeys/test_signing_in.py goes there",
     "accounts.landing": "sends on",
     "approvals.measure_decision": "a file",
     "approvals.measure_file": "a file",

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from marketplace.accounts.browser import SESSION_COOKIE
 from marketplace.db import Database
 from marketplace.offers.models import Offer
-from tests.forms import post_form
+from tests.forms import post_form, token_on
 from tests.providers.home import Home, SignIn, problems, seen_on
 
 OFFER = {
@@ -125,14 +125,14 @@ def test_what_was_written_comes_back_to_its_own_offer_after_the_session_ended(
     first, second = begin_offer(client, home), begin_offer(client, home)
     form_name = re.search(r'name="form_name"[^>]*value="([^"]+)"', client.get(first).text)
     assert form_name is not None
-    seen = seen_on(client, first)
+    seen, token = seen_on(client, first), token_on(client.get(first).text)
     client.delete_cookie(SESSION_COOKIE)
     entries = {
         **OFFER,
         "seen": seen,
         "form_name": form_name[1],
         "place": "Ei saa kadota",
-        "csrf_token": "old",
+        "csrf_token": token,
     }
     client.post(first, data=entries)
     sign_in(client, home.person)

@@ -6,14 +6,18 @@ import re
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask, url_for
 from flask.testing import FlaskClient
 
 from marketplace.accounts.browser import SESSION_COOKIE
 from marketplace.accounts.models import User
-from marketplace.permissions import Permission
+from marketplace.accounts.passwords.hashing import hash_password
+from marketplace.accounts.service import sign_out_everywhere
+from marketplace.permissions import SYSTEM, Permission
 from marketplace.web.frame import addresses, refuse_undeclared_views, safe_next
-from tests.factories import make_user
+from marketplace.web.saved_entries import KeptForm
+from tests.factories import NOW, make_user
 from tests.forms import post_form, token_on
 
 
@@ -78,13 +82,33 @@ def test_entries_survive_a_session_that_ended(
     assert 'value="Kirjoitettu nimi"' in client.get("/fi/account/").text
 
 
+def test_entries_wait_behind_the_page_of_signing_in(app: Flask, client: FlaskClient) -> None:
+    with app.extensions["database"].transaction() as session:
+        person = make_user(session, password_hash=hash_password("oikea lautanen paristo"))
+    entries = {
+        "csrf_token": genuine(app),
+        "form_name": "AccountForm",
+        "name": "Kirjoitettu",
+        "language": "sv",
+    }
+    answer = client.post("/fi/account/", data=entries)
+    signed_in = {"email": person.email, "password": "oikea lautanen paristo"}
+    answer = post_form(client, answer.location, signed_in)
+    assert 'value="Kirjoitettu"' in client.get(answer.location).text
+
+
+def genuine(app: Flask) -> str:
+    """A token that the portal gave, in another browser: genuine, and of no use here."""
+    return token_on(app.test_client().get("/fi/account/sign-in").text)
+
+
 def test_entries_survive_an_old_page(
-    client: FlaskClient, person: User, sign_in: Callable[[FlaskClient, User], None]
+    app: Flask, client: FlaskClient, person: User, sign_in: Callable[[FlaskClient, User], None]
 ) -> None:
     sign_in(client, person)
     answer = client.post(
         "/fi/account/",
-        data={"csrf_token": "stale", "form_name": "AccountForm", "name": "Uusi nimi", "language": "fi"},
+        data={"csrf_token": genuine(app), "form_name": "AccountForm", "name": "Uusi nimi", "language": "fi"},
     )
     assert (answer.status_code, answer.headers["Location"]) == (302, "/fi/account/")
     page = client.get("/fi/account/").text
@@ -106,7 +130,7 @@ def test_kept_entries_hold_no_password_and_stay_with_their_browser(app: Flask, c
     client.post(
         "/fi/account/sign-in",
         data={
-            "csrf_token": "stale",
+            "csrf_token": genuine(app),
             "form_name": "SignInForm",
             "email": "matti@example.fi",
             "password": "salaisuus",
@@ -115,6 +139,93 @@ def test_kept_entries_hold_no_password_and_stay_with_their_browser(app: Flask, c
     assert "matti@example.fi" in client.get("/fi/account/sign-in").text
     assert "salaisuus" not in client.get("/fi/account/sign-in").text
     assert "matti@example.fi" not in app.test_client().get("/fi/account/sign-in").text
+
+
+def test_what_was_kept_of_somebody_comes_back_to_nobody_else(
+    app: Flask, client: FlaskClient, person: User, sign_in: Callable[[FlaskClient, User], None]
+) -> None:
+    with app.extensions["database"].transaction() as session:
+        other = make_user(session, name="Toinen")
+    sign_in(client, person)
+    token = token_on(client.get("/fi/account/").text)
+    with app.extensions["database"].transaction() as session:
+        sign_out_everywhere(session, person, actor=SYSTEM, now=NOW)
+    entries = {"csrf_token": token, "form_name": "AccountForm", "name": "Oma nimi", "language": "fi"}
+    assert "/sign-in" in client.post("/fi/account/", data=entries).location
+    sign_in(client, other)
+    assert "Oma nimi" not in client.get("/fi/account/").text
+    sign_in(client, person)
+    assert 'value="Oma nimi"' in client.get("/fi/account/").text
+
+
+def test_entries_come_back_on_their_own_page_alone(
+    app: Flask, client: FlaskClient, person: User, sign_in: Callable[[FlaskClient, User], None]
+) -> None:
+    sign_in(client, person)
+    entries = {"csrf_token": genuine(app), "form_name": "AccountForm", "name": "Oma nimi", "language": "fi"}
+    elsewhere = {"Referer": "http://localhost/fi/account/sessions"}
+    client.post("/fi/account/", data=entries, headers=elsewhere)
+    assert "Oma nimi" not in client.get("/fi/account/").text
+
+
+FROM_ELSEWHERE = [
+    {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
+    {"Sec-Fetch-Site": "same-site", "Origin": "http://other.localhost"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+]
+
+
+@pytest.mark.parametrize("headers", FROM_ELSEWHERE)
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_a_form_from_another_site_keeps_nothing_gives_no_cookie_and_signs_nobody_out(
+    app: Flask,
+    client: FlaskClient,
+    person: User,
+    sign_in: Callable[[FlaskClient, User], None],
+    headers: dict[str, str],
+    signed_in: bool,
+) -> None:
+    if signed_in:
+        sign_in(client, person)
+    entries = {"csrf_token": genuine(app), "form_name": "CompanyForm", "iban": "FI2112345600000785"}
+    for path in ("/fi/account/", "/fi/provider/1/company", "/fi/account/sign-in"):
+        answer = client.post(path, data=entries, headers=headers)
+        assert answer.status_code == 403
+        assert answer.headers.getlist("Set-Cookie") == []
+    with app.extensions["database"].read() as session:
+        assert session.scalars(sa.select(KeptForm)).all() == []
+    assert client.get("/fi/account/").status_code == (200 if signed_in else 302)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "same-origin", "Origin": "http://inner:8000"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": "http://localhost"},
+        {},
+    ],
+)
+def test_a_form_of_our_own_page_is_taken(
+    client: FlaskClient,
+    person: User,
+    sign_in: Callable[[FlaskClient, User], None],
+    headers: dict[str, str],
+) -> None:
+    sign_in(client, person)
+    entries = {"csrf_token": token_on(client.get("/fi/account/").text), "name": "Uusi", "language": "fi"}
+    assert client.post("/fi/account/", data=entries, headers=headers).status_code == 302
+
+
+def test_without_a_genuine_token_nothing_is_kept(
+    app: Flask, client: FlaskClient, person: User, sign_in: Callable[[FlaskClient, User], None]
+) -> None:
+    sign_in(client, person)
+    for token in ("", "made up", "IjEi.aaaa.bbbb"):
+        client.post("/fi/account/", data={"csrf_token": token, "form_name": "AccountForm", "name": "x"})
+    with app.extensions["database"].read() as session:
+        assert session.scalars(sa.select(KeptForm)).all() == []
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from marketplace.accounts.blueprint import blueprint
 from marketplace.accounts.browser import open_session, waiting_person
+from marketplace.accounts.fresh import fresh
 from marketplace.accounts.guessing.service import TooManyTries
 from marketplace.accounts.models import User
 from marketplace.accounts.second_factor import service
@@ -162,6 +163,7 @@ def second_factor() -> ResponseReturnValue:
 
 @blueprint.post("/second-factor/app")
 @requires(Permission.SIGNED_IN)
+@fresh
 def begin_app() -> ResponseReturnValue:
     """Begin to set up an app."""
     try:
@@ -200,6 +202,7 @@ def confirm_app() -> ResponseReturnValue:
 
 @blueprint.post("/second-factor/app/remove")
 @requires(Permission.SIGNED_IN)
+@fresh
 def remove_app() -> ResponseReturnValue:
     """Take the app away."""
     return _removed(
@@ -209,6 +212,7 @@ def remove_app() -> ResponseReturnValue:
 
 @blueprint.route("/second-factor/passkey", methods=["GET", "POST"])
 @requires(Permission.SIGNED_IN)
+@fresh
 def add_passkey() -> ResponseReturnValue:
     """Make a passkey on this device; a script talks with the device."""
     user, form = _me(), NewPasskeyForm.from_request()
@@ -236,6 +240,7 @@ def add_passkey() -> ResponseReturnValue:
 
 @blueprint.post("/second-factor/passkey/<int:passkey_id>/remove")
 @requires(Permission.SIGNED_IN)
+@fresh
 def remove_passkey(passkey_id: int) -> ResponseReturnValue:
     """Take a passkey away."""
     return _removed(
@@ -246,6 +251,7 @@ def remove_passkey(passkey_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/second-factor/codes")
 @requires(Permission.SIGNED_IN)
+@fresh
 def new_codes() -> ResponseReturnValue:
     """New recovery codes in place of the earlier ones; they are shown in the answer and never again."""
     return render("accounts/recovery_codes.html", codes=service.new_codes(session(), _me(), now=now()))

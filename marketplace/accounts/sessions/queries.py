@@ -36,6 +36,11 @@ def waiting_session(session: Session, token: str, now: datetime) -> UserSession 
     return held if _lives(held, now) else None
 
 
+def owner_of(session: Session, token: str) -> int | None:
+    """Whose session a token is or was: the person's id, or None for a token that never was one."""
+    return session.scalar(sa.select(UserSession.user_id).where(UserSession.token_hash == digest(token)))
+
+
 def living_sessions(session: Session, user: User, now: datetime) -> Sequence[UserSession]:
     """Where the person is signed in now, the latest visit first."""
     open_ones = session.scalars(

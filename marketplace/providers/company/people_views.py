@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from marketplace.accounts.browser import open_session
+from marketplace.accounts.fresh import fresh
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import user_by_email
 from marketplace.accounts.service import new_password_hash
@@ -34,6 +35,7 @@ def index(provider_id: int) -> ResponseReturnValue:
 
 @blueprint.post("")
 @requires(Permission.MANAGE_PROVIDER)
+@fresh
 def invite(provider_id: int) -> ResponseReturnValue:
     """Invite a colleague."""
     provider = queries.managed_provider(session(), current_actor(), provider_id)
@@ -81,6 +83,7 @@ def _back(provider_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:user_id>/role")
 @requires(Permission.MANAGE_PROVIDER)
+@fresh
 def role(provider_id: int, user_id: int) -> ResponseReturnValue:
     """Give a colleague the other role."""
     try:
@@ -101,6 +104,7 @@ def role(provider_id: int, user_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:user_id>/remove")
 @requires(Permission.EDIT_PROVIDER)
+@fresh
 def remove(provider_id: int, user_id: int) -> ResponseReturnValue:
     """Take a colleague's access away, or leave the company oneself."""
     try:
@@ -135,6 +139,7 @@ def cancel(provider_id: int, invitation_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/requests/<int:request_id>")
 @requires(Permission.MANAGE_PROVIDER)
+@fresh
 def answer(provider_id: int, request_id: int) -> ResponseReturnValue:
     """Let in somebody who asks, with a role, or do not."""
     chosen = request.form.get("answer", "")

@@ -11,6 +11,7 @@ from flask_login import current_user
 from wtforms import Field
 
 from marketplace.accounts.browser import open_session
+from marketplace.accounts.fresh import demand_proof
 from marketplace.accounts.models import User
 from marketplace.accounts.service import new_password_hash
 from marketplace.errors import Conflict, Invalid, NotAllowed
@@ -23,7 +24,7 @@ from marketplace.providers.company.forms import CompanyForm, CompanyPart, Regist
 from marketplace.providers.company.queries import waiting_change
 from marketplace.providers.company.register import RegisterUnreachable, company_register
 from marketplace.providers.forms import differences
-from marketplace.providers.identifiers import normal_business_id
+from marketplace.providers.identifiers import normal_business_id, normal_iban
 from marketplace.providers.labels import LEGAL_FORMS
 from marketplace.providers.models import Provider
 from marketplace.providers.service import Overtaken
@@ -164,6 +165,8 @@ def company(provider_id: int) -> ResponseReturnValue:
     form, status, others = CompanyForm.from_request(obj=provider), 200, []
     back = safe_next(request.args.get("next")) or url_for("providers.overview", provider_id=provider_id)
     if form.validate_on_submit():
+        if normal_iban(form.iban.data or "") != provider.iban:
+            demand_proof()
         try:
             service.update_company(
                 session(),
