@@ -50,7 +50,8 @@ def later(app: Flask, client: FlaskClient, admin: User, sign_in: SignIn) -> None
 
 def provider_of(app: Flask, admin: User) -> Provider:
     with app.extensions["database"].read() as session:
-        return session.get_one(Provider, admin.grants[0].provider_id)
+        provider: Provider = session.get_one(Provider, admin.grants[0].provider_id)
+        return provider
 
 
 def test_these_views_ask(app: Flask) -> None:
