@@ -18,10 +18,11 @@ from pathlib import Path
 from alembic import command
 
 from marketplace.audit.proof import checkpoint, verify
-from marketplace.audit.service import record
+from marketplace.audit.service import append
 from marketplace.cli import alembic_config
 from marketplace.db import Database
 from marketplace.permissions import SYSTEM
+from marketplace.work import UnitOfWork
 from tests.conftest import drop_database, new_database
 
 ORGANISATIONS = 21
@@ -33,15 +34,8 @@ def _write(
     database, count = Database(url), 0
     while time.time() < until:
         with database.transaction() as session:
-            record(
-                session,
-                actor=SYSTEM,
-                now=datetime.now(UTC),
-                action="test.event",
-                subject=("Thing", count),
-                organisation=organisation,
-                after={"n": count},
-            )
+            at = UnitOfWork(session, SYSTEM, datetime.now(UTC))
+            append(at, "test.event", ("Thing", count), organisation=organisation, after={"n": count})
             time.sleep(work)
         count += 1
     database.dispose()

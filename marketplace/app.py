@@ -26,6 +26,7 @@ from marketplace.approvals.standing import views as standing
 from marketplace.approvals.standing.provider_views import standing_panel
 from marketplace.audit import fields as audit_fields
 from marketplace.audit import views as audit
+from marketplace.audit.service import append
 from marketplace.config import ROOT, Settings
 from marketplace.db import Database
 from marketplace.files import quarantine
@@ -64,6 +65,7 @@ from marketplace.vouchers import queries as agreement_queries
 from marketplace.vouchers import views as vouchers
 from marketplace.web import forms, frame, limits
 from marketplace.web.frame import requires
+from marketplace.work import recorded
 
 
 @functools.cache
@@ -84,6 +86,7 @@ def wire() -> None:
         agreement_words.fields,
     )
     # reactions: what happens when something happens below
+    recorded.fill(append)
     quarantine.file_settled.fill(record_and_tell)
     participation.provider_left.fill(withdraw_when_leaving)
     # answers: what a room below asks

@@ -30,6 +30,7 @@ from marketplace.search import index_admin
 from marketplace.search.language import analysis_server
 from marketplace.sheets import read_tables
 from marketplace.web.frame import database, now, settings
+from marketplace.work import UnitOfWork
 
 DEMO_OFFERS: Final = 400
 DEMO_SEED: Final = 1
@@ -121,7 +122,7 @@ def write_schemas(folder: Path) -> None:
 def _load_pilots(paths: Sequence[Path], *, quiet: bool) -> None:
     """Load definitions; say what became of each, or when `quiet` only of those that changed."""
     with database().transaction() as session:
-        results = pilots.load(session, paths, now=now())
+        results = pilots.load(UnitOfWork(session, SYSTEM, now()), paths)
     for result in results:
         if not quiet or result.outcome != "unchanged":
             click.echo(f"{result.pilot_key}: version {result.number}, {result.outcome}")
@@ -177,9 +178,7 @@ def import_providers(pilot: str, file: Path, all_or_nothing: bool, dry_run: bool
         tables = read_tables(file.read_bytes())
         with database().transaction() as session:
             report = providers_import.import_sheet(
-                session,
-                actor=SYSTEM,
-                now=now(),
+                UnitOfWork(session, SYSTEM, now()),
                 pilot_key=pilot,
                 tables=tables,
                 all_or_nothing=all_or_nothing,
@@ -228,7 +227,7 @@ def send_invitations(pilot: str, file: Path, dry_run: bool) -> None:
     try:
         reading = addresses.read(read_tables(file.read_bytes()))
         with database().transaction() as session:
-            sent = sending.invite(session, pilot, reading, now=now())
+            sent = sending.invite(UnitOfWork(session, SYSTEM, now()), pilot, reading)
             if dry_run:
                 session.rollback()
     except DomainError as error:

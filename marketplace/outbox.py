@@ -30,6 +30,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, undefer
 
 from marketplace.db import Base, Database
 from marketplace.i18n import in_language
+from marketplace.work import UnitOfWork
 
 _log = logging.getLogger(__name__)
 
@@ -81,12 +82,11 @@ def address(endpoint: str, language: str, **values: Any) -> str:
 
 
 def send(
-    session: Session,
+    work: UnitOfWork,
     *,
     to: str,
     language: str,
     template: str,
-    now: datetime,
     context: Mapping[str, Any],
     attachments: Iterable[Attachment] = (),
 ) -> OutboxMessage:
@@ -110,11 +110,11 @@ def send(
         body=body.strip() + "\n",
         message_id=make_msgid(domain="palvelutori.example"),
         attachments=_pack(attachments),
-        created_at=now,
-        next_attempt_at=now,
+        created_at=work.now,
+        next_attempt_at=work.now,
         attempts=0,
     )
-    session.add(message)
+    work.session.add(message)
     return message
 
 

@@ -132,3 +132,6 @@ class Actor:
 
 SYSTEM: Final = Actor(user_id=None, email="", name="Palvelutori")
 """The portal itself, as the actor of expiries, imports and other work that no person does."""
+
+ANYBODY: Final = Actor(user_id=None, email="", name="")
+"""Somebody who is not signed in: may do only what is public."""

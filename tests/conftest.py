@@ -37,6 +37,7 @@ from tests.browsers import browser, context, page
 from tests.letters import follow_links
 from tests.own_content import own
 from tests.trail import demand_words
+from tests.work import work_of
 
 wire()
 demand_words()
@@ -71,7 +72,7 @@ def template_database(engine_name: str, tmp_path_factory: pytest.TempPathFactory
     command.upgrade(alembic_config(url), "head")
     database = Database(url)
     with database.transaction() as session:
-        load(session, definition_files(shipped=True), now=NOW)
+        load(work_of(session), definition_files(shipped=True))
     database.dispose()
     yield url
     drop_database(url)

@@ -27,6 +27,7 @@ from marketplace.search import documents
 from marketplace.search.follower import Follower
 from tests.conftest import ENGINES, new_database, settings_for
 from tests.factories import NOW
+from tests.work import work_of
 
 
 @pytest.fixture
@@ -143,11 +144,10 @@ def test_mail_that_waits_or_was_given_up_is_told(well: Flask) -> None:
     with well.app_context(), well.extensions["database"].transaction() as session:
         for attempts in (1, outbox.MAX_ATTEMPTS):
             outbox.send(
-                session,
+                work_of(session, now=NOW - timedelta(minutes=16)),
                 to="keva@example.fi",
                 language="fi",
                 template="account_password",
-                now=NOW - timedelta(minutes=16),
                 context={"name": "Keva", "link": "http://localhost/"},
             ).attempts = attempts
     [problem] = told(well)

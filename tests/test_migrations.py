@@ -16,12 +16,11 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.queries import unreachable_accounts
 from marketplace.audit.proof import Verdict, verify
-from marketplace.audit.service import record
 from marketplace.cli import alembic_config
 from marketplace.db import Database, Json, UtcDateTime
-from marketplace.permissions import SYSTEM
 from tests.conftest import drop_database, new_database
 from tests.factories import NOW
+from tests.work import work_of
 
 
 @pytest.fixture
@@ -74,7 +73,7 @@ def test_the_trail_of_the_first_release_goes_on_sealed_as_it_was(empty_url: str)
     command.upgrade(config, "head")
     assert verify(database) == Verdict(3, None)
     with database.transaction() as session:
-        record(session, actor=SYSTEM, now=NOW, action="test.event", subject=("Thing", 1))
+        work_of(session).record("test.event", ("Thing", 1))
     assert verify(database) == Verdict(4, None)
     command.downgrade(config, "0003")
     with database.read() as session:

@@ -29,6 +29,7 @@ from marketplace.outbox import (
 )
 from tests.factories import NOW
 from tests.mail import Mailbox
+from tests.work import work_of
 
 
 @pytest.fixture
@@ -47,11 +48,10 @@ def mailbox() -> Iterator[tuple[Mailbox, str]]:
 def _write(app: Flask, database: Database, language: str = "sv") -> None:
     with app.app_context(), database.transaction() as session:
         send(
-            session,
+            work_of(session),
             to="å@example.fi",
             language=language,
             template="account_password",
-            now=NOW,
             context={"name": "Åsa", "link": "http://localhost/sv/account/"},
             attachments=[("beslut.pdf", "application/pdf", b"%PDF-1.7 test")],
         )
@@ -90,7 +90,7 @@ def test_a_server_that_is_down_costs_no_message(core_app: Flask, database: Datab
 def test_what_is_rolled_back_is_never_sent(core_app: Flask, database: Database, tmp_path: Path) -> None:
     with core_app.app_context(), database.writing_session() as session:
         facts = {"name": "A", "link": "x"}
-        send(session, to="a@example.fi", language="fi", template="account_password", now=NOW, context=facts)
+        send(work_of(session), to="a@example.fi", language="fi", template="account_password", context=facts)
         session.flush()
         session.rollback()
     assert deliver(database, Postman(f"file://{tmp_path}", "x@example.fi"), now=NOW) == 0

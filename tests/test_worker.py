@@ -25,6 +25,7 @@ from marketplace.search.models import CatalogueChange
 from marketplace.web import frame
 from tests.conftest import settings_for
 from tests.factories import NOW
+from tests.work import work_of
 
 PATIENCE = 60.0
 """Seconds that a busy machine may need for what usually takes a part of one."""
@@ -142,11 +143,10 @@ def test_the_catalogue_follows_while_a_mail_server_keeps_silent(
 ) -> None:
     with app.app_context(), database.transaction() as session:
         outbox.send(
-            session,
+            work_of(session, now=datetime.now(UTC) - timedelta(seconds=1)),
             to="keva@example.fi",
             language="fi",
             template="account_password",
-            now=datetime.now(UTC) - timedelta(seconds=1),
             context={"name": "Keva", "link": "http://localhost/"},
         )
     settings = settings_for(database_url, tmp_path)

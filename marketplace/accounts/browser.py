@@ -26,7 +26,7 @@ from marketplace.accounts.sessions import service as sessions
 from marketplace.accounts.sessions.models import UserSession
 from marketplace.accounts.sessions.queries import living_session, owner_of, waiting_session
 from marketplace.accounts.sessions.rules import ABSOLUTE, NOTE_EVERY, STEP_HOLDS, End, Step, agent_summary
-from marketplace.web.frame import cookie_name, database, drop_cookie, keep_cookie, now, session
+from marketplace.web.frame import cookie_name, database, drop_cookie, keep_cookie, now, session, work
 
 SESSION_COOKIE: Final = "signed_in"
 KNOWN_COOKIE: Final = "known_browser"
@@ -101,7 +101,7 @@ def open_session(user: User, *, how: str = "password", step: Step = Step.OPEN) -
     if current_user.is_authenticated:
         sessions.end_session(session(), current_user.id, current_user.session_id, End.SIGN_OUT, now=now())
     agent = agent_summary(request.user_agent.string)
-    _give(service.enter(session(), user, agent=agent, how=how, now=now(), step=step), lasts=ABSOLUTE)
+    _give(service.enter(work(), user, agent=agent, how=how, step=step), lasts=ABSOLUTE)
     cookie.clear()
     known = _with(_known_people(), user.email)
 

@@ -21,6 +21,7 @@ from marketplace.errors import DomainError
 from marketplace.i18n import LANGUAGES, in_language
 from marketplace.permissions import STAFF_ROLES, SYSTEM, Role
 from marketplace.web.frame import database, now, settings
+from marketplace.work import UnitOfWork
 
 ROLES = click.Choice(sorted(role.value for role in STAFF_ROLES), case_sensitive=False)
 
@@ -75,9 +76,9 @@ def add(email: str, role: str, organisation: str, name: str, language: str, reop
         elif not user.active and not reopen:
             raise click.ClickException(f"{user.email} is closed; --reopen opens it again")
         elif not user.active:
-            service.reopen(session, user, actor=SYSTEM, now=now())
+            service.reopen(UnitOfWork(session, SYSTEM, now()), user)
         service.grant_staff(
-            session, user, Role(role.lower()), organisation=organisation, actor=SYSTEM, now=now()
+            UnitOfWork(session, SYSTEM, now()), user, Role(role.lower()), organisation=organisation
         )
         link = _link(session, user) if user.password_hash == UNUSABLE else ""
     click.echo(f"{user.email}: {role.lower()} in {organisation}")
@@ -92,7 +93,7 @@ def revoke(email: str, role: str | None) -> None:
     with _change() as session:
         user = _user(session, email)
         roles = STAFF_ROLES if role is None else [Role(role.lower())]
-        taken = service.revoke_staff(session, user, roles, actor=SYSTEM, now=now())
+        taken = service.revoke_staff(UnitOfWork(session, SYSTEM, now()), user, roles)
         if not taken:
             raise click.ClickException(f"{user.email} has no such role: {_roles(user)}")
         left = _roles(user)
@@ -105,7 +106,7 @@ def close(email: str) -> None:
     """Close the account of EMAIL: whoever is signed in with it is out at once."""
     with _change() as session:
         user = _user(session, email)
-        service.close(session, user, actor=SYSTEM, now=now())
+        service.close(UnitOfWork(session, SYSTEM, now()), user)
     click.echo(f"{user.email}: closed")
 
 
@@ -118,9 +119,9 @@ def reset(email: str, all_factors: bool) -> None:
     """Take the password of EMAIL away, end all sessions, and print a link that sets a new one."""
     with _change() as session:
         user = _user(session, email)
-        service.reset(session, user, actor=SYSTEM, now=now())
+        service.reset(UnitOfWork(session, SYSTEM, now()), user)
         if all_factors:
-            factors.remove_all(session, user, actor=SYSTEM, now=now())
+            factors.remove_all(UnitOfWork(session, SYSTEM, now()), user)
         link = _link(session, user)
     click.echo(f"{user.email}: password taken away, signed out on all devices")
     _tell_link(link)
@@ -133,7 +134,9 @@ def second_factor(organisation: str, policy: str) -> None:
     """Say whether the staff of ORGANISATION need a second factor. It is required until it is said to be optional."""
     with _change() as session:
         _known_organisation(session, organisation)
-        factors.set_policy(session, organisation, second_factor=policy == "required", actor=SYSTEM, now=now())
+        factors.set_policy(
+            UnitOfWork(session, SYSTEM, now()), organisation, second_factor=policy == "required"
+        )
     click.echo(f"{organisation}: a second factor is {policy}")
 
 
@@ -143,7 +146,7 @@ def unlock(email: str) -> None:
     """Forgive the tries in vain to sign in as EMAIL, so that nobody has to wait."""
     with _change() as session:
         user = _user(session, email)
-        places = service.unlock(session, user, actor=SYSTEM, now=now())
+        places = service.unlock(UnitOfWork(session, SYSTEM, now()), user)
     click.echo(f"{user.email}: tries from {places} places forgiven")
 
 
@@ -189,7 +192,7 @@ def _roles(user: User) -> str:
 
 
 def _link(session: Session, user: User) -> str:
-    token = service.link_for(session, user, holds=HOLDS_FROM_OPERATOR, actor=SYSTEM, now=now())
+    token = service.link_for(UnitOfWork(session, SYSTEM, now()), user, holds=HOLDS_FROM_OPERATOR)
     return f"{settings().public_url}/{user.language}/account/password/new?key={token}"
 
 

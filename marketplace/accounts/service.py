@@ -26,11 +26,11 @@ from marketplace.accounts.queries import any_user_by_email, user_by_email
 from marketplace.accounts.rules import normal_email
 from marketplace.accounts.sessions import service as sessions
 from marketplace.accounts.sessions.rules import End, Step
-from marketplace.audit.service import record
 from marketplace.db import Database
 from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import _l
 from marketplace.permissions import STAFF_ROLES, Actor, Grant, Role
+from marketplace.work import UnitOfWork
 
 
 def create_user(
@@ -92,9 +92,7 @@ def end_for_new_role(session: Session, user: User, *, now: datetime) -> None:
     sessions.end_sessions(session, user.id, End.ROLE, now=now)
 
 
-def grant_staff(
-    session: Session, user: User, role: Role, *, organisation: str, actor: Actor, now: datetime
-) -> None:
+def grant_staff(work: UnitOfWork, user: User, role: Role, *, organisation: str) -> None:
     """Make the person staff of an organisation.
 
     Raises Conflict when the person works for another one already (staff belong to one organisation) and Invalid when
@@ -106,55 +104,28 @@ def grant_staff(
     if others:
         raise Conflict(_l("The person already works for another organisation."))
     try:
-        with session.begin_nested():
-            new = grant(session, user, role, organisation=organisation, now=now)
+        with work.session.begin_nested():
+            new = grant(work.session, user, role, organisation=organisation, now=work.now)
     except IntegrityError as error:
         raise Invalid(_l("There is no such organisation."), field="organisation") from error
     if new:
-        _record_roles(session, user, "account.grant", role, organisation=organisation, actor=actor, now=now)
+        _record_roles(work, user, "account.grant", role, organisation=organisation)
 
 
-def revoke_staff(
-    session: Session, user: User, roles: Iterable[Role], *, actor: Actor, now: datetime
-) -> list[Role]:
+def revoke_staff(work: UnitOfWork, user: User, roles: Iterable[Role]) -> list[Role]:
     """Take staff roles away, each with its audit event, and end the person's sessions; the roles that were taken."""
     taken = [held for held in user.grants if held.role in STAFF_ROLES and held.role in set(roles)]
     for held in taken:
         user.grants.remove(held)
-        session.delete(held)
-        _record_roles(
-            session,
-            user,
-            "account.revoke",
-            held.role,
-            organisation=held.organisation_key,
-            actor=actor,
-            now=now,
-        )
+        work.session.delete(held)
+        _record_roles(work, user, "account.revoke", held.role, organisation=held.organisation_key)
     if taken:
-        end_for_new_role(session, user, now=now)
+        end_for_new_role(work.session, user, now=work.now)
     return [held.role for held in taken]
 
 
-def _record_roles(
-    session: Session,
-    user: User,
-    action: str,
-    role: Role,
-    *,
-    organisation: str | None,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action=action,
-        subject=user,
-        organisation=organisation,
-        after={"email": user.email, "role": role.value},
-    )
+def _record_roles(work: UnitOfWork, user: User, action: str, role: Role, *, organisation: str | None) -> None:
+    work.record(action, user, organisation=organisation, after={"email": user.email, "role": role.value})
 
 
 # --- signing in ------------------------------------------------------------------------------------------------------
@@ -200,81 +171,55 @@ def password_proves(database: Database, user_id: int, password: str, *, now: dat
     return right
 
 
-def enter(
-    session: Session, user: User, *, agent: str, how: str, now: datetime, step: Step = Step.OPEN
-) -> str:
+def enter(work: UnitOfWork, user: User, *, agent: str, how: str, step: Step = Step.OPEN) -> str:
     """Open a session for the person on a browser; the token that the browser keeps. `how` is told to the trail."""
-    token = sessions.open_session(session, user, agent=agent, now=now, step=step)
-    record(
-        session,
-        actor=actor_of(user),
-        now=now,
-        action="account.sign_in",
-        subject=user,
-        organisation=actor_of(user).organisation,
-        after={"by": how},
+    token = sessions.open_session(work.session, user, agent=agent, now=work.now, step=step)
+    work.acting_as(actor_of(user)).record(
+        "account.sign_in", user, organisation=actor_of(user).organisation, after={"by": how}
     )
     return token
 
 
-def sign_out(
-    session: Session, user: User, session_id: int, *, now: datetime, reason: End = End.SIGN_OUT
-) -> bool:
+def sign_out(work: UnitOfWork, user: User, session_id: int, *, reason: End = End.SIGN_OUT) -> bool:
     """End one session of the person; whether there was one."""
-    if not sessions.end_session(session, user.id, session_id, reason, now=now):
+    if not sessions.end_session(work.session, user.id, session_id, reason, now=work.now):
         return False
-    record(session, actor=actor_of(user), now=now, action="account.sign_out", subject=user)
+    work.acting_as(actor_of(user)).record("account.sign_out", user)
     return True
 
 
-def sign_out_everywhere(
-    session: Session, user: User, *, actor: Actor, now: datetime, reason: End = End.ELSEWHERE
-) -> int:
+def sign_out_everywhere(work: UnitOfWork, user: User, *, reason: End = End.ELSEWHERE) -> int:
     """End all sessions of the person; how many there were."""
-    ended = sessions.end_sessions(session, user.id, reason, now=now)
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action="account.sign_out_everywhere",
-        subject=user,
-        after={"email": user.email, "sessions": ended},
-    )
+    ended = sessions.end_sessions(work.session, user.id, reason, now=work.now)
+    work.record("account.sign_out_everywhere", user, after={"email": user.email, "sessions": ended})
     return ended
 
 
 # --- the account itself ----------------------------------------------------------------------------------------------
 
 
-def save_account(session: Session, user: User, *, name: str, language: str, now: datetime) -> None:
+def save_account(work: UnitOfWork, user: User, *, name: str, language: str) -> None:
     """Change the person's name and the language of mail and decisions."""
     before = {"name": user.name, "language": user.language}
     user.name, user.language = name.strip(), language
-    record(
-        session,
-        actor=actor_of(user),
-        now=now,
-        action="account.save",
-        subject=user,
-        before=before,
-        after={"name": user.name, "language": user.language},
+    work.acting_as(actor_of(user)).record(
+        "account.save", user, before=before, after={"name": user.name, "language": user.language}
     )
 
 
-def change_password(session: Session, user: User, *, password_hash: str, now: datetime) -> None:
+def change_password(work: UnitOfWork, user: User, *, password_hash: str) -> None:
     """Set a new password (`new_password_hash`): all sessions and links end, guessing is forgiven, a notice goes out."""
     user.password_hash = password_hash
-    sessions.end_sessions(session, user.id, End.PASSWORD, now=now)
-    links.end_links(session, Purpose.PASSWORD, user.email, now=now)
-    guessing.unlock(session, user.email)
-    record(session, actor=actor_of(user), now=now, action="account.change_password", subject=user)
+    sessions.end_sessions(work.session, user.id, End.PASSWORD, now=work.now)
+    links.end_links(work.session, Purpose.PASSWORD, user.email, now=work.now)
+    guessing.unlock(work.session, user.email)
+    work.acting_as(actor_of(user)).record("account.change_password", user)
     outbox.send(
-        session,
+        work,
         to=user.email,
         language=user.language,
         template="account_password_changed",
-        now=now,
-        context={"name": user.name, "moment": now},
+        context={"name": user.name, "moment": work.now},
     )
 
 
@@ -292,52 +237,52 @@ def person_of_link(session: Session, token: str, now: datetime) -> tuple[MailedL
     return link, user
 
 
-def set_password_by_link(session: Session, token: str, *, password_hash: str, now: datetime) -> User:
+def set_password_by_link(work: UnitOfWork, token: str, *, password_hash: str) -> User:
     """Set the password of the person behind a link, which then has done its work. Raises LinkIsDead."""
-    link, user = person_of_link(session, token, now)
-    links.use(session, link, now=now)
-    change_password(session, user, password_hash=password_hash, now=now)
+    link, user = person_of_link(work.session, token, work.now)
+    links.use(work.session, link, now=work.now)
+    change_password(work, user, password_hash=password_hash)
     return user
 
 
 # --- what an operator does -------------------------------------------------------------------------------------------
 
 
-def link_for(session: Session, user: User, *, holds: timedelta, actor: Actor, now: datetime) -> str:
+def link_for(work: UnitOfWork, user: User, *, holds: timedelta) -> str:
     """The token of a link that sets a password once, for who cannot get it by mail; the trail has it."""
-    token = links.issue(session, Purpose.PASSWORD, user, holds=holds, now=now)
-    record(session, actor=actor, now=now, action="account.link", subject=user, after={"email": user.email})
+    token = links.issue(work.session, Purpose.PASSWORD, user, holds=holds, now=work.now)
+    work.record("account.link", user, after={"email": user.email})
     return token
 
 
-def close(session: Session, user: User, *, actor: Actor, now: datetime) -> None:
+def close(work: UnitOfWork, user: User) -> None:
     """Close an account: nobody signs in with it any more, and whoever is signed in is out at once."""
     if not user.active:
         raise Conflict(_l("The account is closed already."))
     user.active = False
-    sessions.end_sessions(session, user.id, End.CLOSED, now=now)
-    links.end_links(session, Purpose.PASSWORD, user.email, now=now)
-    record(session, actor=actor, now=now, action="account.close", subject=user, after={"email": user.email})
+    sessions.end_sessions(work.session, user.id, End.CLOSED, now=work.now)
+    links.end_links(work.session, Purpose.PASSWORD, user.email, now=work.now)
+    work.record("account.close", user, after={"email": user.email})
 
 
-def reopen(session: Session, user: User, *, actor: Actor, now: datetime) -> None:
+def reopen(work: UnitOfWork, user: User) -> None:
     """Open a closed account again, without its old password."""
     user.active, user.password_hash = True, UNUSABLE
-    record(session, actor=actor, now=now, action="account.reopen", subject=user, after={"email": user.email})
+    work.record("account.reopen", user, after={"email": user.email})
 
 
-def reset(session: Session, user: User, *, actor: Actor, now: datetime) -> None:
+def reset(work: UnitOfWork, user: User) -> None:
     """Take the password away and end all sessions, when somebody else may know it."""
     user.password_hash = UNUSABLE
-    sessions.end_sessions(session, user.id, End.OPERATOR, now=now)
-    guessing.unlock(session, user.email)
-    record(session, actor=actor, now=now, action="account.reset", subject=user, after={"email": user.email})
+    sessions.end_sessions(work.session, user.id, End.OPERATOR, now=work.now)
+    guessing.unlock(work.session, user.email)
+    work.record("account.reset", user, after={"email": user.email})
 
 
-def unlock(session: Session, user: User, *, actor: Actor, now: datetime) -> int:
+def unlock(work: UnitOfWork, user: User) -> int:
     """Forget the tries in vain for an account; how many places they came from."""
-    places = guessing.unlock(session, user.email)
-    record(session, actor=actor, now=now, action="account.unlock", subject=user, after={"email": user.email})
+    places = guessing.unlock(work.session, user.email)
+    work.record("account.unlock", user, after={"email": user.email})
     return places
 
 

@@ -31,6 +31,7 @@ from marketplace.web.frame import (
     requires,
     safe_next,
     session,
+    work,
 )
 
 __all__ = ["blueprint", "password_views", "proof", "second_factor_views", "session_views"]
@@ -110,7 +111,7 @@ def landing() -> ResponseReturnValue:
 def sign_out_here() -> ResponseReturnValue:
     """End the session on this browser."""
     user = session().get_one(User, current_actor().user_id)
-    sign_out(session(), user, current_user.session_id, now=now())
+    sign_out(work(), user, current_user.session_id)
     forget_session()
     notify(_("You have signed out."))
     return redirect(url_for("pages.start"))
@@ -123,7 +124,7 @@ def me() -> ResponseReturnValue:
     user = session().get_one(User, current_actor().user_id)
     form = AccountForm.from_request(obj=user)
     if form.validate_on_submit():
-        save_account(session(), user, name=form.name.data, language=form.language.data, now=now())
+        save_account(work(), user, name=form.name.data, language=form.language.data)
         notify(_("Your account has been saved."))
         return redirect(url_for("accounts.me"))
     return render(

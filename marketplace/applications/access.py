@@ -14,13 +14,13 @@ from marketplace.applications.models import Application
 from marketplace.applications.prefill import queries as applying
 from marketplace.i18n import _, helsinki_date
 from marketplace.pilots.branding import show_organisation
-from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, session
+from marketplace.web.frame import SAFE_METHODS, notify, now, session, work
 
 
 def mine(provider_id: int, application_id: int) -> Application:
     """The application of the actor's provider, locked when the request changes it. Raises NotFound."""
     lock = request.method not in SAFE_METHODS
-    application = queries.for_provider(session(), current_actor(), provider_id, application_id, lock=lock)
+    application = queries.for_provider(work(), provider_id, application_id, lock=lock)
     show_organisation(application.pilot.organisation)
     return application
 

@@ -34,6 +34,7 @@ from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import definition
 from marketplace.pilots.vocabulary import kinds_that_prove
 from marketplace.providers.models import Evidence, Provider
+from marketplace.work import UnitOfWork
 
 COMPANY_FACTS: Final = (
     "official_name",
@@ -49,23 +50,23 @@ COMPANY_FACTS: Final = (
 
 
 def for_provider(
-    session: Session, actor: Actor, provider_id: int, application_id: int, *, lock: bool = False
+    work: UnitOfWork, provider_id: int, application_id: int, *, lock: bool = False
 ) -> Application:
     """An application of the provider for which the actor works; `lock` for a change. Raises NotFound otherwise."""
-    application = _load(session, application_id, lock=lock)
-    allowed = actor.may(Permission.EDIT_PROVIDER, provider=provider_id)
+    application = _load(work.session, application_id, lock=lock)
+    allowed = work.actor.may(Permission.EDIT_PROVIDER, provider=provider_id)
     if application is None or application.provider_id != provider_id or not allowed:
         raise NotFound()
     return application
 
 
-def for_office(session: Session, actor: Actor, application_id: int, *, lock: bool = False) -> Application:
+def for_office(work: UnitOfWork, application_id: int, *, lock: bool = False) -> Application:
     """An application sent to the actor's organisation; `lock` for a change. Raises NotFound otherwise.
 
     The office does not see drafts: they are the provider's own until they are sent.
     """
-    application = _load(session, application_id, lock=lock)
-    if application is None or application.submitted_at is None or not _is_of_office(actor, application):
+    application = _load(work.session, application_id, lock=lock)
+    if application is None or application.submitted_at is None or not _is_of_office(work.actor, application):
         raise NotFound()
     return application
 

@@ -27,7 +27,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.providers.queries import my_provider
-from marketplace.web.frame import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import notify, now, render, requires, session, work
 
 PROVIDER = "/provider/<int:provider_id>/applications"
 APPLICATION = f"{PROVIDER}/<int:application_id>"
@@ -37,7 +37,7 @@ APPLICATION = f"{PROVIDER}/<int:application_id>"
 @requires(Permission.EDIT_PROVIDER)
 def applications(provider_id: int) -> ResponseReturnValue:
     """The provider's applications and the pilots that can be applied to."""
-    provider = my_provider(session(), current_actor(), provider_id)
+    provider = my_provider(work(), provider_id)
     own = queries.of_provider(session(), provider_id)
     begun = {each.pilot_key for each in own if each.state in rules.OPEN_STATES}
     today = helsinki_date(now())
@@ -70,9 +70,7 @@ def applications(provider_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def start(provider_id: int, pilot_key: str) -> ResponseReturnValue:
     """Begin an application, or go on with the one that is open."""
-    application = service.start(
-        session(), provider_id=provider_id, pilot_key=pilot_key, actor=current_actor(), now=now()
-    )
+    application = service.start(work(), provider_id=provider_id, pilot_key=pilot_key)
     return redirect(page_url(application))
 
 
@@ -179,7 +177,7 @@ def confirm(provider_id: int, application_id: int, section: str) -> ResponseRetu
     found = mine(provider_id, application_id)
     if elsewhere := closed(found, section):
         return elsewhere
-    service.confirm_section(session(), found, section, actor=current_actor(), now=now())
+    service.confirm_section(work(), found, section)
     notify(_("Thank you. The part is confirmed."))
     return redirect(page_url(found))
 
@@ -197,7 +195,7 @@ def check(provider_id: int, application_id: int) -> ResponseReturnValue:
     lacking = sending.lacking(session(), found, now=now())
     if form.validate_on_submit() and not lacking:
         send = sending.submit if found.state == "draft" else sending.complete
-        send(session(), found, store=filestore(), actor=current_actor(), now=now())
+        send(work(), found, store=filestore())
         return redirect(
             url_for("applications.receipt", provider_id=provider_id, application_id=application_id)
         )
@@ -247,7 +245,7 @@ def withdraw(provider_id: int, application_id: int) -> ResponseReturnValue:
         notify(_("This application can no longer be withdrawn."), "info")
         return redirect(page_url(found))
     if form.validate_on_submit():
-        sending.withdraw(session(), found, actor=current_actor(), now=now())
+        sending.withdraw(work(), found)
         notify(_("The application has been withdrawn."))
         return redirect(url_for("applications.applications", provider_id=provider_id))
     return render(

@@ -13,7 +13,7 @@ from marketplace.audit.viewing import record_view
 from marketplace.files.models import StoredFile
 from marketplace.i18n import _, datetime_text
 from marketplace.pilots.branding import show_organisation
-from marketplace.web.frame import SAFE_METHODS, current_actor, notify, session
+from marketplace.web.frame import SAFE_METHODS, notify, session, work
 
 APPLICATION: Final = "/office/applications/<int:application_id>"
 
@@ -23,7 +23,7 @@ _MOVES: Final = frozenset(f"application.{action}" for action in rules.WORKFLOW.a
 def ours(application_id: int) -> Application:
     """The application of the actor's organisation, locked when the request changes it. Raises NotFound."""
     lock = request.method not in SAFE_METHODS
-    application = queries.for_office(session(), current_actor(), application_id, lock=lock)
+    application = queries.for_office(work(), application_id, lock=lock)
     show_organisation(application.pilot.organisation)
     return application
 

@@ -21,6 +21,7 @@ from marketplace.db import Database
 from marketplace.decisions.rules import is_missed
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import SYSTEM
+from marketplace.work import UnitOfWork
 
 _WAITING: Final = ("completion_requested", "hearing")
 
@@ -33,25 +34,25 @@ def catch_up(database: Database, *, now: datetime) -> int:
     settled = 0
     for application_id in late:
         with database.transaction() as session:
-            settled += settle(session, application_id, now=now)
+            settled += settle(UnitOfWork(session, SYSTEM, now), application_id)
     return settled
 
 
-def settle(session: Session, application_id: int, *, now: datetime) -> bool:
+def settle(work: UnitOfWork, application_id: int) -> bool:
     """Remind of, or end, what an application waits for; whether anything was done."""
-    application = session.get(Application, application_id, with_for_update=True, populate_existing=True)
+    application = work.session.get(Application, application_id, with_for_update=True, populate_existing=True)
     if application is None:
         return False
-    today = helsinki_date(now)
+    today = work.today
     if application.state == "hearing":
-        return _settle_hearing(session, application, today, now)
+        return _settle_hearing(work, application, today)
     request = queries.waiting_completion(application)
     if application.state != "completion_requested" or request is None:
         return False
     if has_lapsed(request.due_on, today):
-        _lapse(session, application, request, now)
+        _lapse(work, application, request)
     elif is_missed(request.due_on, today) and request.reminded_at is None:
-        _remind(session, application, request, now)
+        _remind(work, application, request)
     else:
         return False
     return True
@@ -78,60 +79,48 @@ def _late(session: Session, today: date) -> list[int]:
     return list(session.scalars(waiting.order_by(Application.id)))
 
 
-def _settle_hearing(session: Session, application: Application, today: date, now: datetime) -> bool:
-    hearing = open_hearing(session, application)
+def _settle_hearing(work: UnitOfWork, application: Application, today: date) -> bool:
+    hearing = open_hearing(work.session, application)
     if hearing is None or not is_missed(hearing.due_on, today):
         return False
     before = move(application, "lapse")
-    hearing.closed_at = now
+    hearing.closed_at = work.now
     record_step(
-        session,
+        work,
         application,
         "lapse",
-        SYSTEM,
-        now,
         before=before,
         after={"due_on": hearing.due_on.isoformat()},
     )
     if application.handler is not None:
-        form = queries.definition_of(session, application)
-        mail(session, application, application.handler, "application_heard", now, form=form, hearing=hearing)
+        form = queries.definition_of(work.session, application)
+        mail(work, application, application.handler, "application_heard", form=form, hearing=hearing)
     return True
 
 
-def _remind(session: Session, application: Application, request: CompletionRequest, now: datetime) -> None:
-    request.reminded_at = now
-    form = queries.definition_of(session, application)
+def _remind(work: UnitOfWork, application: Application, request: CompletionRequest) -> None:
+    request.reminded_at = work.now
+    form = queries.definition_of(work.session, application)
     given: dict[str, Any] = {"completion": request, "last_day": request.due_on + timedelta(days=GRACE_DAYS)}
     after = {"due_on": request.due_on.isoformat()}
-    record_step(session, application, "remind", SYSTEM, now, after=after)
-    mail(session, application, application.created_by, "completion_reminder", now, form=form, **given)
+    record_step(work, application, "remind", after=after)
+    mail(work, application, application.created_by, "completion_reminder", form=form, **given)
     if application.handler is not None:
-        mail(
-            session,
-            application,
-            application.handler,
-            "completion_late",
-            now,
-            form=form,
-            lapsed=False,
-            **given,
-        )
+        mail(work, application, application.handler, "completion_late", form=form, lapsed=False, **given)
 
 
-def _lapse(session: Session, application: Application, request: CompletionRequest, now: datetime) -> None:
+def _lapse(work: UnitOfWork, application: Application, request: CompletionRequest) -> None:
     before = move(application, "lapse")
-    request.lapsed_at = now
+    request.lapsed_at = work.now
     after = {"due_on": request.due_on.isoformat()}
-    record_step(session, application, "lapse", SYSTEM, now, before=before, after=after)
+    record_step(work, application, "lapse", before=before, after=after)
     if application.handler is not None:
-        form = queries.definition_of(session, application)
+        form = queries.definition_of(work.session, application)
         mail(
-            session,
+            work,
             application,
             application.handler,
             "completion_late",
-            now,
             form=form,
             completion=request,
             lapsed=True,

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
-
-from sqlalchemy.orm import Session
 
 from marketplace import outbox
 from marketplace.accounts.models import User
 from marketplace.applications import rules
 from marketplace.applications.models import Application
-from marketplace.errors import NotAllowed
-from marketplace.i18n import _l
-from marketplace.permissions import Actor
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.trail import record_in_pilot
+from marketplace.work import UnitOfWork
 
 
-def require_action(actor: Actor, application: Application, action: str) -> None:
+def require_action(work: UnitOfWork, application: Application, action: str) -> None:
     """Raise NotAllowed unless the actor's role in the pilot's organisation allows the action."""
-    permission = rules.ACTION_PERMISSIONS[action]
-    if actor.user_id is None or not actor.may(permission, organisation=application.pilot.organisation_key):
-        raise NotAllowed(_l("Your role does not allow this step."))
+    work.ensure(rules.ACTION_PERMISSIONS[action], organisation=application.pilot.organisation_key)
 
 
 def move(application: Application, action: str) -> dict[str, str]:
@@ -34,26 +27,23 @@ def move(application: Application, action: str) -> dict[str, str]:
 
 
 def record_step(
-    session: Session,
+    work: UnitOfWork,
     application: Application,
     verb: str,
-    actor: Actor,
-    now: datetime,
     *,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the event `application.<verb>` with the state it led to."""
     told = {"state": application.state, **(after or {})}
-    record_in_pilot(session, application, f"application.{verb}", actor, now, before=before, after=told)
+    record_in_pilot(work, f"application.{verb}", application, before=before, after=told)
 
 
 def mail(
-    session: Session,
+    work: UnitOfWork,
     application: Application,
     person: User,
     template: str,
-    now: datetime,
     *,
     form: PilotDefinition,
     attachments: Sequence[outbox.Attachment] = (),
@@ -61,11 +51,10 @@ def mail(
 ) -> None:
     """Mail to a person in the person's language; `context` is what the template shows beside the application."""
     outbox.send(
-        session,
+        work,
         to=person.email,
         language=person.language,
         template=template,
-        now=now,
         context={
             "name": person.name,
             "application": application,

@@ -24,7 +24,7 @@ from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_own_organisation
 from marketplace.providers.company.queries import changes_for
 from marketplace.slots import Panel
-from marketplace.web.frame import current_actor, now, render, requires, session
+from marketplace.web.frame import current_actor, now, render, requires, session, work
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,6 @@ def _rest(actor: Actor) -> list[Matter]:
         versions = changes.waiting(session(), actor.organisation)
         found.append(Matter(_("Changes to offers"), len(versions), url_for("approvals.changes")))
     if actor.may(Permission.CONFIRM_IBAN):
-        accounts = changes_for(session(), actor)
+        accounts = changes_for(work())
         found.append(Matter(_("Account numbers to confirm"), len(accounts), url_for("account_changes.index")))
     return found

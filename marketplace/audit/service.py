@@ -1,6 +1,6 @@
 """Appending to the audit trail, and sealing what was appended.
 
-`record` writes the event at once, in the caller's transaction. Its seal is made when the transaction commits: only then
+`append` writes the event at once, in the caller's transaction. Its seal is made when the transaction commits: only then
 are the ends of the chains locked, last of all locks and in the order of their names, so that a transaction holds up the
 others of its organisation for no longer than its commit, and no two can wait for each other.
 """
@@ -8,7 +8,6 @@ others of its organisation for no longer than its commit, and no two can wait fo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -18,32 +17,31 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from marketplace.audit.models import AuditChain, AuditEvent, AuditSeal
 from marketplace.audit.rules import DEVELOPMENT_KEY, GENESIS, chain_of, key_id, seal
-from marketplace.permissions import Actor
+from marketplace.work import UnitOfWork
 
 _UNSEALED: Final = "audit events without a seal"
 
 
-def record(
-    session: Session,
-    *,
-    actor: Actor,
-    now: datetime,
+def append(
+    work: UnitOfWork,
     action: str,
     subject: object,
+    *,
     organisation: str | None = None,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> AuditEvent:
-    """Append one event in the caller's transaction.
+    """Append one event in the transaction of `work`; it fills the slot behind `UnitOfWork.record`.
 
     `subject` is a mapped object or a pair (type, id); `before` and `after` hold JSON values.
     """
+    session = work.session
     session.flush()
     subject_type, subject_id = subject if isinstance(subject, tuple) else _name_of(subject)
     event = AuditEvent(
-        at=now,
-        actor_id=actor.user_id,
-        actor_name=actor.name,
+        at=work.now,
+        actor_id=work.actor.user_id,
+        actor_name=work.actor.name,
         action=action,
         subject_type=subject_type,
         subject_id=str(subject_id),

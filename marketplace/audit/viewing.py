@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from marketplace.audit.service import record
 from marketplace.web.frame import current_actor, database, now
+from marketplace.work import UnitOfWork
 
 
 def record_view(subject: object, *, organisation: str, verb: str, detail: str = "") -> None:
@@ -13,12 +13,6 @@ def record_view(subject: object, *, organisation: str, verb: str, detail: str = 
     opened with a safe method, whose session writes nothing: the event has a transaction of its own.
     """
     with database().transaction() as session:
-        record(
-            session,
-            actor=current_actor(),
-            now=now(),
-            action=verb,
-            subject=subject,
-            organisation=organisation,
-            after={"opened": detail} if detail else None,
+        UnitOfWork(session, current_actor(), now()).record(
+            verb, subject, organisation=organisation, after={"opened": detail} if detail else None
         )

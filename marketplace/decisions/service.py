@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from marketplace.i18n import _l
 from marketplace.outbox import Attachment
 from marketplace.permissions import Actor
 from marketplace.pilots.models import Organisation
+from marketplace.work import UnitOfWork
 
 MEDIA_TYPE: Final = "application/pdf"
 
@@ -87,10 +88,8 @@ class Archived:
         return self.file.sha256
 
 
-def archive(
-    session: Session, document: bytes, number: str, *, store: FileStore, actor: Actor, now: datetime
-) -> Archived:
+def archive(work: UnitOfWork, document: bytes, number: str, *, store: FileStore) -> Archived:
     """Keep the document of the decision or correction `number`; it is named after it (`keusote-2026-12.pdf`)."""
     name = f"{number.replace('/', '-').lower()}.pdf"
     received = store.put(document, media_type=MEDIA_TYPE, name=name)
-    return Archived(keep_file(session, received, actor=actor, now=now), (name, MEDIA_TYPE, document))
+    return Archived(keep_file(work, received), (name, MEDIA_TYPE, document))

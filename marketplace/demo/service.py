@@ -11,7 +11,6 @@ import click
 import sqlalchemy as sa
 
 from marketplace.accounts.models import User
-from marketplace.audit.service import record
 from marketplace.db import Database
 from marketplace.demo.documents import write_decisions
 from marketplace.demo.loading import Loading
@@ -21,6 +20,7 @@ from marketplace.files.store import FileStore
 from marketplace.permissions import SYSTEM
 from marketplace.pilots.queries import pilots
 from marketplace.providers.models import Provider
+from marketplace.work import UnitOfWork
 
 OFFERS_PER_PROVIDER: Final = 20
 PROVIDERS_PER_PILOT: Final = 20
@@ -58,7 +58,7 @@ def load(
         written = dict(loading.rows.written)
         write_decisions(session, store, organisation=MAIN_ORGANISATION)
         invite(session, now=now)
-        record(session, actor=SYSTEM, now=now, action="demo.load", subject=("Demo", seed), after=written)
+        UnitOfWork(session, SYSTEM, now).record("demo.load", ("Demo", seed), after=written)
     return written
 
 

@@ -17,9 +17,11 @@ from marketplace.db import Database
 from marketplace.files.models import StoredFile
 from marketplace.files.scanning import ScannerUnreachable
 from marketplace.files.store import TOKEN_LIFETIME, FileStore
+from marketplace.permissions import SYSTEM
 from marketplace.slots import Answer, Reaction
+from marketplace.work import UnitOfWork
 
-file_settled: Final = Reaction[Callable[[Session, StoredFile, str | None, datetime], None]](
+file_settled: Final = Reaction[Callable[[UnitOfWork, StoredFile, str | None], None]](
     "files.settled",
     "The virus scanner has judged a file; what it found is the third argument, None for nothing.",
 )
@@ -50,20 +52,20 @@ def scan_waiting(database: Database, store: FileStore, *, now: datetime) -> int:
         except FileNotFoundError:
             continue
         with database.transaction() as session:
-            _settle(session, store, sha256, harm, now)
+            _settle(UnitOfWork(session, SYSTEM, now), store, sha256, harm)
         done += 1
     return done
 
 
-def _settle(session: Session, store: FileStore, sha256: str, harm: str | None, now: datetime) -> None:
+def _settle(work: UnitOfWork, store: FileStore, sha256: str, harm: str | None) -> None:
     """Give every row of the content its verdict; an infected content is removed."""
-    rows = session.scalars(
+    rows = work.session.scalars(
         sa.select(StoredFile).where(StoredFile.sha256 == sha256, StoredFile.state == "quarantined")
     ).all()
     for file in rows:
         file.state = "clean" if harm is None else "infected"
         for react in file_settled:
-            react(session, file, harm, now)
+            react(work, file, harm)
     if harm is not None:
         store.discard(sha256)
 

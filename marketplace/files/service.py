@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from sqlalchemy.orm import Session
-
 from marketplace.files.models import StoredFile
 from marketplace.files.store import ReceivedFile
-from marketplace.permissions import Actor
+from marketplace.work import UnitOfWork
 
 
-def keep_file(session: Session, received: ReceivedFile, *, actor: Actor, now: datetime) -> StoredFile:
+def keep_file(work: UnitOfWork, received: ReceivedFile) -> StoredFile:
     """The row of a file whose content is already in the file store."""
     stored = StoredFile(
         sha256=received.sha256,
         media_type=received.media_type,
         size=received.size,
         name=received.name,
-        uploaded_by_id=actor.user_id,
-        created_at=now,
+        uploaded_by_id=work.actor.user_id,
+        created_at=work.now,
         state=received.state,
     )
-    session.add(stored)
-    session.flush()
+    work.session.add(stored)
+    work.session.flush()
     return stored

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import sqlalchemy as sa
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -11,14 +10,14 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from marketplace.audit.service import record
 from marketplace.i18n import ngettext
 from marketplace.offers.models import Offer
-from marketplace.permissions import Actor, Permission
+from marketplace.permissions import Permission
 from marketplace.providers.company.queries import managed_provider
 from marketplace.providers.models import Provider
 from marketplace.providers.participation.service import place_of
-from marketplace.web.frame import current_actor, notify, now, requires, session
+from marketplace.web.frame import notify, requires, session, work
+from marketplace.work import UnitOfWork
 
 blueprint = Blueprint("new_clients", __name__, url_prefix="/<int:provider_id>/participation")
 
@@ -32,28 +31,23 @@ def published_offers(session: Session, provider_id: int, pilot_key: str) -> Sequ
     ).all()
 
 
-def set_new_clients(
-    session: Session, *, actor: Actor, now: datetime, provider_id: int, pilot_key: str, taken: bool
-) -> int:
+def set_new_clients(work: UnitOfWork, *, provider_id: int, pilot_key: str, taken: bool) -> int:
     """Say of every published offer in the pilot that it is full, or that it has places; how many changed.
 
     Raises NotAllowed, Conflict when the provider takes no part in the pilot.
     """
-    managed_provider(session, actor, provider_id)
-    place = place_of(session, provider_id, pilot_key)
+    managed_provider(work, provider_id)
+    place = place_of(work.session, provider_id, pilot_key)
     wanted = "now" if taken else "full"
     count = 0
-    for offer in published_offers(session, provider_id, pilot_key):
+    for offer in published_offers(work.session, provider_id, pilot_key):
         if (offer.availability_state == "full") == taken:
             offer.availability_state, offer.available_from, offer.queue_weeks = wanted, None, None
-            offer.availability_updated_at = now
+            offer.availability_updated_at = work.now
             count += 1
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action="participation.take_clients" if taken else "participation.no_new_clients",
-        subject=(Provider.__audit_name__, provider_id),
+    work.record(
+        "participation.take_clients" if taken else "participation.no_new_clients",
+        (Provider.__audit_name__, provider_id),
         organisation=place.organisation.key,
         after={"pilot": pilot_key, "offers": count},
     )
@@ -79,9 +73,7 @@ def new_clients_panel(provider: Provider, pilot_key: str) -> Markup:
 def clients(provider_id: int, pilot_key: str) -> ResponseReturnValue:
     """Take no new clients in a pilot, or take them again."""
     taken = request.form.get("action") == "take"
-    count = set_new_clients(
-        session(), actor=current_actor(), now=now(), provider_id=provider_id, pilot_key=pilot_key, taken=taken
-    )
+    count = set_new_clients(work(), provider_id=provider_id, pilot_key=pilot_key, taken=taken)
     if taken:
         notify(
             ngettext("%(num)d offer has free places again.", "%(num)d offers have free places again.", count)

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from marketplace.errors import NotFound
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.rules import Standing, version_in_force
-from marketplace.permissions import Actor
 from marketplace.pilots.vocabulary import kinds_that_prove
 from marketplace.providers.queries import (
     definition_for,
@@ -19,6 +18,7 @@ from marketplace.providers.queries import (
     my_provider,
 )
 from marketplace.providers.rules import unproven
+from marketplace.work import UnitOfWork
 
 
 def offers_of(session: Session, provider_id: int) -> Sequence[Offer]:
@@ -28,10 +28,10 @@ def offers_of(session: Session, provider_id: int) -> Sequence[Offer]:
     ).all()
 
 
-def my_offer(session: Session, actor: Actor, provider_id: int, offer_id: int) -> Offer:
+def my_offer(work: UnitOfWork, provider_id: int, offer_id: int) -> Offer:
     """An offer of the actor's provider with its versions and prices. Raises NotFound for any other."""
-    my_provider(session, actor, provider_id)
-    offer = session.get(Offer, offer_id, options=_whole)
+    my_provider(work, provider_id)
+    offer = work.session.get(Offer, offer_id, options=_whole)
     if offer is None or offer.provider_id != provider_id:
         raise NotFound()
     return offer

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from marketplace.errors import Conflict, Invalid
@@ -29,27 +28,25 @@ from marketplace.offers.models import Offer, OfferPrice, OfferVersion
 from marketplace.offers.pricing.rules import table_from_coefficients
 from marketplace.offers.queries import my_offer
 from marketplace.offers.rules import OFFER, OFFER_VERSION, availability_problem, is_over
-from marketplace.permissions import Actor
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.providers import queries
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.service import Overtaken
+from marketplace.work import UnitOfWork
 
 
-def create_offer(
-    session: Session, *, actor: Actor, now: datetime, provider_id: int, approval_id: int
-) -> Offer:
+def create_offer(work: UnitOfWork, *, provider_id: int, approval_id: int) -> Offer:
     """A new draft under an approval, begun with what is known: the service, its area, the pilot's client groups.
 
     Raises Conflict when the approval does not stand, NotFound for another's.
     """
-    approval = queries.my_approval(session, actor, provider_id, approval_id)
+    approval = queries.my_approval(work, provider_id, approval_id)
     demand_standing(approval)
-    offer = new_draft(approval, queries.definition_for(session, approval), now=now)
-    session.add(offer)
-    record_in_pilot(session, offer, "offer.create", actor, now, after={"approval": approval_id})
+    offer = new_draft(approval, queries.definition_for(work.session, approval), now=work.now)
+    work.session.add(offer)
+    record_in_pilot(work, "offer.create", offer, after={"approval": approval_id})
     return offer
 
 
@@ -95,42 +92,33 @@ def stamp(version: OfferVersion) -> str:
 
 
 def save_draft(
-    session: Session,
-    *,
-    actor: Actor,
-    now: datetime,
-    provider_id: int,
-    offer_id: int,
-    seen: str,
-    content: Content,
+    work: UnitOfWork, *, provider_id: int, offer_id: int, seen: str, content: Content
 ) -> OfferVersion:
     """Save what was written, as the offer's draft; a published version stays as it is and a draft begins beside it.
 
     `seen` is the stamp of the version the person started from. A draft need not be complete, but a price above the
     ceiling or a place outside the approval is refused at once. Raises Overtaken, NotReady, Conflict, NotFound.
     """
-    offer = my_offer(session, actor, provider_id, offer_id)
-    if is_over(offer.state, offer.ends_on, helsinki_date(now)):
+    offer = my_offer(work, provider_id, offer_id)
+    if is_over(offer.state, offer.ends_on, work.today):
         raise Conflict(_l("The offer has ended and is no longer changed. Make a new one."))
     latest = editable_version(offer)
     if latest.state == "waiting":
         raise Conflict(_l("These changes wait for the office. Take them back first, then write on."))
     if stamp(latest) != seen:
         raise Overtaken()
-    definition = queries.definition_for(session, offer.approval)
+    definition = queries.definition_for(work.session, offer.approval)
     refuse(content_problems(offer, content, definition))
-    draft = latest if latest.state != "published" else _next_draft(offer, latest, now)
+    draft = latest if latest.state != "published" else _next_draft(offer, latest, work.now)
     before = {} if draft is not latest else plain(draft)
     _write(draft, content, {row.band: row.unit for row in definition.service(offer.service_key).bands})
-    record_in_pilot(session, offer, "offer.save_draft", actor, now, before=before, after=plain(draft))
+    record_in_pilot(work, "offer.save_draft", offer, before=before, after=plain(draft))
     return draft
 
 
 def fill_prices(
-    session: Session,
+    work: UnitOfWork,
     *,
-    actor: Actor,
-    now: datetime,
     provider_id: int,
     offer_id: int,
     seen: str,
@@ -141,7 +129,7 @@ def fill_prices(
 
     Raises BadCoefficient, and what `save_draft` raises.
     """
-    offer = my_offer(session, actor, provider_id, offer_id)
+    offer = my_offer(work, provider_id, offer_id)
     content = content_of(editable_version(offer))
     includes = next((price.includes for price in content.prices.values()), ())
     table = table_from_coefficients(base, coefficients)
@@ -150,29 +138,27 @@ def fill_prices(
         for band, amount in table.items()
     }
     return save_draft(
-        session,
-        actor=actor,
-        now=now,
+        work,
         provider_id=provider_id,
         offer_id=offer_id,
         seen=seen,
         content=replace(
             content,
             prices={**content.prices, **prices},
-            valid_from=max(content.valid_from, helsinki_date(now)),
+            valid_from=max(content.valid_from, work.today),
         ),
     )
 
 
-def copy_offer(session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int) -> Offer:
+def copy_offer(work: UnitOfWork, *, provider_id: int, offer_id: int) -> Offer:
     """A new draft under the same approval that says what the offer's latest version says, valid from today.
 
     Photos are not copied: they show one place. Raises Conflict when the approval does not stand, NotFound.
     """
-    source = my_offer(session, actor, provider_id, offer_id)
+    source = my_offer(work, provider_id, offer_id)
     demand_standing(source.approval)
-    definition = queries.definition_for(session, source.approval)
-    offer = new_draft(source.approval, definition, now=now)
+    definition = queries.definition_for(work.session, source.approval)
+    offer = new_draft(source.approval, definition, now=work.now)
     units = {row.band: row.unit for row in definition.service(source.service_key).bands}
     content = content_of(editable_version(source))
     approved = source.approval.municipalities
@@ -180,41 +166,39 @@ def copy_offer(session: Session, *, actor: Actor, now: datetime, provider_id: in
         offer.versions[0],
         replace(
             content,
-            valid_from=helsinki_date(now),
+            valid_from=work.today,
             prices={band: price for band, price in content.prices.items() if band in units},
             municipalities=tuple(code for code in content.municipalities if code in approved),
         ),
         units,
     )
-    session.add(offer)
-    record_in_pilot(session, offer, "offer.copy", actor, now, after={"from": source.id})
+    work.session.add(offer)
+    record_in_pilot(work, "offer.copy", offer, after={"from": source.id})
     return offer
 
 
-def delete_draft(session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int) -> bool:
+def delete_draft(work: UnitOfWork, *, provider_id: int, offer_id: int) -> bool:
     """Delete what is not published: the draft version, or the whole offer when nothing of it has been published.
 
     True when the whole offer is gone. Raises Conflict when there is no draft, NotFound for another's.
     """
-    offer = my_offer(session, actor, provider_id, offer_id)
+    offer = my_offer(work, provider_id, offer_id)
     draft = editable_version(offer)
     if draft.state not in ("draft", "returned"):
         raise Conflict(_l("There is no draft to delete in this offer."))
     whole = offer.state == "draft"
-    record_in_pilot(session, offer, "offer.delete_draft", actor, now, before=plain(draft))
-    session.delete(draft)
+    record_in_pilot(work, "offer.delete_draft", offer, before=plain(draft))
+    work.session.delete(draft)
     if whole:
-        session.delete(offer)
+        work.session.delete(offer)
     else:
         offer.versions.remove(draft)
     return whole
 
 
 def set_availability(
-    session: Session,
+    work: UnitOfWork,
     *,
-    actor: Actor,
-    now: datetime,
     provider_id: int,
     offer_id: int,
     state: str,
@@ -222,31 +206,25 @@ def set_availability(
     queue_weeks: int | None = None,
 ) -> Offer:
     """Say how many places are free; it shows at once. Raises Invalid for a missing date or number of weeks."""
-    offer = my_offer(session, actor, provider_id, offer_id)
-    problem = availability_problem(state, available_from, queue_weeks, helsinki_date(now))
+    offer = my_offer(work, provider_id, offer_id)
+    problem = availability_problem(state, available_from, queue_weeks, work.today)
     if problem is not None:
         raise availability_refusal(problem)
     before = _availability(offer)
     offer.availability_state = state
     offer.available_from = available_from if state == "from" else None
     offer.queue_weeks = queue_weeks if state == "queue" else None
-    offer.availability_updated_at = now
-    record_in_pilot(
-        session, offer, "offer.availability", actor, now, before=before, after=_availability(offer)
-    )
+    offer.availability_updated_at = work.now
+    record_in_pilot(work, "offer.availability", offer, before=before, after=_availability(offer))
     return offer
 
 
-def confirm_availability(
-    session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int
-) -> Offer:
+def confirm_availability(work: UnitOfWork, *, provider_id: int, offer_id: int) -> Offer:
     """What was said about free places still holds. A day that has come means that places are free now."""
-    offer = my_offer(session, actor, provider_id, offer_id)
-    come = offer.available_from is not None and offer.available_from <= helsinki_date(now)
+    offer = my_offer(work, provider_id, offer_id)
+    come = offer.available_from is not None and offer.available_from <= work.today
     return set_availability(
-        session,
-        actor=actor,
-        now=now,
+        work,
         provider_id=provider_id,
         offer_id=offer_id,
         state="now" if come else offer.availability_state,
@@ -255,15 +233,13 @@ def confirm_availability(
     )
 
 
-def end(
-    session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int, last_day: date | None
-) -> Offer:
+def end(work: UnitOfWork, *, provider_id: int, offer_id: int, last_day: date | None) -> Offer:
     """End a published offer: after `last_day`, or at once when none is given.
 
     Raises Invalid for a day in the past, Conflict when the offer is not published, NotFound for another's.
     """
-    offer = my_offer(session, actor, provider_id, offer_id)
-    today = helsinki_date(now)
+    offer = my_offer(work, provider_id, offer_id)
+    today = work.today
     if last_day is not None and last_day < today:
         raise Invalid(_l("The last day is in the past. Give today or a later day."), field="last_day")
     ended = OFFER.next(offer.state, "end")
@@ -278,23 +254,23 @@ def end(
     if last_day is None:
         offer.state = ended
     offer.ends_on = last_day or today
-    record_in_pilot(session, offer, "offer.end", actor, now, after={"ends_on": offer.ends_on.isoformat()})
+    record_in_pilot(work, "offer.end", offer, after={"ends_on": offer.ends_on.isoformat()})
     return offer
 
 
-def keep(session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int) -> Offer:
+def keep(work: UnitOfWork, *, provider_id: int, offer_id: int) -> Offer:
     """Take back the end of an offer whose last day has not gone by: it goes on until further notice.
 
     Raises Conflict when there is no end or it has come, NotFound for another's.
     """
-    offer = my_offer(session, actor, provider_id, offer_id)
-    if offer.ends_on is None or is_over(offer.state, offer.ends_on, helsinki_date(now)):
+    offer = my_offer(work, provider_id, offer_id)
+    if offer.ends_on is None or is_over(offer.state, offer.ends_on, work.today):
         raise Conflict(
             _l("Only an end that is still ahead can be taken back. Make a copy of an offer that has ended.")
         )
     before = {"ends_on": offer.ends_on.isoformat()}
     offer.ends_on = None
-    record_in_pilot(session, offer, "offer.keep", actor, now, before=before)
+    record_in_pilot(work, "offer.keep", offer, before=before)
     return offer
 
 

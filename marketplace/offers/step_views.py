@@ -13,7 +13,7 @@ from marketplace.offers.forms import AvailabilityForm, DeleteForm, EndForm, With
 from marketplace.offers.publishing import service as publishing
 from marketplace.offers.queries import my_offer
 from marketplace.permissions import Permission
-from marketplace.web.frame import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import notify, now, render, requires, session, work
 
 
 def _to_list(provider_id: int) -> ResponseReturnValue:
@@ -24,16 +24,20 @@ def _to_list(provider_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def availability(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """How many places are free: by one click from the list, or with a date or a number of weeks here."""
-    offer = my_offer(session(), current_actor(), provider_id, offer_id)
+    offer = my_offer(work(), provider_id, offer_id)
     form = AvailabilityForm.from_request(
         state=offer.availability_state, available_from=offer.available_from, queue_weeks=offer.queue_weeks
     )
     if form.validate_on_submit():
         try:
             service.set_availability(
-                session(), actor=current_actor(), now=now(), provider_id=provider_id, offer_id=offer_id,
-                state=form.state.data, available_from=form.available_from.data, queue_weeks=form.queue_weeks.data,
-            )  # fmt: skip
+                work(),
+                provider_id=provider_id,
+                offer_id=offer_id,
+                state=form.state.data,
+                available_from=form.available_from.data,
+                queue_weeks=form.queue_weeks.data,
+            )
         except Invalid as error:
             form.refuse(error)
         else:
@@ -47,9 +51,7 @@ def availability(provider_id: int, offer_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def availability_holds(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """What was said about free places still holds: one click from the list."""
-    service.confirm_availability(
-        session(), actor=current_actor(), now=now(), provider_id=provider_id, offer_id=offer_id
-    )
+    service.confirm_availability(work(), provider_id=provider_id, offer_id=offer_id)
     notify(_("Clients now see how things stand with free places."))
     return _to_list(provider_id)
 
@@ -58,9 +60,7 @@ def availability_holds(provider_id: int, offer_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def copy(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """Begin a new offer with what this one says."""
-    offer = service.copy_offer(
-        session(), actor=current_actor(), now=now(), provider_id=provider_id, offer_id=offer_id
-    )
+    offer = service.copy_offer(work(), provider_id=provider_id, offer_id=offer_id)
     session().flush()
     notify(_("This is a copy, still a draft. Change what is different in it."))
     return redirect(url_for("providers.offers.edit", provider_id=provider_id, offer_id=offer.id))
@@ -70,9 +70,7 @@ def copy(provider_id: int, offer_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def take_back(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """Take changes back from the office to write them further."""
-    publishing.take_back(
-        session(), actor=current_actor(), now=now(), provider_id=provider_id, offer_id=offer_id
-    )
+    publishing.take_back(work(), provider_id=provider_id, offer_id=offer_id)
     notify(_("The changes are a draft again. The office does not decide on them before you send them anew."))
     return redirect(url_for("providers.offers.edit", provider_id=provider_id, offer_id=offer_id))
 
@@ -81,20 +79,13 @@ def take_back(provider_id: int, offer_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def withdraw(provider_id: int, offer_id: int, number: int) -> ResponseReturnValue:
     """Withdraw published changes before their first day, after asking."""
-    offer = my_offer(session(), current_actor(), provider_id, offer_id)
+    offer = my_offer(work(), provider_id, offer_id)
     version = next((each for each in offer.versions if each.number == number), None)
     if version is None:
         raise NotFound()
     form = WithdrawForm.from_request()
     if form.validate_on_submit():
-        publishing.withdraw(
-            session(),
-            actor=current_actor(),
-            now=now(),
-            provider_id=provider_id,
-            offer_id=offer_id,
-            number=number,
-        )
+        publishing.withdraw(work(), provider_id=provider_id, offer_id=offer_id, number=number)
         notify(
             _("The changes are withdrawn. They are a draft again, and clients see the offer as it is now.")
         )
@@ -114,12 +105,10 @@ def withdraw(provider_id: int, offer_id: int, number: int) -> ResponseReturnValu
 @requires(Permission.EDIT_PROVIDER)
 def delete(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """Delete a draft, after asking."""
-    offer = my_offer(session(), current_actor(), provider_id, offer_id)
+    offer = my_offer(work(), provider_id, offer_id)
     form = DeleteForm.from_request()
     if form.validate_on_submit():
-        service.delete_draft(
-            session(), actor=current_actor(), now=now(), provider_id=provider_id, offer_id=offer_id
-        )
+        service.delete_draft(work(), provider_id=provider_id, offer_id=offer_id)
         notify(_("The draft has been deleted."))
         return _to_list(provider_id)
     return render("offers/delete.html", form=form, provider=offer.provider, offer=offer)
@@ -129,14 +118,13 @@ def delete(provider_id: int, offer_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def end(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """End an offer, at once or after a day."""
-    offer = my_offer(session(), current_actor(), provider_id, offer_id)
+    offer = my_offer(work(), provider_id, offer_id)
     form = EndForm.from_request(last_day=offer.ends_on)
     if form.validate_on_submit():
         try:
             ended = service.end(
-                session(), actor=current_actor(), now=now(), provider_id=provider_id,
-                offer_id=offer_id, last_day=form.last_day.data,
-            )  # fmt: skip
+                work(), provider_id=provider_id, offer_id=offer_id, last_day=form.last_day.data
+            )
         except Invalid as error:
             form.refuse(error)
         else:
@@ -157,6 +145,6 @@ def end(provider_id: int, offer_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def keep(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """Take back an end that is still ahead."""
-    service.keep(session(), actor=current_actor(), now=now(), provider_id=provider_id, offer_id=offer_id)
+    service.keep(work(), provider_id=provider_id, offer_id=offer_id)
     notify(_("The offer goes on until further notice."))
     return _to_list(provider_id)

@@ -36,14 +36,14 @@ from marketplace.pilots.definition import PilotDefinition
 from marketplace.providers import queries
 from marketplace.providers.forms import differences
 from marketplace.providers.service import Overtaken
-from marketplace.web.frame import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import notify, now, render, requires, session, work
 
 
 @blueprint.get("")
 @requires(Permission.EDIT_PROVIDER)
 def index(provider_id: int) -> ResponseReturnValue:
     """The offers with what clients see of them, and the approvals under which new ones can be written."""
-    provider = queries.my_provider(session(), current_actor(), provider_id)
+    provider = queries.my_provider(work(), provider_id)
     offers = offers_of(session(), provider_id)
     return render(
         "offers/index.html",
@@ -75,9 +75,7 @@ def _row(offer: Offer) -> dict[str, Any]:
 @requires(Permission.EDIT_PROVIDER)
 def create(provider_id: int, approval_id: int) -> ResponseReturnValue:
     """Begin an offer under an approval."""
-    offer = service.create_offer(
-        session(), actor=current_actor(), now=now(), provider_id=provider_id, approval_id=approval_id
-    )
+    offer = service.create_offer(work(), provider_id=provider_id, approval_id=approval_id)
     return redirect(url_for("providers.offers.edit", provider_id=provider_id, offer_id=offer.id))
 
 
@@ -85,7 +83,7 @@ def create(provider_id: int, approval_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def edit(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """The editor."""
-    offer = my_offer(session(), current_actor(), provider_id, offer_id)
+    offer = my_offer(work(), provider_id, offer_id)
     definition = queries.definition_for(session(), offer.approval)
     latest = service.editable_version(offer)
     values = _first_values(latest)
@@ -96,9 +94,8 @@ def edit(provider_id: int, offer_id: int) -> ResponseReturnValue:
     else:
         try:
             service.save_draft(
-                session(), actor=current_actor(), now=now(), provider_id=provider_id,
-                offer_id=offer_id, seen=form.seen.data, content=form.content,
-            )  # fmt: skip
+                work(), provider_id=provider_id, offer_id=offer_id, seen=form.seen.data, content=form.content
+            )
         except NotReady as error:
             for problem in error.problems:
                 form.refuse(Invalid(problem.message, field=problem.field))
@@ -158,7 +155,7 @@ def _hourly(definition: PilotDefinition, offer: Offer) -> tuple[str, ...]:
 @requires(Permission.EDIT_PROVIDER)
 def coefficients(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """Several prices at once: a price of an hour and coefficients fill the price table of the draft."""
-    offer = my_offer(session(), current_actor(), provider_id, offer_id)
+    offer = my_offer(work(), provider_id, offer_id)
     definition = queries.definition_for(session(), offer.approval)
     hourly = _hourly(definition, offer)
     if not hourly:
@@ -184,9 +181,13 @@ def _fill(form: CoefficientsForm, offer: Offer) -> bool:
     """Write the prices into the draft; False when the form says what is wrong."""
     try:
         service.fill_prices(
-            session(), actor=current_actor(), now=now(), provider_id=offer.provider_id, offer_id=offer.id,
-            seen=form.seen.data, base=cast(Money, form.base.data), coefficients=form.coefficients,
-        )  # fmt: skip
+            work(),
+            provider_id=offer.provider_id,
+            offer_id=offer.id,
+            seen=form.seen.data,
+            base=cast(Money, form.base.data),
+            coefficients=form.coefficients,
+        )
     except BadCoefficient as error:
         form.refuse(Invalid(coefficient_message(error.code), field=f"coefficient_{error.band}"))
     except NotReady as error:
@@ -204,16 +205,19 @@ def _fill(form: CoefficientsForm, offer: Offer) -> bool:
 @requires(Permission.EDIT_PROVIDER)
 def preview(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """The latest version as clients see it in both languages, what is missing, and the button that publishes it."""
-    offer = my_offer(session(), current_actor(), provider_id, offer_id)
+    offer = my_offer(work(), provider_id, offer_id)
     latest = service.editable_version(offer)
     form, status = PublishForm.from_request(seen=service.stamp(latest)), 200
     problems: tuple[Problem, ...] = ()
     if form.validate_on_submit():
         try:
             version = publishing.publish(
-                session(), actor=current_actor(), now=now(), provider_id=provider_id,
-                offer_id=offer_id, seen=form.seen.data, nothing_extra=form.nothing_extra.data,
-            )  # fmt: skip
+                work(),
+                provider_id=provider_id,
+                offer_id=offer_id,
+                seen=form.seen.data,
+                nothing_extra=form.nothing_extra.data,
+            )
         except NotReady as error:
             problems, status = error.problems, error.status
         except Overtaken as error:

@@ -6,19 +6,17 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.audit.service import record
-from marketplace.permissions import SYSTEM, Actor
 from marketplace.pilots import vocabulary
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.loading import read_all
 from marketplace.pilots.models import Organisation, Pilot, PilotVersion
+from marketplace.work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,49 +28,42 @@ class LoadResult:
     outcome: Literal["new", "changed", "unchanged"]
 
 
-def load(
-    session: Session, paths: Sequence[Path], *, now: datetime, actor: Actor = SYSTEM
-) -> list[LoadResult]:
+def load(work: UnitOfWork, paths: Sequence[Path]) -> list[LoadResult]:
     """Take all of these definitions into use, or none: all are read and checked before the first is written.
 
     Loading the same text again changes nothing. Raises InvalidDefinition with the mistakes of all files and of
     the vocabularies.
     """
     vocabulary.ensure_no_problems()
-    return [take_into_use(session, definition, now=now, actor=actor) for definition in read_all(paths)]
+    return [take_into_use(work, definition) for definition in read_all(paths)]
 
 
-def take_into_use(
-    session: Session, definition: PilotDefinition, *, now: datetime, actor: Actor = SYSTEM
-) -> LoadResult:
+def take_into_use(work: UnitOfWork, definition: PilotDefinition) -> LoadResult:
     """Keep `definition` as the newest version of its pilot, unless that is what the newest version says already."""
-    keep_organisations(session, [definition.organisation])
+    keep_organisations(work.session, [definition.organisation])
     document = definition.document()
     digest = digest_of(document)
-    pilot = session.get(Pilot, definition.key)
-    current = session.get(PilotVersion, pilot.version_id) if pilot and pilot.version_id else None
+    pilot = work.session.get(Pilot, definition.key)
+    current = work.session.get(PilotVersion, pilot.version_id) if pilot and pilot.version_id else None
     if pilot and current and current.digest == digest and pilot.organisation_key == definition.organisation:
         return LoadResult(definition.key, current.number, "unchanged")
     if pilot is None:
         pilot = Pilot(key=definition.key, organisation_key=definition.organisation)
-        session.add(pilot)
+        work.session.add(pilot)
     version = PilotVersion(
         pilot_key=definition.key,
-        number=_next_number(session, definition.key),
+        number=_next_number(work.session, definition.key),
         digest=digest,
         definition=document,
-        loaded_at=now,
+        loaded_at=work.now,
     )
-    session.flush()
-    session.add(version)
-    session.flush()
+    work.session.flush()
+    work.session.add(version)
+    work.session.flush()
     pilot.organisation_key, pilot.version_id = definition.organisation, version.id
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action="pilot.load",
-        subject=pilot,
+    work.record(
+        "pilot.load",
+        pilot,
         organisation=definition.organisation,
         before={"version": current.number, "digest": current.digest} if current else {},
         after={"version": version.number, "digest": digest},

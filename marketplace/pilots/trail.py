@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy.orm import Session
-
-from marketplace.audit.service import record
-from marketplace.permissions import Actor
 from marketplace.pilots.models import Pilot
+from marketplace.work import UnitOfWork
 
 
 class OfPilot(Protocol):
@@ -20,25 +16,14 @@ class OfPilot(Protocol):
 
 
 def record_in_pilot(
-    session: Session,
-    subject: OfPilot,
+    work: UnitOfWork,
     action: str,
-    actor: Actor,
-    now: datetime,
+    subject: OfPilot,
     *,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """Append the event `action` ("offer.publish") to the audit trail, for the auditors of the pilot's organisation."""
-    session.flush()
-    organisation = session.get_one(Pilot, subject.pilot_key).organisation_key
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action=action,
-        subject=subject,
-        organisation=organisation,
-        before=before,
-        after=after,
-    )
+    work.session.flush()
+    organisation = work.session.get_one(Pilot, subject.pilot_key).organisation_key
+    work.record(action, subject, organisation=organisation, before=before, after=after)

@@ -9,24 +9,25 @@ from sqlalchemy.orm import Session
 
 from marketplace.errors import NotFound
 from marketplace.files.models import StoredFile
-from marketplace.permissions import Actor, Permission
+from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.providers.models import Evidence, Provider, ServiceApproval
+from marketplace.work import UnitOfWork
 
 
-def my_provider(session: Session, actor: Actor, provider_id: int) -> Provider:
+def my_provider(work: UnitOfWork, provider_id: int) -> Provider:
     """A provider for which the actor works. Raises NotFound for any other."""
-    provider = session.get(Provider, provider_id)
-    if provider is None or not actor.may(Permission.EDIT_PROVIDER, provider=provider_id):
+    provider = work.session.get(Provider, provider_id)
+    if provider is None or not work.actor.may(Permission.EDIT_PROVIDER, provider=provider_id):
         raise NotFound()
     return provider
 
 
-def my_providers(session: Session, actor: Actor) -> Sequence[Provider]:
+def my_providers(work: UnitOfWork) -> Sequence[Provider]:
     """The providers for which the actor works, by name."""
-    query = sa.select(Provider).where(Provider.id.in_(actor.providers)).order_by(Provider.official_name)
-    return session.scalars(query).all()
+    query = sa.select(Provider).where(Provider.id.in_(work.actor.providers)).order_by(Provider.official_name)
+    return work.session.scalars(query).all()
 
 
 def provider_with_business_id(session: Session, business_id: str) -> Provider | None:
@@ -51,10 +52,10 @@ def latest_evidence(session: Session, provider_id: int) -> dict[str, Evidence]:
     return latest
 
 
-def my_file(session: Session, actor: Actor, provider_id: int, file_id: int) -> StoredFile:
+def my_file(work: UnitOfWork, provider_id: int, file_id: int) -> StoredFile:
     """A file among the proofs of the actor's provider. Raises NotFound for any other."""
-    my_provider(session, actor, provider_id)
-    found = session.scalar(
+    my_provider(work, provider_id)
+    found = work.session.scalar(
         sa.select(StoredFile)
         .join(Evidence, Evidence.file_id == StoredFile.id)
         .where(StoredFile.id == file_id, Evidence.provider_id == provider_id)
@@ -74,10 +75,10 @@ def approvals_of(session: Session, provider_id: int) -> Sequence[ServiceApproval
     ).all()
 
 
-def my_approval(session: Session, actor: Actor, provider_id: int, approval_id: int) -> ServiceApproval:
+def my_approval(work: UnitOfWork, provider_id: int, approval_id: int) -> ServiceApproval:
     """An approval of the actor's provider. Raises NotFound for any other."""
-    my_provider(session, actor, provider_id)
-    approval = session.get(ServiceApproval, approval_id)
+    my_provider(work, provider_id)
+    approval = work.session.get(ServiceApproval, approval_id)
     if approval is None or approval.provider_id != provider_id:
         raise NotFound()
     return approval

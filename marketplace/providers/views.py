@@ -22,7 +22,7 @@ from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.participation.views import blueprint as participation
 from marketplace.providers.units.views import blueprint as units
 from marketplace.slots import Panel
-from marketplace.web.frame import current_actor, now, render, requires, session
+from marketplace.web.frame import now, render, requires, session, work
 
 __all__ = ["blueprint", "company_views"]
 
@@ -80,7 +80,7 @@ def company_tabs(provider: Provider) -> list[tuple[str, str]]:
 @requires(Permission.SIGNED_IN)
 def home() -> ResponseReturnValue:
     """To the person's provider; a person of several picks one, a person of none registers a company."""
-    mine, asked = queries.my_providers(session(), current_actor()), my_requests(session(), current_actor())
+    mine, asked = queries.my_providers(work()), my_requests(work())
     if not mine and not asked:
         return redirect(url_for("providers.register"))
     if len(mine) == 1 and not asked:
@@ -92,7 +92,7 @@ def home() -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def overview(provider_id: int) -> ResponseReturnValue:
     """What needs doing, and the state of things."""
-    provider = queries.my_provider(session(), current_actor(), provider_id)
+    provider = queries.my_provider(work(), provider_id)
     return render(
         "providers/overview.html",
         provider=provider,
@@ -107,4 +107,4 @@ def overview(provider_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def file(provider_id: int, file_id: int) -> ResponseReturnValue:
     """A file that the provider itself has sent."""
-    return hand_out(queries.my_file(session(), current_actor(), provider_id, file_id))
+    return hand_out(queries.my_file(work(), provider_id, file_id))

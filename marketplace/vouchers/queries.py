@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from marketplace.errors import NotFound
 from marketplace.offers.models import Offer
-from marketplace.permissions import Actor, Permission
+from marketplace.permissions import Permission
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.rules import NEW_FOR, Terms, client_number
+from marketplace.work import UnitOfWork
 
 PER_PAGE: Final = 25
 STATES: Final = ("open", "touched", "ended")
@@ -111,29 +112,30 @@ def of_organisation(session: Session, organisation: str, wanted: Wanted, *, toda
 
 
 def for_staff(
-    session: Session,
-    actor: Actor,
+    work: UnitOfWork,
     agreement_id: int,
     *,
     permission: Permission = Permission.VIEW_AGREEMENTS,
     lock: bool = False,
 ) -> Agreement:
     """An agreement of the actor's organisation; `lock` for a change. Raises NotFound for any other."""
-    agreement = session.get(
+    agreement = work.session.get(
         Agreement, agreement_id, with_for_update={"of": Agreement} if lock else None, populate_existing=lock
     )
-    if agreement is None or not actor.may(permission, organisation=agreement.organisation_key):
+    if agreement is None or not work.actor.may(permission, organisation=agreement.organisation_key):
         raise NotFound()
     return agreement
 
 
-def offer_for_staff(session: Session, actor: Actor, offer_id: int, *, lock: bool = False) -> Offer:
+def offer_for_staff(work: UnitOfWork, offer_id: int, *, lock: bool = False) -> Offer:
     """An offer in a pilot of the organisation for which the actor records agreements. Raises NotFound for any other.
 
     `lock`: nobody else records an agreement in the offer until the transaction ends.
     """
-    offer = session.get(Offer, offer_id, with_for_update={"of": Offer, "key_share": True} if lock else None)
-    if offer is None or not actor.may(
+    offer = work.session.get(
+        Offer, offer_id, with_for_update={"of": Offer, "key_share": True} if lock else None
+    )
+    if offer is None or not work.actor.may(
         Permission.RECORD_AGREEMENTS, organisation=offer.approval.pilot.organisation_key
     ):
         raise NotFound()

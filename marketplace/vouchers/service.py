@@ -7,40 +7,37 @@ The audit trail names an agreement by its own number: the trail is kept for good
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
 from sqlalchemy.orm import Session
 
-from marketplace.audit.service import record
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
-from marketplace.i18n import _l, helsinki_date
+from marketplace.i18n import _l
 from marketplace.offers.models import Offer
 from marketplace.offers.queries import standing_of
 from marketplace.offers.rules import is_visible, version_in_force
-from marketplace.permissions import Actor, Permission
+from marketplace.permissions import Permission
 from marketplace.vouchers import queries, rules
 from marketplace.vouchers.labels import FAULTS
 from marketplace.vouchers.models import Agreement
+from marketplace.work import UnitOfWork
 
 
-def record_agreement(
-    session: Session, offer_id: int, terms: rules.Terms, *, actor: Actor, now: datetime
-) -> Agreement:
+def record_agreement(work: UnitOfWork, offer_id: int, terms: rules.Terms) -> Agreement:
     """Record what a client and a provider have agreed, with the prices in force on its first day.
 
     Raises NotFound for an offer of another organisation's pilot, Conflict when clients do not see the offer or the
     client has an agreement in it on one of those days, and Invalid for a number or days that do not hold.
     """
-    if actor.user_id is None:
+    if work.actor.user_id is None:
         raise NotAllowed(_l("Only a person can record an agreement."))
-    offer = queries.offer_for_staff(session, actor, offer_id, lock=True)
-    today = helsinki_date(now)
-    demand_visible(session, offer, today)
+    offer = queries.offer_for_staff(work, offer_id, lock=True)
+    today = work.today
+    demand_visible(work.session, offer, today)
     terms = replace(terms, client_number=rules.client_number(terms.client_number))
     _demand_terms(offer, terms, today)
     organisation = offer.approval.pilot.organisation_key
-    if queries.overlapping(session, organisation, offer, terms) is not None:
+    if queries.overlapping(work.session, organisation, offer, terms) is not None:
         raise Conflict(
             _l("This client already has an agreement in the same service at that time."),
             field="client_number",
@@ -55,17 +52,15 @@ def record_agreement(
         version=version,
         starts_on=terms.starts_on,
         ends_on=terms.ends_on,
-        recorded_by_id=actor.user_id,
-        recorded_at=now,
+        recorded_by_id=work.actor.user_id,
+        recorded_at=work.now,
     )
-    session.add(agreement)
-    session.flush()
-    _record(
-        session,
-        agreement,
+    work.session.add(agreement)
+    work.session.flush()
+    work.record(
         "agreement.record",
-        actor=actor,
-        now=now,
+        agreement,
+        organisation=agreement.organisation_key,
         after={
             "offer": offer.id,
             "version": version.number,
@@ -76,28 +71,22 @@ def record_agreement(
     return agreement
 
 
-def end_agreement(
-    session: Session, agreement_id: int, last_day: date, *, actor: Actor, now: datetime
-) -> Agreement:
+def end_agreement(work: UnitOfWork, agreement_id: int, last_day: date) -> Agreement:
     """Give an agreement its last day, or an earlier one.
 
     Raises NotFound for another organisation's agreement, Conflict for one that is over and Invalid for a day before
     the first or after the last day agreed so far.
     """
-    agreement = queries.for_staff(
-        session, actor, agreement_id, permission=Permission.RECORD_AGREEMENTS, lock=True
-    )
-    demand_running(agreement, helsinki_date(now))
+    agreement = queries.for_staff(work, agreement_id, permission=Permission.RECORD_AGREEMENTS, lock=True)
+    demand_running(agreement, work.today)
     fault = rules.last_day_fault(agreement.starts_on, agreement.ends_on, last_day)
     if fault is not None:
         raise Invalid(FAULTS[fault[1]], field=fault[0])
     before, agreement.ends_on = agreement.ends_on, last_day
-    _record(
-        session,
-        agreement,
+    work.record(
         "agreement.end",
-        actor=actor,
-        now=now,
+        agreement,
+        organisation=agreement.organisation_key,
         before={"ends_on": _iso(before)},
         after={"ends_on": last_day.isoformat()},
     )
@@ -133,7 +122,3 @@ def _demand_terms(offer: Offer, terms: rules.Terms, today: date) -> None:
 
 def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
-
-
-def _record(session: Session, agreement: Agreement, action: str, **content: Any) -> None:
-    record(session, action=action, subject=agreement, organisation=agreement.organisation_key, **content)

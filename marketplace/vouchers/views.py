@@ -35,6 +35,7 @@ from marketplace.web.frame import (
     render,
     requires,
     session,
+    work,
 )
 
 blueprint = feature_blueprint("vouchers", __name__, "/counsellor/agreements")
@@ -101,7 +102,7 @@ def record_page(offer_id: int) -> ResponseReturnValue:
     """Record an agreement in an offer."""
     _organisation()
     lock = request.method not in SAFE_METHODS
-    offer = queries.offer_for_staff(session(), current_actor(), offer_id, lock=lock)
+    offer = queries.offer_for_staff(work(), offer_id, lock=lock)
     try:
         service.demand_visible(session(), offer, _today())
     except Conflict as refusal:
@@ -110,7 +111,7 @@ def record_page(offer_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         terms = rules.Terms(form.client_number.data, form.starts_on.data, form.ends_on.data)
         try:
-            made = service.record_agreement(session(), offer_id, terms, actor=current_actor(), now=now())
+            made = service.record_agreement(work(), offer_id, terms)
             notify(_("The agreement has been recorded."))
             return redirect(url_for("vouchers.agreement", agreement_id=made.id))
         except DomainError as error:
@@ -130,7 +131,7 @@ def record_page(offer_id: int) -> ResponseReturnValue:
 def agreement(agreement_id: int) -> ResponseReturnValue:
     """One agreement with the prices that it fixes."""
     _organisation()
-    found = queries.for_staff(session(), current_actor(), agreement_id)
+    found = queries.for_staff(work(), agreement_id)
     _seen(found)
     over = rules.is_over(found.ends_on, _today())
     return render(
@@ -149,9 +150,7 @@ def end(agreement_id: int) -> ResponseReturnValue:
     """Give an agreement its last day."""
     _organisation()
     lock = request.method not in SAFE_METHODS
-    found = queries.for_staff(
-        session(), current_actor(), agreement_id, permission=Permission.RECORD_AGREEMENTS, lock=lock
-    )
+    found = queries.for_staff(work(), agreement_id, permission=Permission.RECORD_AGREEMENTS, lock=lock)
     own = url_for("vouchers.agreement", agreement_id=found.id)
     try:
         service.demand_running(found, _today())
@@ -160,9 +159,7 @@ def end(agreement_id: int) -> ResponseReturnValue:
     form: Any = EndForm.from_request()
     if form.validate_on_submit():
         try:
-            service.end_agreement(
-                session(), agreement_id, form.ends_on.data, actor=current_actor(), now=now()
-            )
+            service.end_agreement(work(), agreement_id, form.ends_on.data)
             notify(_("The agreement has its last day."))
             return redirect(own)
         except DomainError as error:

@@ -36,9 +36,10 @@ from marketplace.config import ROOT, Settings
 from marketplace.db import Database
 from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import LANGUAGE_NAMES, LANGUAGES, _, _l, current_language
-from marketplace.permissions import Actor, Permission
+from marketplace.permissions import ANYBODY, Actor, Permission
 from marketplace.slots import Answer
 from marketplace.web import compression, error_pages, saved_entries
+from marketplace.work import UnitOfWork
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 SIGN_IN_ENDPOINT: Final = "accounts.sign_in"
@@ -131,6 +132,14 @@ def session() -> Session:
         safe = request.method in SAFE_METHODS
         g.session = database().reading_session() if safe else database().writing_session()
     return cast(Session, g.session)
+
+
+def work() -> UnitOfWork:
+    """The request's unit of work: its transaction, who is signed in (ANYBODY when nobody is) and the moment it came."""
+    if "work" not in g:
+        actor = current_actor() if current_user.is_authenticated else ANYBODY
+        g.work = UnitOfWork(session(), actor, now())
+    return cast(UnitOfWork, g.work)
 
 
 def let_go() -> None:

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from marketplace.accounts import queries, service
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.errors import Conflict, Invalid
-from marketplace.permissions import SYSTEM, Role
+from marketplace.permissions import Role
 from tests.accounts.conftest import PASSWORD
 from tests.factories import NOW
 from tests.forms import post_form
+from tests.work import work_of
 
 
 def test_the_address_is_the_same_in_any_case(session: Session, user: User) -> None:
@@ -27,24 +28,24 @@ def test_the_address_is_the_same_in_any_case(session: Session, user: User) -> No
 
 
 def test_a_closed_account_is_not_found_and_keeps_its_address(session: Session, user: User) -> None:
-    service.close(session, user, actor=SYSTEM, now=NOW)
+    service.close(work_of(session), user)
     assert queries.user_by_email(session, user.email) is None
     assert queries.any_user_by_email(session, user.email) is user
     with pytest.raises(Conflict):
-        service.close(session, user, actor=SYSTEM, now=NOW)
+        service.close(work_of(session), user)
 
 
 def test_staff_belong_to_one_organisation(session: Session, user: User) -> None:
     for _time in range(2):
-        service.grant_staff(session, user, Role.REVIEWER, organisation="keusote", actor=SYSTEM, now=NOW)
+        service.grant_staff(work_of(session), user, Role.REVIEWER, organisation="keusote")
     assert [grant.role for grant in user.grants] == [Role.REVIEWER]
     with pytest.raises(Conflict):
-        service.grant_staff(session, user, Role.DECIDER, organisation="soite", actor=SYSTEM, now=NOW)
+        service.grant_staff(work_of(session), user, Role.DECIDER, organisation="soite")
 
 
 def test_an_unknown_organisation_is_refused(session: Session, user: User) -> None:
     with pytest.raises(Invalid):
-        service.grant_staff(session, user, Role.REVIEWER, organisation="nowhere", actor=SYSTEM, now=NOW)
+        service.grant_staff(work_of(session), user, Role.REVIEWER, organisation="nowhere")
 
 
 @pytest.mark.parametrize(

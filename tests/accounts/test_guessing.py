@@ -17,11 +17,11 @@ from marketplace.accounts.guessing.service import TooManyTries, count_try, forgi
 from marketplace.accounts.models import User
 from marketplace.accounts.passwords import hashing
 from marketplace.db import Database
-from marketplace.permissions import SYSTEM
 from tests.accounts import letters
 from tests.accounts.conftest import PASSWORD, SECRET
 from tests.factories import NOW, make_user
 from tests.forms import post_form
+from tests.work import work_of
 
 Try = Callable[..., User | None]
 
@@ -143,7 +143,7 @@ def test_an_operator_lifts_the_wait(attempt: Try, database: Database, person: Us
     for _time in range(FREE):
         attempt("väärä")
     with database.transaction() as session:
-        assert service.unlock(session, session.get_one(User, person.id), actor=SYSTEM, now=NOW) == 2
+        assert service.unlock(work_of(session), session.get_one(User, person.id)) == 2
     assert attempt(PASSWORD) is not None
 
 

@@ -32,11 +32,12 @@ from marketplace.accounts.second_factor.sealing import Sealer
 from marketplace.accounts.sessions.rules import STEP_HOLDS
 from marketplace.errors import Conflict, Invalid
 from marketplace.outbox import OutboxMessage
-from marketplace.permissions import SYSTEM, Role
+from marketplace.permissions import Role
 from tests.accounts.authenticator import Authenticator
 from tests.accounts.conftest import PASSWORD, SECRET
 from tests.factories import NOW, make_user
 from tests.forms import post_form, token_on
+from tests.work import work_of
 
 SignIn = Callable[[FlaskClient, User], None]
 KEY = "a secret for tests only, long enough to be accepted"
@@ -99,7 +100,7 @@ def test_staff_need_one_unless_their_organisation_says_that_they_do_not(
 ) -> None:
     person = make_user(session, role, organisation=organisation)
     if said is not None:
-        service.set_policy(session, "keusote", second_factor=said, actor=SYSTEM, now=NOW)
+        service.set_policy(work_of(session), "keusote", second_factor=said)
     session.flush()
     assert needs_second_factor(session, person) is needs
 
@@ -251,7 +252,7 @@ def test_the_last_factor_stays_where_one_is_required(session: Session, app: Flas
 def test_an_operator_takes_every_factor_away(app: Flask, client: FlaskClient, known: User) -> None:
     with_app(app, known)
     with app.extensions["database"].transaction() as session:
-        service.remove_all(session, session.get_one(User, known.id), actor=SYSTEM, now=NOW)
+        service.remove_all(work_of(session), session.get_one(User, known.id))
     assert password(client, known).location == "/fi/account/landing"
 
 

@@ -21,10 +21,11 @@ from marketplace.accounts.sessions.rules import ABSOLUTE, IDLE, KEPT_FOR, agent_
 from marketplace.accounts.sessions.service import open_session, purge
 from marketplace.audit.models import AuditEvent
 from marketplace.db import Database
-from marketplace.permissions import STAFF_ROLES, SYSTEM, Role
+from marketplace.permissions import STAFF_ROLES, Role
 from tests.accounts.conftest import PASSWORD
 from tests.factories import NOW, make_user
 from tests.forms import post_form, token_on
+from tests.work import work_of
 
 SignIn = Callable[[FlaskClient, User], None]
 HOME = "/fi/account/"
@@ -111,23 +112,23 @@ def test_a_new_session_begins_with_every_sign_in_and_the_old_one_of_that_browser
 
 
 def _new_password(session: Session, user: User) -> None:
-    service.change_password(session, user, password_hash="$other", now=NOW)
+    service.change_password(work_of(session), user, password_hash="$other")
 
 
 def _new_role(session: Session, user: User) -> None:
-    service.grant_staff(session, user, Role.PAYER, organisation="keusote", actor=SYSTEM, now=NOW)
+    service.grant_staff(work_of(session), user, Role.PAYER, organisation="keusote")
 
 
 def _role_taken(session: Session, user: User) -> None:
-    assert service.revoke_staff(session, user, STAFF_ROLES, actor=SYSTEM, now=NOW) == [Role.REVIEWER]
+    assert service.revoke_staff(work_of(session), user, STAFF_ROLES) == [Role.REVIEWER]
 
 
 def _closed(session: Session, user: User) -> None:
-    service.close(session, user, actor=SYSTEM, now=NOW)
+    service.close(work_of(session), user)
 
 
 def _taken_away(session: Session, user: User) -> None:
-    service.reset(session, user, actor=SYSTEM, now=NOW)
+    service.reset(work_of(session), user)
 
 
 @pytest.mark.parametrize("event", [_new_password, _new_role, _role_taken, _closed, _taken_away])

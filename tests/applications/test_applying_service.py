@@ -20,6 +20,7 @@ from marketplace.outbox import OutboxMessage
 from marketplace.workflow import NoSuchTransition
 from tests.approvals.cast import Cast
 from tests.factories import NOW, make_application, make_evidence, make_provider
+from tests.work import work_of
 
 
 def seen(session: Session, application: Application, section: str) -> str:
@@ -38,18 +39,10 @@ def actions(session: Session, application: Application) -> list[str]:
 
 def test_starting_twice_resumes_the_open_application(session: Session, cast: Cast) -> None:
     first = service.start(
-        session,
-        provider_id=cast.provider.id,
-        pilot_key="keusote-2022",
-        actor=cast.actor("applicant"),
-        now=NOW,
+        work_of(session, cast.actor("applicant")), provider_id=cast.provider.id, pilot_key="keusote-2022"
     )
     again = service.start(
-        session,
-        provider_id=cast.provider.id,
-        pilot_key="keusote-2022",
-        actor=cast.actor("colleague"),
-        now=NOW,
+        work_of(session, cast.actor("colleague")), provider_id=cast.provider.id, pilot_key="keusote-2022"
     )
     assert first is again
     assert (first.state, first.created_by_id) == ("draft", cast.applicant.id)
@@ -57,14 +50,10 @@ def test_starting_twice_resumes_the_open_application(session: Session, cast: Cas
 
 def test_a_withdrawn_application_does_not_stand_in_the_way_of_a_new_one(session: Session, cast: Cast) -> None:
     old = make_application(session, cast.provider, cast.applicant)
-    sending.withdraw(session, old, actor=cast.actor("applicant"), now=NOW)
+    sending.withdraw(work_of(session, cast.actor("applicant")), old)
     session.flush()
     new = service.start(
-        session,
-        provider_id=cast.provider.id,
-        pilot_key="keusote-2022",
-        actor=cast.actor("applicant"),
-        now=NOW,
+        work_of(session, cast.actor("applicant")), provider_id=cast.provider.id, pilot_key="keusote-2022"
     )
     assert new is not old
 
@@ -73,30 +62,26 @@ def test_nobody_starts_for_another_company(session: Session, cast: Cast) -> None
     other = make_provider(session)
     with pytest.raises(NotFound):
         service.start(
-            session, provider_id=other.id, pilot_key="keusote-2022", actor=cast.actor("applicant"), now=NOW
+            work_of(session, cast.actor("applicant")), provider_id=other.id, pilot_key="keusote-2022"
         )
 
 
 def test_a_pilot_that_is_over_takes_no_applications(session: Session, cast: Cast) -> None:
     with pytest.raises(Conflict):
         service.start(
-            session,
+            work_of(session, cast.actor("applicant"), now=NOW - timedelta(days=3650)),
             provider_id=cast.provider.id,
             pilot_key="keusote-2022",
-            actor=cast.actor("applicant"),
-            now=NOW - timedelta(days=3650),
         )
 
 
 def test_choosing_services_keeps_the_areas_of_those_already_chosen(session: Session, cast: Cast) -> None:
     application = make_application(session, cast.provider, cast.applicant)
     service.choose_services(
-        session,
+        work_of(session, cast.actor("applicant")),
         application,
         ["transport", "carer_leave_home"],
         seen=rules.fingerprint(sorted(queries.service_keys(application))),
-        actor=cast.actor("applicant"),
-        now=NOW,
     )
     areas = {line.service_key: line.municipalities for line in application.lines}
     assert areas == {"transport": ["858", "186"], "carer_leave_home": []}
@@ -106,7 +91,7 @@ def test_a_municipality_outside_the_pilot_is_refused_by_name(session: Session, c
     application = make_application(session, cast.provider, cast.applicant)
     with pytest.raises(Invalid) as refusal:
         service.set_area(
-            session, application, "transport", ["091"], seen="", actor=cast.actor("applicant"), now=NOW
+            work_of(session, cast.actor("applicant")), application, "transport", ["091"], seen=""
         )
     assert refusal.value.field == "municipalities"
     assert "Helsinki" in str(refusal.value)
@@ -115,13 +100,11 @@ def test_a_municipality_outside_the_pilot_is_refused_by_name(session: Session, c
 def test_a_page_is_saved_also_when_it_is_incomplete(session: Session, cast: Cast) -> None:
     application = make_application(session, cast.provider, cast.applicant, complete=False)
     service.save_answers(
-        session,
+        work_of(session, cast.actor("applicant")),
         application,
         "operations",
         {"experience": "Kuljetuksia", "experience_years": None},
         seen=seen(session, application, "operations"),
-        actor=cast.actor("applicant"),
-        now=NOW,
     )
     assert application.answers["experience"] == "Kuljetuksia"
     outline = {each.key: each for each in queries.outline_of(session, application, today=NOW.date())}
@@ -135,22 +118,20 @@ def test_two_people_on_the_same_page_never_overwrite_each_other_silently(
     opened = seen(session, application, "operations")
     mine, theirs = {"experience": "Omaa"}, {"experience": "Toisen"}
     service.save_answers(
-        session, application, "operations", theirs, seen=opened, actor=cast.actor("colleague"), now=NOW
+        work_of(session, cast.actor("colleague")), application, "operations", theirs, seen=opened
     )
     with pytest.raises(service.Overtaken) as overtaken:
         service.save_answers(
-            session, application, "operations", mine, seen=opened, actor=cast.actor("applicant"), now=NOW
+            work_of(session, cast.actor("applicant")), application, "operations", mine, seen=opened
         )
     assert overtaken.value.saved["experience"] == "Toisen"
     assert application.answers["experience"] == "Toisen"
     service.save_answers(
-        session,
+        work_of(session, cast.actor("applicant")),
         application,
         "operations",
         mine,
         seen=rules.fingerprint(overtaken.value.saved),
-        actor=cast.actor("applicant"),
-        now=NOW,
     )
     assert application.answers["experience"] == "Omaa"
 
@@ -159,16 +140,14 @@ def test_two_people_on_different_pages_do_not_disturb_each_other(session: Sessio
     application = make_application(session, cast.provider, cast.applicant, complete=False)
     staff, operations = (seen(session, application, key) for key in ("staff", "operations"))
     service.save_answers(
-        session, application, "staff", {"staff_count": 3}, seen=staff, actor=cast.actor("colleague"), now=NOW
+        work_of(session, cast.actor("colleague")), application, "staff", {"staff_count": 3}, seen=staff
     )
     service.save_answers(
-        session,
+        work_of(session, cast.actor("applicant")),
         application,
         "operations",
         {"experience": "Omaa"},
         seen=operations,
-        actor=cast.actor("applicant"),
-        now=NOW,
     )
     assert (application.answers["staff_count"], application.answers["experience"]) == (3, "Omaa")
 
@@ -177,7 +156,7 @@ def test_every_saving_counts_the_revision_up(session: Session, cast: Cast) -> No
     application = make_application(session, cast.provider, cast.applicant)
     before = application.revision
     proof = make_evidence(session, cast.provider, "vehicle_permit")
-    service.attach_new_proof(session, application, proof, actor=cast.actor("applicant"), now=NOW)
+    service.attach_new_proof(work_of(session, cast.actor("applicant")), application, proof)
     assert application.revision == before + 1
 
 
@@ -186,12 +165,10 @@ def test_only_the_companys_own_proofs_can_be_attached(session: Session, cast: Ca
     own = make_evidence(session, cast.provider, "tax")
     others = make_evidence(session, make_provider(session), "tax")
     service.attach_evidence(
-        session,
+        work_of(session, cast.actor("applicant")),
         application,
         [own.id, others.id],
         seen=seen(session, application, "evidence"),
-        actor=cast.actor("applicant"),
-        now=NOW,
     )
     assert application.evidence == [own]
 
@@ -199,9 +176,9 @@ def test_only_the_companys_own_proofs_can_be_attached(session: Session, cast: Ca
 def test_the_rulebook_is_accepted_by_its_version_in_force(session: Session, cast: Cast) -> None:
     application = make_application(session, cast.provider, cast.applicant, complete=False)
     with pytest.raises(Conflict):
-        service.accept_rulebook(session, application, "0.9", actor=cast.actor("applicant"), now=NOW)
+        service.accept_rulebook(work_of(session, cast.actor("applicant")), application, "0.9")
     version = queries.definition_of(session, application).rulebook.version
-    service.accept_rulebook(session, application, version, actor=cast.actor("applicant"), now=NOW)
+    service.accept_rulebook(work_of(session, cast.actor("applicant")), application, version)
     assert queries.accepted_rulebook(session, application) == version
     assert application.rulebook_accepted_by_id == cast.applicant.id
 
@@ -211,7 +188,7 @@ def test_sending_an_incomplete_application_is_refused_and_nothing_is_mailed(
 ) -> None:
     application = make_application(session, cast.provider, cast.applicant, complete=False)
     with pytest.raises(sending.Incomplete):
-        sending.submit(session, application, store=store, actor=cast.actor("applicant"), now=NOW)
+        sending.submit(work_of(session, cast.actor("applicant")), application, store=store)
     assert application.state == "draft"
     assert mails(session) == []
     assert {each.section for each in sending.lacking(session, application, now=NOW)} >= {
@@ -229,7 +206,7 @@ def test_an_expired_proof_is_accepted_in_a_draft_and_refused_at_sending(
     proof = next(each for each in application.evidence if each.kind == "liability_insurance")
     proof.valid_until = NOW.date() - timedelta(days=1)
     with pytest.raises(sending.Incomplete):
-        sending.submit(session, application, store=store, actor=cast.actor("applicant"), now=NOW)
+        sending.submit(work_of(session, cast.actor("applicant")), application, store=store)
     assert [(m.item, m.reason) for m in sending.lacking(session, application, now=NOW)] == [
         ("liability_insurance", "expired")
     ]
@@ -239,9 +216,9 @@ def test_sending_confirms_by_mail_and_sending_twice_changes_nothing(
     session: Session, cast: Cast, store: FileStore
 ) -> None:
     application = make_application(session, cast.provider, cast.applicant)
-    sending.submit(session, application, store=store, actor=cast.actor("colleague"), now=NOW)
+    sending.submit(work_of(session, cast.actor("colleague")), application, store=store)
     sending.submit(
-        session, application, store=store, actor=cast.actor("applicant"), now=NOW + timedelta(minutes=1)
+        work_of(session, cast.actor("applicant"), now=NOW + timedelta(minutes=1)), application, store=store
     )
     assert (application.state, application.submitted_at) == ("submitted", NOW)
     assert mails(session) == [("application_received", cast.applicant.email)]
@@ -257,7 +234,7 @@ def test_what_has_been_sent_is_read_only(session: Session, cast: Cast, state: st
     application = make_application(session, cast.provider, cast.applicant, state=state)
     with pytest.raises(service.Closed):
         service.save_answers(
-            session, application, "staff", {"staff_count": 9}, seen="", actor=cast.actor("applicant"), now=NOW
+            work_of(session, cast.actor("applicant")), application, "staff", {"staff_count": 9}, seen=""
         )
 
 
@@ -281,16 +258,14 @@ def test_a_completion_opens_only_what_is_asked_for(session: Session, cast: Cast)
     ask(session, application, cast, "staff")
     actor = cast.actor("applicant")
     with pytest.raises(service.Closed):
-        service.save_answers(session, application, "quality", {}, seen="", actor=actor, now=NOW)
+        service.save_answers(work_of(session, actor), application, "quality", {}, seen="")
     assert queries.untouched_sections(application, queries.definition_of(session, application)) == {"staff"}
     service.save_answers(
-        session,
+        work_of(session, actor),
         application,
         "staff",
         {"staff_count": 7},
         seen=seen(session, application, "staff"),
-        actor=actor,
-        now=NOW,
     )
     assert queries.untouched_sections(application, queries.definition_of(session, application)) == frozenset()
 
@@ -300,8 +275,8 @@ def test_a_completion_returns_to_the_same_handler_who_is_told(
 ) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="completion_requested")
     request = ask(session, application, cast, "staff")
-    sending.complete(session, application, store=store, actor=cast.actor("applicant"), now=NOW)
-    sending.complete(session, application, store=store, actor=cast.actor("applicant"), now=NOW)
+    sending.complete(work_of(session, cast.actor("applicant")), application, store=store)
+    sending.complete(work_of(session, cast.actor("applicant")), application, store=store)
     assert (application.state, application.handler_id) == ("in_review", cast.reviewer.id)
     assert request.answered_at == NOW
     assert mails(session) == [("application_completed", cast.reviewer.email)]
@@ -320,7 +295,7 @@ def test_before_there_is_a_handler_a_withdrawal_is_told_to_the_pilots_contact(
     session: Session, cast: Cast
 ) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="submitted")
-    sending.withdraw(session, application, actor=cast.actor("applicant"), now=NOW)
+    sending.withdraw(work_of(session, cast.actor("applicant")), application)
     contact = queries.definition_of(session, application).contact.email
     assert mails(session) == [("application_withdrawn", contact)]
 
@@ -331,12 +306,12 @@ def test_withdrawing_tells_the_handler_and_a_decision_cannot_be_withdrawn(
     application = make_application(
         session, cast.provider, cast.applicant, state="in_review", handler=cast.reviewer
     )
-    sending.withdraw(session, application, actor=cast.actor("applicant"), now=NOW)
+    sending.withdraw(work_of(session, cast.actor("applicant")), application)
     assert application.state == "withdrawn"
     assert mails(session) == [("application_withdrawn", cast.reviewer.email)]
     application.state = "decided"
     with pytest.raises(NoSuchTransition):
-        sending.withdraw(session, application, actor=cast.actor("applicant"), now=NOW)
+        sending.withdraw(work_of(session, cast.actor("applicant")), application)
 
 
 @pytest.mark.parametrize("verb", [sending.submit, sending.complete, sending.withdraw])
@@ -346,7 +321,7 @@ def test_only_the_companys_own_people_act(
     application = make_application(session, cast.provider, cast.applicant)
     given = {} if verb is sending.withdraw else {"store": store}
     with pytest.raises(NotFound):
-        verb(session, application, actor=cast.actor("reviewer"), now=NOW, **given)
+        verb(work_of(session, cast.actor("reviewer")), application, **given)
 
 
 def test_a_provider_has_one_open_application_in_a_pilot_also_for_the_database(

@@ -15,7 +15,8 @@ from marketplace.applications.sending import service as sending
 from marketplace.files.store import FileStore
 from marketplace.outbox import OutboxMessage
 from tests.approvals.cast import make_cast
-from tests.factories import NOW, make_application
+from tests.factories import make_application
+from tests.work import work_of
 
 WORDS = {"fi": ["Päivätoiminta", "Tuusula"], "sv": ["Dagverksamhet", "Tusby"]}
 
@@ -28,7 +29,7 @@ def test_the_copy_is_archived_mailed_and_accessible(
     application = make_application(
         session, cast.provider, cast.applicant, answers={"other_languages": "#1 *tähti* $x$ <ok>"}
     )
-    sending.submit(session, application, store=store, actor=cast.actor("applicant"), now=NOW)
+    sending.submit(work_of(session, cast.actor("applicant")), application, store=store)
     [copy] = applying.sent_copies(session, application)
     path = store.path(copy.file.sha256)
     content = path.read_bytes()

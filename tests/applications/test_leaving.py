@@ -12,7 +12,8 @@ from marketplace.permissions import Role
 from marketplace.pilots import queries as pilots
 from marketplace.providers.participation import service
 from tests.approvals.cast import Cast
-from tests.factories import NOW, make_application, make_approval, make_user
+from tests.factories import make_application, make_approval, make_user
+from tests.work import work_of
 
 
 def told(session: Session) -> list[tuple[str, str]]:
@@ -33,11 +34,7 @@ def test_leaving_a_pilot_withdraws_what_was_sent_there_and_tells_the_office(
         session, cast.provider, cast.applicant, services=("transport",), state=state, handler=handler
     )
     service.leave_pilot(
-        session,
-        actor=cast.actor("applicant"),
-        now=NOW,
-        provider_id=cast.provider.id,
-        pilot_key="keusote-2022",
+        work_of(session, cast.actor("applicant")), provider_id=cast.provider.id, pilot_key="keusote-2022"
     )
     assert application.state == "withdrawn"
     contact = pilots.current_definition(session, "keusote-2022").contact.email
@@ -54,11 +51,7 @@ def test_leaving_one_pilot_leaves_the_application_to_another_alone(session: Sess
     make_approval(session, cast.provider)
     elsewhere = make_application(session, cast.provider, cast.applicant, services=(), pilot_key="hb-2016")
     service.leave_pilot(
-        session,
-        actor=cast.actor("applicant"),
-        now=NOW,
-        provider_id=cast.provider.id,
-        pilot_key="keusote-2022",
+        work_of(session, cast.actor("applicant")), provider_id=cast.provider.id, pilot_key="keusote-2022"
     )
     assert elsewhere.state == "draft"
 
@@ -70,6 +63,6 @@ def test_leaving_the_portal_withdraws_everything_and_drafts_fall_silently(
     sent = make_application(
         session, cast.provider, cast.applicant, services=(), pilot_key="hb-2016", state="submitted"
     )
-    service.leave_portal(session, actor=cast.actor("applicant"), now=NOW, provider_id=cast.provider.id)
+    service.leave_portal(work_of(session, cast.actor("applicant")), provider_id=cast.provider.id)
     assert (draft.state, sent.state) == ("withdrawn", "withdrawn")
     assert [template for template, _to in told(session)] == ["application_withdrawn"]

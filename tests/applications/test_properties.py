@@ -15,7 +15,8 @@ from marketplace.applications.models import Application
 from marketplace.i18n import LocalizedText
 from marketplace.pilots.questions import Option, Question
 from tests.approvals.cast import Cast
-from tests.factories import NOW, make_application
+from tests.factories import make_application
+from tests.work import work_of
 
 TEXT = LocalizedText("Kysymys", "Fråga")
 ANSWERS: dict[str, Any] = {
@@ -87,7 +88,7 @@ def opened(session: Session, application: Application, section: str) -> str:
 def save(
     session: Session, cast: Cast, application: Application, who: str, section: str, seen: str, **answers: Any
 ) -> None:
-    service.save_answers(session, application, section, answers, seen=seen, actor=cast.actor(who), now=NOW)
+    service.save_answers(work_of(session, cast.actor(who)), application, section, answers, seen=seen)
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -19,13 +19,14 @@ from marketplace.pilots import queries as pilots
 from tests.applications.definitions import new_version
 from tests.approvals.cast import Cast
 from tests.factories import NOW, make_application, make_approval
+from tests.work import work_of
 
 TODAY = helsinki_date(NOW)
 
 
 def start(session: Session, cast: Cast, pilot_key: str = "keusote-2022") -> Application:
     return service.start(
-        session, provider_id=cast.provider.id, pilot_key=pilot_key, actor=cast.actor("applicant"), now=NOW
+        work_of(session, cast.actor("applicant")), provider_id=cast.provider.id, pilot_key=pilot_key
     )
 
 
@@ -76,7 +77,7 @@ def test_confirming_a_section_settles_it_and_is_written_down(session: Session, c
     make_application(session, cast.provider, cast.applicant, state="withdrawn")
     application = start(session, cast)
     for _time in range(2):
-        service.confirm_section(session, application, "staff", actor=cast.actor("colleague"), now=NOW)
+        service.confirm_section(work_of(session, cast.actor("colleague")), application, "staff")
     assert progress(session, application)["staff"] == "done"
     assert [e.action for e in queries.history(session, application)].count("application.confirm") == 1
 
@@ -85,13 +86,11 @@ def test_changing_a_section_settles_it_too(session: Session, cast: Cast) -> None
     make_application(session, cast.provider, cast.applicant, state="withdrawn")
     application = start(session, cast)
     service.save_answers(
-        session,
+        work_of(session, cast.actor("applicant")),
         application,
         "staff",
         {"staff_count": 12},
         seen=seen(session, application, "staff"),
-        actor=cast.actor("applicant"),
-        now=NOW,
     )
     assert "staff" not in applying.unchecked_sections(session, application)
 
@@ -133,14 +132,14 @@ def test_what_is_new_stays_until_its_own_section_is_saved(session: Session, cast
     new_version(session)
     actor = cast.actor("applicant")
     mark = seen(session, application, "quality")
-    service.save_answers(session, application, "quality", {}, seen=mark, actor=actor, now=NOW)
+    service.save_answers(work_of(session, actor), application, "quality", {}, seen=mark)
     unchecked = applying.unchecked_sections(session, application)
     assert set(unchecked) == {"staff"}
     assert [c.subject for c in applying.changes_since(session, application, unchecked)["staff"]] == [
         "night_work"
     ]
     mark = seen(session, application, "staff")
-    service.save_answers(session, application, "staff", {"night_work": True}, seen=mark, actor=actor, now=NOW)
+    service.save_answers(work_of(session, actor), application, "staff", {"night_work": True}, seen=mark)
     assert applying.unchecked_sections(session, application) == {}
     assert progress(session, application)["staff"] == "done"
 
@@ -150,13 +149,11 @@ def test_nothing_entered_is_lost_when_the_definition_changes(session: Session, c
     before = dict(application.answers)
     new_version(session)
     service.save_answers(
-        session,
+        work_of(session, cast.actor("applicant")),
         application,
         "staff",
         {"night_work": False},
         seen=seen(session, application, "staff"),
-        actor=cast.actor("applicant"),
-        now=NOW,
     )
     assert application.answers == before | {"night_work": False}
 
@@ -189,23 +186,13 @@ def test_widening_the_area_needs_nothing_but_the_municipalities(
 ) -> None:
     supplement = start(session, cast)
     actor = cast.actor("applicant")
-    service.choose_services(
-        session, supplement, ["day_activity"], seen=rules.fingerprint([]), actor=actor, now=NOW
-    )
+    service.choose_services(work_of(session, actor), supplement, ["day_activity"], seen=rules.fingerprint([]))
     with pytest.raises(Invalid):
         service.set_area(
-            session,
-            supplement,
-            "day_activity",
-            ["858"],
-            seen=rules.fingerprint([]),
-            actor=actor,
-            now=NOW,
+            work_of(session, actor), supplement, "day_activity", ["858"], seen=rules.fingerprint([])
         )
-    service.set_area(
-        session, supplement, "day_activity", ["106"], seen=rules.fingerprint([]), actor=actor, now=NOW
-    )
-    sending.submit(session, supplement, store=store, actor=actor, now=NOW)
+    service.set_area(work_of(session, actor), supplement, "day_activity", ["106"], seen=rules.fingerprint([]))
+    sending.submit(work_of(session, actor), supplement, store=store)
     assert supplement.state == "submitted"
 
 
@@ -214,12 +201,7 @@ def test_a_new_service_brings_its_questions_proofs_and_rulebook_part(
 ) -> None:
     supplement = start(session, cast)
     service.choose_services(
-        session,
-        supplement,
-        ["transport"],
-        seen=rules.fingerprint([]),
-        actor=cast.actor("applicant"),
-        now=NOW,
+        work_of(session, cast.actor("applicant")), supplement, ["transport"], seen=rules.fingerprint([])
     )
     assert {"services", "rulebook", "evidence"} <= sections_lacking(session, supplement)
 
@@ -266,12 +248,7 @@ def test_a_decision_on_a_supplement_extends_the_approval(
     line.proposed_by_id, line.proposed_at = cast.reviewer.id, NOW
     session.flush()
     deciding.decide(
-        session,
-        supplement,
-        seen=deciding.seen_mark(supplement),
-        store=store,
-        actor=cast.actor("decider"),
-        now=NOW,
+        work_of(session, cast.actor("decider")), supplement, seen=deciding.seen_mark(supplement), store=store
     )
     areas = applying.approved_areas(session, cast.provider.id, "keusote-2022")
     assert areas == {"day_activity": ["106", "186", "858"]}

@@ -27,6 +27,7 @@ from marketplace.providers.models import ServiceApproval
 from marketplace.workflow import NoSuchTransition
 from tests.approvals.cast import Cast, make_hearing
 from tests.factories import NOW, make_application, make_approval
+from tests.work import work_of
 
 CONDITIONS = (Condition("Soteri.", NOW.date() + timedelta(days=39)), Condition("Enintään kahdeksan."))
 
@@ -45,14 +46,12 @@ def propose(session: Session, application: Application, cast: Cast, *outcomes: s
     ]
     session.add(make_hearing(application, cast, rejected))
     service.propose(
-        session,
+        work_of(session, cast.actor("reviewer")),
         application,
         [
             LineProposal(line.id, outcome, "Ehdot täyttyvät.", CONDITIONS if "cond" in outcome else ())
             for line, outcome in zip(application.lines, outcomes, strict=True)
         ],
-        actor=cast.actor("reviewer"),
-        now=NOW,
     )
 
 
@@ -64,22 +63,25 @@ def act(
     lines = [LineProposal(line.id, "approved", "Ehdot täyttyvät.") for line in application.lines]
     match action:
         case "take":
-            take(session, application, actor=actor, now=now)
+            take(work_of(session, actor, now=now), application)
         case "request_completion":
             items = [AskedItem("staff", "Tarkenna.")]
-            request_completion(session, application, items, due_on=now.date(), actor=actor, now=now)
+            request_completion(work_of(session, actor, now=now), application, items, due_on=now.date())
         case "propose":
-            service.propose(session, application, lines, actor=actor, now=now)
+            service.propose(work_of(session, actor, now=now), application, lines)
         case "return":
-            service.return_to_reviewer(session, application, "Tarkista.", actor=actor, now=now)
+            service.return_to_reviewer(work_of(session, actor, now=now), application, "Tarkista.")
         case "hear":
             due_on = now.date() + timedelta(days=14)
             hearing.hear(
-                session, application, ["transport"], "Vakuutus.", due_on=due_on, actor=actor, now=now
+                work_of(session, actor, now=now), application, ["transport"], "Vakuutus.", due_on=due_on
             )
         case "decide":
             deciding.decide(
-                session, application, seen=deciding.seen_mark(application), store=store, actor=actor, now=now
+                work_of(session, actor, now=now),
+                application,
+                seen=deciding.seen_mark(application),
+                store=store,
             )
 
 
@@ -115,30 +117,28 @@ def test_each_action_holds_in_its_state_and_for_who_may(
 def test_the_office_sees_only_what_was_sent_to_its_own_pilots(session: Session, cast: Cast) -> None:
     draft = make_application(session, cast.provider, cast.applicant)
     with pytest.raises(NotFound):
-        queries.for_office(session, cast.actor("reviewer"), draft.id)
+        queries.for_office(work_of(session, cast.actor("reviewer")), draft.id)
     draft.state, draft.submitted_at = "submitted", NOW
-    assert queries.for_office(session, cast.actor("reviewer"), draft.id) is draft
+    assert queries.for_office(work_of(session, cast.actor("reviewer")), draft.id) is draft
     with pytest.raises(NotFound):
-        queries.for_office(session, cast.actor("stranger"), draft.id)
+        queries.for_office(work_of(session, cast.actor("stranger")), draft.id)
 
 
 def test_taking_makes_a_handler_and_a_second_taker_is_told(session: Session, cast: Cast) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="submitted")
-    take(session, application, actor=cast.actor("reviewer"), now=NOW)
+    take(work_of(session, cast.actor("reviewer")), application)
     assert application.handler_id == cast.reviewer.id
     with pytest.raises(NoSuchTransition):
-        take(session, application, actor=cast.actor("reviewer"), now=NOW)
+        take(work_of(session, cast.actor("reviewer")), application)
 
 
 def test_a_completion_request_is_mailed_with_the_offices_words(session: Session, cast: Cast) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
     request_completion(
-        session,
+        work_of(session, cast.actor("reviewer")),
         application,
         [AskedItem("staff", "Kerro koulutukset tarkemmin."), AskedItem("evidence", "Vakuutus puuttuu.")],
         due_on=NOW.date() + timedelta(days=14),
-        actor=cast.actor("reviewer"),
-        now=NOW,
     )
     [mail] = mails(session)
     assert (mail.recipient, mail.language) == (cast.applicant.email, "fi")
@@ -163,12 +163,10 @@ def test_an_impossible_completion_request_is_refused_at_its_field(
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
     with pytest.raises(Invalid) as refusal:
         request_completion(
-            session,
+            work_of(session, cast.actor("reviewer")),
             application,
             items,
             due_on=NOW.date() + timedelta(days=days),
-            actor=cast.actor("reviewer"),
-            now=NOW,
         )
     assert refusal.value.field == field
     assert application.state == "in_review"
@@ -179,11 +177,9 @@ def test_a_proposal_without_grounds_names_the_line(session: Session, cast: Cast)
     first, second = application.lines
     with pytest.raises(Refused) as refusal:
         service.propose(
-            session,
+            work_of(session, cast.actor("reviewer")),
             application,
             [LineProposal(first.id, "approved", "Ehdot täyttyvät."), LineProposal(second.id, "rejected", "")],
-            actor=cast.actor("reviewer"),
-            now=NOW,
         )
     assert [field for field, _ in refusal.value.faults] == [f"outcome-{second.id}", f"grounds-{second.id}"]
     assert application.state == "in_review"
@@ -192,7 +188,7 @@ def test_a_proposal_without_grounds_names_the_line(session: Session, cast: Cast)
 def test_every_line_needs_a_proposal(session: Session, cast: Cast) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
     with pytest.raises(Refused) as refusal:
-        service.propose(session, application, [], actor=cast.actor("reviewer"), now=NOW)
+        service.propose(work_of(session, cast.actor("reviewer")), application, [])
     fields = {field for field, _ in refusal.value.faults}
     assert {f"outcome-{line.id}" for line in application.lines} <= fields
 
@@ -201,8 +197,8 @@ def test_a_returned_proposal_goes_back_with_its_reason(session: Session, cast: C
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
     propose(session, application, cast, "approved", "approved")
     with pytest.raises(Invalid):
-        service.return_to_reviewer(session, application, " ", actor=cast.actor("decider"), now=NOW)
-    service.return_to_reviewer(session, application, "Tarkista alue.", actor=cast.actor("decider"), now=NOW)
+        service.return_to_reviewer(work_of(session, cast.actor("decider")), application, " ")
+    service.return_to_reviewer(work_of(session, cast.actor("decider")), application, "Tarkista alue.")
     assert application.state == "in_review"
     [mail] = mails(session)
     assert mail.recipient == cast.reviewer.email
@@ -216,12 +212,10 @@ def test_nobody_decides_their_own_proposal(session: Session, cast: Cast, store: 
         line.proposed_by_id = cast.decider.id
     with pytest.raises(NotAllowed):
         deciding.decide(
-            session,
+            work_of(session, cast.actor("decider")),
             application,
             seen=deciding.seen_mark(application),
             store=store,
-            actor=cast.actor("decider"),
-            now=NOW,
         )
     assert application.state == "proposed"
 
@@ -232,12 +226,10 @@ def test_a_decision_makes_approvals_an_archived_document_and_a_mail(
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
     propose(session, application, cast, "approved_with_conditions", "rejected")
     decision = deciding.decide(
-        session,
+        work_of(session, cast.actor("decider")),
         application,
         seen=deciding.seen_mark(application),
         store=store,
-        actor=cast.actor("decider"),
-        now=NOW,
     )
     session.flush()
     assert decision.number == "KEUSOTE-2026/1"
@@ -273,12 +265,10 @@ def test_an_approval_that_exists_is_renewed_and_a_rejection_leaves_it_alone(
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
     propose(session, application, cast, "rejected", "approved")
     deciding.decide(
-        session,
+        work_of(session, cast.actor("decider")),
         application,
         seen=deciding.seen_mark(application),
         store=store,
-        actor=cast.actor("decider"),
-        now=NOW,
     )
     assert set(transport.municipalities) == {"106", "858", "186"}
     assert transport.application_line_id == application.lines[1].id
@@ -293,12 +283,10 @@ def test_numbers_run_by_organisation_and_year(session: Session, cast: Cast, stor
         )
         propose(session, application, cast, "approved")
         decision = deciding.decide(
-            session,
+            work_of(session, cast.actor("decider")),
             application,
             seen=deciding.seen_mark(application),
             store=store,
-            actor=cast.actor("decider"),
-            now=NOW,
         )
         session.flush()
         numbers.append(decision.number)
@@ -311,21 +299,17 @@ def test_deciding_twice_is_refused_and_leaves_one_decision(
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
     propose(session, application, cast, "approved", "approved")
     deciding.decide(
-        session,
+        work_of(session, cast.actor("decider")),
         application,
         seen=deciding.seen_mark(application),
         store=store,
-        actor=cast.actor("decider"),
-        now=NOW,
     )
     with pytest.raises(NoSuchTransition):
         deciding.decide(
-            session,
+            work_of(session, cast.actor("decider")),
             application,
             seen=deciding.seen_mark(application),
             store=store,
-            actor=cast.actor("decider"),
-            now=NOW,
         )
     session.flush()
     assert session.scalar(sa.select(sa.func.count()).select_from(Decision)) == 1
@@ -338,12 +322,10 @@ def test_a_condition_whose_day_has_passed_meanwhile_is_not_decided(
     propose(session, application, cast, "approved_with_conditions", "approved")
     with pytest.raises(Invalid):
         deciding.decide(
-            session,
+            work_of(session, cast.actor("decider"), now=NOW + timedelta(days=40)),
             application,
             seen=deciding.seen_mark(application),
             store=store,
-            actor=cast.actor("decider"),
-            now=NOW + timedelta(days=40),
         )
     assert application.state == "proposed"
     assert session.scalars(sa.select(Decision)).all() == []

@@ -7,12 +7,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.audit.labels import SUBJECTS
-from marketplace.audit.service import record
+from marketplace.audit.service import append
 from marketplace.db import Base
-from marketplace.permissions import SYSTEM
 from marketplace.pilots.models import PilotVersion
 from marketplace.providers.models import Provider
-from tests.factories import NOW, make_provider
+from tests.factories import make_provider
+from tests.work import work_of
 
 NAMES = {
     "access_requests": "AccessRequest",
@@ -53,7 +53,7 @@ def test_a_class_may_be_renamed_without_changing_the_trail(session: Session) -> 
     provider = make_provider(session)
     Provider.__name__ = "Company"
     try:
-        event = record(session, actor=SYSTEM, now=NOW, action="test.renamed", subject=provider)
+        event = append(work_of(session), "test.renamed", provider)
     finally:
         Provider.__name__ = "Provider"
     assert (event.subject_type, event.subject_id) == ("Provider", str(provider.id))
@@ -62,4 +62,4 @@ def test_a_class_may_be_renamed_without_changing_the_trail(session: Session) -> 
 def test_a_thing_without_a_name_in_the_trail_is_no_subject(session: Session) -> None:
     version = session.scalars(sa.select(PilotVersion)).first()
     with pytest.raises(AttributeError, match="__audit_name__"):
-        record(session, actor=SYSTEM, now=NOW, action="test.nameless", subject=version)
+        work_of(session).record("test.nameless", version)

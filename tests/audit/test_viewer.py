@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
-from marketplace.audit import queries, service
+from marketplace.audit import queries
 from marketplace.audit.labels import ACTIONS, action_name
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.proof import verify
@@ -22,6 +22,7 @@ from marketplace.config import ROOT
 from marketplace.db import Database
 from marketplace.permissions import Role
 from tests.factories import NOW, make_application, make_provider, make_provider_admin, make_user
+from tests.work import work_of
 
 SignIn = Callable[[FlaskClient, User], None]
 PAGE = "/fi/office/audit"
@@ -47,12 +48,9 @@ def write(
     """One event about application 12 by a person of that name, so many days after today."""
     with database.transaction() as session:
         person = make_user(session, Role.REVIEWER, organisation=organisation, name=name)
-        service.record(
-            session,
-            actor=actor_of(person),
-            now=NOW + timedelta(days=days),
-            action=action,
-            subject=("Application", 12),
+        work_of(session, actor_of(person), now=NOW + timedelta(days=days)).record(
+            action,
+            ("Application", 12),
             organisation=organisation,
             before={"state": "submitted", "handler": 1},
             after={"state": "in_review", "handler": 1, "reason": "<b>"},
@@ -111,13 +109,8 @@ def test_the_trail_comes_in_pages_that_keep_the_filters(auditor: FlaskClient, da
     with database.transaction() as session:
         actor = actor_of(make_user(session, Role.REVIEWER, organisation="keusote", name="Aino Eka"))
         for number in range(queries.PER_PAGE + 1):
-            service.record(
-                session,
-                actor=actor,
-                now=NOW,
-                action="application.take",
-                subject=("Application", number),
-                organisation="keusote",
+            work_of(session, actor).record(
+                "application.take", ("Application", number), organisation="keusote"
             )
     first = auditor.get(f"{PAGE}?who=Aino").text
     assert f"{PAGE}?who=Aino&amp;page=2" in first

@@ -19,6 +19,7 @@ from marketplace.files.store import FileStore
 from marketplace.permissions import Actor
 from tests.approvals.cast import make_cast
 from tests.factories import NOW, make_application, make_user
+from tests.work import work_of
 
 TODAY = NOW.date()
 
@@ -70,7 +71,7 @@ def test_a_document_is_kept_under_its_checksum_and_mailed_as_the_same_bytes(
 ) -> None:
     store = FileStore(tmp_path, secret="s", limit=1000)
     person = actor(make_user(session).id)
-    kept = archive(session, b"%PDF-1.7 decision", "KEUSOTE-2026/12", store=store, actor=person, now=NOW)
+    kept = archive(work_of(session, person), b"%PDF-1.7 decision", "KEUSOTE-2026/12", store=store)
     assert kept.attachment == ("keusote-2026-12.pdf", "application/pdf", b"%PDF-1.7 decision")
     assert kept.sha256 == hashlib.sha256(b"%PDF-1.7 decision").hexdigest()
     assert store.read(kept.sha256) == kept.attachment[2]

@@ -40,6 +40,7 @@ from tests.factories import (
 )
 from tests.forms import post_form
 from tests.scanners import EICAR, Daemon, running
+from tests.work import work_of
 
 NOBODY = "tcp://127.0.0.1:9"
 
@@ -84,7 +85,7 @@ def received(store: FileStore, content: bytes) -> ReceivedFile:
 def put_in_quarantine(database: Database, scene: Scene, store: FileStore, content: bytes) -> int:
     """Make the offer's every proof rest on a file in quarantine; the file's id."""
     with database.transaction() as session:
-        file = keep_file(session, received(store, content), actor=actor_of(scene.admin), now=NOW)
+        file = keep_file(work_of(session, actor_of(scene.admin)), received(store, content))
         for proof in session.scalars(sa.select(Evidence)):
             proof.file = file
         return file.id
@@ -178,7 +179,7 @@ def test_the_sweep_removes_old_contents_that_nobody_refers_to(
         for content in (b"%PDF-1", b"%PDF-2", b"%PDF-3", b"%PDF-4")
     )
     with database.transaction() as session:
-        file = keep_file(session, wanted, actor=actor_of(scene.admin), now=NOW)
+        file = keep_file(work_of(session, actor_of(scene.admin)), wanted)
         make_evidence(session, scene.provider, file=file)
         renditions = [{"width": 1, "height": 1, "size": 1, "sha256": photo.sha256}]
         session.add(

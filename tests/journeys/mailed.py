@@ -18,6 +18,7 @@ from marketplace.providers.company import people as company
 from marketplace.recruiting.invitations import addresses, sending
 from tests.journeys import people, visits
 from tests.journeys.conftest import Portal
+from tests.work import work_of
 
 ADDRESSEE, COLLEAGUE = "tulija@posti.example", "kollega@posti.example"
 """Two people without an account, whose only mail is the one that is awaited."""
@@ -50,7 +51,7 @@ def _invited_provider(portal: Portal, _visitor: Page) -> EmailMessage:
     """An addressee of its own: those whom the demo lists stay for the page that sends to them."""
     row = addresses.Row(1, addresses.addressee("Tulijan Tupa Oy", ADDRESSEE))
     with Database(portal.database_url).transaction() as session:
-        sending.invite(session, visits.PILOT, addresses.Reading((row,), ()), now=datetime.now(UTC))
+        sending.invite(work_of(session, now=datetime.now(UTC)), visits.PILOT, addresses.Reading((row,), ()))
     return portal.mailbox.await_message(ADDRESSEE, "")
 
 
@@ -59,9 +60,7 @@ def _invited_colleague(portal: Portal, _visitor: Page) -> EmailMessage:
         admin = user_by_email(session, visits.PROVIDER)
         assert admin is not None
         company.invite(
-            session,
-            actor=actor_of(admin),
-            now=datetime.now(UTC),
+            work_of(session, actor_of(admin), now=datetime.now(UTC)),
             provider_id=visits.provider_of(session),
             email=COLLEAGUE,
             role=Role.PROVIDER_EDITOR,

@@ -42,6 +42,7 @@ from marketplace.permissions import Actor
 from tests.conftest import settings_for
 from tests.journeys import people
 from tests.journeys.conftest import Portal
+from tests.work import work_of
 
 PILOT = "keusote-2022"
 PHONE: Final[ViewportSize] = {"width": 390, "height": 800}
@@ -429,36 +430,34 @@ class Office:
             user = user_by_email(session, email)
             assert user is not None
             actor = actor_of(user)
-            yield session, queries.for_office(session, actor, _number(address), lock=True), actor
+            yield session, queries.for_office(work_of(session, actor), _number(address), lock=True), actor
 
     def ask(self, address: str, words: str) -> None:
         """Ask for the services to be completed, and write a message."""
         now = datetime.now(UTC)
         with self._at("reviewer@demo.fi", address) as (session, application, actor):
-            take(session, application, actor=actor, now=now)
+            take(work_of(session, actor, now=now), application)
             request_completion(
-                session,
+                work_of(session, actor, now=now),
                 application,
                 [AskedItem("services", words)],
                 due_on=TODAY + timedelta(days=14),
-                actor=actor,
-                now=now,
             )
-            messages.write(session, application, words, side="office", actor=actor, now=now)
+            messages.write(work_of(session, actor, now=now), application, words, side="office")
 
     def approve(self, address: str) -> None:
         """Propose and decide that everything is approved."""
         now = datetime.now(UTC)
         with self._at("reviewer@demo.fi", address) as (session, application, actor):
             if application.state == "submitted":
-                take(session, application, actor=actor, now=now)
+                take(work_of(session, actor, now=now), application)
             lines = [
                 LineProposal(line.id, "approved", "Täyttää sääntökirjan ehdot.") for line in application.lines
             ]
-            reviewing.propose(session, application, lines, actor=actor, now=now)
+            reviewing.propose(work_of(session, actor, now=now), application, lines)
         with self._at("decider@demo.fi", address) as (session, application, actor):
             seen = deciding.seen_mark(application)
-            deciding.decide(session, application, seen=seen, store=self.store, actor=actor, now=now)
+            deciding.decide(work_of(session, actor, now=now), application, seen=seen, store=self.store)
 
     def copies(self, address: str) -> int:
         """How many copies of what was sent are kept."""

@@ -34,6 +34,7 @@ from tests.factories import (
 )
 from tests.forms import post_form
 from tests.providers.home import SignIn
+from tests.work import work_of
 
 
 @pytest.fixture
@@ -153,9 +154,12 @@ def test_a_draft_is_deleted_with_its_offer_or_alone(
         person = session.scalars(sa.select(User)).all()[-1]
         latest = service.editable_version(live_again)
         service.save_draft(
-            session, actor=actor_of(person), now=NOW, provider_id=live.provider_id, offer_id=live.id,
-            seen=service.stamp(latest), content=content_of(latest),
-        )  # fmt: skip
+            work_of(session, actor_of(person)),
+            provider_id=live.provider_id,
+            offer_id=live.id,
+            seen=service.stamp(latest),
+            content=content_of(latest),
+        )
     for offer in (draft, live):
         assert client.get(page_of(offer, "/delete")).status_code == 200
         post_form(client, page_of(offer, "/delete"), {})
@@ -169,7 +173,7 @@ def test_what_is_published_is_not_deleted(session: Session) -> None:
     offer = make_offer(session, make_approval(session, provider))
     actor = actor_of(make_provider_admin(session, provider))
     with pytest.raises(Conflict):
-        service.delete_draft(session, actor=actor, now=NOW, provider_id=provider.id, offer_id=offer.id)
+        service.delete_draft(work_of(session, actor), provider_id=provider.id, offer_id=offer.id)
 
 
 def test_an_offer_does_not_end_before_it_begins(session: Session) -> None:
@@ -177,11 +181,11 @@ def test_an_offer_does_not_end_before_it_begins(session: Session) -> None:
     begins = NOW.date() + timedelta(days=30)
     offer = make_offer(session, make_approval(session, provider), version={"valid_from": begins})
     actor = actor_of(make_provider_admin(session, provider))
-    mine: dict[str, Any] = {"actor": actor, "now": NOW, "provider_id": provider.id, "offer_id": offer.id}
+    mine: dict[str, Any] = {"provider_id": provider.id, "offer_id": offer.id}
     with pytest.raises(Invalid) as refusal:
-        service.end(session, last_day=begins - timedelta(days=1), **mine)
+        service.end(work_of(session, actor), last_day=begins - timedelta(days=1), **mine)
     assert (refusal.value.field, offer.ends_on) == ("last_day", None)
-    service.end(session, last_day=begins, **mine)
+    service.end(work_of(session, actor), last_day=begins, **mine)
     assert offer.ends_on == begins
 
 

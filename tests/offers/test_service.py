@@ -33,6 +33,7 @@ from tests.factories import (
     make_provider_admin,
     make_required_evidence,
 )
+from tests.work import work_of
 
 TODAY = NOW.date()
 TUUSULA, JARVENPAA, PORVOO = "858", "186", "638"
@@ -55,9 +56,7 @@ def approval(session: Session, provider: Provider) -> ServiceApproval:
 
 @pytest.fixture
 def draft(session: Session, actor: Actor, provider: Provider, approval: ServiceApproval) -> Offer:
-    return service.create_offer(
-        session, actor=actor, now=NOW, provider_id=provider.id, approval_id=approval.id
-    )
+    return service.create_offer(work_of(session, actor), provider_id=provider.id, approval_id=approval.id)
 
 
 def content(**given: Any) -> Content:
@@ -78,16 +77,22 @@ def save(
     session: Session, actor: Actor, offer: Offer, given: Content, seen: str | None = None
 ) -> OfferVersion:
     return service.save_draft(
-        session, actor=actor, now=NOW, provider_id=offer.provider_id, offer_id=offer.id,
-        seen=seen or service.stamp(service.editable_version(offer)), content=given,
-    )  # fmt: skip
+        work_of(session, actor),
+        provider_id=offer.provider_id,
+        offer_id=offer.id,
+        seen=seen or service.stamp(service.editable_version(offer)),
+        content=given,
+    )
 
 
 def publish(session: Session, actor: Actor, offer: Offer) -> OfferVersion:
     return publishing.publish(
-        session, actor=actor, now=NOW, provider_id=offer.provider_id, offer_id=offer.id,
-        seen=service.stamp(service.editable_version(offer)), nothing_extra=True,
-    )  # fmt: skip
+        work_of(session, actor),
+        provider_id=offer.provider_id,
+        offer_id=offer.id,
+        seen=service.stamp(service.editable_version(offer)),
+        nothing_extra=True,
+    )
 
 
 def fields(error: pytest.ExceptionInfo[NotReady]) -> list[str]:
@@ -285,7 +290,7 @@ def test_without_a_standing_approval_nothing_is_begun_or_published(
     with pytest.raises(Conflict):
         publish(session, actor, draft)
     with pytest.raises(Conflict):
-        service.create_offer(session, actor=actor, now=NOW, provider_id=provider.id, approval_id=approval.id)
+        service.create_offer(work_of(session, actor), provider_id=provider.id, approval_id=approval.id)
 
 
 def test_free_places_change_at_once_without_a_new_version(
@@ -295,9 +300,13 @@ def test_free_places_change_at_once_without_a_new_version(
 
     def say(state: str, start: date | None = None, weeks: int | None = None) -> None:
         service.set_availability(
-            session, actor=actor, now=NOW, provider_id=offer.provider_id, offer_id=offer.id,
-            state=state, available_from=start, queue_weeks=weeks,
-        )  # fmt: skip
+            work_of(session, actor),
+            provider_id=offer.provider_id,
+            offer_id=offer.id,
+            state=state,
+            available_from=start,
+            queue_weeks=weeks,
+        )
         session.flush()
 
     say("queue", weeks=3)
@@ -319,7 +328,7 @@ def test_an_offer_ends_after_its_last_day_or_at_once(
 
     def end(last_day: date | None) -> None:
         service.end(
-            session, actor=actor, now=NOW, provider_id=offer.provider_id, offer_id=offer.id, last_day=last_day
+            work_of(session, actor), provider_id=offer.provider_id, offer_id=offer.id, last_day=last_day
         )
 
     with pytest.raises(Invalid):
@@ -353,4 +362,4 @@ def test_another_companys_offers_do_not_exist_for_an_outsider(
     with pytest.raises(NotFound):
         publish(session, outsider, offer)
     with pytest.raises(NotFound):
-        my_offer(session, outsider, outsider.providers[0], offer.id)
+        my_offer(work_of(session, outsider), outsider.providers[0], offer.id)

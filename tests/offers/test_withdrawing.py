@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -20,10 +19,12 @@ from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.publishing import service as publishing
 from marketplace.offers.rules import version_in_force
 from marketplace.offers.service import delete_draft, stamp
+from marketplace.permissions import Actor
 from tests.approvals.offer_changes.offers import DEAR, Case, day_price, make_case, send, write
 from tests.factories import NOW, make_provider, make_provider_admin
 from tests.forms import post_form
 from tests.providers.home import Home
+from tests.work import work_of
 
 TODAY = NOW.date()
 AHEAD = TODAY + timedelta(days=40)
@@ -38,17 +39,17 @@ def raised(session: Session, case: Case) -> OfferVersion:
     """A raised price that the office has approved and whose day is still ahead."""
     write(session, case, AHEAD, price=DEAR)
     version = send(session, case)
-    approve(session, version.id, seen=stamp(version), actor=actor_of(case.reviewer), now=NOW)
+    approve(work_of(session, actor_of(case.reviewer)), version.id, seen=stamp(version))
     assert version.state == "published"
     return version
 
 
-def withdraw(session: Session, case: Case, number: int, **given: Any) -> OfferVersion:
-    mine: dict[str, Any] = {
-        "actor": actor_of(case.person), "now": NOW, "provider_id": case.offer.provider_id,
-        "offer_id": case.offer.id,
-    }  # fmt: skip
-    return publishing.withdraw(session, number=number, **(mine | given))
+def withdraw(
+    session: Session, case: Case, number: int, *, actor: Actor | None = None, now: datetime = NOW
+) -> OfferVersion:
+    work = work_of(session, actor or actor_of(case.person), now=now)
+    offer = case.offer
+    return publishing.withdraw(work, provider_id=offer.provider_id, offer_id=offer.id, number=number)
 
 
 def test_a_price_to_come_is_withdrawn_and_the_live_one_stays(session: Session, case: Case) -> None:
@@ -74,18 +75,10 @@ def test_what_was_withdrawn_can_be_sent_again_or_deleted(session: Session, case:
     withdraw(session, case, raised(session, case).number)
     assert send(session, case).state == "waiting"
     publishing.take_back(
-        session,
-        actor=actor_of(case.person),
-        now=NOW,
-        provider_id=case.offer.provider_id,
-        offer_id=case.offer.id,
+        work_of(session, actor_of(case.person)), provider_id=case.offer.provider_id, offer_id=case.offer.id
     )
     delete_draft(
-        session,
-        actor=actor_of(case.person),
-        now=NOW,
-        provider_id=case.offer.provider_id,
-        offer_id=case.offer.id,
+        work_of(session, actor_of(case.person)), provider_id=case.offer.provider_id, offer_id=case.offer.id
     )
     assert [version.number for version in case.offer.versions] == [1]
 

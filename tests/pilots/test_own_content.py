@@ -27,6 +27,7 @@ from marketplace.search.concepts import catalogue_concepts
 from marketplace.search.language.thesaurus import synonyms
 from tests.conftest import NOW
 from tests.own_content import ANIMALS, ANIMALS_IN_PILOT, COLOURS, XANADU, own_pilot, own_words, write
+from tests.work import work_of
 
 VET = "name: {fi: Eläinlääkärin todistus, sv: Veterinärintyg}"
 
@@ -50,7 +51,7 @@ def test_own_entries_are_added_and_take_the_place_of_shipped_ones(own: Path) -> 
 
 def test_a_pilot_of_the_own_folder_takes_parts_that_ship(own: Path, session: Session) -> None:
     own_words(own)
-    [result] = service.load(session, [own_pilot(own, ANIMALS_IN_PILOT)], now=NOW)
+    [result] = service.load(work_of(session), [own_pilot(own, ANIMALS_IN_PILOT)])
     assert result.outcome == "new"
     assert queries.current_definition(session, "xanadu-2027").service_keys[0] == "xanadu_animals"
     assert queries.pilot(session, "xanadu-2027").organisation.short_name.sv == "Xanadu"
@@ -152,7 +153,7 @@ def test_a_pilot_is_not_loaded_while_a_vocabulary_has_a_mistake(own: Path, sessi
     own_words(own)
     write(own / "data", "groups.yaml", "- {key: a}\n")
     with pytest.raises(InvalidDefinition, match=r"data/groups\.yaml:1 0\.description: this is missing"):
-        service.load(session, [own_pilot(own)], now=NOW)
+        service.load(work_of(session), [own_pilot(own)])
 
 
 def test_own_synonyms_are_added_to_those_that_ship(own: Path) -> None:
@@ -217,7 +218,7 @@ def running(app: Flask, client: FlaskClient, own: Path) -> Callable[[str], tuple
 def load_elsewhere(app: Flask, path: Path) -> None:
     """What another process does, which has the new words: this one has to find them by itself."""
     with app.extensions["database"].transaction() as session:
-        service.load(session, [path], now=NOW)
+        service.load(work_of(session), [path])
 
 
 def test_a_running_portal_follows_a_pilot_with_a_new_service_band_and_proof(

@@ -16,6 +16,7 @@ from marketplace.pilots import queries, service
 from marketplace.pilots.content import DEFINITIONS, definition_files
 from marketplace.pilots.models import PilotVersion
 from marketplace.pilots.source import InvalidDefinition
+from tests.work import work_of
 
 LATER = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 KEY = "keusote-2022"
@@ -37,12 +38,12 @@ def change(folder: Path, old: str, new: str) -> Path:
 
 
 def load(session: Session, path: Path) -> service.LoadResult:
-    [result] = service.load(session, [path], now=LATER)
+    [result] = service.load(work_of(session, now=LATER), [path])
     return result
 
 
 def test_loading_the_same_again_changes_nothing(session: Session) -> None:
-    results = service.load(session, definition_files(shipped=True), now=LATER)
+    results = service.load(work_of(session, now=LATER), definition_files(shipped=True))
     assert {(result.number, result.outcome) for result in results} == {(1, "unchanged")}
     assert len(queries.versions(session, KEY)) == 1
 
@@ -91,7 +92,7 @@ def test_one_broken_file_keeps_all_from_being_loaded(session: Session, folder: P
     change(folder, "handling_days: 30", "handling_days: 21")
     (folder / "zz.yaml").write_text("key: zz\n", encoding="utf-8")
     with pytest.raises(InvalidDefinition, match=r"zz\.yaml:1"):
-        service.load(session, sorted(folder.glob("*.yaml")), now=LATER)
+        service.load(work_of(session, now=LATER), sorted(folder.glob("*.yaml")))
     assert len(queries.versions(session, KEY)) == 1
 
 

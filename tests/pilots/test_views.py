@@ -18,7 +18,7 @@ from marketplace.pilots.labels import price_text, time_text
 from marketplace.pilots.service import take_into_use
 from marketplace.pilots.views import day_names
 from tests import factories
-from tests.conftest import NOW
+from tests.work import work_of
 
 
 def page(client: FlaskClient, path: str) -> str:
@@ -91,7 +91,7 @@ def test_an_older_rulebook_stays_and_points_to_the_present_one(app: Flask, clien
     with app.extensions["database"].transaction() as session:
         definition = queries.current_definition(session, "keusote-2022")
         rulebook = definition.rulebook.model_copy(update={"version": "1.1"})
-        take_into_use(session, definition.model_copy(update={"rulebook": rulebook}), now=NOW)
+        take_into_use(work_of(session), definition.model_copy(update={"rulebook": rulebook}))
     old = page(client, "/fi/pilots/keusote-2022/rulebook/1")
     assert 'href="/fi/pilots/keusote-2022/rulebook"' in old
     assert "1.1" in page(client, "/fi/pilots/keusote-2022/rulebook")

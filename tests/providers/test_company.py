@@ -37,6 +37,7 @@ from marketplace.providers.identifiers import (
 from marketplace.providers.models import Provider
 from marketplace.providers.service import Overtaken
 from tests.factories import NOW, business_id, make_provider, make_provider_admin, make_user
+from tests.work import work_of
 
 ACCOUNT = Account("Maija@Esimerkki.fi", "Maija Malli", "unusable", "sv")
 
@@ -147,7 +148,7 @@ def test_an_operator_is_a_short_code() -> None:
 
 def test_a_newcomer_gets_an_account_a_provider_and_mail_in_their_language(session: Session) -> None:
     number = business_id(1_234_567)
-    user, provider = confirm_registration(session, asked(session, company(number)), NOW)
+    user, provider = confirm_registration(work_of(session), asked(session, company(number)))
     assert provider is not None
     assert (provider.business_id, provider.state, provider.email) == (number, "active", "maija@esimerkki.fi")
     assert actor_of(user).may(Permission.MANAGE_PROVIDER, provider=provider.id)
@@ -169,7 +170,7 @@ def asked(session: Session, company: Company) -> str:
     ask_to_register(session, account=ACCOUNT, company=company, onward=None, now=NOW)
     session.flush()
     link = session.scalars(sa.select(MailedLink)).one()
-    links.write_letter(session, link, public_url="http://localhost", now=NOW)
+    links.write_letter(work_of(session), link, public_url="http://localhost")
     mail = session.scalars(sa.select(OutboxMessage)).one()
     return str(re.findall(r"key=(\S+)", mail.body)[0])
 
@@ -177,14 +178,14 @@ def asked(session: Session, company: Company) -> str:
 def test_a_person_with_an_account_may_register_another_company(session: Session) -> None:
     first = make_provider(session)
     user = make_provider_admin(session, first)
-    second = register(session, user=user, company=company(business_id(1_234_567)), now=NOW)
+    second = register(work_of(session), user=user, company=company(business_id(1_234_567)))
     assert actor_of(user).providers == (first.id, second.id)
 
 
 def test_a_known_business_id_is_refused_and_nothing_of_the_company_is_told(session: Session) -> None:
     known = make_provider(session, official_name="Salainen Oy", email="salainen@example.fi")
     with pytest.raises(Conflict) as refusal:
-        register(session, user=make_user(session), company=company(known.business_id), now=NOW)
+        register(work_of(session), user=make_user(session), company=company(known.business_id))
     assert refusal.value.field == "business_id"
     assert "alain" not in str(refusal.value)
 
@@ -193,10 +194,10 @@ def test_nothing_exists_before_the_address_is_confirmed_and_the_link_works_once(
     key = asked(session, company(business_id(1_234_567)))
     assert session.scalar(sa.select(sa.func.count()).select_from(User)) == 0
     assert session.scalar(sa.select(sa.func.count()).select_from(Provider)) == 0
-    confirm_registration(session, key, NOW)
+    confirm_registration(work_of(session), key)
     assert session.scalars(sa.select(MailedLink.payload)).all() == [{}], "what was typed is kept no longer"
     with pytest.raises(LinkIsDead):
-        confirm_registration(session, key, NOW)
+        confirm_registration(work_of(session), key)
 
 
 def test_an_address_with_an_account_gets_another_letter_and_no_link(session: Session) -> None:
@@ -204,7 +205,7 @@ def test_an_address_with_an_account_gets_another_letter_and_no_link(session: Ses
     ask_to_register(session, account=ACCOUNT, company=company(business_id(1_234_567)), onward=None, now=NOW)
     session.flush()
     links.write_letter(
-        session, session.scalars(sa.select(MailedLink)).one(), public_url="http://localhost", now=NOW
+        work_of(session), session.scalars(sa.select(MailedLink)).one(), public_url="http://localhost"
     )
     mail = session.scalars(sa.select(OutboxMessage)).one()
     assert (mail.template, mail.recipient, mail.language) == ("registration_known", known.email, "fi")
@@ -214,7 +215,7 @@ def test_an_address_with_an_account_gets_another_letter_and_no_link(session: Ses
 def test_an_unknown_legal_form_is_refused(session: Session) -> None:
     user = make_user(session)
     with pytest.raises(Invalid):
-        register(session, user=user, company=Company(business_id(1), "X", "empire"), now=NOW)
+        register(work_of(session), user=user, company=Company(business_id(1), "X", "empire"))
 
 
 def test_facts_are_saved_and_what_changed_is_audited(session: Session) -> None:
@@ -222,9 +223,11 @@ def test_facts_are_saved_and_what_changed_is_audited(session: Session) -> None:
     actor = actor_of(make_provider_admin(session, provider))
     old_name = provider.official_name
     update_company(
-        session, actor=actor, now=NOW, provider_id=provider.id, seen="1",
+        work_of(session, actor),
+        provider_id=provider.id,
+        seen="1",
         facts=facts(iban="FI21 1234 5600 0007 85", languages=["fi", "sv"]),
-    )  # fmt: skip
+    )
     assert (provider.iban, provider.languages) == ("FI2112345600000785", ["fi", "sv"])
     account, event = last_events(session, 2)
     assert (account.action, account.after) == (
@@ -239,13 +242,9 @@ def test_facts_are_saved_and_what_changed_is_audited(session: Session) -> None:
 def test_the_second_of_two_people_does_not_overwrite_the_first(session: Session) -> None:
     provider = make_provider(session)
     actor = actor_of(make_provider_admin(session, provider))
-    update_company(
-        session, actor=actor, now=NOW, provider_id=provider.id, seen="1", facts=facts(phone="first")
-    )
+    update_company(work_of(session, actor), provider_id=provider.id, seen="1", facts=facts(phone="first"))
     with pytest.raises(Overtaken):
-        update_company(
-            session, actor=actor, now=NOW, provider_id=provider.id, seen="1", facts=facts(phone="2nd")
-        )
+        update_company(work_of(session, actor), provider_id=provider.id, seen="1", facts=facts(phone="2nd"))
     assert provider.phone == "first"
 
 
@@ -254,14 +253,9 @@ def test_an_editor_does_not_change_the_account_number(session: Session) -> None:
     actor = actor_of(make_user(session, Role.PROVIDER_EDITOR, provider_id=provider.id))
     with pytest.raises(NotAllowed):
         update_company(
-            session,
-            actor=actor,
-            now=NOW,
-            provider_id=provider.id,
-            seen="1",
-            facts=facts(iban="FI2112345600000785"),
+            work_of(session, actor), provider_id=provider.id, seen="1", facts=facts(iban="FI2112345600000785")
         )
-    update_company(session, actor=actor, now=NOW, provider_id=provider.id, seen="1", facts=facts(phone="5"))
+    update_company(work_of(session, actor), provider_id=provider.id, seen="1", facts=facts(phone="5"))
     assert provider.phone == "5"
 
 
@@ -269,7 +263,7 @@ def test_another_companys_facts_do_not_exist_for_an_outsider(session: Session) -
     provider = make_provider(session)
     outsider = actor_of(make_provider_admin(session, make_provider(session)))
     with pytest.raises(NotFound):
-        update_company(session, actor=outsider, now=NOW, provider_id=provider.id, seen="1", facts=facts())
+        update_company(work_of(session, outsider), provider_id=provider.id, seen="1", facts=facts())
     assert session.get_one(Provider, provider.id).official_name != "Metsäpolku Oy"
 
 
@@ -288,7 +282,7 @@ def test_facts_that_do_not_hold_are_refused_at_their_field(
     provider = make_provider(session)
     actor = actor_of(make_provider_admin(session, provider))
     with pytest.raises(Invalid) as refusal:
-        update_company(session, actor=actor, now=NOW, provider_id=provider.id, seen="1", facts=facts(**given))
+        update_company(work_of(session, actor), provider_id=provider.id, seen="1", facts=facts(**given))
     assert refusal.value.field == field
 
 
@@ -297,15 +291,15 @@ def test_an_editor_does_not_change_the_e_invoice_address(session: Session) -> No
     actor = actor_of(make_user(session, Role.PROVIDER_EDITOR, provider_id=provider.id))
     changed = facts(einvoice_address="FI2112345600000785", einvoice_operator="NDEAFIHH")
     with pytest.raises(NotAllowed):
-        update_company(session, actor=actor, now=NOW, provider_id=provider.id, seen="1", facts=changed)
+        update_company(work_of(session, actor), provider_id=provider.id, seen="1", facts=changed)
 
 
 def test_vat_is_kept_by_service_and_only_as_the_service_can_be_taxed(session: Session) -> None:
     provider = make_provider(session)
     actor = actor_of(make_provider_admin(session, provider))
-    known = {"actor": actor, "now": NOW, "provider_id": provider.id, "seen": "1"}
+    known = {"provider_id": provider.id, "seen": "1"}
     with pytest.raises(Invalid) as refusal:
-        save_vat(session, **known, codes={"transport": "S"})  # type: ignore[arg-type]
+        save_vat(work_of(session, actor), **known, codes={"transport": "S"})  # type: ignore[arg-type]
     assert refusal.value.field == "transport"
-    save_vat(session, **known, codes={"transport": "R1", "day_activity": "EX", "housing": ""})  # type: ignore[arg-type]
+    save_vat(work_of(session, actor), **known, codes={"transport": "R1", "day_activity": "EX", "housing": ""})  # type: ignore[arg-type]
     assert provider.vat == {"transport": "R1", "day_activity": "EX"}

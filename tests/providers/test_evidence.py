@@ -17,6 +17,7 @@ from marketplace.providers import queries
 from marketplace.providers.evidence.service import add_evidence
 from marketplace.providers.models import Evidence, Provider
 from tests.factories import NOW, make_evidence, make_provider, make_provider_admin
+from tests.work import work_of
 
 TODAY = NOW.date()
 FILE = ReceivedFile("ab" * 32, "application/pdf", 100, "todistus.pdf")
@@ -34,7 +35,7 @@ def actor(session: Session, provider: Provider) -> Actor:
 
 def add(session: Session, actor: Actor, provider: Provider, **given: Any) -> Evidence:
     values: dict[str, Any] = {"kind": "tax", "issued_on": TODAY, "received": FILE}
-    return add_evidence(session, actor=actor, now=NOW, provider_id=provider.id, **(values | given))
+    return add_evidence(work_of(session, actor), provider_id=provider.id, **values | given)
 
 
 def test_a_proof_keeps_its_file_and_ends_with_its_renewal_period(
@@ -126,9 +127,9 @@ def test_a_file_is_found_only_through_its_own_company(
 ) -> None:
     proof = add(session, actor, provider)
     assert proof.file_id is not None
-    assert queries.my_file(session, actor, provider.id, proof.file_id) is proof.file
+    assert queries.my_file(work_of(session, actor), provider.id, proof.file_id) is proof.file
     other = make_provider(session)
     outsider = actor_of(make_provider_admin(session, other))
     for provider_id in (provider.id, other.id):
         with pytest.raises(NotFound):
-            queries.my_file(session, outsider, provider_id, proof.file_id)
+            queries.my_file(work_of(session, outsider), provider_id, proof.file_id)

@@ -38,6 +38,7 @@ from tests.factories import (
     make_user,
 )
 from tests.forms import post_form
+from tests.work import work_of
 
 
 @dataclass
@@ -76,26 +77,22 @@ def hidden(session: Session, offer: Offer) -> tuple[Hidden, ...]:
     return reasons_hidden(standing_of(session, offer, today), today)
 
 
-def known(scene: Scene) -> dict[str, Any]:
-    return {"actor": actor_of(scene.admin), "now": NOW, "provider_id": scene.provider.id}
-
-
 def test_a_pause_hides_every_offer_until_the_provider_goes_on(session: Session, scene: Scene) -> None:
-    service.pause(session, **known(scene))
+    service.pause(work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id)
     assert hidden(session, scene.here) == hidden(session, scene.elsewhere) == (Hidden.PROVIDER_PAUSED,)
     with pytest.raises(Conflict):
-        service.pause(session, **known(scene))
-    service.resume(session, **known(scene))
+        service.pause(work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id)
+    service.resume(work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id)
     assert hidden(session, scene.here) == ()
 
 
 def test_no_new_clients_shows_the_offers_of_that_pilot_as_full(session: Session, scene: Scene) -> None:
-    turn = known(scene) | {"pilot_key": "keusote-2022"}
-    assert new_clients.set_new_clients(session, **turn, taken=False) == 1
+    turn: dict[str, Any] = {"provider_id": scene.provider.id, "pilot_key": "keusote-2022"}
+    assert new_clients.set_new_clients(work_of(session, actor_of(scene.admin)), **turn, taken=False) == 1
     assert (scene.here.availability_state, scene.elsewhere.availability_state) == ("full", "now")
     assert hidden(session, scene.here) == ()
-    assert new_clients.set_new_clients(session, **turn, taken=False) == 0
-    assert new_clients.set_new_clients(session, **turn, taken=True) == 1
+    assert new_clients.set_new_clients(work_of(session, actor_of(scene.admin)), **turn, taken=False) == 0
+    assert new_clients.set_new_clients(work_of(session, actor_of(scene.admin)), **turn, taken=True) == 1
     assert scene.here.availability_state == "now"
 
 
@@ -103,7 +100,12 @@ def test_leaving_a_pilot_ends_its_approvals_and_hides_its_offers_at_once(
     session: Session, scene: Scene
 ) -> None:
     session.execute(sa.delete(CatalogueChange))
-    service.leave_pilot(session, **known(scene), pilot_key="keusote-2022", reason="Muutamme.")
+    service.leave_pilot(
+        work_of(session, actor_of(scene.admin)),
+        provider_id=scene.provider.id,
+        pilot_key="keusote-2022",
+        reason="Muutamme.",
+    )
     assert hidden(session, scene.here) == (Hidden.APPROVAL_ENDED,)
     assert hidden(session, scene.elsewhere) == ()
     session.flush()
@@ -112,11 +114,18 @@ def test_leaving_a_pilot_ends_its_approvals_and_hides_its_offers_at_once(
     event = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "approval.leave")).one()
     assert (event.organisation_key, event.after["reason"]) == ("keusote", "Muutamme.")
     with pytest.raises(Conflict):
-        service.leave_pilot(session, **known(scene), pilot_key="keusote-2022")
+        service.leave_pilot(
+            work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id, pilot_key="keusote-2022"
+        )
 
 
 def test_the_office_and_the_admins_hear_of_it_in_their_language(session: Session, scene: Scene) -> None:
-    service.leave_pilot(session, **known(scene), pilot_key="keusote-2022", reason="Muutamme.")
+    service.leave_pilot(
+        work_of(session, actor_of(scene.admin)),
+        provider_id=scene.provider.id,
+        pilot_key="keusote-2022",
+        reason="Muutamme.",
+    )
     session.flush()
     mails = {mail.template: mail for mail in session.scalars(sa.select(OutboxMessage))}
     office, company = mails["provider_left"], mails["pilot_left"]
@@ -127,7 +136,9 @@ def test_the_office_and_the_admins_hear_of_it_in_their_language(session: Session
 
 
 def test_an_office_without_coordinators_hears_at_its_own_address(session: Session, scene: Scene) -> None:
-    service.leave_pilot(session, **known(scene), pilot_key="siunsote-2017")
+    service.leave_pilot(
+        work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id, pilot_key="siunsote-2017"
+    )
     session.flush()
     mail = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.template == "provider_left")).one()
     assert mail.recipient == places_email(session, "siunsote-2017")
@@ -141,33 +152,37 @@ def places_email(session: Session, pilot_key: str) -> str:
 
 def test_a_suspended_approval_ends_too_when_the_provider_leaves(session: Session, scene: Scene) -> None:
     scene.here.approval.state = "suspended"
-    service.leave_pilot(session, **known(scene), pilot_key="keusote-2022")
+    service.leave_pilot(
+        work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id, pilot_key="keusote-2022"
+    )
     assert scene.here.approval.state == "ended"
 
 
 def test_leaving_the_portal_leaves_every_pilot_and_one_may_come_back_to_apply(
     session: Session, scene: Scene
 ) -> None:
-    service.leave_portal(session, **known(scene))
+    service.leave_portal(work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id)
     assert scene.provider.state == "left"
     assert set(session.scalars(sa.select(ServiceApproval.state))) == {"ended"}
     with pytest.raises(Conflict):
-        service.leave_portal(session, **known(scene))
-    service.come_back(session, **known(scene))
+        service.leave_portal(work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id)
+    service.come_back(work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id)
     assert scene.provider.state == "active"
     assert hidden(session, scene.here) == (Hidden.APPROVAL_ENDED,)
 
 
 def test_an_editor_neither_pauses_nor_leaves(session: Session, scene: Scene) -> None:
     editor = actor_of(make_user(session, Role.PROVIDER_EDITOR, provider_id=scene.provider.id))
-    as_editor = known(scene) | {"actor": editor}
+    work = work_of(session, editor)
     for verb in (service.pause, service.leave_portal):
         with pytest.raises(NotAllowed):
-            verb(session, **as_editor)
+            verb(work, provider_id=scene.provider.id)
     with pytest.raises(NotAllowed):
-        service.leave_pilot(session, **as_editor, pilot_key="keusote-2022")
+        service.leave_pilot(work, provider_id=scene.provider.id, pilot_key="keusote-2022")
     with pytest.raises(NotAllowed):
-        new_clients.set_new_clients(session, **as_editor, pilot_key="keusote-2022", taken=False)
+        new_clients.set_new_clients(
+            work, provider_id=scene.provider.id, pilot_key="keusote-2022", taken=False
+        )
 
 
 @pytest.mark.parametrize("state", PROVIDER.states)

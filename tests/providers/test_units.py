@@ -21,8 +21,9 @@ from marketplace.providers.units.models import ServiceUnit
 from marketplace.providers.units.rules import UNIT
 from marketplace.providers.units.service import UnitFacts, add_unit, move_unit, update_unit
 from marketplace.workflow import NoSuchTransition
-from tests.factories import NOW, make_provider, make_provider_admin
+from tests.factories import make_provider, make_provider_admin
 from tests.forms import post_form
+from tests.work import work_of
 
 ENTRIES = {
     "name": "Päiväkeskus Polku",
@@ -48,7 +49,7 @@ def facts(**given: Any) -> UnitFacts:
 
 
 def add(session: Session, actor: Actor, provider: Provider, **given: Any) -> ServiceUnit:
-    return add_unit(session, actor=actor, now=NOW, provider_id=provider.id, facts=facts(**given))
+    return add_unit(work_of(session, actor), provider_id=provider.id, facts=facts(**given))
 
 
 def test_a_unit_keeps_all_that_is_told_of_it(session: Session, actor: Actor, provider: Provider) -> None:
@@ -72,10 +73,10 @@ def test_the_second_of_two_people_does_not_overwrite_the_first(
     session: Session, actor: Actor, provider: Provider
 ) -> None:
     unit = add(session, actor, provider)
-    known = {"actor": actor, "now": NOW, "provider_id": provider.id, "unit_id": unit.id, "seen": "1"}
-    update_unit(session, **known, facts=facts(phone="1"))  # type: ignore[arg-type]
+    known = {"provider_id": provider.id, "unit_id": unit.id, "seen": "1"}
+    update_unit(work_of(session, actor), **known, facts=facts(phone="1"))  # type: ignore[arg-type]
     with pytest.raises(Overtaken):
-        update_unit(session, **known, facts=facts(phone="2"))  # type: ignore[arg-type]
+        update_unit(work_of(session, actor), **known, facts=facts(phone="2"))  # type: ignore[arg-type]
     assert unit.phone == "1"
 
 
@@ -83,12 +84,12 @@ def test_a_closed_unit_stays_and_can_be_opened_again(
     session: Session, actor: Actor, provider: Provider
 ) -> None:
     unit, other = add(session, actor, provider), add(session, actor, provider, name="Aamu")
-    known = {"actor": actor, "now": NOW, "provider_id": provider.id, "unit_id": other.id}
-    move_unit(session, **known, action="close")  # type: ignore[arg-type]
+    known = {"provider_id": provider.id, "unit_id": other.id}
+    move_unit(work_of(session, actor), **known, action="close")
     assert list(queries.units_of(session, provider.id)) == [unit, other]
     with pytest.raises(NoSuchTransition):
-        move_unit(session, **known, action="close")  # type: ignore[arg-type]
-    move_unit(session, **known, action="reopen")  # type: ignore[arg-type]
+        move_unit(work_of(session, actor), **known, action="close")
+    move_unit(work_of(session, actor), **known, action="reopen")
     assert list(queries.units_of(session, provider.id)) == [other, unit]
 
 
@@ -98,7 +99,7 @@ def test_another_companys_units_do_not_exist(session: Session, actor: Actor, pro
     outsider = actor_of(make_provider_admin(session, other))
     for provider_id in (provider.id, other.id):
         with pytest.raises(NotFound):
-            queries.my_unit(session, outsider, provider_id, unit.id)
+            queries.my_unit(work_of(session, outsider), provider_id, unit.id)
 
 
 @pytest.mark.parametrize("state", UNIT.states)

@@ -16,6 +16,7 @@ from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.rules import Terms
 from tests.factories import NOW
 from tests.vouchers.conftest import Scene
+from tests.work import work_of
 
 
 def test_the_same_agreement_is_recorded_once(app: Flask, kept: Scene) -> None:
@@ -27,9 +28,7 @@ def test_the_same_agreement_is_recorded_once(app: Flask, kept: Scene) -> None:
         try:
             with database.transaction() as session:
                 terms = Terms("A-1", helsinki_date(NOW))
-                service.record_agreement(
-                    session, kept.offer.id, terms, actor=kept.actor("counsellor"), now=NOW
-                )
+                service.record_agreement(work_of(session, kept.actor("counsellor")), kept.offer.id, terms)
         except Conflict:
             return "told"
         return "recorded"

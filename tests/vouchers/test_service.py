@@ -15,23 +15,24 @@ from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.i18n import helsinki_date
 from marketplace.offers.models import OfferVersion
 from marketplace.outbox import OutboxMessage
-from marketplace.permissions import SYSTEM, Role
+from marketplace.permissions import Role
 from marketplace.providers.participation import service as participation
 from marketplace.vouchers import queries, service
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.rules import Terms
 from tests.factories import NOW, make_agreement, make_offer, make_user
 from tests.vouchers.conftest import Scene
+from tests.work import work_of
 
 TODAY = helsinki_date(NOW)
 
 
 def record(session: Session, scene: Scene, terms: Terms, *, who: str = "counsellor") -> Agreement:
-    return service.record_agreement(session, scene.offer.id, terms, actor=scene.actor(who), now=NOW)
+    return service.record_agreement(work_of(session, scene.actor(who)), scene.offer.id, terms)
 
 
 def end(session: Session, scene: Scene, agreement: Agreement, day: date, *, who: str = "counsellor") -> None:
-    service.end_agreement(session, agreement.id, day, actor=scene.actor(who), now=NOW)
+    service.end_agreement(work_of(session, scene.actor(who)), agreement.id, day)
 
 
 def test_an_agreement_is_recorded_with_who_and_when(session: Session, scene: Scene) -> None:
@@ -92,7 +93,7 @@ def test_an_offer_of_another_organisations_pilot_is_not_found(session: Session, 
         record(session, scene, Terms("A-1", TODAY), who="stranger")
     with pytest.raises(NotFound):
         service.record_agreement(
-            session, scene.elsewhere.id, Terms("A-1", TODAY), actor=scene.actor("counsellor"), now=NOW
+            work_of(session, scene.actor("counsellor")), scene.elsewhere.id, Terms("A-1", TODAY)
         )
 
 
@@ -107,7 +108,7 @@ def test_only_a_counsellor_records_and_ends(session: Session, scene: Scene, who:
 
 def test_the_portal_itself_records_nothing(session: Session, scene: Scene) -> None:
     with pytest.raises(NotAllowed):
-        service.record_agreement(session, scene.offer.id, Terms("A-1", TODAY), actor=SYSTEM, now=NOW)
+        service.record_agreement(work_of(session), scene.offer.id, Terms("A-1", TODAY))
 
 
 def test_no_agreement_is_made_in_an_offer_that_clients_do_not_see(session: Session, scene: Scene) -> None:
@@ -158,7 +159,7 @@ def test_another_organisations_agreement_is_not_found(session: Session, scene: S
     with pytest.raises(NotFound):
         end(session, scene, made, TODAY, who="stranger")
     with pytest.raises(NotFound):
-        queries.for_staff(session, scene.actor("stranger"), made.id)
+        queries.for_staff(work_of(session, scene.actor("stranger")), made.id)
 
 
 def test_the_register_is_searched_by_the_beginning_of_the_number_or_by_the_provider(
@@ -218,9 +219,7 @@ def test_the_letter_about_a_provider_that_leaves_counts_the_clients_and_names_no
     for number, ends_on in (("A-12", None), ("A-13", TODAY), ("A-14", TODAY - timedelta(days=1))):
         make_agreement(session, scene.offer, scene.counsellor, client_number=number, ends_on=ends_on)
     participation.leave_pilot(
-        session,
-        actor=scene.actor("admin"),
-        now=NOW,
+        work_of(session, scene.actor("admin")),
         provider_id=scene.offer.provider_id,
         pilot_key=scene.offer.pilot_key,
     )

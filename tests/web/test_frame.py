@@ -14,11 +14,12 @@ from marketplace.accounts.browser import SESSION_COOKIE
 from marketplace.accounts.models import User
 from marketplace.accounts.passwords.hashing import hash_password
 from marketplace.accounts.service import sign_out_everywhere
-from marketplace.permissions import SYSTEM, Permission
+from marketplace.permissions import Permission
 from marketplace.web.frame import addresses, refuse_undeclared_views, safe_next
 from marketplace.web.saved_entries import KeptForm
-from tests.factories import NOW, make_user
+from tests.factories import make_user
 from tests.forms import post_form, token_on
+from tests.work import work_of
 
 
 @pytest.fixture
@@ -149,7 +150,7 @@ def test_what_was_kept_of_somebody_comes_back_to_nobody_else(
     sign_in(client, person)
     token = token_on(client.get("/fi/account/").text)
     with app.extensions["database"].transaction() as session:
-        sign_out_everywhere(session, person, actor=SYSTEM, now=NOW)
+        sign_out_everywhere(work_of(session), person)
     entries = {"csrf_token": token, "form_name": "AccountForm", "name": "Oma nimi", "language": "fi"}
     assert "/sign-in" in client.post("/fi/account/", data=entries).location
     sign_in(client, other)

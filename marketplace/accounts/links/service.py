@@ -20,6 +20,8 @@ from marketplace.accounts.sessions.queries import digest
 from marketplace.db import Database
 from marketplace.errors import NotFound
 from marketplace.i18n import _l
+from marketplace.permissions import SYSTEM
+from marketplace.work import UnitOfWork
 
 
 class LinkIsDead(NotFound):
@@ -132,7 +134,7 @@ def _settle_next(database: Database, *, now: datetime, public_url: str) -> bool:
         )
         if link is None:
             return False
-        write_letter(session, link, public_url=public_url, now=now)
+        write_letter(UnitOfWork(session, SYSTEM, now), link, public_url=public_url)
         return True
 
 
@@ -146,48 +148,37 @@ def _written_lately(session: Session, link: MailedLink, now: datetime) -> int:
     return session.scalar(lately) or 0
 
 
-def write_letter(session: Session, link: MailedLink, *, public_url: str, now: datetime) -> None:
+def write_letter(work: UnitOfWork, link: MailedLink, *, public_url: str) -> None:
     """Settle a link that was asked for: write its letter, unless it is too old or the address had enough of them."""
-    link.settled_at = now
-    if link.expires_at <= now or _written_lately(session, link, now) >= LETTERS_AN_HOUR:
+    link.settled_at = work.now
+    if link.expires_at <= work.now or _written_lately(work.session, link, work.now) >= LETTERS_AN_HOUR:
         return
-    user = user_by_email(session, link.email)
+    user = user_by_email(work.session, link.email)
     token = secrets.token_urlsafe(32)
     link.token_hash = digest(token)  # also where no letter goes: it counts as one
     if link.purpose is Purpose.PASSWORD:
         if user is not None:
-            _send(
-                session,
-                link,
-                "account_password",
-                f"{public_url}/{{}}/account/password/new?key={token}",
-                user,
-                now,
-            )
+            _send(work, link, "account_password", f"{public_url}/{{}}/account/password/new?key={token}", user)
         return
     if user is None:
         _send(
-            session,
+            work,
             link,
             "registration_confirm",
             f"{public_url}/{{}}/provider/register/confirm?key={token}",
             user,
-            now,
         )
     else:
-        link.used_at, link.payload = now, {}
-        _send(session, link, "registration_known", f"{public_url}/{{}}/account/sign-in", user, now)
+        link.used_at, link.payload = work.now, {}
+        _send(work, link, "registration_known", f"{public_url}/{{}}/account/sign-in", user)
 
 
-def _send(
-    session: Session, link: MailedLink, template: str, address: str, user: User | None, now: datetime
-) -> None:
+def _send(work: UnitOfWork, link: MailedLink, template: str, address: str, user: User | None) -> None:
     language = link.language if user is None else user.language
     outbox.send(
-        session,
+        work,
         to=link.email,
         language=language,
         template=template,
-        now=now,
         context={"name": user.name if user else "", "link": address.format(language)},
     )

@@ -18,7 +18,7 @@ from marketplace.accounts.passwords.forms import ChangePasswordForm, ForgottenPa
 from marketplace.errors import DomainError, Invalid
 from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
-from marketplace.web.frame import current_actor, database, notify, now, render, requires, session
+from marketplace.web.frame import current_actor, database, notify, now, render, requires, session, work
 
 _KEY: Final = "password_key"
 
@@ -56,7 +56,7 @@ def reset() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             secret = service.new_password_hash(form.password.data, about=(user.email, user.name))
-            service.set_password_by_link(session(), key, password_hash=secret, now=now())
+            service.set_password_by_link(work(), key, password_hash=secret)
         except LinkIsDead:
             raise
         except DomainError as error:
@@ -93,5 +93,5 @@ def _change(form: ChangePasswordForm) -> User:
         raise Invalid(_("This is your present password. Write a new one."), field="password")
     secret = service.new_password_hash(form.password.data, about=(actor.email, actor.name))
     user = session().get_one(User, actor.user_id)
-    service.change_password(session(), user, password_hash=secret, now=now())
+    service.change_password(work(), user, password_hash=secret)
     return user

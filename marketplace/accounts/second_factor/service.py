@@ -40,11 +40,10 @@ from marketplace.accounts.second_factor.rules import (
 )
 from marketplace.accounts.second_factor.sealing import Sealer
 from marketplace.accounts.service import actor_of
-from marketplace.audit.service import record
 from marketplace.db import Database
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import _l
-from marketplace.permissions import Actor
+from marketplace.work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +165,7 @@ def new_codes(session: Session, user: User, *, now: datetime) -> list[str]:
     codes = [new_recovery_code() for _number in range(RECOVERY_CODES)]
     session.execute(sa.delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
     session.add_all(RecoveryCode(user_id=user.id, code_hash=recovery_hash(user.id, code)) for code in codes)
-    record(session, actor=actor_of(user), now=now, action="account.new_codes", subject=user)
+    UnitOfWork(session, actor_of(user), now).record("account.new_codes", user)
     return codes
 
 
@@ -280,41 +279,29 @@ def _not_right() -> Invalid:
 # --- the organisation and the operator -------------------------------------------------------------------------------
 
 
-def set_policy(
-    session: Session, organisation: str, *, second_factor: bool, actor: Actor, now: datetime
-) -> None:
+def set_policy(work: UnitOfWork, organisation: str, *, second_factor: bool) -> None:
     """Say whether the organisation's staff need a second factor; the organisation must exist."""
-    held = session.get(SignInPolicy, organisation)
+    held = work.session.get(SignInPolicy, organisation)
     before = True if held is None else held.second_factor
     if held is None:
-        session.add(SignInPolicy(organisation_key=organisation, second_factor=second_factor))
+        work.session.add(SignInPolicy(organisation_key=organisation, second_factor=second_factor))
     else:
         held.second_factor = second_factor
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action="account.policy",
-        subject=("Organisation", organisation),
+    work.record(
+        "account.policy",
+        ("Organisation", organisation),
         organisation=organisation,
         before={"second_factor": before},
         after={"second_factor": second_factor},
     )
 
 
-def remove_all(session: Session, user: User, *, actor: Actor, now: datetime) -> None:
+def remove_all(work: UnitOfWork, user: User) -> None:
     """Take every second factor of the person away, when all devices are lost; staff set up a new one on signing in."""
     for table in (AppSecret, Passkey, RecoveryCode):
-        session.execute(sa.delete(table).where(table.user_id == user.id))
-    guessing.unlock(session, f"code {user.id}")
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action="account.remove_factors",
-        subject=user,
-        after={"email": user.email},
-    )
+        work.session.execute(sa.delete(table).where(table.user_id == user.id))
+    guessing.unlock(work.session, f"code {user.id}")
+    work.record("account.remove_factors", user, after={"email": user.email})
 
 
 def _refuse_last(session: Session, user: User) -> None:
@@ -325,12 +312,12 @@ def _refuse_last(session: Session, user: User) -> None:
 
 def _tell(session: Session, user: User, action: str, now: datetime) -> None:
     """Write the change down, and tell the person by mail: a thief does this, too."""
-    record(session, actor=actor_of(user), now=now, action=action, subject=user)
+    work = UnitOfWork(session, actor_of(user), now)
+    work.record(action, user)
     outbox.send(
-        session,
+        work,
         to=user.email,
         language=user.language,
         template="account_factor_changed",
-        now=now,
         context={"name": user.name, "moment": now, "action": action},
     )

@@ -15,7 +15,7 @@ from marketplace.accounts.sessions.rules import ABSOLUTE, End, idle_time
 from marketplace.errors import NotFound
 from marketplace.i18n import _
 from marketplace.permissions import Permission
-from marketplace.web.frame import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import current_actor, notify, now, render, requires, session, work
 
 
 @blueprint.get("/sessions")
@@ -37,7 +37,7 @@ def sessions() -> ResponseReturnValue:
 def end_one(session_id: int) -> ResponseReturnValue:
     """Sign out one other browser."""
     user = session().get_one(User, current_actor().user_id)
-    if not sign_out(session(), user, session_id, now=now(), reason=End.ELSEWHERE):
+    if not sign_out(work(), user, session_id, reason=End.ELSEWHERE):
         raise NotFound()
     notify(_("That browser has been signed out."))
     return redirect(url_for("accounts.sessions"))
@@ -48,7 +48,7 @@ def end_one(session_id: int) -> ResponseReturnValue:
 def end_all() -> ResponseReturnValue:
     """Sign out everywhere, here too."""
     user = session().get_one(User, current_actor().user_id)
-    sign_out_everywhere(session(), user, actor=current_actor(), now=now())
+    sign_out_everywhere(work(), user)
     forget_session()
     notify(_("You have been signed out on all devices."))
     return redirect(url_for("accounts.sign_in"))

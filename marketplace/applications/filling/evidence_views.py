@@ -29,7 +29,7 @@ from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 from marketplace.providers.evidence.forms import proof_form
 from marketplace.providers.evidence.service import add_evidence
 from marketplace.web.forms import options
-from marketplace.web.frame import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import notify, now, render, requires, session, work
 
 
 @blueprint.route(f"{APPLICATION}/evidence", methods=["GET", "POST"])
@@ -53,9 +53,7 @@ def evidence(provider_id: int, application_id: int) -> ResponseReturnValue:
     form.proofs.choices = options((str(proof_id), name) for proof_id, name in names.items())
     return save_or_show(
         form,
-        save=lambda: verbs.attach_evidence(
-            session(), application, form.proofs.data, seen=form.seen.data, actor=current_actor(), now=now()
-        ),
+        save=lambda: verbs.attach_evidence(work(), application, form.proofs.data, seen=form.seen.data),
         onward=lambda: onward_url(application, EVIDENCE),
         show=lambda status, saved: render(
             "applications/evidence.html",
@@ -170,15 +168,8 @@ def proof(provider_id: int, application_id: int, kind: str) -> ResponseReturnVal
     form = proof_form(shape)
     if form.validate_on_submit():
         try:
-            added = add_evidence(
-                session(),
-                actor=current_actor(),
-                now=now(),
-                provider_id=provider_id,
-                kind=kind,
-                **form.facts,
-            )
-            verbs.attach_new_proof(session(), application, added, actor=current_actor(), now=now())
+            added = add_evidence(work(), provider_id=provider_id, kind=kind, **form.facts)
+            verbs.attach_new_proof(work(), application, added)
             notify(_("The proof has been added. It is also kept among your company’s evidence."))
             return redirect(_after_proof(application))
         except DomainError as error:

@@ -39,7 +39,7 @@ from marketplace.pilots.questions import Question, Section
 from marketplace.pilots.vocabulary import SERVICES as SERVICE_NAMES
 from marketplace.pilots.vocabulary import municipality_names
 from marketplace.web.forms import options
-from marketplace.web.frame import current_actor, found, notify, now, render, requires, session
+from marketplace.web.frame import found, notify, now, render, requires, session, work
 
 
 @blueprint.get(f"{APPLICATION}/company")
@@ -83,9 +83,7 @@ def services(provider_id: int, application_id: int) -> ResponseReturnValue:
     form.services.choices = options((each.key, each.name[current_language()]) for each in offered)
     return save_or_show(
         form,
-        save=lambda: verbs.choose_services(
-            session(), application, form.services.data, seen=form.seen.data, actor=current_actor(), now=now()
-        ),
+        save=lambda: verbs.choose_services(work(), application, form.services.data, seen=form.seen.data),
         onward=lambda: _next_area(application),
         show=lambda status, saved: render(
             "applications/services.html",
@@ -154,13 +152,7 @@ def area(provider_id: int, application_id: int, service: str) -> ResponseReturnV
     return save_or_show(
         form,
         save=lambda: verbs.set_area(
-            session(),
-            application,
-            service,
-            form.municipalities.data,
-            seen=form.seen.data,
-            actor=current_actor(),
-            now=now(),
+            work(), application, service, form.municipalities.data, seen=form.seen.data
         ),
         onward=lambda: _next_area(application, after=service),
         show=lambda status, saved: render(
@@ -192,13 +184,11 @@ def section_page(provider_id: int, application_id: int, section: str) -> Respons
     return save_or_show(
         form,
         save=lambda: verbs.save_answers(
-            session(),
+            work(),
             application,
             section,
             answers_of(form, page.questions) | _new_files(form, page.questions),
             seen=form.seen.data,
-            actor=current_actor(),
-            now=now(),
         ),
         onward=lambda: _after_section(application, section),
         show=lambda status, saved: render(
@@ -238,7 +228,7 @@ def _section_form(application: Application, definition: PilotDefinition, page: S
 def _new_files(form: PageForm, questions: Sequence[Question]) -> dict[str, int]:
     """Answers for the files that came with the form; a question whose file did not change keeps its answer."""
     return {
-        question.key: keep_file(session(), received, actor=current_actor(), now=now()).id
+        question.key: keep_file(work(), received).id
         for question in questions
         if question.type == "file"
         for received in (form[field_name(question)].data,)
@@ -268,7 +258,7 @@ def rulebook(provider_id: int, application_id: int) -> ResponseReturnValue:
     form = RulebookForm.from_request(version=definition.rulebook.version, accepted=accepted)
     if form.validate_on_submit():
         try:
-            verbs.accept_rulebook(session(), application, form.version.data, actor=current_actor(), now=now())
+            verbs.accept_rulebook(work(), application, form.version.data)
             notify(_("Rulebook %(version)s has been accepted.", version=definition.rulebook.version))
             return redirect(onward_url(application, RULEBOOK))
         except DomainError as error:

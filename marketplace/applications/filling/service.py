@@ -8,7 +8,6 @@ meanwhile, nothing is overwritten and Overtaken says so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -21,7 +20,7 @@ from marketplace.applications.models import Application, ApplicationLine, Unchec
 from marketplace.applications.prefill import queries as applying
 from marketplace.applications.prefill.service import take_over, usable_evidence
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
-from marketplace.i18n import _l, helsinki_date
+from marketplace.i18n import _l
 from marketplace.permissions import Actor, Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
@@ -29,6 +28,7 @@ from marketplace.pilots.trail import record_in_pilot
 from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.providers.models import Evidence, Provider
 from marketplace.providers.queries import evidence_of
+from marketplace.work import UnitOfWork
 
 
 class Overtaken(Conflict):
@@ -43,7 +43,7 @@ class Closed(Conflict):
     """The application, or this part of it, can no longer be changed."""
 
 
-def start(session: Session, *, provider_id: int, pilot_key: str, actor: Actor, now: datetime) -> Application:
+def start(work: UnitOfWork, *, provider_id: int, pilot_key: str) -> Application:
     """The provider's application to the pilot: the one that is open already, or a new draft.
 
     A new draft begins with what the provider has told before (`takeover`), and is a supplementary one when the
@@ -52,18 +52,18 @@ def start(session: Session, *, provider_id: int, pilot_key: str, actor: Actor, n
     Raises NotFound when the provider is not the actor's, Conflict when the pilot takes no applications today or has
     nothing more to apply for.
     """
-    require(actor, provider_id)
-    provider = session.get(Provider, provider_id, with_for_update=True)
-    pilot = pilots.pilot(session, pilot_key)
+    require(work.actor, provider_id)
+    provider = work.session.get(Provider, provider_id, with_for_update=True)
+    pilot = pilots.pilot(work.session, pilot_key)
     if provider is None or pilot.version_id is None:
         raise NotFound()
-    already = queries.open_application(session, provider_id, pilot_key)
+    already = queries.open_application(work.session, provider_id, pilot_key)
     if already is not None:
         return already
-    form = pilots.current_definition(session, pilot_key)
-    if not form.takes_applications(helsinki_date(now)):
+    form = pilots.current_definition(work.session, pilot_key)
+    if not form.takes_applications(work.today):
         raise Conflict(_l("This pilot does not take applications now."))
-    approved = applying.approved_areas(session, provider_id, pilot_key)
+    approved = applying.approved_areas(work.session, provider_id, pilot_key)
     if not room_to_add(approved, form.service_keys, form.municipalities):
         raise Conflict(_l("You are already approved for every service of this pilot in its whole area."))
     application = Application(
@@ -71,28 +71,22 @@ def start(session: Session, *, provider_id: int, pilot_key: str, actor: Actor, n
         pilot_version_id=pilot.version_id,
         provider=provider,
         state=rules.WORKFLOW.initial,
-        created_by_id=actor.user_id,
-        created_at=now,
+        created_by_id=work.actor.user_id,
+        created_at=work.now,
         answers={},
     )
-    session.add(application)
-    session.flush()
-    take_over(session, application, today=helsinki_date(now))
-    record_in_pilot(session, application, "application.start", actor, now)
+    work.session.add(application)
+    work.session.flush()
+    take_over(work.session, application, today=work.today)
+    record_in_pilot(work, "application.start", application)
     return application
 
 
 def choose_services(
-    session: Session,
-    application: Application,
-    services: Sequence[str],
-    *,
-    seen: str,
-    actor: Actor,
-    now: datetime,
+    work: UnitOfWork, application: Application, services: Sequence[str], *, seen: str
 ) -> None:
     """Apply for these services of the pilot; a service already chosen keeps its area. Raises Overtaken, Closed."""
-    form = _open_page(session, application, SERVICES, actor)
+    form = _open_page(work, application, SERVICES)
     wanted = [key for key in form.service_keys if key in services]
     _refuse_overwriting(sorted(queries.service_keys(application)), sorted(wanted), seen)
     before = queries.section_values(application, form, SERVICES)
@@ -100,45 +94,36 @@ def choose_services(
     known = set(queries.service_keys(application))
     added = [key for key in wanted if key not in known]
     application.lines.extend(ApplicationLine(service_key=key, municipalities=[]) for key in added)
-    _supplement_follows(session, application, added, now)
-    _saved(session, application, SERVICES, before, actor, now)
+    _supplement_follows(work, application, added)
+    _saved(work, application, SERVICES, before)
 
 
-def _supplement_follows(
-    session: Session, application: Application, added: Sequence[str], now: datetime
-) -> None:
+def _supplement_follows(work: UnitOfWork, application: Application, added: Sequence[str]) -> None:
     """In a supplementary application, a service that is new to the provider brings what it needs.
 
     Its part of the rulebook is accepted anew; the proofs that the company has already are attached by themselves.
     """
-    supplement = applying.supplement_of(session, application)
+    supplement = applying.supplement_of(work.session, application)
     if supplement is None:
         return
-    approved = applying.approved_areas(session, application.provider_id, application.pilot_key)
+    approved = applying.approved_areas(work.session, application.provider_id, application.pilot_key)
     if any(key not in approved for key in added):
         application.rulebook_accepted_at = application.rulebook_accepted_by_id = None
         supplement.known = [key for key in supplement.known if key != RULEBOOK]
-    session.flush()
-    usable = usable_evidence(session, application, today=helsinki_date(now))
+    work.session.flush()
+    usable = usable_evidence(work.session, application, today=work.today)
     application.evidence = [*application.evidence, *(e for e in usable if e not in application.evidence)]
 
 
 def set_area(
-    session: Session,
-    application: Application,
-    service: str,
-    municipalities: Sequence[str],
-    *,
-    seen: str,
-    actor: Actor,
-    now: datetime,
+    work: UnitOfWork, application: Application, service: str, municipalities: Sequence[str], *, seen: str
 ) -> None:
     """Set where one of the services would be given, or in a supplementary application where else.
 
     Raises Invalid for a municipality that is outside the pilot or approved already, Overtaken, Closed.
     """
     line = line_of(application, service)
-    form = _open_page(session, application, SERVICES, actor)
+    form = _open_page(work, application, SERVICES)
     outside = [code for code in municipalities if code not in form.municipalities]
     if outside:
         place = MUNICIPALITIES.get(outside[0])
@@ -146,7 +131,7 @@ def set_area(
             _l("%(place)s is not in the area of this pilot.", place=place.name.fi if place else outside[0]),
             field="municipalities",
         )
-    approved = applying.approved_areas(session, application.provider_id, application.pilot_key)
+    approved = applying.approved_areas(work.session, application.provider_id, application.pilot_key)
     if set(municipalities) & set(approved.get(service, ())):
         raise Invalid(
             _l("You are already approved for some of these. Choose only those that are new."),
@@ -156,7 +141,7 @@ def set_area(
     _refuse_overwriting(sorted(line.municipalities), chosen, seen)
     before = queries.section_values(application, form, SERVICES)
     line.municipalities = chosen
-    _saved(session, application, SERVICES, before, actor, now, looked_at=False)
+    _saved(work, application, SERVICES, before, looked_at=False)
 
 
 def line_of(application: Application, service: str) -> ApplicationLine:
@@ -168,74 +153,59 @@ def line_of(application: Application, service: str) -> ApplicationLine:
 
 
 def save_answers(
-    session: Session,
-    application: Application,
-    section: str,
-    answers: Mapping[str, Any],
-    *,
-    seen: str,
-    actor: Actor,
-    now: datetime,
+    work: UnitOfWork, application: Application, section: str, answers: Mapping[str, Any], *, seen: str
 ) -> None:
     """Save the answers of one section of the form, complete or not. Raises Overtaken, Closed, NotFound."""
-    form = _open_page(session, application, section, actor)
+    form = _open_page(work, application, section)
     before = queries.section_values(application, form, section)
     if not isinstance(before, dict):
         raise NotFound()
     kept = {key: value for key, value in answers.items() if key in before}
     _refuse_overwriting(before, before | kept, seen)
     application.answers = {**application.answers, **kept}
-    _saved(session, application, section, before, actor, now)
+    _saved(work, application, section, before)
 
 
-def attach_evidence(
-    session: Session, application: Application, ids: Sequence[int], *, seen: str, actor: Actor, now: datetime
-) -> None:
+def attach_evidence(work: UnitOfWork, application: Application, ids: Sequence[int], *, seen: str) -> None:
     """Let the application rest on these proofs of the provider, and no others. Raises Overtaken, Closed."""
-    form = _open_page(session, application, EVIDENCE, actor)
+    form = _open_page(work, application, EVIDENCE)
     before = queries.section_values(application, form, EVIDENCE)
     _refuse_overwriting(before, sorted(ids), seen)
-    own = evidence_of(session, application.provider_id)
+    own = evidence_of(work.session, application.provider_id)
     application.evidence = [proof for proof in own if proof.id in set(ids)]
-    _saved(session, application, EVIDENCE, before, actor, now)
+    _saved(work, application, EVIDENCE, before)
 
 
-def attach_new_proof(
-    session: Session, application: Application, proof: Evidence, *, actor: Actor, now: datetime
-) -> None:
+def attach_new_proof(work: UnitOfWork, application: Application, proof: Evidence) -> None:
     """Let the application rest on a proof just given, in the place of older ones of its kind. Raises Closed."""
-    form = _open_page(session, application, EVIDENCE, actor)
+    form = _open_page(work, application, EVIDENCE)
     before = queries.section_values(application, form, EVIDENCE)
     kept = [each for each in application.evidence if each.kind != proof.kind]
     application.evidence = [*kept, proof]
-    _saved(session, application, EVIDENCE, before, actor, now)
+    _saved(work, application, EVIDENCE, before)
 
 
-def confirm_section(
-    session: Session, application: Application, section: str, *, actor: Actor, now: datetime
-) -> None:
+def confirm_section(work: UnitOfWork, application: Application, section: str) -> None:
     """Say that what a section holds is still right as it is. Raises Closed; NotFound for no section to confirm."""
-    form = _open_page(session, application, section, actor)
-    if section not in applying.unchecked_sections(session, application):
+    form = _open_page(work, application, section)
+    if section not in applying.unchecked_sections(work.session, application):
         return
     before = queries.section_values(application, form, section)
-    _saved(session, application, section, before, actor, now)
-    record_in_pilot(session, application, "application.confirm", actor, now, after={"section": section})
+    _saved(work, application, section, before)
+    record_in_pilot(work, "application.confirm", application, after={"section": section})
 
 
-def accept_rulebook(
-    session: Session, application: Application, version: str, *, actor: Actor, now: datetime
-) -> None:
+def accept_rulebook(work: UnitOfWork, application: Application, version: str) -> None:
     """Accept a named version of the rulebook. Raises Conflict when another version is in force by now."""
-    form = _open_page(session, application, RULEBOOK, actor)
-    in_force = pilots.current_definition(session, application.pilot_key).rulebook.version
+    form = _open_page(work, application, RULEBOOK)
+    in_force = pilots.current_definition(work.session, application.pilot_key).rulebook.version
     if version != in_force:
         raise Conflict(_l("The rulebook has a new version. Read it before you accept it."))
     before = queries.section_values(application, form, RULEBOOK)
     application.pilot_version_id = application.pilot.version_id or application.pilot_version_id
-    application.rulebook_accepted_at = now
-    application.rulebook_accepted_by_id = actor.user_id
-    _saved(session, application, RULEBOOK, before, actor, now)
+    application.rulebook_accepted_at = work.now
+    application.rulebook_accepted_by_id = work.actor.user_id
+    _saved(work, application, RULEBOOK, before)
 
 
 def require(actor: Actor, provider_id: int) -> None:
@@ -246,13 +216,13 @@ def require(actor: Actor, provider_id: int) -> None:
         raise NotAllowed(_l("Only a person can do this."))
 
 
-def _open_page(session: Session, application: Application, section: str, actor: Actor) -> PilotDefinition:
+def _open_page(work: UnitOfWork, application: Application, section: str) -> PilotDefinition:
     """Check that the section may be changed; the definition it follows. Raises Closed."""
-    require(actor, application.provider_id)
+    require(work.actor, application.provider_id)
     if not rules.may_edit_section(application.state, section, queries.asked_sections(application)):
         raise Closed(_l("This part of the application can no longer be changed."))
-    follow_definition(session, application)
-    return queries.definition_of(session, application)
+    follow_definition(work.session, application)
+    return queries.definition_of(work.session, application)
 
 
 def _refuse_overwriting(saved: Any, typed: Any, seen: str) -> None:
@@ -292,36 +262,27 @@ def follow_definition(session: Session, application: Application) -> None:
 
 
 def _saved(
-    session: Session,
-    application: Application,
-    section: str,
-    before: Any,
-    actor: Actor,
-    now: datetime,
-    *,
-    looked_at: bool = True,
+    work: UnitOfWork, application: Application, section: str, before: Any, *, looked_at: bool = True
 ) -> None:
     """Count up the revision, also when only rows beside the application changed, and write the event.
 
     `looked_at`: the whole section was on the page, so nothing carried over waits there any more.
     """
     flag_modified(application, "answers")
-    waiting = session.get(UncheckedSection, (application.id, section)) if looked_at else None
+    waiting = work.session.get(UncheckedSection, (application.id, section)) if looked_at else None
     if waiting is not None:
-        session.delete(waiting)
-    supplement = applying.supplement_of(session, application)
+        work.session.delete(waiting)
+    supplement = applying.supplement_of(work.session, application)
     if supplement is not None and section in supplement.known:
         supplement.known = [key for key in supplement.known if key != section]
-    session.flush()
-    form = queries.definition_of(session, application)
+    work.session.flush()
+    form = queries.definition_of(work.session, application)
     after = queries.section_values(application, form, section)
     if before != after:
         record_in_pilot(
-            session,
-            application,
+            work,
             "application.save",
-            actor,
-            now,
+            application,
             before={"section": section, "values": before},
             after={"section": section, "values": after},
         )

@@ -6,8 +6,6 @@ write about it. There is no thread about a draft, which the office does not see.
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy.orm import Session
 
 from marketplace import outbox
@@ -16,22 +14,19 @@ from marketplace.applications.messages import queries
 from marketplace.applications.messages.models import Message, ThreadMark
 from marketplace.applications.messages.rules import MAX_LENGTH, Side, other_side
 from marketplace.applications.models import Application
-from marketplace.errors import Conflict, Invalid, NotAllowed
+from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import _l
-from marketplace.permissions import Actor
 from marketplace.pilots.trail import record_in_pilot
+from marketplace.work import UnitOfWork
 
 
-def write(
-    session: Session, application: Application, text: str, *, side: Side, actor: Actor, now: datetime
-) -> Message:
+def write(work: UnitOfWork, application: Application, text: str, *, side: Side) -> Message:
     """Send a message to the other side, which is told by mail; the writer has read everything so far.
 
     The same words sent again at once (a double press) are one message. Raises Invalid for an empty or too long text,
     Conflict for a draft.
     """
-    if actor.user_id is None:
-        raise NotAllowed(_l("Only a person can do this."))
+    author_id = work.person_id
     if application.submitted_at is None:
         raise Conflict(_l("You can write to the office when the application has been sent."))
     words = text.strip()
@@ -39,20 +34,18 @@ def write(
         raise Invalid(_l("Write the message first."), field="text")
     if len(words) > MAX_LENGTH:
         raise Invalid(_l("The message is too long: at most 5000 characters."), field="text")
-    messages = queries.thread(session, application)
-    if messages and (messages[-1].author_id, messages[-1].text) == (actor.user_id, words):
+    messages = queries.thread(work.session, application)
+    if messages and (messages[-1].author_id, messages[-1].text) == (author_id, words):
         return messages[-1]
-    told = queries.recipients(session, application, other_side(side))
+    told = queries.recipients(work.session, application, other_side(side))
     message = Message(
-        application_id=application.id, side=side, author_id=actor.user_id, text=words, sent_at=now
+        application_id=application.id, side=side, author_id=author_id, text=words, sent_at=work.now
     )
-    session.add(message)
-    session.flush()
-    mark_read(session, application, up_to=message.id, user_id=actor.user_id)
-    record_in_pilot(
-        session, application, "application.message", actor, now, after={"message": message.id, "side": side}
-    )
-    _tell(session, application, message, [(p.email, p.name, p.language) for p in told], actor, now)
+    work.session.add(message)
+    work.session.flush()
+    mark_read(work.session, application, up_to=message.id, user_id=author_id)
+    record_in_pilot(work, "application.message", application, after={"message": message.id, "side": side})
+    _tell(work, application, message, [(p.email, p.name, p.language) for p in told])
     return message
 
 
@@ -66,32 +59,26 @@ def mark_read(session: Session, application: Application, *, up_to: int, user_id
 
 
 def _tell(
-    session: Session,
-    application: Application,
-    message: Message,
-    people: list[tuple[str, str, str]],
-    actor: Actor,
-    now: datetime,
+    work: UnitOfWork, application: Application, message: Message, people: list[tuple[str, str, str]]
 ) -> None:
     """Mail the other side; with no handler yet, the pilot's contact is told in the office's first language.
 
     The mail does not carry the words of the message: they may be about people.
     """
-    form = approvals.definition_of(session, application)
+    form = approvals.definition_of(work.session, application)
     if not people and message.side == "provider":
         people = [(form.contact.email, form.contact.name.fi, "fi")]
     for email, name, language in people:
         outbox.send(
-            session,
+            work,
             to=email,
             language=language,
             template="application_message",
-            now=now,
             context={
                 "name": name,
                 "application": application,
                 "pilot": form.name[language],
                 "to_office": message.side == "provider",
-                "writer": actor.name,
+                "writer": work.actor.name,
             },
         )

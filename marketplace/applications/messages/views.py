@@ -18,7 +18,7 @@ from marketplace.errors import DomainError
 from marketplace.i18n import _
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_organisation
-from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, render, requires, session
+from marketplace.web.frame import SAFE_METHODS, current_actor, notify, render, requires, session, work
 
 PROVIDER_THREAD = "/provider/<int:provider_id>/applications/<int:application_id>/messages"
 OFFICE_THREAD = "/office/applications/<int:application_id>/messages"
@@ -29,7 +29,7 @@ OFFICE_THREAD = "/office/applications/<int:application_id>/messages"
 def messages(provider_id: int, application_id: int) -> ResponseReturnValue:
     """The provider's page of the thread: reading and writing."""
     application = approvals.for_provider(
-        session(), current_actor(), provider_id, application_id, lock=request.method not in SAFE_METHODS
+        work(), provider_id, application_id, lock=request.method not in SAFE_METHODS
     )
     return _thread_page(application, "provider")
 
@@ -38,9 +38,7 @@ def messages(provider_id: int, application_id: int) -> ResponseReturnValue:
 @requires(Permission.VIEW_APPLICATIONS)
 def office_messages(application_id: int) -> ResponseReturnValue:
     """The office's page of the thread; whoever may only look at applications reads it."""
-    application = approvals.for_office(
-        session(), current_actor(), application_id, lock=request.method not in SAFE_METHODS
-    )
+    application = approvals.for_office(work(), application_id, lock=request.method not in SAFE_METHODS)
     return _thread_page(application, "office")
 
 
@@ -48,7 +46,7 @@ def office_messages(application_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def messages_read(provider_id: int, application_id: int) -> ResponseReturnValue:
     """The provider's person has read what is there."""
-    application = approvals.for_provider(session(), current_actor(), provider_id, application_id)
+    application = approvals.for_provider(work(), provider_id, application_id)
     return _mark_read(application, "provider")
 
 
@@ -56,7 +54,7 @@ def messages_read(provider_id: int, application_id: int) -> ResponseReturnValue:
 @requires(Permission.VIEW_APPLICATIONS)
 def office_messages_read(application_id: int) -> ResponseReturnValue:
     """A person of the office has read what is there."""
-    return _mark_read(approvals.for_office(session(), current_actor(), application_id), "office")
+    return _mark_read(approvals.for_office(work(), application_id), "office")
 
 
 def _thread_page(application: Application, side: Side) -> ResponseReturnValue:
@@ -64,7 +62,7 @@ def _thread_page(application: Application, side: Side) -> ResponseReturnValue:
     form = MessageForm.from_request()
     if form.validate_on_submit():
         try:
-            service.write(session(), application, form.text.data, side=side, actor=current_actor(), now=now())
+            service.write(work(), application, form.text.data, side=side)
             notify(_("The message has been sent."))
             return redirect(thread_url(application, side))
         except DomainError as error:

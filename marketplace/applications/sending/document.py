@@ -16,26 +16,24 @@ from marketplace.files.store import FileStore
 from marketplace.i18n import _, datetime_text, in_language
 from marketplace.outbox import Attachment
 from marketplace.pdf import render_pdf
-from marketplace.permissions import Actor
+from marketplace.work import UnitOfWork
 
 MEDIA_TYPE = "application/pdf"
 
 
-def keep_copy(
-    session: Session, application: Application, *, store: FileStore, actor: Actor, now: datetime
-) -> Attachment:
+def keep_copy(work: UnitOfWork, application: Application, *, store: FileStore) -> Attachment:
     """Archive the application as it stands and was sent at `now`; the same file to go with a letter."""
     language = application.created_by.language
-    content = application_document(session, application, language=language, now=now)
+    content = application_document(work.session, application, language=language, now=work.now)
     with in_language(language):
         name = _("application-%(number)s.pdf", number=application.id)
     received = store.put(content, media_type=MEDIA_TYPE, name=name)
-    session.add(
+    work.session.add(
         SentCopy(
             application_id=application.id,
-            sent_at=now,
+            sent_at=work.now,
             language=language,
-            file=keep_file(session, received, actor=actor, now=now),
+            file=keep_file(work, received),
         )
     )
     return name, MEDIA_TYPE, content

@@ -20,107 +20,87 @@ from marketplace.applications.sending.document import keep_copy
 from marketplace.errors import Invalid
 from marketplace.files.store import FileStore
 from marketplace.i18n import _l, helsinki_date
-from marketplace.permissions import Actor
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.models import Provider
+from marketplace.work import UnitOfWork
 
 
 class Incomplete(Invalid):
     """The application cannot be sent yet: something is missing."""
 
 
-def submit(
-    session: Session, application: Application, *, store: FileStore, actor: Actor, now: datetime
-) -> None:
+def submit(work: UnitOfWork, application: Application, *, store: FileStore) -> None:
     """Send the application to the office; a copy is archived and mailed. Sending again changes nothing.
 
     Raises Incomplete when something is missing; `lacking` tells what.
     """
-    require(actor, application.provider_id)
+    require(work.actor, application.provider_id)
     if application.submitted_at is not None:
         return
     state = rules.WORKFLOW.next(application.state, "submit")
-    follow_definition(session, application)
-    _refuse_incomplete(lacking(session, application, now=now))
+    follow_definition(work.session, application)
+    _refuse_incomplete(lacking(work.session, application, now=work.now))
     application.state = state
-    application.submitted_at = now
+    application.submitted_at = work.now
     record_in_pilot(
-        session,
-        application,
-        "application.submit",
-        actor,
-        now,
-        before={"state": "draft"},
-        after=_snapshot(application),
+        work, "application.submit", application, before={"state": "draft"}, after=_snapshot(application)
     )
-    copy = keep_copy(session, application, store=store, actor=actor, now=now)
-    mail_applicant(session, application, "application_received", now, [copy])
+    copy = keep_copy(work, application, store=store)
+    mail_applicant(work, application, "application_received", [copy])
 
 
-def complete(
-    session: Session, application: Application, *, store: FileStore, actor: Actor, now: datetime
-) -> None:
+def complete(work: UnitOfWork, application: Application, *, store: FileStore) -> None:
     """Answer the completion request: back to the same handler, who is told by mail. A second time changes nothing.
 
     Raises Incomplete when something is missing.
     """
-    require(actor, application.provider_id)
+    require(work.actor, application.provider_id)
     request = queries.waiting_completion(application)
     if request is None and application.completion_requests and application.state == "in_review":
         return
     state = rules.WORKFLOW.next(application.state, "complete")
-    _refuse_incomplete(lacking(session, application, now=now))
+    _refuse_incomplete(lacking(work.session, application, now=work.now))
     application.state = state
     if request is not None:
-        request.answered_at = now
+        request.answered_at = work.now
     record_in_pilot(
-        session,
-        application,
+        work,
         "application.complete",
-        actor,
-        now,
+        application,
         before={"state": "completion_requested"},
         after=_snapshot(application),
     )
-    keep_copy(session, application, store=store, actor=actor, now=now)
-    mail_handler(session, application, "application_completed", now)
+    keep_copy(work, application, store=store)
+    mail_handler(work, application, "application_completed")
 
 
-def withdraw(session: Session, application: Application, *, actor: Actor, now: datetime) -> None:
+def withdraw(work: UnitOfWork, application: Application) -> None:
     """Take the application back; the office is told of one that was sent.
 
     Raises NoSuchTransition when it has been decided.
     """
-    require(actor, application.provider_id)
+    require(work.actor, application.provider_id)
     if application.state == "withdrawn":
         return
     before = application.state
     application.state = rules.WORKFLOW.next(before, "withdraw")
     record_in_pilot(
-        session,
-        application,
-        "application.withdraw",
-        actor,
-        now,
-        before={"state": before},
-        after={"state": "withdrawn"},
+        work, "application.withdraw", application, before={"state": before}, after={"state": "withdrawn"}
     )
     if application.submitted_at is not None:
-        mail_office(session, application, "application_withdrawn", now)
+        mail_office(work, application, "application_withdrawn")
 
 
-def withdraw_when_leaving(
-    session: Session, provider_id: int, pilot_key: str | None, *, actor: Actor, now: datetime
-) -> list[int]:
+def withdraw_when_leaving(work: UnitOfWork, provider_id: int, pilot_key: str | None) -> list[int]:
     """Take back what a provider that leaves a pilot (None: every pilot) has under way there.
 
     Gives the numbers of those that had been sent; a draft that nobody at the office has seen falls silently.
     """
     sent = []
-    for application in queries.open_applications(session, provider_id, pilot_key):
+    for application in queries.open_applications(work.session, provider_id, pilot_key):
         if application.submitted_at is not None:
             sent.append(application.id)
-        withdraw(session, application, actor=actor, now=now)
+        withdraw(work, application)
     return sent
 
 

@@ -14,7 +14,7 @@ from marketplace.approvals.completion.rules import AskedItem, completion_faults
 from marketplace.approvals.steps import mail, move, record_step, require_action
 from marketplace.decisions.service import Refused
 from marketplace.i18n import _l, helsinki_date
-from marketplace.permissions import Actor
+from marketplace.work import UnitOfWork
 
 COMPLETION_FAULTS: Final[dict[str, Any]] = {
     "past": _l("The due date is in the past. Give today or a later day."),
@@ -25,26 +25,20 @@ COMPLETION_FAULTS: Final[dict[str, Any]] = {
 
 
 def request_completion(
-    session: Session,
-    application: Application,
-    items: Sequence[AskedItem],
-    *,
-    due_on: date,
-    actor: Actor,
-    now: datetime,
+    work: UnitOfWork, application: Application, items: Sequence[AskedItem], *, due_on: date
 ) -> CompletionRequest:
     """Ask the provider to complete the named sections by `due_on`; the applicant is told by mail.
 
     Raises Refused for a day in the past, no section, an unknown one or one without words.
     """
-    require_action(actor, application, "request_completion")
-    if faults := completion_refusals(session, application, items, due_on=due_on, now=now):
+    require_action(work, application, "request_completion")
+    if faults := completion_refusals(work.session, application, items, due_on=due_on, now=work.now):
         raise Refused(faults)
-    form = queries.definition_of(session, application)
+    form = queries.definition_of(work.session, application)
     before = move(application, "request_completion")
     request = CompletionRequest(
-        requested_by_id=actor.user_id,
-        requested_at=now,
+        requested_by_id=work.actor.user_id,
+        requested_at=work.now,
         due_on=due_on,
         items=[
             {
@@ -56,26 +50,16 @@ def request_completion(
         ],
     )
     application.completion_requests.append(request)
-    application.handler_id = application.handler_id or actor.user_id
+    application.handler_id = application.handler_id or work.actor.user_id
     asked = [{"section": item.section, "text": item.text.strip()} for item in items]
     record_step(
-        session,
+        work,
         application,
         "request_completion",
-        actor,
-        now,
         before=before,
         after={"due_on": due_on.isoformat(), "items": asked},
     )
-    mail(
-        session,
-        application,
-        application.created_by,
-        "application_completion",
-        now,
-        form=form,
-        completion=request,
-    )
+    mail(work, application, application.created_by, "application_completion", form=form, completion=request)
     return request
 
 

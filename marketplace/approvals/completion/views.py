@@ -14,7 +14,7 @@ from marketplace.decisions.forms import refuse_all
 from marketplace.decisions.rules import default_due_date
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
-from marketplace.web.frame import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import notify, now, render, requires, session, work
 
 
 @blueprint.route(f"{APPLICATION}/completion", methods=["GET", "POST"])
@@ -35,7 +35,7 @@ def completion(application_id: int) -> ResponseReturnValue:
         filled = form.validate()
         refuse_all(form, completion_refusals(session(), application, items, due_on=due_on, now=now()))
         if filled and not form.errors:
-            request_completion(session(), application, items, due_on=due_on, actor=current_actor(), now=now())
+            request_completion(work(), application, items, due_on=due_on)
             notify(_("The request has been sent. The answer comes back to you."))
             return redirect(review_url(application))
     return render(

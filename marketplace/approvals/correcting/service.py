@@ -6,8 +6,6 @@ sections 51 and 52); the outcome and the grounds of a decision cannot be changed
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -20,8 +18,9 @@ from marketplace.decisions.rules import correction_number
 from marketplace.decisions.service import archive, demand_words
 from marketplace.errors import Invalid, NotAllowed, NotFound
 from marketplace.files.store import FileStore
-from marketplace.i18n import _l, helsinki_date
-from marketplace.permissions import Actor, Permission
+from marketplace.i18n import _l
+from marketplace.permissions import Permission
+from marketplace.work import UnitOfWork
 
 
 def decision_of(application: Application, decision_id: int) -> Decision:
@@ -33,15 +32,13 @@ def decision_of(application: Application, decision_id: int) -> Decision:
 
 
 def correct(
-    session: Session,
+    work: UnitOfWork,
     application: Application,
     decision: Decision,
     *,
     wrong: str,
     right: str,
     store: FileStore,
-    actor: Actor,
-    now: datetime,
 ) -> Correction:
     """Correct words of a decision: what it says and what it should say, in the decision's language.
 
@@ -49,43 +46,44 @@ def correct(
     words or when both are the same, NotAllowed for who may not decide. The application must be locked.
     """
     organisation = application.pilot.organisation_key
-    if actor.user_id is None or not actor.may(Permission.DECIDE_APPLICATIONS, organisation=organisation):
+    if work.actor.user_id is None or not work.actor.may(
+        Permission.DECIDE_APPLICATIONS, organisation=organisation
+    ):
         raise NotAllowed(_l("Your role does not allow this step."))
     wrong = demand_words(wrong, _l("Write the words of the decision that are wrong."), field="wrong")
     right = demand_words(right, _l("Write the words as they should be."), field="right")
     if wrong == right:
         raise Invalid(_l("The corrected words are the same as the wrong ones."), field="right")
-    number = _next_number(session, decision)
-    corrector = session.get_one(User, actor.user_id)
-    definition = queries.definition_of(session, application)
+    number = _next_number(work.session, decision)
+    corrector = work.session.get_one(User, work.actor.user_id)
+    definition = queries.definition_of(work.session, application)
     document = correction_document(
         decision,
         number=number,
         wrong=wrong,
         right=right,
         corrected_by=corrector,
-        now=now,
+        now=work.now,
         definition=definition,
     )
-    kept = archive(session, document, number, store=store, actor=actor, now=now)
+    kept = archive(work, document, number, store=store)
     correction = Correction(
         decision=decision,
         number=number,
         wrong=wrong,
         right=right,
-        corrected_on=helsinki_date(now),
+        corrected_on=work.today,
         corrected_by=corrector,
         file=kept.file,
     )
-    session.add(correction)
+    work.session.add(correction)
     after = {"number": number, "decision": decision.number, "wrong": wrong, "right": right}
-    record_step(session, application, "correct", actor, now, after={**after, "sha256": kept.sha256})
+    record_step(work, application, "correct", after={**after, "sha256": kept.sha256})
     mail(
-        session,
+        work,
         application,
         application.created_by,
         "decision_corrected",
-        now,
         form=definition,
         attachments=[kept.attachment],
         decision=decision,

@@ -14,7 +14,7 @@ from marketplace.errors import DomainError
 from marketplace.files.uploads import filestore
 from marketplace.i18n import _
 from marketplace.permissions import Permission
-from marketplace.web.frame import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import notify, render, requires, session, work
 
 
 @blueprint.route(f"{APPLICATION}/decisions/<int:decision_id>/correction", methods=["GET", "POST"])
@@ -27,14 +27,12 @@ def correction(application_id: int, decision_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             made = correcting.correct(
-                session(),
+                work(),
                 application,
                 decision,
                 wrong=form.wrong.data or "",
                 right=form.right.data or "",
                 store=filestore(),
-                actor=current_actor(),
-                now=now(),
             )
             notify(_("Correction %(number)s has been made and mailed to the applicant.", number=made.number))
             return redirect(review_url(application))

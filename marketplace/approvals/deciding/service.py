@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -22,10 +22,10 @@ from marketplace.decisions.rules import PROVIDER_REVIEW_DAYS
 from marketplace.decisions.service import archive, demand_other_person, next_number
 from marketplace.errors import Conflict, Invalid
 from marketplace.files.store import FileStore
-from marketplace.i18n import _l, helsinki_date
-from marketplace.permissions import Actor
+from marketplace.i18n import _l
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.approved_services.service import grant_or_extend
+from marketplace.work import UnitOfWork
 
 
 class Overtaken(Conflict):
@@ -46,9 +46,7 @@ def seen_mark(application: Application) -> str:
     )
 
 
-def decide(
-    session: Session, application: Application, *, seen: str, store: FileStore, actor: Actor, now: datetime
-) -> Decision:
+def decide(work: UnitOfWork, application: Application, *, seen: str, store: FileStore) -> Decision:
     """Decide every line as it was proposed. The application must be locked by `queries.for_office(lock=True)`.
 
     `seen` is the `seen_mark` of the proposal that the decider read. The decision gets the organisation's next number
@@ -57,32 +55,32 @@ def decide(
     application is not waiting for a decision, Overtaken when the proposal has changed, Invalid when a line has no
     grounds or would be rejected without a hearing.
     """
-    require_action(actor, application, "decide")
+    require_action(work, application, "decide")
     state = rules.WORKFLOW.next(application.state, "decide")
-    demand_other_person(actor, (line.proposed_by_id for line in application.lines))
+    demand_other_person(work.actor, (line.proposed_by_id for line in application.lines))
     if seen != seen_mark(application):
         raise Overtaken(_l("The proposal has changed since you opened it. Read it again before you decide."))
-    _refuse_unfounded(session, application, helsinki_date(now))
-    decider = session.get_one(User, actor.user_id)
+    _refuse_unfounded(work.session, application, work.today)
+    decider = work.session.get_one(User, work.actor.user_id)
     applicant = application.created_by
     organisation = application.pilot.organisation_key
-    number = next_number(session, Decision.number, organisation, helsinki_date(now))
-    form = queries.definition_of(session, application)
+    number = next_number(work.session, Decision.number, organisation, work.today)
+    form = queries.definition_of(work.session, application)
     document = decision_document(
         application,
         form,
         number=number,
         decided_by=decider,
         language=applicant.language,
-        now=now,
-        before=_approved_before(session, application),
-        hearings=hearings(session, application),
+        now=work.now,
+        before=_approved_before(work.session, application),
+        hearings=hearings(work.session, application),
     )
-    kept = archive(session, document, number, store=store, actor=actor, now=now)
+    kept = archive(work, document, number, store=store)
     decision = Decision(
         number=number,
         language=applicant.language,
-        decided_on=helsinki_date(now),
+        decided_on=work.today,
         proposed_by_id=application.lines[0].proposed_by_id,
         decided_by_id=decider.id,
         file=kept.file,
@@ -90,13 +88,11 @@ def decide(
     application.decisions.append(decision)
     application.state = state
     for line in application.lines:
-        _settle(session, application, line, decider, now)
+        _settle(work, application, line, decider)
     record_in_pilot(
-        session,
-        application,
+        work,
         "application.decide",
-        actor,
-        now,
+        application,
         before={"state": "proposed"},
         after={
             "state": state,
@@ -111,11 +107,10 @@ def decide(
         },
     )
     outbox.send(
-        session,
+        work,
         to=applicant.email,
         language=applicant.language,
         template="decision_made",
-        now=now,
         context={
             "name": applicant.name,
             "application": application,
@@ -157,20 +152,18 @@ def _refuse_unfounded(session: Session, application: Application, today: date) -
         )
 
 
-def _settle(
-    session: Session, application: Application, line: ApplicationLine, decider: User, now: datetime
-) -> None:
+def _settle(work: UnitOfWork, application: Application, line: ApplicationLine, decider: User) -> None:
     """Write the outcome on the line; an approved one becomes the provider's approval for the service, or extends it.
 
     A condition with a day is followed up from now on; one without stands in the approval's own words.
     """
     line.outcome = line.proposed_outcome
     line.decided_by_id = decider.id
-    line.decided_at = now
+    line.decided_at = work.now
     if line.outcome not in rules.APPROVING_OUTCOMES:
         return
     approval = grant_or_extend(
-        session,
+        work.session,
         application.provider,
         pilot_key=application.pilot_key,
         version_id=application.pilot_version_id,
@@ -178,17 +171,17 @@ def _settle(
         municipalities=line.municipalities,
         conditions=[each.text for each in conditions_of(line.proposed_conditions) if each.due_on is None],
         line_id=line.id,
-        approved_on=helsinki_date(now),
+        approved_on=work.today,
     )
     for each in conditions_of(line.proposed_conditions):
         if each.due_on is not None:
-            session.add(
+            work.session.add(
                 ApprovalCondition(
                     approval=approval,
                     text=each.text,
                     due_on=each.due_on,
                     state=CONDITION.initial,
                     created_by_id=decider.id,
-                    created_at=now,
+                    created_at=work.now,
                 )
             )

@@ -19,7 +19,7 @@ from marketplace.errors import DomainError
 from marketplace.files.uploads import filestore
 from marketplace.i18n import _, in_language
 from marketplace.permissions import Permission
-from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, render, requires, session
+from marketplace.web.frame import SAFE_METHODS, current_actor, notify, render, requires, session, work
 
 
 @blueprint.route(f"{APPLICATION}/decision", methods=["GET", "POST"])
@@ -32,14 +32,7 @@ def decision(application_id: int) -> ResponseReturnValue:
     form = DecideForm.from_request(seen=deciding.seen_mark(application))
     if form.validate_on_submit():
         try:
-            made = deciding.decide(
-                session(),
-                application,
-                seen=form.seen.data or "",
-                store=filestore(),
-                actor=current_actor(),
-                now=now(),
-            )
+            made = deciding.decide(work(), application, seen=form.seen.data or "", store=filestore())
             notify(_("Decision %(number)s has been made and mailed to the applicant.", number=made.number))
             return redirect(review_url(application))
         except DomainError as error:
@@ -56,7 +49,7 @@ def return_proposal(application_id: int) -> ResponseReturnValue:
         return away
     form = ReturnForm.from_request()
     if form.validate_on_submit():
-        service.return_to_reviewer(session(), application, form.reason.data, actor=current_actor(), now=now())
+        service.return_to_reviewer(work(), application, form.reason.data)
         notify(_("The proposal has been returned to the reviewer."))
         return redirect(review_url(application))
     return _decision_page(application, DecideForm(formdata=None, seen=deciding.seen_mark(application)), form)

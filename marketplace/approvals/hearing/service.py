@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy.orm import Session
-
 from marketplace.applications import queries, rules
 from marketplace.applications.models import Application, Hearing
 from marketplace.approvals.hearing.queries import open_hearing
@@ -20,7 +18,7 @@ from marketplace.approvals.steps import mail, move, record_step, require_action
 from marketplace.decisions.service import Refused, demand_words
 from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import _l, helsinki_date
-from marketplace.permissions import Actor
+from marketplace.work import UnitOfWork
 
 _FAULTS: Final[dict[str, Any]] = {
     "past": _l("Give the provider at least until tomorrow to answer."),
@@ -31,22 +29,15 @@ _FAULTS: Final[dict[str, Any]] = {
 
 
 def hear(
-    session: Session,
-    application: Application,
-    services: Sequence[str],
-    reasons: str,
-    *,
-    due_on: date,
-    actor: Actor,
-    now: datetime,
+    work: UnitOfWork, application: Application, services: Sequence[str], reasons: str, *, due_on: date
 ) -> Hearing:
     """Hear the provider on services that may be rejected, until `due_on`; the applicant is told by mail.
 
     Raises Refused without services or reasons and for a due date that is not in the future, NoSuchTransition when the
     application is not in review.
     """
-    require_action(actor, application, "hear")
-    if faults := refusals(application, services, reasons, due_on=due_on, now=now):
+    require_action(work, application, "hear")
+    if faults := refusals(application, services, reasons, due_on=due_on, now=work.now):
         raise Refused(faults)
     applied = queries.service_keys(application)
     before = move(application, "hear")
@@ -55,15 +46,15 @@ def hear(
         services=[key for key in applied if key in services],
         reasons=reasons.strip(),
         due_on=due_on,
-        heard_by_id=actor.user_id,
-        heard_at=now,
+        heard_by_id=work.actor.user_id,
+        heard_at=work.now,
     )
-    session.add(hearing)
-    application.handler_id = application.handler_id or actor.user_id
+    work.session.add(hearing)
+    application.handler_id = application.handler_id or work.actor.user_id
     asked = {"services": hearing.services, "reasons": hearing.reasons, "due_on": due_on.isoformat()}
-    record_step(session, application, "hear", actor, now, before=before, after=asked)
-    form = queries.definition_of(session, application)
-    mail(session, application, application.created_by, "application_hearing", now, form=form, hearing=hearing)
+    record_step(work, application, "hear", before=before, after=asked)
+    form = queries.definition_of(work.session, application)
+    mail(work, application, application.created_by, "application_hearing", form=form, hearing=hearing)
     return hearing
 
 
@@ -75,23 +66,23 @@ def refusals(
     return [(field, _FAULTS[fault]) for field, fault in faults]
 
 
-def answer(session: Session, application: Application, words: str, *, actor: Actor, now: datetime) -> None:
+def answer(work: UnitOfWork, application: Application, words: str) -> None:
     """The provider's answer: back to the same handler, who is told by mail. It is locked by `queries.for_provider`.
 
     Raises Invalid without words, NoSuchTransition when nobody is being heard any more.
     """
-    if not actor.may(rules.ACTION_PERMISSIONS["answer"], provider=application.provider_id):
+    if not work.actor.may(rules.ACTION_PERMISSIONS["answer"], provider=application.provider_id):
         raise NotFound()
-    if actor.user_id is None:
+    if work.actor.user_id is None:
         raise NotAllowed(_l("Only a person can do this."))
     missing = _l("Write your answer. If you have nothing to add, write that.")
     said = demand_words(words, missing, field="answer")
     before = move(application, "answer")
-    hearing = open_hearing(session, application)
+    hearing = open_hearing(work.session, application)
     if hearing is None:
         raise NotFound()
-    hearing.answer, hearing.answered_by_id, hearing.closed_at = said, actor.user_id, now
-    record_step(session, application, "answer", actor, now, before=before, after={"answer": hearing.answer})
+    hearing.answer, hearing.answered_by_id, hearing.closed_at = said, work.actor.user_id, work.now
+    record_step(work, application, "answer", before=before, after={"answer": hearing.answer})
     if application.handler is not None:
-        form = queries.definition_of(session, application)
-        mail(session, application, application.handler, "application_heard", now, form=form, hearing=hearing)
+        form = queries.definition_of(work.session, application)
+        mail(work, application, application.handler, "application_heard", form=form, hearing=hearing)

@@ -18,7 +18,7 @@ from marketplace.decisions.rules import HEARING_DAYS, default_due_date
 from marketplace.errors import DomainError
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
-from marketplace.web.frame import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import notify, now, render, requires, session, work
 
 
 @blueprint.route(f"{OWN_APPLICATION}/hearing", methods=["GET", "POST"], endpoint="hearing")
@@ -36,7 +36,7 @@ def hearing(provider_id: int, application_id: int) -> ResponseReturnValue:
     form = AnswerForm.from_request()
     if form.validate_on_submit():
         try:
-            hearings.answer(session(), application, form.answer.data or "", actor=current_actor(), now=now())
+            hearings.answer(work(), application, form.answer.data or "")
             notify(_("Your answer has been sent to the office."))
             return redirect(page_url(application))
         except DomainError as error:
@@ -65,9 +65,7 @@ def hear(application_id: int) -> ResponseReturnValue:
         services, reasons, due_on = form.services.data, form.reasons.data or "", form.due_on.data
         refuse_all(form, hearings.refusals(application, services, reasons, due_on=due_on, now=now()))
         if filled and not form.errors:
-            hearings.hear(
-                session(), application, services, reasons, due_on=due_on, actor=current_actor(), now=now()
-            )
+            hearings.hear(work(), application, services, reasons, due_on=due_on)
             notify(_("The provider has been asked to answer. The application comes back to you."))
             return redirect(review_url(application))
     return render(

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session, joinedload
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import NotFound
 from marketplace.offers.models import Offer, OfferVersion
-from marketplace.permissions import Actor, Permission
+from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
 from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.work import UnitOfWork
 
 LIVE_AT_ONCE: Final = (
     "offer.publish",
@@ -62,12 +63,12 @@ def waiting(session: Session, organisation: str) -> Sequence[OfferVersion]:
     ).all()
 
 
-def for_office(session: Session, actor: Actor, version_id: int, *, lock: bool = False) -> OfferVersion:
+def for_office(work: UnitOfWork, version_id: int, *, lock: bool = False) -> OfferVersion:
     """A version that has been given to the actor's organisation; `lock` for a change. Raises NotFound otherwise.
 
     A draft is the provider's own until it is given to the office.
     """
-    version = session.get(
+    version = work.session.get(
         OfferVersion,
         version_id,
         options=_whole,
@@ -76,7 +77,7 @@ def for_office(session: Session, actor: Actor, version_id: int, *, lock: bool = 
     )
     if version is None or version.state == "draft":
         raise NotFound()
-    if not actor.may(Permission.VIEW_APPLICATIONS, organisation=version.offer.pilot.organisation_key):
+    if not work.actor.may(Permission.VIEW_APPLICATIONS, organisation=version.offer.pilot.organisation_key):
         raise NotFound()
     return version
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from marketplace import outbox
 from marketplace.accounts.queries import provider_people
 from marketplace.approvals.offer_changes.queries import for_office
 from marketplace.errors import Conflict, Invalid, NotAllowed
-from marketplace.i18n import _l, helsinki_date
+from marketplace.i18n import _l
 from marketplace.offers.content import NotReady, content_of, content_problems
 from marketplace.offers.models import OfferVersion
 from marketplace.offers.publishing.changes import kinds_changed, replaced_by
@@ -19,10 +16,11 @@ from marketplace.offers.publishing.rules import LIGHT
 from marketplace.offers.publishing.service import day_of_approval, go_live
 from marketplace.offers.rules import OFFER_VERSION
 from marketplace.offers.service import demand_standing, stamp
-from marketplace.permissions import Actor, Permission
+from marketplace.permissions import Permission
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers import queries as providers
 from marketplace.providers.service import Overtaken
+from marketplace.work import UnitOfWork
 
 
 def is_light(version: OfferVersion) -> bool:
@@ -33,7 +31,7 @@ def is_light(version: OfferVersion) -> bool:
     )
 
 
-def approve(session: Session, version_id: int, *, seen: str, actor: Actor, now: datetime) -> OfferVersion:
+def approve(work: UnitOfWork, version_id: int, *, seen: str) -> OfferVersion:
     """Publish a version that waits. It takes effect on its own day, or tomorrow when that day has come already.
 
     The ceilings and the approved area are asked again: the approval may have changed while the version waited.
@@ -41,12 +39,12 @@ def approve(session: Session, version_id: int, *, seen: str, actor: Actor, now: 
     Raises Overtaken when the version is not as it was seen, Conflict when it does not wait, the offer has ended or the
     approval does not stand, NotReady when it breaks a rule by now, NotAllowed and NotFound.
     """
-    version = _take(session, version_id, seen, actor)
+    version = _take(work, version_id, seen)
     offer = version.offer
     OFFER_VERSION.next(version.state, "publish")
     demand_standing(offer.approval)
-    definition = providers.definition_for(session, offer.approval)
-    today = helsinki_date(now)
+    definition = providers.definition_for(work.session, offer.approval)
+    today = work.today
     day = day_of_approval(offer, version, definition, today)
     if offer.ends_on is not None and day > offer.ends_on:
         raise Conflict(
@@ -54,26 +52,20 @@ def approve(session: Session, version_id: int, *, seen: str, actor: Actor, now: 
         )
     wanted = version.valid_from
     kinds = list(kinds_changed(offer, version))
-    go_live(offer, version, now=now, day=day)
+    go_live(offer, version, now=work.now, day=day)
     problems = content_problems(offer, content_of(version), definition, complete=True)
     if problems:
         raise NotReady(problems)
-    version.decided_at, version.decided_by_id = now, actor.user_id
+    version.decided_at, version.decided_by_id = work.now, work.actor.user_id
     after = {"version": version.number, "valid_from": day.isoformat(), "kinds": kinds}
     record_in_pilot(
-        session,
-        version.offer,
-        "offer.approve_change",
-        actor,
-        now,
-        before={"valid_from": wanted.isoformat()},
-        after=after,
+        work, "offer.approve_change", version.offer, before={"valid_from": wanted.isoformat()}, after=after
     )
-    _mail(session, version, "offer_change_approved", now)
+    _mail(work, version, "offer_change_approved")
     return version
 
 
-def approve_light(session: Session, chosen: Mapping[int, str], *, actor: Actor, now: datetime) -> int:
+def approve_light(work: UnitOfWork, chosen: Mapping[int, str]) -> int:
     """Approve several light changes, all or none; `chosen` is version id → stamp as seen. How many there were.
 
     Raises Invalid when nothing is chosen or one of them is not light, and what `approve` raises.
@@ -81,40 +73,38 @@ def approve_light(session: Session, chosen: Mapping[int, str], *, actor: Actor, 
     if not chosen:
         raise Invalid(_l("Choose at least one change."))
     for version_id, seen in chosen.items():
-        if not is_light(for_office(session, actor, version_id)):
+        if not is_light(for_office(work, version_id)):
             raise Invalid(
                 _l(
                     "Only changes of a date, a place, languages or accessibility can be approved many at once."
                 )
             )
-        approve(session, version_id, seen=seen, actor=actor, now=now)
+        approve(work, version_id, seen=seen)
     return len(chosen)
 
 
-def send_back(
-    session: Session, version_id: int, *, seen: str, reason: str, actor: Actor, now: datetime
-) -> OfferVersion:
+def send_back(work: UnitOfWork, version_id: int, *, seen: str, reason: str) -> OfferVersion:
     """Return a version to the provider with the reason, which goes by mail; what is live stays as it is.
 
     Raises Invalid without a reason, Overtaken, Conflict when the version does not wait, NotAllowed and NotFound.
     """
-    version = _take(session, version_id, seen, actor)
+    version = _take(work, version_id, seen)
     if not reason.strip():
         raise Invalid(_l("Write what the provider should change."), field="reason")
     version.state = OFFER_VERSION.next(version.state, "return")
     version.return_reason = reason.strip()
-    version.decided_at, version.decided_by_id = now, actor.user_id
+    version.decided_at, version.decided_by_id = work.now, work.actor.user_id
     after = {"version": version.number, "reason": version.return_reason}
-    record_in_pilot(session, version.offer, "offer.return_change", actor, now, after=after)
-    _mail(session, version, "offer_change_returned", now)
+    record_in_pilot(work, "offer.return_change", version.offer, after=after)
+    _mail(work, version, "offer_change_returned")
     return version
 
 
-def _take(session: Session, version_id: int, seen: str, actor: Actor) -> OfferVersion:
+def _take(work: UnitOfWork, version_id: int, seen: str) -> OfferVersion:
     """The version locked for a decision. Raises NotFound, NotAllowed and Overtaken."""
-    version = for_office(session, actor, version_id, lock=True)
+    version = for_office(work, version_id, lock=True)
     organisation = version.offer.pilot.organisation_key
-    if actor.user_id is None or not actor.may(Permission.APPROVE_OFFERS, organisation=organisation):
+    if work.actor.user_id is None or not work.actor.may(Permission.APPROVE_OFFERS, organisation=organisation):
         raise NotAllowed(_l("Your role does not allow this step."))
     if version.offer.state == "ended":
         raise Conflict(_l("The offer has ended. Its changes are no longer decided on."))
@@ -123,15 +113,14 @@ def _take(session: Session, version_id: int, seen: str, actor: Actor) -> OfferVe
     return version
 
 
-def _mail(session: Session, version: OfferVersion, template: str, now: datetime) -> None:
+def _mail(work: UnitOfWork, version: OfferVersion, template: str) -> None:
     """Tell everybody who acts for the provider, each in their own language."""
-    for person in provider_people(session, version.offer.provider_id):
+    for person in provider_people(work.session, version.offer.provider_id):
         outbox.send(
-            session,
+            work,
             to=person.email,
             language=person.language,
             template=template,
-            now=now,
             context={
                 "name": person.name,
                 "title": version.title[person.language],

@@ -22,7 +22,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.models import Organisation
 from marketplace.providers import queries as providers
-from marketplace.web.frame import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import current_actor, notify, now, render, requires, session, work
 
 CHANGE = "/office/changes/<int:version_id>"
 
@@ -91,7 +91,7 @@ def approve_changes() -> ResponseReturnValue:
         if not number.isdigit():
             raise Invalid(_("Choose at least one change."))
         chosen[int(number)] = seen
-    count = service.approve_light(session(), chosen, actor=current_actor(), now=now())
+    count = service.approve_light(work(), chosen)
     notify(ngettext("%(num)d change was approved.", "%(num)d changes were approved.", count))
     return redirect(url_for("approvals.changes"))
 
@@ -100,7 +100,7 @@ def approve_changes() -> ResponseReturnValue:
 @requires(Permission.VIEW_APPLICATIONS)
 def change(version_id: int) -> ResponseReturnValue:
     """One change beside what clients see now."""
-    return _page(queries.for_office(session(), current_actor(), version_id))
+    return _page(queries.for_office(work(), version_id))
 
 
 def _page(
@@ -141,9 +141,7 @@ def approve_change(version_id: int) -> ResponseReturnValue:
     """Approve a change."""
     form = ApproveChangeForm()
     try:
-        version = service.approve(
-            session(), version_id, seen=form.seen.data or "", actor=current_actor(), now=now()
-        )
+        version = service.approve(work(), version_id, seen=form.seen.data or "")
     except DomainError as error:
         return _refused(version_id, error, approving=form)
     notify(_("The change is approved. It takes effect on %(day)s.", day=date_text(version.valid_from)))
@@ -156,13 +154,10 @@ def return_change(version_id: int) -> ResponseReturnValue:
     """Return a change to the provider."""
     form = ReturnChangeForm()
     if not form.validate_on_submit():
-        version = queries.for_office(session(), current_actor(), version_id)
+        version = queries.for_office(work(), version_id)
         return _page(version, returning=form, status=422)
     try:
-        service.send_back(
-            session(), version_id, seen=form.seen.data, reason=form.reason.data,
-            actor=current_actor(), now=now(),
-        )  # fmt: skip
+        service.send_back(work(), version_id, seen=form.seen.data, reason=form.reason.data)  # fmt: skip
     except DomainError as error:
         return _refused(version_id, error, returning=form)
     notify(_("The change was returned to the provider, who was told by e-mail."))
@@ -172,7 +167,7 @@ def return_change(version_id: int) -> ResponseReturnValue:
 def _refused(version_id: int, error: DomainError, **forms: Any) -> ResponseReturnValue:
     """The page again with the refusal, as things stand now."""
     session().rollback()
-    version = queries.for_office(session(), current_actor(), version_id)
+    version = queries.for_office(work(), version_id)
     for form in forms.values():
         form.refuse(error)
         form.seen.data = stamp(version)

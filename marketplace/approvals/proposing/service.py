@@ -18,7 +18,7 @@ from marketplace.approvals.steps import mail, move, record_step, require_action
 from marketplace.decisions.service import Refused
 from marketplace.errors import Invalid
 from marketplace.i18n import _l, helsinki_date
-from marketplace.permissions import Actor
+from marketplace.work import UnitOfWork
 
 PROPOSAL_FAULTS: Final[dict[str, Any]] = {
     "no_outcome": _l("Choose what you propose."),
@@ -35,21 +35,14 @@ PROPOSAL_FAULTS: Final[dict[str, Any]] = {
 }
 
 
-def propose(
-    session: Session,
-    application: Application,
-    proposals: Sequence[LineProposal],
-    *,
-    actor: Actor,
-    now: datetime,
-) -> None:
+def propose(work: UnitOfWork, application: Application, proposals: Sequence[LineProposal]) -> None:
     """Propose a decision on every line.
 
     Raises Refused when a line lacks its outcome, grounds or conditions, has a condition whose day has passed, or would
     be rejected without hearing the provider.
     """
-    require_action(actor, application, "propose")
-    if faults := proposal_refusals(session, application, proposals, now=now):
+    require_action(work, application, "propose")
+    if faults := proposal_refusals(work.session, application, proposals, now=work.now):
         raise Refused(faults)
     before = move(application, "propose")
     for line, proposal in _for_each_line(application, proposals):
@@ -57,11 +50,11 @@ def propose(
         line.proposed_phrases = list(proposal.phrases)
         line.proposed_grounds = proposal.grounds.strip()
         line.proposed_conditions = [each.as_json() for each in proposal.conditions if not each.is_blank]
-        line.proposed_by_id = actor.user_id
-        line.proposed_at = now
-    application.handler_id = application.handler_id or actor.user_id
+        line.proposed_by_id = work.actor.user_id
+        line.proposed_at = work.now
+    application.handler_id = application.handler_id or work.actor.user_id
     outcomes = {line.service_key: line.proposed_outcome for line in application.lines}
-    record_step(session, application, "propose", actor, now, before=before, after={"proposals": outcomes})
+    record_step(work, application, "propose", before=before, after={"proposals": outcomes})
 
 
 def proposal_refusals(
@@ -91,23 +84,13 @@ def _fitted(line: ApplicationLine, proposal: LineProposal) -> LineProposal:
     return replace(proposal, phrases=LIBRARY.fitting(proposal.phrases, line.service_key, proposal.outcome))
 
 
-def return_to_reviewer(
-    session: Session, application: Application, reason: str, *, actor: Actor, now: datetime
-) -> None:
+def return_to_reviewer(work: UnitOfWork, application: Application, reason: str) -> None:
     """Give a proposal back to the reviewer with the reason, which goes by mail. Raises Invalid without a reason."""
-    require_action(actor, application, "return")
+    require_action(work, application, "return")
     if not reason.strip():
         raise Invalid(_l("Write why you return the proposal."), field="reason")
     before = move(application, "return")
-    record_step(session, application, "return", actor, now, before=before, after={"reason": reason.strip()})
+    record_step(work, application, "return", before=before, after={"reason": reason.strip()})
     if application.handler is not None:
-        form = queries.definition_of(session, application)
-        mail(
-            session,
-            application,
-            application.handler,
-            "application_returned",
-            now,
-            form=form,
-            reason=reason.strip(),
-        )
+        form = queries.definition_of(work.session, application)
+        mail(work, application, application.handler, "application_returned", form=form, reason=reason.strip())

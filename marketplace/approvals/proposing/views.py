@@ -15,7 +15,7 @@ from marketplace.approvals.proposing.forms import MORE, proposal_form, proposals
 from marketplace.decisions.forms import refuse_all
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
-from marketplace.web.frame import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import notify, now, render, requires, session, work
 
 
 @blueprint.route(f"{APPLICATION}/proposal", methods=["GET", "POST"])
@@ -31,7 +31,7 @@ def proposal(application_id: int) -> ResponseReturnValue:
         filled, given = form.validate(), proposals(form, application)
         refuse_all(form, service.proposal_refusals(session(), application, given, now=now()))
         if filled and not form.errors:
-            service.propose(session(), application, given, actor=current_actor(), now=now())
+            service.propose(work(), application, given)
             notify(_("The proposal waits for another person’s decision."))
             return redirect(review_url(application))
     checks = queries.findings_of(session(), application, today=helsinki_date(now()))

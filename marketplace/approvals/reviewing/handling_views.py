@@ -17,7 +17,7 @@ from marketplace.errors import DomainError
 from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
 from marketplace.web.forms import options
-from marketplace.web.frame import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import notify, render, requires, session, work
 
 
 @blueprint.route(f"{APPLICATION}/handler", methods=["GET", "POST"])
@@ -36,7 +36,7 @@ def handler(application_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         chosen = int(form.handler.data) if form.handler.data else None
         try:
-            desk.hand_over(session(), application, chosen, actor=current_actor(), now=now())
+            desk.hand_over(work(), application, chosen)
             notify(_("The handler has been saved."))
             return redirect(review_url(application))
         except DomainError as error:
@@ -66,7 +66,7 @@ def checklist(application_id: int) -> ResponseReturnValue:
     )
     if form.validate_on_submit():
         given = given_marks(form, [item.key for item in items])
-        desk.mark_checklist(session(), application, given, actor=current_actor(), now=now())
+        desk.mark_checklist(work(), application, given)
         notify(_("The checklist has been saved."))
         return redirect(f"{review_url(application)}#checklist")
     return render(
@@ -86,7 +86,7 @@ def add_note(application_id: int) -> ResponseReturnValue:
     application = ours(application_id)
     form = NoteForm.from_request()
     try:
-        desk.write_note(session(), application, form.text.data or "", actor=current_actor(), now=now())
+        desk.write_note(work(), application, form.text.data or "")
         return redirect(url_for("approvals.review", application_id=application.id, _anchor="notes"))
     except DomainError as error:
         form.refuse(error)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
-
-from sqlalchemy.orm import Session
 
 from marketplace.applications import queries
 from marketplace.applications.models import Application
@@ -18,100 +15,81 @@ from marketplace.approvals.steps import mail, move, record_step, require_action
 from marketplace.decisions.service import demand_words
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import _l
-from marketplace.permissions import Actor, Permission
+from marketplace.permissions import Permission
+from marketplace.work import UnitOfWork
 
 WRITERS: Final = (Permission.REVIEW_APPLICATIONS, Permission.DECIDE_APPLICATIONS)
 """Who may write internal notes: those who review and those who decide."""
 
 
-def hand_over(
-    session: Session, application: Application, handler_id: int | None, *, actor: Actor, now: datetime
-) -> None:
+def hand_over(work: UnitOfWork, application: Application, handler_id: int | None) -> None:
     """Give an application another handler, or none; the new one is told by mail unless it is the actor.
 
     Raises Invalid for a person who does not handle applications in the organisation, Conflict when the application
     waits for nobody any more.
     """
     organisation = application.pilot.organisation_key
-    _require(actor, application, Permission.REVIEW_APPLICATIONS)
+    work.ensure(Permission.REVIEW_APPLICATIONS, organisation=application.pilot.organisation_key)
     if application.state not in HANDOVER_STATES:
         raise Conflict(_l("The application has been settled: it has no handler to change."))
-    people = {person.id: person for person in handlers(session, organisation)}
+    people = {person.id: person for person in handlers(work.session, organisation)}
     if handler_id is not None and handler_id not in people:
         raise Invalid(_l("Choose a person who handles applications in your organisation."), field="handler")
     if handler_id == application.handler_id:
         return
     before = {"handler": application.handler_id}
     application.handler = people[handler_id] if handler_id is not None else None
-    record_step(session, application, "hand_over", actor, now, before=before, after={"handler": handler_id})
-    if handler_id is not None and handler_id != actor.user_id:
-        form = queries.definition_of(session, application)
-        mail(
-            session,
-            application,
-            people[handler_id],
-            "application_handed_over",
-            now,
-            form=form,
-            by=actor.name,
-        )
+    record_step(work, application, "hand_over", before=before, after={"handler": handler_id})
+    if handler_id is not None and handler_id != work.actor.user_id:
+        form = queries.definition_of(work.session, application)
+        mail(work, application, people[handler_id], "application_handed_over", form=form, by=work.actor.name)
 
 
-def mark_checklist(
-    session: Session, application: Application, given: Mapping[str, str], *, actor: Actor, now: datetime
-) -> None:
+def mark_checklist(work: UnitOfWork, application: Application, given: Mapping[str, str]) -> None:
     """Mark points of the pilot's checklist: item key → one of MARKS. What stays the same keeps who and when.
 
     Raises Invalid for an unknown point or mark, Conflict when the application is not in review.
     """
-    _require(actor, application, Permission.REVIEW_APPLICATIONS)
+    work.ensure(Permission.REVIEW_APPLICATIONS, organisation=application.pilot.organisation_key)
     if application.state != "in_review":
         raise Conflict(_l("The checklist can be marked only while the application is being checked."))
-    form = queries.definition_of(session, application)
+    form = queries.definition_of(work.session, application)
     known = {item.key for item in form.checklist_for(queries.service_keys(application))}
     if not set(given) <= known or not set(given.values()) <= set(MARKS):
         raise Invalid(_l("The checklist has no such point."))
-    held = marks(session, application)
+    held = marks(work.session, application)
     changed = {key: mark for key, mark in given.items() if key not in held or held[key].mark != mark}
     if not changed:
         return
     before = {key: held[key].mark for key in changed if key in held}
     for key, mark in changed.items():
-        session.merge(
+        work.session.merge(
             ChecklistMark(
                 application_id=application.id,
                 item_key=key,
                 mark=mark,
-                marked_by_id=actor.user_id,
-                marked_at=now,
+                marked_by_id=work.actor.user_id,
+                marked_at=work.now,
             )
         )
-    record_step(
-        session, application, "checklist", actor, now, before={"marks": before}, after={"marks": changed}
-    )
+    record_step(work, application, "checklist", before={"marks": before}, after={"marks": changed})
 
 
-def write_note(session: Session, application: Application, text: str, *, actor: Actor, now: datetime) -> Note:
+def write_note(work: UnitOfWork, application: Application, text: str) -> Note:
     """Write an internal note. Raises Invalid for an empty or too long one."""
-    if not any(actor.may(each, organisation=application.pilot.organisation_key) for each in WRITERS):
+    if not any(work.actor.may(each, organisation=application.pilot.organisation_key) for each in WRITERS):
         raise NotAllowed(_l("Your role does not allow this step."))
     words = demand_words(text, _l("Write the note first."), field="text")
-    note = Note(application_id=application.id, author_id=actor.user_id, written_at=now, text=words)
-    session.add(note)
-    session.flush()
-    record_step(session, application, "note", actor, now, after={"note": note.id})
+    note = Note(application_id=application.id, author_id=work.actor.user_id, written_at=work.now, text=words)
+    work.session.add(note)
+    work.session.flush()
+    record_step(work, application, "note", after={"note": note.id})
     return note
 
 
-def _require(actor: Actor, application: Application, permission: Permission) -> None:
-    allowed = actor.may(permission, organisation=application.pilot.organisation_key)
-    if actor.user_id is None or not allowed:
-        raise NotAllowed(_l("Your role does not allow this step."))
-
-
-def take(session: Session, application: Application, *, actor: Actor, now: datetime) -> None:
+def take(work: UnitOfWork, application: Application) -> None:
     """Take an application into review and become its handler. Raises NoSuchTransition when somebody else has."""
-    require_action(actor, application, "take")
+    require_action(work, application, "take")
     before = move(application, "take")
-    application.handler_id = actor.user_id
-    record_step(session, application, "take", actor, now, before=before)
+    application.handler_id = work.actor.user_id
+    record_step(work, application, "take", before=before)

@@ -25,7 +25,7 @@ from marketplace.audit.viewing import record_view
 from marketplace.files.uploads import hand_out
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
-from marketplace.web.frame import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import current_actor, notify, now, render, requires, session, work
 
 _WORST_FIRST = {"fail": 0, "judge": 1, "pass": 2}
 
@@ -113,7 +113,7 @@ def take(application_id: int) -> ResponseReturnValue:
     if application.state != "submitted":
         notify(what_happened(application), "info")
         return redirect(review_url(application))
-    service.take(session(), application, actor=current_actor(), now=now())
+    service.take(work(), application)
     notify(_("The application is now yours to check."))
     return redirect(review_url(application))
 

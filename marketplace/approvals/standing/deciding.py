@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from sqlalchemy.orm import Session
-
 from marketplace.accounts.models import User
 from marketplace.approvals.standing import queries, rules
 from marketplace.approvals.standing.document import measure_document
@@ -15,15 +11,13 @@ from marketplace.decisions.rules import MEASURES, PROVIDER_REVIEW_DAYS
 from marketplace.decisions.service import archive, demand_other_person, next_number
 from marketplace.errors import Conflict
 from marketplace.files.store import FileStore
-from marketplace.i18n import _l, helsinki_date
-from marketplace.permissions import Actor
+from marketplace.i18n import _l
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.approved_services.service import apply_measure
+from marketplace.work import UnitOfWork
 
 
-def decide(
-    session: Session, measure: ApprovalMeasure, *, store: FileStore, actor: Actor, now: datetime
-) -> ApprovalMeasure:
+def decide(work: UnitOfWork, measure: ApprovalMeasure, *, store: FileStore) -> ApprovalMeasure:
     """Decide as proposed. The approval must be locked by `queries.for_office(lock=True)`.
 
     The approval takes its new state, which hides or shows its offers; the document in the provider's language is
@@ -31,27 +25,27 @@ def decide(
     decision or the approval has moved on.
     """
     approval = measure.approval
-    require(actor, approval, "decide")
+    require(work, approval, "decide")
     if not rules.MEASURE.allows(measure.state, "decide"):
         raise Conflict(_l("The measure does not wait for a decision."))
-    demand_other_person(actor, [measure.proposed_by_id])
+    demand_other_person(work.actor, [measure.proposed_by_id])
     demand_possible(approval, measure.kind)
-    decider = session.get_one(User, actor.user_id)
+    decider = work.session.get_one(User, work.actor.user_id)
     organisation = approval.pilot.organisation
-    number = next_number(session, ApprovalMeasure.number, organisation.key, helsinki_date(now), MEASURES)
-    definition = queries.definition_of(session, approval)
-    document = measure_document(measure, definition, organisation, number=number, decided_by=decider, now=now)
-    kept = archive(session, document, number, store=store, actor=actor, now=now)
+    number = next_number(work.session, ApprovalMeasure.number, organisation.key, work.today, MEASURES)
+    definition = queries.definition_of(work.session, approval)
+    document = measure_document(
+        measure, definition, organisation, number=number, decided_by=decider, now=work.now
+    )
+    kept = archive(work, document, number, store=store)
     measure.file = kept.file
-    measure.number, measure.decided_by_id, measure.decided_at = number, decider.id, now
+    measure.number, measure.decided_by_id, measure.decided_at = number, decider.id, work.now
     measure.state = rules.MEASURE.next(measure.state, "decide")
     before = apply_measure(approval, measure.kind)
     record_in_pilot(
-        session,
-        approval,
+        work,
         "approval.decide",
-        actor,
-        now,
+        approval,
         before={"state": before},
         after={
             "state": approval.state,
@@ -62,10 +56,9 @@ def decide(
         },
     )
     mail(
-        session,
+        work,
         approval,
         "approval_measure_decided",
-        now,
         measure=measure,
         number=number,
         days=PROVIDER_REVIEW_DAYS,

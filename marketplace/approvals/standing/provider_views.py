@@ -16,7 +16,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_organisation
 from marketplace.providers.models import Provider
-from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, render, requires, session
+from marketplace.web.frame import SAFE_METHODS, notify, now, render, requires, session, work
 
 PAGE = "/provider/<int:provider_id>/measures/<int:measure_id>"
 
@@ -26,11 +26,11 @@ PAGE = "/provider/<int:provider_id>/measures/<int:measure_id>"
 def measure(provider_id: int, measure_id: int) -> ResponseReturnValue:
     """What the office plans or has decided, and the provider's explanation."""
     lock = request.method not in SAFE_METHODS
-    told = queries.for_provider(session(), current_actor(), provider_id, measure_id, lock=lock)
+    told = queries.for_provider(work(), provider_id, measure_id, lock=lock)
     form = AnswerForm.from_request()
     if form.validate_on_submit():
         try:
-            service.answer(session(), told, form.answer.data, actor=current_actor(), now=now())
+            service.answer(work(), told, form.answer.data)
             notify(_("Your explanation has been sent to the office."))
             return redirect(url_for("approvals.measure", provider_id=provider_id, measure_id=measure_id))
         except DomainError as error:
@@ -52,7 +52,7 @@ def measure(provider_id: int, measure_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def measure_decision(provider_id: int, measure_id: int) -> ResponseReturnValue:
     """The archived decision."""
-    told = queries.for_provider(session(), current_actor(), provider_id, measure_id)
+    told = queries.for_provider(work(), provider_id, measure_id)
     if told.file is None:
         raise NotFound()
     return hand_out(told.file)

@@ -19,13 +19,14 @@ from marketplace.audit.models import AuditEvent
 from marketplace.errors import NotFound
 from marketplace.files.models import StoredFile
 from marketplace.offers.models import Offer
-from marketplace.permissions import Actor, Permission
+from marketplace.permissions import Permission
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import definition
 from marketplace.pilots.vocabulary import county_registers, kinds_that_prove
 from marketplace.providers.models import Evidence, ServiceApproval
 from marketplace.providers.rules import Dated
+from marketplace.work import UnitOfWork
 
 PER_PAGE: Final = 25
 CURRENT: Final = ("approved", "suspended")
@@ -195,15 +196,15 @@ def definition_of(session: Session, approval: ServiceApproval) -> PilotDefinitio
     return known[approval.pilot_version_id]
 
 
-def for_office(session: Session, actor: Actor, approval_id: int, *, lock: bool = False) -> ServiceApproval:
+def for_office(work: UnitOfWork, approval_id: int, *, lock: bool = False) -> ServiceApproval:
     """An approval in a pilot of the actor's organisation; `lock` for a change. Raises NotFound otherwise."""
-    approval = session.get(
+    approval = work.session.get(
         ServiceApproval,
         approval_id,
         with_for_update={"of": ServiceApproval} if lock else None,
         populate_existing=lock,
     )
-    if approval is None or not actor.may(
+    if approval is None or not work.actor.may(
         Permission.VIEW_APPLICATIONS, organisation=approval.pilot.organisation_key
     ):
         raise NotFound()
@@ -211,16 +212,16 @@ def for_office(session: Session, actor: Actor, approval_id: int, *, lock: bool =
 
 
 def for_provider(
-    session: Session, actor: Actor, provider_id: int, measure_id: int, *, lock: bool = False
+    work: UnitOfWork, provider_id: int, measure_id: int, *, lock: bool = False
 ) -> ApprovalMeasure:
     """A measure that the provider has been told of: it is heard or was, or it is decided. Raises NotFound."""
-    measure = session.get(
+    measure = work.session.get(
         ApprovalMeasure, measure_id, with_for_update={"of": ApprovalMeasure} if lock else None
     )
     if (
         measure is None
         or measure.approval.provider_id != provider_id
-        or not actor.may(Permission.EDIT_PROVIDER, provider=provider_id)
+        or not work.actor.may(Permission.EDIT_PROVIDER, provider=provider_id)
         or not is_told(measure)
     ):
         raise NotFound()

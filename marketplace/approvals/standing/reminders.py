@@ -23,6 +23,7 @@ from marketplace.permissions import SYSTEM
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 from marketplace.providers.models import ServiceApproval
+from marketplace.work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,26 +102,26 @@ def _send(database: Database, due: Due, now: datetime) -> int:
         with database.transaction() as session:
             session.add(StandingReminder(subject=due.subject, step=due.step, sent_at=now))
             session.flush()
-            _write(session, due, now)
+            _write(UnitOfWork(session, SYSTEM, now), due)
     except IntegrityError:
         return 0  # another worker has just sent it
     return 1
 
 
-def _write(session: Session, due: Due, now: datetime) -> None:
-    approval = session.get_one(ServiceApproval, due.approval_id)
+def _write(work: UnitOfWork, due: Due) -> None:
+    approval = work.session.get_one(ServiceApproval, due.approval_id)
     if due.condition_id is not None:
-        condition = session.get_one(ApprovalCondition, due.condition_id)
-        mail(session, approval, "approval_condition_reminder", now, condition=condition, step=due.step)
+        condition = work.session.get_one(ApprovalCondition, due.condition_id)
+        mail(work, approval, "approval_condition_reminder", condition=condition, step=due.step)
     else:
         proofs = [EVIDENCE_KINDS[kind].name for kind in due.kinds]
-        mail(session, approval, "proof_reminder", now, proofs=proofs, day=due.day, step=due.step)
+        mail(work, approval, "proof_reminder", proofs=proofs, day=due.day, step=due.step)
     after = {"about": due.subject, "days": due.step}
-    record_in_pilot(session, approval, "approval.remind", SYSTEM, now, after=after)
+    record_in_pilot(work, "approval.remind", approval, after=after)
 
 
 def _end_hearing(database: Database, measure_id: int, now: datetime) -> None:
     with database.transaction() as session:
         measure = session.get_one(ApprovalMeasure, measure_id, with_for_update={"of": ApprovalMeasure})
         if measure.state == "hearing":
-            lapse(session, measure, actor=SYSTEM, now=now)
+            lapse(UnitOfWork(session, SYSTEM, now), measure)

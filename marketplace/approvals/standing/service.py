@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,19 +13,18 @@ from marketplace.accounts.queries import provider_people
 from marketplace.approvals.standing import queries, rules
 from marketplace.approvals.standing.labels import FAULTS, NAMES, REFUSALS
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
-from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
-from marketplace.i18n import LANGUAGES, _l, helsinki_date, in_language
-from marketplace.permissions import Actor, Role
+from marketplace.errors import Conflict, Invalid, NotFound
+from marketplace.i18n import LANGUAGES, _l, in_language
+from marketplace.permissions import Role
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.providers.models import ServiceApproval
+from marketplace.work import UnitOfWork
 
 
-def require(actor: Actor, approval: ServiceApproval, action: str) -> None:
+def require(work: UnitOfWork, approval: ServiceApproval, action: str) -> None:
     """Raise NotAllowed unless the actor's role in the pilot's organisation allows the action."""
-    permission = rules.ACTION_PERMISSIONS[action]
-    if actor.user_id is None or not actor.may(permission, organisation=approval.pilot.organisation_key):
-        raise NotAllowed(_l("Your role does not allow this step."))
+    work.ensure(rules.ACTION_PERMISSIONS[action], organisation=approval.pilot.organisation_key)
 
 
 def demand_possible(approval: ServiceApproval, kind: str) -> None:
@@ -40,9 +39,7 @@ def demand_no_other(session: Session, approval: ServiceApproval) -> None:
         raise Conflict(_l("Another measure on this approval is under way. Decide or drop it first."))
 
 
-def open_measure(
-    session: Session, approval: ServiceApproval, plan: rules.Plan, *, actor: Actor, now: datetime
-) -> ApprovalMeasure:
+def open_measure(work: UnitOfWork, approval: ServiceApproval, plan: rules.Plan) -> ApprovalMeasure:
     """Open a measure: the provider is heard by mail, or the proposal goes to the decider at once.
 
     Raises Conflict when the approval's state does not allow the kind or a measure is under way, Invalid for a plan
@@ -51,38 +48,36 @@ def open_measure(
     if plan.kind not in rules.KINDS:
         raise NotFound()
     action = rules.opening(plan.kind, safety=plan.safety)
-    require(actor, approval, action)
+    require(work, approval, action)
     demand_possible(approval, plan.kind)
-    demand_no_other(session, approval)
-    fault = rules.plan_fault(plan, helsinki_date(now))
+    demand_no_other(work.session, approval)
+    fault = rules.plan_fault(plan, work.today)
     if fault is not None:
         raise Invalid(FAULTS[fault[1]], field=fault[0])
     measure = ApprovalMeasure(
         approval=approval,
         kind=plan.kind,
         state=rules.MEASURE.next(rules.MEASURE.initial, action),
-        language=language_of(session, approval),
+        language=language_of(work.session, approval),
         grounds=plan.grounds.strip(),
         safety_reason=plan.safety_reason.strip() if plan.safety and plan.kind in rules.HEARD else "",
         hearing_due_on=plan.due_on if action == "hear" else None,
-        proposed_by_id=actor.user_id,
-        proposed_at=now,
+        proposed_by_id=work.actor.user_id,
+        proposed_at=work.now,
     )
-    session.add(measure)
+    work.session.add(measure)
     record_in_pilot(
-        session,
-        approval,
+        work,
         f"approval.{action}",
-        actor,
-        now,
+        approval,
         after={"kind": plan.kind, "grounds": measure.grounds, "safety": measure.safety_reason},
     )
     if action == "hear":
-        mail(session, approval, "approval_hearing", now, measure=measure, grounds=measure.grounds)
+        mail(work, approval, "approval_hearing", measure=measure, grounds=measure.grounds)
     return measure
 
 
-def answer(session: Session, measure: ApprovalMeasure, text: str, *, actor: Actor, now: datetime) -> None:
+def answer(work: UnitOfWork, measure: ApprovalMeasure, text: str) -> None:
     """The provider's explanation; the measure then waits for its decision.
 
     Raises Invalid without words and Conflict when the explanation is no longer waited for.
@@ -91,50 +86,43 @@ def answer(session: Session, measure: ApprovalMeasure, text: str, *, actor: Acto
     if not text.strip():
         raise Invalid(_l("Write the explanation."), field="answer")
     measure.state = rules.MEASURE.next(measure.state, "answer")
-    measure.answer, measure.answered_at, measure.answered_by_id = text.strip(), now, actor.user_id
+    measure.answer, measure.answered_at, measure.answered_by_id = text.strip(), work.now, work.actor.user_id
     record_in_pilot(
-        session,
-        measure.approval,
-        "approval.answer",
-        actor,
-        now,
-        after={"kind": measure.kind, "text": measure.answer},
+        work, "approval.answer", measure.approval, after={"kind": measure.kind, "text": measure.answer}
     )
 
 
-def lapse(session: Session, measure: ApprovalMeasure, *, actor: Actor, now: datetime) -> None:
+def lapse(work: UnitOfWork, measure: ApprovalMeasure) -> None:
     """End the hearing when its last day has passed without an explanation."""
     measure.state = rules.MEASURE.next(measure.state, "lapse")
-    record_in_pilot(session, measure.approval, "approval.lapse", actor, now, after={"kind": measure.kind})
+    record_in_pilot(work, "approval.lapse", measure.approval, after={"kind": measure.kind})
 
 
-def drop(session: Session, measure: ApprovalMeasure, *, actor: Actor, now: datetime) -> None:
+def drop(work: UnitOfWork, measure: ApprovalMeasure) -> None:
     """Give the measure up; a provider that has been heard is told. Raises Conflict when it is over already."""
-    require(actor, measure.approval, "drop")
+    require(work, measure.approval, "drop")
     _demand(measure, "drop", _l("The measure is no longer under way."))
     measure.state = rules.MEASURE.next(measure.state, "drop")
-    record_in_pilot(session, measure.approval, "approval.drop", actor, now, after={"kind": measure.kind})
-    _tell_of_dropping(session, measure, now)
+    record_in_pilot(work, "approval.drop", measure.approval, after={"kind": measure.kind})
+    _tell_of_dropping(work, measure)
 
 
-def send_back(
-    session: Session, measure: ApprovalMeasure, reason: str, *, actor: Actor, now: datetime
-) -> None:
+def send_back(work: UnitOfWork, measure: ApprovalMeasure, reason: str) -> None:
     """The decider does not decide as proposed: the measure ends with the reason, a new one may be opened."""
-    require(actor, measure.approval, "return")
+    require(work, measure.approval, "return")
     _demand(measure, "return", _l("The measure does not wait for a decision."))
     if not reason.strip():
         raise Invalid(_l("Write why you return the proposal."), field="reason")
     measure.state = rules.MEASURE.next(measure.state, "return")
     measure.closing_reason = reason.strip()
     after = {"kind": measure.kind, "reason": measure.closing_reason}
-    record_in_pilot(session, measure.approval, "approval.return", actor, now, after=after)
-    _tell_of_dropping(session, measure, now)
+    record_in_pilot(work, "approval.return", measure.approval, after=after)
+    _tell_of_dropping(work, measure)
 
 
-def _tell_of_dropping(session: Session, measure: ApprovalMeasure, now: datetime) -> None:
+def _tell_of_dropping(work: UnitOfWork, measure: ApprovalMeasure) -> None:
     if measure.hearing_due_on is not None:
-        mail(session, measure.approval, "approval_measure_dropped", now, measure=measure)
+        mail(work, measure.approval, "approval_measure_dropped", measure=measure)
 
 
 def _demand(measure: ApprovalMeasure, action: str, message: object) -> None:
@@ -145,67 +133,59 @@ def _demand(measure: ApprovalMeasure, action: str, message: object) -> None:
 # --- conditions and yearly checks ------------------------------------------------------------------------------------
 
 
-def set_condition(
-    session: Session, approval: ServiceApproval, text: str, due_on: date, *, actor: Actor, now: datetime
-) -> ApprovalCondition:
+def set_condition(work: UnitOfWork, approval: ServiceApproval, text: str, due_on: date) -> ApprovalCondition:
     """A condition with its last day, told by mail. Raises Invalid without words or for a day in the past."""
-    require(actor, approval, "meet")
+    require(work, approval, "meet")
     if approval.state not in queries.CURRENT:
         raise Conflict(REFUSALS[approval.state])
     if not text.strip():
         raise Invalid(_l("Write what the provider must do."), field="text")
-    if due_on < helsinki_date(now):
+    if due_on < work.today:
         raise Invalid(FAULTS["past"], field="due_on")
     condition = ApprovalCondition(
         approval=approval,
         text=text.strip(),
         due_on=due_on,
         state=rules.CONDITION.initial,
-        created_by_id=actor.user_id,
-        created_at=now,
+        created_by_id=work.actor.user_id,
+        created_at=work.now,
     )
-    session.add(condition)
+    work.session.add(condition)
     after = {"text": condition.text, "due_on": due_on.isoformat()}
-    record_in_pilot(session, approval, "approval.condition", actor, now, after=after)
-    mail(session, approval, "approval_condition", now, condition=condition)
+    record_in_pilot(work, "approval.condition", approval, after=after)
+    mail(work, approval, "approval_condition", condition=condition)
     return condition
 
 
-def settle_condition(
-    session: Session, condition: ApprovalCondition, action: str, *, actor: Actor, now: datetime
-) -> None:
+def settle_condition(work: UnitOfWork, condition: ApprovalCondition, action: str) -> None:
     """Mark a condition as met (`meet`) or not met (`fail`). Raises Conflict when that has been done."""
-    require(actor, condition.approval, action)
+    require(work, condition.approval, action)
     if not rules.CONDITION.allows(condition.state, action):
         raise Conflict(_l("The condition has been settled already."))
     before, condition.state = condition.state, rules.CONDITION.next(condition.state, action)
-    condition.settled_by_id, condition.settled_at = actor.user_id, now
+    condition.settled_by_id, condition.settled_at = work.actor.user_id, work.now
     record_in_pilot(
-        session,
-        condition.approval,
+        work,
         f"approval.{action}",
-        actor,
-        now,
+        condition.approval,
         before={"condition": condition.id, "state": before},
         after={"condition": condition.id, "state": condition.state},
     )
 
 
-def recheck(
-    session: Session, approval: ServiceApproval, text: str, *, actor: Actor, now: datetime
-) -> ApprovalRecheck:
+def recheck(work: UnitOfWork, approval: ServiceApproval, text: str) -> ApprovalRecheck:
     """Write down that the approval has been looked at and stands."""
-    require(actor, approval, "meet")
+    require(work, approval, "meet")
     if approval.state not in queries.CURRENT:
         raise Conflict(REFUSALS[approval.state])
     checked = ApprovalRecheck(
         approval_id=approval.id,
-        checked_on=helsinki_date(now),
-        checked_by_id=actor.user_id,
+        checked_on=work.today,
+        checked_by_id=work.actor.user_id,
         note=text.strip(),
     )
-    session.add(checked)
-    record_in_pilot(session, approval, "approval.recheck", actor, now, after={"note": checked.note})
+    work.session.add(checked)
+    record_in_pilot(work, "approval.recheck", approval, after={"note": checked.note})
     return checked
 
 
@@ -229,26 +209,24 @@ def language_of(session: Session, approval: ServiceApproval) -> str:
 
 
 def mail(
-    session: Session,
+    work: UnitOfWork,
     approval: ServiceApproval,
     template: str,
-    now: datetime,
     *,
     attachments: list[outbox.Attachment] | None = None,
     **context: Any,
 ) -> None:
     """Mail to each who takes care of the provider's matters, in the person's own language."""
-    form = queries.definition_of(session, approval)
+    form = queries.definition_of(work.session, approval)
     measure = context.get("measure")
-    for person in admins(session, approval.provider_id):
+    for person in admins(work.session, approval.provider_id):
         with in_language(person.language):
             measure_name = str(NAMES[measure.kind]) if measure is not None else ""
         outbox.send(
-            session,
+            work,
             to=person.email,
             language=person.language,
             template=template,
-            now=now,
             context={
                 "name": person.name,
                 "approval": approval,

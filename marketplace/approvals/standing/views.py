@@ -44,7 +44,7 @@ from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import APPROVAL_STATES
 from marketplace.slots import Panel
 from marketplace.web.forms import options
-from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, render, requires, session
+from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, render, requires, session, work
 
 APPROVAL_PAGE = "/office/approvals/<int:approval_id>"
 _FILTERS = ("pilot", "service", "state", "attention")
@@ -118,7 +118,7 @@ def _today() -> Any:
 def _ours(approval_id: int) -> ServiceApproval:
     """The approval of the actor's organisation, locked when the request changes it. Raises NotFound."""
     lock = request.method not in SAFE_METHODS
-    approval = queries.for_office(session(), current_actor(), approval_id, lock=lock)
+    approval = queries.for_office(work(), approval_id, lock=lock)
     show_organisation(approval.pilot.organisation)
     return approval
 
@@ -194,9 +194,7 @@ def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
     form: Any = (MeasureForm if against else ReinstateForm).from_request(**first)
     if form.validate_on_submit():
         try:
-            opened = service.open_measure(
-                session(), approval, _plan(kind, form), actor=current_actor(), now=now()
-            )
+            opened = service.open_measure(work(), approval, _plan(kind, form))
             heard = opened.state == "hearing"
             notify(
                 _("The provider has been asked to explain.")
@@ -262,7 +260,7 @@ def decide_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
     form = PlainForm.from_request()
     if form.validate_on_submit():
         try:
-            made = deciding.decide(session(), measure, store=filestore(), actor=current_actor(), now=now())
+            made = deciding.decide(work(), measure, store=filestore())
             notify(_("Decision %(number)s has been made and mailed to the provider.", number=made.number))
             return redirect(_page_of(approval))
         except NotAllowed as error:
@@ -282,7 +280,7 @@ def return_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _decision_page(measure, PlainForm(formdata=None), form)
     try:
-        service.send_back(session(), measure, form.reason.data, actor=current_actor(), now=now())
+        service.send_back(work(), measure, form.reason.data)
     except Conflict as refusal:
         return _refused(approval, refusal)
     notify(_("The proposal has been returned to the reviewer."))
@@ -312,7 +310,7 @@ def drop_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
     """Give a measure up before it is decided."""
     approval = _ours(approval_id)
     try:
-        service.drop(session(), _measure(approval, measure_id), actor=current_actor(), now=now())
+        service.drop(work(), _measure(approval, measure_id))
     except Conflict as refusal:
         return _refused(approval, refusal)
     notify(_("The measure has been dropped."))
@@ -337,9 +335,7 @@ def set_condition(approval_id: int) -> ResponseReturnValue:
     form: Any = ConditionForm.from_request()
     if form.validate_on_submit():
         try:
-            service.set_condition(
-                session(), approval, form.text.data, form.due_on.data, actor=current_actor(), now=now()
-            )
+            service.set_condition(work(), approval, form.text.data, form.due_on.data)
             notify(_("The condition has been set and mailed to the provider."))
             return redirect(_page_of(approval))
         except Conflict as refusal:
@@ -358,7 +354,7 @@ def settle_condition(approval_id: int, condition_id: int, action: str) -> Respon
     if condition is None or condition.approval_id != approval.id:
         raise NotFound()
     try:
-        service.settle_condition(session(), condition, action, actor=current_actor(), now=now())
+        service.settle_condition(work(), condition, action)
     except Conflict as refusal:
         return _refused(approval, refusal)
     notify(_("The condition has been marked."))
@@ -374,7 +370,7 @@ def recheck(approval_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _show(approval, recheck=form, status=422)
     try:
-        service.recheck(session(), approval, form.note.data or "", actor=current_actor(), now=now())
+        service.recheck(work(), approval, form.note.data or "")
     except Conflict as refusal:
         return _refused(approval, refusal)
     notify(_("The yearly check has been written down."))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
-
-from sqlalchemy.orm import Session
 
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.files.store import FileStore, ReceivedFile
@@ -13,19 +10,17 @@ from marketplace.i18n import LANGUAGES, LocalizedText, _l
 from marketplace.offers.models import Offer, OfferPhoto
 from marketplace.offers.photos.pictures import MEDIA_TYPE, narrower
 from marketplace.offers.queries import my_offer
-from marketplace.permissions import Actor
 from marketplace.pilots.trail import record_in_pilot
+from marketplace.work import UnitOfWork
 
 MOST_PHOTOS: Final = 8
 LONGEST_TEXT: Final = 250
 
 
 def add_photo(
-    session: Session,
+    work: UnitOfWork,
     store: FileStore,
     *,
-    actor: Actor,
-    now: datetime,
     provider_id: int,
     offer_id: int,
     picture: ReceivedFile,
@@ -36,7 +31,7 @@ def add_photo(
     Raises Invalid without its description in both languages, Conflict when the offer has ended or has enough photos,
     NotFound for another's.
     """
-    offer = _my_offer(session, actor, provider_id, offer_id)
+    offer = _my_offer(work, provider_id, offer_id)
     if len(offer.photos) >= MOST_PHOTOS:
         raise Conflict(_l("An offer has at most 8 photos. Remove one first."))
     _demand_text(alt)
@@ -47,59 +42,48 @@ def add_photo(
         renditions.append(
             {"width": smaller.width, "height": smaller.height, "size": kept.size, "sha256": kept.sha256}
         )
-    photo = OfferPhoto(position=_next_place(offer), alt=alt, renditions=renditions, created_at=now)
+    photo = OfferPhoto(position=_next_place(offer), alt=alt, renditions=renditions, created_at=work.now)
     offer.photos.append(photo)
     after = {"alt": {"fi": alt.fi, "sv": alt.sv}, "sha256": picture.sha256}
-    record_in_pilot(session, offer, "offer.photo_add", actor, now, after=after)
+    record_in_pilot(work, "offer.photo_add", offer, after=after)
     return photo
 
 
 def describe_photo(
-    session: Session,
-    *,
-    actor: Actor,
-    now: datetime,
-    provider_id: int,
-    offer_id: int,
-    photo_id: int,
-    alt: LocalizedText,
+    work: UnitOfWork, *, provider_id: int, offer_id: int, photo_id: int, alt: LocalizedText
 ) -> OfferPhoto:
     """Say in other words what a photo shows. Raises Invalid, Conflict, NotFound as `add_photo`."""
-    offer = _my_offer(session, actor, provider_id, offer_id)
+    offer = _my_offer(work, provider_id, offer_id)
     photo = _photo(offer, photo_id)
     _demand_text(alt)
     before = {"alt": {"fi": photo.alt.fi, "sv": photo.alt.sv}}
     photo.alt = alt
     after = {"alt": {"fi": alt.fi, "sv": alt.sv}}
-    record_in_pilot(session, offer, "offer.photo_text", actor, now, before=before, after=after)
+    record_in_pilot(work, "offer.photo_text", offer, before=before, after=after)
     return photo
 
 
-def show_first(
-    session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int, photo_id: int
-) -> None:
+def show_first(work: UnitOfWork, *, provider_id: int, offer_id: int, photo_id: int) -> None:
     """Put a photo before the others. Raises Conflict and NotFound."""
-    offer = _my_offer(session, actor, provider_id, offer_id)
+    offer = _my_offer(work, provider_id, offer_id)
     photo = _photo(offer, photo_id)
     ordered = [photo, *(each for each in offer.photos if each is not photo)]
     for position, each in enumerate(ordered, start=1):
         each.position = position
-    record_in_pilot(session, offer, "offer.photo_first", actor, now, after={"photo": photo_id})
+    record_in_pilot(work, "offer.photo_first", offer, after={"photo": photo_id})
 
 
-def remove_photo(
-    session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int, photo_id: int
-) -> None:
+def remove_photo(work: UnitOfWork, *, provider_id: int, offer_id: int, photo_id: int) -> None:
     """Remove a photo from the offer. Raises Conflict and NotFound."""
-    offer = _my_offer(session, actor, provider_id, offer_id)
+    offer = _my_offer(work, provider_id, offer_id)
     photo = _photo(offer, photo_id)
     offer.photos.remove(photo)
     before = {"sha256": photo.renditions[0]["sha256"], "alt": {"fi": photo.alt.fi, "sv": photo.alt.sv}}
-    record_in_pilot(session, offer, "offer.photo_remove", actor, now, before=before)
+    record_in_pilot(work, "offer.photo_remove", offer, before=before)
 
 
-def _my_offer(session: Session, actor: Actor, provider_id: int, offer_id: int) -> Offer:
-    offer = my_offer(session, actor, provider_id, offer_id)
+def _my_offer(work: UnitOfWork, provider_id: int, offer_id: int) -> Offer:
+    offer = my_offer(work, provider_id, offer_id)
     if offer.state == "ended":
         raise Conflict(_l("The offer has ended and is no longer changed. Make a new one."))
     return offer

@@ -18,7 +18,7 @@ from marketplace.offers.photos.forms import DescriptionForm, PhotoForm
 from marketplace.offers.photos.pictures import MEDIA_TYPE
 from marketplace.offers.queries import my_offer
 from marketplace.permissions import Permission
-from marketplace.web.frame import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import current_actor, notify, now, render, requires, session, work
 
 blueprint = Blueprint("photos", __name__)
 
@@ -31,7 +31,7 @@ KEPT_SECONDS = 600
 @requires(Permission.EDIT_PROVIDER)
 def index(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """The photos of an offer, and the form that adds one."""
-    offer = my_offer(session(), current_actor(), provider_id, offer_id)
+    offer = my_offer(work(), provider_id, offer_id)
     form = PhotoForm.from_request()
     if form.validate_on_submit():
         try:
@@ -48,9 +48,13 @@ def index(provider_id: int, offer_id: int) -> ResponseReturnValue:
 def _add(form: PhotoForm, offer: Offer) -> None:
     picture = cast(ReceivedFile, form.picture.data)  # required, so it is there once the form is valid
     service.add_photo(
-        session(), filestore(), actor=current_actor(), now=now(), provider_id=offer.provider_id,
-        offer_id=offer.id, picture=picture, alt=form.alt.text,
-    )  # fmt: skip
+        work(),
+        filestore(),
+        provider_id=offer.provider_id,
+        offer_id=offer.id,
+        picture=picture,
+        alt=form.alt.text,
+    )
 
 
 def _page(offer: Offer) -> str:
@@ -61,16 +65,15 @@ def _page(offer: Offer) -> str:
 @requires(Permission.EDIT_PROVIDER)
 def describe(provider_id: int, offer_id: int, photo_id: int) -> ResponseReturnValue:
     """Other words for what a photo shows."""
-    offer = my_offer(session(), current_actor(), provider_id, offer_id)
+    offer = my_offer(work(), provider_id, offer_id)
     photo = next((each for each in offer.photos if each.id == photo_id), None)
     if photo is None:
         raise NotFound()
     form = DescriptionForm.from_request(alt=photo.alt)
     if form.validate_on_submit():
         service.describe_photo(
-            session(), actor=current_actor(), now=now(), provider_id=provider_id,
-            offer_id=offer_id, photo_id=photo_id, alt=form.alt.text,
-        )  # fmt: skip
+            work(), provider_id=provider_id, offer_id=offer_id, photo_id=photo_id, alt=form.alt.text
+        )
         notify(_("The description has been saved."))
         return redirect(_page(offer))
     status = 422 if form.is_submitted() else 200
@@ -84,14 +87,7 @@ def describe(provider_id: int, offer_id: int, photo_id: int) -> ResponseReturnVa
 @requires(Permission.EDIT_PROVIDER)
 def first(provider_id: int, offer_id: int, photo_id: int) -> ResponseReturnValue:
     """Show a photo before the others."""
-    service.show_first(
-        session(),
-        actor=current_actor(),
-        now=now(),
-        provider_id=provider_id,
-        offer_id=offer_id,
-        photo_id=photo_id,
-    )
+    service.show_first(work(), provider_id=provider_id, offer_id=offer_id, photo_id=photo_id)
     return redirect(url_for("providers.photos.index", provider_id=provider_id, offer_id=offer_id))
 
 
@@ -99,14 +95,7 @@ def first(provider_id: int, offer_id: int, photo_id: int) -> ResponseReturnValue
 @requires(Permission.EDIT_PROVIDER)
 def remove(provider_id: int, offer_id: int, photo_id: int) -> ResponseReturnValue:
     """Remove a photo."""
-    service.remove_photo(
-        session(),
-        actor=current_actor(),
-        now=now(),
-        provider_id=provider_id,
-        offer_id=offer_id,
-        photo_id=photo_id,
-    )
+    service.remove_photo(work(), provider_id=provider_id, offer_id=offer_id, photo_id=photo_id)
     notify(_("The photo has been removed."))
     return redirect(url_for("providers.photos.index", provider_id=provider_id, offer_id=offer_id))
 

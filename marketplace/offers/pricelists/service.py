@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from marketplace.errors import Conflict, DomainError, Invalid
 from marketplace.i18n import _l
@@ -16,7 +13,7 @@ from marketplace.offers.pricelists.plan import OfferPrices, Plan
 from marketplace.offers.publishing.service import publish
 from marketplace.offers.queries import my_offer
 from marketplace.offers.service import editable_version, save_draft, stamp
-from marketplace.permissions import Actor
+from marketplace.work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +24,16 @@ class Applied:
     waiting: int
 
 
-def rehearse(session: Session, plan: Plan, *, actor: Actor, now: datetime, provider_id: int) -> None:
+def rehearse(work: UnitOfWork, plan: Plan, *, provider_id: int) -> None:
     """Try every change of the plan and take it back; its rows then say what would happen or what is wrong.
 
     The rules are those of the editor, because the very same steps are taken. Nothing of them stays.
     """
     for change in plan.changes:
         rows = [row for row in plan.rows_of[change.offer_id].values() if row.outcome == "change"]
-        attempt = session.begin_nested()
+        attempt = work.session.begin_nested()
         try:
-            version = _change(session, change, actor=actor, now=now, provider_id=provider_id)
+            version = _change(work, change, provider_id=provider_id)
             if version.state == "waiting":
                 for row in rows:
                     row.outcome = "waits"
@@ -51,13 +48,7 @@ def rehearse(session: Session, plan: Plan, *, actor: Actor, now: datetime, provi
 
 
 def apply(
-    session: Session,
-    changes: Sequence[OfferPrices],
-    *,
-    actor: Actor,
-    now: datetime,
-    provider_id: int,
-    nothing_extra: bool,
+    work: UnitOfWork, changes: Sequence[OfferPrices], *, provider_id: int, nothing_extra: bool
 ) -> Applied:
     """Give the offers their new prices, each as a new version. All or none: the caller rolls back what raises.
 
@@ -71,16 +62,14 @@ def apply(
             _l("Accept that nothing extra is charged. Without it the prices are not published."),
             field="nothing_extra",
         )
-    versions = [_change(session, each, actor=actor, now=now, provider_id=provider_id) for each in changes]
+    versions = [_change(work, each, provider_id=provider_id) for each in changes]
     waiting = sum(version.state == "waiting" for version in versions)
     return Applied(published=len(versions) - waiting, waiting=waiting)
 
 
-def _change(
-    session: Session, change: OfferPrices, *, actor: Actor, now: datetime, provider_id: int
-) -> OfferVersion:
+def _change(work: UnitOfWork, change: OfferPrices, *, provider_id: int) -> OfferVersion:
     """A new version of one offer, written and published or given to the office."""
-    offer = my_offer(session, actor, provider_id, change.offer_id)
+    offer = my_offer(work, provider_id, change.offer_id)
     latest = editable_version(offer)
     if latest.state != "published":
         raise Conflict(
@@ -93,21 +82,11 @@ def _change(
         for band, amount in change.prices.items()
     }
     draft = save_draft(
-        session,
-        actor=actor,
-        now=now,
+        work,
         provider_id=provider_id,
         offer_id=offer.id,
         seen=change.seen,
         content=replace(content, valid_from=change.valid_from, prices={**content.prices, **prices}),
     )
-    session.flush()
-    return publish(
-        session,
-        actor=actor,
-        now=now,
-        provider_id=provider_id,
-        offer_id=offer.id,
-        seen=stamp(draft),
-        nothing_extra=True,
-    )
+    work.session.flush()
+    return publish(work, provider_id=provider_id, offer_id=offer.id, seen=stamp(draft), nothing_extra=True)

@@ -18,7 +18,7 @@ from marketplace.permissions import Permission
 from marketplace.providers import queries
 from marketplace.providers.models import Provider
 from marketplace.sheets import CSV, XLSX, Table, UnreadableFile, Value
-from marketplace.web.frame import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import notify, now, render, requires, session, work
 from marketplace.web.tables import sent_tables
 
 blueprint = Blueprint("pricelists", __name__, url_prefix="/<int:provider_id>/price-list")
@@ -33,7 +33,7 @@ FILES: Final[dict[str, tuple[str, Callable[[Sequence[Sequence[Value]]], bytes]]]
 @requires(Permission.EDIT_PROVIDER)
 def index(provider_id: int) -> ResponseReturnValue:
     """The price list out, and a changed one in: what it would change is shown, nothing is changed yet."""
-    provider = queries.my_provider(session(), current_actor(), provider_id)
+    provider = queries.my_provider(work(), provider_id)
     form = PriceListForm.from_request()
     if form.validate_on_submit():
         try:
@@ -48,11 +48,11 @@ def _preview(provider: Provider, tables: Sequence[Table]) -> ResponseReturnValue
     """What the file would change, row by row, with the form that confirms it."""
     offers = {offer.id: offer for offer in offers_of(session(), provider.id)}
     planned = plan(table.read(tables), offers)
-    service.rehearse(session(), planned, actor=current_actor(), now=now(), provider_id=provider.id)
+    service.rehearse(work(), planned, provider_id=provider.id)
     form = ConfirmForm(formdata=None, changes=packed(planned.changes))
     return render(
         "offers/pricelists/preview.html",
-        provider=queries.my_provider(session(), current_actor(), provider.id),
+        provider=queries.my_provider(work(), provider.id),
         plan=planned,
         form=form,
     )
@@ -62,13 +62,15 @@ def _preview(provider: Provider, tables: Sequence[Table]) -> ResponseReturnValue
 @requires(Permission.EDIT_PROVIDER)
 def confirm(provider_id: int) -> ResponseReturnValue:
     """Put the confirmed prices into the offers, all or none."""
-    provider = queries.my_provider(session(), current_actor(), provider_id)
+    provider = queries.my_provider(work(), provider_id)
     form = ConfirmForm()
     try:
         done = service.apply(
-            session(), unpacked(form.changes.data or ""), actor=current_actor(), now=now(),
-            provider_id=provider_id, nothing_extra=form.nothing_extra.data,
-        )  # fmt: skip
+            work(),
+            unpacked(form.changes.data or ""),
+            provider_id=provider_id,
+            nothing_extra=form.nothing_extra.data,
+        )
     except DomainError as error:
         session().rollback()
         form.refuse(error)
@@ -95,7 +97,7 @@ def confirm(provider_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def file(provider_id: int, ending: str) -> ResponseReturnValue:
     """The price list as CSV or XLSX."""
-    provider = queries.my_provider(session(), current_actor(), provider_id)
+    provider = queries.my_provider(work(), provider_id)
     if ending not in FILES:
         raise NotFound()
     media_type, written = FILES[ending]

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from marketplace.errors import Conflict, Invalid, NotFound
-from marketplace.i18n import _, _l, date_text, helsinki_date
+from marketplace.i18n import _, _l, date_text
 from marketplace.offers.content import Content, Problem, content_of, content_problems
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.publishing.changes import kinds_changed, replaced_by, waits_for_office
@@ -17,11 +15,11 @@ from marketplace.offers.publishing.rules import FARTHEST, day_in_force, earliest
 from marketplace.offers.queries import my_offer
 from marketplace.offers.rules import OFFER, OFFER_VERSION
 from marketplace.offers.service import demand_standing, editable_version, plain, refuse, stamp
-from marketplace.permissions import Actor
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers import queries
 from marketplace.providers.service import Overtaken
+from marketplace.work import UnitOfWork
 
 
 def publishing_problems(
@@ -38,14 +36,7 @@ def publishing_problems(
 
 
 def publish(
-    session: Session,
-    *,
-    actor: Actor,
-    now: datetime,
-    provider_id: int,
-    offer_id: int,
-    seen: str,
-    nothing_extra: bool,
+    work: UnitOfWork, *, provider_id: int, offer_id: int, seen: str, nothing_extra: bool
 ) -> OfferVersion:
     """Publish the draft, or give it to the office when the pilot wants to see such a change (its state tells which).
 
@@ -55,43 +46,41 @@ def publish(
     Raises NotReady with everything that is missing, Invalid without the acceptance, Overtaken when the draft is not
     the one that was looked at, Conflict when there is no draft or the approval does not stand, NotFound for another's.
     """
-    offer = my_offer(session, actor, provider_id, offer_id)
+    offer = my_offer(work, provider_id, offer_id)
     demand_standing(offer.approval)
     draft = editable_version(offer)
     if not OFFER_VERSION.allows(draft.state, "publish") or draft.state == "waiting" or offer.state == "ended":
         raise Conflict(_l("There are no unpublished changes in this offer."))
     if stamp(draft) != seen:
         raise Overtaken()
-    definition = queries.definition_for(session, offer.approval)
-    today = helsinki_date(now)
+    definition = queries.definition_for(work.session, offer.approval)
+    today = work.today
     refuse(publishing_problems(offer, draft, definition, today))
     if not nothing_extra:
         raise Invalid(_l("Accept that nothing extra is charged. Without it the offer is not published."),
                       field="nothing_extra")  # fmt: skip
-    draft.nothing_extra_at = now
+    draft.nothing_extra_at = work.now
     draft.return_reason = ""
     if waits_for_office(offer, draft, definition):
         draft.state = OFFER_VERSION.next(draft.state, "submit")
-        draft.submitted_at = now
-        _record(session, actor, now, "offer.submit", offer, draft)
+        draft.submitted_at = work.now
+        _record(work, "offer.submit", offer, draft)
     else:
-        go_live(offer, draft, now=now, day=draft.valid_from)
-        _record(session, actor, now, "offer.publish", offer, draft)
+        go_live(offer, draft, now=work.now, day=draft.valid_from)
+        _record(work, "offer.publish", offer, draft)
     return draft
 
 
-def take_back(
-    session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int
-) -> OfferVersion:
+def take_back(work: UnitOfWork, *, provider_id: int, offer_id: int) -> OfferVersion:
     """Take a version that waits for the office back to be written further.
 
     Raises NoSuchTransition when nothing waits, NotFound for another's.
     """
-    offer = my_offer(session, actor, provider_id, offer_id)
+    offer = my_offer(work, provider_id, offer_id)
     version = editable_version(offer)
     version.state = OFFER_VERSION.next(version.state, "take_back")
     version.submitted_at = None
-    _record(session, actor, now, "offer.take_back", offer, version)
+    _record(work, "offer.take_back", offer, version)
     return version
 
 
@@ -105,19 +94,17 @@ def may_be_withdrawn(offer: Offer, version: OfferVersion, today: date) -> bool:
     )
 
 
-def withdraw(
-    session: Session, *, actor: Actor, now: datetime, provider_id: int, offer_id: int, number: int
-) -> OfferVersion:
+def withdraw(work: UnitOfWork, *, provider_id: int, offer_id: int, number: int) -> OfferVersion:
     """Take back a published version whose first day is still ahead; it is a draft again, and what is live stays.
 
     An offer of which nothing else has been published becomes a draft with it.
     Raises Conflict when its day has come or there are later changes, NotFound for another's.
     """
-    offer = my_offer(session, actor, provider_id, offer_id)
+    offer = my_offer(work, provider_id, offer_id)
     version = next((each for each in offer.versions if each.number == number), None)
     if version is None:
         raise NotFound()
-    if not may_be_withdrawn(offer, version, helsinki_date(now)):
+    if not may_be_withdrawn(offer, version, work.today):
         raise Conflict(
             _l(
                 "Only the latest changes can be withdrawn, and only before their first day. Nothing has been changed."
@@ -128,7 +115,7 @@ def withdraw(
     version.decided_at = version.decided_by_id = None
     if not any(each.state == "published" for each in offer.versions):
         offer.state = OFFER.next(offer.state, "withdraw")
-    _record(session, actor, now, "offer.withdraw", offer, version)
+    _record(work, "offer.withdraw", offer, version)
     return version
 
 
@@ -228,13 +215,11 @@ def _window(start: str, end: str) -> str:
     return "–".join("{1:d}.{0:d}.".format(*map(int, day.split("-"))) for day in (start, end))
 
 
-def _record(
-    session: Session, actor: Actor, now: datetime, action: str, offer: Offer, version: OfferVersion
-) -> None:
+def _record(work: UnitOfWork, action: str, offer: Offer, version: OfferVersion) -> None:
     replaced = replaced_by(offer, version)
     before = {"version": replaced.number} if replaced is not None else {}
     after: dict[str, Any] = plain(version) | {
         "version": version.number,
         "kinds": list(kinds_changed(offer, version)),
     }
-    record_in_pilot(session, offer, action, actor, now, before=before, after=after)
+    record_in_pilot(work, action, offer, before=before, after=after)

@@ -9,15 +9,15 @@ import writes its own event into the audit trail, and only leaving is written he
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.permissions import Actor
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import APPROVAL
+from marketplace.work import UnitOfWork
 
 
 def grant(
@@ -99,17 +99,13 @@ def apply_measure(approval: ServiceApproval, kind: str) -> str:
     return _move(approval, kind)
 
 
-def end_by_leaving(
-    session: Session, approval: ServiceApproval, *, actor: Actor, now: datetime, reason: str
-) -> None:
+def end_by_leaving(work: UnitOfWork, approval: ServiceApproval, *, reason: str) -> None:
     """End the approval because the provider leaves the pilot. Raises NoSuchTransition when it is over already."""
     before = _move(approval, "end")
     record_in_pilot(
-        session,
-        approval,
+        work,
         "approval.leave",
-        actor,
-        now,
+        approval,
         before={"state": before},
         after={"state": approval.state, "reason": reason.strip()},
     )

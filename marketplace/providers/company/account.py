@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from marketplace import outbox
 from marketplace.accounts.models import User
 from marketplace.errors import Conflict, Invalid, NotAllowed
@@ -22,25 +20,24 @@ from marketplace.providers.company.rules import ACCOUNT_CHANGE, change_waits, ma
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.identifiers import bic_of
 from marketplace.providers.models import Provider
+from marketplace.work import UnitOfWork
 
 
-def ask_for_account(
-    session: Session, provider: Provider, iban: str, *, actor: Actor, now: datetime
-) -> AccountChange | None:
+def ask_for_account(work: UnitOfWork, provider: Provider, iban: str) -> AccountChange | None:
     """Make `iban` (checked, or empty for none) the account of the provider, at once or when the office confirms.
 
     A change that waits already is replaced. All admins hear of it by mail, and the office when it has to confirm.
     Raises Invalid when an account that an office relies on would be taken away without another.
     """
-    earlier = queries.waiting_change(session, provider.id)
+    earlier = queries.waiting_change(work.session, provider.id)
     if earlier is not None:
         if earlier.iban == iban:
             return earlier
-        _settle(earlier, "replace", actor, now)
-        session.flush()
-    offices = queries.offices_of(session, provider.id)
+        _settle(earlier, "replace", work.actor, work.now)
+        work.session.flush()
+    offices = queries.offices_of(work.session, provider.id)
     if not change_waits(offices):
-        _put_in_use(session, provider, iban, actor=actor, now=now)
+        _put_in_use(work, provider, iban)
         return None
     if not iban:
         raise Invalid(_l("Write the new account number. The organisation pays to it."), field="iban")
@@ -49,55 +46,55 @@ def ask_for_account(
         iban=iban,
         bic=bic_of(iban),
         state=ACCOUNT_CHANGE.initial,
-        requested_by_id=actor.user_id,
-        requested_at=now,
+        requested_by_id=work.actor.user_id,
+        requested_at=work.now,
     )
-    session.add(change)
-    session.flush()
-    _record(session, change, "account_change.request", actor, now)
-    _tell_admins(session, change, "account_change_asked", now)
-    _tell(session, queries.confirmers_of(session, provider.id), change, "account_change_waits", now)
+    work.session.add(change)
+    work.session.flush()
+    _record(work, change, "account_change.request")
+    _tell_admins(work, change, "account_change_asked")
+    _tell(work, queries.confirmers_of(work.session, provider.id), change, "account_change_waits")
     return change
 
 
-def confirm(session: Session, *, actor: Actor, now: datetime, change_id: int) -> AccountChange:
+def confirm(work: UnitOfWork, *, change_id: int) -> AccountChange:
     """Put the new account number in use. Raises NotFound, NotAllowed for the one who asked, Conflict when decided."""
-    change = _to_decide(session, actor, change_id)
-    _settle(change, "confirm", actor, now)
-    _put_in_use(session, change.provider, change.iban, actor=actor, now=now)
-    _record(session, change, "account_change.confirm", actor, now)
-    _tell_admins(session, change, "account_change_confirmed", now)
+    change = _to_decide(work, change_id)
+    _settle(change, "confirm", work.actor, work.now)
+    _put_in_use(work, change.provider, change.iban)
+    _record(work, change, "account_change.confirm")
+    _tell_admins(work, change, "account_change_confirmed")
     return change
 
 
-def refuse(session: Session, *, actor: Actor, now: datetime, change_id: int, reason: str) -> AccountChange:
+def refuse(work: UnitOfWork, *, change_id: int, reason: str) -> AccountChange:
     """Leave the old account number in use; the admins are told why. Raises as `confirm`, Invalid without a reason."""
-    change = _to_decide(session, actor, change_id)
+    change = _to_decide(work, change_id)
     if not reason.strip():
         raise Invalid(_l("Write why the account number is not confirmed."), field="reason")
-    _settle(change, "refuse", actor, now)
+    _settle(change, "refuse", work.actor, work.now)
     change.reason = reason.strip()
-    _record(session, change, "account_change.refuse", actor, now)
-    _tell_admins(session, change, "account_change_refused", now)
+    _record(work, change, "account_change.refuse")
+    _tell_admins(work, change, "account_change_refused")
     return change
 
 
-def take_back(session: Session, *, actor: Actor, now: datetime, provider_id: int) -> None:
+def take_back(work: UnitOfWork, *, provider_id: int) -> None:
     """The company drops the change that waits. Raises Conflict when there is none."""
-    queries.managed_provider(session, actor, provider_id)
-    change = queries.waiting_change(session, provider_id)
+    queries.managed_provider(work, provider_id)
+    change = queries.waiting_change(work.session, provider_id)
     if change is None:
         raise Conflict(_l("No change of account number waits any more."))
     change.state = ACCOUNT_CHANGE.next(change.state, "take_back")
-    _record(session, change, "account_change.take_back", actor, now)
+    _record(work, change, "account_change.take_back")
 
 
-def _to_decide(session: Session, actor: Actor, change_id: int) -> AccountChange:
-    change = queries.change_for(session, actor, change_id)
+def _to_decide(work: UnitOfWork, change_id: int) -> AccountChange:
+    change = queries.change_for(work, change_id)
     if not may_confirm(
         requested_by_id=change.requested_by_id,
-        actor_id=actor.user_id,
-        actor_providers=actor.providers,
+        actor_id=work.actor.user_id,
+        actor_providers=work.actor.providers,
         provider_id=change.provider_id,
     ):
         raise NotAllowed(
@@ -114,48 +111,41 @@ def _settle(change: AccountChange, action: str, actor: Actor, now: datetime) -> 
     change.decided_by_id = None if action == "replace" else actor.user_id
 
 
-def _put_in_use(session: Session, provider: Provider, iban: str, *, actor: Actor, now: datetime) -> None:
+def _put_in_use(work: UnitOfWork, provider: Provider, iban: str) -> None:
     before = {"iban": provider.iban, "bic": provider.bic}
     provider.iban, provider.bic = iban, bic_of(iban)
     record_of_company(
-        session,
+        work,
         provider.id,
-        actor=actor,
-        now=now,
-        action="provider.account",
-        subject=provider,
+        "provider.account",
+        provider,
         before=before,
         after={"iban": provider.iban, "bic": provider.bic},
     )
 
 
-def _record(session: Session, change: AccountChange, action: str, actor: Actor, now: datetime) -> None:
+def _record(work: UnitOfWork, change: AccountChange, action: str) -> None:
     record_of_company(
-        session,
+        work,
         change.provider_id,
-        actor=actor,
-        now=now,
-        action=action,
-        subject=change,
+        action,
+        change,
         after={"provider": change.provider_id, "iban": change.iban, "state": change.state},
     )
 
 
-def _tell_admins(session: Session, change: AccountChange, template: str, now: datetime) -> None:
-    _tell(session, queries.admins_of(session, change.provider_id), change, template, now)
+def _tell_admins(work: UnitOfWork, change: AccountChange, template: str) -> None:
+    _tell(work, queries.admins_of(work.session, change.provider_id), change, template)
 
 
-def _tell(
-    session: Session, people: Iterable[User], change: AccountChange, template: str, now: datetime
-) -> None:
-    asked_by = session.get_one(User, change.requested_by_id)
+def _tell(work: UnitOfWork, people: Iterable[User], change: AccountChange, template: str) -> None:
+    asked_by = work.session.get_one(User, change.requested_by_id)
     for person in people:
         outbox.send(
-            session,
+            work,
             to=person.email,
             language=person.language,
             template=template,
-            now=now,
             context={
                 "name": person.name,
                 "provider": change.provider,

@@ -11,7 +11,15 @@ from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_own_organisation
 from marketplace.providers.company import account, people, queries
 from marketplace.providers.company.forms import FirstAdminForm, RefusalForm
-from marketplace.web.frame import current_actor, feature_blueprint, notify, now, render, requires, session
+from marketplace.web.frame import (
+    feature_blueprint,
+    notify,
+    now,
+    render,
+    requires,
+    session,
+    work,
+)
 
 blueprint = feature_blueprint("account_changes", __name__, "/office/account-changes")
 companies = feature_blueprint("office_companies", __name__, "/office/companies")
@@ -22,19 +30,14 @@ companies.before_request(show_own_organisation)
 @requires(Permission.INVITE_PROVIDERS)
 def first_admin(provider_id: int) -> ResponseReturnValue:
     """Invite somebody to take care of a company that has no admin; who has asked for it is named."""
-    provider = queries.adopted_provider(session(), current_actor(), provider_id)
+    provider = queries.adopted_provider(work(), provider_id)
     asking = queries.requests_of(session(), provider_id)
     known = asking[-1].user.email if asking else provider.contact_email or provider.email
     form = FirstAdminForm.from_request(email=known, language=current_language())
     if form.validate_on_submit():
         try:
             invitation = people.invite_first_admin(
-                session(),
-                actor=current_actor(),
-                now=now(),
-                provider_id=provider_id,
-                email=form.email.data,
-                language=form.language.data,
+                work(), provider_id=provider_id, email=form.email.data, language=form.language.data
             )
         except DomainError as error:
             form.refuse(error)
@@ -59,9 +62,7 @@ def first_admin(provider_id: int) -> ResponseReturnValue:
 @requires(Permission.CONFIRM_IBAN)
 def index() -> ResponseReturnValue:
     """What waits, the oldest first."""
-    return render(
-        "providers/office/account_changes.html", changes=queries.changes_for(session(), current_actor())
-    )
+    return render("providers/office/account_changes.html", changes=queries.changes_for(work()))
 
 
 @blueprint.get("/<int:change_id>")
@@ -72,7 +73,7 @@ def change(change_id: int) -> ResponseReturnValue:
 
 
 def _page(change_id: int, form: RefusalForm, status: int) -> ResponseReturnValue:
-    found = queries.change_for(session(), current_actor(), change_id)
+    found = queries.change_for(work(), change_id)
     return render("providers/office/account_change.html", status=status, change=found, form=form)
 
 
@@ -80,7 +81,7 @@ def _page(change_id: int, form: RefusalForm, status: int) -> ResponseReturnValue
 @requires(Permission.CONFIRM_IBAN)
 def confirm(change_id: int) -> ResponseReturnValue:
     """Put the new account number in use."""
-    done = account.confirm(session(), actor=current_actor(), now=now(), change_id=change_id)
+    done = account.confirm(work(), change_id=change_id)
     notify(_("The new account number of %(provider)s is in use.", provider=done.provider.name))
     return redirect(url_for("account_changes.index"))
 
@@ -92,13 +93,7 @@ def refuse(change_id: int) -> ResponseReturnValue:
     form = RefusalForm.from_request()
     if form.validate_on_submit():
         try:
-            done = account.refuse(
-                session(),
-                actor=current_actor(),
-                now=now(),
-                change_id=change_id,
-                reason=form.reason.data or "",
-            )
+            done = account.refuse(work(), change_id=change_id, reason=form.reason.data or "")
         except DomainError as error:
             form.refuse(error)
         else:

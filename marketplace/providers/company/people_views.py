@@ -19,7 +19,7 @@ from marketplace.providers.company import people, queries
 from marketplace.providers.company.forms import InvitationForm, JoiningForm
 from marketplace.providers.company.labels import ROLE_HINTS, ROLES
 from marketplace.providers.models import Provider
-from marketplace.web.frame import current_actor, database, notify, now, render, requires, session
+from marketplace.web.frame import current_actor, database, notify, now, render, requires, session, work
 
 blueprint = Blueprint("people", __name__, url_prefix="/<int:provider_id>/people")
 joining = Blueprint("joining", __name__, url_prefix="/join")
@@ -29,7 +29,7 @@ joining = Blueprint("joining", __name__, url_prefix="/join")
 @requires(Permission.EDIT_PROVIDER)
 def index(provider_id: int) -> ResponseReturnValue:
     """Everybody who acts for the company, and who waits for an answer."""
-    provider = providers.my_provider(session(), current_actor(), provider_id)
+    provider = providers.my_provider(work(), provider_id)
     return _page(provider, 200, InvitationForm(formdata=None, language=current_language()))
 
 
@@ -38,14 +38,12 @@ def index(provider_id: int) -> ResponseReturnValue:
 @fresh
 def invite(provider_id: int) -> ResponseReturnValue:
     """Invite a colleague."""
-    provider = queries.managed_provider(session(), current_actor(), provider_id)
+    provider = queries.managed_provider(work(), provider_id)
     form = InvitationForm.from_request()
     if form.validate_on_submit():
         try:
             invitation = people.invite(
-                session(),
-                actor=current_actor(),
-                now=now(),
+                work(),
                 provider_id=provider_id,
                 email=form.email.data,
                 role=form.role.data,
@@ -88,12 +86,7 @@ def role(provider_id: int, user_id: int) -> ResponseReturnValue:
     """Give a colleague the other role."""
     try:
         people.change_role(
-            session(),
-            actor=current_actor(),
-            now=now(),
-            provider_id=provider_id,
-            user_id=user_id,
-            role=request.form.get("role", ""),
+            work(), provider_id=provider_id, user_id=user_id, role=request.form.get("role", "")
         )
         _stay(user_id)
         notify(_("The role has been changed."))
@@ -108,7 +101,7 @@ def role(provider_id: int, user_id: int) -> ResponseReturnValue:
 def remove(provider_id: int, user_id: int) -> ResponseReturnValue:
     """Take a colleague's access away, or leave the company oneself."""
     try:
-        people.remove(session(), actor=current_actor(), now=now(), provider_id=provider_id, user_id=user_id)
+        people.remove(work(), provider_id=provider_id, user_id=user_id)
     except Conflict as error:
         notify(error.message, "warning")
         return _back(provider_id)
@@ -130,9 +123,7 @@ def _stay(user_id: int) -> None:
 @requires(Permission.MANAGE_PROVIDER)
 def cancel(provider_id: int, invitation_id: int) -> ResponseReturnValue:
     """Kill the link of an invitation."""
-    people.cancel(
-        session(), actor=current_actor(), now=now(), provider_id=provider_id, invitation_id=invitation_id
-    )
+    people.cancel(work(), provider_id=provider_id, invitation_id=invitation_id)
     notify(_("The invitation has been cancelled. Its link does not work any more."))
     return _back(provider_id)
 
@@ -143,14 +134,11 @@ def cancel(provider_id: int, invitation_id: int) -> ResponseReturnValue:
 def answer(provider_id: int, request_id: int) -> ResponseReturnValue:
     """Let in somebody who asks, with a role, or do not."""
     chosen = request.form.get("answer", "")
-    person, moment = current_actor(), now()
     if chosen == "refuse":
-        people.refuse(session(), actor=person, now=moment, provider_id=provider_id, request_id=request_id)
+        people.refuse(work(), provider_id=provider_id, request_id=request_id)
         notify(_("The person was not given access, and has been told so by e-mail."))
     else:
-        people.accept(
-            session(), actor=person, now=moment, provider_id=provider_id, request_id=request_id, role=chosen
-        )
+        people.accept(work(), provider_id=provider_id, request_id=request_id, role=chosen)
         notify(_("The person now acts for the company, and has been told so by e-mail."))
     return _back(provider_id)
 
@@ -162,7 +150,7 @@ def join(token: str) -> ResponseReturnValue:
     form = JoiningForm.from_request()
     if current_user.is_authenticated and request.method == "POST":
         user = session().get_one(User, current_actor().user_id)
-        return _welcome(user, people.join(session(), user=user, now=now(), token=token))
+        return _welcome(user, people.join(work(), user=user, token=token))
     if form.validate_on_submit():
         try:
             return _welcome(*_newcomer(form, token))
@@ -187,12 +175,7 @@ def _newcomer(form: JoiningForm, token: str) -> tuple[User, Provider]:
     name = form.name.data or ""
     secret = new_password_hash(form.password.data or "", about=(address, name))
     return people.join_as_newcomer(
-        session(),
-        name=name,
-        password_hash=secret,
-        language=current_language(),
-        now=now(),
-        token=token,
+        work(), name=name, password_hash=secret, language=current_language(), token=token
     )
 
 

@@ -13,13 +13,14 @@ from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.queries import staff
 from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import _l
-from marketplace.permissions import GRANTS, Actor, Permission, Role
+from marketplace.permissions import GRANTS, Permission, Role
 from marketplace.pilots.models import Pilot
 from marketplace.providers import queries
 from marketplace.providers.company.models import AccessRequest, AccountChange, PersonInvitation
 from marketplace.providers.company.rules import PEOPLE_ROLES
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.slots import Answer
+from marketplace.work import UnitOfWork
 
 considering: Final = Answer[Callable[[Session, int], set[str]]](
     "providers.considering", "The keys of the organisations that consider a provider's application."
@@ -38,10 +39,10 @@ def offices_of(session: Session, provider_id: int) -> frozenset[str]:
     return frozenset(approved).union(*(source(session, provider_id) for source in considering))
 
 
-def managed_provider(session: Session, actor: Actor, provider_id: int) -> Provider:
+def managed_provider(work: UnitOfWork, provider_id: int) -> Provider:
     """A provider of which the actor is an admin. Raises NotFound for another's, NotAllowed for an editor."""
-    provider = queries.my_provider(session, actor, provider_id)
-    if not actor.may(Permission.MANAGE_PROVIDER, provider=provider_id):
+    provider = queries.my_provider(work, provider_id)
+    if not work.actor.may(Permission.MANAGE_PROVIDER, provider=provider_id):
         raise NotAllowed(_l("Only an admin of the company can do this."))
     return provider
 
@@ -68,15 +69,15 @@ def lacks_admin(session: Session, provider_id: int) -> bool:
     return not admins_of(session, provider_id)
 
 
-def adopted_provider(session: Session, actor: Actor, provider_id: int) -> Provider:
+def adopted_provider(work: UnitOfWork, provider_id: int) -> Provider:
     """A provider without admins for which the actor's organisation answers. Raises NotFound for any other.
 
     The organisation is one that has approved the provider or considers its application.
     """
-    provider = session.get(Provider, provider_id)
-    offices = offices_of(session, provider_id)
+    provider = work.session.get(Provider, provider_id)
+    offices = offices_of(work.session, provider_id)
     if provider is None or not any(
-        actor.may(Permission.INVITE_PROVIDERS, organisation=office) for office in offices
+        work.actor.may(Permission.INVITE_PROVIDERS, organisation=office) for office in offices
     ):
         raise NotFound()
     return provider
@@ -133,11 +134,11 @@ def requests_of(session: Session, provider_id: int) -> Sequence[AccessRequest]:
     ).all()
 
 
-def my_requests(session: Session, actor: Actor) -> Sequence[AccessRequest]:
+def my_requests(work: UnitOfWork) -> Sequence[AccessRequest]:
     """What the person has asked for and not been given an answer to."""
-    return session.scalars(
+    return work.session.scalars(
         sa.select(AccessRequest)
-        .where(AccessRequest.user_id == actor.user_id, AccessRequest.state == "waiting")
+        .where(AccessRequest.user_id == work.actor.user_id, AccessRequest.state == "waiting")
         .options(joinedload(AccessRequest.provider))
         .order_by(AccessRequest.id)
     ).all()
@@ -152,25 +153,25 @@ def waiting_change(session: Session, provider_id: int) -> AccountChange | None:
     )
 
 
-def changes_for(session: Session, actor: Actor) -> list[AccountChange]:
+def changes_for(work: UnitOfWork) -> list[AccountChange]:
     """The account numbers that wait for the actor's organisation, the oldest first."""
-    waiting = session.scalars(
+    waiting = work.session.scalars(
         sa.select(AccountChange)
         .where(AccountChange.state == "waiting")
         .options(joinedload(AccountChange.provider), joinedload(AccountChange.requested_by))
         .order_by(AccountChange.id)
     )
-    return [change for change in waiting if _concerns(session, actor, change)]
+    return [change for change in waiting if _concerns(work, change)]
 
 
-def change_for(session: Session, actor: Actor, change_id: int) -> AccountChange:
+def change_for(work: UnitOfWork, change_id: int) -> AccountChange:
     """An account number that is the actor's organisation's to confirm. Raises NotFound for any other."""
-    change = session.get(AccountChange, change_id)
-    if change is None or not _concerns(session, actor, change):
+    change = work.session.get(AccountChange, change_id)
+    if change is None or not _concerns(work, change):
         raise NotFound()
     return change
 
 
-def _concerns(session: Session, actor: Actor, change: AccountChange) -> bool:
-    offices = offices_of(session, change.provider_id)
-    return any(actor.may(Permission.CONFIRM_IBAN, organisation=office) for office in offices)
+def _concerns(work: UnitOfWork, change: AccountChange) -> bool:
+    offices = offices_of(work.session, change.provider_id)
+    return any(work.actor.may(Permission.CONFIRM_IBAN, organisation=office) for office in offices)

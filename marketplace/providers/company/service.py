@@ -16,7 +16,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of, create_user, grant
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import LocalizedText, _l
-from marketplace.permissions import Actor, Permission, Role
+from marketplace.permissions import Permission, Role
 from marketplace.pilots.vocabulary import LANGUAGES, SERVICES
 from marketplace.providers import queries
 from marketplace.providers.company.account import ask_for_account
@@ -30,6 +30,7 @@ from marketplace.providers.identifiers import (
 from marketplace.providers.models import Provider
 from marketplace.providers.rules import LEGAL_FORMS
 from marketplace.providers.service import Overtaken
+from marketplace.work import UnitOfWork
 
 
 class AlreadyHere(Conflict):
@@ -143,38 +144,40 @@ def registration_of(session: Session, token: str, now: datetime) -> Registration
     )
 
 
-def confirm_registration(session: Session, token: str, now: datetime) -> tuple[User, Provider | None]:
+def confirm_registration(work: UnitOfWork, token: str) -> tuple[User, Provider | None]:
     """The address is confirmed: the account, and its company, or None when the business ID is on the portal already.
 
     Then the company's admins should be asked for access. Raises LinkIsDead, Conflict when the address has an account.
     """
-    registration = registration_of(session, token, now)
-    links.use(session, links.living_link(session, Purpose.REGISTRATION, token, now), now=now)
-    user = create_account(session, account=registration.account, now=now)
-    if queries.provider_with_business_id(session, registration.company.business_id) is not None:
+    registration = registration_of(work.session, token, work.now)
+    links.use(
+        work.session, links.living_link(work.session, Purpose.REGISTRATION, token, work.now), now=work.now
+    )
+    user = create_account(work, account=registration.account)
+    if queries.provider_with_business_id(work.session, registration.company.business_id) is not None:
         return user, None
-    return user, register(session, user=user, company=registration.company, now=now)
+    return user, register(work, user=user, company=registration.company)
 
 
-def create_account(session: Session, *, account: Account, now: datetime) -> User:
+def create_account(work: UnitOfWork, *, account: Account) -> User:
     """The account of a newcomer, whose address is confirmed. Raises Conflict when it has an account."""
     return create_user(
-        session,
+        work.session,
         email=account.email,
         name=account.name,
         password_hash=account.password_hash,
         language=account.language,
-        now=now,
+        now=work.now,
     )
 
 
-def register(session: Session, *, user: User, company: Company, now: datetime) -> Provider:
+def register(work: UnitOfWork, *, user: User, company: Company) -> Provider:
     """A provider with `user` as its first admin; a welcome goes by mail.
 
     Raises Invalid for a wrong business ID and AlreadyHere when the portal has it: that tells nothing of the company.
     """
     business_id = normal_business_id(company.business_id)
-    _refuse_known(session, business_id)
+    _refuse_known(work.session, business_id)
     provider = Provider(
         business_id=business_id,
         official_name=company.official_name.strip(),
@@ -191,63 +194,56 @@ def register(session: Session, *, user: User, company: Company, now: datetime) -
         email=user.email,
         languages=[user.language],
         description=LocalizedText(),
-        created_at=now,
+        created_at=work.now,
     )
-    session.add(provider)
-    session.flush()
-    grant(session, user, Role.PROVIDER_ADMIN, provider_id=provider.id, now=now)
+    work.session.add(provider)
+    work.session.flush()
+    grant(work.session, user, Role.PROVIDER_ADMIN, provider_id=provider.id, now=work.now)
     record_of_company(
-        session,
+        work.acting_as(actor_of(user)),
         provider.id,
-        actor=actor_of(user),
-        now=now,
-        action="provider.register",
-        subject=provider,
+        "provider.register",
+        provider,
         after={"business_id": business_id, "official_name": provider.official_name},
     )
     outbox.send(
-        session,
+        work,
         to=user.email,
         language=user.language,
         template="provider_registered",
-        now=now,
         context={"name": user.name, "provider": provider.name, "business_id": business_id},
     )
     return provider
 
 
-def update_company(
-    session: Session, *, actor: Actor, now: datetime, provider_id: int, seen: str, facts: CompanyFacts
-) -> Provider:
+def update_company(work: UnitOfWork, *, provider_id: int, seen: str, facts: CompanyFacts) -> Provider:
     """Save the provider's facts. `seen` is the revision the person was looking at.
 
     A new account number goes its own way (`account.ask_for_account`): it may wait for the office while everything
     else holds at once. Raises Overtaken when somebody saved meanwhile, NotAllowed when an editor changes how money
     comes to the company, Invalid for impossible values, NotFound for another's provider.
     """
-    provider = queries.my_provider(session, actor, provider_id)
+    provider = queries.my_provider(work, provider_id)
     if str(provider.revision) != seen:
         raise Overtaken()
     values = _checked(facts, provider)
     iban = values.pop("iban")
     changed = {name: value for name, value in values.items() if getattr(provider, name) != value}
-    if not actor.may(Permission.MANAGE_PROVIDER, provider=provider_id):
+    if not work.actor.may(Permission.MANAGE_PROVIDER, provider=provider_id):
         _refuse_payment_facts(changed, iban_changes=iban != provider.iban)
     if changed:
-        _change(session, provider, changed, actor=actor, now=now, action="provider.update")
+        _change(work, provider, changed, action="provider.update")
     if iban != provider.iban:
-        ask_for_account(session, provider, iban, actor=actor, now=now)
+        ask_for_account(work, provider, iban)
     return provider
 
 
-def save_vat(
-    session: Session, *, actor: Actor, now: datetime, provider_id: int, seen: str, codes: Mapping[str, str]
-) -> Provider:
+def save_vat(work: UnitOfWork, *, provider_id: int, seen: str, codes: Mapping[str, str]) -> Provider:
     """Save how the provider's own services are taxed: service key → VAT code; a service without a code is left out.
 
     Raises Overtaken, Invalid for a code that the service cannot have, NotFound for another's provider.
     """
-    provider = queries.my_provider(session, actor, provider_id)
+    provider = queries.my_provider(work, provider_id)
     if str(provider.revision) != seen:
         raise Overtaken()
     given = {service: code for service, code in codes.items() if code}
@@ -255,7 +251,7 @@ def save_vat(
         if service not in SERVICES or code not in SERVICES[service].vat:
             raise Invalid(_l("Choose the VAT from the list."), field=service)
     if given != provider.vat:
-        _change(session, provider, {"vat": given}, actor=actor, now=now, action="provider.vat")
+        _change(work, provider, {"vat": given}, action="provider.vat")
     return provider
 
 
@@ -290,29 +286,12 @@ def _checked(facts: CompanyFacts, provider: Provider) -> dict[str, Any]:
     }
 
 
-def _change(
-    session: Session,
-    provider: Provider,
-    changed: Mapping[str, object],
-    *,
-    actor: Actor,
-    now: datetime,
-    action: str,
-) -> None:
+def _change(work: UnitOfWork, provider: Provider, changed: Mapping[str, object], *, action: str) -> None:
     before = {name: _plain(getattr(provider, name)) for name in changed}
     for name, value in changed.items():
         setattr(provider, name, value)
     after = {name: _plain(value) for name, value in changed.items()}
-    record_of_company(
-        session,
-        provider.id,
-        actor=actor,
-        now=now,
-        action=action,
-        subject=provider,
-        before=before,
-        after=after,
-    )
+    record_of_company(work, provider.id, action, provider, before=before, after=after)
 
 
 def _refuse_known(session: Session, business_id: str) -> None:

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from marketplace.audit.service import record
-from marketplace.permissions import Actor
 from marketplace.providers.company.queries import offices_of
+from marketplace.work import UnitOfWork
 
 
 def record_of_company(
-    session: Session,
+    work: UnitOfWork,
     provider_id: int,
-    *,
-    actor: Actor,
-    now: datetime,
     action: str,
     subject: object,
+    *,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
@@ -29,16 +23,7 @@ def record_of_company(
     An organisation's auditor sees its own events only, so each gets one. A company that no organisation has to do with
     yet gets an event of none: nobody's auditor has a right to it, and it still stands in the chain.
     """
-    session.flush()
-    offices: list[str | None] = [*sorted(offices_of(session, provider_id))]
+    work.session.flush()
+    offices: list[str | None] = [*sorted(offices_of(work.session, provider_id))]
     for organisation in offices or [None]:
-        record(
-            session,
-            actor=actor,
-            now=now,
-            action=action,
-            subject=subject,
-            organisation=organisation,
-            before=before,
-            after=after,
-        )
+        work.record(action, subject, organisation=organisation, before=before, after=after)

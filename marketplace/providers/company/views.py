@@ -28,7 +28,17 @@ from marketplace.providers.identifiers import normal_business_id, normal_iban
 from marketplace.providers.labels import LEGAL_FORMS
 from marketplace.providers.models import Provider
 from marketplace.providers.service import Overtaken
-from marketplace.web.frame import current_actor, notify, now, render, requires, safe_next, session, settings
+from marketplace.web.frame import (
+    current_actor,
+    notify,
+    now,
+    render,
+    requires,
+    safe_next,
+    session,
+    settings,
+    work,
+)
 
 _KEY: Final = "registration_key"
 
@@ -115,7 +125,7 @@ def confirm_registration() -> ResponseReturnValue:
     key = str(cookie.get(_KEY, ""))
     waiting = service.registration_of(session(), key, now())
     if request.method == "POST":
-        user, provider = service.confirm_registration(session(), key, now())
+        user, provider = service.confirm_registration(work(), key)
         if provider is None:
             target = _ask_access(user, waiting.company.business_id)
         else:
@@ -129,7 +139,7 @@ def _register(form: Any) -> str:
     """Register a company of the person who is signed in, or ask for access; the address to go on to."""
     company, user = _company(form), session().get_one(User, current_actor().user_id)
     try:
-        provider = service.register(session(), user=user, company=company, now=now())
+        provider = service.register(work(), user=user, company=company)
     except service.AlreadyHere:
         return _ask_access(user, company.business_id)
     open_session(user, how="role")
@@ -141,7 +151,7 @@ def _company(form: Any) -> service.Company:
 
 
 def _ask_access(user: User, business_id: str) -> str:
-    people.ask_access(session(), user=user, business_id=business_id, now=now())
+    people.ask_access(work(), user=user, business_id=business_id)
     notify(
         _(
             "The company is on the portal already. We have asked its admins to give you access, or the office "
@@ -161,7 +171,7 @@ def _welcome(provider: Provider) -> str:
 @requires(Permission.EDIT_PROVIDER)
 def company(provider_id: int) -> ResponseReturnValue:
     """The company's facts; `next` in the address is where to go on: the application that asked for them."""
-    provider = queries.my_provider(session(), current_actor(), provider_id)
+    provider = queries.my_provider(work(), provider_id)
     form, status, others = CompanyForm.from_request(obj=provider), 200, []
     back = safe_next(request.args.get("next")) or url_for("providers.overview", provider_id=provider_id)
     if form.validate_on_submit():
@@ -169,9 +179,7 @@ def company(provider_id: int) -> ResponseReturnValue:
             demand_proof()
         try:
             service.update_company(
-                session(),
-                actor=current_actor(),
-                now=now(),
+                work(),
                 provider_id=provider_id,
                 seen=form.revision.data,
                 facts=service.CompanyFacts(**form.facts),
@@ -221,7 +229,7 @@ def _tell_saved(provider: Provider) -> None:
 @requires(Permission.MANAGE_PROVIDER)
 def take_back_account(provider_id: int) -> ResponseReturnValue:
     """Drop the new account number that waits."""
-    account.take_back(session(), actor=current_actor(), now=now(), provider_id=provider_id)
+    account.take_back(work(), provider_id=provider_id)
     notify(_("The new account number has been dropped. The old one stays in use."))
     return redirect(url_for("providers.company", provider_id=provider_id))
 
@@ -230,18 +238,11 @@ def take_back_account(provider_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def vat(provider_id: int) -> ResponseReturnValue:
     """How each of the company's services is taxed."""
-    provider = queries.my_provider(session(), current_actor(), provider_id)
+    provider = queries.my_provider(work(), provider_id)
     form, status = vat_form(provider.revision, provider.vat), 200
     if form.validate_on_submit():
         try:
-            service.save_vat(
-                session(),
-                actor=current_actor(),
-                now=now(),
-                provider_id=provider_id,
-                seen=form.revision.data,
-                codes=form.codes,
-            )
+            service.save_vat(work(), provider_id=provider_id, seen=form.revision.data, codes=form.codes)
         except Overtaken as error:
             form.refuse(error)
             form.revision.data, status = str(provider.revision), error.status

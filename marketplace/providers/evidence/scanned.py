@@ -2,45 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from marketplace import outbox
 from marketplace.accounts.models import User
-from marketplace.audit.service import record
 from marketplace.files.models import StoredFile
-from marketplace.permissions import SYSTEM
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.models import Evidence
+from marketplace.work import UnitOfWork
 
 
-def record_and_tell(session: Session, file: StoredFile, harm: str | None, now: datetime) -> None:
+def record_and_tell(work: UnitOfWork, file: StoredFile, harm: str | None) -> None:
     """Record the verdict for the offices of the company whose proof the file is; no office sees it of any other file.
     Whoever sent an infected file hears of it.
     """
-    event: dict[str, Any] = {
-        "action": "file.scan",
-        "subject": file,
-        "before": {"state": "quarantined"},
-        "after": {"state": file.state, "found": harm},
-    }
-    owners = session.scalars(
+    before, after = {"state": "quarantined"}, {"state": file.state, "found": harm}
+    owners = work.session.scalars(
         sa.select(Evidence.provider_id).where(Evidence.file_id == file.id).distinct()
     ).all()
     for provider_id in owners:
-        record_of_company(session, provider_id, actor=SYSTEM, now=now, **event)
+        record_of_company(work, provider_id, "file.scan", file, before=before, after=after)
     if not owners:
-        record(session, actor=SYSTEM, now=now, **event)
-    sender = session.get(User, file.uploaded_by_id) if file.uploaded_by_id else None
+        work.record("file.scan", file, before=before, after=after)
+    sender = work.session.get(User, file.uploaded_by_id) if file.uploaded_by_id else None
     if harm is not None and sender is not None:
         outbox.send(
-            session,
+            work,
             to=sender.email,
             language=sender.language,
             template="file_infected",
-            now=now,
             context={"name": sender.name, "file": file.name},
         )

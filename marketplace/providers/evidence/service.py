@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-
-from sqlalchemy.orm import Session
+from datetime import date
 
 from marketplace.errors import Invalid, NotFound
 from marketplace.files.service import keep_file
 from marketplace.files.store import ReceivedFile
-from marketplace.i18n import _l, helsinki_date
+from marketplace.i18n import _l
 from marketplace.money import Money
-from marketplace.permissions import Actor
 from marketplace.pilots.entries import EvidenceKind
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 from marketplace.providers import queries
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.models import Evidence
 from marketplace.providers.rules import expires_on
+from marketplace.work import UnitOfWork
 
 
 def add_evidence(
-    session: Session,
+    work: UnitOfWork,
     *,
-    actor: Actor,
-    now: datetime,
     provider_id: int,
     kind: str,
     issued_on: date,
@@ -42,34 +38,32 @@ def add_evidence(
     register by its `number`; an insurance tells its sum and its
     last day. Raises NotFound for an unknown kind or another's provider, Invalid for what is impossible or missing.
     """
-    provider = queries.my_provider(session, actor, provider_id)
+    provider = queries.my_provider(work, provider_id)
     if kind not in EVIDENCE_KINDS:
         raise NotFound()
     rule = EVIDENCE_KINDS[kind]
-    _refuse_dates(issued_on, valid_until, helsinki_date(now))
+    _refuse_dates(issued_on, valid_until, work.today)
     _refuse_content(rule, received, address.strip(), number.strip())
     if rule.insurance:
         _refuse_insurance(insured_sum, valid_until)
     proof = Evidence(
         provider_id=provider.id,
         kind=kind,
-        file=keep_file(session, received, actor=actor, now=now) if received else None,
+        file=keep_file(work, received) if received else None,
         issued_on=issued_on,
         valid_until=expires_on(issued_on, valid_until, rule.renew_months),
         insured_sum=insured_sum if rule.insurance else None,
         address=address.strip(),
         number=number.strip(),
         note=note.strip(),
-        created_at=now,
+        created_at=work.now,
     )
-    session.add(proof)
+    work.session.add(proof)
     record_of_company(
-        session,
+        work,
         provider.id,
-        actor=actor,
-        now=now,
-        action="evidence.add",
-        subject=proof,
+        "evidence.add",
+        proof,
         after={
             "provider": provider.id,
             "kind": kind,

@@ -20,7 +20,7 @@ from marketplace.providers.evidence.labels import GROUPS
 from marketplace.providers.models import Evidence
 from marketplace.providers.rules import is_valid_on
 from marketplace.providers.todo import REMINDER
-from marketplace.web.frame import current_actor, found, notify, now, render, requires, session
+from marketplace.web.frame import found, notify, now, render, requires, session, work
 
 blueprint = Blueprint("evidence", __name__, url_prefix="/<int:provider_id>/evidence")
 
@@ -29,7 +29,7 @@ blueprint = Blueprint("evidence", __name__, url_prefix="/<int:provider_id>/evide
 @requires(Permission.EDIT_PROVIDER)
 def index(provider_id: int) -> ResponseReturnValue:
     """Every kind of proof in groups by what it proves: what there is, the newest first, and what stands for it."""
-    provider = queries.my_provider(session(), current_actor(), provider_id)
+    provider = queries.my_provider(work(), provider_id)
     today = helsinki_date(now())
     proofs = queries.evidence_of(session(), provider_id)
     latest = {proof.id for proof in queries.latest_evidence(session(), provider_id).values()}
@@ -75,14 +75,12 @@ def _groups(proofs: Sequence[Evidence], latest: Container[int], today: date) -> 
 @requires(Permission.EDIT_PROVIDER)
 def add(provider_id: int, kind: str) -> ResponseReturnValue:
     """Add a proof of one kind, also as the renewal of an earlier one."""
-    provider = queries.my_provider(session(), current_actor(), provider_id)
+    provider = queries.my_provider(work(), provider_id)
     rule = found(EVIDENCE_KINDS.get(kind))
     form = proof_form(rule)
     if form.validate_on_submit():
         try:
-            proof = service.add_evidence(
-                session(), actor=current_actor(), now=now(), provider_id=provider_id, kind=kind, **form.facts
-            )
+            proof = service.add_evidence(work(), provider_id=provider_id, kind=kind, **form.facts)
         except Invalid as error:
             form.refuse(error)
         else:

@@ -7,7 +7,7 @@ pilot's notice rules; the office hears of it by mail.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Final, Protocol
 
 from sqlalchemy.orm import Session
@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from marketplace import outbox
 from marketplace.accounts.queries import staff
 from marketplace.errors import Conflict
-from marketplace.i18n import LANGUAGES, _l, helsinki_date
-from marketplace.permissions import Actor, Role
+from marketplace.i18n import LANGUAGES, _l
+from marketplace.permissions import Role
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.models import Pilot
 from marketplace.providers.approved_services.service import end_by_leaving
@@ -26,14 +26,13 @@ from marketplace.providers.models import Provider
 from marketplace.providers.participation.queries import Place, places
 from marketplace.providers.rules import PROVIDER
 from marketplace.slots import Answer, Reaction
+from marketplace.work import UnitOfWork
 
 
 class Leaving(Protocol):
     """What a feature above this one does when a provider leaves."""
 
-    def __call__(
-        self, session: Session, provider_id: int, pilot_key: str | None, *, actor: Actor, now: datetime
-    ) -> list[int]:
+    def __call__(self, work: UnitOfWork, provider_id: int, pilot_key: str | None) -> list[int]:
         """The provider leaves a pilot (None: every pilot): the numbers of the applications that fall with it."""
 
 
@@ -55,43 +54,39 @@ clients_touched: Final = Answer[Touched](
 )
 
 
-def pause(session: Session, *, actor: Actor, now: datetime, provider_id: int) -> Provider:
+def pause(work: UnitOfWork, *, provider_id: int) -> Provider:
     """Hide every offer until the provider goes on. Raises NotAllowed, Conflict."""
-    return _move(session, "pause", actor=actor, now=now, provider_id=provider_id)
+    return _move(work, "pause", provider_id=provider_id)
 
 
-def resume(session: Session, *, actor: Actor, now: datetime, provider_id: int) -> Provider:
+def resume(work: UnitOfWork, *, provider_id: int) -> Provider:
     """Show the offers again after a pause. Raises NotAllowed, Conflict."""
-    return _move(session, "resume", actor=actor, now=now, provider_id=provider_id)
+    return _move(work, "resume", provider_id=provider_id)
 
 
-def come_back(session: Session, *, actor: Actor, now: datetime, provider_id: int) -> Provider:
+def come_back(work: UnitOfWork, *, provider_id: int) -> Provider:
     """Open the account of a provider that left; approvals must be applied for anew. Raises NotAllowed, Conflict."""
-    return _move(session, "return", actor=actor, now=now, provider_id=provider_id)
+    return _move(work, "return", provider_id=provider_id)
 
 
-def leave_pilot(
-    session: Session, *, actor: Actor, now: datetime, provider_id: int, pilot_key: str, reason: str = ""
-) -> None:
+def leave_pilot(work: UnitOfWork, *, provider_id: int, pilot_key: str, reason: str = "") -> None:
     """End the provider's approvals in a pilot: its offers there are hidden at once and the office is told.
 
     What the provider has applied for there and waits for a decision is withdrawn.
 
     Raises NotAllowed for an editor, Conflict when the provider takes no part in the pilot.
     """
-    provider = managed_provider(session, actor, provider_id)
-    place = place_of(session, provider_id, pilot_key)
-    _end(session, provider, [place], actor=actor, now=now, reason=reason)
+    provider = managed_provider(work, provider_id)
+    place = place_of(work.session, provider_id, pilot_key)
+    _end(work, provider, [place], reason=reason)
 
 
-def leave_portal(
-    session: Session, *, actor: Actor, now: datetime, provider_id: int, reason: str = ""
-) -> Provider:
+def leave_portal(work: UnitOfWork, *, provider_id: int, reason: str = "") -> Provider:
     """Leave every pilot and the portal. Raises NotAllowed for an editor, Conflict when the provider has left."""
-    provider = managed_provider(session, actor, provider_id)
-    _end(session, provider, places(session, provider_id), actor=actor, now=now, reason=reason)
-    _withdraw(session, provider_id, None, actor=actor, now=now)
-    return _move(session, "leave", actor=actor, now=now, provider_id=provider_id)
+    provider = managed_provider(work, provider_id)
+    _end(work, provider, places(work.session, provider_id), reason=reason)
+    _withdraw(work, provider_id, None)
+    return _move(work, "leave", provider_id=provider_id)
 
 
 def place_of(session: Session, provider_id: int, pilot_key: str) -> Place:
@@ -102,84 +97,66 @@ def place_of(session: Session, provider_id: int, pilot_key: str) -> Place:
     raise Conflict(_l("The company does not take part in this pilot any more."))
 
 
-def _move(session: Session, action: str, *, actor: Actor, now: datetime, provider_id: int) -> Provider:
-    provider = managed_provider(session, actor, provider_id)
+def _move(work: UnitOfWork, action: str, *, provider_id: int) -> Provider:
+    provider = managed_provider(work, provider_id)
     before, provider.state = provider.state, PROVIDER.next(provider.state, action)
     record_of_company(
-        session,
+        work,
         provider.id,
-        actor=actor,
-        now=now,
-        action=f"participation.{action}",
-        subject=provider,
+        f"participation.{action}",
+        provider,
         before={"state": before},
         after={"state": provider.state},
     )
     return provider
 
 
-def _end(
-    session: Session,
-    provider: Provider,
-    left: Iterable[Place],
-    *,
-    actor: Actor,
-    now: datetime,
-    reason: str,
-) -> None:
+def _end(work: UnitOfWork, provider: Provider, left: Iterable[Place], *, reason: str) -> None:
     for place in left:
         for approval in place.approvals:
-            end_by_leaving(session, approval, actor=actor, now=now, reason=reason)
-        withdrawn = _withdraw(session, provider.id, place.pilot.key, actor=actor, now=now)
-        _tell_office(session, provider, place, now=now, reason=reason, withdrawn=withdrawn)
-        _tell_admins(session, provider, place.pilot, now=now)
+            end_by_leaving(work, approval, reason=reason)
+        withdrawn = _withdraw(work, provider.id, place.pilot.key)
+        _tell_office(work, provider, place, reason=reason, withdrawn=withdrawn)
+        _tell_admins(work, provider, place.pilot)
 
 
-def _withdraw(
-    session: Session, provider_id: int, pilot_key: str | None, *, actor: Actor, now: datetime
-) -> list[int]:
-    return [
-        number
-        for react in provider_left
-        for number in react(session, provider_id, pilot_key, actor=actor, now=now)
-    ]
+def _withdraw(work: UnitOfWork, provider_id: int, pilot_key: str | None) -> list[int]:
+    return [number for react in provider_left for number in react(work, provider_id, pilot_key)]
 
 
 def _tell_office(
-    session: Session, provider: Provider, place: Place, *, now: datetime, reason: str, withdrawn: list[int]
+    work: UnitOfWork, provider: Provider, place: Place, *, reason: str, withdrawn: list[int]
 ) -> None:
     """The coordinators of the organisation; where it has none, the organisation's own address."""
-    people = staff(session, place.organisation.key, frozenset({Role.COORDINATOR}))
-    approvals, today = [approval.id for approval in place.approvals], helsinki_date(now)
+    people = staff(work.session, place.organisation.key, frozenset({Role.COORDINATOR}))
+    approvals, today = [approval.id for approval in place.approvals], work.today
     receivers = [(person.email, person.language) for person in people]
     for address, language in receivers or [(place.organisation.email, LANGUAGES[0])]:
         outbox.send(
-            session,
+            work,
             to=address,
             language=language,
             template="provider_left",
-            now=now,
             context={
                 "provider": provider,
-                "pilot": pilots.current_definition(session, place.pilot.key).name[language],
+                "pilot": pilots.current_definition(work.session, place.pilot.key).name[language],
                 "services": [approval.service_key for approval in place.approvals],
                 "days": place.definition.notice.provider_days,
                 "reason": reason.strip(),
                 "withdrawn": withdrawn,
-                "clients": sum(count(session, approvals, today=today) for count in clients_touched),
+                "clients": sum(count(work.session, approvals, today=today) for count in clients_touched),
             },
         )
 
 
-def _tell_admins(session: Session, provider: Provider, pilot: Pilot, *, now: datetime) -> None:
-    for admin in admins_of(session, provider.id):
-        definition = pilots.current_definition(session, pilot.key)
+def _tell_admins(work: UnitOfWork, provider: Provider, pilot: Pilot) -> None:
+    for admin in admins_of(work.session, provider.id):
+        definition = pilots.current_definition(work.session, pilot.key)
         outbox.send(
-            session,
+            work,
             to=admin.email,
             language=admin.language,
             template="pilot_left",
-            now=now,
             context={
                 "name": admin.name,
                 "provider": provider,

@@ -18,7 +18,7 @@ from marketplace.providers.participation import queries, service
 from marketplace.providers.participation.forms import LeavingForm
 from marketplace.providers.queries import my_provider
 from marketplace.slots import Panel
-from marketplace.web.frame import current_actor, found, notify, now, render, requires, session
+from marketplace.web.frame import current_actor, found, notify, render, requires, session, work
 
 place_panels: Final = Panel[Callable[[Provider, str], Markup]](
     "providers.place",
@@ -32,7 +32,7 @@ blueprint = Blueprint("participation", __name__, url_prefix="/<int:provider_id>/
 @requires(Permission.EDIT_PROVIDER)
 def index(provider_id: int) -> ResponseReturnValue:
     """Where the company takes part, the notice rules, and what can be done."""
-    provider = my_provider(session(), current_actor(), provider_id)
+    provider = my_provider(work(), provider_id)
     return render(
         "providers/participation/index.html",
         provider=provider,
@@ -55,7 +55,7 @@ def move(provider_id: int) -> ResponseReturnValue:
         ),
     }
     verb, words = found(verbs.get(request.form.get("action", "")))
-    verb(session(), actor=current_actor(), now=now(), provider_id=provider_id)
+    verb(work(), provider_id=provider_id)
     notify(words)
     return _back(provider_id)
 
@@ -64,7 +64,7 @@ def move(provider_id: int) -> ResponseReturnValue:
 @requires(Permission.MANAGE_PROVIDER)
 def leave(provider_id: int, pilot_key: str) -> ResponseReturnValue:
     """Leave one pilot."""
-    provider = managed_provider(session(), current_actor(), provider_id)
+    provider = managed_provider(work(), provider_id)
     place = next(
         (each for each in queries.places(session(), provider_id) if each.pilot.key == pilot_key), None
     )
@@ -73,12 +73,7 @@ def leave(provider_id: int, pilot_key: str) -> ResponseReturnValue:
     form = LeavingForm.from_request()
     if form.validate_on_submit():
         service.leave_pilot(
-            session(),
-            actor=current_actor(),
-            now=now(),
-            provider_id=provider_id,
-            pilot_key=pilot_key,
-            reason=form.reason.data or "",
+            work(), provider_id=provider_id, pilot_key=pilot_key, reason=form.reason.data or ""
         )
         notify(_("You have left the pilot %(pilot)s.", pilot=place.definition.name[current_language()]))
         return _back(provider_id)
@@ -97,17 +92,11 @@ def leave(provider_id: int, pilot_key: str) -> ResponseReturnValue:
 @requires(Permission.MANAGE_PROVIDER)
 def leave_portal(provider_id: int) -> ResponseReturnValue:
     """Leave every pilot and the portal."""
-    provider = managed_provider(session(), current_actor(), provider_id)
+    provider = managed_provider(work(), provider_id)
     form = LeavingForm.from_request()
     if form.validate_on_submit():
         try:
-            service.leave_portal(
-                session(),
-                actor=current_actor(),
-                now=now(),
-                provider_id=provider_id,
-                reason=form.reason.data or "",
-            )
+            service.leave_portal(work(), provider_id=provider_id, reason=form.reason.data or "")
         except Conflict as error:
             notify(error.message, "warning")
         else:

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.errors import NotFound
-from marketplace.permissions import Actor
 from marketplace.providers.queries import my_provider
 from marketplace.providers.units.models import ServiceUnit
+from marketplace.work import UnitOfWork
 
 
 def units_of(session: Session, provider_id: int) -> Sequence[ServiceUnit]:
@@ -22,10 +22,10 @@ def units_of(session: Session, provider_id: int) -> Sequence[ServiceUnit]:
     ).all()
 
 
-def my_unit(session: Session, actor: Actor, provider_id: int, unit_id: int) -> ServiceUnit:
+def my_unit(work: UnitOfWork, provider_id: int, unit_id: int) -> ServiceUnit:
     """A unit of the actor's provider. Raises NotFound for any other."""
-    my_provider(session, actor, provider_id)
-    unit = session.get(ServiceUnit, unit_id)
+    my_provider(work, provider_id)
+    unit = work.session.get(ServiceUnit, unit_id)
     if unit is None or unit.provider_id != provider_id:
         raise NotFound()
     return unit

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from typing import Any
-
-from sqlalchemy.orm import Session
 
 from marketplace.errors import Invalid
 from marketplace.i18n import LocalizedText, _l
-from marketplace.permissions import Actor
 from marketplace.pilots.vocabulary import FEATURES, LANGUAGES
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.queries import my_provider
@@ -19,6 +15,7 @@ from marketplace.providers.service import Overtaken
 from marketplace.providers.units import queries
 from marketplace.providers.units.models import ServiceUnit
 from marketplace.providers.units.rules import UNIT
+from marketplace.work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,41 +35,26 @@ class UnitFacts:
     soteri_reference: str = ""
 
 
-def add_unit(
-    session: Session, *, actor: Actor, now: datetime, provider_id: int, facts: UnitFacts
-) -> ServiceUnit:
+def add_unit(work: UnitOfWork, *, provider_id: int, facts: UnitFacts) -> ServiceUnit:
     """A new unit, open. Raises NotFound for another's provider, Invalid for unknown languages or features."""
-    provider = my_provider(session, actor, provider_id)
-    unit = ServiceUnit(provider_id=provider.id, state=UNIT.initial, created_at=now, **_checked(facts))
-    session.add(unit)
-    session.flush()
+    provider = my_provider(work, provider_id)
+    unit = ServiceUnit(provider_id=provider.id, state=UNIT.initial, created_at=work.now, **_checked(facts))
+    work.session.add(unit)
+    work.session.flush()
     record_of_company(
-        session,
-        provider.id,
-        actor=actor,
-        now=now,
-        action="unit.add",
-        subject=unit,
-        after={"provider": provider.id, **_plain(asdict(facts))},
+        work, provider.id, "unit.add", unit, after={"provider": provider.id, **_plain(asdict(facts))}
     )
     return unit
 
 
 def update_unit(
-    session: Session,
-    *,
-    actor: Actor,
-    now: datetime,
-    provider_id: int,
-    unit_id: int,
-    seen: str,
-    facts: UnitFacts,
+    work: UnitOfWork, *, provider_id: int, unit_id: int, seen: str, facts: UnitFacts
 ) -> ServiceUnit:
     """Save what a unit is. `seen` is the revision the person was looking at.
 
     Raises Overtaken when somebody saved meanwhile, otherwise as `add_unit`.
     """
-    unit = queries.my_unit(session, actor, provider_id, unit_id)
+    unit = queries.my_unit(work, provider_id, unit_id)
     if str(unit.revision) != seen:
         raise Overtaken()
     changed = {name: value for name, value in _checked(facts).items() if getattr(unit, name) != value}
@@ -82,33 +64,17 @@ def update_unit(
     for name, value in changed.items():
         setattr(unit, name, value)
     record_of_company(
-        session,
-        unit.provider_id,
-        actor=actor,
-        now=now,
-        action="unit.update",
-        subject=unit,
-        before=_plain(before),
-        after=_plain(changed),
+        work, unit.provider_id, "unit.update", unit, before=_plain(before), after=_plain(changed)
     )
     return unit
 
 
-def move_unit(
-    session: Session, *, actor: Actor, now: datetime, provider_id: int, unit_id: int, action: str
-) -> ServiceUnit:
+def move_unit(work: UnitOfWork, *, provider_id: int, unit_id: int, action: str) -> ServiceUnit:
     """Close a unit or open it again (`action` of `rules.UNIT`). Raises NotFound, Conflict."""
-    unit = queries.my_unit(session, actor, provider_id, unit_id)
+    unit = queries.my_unit(work, provider_id, unit_id)
     before, unit.state = unit.state, UNIT.next(unit.state, action)
     record_of_company(
-        session,
-        unit.provider_id,
-        actor=actor,
-        now=now,
-        action=f"unit.{action}",
-        subject=unit,
-        before={"state": before},
-        after={"state": unit.state},
+        work, unit.provider_id, f"unit.{action}", unit, before={"state": before}, after={"state": unit.state}
     )
     return unit
 

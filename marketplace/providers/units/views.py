@@ -13,7 +13,7 @@ from marketplace.providers.queries import my_provider
 from marketplace.providers.service import Overtaken
 from marketplace.providers.units import queries, service
 from marketplace.providers.units.forms import UnitForm
-from marketplace.web.frame import current_actor, notify, now, render, requires, session
+from marketplace.web.frame import notify, render, requires, session, work
 
 blueprint = Blueprint("units", __name__, url_prefix="/<int:provider_id>/units")
 
@@ -22,7 +22,7 @@ blueprint = Blueprint("units", __name__, url_prefix="/<int:provider_id>/units")
 @requires(Permission.EDIT_PROVIDER)
 def index(provider_id: int) -> ResponseReturnValue:
     """Every unit, open ones first."""
-    provider = my_provider(session(), current_actor(), provider_id)
+    provider = my_provider(work(), provider_id)
     units = queries.units_of(session(), provider_id)
     return render("providers/units/index.html", provider=provider, units=units)
 
@@ -31,17 +31,11 @@ def index(provider_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def add(provider_id: int) -> ResponseReturnValue:
     """A new unit."""
-    provider = my_provider(session(), current_actor(), provider_id)
+    provider = my_provider(work(), provider_id)
     form = UnitForm.from_request()
     if form.validate_on_submit():
         try:
-            unit = service.add_unit(
-                session(),
-                actor=current_actor(),
-                now=now(),
-                provider_id=provider_id,
-                facts=service.UnitFacts(**form.facts),
-            )
+            unit = service.add_unit(work(), provider_id=provider_id, facts=service.UnitFacts(**form.facts))
         except Invalid as error:
             form.refuse(error)
         else:
@@ -57,15 +51,13 @@ def add(provider_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def edit(provider_id: int, unit_id: int) -> ResponseReturnValue:
     """Change a unit."""
-    provider = my_provider(session(), current_actor(), provider_id)
-    unit = queries.my_unit(session(), current_actor(), provider_id, unit_id)
+    provider = my_provider(work(), provider_id)
+    unit = queries.my_unit(work(), provider_id, unit_id)
     form, status, others = UnitForm.from_request(obj=unit), 200, []
     if form.validate_on_submit():
         try:
             service.update_unit(
-                session(),
-                actor=current_actor(),
-                now=now(),
+                work(),
                 provider_id=provider_id,
                 unit_id=unit_id,
                 seen=form.revision.data or "",
@@ -91,12 +83,7 @@ def edit(provider_id: int, unit_id: int) -> ResponseReturnValue:
 def move(provider_id: int, unit_id: int) -> ResponseReturnValue:
     """Close the unit, or open it again."""
     unit = service.move_unit(
-        session(),
-        actor=current_actor(),
-        now=now(),
-        provider_id=provider_id,
-        unit_id=unit_id,
-        action=request.form.get("action", ""),
+        work(), provider_id=provider_id, unit_id=unit_id, action=request.form.get("action", "")
     )
     if unit.state == "closed":
         notify(_("The unit %(name)s has been closed.", name=unit.name))

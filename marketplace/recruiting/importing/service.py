@@ -13,13 +13,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.audit.service import record
 from marketplace.errors import NotFound
-from marketplace.i18n import LocalizedText, helsinki_date
+from marketplace.i18n import LocalizedText
 from marketplace.offers.content import usual_vat
 from marketplace.offers.models import Offer, OfferPrice
 from marketplace.offers.service import new_draft
-from marketplace.permissions import Actor
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import PilotVersion
@@ -49,6 +47,7 @@ from marketplace.recruiting.importing.rules import (
 )
 from marketplace.recruiting.importing.words import Words, words
 from marketplace.sheets import Table, UnreadableFile
+from marketplace.work import UnitOfWork
 
 CURRENT: Final = ("approved", "suspended")
 
@@ -88,10 +87,8 @@ class CompanyPlan:
 
 
 def import_sheet(
-    session: Session,
+    work: UnitOfWork,
     *,
-    actor: Actor,
-    now: datetime,
     pilot_key: str,
     tables: Sequence[Table],
     all_or_nothing: bool = False,
@@ -104,17 +101,17 @@ def import_sheet(
     own facts are never replaced, only empty ones filled. Raises UnreadableFile when there is no such pilot or the
     file holds no table with the needed columns.
     """
-    version, definition = _pilot(session, pilot_key)
+    version, definition = _pilot(work.session, pilot_key)
     vocabulary = words()
     layout = find_layout(tables, vocabulary)
-    today = helsinki_date(now)
+    today = work.today
     read = [read_row(row, _terms(definition, vocabulary, today)) for row in completed(layout.rows)]
     refusals = [each for each in read if isinstance(each, Refusal)]
     found, contradictions = companies([each for each in read if isinstance(each, Line)], refusals)
     refusals += contradictions
     plans: list[CompanyPlan] = []
     for company in found:
-        plan, refused = _plan(session, company, pilot_key, vocabulary)
+        plan, refused = _plan(work.session, company, pilot_key, vocabulary)
         refusals += refused
         if plan is not None:
             plans.append(plan)
@@ -122,7 +119,7 @@ def import_sheet(
     if written:
         for plan in plans:
             if plan.changes:
-                _write(session, plan, version, actor=actor, now=now)
+                _write(work, plan, version)
     return Report(
         origin=layout.origin,
         header_row=layout.header_row,
@@ -219,31 +216,26 @@ def _plan_service(session: Session, claim: Claim, held: ServiceApproval | None) 
 # --- write -----------------------------------------------------------------------------------------------------------
 
 
-def _write(
-    session: Session, plan: CompanyPlan, version: PilotVersion, *, actor: Actor, now: datetime
-) -> None:
+def _write(work: UnitOfWork, plan: CompanyPlan, version: PilotVersion) -> None:
     """The provider, its approvals and draft offers, and one audit event for all of it."""
-    provider = plan.held or _new_provider(plan.company.business_id, now)
+    provider = plan.held or _new_provider(plan.company.business_id, work.now)
     before: dict[str, Any] = (
         {} if plan.held is None else {name: getattr(provider, name) for name in plan.fill}
     )
     for name, value in plan.fill.items():
         setattr(provider, name, value)
-    session.add(provider)
+    work.session.add(provider)
     changed = [service for service in plan.services if service.outcome != "unchanged"]
     for service in changed:
-        _write_service(session, service, provider, version, now)
-    session.flush()
+        _write_service(work, service, provider, version)
+    work.session.flush()
     areas = {
         each.claim.service_key: list(each.area_before) for each in changed if each.area_before is not None
     }
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action="provider.import",
-        subject=provider,
-        organisation=pilots.pilot(session, version.pilot_key).organisation_key,
+    work.record(
+        "provider.import",
+        provider,
+        organisation=pilots.pilot(work.session, version.pilot_key).organisation_key,
         before=before | ({"areas": areas} if areas else {}),
         after={
             **plan.fill,
@@ -263,30 +255,28 @@ def _new_provider(business_id: str, now: datetime) -> Provider:
     )
 
 
-def _write_service(
-    session: Session, plan: ServicePlan, provider: Provider, version: PilotVersion, now: datetime
-) -> None:
+def _write_service(work: UnitOfWork, plan: ServicePlan, provider: Provider, version: PilotVersion) -> None:
     approval = plan.held
     if approval is None:
         approval = approved_services.grant(
-            session,
+            work.session,
             provider,
             pilot_key=version.pilot_key,
             version_id=version.id,
             service_key=plan.claim.service_key,
             municipalities=plan.claim.municipalities,
-            approved_on=plan.claim.approved_on or helsinki_date(now),
+            approved_on=plan.claim.approved_on or work.today,
         )
     else:
         approved_services.replace_area(approval, plan.claim.municipalities)
     if plan.drafts:
-        session.add(_priced_draft(session, approval, plan.claim, now))
+        work.session.add(_priced_draft(work, approval, plan.claim))
 
 
-def _priced_draft(session: Session, approval: ServiceApproval, claim: Claim, now: datetime) -> Offer:
+def _priced_draft(work: UnitOfWork, approval: ServiceApproval, claim: Claim) -> Offer:
     """A draft offer with the sheet's prices, for the provider to complete and publish."""
-    definition = queries.definition_for(session, approval)
-    offer = new_draft(approval, definition, now=now)
+    definition = queries.definition_for(work.session, approval)
+    offer = new_draft(approval, definition, now=work.now)
     offer.versions[0].prices = [
         OfferPrice(
             band=row.band,

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from sqlalchemy.orm import Session
-
 from marketplace.applications.filling import service as applying
 from marketplace.applications.models import Application
 from marketplace.errors import NotFound
@@ -13,19 +9,20 @@ from marketplace.permissions import Actor
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.recruiting.invitations.models import Invitation
 from marketplace.recruiting.invitations.rules import WORKFLOW
+from marketplace.work import UnitOfWork
 
 ANSWERS = ("decline", "disown")
 """Not for us; the address is wrong."""
 
 
-def open_link(session: Session, invitation: Invitation, *, now: datetime) -> None:
+def open_link(work: UnitOfWork, invitation: Invitation) -> None:
     """Note that the link has been opened. Only the first opening counts; one who has answered is left alone."""
-    invitation.opened_at = invitation.opened_at or now
+    invitation.opened_at = invitation.opened_at or work.now
     if WORKFLOW.allows(invitation.state, "open"):
-        _move(session, invitation, "open", _holder(invitation), now)
+        _move(work.acting_as(_holder(invitation)), invitation, "open")
 
 
-def answer(session: Session, invitation: Invitation, said: str, *, now: datetime) -> None:
+def answer(work: UnitOfWork, invitation: Invitation, said: str) -> None:
     """`decline` (the invitation is not for us) or `disown` (the address is wrong): no more letters are sent.
 
     Saying the same twice changes nothing. Raises NotFound for any other answer.
@@ -33,30 +30,20 @@ def answer(session: Session, invitation: Invitation, said: str, *, now: datetime
     if said not in ANSWERS:
         raise NotFound()
     if WORKFLOW.allows(invitation.state, said):
-        invitation.answered_at = now
-        _move(session, invitation, said, _holder(invitation), now)
+        invitation.answered_at = work.now
+        _move(work.acting_as(_holder(invitation)), invitation, said)
 
 
-def apply(
-    session: Session, invitation: Invitation, *, provider_id: int, actor: Actor, now: datetime
-) -> Application:
+def apply(work: UnitOfWork, invitation: Invitation, *, provider_id: int) -> Application:
     """Begin the provider's application to the pilot, or go on with it; the invitation now belongs to the provider.
 
     Raises NotFound when the provider is not the actor's, Conflict when the pilot takes no applications today.
     """
-    application = applying.start(
-        session, provider_id=provider_id, pilot_key=invitation.pilot_key, actor=actor, now=now
-    )
+    application = applying.start(work, provider_id=provider_id, pilot_key=invitation.pilot_key)
     if invitation.provider_id != provider_id:
         before, invitation.provider_id = {"provider_id": invitation.provider_id}, provider_id
         record_in_pilot(
-            session,
-            invitation,
-            "invitation.apply",
-            actor,
-            now,
-            before=before,
-            after={"provider_id": provider_id},
+            work, "invitation.apply", invitation, before=before, after={"provider_id": provider_id}
         )
     return application
 
@@ -66,15 +53,9 @@ def _holder(invitation: Invitation) -> Actor:
     return Actor(user_id=None, email=invitation.email, name=invitation.name)
 
 
-def _move(session: Session, invitation: Invitation, action: str, actor: Actor, now: datetime) -> None:
+def _move(work: UnitOfWork, invitation: Invitation, action: str) -> None:
     before = {"state": invitation.state}
     invitation.state = WORKFLOW.next(invitation.state, action)
     record_in_pilot(
-        session,
-        invitation,
-        f"invitation.{action}",
-        actor,
-        now,
-        before=before,
-        after={"state": invitation.state},
+        work, f"invitation.{action}", invitation, before=before, after={"state": invitation.state}
     )

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from marketplace.i18n import _, helsinki_date
-from marketplace.permissions import Permission
+from marketplace.permissions import ANYBODY, Permission
 from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.queries import current_definition
 from marketplace.providers.queries import my_providers
@@ -16,7 +16,8 @@ from marketplace.recruiting.invitations import answering, queries
 from marketplace.recruiting.invitations.forms import PlainForm
 from marketplace.recruiting.invitations.models import Invitation
 from marketplace.recruiting.sessions.queries import upcoming
-from marketplace.web.frame import current_actor, database, notify, now, render, requires, session
+from marketplace.web.frame import database, notify, now, render, requires, session, work
+from marketplace.work import UnitOfWork
 
 LINK = "/invitation/<token>"
 
@@ -26,7 +27,9 @@ LINK = "/invitation/<token>"
 def invitation(token: str) -> ResponseReturnValue:
     """What the recipient of a letter sees; the first opening is noted."""
     with database().transaction() as change:  # reading the page is what is recorded
-        answering.open_link(change, queries.invitation_of_token(change, token, lock=True), now=now())
+        answering.open_link(
+            UnitOfWork(change, ANYBODY, now()), queries.invitation_of_token(change, token, lock=True)
+        )
     found = _invitation(token)
     definition = current_definition(session(), found.pilot_key)
     response = render(
@@ -35,7 +38,7 @@ def invitation(token: str) -> ResponseReturnValue:
         token=token,
         definition=definition,
         takes_applications=definition.takes_applications(helsinki_date(now())),
-        providers=my_providers(session(), current_actor()) if current_user.is_authenticated else [],
+        providers=my_providers(work()) if current_user.is_authenticated else [],
         sessions=upcoming(session(), now=now(), pilot_key=found.pilot_key),
         register_url=url_for(
             "providers.register",
@@ -54,7 +57,7 @@ def invitation(token: str) -> ResponseReturnValue:
 def answer_invitation(token: str, said: str) -> ResponseReturnValue:
     """The invitation is not for us, or the address is wrong: nothing more is sent."""
     found = queries.invitation_of_token(session(), token, lock=True)
-    answering.answer(session(), found, said, now=now())
+    answering.answer(work(), found, said)
     notify(_("Thank you for telling us. We do not write to this address again."))
     return redirect(url_for("recruiting.invitation", token=token))
 
@@ -64,13 +67,7 @@ def answer_invitation(token: str, said: str) -> ResponseReturnValue:
 def apply_by_invitation(token: str) -> ResponseReturnValue:
     """Begin the application of one of the person's providers, or go on with it."""
     found = queries.invitation_of_token(session(), token, lock=True)
-    application = answering.apply(
-        session(),
-        found,
-        provider_id=request.form.get("provider", 0, type=int),
-        actor=current_actor(),
-        now=now(),
-    )
+    application = answering.apply(work(), found, provider_id=request.form.get("provider", 0, type=int))
     return redirect(
         url_for(
             "applications.application",

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 from marketplace.applications.models import Application
 from marketplace.errors import NotFound
 from marketplace.outbox import MAX_ATTEMPTS, OutboxMessage
-from marketplace.permissions import Actor, Permission
+from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import pilots
 from marketplace.providers.models import Provider, ServiceApproval
@@ -26,6 +26,7 @@ from marketplace.recruiting.invitations.models import (
     InvitationRound,
     InvitationText,
 )
+from marketplace.work import UnitOfWork
 
 PER_PAGE: Final = 50
 RESULTS: Final = ("applied", "approved")
@@ -62,29 +63,29 @@ class ListPage:
         return max(-(-self.total // PER_PAGE), 1)
 
 
-def office_pilots(session: Session, actor: Actor) -> Sequence[Pilot]:
+def office_pilots(work: UnitOfWork) -> Sequence[Pilot]:
     """The pilots whose invitations the actor may see, by key."""
     return [
         pilot
-        for pilot in pilots(session)
-        if actor.may(Permission.VIEW_APPLICATIONS, organisation=pilot.organisation_key)
+        for pilot in pilots(work.session)
+        if work.actor.may(Permission.VIEW_APPLICATIONS, organisation=pilot.organisation_key)
     ]
 
 
-def office_pilot(session: Session, actor: Actor, pilot_key: str) -> Pilot:
+def office_pilot(work: UnitOfWork, pilot_key: str) -> Pilot:
     """A pilot of the actor's organisation. Raises NotFound for any other."""
-    pilot = session.get(Pilot, pilot_key)
-    if pilot is None or not actor.may(Permission.VIEW_APPLICATIONS, organisation=pilot.organisation_key):
+    pilot = work.session.get(Pilot, pilot_key)
+    if pilot is None or not work.actor.may(Permission.VIEW_APPLICATIONS, organisation=pilot.organisation_key):
         raise NotFound()
     return pilot
 
 
 def office_invitation(
-    session: Session, actor: Actor, pilot_key: str, invitation_id: int, *, lock: bool = False
+    work: UnitOfWork, pilot_key: str, invitation_id: int, *, lock: bool = False
 ) -> Invitation:
     """An invitation of a pilot of the actor's organisation; `lock` for a change. Raises NotFound for any other."""
-    office_pilot(session, actor, pilot_key)
-    found = session.get(Invitation, invitation_id, with_for_update=lock, populate_existing=lock)
+    office_pilot(work, pilot_key)
+    found = work.session.get(Invitation, invitation_id, with_for_update=lock, populate_existing=lock)
     if found is None or found.pilot_key != pilot_key:
         raise NotFound()
     return found

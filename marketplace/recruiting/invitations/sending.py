@@ -13,51 +13,45 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from marketplace import outbox
 from marketplace.db import Database
 from marketplace.errors import Invalid
 from marketplace.i18n import _l
-from marketplace.permissions import SYSTEM, Actor
+from marketplace.permissions import SYSTEM
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.recruiting.invitations import queries, rules
 from marketplace.recruiting.invitations.addresses import Reading
 from marketplace.recruiting.invitations.letters import TEMPLATES, context_for
 from marketplace.recruiting.invitations.models import Invitation, InvitationLetter, InvitationRound
 from marketplace.recruiting.invitations.service import add, locked_pilot, require
+from marketplace.work import UnitOfWork
 
 BATCH = 50
 """How many letters the worker writes before it looks after its other work."""
 
 
 def order(
-    session: Session,
-    pilot_key: str,
-    kind: str,
-    *,
-    actor: Actor,
-    now: datetime,
-    among: Collection[int] | None = None,
+    work: UnitOfWork, pilot_key: str, kind: str, *, among: Collection[int] | None = None
 ) -> tuple[InvitationRound, int]:
     """Order a round: the round and the number of its letters. `among` narrows it to these invitations.
 
     Raises Invalid when there is nobody to write to.
     """
-    pilot = locked_pilot(session, pilot_key)
-    require(actor, pilot)
-    ids = queries.addressed(session, pilot_key, kind, at=now, among=among)
+    pilot = locked_pilot(work.session, pilot_key)
+    require(work, pilot)
+    ids = queries.addressed(work.session, pilot_key, kind, at=work.now, among=among)
     if not ids:
         raise NobodyToWriteTo()
-    ordered = InvitationRound(pilot_key=pilot_key, kind=kind, ordered_by_id=actor.user_id, ordered_at=now)
-    session.add(ordered)
-    session.flush()
-    session.add_all(
+    ordered = InvitationRound(
+        pilot_key=pilot_key, kind=kind, ordered_by_id=work.actor.user_id, ordered_at=work.now
+    )
+    work.session.add(ordered)
+    work.session.flush()
+    work.session.add_all(
         InvitationLetter(invitation_id=each, round_id=ordered.id, state=rules.LETTER.initial) for each in ids
     )
-    record_in_pilot(
-        session, ordered, "invitation.order", actor, now, after={"kind": kind, "letters": len(ids)}
-    )
+    record_in_pilot(work, "invitation.order", ordered, after={"kind": kind, "letters": len(ids)})
     return ordered, len(ids)
 
 
@@ -77,16 +71,16 @@ class Invited:
     known: int
 
 
-def invite(session: Session, pilot_key: str, reading: Reading, *, now: datetime) -> Invited:
+def invite(work: UnitOfWork, pilot_key: str, reading: Reading) -> Invited:
     """Put a file's good rows on the pilot's list and order the invitation for those of them who have none yet.
 
     For the command line, as the portal itself. Doing it again with the same file orders nothing twice. Raises
     NotFound for an unknown pilot.
     """
-    listing = add(session, pilot_key, [row.addressee for row in reading.rows], actor=SYSTEM, now=now)
+    listing = add(work, pilot_key, [row.addressee for row in reading.rows])
     ids = [each.id for each in (*listing.added, *listing.known)]
     try:
-        _ordered, letters = order(session, pilot_key, "invitation", actor=SYSTEM, now=now, among=ids)
+        _ordered, letters = order(work, pilot_key, "invitation", among=ids)
     except NobodyToWriteTo:
         letters = 0
     return Invited(letters, len(listing.added), len(listing.known))
@@ -116,20 +110,20 @@ def write_letters(
             letter = session.scalar(waiting.with_for_update(skip_locked=True))
             if letter is None:
                 return done
-            _settle(session, letter, now)
+            _settle(UnitOfWork(session, SYSTEM, now), letter)
     return limit
 
 
-def _settle(session: Session, letter: InvitationLetter, now: datetime) -> None:
+def _settle(work: UnitOfWork, letter: InvitationLetter) -> None:
     """Write a letter, or drop it when the addressee has answered, applied or been taken off the list meanwhile."""
-    invitation = session.get_one(Invitation, letter.invitation_id, with_for_update=True)
+    invitation = work.session.get_one(Invitation, letter.invitation_id, with_for_update=True)
     ordered = letter.round
-    applied = session.scalar(queries.applied_ids(invitation.pilot_key, invitation.id).limit(1))
+    applied = work.session.scalar(queries.applied_ids(invitation.pilot_key, invitation.id).limit(1))
     still = rules.gets_letter(
         ordered.kind,
         invitation.state,
         applied=applied is not None,
-        last_letter_at=session.scalar(
+        last_letter_at=work.session.scalar(
             sa.select(sa.func.max(InvitationLetter.written_at)).where(
                 InvitationLetter.invitation_id == invitation.id
             )
@@ -141,25 +135,22 @@ def _settle(session: Session, letter: InvitationLetter, now: datetime) -> None:
         return
     token = secrets.token_urlsafe(24)
     message = outbox.send(
-        session,
+        work,
         to=invitation.email,
         language=invitation.language,
         template=TEMPLATES[ordered.kind],
-        now=now,
-        context=context_for(session, invitation, token),
+        context=context_for(work.session, invitation, token),
     )
-    session.flush()
+    work.session.flush()
     letter.state = rules.LETTER.next(letter.state, "write")
     letter.recipient, letter.token_hash = invitation.email, queries.token_hash(token)
-    letter.message_id, letter.written_at = message.id, now
+    letter.message_id, letter.written_at = message.id, work.now
     before = {"state": invitation.state}
     invitation.state = rules.WORKFLOW.next(invitation.state, "send")
     record_in_pilot(
-        session,
-        invitation,
+        work,
         f"invitation.send_{ordered.kind}",
-        SYSTEM,
-        now,
+        invitation,
         before=before,
         after={"state": invitation.state, "round": ordered.id},
     )
@@ -177,11 +168,9 @@ def note_bounces(database: Database, *, now: datetime) -> int:
             before = {"state": invitation.state}
             invitation.state = rules.WORKFLOW.next(invitation.state, "bounce")
             record_in_pilot(
-                session,
-                invitation,
+                UnitOfWork(session, SYSTEM, now),
                 "invitation.bounce",
-                SYSTEM,
-                now,
+                invitation,
                 before=before,
                 after={"state": invitation.state},
             )

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from marketplace.audit.service import record
-from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
-from marketplace.i18n import LANGUAGES, LocalizedText, _l, helsinki_date
-from marketplace.permissions import SYSTEM, Actor, Permission
+from marketplace.errors import Conflict, Invalid, NotFound
+from marketplace.i18n import LANGUAGES, LocalizedText, _l
+from marketplace.permissions import SYSTEM, Permission
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.recruiting.invitations import queries, rules
 from marketplace.recruiting.invitations.addresses import Addressee
 from marketplace.recruiting.invitations.models import Invitation, InvitationText
+from marketplace.work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +28,14 @@ class Listing:
     known: tuple[Invitation, ...]
 
 
-def add(
-    session: Session, pilot_key: str, addressees: Sequence[Addressee], *, actor: Actor, now: datetime
-) -> Listing:
+def add(work: UnitOfWork, pilot_key: str, addressees: Sequence[Addressee]) -> Listing:
     """Put addressees on a pilot's list; an address that is there already is recognised and not added again.
 
     Each address may stand only once among `addressees`. Raises NotFound for an unknown pilot.
     """
-    pilot = locked_pilot(session, pilot_key)
-    require(actor, pilot)
-    known = queries.by_email(session, pilot_key, {each.email for each in addressees})
+    pilot = locked_pilot(work.session, pilot_key)
+    require(work, pilot)
+    known = queries.by_email(work.session, pilot_key, {each.email for each in addressees})
     added = [
         Invitation(
             pilot_key=pilot_key,
@@ -46,22 +44,20 @@ def add(
             language=each.language,
             business_id=each.business_id,
             state=rules.WORKFLOW.initial,
-            listed_at=now,
+            listed_at=work.now,
         )
         for each in addressees
         if each.email not in known
     ]
-    session.add_all(added)
+    work.session.add_all(added)
     if added:
-        _record(session, pilot, "list", actor, now, {"added": len(added), "known": len(known)})
+        _record(work, pilot, "list", {"added": len(added), "known": len(known)})
     return Listing(tuple(added), tuple(known.values()))
 
 
-def add_one(
-    session: Session, pilot_key: str, addressee: Addressee, *, actor: Actor, now: datetime
-) -> Invitation:
+def add_one(work: UnitOfWork, pilot_key: str, addressee: Addressee) -> Invitation:
     """Put one addressee on the list. Raises Invalid when the address is on it already."""
-    listing = add(session, pilot_key, [addressee], actor=actor, now=now)
+    listing = add(work, pilot_key, [addressee])
     if listing.known:
         raise AlreadyListed()
     return listing.added[0]
@@ -77,15 +73,13 @@ class AlreadyListed(Invalid):
         )
 
 
-def correct(
-    session: Session, invitation: Invitation, addressee: Addressee, *, actor: Actor, now: datetime
-) -> None:
+def correct(work: UnitOfWork, invitation: Invitation, addressee: Addressee) -> None:
     """Correct an addressee whose letter has not been sent or did not arrive: it waits for its invitation again.
 
     Links sent to the old address die with it. Raises Invalid when another row of the list has the new address.
     """
-    require(actor, invitation.pilot)
-    known = queries.by_email(session, invitation.pilot_key, {addressee.email}).get(addressee.email)
+    require(work, invitation.pilot)
+    known = queries.by_email(work.session, invitation.pilot_key, {addressee.email}).get(addressee.email)
     if known is not None and known.id != invitation.id:
         raise AlreadyListed()
     before = {"state": invitation.state, "email": invitation.email}
@@ -95,23 +89,21 @@ def correct(
     invitation.name, invitation.email = addressee.name, addressee.email
     invitation.language, invitation.business_id = addressee.language, addressee.business_id
     after = {"state": invitation.state, "email": invitation.email}
-    record_in_pilot(session, invitation, "invitation.correct", actor, now, before=before, after=after)
+    record_in_pilot(work, "invitation.correct", invitation, before=before, after=after)
 
 
-def change_state(
-    session: Session, invitation: Invitation, action: str, *, actor: Actor, now: datetime
-) -> None:
+def change_state(work: UnitOfWork, invitation: Invitation, action: str) -> None:
     """Take an addressee off the list (`remove`), put it back (`restore`), or note that its mail came back (`bounce`).
 
     Raises Conflict when the workflow has no such step from where the invitation is.
     """
     if action not in ("remove", "restore", "bounce"):
         raise NotFound()
-    require(actor, invitation.pilot)
+    require(work, invitation.pilot)
     before = {"state": invitation.state}
     _move(invitation, action)
     after = {"state": invitation.state}
-    record_in_pilot(session, invitation, f"invitation.{action}", actor, now, before=before, after=after)
+    record_in_pilot(work, f"invitation.{action}", invitation, before=before, after=after)
 
 
 def check_text(subject: LocalizedText, body: LocalizedText, deadline: date | None, today: date) -> None:
@@ -147,35 +139,33 @@ class UnknownPlaceholder(Invalid):
 
 
 def save_text(
-    session: Session,
+    work: UnitOfWork,
     pilot_key: str,
     *,
     subject: LocalizedText,
     body: LocalizedText,
     deadline: date | None,
     seen: int,
-    actor: Actor,
-    now: datetime,
 ) -> None:
     """Save what the pilot's letter says. `seen` is the revision that was open, 0 for the portal's own text.
 
     Raises Invalid when the text cannot be used and Conflict when somebody else has saved another meanwhile.
     """
-    pilot = locked_pilot(session, pilot_key)
-    require(actor, pilot)
-    check_text(subject, body, deadline, helsinki_date(now))
-    text = queries.text_of(session, pilot_key)
+    pilot = locked_pilot(work.session, pilot_key)
+    require(work, pilot)
+    check_text(subject, body, deadline, work.today)
+    text = queries.text_of(work.session, pilot_key)
     if (text.revision if text else 0) != seen:
         raise Conflict(_l("Somebody else has saved another text meanwhile. Open the page again to see it."))
     if text is None:
         text = InvitationText(pilot_key=pilot_key)
-        session.add(text)
+        work.session.add(text)
     text.subject = LocalizedText(*(" ".join(words.split()) for words in (subject.fi, subject.sv)))
     text.body = LocalizedText(*("\n".join(words.splitlines()) for words in (body.fi, body.sv)))
     text.deadline = deadline
-    text.changed_by_id, text.changed_at = actor.user_id, now
+    text.changed_by_id, text.changed_at = work.actor.user_id, work.now
     after = {"deadline": deadline.isoformat() if deadline else None}
-    _record(session, pilot, "text", actor, now, after)
+    _record(work, pilot, "text", after)
 
 
 def locked_pilot(session: Session, pilot_key: str) -> Pilot:
@@ -186,26 +176,15 @@ def locked_pilot(session: Session, pilot_key: str) -> Pilot:
     return pilot
 
 
-def require(actor: Actor, pilot: Pilot) -> None:
+def require(work: UnitOfWork, pilot: Pilot) -> None:
     """Raise NotAllowed unless the actor may invite to the pilot; the portal itself (command line, worker) may."""
-    allowed = actor is SYSTEM or actor.may(Permission.INVITE_PROVIDERS, organisation=pilot.organisation_key)
-    if not allowed:
-        raise NotAllowed(_l("Your role does not allow this step."))
+    if work.actor is not SYSTEM:
+        work.ensure(Permission.INVITE_PROVIDERS, organisation=pilot.organisation_key)
 
 
 def _move(invitation: Invitation, action: str) -> None:
     invitation.state = rules.WORKFLOW.next(invitation.state, action)
 
 
-def _record(
-    session: Session, pilot: Pilot, verb: str, actor: Actor, now: datetime, after: dict[str, Any]
-) -> None:
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action=f"invitation.{verb}",
-        subject=pilot,
-        organisation=pilot.organisation_key,
-        after=after,
-    )
+def _record(work: UnitOfWork, pilot: Pilot, verb: str, after: dict[str, Any]) -> None:
+    work.record(f"invitation.{verb}", pilot, organisation=pilot.organisation_key, after=after)

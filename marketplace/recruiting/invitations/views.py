@@ -20,7 +20,7 @@ from marketplace.recruiting.invitations.forms import AddresseeForm, FileForm, Le
 from marketplace.recruiting.invitations.letters import TEMPLATES, letter_context, letter_text
 from marketplace.recruiting.invitations.models import Invitation
 from marketplace.web.forms import options
-from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, render, requires, session
+from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, render, requires, session, work
 from marketplace.web.tables import sent_tables
 
 PILOT = "/office/invitations/<pilot_key>"
@@ -37,7 +37,7 @@ _DONE: Final[dict[str, Any]] = {
 @requires(Permission.VIEW_APPLICATIONS)
 def invitation_pilots() -> ResponseReturnValue:
     """The organisation's pilots and how the inviting of each stands."""
-    pilots = queries.office_pilots(session(), current_actor())
+    pilots = queries.office_pilots(work())
     if pilots:
         show_organisation(pilots[0].organisation)
     rows = [(pilot, _name(pilot), queries.numbers(session(), pilot.key)) for pilot in pilots]
@@ -77,7 +77,7 @@ def add_invitation(pilot_key: str) -> ResponseReturnValue:
     pilot, form = _pilot(pilot_key), AddresseeForm.from_request()
     if form.validate_on_submit():
         try:
-            added = service.add_one(session(), pilot_key, form.addressee, actor=current_actor(), now=now())
+            added = service.add_one(work(), pilot_key, form.addressee)
         except Invalid as error:
             form.refuse(error)
         else:
@@ -103,13 +103,7 @@ def upload_invitations(pilot_key: str) -> ResponseReturnValue:
         except (Invalid, Conflict) as error:
             form.refuse(error)
         else:
-            listing = service.add(
-                session(),
-                pilot_key,
-                [row.addressee for row in reading.rows],
-                actor=current_actor(),
-                now=now(),
-            )
+            listing = service.add(work(), pilot_key, [row.addressee for row in reading.rows])
             return _page("recruiting/uploaded.html", pilot, listing=listing, broken=reading.broken)
     return _page("recruiting/upload.html", pilot, status=422 if form.is_submitted() else 200, form=form)
 
@@ -125,7 +119,7 @@ def correct_invitation(pilot_key: str, invitation_id: int) -> ResponseReturnValu
         return redirect(_list_url(pilot_key))
     if form.validate_on_submit():
         try:
-            service.correct(session(), found, form.addressee, actor=current_actor(), now=now())
+            service.correct(work(), found, form.addressee)
         except Invalid as error:
             form.refuse(error)
         else:
@@ -141,7 +135,7 @@ def change_invitation(pilot_key: str, invitation_id: int, action: str) -> Respon
     """Take an addressee off the list, put it back, or note that its mail came back."""
     found = _invitation(pilot_key, invitation_id)
     if rules.WORKFLOW.allows(found.state, action):
-        service.change_state(session(), found, action, actor=current_actor(), now=now())
+        service.change_state(work(), found, action)
         notify(_DONE[action])
     else:
         notify(_("The invitation has moved on: see below where it is now."), "info")
@@ -163,14 +157,12 @@ def invitation_letter(pilot_key: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             service.save_text(
-                session(),
+                work(),
                 pilot_key,
                 subject=form.subject.text,
                 body=form.body.text,
                 deadline=form.deadline.data,
                 seen=int(form.seen.data) if (form.seen.data or "").isdecimal() else 0,
-                actor=current_actor(),
-                now=now(),
             )
         except DomainError as error:
             form.refuse(error)
@@ -207,7 +199,7 @@ def send_invitations(pilot_key: str, kind: str) -> ResponseReturnValue:
     pilot, form = _pilot(pilot_key), PlainForm.from_request()
     if form.validate_on_submit():
         try:
-            _round, letters = sending.order(session(), pilot_key, kind, actor=current_actor(), now=now())
+            _round, letters = sending.order(work(), pilot_key, kind)
         except sending.NobodyToWriteTo as error:
             form.refuse(error)
         else:
@@ -235,7 +227,7 @@ def send_invitations(pilot_key: str, kind: str) -> ResponseReturnValue:
 
 def _pilot(pilot_key: str) -> Pilot:
     """The pilot of the actor's organisation, in its colours. Raises NotFound for any other."""
-    pilot = queries.office_pilot(session(), current_actor(), pilot_key)
+    pilot = queries.office_pilot(work(), pilot_key)
     show_organisation(pilot.organisation)
     return pilot
 
@@ -243,7 +235,7 @@ def _pilot(pilot_key: str) -> Pilot:
 def _invitation(pilot_key: str, invitation_id: int) -> Invitation:
     """An invitation of the pilot, locked when the request changes it. Raises NotFound."""
     lock = request.method not in SAFE_METHODS
-    found = queries.office_invitation(session(), current_actor(), pilot_key, invitation_id, lock=lock)
+    found = queries.office_invitation(work(), pilot_key, invitation_id, lock=lock)
     show_organisation(found.pilot.organisation)
     return found
 

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from marketplace.errors import NotFound
-from marketplace.permissions import Actor, Permission
+from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
 from marketplace.recruiting.sessions.rules import REMIND_BEFORE
+from marketplace.work import UnitOfWork
 
 
 def upcoming(
@@ -39,12 +40,10 @@ def public_session(session: Session, session_id: int, *, lock: bool = False) -> 
     return found
 
 
-def office_session(
-    session: Session, actor: Actor, session_id: int, *, lock: bool = False
-) -> InformationSession:
+def office_session(work: UnitOfWork, session_id: int, *, lock: bool = False) -> InformationSession:
     """A session of the actor's organisation; `lock` for a change. Raises NotFound for any other."""
-    found = public_session(session, session_id, lock=lock)
-    if not actor.may(Permission.VIEW_APPLICATIONS, organisation=found.pilot.organisation_key):
+    found = public_session(work.session, session_id, lock=lock)
+    if not work.actor.may(Permission.VIEW_APPLICATIONS, organisation=found.pilot.organisation_key):
         raise NotFound()
     return found
 

@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy.orm import Session
-
 from marketplace import outbox
 from marketplace.contact import kept_email
 from marketplace.db import Database
@@ -22,6 +20,7 @@ from marketplace.recruiting.invitations.service import require
 from marketplace.recruiting.sessions import queries, rules
 from marketplace.recruiting.sessions.calendar import MEDIA_TYPE, calendar_file
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
+from marketplace.work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,85 +36,68 @@ class SessionFacts:
     seats: int | None = None
 
 
-def plan(
-    session: Session, pilot: Pilot, facts: SessionFacts, *, actor: Actor, now: datetime
-) -> InformationSession:
+def plan(work: UnitOfWork, pilot: Pilot, facts: SessionFacts) -> InformationSession:
     """Plan a session of a pilot. Raises Invalid when something of it does not hold."""
-    require(actor, pilot)
-    _check(facts, now)
+    require(work, pilot)
+    _check(facts, work.now)
     planned = InformationSession(
         pilot=pilot,
         state=rules.WORKFLOW.initial,
-        created_at=now,
-        changed_at=now,
+        created_at=work.now,
+        changed_at=work.now,
         sequence=0,
         **_columns(facts),
     )
-    session.add(planned)
-    record_in_pilot(session, planned, "session.plan", actor, now, after=_for_audit(facts))
+    work.session.add(planned)
+    record_in_pilot(work, "session.plan", planned, after=_for_audit(facts))
     return planned
 
 
-def change(
-    session: Session,
-    planned: InformationSession,
-    facts: SessionFacts,
-    *,
-    actor: Actor,
-    now: datetime,
-    public_url: str,
-) -> None:
+def change(work: UnitOfWork, planned: InformationSession, facts: SessionFacts, *, public_url: str) -> None:
     """Change a planned session; when its time or place changes, everybody who comes is told with a new calendar entry.
 
     Raises Invalid when something of it does not hold and Conflict when it has been cancelled.
     """
-    require(actor, planned.pilot)
-    _check(facts, now)
+    require(work, planned.pilot)
+    _check(facts, work.now)
     planned.state = rules.WORKFLOW.next(planned.state, "change")
     before = SessionFacts(**{name: getattr(planned, name) for name in SessionFacts.__dataclass_fields__})
     if facts == before:
         return
-    if facts.seats is not None and facts.seats < queries.number_coming(session, planned.id):
+    if facts.seats is not None and facts.seats < queries.number_coming(work.session, planned.id):
         raise Invalid(_l("More people than this have registered already."), field="seats")
     for name, value in _columns(facts).items():
         setattr(planned, name, value)
-    planned.changed_at, planned.sequence = now, planned.sequence + 1
-    record_in_pilot(
-        session, planned, "session.change", actor, now, before=_for_audit(before), after=_for_audit(facts)
-    )
+    planned.changed_at, planned.sequence = work.now, planned.sequence + 1
+    record_in_pilot(work, "session.change", planned, before=_for_audit(before), after=_for_audit(facts))
     moved = any(
         getattr(facts, name) != getattr(before, name) for name in ("starts_at", "ends_at", "place", "link")
     )
     if moved:
-        for each in queries.participants(session, planned.id):
-            each.reminded_at = _reminded_already(planned, now)
-            _mail(session, each, "session_changed", now, public_url)
+        for each in queries.participants(work.session, planned.id):
+            each.reminded_at = _reminded_already(planned, work.now)
+            _mail(work, each, "session_changed", public_url)
 
 
-def cancel(
-    session: Session, planned: InformationSession, *, actor: Actor, now: datetime, public_url: str
-) -> None:
+def cancel(work: UnitOfWork, planned: InformationSession, *, public_url: str) -> None:
     """Cancel a session; everybody who was coming is told. Raises Conflict when it has been cancelled already."""
-    require(actor, planned.pilot)
+    require(work, planned.pilot)
     before = {"state": planned.state}
     planned.state = rules.WORKFLOW.next(planned.state, "cancel")
-    planned.changed_at, planned.sequence = now, planned.sequence + 1
-    record_in_pilot(
-        session, planned, "session.cancel", actor, now, before=before, after={"state": planned.state}
-    )
-    for each in queries.participants(session, planned.id):
-        _mail(session, each, "session_cancelled", now, public_url)
+    planned.changed_at, planned.sequence = work.now, planned.sequence + 1
+    record_in_pilot(work, "session.cancel", planned, before=before, after={"state": planned.state})
+    for each in queries.participants(work.session, planned.id):
+        _mail(work, each, "session_cancelled", public_url)
 
 
 def register(
-    session: Session,
+    work: UnitOfWork,
     planned: InformationSession,
     *,
     name: str,
     company: str,
     email: str,
     language: str,
-    now: datetime,
     public_url: str,
 ) -> SessionRegistration:
     """Register somebody for a session, locked by the caller; the confirmation carries the calendar entry.
@@ -123,38 +105,38 @@ def register(
     An address that is registered already stays so, and no second confirmation is sent. Raises Conflict when the
     session has begun or been cancelled, or every seat is taken.
     """
-    if not rules.takes_registrations(planned.state, planned.starts_at, now):
+    if not rules.takes_registrations(planned.state, planned.starts_at, work.now):
         raise Conflict(_l("The session no longer takes registrations."))
     email = kept_email(email)
-    found = queries.registration(session, planned.id, email)
+    found = queries.registration(work.session, planned.id, email)
     if found is not None and found.state == "coming":
         return found
-    if rules.is_full(queries.number_coming(session, planned.id), planned.seats):
+    if rules.is_full(queries.number_coming(work.session, planned.id), planned.seats):
         raise Conflict(_l("Every seat of the session is taken."))
     if found is None:
         found = SessionRegistration(session=planned, email=email, token=secrets.token_urlsafe(24))
         found.state = rules.REGISTRATION.initial
-        session.add(found)
+        work.session.add(found)
     else:
         found.state = rules.REGISTRATION.next(found.state, "register")
     found.name, found.company, found.language = name.strip(), company.strip(), language
-    found.registered_at, found.reminded_at = now, _reminded_already(planned, now)
-    session.flush()
+    found.registered_at, found.reminded_at = work.now, _reminded_already(planned, work.now)
+    work.session.flush()
     record_in_pilot(
-        session, planned, "session.register", _visitor(found), now, after={"registration": found.id}
+        work.acting_as(_visitor(found)), "session.register", planned, after={"registration": found.id}
     )
-    _mail(session, found, "session_registered", now, public_url)
+    _mail(work, found, "session_registered", public_url)
     return found
 
 
-def withdraw(session: Session, registration: SessionRegistration, *, now: datetime) -> None:
+def withdraw(work: UnitOfWork, registration: SessionRegistration) -> None:
     """Take a registration back; doing so twice changes nothing."""
     if not rules.REGISTRATION.allows(registration.state, "withdraw"):
         return
     registration.state = rules.REGISTRATION.next(registration.state, "withdraw")
     after = {"registration": registration.id}
     record_in_pilot(
-        session, registration.session, "session.withdraw", _visitor(registration), now, after=after
+        work.acting_as(_visitor(registration)), "session.withdraw", registration.session, after=after
     )
 
 
@@ -175,8 +157,10 @@ def remind(database: Database, now: datetime) -> int:
             if found.state != "coming" or found.reminded_at is not None or not due:
                 continue
             found.reminded_at = now
-            record_in_pilot(session, planned, "session.remind", SYSTEM, now, after={"registration": found.id})
-            _mail(session, found, "session_reminder", now)
+            record_in_pilot(
+                UnitOfWork(session, SYSTEM, now), "session.remind", planned, after={"registration": found.id}
+            )
+            _mail(UnitOfWork(session, SYSTEM, now), found, "session_reminder")
             reminded += 1
     return reminded
 
@@ -226,11 +210,7 @@ def _visitor(registration: SessionRegistration) -> Actor:
 
 
 def _mail(
-    session: Session,
-    registration: SessionRegistration,
-    template: str,
-    now: datetime,
-    public_url: str | None = None,
+    work: UnitOfWork, registration: SessionRegistration, template: str, public_url: str | None = None
 ) -> None:
     """Mail to a participant; with `public_url` the calendar entry is attached."""
     planned, language = registration.session, registration.language
@@ -238,11 +218,10 @@ def _mail(
     if public_url is not None:
         attachments = [("palvelutori.ics", MEDIA_TYPE, calendar_file(planned, language, public_url))]
     outbox.send(
-        session,
+        work,
         to=registration.email,
         language=language,
         template=template,
-        now=now,
         context={"name": registration.name, "session": planned, "token": registration.token},
         attachments=attachments,
     )

@@ -33,6 +33,7 @@ from marketplace.web.frame import (
     requires,
     session,
     settings,
+    work,
 )
 
 OFFICE = "/office/sessions"
@@ -88,13 +89,12 @@ def information_session(session_id: int) -> ResponseReturnValue:
 
 def _register(planned: InformationSession, form: RegistrationForm) -> None:
     service.register(
-        session(),
+        work(),
         planned,
         name=form.name.data,
         company=form.company.data,
         email=form.email.data,
         language=current_language(),
-        now=now(),
         public_url=settings().public_url,
     )
 
@@ -115,7 +115,7 @@ def session_registration(token: str) -> ResponseReturnValue:
     found = queries.registration_of_token(session(), token, lock=request.method not in SAFE_METHODS)
     form = PlainForm.from_request()
     if form.validate_on_submit():
-        service.withdraw(session(), found, now=now())
+        service.withdraw(work(), found)
         notify(_("Your registration has been taken back."))
         return redirect(url_for("recruiting.session_registration", token=token))
     show_organisation(found.session.pilot.organisation)
@@ -132,7 +132,7 @@ def session_registration(token: str) -> ResponseReturnValue:
 @requires(Permission.VIEW_APPLICATIONS)
 def office_sessions() -> ResponseReturnValue:
     """The organisation's sessions and how many come."""
-    pilots = office_pilots(session(), current_actor())
+    pilots = office_pilots(work())
     names = {pilot.key: current_definition(session(), pilot.key).name for pilot in pilots}
     if pilots:
         show_organisation(pilots[0].organisation)
@@ -152,12 +152,12 @@ def plan_session() -> ResponseReturnValue:
     form = NewSessionForm.from_request(pilot=request.args.get("pilot"))
     form.pilot.choices = options(
         (pilot.key, current_definition(session(), pilot.key).name[current_language()])
-        for pilot in office_pilots(session(), current_actor())
+        for pilot in office_pilots(work())
     )
     if form.validate_on_submit():
-        pilot = office_pilot(session(), current_actor(), form.pilot.data)
+        pilot = office_pilot(work(), form.pilot.data)
         try:
-            planned = service.plan(session(), pilot, form.facts, actor=current_actor(), now=now())
+            planned = service.plan(work(), pilot, form.facts)
         except Invalid as error:
             form.refuse(error)
         else:
@@ -190,10 +190,7 @@ def edit_session(session_id: int) -> ResponseReturnValue:
     form = SessionForm.from_request(**session_values(planned))
     if form.validate_on_submit():
         try:
-            service.change(
-                session(), planned, form.facts, actor=current_actor(), now=now(),
-                public_url=settings().public_url,
-            )  # fmt: skip
+            service.change(work(), planned, form.facts, public_url=settings().public_url)  # fmt: skip
         except DomainError as error:
             form.refuse(error)
         else:
@@ -211,7 +208,7 @@ def cancel_session(session_id: int) -> ResponseReturnValue:
         notify(_("The session has been cancelled already."), "info")
         return redirect(url_for("recruiting.office_session", session_id=session_id))
     if form.validate_on_submit():
-        service.cancel(session(), planned, actor=current_actor(), now=now(), public_url=settings().public_url)
+        service.cancel(work(), planned, public_url=settings().public_url)
         notify(_("The session has been cancelled, and those who were coming are told."))
         return redirect(url_for("recruiting.office_session", session_id=session_id))
     coming = queries.number_coming(session(), session_id)
@@ -230,7 +227,7 @@ def session_participants(session_id: int) -> ResponseReturnValue:
 def _ours(session_id: int) -> InformationSession:
     """A session of the actor's organisation, locked when the request changes it. Raises NotFound."""
     lock = request.method not in SAFE_METHODS
-    planned = queries.office_session(session(), current_actor(), session_id, lock=lock)
+    planned = queries.office_session(work(), session_id, lock=lock)
     show_organisation(planned.pilot.organisation)
     return planned
 

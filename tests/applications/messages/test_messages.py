@@ -18,8 +18,9 @@ from marketplace.applications.models import Application
 from marketplace.errors import Conflict, Invalid
 from marketplace.outbox import OutboxMessage
 from tests.approvals.cast import Cast, make_cast
-from tests.factories import NOW, make_application
+from tests.factories import make_application
 from tests.forms import post_form
+from tests.work import work_of
 
 SignIn = Callable[[FlaskClient, User], None]
 
@@ -31,7 +32,7 @@ def application(session: Session, cast: Cast) -> Application:
 
 def write(session: Session, cast: Cast, application: Application, who: str, text: str) -> Message:
     side: Side = "office" if who in ("reviewer", "decider") else "provider"
-    return service.write(session, application, text, side=side, actor=cast.actor(who), now=NOW)
+    return service.write(work_of(session, cast.actor(who)), application, text, side=side)
 
 
 def unread(session: Session, cast: Cast, application: Application, who: str) -> int:
@@ -157,7 +158,5 @@ def test_new_messages_show_in_the_lists_of_the_other_side(
     assert [news in client.get(path).text for path in lists] == [False, False]
     with app.app_context(), app.extensions["database"].transaction() as session:
         application = session.get_one(Application, made.id)
-        service.write(
-            session, application, "Hei yritys", side="office", actor=cast.actor("reviewer"), now=NOW
-        )
+        service.write(work_of(session, cast.actor("reviewer")), application, "Hei yritys", side="office")
     assert [news in client.get(path).text for path in lists] == [True, True]

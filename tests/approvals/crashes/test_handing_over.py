@@ -13,8 +13,8 @@ from flask import Flask
 from marketplace.outbox import OutboxMessage, send
 from tests.approvals.crashes.conftest import PATIENCE, Crashes, end_of
 from tests.approvals.crashes.work import deliver_mail
-from tests.factories import NOW
 from tests.mail import Mailbox
+from tests.work import work_of
 
 
 class Deadly:
@@ -56,11 +56,10 @@ def test_only_a_death_between_the_servers_taking_and_our_noting_brings_a_copy_an
     crashes.server.handler = deadly
     with core_app.app_context(), crashes.database.transaction() as session:
         send(
-            session,
+            work_of(session),
             to="å@example.fi",
             language="sv",
             template="account_password",
-            now=NOW,
             context={"name": "Åsa", "link": "http://localhost/sv/x"},
             attachments=[("beslut.pdf", "application/pdf", b"%PDF-1.7 test")],
         )

@@ -11,6 +11,8 @@ from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from tests.work import work_of
+
 PIECE = 3
 """Letters written, or messages delivered, before the process turns to the other."""
 BEAT = b"!"
@@ -38,7 +40,7 @@ def send_invitations(job: Job, pilot_key: str, table: bytes, beats: Connection) 
     with PORTAL.app_context():
         beats.send_bytes(BEAT)
         with database.transaction() as session:
-            sending.invite(session, pilot_key, addresses.read(read_tables(table)), now=job.now)
+            sending.invite(work_of(session, now=job.now), pilot_key, addresses.read(read_tables(table)))
         busy = 1
         while busy:
             busy = sending.write_letters(database, now=job.now, limit=PIECE)

@@ -25,6 +25,7 @@ from tests.factories import (
     make_required_evidence,
     make_user,
 )
+from tests.work import work_of
 
 DEAR, CHEAP = Money(70_00), Money(37_50)
 """A raised price of a day, and what `make_offer` asks (half the ceiling of 75 €)."""
@@ -63,18 +64,24 @@ def write(session: Session, case: Case, day: date, *, now: datetime = NOW, price
     if price is not None:
         content = replace(content, prices={**content.prices, "day": Price(price)})
     return service.save_draft(
-        session, actor=actor_of(case.person), now=now, provider_id=case.offer.provider_id,
-        offer_id=case.offer.id, seen=service.stamp(latest), content=content,
-    )  # fmt: skip
+        work_of(session, actor_of(case.person), now=now),
+        provider_id=case.offer.provider_id,
+        offer_id=case.offer.id,
+        seen=service.stamp(latest),
+        content=content,
+    )
 
 
 def send(session: Session, case: Case, *, now: datetime = NOW) -> OfferVersion:
     """Publish what was written, or give it to the office."""
     session.flush()
     return publishing.publish(
-        session, actor=actor_of(case.person), now=now, provider_id=case.offer.provider_id,
-        offer_id=case.offer.id, seen=service.stamp(service.editable_version(case.offer)), nothing_extra=True,
-    )  # fmt: skip
+        work_of(session, actor_of(case.person), now=now),
+        provider_id=case.offer.provider_id,
+        offer_id=case.offer.id,
+        seen=service.stamp(service.editable_version(case.offer)),
+        nothing_extra=True,
+    )
 
 
 def day_price(version: OfferVersion | None) -> Money | None:

@@ -22,6 +22,7 @@ from marketplace.offers.rules import version_in_force
 from marketplace.offers.service import delete_draft, editable_version, stamp
 from tests.approvals.offer_changes.offers import Case, make_case, send, write
 from tests.factories import NOW
+from tests.work import work_of
 
 STEPS = st.tuples(
     st.sampled_from(["write", "write_place", "send", "approve", "return", "take_back", "withdraw", "delete"]),
@@ -39,11 +40,10 @@ def _step(session: Session, case: Case, step: tuple[str, int, int, int], days: i
     day = now.date() + timedelta(days=ahead)
     latest = editable_version(case.offer)
     mine: dict[str, Any] = {
-        "actor": actor_of(case.person),
         "provider_id": case.offer.provider_id,
         "offer_id": case.offer.id,
     }
-    office: dict[str, Any] = {"seen": stamp(latest), "actor": actor_of(case.reviewer), "now": now}
+    person, office = (work_of(session, actor_of(each), now=now) for each in (case.person, case.reviewer))
     with session.begin_nested():
         match verb:
             case "write":
@@ -53,15 +53,15 @@ def _step(session: Session, case: Case, step: tuple[str, int, int, int], days: i
             case "send":
                 send(session, case, now=now)
             case "approve":
-                service.approve(session, latest.id, **office)
+                service.approve(office, latest.id, seen=stamp(latest))
             case "return":
-                service.send_back(session, latest.id, reason="Ei", **office)
+                service.send_back(office, latest.id, seen=stamp(latest), reason="Ei")
             case "take_back":
-                publishing.take_back(session, now=now, **mine)
+                publishing.take_back(person, **mine)
             case "withdraw":
-                publishing.withdraw(session, now=now, number=latest.number, **mine)
+                publishing.withdraw(person, number=latest.number, **mine)
             case _:
-                delete_draft(session, now=now, **mine)
+                delete_draft(person, **mine)
 
 
 def _live(session: Session, case: Case, days: int) -> Counter[tuple[str, date]]:

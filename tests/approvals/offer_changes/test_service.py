@@ -26,6 +26,7 @@ from marketplace.pilots.definition import LaterCeiling, OfferRules
 from marketplace.providers.service import Overtaken
 from tests.approvals.offer_changes.offers import CHEAP, DEAR, Case, day_price, make_case, send, write
 from tests.factories import NOW
+from tests.work import work_of
 
 TODAY = NOW.date()
 NEW_YEAR = date(2027, 1, 1)
@@ -39,7 +40,7 @@ def case(session: Session) -> Case:
 def approve(session: Session, case: Case, version: OfferVersion, **when: Any) -> OfferVersion:
     session.flush()
     return service.approve(
-        session, version.id, seen=stamp(version), actor=actor_of(case.reviewer), now=when.get("now", NOW)
+        work_of(session, actor_of(case.reviewer), now=when.get("now", NOW)), version.id, seen=stamp(version)
     )
 
 
@@ -100,9 +101,11 @@ def test_free_places_change_at_once_while_a_version_waits(session: Session, case
     write(session, case, NEW_YEAR, price=DEAR)
     send(session, case)
     set_availability(
-        session, actor=actor_of(case.person), now=NOW, provider_id=case.offer.provider_id,
-        offer_id=case.offer.id, state="full",
-    )  # fmt: skip
+        work_of(session, actor_of(case.person)),
+        provider_id=case.offer.provider_id,
+        offer_id=case.offer.id,
+        state="full",
+    )
     assert [change.event.action for change in queries.went_live(session, "keusote")] == ["offer.availability"]
 
 
@@ -185,9 +188,9 @@ def test_a_returned_version_says_why_and_is_sent_again(session: Session, case: C
     session.flush()
     reviewer = actor_of(case.reviewer)
     with pytest.raises(Invalid) as refusal:
-        service.send_back(session, version.id, seen=stamp(version), reason="  ", actor=reviewer, now=NOW)
+        service.send_back(work_of(session, reviewer), version.id, seen=stamp(version), reason="  ")
     assert refusal.value.field == "reason"
-    service.send_back(session, version.id, seen=stamp(version), reason="Perustele.", actor=reviewer, now=NOW)
+    service.send_back(work_of(session, reviewer), version.id, seen=stamp(version), reason="Perustele.")
     session.flush()
     assert (version.state, version.return_reason) == ("returned", "Perustele.")
     assert "Perustele." in session.scalars(sa.select(OutboxMessage)).one().body
@@ -204,17 +207,16 @@ def test_what_waits_cannot_be_written_but_taken_back(session: Session, case: Cas
     with pytest.raises(Conflict):
         write(session, case, NEW_YEAR, price=CHEAP)
     mine: dict[str, Any] = {
-        "actor": actor_of(case.person),
         "provider_id": case.offer.provider_id,
         "offer_id": case.offer.id,
     }
-    publishing.take_back(session, now=NOW, **mine)
+    publishing.take_back(work_of(session, actor_of(case.person)), **mine)
     session.flush()
     assert (version.state, version.submitted_at) == ("draft", None)
     with pytest.raises(NotFound):
-        queries.for_office(session, actor_of(case.reviewer), version.id)
+        queries.for_office(work_of(session, actor_of(case.reviewer)), version.id)
     with pytest.raises(Conflict):
-        publishing.take_back(session, now=NOW, **mine)
+        publishing.take_back(work_of(session, actor_of(case.person)), **mine)
 
 
 def test_the_office_decides_on_what_it_saw(session: Session, case: Case) -> None:
@@ -222,7 +224,7 @@ def test_the_office_decides_on_what_it_saw(session: Session, case: Case) -> None
     version = send(session, case)
     session.flush()
     with pytest.raises(Overtaken):
-        service.approve(session, version.id, seen="2.1", actor=actor_of(case.reviewer), now=NOW)
+        service.approve(work_of(session, actor_of(case.reviewer)), version.id, seen="2.1")
 
 
 def test_only_the_pilots_own_reviewers_decide(session: Session, case: Case) -> None:
@@ -230,11 +232,11 @@ def test_only_the_pilots_own_reviewers_decide(session: Session, case: Case) -> N
     version = send(session, case)
     session.flush()
     with pytest.raises(NotFound):
-        service.approve(session, version.id, seen=stamp(version), actor=actor_of(case.stranger), now=NOW)
+        service.approve(work_of(session, actor_of(case.stranger)), version.id, seen=stamp(version))
     with pytest.raises(NotAllowed):
-        service.approve(session, version.id, seen=stamp(version), actor=actor_of(case.decider), now=NOW)
+        service.approve(work_of(session, actor_of(case.decider)), version.id, seen=stamp(version))
     with pytest.raises(NotFound):
-        service.approve(session, version.id, seen=stamp(version), actor=actor_of(case.person), now=NOW)
+        service.approve(work_of(session, actor_of(case.person)), version.id, seen=stamp(version))
 
 
 def test_a_decision_is_made_once(session: Session, case: Case) -> None:
@@ -287,9 +289,9 @@ def test_many_light_changes_are_approved_at_once_and_others_are_not(
     assert [service.is_light(version) for version in versions] == [True, False]
     chosen = {version.id: stamp(version) for version in versions}
     with pytest.raises(Invalid):
-        service.approve_light(session, chosen, actor=reviewer, now=NOW)
+        service.approve_light(work_of(session, reviewer), chosen)
     with pytest.raises(Invalid):
-        service.approve_light(session, {}, actor=reviewer, now=NOW)
+        service.approve_light(work_of(session, reviewer), {})
     assert versions[1].state == "waiting"
 
 
@@ -300,9 +302,7 @@ def test_a_chosen_light_change_takes_effect(
     write(session, case, NEW_YEAR, place="Talo")
     version = send(session, case)
     session.flush()
-    count = service.approve_light(
-        session, {version.id: stamp(version)}, actor=actor_of(case.reviewer), now=NOW
-    )
+    count = service.approve_light(work_of(session, actor_of(case.reviewer)), {version.id: stamp(version)})
     assert (count, version.state) == (1, "published")
 
 
@@ -358,9 +358,12 @@ def test_without_accepting_that_nothing_extra_is_charged_nothing_is_published(
     session.flush()
     with pytest.raises(Invalid) as refusal:
         publishing.publish(
-            session, actor=actor_of(case.person), now=NOW, provider_id=case.offer.provider_id,
-            offer_id=case.offer.id, seen=stamp(version), nothing_extra=False,
-        )  # fmt: skip
+            work_of(session, actor_of(case.person)),
+            provider_id=case.offer.provider_id,
+            offer_id=case.offer.id,
+            seen=stamp(version),
+            nothing_extra=False,
+        )
     assert (refusal.value.field, version.state) == ("nothing_extra", "draft")
 
 
@@ -375,6 +378,9 @@ def test_a_version_does_not_begin_after_the_offer_ends(session: Session) -> None
 def test_a_draft_is_saved_by_the_people_of_the_provider_only(session: Session, case: Case) -> None:
     with pytest.raises(NotFound):
         save_draft(
-            session, actor=actor_of(case.reviewer), now=NOW, provider_id=case.offer.provider_id,
-            offer_id=case.offer.id, seen="1.1", content=None,  # type: ignore[arg-type]
-        )  # fmt: skip
+            work_of(session, actor_of(case.reviewer)),
+            provider_id=case.offer.provider_id,
+            offer_id=case.offer.id,
+            seen="1.1",
+            content=None,  # type: ignore[arg-type]
+        )

@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 
 from marketplace.accounts.models import User
 from marketplace.approvals.reviewing.pieces import Change, Piece, changes, pieces
-from marketplace.audit.service import record
 from tests.approvals.cast import make_cast
-from tests.factories import NOW, make_application
+from tests.factories import make_application
+from tests.work import work_of
 
 SENT: dict[str, Any] = {
     "answers": {"staff": "Kolme hoitajaa.", "children": False},
@@ -87,12 +87,9 @@ def test_the_review_page_highlights_the_changes_of_the_completion(
             ("submit", "Meillä on kolme työntekijää."),
             ("complete", "Meillä on neljä työntekijää."),
         ):
-            record(
-                session,
-                actor=cast.actor("applicant"),
-                now=NOW,
-                action=f"application.{action}",
-                subject=application,
+            work_of(session, cast.actor("applicant")).record(
+                f"application.{action}",
+                application,
                 organisation="keusote",
                 after={**after, "answers": {**application.answers, key: words}},
             )

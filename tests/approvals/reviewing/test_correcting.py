@@ -18,7 +18,8 @@ from marketplace.errors import Invalid, NotAllowed, NotFound
 from marketplace.files.store import FileStore
 from marketplace.outbox import OutboxMessage
 from tests.approvals.cast import Cast, make_cast
-from tests.factories import NOW, make_application
+from tests.factories import make_application
+from tests.work import work_of
 
 
 def decided(session: Session, cast: Cast, store: FileStore) -> tuple[Application, Decision]:
@@ -28,7 +29,7 @@ def decided(session: Session, cast: Cast, store: FileStore) -> tuple[Application
         line.proposed_by_id = cast.reviewer.id
     session.flush()
     seen = deciding.seen_mark(application)
-    made = deciding.decide(session, application, seen=seen, store=store, actor=cast.actor("decider"), now=NOW)
+    made = deciding.decide(work_of(session, cast.actor("decider")), application, seen=seen, store=store)
     return application, made
 
 
@@ -43,7 +44,7 @@ def correct(
 ) -> Correction:
     application, decision = case
     return correcting.correct(
-        session, application, decision, wrong=wrong, right=right, store=store, actor=cast.actor(who), now=NOW
+        work_of(session, cast.actor(who)), application, decision, wrong=wrong, right=right, store=store
     )
 
 

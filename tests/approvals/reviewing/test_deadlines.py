@@ -16,6 +16,7 @@ from marketplace.db import Database
 from marketplace.outbox import OutboxMessage
 from tests.approvals.cast import Cast, make_cast, make_hearing
 from tests.factories import NOW, make_application
+from tests.work import work_of
 
 DUE = NOW.date()
 
@@ -107,5 +108,5 @@ def test_an_application_that_moved_on_meanwhile_is_left_alone(
         session.get_one(Application, application_id).state = state
     with core_app.app_context(), database.transaction() as session:
         moment = datetime.combine(date(2027, 1, 1), NOW.timetz())
-        assert deadlines.settle(session, application_id, now=moment) is False
+        assert deadlines.settle(work_of(session, now=moment), application_id) is False
     assert stands(database, application_id) == (state, [])

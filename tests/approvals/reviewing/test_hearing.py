@@ -26,6 +26,7 @@ from marketplace.workflow import NoSuchTransition
 from tests.approvals.cast import Cast, make_cast, make_hearing
 from tests.factories import NOW, make_application
 from tests.forms import post_form
+from tests.work import work_of
 
 SignIn = Callable[[FlaskClient, User], None]
 TOMORROW = NOW.date() + timedelta(days=1)
@@ -41,7 +42,7 @@ def propose_rejection(session: Session, application: Application, cast: Cast) ->
         LineProposal(first.id, "approved", "Ehdot täyttyvät."),
         LineProposal(second.id, "rejected", "Vakuutus puuttuu."),
     ]
-    service.propose(session, application, proposals, actor=cast.actor("reviewer"), now=NOW)
+    service.propose(work_of(session, cast.actor("reviewer")), application, proposals)
 
 
 def test_a_rejection_is_refused_until_the_provider_has_been_heard_on_that_service(
@@ -61,17 +62,15 @@ def test_a_rejection_is_refused_until_the_provider_has_been_heard_on_that_servic
 def test_the_provider_is_told_and_its_answer_comes_back_to_the_handler(session: Session, cast: Cast) -> None:
     application = in_review(session, cast)
     hearing.hear(
-        session,
+        work_of(session, cast.actor("reviewer")),
         application,
         ["transport"],
         "Liikennelupa puuttuu.",
         due_on=TOMORROW,
-        actor=cast.actor("reviewer"),
-        now=NOW,
     )
     assert application.state == "hearing"
     assert heard_services(session, application) == set()
-    hearing.answer(session, application, "Lupa on haettu.", actor=cast.actor("applicant"), now=NOW)
+    hearing.answer(work_of(session, cast.actor("applicant")), application, "Lupa on haettu.")
     assert application.state == "in_review"
     assert heard_services(session, application) == {"transport"}
     asked, answered = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id))
@@ -80,7 +79,7 @@ def test_the_provider_is_told_and_its_answer_comes_back_to_the_handler(session: 
     assert "23.11.2026" in asked.body
     assert "Lupa on haettu." in answered.body
     with pytest.raises(NoSuchTransition):
-        hearing.answer(session, application, "Vielä yksi asia.", actor=cast.actor("applicant"), now=NOW)
+        hearing.answer(work_of(session, cast.actor("applicant")), application, "Vielä yksi asia.")
 
 
 @pytest.mark.parametrize(
@@ -98,9 +97,7 @@ def test_an_impossible_hearing_is_refused_at_its_field_and_changes_nothing(
     application = in_review(session, cast)
     due_on = NOW.date() + timedelta(days=days)
     with pytest.raises(Invalid) as refusal:
-        hearing.hear(
-            session, application, services, reasons, due_on=due_on, actor=cast.actor("reviewer"), now=NOW
-        )
+        hearing.hear(work_of(session, cast.actor("reviewer")), application, services, reasons, due_on=due_on)
     assert refusal.value.field == field
     assert application.state == "in_review"
     assert session.scalars(sa.select(Hearing)).all() == []
@@ -111,9 +108,9 @@ def test_only_the_provider_itself_answers_and_never_without_words(session: Sessi
     application.state = "hearing"
     session.add(make_hearing(application, cast, ["transport"], closed=False))
     with pytest.raises(NotFound):
-        hearing.answer(session, application, "Sana.", actor=cast.actor("reviewer"), now=NOW)
+        hearing.answer(work_of(session, cast.actor("reviewer")), application, "Sana.")
     with pytest.raises(Invalid):
-        hearing.answer(session, application, "  ", actor=cast.actor("applicant"), now=NOW)
+        hearing.answer(work_of(session, cast.actor("applicant")), application, "  ")
     assert application.state == "hearing"
 
 
@@ -128,12 +125,10 @@ def test_a_decider_cannot_reject_what_was_proposed_without_a_hearing(
     session.flush()
     with pytest.raises(Invalid):
         deciding.decide(
-            session,
+            work_of(session, cast.actor("decider")),
             application,
             seen=deciding.seen_mark(application),
             store=store,
-            actor=cast.actor("decider"),
-            now=NOW,
         )
     assert application.state == "proposed"
 
@@ -146,12 +141,10 @@ def test_a_decision_without_grounds_is_refused(session: Session, cast: Cast, sto
     session.flush()
     with pytest.raises(Invalid):
         deciding.decide(
-            session,
+            work_of(session, cast.actor("decider")),
             application,
             seen=deciding.seen_mark(application),
             store=store,
-            actor=cast.actor("decider"),
-            now=NOW,
         )
     assert application.decisions == []
 

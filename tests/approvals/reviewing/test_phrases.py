@@ -19,6 +19,7 @@ from marketplace.decisions.service import Refused
 from marketplace.pilots.vocabulary import SERVICES
 from tests.approvals.cast import make_cast
 from tests.factories import NOW, make_application
+from tests.work import work_of
 
 
 @pytest.mark.parametrize("key", list(LIBRARY.phrases))
@@ -60,7 +61,7 @@ def test_a_phrase_is_enough_and_stands_in_the_decision_in_the_providers_language
     )
     [line] = application.lines
     proposal = LineProposal(line.id, "approved", "", phrases=("vehicles_suitable", "heard"))
-    service.propose(session, application, [proposal], actor=cast.actor("reviewer"), now=NOW)
+    service.propose(work_of(session, cast.actor("reviewer")), application, [proposal])
     assert line.proposed_phrases == ["vehicles_suitable"]
     document = decision_document(
         application,
@@ -81,5 +82,5 @@ def test_a_phrase_of_another_outcome_is_no_ground(session: Session) -> None:
     )
     proposal = LineProposal(application.lines[0].id, "approved", "", phrases=("evidence_missing",))
     with pytest.raises(Refused) as refusal:
-        service.propose(session, application, [proposal], actor=cast.actor("reviewer"), now=NOW)
+        service.propose(work_of(session, cast.actor("reviewer")), application, [proposal])
     assert [field for field, _ in refusal.value.faults] == [f"grounds-{application.lines[0].id}"]

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import User
 from marketplace.applications.models import Application, CompletionRequest, Supplement
 from marketplace.approvals.reviewing.models import Note
-from marketplace.audit.service import record
 from marketplace.db import Database
 from marketplace.files.store import FileStore
 from tests.approvals.cast import Cast, make_cast, make_hearing
@@ -23,6 +22,7 @@ from tests.approvals.reviewing.test_correcting import decided
 from tests.approvals.reviewing.test_long_queue import MANY, fill
 from tests.factories import NOW, make_application, make_approval, make_evidence
 from tests.forms import post_form
+from tests.work import work_of
 
 SignIn = Callable[[FlaskClient, User], None]
 MOST_STATEMENTS = 32
@@ -61,13 +61,8 @@ def reviewed(session: Session, cast: Cast, *, past: int) -> Application:
         session.add(
             Note(application_id=application.id, author_id=cast.reviewer.id, written_at=NOW, text="Soitettu.")
         )
-        record(
-            session,
-            actor=cast.actor("reviewer"),
-            now=NOW,
-            action="application.note",
-            subject=application,
-            organisation="keusote",
+        work_of(session, cast.actor("reviewer")).record(
+            "application.note", application, organisation="keusote"
         )
     return application
 

@@ -29,6 +29,7 @@ from marketplace.files.store import FileStore
 from marketplace.permissions import GRANTS, PROVIDER_ROLES, STAFF_ROLES, Actor, Role
 from tests.approvals.cast import Cast, make_hearing
 from tests.factories import NOW, make_application, make_user
+from tests.work import work_of
 
 PAST: Final = NOW.date() - timedelta(days=30)
 
@@ -59,28 +60,23 @@ def taken(action: str, session: Session, application: Application, actor: Actor,
     number = application.lines[0].id
     tomorrow = NOW.date() + timedelta(days=1)
     acts: dict[str, Callable[[], object]] = {
-        "submit": lambda: sending.submit(session, application, store=store, actor=actor, now=NOW),
-        "complete": lambda: sending.complete(session, application, store=store, actor=actor, now=NOW),
-        "withdraw": lambda: sending.withdraw(session, application, actor=actor, now=NOW),
-        "answer": lambda: hearing.answer(session, application, "Lupa on haettu.", actor=actor, now=NOW),
-        "take": lambda: take(session, application, actor=actor, now=NOW),
+        "submit": lambda: sending.submit(work_of(session, actor), application, store=store),
+        "complete": lambda: sending.complete(work_of(session, actor), application, store=store),
+        "withdraw": lambda: sending.withdraw(work_of(session, actor), application),
+        "answer": lambda: hearing.answer(work_of(session, actor), application, "Lupa on haettu."),
+        "take": lambda: take(work_of(session, actor), application),
         "request_completion": lambda: request_completion(
-            session, application, [AskedItem("staff", "Tarkenna.")], due_on=tomorrow, actor=actor, now=NOW
+            work_of(session, actor), application, [AskedItem("staff", "Tarkenna.")], due_on=tomorrow
         ),
         "hear": lambda: hearing.hear(
-            session, application, ["transport"], "Lupa puuttuu.", due_on=tomorrow, actor=actor, now=NOW
+            work_of(session, actor), application, ["transport"], "Lupa puuttuu.", due_on=tomorrow
         ),
         "propose": lambda: service.propose(
-            session, application, [LineProposal(number, "approved", "Ehdot täyttyvät.")], actor=actor, now=NOW
+            work_of(session, actor), application, [LineProposal(number, "approved", "Ehdot täyttyvät.")]
         ),
-        "return": lambda: service.return_to_reviewer(session, application, "Tarkista.", actor=actor, now=NOW),
+        "return": lambda: service.return_to_reviewer(work_of(session, actor), application, "Tarkista."),
         "decide": lambda: deciding.decide(
-            session,
-            application,
-            seen=deciding.seen_mark(application),
-            store=store,
-            actor=actor,
-            now=NOW,
+            work_of(session, actor), application, seen=deciding.seen_mark(application), store=store
         ),
     }
     acts[action]()
@@ -147,6 +143,6 @@ def test_the_portal_itself_ends_only_what_waits_for_an_answer(
 ) -> None:
     application = placed(session, cast, state)
     target = rules.WORKFLOW.table.get((state, "lapse"))
-    assert deadlines.settle(session, application.id, now=NOW) is (target is not None)
+    assert deadlines.settle(work_of(session), application.id) is (target is not None)
     assert application.state == (target or state)
     assert session.scalar(sa.select(sa.func.count()).select_from(Decision)) == 0

@@ -14,6 +14,7 @@ from marketplace.i18n import helsinki_date
 from marketplace.providers.models import ServiceApproval
 from tests.approvals.cast import Cast
 from tests.factories import NOW, make_approval, make_offer, make_required_evidence
+from tests.work import work_of
 
 TODAY = helsinki_date(NOW)
 
@@ -38,5 +39,5 @@ def open_measure(
     """A measure by the reviewer; against the provider with a hearing of today unless told otherwise."""
     facts: dict[str, Any] = {"grounds": "Ehdot eivät täyty.", "due_on": TODAY if kind in HEARD else None}
     return service.open_measure(
-        session, approval, Plan(kind, **(facts | given)), actor=cast.actor("reviewer"), now=NOW
+        work_of(session, cast.actor("reviewer")), approval, Plan(kind, **(facts | given))
     )

@@ -16,7 +16,8 @@ from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Actor, Role
 from tests.approvals.cast import make_cast
 from tests.approvals.standing.conftest import make_standing, open_measure
-from tests.factories import NOW, make_user
+from tests.factories import make_user
+from tests.work import work_of
 
 
 def test_of_two_deciders_at_once_one_wins(app: Flask, store: FileStore) -> None:
@@ -35,9 +36,9 @@ def test_of_two_deciders_at_once_one_wins(app: Flask, store: FileStore) -> None:
         start.wait()
         try:
             with app.app_context(), database.transaction() as session:
-                queries.for_office(session, actor, approval.id, lock=True)
+                queries.for_office(work_of(session, actor), approval.id, lock=True)
                 mine = session.get_one(ApprovalMeasure, measure.id)
-                deciding.decide(session, mine, store=store, actor=actor, now=NOW)
+                deciding.decide(work_of(session, actor), mine, store=store)
             outcomes.append("decided")
         except Conflict:
             outcomes.append("told")

@@ -25,6 +25,7 @@ from marketplace.search.offer_index import OfferIndex
 from tests.approvals.cast import Cast, make_cast
 from tests.approvals.standing.conftest import TODAY, make_standing, open_measure
 from tests.factories import NOW, make_evidence, make_user
+from tests.work import work_of
 
 LAST = TODAY + timedelta(days=60)
 """The last day of every proof of the approval below."""
@@ -133,7 +134,7 @@ def test_a_condition_is_reminded_of_before_and_on_its_day_until_it_is_met(
     due = TODAY + timedelta(days=20)
     with app.app_context(), database.transaction() as session:
         approval = session.scalars(sa.select(ServiceApproval)).one()
-        service.set_condition(session, approval, "Soteri.", due, actor=cast.actor("reviewer"), now=NOW)
+        service.set_condition(work_of(session, cast.actor("reviewer")), approval, "Soteri.", due)
     sent = [day for day in range(21) if remind(TODAY + timedelta(days=day))]
     assert sent == [6, 20]
     with database.transaction() as session:

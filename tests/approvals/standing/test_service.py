@@ -27,6 +27,7 @@ from marketplace.providers.rules import APPROVAL
 from tests.approvals.cast import Cast, make_cast
 from tests.approvals.standing.conftest import TODAY, make_standing, open_measure
 from tests.factories import NOW, make_approval, make_provider, make_user
+from tests.work import work_of
 
 SAFE = {"due_on": None, "safety": True, "safety_reason": "Asiakas on vaarassa."}
 
@@ -39,7 +40,7 @@ def mails(session: Session) -> list[tuple[str, str]]:
 
 
 def decide(session: Session, measure: ApprovalMeasure, cast: Cast, store: FileStore) -> ApprovalMeasure:
-    return deciding.decide(session, measure, store=store, actor=cast.actor("decider"), now=NOW)
+    return deciding.decide(work_of(session, cast.actor("decider")), measure, store=store)
 
 
 @pytest.mark.parametrize("role", sorted(STAFF_ROLES))
@@ -58,11 +59,11 @@ def test_a_measure_is_opened_in_the_states_of_the_table_by_the_roles_of_the_tabl
     elif not APPROVAL.allows(state, kind):
         expected = Conflict
     if expected is None:
-        opened = service.open_measure(session, approval, plan, actor=actor, now=NOW)
+        opened = service.open_measure(work_of(session, actor), approval, plan)
         assert opened.state == ("hearing" if kind in rules.HEARD else "proposed")
     else:
         with pytest.raises(expected):
-            service.open_measure(session, approval, plan, actor=actor, now=NOW)
+            service.open_measure(work_of(session, actor), approval, plan)
     assert approval.state == state
 
 
@@ -92,9 +93,9 @@ def test_a_measure_goes_on_in_the_states_of_the_table_by_the_roles_of_the_table(
     session.flush()
     actor = actor_of(make_user(session, role, organisation="keusote"))
     verbs: dict[str, Callable[[], object]] = {
-        "decide": lambda: deciding.decide(session, measure, store=store, actor=actor, now=NOW),
-        "return": lambda: service.send_back(session, measure, "Ei riitä.", actor=actor, now=NOW),
-        "drop": lambda: service.drop(session, measure, actor=actor, now=NOW),
+        "decide": lambda: deciding.decide(work_of(session, actor), measure, store=store),
+        "return": lambda: service.send_back(work_of(session, actor), measure, "Ei riitä."),
+        "drop": lambda: service.drop(work_of(session, actor), measure),
     }
     if rules.ACTION_PERMISSIONS[action] not in GRANTS[role]:
         with pytest.raises(NotAllowed):
@@ -114,7 +115,7 @@ def test_a_withdrawal_hears_the_provider_and_hides_the_offers_when_another_perso
     assert (measure.state, mails(session)) == ("hearing", [(cast.applicant.email, "approval_hearing")])
     with pytest.raises(Conflict):
         decide(session, measure, cast, store)
-    service.answer(session, measure, "Olemme korjanneet tämän.", actor=cast.actor("applicant"), now=NOW)
+    service.answer(work_of(session, cast.actor("applicant")), measure, "Olemme korjanneet tämän.")
     decide(session, measure, cast, store)
     session.flush()
     assert (approval.state, measure.state, measure.number) == ("withdrawn", "decided", "KEUSOTE-2026/S1")
@@ -157,9 +158,9 @@ def test_a_refusal_says_what_and_why(session: Session, cast: Cast, approval: Ser
     with pytest.raises(Conflict, match=str(REFUSALS["withdrawn"])):
         open_measure(session, approval, cast, "suspend")
     with pytest.raises(Conflict, match=str(REFUSALS["withdrawn"])):
-        service.set_condition(session, approval, "x", TODAY, actor=cast.actor("reviewer"), now=NOW)
+        service.set_condition(work_of(session, cast.actor("reviewer")), approval, "x", TODAY)
     with pytest.raises(Conflict, match=str(REFUSALS["withdrawn"])):
-        service.recheck(session, approval, "", actor=cast.actor("reviewer"), now=NOW)
+        service.recheck(work_of(session, cast.actor("reviewer")), approval, "")
 
 
 @pytest.mark.parametrize(
@@ -188,9 +189,9 @@ def test_nobody_decides_ones_own_proposal(
     both.grants.append(RoleGrant(role=Role.DECIDER, organisation_key="keusote"))
     session.flush()
     plan = rules.Plan("suspend", "Syy.", safety=True, safety_reason="Vaara.")
-    measure = service.open_measure(session, approval, plan, actor=actor_of(both), now=NOW)
+    measure = service.open_measure(work_of(session, actor_of(both)), approval, plan)
     with pytest.raises(NotAllowed):
-        deciding.decide(session, measure, store=store, actor=actor_of(both), now=NOW)
+        deciding.decide(work_of(session, actor_of(both)), measure, store=store)
     assert approval.state == "approved"
 
 
@@ -219,8 +220,8 @@ def test_a_returned_measure_ends_with_the_reason_and_the_heard_provider_is_told(
     session: Session, cast: Cast, approval: ServiceApproval
 ) -> None:
     measure = open_measure(session, approval, cast, "suspend")
-    service.lapse(session, measure, actor=cast.actor("reviewer"), now=NOW)
-    service.send_back(session, measure, "Selvitä lisää.", actor=cast.actor("decider"), now=NOW)
+    service.lapse(work_of(session, cast.actor("reviewer")), measure)
+    service.send_back(work_of(session, cast.actor("decider")), measure, "Selvitä lisää.")
     assert (measure.state, measure.closing_reason) == ("dropped", "Selvitä lisää.")
     assert mails(session)[-1] == (cast.applicant.email, "approval_measure_dropped")
     open_measure(session, approval, cast, "suspend")
@@ -232,22 +233,25 @@ def test_an_explanation_needs_words_and_comes_once(
     measure = open_measure(session, approval, cast, "suspend")
     applicant = cast.actor("applicant")
     with pytest.raises(Invalid):
-        service.answer(session, measure, " ", actor=applicant, now=NOW)
-    service.answer(session, measure, "Selitys.", actor=applicant, now=NOW)
+        service.answer(work_of(session, applicant), measure, " ")
+    service.answer(work_of(session, applicant), measure, "Selitys.")
     with pytest.raises(Conflict):
-        service.answer(session, measure, "Toinen.", actor=applicant, now=NOW)
+        service.answer(work_of(session, applicant), measure, "Toinen.")
 
 
 def test_another_organisations_staff_and_another_provider_see_nothing(
     session: Session, cast: Cast, approval: ServiceApproval
 ) -> None:
     with pytest.raises(NotFound):
-        queries.for_office(session, cast.actor("stranger"), approval.id)
+        queries.for_office(work_of(session, cast.actor("stranger")), approval.id)
     measure = open_measure(session, approval, cast, "suspend")
     other = make_provider(session)
     with pytest.raises(NotFound):
-        queries.for_provider(session, cast.actor("applicant"), other.id, measure.id)
-    assert queries.for_provider(session, cast.actor("applicant"), cast.provider.id, measure.id) is measure
+        queries.for_provider(work_of(session, cast.actor("applicant")), other.id, measure.id)
+    assert (
+        queries.for_provider(work_of(session, cast.actor("applicant")), cast.provider.id, measure.id)
+        is measure
+    )
 
 
 def test_the_provider_does_not_see_a_proposal_without_a_hearing_before_the_decision(
@@ -256,7 +260,7 @@ def test_the_provider_does_not_see_a_proposal_without_a_hearing_before_the_decis
     measure = open_measure(session, approval, cast, "suspend", **SAFE)
     assert queries.told_to_provider(session, cast.provider.id) == []
     with pytest.raises(NotFound):
-        queries.for_provider(session, cast.actor("applicant"), cast.provider.id, measure.id)
+        queries.for_provider(work_of(session, cast.actor("applicant")), cast.provider.id, measure.id)
     decide(session, measure, cast, store)
     assert queries.told_to_provider(session, cast.provider.id) == [measure]
 
@@ -276,14 +280,14 @@ def test_a_condition_is_met_or_not_by_the_table(
     session: Session, cast: Cast, approval: ServiceApproval, state: str, action: str
 ) -> None:
     reviewer = cast.actor("reviewer")
-    condition = service.set_condition(session, approval, "Soteri.", TODAY, actor=reviewer, now=NOW)
+    condition = service.set_condition(work_of(session, reviewer), approval, "Soteri.", TODAY)
     condition.state = state
     target = rules.CONDITION.table.get((state, action))
     if target is None:
         with pytest.raises(Conflict):
-            service.settle_condition(session, condition, action, actor=reviewer, now=NOW)
+            service.settle_condition(work_of(session, reviewer), condition, action)
     else:
-        service.settle_condition(session, condition, action, actor=reviewer, now=NOW)
+        service.settle_condition(work_of(session, reviewer), condition, action)
         assert (condition.state, condition.settled_by_id) == (target, cast.reviewer.id)
 
 
@@ -293,7 +297,7 @@ def test_a_condition_has_words_and_a_day_to_come(
 ) -> None:
     with pytest.raises(DomainError) as refusal:
         service.set_condition(
-            session, approval, text, TODAY + timedelta(days=days), actor=cast.actor("reviewer"), now=NOW
+            work_of(session, cast.actor("reviewer")), approval, text, TODAY + timedelta(days=days)
         )
     assert refusal.value.field == field
 
@@ -303,10 +307,10 @@ def test_every_step_has_words_in_the_history(
 ) -> None:
     reviewer = cast.actor("reviewer")
     measure = open_measure(session, approval, cast, "suspend")
-    service.answer(session, measure, "Selitys.", actor=cast.actor("applicant"), now=NOW)
+    service.answer(work_of(session, cast.actor("applicant")), measure, "Selitys.")
     decide(session, measure, cast, store)
-    service.set_condition(session, approval, "Soteri.", TODAY, actor=reviewer, now=NOW)
-    service.recheck(session, approval, "Kaikki kunnossa.", actor=reviewer, now=NOW)
+    service.set_condition(work_of(session, reviewer), approval, "Soteri.", TODAY)
+    service.recheck(work_of(session, reviewer), approval, "Kaikki kunnossa.")
     done = {event.action for event in queries.history(session, approval)}
     assert done == {
         "approval.hear",

@@ -32,6 +32,7 @@ from tests import factories
 from tests.approvals.offer_changes.offers import make_case, send, write
 from tests.conftest import settings_for
 from tests.factories import NOW, make_approval, make_offer, make_provider
+from tests.work import work_of
 
 TODAY = NOW.date()
 NEW_YEAR = date(2027, 1, 1)
@@ -110,7 +111,7 @@ def price_a_day_at(session: Session, ceiling: str) -> None:
         for row in service["bands"]:
             if (service["key"], row["band"]) == ("day_activity", "day"):
                 row["ceiling"] = ceiling
-    take_into_use(session, PilotDefinition.model_validate(document), now=LATER)
+    take_into_use(work_of(session, now=LATER), PilotDefinition.model_validate(document))
 
 
 def priced(session: Session, cents: int, **given: Any) -> Offer:
@@ -167,7 +168,7 @@ def test_the_rest_of_the_definition_stays_as_it_was_decided(session: Session) ->
     kept = definition_for(session, approval)
     document = pilots.current_definition(session, PILOT).document() | {"handling_days": 5}
     document["services"][0]["bands"][0]["ceiling"] = "1.00"
-    take_into_use(session, PilotDefinition.model_validate(document), now=LATER)
+    take_into_use(work_of(session, now=LATER), PilotDefinition.model_validate(document))
     shown = definition_for(session, approval)
     assert shown.handling_days == kept.handling_days
     assert shown.services[0].bands[0].ceiling == Money(1_00)

@@ -32,6 +32,7 @@ from tests.factories import (
     make_user,
 )
 from tests.forms import post_form
+from tests.work import work_of
 
 OLD, NEW, OTHER = "FI2112345600000785", "FI8847304720017517", "FI1410093000123458"
 
@@ -55,9 +56,7 @@ class Scene:
             **given,
         )
         update_company(
-            session,
-            actor=actor_of(self.admin),
-            now=NOW,
+            work_of(session, actor_of(self.admin)),
             provider_id=self.provider.id,
             seen=str(self.provider.revision),
             facts=facts,
@@ -108,7 +107,7 @@ def test_a_change_waits_and_all_admins_and_the_office_hear_of_it(session: Sessio
 def test_a_confirmed_number_is_in_use_and_the_admins_hear_of_it(session: Session, scene: Scene) -> None:
     scene.change(session, NEW)
     change = waiting(session, scene)
-    account.confirm(session, actor=actor_of(scene.payer), now=NOW, change_id=change.id)
+    account.confirm(work_of(session, actor_of(scene.payer)), change_id=change.id)
     assert (scene.provider.iban, scene.provider.bic) == (NEW, "POPFFI22")
     assert (change.state, change.decided_by_id) == ("confirmed", scene.payer.id)
     assert (scene.second.email, "account_change_confirmed") in mails(session)
@@ -118,10 +117,8 @@ def test_a_refused_number_is_not_used_and_the_admins_read_why(session: Session, 
     scene.change(session, NEW)
     change = waiting(session, scene)
     with pytest.raises(Invalid):
-        account.refuse(session, actor=actor_of(scene.payer), now=NOW, change_id=change.id, reason=" ")
-    account.refuse(
-        session, actor=actor_of(scene.payer), now=NOW, change_id=change.id, reason="Tili on toisen."
-    )
+        account.refuse(work_of(session, actor_of(scene.payer)), change_id=change.id, reason=" ")
+    account.refuse(work_of(session, actor_of(scene.payer)), change_id=change.id, reason="Tili on toisen.")
     assert (scene.provider.iban, change.state) == (OLD, "refused")
     told = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.template == "account_change_refused"))
     assert all("Tili on toisen." in mail.body for mail in told)
@@ -133,7 +130,7 @@ def test_who_asks_does_not_confirm_even_with_an_office_role(session: Session, sc
     scene.change(session, NEW)
     for person in (scene.admin, scene.second):
         with pytest.raises(NotAllowed):
-            account.confirm(session, actor=actor_of(person), now=NOW, change_id=waiting(session, scene).id)
+            account.confirm(work_of(session, actor_of(person)), change_id=waiting(session, scene).id)
     assert scene.provider.iban == OLD
 
 
@@ -144,18 +141,18 @@ def test_an_office_that_has_nothing_to_do_with_the_company_sees_no_change(
     stranger = actor_of(make_user(session, Role.PAYER, organisation="soite"))
     reviewer = actor_of(make_user(session, Role.REVIEWER, organisation="keusote"))
     for actor in (stranger, reviewer):
-        assert queries.changes_for(session, actor) == []
+        assert queries.changes_for(work_of(session, actor)) == []
         with pytest.raises(NotFound):
-            account.confirm(session, actor=actor, now=NOW, change_id=waiting(session, scene).id)
+            account.confirm(work_of(session, actor), change_id=waiting(session, scene).id)
 
 
 def test_a_change_is_decided_once(session: Session, scene: Scene) -> None:
     scene.change(session, NEW)
     change = waiting(session, scene)
-    known = {"actor": actor_of(scene.payer), "now": NOW, "change_id": change.id}
-    account.confirm(session, **known)  # type: ignore[arg-type]
+    work = work_of(session, actor_of(scene.payer))
+    account.confirm(work, change_id=change.id)
     with pytest.raises(Conflict):
-        account.confirm(session, **known)  # type: ignore[arg-type]
+        account.confirm(work, change_id=change.id)
 
 
 def test_a_second_change_replaces_the_first_and_the_old_number_drops_both(
@@ -170,10 +167,10 @@ def test_a_second_change_replaces_the_first_and_the_old_number_drops_both(
 def test_the_company_takes_a_change_back(session: Session, scene: Scene) -> None:
     scene.change(session, NEW)
     change = waiting(session, scene)
-    account.take_back(session, actor=actor_of(scene.second), now=NOW, provider_id=scene.provider.id)
+    account.take_back(work_of(session, actor_of(scene.second)), provider_id=scene.provider.id)
     assert (change.state, scene.provider.iban) == ("taken_back", OLD)
     with pytest.raises(Conflict):
-        account.take_back(session, actor=actor_of(scene.second), now=NOW, provider_id=scene.provider.id)
+        account.take_back(work_of(session, actor_of(scene.second)), provider_id=scene.provider.id)
 
 
 def test_an_account_that_an_office_pays_to_is_not_taken_away(session: Session, scene: Scene) -> None:

@@ -18,9 +18,10 @@ from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
 from marketplace.providers.company import people, queries
 from marketplace.providers.models import Provider
-from tests.factories import NOW, make_approval, make_provider, make_provider_admin, make_user
+from tests.factories import make_approval, make_provider, make_provider_admin, make_user
 from tests.forms import post_form
 from tests.providers.company.test_people import last_mail, token_in
+from tests.work import work_of
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def coordinator(session: Session) -> User:
 
 def invite(session: Session, provider: Provider, by: User, email: str = "toimisto@example.fi") -> None:
     people.invite_first_admin(
-        session, actor=actor_of(by), now=NOW, provider_id=provider.id, email=email, language="fi"
+        work_of(session, actor_of(by)), provider_id=provider.id, email=email, language="fi"
     )
 
 
@@ -48,7 +49,7 @@ def test_the_office_invites_the_first_admin_who_then_lets_in_others(
     mail = last_mail(session)
     assert (mail.recipient, mail.language) == ("toimisto@example.fi", "fi")
     people.join_as_newcomer(
-        session, name="Aino", password_hash="unusable", language="fi", now=NOW, token=token_in(mail)
+        work_of(session), name="Aino", password_hash="unusable", language="fi", token=token_in(mail)
     )
     assert [user.email for user in queries.admins_of(session, provider.id)] == ["toimisto@example.fi"]
     with pytest.raises(Conflict):
@@ -79,8 +80,8 @@ def test_who_registers_its_business_id_asks_the_office_and_joining_answers_that(
     session: Session, provider: Provider, coordinator: User
 ) -> None:
     person = make_user(session)
-    people.ask_access(session, user=person, business_id=provider.business_id, now=NOW)
-    people.ask_access(session, user=person, business_id=provider.business_id, now=NOW)
+    people.ask_access(work_of(session), user=person, business_id=provider.business_id)
+    people.ask_access(work_of(session), user=person, business_id=provider.business_id)
     sent = session.execute(sa.select(OutboxMessage.template, OutboxMessage.recipient)).all()
     assert sorted(map(tuple, sent)) == [
         ("access_asked_office", coordinator.email),
@@ -90,7 +91,7 @@ def test_who_registers_its_business_id_asks_the_office_and_joining_answers_that(
         session.scalars(sa.select(OutboxMessage.body))
     )
     invite(session, provider, coordinator, person.email)
-    people.join(session, user=person, now=NOW, token=token_in(last_mail(session)))
+    people.join(work_of(session), user=person, token=token_in(last_mail(session)))
     assert queries.admins_of(session, provider.id) == [person]
     assert queries.requests_of(session, provider.id) == []
 
@@ -104,7 +105,7 @@ def test_the_way_leads_from_the_approval_to_the_invitation(
         approval = make_approval(session, provider)
         coordinator = make_user(session, Role.COORDINATOR, organisation="keusote")
         person = make_user(session)
-        people.ask_access(session, user=person, business_id=provider.business_id, now=NOW)
+        people.ask_access(work_of(session), user=person, business_id=provider.business_id)
         asking, approved = person.email, approval.id
     sign_in(client, coordinator)
     page = f"/{language}/office/companies/{provider.id}/first-admin"

@@ -23,6 +23,7 @@ from marketplace.providers.company.models import PersonInvitation
 from marketplace.providers.models import Provider
 from tests.factories import NOW, business_id, make_provider, make_provider_admin, make_user
 from tests.forms import post_form
+from tests.work import work_of
 
 EDITOR, ADMIN = Role.PROVIDER_EDITOR.value, Role.PROVIDER_ADMIN.value
 LATER = NOW + timedelta(days=14)
@@ -51,7 +52,7 @@ def token_in(mail: OutboxMessage) -> str:
 def invited(session: Session, actor: Actor, provider: Provider, **given: Any) -> str:
     """Invite somebody; the token that the mail carries."""
     values = {"email": "Uusi@Example.fi", "role": EDITOR, "language": "sv"} | given
-    people.invite(session, actor=actor, now=NOW, provider_id=provider.id, **values)
+    people.invite(work_of(session, actor), provider_id=provider.id, **values)
     return token_in(last_mail(session))
 
 
@@ -71,7 +72,7 @@ def test_a_newcomer_joins_with_the_invited_address_and_role(
 ) -> None:
     token = invited(session, actor_of(admin), provider)
     user, joined = people.join_as_newcomer(
-        session, name="Uusi", password_hash="unusable", language="fi", now=NOW, token=token
+        work_of(session), name="Uusi", password_hash="unusable", language="fi", token=token
     )
     assert (user.email, joined) == ("uusi@example.fi", provider)
     assert [(grant.user_id, grant.role) for grant in queries.grants_of(session, provider.id)] == [
@@ -82,7 +83,7 @@ def test_a_newcomer_joins_with_the_invited_address_and_role(
 
 def test_joining_never_takes_rights_away(session: Session, provider: Provider, admin: User) -> None:
     token = invited(session, actor_of(admin), provider)
-    people.join(session, user=admin, now=NOW, token=token)
+    people.join(work_of(session), user=admin, token=token)
     assert [grant.role for grant in admin.grants] == [Role.PROVIDER_ADMIN]
 
 
@@ -91,16 +92,16 @@ def test_a_link_works_once_for_fourteen_days_until_cancelled_or_replaced(
 ) -> None:
     actor, user = actor_of(admin), make_user(session)
     used = invited(session, actor, provider)
-    people.join(session, user=user, now=LATER - timedelta(seconds=1), token=used)
+    people.join(work_of(session, now=LATER - timedelta(seconds=1)), user=user, token=used)
     old = invited(session, actor, provider, email="toinen@example.fi")
     replaced = invited(session, actor, provider, email="kolmas@example.fi")
     invited(session, actor, provider, email="kolmas@example.fi")
     cancelled = invited(session, actor, provider, email="neljas@example.fi")
     newest = queries.invitations_of(session, provider.id)[0]
-    people.cancel(session, actor=actor, now=NOW, provider_id=provider.id, invitation_id=newest.id)
+    people.cancel(work_of(session, actor), provider_id=provider.id, invitation_id=newest.id)
     for token, moment in ((used, NOW), (old, LATER), (replaced, NOW), (cancelled, NOW), ("forged", NOW)):
         with pytest.raises(people.LinkIsDead):
-            people.join(session, user=make_user(session), now=moment, token=token)
+            people.join(work_of(session, now=moment), user=make_user(session), token=token)
 
 
 @pytest.mark.parametrize(
@@ -121,25 +122,25 @@ def test_an_editor_manages_nobody_and_an_outsider_sees_nobody(
     with pytest.raises(NotAllowed):
         invited(session, actor_of(editor), provider)
     with pytest.raises(NotAllowed):
-        people.remove(session, actor=actor_of(editor), now=NOW, provider_id=provider.id, user_id=admin.id)
+        people.remove(work_of(session, actor_of(editor)), provider_id=provider.id, user_id=admin.id)
     outsider = actor_of(make_provider_admin(session, make_provider(session)))
     with pytest.raises(NotFound):
-        people.remove(session, actor=outsider, now=NOW, provider_id=provider.id, user_id=admin.id)
+        people.remove(work_of(session, outsider), provider_id=provider.id, user_id=admin.id)
 
 
 def test_roles_change_and_people_go(session: Session, provider: Provider, admin: User) -> None:
     colleague = make_user(session, Role.PROVIDER_EDITOR, provider_id=provider.id)
-    known = {"actor": actor_of(admin), "now": NOW, "provider_id": provider.id, "user_id": colleague.id}
-    people.change_role(session, **known, role=ADMIN)  # type: ignore[arg-type]
+    known = {"provider_id": provider.id, "user_id": colleague.id}
+    people.change_role(work_of(session, actor_of(admin)), **known, role=ADMIN)
     assert {user.id for user in queries.admins_of(session, provider.id)} == {admin.id, colleague.id}
-    people.remove(session, **known)  # type: ignore[arg-type]
+    people.remove(work_of(session, actor_of(admin)), **known)
     assert colleague.grants == []
     assert [user.id for user in queries.admins_of(session, provider.id)] == [admin.id]
 
 
 def test_an_editor_may_leave(session: Session, provider: Provider, admin: User) -> None:
     editor = make_user(session, Role.PROVIDER_EDITOR, provider_id=provider.id)
-    people.remove(session, actor=actor_of(editor), now=NOW, provider_id=provider.id, user_id=editor.id)
+    people.remove(work_of(session, actor_of(editor)), provider_id=provider.id, user_id=editor.id)
     assert editor.grants == []
 
 
@@ -148,18 +149,18 @@ def test_the_last_admin_neither_leaves_nor_becomes_an_editor(
 ) -> None:
     make_user(session, Role.PROVIDER_EDITOR, provider_id=provider.id)
     make_provider_admin(session, provider, active=False)
-    known = {"actor": actor_of(admin), "now": NOW, "provider_id": provider.id, "user_id": admin.id}
+    known = {"provider_id": provider.id, "user_id": admin.id}
     with pytest.raises(Conflict):
-        people.remove(session, **known)  # type: ignore[arg-type]
+        people.remove(work_of(session, actor_of(admin)), **known)
     with pytest.raises(Conflict):
-        people.change_role(session, **known, role=EDITOR)  # type: ignore[arg-type]
+        people.change_role(work_of(session, actor_of(admin)), **known, role=EDITOR)
 
 
 # --- asking for access -----------------------------------------------------------------------------------------------
 
 
 def asked(session: Session, provider: Provider, person: User) -> None:
-    people.ask_access(session, user=person, business_id=provider.business_id, now=NOW)
+    people.ask_access(work_of(session), user=person, business_id=provider.business_id)
 
 
 def test_every_admin_is_asked_once_and_the_answer_comes_by_mail(
@@ -172,7 +173,7 @@ def test_every_admin_is_asked_once_and_the_answer_comes_by_mail(
     assert sorted(recipients) == sorted([admin.email, second.email])
     (request,) = queries.requests_of(session, provider.id)
     people.accept(
-        session, actor=actor_of(second), now=NOW, provider_id=provider.id, request_id=request.id, role=EDITOR
+        work_of(session, actor_of(second)), provider_id=provider.id, request_id=request.id, role=EDITOR
     )
     assert actor_of(person).providers == (provider.id,)
     assert (last_mail(session).recipient, last_mail(session).template) == (person.email, "access_answered")
@@ -184,12 +185,12 @@ def test_a_refused_person_is_told_nothing_of_the_company(
     person = make_user(session)
     asked(session, provider, person)
     (request,) = queries.requests_of(session, provider.id)
-    known = {"actor": actor_of(admin), "now": NOW, "provider_id": provider.id, "request_id": request.id}
-    people.refuse(session, **known)  # type: ignore[arg-type]
+    known = {"provider_id": provider.id, "request_id": request.id}
+    people.refuse(work_of(session, actor_of(admin)), **known)
     assert person.grants == []
     assert provider.official_name not in last_mail(session).body
     with pytest.raises(NotFound):
-        people.accept(session, **known, role=EDITOR)  # type: ignore[arg-type]
+        people.accept(work_of(session, actor_of(admin)), **known, role=EDITOR)
 
 
 def test_a_company_without_admins_gets_an_invitation_to_its_own_address(
@@ -198,7 +199,7 @@ def test_a_company_without_admins_gets_an_invitation_to_its_own_address(
     person = make_user(session)
     asked(session, provider, person)
     assert last_mail(session).recipient == provider.email
-    people.join(session, user=make_user(session), now=NOW, token=token_in(last_mail(session)))
+    people.join(work_of(session), user=make_user(session), token=token_in(last_mail(session)))
     assert len(queries.admins_of(session, provider.id)) == 1
     assert person.grants == []
 
@@ -209,7 +210,7 @@ def test_asking_for_ones_own_or_an_unknown_company_is_refused(
     with pytest.raises(Conflict):
         asked(session, provider, admin)
     with pytest.raises(NotFound):
-        people.ask_access(session, user=admin, business_id=business_id(1_000_000), now=NOW)
+        people.ask_access(work_of(session), user=admin, business_id=business_id(1_000_000))
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -18,6 +16,7 @@ from marketplace.providers.company import service
 from marketplace.providers.evidence.service import add_evidence
 from marketplace.providers.models import Provider
 from tests.factories import NOW, make_approval, make_provider, make_provider_admin
+from tests.work import work_of
 
 ACTIONS = ("evidence.add", "provider.vat")
 
@@ -34,13 +33,9 @@ def provider(session: Session) -> Provider:
 
 def change_twice(session: Session, provider: Provider) -> None:
     """The company writes its VAT down and gives a proof."""
-    known: dict[str, Any] = {
-        "actor": actor_of(make_provider_admin(session, provider)),
-        "now": NOW,
-        "provider_id": provider.id,
-    }
-    service.save_vat(session, **known, seen=str(provider.revision), codes={"day_activity": "EX"})
-    add_evidence(session, **known, kind="criminal_record", issued_on=helsinki_date(NOW))
+    work = work_of(session, actor_of(make_provider_admin(session, provider)))
+    service.save_vat(work, provider_id=provider.id, seen=str(provider.revision), codes={"day_activity": "EX"})
+    add_evidence(work, provider_id=provider.id, kind="criminal_record", issued_on=helsinki_date(NOW))
 
 
 def test_each_organisation_of_the_company_has_its_own_event(session: Session, provider: Provider) -> None:

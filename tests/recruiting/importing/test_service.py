@@ -18,7 +18,6 @@ from marketplace.audit.service import seal_waiting
 from marketplace.i18n import LocalizedText
 from marketplace.offers.models import Offer
 from marketplace.offers.queries import offers_of
-from marketplace.permissions import SYSTEM
 from marketplace.pilots import queries as pilots
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.queries import provider_with_business_id
@@ -29,6 +28,7 @@ from marketplace.sheets import UnreadableFile, read_tables
 from tests.factories import NOW, make_approval, make_offer, make_provider
 from tests.recruiting.importing.books import messy_workbook
 from tests.recruiting.importing.tables import CLEAN, HEADER, Rows, csv_file, table
+from tests.work import work_of
 
 FILES = Path(__file__).parent / "files"
 ID = "9100170-2"
@@ -41,9 +41,7 @@ MESSY = {
 
 
 def run(session: Session, content: bytes, pilot_key: str = "keusote-2022", **options: bool) -> Report:
-    return import_sheet(
-        session, actor=SYSTEM, now=NOW, pilot_key=pilot_key, tables=read_tables(content), **options
-    )
+    return import_sheet(work_of(session), pilot_key=pilot_key, tables=read_tables(content), **options)
 
 
 def outcomes(report: Report) -> dict[int, str]:

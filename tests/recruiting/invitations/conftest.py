@@ -13,7 +13,8 @@ from marketplace.permissions import Actor, Role
 from marketplace.recruiting.invitations import service
 from marketplace.recruiting.invitations.addresses import addressee
 from marketplace.recruiting.invitations.models import Invitation
-from tests.factories import NOW, make_user
+from tests.factories import make_user
+from tests.work import work_of
 
 PILOT = "keusote-2022"
 
@@ -56,7 +57,7 @@ def listed(session: Session, office: Office, number: int, **facts: str) -> list[
         )
         for each in range(number)
     ]
-    return list(service.add(session, PILOT, people, actor=office.actor, now=NOW).added)
+    return list(service.add(work_of(session, office.actor), PILOT, people).added)
 
 
 @pytest.fixture

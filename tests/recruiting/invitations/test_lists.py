@@ -25,6 +25,7 @@ from tests.factories import (
     make_provider_admin,
 )
 from tests.recruiting.invitations.conftest import PILOT, Office, listed
+from tests.work import work_of
 
 
 def test_an_address_that_is_on_the_list_is_recognised_and_left_as_it_is(
@@ -32,7 +33,7 @@ def test_an_address_that_is_on_the_list_is_recognised_and_left_as_it_is(
 ) -> None:
     [first, _second] = listed(session, office, 2)
     again = [addressee("Another name", first.email), addressee("New Oy", "new@example.fi")]
-    listing = service.add(session, PILOT, again, actor=office.actor, now=NOW)
+    listing = service.add(work_of(session, office.actor), PILOT, again)
     assert [each.email for each in listing.added] == ["new@example.fi"]
     assert list(listing.known) == [first]
     assert first.name == "Yritys 0 Oy"
@@ -40,36 +41,32 @@ def test_an_address_that_is_on_the_list_is_recognised_and_left_as_it_is(
 
 def test_the_same_address_may_be_on_the_lists_of_two_pilots(session: Session, office: Office) -> None:
     person = addressee("A Oy", "a@example.fi")
-    service.add_one(session, PILOT, person, actor=office.actor, now=NOW)
-    service.add_one(session, "soite-2018", person, actor=actor_of(office.stranger), now=NOW)
+    service.add_one(work_of(session, office.actor), PILOT, person)
+    service.add_one(work_of(session, actor_of(office.stranger)), "soite-2018", person)
 
 
 def test_a_typed_address_that_is_known_is_refused_with_words(session: Session, office: Office) -> None:
     [first] = listed(session, office, 1)
     with pytest.raises(Invalid) as refusal:
-        service.add_one(session, PILOT, addressee("X", first.email), actor=office.actor, now=NOW)
+        service.add_one(work_of(session, office.actor), PILOT, addressee("X", first.email))
     assert refusal.value.field == "email"
 
 
 @pytest.mark.parametrize("who", ["decider", "auditor", "stranger"])
 def test_only_the_coordinator_of_the_organisation_adds(session: Session, office: Office, who: str) -> None:
     with pytest.raises(NotAllowed):
-        service.add(
-            session, PILOT, [addressee("A", "a@example.fi")], actor=actor_of(getattr(office, who)), now=NOW
-        )
+        service.add(work_of(session, actor_of(getattr(office, who))), PILOT, [addressee("A", "a@example.fi")])
 
 
 def test_an_unknown_pilot_is_not_found(session: Session, office: Office) -> None:
     with pytest.raises(NotFound):
-        service.add(session, "no-such", [], actor=office.actor, now=NOW)
+        service.add(work_of(session, office.actor), "no-such", [])
 
 
 def test_a_correction_brings_the_invitation_back_to_the_list(session: Session, office: Office) -> None:
     [found] = listed(session, office, 1)
     found.state, found.opened_at = "wrong_address", NOW
-    service.correct(
-        session, found, addressee("Oikea Oy", "oikea@example.fi", "sv"), actor=office.actor, now=NOW
-    )
+    service.correct(work_of(session, office.actor), found, addressee("Oikea Oy", "oikea@example.fi", "sv"))
     session.flush()
     session.refresh(found)
     assert (found.state, found.email, found.language) == ("listed", "oikea@example.fi", "sv")
@@ -79,20 +76,20 @@ def test_a_correction_brings_the_invitation_back_to_the_list(session: Session, o
 def test_an_address_is_not_corrected_to_one_that_is_on_the_list(session: Session, office: Office) -> None:
     [first, second] = listed(session, office, 2)
     with pytest.raises(Invalid):
-        service.correct(session, first, addressee("A", second.email), actor=office.actor, now=NOW)
+        service.correct(work_of(session, office.actor), first, addressee("A", second.email))
 
 
 def test_an_invitation_that_has_arrived_is_not_corrected(session: Session, office: Office) -> None:
     [found] = listed(session, office, 1)
     found.state = "opened"
     with pytest.raises(Conflict):
-        service.correct(session, found, addressee("A", "b@example.fi"), actor=office.actor, now=NOW)
+        service.correct(work_of(session, office.actor), found, addressee("A", "b@example.fi"))
 
 
 def test_every_change_is_in_the_audit_trail(session: Session, office: Office) -> None:
     [found] = listed(session, office, 1)
     for action in ("remove", "restore"):
-        service.change_state(session, found, action, actor=office.actor, now=NOW)
+        service.change_state(work_of(session, office.actor), found, action)
     actions = session.scalars(
         sa.select(AuditEvent.action).where(AuditEvent.organisation_key == "keusote").order_by(AuditEvent.id)
     ).all()
@@ -153,8 +150,14 @@ def test_a_letter_that_could_not_be_used_is_refused(
     session: Session, office: Office, body: LocalizedText, deadline: date | None, field: str
 ) -> None:
     with pytest.raises(Invalid) as refusal:
-        service.save_text(session, PILOT, subject=LocalizedText("A", "B"), body=body, deadline=deadline,
-                          seen=0, actor=office.actor, now=NOW)  # fmt: skip
+        service.save_text(
+            work_of(session, office.actor),
+            PILOT,
+            subject=LocalizedText("A", "B"),
+            body=body,
+            deadline=deadline,
+            seen=0,
+        )
     assert refusal.value.field == field
 
 
@@ -162,8 +165,14 @@ def test_the_letter_is_saved_and_two_people_do_not_overwrite_each_other(
     session: Session, office: Office
 ) -> None:
     def save(seen: int) -> None:
-        service.save_text(session, PILOT, subject=LocalizedText("Hei\r\nBcc: x", "Hej"), body=TEXT, deadline=None,
-                          seen=seen, actor=office.actor, now=NOW)  # fmt: skip
+        service.save_text(
+            work_of(session, office.actor),
+            PILOT,
+            subject=LocalizedText("Hei\r\nBcc: x", "Hej"),
+            body=TEXT,
+            deadline=None,
+            seen=seen,
+        )
 
     save(0)
     text = letter_text(session, session.get_one(Pilot, PILOT))

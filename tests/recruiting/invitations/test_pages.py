@@ -23,6 +23,7 @@ from tests.accounts.letters import finish_registration
 from tests.factories import NOW, business_id
 from tests.forms import post_form
 from tests.recruiting.invitations.conftest import PILOT, Office, listed, make_office
+from tests.work import work_of
 
 SignIn = Callable[[FlaskClient, User], None]
 LIST = f"/fi/office/invitations/{PILOT}"
@@ -49,7 +50,7 @@ def invited(app: Flask, database: Database, office: Office, **facts: str) -> str
     with app.app_context():
         with database.transaction() as session:
             listed(session, office, 1, **facts)
-            sending.order(session, PILOT, "invitation", actor=office.actor, now=NOW)
+            sending.order(work_of(session, office.actor), PILOT, "invitation")
         sending.write_letters(database, now=NOW)
         with database.read() as session:
             body = session.scalars(sa.select(OutboxMessage.body).order_by(OutboxMessage.id.desc())).first()

@@ -25,6 +25,7 @@ from marketplace.recruiting.invitations.addresses import addressee
 from marketplace.recruiting.invitations.models import Invitation, InvitationLetter
 from tests.factories import NOW, make_application, make_provider, make_provider_admin
 from tests.recruiting.invitations.conftest import PILOT, Office, listed, make_office
+from tests.work import work_of
 
 LATER = NOW + timedelta(days=6)
 
@@ -49,7 +50,7 @@ def add(database: Database, office: Office, number: int, **facts: str) -> list[i
 
 def order(database: Database, office: Office, kind: str = "invitation", now: datetime = NOW) -> int:
     with database.transaction() as session:
-        return sending.order(session, PILOT, kind, actor=office.actor, now=now)[1]
+        return sending.order(work_of(session, office.actor, now=now), PILOT, kind)[1]
 
 
 def mails(database: Database) -> list[OutboxMessage]:
@@ -73,9 +74,7 @@ def test_everybody_on_the_list_gets_a_letter_in_their_language_with_a_link_of_th
 ) -> None:
     add(database, office, 2)
     with database.transaction() as session:
-        service.add_one(
-            session, PILOT, addressee("Vård Ab", "v@example.fi", "sv"), actor=office.actor, now=NOW
-        )
+        service.add_one(work_of(session, office.actor), PILOT, addressee("Vård Ab", "v@example.fi", "sv"))
     assert order(database, office) == 3
     assert mails(database) == []
     assert sending.write_letters(database, now=NOW) == 3
@@ -189,7 +188,7 @@ def test_who_is_taken_off_the_list_or_applies_before_the_letter_is_written_gets_
     order(database, office)
     with database.transaction() as session:
         removed = session.get_one(Invitation, ids[0])
-        service.change_state(session, removed, "remove", actor=office.actor, now=NOW)
+        service.change_state(work_of(session, office.actor), removed, "remove")
         provider = make_provider(session, email="yritys1@example.fi")
         make_application(session, provider, make_provider_admin(session, provider), state="submitted")
     sending.write_letters(database, now=NOW)
@@ -208,9 +207,9 @@ def test_a_reminder_goes_once_to_those_who_have_neither_applied_nor_answered(
     sending.write_letters(database, now=NOW)
     with database.transaction() as session:
         people = [session.get_one(Invitation, each) for each in ids]
-        answering.open_link(session, people[0], now=NOW)
-        answering.answer(session, people[1], "decline", now=NOW)
-        answering.answer(session, people[2], "disown", now=NOW)
+        answering.open_link(work_of(session), people[0])
+        answering.answer(work_of(session), people[1], "decline")
+        answering.answer(work_of(session), people[2], "disown")
         provider = make_provider(session, email=people[3].email)
         make_application(session, provider, make_provider_admin(session, provider), state="submitted")
     with pytest.raises(sending.NobodyToWriteTo):
@@ -249,8 +248,8 @@ def test_a_corrected_address_gets_the_invitation_and_the_old_link_dies(
     sending.write_letters(database, now=NOW)
     with database.transaction() as session:
         found = session.get_one(Invitation, only)
-        service.change_state(session, found, "bounce", actor=office.actor, now=NOW)
-        service.correct(session, found, addressee("A Oy", "right@example.fi"), actor=office.actor, now=NOW)
+        service.change_state(work_of(session, office.actor), found, "bounce")
+        service.correct(work_of(session, office.actor), found, addressee("A Oy", "right@example.fi"))
     assert order(database, office) == 1
     sending.write_letters(database, now=NOW)
     old, new = mails(database)
@@ -272,13 +271,13 @@ def test_going_on_from_the_link_ties_the_provider_to_the_invitation(
         provider = make_provider(session)
         person = make_provider_admin(session, provider)
         found = session.get_one(Invitation, only)
-        first = answering.apply(session, found, provider_id=provider.id, actor=actor_of(person), now=NOW)
-        again = answering.apply(session, found, provider_id=provider.id, actor=actor_of(person), now=NOW)
+        first = answering.apply(work_of(session, actor_of(person)), found, provider_id=provider.id)
+        again = answering.apply(work_of(session, actor_of(person)), found, provider_id=provider.id)
         assert first is again
         assert found.provider_id == provider.id
         stranger = make_provider(session)
         with pytest.raises(NotFound):
-            answering.apply(session, found, provider_id=stranger.id, actor=actor_of(person), now=NOW)
+            answering.apply(work_of(session, actor_of(person)), found, provider_id=stranger.id)
         assert session.get(Provider, stranger.id) is not None
 
 

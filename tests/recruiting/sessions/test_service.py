@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import icalendar
@@ -25,6 +25,7 @@ from marketplace.recruiting.sessions.models import InformationSession, SessionRe
 from marketplace.recruiting.sessions.participants import participants_csv
 from tests.factories import NOW
 from tests.recruiting.invitations.conftest import PILOT, Office, make_office
+from tests.work import work_of
 
 URL = "http://localhost"
 FACTS = service.SessionFacts(
@@ -54,14 +55,16 @@ def planned(database: Database, office: Office) -> int:
     """A session in ten days, behind a link."""
     with database.transaction() as session:
         pilot = session.get_one(Pilot, PILOT)
-        return service.plan(session, pilot, FACTS, actor=office.actor, now=NOW).id
+        return service.plan(work_of(session, office.actor), pilot, FACTS).id
 
 
-def register(database: Database, planned: int, email: str = "a@example.fi", **given: object) -> None:
-    facts: dict[str, object] = {"name": "Aino", "company": "A Oy", "language": "fi", "now": NOW} | given
+def register(
+    database: Database, planned: int, email: str = "a@example.fi", *, now: datetime = NOW, **given: str
+) -> None:
+    facts = {"name": "Aino", "company": "A Oy", "language": "fi"} | given
     with database.transaction() as session:
         found = session.get_one(InformationSession, planned, with_for_update=True)
-        service.register(session, found, email=email, public_url=URL, **facts)  # type: ignore[arg-type]
+        service.register(work_of(session, now=now), found, email=email, public_url=URL, **facts)
 
 
 def mails(database: Database) -> list[OutboxMessage]:
@@ -94,7 +97,7 @@ def test_a_session_that_cannot_be_is_refused(
     with database.transaction() as session:
         pilot = session.get_one(Pilot, PILOT)
         with pytest.raises(Invalid) as refusal:
-            service.plan(session, pilot, replace(FACTS, **change), actor=office.actor, now=NOW)  # type: ignore[arg-type]
+            service.plan(work_of(session, office.actor), pilot, replace(FACTS, **change))  # type: ignore[arg-type]
     assert refusal.value.field == field
 
 
@@ -103,7 +106,7 @@ def test_only_the_coordinator_of_the_organisation_plans(database: Database, offi
         pilot = session.get_one(Pilot, PILOT)
         for who in (office.decider, office.stranger):
             with pytest.raises(NotAllowed):
-                service.plan(session, pilot, FACTS, actor=actor_of(who), now=NOW)
+                service.plan(work_of(session, actor_of(who)), pilot, FACTS)
 
 
 def test_the_confirmation_carries_a_calendar_entry_that_reads_back(database: Database, planned: int) -> None:
@@ -148,14 +151,14 @@ def test_seats_are_not_given_twice_and_a_withdrawn_one_is_free_again(
 ) -> None:
     with database.transaction() as session:
         pilot = session.get_one(Pilot, PILOT)
-        planned = service.plan(session, pilot, replace(FACTS, seats=1), actor=office.actor, now=NOW).id
+        planned = service.plan(work_of(session, office.actor), pilot, replace(FACTS, seats=1)).id
     register(database, planned)
     with pytest.raises(Conflict):
         register(database, planned, "b@example.fi")
     with database.transaction() as session:
         found = session.scalars(sa.select(SessionRegistration)).one()
-        service.withdraw(session, found, now=NOW)
-        service.withdraw(session, found, now=NOW)
+        service.withdraw(work_of(session), found)
+        service.withdraw(work_of(session), found)
     register(database, planned, "b@example.fi")
     with pytest.raises(Conflict):
         register(database, planned)
@@ -168,7 +171,7 @@ def test_nobody_registers_for_a_session_that_has_begun_or_been_cancelled(
         register(database, planned, now=FACTS.starts_at)
     with database.transaction() as session:
         found = session.get_one(InformationSession, planned)
-        service.cancel(session, found, actor=office.actor, now=NOW, public_url=URL)
+        service.cancel(work_of(session, office.actor), found, public_url=URL)
     with pytest.raises(Conflict):
         register(database, planned)
 
@@ -181,7 +184,7 @@ def test_a_new_time_is_told_with_a_newer_entry_and_a_new_text_is_not(
     def change(facts: service.SessionFacts) -> None:
         with database.transaction() as session:
             found = session.get_one(InformationSession, planned)
-            service.change(session, found, facts, actor=office.actor, now=NOW, public_url=URL)
+            service.change(work_of(session, office.actor), found, facts, public_url=URL)
 
     change(FACTS)
     change(replace(FACTS, description=LocalizedText("Uusi", "Ny")))
@@ -205,7 +208,7 @@ def test_a_cancelled_session_is_taken_out_of_calendars_and_cancelled_once(
     def cancel() -> None:
         with database.transaction() as session:
             found = session.get_one(InformationSession, planned)
-            service.cancel(session, found, actor=office.actor, now=NOW, public_url=URL)
+            service.cancel(work_of(session, office.actor), found, public_url=URL)
 
     cancel()
     [attachment] = as_email(mails(database)[-1], "office@example.fi").iter_attachments()
@@ -221,7 +224,7 @@ def test_each_participant_is_reminded_once_a_day_before(database: Database, plan
     register(database, planned, "gone@example.fi")
     with database.transaction() as session:
         query = sa.select(SessionRegistration).where(SessionRegistration.email == "gone@example.fi")
-        service.withdraw(session, session.scalars(query).one(), now=NOW)
+        service.withdraw(work_of(session), session.scalars(query).one())
     day_before = FACTS.starts_at - timedelta(hours=23)
     assert service.remind(database, FACTS.starts_at - timedelta(hours=25)) == 0
     assert service.remind(database, day_before) == 2
