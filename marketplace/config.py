@@ -86,6 +86,15 @@ class Settings:
         )
 
     @property
+    def hosts(self) -> list[str] | None:
+        """The hosts that a request may name: that of PUBLIC_URL, and this machine for its monitors; None for any.
+
+        Outside production any: a portal that is tried out is opened from telephones and other machines as well.
+        """
+        own = urlsplit(self.public_url).hostname
+        return [own, "localhost", "127.0.0.1", "[::1]"] if self.production and own else None
+
+    @property
     def files_dir(self) -> Path:
         """Where uploaded and archived files are kept, by content hash."""
         return self.data_dir / "files"

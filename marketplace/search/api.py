@@ -23,7 +23,7 @@ from marketplace.search.public_offer import PublicOffer
 from marketplace.search.query_string import Asked, QueryProblem
 from marketplace.search.results.labels import api_message
 from marketplace.web import compression
-from marketplace.web.frame import addresses, now, requires, session
+from marketplace.web.frame import addresses, now, requires, session, settings
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -238,13 +238,12 @@ def suggest() -> Answer:
 @answers
 def specification() -> Answer:
     """The description of this interface."""
-    return openapi.specification(
-        request.host_url.rstrip("/"), [pilot.key for pilot in pilots.pilots(session())]
-    )
+    return openapi.specification(settings().public_url, [pilot.key for pilot in pilots.pilots(session())])
 
 
 def _offer_address() -> Callable[[int], str]:
-    return addresses("search.offer", "offer_id", lang=g.lang, _external=True)
+    own = addresses("search.offer", "offer_id", lang=g.lang)
+    return lambda offer: settings().public_url + own(offer)
 
 
 def _offers_json(found: Iterable[PublicOffer]) -> list[dict[str, Any]]:
@@ -266,5 +265,5 @@ def provider_json(found: provider_pages.ApprovedProvider) -> dict[str, Any]:
             for approved in found.services
         ],
         "offers_count": len(found.all_offers),
-        "url": url_for("search.provider", provider_id=row.id, lang=g.lang, _external=True),
+        "url": settings().public_url + url_for("search.provider", provider_id=row.id, lang=g.lang),
     }

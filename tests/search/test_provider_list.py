@@ -5,15 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import date
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
+from marketplace.audit.service import record
 from marketplace.i18n import LocalizedText
+from marketplace.permissions import SYSTEM
 from marketplace.providers.models import Provider
+from marketplace.search.provider_list import views
 from tests import factories
+from tests.factories import NOW
 
 
 @pytest.fixture
@@ -83,3 +88,26 @@ def test_the_page_leads_to_the_downloads_of_the_same_pilot(client: FlaskClient, 
     page = client.get("/fi/providers?pilot=keusote-2022").text
     for kind in ("csv", "xlsx", "json"):
         assert f"/fi/providers/list.{kind}?pilot=keusote-2022" in page
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
+def test_a_file_is_made_once_until_something_happens(
+    app: Flask, client: FlaskClient, provider: Provider, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    real = views._made
+
+    def make(kind: str, pilot: str | None, day: date) -> bytes:
+        made.append(kind)
+        return real(kind, pilot, day)
+
+    monkeypatch.setattr(views, "_made", make)
+    before = [client.get(f"/fi/providers/list.{kind}").data for _ in range(3)]
+    assert (len(made), len(set(before))) == (1, 1)
+    client.get(f"/sv/providers/list.{kind}")
+    client.get(f"/fi/providers/list.{kind}?pilot=keusote-2022")
+    assert len(made) == 3, "each language and pilot has its own"
+    with app.extensions["database"].transaction() as session:
+        approval = factories.make_approval(session, factories.make_provider(session, official_name="Uusi Oy"))
+        record(session, actor=SYSTEM, now=NOW, action="test.granted", subject=approval)
+    assert client.get(f"/fi/providers/list.{kind}").data != before[0]

@@ -40,3 +40,16 @@ def test_who_has_signed_in_is_not_counted(
         user = make_user(session, email="anna@example.fi")
     sign_in(client, user)
     assert 429 not in [client.post("/sv/account/").status_code for _time in range(PER_MINUTE + 1)]
+
+
+def test_what_a_stranger_sends_is_measured_before_it_is_read(
+    app: Flask, client: FlaskClient, sign_in: Callable[[FlaskClient, User], None]
+) -> None:
+    long = {"email": "x" * 300_000}
+    answer = client.post(FORGOTTEN, data=long)
+    assert answer.status_code == 413
+    assert "Det du skickade är för stort" in answer.text
+    with app.extensions["database"].transaction() as session:
+        user = make_user(session, email="anna@example.fi")
+    sign_in(client, user)
+    assert client.post(FORGOTTEN, data=long).status_code != 413
