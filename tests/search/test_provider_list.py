@@ -12,13 +12,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
-from marketplace.audit.service import record
 from marketplace.i18n import LocalizedText
-from marketplace.permissions import SYSTEM
 from marketplace.providers.models import Provider
 from marketplace.search.provider_list import views
 from tests import factories
-from tests.factories import NOW
+from tests.factories import work_of
 
 
 @pytest.fixture
@@ -109,5 +107,5 @@ def test_a_file_is_made_once_until_something_happens(
     assert len(made) == 3, "each language and pilot has its own"
     with app.extensions["database"].transaction() as session:
         approval = factories.make_approval(session, factories.make_provider(session, official_name="Uusi Oy"))
-        record(session, actor=SYSTEM, now=NOW, action="test.granted", subject=approval)
+        work_of(session).record("test.granted", approval)
     assert client.get(f"/fi/providers/list.{kind}").data != before[0]
