@@ -16,7 +16,7 @@ from marketplace.i18n import LocalizedText
 from marketplace.providers.models import Provider
 from marketplace.search.provider_list import views
 from tests import factories
-from tests.factories import work_of
+from tests.work import work_of
 
 
 @pytest.fixture
