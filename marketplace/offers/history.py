@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from marketplace.money import Money
 from marketplace.offers.models import OfferVersion
+from marketplace.offers.rules import version_in_force
 from marketplace.pilots.vocabulary import BANDS
 
 
@@ -47,6 +49,52 @@ def published_versions(session: Session, offer_id: int) -> Sequence[OfferVersion
         .order_by(OfferVersion.valid_from)
         .options(selectinload(OfferVersion.prices))
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class ComingPrice:
+    """A price that changes on a later day; `now` or `then` is None for a band that begins or ends."""
+
+    band: str
+    unit: str
+    begins: date
+    now: Money | None
+    then: Money | None
+
+
+def coming_prices(session: Session, offer_ids: Collection[int], day: date) -> dict[int, list[ComingPrice]]:
+    """The next change of each offer's prices after `day`, band by band; offers without one are left out."""
+    versions = session.scalars(
+        sa.select(OfferVersion)
+        .where(OfferVersion.offer_id.in_(offer_ids), OfferVersion.state == "published")
+        .order_by(OfferVersion.offer_id, OfferVersion.valid_from)
+        .options(selectinload(OfferVersion.prices))
+    ).all()
+    found: dict[int, list[ComingPrice]] = {}
+    for offer_id, own in groupby(versions, key=lambda version: version.offer_id):
+        kept = list(own)
+        present, later = version_in_force(kept, day), [each for each in kept if each.valid_from > day]
+        changes = _changed(present, later[0]) if present is not None and later else []
+        if changes:
+            found[offer_id] = changes
+    return found
+
+
+def _changed(present: OfferVersion, coming: OfferVersion) -> list[ComingPrice]:
+    now = {row.band: row for row in present.prices}
+    then = {row.band: row for row in coming.prices}
+    return [
+        ComingPrice(
+            band,
+            (then.get(band) or now[band]).unit,
+            coming.valid_from,
+            now[band].amount if band in now else None,
+            then[band].amount if band in then else None,
+        )
+        for band in BANDS
+        if (band in now or band in then)
+        and (now[band].amount if band in now else None) != (then[band].amount if band in then else None)
+    ]
 
 
 def history_of(versions: Sequence[OfferVersion]) -> PublicPrices:

@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Literal
 
 from marketplace.money import Money
-from marketplace.offers.pricing.rules import HOUR, cost_of, monthly_cost
+from marketplace.offers.pricing.rules import HOUR, MonthlyCost, cost_of, monthly_cost
 
 BudgetKind = Literal["euros", "hours"]
 
@@ -29,15 +29,21 @@ class BandPrice:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One service of the plan: its prices by band and the units wanted in a month by band."""
+    """One service of the plan: its prices by band, the units wanted in a month by band, and the shortest visit."""
 
     prices: Mapping[str, BandPrice]
     units: Mapping[str, Decimal]
+    minimum_minutes: int | None = None
+
+    @property
+    def month(self) -> MonthlyCost:
+        """The month's cost in parts."""
+        return monthly_cost(self.prices, self.units, minimum_minutes=self.minimum_minutes)
 
     @property
     def cost(self) -> Money:
         """The month's cost."""
-        return monthly_cost(self.prices, self.units).total
+        return self.month.total
 
     @property
     def quantities(self) -> Mapping[str, Decimal]:
@@ -110,8 +116,10 @@ def cheaper_band(part: Part) -> BandSaving | None:
     return best
 
 
-def cost_elsewhere(part: Part, prices: Mapping[str, BandPrice]) -> Money | None:
-    """What the same units would cost at other prices; None when a band is missing or counted by another unit."""
+def cost_elsewhere(
+    part: Part, prices: Mapping[str, BandPrice], minimum_minutes: int | None = None
+) -> Money | None:
+    """What the same units would cost elsewhere; None when a band is missing or counted by another unit there."""
     if any(band not in prices or prices[band].unit != part.prices[band].unit for band in part.units):
         return None
-    return Part(prices, part.units).cost
+    return Part(prices, part.units, minimum_minutes).cost

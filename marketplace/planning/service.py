@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from sqlalchemy.orm import Session
 
-from marketplace.i18n import LocalizedText, _
+from marketplace.i18n import LocalizedText, _, current_language
 from marketplace.money import Money, MoneyError
+from marketplace.offers.history import coming_prices
 from marketplace.offers.pricing.rules import HOUR, MOST, BadQuantity
 from marketplace.pilots.vocabulary import BANDS
 from marketplace.planning.rules import (
@@ -30,7 +31,15 @@ from marketplace.search import documents
 from marketplace.search.engine import Engine, SearchQuery
 from marketplace.search.offer_comparison.rules import read_ids
 from marketplace.search.public_offer import PublicOffer
-from marketplace.search.quantities import TYPED, monthly_problem, problem_text, read_monthly, read_quantity
+from marketplace.search.quantities import (
+    TYPED,
+    coming_texts,
+    monthly_problem,
+    problem_text,
+    read_monthly,
+    read_quantity,
+    time_text,
+)
 
 _UNITS: Final = re.compile(r"units\[(\d{1,9})\]\[([a-z_]{1,40})\]")
 _LOOKED_AT: Final = 20
@@ -64,9 +73,12 @@ class Planned:
     """One service of the plan. `typed` is what was written by band, `wrong` says what is wrong with it."""
 
     offer: PublicOffer
+    phone: str
     part: Part
     typed: Mapping[str, str]
     wrong: Mapping[str, str]
+    coming: Sequence[str] = ()
+    """What will cost something else from a later day, in words."""
     band_saving: BandSaving | None = None
     cheaper: Cheaper | None = None
 
@@ -79,6 +91,16 @@ class Planned:
     def title(self) -> LocalizedText:
         """Its name."""
         return self.offer.title
+
+    @property
+    def shortest(self) -> str:
+        """The shortest visit in words, when it is charged in place of fewer hours."""
+        return time_text(self.part.month.shortest or 0)
+
+    @property
+    def unasked(self) -> bool:
+        """Whether nothing has been said yet of how much is wanted."""
+        return not self.part.units and not self.wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +121,11 @@ class MonthPlan:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def pilots(self) -> frozenset[str]:
+        """The pilots whose services are in the plan: a budget of one pays nothing in another."""
+        return frozenset(planned.offer.pilot for planned in self.services)
+
+    @property
     def wrong(self) -> bool:
         """True when something was written that could not be counted."""
         return bool(self.budget_wrong) or any(planned.wrong for planned in self.services)
@@ -107,9 +134,22 @@ class MonthPlan:
 def read(session: Session, engine: Engine | None, query: Query, day: date) -> MonthPlan:
     """The plan in a query string; `engine` finds cheaper offers, without it none are proposed."""
     ids, too_many = _offers(query.getlist("offer"))
-    faces = {face.row.offer.id: documents.public_offer(face) for face in documents.faces(session, ids, day)}
+    faces = {face.row.offer.id: face for face in documents.faces(session, ids, day)}
     typed = _typed(query)
-    services = [_planned(faces[identity], typed.get(identity, {})) for identity in ids if identity in faces]
+    services = [
+        _planned(
+            documents.public_offer(faces[identity]),
+            faces[identity].row.provider.phone,
+            typed.get(identity, {}),
+        )
+        for identity in ids
+        if identity in faces
+    ]
+    coming = coming_prices(session, [planned.id for planned in services], day)
+    services = [
+        replace(planned, coming=coming_texts(coming.get(planned.id, ()), current_language()))
+        for planned in services
+    ]
     if engine is not None:
         services = [_with_savings(engine, planned, day) for planned in services]
     kind: BudgetKind = "hours" if query.getlist("kind")[:1] == ["hours"] else "euros"
@@ -164,7 +204,7 @@ def _prices(offer: PublicOffer) -> dict[str, BandPrice]:
     return {band: rows[band] for band in BANDS if band in rows}
 
 
-def _planned(offer: PublicOffer, typed: Mapping[str, str]) -> Planned:
+def _planned(offer: PublicOffer, phone: str, typed: Mapping[str, str]) -> Planned:
     prices = _prices(offer)
     units: dict[str, Decimal] = {}
     wrong: dict[str, str] = {}
@@ -177,23 +217,30 @@ def _planned(offer: PublicOffer, typed: Mapping[str, str]) -> Planned:
             continue
         if count is not None:
             units[band] = count
-    return Planned(offer, Part(prices, units), {band: typed.get(band, "") for band in prices}, wrong)
+    return Planned(
+        offer,
+        phone,
+        Part(prices, units, offer.minimum_minutes),
+        {band: typed.get(band, "") for band in prices},
+        wrong,
+    )
 
 
 def _with_savings(engine: Engine, planned: Planned, day: date) -> Planned:
     """The service with what could save money in it."""
-    return Planned(
-        planned.offer,
-        planned.part,
-        planned.typed,
-        planned.wrong,
-        cheaper_band(planned.part),
-        _cheaper_offer(engine, planned, day),
+    return replace(
+        planned,
+        band_saving=cheaper_band(planned.part),
+        cheaper=_cheaper_offer(engine, planned, day),
     )
 
 
 def _cheaper_offer(engine: Engine, planned: Planned, day: date) -> Cheaper | None:
-    """The offer of the same service, pilot and area that saves most with the same units."""
+    """The offer of another provider that saves most with the same units, and that could really stand in.
+
+    It is of the same service and pilot, serves an area, a client group and a language that the planned one serves, has
+    every feature that the planned one has, and has free places or will have.
+    """
     if not planned.part.units:
         return None
     main = max(
@@ -208,13 +255,24 @@ def _cheaper_offer(engine: Engine, planned: Planned, day: date) -> Cheaper | Non
     question = SearchQuery(filters=filters, band=main, sort="price", day=day, limit=_LOOKED_AT, facets=False)
     best: Cheaper | None = None
     for hit in engine.search(question).hits:
-        if hit.id == planned.id:
-            continue
         other = PublicOffer.model_validate_json(hit.body)
-        cost = cost_elsewhere(planned.part, _prices(other))
+        if not could_stand_in(offer, other):
+            continue
+        cost = cost_elsewhere(planned.part, _prices(other), other.minimum_minutes)
         if cost is None or cost >= planned.part.cost:
             continue
         saving = Money(planned.part.cost.cents - cost.cents)
         if best is None or saving > best.saving:
             best = Cheaper(hit.id, other.title, other.provider.name, saving)
     return best
+
+
+def could_stand_in(offer: PublicOffer, other: PublicOffer) -> bool:
+    """Whether a client of the one offer could take the other: another provider's, for the same people, not full."""
+    return (
+        other.provider.id != offer.provider.id
+        and other.availability.state != "full"
+        and bool(set(offer.groups) & set(other.groups) or not offer.groups)
+        and bool(set(offer.languages) & set(other.languages))
+        and set(offer.features) <= set(other.features)
+    )

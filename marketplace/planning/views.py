@@ -14,12 +14,16 @@ from marketplace.money import Money
 from marketplace.offers.pricing.rules import HOUR
 from marketplace.pdf import render_pdf
 from marketplace.permissions import Permission
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.labels import price_text
+from marketplace.pilots.vocabulary import BANDS
 from marketplace.planning import service
 from marketplace.planning.service import MonthPlan, Planned
+from marketplace.search import carried_plan
 from marketplace.search.access import catalogue
 from marketplace.search.engine import DamagedIndex, Engine
 from marketplace.search.quantities import amount_text, amounts_text
-from marketplace.web.frame import feature_blueprint, now, render, requires, session
+from marketplace.web.frame import feature_blueprint, now, render, requires, session, settings
 
 blueprint = feature_blueprint("planning", __name__)
 
@@ -28,13 +32,15 @@ blueprint = feature_blueprint("planning", __name__)
 @requires(Permission.PUBLIC)
 def plan() -> ResponseReturnValue:
     """Put services together against a budget in euros or hours and see what remains."""
-    shown = service.read(session(), _engine(), request.args, helsinki_date(now()))
+    shown = service.read(session(), _engine(), carried_plan.unpacked(request.args), helsinki_date(now()))
     return render(
         "planning/plan.html",
         plan=shown,
         left=left_sentence(shown),
         over=shown.outcome.left is not None and shown.outcome.left < 0,
         amounts_text=amounts_text,
+        packed=carried_plan.packed(shown.parameters),
+        pilot_names=_pilot_names(shown),
         without_url=lambda planned: _without(shown, planned),
         instead_url=lambda planned, other: _instead(shown, planned, other),
         language=current_language(),
@@ -45,7 +51,7 @@ def plan() -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def plan_file() -> ResponseReturnValue:
     """The plan as a PDF; an empty plan has none."""
-    shown = service.read(session(), None, request.args, helsinki_date(now()))
+    shown = service.read(session(), None, carried_plan.unpacked(request.args), helsinki_date(now()))
     if not shown.services:
         raise NotFound()
     content = render_pdf(
@@ -60,22 +66,67 @@ def plan_file() -> ResponseReturnValue:
     )
 
 
+def _pilot_names(shown: MonthPlan) -> list[str]:
+    """The pilots of the plan by name, when there are several: a budget of one pays nothing in another."""
+    if len(shown.pilots) < 2:
+        return []
+    definitions = (pilots.current_definition(session(), key) for key in sorted(shown.pilots))
+    return [definition.name[current_language()] for definition in definitions]
+
+
+def _service_lines(planned: Planned) -> list[str]:
+    """Who gives the service, each time of it with its price, and what is to be known of it."""
+    language = current_language()
+    lines = [", ".join(filter(None, [planned.offer.provider.name, planned.phone]))]
+    lines += [
+        _(
+            "%(band)s: %(much)s × %(price)s",
+            band=BANDS[line.band].name[language],
+            much=amount_text(line.quantity, line.unit),
+            price=price_text(line.unit_price, line.unit),
+        )
+        for line in planned.part.month.lines
+    ]
+    if planned.shortest:
+        lines.append(
+            _("The shortest visit is %(time)s, and at least that much is charged.", time=planned.shortest)
+        )
+    return [*lines, *planned.coming]
+
+
+def _budget_text(shown: MonthPlan) -> str:
+    if shown.budget is None:
+        return ""
+    amount = (
+        money_text(Money(int(shown.budget * 100)))
+        if shown.kind == "euros"
+        else amount_text(shown.budget, HOUR)
+    )
+    return _("The budget for a month is %(amount)s.", amount=amount)
+
+
 def _pdf_data(shown: MonthPlan, day: date) -> dict[str, object]:
     language = current_language()
     rows = [
-        [planned.title[language], amounts_text(planned.part.quantities), money_text(planned.part.cost)]
+        {
+            "title": planned.title[language],
+            "lines": _service_lines(planned),
+            "much": amounts_text(planned.part.quantities) or _("Not said yet"),
+            "cost": "–" if planned.unasked else money_text(planned.part.cost),
+        }
         for planned in shown.services
     ]
     return {
         "head": [_("Service"), _("How much"), _("In a month")],
         "rows": rows,
+        "address": settings().public_url + url_for("planning.plan", **shown.parameters),
         "total": [
             _("Together"),
             amounts_text(shown.outcome.quantities),
             money_text(shown.outcome.cost),
         ],
         "sentences": [
-            *filter(None, [left_sentence(shown)]),
+            *filter(None, [_budget_text(shown), left_sentence(shown)]),
             _(
                 "The prices are those of %(day)s. The decision on your budget says which services it covers.",
                 day=date_text(day),

@@ -39,7 +39,7 @@ from marketplace.search.language.query_parser import Passage, Understanding
 from marketplace.search.language.tables import DATA
 from marketplace.search.public_offer import OfferAvailability, OfferProvider, PublicOffer, PublicPrice
 
-RULES_VERSION: Final = 4
+RULES_VERSION: Final = 5
 """Raise it when documents are made in another way: every index is then made again."""
 
 BATCH: Final = 500
@@ -331,6 +331,7 @@ def public_offer(face: Face) -> PublicOffer:
             for price in face.prices
         ),
         price_from_cents=_lowest(face.prices).get(LOWEST),
+        minimum_minutes=version.minimum_minutes,
         **members,
     )
 

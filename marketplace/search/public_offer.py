@@ -92,6 +92,7 @@ class OfferFacts(PublicPart):
     availability: OfferAvailability
     prices: tuple[PublicPrice, ...]
     price_from_cents: Count | None
+    minimum_minutes: Count | None
 
     def price(self, band: str | None) -> PublicPrice | None:
         """The price of a band; None when the offer does not have it."""

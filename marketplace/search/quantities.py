@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from marketplace.i18n import _, current_language, ngettext
+from marketplace.i18n import _, current_language, date_text, money_text, ngettext
+from marketplace.money import Money
+from marketplace.offers.history import ComingPrice
 from marketplace.offers.pricing.rules import HOUR, MOST, BadQuantity, checked_quantity
-from marketplace.pilots.vocabulary import UNITS
+from marketplace.pilots.vocabulary import BANDS, UNITS
 
 TYPED: Final = 12
 """Characters of a typed quantity that are read and shown again."""
@@ -108,3 +110,23 @@ def time_text(minutes: int) -> str:
     """A stretch of time: `45 min`, `2 h`, `1 h 30 min`; empty for none."""
     hours, rest = divmod(minutes, 60)
     return " ".join([f"{hours} h"] * bool(hours) + [f"{rest} min"] * bool(rest))
+
+
+def coming_texts(changes: Sequence[ComingPrice], language: str) -> list[str]:
+    """What will cost something else from a later day: `Weekday day from 1.12.2026: 34,50 → 35,50 €/h`."""
+    return [
+        _(
+            "%(band)s from %(day)s: %(now)s → %(then)s",
+            band=BANDS[each.band].name[language],
+            day=date_text(each.begins),
+            now=_priced(each.now, each.unit, language),
+            then=_priced(each.then, each.unit, language),
+        )
+        for each in changes
+    ]
+
+
+def _priced(amount: Money | None, unit: str, language: str) -> str:
+    if amount is None:
+        return _("not offered")
+    return f"{money_text(amount, language)}/{UNITS[unit].short[language]}"

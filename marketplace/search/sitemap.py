@@ -19,7 +19,14 @@ from marketplace.search.provider_list import pages as provider_pages
 from marketplace.web.frame import requires, session, settings
 
 OFFERS_IN_A_FILE: Final = 10_000
-_PAGES: Final = ("pages.start", "search.results", "search.providers", "pilots.index", "search.ordering")
+_PAGES: Final = (
+    "pages.start",
+    "search.results",
+    "planning.plan",
+    "search.providers",
+    "pilots.index",
+    "search.ordering",
+)
 _ABOUT: Final = ("accessibility", "privacy", "feedback")
 _NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 

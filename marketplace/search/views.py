@@ -20,6 +20,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_organisation
 from marketplace.search import (
+    carried_plan,
     offer_cards,
     query_string,
     service,
@@ -40,7 +41,7 @@ from marketplace.search.results import page as results_page
 from marketplace.search.results.labels import problem_text
 from marketplace.sheets import XLSX
 from marketplace.web.error_pages import error_page
-from marketplace.web.frame import database, feature_blueprint, now, render, requires, session
+from marketplace.web.frame import database, feature_blueprint, now, render, requires, session, settings
 
 blueprint = feature_blueprint("search", __name__)
 
@@ -85,7 +86,7 @@ def today() -> date:
 def ask() -> tuple[Asked, list[QueryProblem]]:
     """The search in the request's query string."""
     keys = [pilot.key for pilot in pilots.pilots(session())] if "pilot" in request.args else []
-    return query_string.read(request.args, pilots=keys, more=("offer",))
+    return query_string.read(request.args, pilots=keys, more=("offer", carried_plan.PARAMETER))
 
 
 @blueprint.get("/services")
@@ -116,6 +117,7 @@ def _results() -> tuple[Response, bool]:
         found,
         problems=problems,
         ticked=request.args.getlist("offer"),
+        carried=carried_plan.read(request.args.get(carried_plan.PARAMETER)),
         language=current_language(),
         day=today(),
     )
@@ -142,6 +144,7 @@ def offer(offer_id: int) -> ResponseReturnValue:
         offer=shown,
         parts=offer_parts(offer_id),
         question=question,
+        carried=carried_plan.read(request.args.get(carried_plan.PARAMETER)),
         structured=offer_page.structured(page.face, current_language()),
     )
 
@@ -165,7 +168,11 @@ def compare() -> ResponseReturnValue:
     if len(table.columns) > 1:
         count_interest("comparisons", [column.id for column in table.columns])
     return render(
-        "search/compare.html", table=table, problems=table.problems, most_offers=comparing.MOST_OFFERS
+        "search/compare.html",
+        table=table,
+        problems=table.problems,
+        most_offers=comparing.MOST_OFFERS,
+        carried=carried_plan.read(request.args.get(carried_plan.PARAMETER)),
     )
 
 
@@ -177,13 +184,17 @@ def compare_file(form: str) -> ResponseReturnValue:
     if not table.columns:
         raise NotFound()
     name = f"{exporting.file_name()}.{form}"
+    address = settings().public_url + url_for("search.compare", **table.parameters)
     if form == "pdf":
         content, media_type = (
-            exporting.as_pdf(table, language=current_language(), now=now()),
+            exporting.as_pdf(table, language=current_language(), now=now(), address=address),
             "application/pdf",
         )
     else:
-        content, media_type = exporting.as_xlsx(table, language=current_language(), now=now()), XLSX
+        content, media_type = (
+            exporting.as_xlsx(table, language=current_language(), now=now(), address=address),
+            XLSX,
+        )
     return send_file(BytesIO(content), media_type, as_attachment=True, download_name=name)
 
 

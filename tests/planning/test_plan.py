@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from decimal import Decimal
+from html import unescape
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -10,9 +14,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
 from marketplace.money import Money
-from marketplace.offers.models import OfferPrice
+from marketplace.offers.models import Offer, OfferPrice, OfferVersion
 from marketplace.planning.rules import BandPrice, Part, cheaper_band, cost_elsewhere, outcome
 from marketplace.search.follower import Follower
 from tests import factories
@@ -139,3 +144,108 @@ def test_the_plan_is_given_as_pdf(two_offers: Flask, client: FlaskClient) -> Non
     query = {"offer": 1, "units[1][day]": "10", "budget": "600"}
     assert client.get("/sv/plan.pdf", query_string=query).data.startswith(b"%PDF-")
     assert client.get("/fi/plan.pdf").status_code == 404
+
+
+def test_less_than_the_shortest_visit_is_charged_as_one_visit() -> None:
+    wanted = Part(PRICES, {"weekday_day": Decimal("0.25")}, 120)
+    assert (wanted.cost, wanted.month.shortest) == (Money(6000), 120)
+    enough = Part(PRICES, {"weekday_day": Decimal(1), "night": Decimal(1)}, 120)
+    assert (enough.cost, enough.month.shortest) == (Money(7500), None)
+    mixed = Part(PRICES, {"weekday_day": Decimal("0.5"), "night": Decimal("0.5"), "visit": Decimal(1)}, 120)
+    assert mixed.cost == Money(1500 + 4500 * 3 // 2 + 1000), "what is lacking is charged at the dearest price"
+    assert Part(PRICES, {"visit": Decimal(1)}, 120).month.shortest is None
+
+
+@given(
+    st.dictionaries(st.sampled_from(["weekday_day", "night"]), st.integers(1, 40), min_size=1),
+    st.integers(1, 720),
+)
+def test_the_shortest_visit_never_makes_a_plan_cheaper(quarters: dict[str, int], minimum: int) -> None:
+    units = {band: Decimal(count) / 4 for band, count in quarters.items()}
+    with_minimum, without = Part(PRICES, units, minimum), Part(PRICES, units)
+    assert with_minimum.cost >= without.cost
+    assert (with_minimum.month.shortest is not None) == (sum(quarters.values()) * 15 < minimum)
+
+
+def test_a_plan_of_two_services_is_built_the_way_the_page_says(two_offers: Flask) -> None:
+    """Add a service, look for it, add it: the first one, its hours and the budget are still there."""
+    client = two_offers.test_client()
+    page = client.get("/fi/plan?offer=1&kind=euros&budget=900&units[1][day]=4").text
+    to_search = unescape(re.search(r'href="(/fi/services\?plan=[^"]+)"', page)[1])  # type: ignore[index]
+    results = client.get(to_search).text
+    assert "jossa on 1 palvelu." in results
+    to_offer = unescape(re.search(r'href="(/fi/services/2\?plan=[^"]+)"', results)[1])  # type: ignore[index]
+    offer = client.get(to_offer).text
+    to_plan = unescape(re.search(r'href="(/fi/plan\?[^"]+)"', offer)[1])  # type: ignore[index]
+    both = client.get(to_plan).text
+    for kept in ('name="offer" value="1"', 'name="offer" value="2"', 'value="900"', 'value="4"'):
+        assert kept in both
+    assert "280,00\xa0€" in both
+
+
+def test_the_ticked_services_join_the_plan_too(two_offers: Flask) -> None:
+    page = (
+        two_offers.test_client()
+        .get("/sv/plan", query_string={"plan": "offer=1&units[1][day]=4&budget=900", "offer": "2", "q": "x"})
+        .text
+    )
+    assert 'name="offer" value="1"' in page
+    assert 'name="offer" value="2"' in page
+    assert 'value="900"' in page
+
+
+@pytest.mark.parametrize("text", ["", "x=1", "offer=%00", "units[1][day]=4", "q=<script>", "offer=1&" * 900])
+def test_what_is_no_plan_is_not_carried(two_offers: Flask, text: str) -> None:
+    page = two_offers.test_client().get("/fi/services", query_string={"plan": text})
+    assert page.status_code == 200
+    assert "<script>" not in page.text
+    assert "Emme ymmärtäneet" not in page.text
+
+
+def test_a_service_without_hours_asks_for_them(two_offers: Flask) -> None:
+    page = two_offers.test_client().get("/fi/plan?offer=1").text
+    assert "Kirjoita, kuinka paljon tarvitset." in page
+    assert not re.search(r">\s*0,00", page)
+
+
+def test_a_cheaper_offer_is_another_providers_and_could_stand_in(two_offers: Flask) -> None:
+    with two_offers.extensions["database"].transaction() as session:
+        cheaper = session.get_one(Offer, 2)
+        cheaper.availability_state, cheaper.available_from = "full", None
+    Follower(two_offers.extensions["database"], two_offers.extensions["settings"].index_dir).catch_up(now=NOW)
+    assert (
+        "Kokeile suunnitelmassa" not in two_offers.test_client().get("/fi/plan?offer=1&units[1][day]=4").text
+    )
+
+
+def test_a_price_that_will_change_is_told(two_offers: Flask) -> None:
+    with two_offers.extensions["database"].transaction() as session:
+        offer = session.get_one(Offer, 1)
+        [present] = offer.versions
+        facts = {
+            name: getattr(present, name)
+            for name in ("title", "summary", "description", "plain", "municipalities", "groups", "languages")
+        }
+        offer.versions.append(
+            OfferVersion(
+                number=2,
+                state="published",
+                valid_from=date(2026, 12, 1),
+                features=[],
+                created_at=NOW,
+                published_at=NOW,
+                prices=[OfferPrice(band="day", unit="day", amount=Money(7150), vat_code="EX", includes=[])],
+                **facts,
+            )
+        )
+    page = two_offers.test_client().get("/fi/plan?offer=1&units[1][day]=4").text
+    assert "1.12.2026 alkaen: 70,00\xa0€/pv → 71,50\xa0€/pv" in page
+    compared = two_offers.test_client().get("/sv/compare?offer=1&offer=2").text
+    assert "1.12.2026: 70,00\xa0€/dag → 71,50\xa0€/dag" in compared
+
+
+def test_the_plan_on_paper_says_who_gives_what_at_which_price(two_offers: Flask) -> None:
+    document = two_offers.test_client().get("/fi/plan.pdf?offer=1&kind=euros&budget=900&units[1][day]=4")
+    text = " ".join(page.extract_text() for page in PdfReader(BytesIO(document.data)).pages)
+    for said in ("09 123 4567", "4 päivää × 70,00", "Kuukauden budjetti on 900,00", "/fi/plan?offer=1"):
+        assert said in text.replace("\xa0", " ").replace("\n", " "), text

@@ -175,7 +175,13 @@ def test_the_comparison_is_given_as_pdf_and_as_a_spreadsheet(
     book = load_workbook(BytesIO(client.get("/fi/compare.xlsx", query_string=query).data))
     sheet = book[book.sheetnames[0]]
     assert sheet["B1"].value == "Päivätoimintaa metsän reunassa"
-    assert isinstance(sheet["B3"].value, int | float)
+    rows = {row[0].value: [cell.value for cell in row[1:]] for row in sheet.iter_rows()}
+    assert all(isinstance(value, int | float) for value in rows["Kuukausi yhteensä"])
+    assert [isinstance(value, int | float) for value in rows["Päivä, €/pv"]] == [True, True]
+    assert rows["Puhelin"][0] == "09 123 4567"
+    said = " ".join(str(name) for name in rows)
+    assert "Laskettu kuukaudelle: Päivä 10 pv." in said
+    assert "http://localhost/fi/compare?offer=" in said
     assert client.get("/fi/compare.pdf").status_code == 404
 
 

@@ -3,6 +3,10 @@
 The rounding rule, everywhere: a line is one band at one price. The minutes of a line are summed first, multiplied with
 the price of an hour exactly, and rounded once, half up to the cent. A total is the sum of its lines as shown.
 
+A visit that is shorter than the offer's shortest visit is charged as the shortest visit: what is lacking is charged at
+the price of the band in which the visit ends, and where only quantities are known, at the dearest of those asked for.
+The answer tells when that was done.
+
 Time is what passes: from 22 to 07 is eight hours on the night when clocks go forward, ten when they go back. A band
 begins and ends by the clock on the wall in Finland, and a price holds from midnight there.
 """
@@ -11,7 +15,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final, Protocol
@@ -122,13 +126,18 @@ class PricedVersion(Version, Protocol):
     def prices(self) -> Sequence[BandPrice]:
         """One row per band."""
 
+    @property
+    def minimum_minutes(self) -> int | None:
+        """The shortest time that is charged, or None when the exact time is."""
+
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """Prices of an hour by band, from the first day on which they hold."""
+    """Prices of an hour by band, from the first day on which they hold, and the shortest time that is charged."""
 
     valid_from: date
     prices: Mapping[str, Money]
+    minimum_minutes: int | None = None
 
 
 class PriceHistory:
@@ -153,15 +162,19 @@ class PriceHistory:
         days = {version.valid_from for version in kept if version.state == "published"}
         held = ((day, version_in_force(kept, day)) for day in days)
         return cls(
-            PriceList(day, {row.band: row.amount for row in version.prices if row.unit == HOUR})
+            PriceList(
+                day,
+                {row.band: row.amount for row in version.prices if row.unit == HOUR},
+                version.minimum_minutes,
+            )
             for day, version in held
             if version is not None
         )
 
-    def on(self, day: date) -> Mapping[str, Money] | None:
+    def on(self, day: date) -> PriceList | None:
         """The prices of an hour that hold on `day`, or None before the first list begins."""
         at = bisect_right(self._starts, day)
-        return self.lists[at - 1].prices if at else None
+        return self.lists[at - 1] if at else None
 
 
 # --- what time costs -------------------------------------------------------------------------------------------------
@@ -179,9 +192,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Lines in the order in which their bands begin."""
+    """Lines in the order in which their bands begin.
+
+    `shortest` is the shortest visit in minutes when the time asked about was shorter and the shortest was charged.
+    """
 
     lines: tuple[Line, ...]
+    shortest: int | None = None
 
     @property
     def total(self) -> Money:
@@ -200,12 +217,18 @@ def amount_for(price: Money, minutes: int) -> Money:
 
 
 def cost(
-    prices: PriceHistory | Mapping[str, Money], calendar: BandCalendar, start: datetime, end: datetime
+    prices: PriceHistory | Mapping[str, Money],
+    calendar: BandCalendar,
+    start: datetime,
+    end: datetime,
+    *,
+    minimum_minutes: int | None = None,
 ) -> Cost:
     """What the time from `start` to `end` costs, one line per band and price.
 
     `prices` are those of an hour by band, for always or with their history; the one that holds on a day prices that
     day, also when it changes at midnight in between. `start` and `end` have a time zone and fall on whole minutes.
+    The shortest visit is that of the prices that hold when it begins, or `minimum_minutes` for prices without history.
 
     Raises BadInterval, MissingBand (band without a price), NoVersion (no prices yet) and NoBand (hours not priced).
     """
@@ -213,10 +236,13 @@ def cost(
     history = prices if isinstance(prices, PriceHistory) else None
     in_force = None if isinstance(prices, PriceHistory) else prices
     day = start.astimezone(HELSINKI).date()
+    asked = finish - minute
+    shortest = minimum_minutes if history is None else _shortest(history, day)
     minutes: dict[tuple[str, int], int] = {}
     while minute < finish:
         if history is not None:
-            in_force = history.on(day)
+            held = history.on(day)
+            in_force = held.prices if held is not None else None
         if in_force is None:
             raise NoVersion(moment_at(minute))
         for _begin, until, band in calendar.pieces(day):
@@ -234,12 +260,22 @@ def cost(
             if minute == finish:
                 break
         day += ONE_DAY
+    lacking = max(shortest - asked, 0) if asked and shortest else 0
+    if lacking:
+        minutes[line] += lacking
     return Cost(
         tuple(
             Line(band, spent, Money(cents), amount_for(Money(cents), spent))
             for (band, cents), spent in minutes.items()
-        )
+        ),
+        shortest if lacking else None,
     )
+
+
+def _shortest(history: PriceHistory, day: date) -> int | None:
+    """The shortest visit of the prices that hold on the day on which it begins."""
+    held = history.on(day)
+    return held.minimum_minutes if held is not None else None
 
 
 def _interval(start: datetime, end: datetime) -> tuple[int, int]:
@@ -275,10 +311,14 @@ class QuantityLine:
 
 @dataclass(frozen=True, slots=True)
 class MonthlyCost:
-    """What a month costs. `missing` are the bands asked for that have no price: the total is without them."""
+    """What a month costs. `missing` are the bands asked for that have no price: the total is without them.
+
+    `shortest` is the shortest visit in minutes when fewer hours than that were asked for and the shortest was charged.
+    """
 
     lines: tuple[QuantityLine, ...]
     missing: tuple[str, ...]
+    shortest: int | None = None
 
     @property
     def total(self) -> Money:
@@ -310,10 +350,13 @@ def cost_of(quantity: Decimal | int, price: UnitPrice) -> Money:
     return price.amount.times(checked_quantity(quantity, price.unit))
 
 
-def monthly_cost(prices: Mapping[str, UnitPrice], quantities: Mapping[str, Decimal]) -> MonthlyCost:
+def monthly_cost(
+    prices: Mapping[str, UnitPrice], quantities: Mapping[str, Decimal], *, minimum_minutes: int | None = None
+) -> MonthlyCost:
     """What a month costs with these quantities by band, one line per band; a quantity of zero makes no line.
 
-    Raises BadQuantity.
+    Hours that are together less than the shortest visit (`minimum_minutes`) are charged as one such visit: how many
+    visits the hours are is not known, so this is the least that they cost. Raises BadQuantity.
     """
     lines, missing = [], []
     for band, quantity in quantities.items():
@@ -323,7 +366,23 @@ def monthly_cost(prices: Mapping[str, UnitPrice], quantities: Mapping[str, Decim
         elif quantity:
             amount = cost_of(quantity, price)
             lines.append(QuantityLine(band, price.unit, Decimal(quantity), price.amount, amount))
-    return MonthlyCost(tuple(lines), tuple(missing))
+    lacking = _lacking(lines, minimum_minutes)
+    if lacking:
+        dearest = max((line for line in lines if line.unit == HOUR), key=lambda line: line.unit_price.cents)
+        lines[lines.index(dearest)] = _longer(dearest, lacking)
+    return MonthlyCost(tuple(lines), tuple(missing), minimum_minutes if lacking else None)
+
+
+def _lacking(lines: Sequence[QuantityLine], minimum_minutes: int | None) -> int:
+    """How many minutes the hours asked for are short of the shortest visit; 0 when no hours were asked for."""
+    minutes = int(sum((line.quantity for line in lines if line.unit == HOUR), Decimal(0)) * 60)
+    return max((minimum_minutes or 0) - minutes, 0) if minutes else 0
+
+
+def _longer(line: QuantityLine, minutes: int) -> QuantityLine:
+    """The line with so many minutes more."""
+    whole = int(line.quantity * 60) + minutes
+    return replace(line, quantity=Decimal(whole) / 60, amount=amount_for(line.unit_price, whole))
 
 
 # --- a price table from one price ------------------------------------------------------------------------------------

@@ -120,6 +120,8 @@ class CostQuestion:
     lines: list[CostLine] = field(default_factory=list)
     total: Money = field(default_factory=lambda: Money(0))
     problem: str = ""
+    shortest: str = ""
+    """The shortest visit in words when it was charged in place of the time asked about."""
 
     @property
     def answered(self) -> bool:
@@ -234,3 +236,5 @@ def _add(question: CostQuestion, answer: Cost | MonthlyCost, language: str) -> N
         for line in (answer.lines if isinstance(answer, MonthlyCost) else ())
     ]
     question.total += answer.total
+    if answer.shortest:
+        question.shortest = time_text(answer.shortest)

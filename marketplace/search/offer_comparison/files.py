@@ -9,18 +9,22 @@ from typing import Any, Final
 from marketplace import sheets
 from marketplace.i18n import _, date_text, helsinki_date, money_text
 from marketplace.pdf import render_pdf
-from marketplace.search.offer_comparison.table import ComparisonTable
+from marketplace.search.offer_comparison.table import ComparisonTable, MonthCost
 
 _LABEL_WIDTH: Final = 28
 _CELL_WIDTH: Final = 34
-_MONTH_ROW: Final = 3
 
 
 def rows(table: ComparisonTable, language: str) -> Iterator[tuple[str, list[str]]]:
     """The rows of the comparison as (label, cells); a row without cells is the heading of those below it."""
     yield _("Provider"), [column.provider for column in table.columns]
+    yield _("Phone"), [column.phone or "–" for column in table.columns]
+    if any(column.coming for column in table.columns):
+        yield _("Prices that change"), ["; ".join(column.coming) or "–" for column in table.columns]
     if table.costs:
-        yield _("Your month"), [money_text(total, language) for total, _missing in table.costs]
+        yield _("Your month"), [money_text(month.total, language) for month in table.costs]
+        if any(_remarks(month) for month in table.costs):
+            yield _("Note"), [_remarks(month) or "–" for month in table.costs]
     for title, lines in table.groups:
         if lines:
             yield title, []
@@ -29,40 +33,71 @@ def rows(table: ComparisonTable, language: str) -> Iterator[tuple[str, list[str]
             yield line.label, [cell or empty for cell in line.cells]
 
 
+def _remarks(month: MonthCost) -> str:
+    """What the sum of a month lacks, and what is charged beyond the hours asked for."""
+    said = []
+    if month.missing:
+        said.append(_("Without: %(bands)s, which it does not offer.", bands=month.missing))
+    if month.shortest:
+        said.append(
+            _("The shortest visit is %(time)s, and at least that much is charged.", time=month.shortest)
+        )
+    return " ".join(said)
+
+
+def _asked(table: ComparisonTable) -> str:
+    """The hours asked for in a sentence; empty when none were."""
+    asked = ", ".join(f"{band} {much}" for band, much in table.asked)
+    return _("Asked for in a month: %(what)s.", what=asked) if asked else ""
+
+
 def file_name() -> str:
     """The name of the file, without its ending."""
     return _("comparison")
 
 
-def as_pdf(table: ComparisonTable, *, language: str, now: datetime) -> bytes:
-    """The comparison as an accessible PDF."""
+def as_pdf(table: ComparisonTable, *, language: str, now: datetime, address: str) -> bytes:
+    """The comparison as an accessible PDF; `address` is that of the page it is made of."""
     data: dict[str, Any] = {
         "columns": [column.title[language] for column in table.columns],
         "rows": [{"label": label, "cells": cells} for label, cells in rows(table, language)],
-        "note": _note(now),
+        "note": " ".join(filter(None, [_asked(table), _note(now)])),
+        "address": address,
     }
     return render_pdf("comparison.typ", data, language=language, title=_("Comparison of services"), now=now)
 
 
-def as_xlsx(table: ComparisonTable, *, language: str, now: datetime) -> bytes:
-    """The comparison as a spreadsheet. Amounts of the month are numbers."""
+def as_xlsx(table: ComparisonTable, *, language: str, now: datetime, address: str) -> bytes:
+    """The comparison as a spreadsheet. Prices and the amounts of the month are numbers, their units in the label."""
     lines: list[list[sheets.Value]] = []
     bold = []
+    numbers = _numbers(table)
     for label, cells in rows(table, language):
-        lines.append([label, *cells])
+        lines.append(numbers.get(label, [label, *cells]))
         if not cells:
             bold.append(len(lines) + 1)
-    if table.costs:
-        lines[_MONTH_ROW - 2] = [lines[_MONTH_ROW - 2][0], *(total for total, _missing in table.costs)]
     return sheets.as_xlsx(
         ["", *(column.title[language] for column in table.columns)],
-        [*lines, [], [_note(now)]],
+        [*lines, [], *([text] for text in (_asked(table), _note(now), address) if text)],
         title=_("Comparison"),
         widths={1: _LABEL_WIDTH, **dict.fromkeys(range(2, len(table.columns) + 2), _CELL_WIDTH)},
         bold=bold,
         frozen="B2",
         wrap=True,
     )
+
+
+def _numbers(table: ComparisonTable) -> dict[str, list[sheets.Value]]:
+    """The rows of amounts by the label that they have in words: the unit goes into the label."""
+    found: dict[str, list[sheets.Value]] = {}
+    if table.costs:
+        found[_("Your month")] = [_("Your month"), *(month.total for month in table.costs)]
+    for label, unit, amounts in table.amounts:
+        found[label] = [
+            f"{label}, €/{unit}",
+            *(amount if amount is not None else _("Not offered") for amount in amounts),
+        ]
+    return found
 
 
 def _note(now: datetime) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -13,8 +13,9 @@ from flask import url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from marketplace.i18n import LocalizedText, _, date_text, listed, money_text, ngettext
+from marketplace.i18n import LocalizedText, _, date_text, helsinki_date, listed, money_text, ngettext
 from marketplace.money import Money
+from marketplace.offers.history import coming_prices
 from marketplace.offers.labels import INCLUDES
 from marketplace.offers.pricing.rules import BadQuantity, monthly_cost
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
@@ -23,7 +24,14 @@ from marketplace.search.concepts import place_text
 from marketplace.search.documents import Face
 from marketplace.search.offer_cards import availability_of, names_text
 from marketplace.search.offer_comparison.rules import MOST_OFFERS, differs, read_ids
-from marketplace.search.quantities import TYPED, monthly_problem, number_text, read_monthly, time_text
+from marketplace.search.quantities import (
+    TYPED,
+    coming_texts,
+    monthly_problem,
+    number_text,
+    read_monthly,
+    time_text,
+)
 from marketplace.search.service import value_name
 
 _HOURS: Final = re.compile(r"hours\[([a-z_]{1,40})\]")
@@ -37,12 +45,15 @@ class Column:
     title: LocalizedText
     provider_id: int
     provider: str
+    phone: str
     service: str
     """Key of the service."""
     bands: Sequence[str]
     """The bands that it has a price for."""
     removed_url: str
     """The comparison without this offer."""
+    coming: Sequence[str] = ()
+    """What will cost something else from a later day, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,19 @@ class UnitsField:
     error: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class MonthCost:
+    """What the hours asked for cost in a month from one offer.
+
+    `missing` names the bands that it does not offer, which the sum lacks; `shortest` is the shortest visit in words
+    when it was charged in place of fewer hours.
+    """
+
+    total: Money
+    missing: str
+    shortest: str
+
+
 @dataclass
 class ComparisonTable:
     """The comparison. `costs` has the month's cost of each offer when hours were given.
@@ -76,12 +100,28 @@ class ComparisonTable:
     columns: list[Column] = field(default_factory=list)
     groups: list[tuple[str, list[ComparisonRow]]] = field(default_factory=list)
     fields: list[UnitsField] = field(default_factory=list)
-    costs: list[tuple[Money, str]] = field(default_factory=list)
+    costs: list[MonthCost] = field(default_factory=list)
     cheapest: int | None = None
+    amounts: list[tuple[str, str, list[Money | None]]] = field(default_factory=list)
+    """The prices as numbers: (band, unit in words, amount of each offer) where all count it by the same unit."""
     problems: list[str] = field(default_factory=list)
     only_differences: bool = False
     all_alike: bool = False
     parameters: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> list[tuple[str, str]]:
+        """How much was asked for in a month: (band, quantity with its unit)."""
+        return [
+            (unit.label, f"{self.parameters[f'hours[{unit.band}]']} {unit.suffix}")
+            for unit in self.fields
+            if f"hours[{unit.band}]" in self.parameters
+        ]
+
+    @property
+    def services(self) -> int:
+        """How many different services are compared: prices of different ones say little beside each other."""
+        return len({column.service for column in self.columns})
 
     @property
     def others_query(self) -> dict[str, Any]:
@@ -122,9 +162,17 @@ def read(session: Session, query: MultiDict[str, str], language: str, day: date)
     }
     if table.only_differences:
         table.parameters["only"] = "differences"
-    table.columns = [_column(face, faces, table.parameters) for face in faces]
+    coming = coming_prices(session, [face.row.offer.id for face in faces], day)
+    table.columns = [
+        replace(
+            _column(face, faces, table.parameters),
+            coming=coming_texts(coming.get(face.row.offer.id, ()), language),
+        )
+        for face in faces
+    ]
     if faces:
         table.groups = _groups(faces, language)
+        table.amounts = _amounts(faces, language)
         if table.only_differences and len(faces) > 1:
             table.groups = [
                 (title, [line for line in lines if line.differs]) for title, lines in table.groups
@@ -181,6 +229,7 @@ def _column(face: Face, faces: Sequence[Face], parameters: Mapping[str, Any]) ->
         title=face.row.version.title,
         provider_id=face.row.provider.id,
         provider=face.provider_name,
+        phone=face.row.provider.phone,
         service=face.row.offer.service_key,
         bands=[price.band for price in face.prices],
         removed_url=url_for("search.compare", **{**parameters, "offer": others, "_anchor": "result"}),
@@ -206,7 +255,7 @@ def _groups(faces: Sequence[Face], language: str) -> list[tuple[str, list[Compar
         ),
         line(
             _("Told about free places"),
-            [date_text(face.row.offer.availability_updated_at.date()) for face in faces],
+            [date_text(helsinki_date(face.row.offer.availability_updated_at)) for face in faces],
         ),
         line(
             _("Languages of service"),
@@ -229,6 +278,17 @@ def _groups(faces: Sequence[Face], language: str) -> list[tuple[str, list[Compar
         (_("About the service"), service),
     ]
     return [(title, [line for line in lines if any(line.cells)]) for title, lines in groups]
+
+
+def _amounts(faces: Sequence[Face], language: str) -> list[tuple[str, str, list[Money | None]]]:
+    prices = [{price.band: price for price in face.prices} for face in faces]
+    found = []
+    for band in BANDS:
+        offered = [row[band] for row in prices if band in row]
+        if offered and len({price.unit for price in offered}) == 1:
+            amounts = [row[band].amount if band in row else None for row in prices]
+            found.append((BANDS[band].name[language], UNITS[offered[0].unit].short[language], amounts))
+    return found
 
 
 def _included(
@@ -271,9 +331,9 @@ def _add_costs(
     asked_in = _units_of(faces)
     for at, face in enumerate(faces):
         prices = {price.band: price for price in face.prices if price.unit == asked_in[price.band]}
-        cost = monthly_cost(prices, units)
+        cost = monthly_cost(prices, units, minimum_minutes=face.row.version.minimum_minutes)
         missing = ", ".join(BANDS[band].name[language] for band in cost.missing)
-        table.costs.append((cost.total, missing))
+        table.costs.append(MonthCost(cost.total, missing, time_text(cost.shortest or 0)))
         if not missing:
             complete.append((cost.total, at))
     if len(complete) > 1 and len({total for total, _at in complete}) > 1:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from marketplace.i18n import _
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import BANDS
-from marketplace.search import offer_cards
+from marketplace.search import carried_plan, offer_cards
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.offer_comparison import selection
 from marketplace.search.offer_comparison.rules import MOST_OFFERS
@@ -39,10 +39,13 @@ def context(
     *,
     problems: Sequence[QueryProblem],
     ticked: Sequence[str],
+    carried: str,
     language: str,
     day: date,
 ) -> dict[str, Any]:
-    """What the template shows. `ticked` are the services chosen for comparison as the address has them."""
+    """What the template shows. `ticked` are the services chosen for comparison as the address has them, `carried`
+    the plan that is taken along (`carried_plan`).
+    """
     cards = [offer_cards.kept_card(body, language, asked.band, day) for body in found.bodies]
     chosen = selection.read(session, ticked, {card.id for card in cards}, day)
     offered = catalogue.index.bands()
@@ -54,7 +57,8 @@ def context(
     path = url_for("search.results")
 
     def address(asked: Asked, **changes: Any) -> str:
-        return _with_query(path, asked.parameters(**changes) | chosen.parameters)
+        kept = {carried_plan.PARAMETER: carried} if carried else {}
+        return _with_query(path, asked.parameters(**changes) | chosen.parameters | kept)
 
     return {
         "asked": asked,
@@ -76,6 +80,9 @@ def context(
         "chosen": chosen,
         "compared": [str(identity) for identity in chosen.ids],
         "most_compared": MOST_OFFERS,
+        "carried": carried,
+        "carried_services": carried_plan.services(carried),
+        "take_plan": lambda markup: carried_plan.into_links(markup, carried),
     }
 
 

@@ -172,6 +172,7 @@ class Version:
     valid_from: date
     number: int
     prices: tuple[Row, ...] = ()
+    minimum_minutes: int | None = None
 
 
 def test_a_new_price_holds_from_midnight() -> None:
@@ -233,8 +234,38 @@ def test_at_most_one_version_and_one_price_is_live_whatever_the_history(
     live = [each for each, end in zip(history.lists, begins[1:], strict=True) if each.valid_from <= day < end]
     assert len(live) <= 1
     in_force = version_in_force(versions, day)
-    assert history.on(day) == (live[0].prices if live else None)
-    assert history.on(day) == (None if in_force is None else {"night": in_force.prices[0].amount})
+    held = history.on(day)
+    assert held == (live[0] if live else None)
+    assert (held and held.prices) == (None if in_force is None else {"night": in_force.prices[0].amount})
+
+
+@pytest.mark.parametrize(
+    ("end", "minimum", "minutes", "charged"),
+    [
+        ("09:15", 120, 120, 120),
+        ("11:00", 120, 120, None),
+        ("11:15", 120, 135, None),
+        ("09:00", 120, 0, None),
+        ("09:15", None, 15, None),
+    ],
+)
+def test_less_than_the_shortest_visit_costs_the_shortest_visit(
+    end: str, minimum: int | None, minutes: int, charged: int | None
+) -> None:
+    calendar = calendar_of(SHIPPED)
+    found = cost(PRICES, calendar, at("2026-11-23 09:00"), at(f"2026-11-23 {end}"), minimum_minutes=minimum)
+    assert (found.minutes, found.shortest) == (minutes, charged)
+    history = PriceHistory([PriceList(date(2026, 1, 1), PRICES, minimum)])
+    assert cost(history, calendar, at("2026-11-23 09:00"), at(f"2026-11-23 {end}")) == found
+
+
+def test_the_shortest_visit_is_that_of_the_prices_in_force_when_the_visit_begins() -> None:
+    history = PriceHistory(
+        [PriceList(date(2026, 1, 1), PRICES, 60), PriceList(date(2026, 11, 24), PRICES, 180)]
+    )
+    calendar = calendar_of(SHIPPED)
+    assert cost(history, calendar, at("2026-11-23 09:00"), at("2026-11-23 09:15")).minutes == 60
+    assert cost(history, calendar, at("2026-11-24 09:00"), at("2026-11-24 09:15")).minutes == 180
 
 
 # --- any stretch of time ---------------------------------------------------------------------------------------------
