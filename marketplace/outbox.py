@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import logging
+import re
 import smtplib
 import ssl
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -16,8 +17,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes
+from email.header import Header
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, make_msgid
 from ipaddress import ip_address
 from pathlib import Path
@@ -28,8 +30,10 @@ import sqlalchemy as sa
 from flask import current_app, render_template
 from sqlalchemy.orm import Mapped, Session, mapped_column, undefer
 
+from marketplace.contact import kept_email
 from marketplace.db import Base, Database
 from marketplace.i18n import in_language
+from marketplace.text import one_line
 from marketplace.work import UnitOfWork
 
 _log = logging.getLogger(__name__)
@@ -129,16 +133,51 @@ def _pack(attachments: Iterable[Attachment]) -> bytes | None:
 
 
 def _attach(email: EmailMessage, name: str, media_type: str, content: bytes) -> None:
-    """Attach a file; the portal's own text files are UTF-8."""
+    """Attach a file; the portal's own text files are UTF-8. A calendar entry tells its method (RFC 6047 2.4)."""
     main, sub = media_type.split("/", 1)
-    params = {"charset": "utf-8"} if main == "text" else None
-    email.add_attachment(content, maintype=main, subtype=sub, filename=name, params=params)
+    params = {"charset": "utf-8"} if main == "text" else {}
+    if method := _METHOD.search(content) if media_type == "text/calendar" else None:
+        params["method"] = method[1].decode("ascii")
+    email.add_attachment(content, maintype=main, subtype=sub, filename=name, params=params or None)
+
+
+_METHOD: Final = re.compile(rb"^METHOD:([A-Z]+)\r?$", re.MULTILINE)
+
+
+class _Wire(EmailPolicy):
+    """How messages are written: a subject comes out of every reader as it went in.
+
+    The library's own folding of long subjects loses or adds blanks between encoded words (gh-92081 and its repairs,
+    Python 3.11 to 3.14); a subject is therefore encoded whole, with its blanks inside the words (RFC 2047 6.2).
+    """
+
+    def fold(self, name: str, value: Any) -> str:
+        """A header as text."""
+        if name.lower() != "subject":
+            return str(super().fold(name, value))
+        text = str(value)
+        if text.isascii() and text.isprintable() and len(text) <= _PLAIN_SUBJECT and "=?" not in text:
+            return f"{name}: {text}{self.linesep}"
+        return f"{name}: {Header(text, 'utf-8', header_name=name).encode(linesep=self.linesep)}{self.linesep}"
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """A header as bytes."""
+        return (
+            self.fold(name, value).encode("ascii")
+            if name.lower() == "subject"
+            else super().fold_binary(name, value)
+        )
+
+
+_PLAIN_SUBJECT: Final = 60
+WIRE: Final = _Wire(linesep="\r\n")
 
 
 def as_email(message: OutboxMessage, sender: str) -> EmailMessage:
     """The message as it goes on the wire: the same bytes each time."""
-    email = EmailMessage(policy=SMTP)
-    email["From"], email["To"], email["Subject"] = sender, message.recipient, message.subject
+    email = EmailMessage(policy=WIRE)
+    email["From"], email["To"] = sender, kept_email(message.recipient)
+    email["Subject"] = one_line(message.subject)
     email["Date"] = format_datetime(message.created_at)
     email["Message-ID"] = message.message_id
     email["Content-Language"] = message.language

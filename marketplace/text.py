@@ -33,6 +33,9 @@ _SYMBOL_FONT: Final = {
 }
 """What Word's bullets in Symbol and Wingdings look like: their codes are 0xF000 and the place in the font."""
 
+_MOST_DIGITS: Final = 9
+"""More than any count, revision or row number of the portal needs; Python itself refuses thousands of digits."""
+
 BOX: Final = "□"
 """Stands for a sign that nothing here knows, so that the reader sees that something stood there."""
 
@@ -58,6 +61,12 @@ def prose(text: str) -> str:
     """
     cleaned = _cleaned(text, breaks="\n", keep=_NO_BREAK)
     return _BLANKS_AT_LINE_END.sub("", cleaned).strip()
+
+
+def whole_number(text: str | None) -> int | None:
+    """The number that digits give, at most nine of them; None for anything else, and for nothing."""
+    digits = (text or "").strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS else None
 
 
 def _cleaned(text: str, *, breaks: str, keep: str = "") -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.text import BOX, one_line, prose
+from marketplace.text import BOX, one_line, prose, whole_number
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,15 @@ def test_one_line_keeps_every_word_and_drops_what_nobody_sees(typed: str, kept: 
 )
 def test_prose_keeps_its_lines_and_no_break_spaces(typed: str, kept: str) -> None:
     assert prose(typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [(" 12 ", 12), ("0", 0), ("999999999", 999_999_999), ("9" * 5000, None), ("1" * 10, None), ("½", None),
+     ("٣", None), ("-1", None), ("", None), (None, None)],
+)  # fmt: skip
+def test_digits_give_a_number_that_can_be_one(typed: str | None, number: int | None) -> None:
+    assert whole_number(typed) == number
 
 
 @given(st.text())

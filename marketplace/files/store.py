@@ -30,12 +30,18 @@ from marketplace.i18n import _l
 
 TYPES: Final = {
     "application/pdf": (b"%PDF-", ("pdf",)),
-    "image/jpeg": (b"\xff\xd8\xff", ("jpg", "jpeg")),
+    "image/jpeg": (b"\xff\xd8\xff", ("jpg", "jpeg", "jpe", "jfif")),
     "image/png": (b"\x89PNG\r\n\x1a\n", ("png",)),
 }
 """Media type → the bytes such a file begins with and the endings its name may have."""
 
 CHUNK: Final = 64 * 1024
+HEAD: Final = 1024
+"""Of a file's bytes so many tell its type: readers look for a PDF's signature among them."""
+
+_PROGRAMS: Final = (b"MZ", b"\x7fELF", b"PK", b"#!", b"<")
+"""What begins like this is not a PDF with something before it."""
+
 TOKEN_LIFETIME: Final = 24 * 3600
 """Seconds for which a received file waits for the rest of its form to be put right."""
 
@@ -116,7 +122,7 @@ class FileStore:
                 size += len(chunk)
                 if size > self.limit:
                     raise FileRefused("too_large")
-                head = head or chunk[:16]
+                head = head or chunk[:HEAD]
                 digest.update(chunk)
                 file.write(chunk)
             media_type = media_type_of(head, name)
@@ -221,7 +227,17 @@ def media_type_of(head: bytes, name: str) -> str:
             if PurePosixPath(name).suffix.lower().lstrip(".") in endings:
                 return media_type
             raise FileRefused("wrong_ending")
+    if _has_a_late_signature(head):
+        if PurePosixPath(name).suffix.lower() == ".pdf":
+            return "application/pdf"
+        raise FileRefused("wrong_ending")
     raise FileRefused("wrong_type")
+
+
+def _has_a_late_signature(head: bytes) -> bool:
+    """Whether it is a PDF that some program has put a mark, line ends or a line of its own before."""
+    before, found, _rest = head[:HEAD].partition(TYPES["application/pdf"][0])
+    return bool(found) and b"\x00" not in before and not before.lstrip().startswith(_PROGRAMS)
 
 
 def clean_name(filename: str) -> str:

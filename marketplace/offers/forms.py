@@ -27,6 +27,7 @@ from marketplace.pilots.vocabulary import (
 )
 from marketplace.providers import labels
 from marketplace.providers.forms import language_choices, said
+from marketplace.text import whole_number
 from marketplace.web.forms import (
     BaseForm,
     BilingualField,
@@ -84,7 +85,7 @@ class OfferForm(BaseForm):
             description=self.description.text,
             plain=self.plain.text,
             place=self.place.data or "",
-            unit=ChosenUnit(int(self.unit.data)) if (self.unit.data or "").isdecimal() else None,
+            unit=None if (number := whole_number(self.unit.data)) is None else ChosenUnit(number),
             sign_video=self.sign_video.data or "",
             minimum_minutes=self.minimum_minutes.data,
             cancellation=self.cancellation.text,

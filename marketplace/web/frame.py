@@ -217,6 +217,8 @@ def safe_next(target: str | None) -> str | None:
     """`target` when it is a path of this portal, else None: a sign-in never sends anybody elsewhere."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
         return None
+    if not target.isprintable():  # a line end would begin another header of the answer
+        return None
     parts = urlsplit(target)
     return None if parts.scheme or parts.netloc else target
 

@@ -54,7 +54,16 @@ def test_every_view_names_a_permission(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", ""]
+    "target",
+    [
+        "//evil.example",
+        "https://evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/fi/\r\nX: y",
+        "/fi/\x00",
+        "",
+    ],
 )
 def test_signing_in_never_leads_off_the_site(target: str) -> None:
     assert safe_next(target) is None

@@ -19,6 +19,7 @@ from marketplace.recruiting.invitations import addresses, labels, queries, rules
 from marketplace.recruiting.invitations.forms import AddresseeForm, FileForm, LetterForm, PlainForm, ShowForm
 from marketplace.recruiting.invitations.letters import TEMPLATES, letter_context, letter_text
 from marketplace.recruiting.invitations.models import Invitation
+from marketplace.text import whole_number
 from marketplace.web.forms import options
 from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, render, requires, session, work
 from marketplace.web.tables import sent_tables
@@ -162,7 +163,7 @@ def invitation_letter(pilot_key: str) -> ResponseReturnValue:
                 subject=form.subject.text,
                 body=form.body.text,
                 deadline=form.deadline.data,
-                seen=int(form.seen.data) if (form.seen.data or "").isdecimal() else 0,
+                seen=whole_number(form.seen.data) or 0,
             )
         except DomainError as error:
             form.refuse(error)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -81,10 +81,19 @@ class StretchForm(Form):
                 each.errors = [_("Check the year.")]
         if any(each.errors for each in self):
             return None
-        return (
-            _moment(self.from_day.data, self.from_time.minutes),
-            _moment(self.to_day.data or self.from_day.data, self.to_time.minutes),
-        )
+        start = _moment(self.from_day.data, self.from_time.minutes)
+        end = _moment(self.to_day.data or self.from_day.data, self.to_time.minutes)
+        for each, moment in ((self.from_time, start), (self.to_time, end)):
+            if not _exists(moment):
+                each.errors = [
+                    _(
+                        "This hour does not exist on %(day)s: clocks go forward from 3 to 4.",
+                        day=date_text(moment.date()),
+                    )
+                ]
+        if start == end:
+            self.to_time.errors = [_("It ends when it begins. Check the days and the times.")]
+        return None if any(each.errors for each in self) else (start, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +158,11 @@ def _moment(day: Any, minutes: int | None) -> datetime:
     """A day and minutes of the wall clock as a moment in Finland."""
     days, rest = divmod(minutes or 0, _MIDNIGHT)
     return datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60), HELSINKI)
+
+
+def _exists(moment: datetime) -> bool:
+    """Whether clocks show this time: the hour after 3 in the night in which summer time begins is left out."""
+    return moment.astimezone(UTC).astimezone(HELSINKI).replace(fold=0) == moment.replace(fold=0)
 
 
 def _answer_time(
