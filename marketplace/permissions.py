@@ -93,26 +93,42 @@ class Grant:
 class Actor:
     """The person who acts, as services see them: who, and with which grants.
 
-    `user_id` is None for the system itself (worker, command line).
+    `user_id` is None for the system itself (worker, command line). `disqualified` holds the providers in whose matters
+    the person may take no part for the office, besides those that they act for now (Hallintolaki 27–28 §).
     """
 
     user_id: int | None
     email: str
     name: str
     grants: tuple[Grant, ...] = ()
+    disqualified: frozenset[int] = frozenset()
 
     def may(
-        self, permission: Permission, *, organisation: str | None = None, provider: int | None = None
+        self,
+        permission: Permission,
+        *,
+        organisation: str | None = None,
+        provider: int | None = None,
+        about: int | None = None,
     ) -> bool:
-        """Whether some grant gives `permission`, in the given organisation or provider when one is named."""
+        """Whether some grant gives `permission`, in the given organisation or provider when one is named.
+
+        `about` is the provider whose matter an office deals with: nobody does that who is disqualified in it.
+        """
         if permission is Permission.PUBLIC or permission is Permission.SIGNED_IN:
             return True
+        if about is not None and self.is_disqualified(about):
+            return False
         return any(
             permission in GRANTS[grant.role]
             and (organisation is None or grant.organisation == organisation)
             and (provider is None or grant.provider == provider)
             for grant in self.grants
         )
+
+    def is_disqualified(self, provider: int) -> bool:
+        """Whether the person may take no part in the provider's matters for an office."""
+        return provider in self.disqualified or provider in self.providers
 
     @property
     def organisation(self) -> str | None:

@@ -41,10 +41,18 @@ class UnitOfWork:
         return replace(self, actor=actor)
 
     def may(
-        self, permission: Permission, *, organisation: str | None = None, provider: int | None = None
+        self,
+        permission: Permission,
+        *,
+        organisation: str | None = None,
+        provider: int | None = None,
+        about: int | None = None,
     ) -> bool:
-        """Whether the actor has `permission`, in the given organisation or provider when one is named."""
-        return self.actor.may(permission, organisation=organisation, provider=provider)
+        """Whether the actor has `permission`, in the given organisation or provider when one is named.
+
+        `about` is the provider whose matter an office deals with: nobody does that who is disqualified in it.
+        """
+        return self.actor.may(permission, organisation=organisation, provider=provider, about=about)
 
     @property
     def person_id(self) -> int:
@@ -54,10 +62,15 @@ class UnitOfWork:
         return self.actor.user_id
 
     def ensure(
-        self, permission: Permission, *, organisation: str | None = None, provider: int | None = None
+        self,
+        permission: Permission,
+        *,
+        organisation: str | None = None,
+        provider: int | None = None,
+        about: int | None = None,
     ) -> None:
-        """Raise NotAllowed unless the actor has `permission` there."""
-        if not self.may(permission, organisation=organisation, provider=provider):
+        """Raise NotAllowed unless the actor has `permission` there, and may deal with the matter; see `may`."""
+        if not self.may(permission, organisation=organisation, provider=provider, about=about):
             raise NotAllowed(_l("Your role does not allow this step."))
 
     def record(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from marketplace.audit.fields import Field, choice
+from marketplace.audit.fields import Field, choice, numbered
 from marketplace.i18n import _l
 
 STAFF_ROLES: Final[dict[str, Any]] = {
@@ -29,6 +29,7 @@ WAYS_IN: Final[dict[str, Any]] = {
 
 FIELDS: Final[dict[str, Field]] = {
     "account.by": Field(_l("How"), choice(WAYS_IN)),
+    "account.provider": Field(_l("Company"), numbered),
     "account.role": Field(_l("Role"), choice(STAFF_ROLES)),
     "account.second_factor": Field(_l("Second factor required")),
     "account.sessions": Field(_l("Browsers signed out")),

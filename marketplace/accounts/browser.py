@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from marketplace.accounts import service
 from marketplace.accounts.guessing.rules import account_hash
+from marketplace.accounts.impartiality.queries import disqualified_in
 from marketplace.accounts.models import User
 from marketplace.accounts.rules import normal_email
 from marketplace.accounts.second_factor.queries import factors_of, needs_second_factor
@@ -38,12 +39,12 @@ KNOWN_PEOPLE: Final = 5
 class Person(UserMixin):
     """The signed-in person for Flask-Login; `actor` is what services are given."""
 
-    def __init__(self, held: UserSession) -> None:
+    def __init__(self, held: UserSession, disqualified: frozenset[int]) -> None:
         self.id = held.user_id
         self.session_id = held.id
         self.proved_at = held.proved_at
         self.must_enrol = held.step is Step.ENROL
-        whole = service.actor_of(held.user)
+        whole = replace(service.actor_of(held.user), disqualified=disqualified)
         # who has yet to set up a second factor is nobody in particular until then
         self.actor = replace(whole, grants=()) if self.must_enrol else whole
         self.language = held.user.language
@@ -57,7 +58,7 @@ def person_of_request(asked: Request) -> Person | None:
     moment = now()
     with database().read() as reading:
         held = living_session(reading, token, moment)
-        person = Person(held) if held is not None else None
+        person = None if held is None else Person(held, disqualified_in(reading, held.user, moment))
     if held is not None and held.last_seen_at < moment - NOTE_EVERY:
         # A page is shown also when the visit cannot be noted, as while somebody else writes for long.
         with suppress(OperationalError), database().transaction() as noting:

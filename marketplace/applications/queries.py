@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 from stdnum.fi import ytunnus
 
+from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.applications import rules
 from marketplace.applications.completeness import (
     COMPANY,
@@ -68,6 +69,7 @@ def for_office(work: UnitOfWork, application_id: int, *, lock: bool = False) -> 
     application = _load(work.session, application_id, lock=lock)
     if application is None or application.submitted_at is None or not _is_of_office(work.actor, application):
         raise NotFound()
+    demand_impartial(work.actor, application.provider_id)
     return application
 
 

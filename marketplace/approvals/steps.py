@@ -16,7 +16,11 @@ from marketplace.work import UnitOfWork
 
 def require_action(work: UnitOfWork, application: Application, action: str) -> None:
     """Raise NotAllowed unless the actor's role in the pilot's organisation allows the action."""
-    work.ensure(rules.ACTION_PERMISSIONS[action], organisation=application.pilot.organisation_key)
+    work.ensure(
+        rules.ACTION_PERMISSIONS[action],
+        organisation=application.pilot.organisation_key,
+        about=application.provider_id,
+    )
 
 
 def move(application: Application, action: str) -> dict[str, str]:

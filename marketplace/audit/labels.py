@@ -13,6 +13,7 @@ ACTIONS: Final[dict[str, Any]] = {
     "account.change_password": _l("Password changed"),
     "account.add_app": _l("Second factor: app taken into use"),
     "account.add_passkey": _l("Second factor: passkey added"),
+    "account.disqualify": _l("Declared oneself disqualified"),
     "account.close": _l("Account closed"),
     "account.grant": _l("Staff role given"),
     "account.link": _l("Link for a new password made by the operator"),

@@ -11,6 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
+from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.errors import NotFound
 from marketplace.offers.models import Offer
 from marketplace.permissions import Permission
@@ -124,6 +125,7 @@ def for_staff(
     )
     if agreement is None or not work.actor.may(permission, organisation=agreement.organisation_key):
         raise NotFound()
+    demand_impartial(work.actor, agreement.offer.provider_id)
     return agreement
 
 
@@ -139,6 +141,7 @@ def offer_for_staff(work: UnitOfWork, offer_id: int, *, lock: bool = False) -> O
         Permission.RECORD_AGREEMENTS, organisation=offer.approval.pilot.organisation_key
     ):
         raise NotFound()
+    demand_impartial(work.actor, offer.provider_id)
     return offer
 
 

@@ -47,7 +47,7 @@ def correct(
     """
     organisation = application.pilot.organisation_key
     if work.actor.user_id is None or not work.actor.may(
-        Permission.DECIDE_APPLICATIONS, organisation=organisation
+        Permission.DECIDE_APPLICATIONS, organisation=organisation, about=application.provider_id
     ):
         raise NotAllowed(_l("Your role does not allow this step."))
     wrong = demand_words(wrong, _l("Write the words of the decision that are wrong."), field="wrong")

@@ -9,6 +9,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import NotFound
 from marketplace.offers.models import Offer, OfferVersion
@@ -79,6 +80,7 @@ def for_office(work: UnitOfWork, version_id: int, *, lock: bool = False) -> Offe
         raise NotFound()
     if not work.actor.may(Permission.VIEW_APPLICATIONS, organisation=version.offer.pilot.organisation_key):
         raise NotFound()
+    demand_impartial(work.actor, version.offer.provider_id)
     return version
 
 

@@ -104,7 +104,9 @@ def _take(work: UnitOfWork, version_id: int, seen: str) -> OfferVersion:
     """The version locked for a decision. Raises NotFound, NotAllowed and Overtaken."""
     version = for_office(work, version_id, lock=True)
     organisation = version.offer.pilot.organisation_key
-    if work.actor.user_id is None or not work.actor.may(Permission.APPROVE_OFFERS, organisation=organisation):
+    if work.actor.user_id is None or not work.actor.may(
+        Permission.APPROVE_OFFERS, organisation=organisation, about=version.offer.provider_id
+    ):
         raise NotAllowed(_l("Your role does not allow this step."))
     if version.offer.state == "ended":
         raise Conflict(_l("The offer has ended. Its changes are no longer decided on."))

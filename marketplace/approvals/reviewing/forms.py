@@ -24,6 +24,14 @@ class NoteForm(BaseForm):
     text = Prose(_l("New note"), validators=[required(_l("Write the note first."))])
 
 
+class DisqualificationForm(BaseForm):
+    """Why somebody is disqualified in a company's matters."""
+
+    reason = Prose(
+        _l("Why you are disqualified"), validators=[required(_l("Write why you are disqualified."))]
+    )
+
+
 class HandlerForm(BaseForm):
     """Who handles the application; an empty value means nobody yet."""
 

@@ -10,10 +10,16 @@ from marketplace.approvals.access import APPLICATION, ours, review_url
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.queue.queries import handlers
 from marketplace.approvals.reviewing import service as desk
-from marketplace.approvals.reviewing.forms import HandlerForm, NoteForm, checklist_form, given_marks
+from marketplace.approvals.reviewing.forms import (
+    DisqualificationForm,
+    HandlerForm,
+    NoteForm,
+    checklist_form,
+    given_marks,
+)
 from marketplace.approvals.reviewing.queries import marks
 from marketplace.approvals.reviewing.rules import HANDOVER_STATES
-from marketplace.errors import DomainError
+from marketplace.errors import DomainError, Invalid
 from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
 from marketplace.web.forms import options
@@ -43,6 +49,28 @@ def handler(application_id: int) -> ResponseReturnValue:
             form.refuse(error)
     return render(
         "approvals/handler.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        application=application,
+    )
+
+
+@blueprint.route(f"{APPLICATION}/disqualified", methods=["GET", "POST"])
+@requires(Permission.VIEW_APPLICATIONS)
+def step_aside(application_id: int) -> ResponseReturnValue:
+    """Say that one is disqualified in the company's matters: its applications and approvals close to the person."""
+    application = ours(application_id)
+    form = DisqualificationForm.from_request()
+    if form.validate_on_submit():
+        try:
+            desk.step_aside(work(), application, form.reason.data)
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            notify(_("It has been written down that you take no part in the matters of this company."))
+            return redirect(url_for("approvals.queue"))
+    return render(
+        "approvals/disqualified.html",
         status=422 if form.is_submitted() else 200,
         form=form,
         application=application,

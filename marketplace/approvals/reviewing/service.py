@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from marketplace.accounts.impartiality.queries import is_disqualified
+from marketplace.accounts.impartiality.service import declare
 from marketplace.applications import queries
 from marketplace.applications.models import Application
 from marketplace.approvals.queue.queries import handlers
@@ -29,7 +31,11 @@ def hand_over(work: UnitOfWork, application: Application, handler_id: int | None
     waits for nobody any more.
     """
     organisation = application.pilot.organisation_key
-    work.ensure(Permission.REVIEW_APPLICATIONS, organisation=application.pilot.organisation_key)
+    work.ensure(
+        Permission.REVIEW_APPLICATIONS,
+        organisation=application.pilot.organisation_key,
+        about=application.provider_id,
+    )
     if application.state not in HANDOVER_STATES:
         raise Conflict(_l("The application has been settled: it has no handler to change."))
     people = {person.id: person for person in handlers(work.session, organisation)}
@@ -37,6 +43,13 @@ def hand_over(work: UnitOfWork, application: Application, handler_id: int | None
         raise Invalid(_l("Choose a person who handles applications in your organisation."), field="handler")
     if handler_id == application.handler_id:
         return
+    if handler_id is not None and is_disqualified(
+        work.session, people[handler_id], application.provider_id, work.now
+    ):
+        raise Invalid(
+            _l("This person is disqualified in the matters of this company. Choose somebody else."),
+            field="handler",
+        )
     before = {"handler": application.handler_id}
     application.handler = people[handler_id] if handler_id is not None else None
     record_step(work, application, "hand_over", before=before, after={"handler": handler_id})
@@ -45,12 +58,28 @@ def hand_over(work: UnitOfWork, application: Application, handler_id: int | None
         mail(work, application, people[handler_id], "application_handed_over", form=form, by=work.actor.name)
 
 
+def step_aside(work: UnitOfWork, application: Application, reason: str) -> None:
+    """The actor is disqualified in the provider's matters, says why, and gives the application back to the others.
+
+    Raises Invalid without a reason.
+    """
+    declare(work, application.provider_id, reason)
+    if application.handler_id == work.actor.user_id and application.state in HANDOVER_STATES:
+        application.handler = None
+        before, after = {"handler": work.actor.user_id}, {"handler": None}
+        record_step(work, application, "hand_over", before=before, after=after)
+
+
 def mark_checklist(work: UnitOfWork, application: Application, given: Mapping[str, str]) -> None:
     """Mark points of the pilot's checklist: item key → one of MARKS. What stays the same keeps who and when.
 
     Raises Invalid for an unknown point or mark, Conflict when the application is not in review.
     """
-    work.ensure(Permission.REVIEW_APPLICATIONS, organisation=application.pilot.organisation_key)
+    work.ensure(
+        Permission.REVIEW_APPLICATIONS,
+        organisation=application.pilot.organisation_key,
+        about=application.provider_id,
+    )
     if application.state != "in_review":
         raise Conflict(_l("The checklist can be marked only while the application is being checked."))
     form = queries.definition_of(work.session, application)
@@ -77,7 +106,10 @@ def mark_checklist(work: UnitOfWork, application: Application, given: Mapping[st
 
 def write_note(work: UnitOfWork, application: Application, text: str) -> Note:
     """Write an internal note. Raises Invalid for an empty or too long one."""
-    if not any(work.actor.may(each, organisation=application.pilot.organisation_key) for each in WRITERS):
+    if not any(
+        work.may(each, organisation=application.pilot.organisation_key, about=application.provider_id)
+        for each in WRITERS
+    ):
         raise NotAllowed(_l("Your role does not allow this step."))
     words = demand_words(text, _l("Write the note first."), field="text")
     note = Note(application_id=application.id, author_id=work.actor.user_id, written_at=work.now, text=words)

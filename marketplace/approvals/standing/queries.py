@@ -11,6 +11,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.applications.findings import Proof
 from marketplace.approvals.standing import rules
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
@@ -208,6 +209,7 @@ def for_office(work: UnitOfWork, approval_id: int, *, lock: bool = False) -> Ser
         Permission.VIEW_APPLICATIONS, organisation=approval.pilot.organisation_key
     ):
         raise NotFound()
+    demand_impartial(work.actor, approval.provider_id)
     return approval
 
 

@@ -24,7 +24,11 @@ from marketplace.work import UnitOfWork
 
 def require(work: UnitOfWork, approval: ServiceApproval, action: str) -> None:
     """Raise NotAllowed unless the actor's role in the pilot's organisation allows the action."""
-    work.ensure(rules.ACTION_PERMISSIONS[action], organisation=approval.pilot.organisation_key)
+    work.ensure(
+        rules.ACTION_PERMISSIONS[action],
+        organisation=approval.pilot.organisation_key,
+        about=approval.provider_id,
+    )
 
 
 def demand_possible(approval: ServiceApproval, kind: str) -> None:

@@ -94,7 +94,7 @@ def _to_decide(work: UnitOfWork, change_id: int) -> AccountChange:
     if not may_confirm(
         requested_by_id=change.requested_by_id,
         actor_id=work.actor.user_id,
-        actor_providers=work.actor.providers,
+        actor_providers={*work.actor.providers, *work.actor.disqualified},
         provider_id=change.provider_id,
     ):
         raise NotAllowed(

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from marketplace import outbox
+from marketplace.accounts.impartiality.service import note_past_role
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.rules import normal_email
 from marketplace.accounts.service import actor_of, end_for_new_role, grant
@@ -211,7 +212,7 @@ def remove(work: UnitOfWork, *, provider_id: int, user_id: int) -> None:
     person = held.user
     person.grants.remove(held)
     work.session.delete(held)
-    work.session.flush()
+    note_past_role(work, person, provider_id)
     end_for_new_role(work.session, person, now=work.now)
 
 

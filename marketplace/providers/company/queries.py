@@ -9,6 +9,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.queries import staff
 from marketplace.errors import NotAllowed, NotFound
@@ -80,6 +81,7 @@ def adopted_provider(work: UnitOfWork, provider_id: int) -> Provider:
         work.actor.may(Permission.INVITE_PROVIDERS, organisation=office) for office in offices
     ):
         raise NotFound()
+    demand_impartial(work.actor, provider_id)
     return provider
 
 

@@ -31,7 +31,7 @@ from tests.factories import (
     make_provider_admin,
     make_user,
 )
-from tests.forms import post_form
+from tests.forms import post_form, token_on
 from tests.work import work_of
 
 OLD, NEW, OTHER = "FI2112345600000785", "FI8847304720017517", "FI1410093000123458"
@@ -255,9 +255,11 @@ def test_the_company_sees_that_the_number_waits_and_can_drop_it(
 
 
 def test_what_the_office_wrote_is_kept_when_the_page_has_been_open_too_long(
-    client: FlaskClient, sign_in: Any, placed: Scene
+    app: Flask, client: FlaskClient, sign_in: Any, placed: Scene
 ) -> None:
     sign_in(client, placed.payer)
     address = "/fi/office/account-changes/1"
-    client.post(address, data={"form_name": "RefusalForm", "reason": "Tili on suljettu."})
+    of_another_session = token_on(app.test_client().get("/fi/account/sign-in").text)
+    entries = {"csrf_token": of_another_session, "form_name": "RefusalForm", "reason": "Tili on suljettu."}
+    client.post(address, data=entries)
     assert "Tili on suljettu." in client.get(address).text

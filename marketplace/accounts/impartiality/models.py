@@ -1,0 +1,33 @@
+"""The table of disqualifications."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.accounts.impartiality.rules import Cause
+from marketplace.db import Base
+
+_CAUSES = ", ".join(f"'{cause}'" for cause in Cause)
+
+
+class Disqualification(Base):
+    """A person who takes no part in a provider's matters until a day, and why; `reason` is theirs when declared."""
+
+    __tablename__ = "disqualifications"
+    __table_args__ = (
+        sa.CheckConstraint(f"cause IN ({_CAUSES})", name="cause_is_known"),
+        sa.CheckConstraint("cause <> 'declared' OR reason <> ''", name="a_declaration_has_a_reason"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    provider_id: Mapped[int] = mapped_column(sa.ForeignKey("providers.id"), index=True)
+    cause: Mapped[Cause] = mapped_column(
+        sa.Enum(Cause, native_enum=False, length=20, values_callable=lambda e: [c.value for c in e])
+    )
+    reason: Mapped[str]
+    since: Mapped[datetime]
+    until: Mapped[datetime]

@@ -1,0 +1,48 @@
+"""Writing down who is disqualified."""
+
+from __future__ import annotations
+
+from marketplace.accounts.impartiality.models import Disqualification
+from marketplace.accounts.impartiality.rules import HOLDS, Cause
+from marketplace.accounts.models import User
+from marketplace.errors import Invalid
+from marketplace.i18n import _l
+from marketplace.work import UnitOfWork
+
+REASON_LIMIT = 1000
+
+
+def note_past_role(work: UnitOfWork, user: User, provider_id: int) -> None:
+    """The person no longer acts for the provider: for two years they take no part in its matters for an office."""
+    _add(work, user.id, provider_id, Cause.ROLE, "")
+
+
+def declare(work: UnitOfWork, provider_id: int, reason: str) -> None:
+    """The actor says that they are disqualified in the provider's matters. Raises Invalid without a reason."""
+    words = reason.strip()
+    if not words:
+        raise Invalid(_l("Write why you are disqualified."), field="reason")
+    if len(words) > REASON_LIMIT:
+        raise Invalid(_l("Write at most 1000 characters."), field="reason")
+    user = work.session.get_one(User, work.person_id)
+    _add(work, user.id, provider_id, Cause.DECLARED, words)
+    work.record(
+        "account.disqualify",
+        user,
+        organisation=work.actor.organisation,
+        after={"provider": provider_id, "reason": words},
+    )
+
+
+def _add(work: UnitOfWork, user_id: int, provider_id: int, cause: Cause, reason: str) -> None:
+    work.session.add(
+        Disqualification(
+            user_id=user_id,
+            provider_id=provider_id,
+            cause=cause,
+            reason=reason,
+            since=work.now,
+            until=work.now + HOLDS,
+        )
+    )
+    work.session.flush()
