@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.exc import DBAPIError
@@ -179,6 +180,12 @@ def first_line(error: DBAPIError) -> str:
     """What a database or its driver says went wrong, in one line."""
     lines = str(error.orig or error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
+
+
+def insert_missing(session: Session, model: type[Base], values: dict[str, Any]) -> None:
+    """Insert a row unless one with its key is there already; two at once insert it once."""
+    kind = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(kind.insert(model).values(**values).on_conflict_do_nothing())
 
 
 def _sqlite_engine(url: sa.URL) -> Engine:

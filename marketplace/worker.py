@@ -19,7 +19,7 @@ from typing import Final
 from flask import current_app
 from sqlalchemy.exc import OperationalError
 
-from marketplace import outbox
+from marketplace import allowances, outbox
 from marketplace.accounts.guessing import service as guessing
 from marketplace.accounts.links import service as links
 from marketplace.accounts.sessions import service as sessions
@@ -87,6 +87,7 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
             sessions.purge(session, now=now)
             links.purge(session, now=now)
             guessing.purge(session, now=now)
+            allowances.purge(session, now=now)
 
     upkeep = (
         Duty(

@@ -30,7 +30,6 @@ from marketplace.config import Settings
 from marketplace.db import Database
 from marketplace.pilots.content import definition_files
 from marketplace.pilots.service import load
-from marketplace.web.limits import new_limiter
 from tests import factories
 from tests.approval_states import guard_approvals
 from tests.browsers import browser, context, page
@@ -135,7 +134,6 @@ def app(wired_app: Flask, database_url: str, tmp_path: Path) -> Iterator[Flask]:
         "settings": settings_for(database_url, tmp_path),
         "database": database,
         "clock": lambda: NOW,
-        "form_limiter": new_limiter(),
     }
     yield wired_app
     database.dispose()

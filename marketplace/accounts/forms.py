@@ -5,8 +5,15 @@ from __future__ import annotations
 from wtforms import PasswordField, SelectField
 from wtforms.validators import Length
 
-from marketplace.i18n import LANGUAGE_NAMES, _l
-from marketplace.web.forms import BaseForm, StrippedString, options, required
+from marketplace.i18n import LANGUAGE_NAMES, _, _l
+from marketplace.web.forms import BaseForm, StrippedString, ValidationError, options, required
+
+
+def plain_name(_form: object, field: StrippedString) -> None:
+    """A validator: a name holds no address of the web, for it is shown to others and stands in their mail."""
+    written = (field.data or "").casefold()
+    if "://" in written or "www." in written:
+        raise ValidationError(_("Write a name without an address of the web."))
 
 
 class SignInForm(BaseForm):
@@ -19,5 +26,5 @@ class SignInForm(BaseForm):
 class AccountForm(BaseForm):
     """What a person can change about the account."""
 
-    name = StrippedString(_l("Name"), [required(_l("Write your name.")), Length(max=120)])
+    name = StrippedString(_l("Name"), [required(_l("Write your name.")), Length(max=120), plain_name])
     language = SelectField(_l("Language of e-mail and decisions"), choices=options(LANGUAGE_NAMES.items()))

@@ -32,6 +32,7 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
 
+from marketplace.allowances import Allowance, TooOften, take
 from marketplace.config import ROOT, Settings
 from marketplace.db import Database
 from marketplace.errors import NotAllowed, NotFound
@@ -54,6 +55,9 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
+
+KEPT_ENTRIES: Final = Allowance("kept entries", 30, timedelta(hours=1))
+"""How many forms are kept for one person, or for one address when nobody has signed in."""
 
 former_person: Final = Answer[Callable[[], int | None]](
     "frame.former_person",
@@ -393,8 +397,12 @@ def _keep_entries(response: BaseResponse) -> bool:
         return False
     entries = [(name, value) for name, values in request.form.lists() for value in values]
     owner = current_user.id if current_user.is_authenticated else next((ask() for ask in former_person), None)
-    with database().transaction() as session:
-        token = saved_entries.keep(session, entries, user_id=owner, page=_page_of_the_form(), now=now())
+    try:
+        with database().transaction() as session:
+            take(session, KEPT_ENTRIES, owner or request.remote_addr, now=now())
+            token = saved_entries.keep(session, entries, user_id=owner, page=_page_of_the_form(), now=now())
+    except TooOften:
+        return False
     if token is None:
         return False
     keep_cookie(response, saved_entries.COOKIE, token, lasts=saved_entries.LIFETIME)

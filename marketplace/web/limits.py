@@ -1,41 +1,35 @@
 """How often one address may send forms without having signed in, and how long they may be.
 
 Registering, asking for access and asking for a new password write mail to people; a machine that sends such forms by
-the hundred is stopped before it reaches them. The count is kept in the memory of each process, so that with W web
-processes an address can reach W times the limit; guessing passwords has a limit of its own, in the database.
+the hundred is stopped before it reaches them. All processes count together, in the database; guessing passwords has
+limits of its own.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
-from flask import Flask, current_app, request
+from flask import Flask, request
 from flask_login import current_user
-from limits import parse_many
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
-from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
+from werkzeug.exceptions import RequestEntityTooLarge
 
-from marketplace.web.frame import SAFE_METHODS
+from marketplace.allowances import Allowance, take
+from marketplace.web.frame import SAFE_METHODS, database, now
 
-ANONYMOUS_FORMS: Final = "30 per minute; 300 per hour"
+ANONYMOUS_FORMS: Final = (
+    Allowance("anonymous forms of a minute", 30, timedelta(minutes=1)),
+    Allowance("anonymous forms of an hour", 300, timedelta(hours=1)),
+)
 
 ANONYMOUS_BYTES: Final = 256 * 1024
 """Of one form; a long application that was written before the session ended is a fifth of it."""
 
-_RATES: Final = parse_many(ANONYMOUS_FORMS)
-
 
 def init_app(app: Flask) -> None:
     """Count the forms that come to `app`; one too many gets the page of 429."""
-    app.extensions["form_limiter"] = new_limiter()
     app.before_request(_measure_form)
     app.before_request(_count_form)
-
-
-def new_limiter() -> MovingWindowRateLimiter:
-    """A count of nothing yet, over a moving window of time."""
-    return MovingWindowRateLimiter(MemoryStorage())
 
 
 def _measure_form() -> None:
@@ -49,7 +43,6 @@ def _measure_form() -> None:
 def _count_form() -> None:
     if request.method in SAFE_METHODS or current_user.is_authenticated:
         return
-    limiter: MovingWindowRateLimiter = current_app.extensions["form_limiter"]
-    for rate in _RATES:
-        if not limiter.hit(rate, request.remote_addr or ""):
-            raise TooManyRequests()
+    with database().transaction() as counting:
+        for allowance in ANONYMOUS_FORMS:
+            take(counting, allowance, request.remote_addr or "", now=now())

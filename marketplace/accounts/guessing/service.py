@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.guessing.models import GuessCount
@@ -20,6 +19,7 @@ from marketplace.accounts.guessing.rules import (
     begins_anew,
     wait_after,
 )
+from marketplace.db import insert_missing
 from marketplace.errors import DomainError
 from marketplace.i18n import ngettext
 
@@ -79,9 +79,8 @@ def purge(session: Session, *, now: datetime) -> int:
 
 
 def _locked(session: Session, count: Count, now: datetime) -> GuessCount:
-    kind = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     values = {"account": count.account, "place": count.place, "failures": 0, "last_at": now, "next_at": now}
-    session.execute(kind.insert(GuessCount).values(**values).on_conflict_do_nothing())
+    insert_missing(session, GuessCount, values)
     return session.scalars(
         sa.select(GuessCount)
         .where(GuessCount.account == count.account, GuessCount.place == count.place)

@@ -8,6 +8,7 @@ from typing import Any
 from wtforms import HiddenField, PasswordField, SelectField
 from wtforms.validators import Length, Optional
 
+from marketplace.accounts.forms import plain_name
 from marketplace.errors import Invalid
 from marketplace.i18n import LANGUAGE_NAMES, _, _l, current_language
 from marketplace.pilots.vocabulary import SERVICES, VAT
@@ -46,7 +47,7 @@ def _valid_iban(_form: object, field: StrippedString) -> None:
 
 
 class _AccountPart(BaseForm):
-    name = StrippedString(_l("Your name"), [required(_l("Write your name.")), Length(max=120)])
+    name = StrippedString(_l("Your name"), [required(_l("Write your name.")), Length(max=120), plain_name])
     email = EmailField(_l("Your e-mail address"), [required(_l("Write your e-mail address."))])
     password = PasswordField(_l("Password"), [required(_l("Choose a password.")), Length(max=200)])
 
@@ -58,7 +59,8 @@ class CompanyPart(BaseForm):
         _l("Business ID"), [required(_l("Write the business ID.")), _valid_business_id]
     )
     official_name = StrippedString(
-        _l("Official name of the company"), [required(_l("Write the official name.")), Length(max=200)]
+        _l("Official name of the company"),
+        [required(_l("Write the official name.")), Length(max=200), plain_name],
     )
     legal_form = SelectField(_l("Legal form"), [required(_l("Choose the legal form."))])
     phone = PhoneField(_l("Telephone"), [required(_l("Write a telephone number."))])
@@ -96,9 +98,10 @@ class CompanyForm(BaseForm):
 
     revision = HiddenField()
     official_name = StrippedString(
-        _l("Official name of the company"), [required(_l("Write the official name.")), Length(max=200)]
+        _l("Official name of the company"),
+        [required(_l("Write the official name.")), Length(max=200), plain_name],
     )
-    trade_name = StrippedString(_l("Name that clients know"), [Optional(), Length(max=200)])
+    trade_name = StrippedString(_l("Name that clients know"), [Optional(), Length(max=200), plain_name])
     legal_form = SelectField(_l("Legal form"))
     street = StrippedString(_l("Street address"), [Length(max=200)])
     postal_code = StrippedString(_l("Postal code"), [valid_postal_code])
@@ -189,7 +192,7 @@ class FirstAdminForm(BaseForm):
 class JoiningForm(BaseForm):
     """The account of an invited person; the address is the invited one."""
 
-    name = StrippedString(_l("Your name"), [required(_l("Write your name.")), Length(max=120)])
+    name = StrippedString(_l("Your name"), [required(_l("Write your name.")), Length(max=120), plain_name])
     password = PasswordField(_l("Password"), [required(_l("Choose a password.")), Length(max=200)])
 
 

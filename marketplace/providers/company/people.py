@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,7 @@ from marketplace.accounts.impartiality.service import note_past_role
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.rules import normal_email
 from marketplace.accounts.service import actor_of, end_for_new_role, grant
+from marketplace.allowances import Allowance, take
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import _l
 from marketplace.permissions import Role
@@ -30,6 +32,10 @@ from marketplace.providers.identifiers import normal_business_id
 from marketplace.providers.models import Provider
 from marketplace.providers.queries import my_provider, provider_with_business_id
 from marketplace.work import UnitOfWork
+
+INVITATIONS_BY: Final = Allowance("invitations by a person", 20, timedelta(days=1))
+INVITATIONS_TO: Final = Allowance("invitations to an address", 3, timedelta(days=1))
+REQUESTS_BY: Final = Allowance("requests for access", 5, timedelta(days=1))
 
 
 class LinkIsDead(NotFound):
@@ -50,12 +56,15 @@ class LinkIsDead(NotFound):
 def invite(work: UnitOfWork, *, provider_id: int, email: str, role: str, language: str) -> PersonInvitation:
     """Invite a colleague by e-mail; inviting the same address again makes a new link and kills the old one.
 
-    Raises NotAllowed for an editor, Invalid for an unknown role, Conflict when the person is in the company already.
+    Raises NotAllowed for an editor, Invalid for an unknown role, Conflict when the person is in the company already,
+    TooOften when the person, or the address, has had too many invitations.
     """
     provider = queries.managed_provider(work, provider_id)
     address = normal_email(email)
     if address in {held.user.email for held in queries.grants_of(work.session, provider_id)}:
         raise Conflict(_l("The person is one of the company’s people already."), field="email")
+    take(work.session, INVITATIONS_BY, work.person_id, now=work.now)
+    take(work.session, INVITATIONS_TO, address, now=work.now)
     return _write_invitation(work, provider, address, _known_role(role), language=language)
 
 
@@ -72,6 +81,7 @@ def invite_first_admin(work: UnitOfWork, *, provider_id: int, email: str, langua
     address = normal_email(email)
     if address == normal_email(work.actor.email):
         raise Invalid(_l("This is your own address. Invite somebody of the company."), field="email")
+    take(work.session, INVITATIONS_TO, address, now=work.now)
     return _write_invitation(work, provider, address, Role.PROVIDER_ADMIN, language=language)
 
 
@@ -137,6 +147,7 @@ def ask_access(work: UnitOfWork, *, user: User, business_id: str) -> AccessReque
     for waiting in queries.requests_of(work.session, provider.id):
         if waiting.user_id == user.id:
             return waiting
+    take(work.session, REQUESTS_BY, user.id, now=work.now)
     request = AccessRequest(provider=provider, user=user, state=ACCESS_REQUEST.initial, asked_at=work.now)
     work.session.add(request)
     work.session.flush()

@@ -11,6 +11,7 @@ from marketplace.accounts.fresh import fresh
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import user_by_email
 from marketplace.accounts.service import new_password_hash
+from marketplace.allowances import TooOften
 from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
@@ -49,7 +50,7 @@ def invite(provider_id: int) -> ResponseReturnValue:
                 role=form.role.data,
                 language=form.language.data,
             )
-        except (Conflict, Invalid) as error:
+        except (Conflict, Invalid, TooOften) as error:
             form.refuse(error)
         else:
             notify(

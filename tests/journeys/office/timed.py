@@ -21,7 +21,6 @@ from marketplace.accounts.sessions.models import UserSession
 from marketplace.db import Database
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import Role
-from marketplace.web import limits
 from tests.conftest import settings_for
 from tests.factories import NOW, make_user
 from tests.journeys.conftest import Portal
@@ -48,7 +47,6 @@ class TimedPortal(Portal):
             "settings": self.settings,
             "database": self.database,
             "clock": lambda: self.now,
-            "form_limiter": limits.new_limiter(),
         }
         self._lanes = worker.lanes(self.database, self.settings)
 

@@ -1,0 +1,83 @@
+"""How often something may be done by one person, for one recipient or from one address, counted for all processes.
+
+Each count is one row: the moment until which the allowance is used up. Every use moves it on by the time that one use
+costs; it may lie as far ahead as the whole allowance lasts (the generic cell rate algorithm, ITU-T I.371). So a whole
+allowance can be used at once, and comes back little by little.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from marketplace.db import Base, insert_missing
+from marketplace.errors import DomainError
+from marketplace.i18n import ngettext
+
+_MINUTE: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """`times` uses within a time; `name` keeps the counts of different things apart."""
+
+    name: str
+    times: int
+    within: timedelta
+
+
+class AllowanceUse(Base):
+    """Until when an allowance is used up; whose it is is kept as a hash (SHA-256, 64 hex digits)."""
+
+    __tablename__ = "allowance_uses"
+
+    key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    used_until: Mapped[datetime] = mapped_column(index=True)
+
+
+class TooOften(DomainError):
+    """The allowance is used up; `wait` is the number of seconds until the next use."""
+
+    status = 429
+
+    def __init__(self, wait: timedelta) -> None:
+        self.wait = max(math.ceil(wait.total_seconds()), 1)
+        super().__init__(
+            ngettext(
+                "This has been done too often. Try again in %(num)d minute.",
+                "This has been done too often. Try again in %(num)d minutes.",
+                math.ceil(self.wait / _MINUTE),
+            )
+        )
+
+
+def take(session: Session, allowance: Allowance, who: object, *, now: datetime) -> None:
+    """Use an allowance of `who` once, in the caller's transaction; its row stays locked until that ends.
+
+    Raises TooOften, and counts nothing, when it is used up.
+    """
+    key = hashlib.sha256(f"{allowance.name}:{who}".encode()).hexdigest()
+    insert_missing(session, AllowanceUse, {"key": key, "used_until": now})
+    row = session.scalars(
+        sa.select(AllowanceUse)
+        .where(AllowanceUse.key == key)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    used_until = max(row.used_until, now) + allowance.within / allowance.times
+    if used_until - now > allowance.within:
+        raise TooOften(used_until - now - allowance.within)
+    row.used_until = used_until
+    session.flush()
+
+
+def purge(session: Session, *, now: datetime) -> int:
+    """Drop the counts of allowances that are whole again; how many there were."""
+    result = session.execute(sa.delete(AllowanceUse).where(AllowanceUse.used_until < now))
+    return int(getattr(result, "rowcount", 0))
