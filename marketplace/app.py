@@ -149,6 +149,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.init_app(app)
     search_changes.observe()
     app.register_blueprint(pages.site)
+    app.register_blueprint(accounts.openid_views.returning)
     app.register_blueprint(pilots.logos)
     for feature in (
         pages,

@@ -25,6 +25,16 @@ class ConfigurationError(Exception):
 
 
 @dataclass(frozen=True)
+class OpenId:
+    """The OpenID Connect provider of one organisation, through which its staff may sign in."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    organisation: str
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything the portal is told from outside; `from_environment` documents each variable."""
 
@@ -43,6 +53,7 @@ class Settings:
     pilots_dir: Path | None = None
     audit_keys: tuple[bytes, ...] = ()
     audit_anchor_url: str = ""
+    openid: OpenId | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -55,6 +66,9 @@ class Settings:
         AUDIT_KEY seals the audit trail: keys in hex, the present one first and former ones after commas; without it a
         key is made from SECRET_KEY, which then must stay the same. AUDIT_ANCHOR_URL is where checkpoints of the trail
         are shipped, `file:///path` or `syslog://host:port` (empty: the portal's log).
+
+        OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_ORGANISATION belong together: the OpenID Connect
+        provider through which the staff of an organisation may sign in (empty: nobody does).
 
         All are optional outside production; in production SECRET_KEY, DATABASE_URL, PUBLIC_URL, MAIL_URL and MAIL_FROM
         are mandatory. Outside production a secret is made once and kept in DATA_DIR, so that sessions survive a
@@ -83,6 +97,7 @@ class Settings:
             pilots_dir=Path(env["PILOTS_DIR"]).resolve() if "PILOTS_DIR" in env else None,
             audit_keys=_audit_keys(env.get("AUDIT_KEY", ""), secret),
             audit_anchor_url=env.get("AUDIT_ANCHOR_URL", ""),
+            openid=OpenId(*(env[name] for name in _OPENID)) if _OPENID[0] in env else None,
         )
 
     @property
@@ -119,8 +134,11 @@ _ADDRESSES: Final = {
     "YTJ_URL": ("http", "https"),
     "CLAMD_URL": ("tcp", "unix"),
     "AUDIT_ANCHOR_URL": ("file", "syslog"),
+    "OIDC_ISSUER": ("http", "https"),
 }
 """Settings that are addresses, with what each may begin with."""
+
+_OPENID: Final = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ORGANISATION")
 
 _WITHOUT_HOST: Final = ("sqlite", "file", "unix")
 
@@ -160,10 +178,20 @@ def _impossible(env: Mapping[str, str]) -> list[str]:
         )
     if not env.get("TRUSTED_PROXIES", "0").isdigit():
         found.append("TRUSTED_PROXIES must be the number of proxies in front of the portal")
+    found += _impossible_openid(env, environment)
     if "PILOTS_DIR" in env and not Path(env["PILOTS_DIR"]).is_dir():
         found.append(f"PILOTS_DIR {env['PILOTS_DIR']} is not a folder")
     if problem := _impossible_keys(env.get("AUDIT_KEY", "")):
         found.append(problem)
+    return found
+
+
+def _impossible_openid(env: Mapping[str, str], environment: str) -> list[str]:
+    if not any(name in env for name in _OPENID):
+        return []
+    found = [f"{name} must be set when another OIDC_ setting is" for name in _OPENID if name not in env]
+    if environment == "production" and not env.get("OIDC_ISSUER", "https:").startswith("https:"):
+        found.append("OIDC_ISSUER must begin with https:// when MARKETPLACE_ENV=production")
     return found
 
 

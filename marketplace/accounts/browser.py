@@ -43,6 +43,7 @@ class Person(UserMixin):
         self.id = held.user_id
         self.session_id = held.id
         self.proved_at = held.proved_at
+        self.by_openid = held.openid_session is not None
         self.must_enrol = held.step is Step.ENROL
         whole = replace(service.actor_of(held.user), disqualified=disqualified)
         # who has yet to set up a second factor is nobody in particular until then
@@ -97,12 +98,15 @@ def waiting_person() -> UserSession | None:
         return waiting_session(reading, token, now()) if token else None
 
 
-def open_session(user: User, *, how: str = "password", step: Step = Step.OPEN) -> None:
+def open_session(
+    user: User, *, how: str = "password", step: Step = Step.OPEN, openid_session: str | None = None
+) -> None:
     """Sign the person in on this browser, in the request's transaction; what was here before goes."""
     if current_user.is_authenticated:
         sessions.end_session(session(), current_user.id, current_user.session_id, End.SIGN_OUT, now=now())
     agent = agent_summary(request.user_agent.string)
-    _give(service.enter(work(), user, agent=agent, how=how, step=step), lasts=ABSOLUTE)
+    token = service.enter(work(), user, agent=agent, how=how, step=step, openid_session=openid_session)
+    _give(token, lasts=ABSOLUTE)
     cookie.clear()
     known = _with(_known_people(), user.email)
 

@@ -171,9 +171,19 @@ def password_proves(database: Database, user_id: int, password: str, *, now: dat
     return right
 
 
-def enter(work: UnitOfWork, user: User, *, agent: str, how: str, step: Step = Step.OPEN) -> str:
+def enter(
+    work: UnitOfWork,
+    user: User,
+    *,
+    agent: str,
+    how: str,
+    step: Step = Step.OPEN,
+    openid_session: str | None = None,
+) -> str:
     """Open a session for the person on a browser; the token that the browser keeps. `how` is told to the trail."""
-    token = sessions.open_session(work.session, user, agent=agent, now=work.now, step=step)
+    token = sessions.open_session(
+        work.session, user, agent=agent, now=work.now, step=step, openid_session=openid_session
+    )
     work.acting_as(actor_of(user)).record(
         "account.sign_in", user, organisation=actor_of(user).organisation, after={"by": how}
     )

@@ -14,6 +14,8 @@ from marketplace.accounts.browser import begin, forget_session, known_as
 from marketplace.accounts.forms import AccountForm, SignInForm
 from marketplace.accounts.guessing.service import TooManyTries
 from marketplace.accounts.models import User
+from marketplace.accounts.openid import views as openid_views
+from marketplace.accounts.openid.views import goodbye_address
 from marketplace.accounts.passwords import views as password_views
 from marketplace.accounts.passwords.hashing import Busy
 from marketplace.accounts.second_factor import views as second_factor_views
@@ -34,7 +36,7 @@ from marketplace.web.frame import (
     work,
 )
 
-__all__ = ["blueprint", "password_views", "proof", "second_factor_views", "session_views"]
+__all__ = ["blueprint", "openid_views", "password_views", "proof", "second_factor_views", "session_views"]
 
 
 def signed_in_context() -> dict[str, Any]:
@@ -92,7 +94,13 @@ def sign_in_page() -> ResponseReturnValue:
             if user is not None:
                 return redirect(begin(user, onward=safe_next(request.args.get("next"))))
             form.form_errors.append(_("The e-mail address or the password is not right."))
-    page = render("accounts/sign_in.html", status=422 if form.errors and status == 200 else status, form=form)
+    page = render(
+        "accounts/sign_in.html",
+        status=422 if form.errors and status == 200 else status,
+        form=form,
+        openid=openid_views.organisation_name(),
+        onward=request.args.get("next"),
+    )
     if wait:
         page.headers["Retry-After"] = str(wait)
     return page
@@ -111,10 +119,11 @@ def landing() -> ResponseReturnValue:
 def sign_out_here() -> ResponseReturnValue:
     """End the session on this browser."""
     user = session().get_one(User, current_actor().user_id)
+    by_openid = current_user.by_openid
     sign_out(work(), user, current_user.session_id)
     forget_session()
     notify(_("You have signed out."))
-    return redirect(url_for("pages.start"))
+    return redirect((goodbye_address() if by_openid else "") or url_for("pages.start"))
 
 
 @blueprint.route("/", methods=["GET", "POST"])

@@ -16,6 +16,7 @@ ACTIONS: Final[dict[str, Any]] = {
     "account.disqualify": _l("Declared oneself disqualified"),
     "account.close": _l("Account closed"),
     "account.grant": _l("Staff role given"),
+    "account.join_openid": _l("Account joined to the organisation’s sign-in"),
     "account.link": _l("Link for a new password made by the operator"),
     "account.new_codes": _l("Second factor: new recovery codes made"),
     "account.policy": _l("Second factor of staff required or not"),

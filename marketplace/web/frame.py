@@ -73,8 +73,11 @@ def feature_blueprint(name: str, import_name: str, path: str = "") -> Blueprint:
     return Blueprint(name, import_name, url_prefix=f"/<any(fi, sv):lang>{path}")
 
 
-def requires(permission: Permission) -> Callable[[View], View]:
+def requires(permission: Permission, *, by_form: bool = True) -> Callable[[View], View]:
     """Declare what a view asks for. A view without this stops the start-up (`refuse_undeclared_views`).
+
+    `by_form`: what is sent comes from a form of ours and carries its token; False for what another program sends and
+    proves by a signature of its own.
 
     The wrapper checks the person, the anti-forgery token of an unsafe request, and ends the request's transaction:
     committed when the answer's status is below 400, rolled back otherwise.
@@ -87,7 +90,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
                 return _refuse_from_elsewhere()
             if permission is not Permission.PUBLIC and not current_user.is_authenticated:
                 return _ask_to_sign_in()
-            if request.method not in SAFE_METHODS and not _token_holds():
+            if by_form and request.method not in SAFE_METHODS and not _token_holds():
                 return _ask_to_send_again()
             if permission is not Permission.PUBLIC and not current_actor().may(permission):
                 raise NotAllowed(_l("Your account does not give access to this page."))
@@ -136,6 +139,14 @@ def session() -> Session:
         safe = request.method in SAFE_METHODS
         g.session = database().reading_session() if safe else database().writing_session()
     return cast(Session, g.session)
+
+
+def begin_change() -> None:
+    """Let a request by a safe method change something: a browser that comes back from another site asks by GET.
+
+    Must come before the first use of `session()`; the view commits.
+    """
+    g.session = database().writing_session()
 
 
 def work() -> UnitOfWork:
@@ -438,9 +449,19 @@ def _close_session(_error: BaseException | None) -> None:
         held.close()
 
 
+def _content_security_policy() -> str:
+    """Forms lead to the portal alone, and on signing out on to the organisation's own sign-in service."""
+    openid = settings().openid
+    if openid is None:
+        return CONTENT_SECURITY_POLICY
+    return CONTENT_SECURITY_POLICY.replace(
+        "form-action 'self'", f"form-action 'self' {_origin(openid.issuer)}"
+    )
+
+
 def _finish(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("Content-Security-Policy", _content_security_policy())
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

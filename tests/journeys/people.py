@@ -106,7 +106,7 @@ def begin_registration(page: Page, portal: Portal, company: Company) -> None:
 
 def confirm_address(page: Page, portal: Portal, email: str) -> None:
     """Follow the link in the mail that confirms a newcomer's address, and finish the registration."""
-    mail = portal.mailbox.await_message(email, "Palvelutori")
+    mail = portal.mailbox.await_message(email, "")
     page.goto(link_in(mail, "/register/confirm"))
     with page.expect_navigation():
         page.locator("main form[action$='/register/confirm'] button").click()

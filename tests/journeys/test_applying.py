@@ -244,7 +244,7 @@ def _register(walk: Walk, portal: Portal, company: people.Company) -> None:
         walk.write(name, text)
     walk.page.select_option("[name=legal_form]", "limited_company")
     walk.press()
-    walk.open(people.link_in(portal.mailbox.await_message(company.email, "Palvelutori"), "/register/confirm"))
+    walk.open(people.link_in(portal.mailbox.await_message(company.email, ""), "/register/confirm"))
     walk.press("form[action$='/register/confirm']")
 
 

@@ -20,7 +20,8 @@ class UserSession(Base):
     """One sign-in on one browser, which alone holds the token; here is only its hash (SHA-256, 64 hex digits).
 
     `step` tells how far the sign-in has come. `proved_at` is when the person last showed who they are: at sign-in, and
-    before a sensitive act.
+    before a sensitive act. `openid_session`: what the organisation's OpenID Connect provider calls this sign-in, empty
+    when it gives no name, None for a sign-in without it.
     """
 
     __tablename__ = "user_sessions"
@@ -40,6 +41,7 @@ class UserSession(Base):
         sa.Enum(Step, native_enum=False, length=20, values_callable=lambda e: [s.value for s in e])
     )
     agent: Mapped[str]
+    openid_session: Mapped[str | None] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[End | None] = mapped_column(
         sa.Enum(End, native_enum=False, length=20, values_callable=lambda e: [r.value for r in e])

@@ -14,8 +14,19 @@ from marketplace.accounts.sessions.queries import digest
 from marketplace.accounts.sessions.rules import ABSOLUTE, KEPT_FOR, NOTE_EVERY, End, Step
 
 
-def open_session(session: Session, user: User, *, agent: str, now: datetime, step: Step = Step.OPEN) -> str:
-    """Begin a session; the token (256 random bits) that only the browser keeps. `agent`: what the list calls it."""
+def open_session(
+    session: Session,
+    user: User,
+    *,
+    agent: str,
+    now: datetime,
+    step: Step = Step.OPEN,
+    openid_session: str | None = None,
+) -> str:
+    """Begin a session; gives the token (256 random bits) that only the browser keeps.
+
+    `agent` is what the list calls the browser; `openid_session` as in the table.
+    """
     token = secrets.token_urlsafe(32)
     session.add(
         UserSession(
@@ -26,6 +37,7 @@ def open_session(session: Session, user: User, *, agent: str, now: datetime, ste
             proved_at=now,
             agent=agent,
             step=step,
+            openid_session=openid_session,
         )
     )
     session.flush()
@@ -55,6 +67,16 @@ def end_session(session: Session, user_id: int, session_id: int, reason: End, *,
 def end_sessions(session: Session, user_id: int, reason: End, *, now: datetime) -> int:
     """End all sessions of the person, on every device; how many there were."""
     return _end(session, sa.true(), user_id=user_id, reason=reason, now=now)
+
+
+def end_openid_sessions(session: Session, user_id: int, openid_session: str | None, *, now: datetime) -> int:
+    """End the sessions that came by OpenID Connect, all of the person or the named one; how many there were."""
+    which = (
+        UserSession.openid_session.is_not(None)
+        if openid_session is None
+        else UserSession.openid_session == openid_session
+    )
+    return _end(session, which, user_id=user_id, reason=End.OPENID, now=now)
 
 
 def purge(session: Session, *, now: datetime) -> int:

@@ -1,0 +1,212 @@
+"""Speaking with an OpenID Connect provider: discovery, the way there with PKCE and nonce, tokens, keys that rotate.
+
+OpenID Connect Core 1.0 (authorisation code flow), Discovery 1.0, RP-Initiated Logout 1.0, Back-Channel Logout 1.0;
+PKCE is RFC 7636 (S256). Requests wait for ten seconds and follow no redirect.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, cast
+from urllib.parse import urlencode
+
+import requests
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.requests_client import OAuth2Session
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, KeySetSerialization
+
+from marketplace.config import OpenId
+from marketplace.errors import DomainError
+from marketplace.i18n import _l
+
+TIMEOUT: Final = 10
+ALGORITHMS: Final = ["RS256", "PS256", "ES256", "EdDSA"]
+SCOPE: Final = "openid email profile"
+LEEWAY: Final = 60
+"""Seconds by which the provider's clock may be off."""
+
+LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
+
+
+class OpenIdFailed(DomainError):
+    """The provider did not answer, or not as it must."""
+
+    status = 502
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            _l("Signing in through your organisation did not succeed. Try again, or sign in another way.")
+        )
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A way to the provider: the address, and what must come back with the answer."""
+
+    address: str
+    state: str
+    nonce: str
+    verifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom the provider has signed in: the subject, a confirmed address or none, and the name of the session there."""
+
+    subject: str
+    email: str
+    session: str
+
+
+class Client:
+    """The portal as one provider's client; what the provider says of itself is asked once and kept."""
+
+    def __init__(self, settings: OpenId) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._facts: dict[str, Any] | None = None
+        self._keys: KeySet | None = None
+
+    def depart(self, redirect_uri: str) -> Departure:
+        """The way to the provider. Raises OpenIdFailed."""
+        nonce, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
+        with self._session(redirect_uri) as session:
+            address, state = session.create_authorization_url(
+                self._fact("authorization_endpoint"), code_verifier=verifier, nonce=nonce
+            )
+        return Departure(address, state, nonce, verifier)
+
+    def arrive(self, code: str, *, redirect_uri: str, verifier: str, nonce: str, now: datetime) -> Identity:
+        """Exchange the code that came back for the identity. Raises OpenIdFailed."""
+        try:
+            with self._session(redirect_uri) as session:
+                token = session.fetch_token(
+                    self._fact("token_endpoint"),
+                    grant_type="authorization_code",
+                    code=code,
+                    code_verifier=verifier,
+                    timeout=TIMEOUT,
+                    allow_redirects=False,
+                )
+        except (AuthlibBaseError, requests.RequestException, ValueError) as error:
+            raise OpenIdFailed(f"the code was not exchanged: {error}") from error
+        claims = self._claims(str(token.get("id_token", "")), now)
+        if claims.get("nonce") != nonce:
+            raise OpenIdFailed("the identity answers another question (nonce)")
+        confirmed = claims.get("email_verified") is True
+        return Identity(
+            subject=str(claims["sub"]),
+            email=str(claims.get("email", "")) if confirmed else "",
+            session=str(claims.get("sid", "")),
+        )
+
+    def farewell(self, back: str) -> str:
+        """Where the browser signs out at the provider and comes back from, or empty when that is not offered."""
+        place = self._all().get("end_session_endpoint")
+        query = {"client_id": self._settings.client_id, "post_logout_redirect_uri": back}
+        return f"{place}?{urlencode(query)}" if place else ""
+
+    def signed_out(self, logout_token: str, *, now: datetime) -> tuple[str, str]:
+        """Whom the provider has signed out: subject and session there, either may be empty. Raises OpenIdFailed."""
+        claims = self._claims(logout_token, now, expires=False)
+        events = claims.get("events")
+        if not isinstance(events, Mapping) or LOGOUT_EVENT not in events or "nonce" in claims:
+            raise OpenIdFailed("this is no token for signing out")
+        subject, session = str(claims.get("sub", "")), str(claims.get("sid", ""))
+        if not subject and not session:
+            raise OpenIdFailed("the token names nobody")
+        return subject, session
+
+    def _claims(self, token: str, now: datetime, *, expires: bool = True) -> dict[str, Any]:
+        """What a token of the provider says, once its signature, issuer, audience and time hold."""
+        try:
+            decoded = self._decoded(token)
+        except (JoseError, ValueError, KeyError) as error:
+            raise OpenIdFailed(f"a token cannot be read: {error}") from error
+        claims: dict[str, Any] = decoded.claims
+        moment, audience = now.timestamp(), claims.get("aud")
+        audiences = audience if isinstance(audience, list) else [audience]
+        wrong = [
+            claims.get("iss") != self._settings.issuer,
+            self._settings.client_id not in audiences,
+            len(audiences) > 1 and claims.get("azp") != self._settings.client_id,
+            expires and not moment - LEEWAY < _number(claims, "exp"),
+            not _number(claims, "iat") < moment + LEEWAY,
+            not expires and not moment - _number(claims, "iat") < TIMEOUT * 60,
+            expires and not claims.get("sub"),
+        ]
+        if any(wrong):
+            raise OpenIdFailed("a token is not for us, or not for now")
+        return claims
+
+    def _decoded(self, token: str) -> jwt.Token:
+        """Read with the keys that are known, and once more with those of now: providers change their keys."""
+        try:
+            return jwt.decode(token, self._known_keys(), algorithms=ALGORITHMS)
+        except (JoseError, ValueError):
+            self._keys = None
+            return jwt.decode(token, self._known_keys(), algorithms=ALGORITHMS)
+
+    def _known_keys(self) -> KeySet:
+        with self._lock:
+            if self._keys is None:
+                self._keys = KeySet.import_key_set(
+                    cast(KeySetSerialization, _fetched(self._fact_of(self._facts_of(), "jwks_uri")))
+                )
+            return self._keys
+
+    def _all(self) -> dict[str, Any]:
+        with self._lock:
+            return self._facts_of()
+
+    def _facts_of(self) -> dict[str, Any]:
+        if self._facts is None:
+            facts = _fetched(f"{self._settings.issuer.rstrip('/')}/.well-known/openid-configuration")
+            if facts.get("issuer") != self._settings.issuer:
+                raise OpenIdFailed("the provider is another than it says")
+            self._facts = facts
+        return self._facts
+
+    def _fact(self, name: str) -> str:
+        return self._fact_of(self._all(), name)
+
+    @staticmethod
+    def _fact_of(facts: Mapping[str, Any], name: str) -> str:
+        if not isinstance(facts.get(name), str):
+            raise OpenIdFailed(f"the provider does not say its {name}")
+        return str(facts[name])
+
+    def _session(self, redirect_uri: str) -> OAuth2Session:
+        return OAuth2Session(
+            self._settings.client_id,
+            self._settings.client_secret,
+            scope=SCOPE,
+            redirect_uri=redirect_uri,
+            code_challenge_method="S256",
+        )
+
+
+def _number(claims: Mapping[str, Any], name: str) -> float:
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise OpenIdFailed(f"a token has no {name}")
+    return float(value)
+
+
+def _fetched(address: str) -> dict[str, Any]:
+    try:
+        answer = requests.get(address, timeout=TIMEOUT, allow_redirects=False)
+        answer.raise_for_status()
+        content = answer.json()
+    except (requests.RequestException, ValueError) as error:
+        raise OpenIdFailed(f"{address} does not answer: {error}") from error
+    if not isinstance(content, dict):
+        raise OpenIdFailed(f"{address} answers something else")
+    return content

@@ -1,0 +1,259 @@
+"""Signing in through the organisation's OpenID Connect provider, against a real one on the loopback interface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import requests
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from joserfc.jwk import RSAKey
+from werkzeug.test import TestResponse
+
+from marketplace.accounts.models import User
+from marketplace.accounts.openid.models import OpenIdAccount
+from marketplace.config import ConfigurationError, OpenId, Settings
+from marketplace.permissions import Role
+from tests.accounts import openid_provider
+from tests.accounts.openid_provider import CLIENT, SECRET, Provider
+from tests.factories import NOW, make_user
+from tests.forms import post_form
+
+HOME = "/sv/account/"
+
+
+@pytest.fixture
+def provider(app: Flask) -> Iterator[Provider]:
+    """The provider of Keusote, which signs in Kaisa; the portal knows it."""
+    with openid_provider.serving() as running:
+        running.clock = NOW.timestamp()
+        running.person = {
+            "sub": "kaisa-1",
+            "email": "Kaisa@Keusote.example",
+            "email_verified": True,
+            "sid": "there-1",
+        }
+        openid = OpenId(running.issuer, CLIENT, SECRET, "keusote")
+        app.extensions["settings"] = replace(app.extensions["settings"], openid=openid)
+        yield running
+
+
+@pytest.fixture
+def kaisa(app: Flask) -> User:
+    """Staff of Keusote."""
+    with app.extensions["database"].transaction() as session:
+        return make_user(session, Role.REVIEWER, organisation="keusote", email="kaisa@keusote.example")
+
+
+def depart(client: FlaskClient, query: str = "") -> str:
+    """Leave for the provider as a browser does; the path of the way back."""
+    there = client.get(f"/sv/account/openid{query}")
+    assert there.status_code == 302, there.text
+    back = requests.get(there.location, allow_redirects=False, timeout=10)
+    return back.headers["Location"].removeprefix("http://localhost")
+
+
+def arrive(client: FlaskClient, query: str = "") -> TestResponse:
+    return client.get(depart(client, query))
+
+
+def is_in(client: FlaskClient) -> bool:
+    return client.get(HOME).status_code == 200
+
+
+@pytest.mark.usefixtures("provider", "kaisa")
+def test_staff_sign_in_there_and_come_back_to_where_they_were_going(client: FlaskClient) -> None:
+    assert "/sv/account/openid" in client.get("/sv/account/sign-in").text
+    answer = arrive(client, "?next=/sv/account/sessions")
+    assert answer.location == "/sv/account/sessions"
+    assert is_in(client)
+    assert "no-store" in client.get(HOME).headers["Cache-Control"]
+
+
+def test_the_account_is_joined_by_its_address_once_and_then_by_the_subject(
+    app: Flask, client: FlaskClient, provider: Provider, kaisa: User
+) -> None:
+    arrive(client)
+    provider.person["email"] = "new-name@keusote.example"
+    other = app.test_client()
+    assert arrive(other).location == "/sv/account/landing"
+    assert is_in(other)
+    with app.extensions["database"].read() as session:
+        held = session.scalars(sa.select(OpenIdAccount)).one()
+    assert (held.subject, held.user_id) == ("kaisa-1", kaisa.id)
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        {"email_verified": False},
+        {"email": "stranger@keusote.example"},
+        {"email": "soite@example.fi"},
+        {"email": None},
+    ],
+)
+def test_nobody_gets_in_without_an_account_a_confirmed_address_and_a_role_in_that_organisation(
+    app: Flask, client: FlaskClient, provider: Provider, kaisa: User, person: dict[str, Any]
+) -> None:
+    with app.extensions["database"].transaction() as session:
+        make_user(session, Role.REVIEWER, organisation="soite", email="soite@example.fi")
+    provider.person |= person
+    assert arrive(client).location == "/sv/account/sign-in"
+    assert not is_in(client)
+
+
+@pytest.mark.parametrize("change", [{"active": False}, {"grants": []}])
+def test_who_has_left_does_not_get_in_although_the_provider_still_knows_them(
+    app: Flask, client: FlaskClient, provider: Provider, kaisa: User, change: dict[str, Any]
+) -> None:
+    arrive(client)
+    with app.extensions["database"].transaction() as session:
+        user = session.get_one(User, kaisa.id)
+        for grant in list(user.grants) if "grants" in change else ():
+            session.delete(grant)
+        user.active = change.get("active", True)
+    other = app.test_client()
+    assert arrive(other).location == "/sv/account/sign-in"
+    assert not is_in(other)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"iss": "https://evil.example"},
+        {"aud": "another"},
+        {"aud": [CLIENT, "another"]},
+        {"exp": int(NOW.timestamp()) - 120},
+        {"iat": int(NOW.timestamp()) + 600},
+        {"nonce": "of another question"},
+        {"exp": None},
+        {"sub": ""},
+    ],
+)
+@pytest.mark.usefixtures("kaisa")
+def test_an_identity_that_is_not_for_us_or_not_for_now_is_refused(
+    client: FlaskClient, provider: Provider, lie: dict[str, Any]
+) -> None:
+    provider.lies = lie
+    assert arrive(client).location == "/sv/account/sign-in"
+    assert not is_in(client)
+
+
+@pytest.mark.usefixtures("kaisa")
+def test_a_key_that_the_provider_has_changed_is_fetched_anew_and_a_foreign_one_is_refused(
+    app: Flask, client: FlaskClient, provider: Provider
+) -> None:
+    arrive(client)
+    assert provider.key_fetches == 1
+    arrive(app.test_client())
+    assert provider.key_fetches == 1, "keys are kept"
+    provider.rotate()
+    other = app.test_client()
+    arrive(other)
+    assert is_in(other)
+    assert provider.key_fetches == 2
+    published, provider.key = provider.key, RSAKey.generate_key(2048, {"kid": "foreign"})
+    way = depart(thief := app.test_client())
+    foreign = provider.key
+
+    def sign_with_another_key(claims: dict[str, Any], key: RSAKey | None = None) -> str:
+        return Provider.sign(provider, claims, foreign)
+
+    provider.key = published
+    provider.sign = sign_with_another_key  # type: ignore[method-assign]
+    thief.get(way)
+    assert not is_in(thief)
+
+
+@pytest.mark.usefixtures("provider", "kaisa")
+def test_an_answer_is_taken_once_and_only_by_the_browser_that_asked(app: Flask, client: FlaskClient) -> None:
+    way = depart(client)
+    stranger = app.test_client()
+    stranger.get(way)
+    assert not is_in(stranger), "another browser has another state"
+    assert client.get(way).location == "/sv/account/landing"
+    post_form(client, "/sv/account/sign-out", {}, page=HOME)
+    client.get(way)
+    assert not is_in(client), "the code and the state are used up"
+
+
+@pytest.mark.usefixtures("kaisa")
+def test_signing_out_here_leads_on_to_the_provider(client: FlaskClient, provider: Provider) -> None:
+    arrive(client)
+    policy = client.get(HOME).headers["Content-Security-Policy"]
+    assert f"form-action 'self' {provider.issuer}" in policy
+    answer = post_form(client, "/sv/account/sign-out", {}, page=HOME)
+    assert answer.location.startswith(
+        f"{provider.issuer}/goodbye?client_id={CLIENT}&post_logout_redirect_uri="
+    )
+    assert not is_in(client)
+
+
+@pytest.mark.parametrize("names", [{"sid": None}, {"sid": "there-1"}])
+def test_signing_out_there_ends_the_sessions_that_came_by_it_and_no_others(
+    app: Flask,
+    client: FlaskClient,
+    provider: Provider,
+    kaisa: User,
+    sign_in: Callable[[FlaskClient, User], None],
+    names: dict[str, Any],
+) -> None:
+    arrive(client)
+    by_password = app.test_client()
+    sign_in(by_password, kaisa)
+    told = app.test_client().post("/openid/logout", data={"logout_token": provider.logout_token(**names)})
+    assert told.status_code == 200
+    assert (is_in(client), is_in(by_password)) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"iss": "https://evil.example"},
+        {"aud": "another"},
+        {"events": {}},
+        {"nonce": "an identity token is no token for signing out"},
+        {"sub": None},
+        {"iat": int(NOW.timestamp()) - 3600},
+    ],
+)
+@pytest.mark.usefixtures("kaisa")
+def test_a_forged_sign_out_ends_nothing(
+    app: Flask, client: FlaskClient, provider: Provider, changes: dict[str, Any]
+) -> None:
+    arrive(client)
+    for token in (provider.logout_token(**changes), "no token"):
+        assert app.test_client().post("/openid/logout", data={"logout_token": token}).status_code == 400
+    assert is_in(client)
+
+
+def test_without_the_settings_there_is_no_such_way(client: FlaskClient) -> None:
+    assert "/account/openid" not in client.get("/sv/account/sign-in").text
+    for path in ("/sv/account/openid", "/openid/callback"):
+        assert client.get(path).status_code in (302, 404)
+    assert client.post("/openid/logout").status_code == 404
+
+
+def test_a_provider_that_does_not_answer_leaves_the_other_ways(app: Flask, client: FlaskClient) -> None:
+    openid = OpenId("http://127.0.0.1:9", CLIENT, SECRET, "keusote")
+    app.extensions["settings"] = replace(app.extensions["settings"], openid=openid)
+    assert client.get("/sv/account/openid").location == "/sv/account/sign-in"
+    assert 'name="password"' in client.get("/sv/account/sign-in").text
+
+
+def test_the_settings_belong_together(tmp_path: Any) -> None:
+    environ = {"DATA_DIR": str(tmp_path), "OIDC_ISSUER": "https://login.keusote.example"}
+    with pytest.raises(ConfigurationError, match="OIDC_CLIENT_ID"):
+        Settings.from_environment(environ)
+    whole = environ | {
+        "OIDC_CLIENT_ID": CLIENT,
+        "OIDC_CLIENT_SECRET": SECRET,
+        "OIDC_ORGANISATION": "keusote",
+    }
+    assert Settings.from_environment(whole).openid == OpenId(
+        environ["OIDC_ISSUER"], CLIENT, SECRET, "keusote"
+    )
