@@ -39,22 +39,11 @@ from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import LANGUAGE_NAMES, LANGUAGES, _, _l, current_language
 from marketplace.permissions import ANYBODY, Actor, Permission
 from marketplace.slots import Answer
-from marketplace.web import compression, error_pages, saved_entries
+from marketplace.web import compression, error_pages, origins, saved_entries
 from marketplace.work import UnitOfWork
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 SIGN_IN_ENDPOINT: Final = "accounts.sign_in"
-
-CONTENT_SECURITY_POLICY: Final = "; ".join(
-    [
-        "default-src 'self'",
-        "img-src 'self' data:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    ]
-)
 
 KEPT_ENTRIES: Final = Allowance("kept entries", 30, timedelta(hours=1))
 """How many forms are kept for one person, or for one address when nobody has signed in."""
@@ -86,8 +75,8 @@ def requires(permission: Permission, *, by_form: bool = True) -> Callable[[View]
     def declare(view: View) -> View:
         @functools.wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
-            if request.method not in SAFE_METHODS and _comes_from_elsewhere():
-                return _refuse_from_elsewhere()
+            if request.method not in SAFE_METHODS and origins.comes_from_elsewhere(settings()):
+                return origins.refuse_from_elsewhere()
             if permission is not Permission.PUBLIC and not current_user.is_authenticated:
                 return _ask_to_sign_in()
             if by_form and request.method not in SAFE_METHODS and not _token_holds():
@@ -306,31 +295,6 @@ def _give_language(endpoint: str, values: dict[str, Any]) -> None:
         values["lang"] = g.get("lang", LANGUAGES[0])
 
 
-def _comes_from_elsewhere() -> bool:
-    """Whether a page of another site sends the form: browsers say so themselves (Fetch metadata), or at least from
-    where (Origin). A program that says neither is no browser that somebody else could steer.
-    """
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        return site not in ("same-origin", "none")
-    origin = request.headers.get("Origin")
-    return origin is not None and origin not in (request.host_url.rstrip("/"), _origin(settings().public_url))
-
-
-def _origin(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _refuse_from_elsewhere() -> BaseResponse:
-    """Nothing is kept, and no cookie is given: the browser may have left ours out, and a new one would replace them."""
-    response = make_response(
-        error_pages.error_page(403, _("The form came from another site, so nothing was done."))
-    )
-    browser_session.modified = False
-    return response
-
-
 def _token_is_genuine() -> bool:
     """Whether the form carries a token that the portal itself once gave, though it has expired or is another's."""
     signer = URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="wtf-csrf-token")
@@ -449,19 +413,9 @@ def _close_session(_error: BaseException | None) -> None:
         held.close()
 
 
-def _content_security_policy() -> str:
-    """Forms lead to the portal alone, and on signing out on to the organisation's own sign-in service."""
-    openid = settings().openid
-    if openid is None:
-        return CONTENT_SECURITY_POLICY
-    return CONTENT_SECURITY_POLICY.replace(
-        "form-action 'self'", f"form-action 'self' {_origin(openid.issuer)}"
-    )
-
-
 def _finish(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", _content_security_policy())
+    headers.setdefault("Content-Security-Policy", origins.content_security_policy(settings()))
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
