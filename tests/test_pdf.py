@@ -35,7 +35,7 @@ def shown(*texts: str, title: str = "Vertailu") -> PdfReader:
     rows = [{"label": text, "cells": [text]} for text in texts]
     made = pdf.render_pdf(
         "comparison.typ",
-        {"columns": list(texts[:1]), "rows": rows, "note": ""},
+        {"columns": list(texts[:1]), "rows": rows, "note": "", "address": "http://localhost/fi/compare"},
         language="fi",
         title=title,
         now=NOW,
