@@ -424,10 +424,12 @@ def _finish(response: Response) -> Response:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if response.mimetype == "text/html":
         headers.setdefault("Content-Language", current_language())
-        if current_user.is_authenticated or request.method not in SAFE_METHODS:
-            headers.setdefault("Cache-Control", "private, no-store")
     if _is_for_everybody(response):
         compression.compress(response, request)
+    elif response.mimetype == "text/html":
+        # what holds a token, a key of a link or something of a person is kept by nobody and found by no search engine
+        headers.setdefault("Cache-Control", "private, no-store")
+        headers.setdefault("X-Robots-Tag", "noindex")
     return response
 
 

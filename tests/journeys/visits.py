@@ -54,6 +54,7 @@ NOT_PAGES: Final = {
     "accounts.confirm_app": "only between two steps; tests/journeys/test_signing_in.py goes there",
     "accounts.second_step": "only between two steps; tests/journeys/test_signing_in.py goes there",
     "accounts.landing": "sends on",
+    "accounts.openid": "sends on",
     "approvals.measure_decision": "a file",
     "approvals.measure_file": "a file",
     "approvals.office_file": "a file",

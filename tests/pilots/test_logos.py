@@ -167,7 +167,8 @@ def test_the_office_sees_its_own_logo(
     app: Flask, client: FlaskClient, sign_in: Callable[[FlaskClient, User], None]
 ) -> None:
     with app.extensions["database"].transaction() as session:
-        sign_in(client, factories.make_user(session, Role.REVIEWER, organisation="keusote"))
+        reviewer = factories.make_user(session, Role.REVIEWER, organisation="keusote")
+    sign_in(client, reviewer)
     assert "/logos/keusote/" in shown(client, "/fi/office")[0]
 
 

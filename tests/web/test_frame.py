@@ -267,6 +267,19 @@ def test_pages_forbid_foreign_content_and_keep_private_pages_out_of_caches(
     assert "no-store" in client.get("/fi/account/").headers["Cache-Control"]
 
 
+@pytest.mark.parametrize(
+    "path", ["/fi/account/sign-in", "/fi/account/password", "/fi/nowhere", "/sv/provider/register"]
+)
+def test_what_holds_a_token_is_kept_by_nobody_and_found_by_no_search_engine(
+    client: FlaskClient, path: str
+) -> None:
+    headers = client.get(path).headers
+    assert (headers["Cache-Control"], headers["X-Robots-Tag"]) == ("private, no-store", "noindex")
+    everybodys = client.get("/fi/about/privacy").headers
+    assert everybodys["Cache-Control"] == "private, no-cache"
+    assert "X-Robots-Tag" not in everybodys
+
+
 def test_no_page_carries_inline_script_or_style(client: FlaskClient) -> None:
     for path in ("/fi/", "/sv/services", "/fi/pilots", "/sv/account/sign-in"):
         page = client.get(path).text
