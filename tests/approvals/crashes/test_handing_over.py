@@ -60,7 +60,7 @@ def test_only_a_death_between_the_servers_taking_and_our_noting_brings_a_copy_an
             to="å@example.fi",
             language="sv",
             template="account_password",
-            context={"name": "Åsa", "link": "http://localhost/sv/x"},
+            context={"name": "Åsa", "link": "http://localhost/sv/account/password"},
             attachments=[("beslut.pdf", "application/pdf", b"%PDF-1.7 test")],
         )
     process, beats = crashes.start(deliver_mail)
