@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Final
 
 from flask import Flask, Response, redirect, request
 from flask.typing import ResponseReturnValue
@@ -18,24 +19,30 @@ from marketplace.applications import audit_labels as application_words
 from marketplace.applications import pages as applications
 from marketplace.applications import panel as application_panel
 from marketplace.applications import queries as application_queries
+from marketplace.applications.messages.rules import Side
+from marketplace.applications.rules import APPLICATION, ApplicationState, Turn
 from marketplace.applications.sending.service import withdraw_when_leaving
 from marketplace.approvals import audit_labels as approval_words
 from marketplace.approvals import pages as approvals
 from marketplace.approvals import today
+from marketplace.approvals.queue.rules import Late
 from marketplace.approvals.standing import views as standing
 from marketplace.approvals.standing.provider_views import standing_panel
+from marketplace.approvals.standing.rules import MEASURE, ConditionState, MeasureState
 from marketplace.audit import fields as audit_fields
 from marketplace.audit import views as audit
 from marketplace.audit.service import append
 from marketplace.config import ROOT, Settings
 from marketplace.db import Database
 from marketplace.files import quarantine
+from marketplace.files.rules import FileState
 from marketplace.i18n import LANGUAGES, babel
 from marketplace.offers import audit_labels as offer_words
 from marketplace.offers import pages as offers
 from marketplace.offers.new_clients import new_clients_panel
 from marketplace.offers.photos.queries import contents_in_use
 from marketplace.offers.public import interest_panel
+from marketplace.offers.rules import Availability, OfferState, VersionState
 from marketplace.offers.tasks import offer_tasks
 from marketplace.permissions import Permission
 from marketplace.pilots import audit_labels as pilot_words
@@ -49,11 +56,16 @@ from marketplace.providers import todo
 from marketplace.providers import views as providers
 from marketplace.providers.company import office_views as account_changes
 from marketplace.providers.company import queries as company_queries
+from marketplace.providers.company.rules import AccountChangeState
 from marketplace.providers.evidence.scanned import record_and_tell
 from marketplace.providers.participation import service as participation
 from marketplace.providers.participation import views as participation_views
+from marketplace.providers.rules import ApprovalAction, ApprovalState, ProviderState
+from marketplace.providers.units.rules import UnitState
 from marketplace.recruiting import audit_labels as recruiting_words
 from marketplace.recruiting import pages as recruiting
+from marketplace.recruiting.invitations.rules import InvitationState, LetterKind, LetterState
+from marketplace.recruiting.sessions.rules import RegistrationState, SessionState
 from marketplace.search import api as search_api
 from marketplace.search import changes as search_changes
 from marketplace.search import views as search
@@ -174,6 +186,31 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
+_COMPARED: Final = (
+    AccountChangeState,
+    ApplicationState,
+    ApprovalAction,
+    ApprovalState,
+    Availability,
+    ConditionState,
+    FileState,
+    InvitationState,
+    Late,
+    LetterKind,
+    LetterState,
+    MeasureState,
+    OfferState,
+    ProviderState,
+    RegistrationState,
+    SessionState,
+    Side,
+    Turn,
+    UnitState,
+    VersionState,
+)
+"""The enums whose members templates compare with: `offer.state == OfferState.DRAFT`."""
+
+
 def _wire_templates(app: Flask) -> None:
     babel.init_app(app, locale_selector=i18n.select_locale)
     app.jinja_env.undefined = _undefined(app)
@@ -183,6 +220,10 @@ def _wire_templates(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         i18n.gettext, i18n.ngettext, newstyle=True
     )
+    app.jinja_env.globals |= {enum.__name__: enum for enum in _COMPARED} | {
+        "APPLICATION": APPLICATION,
+        "MEASURE": MEASURE,
+    }
     app.jinja_env.globals["_"] = i18n.template_text
     app.jinja_env.globals["choice_rows"] = forms.choice_rows
     app.jinja_env.globals["public_url"] = app.extensions["settings"].public_url

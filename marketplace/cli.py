@@ -23,6 +23,7 @@ from marketplace.i18n import in_language
 from marketplace.permissions import SYSTEM
 from marketplace.pilots import content
 from marketplace.pilots import service as pilots
+from marketplace.pilots.service import LoadOutcome
 from marketplace.recruiting.importing import service as providers_import
 from marketplace.recruiting.importing.report import lines
 from marketplace.recruiting.invitations import addresses, sending
@@ -124,7 +125,7 @@ def _load_pilots(paths: Sequence[Path], *, quiet: bool) -> None:
     with database().transaction() as session:
         results = pilots.load(UnitOfWork(session, SYSTEM, now()), paths)
     for result in results:
-        if not quiet or result.outcome != "unchanged":
+        if not quiet or result.outcome != LoadOutcome.UNCHANGED:
             click.echo(f"{result.pilot_key}: version {result.number}, {result.outcome}")
 
 

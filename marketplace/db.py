@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
@@ -29,10 +30,49 @@ BUSY_TIMEOUT_MS = 10_000
 Json = sa.JSON().with_variant(JSONB(), "postgresql")
 
 
+def among(column: str, values: Iterable[str]) -> str:
+    """The SQL condition that the column holds one of the values, as constraints and partial indexes spell it."""
+    return "{} IN ({})".format(column, ", ".join(f"'{value}'" for value in values))
+
+
 def one_of(column: str, values: Iterable[str], name: str) -> sa.CheckConstraint:
-    """A constraint: the column holds one of the values, or nothing where it may."""
-    listed = ", ".join(f"'{value}'" for value in values)
-    return sa.CheckConstraint(f"{column} IN ({listed})", name=name)
+    """A constraint: the column holds one of the values (an enum is the sum of its own), or nothing where it may."""
+    return sa.CheckConstraint(among(column, values), name=name)
+
+
+class UnknownValue(LookupError):
+    """The database, or a caller, names a value that the column's enum does not have."""
+
+
+class EnumColumn(TypeDecorator[StrEnum]):
+    """A member of a `StrEnum`, kept as its text: `Mapped[ApprovalState]` is enough, by the base's map of types.
+
+    Anything else is refused on both ways, by UnknownValue.
+    """
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, kind: type[StrEnum] = StrEnum) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def _resolve_for_python_type(self, python_type: Any, *_matched: Any) -> EnumColumn:
+        """What the base's map of types gives for an enum: SQLAlchemy asks here, as it asks its own `Enum`."""
+        return EnumColumn(python_type)
+
+    def _member(self, value: str | None) -> StrEnum | None:
+        try:
+            return None if value is None else self.kind(value)
+        except ValueError:
+            raise UnknownValue(f"{value!r} is no {self.kind.__name__}") from None
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        member = self._member(value)
+        return None if member is None else member.value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        return self._member(value)
 
 
 class MoneyColumn(TypeDecorator[Money]):
@@ -88,6 +128,7 @@ class Base(DeclarativeBase):
         datetime: UtcDateTime,
         date: sa.Date,
         str: sa.Text,
+        StrEnum: EnumColumn(),
         list[str]: Json,
         list[dict[str, Any]]: Json,
         dict[str, Any]: Json,

@@ -34,6 +34,7 @@ from marketplace.pilots import queries as pilots
 from marketplace.pilots import vocabulary
 from marketplace.pilots.branding import themes_without_a_stylesheet
 from marketplace.search import queries as catalogue
+from marketplace.search.queries import IndexState
 from marketplace.web.frame import MANIFEST
 
 MAIL_MAY_WAIT: Final = timedelta(minutes=15)
@@ -233,11 +234,11 @@ def _file_problems(session: Session, store: FileStore, *, deep: bool) -> Iterato
 
 def _index_problems(session: Session, settings: Settings, now: datetime) -> Iterator[str]:
     index = catalogue.freshness(session, settings.index_dir, now=now)
-    if index["state"] == "missing":
+    if index["state"] == IndexState.MISSING:
         yield "there is no index yet: run 'marketplace index rebuild'"
-    elif index["state"] == "unreadable":
+    elif index["state"] == IndexState.UNREADABLE:
         yield "the search index cannot be read: run 'marketplace index rebuild'"
-    elif index["state"] == "other rules":
+    elif index["state"] == IndexState.OTHER_RULES:
         yield "the search index was made by another version or other words: run 'marketplace index rebuild'"
     elif not index["fresh"]:
         yield "the search index is behind the database: is 'marketplace worker' running?"

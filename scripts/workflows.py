@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from marketplace.applications.rules import ACTION_PERMISSIONS, TURNS
-from marketplace.applications.rules import WORKFLOW as APPLICATION
+from marketplace.applications.rules import ACTION_PERMISSIONS, APPLICATION, TURNS
 from marketplace.approvals.standing.rules import ACTION_PERMISSIONS as STANDING_PERMISSIONS
 from marketplace.approvals.standing.rules import CONDITION, MEASURE
 from marketplace.offers.rules import OFFER, OFFER_VERSION
@@ -20,11 +19,9 @@ from marketplace.providers.company.rules import INVITATION as PERSON_INVITATION
 from marketplace.providers.rules import APPROVAL, PROVIDER
 from marketplace.providers.units.rules import UNIT
 from marketplace.recruiting.invitations.rules import ACTION_PERMISSIONS as INVITING
-from marketplace.recruiting.invitations.rules import LETTER
-from marketplace.recruiting.invitations.rules import WORKFLOW as INVITATION
+from marketplace.recruiting.invitations.rules import INVITATION, LETTER
 from marketplace.recruiting.sessions.rules import ACTION_PERMISSIONS as SESSIONS
-from marketplace.recruiting.sessions.rules import REGISTRATION
-from marketplace.recruiting.sessions.rules import WORKFLOW as INFORMATION_SESSION
+from marketplace.recruiting.sessions.rules import REGISTRATION, SESSION
 from marketplace.workflow import Workflow
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "workflows.md"
@@ -43,13 +40,13 @@ def page() -> str:
         _section(APPLICATION, "marketplace/applications/rules.py", ACTION_PERMISSIONS, TURNS),
         _section(INVITATION, "marketplace/recruiting/invitations/rules.py", INVITING),
         _section(LETTER, "marketplace/recruiting/invitations/rules.py"),
-        _section(INFORMATION_SESSION, "marketplace/recruiting/sessions/rules.py", SESSIONS),
+        _section(SESSION, "marketplace/recruiting/sessions/rules.py", SESSIONS),
         _section(REGISTRATION, "marketplace/recruiting/sessions/rules.py", SESSIONS),
         _section(APPROVAL, "marketplace/providers/rules.py"),
         _section(MEASURE, "marketplace/approvals/standing/rules.py", STANDING_PERMISSIONS),
         _section(CONDITION, "marketplace/approvals/standing/rules.py", STANDING_PERMISSIONS),
-        _section(OFFER, "marketplace/providers/rules.py"),
-        _section(OFFER_VERSION, "marketplace/providers/rules.py"),
+        _section(OFFER, "marketplace/offers/rules.py"),
+        _section(OFFER_VERSION, "marketplace/offers/rules.py"),
         _section(PROVIDER, "marketplace/providers/rules.py"),
         _section(ACCOUNT_CHANGE, "marketplace/providers/company/rules.py"),
         _section(PERSON_INVITATION, "marketplace/providers/company/rules.py"),
@@ -59,7 +56,7 @@ def page() -> str:
     return "\n".join(parts)
 
 
-def diagram(workflow: Workflow) -> str:
+def diagram(workflow: Workflow[Any, Any]) -> str:
     """The workflow as a Mermaid state diagram."""
     lines = ["stateDiagram-v2", f"    [*] --> {workflow.initial}"]
     lines += [f"    {state} --> {target}: {action}" for (state, action), target in workflow.table.items()]
@@ -68,10 +65,10 @@ def diagram(workflow: Workflow) -> str:
 
 
 def _section(
-    workflow: Workflow,
+    workflow: Workflow[Any, Any],
     source: str,
-    permissions: Mapping[str, Permission] | None = None,
-    turns: Mapping[str, str | None] | None = None,
+    permissions: Mapping[Any, Permission] | None = None,
+    turns: Mapping[Any, str | None] | None = None,
 ) -> str:
     parts = [
         f"## {workflow.name[0].upper()}{workflow.name[1:]}\n",
@@ -88,7 +85,7 @@ def _section(
     return "\n".join(parts)
 
 
-def _who(permissions: Mapping[str, Permission], action: str) -> str:
+def _who(permissions: Mapping[Any, Permission], action: str) -> str:
     """The roles that may take an action; what no role may, the portal does by itself."""
     return _roles(permissions[action]) if action in permissions else "the portal itself"
 

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from marketplace.config import ROOT
+from tests import literals
 
 TEMPLATES = ROOT / "templates"
 PYTHON = sorted(path for path in (ROOT / "marketplace").rglob("*.py") if "migrations" not in path.parts)
@@ -81,3 +82,54 @@ def test_every_letter_that_can_be_sent_is_sent_by_a_function() -> None:
     sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "marketplace").rglob("*.py"))
     letters = [path.stem for path in (ROOT / "templates" / "emails").glob("*.txt") if path.stem[0] != "_"]
     assert [letter for letter in letters if f'"{letter}"' not in sources] == []
+
+
+# --- states are types ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_state_is_named_by_its_enum_and_not_spelled(path: Path) -> None:
+    assert literals.in_python(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(p for p in TEMPLATES.rglob("*") if p.suffix in (".html", ".txt")),
+    ids=lambda path: str(path.relative_to(TEMPLATES)),
+)
+def test_a_template_compares_with_members_of_enums(app: Flask, path: Path) -> None:
+    assert literals.in_template(app.jinja_env, path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'if offer.state == "draft": pass',
+        'if "draft" != offer.state: pass',
+        'if reg_state in ("planned", other): pass',
+        'query.where(Offer.state.in_(["published"]))',
+        'offer.state = "draft" if empty else kept',
+        'make(outcome="rejected")',
+        'def search(state="draft"): pass',
+        'def search(*, state="draft"): pass',
+        'class Filing:\n    state: str = "decided"',
+        'row = {"state": "met"}',
+        'match application.state:\n    case "hearing":\n        pass',
+    ],
+)
+def test_the_guard_finds_a_spelled_state_wherever_it_stands(code: str) -> None:
+    assert len(literals.in_python(code)) == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '{% if offer.state == "draft" %}{% endif %}',
+        '{% if state not in ("draft", other) %}{% endif %}',
+        '{{ "a" if "draft" == offer.state }}',
+        '{{ offers|selectattr("state", "equalto", "draft")|list }}',
+        "{% if offer.state == OfferState.DRAUGHT %}{% endif %}",
+    ],
+)
+def test_the_guard_finds_a_spelled_state_in_a_template(app: Flask, source: str) -> None:
+    assert len(literals.in_template(app.jinja_env, source)) == 1

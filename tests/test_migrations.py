@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.queries import unreachable_accounts
 from marketplace.audit.proof import Verdict, verify
 from marketplace.cli import alembic_config
-from marketplace.db import Database, Json, UtcDateTime
+from marketplace.db import Base, Database, Json, UtcDateTime
 from tests.conftest import drop_database, new_database
 from tests.factories import NOW
 from tests.work import work_of
@@ -99,6 +100,29 @@ def insert_as_the_first_release(session: Session, row: dict[str, Any], previous:
     table = sa.table("audit_events", *(sa.column(name, kinds.get(name, sa.Text())) for name in values))
     session.execute(sa.insert(table).values(values))
     return digest
+
+
+def _named(texts: Iterable[tuple[str, str]]) -> set[tuple[str, frozenset[str]]]:
+    """Names of constraints, or of partial indexes, with the values they speak of: engines respell the rest."""
+    return {(name, frozenset(re.findall(r"'([^']*)'", text))) for name, text in texts}
+
+
+def test_the_tables_allow_exactly_what_the_enums_know(database: Database) -> None:
+    inspector, option = sa.inspect(database.engine), f"{database.engine.dialect.name}_where"
+    for table in Base.metadata.sorted_tables:
+        checks = [each for each in table.constraints if isinstance(each, sa.CheckConstraint)]
+        assert _named((str(each.name), str(each.sqltext)) for each in checks) == _named(
+            (str(each["name"]), each["sqltext"]) for each in inspector.get_check_constraints(table.name)
+        )
+        assert _named(
+            (str(each.name), str(each.dialect_kwargs[option]))
+            for each in table.indexes
+            if each.dialect_kwargs.get(option) is not None
+        ) == _named(
+            (str(each["name"]), str(each["dialect_options"][option]))
+            for each in inspector.get_indexes(table.name)
+            if each.get("dialect_options", {}).get(option) is not None
+        )
 
 
 def test_the_circle_between_pilots_and_versions_is_closed(database: Database) -> None:

@@ -39,12 +39,12 @@ def list_users(organisation: str | None) -> None:
         if organisation is not None:
             _known_organisation(session, organisation)
         for user in queries.everybody(session, organisation):
-            state = "open" if user.active else "closed"
+            account = "open" if user.active else "closed"
             password = "no password" if user.password_hash == UNUSABLE else "password"
             signed_in = len(living_sessions(session, user, now()))
             factor = "second factor" if factors_of(session, user.id) else "no second factor"
             click.echo(
-                f"{user.email}: {_roles(user)}; {state}, {password}, {factor}, signed in on {signed_in}"
+                f"{user.email}: {_roles(user)}; {account}, {password}, {factor}, signed in on {signed_in}"
             )
 
 

@@ -8,7 +8,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import queries, rules
-from marketplace.applications.completeness import COMPANY, EVIDENCE, RULEBOOK, SERVICES, Missing
+from marketplace.applications.completeness import COMPANY, EVIDENCE, RULEBOOK, SERVICES, Missing, Progress
 from marketplace.applications.definition_changes.labels import changed_sections
 from marketplace.applications.models import Application
 from marketplace.applications.prefill import queries as applying
@@ -50,7 +50,7 @@ def onward_url(application: Application, section: str) -> str:
     undone = [
         status.key
         for status in outline
-        if status.progress != "done" and rules.may_edit_section(application.state, status.key, asked)
+        if status.progress != Progress.DONE and rules.may_edit_section(application.state, status.key, asked)
     ]
     keys = [status.key for status in outline]
     behind = [key for key in undone if keys.index(key) > keys.index(section)]

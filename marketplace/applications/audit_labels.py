@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from marketplace.accounts.models import User
 from marketplace.applications import labels, queries
+from marketplace.applications.messages.rules import Side
 from marketplace.applications.models import Application
 from marketplace.audit.fields import About, Field, choice, numbered, plain
 from marketplace.i18n import _, _l, current_language, date_text
@@ -17,7 +18,7 @@ from marketplace.providers.labels import LEGAL_FORMS
 from marketplace.providers.models import Evidence
 from marketplace.web.frame import session
 
-SIDES: Final[dict[str, Any]] = {"provider": _l("From the provider"), "office": _l("From the office")}
+SIDES: Final[dict[Side, Any]] = {Side.PROVIDER: _l("From the provider"), Side.OFFICE: _l("From the office")}
 
 
 def definition_of_event(about: About) -> PilotDefinition | None:

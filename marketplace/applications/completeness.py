@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, Literal
+from enum import StrEnum
+from typing import Any, Final
 
-from marketplace.applications.findings import Proof, Question, Requirement, requirement_state
+from marketplace.applications.findings import Proof, ProofState, Question, Requirement, requirement_state
 
-Progress = Literal["not_started", "in_progress", "done", "needs_attention"]
+
+class Progress(StrEnum):
+    """How far a section has come."""
+
+    NOT_STARTED = "not_started"
+    IN_PROGRESS = "in_progress"
+    DONE = "done"
+    NEEDS_ATTENTION = "needs_attention"
+
 
 COMPANY: Final = "company"
 SERVICES: Final = "services"
@@ -94,9 +103,9 @@ def _with_attention(status: SectionStatus, draft: Draft) -> SectionStatus:
     """A section to look at again stands out; one that is only unchecked keeps the application from being sent."""
     if status.key in draft.unchecked:
         lacking = status.missing or (Missing(status.key, "", "unchecked"),)
-        return SectionStatus(status.key, "needs_attention", lacking)
+        return SectionStatus(status.key, Progress.NEEDS_ATTENTION, lacking)
     if status.key in draft.asked:
-        return SectionStatus(status.key, "needs_attention", status.missing)
+        return SectionStatus(status.key, Progress.NEEDS_ATTENTION, status.missing)
     return status
 
 
@@ -114,12 +123,16 @@ def room_to_add(
 
 def settled(statuses: Iterable[SectionStatus], known: Collection[str]) -> frozenset[str]:
     """Sections of a supplementary application that are not asked for: known from before, and still complete."""
-    return frozenset(status.key for status in statuses if status.key in known and status.progress == "done")
+    return frozenset(
+        status.key for status in statuses if status.key in known and status.progress == Progress.DONE
+    )
 
 
 def _status(key: str, lacking: Iterable[Missing], *, begun: bool) -> SectionStatus:
     left = tuple(lacking)
-    progress: Progress = "done" if not left and begun else "in_progress" if begun else "not_started"
+    progress = (
+        Progress.DONE if not left and begun else Progress.IN_PROGRESS if begun else Progress.NOT_STARTED
+    )
     return SectionStatus(key, progress, left)
 
 
@@ -150,9 +163,11 @@ def _evidence(draft: Draft) -> SectionStatus:
         )
         for requirement in draft.requirements
     }
-    lacking = tuple(Missing(EVIDENCE, kind, state) for kind, state in states.items() if state != "valid")
-    if any(each.reason in ("too_old", "expired") for each in lacking):
-        return SectionStatus(EVIDENCE, "needs_attention", lacking)
+    lacking = tuple(
+        Missing(EVIDENCE, kind, state) for kind, state in states.items() if state != ProofState.VALID
+    )
+    if any(each.reason in (ProofState.TOO_OLD, ProofState.EXPIRED) for each in lacking):
+        return SectionStatus(EVIDENCE, Progress.NEEDS_ATTENTION, lacking)
     return _status(EVIDENCE, lacking, begun=bool(draft.proofs) or not states)
 
 

@@ -8,12 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Literal, Protocol
+from enum import StrEnum
+from typing import Any, Final, Protocol
 
+from marketplace.pilots.questions import Verdict
 from marketplace.providers.rules import is_fresh_enough
 
-Verdict = Literal["pass", "fail", "judge"]
-ProofState = Literal["valid", "missing", "too_old", "expired"]
+
+class ProofState(StrEnum):
+    """How a proof, or the best of those that prove the same, stands."""
+
+    VALID = "valid"
+    TOO_OLD = "too_old"
+    EXPIRED = "expired"
+    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +112,18 @@ class Facts:
     today: date
 
 
-_BEST_FIRST: Final[tuple[ProofState, ...]] = ("valid", "too_old", "expired", "missing")
+_BEST_FIRST: Final = tuple(ProofState)
 
 
 def proof_state(proof: Proof, max_age_months: int | None, *, applied_on: date, today: date) -> ProofState:
     """How a proof stands: expired beats too old. It is good through its last day and the last day of its age."""
     if proof.valid_until is not None and proof.valid_until < today:
-        return "expired"
-    return "valid" if is_fresh_enough(proof.issued_on, max_age_months, applied_on) else "too_old"
+        return ProofState.EXPIRED
+    return (
+        ProofState.VALID
+        if is_fresh_enough(proof.issued_on, max_age_months, applied_on)
+        else ProofState.TOO_OLD
+    )
 
 
 def requirement_state(
@@ -123,7 +135,7 @@ def requirement_state(
         for proof in proofs
         if proof.kind in requirement.proven_by
     }
-    return next((state for state in _BEST_FIRST if state in states), "missing")
+    return next((state for state in _BEST_FIRST if state in states), ProofState.MISSING)
 
 
 def findings(facts: Facts) -> tuple[Finding, ...]:
@@ -140,11 +152,11 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
 
 def failed(all_findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Those that failed: what is missing."""
-    return tuple(finding for finding in all_findings if finding.verdict == "fail")
+    return tuple(finding for finding in all_findings if finding.verdict == Verdict.FAIL)
 
 
 def _verdict(holds: bool) -> Verdict:
-    return "pass" if holds else "fail"
+    return Verdict.PASS if holds else Verdict.FAIL
 
 
 def _business_id(facts: Facts) -> Iterable[Finding]:
@@ -161,7 +173,7 @@ def _areas(facts: Facts) -> Iterable[Finding]:
 def _evidence(facts: Facts) -> Iterable[Finding]:
     for requirement in facts.requirements:
         state = requirement_state(requirement, facts.proofs, applied_on=facts.applied_on, today=facts.today)
-        yield Finding(f"evidence.{requirement.kind}", _verdict(state == "valid"), state)
+        yield Finding(f"evidence.{requirement.kind}", _verdict(state == ProofState.VALID), state)
 
 
 def _rulebook(facts: Facts) -> Iterable[Finding]:
@@ -178,7 +190,7 @@ def _answers(facts: Facts) -> Iterable[Finding]:
             continue
         if answer is None:
             if question.is_required(facts.answers):
-                yield Finding(f"question.{question.key}", "fail", "")
+                yield Finding(f"question.{question.key}", Verdict.FAIL, "")
             continue
         yield Finding(f"question.{question.key}", question.assess(answer), _as_text(answer))
 

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from marketplace.applications.completeness import COMPANY, EVIDENCE, RULEBOOK, SERVICES, Missing
-from marketplace.applications.findings import Finding
+from marketplace.applications.completeness import COMPANY, EVIDENCE, RULEBOOK, SERVICES, Missing, Progress
+from marketplace.applications.findings import Finding, ProofState
+from marketplace.applications.rules import ApplicationState, Outcome, Turn
 from marketplace.contact import shown_email, shown_phone
 from marketplace.files.models import StoredFile
 from marketplace.i18n import _, _l, current_language, date_text, listed, money_text
 from marketplace.money import Money
 from marketplace.pilots.definition import PilotDefinition
-from marketplace.pilots.questions import Question
+from marketplace.pilots.questions import Question, Verdict
 from marketplace.pilots.vocabulary import (
     EVIDENCE_KINDS,
     MUNICIPALITIES,
@@ -23,50 +24,50 @@ from marketplace.pilots.vocabulary import (
     SERVICES as SERVICE_NAMES,
 )
 
-STATES: Final[dict[str, tuple[Any, str]]] = {
-    "draft": (_l("Draft"), "neutral"),
-    "submitted": (_l("Received"), "info"),
-    "in_review": (_l("Being checked"), "info"),
-    "completion_requested": (_l("Completion requested"), "warning"),
-    "hearing": (_l("The provider is being heard"), "warning"),
-    "proposed": (_l("Waiting for a decision"), "info"),
-    "decided": (_l("Decided"), "success"),
-    "withdrawn": (_l("Withdrawn by the applicant"), "neutral"),
+STATES: Final[dict[ApplicationState, tuple[Any, str]]] = {
+    ApplicationState.DRAFT: (_l("Draft"), "neutral"),
+    ApplicationState.SUBMITTED: (_l("Received"), "info"),
+    ApplicationState.IN_REVIEW: (_l("Being checked"), "info"),
+    ApplicationState.COMPLETION_REQUESTED: (_l("Completion requested"), "warning"),
+    ApplicationState.HEARING: (_l("The provider is being heard"), "warning"),
+    ApplicationState.PROPOSED: (_l("Waiting for a decision"), "info"),
+    ApplicationState.DECIDED: (_l("Decided"), "success"),
+    ApplicationState.WITHDRAWN: (_l("Withdrawn by the applicant"), "neutral"),
 }
 """State of an application → its name and the tone of its tag."""
 
-TURNS: Final[dict[str | None, Any]] = {
-    "provider": _l("The provider’s"),
-    "reviewer": _l("The reviewer’s"),
-    "decider": _l("The decider’s"),
+TURNS: Final[dict[Turn | None, Any]] = {
+    Turn.PROVIDER: _l("The provider’s"),
+    Turn.REVIEWER: _l("The reviewer’s"),
+    Turn.DECIDER: _l("The decider’s"),
     None: _l("Nobody’s"),
 }
 """Whose turn it is, as the office says it."""
 
-PROGRESS: Final[dict[str, tuple[Any, str]]] = {
-    "not_started": (_l("Not started"), "neutral"),
-    "in_progress": (_l("In progress"), "info"),
-    "done": (_l("Done"), "success"),
-    "needs_attention": (_l("Needs attention"), "warning"),
+PROGRESS: Final[dict[Progress, tuple[Any, str]]] = {
+    Progress.NOT_STARTED: (_l("Not started"), "neutral"),
+    Progress.IN_PROGRESS: (_l("In progress"), "info"),
+    Progress.DONE: (_l("Done"), "success"),
+    Progress.NEEDS_ATTENTION: (_l("Needs attention"), "warning"),
 }
 
-OUTCOMES: Final[dict[str, tuple[Any, str]]] = {
-    "approved": (_l("Approved"), "success"),
-    "approved_with_conditions": (_l("Approved with conditions"), "warning"),
-    "rejected": (_l("Rejected"), "danger"),
+OUTCOMES: Final[dict[Outcome, tuple[Any, str]]] = {
+    Outcome.APPROVED: (_l("Approved"), "success"),
+    Outcome.APPROVED_WITH_CONDITIONS: (_l("Approved with conditions"), "warning"),
+    Outcome.REJECTED: (_l("Rejected"), "danger"),
 }
 
-VERDICTS: Final[dict[str, tuple[Any, str]]] = {
-    "pass": (_l("Passes"), "success"),
-    "fail": (_l("Does not pass"), "danger"),
-    "judge": (_l("For you to judge"), "info"),
+VERDICTS: Final[dict[Verdict, tuple[Any, str]]] = {
+    Verdict.PASS: (_l("Passes"), "success"),
+    Verdict.FAIL: (_l("Does not pass"), "danger"),
+    Verdict.JUDGE: (_l("For you to judge"), "info"),
 }
 
-PROOF_STATES: Final[dict[str, tuple[Any, str]]] = {
-    "valid": (_l("In order"), "success"),
-    "missing": (_l("Missing"), "neutral"),
-    "too_old": (_l("Too old"), "warning"),
-    "expired": (_l("Expired"), "danger"),
+PROOF_STATES: Final[dict[ProofState, tuple[Any, str]]] = {
+    ProofState.VALID: (_l("In order"), "success"),
+    ProofState.MISSING: (_l("Missing"), "neutral"),
+    ProofState.TOO_OLD: (_l("Too old"), "warning"),
+    ProofState.EXPIRED: (_l("Expired"), "danger"),
 }
 
 FIXED_SECTIONS: Final[dict[str, Any]] = {
@@ -246,7 +247,7 @@ def finding_value(finding: Finding, form: PilotDefinition) -> str:
         case "area":
             return _area_value(finding)
         case "evidence":
-            return str(PROOF_STATES[finding.value][0])
+            return str(PROOF_STATES[ProofState(finding.value)][0])
         case "rulebook" if finding.value:
             return _("Version %(version)s accepted", version=finding.value)
         case "rulebook":
@@ -260,7 +261,7 @@ def _area_value(finding: Finding) -> str:
     outside = ", ".join(municipality_names(finding.value.split(), current_language()))
     if outside:
         return _("Outside the pilot: %(municipalities)s", municipalities=outside)
-    return _("Inside the pilot") if finding.verdict == "pass" else _("No municipalities")
+    return _("Inside the pilot") if finding.verdict == Verdict.PASS else _("No municipalities")
 
 
 def _question_value(finding: Finding, form: PilotDefinition) -> str:

@@ -9,15 +9,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from marketplace.accounts.models import User
-from marketplace.applications.rules import OPEN_STATES, OUTCOMES, WORKFLOW
-from marketplace.db import Base
+from marketplace.applications.rules import APPLICATION, ApplicationState, Outcome
+from marketplace.db import Base, among, one_of
 from marketplace.files.models import StoredFile
 from marketplace.pilots.models import Pilot
 from marketplace.providers.models import Evidence, Provider
 
-_STATES = ", ".join(f"'{state}'" for state in WORKFLOW.states)
-_OUTCOMES = ", ".join(f"'{outcome}'" for outcome in OUTCOMES)
-_IS_OPEN = "state IN ({})".format(", ".join(f"'{state}'" for state in OPEN_STATES))
+_IS_OPEN = among("state", APPLICATION.open)
 
 
 class Application(Base):
@@ -26,7 +24,7 @@ class Application(Base):
     __tablename__ = "applications"
     __audit_name__ = "Application"
     __table_args__ = (
-        sa.CheckConstraint(f"state IN ({_STATES})", name="state_is_known"),
+        one_of("state", ApplicationState, "state_is_known"),
         sa.Index("ix_applications_queue", "pilot_key", "state", "submitted_at"),
         sa.Index(
             "uq_applications_open",
@@ -42,7 +40,7 @@ class Application(Base):
     pilot_key: Mapped[str] = mapped_column(sa.ForeignKey("pilots.key"))
     pilot_version_id: Mapped[int] = mapped_column(sa.ForeignKey("pilot_versions.id"))
     provider_id: Mapped[int] = mapped_column(sa.ForeignKey("providers.id"), index=True)
-    state: Mapped[str]
+    state: Mapped[ApplicationState]
     created_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     created_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
@@ -79,8 +77,8 @@ class ApplicationLine(Base):
     __tablename__ = "application_lines"
     __table_args__ = (
         sa.UniqueConstraint("application_id", "service_key"),
-        sa.CheckConstraint(f"proposed_outcome IN ({_OUTCOMES})", name="proposed_outcome_is_known"),
-        sa.CheckConstraint(f"outcome IN ({_OUTCOMES})", name="outcome_is_known"),
+        one_of("proposed_outcome", Outcome, "proposed_outcome_is_known"),
+        one_of("outcome", Outcome, "outcome_is_known"),
         sa.CheckConstraint("(outcome IS NULL) = (decided_by_id IS NULL)", name="outcome_has_a_decider"),
         sa.CheckConstraint("decided_by_id <> proposed_by_id", name="two_people"),
     )
@@ -89,13 +87,13 @@ class ApplicationLine(Base):
     application_id: Mapped[int] = mapped_column(sa.ForeignKey("applications.id"))
     service_key: Mapped[str]
     municipalities: Mapped[list[str]]
-    proposed_outcome: Mapped[str | None]
+    proposed_outcome: Mapped[Outcome | None]
     proposed_phrases: Mapped[list[str]] = mapped_column(default=list)
     proposed_grounds: Mapped[str | None]
     proposed_conditions: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     proposed_at: Mapped[datetime | None]
-    outcome: Mapped[str | None]
+    outcome: Mapped[Outcome | None]
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     decided_at: Mapped[datetime | None]
 

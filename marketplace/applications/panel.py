@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from marketplace.applications import labels, queries
 from marketplace.applications.messages.queries import unread_counts
+from marketplace.applications.messages.rules import Side
 from marketplace.applications.messages.views import new_messages
 from marketplace.applications.models import Application
+from marketplace.applications.rules import ApplicationState
 from marketplace.i18n import _, current_language, date_text, ngettext
 from marketplace.providers.models import Provider
 from marketplace.providers.todo import Task
@@ -27,7 +29,7 @@ def applications_panel(provider: Provider) -> Markup:
             "applications/panel.html",
             provider=provider,
             applications=own,
-            news=new_messages(own, "provider"),
+            news=new_messages(own, Side.PROVIDER),
             definitions={each.id: queries.definition_of(session(), each) for each in own},
             labels=labels,
         )
@@ -37,18 +39,18 @@ def applications_panel(provider: Provider) -> Markup:
 def application_tasks(db: Session, provider: Provider, _today: date, _now: datetime) -> Iterator[Task]:
     """What the office asks and tells: a completion, a hearing before a rejection, a message."""
     own = queries.of_provider(db, provider.id)
-    unread = unread_counts(db, [each.id for each in own], side="provider", user_id=current_actor().user_id)
+    unread = unread_counts(db, [each.id for each in own], side=Side.PROVIDER, user_id=current_actor().user_id)
     for application in own:
         pilot = queries.definition_of(db, application).name[current_language()]
         request = queries.waiting_completion(application)
-        if application.state == "completion_requested" and request is not None:
+        if application.state == ApplicationState.COMPLETION_REQUESTED and request is not None:
             yield Task(
                 title=_("Complete your application: %(pilot)s", pilot=pilot),
                 href=_page("applications.application", application),
                 status=_("Answer by %(day)s", day=date_text(request.due_on)),
                 tone="warning",
             )
-        if application.state == "hearing":
+        if application.state == ApplicationState.HEARING:
             yield Task(
                 title=_("Read what the office intends and answer: %(pilot)s", pilot=pilot),
                 href=_page("approvals.hearing", application),

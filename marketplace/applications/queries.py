@@ -25,6 +25,7 @@ from marketplace.applications.definition_changes.rules import asks_anew
 from marketplace.applications.findings import Facts, Finding, Proof, Requirement, findings
 from marketplace.applications.models import Application, CompletionRequest, Correction, Decision
 from marketplace.applications.prefill import queries as applying
+from marketplace.applications.rules import ApplicationState
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import NotFound
 from marketplace.files.models import StoredFile
@@ -89,8 +90,8 @@ def offices_considering(session: Session, provider_id: int) -> set[str]:
             .join(Application, Application.pilot_key == Pilot.key)
             .where(
                 Application.provider_id == provider_id,
-                Application.state.in_(rules.OPEN_STATES),
-                Application.state != "draft",
+                Application.state.in_(rules.APPLICATION.open),
+                Application.state != ApplicationState.DRAFT,
             )
         )
     )
@@ -117,7 +118,7 @@ def open_application(session: Session, provider_id: int, pilot_key: str) -> Appl
         sa.select(Application).where(
             Application.provider_id == provider_id,
             Application.pilot_key == pilot_key,
-            Application.state.in_(rules.OPEN_STATES),
+            Application.state.in_(rules.APPLICATION.open),
         )
     )
 
@@ -125,7 +126,7 @@ def open_application(session: Session, provider_id: int, pilot_key: str) -> Appl
 def open_applications(session: Session, provider_id: int, pilot_key: str | None) -> Sequence[Application]:
     """The provider's applications under way in a pilot, or in all of them (None); locked for a change."""
     wanted = sa.select(Application).where(
-        Application.provider_id == provider_id, Application.state.in_(rules.OPEN_STATES)
+        Application.provider_id == provider_id, Application.state.in_(rules.APPLICATION.open)
     )
     if pilot_key is not None:
         wanted = wanted.where(Application.pilot_key == pilot_key)
@@ -134,7 +135,7 @@ def open_applications(session: Session, provider_id: int, pilot_key: str | None)
 
 def definition_of(session: Session, application: Application) -> PilotDefinition:
     """The pilot's definition for an application: the one in force for a draft, otherwise the one it was sent under."""
-    if application.state == "draft":
+    if application.state == ApplicationState.DRAFT:
         return _in_force(session, application)
     return _definition(session, application.pilot_version_id)
 

@@ -11,14 +11,16 @@ from flask.typing import ResponseReturnValue
 from marketplace.applications import labels, queries, rules
 from marketplace.applications.access import closed, file_url, mine, missing_url, page_url, section_url
 from marketplace.applications.blueprint import blueprint
-from marketplace.applications.completeness import SectionStatus, room_to_add, settled
+from marketplace.applications.completeness import Progress, SectionStatus, room_to_add, settled
 from marketplace.applications.definition_changes.labels import changed_sections
 from marketplace.applications.filling import service
 from marketplace.applications.filling.forms import PlainForm
 from marketplace.applications.handling import handling_time
+from marketplace.applications.messages.rules import Side
 from marketplace.applications.messages.views import new_messages, thread_context
 from marketplace.applications.models import Application, UncheckedSection
 from marketplace.applications.prefill import queries as applying
+from marketplace.applications.rules import ApplicationAction, ApplicationState
 from marketplace.applications.sending import service as sending
 from marketplace.applications.summary import summary
 from marketplace.files.uploads import filestore, hand_out
@@ -39,7 +41,7 @@ def applications(provider_id: int) -> ResponseReturnValue:
     """The provider's applications and the pilots that can be applied to."""
     provider = my_provider(work(), provider_id)
     own = queries.of_provider(session(), provider_id)
-    begun = {each.pilot_key for each in own if each.state in rules.OPEN_STATES}
+    begun = {each.pilot_key for each in own if each.state in rules.APPLICATION.open}
     today = helsinki_date(now())
     known = pilots.pilots(session())
     areas = {pilot.key: applying.approved_areas(session(), provider_id, pilot.key) for pilot in known}
@@ -56,7 +58,7 @@ def applications(provider_id: int) -> ResponseReturnValue:
         "applications/applications.html",
         provider=provider,
         applications=own,
-        news=new_messages(own, "provider"),
+        news=new_messages(own, Side.PROVIDER),
         definitions=definitions,
         choices=choices,
         approved_areas=areas,
@@ -86,9 +88,9 @@ def application(provider_id: int, application_id: int) -> ResponseReturnValue:
         "definition": form,
         "labels": labels,
         "completion": request,
-        "thread": thread_context(found, "provider") if found.submitted_at else None,
+        "thread": thread_context(found, Side.PROVIDER) if found.submitted_at else None,
     }
-    if found.state not in rules.EDITABLE_STATES:
+    if found.state not in rules.APPLICATION.editable:
         return render(
             "applications/status.html",
             sections=summary(session(), found, form),
@@ -124,7 +126,7 @@ def _tasks(found: Application, form: PilotDefinition) -> dict[str, Any]:
     asked = [status for status in outline if status.key not in known]
     return {
         "tasks": [_task(found, each, labels.section_title(each.key, form), unchecked) for each in asked],
-        "done": sum(status.progress == "done" for status in asked),
+        "done": sum(status.progress == Progress.DONE for status in asked),
         "lacking": sending.lacking(session(), found, now=now()),
         "changed": changed_sections(applying.changes_since(session(), found, unchecked), form),
         "supplement": supplement,
@@ -188,13 +190,13 @@ def check(provider_id: int, application_id: int) -> ResponseReturnValue:
     """Check the answers and send: the application, or what was asked for."""
     found = mine(provider_id, application_id)
     form = PlainForm.from_request()
-    if found.state not in rules.EDITABLE_STATES:
+    if found.state not in rules.APPLICATION.editable:
         return redirect(
             url_for("applications.receipt", provider_id=provider_id, application_id=application_id)
         )
     lacking = sending.lacking(session(), found, now=now())
     if form.validate_on_submit() and not lacking:
-        send = sending.submit if found.state == "draft" else sending.complete
+        send = sending.submit if found.state == ApplicationState.DRAFT else sending.complete
         send(work(), found, store=filestore())
         return redirect(
             url_for("applications.receipt", provider_id=provider_id, application_id=application_id)
@@ -241,7 +243,7 @@ def withdraw(provider_id: int, application_id: int) -> ResponseReturnValue:
     """Take the application back, after being told what that means."""
     found = mine(provider_id, application_id)
     form = PlainForm.from_request()
-    if not rules.WORKFLOW.allows(found.state, "withdraw"):
+    if not rules.APPLICATION.allows(found.state, ApplicationAction.WITHDRAW):
         notify(_("This application can no longer be withdrawn."), "info")
         return redirect(page_url(found))
     if form.validate_on_submit():

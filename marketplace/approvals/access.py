@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.applications import labels, queries, rules
 from marketplace.applications.models import Application
+from marketplace.applications.rules import ApplicationAction
 from marketplace.audit.viewing import record_view
 from marketplace.files.models import StoredFile
 from marketplace.i18n import _, datetime_text
@@ -17,7 +18,7 @@ from marketplace.web.frame import SAFE_METHODS, notify, session, work
 
 APPLICATION: Final = "/office/applications/<int:application_id>"
 
-_MOVES: Final = frozenset(f"application.{action}" for action in rules.WORKFLOW.all_actions)
+_MOVES: Final = frozenset(f"application.{action}" for action in rules.APPLICATION.all_actions)
 
 
 def ours(application_id: int) -> Application:
@@ -42,9 +43,9 @@ def review_url(application: Application) -> str:
     return url_for("approvals.review", application_id=application.id)
 
 
-def elsewhere(application: Application, action: str) -> ResponseReturnValue | None:
+def elsewhere(application: Application, action: ApplicationAction) -> ResponseReturnValue | None:
     """Back to the review page, told what happened, when the step is no longer possible; None while it is."""
-    if rules.WORKFLOW.allows(application.state, action):
+    if rules.APPLICATION.allows(application.state, action):
         return None
     notify(what_happened(application), "info")
     return redirect(review_url(application))

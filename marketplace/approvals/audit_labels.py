@@ -35,7 +35,10 @@ def _days(value: Any, _about: About) -> str:
     return ngettext("%(num)d day after", "%(num)d days after", value) if value else _("on the day")
 
 
-_STANDING: Final = {**APPROVAL_STATES, **standing.CONDITIONS}
+_STANDING: Final[dict[str, Any]] = {
+    **{str(state): name for state, name in APPROVAL_STATES.items()},
+    **{str(state): name for state, name in standing.CONDITIONS.items()},
+}
 
 FIELDS: Final[dict[str, Field]] = {
     "approval.state": Field(_l("State"), choice(_STANDING)),

@@ -7,13 +7,14 @@ does nothing twice.
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.applications import queries
 from marketplace.applications.models import Application, CompletionRequest, Hearing
+from marketplace.applications.rules import APPLICATION, ApplicationAction, ApplicationState
 from marketplace.approvals.completion.rules import GRACE_DAYS, has_lapsed
 from marketplace.approvals.hearing.queries import open_hearing
 from marketplace.approvals.steps import mail, move, record_step
@@ -22,8 +23,6 @@ from marketplace.decisions.rules import is_missed
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import SYSTEM
 from marketplace.work import UnitOfWork
-
-_WAITING: Final = ("completion_requested", "hearing")
 
 
 def catch_up(database: Database, *, now: datetime) -> int:
@@ -44,10 +43,10 @@ def settle(work: UnitOfWork, application_id: int) -> bool:
     if application is None:
         return False
     today = work.today
-    if application.state == "hearing":
+    if application.state == ApplicationState.HEARING:
         return _settle_hearing(work, application, today)
     request = queries.waiting_completion(application)
-    if application.state != "completion_requested" or request is None:
+    if application.state != ApplicationState.COMPLETION_REQUESTED or request is None:
         return False
     if has_lapsed(request.due_on, today):
         _lapse(work, application, request)
@@ -65,7 +64,7 @@ def _late(session: Session, today: date) -> list[int]:
         sa.select(CompletionRequest.application_id)
         .join(Application, Application.id == CompletionRequest.application_id)
         .where(
-            Application.state == "completion_requested",
+            Application.state == ApplicationState.COMPLETION_REQUESTED,
             CompletionRequest.answered_at.is_(None),
             CompletionRequest.lapsed_at.is_(None),
             CompletionRequest.due_on < today,
@@ -74,7 +73,8 @@ def _late(session: Session, today: date) -> list[int]:
     )
     heard = sa.select(Hearing.application_id).where(Hearing.closed_at.is_(None), Hearing.due_on < today)
     waiting = sa.select(Application.id).where(
-        Application.state.in_(_WAITING), Application.id.in_(sa.union(requests, heard).scalar_subquery())
+        Application.state.in_(APPLICATION.answerable),
+        Application.id.in_(sa.union(requests, heard).scalar_subquery()),
     )
     return list(session.scalars(waiting.order_by(Application.id)))
 
@@ -83,7 +83,7 @@ def _settle_hearing(work: UnitOfWork, application: Application, today: date) -> 
     hearing = open_hearing(work.session, application)
     if hearing is None or not is_missed(hearing.due_on, today):
         return False
-    before = move(application, "lapse")
+    before = move(application, ApplicationAction.LAPSE)
     hearing.closed_at = work.now
     record_step(
         work,
@@ -110,7 +110,7 @@ def _remind(work: UnitOfWork, application: Application, request: CompletionReque
 
 
 def _lapse(work: UnitOfWork, application: Application, request: CompletionRequest) -> None:
-    before = move(application, "lapse")
+    before = move(application, ApplicationAction.LAPSE)
     request.lapsed_at = work.now
     after = {"due_on": request.due_on.isoformat()}
     record_step(work, application, "lapse", before=before, after=after)

@@ -14,7 +14,7 @@ from marketplace.pilots.trail import record_in_pilot
 from marketplace.work import UnitOfWork
 
 
-def require_action(work: UnitOfWork, application: Application, action: str) -> None:
+def require_action(work: UnitOfWork, application: Application, action: rules.ApplicationAction) -> None:
     """Raise NotAllowed unless the actor's role in the pilot's organisation allows the action."""
     work.ensure(
         rules.ACTION_PERMISSIONS[action],
@@ -23,10 +23,10 @@ def require_action(work: UnitOfWork, application: Application, action: str) -> N
     )
 
 
-def move(application: Application, action: str) -> dict[str, str]:
+def move(application: Application, action: rules.ApplicationAction) -> dict[str, str]:
     """Take the action by the workflow's table; the state before, for the audit trail."""
     before = application.state
-    application.state = rules.WORKFLOW.next(before, action)
+    application.state = rules.APPLICATION.next(before, action)
     return {"state": before}
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
+from marketplace.applications.rules import ApplicationState
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.offer_changes import queries as changes
 from marketplace.approvals.queue import queries as office
@@ -69,9 +70,13 @@ def _applications(actor: Actor, organisation: str, day: date) -> list[Matter]:
     waiting = office.waiting(session(), organisation, actor.user_id, limits(known, day))
     return [
         Matter(_("Applications that are late"), waiting.late, _queue(late=1), "danger"),
-        Matter(_("New applications"), waiting.submitted, _queue(state="submitted")),
+        Matter(_("New applications"), waiting.submitted, _queue(state=ApplicationState.SUBMITTED)),
         Matter(_("Applications that you handle"), waiting.own, _queue(handler=actor.user_id)),
-        Matter(_("Applications that wait for a decision"), waiting.proposed, _queue(state="proposed")),
+        Matter(
+            _("Applications that wait for a decision"),
+            waiting.proposed,
+            _queue(state=ApplicationState.PROPOSED),
+        ),
     ]
 
 

@@ -63,7 +63,7 @@ def numbered(value: Any, _about: About) -> str:
     return _("number %(number)s", number=value)
 
 
-def choice(names: Mapping[str, Any]) -> Text:
+def choice(names: Mapping[Any, Any]) -> Text:
     """A key, or a list of keys, by `names`: key → name, or (name, tone)."""
 
     def text(value: Any, about: About) -> str:
@@ -73,7 +73,7 @@ def choice(names: Mapping[str, Any]) -> Text:
     return text
 
 
-def _named(names: Mapping[str, Any], key: Any) -> str:
+def _named(names: Mapping[Any, Any], key: Any) -> str:
     found = names.get(key, "")
     return str(found[0] if isinstance(found, tuple) else found)
 

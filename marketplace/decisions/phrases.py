@@ -43,7 +43,7 @@ class Library:
         """The phrases that suit a service, whatever the outcome."""
         return tuple(each for each in self.phrases.values() if not each.services or service in each.services)
 
-    def fitting(self, keys: Iterable[str], service: str, outcome: str) -> tuple[str, ...]:
+    def fitting(self, keys: Iterable[str], service: str, outcome: str | None) -> tuple[str, ...]:
         """Those of `keys` that suit the service and the outcome, in the order of the library."""
         chosen = set(keys)
         return tuple(

@@ -15,7 +15,7 @@ from marketplace.applications.models import (
     Decision,
     Hearing,
 )
-from marketplace.applications.rules import fingerprint
+from marketplace.applications.rules import ApplicationState, Outcome, fingerprint
 from marketplace.approvals.proposing.rules import Condition
 from marketplace.demo.answering import Applicant, answer_all
 from marketplace.demo.chance import Chance
@@ -76,10 +76,10 @@ def add_application(
 ) -> list[Approved]:
     """The rows of one application; gives the approvals that followed from it."""
     filing, staff = case.filing, case.pilot.staff
-    sent = None if filing.state == "draft" else moment(case.course.sent, now, chance)
+    sent = None if filing.state == ApplicationState.DRAFT else moment(case.course.sent, now, chance)
     begun = (sent or moment(case.course.sent, now, chance)) - timedelta(hours=chance.between(1, 200))
     accepted = sent if sent is not None or chance.happens(0.4) else None
-    if filing.state == "draft" and chance.happens(0.3):
+    if filing.state == ApplicationState.DRAFT and chance.happens(0.3):
         accepted = begun + timedelta(minutes=20)
     proposer = staff.coordinator if chance.happens(0.3) else staff.reviewer
     given = _answers(rows, papers, case, chance, now)
@@ -104,7 +104,7 @@ def add_application(
         rows.link(ApplicationEvidence, {"application_id": application_id, "evidence_id": evidence_id})
     if sent is not None:
         _add_completion(rows, case, application_id, given, proposer, chance, now)
-    if filing.state == "decided":
+    if filing.state == ApplicationState.DECIDED:
         _add_decision(rows, papers, case, application_id, proposer, now)
     return [
         approved
@@ -116,13 +116,17 @@ def add_application(
 def _answers(rows: Rows, papers: Papers, case: Case, chance: Chance, now: datetime) -> dict[str, Any]:
     """The answers: all of them once the application has been sent, those of the first sections in a draft."""
     sections = _sections(case)
-    if case.filing.state == "draft":
+    if case.filing.state == ApplicationState.DRAFT:
         sections = sections[: chance.between(0, len(sections) - 1)]
     questions = [question for section in sections for question in section.questions]
     file_id = None
     if any(question.type == "file" for question in questions):
         file_id = _add_file(rows, papers, case, now)
-    careless = case.filing.state in ("submitted", "in_review", "completion_requested")
+    careless = case.filing.state in (
+        ApplicationState.SUBMITTED,
+        ApplicationState.IN_REVIEW,
+        ApplicationState.COMPLETION_REQUESTED,
+    )
     applicant = Applicant(case.company, case.filing.area, case.course.sent, careless, file_id)
     return answer_all(questions, applicant, chance)
 
@@ -147,7 +151,7 @@ def _add_completion(
     now: datetime,
 ) -> None:
     """What the office asked to be completed: unanswered where it still waits, answered in some of the others."""
-    waits = case.filing.state == "completion_requested"
+    waits = case.filing.state == ApplicationState.COMPLETION_REQUESTED
     if not waits and not (case.filing.state in HANDLED and chance.happens(0.25)):
         return
     asked_on = case.course.sent + timedelta(days=chance.between(3, 12))
@@ -189,12 +193,12 @@ def _add_line(
 ) -> Approved | None:
     """The line, what was proposed and decided on it, and its approval."""
     outcome = line.outcome
-    if case.filing.state == "proposed":
+    if case.filing.state == ApplicationState.PROPOSED:
         outcome = chance.weighted({"approved": 6.0, "approved_with_conditions": 2.0, "rejected": 1.0})
     grounds = _text("grounds", outcome, case, chance) if outcome else None
     decided_on = case.course.decided
     proposed_on = (decided_on or min(case.course.sent + timedelta(days=14), now.date())) - timedelta(days=1)
-    conditional = outcome == "approved_with_conditions"
+    conditional = outcome == Outcome.APPROVED_WITH_CONDITIONS
     conditions = _conditions(line, case, decided_on or now.date(), chance) if conditional else []
     line_id = rows.add(
         ApplicationLine,
@@ -212,7 +216,7 @@ def _add_line(
             "decided_at": moment(decided_on, now, chance) if decided_on else None,
         },
     )
-    if outcome == "rejected" or case.filing.state == "hearing":
+    if outcome == Outcome.REJECTED or case.filing.state == ApplicationState.HEARING:
         _add_hearing(rows, case, application_id, line, grounds, proposer, proposed_on, chance, now)
     if line.approval is None or decided_on is None:
         return None
@@ -245,7 +249,7 @@ def _add_hearing(
     now: datetime,
 ) -> None:
     """The hearing of the provider: still open while the application waits for it, closed before a rejection."""
-    waits = case.filing.state == "hearing"
+    waits = case.filing.state == ApplicationState.HEARING
     heard_at = moment(now.date() if waits else proposed_on - timedelta(days=16), now, chance)
     rows.add(
         Hearing,

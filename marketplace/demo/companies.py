@@ -13,7 +13,9 @@ from marketplace.demo.plan import Plan
 from marketplace.demo.sources import Pair, filled, names, shared
 from marketplace.i18n import LocalizedText
 from marketplace.pilots.vocabulary import MUNICIPALITIES
+from marketplace.providers.company.rules import AccountChangeState
 from marketplace.providers.identifiers import bic_of
+from marketplace.providers.rules import LegalForm
 
 LEGAL_FORMS: Final = {
     "limited_company": 54.0,
@@ -105,7 +107,7 @@ def person_name(language: str, chance: Chance) -> str:
 def company(plan: Plan, register: Register, *, seed: int, now: datetime) -> Company:
     """The facts of the provider of `plan`, as a row of the providers' table without its id."""
     chance = Chance.of(seed, "company", plan.number)
-    form = "limited_company" if plan.part != "ordinary" else chance.weighted(LEGAL_FORMS)
+    form = LegalForm.LIMITED_COMPANY if plan.part != "ordinary" else chance.weighted(LEGAL_FORMS)
     official, short = register.name(plan, form, chance)
     home, town = place(plan.home), MUNICIPALITIES[plan.home]
     slug = identifiers.slug(short)
@@ -138,7 +140,7 @@ def account_change(firm: Company, provider_id: int, user_id: int, *, now: dateti
         "provider_id": provider_id,
         "iban": iban,
         "bic": bic_of(iban),
-        "state": "waiting",
+        "state": AccountChangeState.WAITING,
         "requested_by_id": user_id,
         "requested_at": now - timedelta(days=2),
     }

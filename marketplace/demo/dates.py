@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from marketplace.applications.rules import ApplicationState
 from marketplace.decisions.rules import number_prefix
 from marketplace.demo.chance import Chance
 from marketplace.demo.plan import Plan
@@ -39,11 +40,11 @@ def course(plan: Plan, index: int, definition: PilotDefinition, *, seed: int, to
     chance = Chance.of(seed, "course", plan.number, index)
     filing = plan.filings[index]
     youngest, oldest = AGES[filing.state]
-    if plan.part != "ordinary" and filing.state == "decided":
+    if plan.part != "ordinary" and filing.state == ApplicationState.DECIDED:
         youngest, oldest = 300, 700
     earliest = min(definition.application_period.starts, today)
     sent = max(today - timedelta(days=chance.between(youngest, oldest)), earliest)
-    if filing.state != "decided":
+    if filing.state != ApplicationState.DECIDED:
         return Course(sent)
     return Course(sent, min(sent + timedelta(days=chance.between(12, 55)), today))
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.passwords.hashing import hash_password
 from marketplace.accounts.second_factor.models import SignInPolicy
+from marketplace.applications.rules import ApplicationState
 from marketplace.demo import people
 from marketplace.demo.applications import Approved, Case, PilotInForce, add_application
 from marketplace.demo.chance import Chance
@@ -163,7 +164,7 @@ class Loading:
         chance = Chance.of(self._seed, "applications", plan.number)
         own = [courses[plan.number, index] for index in range(len(plan.filings))]
         sent = [
-            Sent(filing, self._today if filing.state == "draft" else each.sent)
+            Sent(filing, self._today if filing.state == ApplicationState.DRAFT else each.sent)
             for filing, each in zip(plan.filings, own, strict=True)
         ]
         proofs, used = proofs_of(plan, sent, self._definitions, chance=chance, today=self._today)

@@ -23,6 +23,7 @@ from marketplace.demo.units import unit_row
 from marketplace.demo.writing import Words, profile_at, write
 from marketplace.i18n import HELSINKI
 from marketplace.offers.models import Offer, OfferPhoto, OfferPrice, OfferVersion
+from marketplace.offers.rules import OfferState, VersionState
 from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES
 from marketplace.providers.units.models import ServiceUnit
 
@@ -107,7 +108,7 @@ class OfferMaker:
         beside = Chance.of(self._seed, "photos", company.plan.number, approved.line.service, index)
         for photo in self._pictures.some(beside, always=company.plan.part != "ordinary" and index == 0):
             self._rows.add(OfferPhoto, {"offer_id": offer_id, **photo, "created_at": created})
-        if state == "draft":
+        if state == VersionState.DRAFT:
             self._version(offer_id, draft, 1, "draft", first_day, draft.tariff.level, created)
             return
         versions = self._published(offer_id, draft, first_day, created, chance)
@@ -266,7 +267,7 @@ class OfferMaker:
             "languages": draft.languages,
             "features": draft.features,
             "created_at": written,
-            "published_at": written if state == "published" else None,
+            "published_at": written if state == VersionState.PUBLISHED else None,
             "revision": 1,
         }
         version_id = self._rows.add(OfferVersion, values)
@@ -275,9 +276,9 @@ class OfferMaker:
         return version_id
 
     def _last_day(self, state: str, first_day: date, chance: Chance) -> date | None:
-        if state == "ended":
+        if state == OfferState.ENDED:
             return max(self._today - timedelta(days=chance.between(1, 120)), first_day)
-        if state == "published" and chance.happens(0.03):
+        if state == VersionState.PUBLISHED and chance.happens(0.03):
             return self._today + timedelta(days=chance.between(15, 200))
         return None
 

@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from marketplace.applications.rules import ApplicationState, Outcome
 from marketplace.demo.chance import Chance
 from marketplace.demo.places import Ground, distance_km
 from marketplace.demo.sources import service_texts
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import MUNICIPALITIES
+from marketplace.providers.rules import ProviderState
 
 MAIN_PILOT: Final = "keusote-2022"
 MAIN_TOWN: Final = "106"
@@ -155,12 +157,20 @@ class Planner:
         other = self._other_pilot(pilot, home, chance)
         if other is not None:
             filings.append(self._filing(other, home, self._services(other, chance, trade), chance))
-        state = "paused" if turn % 23 == 9 else "left" if turn % 31 == 12 else "active"
+        state = ProviderState.ACTIVE
+        if turn % 23 == 9:
+            state = ProviderState.PAUSED
+        elif turn % 31 == 12:
+            state = ProviderState.LEFT
         proofs = "expired" if turn % 13 == 5 else "expiring" if turn % 11 == 3 else "valid"
         if not any(line.approval for filing in filings for line in filing.lines):
-            state, proofs = "active", "valid"
-        if state == "left":
-            filings = [_ended(filing) for filing in filings if filing.state in ("decided", "withdrawn")]
+            state, proofs = ProviderState.ACTIVE, "valid"
+        if state == ProviderState.LEFT:
+            filings = [
+                _ended(filing)
+                for filing in filings
+                if filing.state in (ApplicationState.DECIDED, ApplicationState.WITHDRAWN)
+            ]
         language = self._language(home, chance)
         return Plan(number, "ordinary", language, home, trade, state, proofs, tuple(filings))
 
@@ -180,16 +190,16 @@ class Planner:
         state = APPLICATION_STATES[self._deal(pilot) % len(APPLICATION_STATES)]
         area = tuple(self.grounds[pilot].around(home, chance))
         lines = tuple(Line(service) for service in services)
-        if state == "decided":
+        if state == ApplicationState.DECIDED:
             lines = tuple(map(self._decided, lines))
         return Filing(pilot, state, area, lines)
 
     def _decided(self, line: Line) -> Line:
         turn = self._deal("decided lines")
         if turn % 12 == 7:
-            return replace(line, outcome="rejected")
+            return replace(line, outcome=Outcome.REJECTED)
         approval = {4: "suspended", 19: "withdrawn", 33: "ended"}.get(turn % 37, "approved")
-        outcome = "approved_with_conditions" if turn % 8 == 3 else "approved"
+        outcome = Outcome.APPROVED_WITH_CONDITIONS if turn % 8 == 3 else Outcome.APPROVED
         return replace(line, outcome=outcome, approval=approval)
 
     def _other_pilot(self, pilot: str, home: str, chance: Chance) -> str | None:

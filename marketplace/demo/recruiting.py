@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 
 from marketplace.i18n import HELSINKI, LocalizedText, helsinki_date
 from marketplace.recruiting.invitations.models import Invitation
-from marketplace.recruiting.invitations.rules import WORKFLOW as INVITATION
+from marketplace.recruiting.invitations.rules import INVITATION
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
-from marketplace.recruiting.sessions.rules import REGISTRATION
-from marketplace.recruiting.sessions.rules import WORKFLOW as SESSION
+from marketplace.recruiting.sessions.rules import REGISTRATION, SESSION
 
 PILOT: Final = "keusote-2022"
 DAYS_AHEAD: Final = 16

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from marketplace.approvals.proposing.rules import Condition, conditions_of
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
+from marketplace.approvals.standing.rules import ConditionState, MeasureState
 from marketplace.decisions.rules import HEARING_DAYS, MEASURES, number_prefix
 from marketplace.demo.applications import Approved, Case
 from marketplace.demo.chance import Chance
@@ -68,7 +69,7 @@ class Standing:
                     "approval_id": approved.id,
                     "text": condition.text,
                     "due_on": condition.due_on,
-                    "state": "met" if settled else "open",
+                    "state": ConditionState.MET if settled else ConditionState.OPEN,
                     "created_by_id": case.pilot.staff.decider,
                     "created_at": moment(approved.since, self._now, chance),
                     "settled_by_id": case.pilot.staff.reviewer if settled else None,
@@ -78,8 +79,8 @@ class Standing:
 
     def _waiting(self, case: Case, approved: Approved, state: str, chance: Chance) -> None:
         """A suspension that the provider can still explain, or has explained so that the decider can decide."""
-        asked = self._now.date() - timedelta(days=3 if state == "hearing" else 12)
-        explained = state == "proposed"
+        asked = self._now.date() - timedelta(days=3 if state == MeasureState.HEARING else 12)
+        explained = state == MeasureState.PROPOSED
         self._measure(
             case,
             approved,

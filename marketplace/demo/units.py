@@ -11,6 +11,7 @@ from marketplace.demo.companies import Company, person_name
 from marketplace.demo.places import place
 from marketplace.demo.sources import filled, pairs, shared
 from marketplace.pilots.vocabulary import FEATURES, MUNICIPALITIES
+from marketplace.providers.units.rules import UnitState
 
 NAMES: Final = {"fi": "Toimipiste {street}", "sv": "Verksamhetsstället {street}"}
 
@@ -39,7 +40,7 @@ def unit_row(
         "opening_hours": filled(chance.one(pairs(shared()["opening_hours"])), {}),
         "soteri_reference": "",
         "responsible_person": person_name(language, chance),
-        "state": "open",
+        "state": UnitState.OPEN,
         "created_at": now,
         "revision": 1,
     }

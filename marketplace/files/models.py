@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.db import Base, one_of
-from marketplace.files.rules import FILE_STATES
+from marketplace.files.rules import FileState
 
 
 class StoredFile(Base):
@@ -20,7 +20,7 @@ class StoredFile(Base):
 
     __tablename__ = "stored_files"
     __audit_name__ = "StoredFile"
-    __table_args__ = (one_of("state", FILE_STATES, "state_is_known"),)
+    __table_args__ = (one_of("state", FileState, "state_is_known"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
@@ -29,4 +29,4 @@ class StoredFile(Base):
     name: Mapped[str]
     uploaded_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     created_at: Mapped[datetime]
-    state: Mapped[str] = mapped_column(default="clean", index=True)
+    state: Mapped[FileState] = mapped_column(default=FileState.CLEAN, index=True)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.db import Database
 from marketplace.files.models import StoredFile
+from marketplace.files.rules import FileState
 from marketplace.files.scanning import ScannerUnreachable
 from marketplace.files.store import TOKEN_LIFETIME, FileStore
 from marketplace.permissions import SYSTEM
@@ -38,7 +39,7 @@ def scan_waiting(database: Database, store: FileStore, *, now: datetime) -> int:
     """
     with database.read() as session:
         waiting = session.scalars(
-            sa.select(StoredFile.sha256).where(StoredFile.state == "quarantined").distinct()
+            sa.select(StoredFile.sha256).where(StoredFile.state == FileState.QUARANTINED).distinct()
         ).all()
     if store.scanner is None:
         return 0
@@ -60,10 +61,10 @@ def scan_waiting(database: Database, store: FileStore, *, now: datetime) -> int:
 def _settle(work: UnitOfWork, store: FileStore, sha256: str, harm: str | None) -> None:
     """Give every row of the content its verdict; an infected content is removed."""
     rows = work.session.scalars(
-        sa.select(StoredFile).where(StoredFile.sha256 == sha256, StoredFile.state == "quarantined")
+        sa.select(StoredFile).where(StoredFile.sha256 == sha256, StoredFile.state == FileState.QUARANTINED)
     ).all()
     for file in rows:
-        file.state = "clean" if harm is None else "infected"
+        file.state = FileState.CLEAN if harm is None else FileState.INFECTED
         for react in file_settled:
             react(work, file, harm)
     if harm is not None:
@@ -89,7 +90,7 @@ def sweep(database: Database, store: FileStore, *, now: datetime) -> int:
 
 def needed(session: Session) -> set[str]:
     """The SHA-256 of every content that the database speaks of and that was not removed as infected."""
-    found = set(session.scalars(sa.select(StoredFile.sha256).where(StoredFile.state != "infected")))
+    found = set(session.scalars(sa.select(StoredFile.sha256).where(StoredFile.state != FileState.INFECTED)))
     for contents in contents_in_use:
         found.update(contents(session))
     return found

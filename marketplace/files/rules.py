@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from enum import StrEnum
 
-FILE_STATES: Final = ("clean", "quarantined", "infected")
+
+class FileState(StrEnum):
+    """What the virus scanner says of a file: a quarantined one waits for it."""
+
+    CLEAN = "clean"
+    QUARANTINED = "quarantined"
+    INFECTED = "infected"

@@ -25,6 +25,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from marketplace.config import Settings
 from marketplace.errors import Invalid
+from marketplace.files.rules import FileState
 from marketplace.files.scanning import Scanner, ScannerUnreachable, scanner_at
 from marketplace.i18n import _l
 
@@ -87,7 +88,7 @@ class ReceivedFile:
     media_type: str
     size: int
     name: str
-    state: str = "clean"
+    state: FileState = FileState.CLEAN
 
 
 class FileStore:
@@ -130,16 +131,16 @@ class FileStore:
             self._settle(file, digest.hexdigest())
         return ReceivedFile(digest.hexdigest(), media_type, size, name, state)
 
-    def _state_of(self, file: IO[bytes]) -> str:
-        """`clean` or `quarantined`. Raises FileRefused for an infected file."""
+    def _state_of(self, file: IO[bytes]) -> FileState:
+        """Clean or quarantined. Raises FileRefused for an infected file."""
         file.seek(0)
         try:
             harm = self.scanner.scan(file) if self.scanner else None
         except ScannerUnreachable:
-            return "quarantined"
+            return FileState.QUARANTINED
         if harm is not None:
             raise FileRefused("infected")
-        return "clean"
+        return FileState.CLEAN
 
     def put(self, content: bytes, *, media_type: str, name: str) -> ReceivedFile:
         """Keep a document that the portal itself has made, for example a decision."""

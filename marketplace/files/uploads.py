@@ -12,6 +12,7 @@ from werkzeug.datastructures import FileStorage
 from wtforms.widgets import FileInput
 
 from marketplace.errors import Conflict, NotFound
+from marketplace.files.rules import FileState
 from marketplace.files.store import FileRefused, FileStore, ReceivedFile
 from marketplace.i18n import _l
 
@@ -86,7 +87,7 @@ class Kept(Protocol):
     sha256: str
     media_type: str
     name: str
-    state: str
+    state: FileState
 
 
 def hand_out(file: Kept) -> Response:
@@ -94,12 +95,12 @@ def hand_out(file: Kept) -> Response:
 
     Raises Conflict while the file is in quarantine, NotFound when the content is not in the store or is infected.
     """
-    if file.state == "quarantined":
+    if file.state == FileState.QUARANTINED:
         raise Conflict(
             _l("The file waits for the virus scanner. It can be opened when the scanner has let it through.")
         )
     path = filestore().path(file.sha256)
-    if file.state != "clean" or not path.exists():
+    if file.state != FileState.CLEAN or not path.exists():
         raise NotFound()
     response = send_file(
         path, mimetype=file.media_type, as_attachment=True, download_name=file.name, max_age=0

@@ -37,6 +37,13 @@ def _from(value: Any, about: About) -> str:
     return day(value, about) if isinstance(value, str) else _("Offer %(number)s", number=value)
 
 
+_STATES: Final[dict[str, Any]] = {
+    **{str(state): name for state, name in OFFER_STATES.items()},
+    **{str(state): name for state, name in VERSION_STATES.items()},
+    **{str(state): name for state, name in AVAILABILITY.items()},
+}
+"""Of an offer, of its versions and of its free places: the trail keeps all of them as the state."""
+
 FIELDS: Final[dict[str, Field]] = {
     "offer.alt": bilingual(_l("Text of the photo")),
     "offer.approval": Field(_l("Approval"), numbered),
@@ -46,7 +53,7 @@ FIELDS: Final[dict[str, Field]] = {
     "offer.photo": Field(_l("Photo"), numbered),
     "offer.prices": Field(_l("Prices"), _price, part_of(BANDS)),
     "offer.queue_weeks": Field(_l("Weeks in the queue")),
-    "offer.state": Field(_l("State"), choice({**OFFER_STATES, **VERSION_STATES, **AVAILABILITY})),
+    "offer.state": Field(_l("State"), choice(_STATES)),
     "features": Field(LABELS["features"], entries(FEATURES)),
     "groups": Field(LABELS["groups"], entries(GROUPS)),
     "languages": Field(LABELS["languages"], entries(LANGUAGES)),

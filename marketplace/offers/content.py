@@ -25,6 +25,7 @@ from marketplace.pilots.vocabulary import (
     UNITS,
     municipality_names,
 )
+from marketplace.providers.units.rules import UnitState
 
 TEXTS: Final = ("title", "summary", "description", "plain")
 LISTS: Final = ("municipalities", "groups", "languages", "features")
@@ -239,7 +240,7 @@ def _no_such_unit(offer: Offer, content: Content) -> Iterator[Problem]:
     unit = next((each for each in offer.provider.units if each.id == chosen.id), None)
     if unit is None:
         yield Problem("unit", _("Choose from the list."))
-    elif unit.state != "open":
+    elif unit.state != UnitState.OPEN:
         yield Problem("unit", _("The unit %(name)s is closed. Choose another one.", name=unit.name))
 
 

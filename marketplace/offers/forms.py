@@ -27,6 +27,7 @@ from marketplace.pilots.vocabulary import (
 )
 from marketplace.providers import labels
 from marketplace.providers.forms import language_choices, said
+from marketplace.providers.units.rules import UnitState
 from marketplace.text import whole_number
 from marketplace.web.forms import (
     BaseForm,
@@ -130,7 +131,7 @@ def offer_form_class(offer: Offer, definition: PilotDefinition, day: date) -> ty
 def _units(offer: Offer) -> dict[str, str]:
     """Id → name and address of the provider's open units and the one chosen before; first the choice of none."""
     chosen = editable_version(offer).unit_id
-    units = [unit for unit in offer.provider.units if unit.state == "open" or unit.id == chosen]
+    units = [unit for unit in offer.provider.units if unit.state == UnitState.OPEN or unit.id == chosen]
     return {"": _("Not in a unit of ours")} | {
         str(unit.id): f"{unit.name}, {unit.street}, {unit.city}" for unit in units
     }

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from marketplace.money import Money
 from marketplace.offers.models import OfferVersion
-from marketplace.offers.rules import version_in_force
+from marketplace.offers.rules import VersionState, version_in_force
 from marketplace.pilots.vocabulary import BANDS
 
 
@@ -45,7 +45,7 @@ def published_versions(session: Session, offer_id: int) -> Sequence[OfferVersion
     """The published versions of an offer with their prices, the earliest first."""
     return session.scalars(
         sa.select(OfferVersion)
-        .where(OfferVersion.offer_id == offer_id, OfferVersion.state == "published")
+        .where(OfferVersion.offer_id == offer_id, OfferVersion.state == VersionState.PUBLISHED)
         .order_by(OfferVersion.valid_from)
         .options(selectinload(OfferVersion.prices))
     ).all()
@@ -66,7 +66,7 @@ def coming_prices(session: Session, offer_ids: Collection[int], day: date) -> di
     """The next change of each offer's prices after `day`, band by band; offers without one are left out."""
     versions = session.scalars(
         sa.select(OfferVersion)
-        .where(OfferVersion.offer_id.in_(offer_ids), OfferVersion.state == "published")
+        .where(OfferVersion.offer_id.in_(offer_ids), OfferVersion.state == VersionState.PUBLISHED)
         .order_by(OfferVersion.offer_id, OfferVersion.valid_from)
         .options(selectinload(OfferVersion.prices))
     ).all()

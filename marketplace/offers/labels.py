@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from marketplace.i18n import _, _l, date_text, helsinki_date, ngettext
 from marketplace.offers.models import Offer
-from marketplace.offers.rules import Hidden
+from marketplace.offers.rules import Availability, Hidden, OfferState, VersionState
 
 INCLUDES: Final[dict[str, Any]] = {
     "travel": _l("The worker’s travel"),
@@ -19,21 +19,21 @@ INCLUDES: Final[dict[str, Any]] = {
 }
 
 
-AVAILABILITY: Final[dict[str, Any]] = {
-    "now": _l("Free now"),
-    "from": _l("Free from a date"),
-    "queue": _l("There is a queue"),
-    "full": _l("Full"),
+AVAILABILITY: Final[dict[Availability, Any]] = {
+    Availability.NOW: _l("Free now"),
+    Availability.FROM: _l("Free from a date"),
+    Availability.QUEUE: _l("There is a queue"),
+    Availability.FULL: _l("Full"),
 }
 
 
 AVAILABILITY_TONES: Final = {"now": "success", "from": "info", "queue": "warning", "full": "neutral"}
 
 
-OFFER_STATES: Final[dict[str, tuple[Any, str]]] = {
-    "draft": (_l("Draft"), "neutral"),
-    "published": (_l("Published"), "success"),
-    "ended": (_l("Ended"), "neutral"),
+OFFER_STATES: Final[dict[OfferState, tuple[Any, str]]] = {
+    OfferState.DRAFT: (_l("Draft"), "neutral"),
+    OfferState.PUBLISHED: (_l("Published"), "success"),
+    OfferState.ENDED: (_l("Ended"), "neutral"),
 }
 """State of an offer → its name and the tone of its tag."""
 
@@ -53,11 +53,11 @@ HIDDEN: Final[dict[Hidden, Any]] = {
 
 def availability_text(offer: Offer, today: date) -> str:
     """Free places in words: `Free now`, `Free from 1.2.2027`, `Queue about 3 weeks`, `Full`."""
-    if offer.availability_state == "from" and offer.available_from is not None:
+    if offer.availability_state == Availability.FROM and offer.available_from is not None:
         if offer.available_from <= today:
-            return str(AVAILABILITY["now"])
+            return str(AVAILABILITY[Availability.NOW])
         return _("Free from %(date)s", date=date_text(offer.available_from))
-    if offer.availability_state == "queue" and offer.queue_weeks is not None:
+    if offer.availability_state == Availability.QUEUE and offer.queue_weeks is not None:
         return ngettext("Queue about %(num)d week", "Queue about %(num)d weeks", offer.queue_weeks)
     return str(AVAILABILITY[offer.availability_state])
 
@@ -72,9 +72,9 @@ def age_text(moment: datetime, now: datetime) -> str:
     return ngettext("Updated %(num)d month ago", "Updated %(num)d months ago", days // 30)
 
 
-VERSION_STATES: Final[dict[str, tuple[Any, str]]] = {
-    "draft": (_l("Unpublished changes"), "neutral"),
-    "waiting": (_l("Changes wait for the office"), "info"),
-    "returned": (_l("Changes returned to you"), "warning"),
+VERSION_STATES: Final[dict[VersionState, tuple[Any, str]]] = {
+    VersionState.DRAFT: (_l("Unpublished changes"), "neutral"),
+    VersionState.WAITING: (_l("Changes wait for the office"), "info"),
+    VersionState.RETURNED: (_l("Changes returned to you"), "warning"),
 }
 """State of a version that is not published → its name and the tone of its tag."""

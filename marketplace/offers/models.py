@@ -11,10 +11,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from marketplace.db import Base, one_of
 from marketplace.i18n import LocalizedText
 from marketplace.money import Money
-from marketplace.offers.rules import AVAILABILITY_STATES, OFFER_STATES, VERSION_STATES
+from marketplace.offers.rules import (
+    Availability,
+    OfferState,
+    VersionState,
+)
 from marketplace.pilots.models import Pilot, in_order_of_bands
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.units.models import ServiceUnit
+
+_IS_PUBLISHED = f"state = '{VersionState.PUBLISHED}'"
 
 
 class Offer(Base):
@@ -23,13 +29,15 @@ class Offer(Base):
     __tablename__ = "offers"
     __audit_name__ = "Offer"
     __table_args__ = (
-        one_of("state", OFFER_STATES, "state_is_known"),
-        one_of("availability_state", AVAILABILITY_STATES, "availability_is_known"),
+        one_of("state", OfferState, "state_is_known"),
+        one_of("availability_state", Availability, "availability_is_known"),
         sa.CheckConstraint(
-            "(availability_state = 'from') = (available_from IS NOT NULL)", name="from_has_a_date"
+            f"(availability_state = '{Availability.FROM}') = (available_from IS NOT NULL)",
+            name="from_has_a_date",
         ),
         sa.CheckConstraint(
-            "(availability_state = 'queue') = (queue_weeks IS NOT NULL)", name="queue_has_weeks"
+            f"(availability_state = '{Availability.QUEUE}') = (queue_weeks IS NOT NULL)",
+            name="queue_has_weeks",
         ),
         sa.CheckConstraint("queue_weeks IS NULL OR queue_weeks BETWEEN 1 AND 104", name="queue_is_plausible"),
         sa.Index("ix_offers_state_pilot_key", "state", "pilot_key"),
@@ -40,9 +48,9 @@ class Offer(Base):
     provider_id: Mapped[int] = mapped_column(sa.ForeignKey("providers.id"), index=True)
     pilot_key: Mapped[str] = mapped_column(sa.ForeignKey("pilots.key"))
     service_key: Mapped[str]
-    state: Mapped[str]
+    state: Mapped[OfferState]
     ends_on: Mapped[date | None]
-    availability_state: Mapped[str]
+    availability_state: Mapped[Availability]
     available_from: Mapped[date | None]
     queue_weeks: Mapped[int | None]
     availability_updated_at: Mapped[datetime]
@@ -72,26 +80,24 @@ class OfferVersion(Base):
 
     __tablename__ = "offer_versions"
     __table_args__ = (
-        one_of("state", VERSION_STATES, "state_is_known"),
+        one_of("state", VersionState, "state_is_known"),
         sa.UniqueConstraint("offer_id", "number"),
         sa.Index(
             "uq_offer_versions_published_day",
             "offer_id",
             "valid_from",
             unique=True,
-            sqlite_where=sa.text("state = 'published'"),
-            postgresql_where=sa.text("state = 'published'"),
+            sqlite_where=sa.text(_IS_PUBLISHED),
+            postgresql_where=sa.text(_IS_PUBLISHED),
         ),
-        sa.CheckConstraint(
-            "(state = 'published') = (published_at IS NOT NULL)", name="published_has_a_moment"
-        ),
+        sa.CheckConstraint(f"({_IS_PUBLISHED}) = (published_at IS NOT NULL)", name="published_has_a_moment"),
         sa.CheckConstraint("minimum_minutes IS NULL OR minimum_minutes > 0", name="minimum_is_some_time"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     offer_id: Mapped[int] = mapped_column(sa.ForeignKey("offers.id"), index=True)
     number: Mapped[int]
-    state: Mapped[str]
+    state: Mapped[VersionState]
     valid_from: Mapped[date]
     title: Mapped[LocalizedText]
     summary: Mapped[LocalizedText]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.i18n import ngettext
 from marketplace.offers.models import Offer
+from marketplace.offers.rules import Availability, OfferState
 from marketplace.permissions import Permission
 from marketplace.providers.company.queries import managed_provider
 from marketplace.providers.models import Provider
@@ -26,7 +27,11 @@ def published_offers(session: Session, provider_id: int, pilot_key: str) -> Sequ
     """The provider's published offers in a pilot."""
     return session.scalars(
         sa.select(Offer)
-        .where(Offer.provider_id == provider_id, Offer.pilot_key == pilot_key, Offer.state == "published")
+        .where(
+            Offer.provider_id == provider_id,
+            Offer.pilot_key == pilot_key,
+            Offer.state == OfferState.PUBLISHED,
+        )
         .order_by(Offer.id)
     ).all()
 
@@ -38,10 +43,10 @@ def set_new_clients(work: UnitOfWork, *, provider_id: int, pilot_key: str, taken
     """
     managed_provider(work, provider_id)
     place = place_of(work.session, provider_id, pilot_key)
-    wanted = "now" if taken else "full"
+    wanted = Availability.NOW if taken else Availability.FULL
     count = 0
     for offer in published_offers(work.session, provider_id, pilot_key):
-        if (offer.availability_state == "full") == taken:
+        if (offer.availability_state == Availability.FULL) == taken:
             offer.availability_state, offer.available_from, offer.queue_weeks = wanted, None, None
             offer.availability_updated_at = work.now
             count += 1
@@ -63,7 +68,7 @@ def new_clients_panel(provider: Provider, pilot_key: str) -> Markup:
             provider=provider,
             pilot_key=pilot_key,
             offers=offers,
-            takes_clients=any(offer.availability_state != "full" for offer in offers),
+            takes_clients=any(offer.availability_state != Availability.FULL for offer in offers),
         )
     )
 

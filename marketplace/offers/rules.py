@@ -8,9 +8,17 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
+from marketplace.providers.rules import ApprovalState, ProviderState
 from marketplace.workflow import Workflow
 
-AVAILABILITY_STATES: Final = ("now", "from", "queue", "full")
+
+class Availability(StrEnum):
+    """What is said of free places: `FROM` a day on, `QUEUE` for some weeks."""
+
+    NOW = "now"
+    FROM = "from"
+    QUEUE = "queue"
+    FULL = "full"
 
 
 INCLUDES: Final = ("travel", "transport", "meals", "materials", "equipment", "assistance")
@@ -24,45 +32,74 @@ STALE_AVAILABILITY: Final = timedelta(days=90)
 """An older word about free places is shown with its age, and the provider is asked whether it still holds."""
 
 
-OFFER: Final = Workflow(
+class OfferState(StrEnum):
+    """Where an offer stands."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    ENDED = "ended"
+
+
+class OfferAction(StrEnum):
+    """What can be done with an offer."""
+
+    PUBLISH = "publish"
+    WITHDRAW = "withdraw"
+    END = "end"
+
+
+OFFER: Final = Workflow[OfferState, OfferAction](
     "offer",
-    initial="draft",
+    initial=OfferState.DRAFT,
     table={
-        ("draft", "publish"): "published",
-        ("published", "withdraw"): "draft",
-        ("published", "end"): "ended",
+        (OfferState.DRAFT, OfferAction.PUBLISH): OfferState.PUBLISHED,
+        (OfferState.PUBLISHED, OfferAction.WITHDRAW): OfferState.DRAFT,
+        (OfferState.PUBLISHED, OfferAction.END): OfferState.ENDED,
     },
 )
 
 
-OFFER_VERSION: Final = Workflow(
+class VersionState(StrEnum):
+    """Where a version of an offer stands."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    WAITING = "waiting"
+    RETURNED = "returned"
+
+
+class VersionAction(StrEnum):
+    """What can be done with a version of an offer."""
+
+    PUBLISH = "publish"
+    SUBMIT = "submit"
+    RETURN = "return"
+    TAKE_BACK = "take_back"
+    WITHDRAW = "withdraw"
+
+
+OFFER_VERSION: Final = Workflow[VersionState, VersionAction](
     "offer version",
-    initial="draft",
+    initial=VersionState.DRAFT,
     table={
-        ("draft", "publish"): "published",
-        ("draft", "submit"): "waiting",
-        ("waiting", "publish"): "published",
-        ("waiting", "return"): "returned",
-        ("waiting", "take_back"): "draft",
-        ("returned", "submit"): "waiting",
-        ("returned", "publish"): "published",
-        ("published", "withdraw"): "draft",
+        (VersionState.DRAFT, VersionAction.PUBLISH): VersionState.PUBLISHED,
+        (VersionState.DRAFT, VersionAction.SUBMIT): VersionState.WAITING,
+        (VersionState.WAITING, VersionAction.PUBLISH): VersionState.PUBLISHED,
+        (VersionState.WAITING, VersionAction.RETURN): VersionState.RETURNED,
+        (VersionState.WAITING, VersionAction.TAKE_BACK): VersionState.DRAFT,
+        (VersionState.RETURNED, VersionAction.SUBMIT): VersionState.WAITING,
+        (VersionState.RETURNED, VersionAction.PUBLISH): VersionState.PUBLISHED,
+        (VersionState.PUBLISHED, VersionAction.WITHDRAW): VersionState.DRAFT,
     },
 )
-
-
-OFFER_STATES: Final = OFFER.states
-
-
-VERSION_STATES: Final = OFFER_VERSION.states
 
 
 class Version(Protocol):
     """What decides when a version holds."""
 
     @property
-    def state(self) -> str:
-        """State of `OFFER_VERSION`."""
+    def state(self) -> VersionState:
+        """Where it stands."""
 
     @property
     def valid_from(self) -> date:
@@ -81,7 +118,7 @@ def version_in_force(versions: Iterable[V], day: date) -> V | None:
 
     A version holds until the next one begins, so two are never in force at once.
     """
-    begun = [v for v in versions if v.state == "published" and v.valid_from <= day]
+    begun = [v for v in versions if v.state == VersionState.PUBLISHED and v.valid_from <= day]
     return max(begun, key=lambda v: (v.valid_from, v.number), default=None)
 
 
@@ -107,27 +144,27 @@ class Standing:
     kinds of evidence without a valid proof that day.
     """
 
-    provider_state: str
-    approval_state: str
-    offer_state: str
+    provider_state: ProviderState
+    approval_state: ApprovalState
+    offer_state: OfferState
     ends_on: date | None
     in_force: bool
     unproven: tuple[str, ...] = ()
 
 
-def is_over(offer_state: str, ends_on: date | None, day: date) -> bool:
+def is_over(offer_state: OfferState, ends_on: date | None, day: date) -> bool:
     """Whether an offer has ended by `day`: at once, or because its last day has gone by."""
-    return offer_state == "ended" or (ends_on is not None and day > ends_on)
+    return offer_state == OfferState.ENDED or (ends_on is not None and day > ends_on)
 
 
 def reasons_hidden(standing: Standing, day: date) -> tuple[Hidden, ...]:
     """Why the public does not see the offer on `day`; nothing when it does. Office and search ask the same question."""
     reasons: list[Hidden] = []
-    if standing.provider_state != "active":
+    if standing.provider_state != ProviderState.ACTIVE:
         reasons.append(Hidden(f"provider_{standing.provider_state}"))
-    if standing.approval_state != "approved":
+    if standing.approval_state != ApprovalState.APPROVED:
         reasons.append(Hidden(f"approval_{standing.approval_state}"))
-    if standing.offer_state == "draft":
+    if standing.offer_state == OfferState.DRAFT:
         reasons.append(Hidden.DRAFT)
     elif is_over(standing.offer_state, standing.ends_on, day):
         reasons.append(Hidden.ENDED)
@@ -144,14 +181,14 @@ def is_visible(standing: Standing, day: date) -> bool:
 
 
 def availability_problem(
-    state: str, available_from: date | None, queue_weeks: int | None, today: date
+    state: Availability, available_from: date | None, queue_weeks: int | None, today: date
 ) -> str | None:
     """What is wrong with a word about free places: date_missing, date_past, weeks_missing or weeks_too_many."""
-    if state == "from":
+    if state == Availability.FROM:
         if available_from is None:
             return "date_missing"
         return "date_past" if available_from <= today else None
-    if state == "queue":
+    if state == Availability.QUEUE:
         if queue_weeks is None or queue_weeks < 1:
             return "weeks_missing"
         return "weeks_too_many" if queue_weeks > MAX_QUEUE_WEEKS else None

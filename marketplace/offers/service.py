@@ -27,12 +27,22 @@ from marketplace.offers.content import (
 from marketplace.offers.models import Offer, OfferPrice, OfferVersion
 from marketplace.offers.pricing.rules import table_from_coefficients
 from marketplace.offers.queries import my_offer
-from marketplace.offers.rules import OFFER, OFFER_VERSION, availability_problem, is_over
+from marketplace.offers.rules import (
+    OFFER,
+    OFFER_VERSION,
+    Availability,
+    OfferAction,
+    OfferState,
+    VersionState,
+    availability_problem,
+    is_over,
+)
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.providers import queries
 from marketplace.providers.models import ServiceApproval
+from marketplace.providers.rules import ApprovalState
 from marketplace.providers.service import Overtaken
 from marketplace.work import UnitOfWork
 
@@ -58,7 +68,7 @@ def new_draft(approval: ServiceApproval, definition: PilotDefinition, *, now: da
         pilot_key=approval.pilot_key,
         service_key=approval.service_key,
         state=OFFER.initial,
-        availability_state="now",
+        availability_state=Availability.NOW,
         availability_updated_at=now,
         created_at=now,
     )
@@ -103,13 +113,13 @@ def save_draft(
     if is_over(offer.state, offer.ends_on, work.today):
         raise Conflict(_l("The offer has ended and is no longer changed. Make a new one."))
     latest = editable_version(offer)
-    if latest.state == "waiting":
+    if latest.state == VersionState.WAITING:
         raise Conflict(_l("These changes wait for the office. Take them back first, then write on."))
     if stamp(latest) != seen:
         raise Overtaken()
     definition = queries.definition_for(work.session, offer.approval)
     refuse(content_problems(offer, content, definition))
-    draft = latest if latest.state != "published" else _next_draft(offer, latest, work.now)
+    draft = latest if latest.state != VersionState.PUBLISHED else _next_draft(offer, latest, work.now)
     before = {} if draft is not latest else plain(draft)
     _write(draft, content, {row.band: row.unit for row in definition.service(offer.service_key).bands})
     record_in_pilot(work, "offer.save_draft", offer, before=before, after=plain(draft))
@@ -184,9 +194,9 @@ def delete_draft(work: UnitOfWork, *, provider_id: int, offer_id: int) -> bool:
     """
     offer = my_offer(work, provider_id, offer_id)
     draft = editable_version(offer)
-    if draft.state not in ("draft", "returned"):
+    if draft.state not in (VersionState.DRAFT, VersionState.RETURNED):
         raise Conflict(_l("There is no draft to delete in this offer."))
-    whole = offer.state == "draft"
+    whole = offer.state == OfferState.DRAFT
     record_in_pilot(work, "offer.delete_draft", offer, before=plain(draft))
     work.session.delete(draft)
     if whole:
@@ -201,7 +211,7 @@ def set_availability(
     *,
     provider_id: int,
     offer_id: int,
-    state: str,
+    state: Availability,
     available_from: date | None = None,
     queue_weeks: int | None = None,
 ) -> Offer:
@@ -212,8 +222,8 @@ def set_availability(
         raise availability_refusal(problem)
     before = _availability(offer)
     offer.availability_state = state
-    offer.available_from = available_from if state == "from" else None
-    offer.queue_weeks = queue_weeks if state == "queue" else None
+    offer.available_from = available_from if state == Availability.FROM else None
+    offer.queue_weeks = queue_weeks if state == Availability.QUEUE else None
     offer.availability_updated_at = work.now
     record_in_pilot(work, "offer.availability", offer, before=before, after=_availability(offer))
     return offer
@@ -227,7 +237,7 @@ def confirm_availability(work: UnitOfWork, *, provider_id: int, offer_id: int) -
         work,
         provider_id=provider_id,
         offer_id=offer_id,
-        state="now" if come else offer.availability_state,
+        state=Availability.NOW if come else offer.availability_state,
         available_from=offer.available_from,
         queue_weeks=offer.queue_weeks,
     )
@@ -242,8 +252,10 @@ def end(work: UnitOfWork, *, provider_id: int, offer_id: int, last_day: date | N
     today = work.today
     if last_day is not None and last_day < today:
         raise Invalid(_l("The last day is in the past. Give today or a later day."), field="last_day")
-    ended = OFFER.next(offer.state, "end")
-    begins = min((each.valid_from for each in offer.versions if each.state == "published"), default=None)
+    ended = OFFER.next(offer.state, OfferAction.END)
+    begins = min(
+        (each.valid_from for each in offer.versions if each.state == VersionState.PUBLISHED), default=None
+    )
     if last_day is not None and begins is not None and last_day < begins:
         raise Invalid(
             _l(
@@ -309,7 +321,7 @@ def _set_prices(draft: OfferVersion, content: Content, units: Mapping[str, str])
 
 def demand_standing(approval: ServiceApproval) -> None:
     """Raise Conflict unless offers may be published under the approval."""
-    if approval.state != "approved":
+    if approval.state != ApprovalState.APPROVED:
         raise Conflict(
             _l("The approval of this service does not stand now, so its offers cannot be published.")
         )

@@ -12,6 +12,7 @@ from marketplace.offers.blueprint import blueprint
 from marketplace.offers.forms import AvailabilityForm, DeleteForm, EndForm, WithdrawForm
 from marketplace.offers.publishing import service as publishing
 from marketplace.offers.queries import my_offer
+from marketplace.offers.rules import VersionState
 from marketplace.permissions import Permission
 from marketplace.web.frame import notify, now, render, requires, session, work
 
@@ -97,7 +98,7 @@ def withdraw(provider_id: int, offer_id: int, number: int) -> ResponseReturnValu
         offer=offer,
         version=version,
         possible=publishing.may_be_withdrawn(offer, version, helsinki_date(now())),
-        only=not any(each.state == "published" for each in offer.versions if each is not version),
+        only=not any(each.state == VersionState.PUBLISHED for each in offer.versions if each is not version),
     )
 
 

@@ -15,11 +15,12 @@ from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.pricing.queries import prices_above_ceiling
 from marketplace.offers.publishing.changes import KINDS, kinds_changed
 from marketplace.offers.queries import offers_of, standing_of
-from marketplace.offers.rules import availability_is_stale, is_over, reasons_hidden
+from marketplace.offers.rules import OfferState, VersionState, availability_is_stale, is_over, reasons_hidden
 from marketplace.offers.service import editable_version
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.providers import queries
 from marketplace.providers.models import Provider
+from marketplace.providers.rules import ApprovalState
 from marketplace.providers.todo import Task
 
 
@@ -36,7 +37,7 @@ def offer_tasks(session: Session, provider: Provider, today: date, now: datetime
 def _approvals(session: Session, provider: Provider, offers: Iterable[Offer]) -> Iterator[Task]:
     offered = {offer.approval_id for offer in offers}
     for approval in queries.approvals_of(session, provider.id):
-        if approval.state == "approved" and approval.id not in offered:
+        if approval.state == ApprovalState.APPROVED and approval.id not in offered:
             yield Task(
                 title=_(
                     "Write an offer: %(service)s",
@@ -51,9 +52,9 @@ def _approvals(session: Session, provider: Provider, offers: Iterable[Offer]) ->
 def _offer(session: Session, offer: Offer, today: date, now: datetime) -> Iterator[Task]:
     latest = editable_version(offer)
     title = latest.title[current_language()] or SERVICES[offer.service_key].name[current_language()]
-    if latest.state in ("waiting", "returned"):
+    if latest.state in (VersionState.WAITING, VersionState.RETURNED):
         yield _sent(offer, latest, title, today)
-    elif latest.state != "published":
+    elif latest.state != VersionState.PUBLISHED:
         yield Task(
             title=_("Finish and publish: %(offer)s", offer=title),
             href=_page("providers.offers.edit", offer),
@@ -67,7 +68,7 @@ def _offer(session: Session, offer: Offer, today: date, now: datetime) -> Iterat
             status=_("Texts are missing"),
             tone="warning",
         )
-    if offer.state == "published":
+    if offer.state == OfferState.PUBLISHED:
         yield from _shown(session, offer, title, today, now)
 
 
@@ -81,7 +82,7 @@ def _misses_texts(version: OfferVersion) -> bool:
 
 def _sent(offer: Offer, version: OfferVersion, title: str, today: date) -> Task:
     """Changes that are with the office, or that have come back from it."""
-    if version.state == "returned":
+    if version.state == VersionState.RETURNED:
         return Task(
             title=_("Correct and send again: %(offer)s", offer=title),
             href=_page("providers.offers.edit", offer),

@@ -30,7 +30,14 @@ from marketplace.offers.pricing.rules import HOUR, BadCoefficient
 from marketplace.offers.publishing import changes
 from marketplace.offers.publishing import service as publishing
 from marketplace.offers.queries import my_offer, offers_of, standing_of
-from marketplace.offers.rules import availability_is_stale, is_over, reasons_hidden, version_in_force
+from marketplace.offers.rules import (
+    OfferState,
+    VersionState,
+    availability_is_stale,
+    is_over,
+    reasons_hidden,
+    version_in_force,
+)
 from marketplace.permissions import Permission
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.providers import queries
@@ -62,10 +69,10 @@ def _row(offer: Offer) -> dict[str, Any]:
     shown = version_in_force(offer.versions, today) or latest
     return {
         "offer": offer,
-        "state": "ended" if is_over(offer.state, offer.ends_on, today) else offer.state,
+        "state": OfferState.ENDED if is_over(offer.state, offer.ends_on, today) else offer.state,
         "version": shown,
-        "draft": latest if latest.state != "published" else None,
-        "coming": [v for v in offer.versions if v.state == "published" and v.valid_from > today],
+        "draft": latest if latest.state != VersionState.PUBLISHED else None,
+        "coming": [v for v in offer.versions if v.state == VersionState.PUBLISHED and v.valid_from > today],
         "reasons": reasons_hidden(standing_of(session(), offer, today), today),
         "stale": availability_is_stale(offer.availability_updated_at, now()),
     }
@@ -236,7 +243,7 @@ def preview(provider_id: int, offer_id: int) -> ResponseReturnValue:
 
 def _published_text(version: OfferVersion) -> str:
     day = date_text(version.valid_from)
-    if version.state == "waiting":
+    if version.state == VersionState.WAITING:
         return _(
             "The changes have been sent to the office. Clients see the offer as it was until it approves them."
         )
@@ -249,9 +256,9 @@ def _preview_page(
     today = helsinki_date(now())
     definition = queries.definition_for(session(), offer.approval)
     over = is_over(offer.state, offer.ends_on, today)
-    unpublished = latest.state in ("draft", "returned") and not over
+    unpublished = latest.state in (VersionState.DRAFT, VersionState.RETURNED) and not over
     missing = publishing.publishing_problems(offer, latest, definition, today) if unpublished else ()
-    replaced = changes.replaced_by(offer, latest) if latest.state != "published" else None
+    replaced = changes.replaced_by(offer, latest) if latest.state != VersionState.PUBLISHED else None
     return render(
         "offers/preview.html",
         status=status,
@@ -260,7 +267,7 @@ def _preview_page(
         offer=offer,
         version=latest,
         today=today,
-        state="ended" if over else offer.state,
+        state=OfferState.ENDED if over else offer.state,
         unpublished=unpublished,
         may_be_withdrawn=publishing.may_be_withdrawn(offer, latest, today),
         problems=problems,

@@ -8,11 +8,21 @@ a stored file. A question that is not answered is absent or None.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from marketplace.pilots.texts import Entry, Key, Text
+
+
+class Verdict(StrEnum):
+    """What an automatic check says; `JUDGE`: a person has to look."""
+
+    PASS = "pass"  # noqa: S105 - no word to sign in with
+    FAIL = "fail"
+    JUDGE = "judge"
+
 
 QuestionType = Literal[
     "text",
@@ -82,11 +92,11 @@ class Question(Entry):
             return all(_matches(answers.get(key), value) for key, value in self.required_when.items())
         return self.required
 
-    def assess(self, answer: Any) -> Literal["pass", "fail", "judge"]:
+    def assess(self, answer: Any) -> Verdict:
         """The automatic check: pass, fail, or judge when a person has to look."""
         if self.passes is None or answer is None:
-            return "judge"
-        return "pass" if self.passes.accepts(answer) else "fail"
+            return Verdict.JUDGE
+        return Verdict.PASS if self.passes.accepts(answer) else Verdict.FAIL
 
 
 class Section(Entry):

@@ -6,8 +6,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,13 +20,21 @@ from marketplace.pilots.models import Organisation, Pilot, PilotVersion
 from marketplace.work import UnitOfWork
 
 
+class LoadOutcome(StrEnum):
+    """What became of a definition."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
 @dataclass(frozen=True, slots=True)
 class LoadResult:
     """What became of a definition: the pilot, the number of its version in force, and whether that is new."""
 
     pilot_key: str
     number: int
-    outcome: Literal["new", "changed", "unchanged"]
+    outcome: LoadOutcome
 
 
 def load(work: UnitOfWork, paths: Sequence[Path]) -> list[LoadResult]:
@@ -46,7 +55,7 @@ def take_into_use(work: UnitOfWork, definition: PilotDefinition) -> LoadResult:
     pilot = work.session.get(Pilot, definition.key)
     current = work.session.get(PilotVersion, pilot.version_id) if pilot and pilot.version_id else None
     if pilot and current and current.digest == digest and pilot.organisation_key == definition.organisation:
-        return LoadResult(definition.key, current.number, "unchanged")
+        return LoadResult(definition.key, current.number, LoadOutcome.UNCHANGED)
     if pilot is None:
         pilot = Pilot(key=definition.key, organisation_key=definition.organisation)
         work.session.add(pilot)
@@ -68,7 +77,7 @@ def take_into_use(work: UnitOfWork, definition: PilotDefinition) -> LoadResult:
         before={"version": current.number, "digest": current.digest} if current else {},
         after={"version": version.number, "digest": digest},
     )
-    return LoadResult(definition.key, version.number, "changed" if current else "new")
+    return LoadResult(definition.key, version.number, LoadOutcome.CHANGED if current else LoadOutcome.NEW)
 
 
 def keep_organisations(session: Session, keys: Iterable[str]) -> None:

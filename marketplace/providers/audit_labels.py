@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from marketplace.audit.fields import About, Field, Text, bilingual, cents, choice, day, numbered
+from marketplace.files.rules import FileState
 from marketplace.i18n import _l, current_language, money_text
 from marketplace.money import Money
 from marketplace.pilots.vocabulary import (
@@ -17,6 +18,8 @@ from marketplace.pilots.vocabulary import (
 )
 from marketplace.providers import labels
 from marketplace.providers.company.labels import ROLES
+from marketplace.providers.rules import ProviderState
+from marketplace.providers.units.rules import UnitState
 
 ACCOUNT_STATES: Final[dict[str, Any]] = {
     "waiting": _l("Waits for an answer"),
@@ -29,16 +32,16 @@ ACCOUNT_STATES: Final[dict[str, Any]] = {
 }
 """State of a change of account, of a request for access and of an invitation of a person → its name."""
 
-PROVIDER_STATES: Final[dict[str, Any]] = {
-    "active": _l("Active"),
-    "paused": _l("On a pause"),
-    "left": _l("Has left"),
+PROVIDER_STATES: Final[dict[ProviderState, Any]] = {
+    ProviderState.ACTIVE: _l("Active"),
+    ProviderState.PAUSED: _l("On a pause"),
+    ProviderState.LEFT: _l("Has left"),
 }
-UNIT_STATES: Final[dict[str, Any]] = {"open": _l("In use"), "closed": _l("Closed")}
-FILE_STATES: Final[dict[str, Any]] = {
-    "quarantined": _l("Waits to be scanned"),
-    "clean": _l("Clean"),
-    "infected": _l("Infected"),
+UNIT_STATES: Final[dict[UnitState, Any]] = {UnitState.OPEN: _l("In use"), UnitState.CLOSED: _l("Closed")}
+FILE_STATES: Final[dict[FileState, Any]] = {
+    FileState.QUARANTINED: _l("Waits to be scanned"),
+    FileState.CLEAN: _l("Clean"),
+    FileState.INFECTED: _l("Infected"),
 }
 
 

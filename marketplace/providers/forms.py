@@ -27,7 +27,7 @@ def valid_web_address(_form: object, field: StrippedString) -> None:
         raise ValidationError(_("Write the address in full, for example https://www.company.fi."))
 
 
-def said(names: Mapping[str, Any]) -> dict[str, str]:
+def said(names: Mapping[Any, Any]) -> dict[str, str]:
     """Choices from names that wait for the reader's language."""
     return {key: str(name) for key, name in names.items()}
 

@@ -8,23 +8,24 @@ from typing import Any, Final
 
 from marketplace.i18n import _l, current_language, listed
 from marketplace.pilots.vocabulary import VAT
+from marketplace.providers.rules import ApprovalState, LegalForm
 
-LEGAL_FORMS: Final[dict[str, Any]] = {
-    "limited_company": _l("Limited company"),
-    "partnership": _l("Partnership"),
-    "cooperative": _l("Cooperative"),
-    "sole_trader": _l("Sole trader"),
-    "association": _l("Association"),
-    "foundation": _l("Foundation"),
-    "public_unit": _l("Public unit"),
+LEGAL_FORMS: Final[dict[LegalForm, Any]] = {
+    LegalForm.LIMITED_COMPANY: _l("Limited company"),
+    LegalForm.PARTNERSHIP: _l("Partnership"),
+    LegalForm.COOPERATIVE: _l("Cooperative"),
+    LegalForm.SOLE_TRADER: _l("Sole trader"),
+    LegalForm.ASSOCIATION: _l("Association"),
+    LegalForm.FOUNDATION: _l("Foundation"),
+    LegalForm.PUBLIC_UNIT: _l("Public unit"),
 }
 
 
-APPROVAL_STATES: Final[dict[str, tuple[Any, str]]] = {
-    "approved": (_l("Approved"), "success"),
-    "suspended": (_l("Suspended"), "warning"),
-    "withdrawn": (_l("Withdrawn"), "danger"),
-    "ended": (_l("Ended"), "neutral"),
+APPROVAL_STATES: Final[dict[ApprovalState, tuple[Any, str]]] = {
+    ApprovalState.APPROVED: (_l("Approved"), "success"),
+    ApprovalState.SUSPENDED: (_l("Suspended"), "warning"),
+    ApprovalState.WITHDRAWN: (_l("Withdrawn"), "danger"),
+    ApprovalState.ENDED: (_l("Ended"), "neutral"),
 }
 """State of an approval → its name and the tone of its tag."""
 

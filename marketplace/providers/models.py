@@ -8,13 +8,22 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from marketplace.db import Base, one_of
+from marketplace.db import Base, among, one_of
 from marketplace.files.models import StoredFile
+from marketplace.files.rules import FileState
 from marketplace.i18n import LocalizedText
 from marketplace.money import Money
 from marketplace.pilots.models import Pilot
-from marketplace.providers.rules import APPROVAL_STATES, PROVIDER_STATES
+from marketplace.providers.rules import (
+    APPROVAL,
+    PROVIDER,
+    ApprovalState,
+    LegalForm,
+    ProviderState,
+)
 from marketplace.providers.units.models import ServiceUnit
+
+_STANDS = among("state", APPROVAL.standing)
 
 
 class Provider(Base):
@@ -27,13 +36,13 @@ class Provider(Base):
 
     __tablename__ = "providers"
     __audit_name__ = "Provider"
-    __table_args__ = (one_of("state", PROVIDER_STATES, "state_is_known"),)
+    __table_args__ = (one_of("state", ProviderState, "state_is_known"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     business_id: Mapped[str] = mapped_column(sa.String(9), unique=True)
     official_name: Mapped[str]
     trade_name: Mapped[str] = mapped_column(default="")
-    legal_form: Mapped[str]
+    legal_form: Mapped[LegalForm]
     street: Mapped[str]
     postal_code: Mapped[str]
     city: Mapped[str]
@@ -57,7 +66,7 @@ class Provider(Base):
     einvoice_address: Mapped[str] = mapped_column(default="")
     einvoice_operator: Mapped[str] = mapped_column(default="")
     vat: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    state: Mapped[str] = mapped_column(default="active")
+    state: Mapped[ProviderState] = mapped_column(default=PROVIDER.initial)
     created_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)
 
@@ -104,7 +113,7 @@ class Evidence(Base):
     @property
     def counts(self) -> bool:
         """Whether it proves anything: a file that the virus scanner has not let through does not."""
-        return self.file is None or self.file.state == "clean"
+        return self.file is None or self.file.state == FileState.CLEAN
 
 
 class ServiceApproval(Base):
@@ -113,15 +122,15 @@ class ServiceApproval(Base):
     __tablename__ = "service_approvals"
     __audit_name__ = "ServiceApproval"
     __table_args__ = (
-        one_of("state", APPROVAL_STATES, "state_is_known"),
+        one_of("state", ApprovalState, "state_is_known"),
         sa.Index(
             "uq_service_approvals_current",
             "provider_id",
             "pilot_key",
             "service_key",
             unique=True,
-            sqlite_where=sa.text("state IN ('approved', 'suspended')"),
-            postgresql_where=sa.text("state IN ('approved', 'suspended')"),
+            sqlite_where=sa.text(_STANDS),
+            postgresql_where=sa.text(_STANDS),
         ),
     )
 
@@ -132,7 +141,7 @@ class ServiceApproval(Base):
     service_key: Mapped[str]
     municipalities: Mapped[list[str]]
     conditions: Mapped[str] = mapped_column(default="")
-    state: Mapped[str]
+    state: Mapped[ApprovalState]
     approved_on: Mapped[date]
     application_line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("application_lines.id"), index=True)
 

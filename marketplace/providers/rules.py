@@ -5,47 +5,91 @@ from __future__ import annotations
 import calendar
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from typing import Final, Protocol
+from enum import StrEnum
+from typing import ClassVar, Final, Protocol
 
 from marketplace.workflow import Workflow
 
-LEGAL_FORMS: Final = (
-    "limited_company",
-    "partnership",
-    "cooperative",
-    "sole_trader",
-    "association",
-    "foundation",
-    "public_unit",
-)
+
+class LegalForm(StrEnum):
+    """What a provider is by law."""
+
+    LIMITED_COMPANY = "limited_company"
+    PARTNERSHIP = "partnership"
+    COOPERATIVE = "cooperative"
+    SOLE_TRADER = "sole_trader"
+    ASSOCIATION = "association"
+    FOUNDATION = "foundation"
+    PUBLIC_UNIT = "public_unit"
 
 
-PROVIDER: Final = Workflow(
+class ProviderState(StrEnum):
+    """Whether a provider takes part."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    LEFT = "left"
+
+
+class ProviderAction(StrEnum):
+    """What a provider can do with its taking part."""
+
+    PAUSE = "pause"
+    LEAVE = "leave"
+    RESUME = "resume"
+    RETURN = "return"
+
+
+PROVIDER: Final = Workflow[ProviderState, ProviderAction](
     "provider",
-    initial="active",
+    initial=ProviderState.ACTIVE,
     table={
-        ("active", "pause"): "paused",
-        ("active", "leave"): "left",
-        ("paused", "resume"): "active",
-        ("paused", "leave"): "left",
-        ("left", "return"): "active",
-    },
-)
-APPROVAL: Final = Workflow(
-    "approval of a service",
-    initial="approved",
-    table={
-        ("approved", "suspend"): "suspended",
-        ("approved", "withdraw"): "withdrawn",
-        ("approved", "end"): "ended",
-        ("suspended", "reinstate"): "approved",
-        ("suspended", "withdraw"): "withdrawn",
-        ("suspended", "end"): "ended",
+        (ProviderState.ACTIVE, ProviderAction.PAUSE): ProviderState.PAUSED,
+        (ProviderState.ACTIVE, ProviderAction.LEAVE): ProviderState.LEFT,
+        (ProviderState.PAUSED, ProviderAction.RESUME): ProviderState.ACTIVE,
+        (ProviderState.PAUSED, ProviderAction.LEAVE): ProviderState.LEFT,
+        (ProviderState.LEFT, ProviderAction.RETURN): ProviderState.ACTIVE,
     },
 )
 
-PROVIDER_STATES: Final = PROVIDER.states
-APPROVAL_STATES: Final = APPROVAL.states
+
+class ApprovalState(StrEnum):
+    """Where the approval of a service stands."""
+
+    APPROVED = "approved"
+    SUSPENDED = "suspended"
+    WITHDRAWN = "withdrawn"
+    ENDED = "ended"
+
+
+class ApprovalAction(StrEnum):
+    """What can be done with an approval."""
+
+    SUSPEND = "suspend"
+    WITHDRAW = "withdraw"
+    END = "end"
+    REINSTATE = "reinstate"
+
+
+class ApprovalWorkflow(Workflow[ApprovalState, ApprovalAction]):
+    """The sets of states in which an approval is alike."""
+
+    standing: ClassVar = (ApprovalState.APPROVED, ApprovalState.SUSPENDED)
+    """It has not come to its end; a provider has at most one such approval of a service in a pilot."""
+
+
+APPROVAL: Final = ApprovalWorkflow(
+    "approval of a service",
+    initial=ApprovalState.APPROVED,
+    table={
+        (ApprovalState.APPROVED, ApprovalAction.SUSPEND): ApprovalState.SUSPENDED,
+        (ApprovalState.APPROVED, ApprovalAction.WITHDRAW): ApprovalState.WITHDRAWN,
+        (ApprovalState.APPROVED, ApprovalAction.END): ApprovalState.ENDED,
+        (ApprovalState.SUSPENDED, ApprovalAction.REINSTATE): ApprovalState.APPROVED,
+        (ApprovalState.SUSPENDED, ApprovalAction.WITHDRAW): ApprovalState.WITHDRAWN,
+        (ApprovalState.SUSPENDED, ApprovalAction.END): ApprovalState.ENDED,
+    },
+)
 
 
 NEEDED_FACTS: Final = ("phone", "email", "street", "postal_code", "city", "iban")

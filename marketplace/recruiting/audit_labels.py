@@ -8,8 +8,12 @@ from typing import Any, Final
 from marketplace.audit.fields import Field, choice, day, moment, numbered
 from marketplace.i18n import _l
 from marketplace.recruiting.invitations import labels as inviting
+from marketplace.recruiting.sessions.rules import SessionState
 
-SESSION_STATES: Final[dict[str, Any]] = {"planned": _l("Planned"), "cancelled": _l("Cancelled")}
+SESSION_STATES: Final[dict[SessionState, Any]] = {
+    SessionState.PLANNED: _l("Planned"),
+    SessionState.CANCELLED: _l("Cancelled"),
+}
 
 FIELDS: Final[dict[str, Field]] = {
     "invitation.state": Field(_l("State"), choice(inviting.STATES)),

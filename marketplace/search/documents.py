@@ -20,9 +20,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.files.models import StoredFile
+from marketplace.files.rules import FileState
 from marketplace.i18n import LANGUAGES, LocalizedText
 from marketplace.offers.models import Offer, OfferPrice, OfferVersion
-from marketplace.offers.rules import Standing, is_visible
+from marketplace.offers.rules import OfferState, Standing, VersionState, is_visible
 from marketplace.pilots import queries as pilots
 from marketplace.pilots import vocabulary
 from marketplace.pilots.definition import PilotDefinition
@@ -90,7 +91,7 @@ def fingerprint() -> str:
 def all_ids(session: Session) -> Iterator[Sequence[int]]:
     """The ids of all published offers, in batches."""
     last = 0
-    query = sa.select(Offer.id).where(Offer.state == "published").order_by(Offer.id).limit(BATCH)
+    query = sa.select(Offer.id).where(Offer.state == OfferState.PUBLISHED).order_by(Offer.id).limit(BATCH)
     while ids := session.scalars(query.where(Offer.id > last)).all():
         yield ids
         last = ids[-1]
@@ -99,7 +100,10 @@ def all_ids(session: Session) -> Iterator[Sequence[int]]:
 def count(session: Session) -> int:
     """How many published offers there are, visible or not: what a progress bar counts to."""
     return (
-        session.scalar(sa.select(sa.func.count()).select_from(Offer).where(Offer.state == "published")) or 0
+        session.scalar(
+            sa.select(sa.func.count()).select_from(Offer).where(Offer.state == OfferState.PUBLISHED)
+        )
+        or 0
     )
 
 
@@ -171,11 +175,11 @@ def _rows(session: Session, ids: Sequence[int], day: date) -> list[OfferRow]:
     later = sa.orm.aliased(OfferVersion)
     in_force = sa.and_(
         OfferVersion.offer_id == Offer.id,
-        OfferVersion.state == "published",
+        OfferVersion.state == VersionState.PUBLISHED,
         OfferVersion.valid_from <= day,
         ~sa.exists().where(
             later.offer_id == OfferVersion.offer_id,
-            later.state == "published",
+            later.state == VersionState.PUBLISHED,
             later.valid_from <= day,
             later.valid_from > OfferVersion.valid_from,
         ),
@@ -196,7 +200,8 @@ def _proofs(session: Session, providers: set[int]) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = defaultdict(list)
     query = sa.select(Evidence.provider_id, Evidence.kind, Evidence.issued_on, Evidence.valid_until)
     query = query.outerjoin(StoredFile, StoredFile.id == Evidence.file_id).where(
-        Evidence.provider_id.in_(providers), sa.or_(StoredFile.id.is_(None), StoredFile.state == "clean")
+        Evidence.provider_id.in_(providers),
+        sa.or_(StoredFile.id.is_(None), StoredFile.state == FileState.CLEAN),
     )
     for proof in session.execute(query):
         found[proof.provider_id].append(proof)

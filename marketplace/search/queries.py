@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,18 +20,26 @@ MAY_LAG: Final = 5.0
 """Seconds behind after which the index no longer counts as fresh; a change is normally in within one."""
 
 
+class IndexState(StrEnum):
+    """How the index on this machine is; `OTHER_RULES`: another version of the program, or other words, made it."""
+
+    OK = "ok"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    OTHER_RULES = "other rules"
+
+
 def freshness(session: Session, index_dir: Path, *, now: datetime) -> dict[str, Any]:
     """Whether the index holds what the database says: `fresh`, `waiting` (changes) and `lag_seconds` of the oldest.
 
-    `state` is `ok`, `missing`, `unreadable`, or `other rules` when another version of the program, or other words than
-    those of now, made it. Only an index that is ok can be fresh.
+    `state` is an IndexState. Only an index that is ok can be fresh.
     """
     index = OfferIndex(index_dir)
     try:
         index.refresh()
         position = index.position()
     except DamagedIndex:
-        state = "unreadable" if index.exists else "missing"
+        state = IndexState.UNREADABLE if index.exists else IndexState.MISSING
         return {"state": state, "fresh": False, "waiting": None, "lag_seconds": None}
     rows = session.execute(
         sa.select(CatalogueChange.id, CatalogueChange.at).where(CatalogueChange.id > position.low)
@@ -41,7 +50,7 @@ def freshness(session: Session, index_dir: Path, *, now: datetime) -> dict[str, 
     today = position.day == helsinki_date(now).isoformat()
     ours = position.definitions == documents.fingerprint()
     return {
-        "state": "ok" if ours else "other rules",
+        "state": IndexState.OK if ours else IndexState.OTHER_RULES,
         "fresh": ours and today and lag <= MAY_LAG,
         "waiting": len(waiting),
         "lag_seconds": round(max(lag, 0.0), 2),

@@ -14,6 +14,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange, Optional
 
 from marketplace.money import Money
+from marketplace.offers.rules import Availability
 from marketplace.web.forms import (
     BaseForm,
     BilingualField,
@@ -85,7 +86,7 @@ class Gallery:
             description="Small groups, calm mornings.",
             price=Money(3480),
             languages=["fi", "sv"],
-            availability="now",
+            availability=Availability.NOW,
             municipalities=["106", "858"],
             meta={"csrf": False},
         )

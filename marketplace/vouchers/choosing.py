@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session, contains_eager, selectinload
 from marketplace.approvals.standing.queries import definition_of, proofs_by_provider
 from marketplace.i18n import LANGUAGES
 from marketplace.offers.models import Offer, OfferVersion
-from marketplace.offers.rules import version_in_force
+from marketplace.offers.rules import OfferState, VersionState, version_in_force
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.vocabulary import kinds_that_prove
 from marketplace.providers.models import Provider, ServiceApproval
-from marketplace.providers.rules import unproven
+from marketplace.providers.rules import ApprovalState, ProviderState, unproven
 from marketplace.vouchers.queries import Page, contains, page_of
 
 
@@ -44,10 +44,10 @@ def choices(
         .join(ServiceApproval.provider)
         .where(
             Pilot.organisation_key == organisation,
-            Offer.state == "published",
+            Offer.state == OfferState.PUBLISHED,
             sa.or_(Offer.ends_on.is_(None), Offer.ends_on >= today),
-            ServiceApproval.state == "approved",
-            Provider.state == "active",
+            ServiceApproval.state == ApprovalState.APPROVED,
+            Provider.state == ProviderState.ACTIVE,
             _has_version(today),
         )
         .options(
@@ -73,7 +73,9 @@ def choices(
 def _has_version(today: date, words: str = "") -> sa.ColumnElement[bool]:
     """Whether some published version has begun; `words`: with these in its title."""
     begun = sa.select(OfferVersion.id).where(
-        OfferVersion.offer_id == Offer.id, OfferVersion.state == "published", OfferVersion.valid_from <= today
+        OfferVersion.offer_id == Offer.id,
+        OfferVersion.state == VersionState.PUBLISHED,
+        OfferVersion.valid_from <= today,
     )
     if words:
         title = sa.type_coerce(OfferVersion.title, sa.JSON)

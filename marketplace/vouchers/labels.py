@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from marketplace.i18n import _l
+from marketplace.vouchers.rules import AgreementState
 
-STATES: Final[dict[str, tuple[Any, str]]] = {
-    "running": (_l("In force"), "success"),
-    "coming": (_l("Begins later"), "info"),
-    "ended": (_l("Ended"), "neutral"),
+STATES: Final[dict[AgreementState, tuple[Any, str]]] = {
+    AgreementState.RUNNING: (_l("In force"), "success"),
+    AgreementState.COMING: (_l("Begins later"), "info"),
+    AgreementState.ENDED: (_l("Ended"), "neutral"),
 }
 """State of an agreement → its name and the tone of its tag."""
 

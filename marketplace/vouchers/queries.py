@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any, Final, Generic, TypeVar
 
 import sqlalchemy as sa
@@ -16,13 +17,12 @@ from marketplace.errors import NotFound
 from marketplace.offers.models import Offer
 from marketplace.permissions import Permission
 from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.providers.rules import ApprovalState, ProviderState
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.rules import NEW_FOR, Terms, client_number
 from marketplace.work import UnitOfWork
 
 PER_PAGE: Final = 25
-STATES: Final = ("open", "touched", "ended")
-"""What the register can be narrowed to. `touched`: the client may soon need another provider."""
 
 T = TypeVar("T")
 
@@ -66,7 +66,7 @@ def not_over(today: date) -> sa.ColumnElement[bool]:
 
 def is_touched() -> sa.ColumnElement[bool]:
     """The approval does not hold, or the provider has paused or left; needs both in the query."""
-    return sa.or_(ServiceApproval.state != "approved", Provider.state != "active")
+    return sa.or_(ServiceApproval.state != ApprovalState.APPROVED, Provider.state != ProviderState.ACTIVE)
 
 
 def _whole() -> sa.Select[Agreement]:
@@ -86,20 +86,28 @@ def _whole() -> sa.Select[Agreement]:
     )
 
 
+class Narrowed(StrEnum):
+    """What the register can be narrowed to. `TOUCHED`: the client may soon need another provider."""
+
+    OPEN = "open"
+    TOUCHED = "touched"
+    ENDED = "ended"
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the register is narrowed to: the beginning of a client number or a part of a provider's name; a state."""
 
     words: str = ""
-    state: str = "open"
+    state: Narrowed = Narrowed.OPEN
     page: int = 1
 
 
 def of_organisation(session: Session, organisation: str, wanted: Wanted, *, today: date) -> Page[Agreement]:
     """The agreements of an organisation's clients, those that began last first."""
     query = _whole().where(Agreement.organisation_key == organisation)
-    query = query.where(not_over(today) if wanted.state != "ended" else Agreement.ends_on < today)
-    if wanted.state == "touched":
+    query = query.where(not_over(today) if wanted.state != Narrowed.ENDED else Agreement.ends_on < today)
+    if wanted.state == Narrowed.TOUCHED:
         query = query.where(is_touched())
     if wanted.words:
         query = query.where(

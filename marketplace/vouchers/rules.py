@@ -9,9 +9,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Final
 
 from marketplace.offers.rules import Hidden
+from marketplace.providers.rules import ApprovalState, ProviderState
+
+
+class AgreementState(StrEnum):
+    """How an agreement stands on a day."""
+
+    COMING = "coming"
+    RUNNING = "running"
+    ENDED = "ended"
+
 
 MAX_NUMBER: Final = 40
 
@@ -119,18 +130,18 @@ def is_over(ends_on: date | None, today: date) -> bool:
     return ends_on is not None and ends_on < today
 
 
-def reasons_to_act(provider_state: str, approval_state: str) -> tuple[Hidden, ...]:
+def reasons_to_act(provider_state: ProviderState, approval_state: ApprovalState) -> tuple[Hidden, ...]:
     """Why the client of an agreement may need another provider; nothing when all is as it was agreed."""
     reasons = []
-    if provider_state != "active":
+    if provider_state != ProviderState.ACTIVE:
         reasons.append(Hidden(f"provider_{provider_state}"))
-    if approval_state != "approved":
+    if approval_state != ApprovalState.APPROVED:
         reasons.append(Hidden(f"approval_{approval_state}"))
     return tuple(reasons)
 
 
-def state_on(starts_on: date, ends_on: date | None, today: date) -> str:
+def state_on(starts_on: date, ends_on: date | None, today: date) -> AgreementState:
     """How an agreement stands: coming, running or ended."""
     if is_over(ends_on, today):
-        return "ended"
-    return "coming" if starts_on > today else "running"
+        return AgreementState.ENDED
+    return AgreementState.COMING if starts_on > today else AgreementState.RUNNING

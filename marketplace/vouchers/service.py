@@ -15,7 +15,7 @@ from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.i18n import _l
 from marketplace.offers.models import Offer
 from marketplace.offers.queries import standing_of
-from marketplace.offers.rules import is_visible, version_in_force
+from marketplace.offers.rules import VersionState, is_visible, version_in_force
 from marketplace.permissions import Permission
 from marketplace.vouchers import queries, rules
 from marketplace.vouchers.labels import FAULTS
@@ -111,7 +111,7 @@ def _demand_terms(offer: Offer, terms: rules.Terms, today: date) -> None:
         raise Invalid(FAULTS[fault], field="client_number")
     bounds = rules.Bounds(
         approved_on=offer.approval.approved_on,
-        first_day=min(each.valid_from for each in offer.versions if each.state == "published"),
+        first_day=min(each.valid_from for each in offer.versions if each.state == VersionState.PUBLISHED),
         last_day=offer.ends_on,
         today=today,
     )

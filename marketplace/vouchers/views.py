@@ -50,7 +50,7 @@ def register() -> ResponseReturnValue:
     form.state.choices = options(labels.FILTERS.items())
     wanted = queries.Wanted(
         words=(form.q.data or "") if form.q.validate(form) else "",
-        state=form.state.data if form.state.validate(form) else queries.STATES[0],
+        state=queries.Narrowed(form.state.data) if form.state.validate(form) else queries.Narrowed.OPEN,
         page=request.args.get("page", 1, type=int),
     )
     page = queries.of_organisation(session(), organisation, wanted, today=_today())

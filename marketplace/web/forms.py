@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Self
+from enum import StrEnum
+from typing import Any, Self, TypeVar
 
 from flask import g, request
 from flask_wtf import FlaskForm
@@ -26,10 +27,12 @@ from marketplace.contact import (
     shown_email,
     shown_phone,
 )
-from marketplace.errors import DomainError
+from marketplace.errors import DomainError, NotFound
 from marketplace.i18n import LANGUAGES, LocalizedText, _, _l, current_language
 from marketplace.money import Money, MoneyError
 from marketplace.text import one_line, prose
+
+E = TypeVar("E", bound=StrEnum)
 
 _FINNISH_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
@@ -375,3 +378,11 @@ __all__ = [
     "phone_message",
     "required",
 ]
+
+
+def chosen(kind: type[E], said: str | None) -> E:
+    """The member that a form's button or an address names; raises NotFound for any other word."""
+    for member in kind:
+        if member == said:
+            return member
+    raise NotFound()

@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.applications import queries, rules
+from marketplace.applications.completeness import Progress
 from marketplace.applications.filling import service
 from marketplace.applications.models import Application, CompletionRequest
+from marketplace.applications.rules import ApplicationState
 from marketplace.applications.sending import service as sending
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import Conflict, Invalid, NotFound
@@ -108,7 +110,7 @@ def test_a_page_is_saved_also_when_it_is_incomplete(session: Session, cast: Cast
     )
     assert application.answers["experience"] == "Kuljetuksia"
     outline = {each.key: each for each in queries.outline_of(session, application, today=NOW.date())}
-    assert outline["operations"].progress == "in_progress"
+    assert outline["operations"].progress == Progress.IN_PROGRESS
 
 
 def test_two_people_on_the_same_page_never_overwrite_each_other_silently(
@@ -189,7 +191,7 @@ def test_sending_an_incomplete_application_is_refused_and_nothing_is_mailed(
     application = make_application(session, cast.provider, cast.applicant, complete=False)
     with pytest.raises(sending.Incomplete):
         sending.submit(work_of(session, cast.actor("applicant")), application, store=store)
-    assert application.state == "draft"
+    assert application.state == ApplicationState.DRAFT
     assert mails(session) == []
     assert {each.section for each in sending.lacking(session, application, now=NOW)} >= {
         "services",
@@ -307,9 +309,9 @@ def test_withdrawing_tells_the_handler_and_a_decision_cannot_be_withdrawn(
         session, cast.provider, cast.applicant, state="in_review", handler=cast.reviewer
     )
     sending.withdraw(work_of(session, cast.actor("applicant")), application)
-    assert application.state == "withdrawn"
+    assert application.state == ApplicationState.WITHDRAWN
     assert mails(session) == [("application_withdrawn", cast.reviewer.email)]
-    application.state = "decided"
+    application.state = ApplicationState.DECIDED
     with pytest.raises(NoSuchTransition):
         sending.withdraw(work_of(session, cast.actor("applicant")), application)
 

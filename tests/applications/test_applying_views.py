@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from marketplace.accounts.models import User
 from marketplace.applications import rules
 from marketplace.applications.models import Application
+from marketplace.applications.rules import ApplicationState
 from marketplace.outbox import OutboxMessage
 from tests.approvals.cast import Cast, make_cast
 from tests.factories import PDF, make_application, make_evidence
@@ -90,7 +91,7 @@ def test_every_page_of_a_draft_opens_in_both_languages(
     assert f'<html lang="{language}"' in answer.text
 
 
-@pytest.mark.parametrize("state", [state for state in rules.WORKFLOW.states if state != "draft"])
+@pytest.mark.parametrize("state", rules.APPLICATION.sent)
 def test_every_state_has_its_page(app: Flask, signed_in: FlaskClient, cast: Cast, state: str) -> None:
     assert signed_in.get(place(app, cast, state=state)).status_code == 200
 
@@ -313,7 +314,7 @@ def test_sending_an_incomplete_application_lists_what_is_missing_with_links(
     assert answer.status_code == 422
     for part in ("/services/transport", "/sections/staff#q-staff_count", "/evidence/tax", "/rulebook"):
         assert f'href="{page}{part}"' in answer.text
-    assert stored(app, page).state == "draft"
+    assert stored(app, page).state == ApplicationState.DRAFT
 
 
 def test_sending_twice_and_going_back_answer_with_the_receipt(
@@ -339,7 +340,7 @@ def test_a_sent_application_can_be_withdrawn_after_a_question(
 ) -> None:
     page = place(app, cast, state="submitted")
     assert post_form(signed_in, f"{page}/withdraw", {}).status_code == 302
-    assert stored(app, page).state == "withdrawn"
+    assert stored(app, page).state == ApplicationState.WITHDRAWN
     assert signed_in.get(f"{page}/withdraw").location == page
 
 

@@ -8,18 +8,19 @@ from typing import Any
 
 import pytest
 
-from marketplace.applications.completeness import Draft, SectionStatus, missing, outline
+from marketplace.applications.completeness import Draft, Progress, SectionStatus, missing, outline
 from marketplace.applications.findings import (
     Facts,
     Finding,
     Proof,
+    ProofState,
     Requirement,
     failed,
     findings,
     proof_state,
 )
 from marketplace.i18n import LocalizedText
-from marketplace.pilots.questions import PassRule, Question
+from marketplace.pilots.questions import PassRule, Question, Verdict
 
 TODAY = date(2026, 11, 22)
 LABEL = LocalizedText("Kysymys", "Fråga")
@@ -62,7 +63,7 @@ def test_an_application_in_order_passes_every_check() -> None:
 
 
 def test_a_wrong_check_digit_fails() -> None:
-    assert by_key(replace(FACTS, business_id_holds=False))["business_id"].verdict == "fail"
+    assert by_key(replace(FACTS, business_id_holds=False))["business_id"].verdict == Verdict.FAIL
 
 
 @pytest.mark.parametrize(("codes", "value"), [([], ""), (["858", "999"], "999")])
@@ -87,24 +88,24 @@ def test_an_empty_area_and_one_outside_the_pilot_fail(codes: list[str], value: s
 def test_each_required_proof_is_there_fresh_enough_and_not_expired(proofs: list[Proof], value: str) -> None:
     finding = by_key(replace(FACTS, proofs=proofs))["evidence.tax"]
     assert finding.value == value
-    assert finding.verdict == ("pass" if value == "valid" else "fail")
+    assert finding.verdict == (Verdict.PASS if value == "valid" else Verdict.FAIL)
 
 
 def test_age_counts_on_the_day_of_sending_and_expiry_today() -> None:
     proof = Proof("tax", date(2026, 5, 1), date(2026, 11, 30))
     sent = date(2026, 6, 1)
-    assert proof_state(proof, 3, applied_on=sent, today=TODAY) == "valid"
-    assert proof_state(proof, 3, applied_on=sent, today=date(2026, 12, 1)) == "expired"
+    assert proof_state(proof, 3, applied_on=sent, today=TODAY) == ProofState.VALID
+    assert proof_state(proof, 3, applied_on=sent, today=date(2026, 12, 1)) == ProofState.EXPIRED
 
 
 @pytest.mark.parametrize("accepted", [None, "0.9"])
 def test_only_the_rulebook_in_force_counts_as_accepted(accepted: str | None) -> None:
-    assert by_key(replace(FACTS, accepted_rulebook=accepted))["rulebook"].verdict == "fail"
+    assert by_key(replace(FACTS, accepted_rulebook=accepted))["rulebook"].verdict == Verdict.FAIL
 
 
 def test_answers_go_by_the_questions_own_rules() -> None:
-    assert by_key(replace(FACTS, answers={"extra": True}))["question.extra"].verdict == "fail"
-    assert by_key(replace(FACTS, answers={}))["question.extra"].verdict == "fail"
+    assert by_key(replace(FACTS, answers={"extra": True}))["question.extra"].verdict == Verdict.FAIL
+    assert by_key(replace(FACTS, answers={}))["question.extra"].verdict == Verdict.FAIL
     judged = replace(FACTS, questions=[question("free")], answers={"free": "Tekstiä"})
     assert "question.free" not in by_key(judged)
 
@@ -129,7 +130,7 @@ def progress(draft: Draft) -> dict[str, SectionStatus]:
 
 def test_a_complete_application_lacks_nothing_and_every_section_is_done() -> None:
     assert missing(outline(DRAFT)) == ()
-    assert {status.progress for status in outline(DRAFT)} == {"done"}
+    assert {status.progress for status in outline(DRAFT)} == {Progress.DONE}
     assert [status.key for status in outline(DRAFT)] == [
         "company",
         "services",
@@ -159,13 +160,13 @@ def test_an_empty_application_tells_everything_that_is_missing() -> None:
 
 
 def test_an_optional_answer_alone_is_in_progress() -> None:
-    assert progress(replace(DRAFT, answers={"note": "x"}))["staff"].progress == "in_progress"
+    assert progress(replace(DRAFT, answers={"note": "x"}))["staff"].progress == Progress.IN_PROGRESS
 
 
 def test_a_required_when_question_is_asked_only_when_its_condition_holds() -> None:
     pair = [question("subs", "yes_no", required=True), question("names", required_when={"subs": "yes"})]
     draft = replace(DRAFT, sections={"staff": pair})
-    assert progress(replace(draft, answers={"subs": False}))["staff"].progress == "done"
+    assert progress(replace(draft, answers={"subs": False}))["staff"].progress == Progress.DONE
     assert [m.item for m in progress(replace(draft, answers={"subs": True}))["staff"].missing] == ["names"]
 
 
@@ -185,5 +186,5 @@ def test_every_service_needs_an_area_inside_the_pilot(areas: dict[str, list[str]
 
 def test_old_and_expired_proofs_and_sections_asked_for_need_attention() -> None:
     old = replace(DRAFT, proofs=[Proof("tax", date(2026, 1, 1), None)])
-    assert progress(old)["evidence"].progress == "needs_attention"
-    assert progress(replace(DRAFT, asked={"staff"}))["staff"].progress == "needs_attention"
+    assert progress(old)["evidence"].progress == Progress.NEEDS_ATTENTION
+    assert progress(replace(DRAFT, asked={"staff"}))["staff"].progress == Progress.NEEDS_ATTENTION

@@ -11,7 +11,9 @@ from flask.testing import FlaskClient
 
 from marketplace.accounts.models import User
 from marketplace.applications.messages.models import Message
+from marketplace.applications.messages.rules import Side
 from marketplace.applications.models import Application, CompletionRequest
+from marketplace.applications.rules import ApplicationState
 from marketplace.db import Database
 from marketplace.permissions import Role
 from tests.factories import NOW, make_application, make_provider, make_provider_admin, make_user
@@ -41,7 +43,7 @@ def page_of(application: Application, page: str = "") -> str:
     return f'href="/fi/provider/{application.provider_id}/applications/{application.id}{page}"'
 
 
-def change(app: Flask, application: Application, state: str, *things: object) -> None:
+def change(app: Flask, application: Application, state: ApplicationState, *things: object) -> None:
     database: Database = app.extensions["database"]
     with database.transaction() as session:
         session.get_one(Application, application.id).state = state
@@ -59,7 +61,7 @@ def test_a_completion_that_is_asked_waits_with_its_day(
         application_id=application.id, requested_by_id=application.handler_id, requested_at=NOW,
         due_on=NOW.date() + timedelta(days=14), items=[{"section": "services", "text": "Mikä alue?"}],
     )  # fmt: skip
-    change(app, application, "completion_requested", request)
+    change(app, application, ApplicationState.COMPLETION_REQUESTED, request)
     tasks = home(client, application).split('class="task-list"')[1].split("</ol>")[0]
     assert page_of(application) in tasks
     assert "6.12.2026" in tasks
@@ -68,7 +70,7 @@ def test_a_completion_that_is_asked_waits_with_its_day(
 def test_a_hearing_waits_for_the_companys_answer(
     app: Flask, client: FlaskClient, application: Application
 ) -> None:
-    change(app, application, "hearing")
+    change(app, application, ApplicationState.HEARING)
     assert page_of(application, "/hearing") in home(client, application)
 
 
@@ -78,10 +80,10 @@ def test_an_unread_message_waits_until_it_is_read(
     message = Message(
         application_id=application.id,
         author_id=application.handler_id,
-        side="office",
+        side=Side.OFFICE,
         text="Hei!",
         sent_at=NOW,
     )
-    change(app, application, "in_review", message)
+    change(app, application, ApplicationState.IN_REVIEW, message)
     link = page_of(application, "/messages")
     assert link in home(client, application)

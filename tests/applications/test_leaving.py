@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from marketplace.applications.rules import ApplicationState
 from marketplace.applications.sending.service import withdraw_when_leaving
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
@@ -36,7 +37,7 @@ def test_leaving_a_pilot_withdraws_what_was_sent_there_and_tells_the_office(
     service.leave_pilot(
         work_of(session, cast.actor("applicant")), provider_id=cast.provider.id, pilot_key="keusote-2022"
     )
-    assert application.state == "withdrawn"
+    assert application.state == ApplicationState.WITHDRAWN
     contact = pilots.current_definition(session, "keusote-2022").contact.email
     assert ("application_withdrawn", handler.email if handler else contact) in told(session)
     [mail] = session.scalars(
@@ -53,7 +54,7 @@ def test_leaving_one_pilot_leaves_the_application_to_another_alone(session: Sess
     service.leave_pilot(
         work_of(session, cast.actor("applicant")), provider_id=cast.provider.id, pilot_key="keusote-2022"
     )
-    assert elsewhere.state == "draft"
+    assert elsewhere.state == ApplicationState.DRAFT
 
 
 def test_leaving_the_portal_withdraws_everything_and_drafts_fall_silently(
@@ -64,5 +65,5 @@ def test_leaving_the_portal_withdraws_everything_and_drafts_fall_silently(
         session, cast.provider, cast.applicant, services=(), pilot_key="hb-2016", state="submitted"
     )
     service.leave_portal(work_of(session, cast.actor("applicant")), provider_id=cast.provider.id)
-    assert (draft.state, sent.state) == ("withdrawn", "withdrawn")
+    assert (draft.state, sent.state) == (ApplicationState.WITHDRAWN, ApplicationState.WITHDRAWN)
     assert [template for template, _to in told(session)] == ["application_withdrawn"]

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.orm.exc import StaleDataError
 
 from marketplace.applications.models import Application
+from marketplace.applications.rules import ApplicationState
 from marketplace.db import Database
 from tests.approvals.cast import make_cast
 from tests.factories import make_application
@@ -19,7 +20,7 @@ def test_whoever_writes_second_on_an_old_revision_is_stopped(database: Database)
         old = slow.get_one(Application, application_id)
         slow.commit()
         with database.transaction() as quick:
-            quick.get_one(Application, application_id).state = "decided"
-        old.state = "in_review"
+            quick.get_one(Application, application_id).state = ApplicationState.DECIDED
+        old.state = ApplicationState.IN_REVIEW
         with pytest.raises(StaleDataError):
             slow.flush()

@@ -10,6 +10,7 @@ from marketplace.applications.definition_changes.labels import changed_sections
 from marketplace.applications.filling import service
 from marketplace.applications.models import Application
 from marketplace.applications.prefill import queries as applying
+from marketplace.applications.rules import ApplicationState, Outcome
 from marketplace.applications.sending import service as sending
 from marketplace.approvals.deciding import service as deciding
 from marketplace.errors import Conflict, Invalid
@@ -193,7 +194,7 @@ def test_widening_the_area_needs_nothing_but_the_municipalities(
         )
     service.set_area(work_of(session, actor), supplement, "day_activity", ["106"], seen=rules.fingerprint([]))
     sending.submit(work_of(session, actor), supplement, store=store)
-    assert supplement.state == "submitted"
+    assert supplement.state == ApplicationState.SUBMITTED
 
 
 def test_a_new_service_brings_its_questions_proofs_and_rulebook_part(
@@ -244,7 +245,7 @@ def test_a_decision_on_a_supplement_extends_the_approval(
     )
     [line] = supplement.lines
     line.municipalities = ["106"]
-    line.proposed_outcome, line.proposed_grounds = "approved", "Ehdot täyttyvät."
+    line.proposed_outcome, line.proposed_grounds = Outcome.APPROVED, "Ehdot täyttyvät."
     line.proposed_by_id, line.proposed_at = cast.reviewer.id, NOW
     session.flush()
     deciding.decide(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.applications import queries
 from marketplace.applications.models import Application
+from marketplace.applications.rules import Outcome
 from marketplace.approvals.deciding.document import decision_document
 from tests.approvals.cast import Cast, make_cast, make_hearing
 from tests.factories import NOW, make_application
@@ -30,10 +31,12 @@ def application_for(session: Session, language: str) -> Application:
     application = make_application(
         session, cast.provider, cast.applicant, state="proposed", handler=cast.decider
     )
-    for line, outcome in zip(application.lines, ("approved_with_conditions", "rejected"), strict=True):
+    for line, outcome in zip(
+        application.lines, (Outcome.APPROVED_WITH_CONDITIONS, Outcome.REJECTED), strict=True
+    ):
         line.proposed_outcome = outcome
         line.proposed_grounds = "Grund & motiv #1: 100 % <ok> $x$ *tähti*"
-        line.proposed_conditions = CONDITIONS if outcome != "rejected" else []
+        line.proposed_conditions = CONDITIONS if outcome != Outcome.REJECTED else []
     return application
 
 

@@ -20,8 +20,14 @@ from marketplace.accounts.impartiality.rules import HOLDS, Cause
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.service import actor_of
 from marketplace.applications.models import Application
-from marketplace.applications.rules import ACTION_PERMISSIONS, WORKFLOW
+from marketplace.applications.rules import (
+    ACTION_PERMISSIONS,
+    APPLICATION,
+    ApplicationAction,
+    ApplicationState,
+)
 from marketplace.approvals.standing import rules as standing
+from marketplace.approvals.standing.rules import ConditionAction, MeasureAction
 from marketplace.approvals.standing.service import require
 from marketplace.approvals.steps import require_action
 from marketplace.audit.models import AuditEvent
@@ -48,7 +54,7 @@ SignIn = Callable[[FlaskClient, User], None]
 OFFICE_ACTIONS = sorted(
     {
         (state, action)
-        for state, action in WORKFLOW.table
+        for state, action in APPLICATION.table
         if ACTION_PERMISSIONS.get(action, Permission.EDIT_PROVIDER) is not Permission.EDIT_PROVIDER
     }
 )
@@ -99,7 +105,10 @@ def as_signed_in(session: Session, person: User) -> UnitOfWork:
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(("state", "action"), OFFICE_ACTIONS)
 def test_no_step_of_an_application_is_taken_by_who_is_disqualified(
-    session: Session, state: str, action: str, way: Callable[[Session, User, Provider], None]
+    session: Session,
+    state: ApplicationState,
+    action: ApplicationAction,
+    way: Callable[[Session, User, Provider], None],
 ) -> None:
     provider = make_provider(session)
     application = make_application(session, provider, make_provider_admin(session, provider), state=state)
@@ -116,7 +125,7 @@ def test_no_step_of_an_application_is_taken_by_who_is_disqualified(
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("action", OFFICE_MEASURES)
 def test_no_measure_on_an_approval_is_taken_by_who_is_disqualified(
-    session: Session, action: str, way: Callable[[Session, User, Provider], None]
+    session: Session, action: MeasureAction | ConditionAction, way: Callable[[Session, User, Provider], None]
 ) -> None:
     approval = make_approval(session, make_provider(session))
     person = staff_who_may(session, standing.ACTION_PERMISSIONS[action])

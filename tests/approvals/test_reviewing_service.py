@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.applications import queries, rules
 from marketplace.applications.models import Application, Decision
+from marketplace.applications.rules import ApplicationAction, ApplicationState, Outcome
 from marketplace.approvals.completion.rules import AskedItem
 from marketplace.approvals.completion.service import request_completion
 from marketplace.approvals.deciding import service as deciding
@@ -36,13 +37,13 @@ def mails(session: Session) -> list[OutboxMessage]:
     return list(session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)))
 
 
-def propose(session: Session, application: Application, cast: Cast, *outcomes: str) -> None:
+def propose(session: Session, application: Application, cast: Cast, *outcomes: Outcome) -> None:
     """Propose the outcomes; whoever would be rejected has been heard."""
     application.handler = cast.reviewer
     rejected = [
         line.service_key
         for line, outcome in zip(application.lines, outcomes, strict=True)
-        if outcome == "rejected"
+        if outcome == Outcome.REJECTED
     ]
     session.add(make_hearing(application, cast, rejected))
     service.propose(
@@ -60,7 +61,7 @@ def act(
 ) -> None:
     """Take one of the office's actions with all that it asks for."""
     actor, now = cast.actor(who), NOW
-    lines = [LineProposal(line.id, "approved", "Ehdot täyttyvät.") for line in application.lines]
+    lines = [LineProposal(line.id, Outcome.APPROVED, "Ehdot täyttyvät.") for line in application.lines]
     match action:
         case "take":
             take(work_of(session, actor, now=now), application)
@@ -95,16 +96,21 @@ PEOPLE = {
 
 @pytest.mark.parametrize("who", PEOPLE)
 @pytest.mark.parametrize("action", OFFICE)
-@pytest.mark.parametrize("state", [state for state in rules.WORKFLOW.states if state != "draft"])
+@pytest.mark.parametrize("state", rules.APPLICATION.sent)
 def test_each_action_holds_in_its_state_and_for_who_may(
-    session: Session, cast: Cast, store: FileStore, state: str, action: str, who: str
+    session: Session,
+    cast: Cast,
+    store: FileStore,
+    state: ApplicationState,
+    action: ApplicationAction,
+    who: str,
 ) -> None:
     application = make_application(session, cast.provider, cast.applicant, state=state)
     for line in application.lines:
-        line.proposed_outcome, line.proposed_grounds = "approved", "Ehdot täyttyvät."
+        line.proposed_outcome, line.proposed_grounds = Outcome.APPROVED, "Ehdot täyttyvät."
         line.proposed_by_id = cast.reviewer.id
     session.flush()
-    target = rules.WORKFLOW.table.get((state, action))
+    target = rules.APPLICATION.table.get((state, action))
     if target is not None and action in PEOPLE[who]:
         act(action, session, application, cast, who, store)
         assert application.state == target
@@ -118,7 +124,7 @@ def test_the_office_sees_only_what_was_sent_to_its_own_pilots(session: Session, 
     draft = make_application(session, cast.provider, cast.applicant)
     with pytest.raises(NotFound):
         queries.for_office(work_of(session, cast.actor("reviewer")), draft.id)
-    draft.state, draft.submitted_at = "submitted", NOW
+    draft.state, draft.submitted_at = ApplicationState.SUBMITTED, NOW
     assert queries.for_office(work_of(session, cast.actor("reviewer")), draft.id) is draft
     with pytest.raises(NotFound):
         queries.for_office(work_of(session, cast.actor("stranger")), draft.id)
@@ -169,7 +175,7 @@ def test_an_impossible_completion_request_is_refused_at_its_field(
             due_on=NOW.date() + timedelta(days=days),
         )
     assert refusal.value.field == field
-    assert application.state == "in_review"
+    assert application.state == ApplicationState.IN_REVIEW
 
 
 def test_a_proposal_without_grounds_names_the_line(session: Session, cast: Cast) -> None:
@@ -179,10 +185,13 @@ def test_a_proposal_without_grounds_names_the_line(session: Session, cast: Cast)
         service.propose(
             work_of(session, cast.actor("reviewer")),
             application,
-            [LineProposal(first.id, "approved", "Ehdot täyttyvät."), LineProposal(second.id, "rejected", "")],
+            [
+                LineProposal(first.id, Outcome.APPROVED, "Ehdot täyttyvät."),
+                LineProposal(second.id, Outcome.REJECTED, ""),
+            ],
         )
     assert [field for field, _ in refusal.value.faults] == [f"outcome-{second.id}", f"grounds-{second.id}"]
-    assert application.state == "in_review"
+    assert application.state == ApplicationState.IN_REVIEW
 
 
 def test_every_line_needs_a_proposal(session: Session, cast: Cast) -> None:
@@ -195,11 +204,11 @@ def test_every_line_needs_a_proposal(session: Session, cast: Cast) -> None:
 
 def test_a_returned_proposal_goes_back_with_its_reason(session: Session, cast: Cast) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
-    propose(session, application, cast, "approved", "approved")
+    propose(session, application, cast, Outcome.APPROVED, Outcome.APPROVED)
     with pytest.raises(Invalid):
         service.return_to_reviewer(work_of(session, cast.actor("decider")), application, " ")
     service.return_to_reviewer(work_of(session, cast.actor("decider")), application, "Tarkista alue.")
-    assert application.state == "in_review"
+    assert application.state == ApplicationState.IN_REVIEW
     [mail] = mails(session)
     assert mail.recipient == cast.reviewer.email
     assert "Tarkista alue." in mail.body
@@ -207,7 +216,7 @@ def test_a_returned_proposal_goes_back_with_its_reason(session: Session, cast: C
 
 def test_nobody_decides_their_own_proposal(session: Session, cast: Cast, store: FileStore) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
-    propose(session, application, cast, "approved", "approved")
+    propose(session, application, cast, Outcome.APPROVED, Outcome.APPROVED)
     for line in application.lines:
         line.proposed_by_id = cast.decider.id
     with pytest.raises(NotAllowed):
@@ -217,14 +226,14 @@ def test_nobody_decides_their_own_proposal(session: Session, cast: Cast, store: 
             seen=deciding.seen_mark(application),
             store=store,
         )
-    assert application.state == "proposed"
+    assert application.state == ApplicationState.PROPOSED
 
 
 def test_a_decision_makes_approvals_an_archived_document_and_a_mail(
     session: Session, cast: Cast, store: FileStore
 ) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
-    propose(session, application, cast, "approved_with_conditions", "rejected")
+    propose(session, application, cast, Outcome.APPROVED_WITH_CONDITIONS, Outcome.REJECTED)
     decision = deciding.decide(
         work_of(session, cast.actor("decider")),
         application,
@@ -234,7 +243,10 @@ def test_a_decision_makes_approvals_an_archived_document_and_a_mail(
     session.flush()
     assert decision.number == "KEUSOTE-2026/1"
     assert (decision.proposed_by_id, decision.decided_by_id) == (cast.reviewer.id, cast.decider.id)
-    assert [line.outcome for line in application.lines] == ["approved_with_conditions", "rejected"]
+    assert [line.outcome for line in application.lines] == [
+        Outcome.APPROVED_WITH_CONDITIONS,
+        Outcome.REJECTED,
+    ]
     [approval] = session.scalars(sa.select(ServiceApproval))
     assert (approval.service_key, approval.state, approval.conditions) == (
         "day_activity",
@@ -263,7 +275,7 @@ def test_an_approval_that_exists_is_renewed_and_a_rejection_leaves_it_alone(
     transport = make_approval(session, cast.provider, "transport", municipalities=["106"])
     day_activity = make_approval(session, cast.provider, "day_activity", municipalities=["106"])
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
-    propose(session, application, cast, "rejected", "approved")
+    propose(session, application, cast, Outcome.REJECTED, Outcome.APPROVED)
     deciding.decide(
         work_of(session, cast.actor("decider")),
         application,
@@ -281,7 +293,7 @@ def test_numbers_run_by_organisation_and_year(session: Session, cast: Cast, stor
         application = make_application(
             session, cast.provider, cast.applicant, services=services, state="in_review"
         )
-        propose(session, application, cast, "approved")
+        propose(session, application, cast, Outcome.APPROVED)
         decision = deciding.decide(
             work_of(session, cast.actor("decider")),
             application,
@@ -297,7 +309,7 @@ def test_deciding_twice_is_refused_and_leaves_one_decision(
     session: Session, cast: Cast, store: FileStore
 ) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
-    propose(session, application, cast, "approved", "approved")
+    propose(session, application, cast, Outcome.APPROVED, Outcome.APPROVED)
     deciding.decide(
         work_of(session, cast.actor("decider")),
         application,
@@ -319,7 +331,7 @@ def test_a_condition_whose_day_has_passed_meanwhile_is_not_decided(
     session: Session, cast: Cast, store: FileStore
 ) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="in_review")
-    propose(session, application, cast, "approved_with_conditions", "approved")
+    propose(session, application, cast, Outcome.APPROVED_WITH_CONDITIONS, Outcome.APPROVED)
     with pytest.raises(Invalid):
         deciding.decide(
             work_of(session, cast.actor("decider"), now=NOW + timedelta(days=40)),
@@ -327,5 +339,5 @@ def test_a_condition_whose_day_has_passed_meanwhile_is_not_decided(
             seen=deciding.seen_mark(application),
             store=store,
         )
-    assert application.state == "proposed"
+    assert application.state == ApplicationState.PROPOSED
     assert session.scalars(sa.select(Decision)).all() == []

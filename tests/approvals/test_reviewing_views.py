@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import User
 from marketplace.applications import rules
 from marketplace.applications.models import Application
+from marketplace.applications.rules import Outcome
 from marketplace.approvals.deciding.service import seen_mark
 from marketplace.files.models import StoredFile
 from marketplace.files.store import FileStore
@@ -60,7 +61,7 @@ def place(app: Flask, cast: Cast, state: str, **given: Any) -> str:
         )
         if state in ("proposed", "decided"):
             for line in made.lines:
-                line.proposed_outcome, line.proposed_grounds = "approved", "Ehdot täyttyvät."
+                line.proposed_outcome, line.proposed_grounds = Outcome.APPROVED, "Ehdot täyttyvät."
                 line.proposed_by_id, line.proposed_at = cast.reviewer.id, NOW
         return f"/fi/office/applications/{made.id}"
 
@@ -116,7 +117,7 @@ def test_filters_live_in_the_address(
 
 
 @pytest.mark.parametrize("language", ["fi", "sv"])
-@pytest.mark.parametrize("state", [state for state in rules.WORKFLOW.states if state != "draft"])
+@pytest.mark.parametrize("state", rules.APPLICATION.sent)
 def test_every_state_has_its_review_page_in_both_languages(
     app: Flask, reviewer: FlaskClient, cast: Cast, state: str, language: str
 ) -> None:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from marketplace.applications import rules
+from marketplace.applications.rules import ApplicationAction, ApplicationState, Outcome, Turn
 from marketplace.approvals.completion.rules import AskedItem, completion_faults, has_lapsed
 from marketplace.approvals.hearing.rules import hearing_faults
 from marketplace.approvals.proposing.rules import (
@@ -21,30 +22,34 @@ from marketplace.decisions.rules import default_due_date, is_missed, may_decide,
 from marketplace.permissions import GRANTS, Permission
 from marketplace.workflow import NoSuchTransition
 
-PAIRS = [(state, action) for state in rules.WORKFLOW.states for action in rules.WORKFLOW.all_actions]
+PAIRS = [(state, action) for state in rules.APPLICATION.states for action in rules.APPLICATION.all_actions]
 TODAY = date(2026, 11, 22)
 YESTERDAY = date(2026, 11, 21)
 TOMORROW = date(2026, 11, 23)
 
 
 @pytest.mark.parametrize(("state", "action"), PAIRS)
-def test_every_state_and_action_goes_by_the_table_or_not_at_all(state: str, action: str) -> None:
-    target = rules.WORKFLOW.table.get((state, action))
+def test_every_state_and_action_goes_by_the_table_or_not_at_all(
+    state: ApplicationState, action: ApplicationAction
+) -> None:
+    target = rules.APPLICATION.table.get((state, action))
     if target is None:
         with pytest.raises(NoSuchTransition):
-            rules.WORKFLOW.next(state, action)
+            rules.APPLICATION.next(state, action)
     else:
-        assert rules.WORKFLOW.next(state, action) == target
+        assert rules.APPLICATION.next(state, action) == target
 
 
 def test_every_state_says_whose_turn_it_is_and_the_last_ones_nobodys() -> None:
-    assert set(rules.TURNS) == set(rules.WORKFLOW.states)
-    for state in rules.WORKFLOW.states:
-        assert (rules.TURNS[state] is None) == (not rules.WORKFLOW.actions(state))
+    assert set(rules.TURNS) == set(rules.APPLICATION.states)
+    for state in rules.APPLICATION.states:
+        assert (rules.TURNS[state] is None) == (not rules.APPLICATION.actions(state))
 
 
 def test_open_states_are_those_from_which_something_can_still_happen() -> None:
-    assert set(rules.OPEN_STATES) == {s for s in rules.WORKFLOW.states if rules.WORKFLOW.actions(s)}
+    assert set(rules.APPLICATION.open) == {
+        s for s in rules.APPLICATION.states if rules.APPLICATION.actions(s)
+    }
 
 
 def test_no_role_both_proposes_and_decides() -> None:
@@ -72,18 +77,18 @@ def test_the_decider_has_proposed_none_of_the_lines(
 @pytest.mark.parametrize(
     ("state", "section", "asked", "may"),
     [
-        ("draft", "staff", [], True),
-        ("submitted", "staff", [], False),
-        ("completion_requested", "staff", ["staff"], True),
-        ("completion_requested", "quality", ["staff"], False),
-        ("completion_requested", "evidence", ["staff"], False),
-        ("completion_requested", "evidence", ["services"], True),
-        ("completion_requested", "service-transport", ["services"], True),
-        ("decided", "staff", ["staff"], False),
+        (ApplicationState.DRAFT, "staff", [], True),
+        (ApplicationState.SUBMITTED, "staff", [], False),
+        (ApplicationState.COMPLETION_REQUESTED, "staff", ["staff"], True),
+        (ApplicationState.COMPLETION_REQUESTED, "quality", ["staff"], False),
+        (ApplicationState.COMPLETION_REQUESTED, "evidence", ["staff"], False),
+        (ApplicationState.COMPLETION_REQUESTED, "evidence", ["services"], True),
+        (ApplicationState.COMPLETION_REQUESTED, "service-transport", ["services"], True),
+        (ApplicationState.DECIDED, "staff", ["staff"], False),
     ],
 )
 def test_a_section_is_open_in_a_draft_and_when_it_is_asked_for(
-    state: str, section: str, asked: list[str], may: bool
+    state: ApplicationState, section: str, asked: list[str], may: bool
 ) -> None:
     assert rules.may_edit_section(state, section, asked) is may
 
@@ -109,23 +114,30 @@ def test_fingerprints_tell_equal_values_from_different_ones() -> None:
 @pytest.mark.parametrize(
     ("proposal", "faults"),
     [
-        (LineProposal(1, "approved", "Ehdot täyttyvät."), ()),
-        (LineProposal(1, "approved_with_conditions", "Muuten.", (Condition("Soteri."),)), ()),
-        (LineProposal(1, "approved_with_conditions", "x", (Condition(""), Condition("Soteri.", TODAY))), ()),
-        (LineProposal(1, "", ""), (("outcome", "no_outcome"), ("grounds", "no_grounds"))),
-        (LineProposal(1, "rejected", "   "), (("grounds", "no_grounds"),)),
-        (LineProposal(1, "rejected", "", phrases=("heard",)), ()),
-        (LineProposal(1, "approved_with_conditions", "x"), (("condition-0", "no_conditions"),)),
+        (LineProposal(1, Outcome.APPROVED, "Ehdot täyttyvät."), ()),
+        (LineProposal(1, Outcome.APPROVED_WITH_CONDITIONS, "Muuten.", (Condition("Soteri."),)), ()),
         (
-            LineProposal(1, "approved", "x", (Condition("y"), Condition("z"))),
+            LineProposal(
+                1, Outcome.APPROVED_WITH_CONDITIONS, "x", (Condition(""), Condition("Soteri.", TODAY))
+            ),
+            (),
+        ),
+        (LineProposal(1, None, ""), (("outcome", "no_outcome"), ("grounds", "no_grounds"))),
+        (LineProposal(1, Outcome.REJECTED, "   "), (("grounds", "no_grounds"),)),
+        (LineProposal(1, Outcome.REJECTED, "", phrases=("heard",)), ()),
+        (LineProposal(1, Outcome.APPROVED_WITH_CONDITIONS, "x"), (("condition-0", "no_conditions"),)),
+        (
+            LineProposal(1, Outcome.APPROVED, "x", (Condition("y"), Condition("z"))),
             (("condition-0", "conditions_without_use"),),
         ),
         (
-            LineProposal(1, "approved_with_conditions", "x", (Condition("y"), Condition(" ", TODAY))),
+            LineProposal(1, Outcome.APPROVED_WITH_CONDITIONS, "x", (Condition("y"), Condition(" ", TODAY))),
             (("condition-1", "condition_without_words"),),
         ),
         (
-            LineProposal(1, "approved_with_conditions", "x", (Condition("y", TODAY - timedelta(days=1)),)),
+            LineProposal(
+                1, Outcome.APPROVED_WITH_CONDITIONS, "x", (Condition("y", TODAY - timedelta(days=1)),)
+            ),
             (("due-0", "condition_past"),),
         ),
     ],
@@ -136,9 +148,9 @@ def test_a_proposal_states_its_grounds_and_conditions_only_where_they_belong(
     assert proposal_faults(proposal, heard=True, today=TODAY) == faults
 
 
-@pytest.mark.parametrize("outcome", rules.OUTCOMES)
+@pytest.mark.parametrize("outcome", rules.Outcome)
 @pytest.mark.parametrize("heard", [True, False])
-def test_only_a_rejection_asks_for_a_hearing_first(outcome: str, heard: bool) -> None:
+def test_only_a_rejection_asks_for_a_hearing_first(outcome: Outcome, heard: bool) -> None:
     conditions = (Condition("Soteri."),) if outcome == "approved_with_conditions" else ()
     faults = proposal_faults(LineProposal(1, outcome, "Perustelu.", conditions), heard=heard, today=TODAY)
     lacks = outcome in HEARD_BEFORE and not heard
@@ -167,16 +179,16 @@ def test_a_hearing_names_services_reasons_and_leaves_time_to_answer(
 @pytest.mark.parametrize(
     ("turn", "age", "due_on", "late"),
     [
-        ("reviewer", 90, None, None),
-        ("reviewer", 91, None, "handling"),
-        ("decider", 91, None, "handling"),
-        ("provider", 200, TODAY, None),
-        ("provider", 10, date(2026, 11, 21), "answer"),
+        (Turn.REVIEWER, 90, None, None),
+        (Turn.REVIEWER, 91, None, "handling"),
+        (Turn.DECIDER, 91, None, "handling"),
+        (Turn.PROVIDER, 200, TODAY, None),
+        (Turn.PROVIDER, 10, date(2026, 11, 21), "answer"),
         (None, 500, None, None),
     ],
 )
 def test_the_office_is_late_after_the_pilots_days_and_the_provider_after_its_due_date(
-    turn: str | None, age: int, due_on: date | None, late: str | None
+    turn: Turn | None, age: int, due_on: date | None, late: str | None
 ) -> None:
     assert lateness(turn, age, 90, due_on, TODAY) == late
 
@@ -197,7 +209,7 @@ def test_a_missed_due_date_reminds_at_once_and_lapses_after_the_days_of_grace(
 
 
 def test_every_action_belongs_to_a_permission_or_to_the_portal_itself() -> None:
-    assert set(rules.ACTION_PERMISSIONS) | rules.SYSTEM_ACTIONS == set(rules.WORKFLOW.all_actions)
+    assert set(rules.ACTION_PERMISSIONS) | rules.SYSTEM_ACTIONS == set(rules.APPLICATION.all_actions)
     assert not set(rules.ACTION_PERMISSIONS) & rules.SYSTEM_ACTIONS
 
 

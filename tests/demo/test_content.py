@@ -12,11 +12,12 @@ from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.passwords.hashing import password_is_right
 from marketplace.accounts.queries import user_by_email
 from marketplace.applications import queries as approvals
-from marketplace.applications.findings import requirement_state
+from marketplace.applications.findings import ProofState, requirement_state
 from marketplace.applications.models import Application, ApplicationLine, CompletionRequest, Decision
-from marketplace.applications.rules import WORKFLOW
+from marketplace.applications.rules import ApplicationState
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.queries import offers_of
+from marketplace.approvals.standing.rules import MeasureState
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.proof import verdict
 from marketplace.demo.documents import REAL_DOCUMENTS
@@ -28,7 +29,7 @@ from marketplace.files.store import FileStore
 from marketplace.i18n import helsinki_date
 from marketplace.offers.content import content_of, content_problems
 from marketplace.offers.models import Offer, OfferPhoto, OfferVersion
-from marketplace.offers.rules import AVAILABILITY_STATES, VERSION_STATES, version_in_force
+from marketplace.offers.rules import Availability, OfferState, VersionState, version_in_force
 from marketplace.permissions import STAFF_ROLES, Role
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import current_definition
@@ -37,10 +38,10 @@ from marketplace.providers.company.models import AccountChange
 from marketplace.providers.company.queries import offices_of
 from marketplace.providers.identifiers import normal_business_id, normal_iban
 from marketplace.providers.models import Evidence, Provider, ServiceApproval
-from marketplace.providers.rules import unproven
+from marketplace.providers.rules import ApprovalState, unproven
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.queries import clients_under, new_to_provider, touched_count
-from marketplace.vouchers.rules import number_fault, state_on
+from marketplace.vouchers.rules import AgreementState, number_fault, state_on
 from tests.conftest import NOW
 
 TODAY = helsinki_date(NOW)
@@ -82,7 +83,7 @@ def test_every_pilot_has_applications_in_every_state(content: Session) -> None:
     found = {(pilot, state) for pilot, state in rows}
     pilots = content.scalars(sa.select(Pilot.key)).all()
     assert pilots
-    assert found == {(pilot, state) for pilot in pilots for state in WORKFLOW.states}
+    assert found == {(pilot, state) for pilot in pilots for state in ApplicationState}
 
 
 def test_lines_are_decided_in_every_way_and_approvals_stand_in_every_state(content: Session) -> None:
@@ -95,10 +96,10 @@ def test_lines_are_decided_in_every_way_and_approvals_stand_in_every_state(conte
 
 def test_offers_and_their_versions_stand_in_every_state(content: Session) -> None:
     assert counted(content, Offer.state).keys() == {"draft", "published", "ended"}
-    assert set(counted(content, OfferVersion.state)) == set(VERSION_STATES)
-    assert set(counted(content, Offer.availability_state)) == set(AVAILABILITY_STATES)
+    assert set(counted(content, OfferVersion.state)) == set(VersionState)
+    assert set(counted(content, Offer.availability_state)) == set(Availability)
     coming = sa.select(OfferVersion.id).where(
-        OfferVersion.state == "published", OfferVersion.valid_from > TODAY
+        OfferVersion.state == VersionState.PUBLISHED, OfferVersion.valid_from > TODAY
     )
     assert content.scalars(coming).all()
 
@@ -155,13 +156,15 @@ def test_agreements_hold_within_their_approval_and_fix_the_prices_of_their_first
 def test_agreements_stand_in_every_state_and_everywhere_the_tour_comes_to(content: Session) -> None:
     agreements = content.scalars(sa.select(Agreement)).all()
     assert {state_on(each.starts_on, each.ends_on, TODAY) for each in agreements} == {
-        "coming", "running", "ended",
+        AgreementState.COMING, AgreementState.RUNNING, AgreementState.ENDED,
     }  # fmt: skip
     provider = provider_of(content, "provider@demo.fi")
     assert len(new_to_provider(content, provider.id, today=TODAY)) >= 2
     assert touched_count(content, "keusote", today=TODAY) >= 1
-    for measure in content.scalars(sa.select(ApprovalMeasure).where(ApprovalMeasure.state == "hearing")):
-        if not any(offer.state == "published" for offer in offers_of(content, measure.approval)):
+    for measure in content.scalars(
+        sa.select(ApprovalMeasure).where(ApprovalMeasure.state == MeasureState.HEARING)
+    ):
+        if not any(offer.state == OfferState.PUBLISHED for offer in offers_of(content, measure.approval)):
             continue
         assert clients_under(content, [measure.approval_id], today=TODAY) >= 2
 
@@ -190,9 +193,13 @@ def test_lists_do_not_look_cloned(content: Session) -> None:
 def test_one_town_has_three_day_activities_to_compare_in_both_languages(content: Session) -> None:
     query = sa.select(Offer).where(Offer.pilot_key == "keusote-2022", Offer.service_key == "day_activity")
     comparable = 0
-    for offer in content.scalars(query.where(Offer.state == "published")):
+    for offer in content.scalars(query.where(Offer.state == OfferState.PUBLISHED)):
         version = version_in_force(offer.versions, TODAY)
-        if version is not None and offer.approval.state == "approved" and not version.title.missing:
+        if (
+            version is not None
+            and offer.approval.state == ApprovalState.APPROVED
+            and not version.title.missing
+        ):
             comparable += HYVINKAA in version.municipalities
     assert comparable >= 3
 
@@ -223,9 +230,12 @@ def test_the_demo_provider_has_offers_decisions_and_a_proof_that_soon_expires(co
     provider = provider_of(content, "provider@demo.fi")
     offers = content.scalars(sa.select(Offer).where(Offer.provider_id == provider.id)).all()
     assert len({offer.service_key for offer in offers}) == 4
-    assert all(offer.state == "published" for offer in offers)
+    assert all(offer.state == OfferState.PUBLISHED for offer in offers)
     applications = approvals.of_provider(content, provider.id)
-    assert {each.state for each in applications} == {"decided", "completion_requested"}
+    assert {each.state for each in applications} == {
+        ApplicationState.DECIDED,
+        ApplicationState.COMPLETION_REQUESTED,
+    }
     days = [
         (end - TODAY).days
         for end in content.scalars(
@@ -257,17 +267,19 @@ def test_numbers_are_valid_and_belong_to_nobody(content: Session) -> None:
 
 
 def test_a_decision_rests_on_proofs_that_were_fresh_when_they_were_sent(content: Session) -> None:
-    query = sa.select(Application).where(Application.state.in_(["proposed", "decided"]))
+    query = sa.select(Application).where(
+        Application.state.in_([ApplicationState.PROPOSED, ApplicationState.DECIDED])
+    )
     for application in content.scalars(query):
         form = approvals.definition_of(content, application)
         sent = approvals.applied_on(application, TODAY)
         proofs = [approvals.proof_of(each) for each in application.evidence]
         for requirement in approvals.requirements(form, approvals.service_keys(application)):
-            assert requirement_state(requirement, proofs, applied_on=sent, today=sent) == "valid"
+            assert requirement_state(requirement, proofs, applied_on=sent, today=sent) == ProofState.VALID
 
 
 def test_applications_under_way_answer_every_question_that_must_be_answered(content: Session) -> None:
-    query = sa.select(Application).where(Application.state.not_in(["draft"]))
+    query = sa.select(Application).where(Application.state.not_in([ApplicationState.DRAFT]))
     for application in content.scalars(query):
         statuses = approvals.outline_of(content, application, today=TODAY)
         assert not [each for status in statuses for each in status.missing if each.reason == "unanswered"]
@@ -275,7 +287,9 @@ def test_applications_under_way_answer_every_question_that_must_be_answered(cont
 
 def test_some_approved_providers_have_an_expired_proof_and_most_have_not(content: Session) -> None:
     expired = total = 0
-    for approval in content.scalars(sa.select(ServiceApproval).where(ServiceApproval.state == "approved")):
+    for approval in content.scalars(
+        sa.select(ServiceApproval).where(ServiceApproval.state == ApprovalState.APPROVED)
+    ):
         required = current_definition(content, approval.pilot_key).required_evidence(approval.service_key)
         proofs = content.scalars(
             sa.select(Evidence).where(Evidence.provider_id == approval.provider_id)
@@ -288,7 +302,7 @@ def test_some_approved_providers_have_an_expired_proof_and_most_have_not(content
 
 def test_the_office_has_a_queue_of_applications_of_different_ages(content: Session) -> None:
     query = sa.select(Application).where(
-        Application.pilot_key == "keusote-2022", Application.state == "submitted"
+        Application.pilot_key == "keusote-2022", Application.state == ApplicationState.SUBMITTED
     )
     waiting = content.scalars(query).all()
     assert len(waiting) >= 4
@@ -300,7 +314,9 @@ def test_two_people_stand_behind_every_decision_and_its_document_is_kept(
     content: Session, demo_files: FileStore
 ) -> None:
     decisions = content.scalars(sa.select(Decision)).all()
-    decided = content.scalars(sa.select(sa.func.count()).where(Application.state == "decided")).one()
+    decided = content.scalars(
+        sa.select(sa.func.count()).where(Application.state == ApplicationState.DECIDED)
+    ).one()
     assert len(decisions) == decided
     for decision in decisions:
         assert decision.proposed_by_id != decision.decided_by_id
@@ -325,7 +341,9 @@ def test_proofs_share_their_documents_and_criminal_records_have_none(
 
 def test_a_completion_that_waits_names_sections_that_have_not_been_changed_since(content: Session) -> None:
     waiting = content.scalars(
-        sa.select(CompletionRequest).join(Application).where(Application.state == "completion_requested")
+        sa.select(CompletionRequest)
+        .join(Application)
+        .where(Application.state == ApplicationState.COMPLETION_REQUESTED)
     ).all()
     assert waiting
     for request in waiting:

@@ -19,6 +19,7 @@ from marketplace.audit.models import AuditEvent
 from marketplace.db import Database
 from marketplace.files.models import StoredFile
 from marketplace.files.quarantine import scan_waiting, sweep
+from marketplace.files.rules import FileState
 from marketplace.files.service import keep_file
 from marketplace.files.store import FileStore, ReceivedFile
 from marketplace.i18n import helsinki_date
@@ -79,7 +80,7 @@ def scanner(app: Flask, url: str) -> FileStore:
 
 def received(store: FileStore, content: bytes) -> ReceivedFile:
     kept = store.put(content, media_type="application/pdf", name="todistus.pdf")
-    return replace(kept, state="quarantined")
+    return replace(kept, state=FileState.QUARANTINED)
 
 
 def put_in_quarantine(database: Database, scene: Scene, store: FileStore, content: bytes) -> int:
@@ -113,7 +114,7 @@ def test_an_upload_while_the_scanner_is_down_waits_and_says_so(
     assert post_form(client, f"{path}/add/tax", entries).status_code == 302
     with database.read() as session:
         file = session.scalars(sa.select(StoredFile)).one()
-    assert file.state == "quarantined"
+    assert file.state == FileState.QUARANTINED
     assert f"/files/{file.id}" not in client.get(path).text
     assert client.get(f"/fi/provider/{scene.provider.id}/files/{file.id}").status_code == 409
 

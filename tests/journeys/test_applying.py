@@ -27,8 +27,10 @@ from marketplace.accounts.service import actor_of
 from marketplace.app import create_app
 from marketplace.applications import queries
 from marketplace.applications.messages import service as messages
+from marketplace.applications.messages.rules import Side
 from marketplace.applications.models import Application, SentCopy
 from marketplace.applications.prefill.queries import approved_areas
+from marketplace.applications.rules import Outcome
 from marketplace.approvals.completion.rules import AskedItem
 from marketplace.approvals.completion.service import request_completion
 from marketplace.approvals.deciding import service as deciding
@@ -443,7 +445,7 @@ class Office:
                 [AskedItem("services", words)],
                 due_on=TODAY + timedelta(days=14),
             )
-            messages.write(work_of(session, actor, now=now), application, words, side="office")
+            messages.write(work_of(session, actor, now=now), application, words, side=Side.OFFICE)
 
     def approve(self, address: str) -> None:
         """Propose and decide that everything is approved."""
@@ -452,7 +454,8 @@ class Office:
             if application.state == "submitted":
                 take(work_of(session, actor, now=now), application)
             lines = [
-                LineProposal(line.id, "approved", "Täyttää sääntökirjan ehdot.") for line in application.lines
+                LineProposal(line.id, Outcome.APPROVED, "Täyttää sääntökirjan ehdot.")
+                for line in application.lines
             ]
             reviewing.propose(work_of(session, actor, now=now), application, lines)
         with self._at("decider@demo.fi", address) as (session, application, actor):

@@ -23,9 +23,11 @@ from marketplace.applications.models import Application, Decision
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.demo.people import MAIN_ORGANISATION
 from marketplace.offers.models import Offer, OfferPhoto, OfferPrice, OfferVersion
+from marketplace.offers.rules import OfferState, VersionState
 from marketplace.permissions import Permission
 from marketplace.providers.company.models import AccountChange
 from marketplace.providers.models import ServiceApproval
+from marketplace.providers.rules import ApprovalState
 from marketplace.providers.units.models import ServiceUnit
 from marketplace.recruiting.invitations.models import Invitation
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
@@ -160,10 +162,10 @@ def _offer(session: Session, *wanted: sa.ColumnElement[bool]) -> int:
         .join(ServiceApproval, ServiceApproval.id == Offer.approval_id)
         .where(
             Offer.provider_id == provider_of(session),
-            Offer.state == "published",
-            OfferVersion.state == "published",
+            Offer.state == OfferState.PUBLISHED,
+            OfferVersion.state == VersionState.PUBLISHED,
         )
-        .where(ServiceApproval.state == "approved", Offer.pilot_key == PILOT)
+        .where(ServiceApproval.state == ApprovalState.APPROVED, Offer.pilot_key == PILOT)
         .where(*wanted)
     )
     found = session.scalars(visible.order_by(Offer.id)).first()
@@ -179,7 +181,7 @@ def _hourly_offer(session: Session) -> int:
 def _chosen(session: Session) -> list[int]:
     """Three offers of one service that clients see."""
     wanted = sa.select(Offer.id).where(Offer.service_key == "day_activity", Offer.pilot_key == PILOT)
-    ids = session.scalars(wanted.where(Offer.state == "published").order_by(Offer.id)).all()
+    ids = session.scalars(wanted.where(Offer.state == OfferState.PUBLISHED).order_by(Offer.id)).all()
     assert len(ids) >= 3
     return list(ids[:3])
 
@@ -238,7 +240,7 @@ def _decided(session: Session) -> int:
 
 
 def _waiting_version(session: Session) -> int:
-    waiting = sa.select(OfferVersion.id).join(Offer).where(OfferVersion.state == "waiting")
+    waiting = sa.select(OfferVersion.id).join(Offer).where(OfferVersion.state == VersionState.WAITING)
     found = session.scalars(waiting.where(Offer.pilot_key == PILOT).order_by(OfferVersion.id)).first()
     assert found is not None, "the demo has no offer version that waits"
     return found

@@ -22,6 +22,7 @@ from marketplace.offers import service
 from marketplace.offers.content import content_of, is_video_address
 from marketplace.offers.labels import age_text
 from marketplace.offers.models import Offer, OfferVersion
+from marketplace.offers.rules import VersionState
 from marketplace.providers import labels
 from marketplace.providers.models import Provider, ServiceApproval
 from tests.factories import (
@@ -354,15 +355,21 @@ def test_what_waits_and_what_came_back_is_on_the_providers_home(
         first = kept.versions[0]
         same = ("summary", "description", "plain", "municipalities", "groups", "languages", "features")
         kept.versions.append(
-            OfferVersion(number=2, state="waiting", valid_from=date(2027, 1, 1), submitted_at=NOW, created_at=NOW,
-                         title=LocalizedText("Uusi nimi", "Nytt namn"),
-                         **{name: getattr(first, name) for name in same})
-        )  # fmt: skip
+            OfferVersion(
+                number=2,
+                state=VersionState.WAITING,
+                valid_from=date(2027, 1, 1),
+                submitted_at=NOW,
+                created_at=NOW,
+                title=LocalizedText("Uusi nimi", "Nytt namn"),
+                **{name: getattr(first, name) for name in same},
+            )
+        )
     home = client.get(f"/fi/provider/{offer.provider_id}/").text
     assert page_of(offer, "/preview") in home
     assert "1.1.2027" in home
     with database.transaction() as session:
         version = session.get_one(Offer, offer.id).versions[1]
-        version.state, version.return_reason = "returned", "Liian lyhyt <i>nimi</i>."
+        version.state, version.return_reason = VersionState.RETURNED, "Liian lyhyt <i>nimi</i>."
     home = client.get(f"/fi/provider/{offer.provider_id}/").text
     assert "Liian lyhyt &lt;i&gt;nimi&lt;/i&gt;." in home

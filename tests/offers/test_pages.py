@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from marketplace.accounts.browser import SESSION_COOKIE
 from marketplace.db import Database
 from marketplace.offers.models import Offer
+from marketplace.offers.rules import Availability, OfferState
 from tests.forms import post_form, token_on
 from tests.providers.home import Home, SignIn, problems, seen_on
 
@@ -54,7 +55,7 @@ def test_an_offer_is_written_previewed_and_published_in_both_languages(
     )
     assert answer.headers["Location"] == f"{home.path}/offers"
     with database.read() as session:
-        assert session.scalars(sa.select(Offer)).one().state == "published"
+        assert session.scalars(sa.select(Offer)).one().state == OfferState.PUBLISHED
 
 
 @pytest.mark.parametrize("typed", ["12,345", "-1", "abc", "75,01"])
@@ -95,7 +96,7 @@ def test_an_offer_without_one_of_its_titles_is_saved_but_not_published(
     assert answer.status_code == 422
     assert f'href="{editor}#{missing}"' in answer.text
     with database.read() as session:
-        assert session.scalars(sa.select(Offer)).one().state == "draft"
+        assert session.scalars(sa.select(Offer)).one().state == OfferState.DRAFT
 
 
 def test_text_with_markup_is_shown_as_text(client: FlaskClient, home: Home) -> None:
@@ -146,7 +147,7 @@ def test_free_places_change_by_one_click_in_the_list(
     listing, places = f"{home.path}/offers", f"{home.path}/offers/{offer.id}/availability"
     assert post_form(client, places, {"state": "full"}, page=listing).status_code == 302
     with database.read() as session:
-        assert session.get_one(Offer, offer.id).availability_state == "full"
+        assert session.get_one(Offer, offer.id).availability_state == Availability.FULL
     answer = post_form(client, places, {"state": "from"})
     assert answer.status_code == 422
     assert 'href="#available_from"' in answer.text
@@ -160,7 +161,7 @@ def test_an_offer_is_ended_from_its_page(
     assert post_form(client, path, {"last_day": "21.11.2026"}).status_code == 422
     assert post_form(client, path, {"last_day": ""}).status_code == 302
     with database.read() as session:
-        assert session.get_one(Offer, offer.id).state == "ended"
+        assert session.get_one(Offer, offer.id).state == OfferState.ENDED
 
 
 def test_a_municipality_outside_the_approval_is_named(client: FlaskClient, home: Home) -> None:

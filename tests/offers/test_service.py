@@ -21,9 +21,18 @@ from marketplace.offers.content import Content, NotReady, Price, content_of
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.publishing import service as publishing
 from marketplace.offers.queries import my_offer, standing_of
-from marketplace.offers.rules import Hidden, is_visible, reasons_hidden, version_in_force
+from marketplace.offers.rules import (
+    Availability,
+    Hidden,
+    OfferState,
+    VersionState,
+    is_visible,
+    reasons_hidden,
+    version_in_force,
+)
 from marketplace.permissions import Actor
 from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.providers.rules import ApprovalState
 from marketplace.providers.service import Overtaken
 from tests.factories import (
     NOW,
@@ -124,7 +133,7 @@ def test_an_unfinished_draft_is_saved(session: Session, actor: Actor, draft: Off
         draft,
         content(title=LocalizedText(), prices={}, municipalities=(), groups=(), languages=()),
     )
-    assert draft.state == "draft"
+    assert draft.state == OfferState.DRAFT
 
 
 def test_prices_of_a_draft_change_in_place(session: Session, actor: Actor, draft: Offer) -> None:
@@ -214,7 +223,7 @@ def test_an_incomplete_offer_is_not_published(
     with pytest.raises(NotReady) as refusal:
         publish(session, actor, draft)
     assert fields(refusal) == [field]
-    assert draft.state == "draft"
+    assert draft.state == OfferState.DRAFT
 
 
 def test_an_offer_without_any_price_says_so(session: Session, actor: Actor, draft: Offer) -> None:
@@ -270,7 +279,9 @@ def test_the_database_refuses_two_published_versions_of_one_day(
     }
     lists: dict[str, Any] = {"municipalities": [], "groups": [], "languages": [], "features": []}
     offer.versions.append(
-        OfferVersion(number=2, state="published", created_at=NOW, published_at=NOW, **twin, **lists)
+        OfferVersion(
+            number=2, state=VersionState.PUBLISHED, created_at=NOW, published_at=NOW, **twin, **lists
+        )
     )
     with pytest.raises(IntegrityError):
         session.flush()
@@ -281,9 +292,14 @@ def test_there_must_be_changes_to_publish(session: Session, actor: Actor, approv
         publish(session, actor, make_offer(session, approval))
 
 
-@pytest.mark.parametrize("state", ["suspended", "withdrawn", "ended"])
+@pytest.mark.parametrize("state", [ApprovalState.SUSPENDED, ApprovalState.WITHDRAWN, ApprovalState.ENDED])
 def test_without_a_standing_approval_nothing_is_begun_or_published(
-    session: Session, actor: Actor, provider: Provider, draft: Offer, approval: ServiceApproval, state: str
+    session: Session,
+    actor: Actor,
+    provider: Provider,
+    draft: Offer,
+    approval: ServiceApproval,
+    state: ApprovalState,
 ) -> None:
     save(session, actor, draft, content())
     approval.state = state
@@ -298,7 +314,7 @@ def test_free_places_change_at_once_without_a_new_version(
 ) -> None:
     offer = make_offer(session, approval, availability_updated_at=NOW - timedelta(days=100))
 
-    def say(state: str, start: date | None = None, weeks: int | None = None) -> None:
+    def say(state: Availability, start: date | None = None, weeks: int | None = None) -> None:
         service.set_availability(
             work_of(session, actor),
             provider_id=offer.provider_id,
@@ -309,14 +325,14 @@ def test_free_places_change_at_once_without_a_new_version(
         )
         session.flush()
 
-    say("queue", weeks=3)
+    say(Availability.QUEUE, weeks=3)
     assert (offer.availability_state, offer.queue_weeks, offer.availability_updated_at) == ("queue", 3, NOW)
-    say("from", start=TODAY + timedelta(days=5), weeks=3)
+    say(Availability.FROM, start=TODAY + timedelta(days=5), weeks=3)
     assert (offer.available_from, offer.queue_weeks) == (TODAY + timedelta(days=5), None)
-    say("now")
+    say(Availability.NOW)
     assert (offer.available_from, len(offer.versions)) == (None, 1)
     with pytest.raises(Invalid) as refusal:
-        say("from")
+        say(Availability.FROM)
     assert refusal.value.field == "available_from"
 
 

@@ -17,6 +17,7 @@ from marketplace.offers.models import Offer, OfferVersion
 from marketplace.providers.models import Provider
 from marketplace.providers.queries import definition_for
 from marketplace.providers.units.models import ServiceUnit
+from marketplace.providers.units.rules import UnitState
 from tests.factories import NOW, make_approval, make_offer, make_provider
 from tests.forms import post_form
 from tests.offers.test_pages import OFFER
@@ -92,7 +93,7 @@ def test_a_closed_unit_is_not_shown_and_not_taken(
 ) -> None:
     in_unit(database, offer, unit)
     with database.transaction() as session:
-        session.get_one(ServiceUnit, unit.id).state = "closed"
+        session.get_one(ServiceUnit, unit.id).state = UnitState.CLOSED
     assert "Puutarhakatu" not in app.test_client().get(f"/fi/services/{offer.id}").text
     editor = editor_of(home, offer)
     entries = {**OFFER, "seen": seen_on(client, editor), "unit": str(unit.id), "valid_from": "1.2.2027"}

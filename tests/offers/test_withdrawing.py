@@ -17,7 +17,7 @@ from marketplace.db import Database
 from marketplace.errors import Conflict, NotFound
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.publishing import service as publishing
-from marketplace.offers.rules import version_in_force
+from marketplace.offers.rules import OfferState, VersionState, version_in_force
 from marketplace.offers.service import delete_draft, stamp
 from marketplace.permissions import Actor
 from tests.approvals.offer_changes.offers import DEAR, Case, day_price, make_case, send, write
@@ -40,7 +40,7 @@ def raised(session: Session, case: Case) -> OfferVersion:
     write(session, case, AHEAD, price=DEAR)
     version = send(session, case)
     approve(work_of(session, actor_of(case.reviewer)), version.id, seen=stamp(version))
-    assert version.state == "published"
+    assert version.state == VersionState.PUBLISHED
     return version
 
 
@@ -73,7 +73,7 @@ def test_the_office_is_told_and_the_trail_says_what_was_withdrawn(session: Sessi
 
 def test_what_was_withdrawn_can_be_sent_again_or_deleted(session: Session, case: Case) -> None:
     withdraw(session, case, raised(session, case).number)
-    assert send(session, case).state == "waiting"
+    assert send(session, case).state == VersionState.WAITING
     publishing.take_back(
         work_of(session, actor_of(case.person)), provider_id=case.offer.provider_id, offer_id=case.offer.id
     )
@@ -88,7 +88,7 @@ def test_nothing_is_withdrawn_once_its_day_has_come(session: Session, case: Case
     coming = raised(session, case)
     with pytest.raises(Conflict):
         withdraw(session, case, coming.number, now=NOW + timedelta(days=days))
-    assert coming.state == "published"
+    assert coming.state == VersionState.PUBLISHED
 
 
 def test_later_changes_are_withdrawn_first(session: Session, case: Case) -> None:
@@ -102,8 +102,8 @@ def test_an_offer_that_has_not_begun_becomes_a_draft(session: Session) -> None:
     case = make_case(session, version={"valid_from": AHEAD})
     withdraw(session, case, 1)
     assert (case.offer.state, case.offer.versions[0].state) == ("draft", "draft")
-    assert send_again(session, case).state == "published"
-    assert case.offer.state == "published"
+    assert send_again(session, case).state == VersionState.PUBLISHED
+    assert case.offer.state == OfferState.PUBLISHED
 
 
 def send_again(session: Session, case: Case) -> OfferVersion:
@@ -142,7 +142,12 @@ def test_it_is_asked_on_a_page_and_done_from_there(
         }
         first.offer.versions.append(
             OfferVersion(
-                number=2, state="published", valid_from=AHEAD, created_at=NOW, published_at=NOW, **same
+                number=2,
+                state=VersionState.PUBLISHED,
+                valid_from=AHEAD,
+                created_at=NOW,
+                published_at=NOW,
+                **same,
             )
         )
     path = f"{home.path}/offers/{offer.id}/versions/2/withdraw"
@@ -152,8 +157,8 @@ def test_it_is_asked_on_a_page_and_done_from_there(
     assert post_form(client, path, {}).headers["Location"] == f"{home.path}/offers"
     with database.read() as session:
         assert [version.state for version in session.get_one(Offer, offer.id).versions] == [
-            "published",
-            "draft",
+            VersionState.PUBLISHED,
+            VersionState.DRAFT,
         ]
     assert "<form" not in client.get(path).text.split("<main")[1], "what cannot be withdrawn has no button"
     assert client.get(f"{home.path}/offers/{offer.id}/versions/9/withdraw").status_code == 404

@@ -12,6 +12,7 @@ from marketplace.config import ROOT
 from marketplace.errors import Conflict
 from marketplace.providers.approved_services import service
 from marketplace.providers.models import ServiceApproval
+from marketplace.providers.rules import ApprovalAction
 from tests.approval_states import LIFE, NotTheLife
 from tests.factories import NOW, make_approval, make_provider
 
@@ -64,13 +65,13 @@ def test_the_list_of_the_organisation_sets_the_area(session: Session) -> None:
 @pytest.mark.parametrize(
     ("kind", "state", "then"),
     [
-        ("suspend", "approved", "suspended"),
-        ("reinstate", "suspended", "approved"),
-        ("withdraw", "suspended", "withdrawn"),
+        (ApprovalAction.SUSPEND, "approved", "suspended"),
+        (ApprovalAction.REINSTATE, "suspended", "approved"),
+        (ApprovalAction.WITHDRAW, "suspended", "withdrawn"),
     ],
 )
 def test_a_measure_moves_the_approval_and_tells_where_it_was(
-    session: Session, kind: str, state: str, then: str
+    session: Session, kind: ApprovalAction, state: str, then: str
 ) -> None:
     approval = make_approval(session, make_provider(session), state=state)
     assert (service.apply_measure(approval, kind), approval.state) == (state, then)
@@ -79,7 +80,7 @@ def test_a_measure_moves_the_approval_and_tells_where_it_was(
 def test_a_measure_that_the_state_does_not_allow_is_refused(session: Session) -> None:
     approval = make_approval(session, make_provider(session), state="ended")
     with pytest.raises(Conflict):
-        service.apply_measure(approval, "reinstate")
+        service.apply_measure(approval, ApprovalAction.REINSTATE)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

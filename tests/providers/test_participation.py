@@ -19,13 +19,13 @@ from marketplace.i18n import helsinki_date
 from marketplace.offers import new_clients
 from marketplace.offers.models import Offer
 from marketplace.offers.queries import standing_of
-from marketplace.offers.rules import Hidden, reasons_hidden
+from marketplace.offers.rules import Availability, Hidden, reasons_hidden
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.participation import service
 from marketplace.providers.participation.queries import places
-from marketplace.providers.rules import PROVIDER
+from marketplace.providers.rules import PROVIDER, ApprovalState, ProviderAction, ProviderState
 from marketplace.search.models import CatalogueChange
 from marketplace.workflow import NoSuchTransition
 from tests.factories import (
@@ -89,11 +89,14 @@ def test_a_pause_hides_every_offer_until_the_provider_goes_on(session: Session, 
 def test_no_new_clients_shows_the_offers_of_that_pilot_as_full(session: Session, scene: Scene) -> None:
     turn: dict[str, Any] = {"provider_id": scene.provider.id, "pilot_key": "keusote-2022"}
     assert new_clients.set_new_clients(work_of(session, actor_of(scene.admin)), **turn, taken=False) == 1
-    assert (scene.here.availability_state, scene.elsewhere.availability_state) == ("full", "now")
+    assert (scene.here.availability_state, scene.elsewhere.availability_state) == (
+        Availability.FULL,
+        Availability.NOW,
+    )
     assert hidden(session, scene.here) == ()
     assert new_clients.set_new_clients(work_of(session, actor_of(scene.admin)), **turn, taken=False) == 0
     assert new_clients.set_new_clients(work_of(session, actor_of(scene.admin)), **turn, taken=True) == 1
-    assert scene.here.availability_state == "now"
+    assert scene.here.availability_state == Availability.NOW
 
 
 def test_leaving_a_pilot_ends_its_approvals_and_hides_its_offers_at_once(
@@ -151,23 +154,23 @@ def places_email(session: Session, pilot_key: str) -> str:
 
 
 def test_a_suspended_approval_ends_too_when_the_provider_leaves(session: Session, scene: Scene) -> None:
-    scene.here.approval.state = "suspended"
+    scene.here.approval.state = ApprovalState.SUSPENDED
     service.leave_pilot(
         work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id, pilot_key="keusote-2022"
     )
-    assert scene.here.approval.state == "ended"
+    assert scene.here.approval.state == ApprovalState.ENDED
 
 
 def test_leaving_the_portal_leaves_every_pilot_and_one_may_come_back_to_apply(
     session: Session, scene: Scene
 ) -> None:
-    service.leave_portal(work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id)
-    assert scene.provider.state == "left"
-    assert set(session.scalars(sa.select(ServiceApproval.state))) == {"ended"}
+    left = service.leave_portal(work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id)
+    assert left.state == ProviderState.LEFT
+    assert set(session.scalars(sa.select(ServiceApproval.state))) == {ApprovalState.ENDED}
     with pytest.raises(Conflict):
         service.leave_portal(work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id)
     service.come_back(work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id)
-    assert scene.provider.state == "active"
+    assert scene.provider.state == ProviderState.ACTIVE
     assert hidden(session, scene.here) == (Hidden.APPROVAL_ENDED,)
 
 
@@ -187,7 +190,7 @@ def test_an_editor_neither_pauses_nor_leaves(session: Session, scene: Scene) -> 
 
 @pytest.mark.parametrize("state", PROVIDER.states)
 @pytest.mark.parametrize("action", PROVIDER.all_actions)
-def test_a_provider_moves_only_as_the_table_says(state: str, action: str) -> None:
+def test_a_provider_moves_only_as_the_table_says(state: ProviderState, action: ProviderAction) -> None:
     if PROVIDER.allows(state, action):
         assert PROVIDER.next(state, action) in PROVIDER.states
     else:

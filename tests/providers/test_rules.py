@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,8 +15,11 @@ from marketplace.offers.pricing.problems import price_problems
 from marketplace.offers.rules import (
     OFFER,
     OFFER_VERSION,
+    Availability,
     Hidden,
+    OfferState,
     Standing,
+    VersionState,
     availability_problem,
     is_visible,
     reasons_hidden,
@@ -23,6 +27,8 @@ from marketplace.offers.rules import (
 )
 from marketplace.providers.rules import (
     APPROVAL,
+    ApprovalState,
+    ProviderState,
     add_months,
     expires_on,
     is_fresh_enough,
@@ -44,7 +50,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Version:
-    state: str
+    state: VersionState
     valid_from: date
     number: int
 
@@ -122,9 +128,9 @@ def test_a_combined_report_proves_what_it_stands_for() -> None:
     assert unproven(["tax"], [report], DAY + timedelta(days=1), proves.__getitem__) == ("tax",)
 
 
-versions = st.lists(
-    st.tuples(st.sampled_from(["draft", "waiting", "published", "returned"]), days), max_size=12
-).map(lambda rows: [Version(state, day, number) for number, (state, day) in enumerate(rows, 1)])
+versions = st.lists(st.tuples(st.sampled_from(VersionState), days), max_size=12).map(
+    lambda rows: [Version(state, day, number) for number, (state, day) in enumerate(rows, 1)]
+)
 
 
 @given(versions, days)
@@ -142,12 +148,12 @@ def test_the_version_in_force_is_the_published_one_that_began_last(history: list
 def test_publishing_a_later_version_changes_nothing_before_its_day(
     history: list[Version], first_day: date, day: date
 ) -> None:
-    later = Version("published", first_day, len(history) + 1)
+    later = Version(VersionState.PUBLISHED, first_day, len(history) + 1)
     if day < first_day:
         assert version_in_force([*history, later], day) == version_in_force(history, day)
 
 
-SHOWN = Standing("active", "approved", "published", None, in_force=True)
+SHOWN = Standing(ProviderState.ACTIVE, ApprovalState.APPROVED, OfferState.PUBLISHED, None, in_force=True)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +183,14 @@ def test_an_offer_is_seen_to_the_end_of_its_last_day() -> None:
 
 
 def test_all_reasons_are_told() -> None:
-    standing = Standing("paused", "suspended", "draft", None, in_force=False, unproven=("tax",))
+    standing = Standing(
+        ProviderState.PAUSED,
+        ApprovalState.SUSPENDED,
+        OfferState.DRAFT,
+        None,
+        in_force=False,
+        unproven=("tax",),
+    )
     assert len(reasons_hidden(standing, DAY)) == 4
 
 
@@ -223,19 +236,19 @@ def test_a_price_passes_exactly_up_to_its_ceiling(cents: int, ceiling: int) -> N
 @pytest.mark.parametrize(
     ("state", "start", "weeks", "problem"),
     [
-        ("now", None, None, None),
-        ("full", None, None, None),
-        ("from", None, None, "date_missing"),
-        ("from", DAY, None, "date_past"),
-        ("from", DAY + timedelta(days=1), None, None),
-        ("queue", None, None, "weeks_missing"),
-        ("queue", None, 0, "weeks_missing"),
-        ("queue", None, 105, "weeks_too_many"),
-        ("queue", None, 3, None),
+        (Availability.NOW, None, None, None),
+        (Availability.FULL, None, None, None),
+        (Availability.FROM, None, None, "date_missing"),
+        (Availability.FROM, DAY, None, "date_past"),
+        (Availability.FROM, DAY + timedelta(days=1), None, None),
+        (Availability.QUEUE, None, None, "weeks_missing"),
+        (Availability.QUEUE, None, 0, "weeks_missing"),
+        (Availability.QUEUE, None, 105, "weeks_too_many"),
+        (Availability.QUEUE, None, 3, None),
     ],
 )
 def test_a_word_about_free_places_is_complete(
-    state: str, start: date | None, weeks: int | None, problem: str | None
+    state: Availability, start: date | None, weeks: int | None, problem: str | None
 ) -> None:
     assert availability_problem(state, start, weeks, DAY) == problem
 
@@ -250,7 +263,7 @@ def test_a_word_about_free_places_is_complete(
     ],
 )
 def test_every_pair_of_state_and_action_is_a_row_or_a_refusal(
-    workflow: Workflow, state: str, action: str
+    workflow: Workflow[Any, Any], state: str, action: str
 ) -> None:
     if (state, action) in workflow.table:
         assert workflow.next(state, action) == workflow.table[state, action]

@@ -18,7 +18,7 @@ from marketplace.providers.models import Provider
 from marketplace.providers.service import Overtaken
 from marketplace.providers.units import queries
 from marketplace.providers.units.models import ServiceUnit
-from marketplace.providers.units.rules import UNIT
+from marketplace.providers.units.rules import UNIT, UnitAction, UnitState
 from marketplace.providers.units.service import UnitFacts, add_unit, move_unit, update_unit
 from marketplace.workflow import NoSuchTransition
 from tests.factories import make_provider, make_provider_admin
@@ -85,11 +85,11 @@ def test_a_closed_unit_stays_and_can_be_opened_again(
 ) -> None:
     unit, other = add(session, actor, provider), add(session, actor, provider, name="Aamu")
     known = {"provider_id": provider.id, "unit_id": other.id}
-    move_unit(work_of(session, actor), **known, action="close")
+    move_unit(work_of(session, actor), **known, action=UnitAction.CLOSE)
     assert list(queries.units_of(session, provider.id)) == [unit, other]
     with pytest.raises(NoSuchTransition):
-        move_unit(work_of(session, actor), **known, action="close")
-    move_unit(work_of(session, actor), **known, action="reopen")
+        move_unit(work_of(session, actor), **known, action=UnitAction.CLOSE)
+    move_unit(work_of(session, actor), **known, action=UnitAction.REOPEN)
     assert list(queries.units_of(session, provider.id)) == [other, unit]
 
 
@@ -103,7 +103,7 @@ def test_another_companys_units_do_not_exist(session: Session, actor: Actor, pro
 
 
 @pytest.mark.parametrize("state", UNIT.states)
-def test_a_unit_has_one_way_on_from_each_state(state: str) -> None:
+def test_a_unit_has_one_way_on_from_each_state(state: UnitState) -> None:
     assert len(UNIT.actions(state)) == 1
 
 

@@ -16,8 +16,10 @@ from marketplace.db import Database
 from marketplace.i18n import LocalizedText, helsinki_date
 from marketplace.money import Money
 from marketplace.offers.models import Offer, OfferPrice, OfferVersion
+from marketplace.offers.rules import OfferState, VersionState
 from marketplace.pilots import queries as pilots
 from marketplace.providers.models import Evidence, Provider, ServiceApproval
+from marketplace.providers.rules import ApprovalState, ProviderState
 from marketplace.providers.units.models import ServiceUnit
 from marketplace.search import changes, index_admin, queries, service
 from marketplace.search.catalogue import Catalogue
@@ -82,19 +84,19 @@ def publish_and_take_back(database: Database) -> None:
 
 
 def withdraw(session: Session) -> None:
-    session.get_one(ServiceApproval, 1).state = "withdrawn"
+    session.get_one(ServiceApproval, 1).state = ApprovalState.WITHDRAWN
 
 
 def suspend(session: Session) -> None:
-    session.get_one(ServiceApproval, 1).state = "suspended"
+    session.get_one(ServiceApproval, 1).state = ApprovalState.SUSPENDED
 
 
 def pause(session: Session) -> None:
-    session.get_one(Provider, 1).state = "paused"
+    session.get_one(Provider, 1).state = ProviderState.PAUSED
 
 
 def end(session: Session) -> None:
-    session.get_one(Offer, 1).state = "ended"
+    session.get_one(Offer, 1).state = OfferState.ENDED
 
 
 def lose_evidence(session: Session) -> None:
@@ -127,7 +129,7 @@ def test_a_price_takes_effect_at_midnight_in_finland_by_itself(
         old = session.get_one(OfferVersion, 1)
         session.add(
             OfferVersion(
-                offer_id=1, number=2, state="published", valid_from=TODAY + timedelta(days=1),
+                offer_id=1, number=2, state=VersionState.PUBLISHED, valid_from=TODAY + timedelta(days=1),
                 title=LocalizedText("Uusi nimi", "Nytt namn"), summary=old.summary, description=old.description,
                 plain=old.plain, municipalities=old.municipalities, groups=old.groups, languages=old.languages,
                 features=[], created_at=NOW, published_at=NOW,

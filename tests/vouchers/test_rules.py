@@ -7,9 +7,11 @@ from datetime import date, timedelta
 import pytest
 
 from marketplace.offers.rules import Hidden
+from marketplace.providers.rules import ApprovalState, ProviderState
 from marketplace.vouchers.rules import (
     FARTHEST,
     MAX_NUMBER,
+    AgreementState,
     Bounds,
     client_number,
     holds_identity_code,
@@ -119,15 +121,21 @@ def test_an_agreed_last_day_moves_only_nearer() -> None:
 
 def test_an_agreement_is_in_force_on_its_first_and_last_day() -> None:
     assert [state_on(TODAY, TODAY + timedelta(days=1), TODAY + timedelta(days=n)) for n in (-1, 0, 1, 2)] == [
-        "coming",
-        "running",
-        "running",
-        "ended",
+        AgreementState.COMING,
+        AgreementState.RUNNING,
+        AgreementState.RUNNING,
+        AgreementState.ENDED,
     ]
-    assert state_on(TODAY, None, TODAY + timedelta(days=9999)) == "running"
+    assert state_on(TODAY, None, TODAY + timedelta(days=9999)) == AgreementState.RUNNING
 
 
 def test_a_client_may_need_another_provider_when_it_is_away_or_not_approved() -> None:
-    assert reasons_to_act("active", "approved") == ()
-    assert reasons_to_act("left", "ended") == (Hidden.PROVIDER_LEFT, Hidden.APPROVAL_ENDED)
-    assert reasons_to_act("paused", "suspended") == (Hidden.PROVIDER_PAUSED, Hidden.APPROVAL_SUSPENDED)
+    assert reasons_to_act(ProviderState.ACTIVE, ApprovalState.APPROVED) == ()
+    assert reasons_to_act(ProviderState.LEFT, ApprovalState.ENDED) == (
+        Hidden.PROVIDER_LEFT,
+        Hidden.APPROVAL_ENDED,
+    )
+    assert reasons_to_act(ProviderState.PAUSED, ApprovalState.SUSPENDED) == (
+        Hidden.PROVIDER_PAUSED,
+        Hidden.APPROVAL_SUSPENDED,
+    )

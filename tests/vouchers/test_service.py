@@ -17,8 +17,10 @@ from marketplace.offers.models import OfferVersion
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
 from marketplace.providers.participation import service as participation
+from marketplace.providers.rules import ApprovalState, ProviderState
 from marketplace.vouchers import queries, service
 from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.queries import Narrowed
 from marketplace.vouchers.rules import Terms
 from tests.factories import NOW, make_agreement, make_offer, make_user
 from tests.vouchers.conftest import Scene
@@ -112,7 +114,7 @@ def test_the_portal_itself_records_nothing(session: Session, scene: Scene) -> No
 
 
 def test_no_agreement_is_made_in_an_offer_that_clients_do_not_see(session: Session, scene: Scene) -> None:
-    scene.offer.approval.state = "suspended"
+    scene.offer.approval.state = ApprovalState.SUSPENDED
     with pytest.raises(Conflict):
         record(session, scene, Terms("A-1", TODAY))
 
@@ -186,15 +188,15 @@ def test_the_register_tells_apart_what_runs_what_is_touched_and_what_is_over(
     running = make_agreement(session, scene.offer, scene.counsellor)
     over = make_agreement(session, scene.offer, scene.counsellor, ends_on=TODAY - timedelta(days=1))
 
-    def found(state: str) -> list[Agreement]:
+    def found(state: Narrowed) -> list[Agreement]:
         return list(
             queries.of_organisation(session, "keusote", queries.Wanted(state=state), today=TODAY).rows
         )
 
-    assert (found("open"), found("touched"), found("ended")) == ([running], [], [over])
-    scene.offer.approval.provider.state = "paused"
+    assert (found(Narrowed.OPEN), found(Narrowed.TOUCHED), found(Narrowed.ENDED)) == ([running], [], [over])
+    scene.offer.approval.provider.state = ProviderState.PAUSED
     session.flush()
-    assert found("touched") == [running]
+    assert found(Narrowed.TOUCHED) == [running]
     assert queries.touched_count(session, "keusote", today=TODAY) == 1
 
 

@@ -14,7 +14,7 @@ from marketplace.applications.completeness import EVIDENCE
 from marketplace.applications.filling import service as verbs
 from marketplace.applications.filling.forms import EvidenceForm
 from marketplace.applications.filling.saving import save_or_show
-from marketplace.applications.findings import requirement_state
+from marketplace.applications.findings import ProofState, requirement_state
 from marketplace.applications.models import Application
 from marketplace.applications.prefill.service import offered_evidence, usable_evidence
 from marketplace.applications.rules import fingerprint
@@ -149,7 +149,7 @@ def _requirement_rows(application: Application, definition: PilotDefinition) -> 
                 "tone": tone,
                 "max_age_months": each.max_age_months,
                 "proofs": [proof for proof in application.evidence if proof.kind in each.proven_by],
-                "lacking": state != "valid",
+                "lacking": state != ProofState.VALID,
             }
         )
     return rows

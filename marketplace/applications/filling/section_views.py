@@ -26,7 +26,7 @@ from marketplace.applications.filling.forms import (
 from marketplace.applications.filling.saving import save_or_show
 from marketplace.applications.models import Application
 from marketplace.applications.prefill import queries as applying
-from marketplace.applications.rules import fingerprint
+from marketplace.applications.rules import ApplicationState, fingerprint
 from marketplace.applications.summary import summary
 from marketplace.applications.views import APPLICATION
 from marketplace.errors import DomainError
@@ -54,7 +54,7 @@ def company(provider_id: int, application_id: int) -> ResponseReturnValue:
     rows = next(each.rows for each in summary(session(), application, form) if each.key == COMPANY)
     onward = onward_url(application, COMPANY)
     change = url_for("providers.company", provider_id=provider_id, next=onward)
-    if application.state == "draft" and not all(row.value for row in rows):
+    if application.state == ApplicationState.DRAFT and not all(row.value for row in rows):
         return redirect(change)
     return render(
         "applications/company.html",

@@ -19,6 +19,7 @@ from marketplace.applications.definition_changes.rules import asks_anew
 from marketplace.applications.models import Application, ApplicationLine, UncheckedSection
 from marketplace.applications.prefill import queries as applying
 from marketplace.applications.prefill.service import take_over, usable_evidence
+from marketplace.applications.rules import ApplicationState
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.i18n import _l
 from marketplace.permissions import Actor, Permission
@@ -70,7 +71,7 @@ def start(work: UnitOfWork, *, provider_id: int, pilot_key: str) -> Application:
         pilot=pilot,
         pilot_version_id=pilot.version_id,
         provider=provider,
-        state=rules.WORKFLOW.initial,
+        state=rules.APPLICATION.initial,
         created_by_id=work.actor.user_id,
         created_at=work.now,
         answers={},
@@ -238,7 +239,11 @@ def follow_definition(session: Session, application: Application) -> None:
     falls away.
     """
     version_id = application.pilot.version_id
-    if application.state != "draft" or version_id is None or version_id == application.pilot_version_id:
+    if (
+        application.state != ApplicationState.DRAFT
+        or version_id is None
+        or version_id == application.pilot_version_id
+    ):
         return
     accepted = queries.accepted_rulebook(session, application)
     unchecked = applying.unchecked_sections(session, application)

@@ -8,22 +8,20 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import User
-from marketplace.applications.messages.rules import SIDES
+from marketplace.applications.messages.rules import Side
 from marketplace.applications.models import Application
-from marketplace.db import Base
-
-_SIDES = ", ".join(f"'{side}'" for side in SIDES)
+from marketplace.db import Base, one_of
 
 
 class Message(Base):
     """What somebody wrote about an application. `side`: whether the provider's person wrote it or the office's."""
 
     __tablename__ = "application_messages"
-    __table_args__ = (sa.CheckConstraint(f"side IN ({_SIDES})", name="side_is_known"),)
+    __table_args__ = (one_of("side", Side, "side_is_known"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     application_id: Mapped[int] = mapped_column(sa.ForeignKey("applications.id"), index=True)
-    side: Mapped[str]
+    side: Mapped[Side]
     author_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     text: Mapped[str]
     sent_at: Mapped[datetime]

@@ -69,6 +69,6 @@ def recipients(session: Session, application: Application, side: Side) -> list[U
         .where(Message.application_id == application.id, Message.side == side)
         .order_by(User.id)
     )
-    first = application.created_by if side == "provider" else application.handler
+    first = application.created_by if side == Side.PROVIDER else application.handler
     people = [*([first] if first else []), *wrote]
     return [person for person in dict.fromkeys(people) if person.active]

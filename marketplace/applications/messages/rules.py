@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, Literal, Protocol
+from enum import StrEnum
+from typing import Final, Protocol
 
-Side = Literal["provider", "office"]
-SIDES: Final[tuple[Side, ...]] = ("provider", "office")
+
+class Side(StrEnum):
+    """The two who write to each other."""
+
+    PROVIDER = "provider"
+    OFFICE = "office"
+
+
 MAX_LENGTH: Final = 5000
 
 
@@ -18,13 +25,13 @@ class Written(Protocol):
         """Its number."""
 
     @property
-    def side(self) -> str:
+    def side(self) -> Side:
         """Who wrote it."""
 
 
 def other_side(side: Side) -> Side:
     """To whom a message from `side` goes."""
-    return "office" if side == "provider" else "provider"
+    return Side.OFFICE if side == Side.PROVIDER else Side.PROVIDER
 
 
 def unread(messages: Iterable[Written], side: Side, read_up_to: int) -> frozenset[int]:

@@ -66,7 +66,7 @@ def _tell(
     The mail does not carry the words of the message: they may be about people.
     """
     form = approvals.definition_of(work.session, application)
-    if not people and message.side == "provider":
+    if not people and message.side == Side.PROVIDER:
         people = [(form.contact.email, form.contact.name.fi, "fi")]
     for email, name, language in people:
         outbox.send(
@@ -78,7 +78,7 @@ def _tell(
                 "name": name,
                 "application": application,
                 "pilot": form.name[language],
-                "to_office": message.side == "provider",
+                "to_office": message.side == Side.PROVIDER,
                 "writer": work.actor.name,
             },
         )

@@ -31,7 +31,7 @@ def messages(provider_id: int, application_id: int) -> ResponseReturnValue:
     application = approvals.for_provider(
         work(), provider_id, application_id, lock=request.method not in SAFE_METHODS
     )
-    return _thread_page(application, "provider")
+    return _thread_page(application, Side.PROVIDER)
 
 
 @blueprint.route(OFFICE_THREAD, methods=["GET", "POST"])
@@ -39,7 +39,7 @@ def messages(provider_id: int, application_id: int) -> ResponseReturnValue:
 def office_messages(application_id: int) -> ResponseReturnValue:
     """The office's page of the thread; whoever may only look at applications reads it."""
     application = approvals.for_office(work(), application_id, lock=request.method not in SAFE_METHODS)
-    return _thread_page(application, "office")
+    return _thread_page(application, Side.OFFICE)
 
 
 @blueprint.post(f"{PROVIDER_THREAD}/read")
@@ -47,14 +47,14 @@ def office_messages(application_id: int) -> ResponseReturnValue:
 def messages_read(provider_id: int, application_id: int) -> ResponseReturnValue:
     """The provider's person has read what is there."""
     application = approvals.for_provider(work(), provider_id, application_id)
-    return _mark_read(application, "provider")
+    return _mark_read(application, Side.PROVIDER)
 
 
 @blueprint.post(f"{OFFICE_THREAD}/read")
 @requires(Permission.VIEW_APPLICATIONS)
 def office_messages_read(application_id: int) -> ResponseReturnValue:
     """A person of the office has read what is there."""
-    return _mark_read(approvals.for_office(work(), application_id), "office")
+    return _mark_read(approvals.for_office(work(), application_id), Side.OFFICE)
 
 
 def _thread_page(application: Application, side: Side) -> ResponseReturnValue:
@@ -74,7 +74,8 @@ def _thread_page(application: Application, side: Side) -> ResponseReturnValue:
         application=application,
         definition=approvals.definition_of(session(), application),
         side=side,
-        may_write=application.submitted_at is not None and (side == "provider" or _may_answer(application)),
+        may_write=application.submitted_at is not None
+        and (side == Side.PROVIDER or _may_answer(application)),
         **thread_context(application, side),
     )
 
@@ -97,7 +98,7 @@ def _mark_read(application: Application, side: Side) -> ResponseReturnValue:
 
 def thread_url(application: Application, side: Side) -> str:
     """The page of the thread for a side."""
-    if side == "office":
+    if side == Side.OFFICE:
         return url_for("applications.office_messages", application_id=application.id)
     return url_for(
         "applications.messages", provider_id=application.provider_id, application_id=application.id

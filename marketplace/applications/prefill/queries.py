@@ -6,18 +6,16 @@ The module knows nothing of `marketplace.applications.queries`, which builds on 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from marketplace.applications.definition_changes.rules import Change, changes
 from marketplace.applications.models import Application, SentCopy, Supplement, UncheckedSection
+from marketplace.applications.rules import ApplicationState
 from marketplace.pilots import queries as pilots
 from marketplace.providers.models import ServiceApproval
-
-CURRENT_APPROVALS: Final = ("approved", "suspended")
-"""States of an approval that a new decision on the same service extends."""
+from marketplace.providers.rules import APPROVAL
 
 
 def earlier_application(session: Session, application: Application) -> Application | None:
@@ -28,7 +26,7 @@ def earlier_application(session: Session, application: Application) -> Applicati
         .where(
             Application.provider_id == application.provider_id,
             Application.id != application.id,
-            sa.or_(Application.submitted_at.is_not(None), Application.state == "withdrawn"),
+            sa.or_(Application.submitted_at.is_not(None), Application.state == ApplicationState.WITHDRAWN),
         )
         .order_by(same_pilot, Application.id.desc())
         .limit(1)
@@ -42,7 +40,7 @@ def approved_areas(session: Session, provider_id: int, pilot_key: str) -> dict[s
         .where(
             ServiceApproval.provider_id == provider_id,
             ServiceApproval.pilot_key == pilot_key,
-            ServiceApproval.state.in_(CURRENT_APPROVALS),
+            ServiceApproval.state.in_(APPROVAL.standing),
         )
         .order_by(ServiceApproval.id)
     )
@@ -70,7 +68,7 @@ def changes_since(
 ) -> dict[str, tuple[Change, ...]]:
     """Section → what the pilot's definition says anew since the provider last looked at that section of a draft."""
     version_id = application.pilot.version_id
-    if application.state != "draft" or version_id is None:
+    if application.state != ApplicationState.DRAFT or version_id is None:
         return {}
     services = [line.service_key for line in application.lines]
     after = pilots.definition(session, version_id)

@@ -22,7 +22,7 @@ from marketplace.applications.completeness import (
     unanswered,
 )
 from marketplace.applications.definition_changes.rules import asks_anew, changes
-from marketplace.applications.findings import proof_state
+from marketplace.applications.findings import ProofState, proof_state
 from marketplace.applications.models import Application, ApplicationLine, Supplement, UncheckedSection
 from marketplace.applications.prefill import queries as applying
 from marketplace.applications.prefill.rules import carried_answers, carried_area
@@ -66,7 +66,7 @@ def usable_evidence(session: Session, application: Application, *, today: date) 
             proof.counts
             and proof.kind in each.proven_by
             and proof_state(queries.proof_of(proof), each.max_age_months, applied_on=day, today=today)
-            == "valid"
+            == ProofState.VALID
             for each in needed
         )
     ]

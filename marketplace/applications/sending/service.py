@@ -16,6 +16,7 @@ from marketplace.applications.completeness import Missing, missing
 from marketplace.applications.filling.service import follow_definition, require
 from marketplace.applications.mails import mail_applicant, mail_handler, mail_office
 from marketplace.applications.models import Application
+from marketplace.applications.rules import ApplicationAction, ApplicationState
 from marketplace.applications.sending.document import keep_copy
 from marketplace.errors import Invalid
 from marketplace.files.store import FileStore
@@ -37,13 +38,17 @@ def submit(work: UnitOfWork, application: Application, *, store: FileStore) -> N
     require(work.actor, application.provider_id)
     if application.submitted_at is not None:
         return
-    state = rules.WORKFLOW.next(application.state, "submit")
+    state = rules.APPLICATION.next(application.state, ApplicationAction.SUBMIT)
     follow_definition(work.session, application)
     _refuse_incomplete(lacking(work.session, application, now=work.now))
     application.state = state
     application.submitted_at = work.now
     record_in_pilot(
-        work, "application.submit", application, before={"state": "draft"}, after=_snapshot(application)
+        work,
+        "application.submit",
+        application,
+        before={"state": ApplicationState.DRAFT},
+        after=_snapshot(application),
     )
     copy = keep_copy(work, application, store=store)
     mail_applicant(work, application, "application_received", [copy])
@@ -56,9 +61,13 @@ def complete(work: UnitOfWork, application: Application, *, store: FileStore) ->
     """
     require(work.actor, application.provider_id)
     request = queries.waiting_completion(application)
-    if request is None and application.completion_requests and application.state == "in_review":
+    if (
+        request is None
+        and application.completion_requests
+        and application.state == ApplicationState.IN_REVIEW
+    ):
         return
-    state = rules.WORKFLOW.next(application.state, "complete")
+    state = rules.APPLICATION.next(application.state, ApplicationAction.COMPLETE)
     _refuse_incomplete(lacking(work.session, application, now=work.now))
     application.state = state
     if request is not None:
@@ -67,7 +76,7 @@ def complete(work: UnitOfWork, application: Application, *, store: FileStore) ->
         work,
         "application.complete",
         application,
-        before={"state": "completion_requested"},
+        before={"state": ApplicationState.COMPLETION_REQUESTED},
         after=_snapshot(application),
     )
     keep_copy(work, application, store=store)
@@ -80,12 +89,16 @@ def withdraw(work: UnitOfWork, application: Application) -> None:
     Raises NoSuchTransition when it has been decided.
     """
     require(work.actor, application.provider_id)
-    if application.state == "withdrawn":
+    if application.state == ApplicationState.WITHDRAWN:
         return
     before = application.state
-    application.state = rules.WORKFLOW.next(before, "withdraw")
+    application.state = rules.APPLICATION.next(before, ApplicationAction.WITHDRAW)
     record_in_pilot(
-        work, "application.withdraw", application, before={"state": before}, after={"state": "withdrawn"}
+        work,
+        "application.withdraw",
+        application,
+        before={"state": before},
+        after={"state": ApplicationState.WITHDRAWN},
     )
     if application.submitted_at is not None:
         mail_office(work, application, "application_withdrawn")
@@ -111,7 +124,7 @@ def lacking(session: Session, application: Application, *, now: datetime) -> tup
     """
     asked = queries.asked_sections(application)
     everything = missing(queries.outline_of(session, application, today=helsinki_date(now)))
-    if application.state == "draft":
+    if application.state == ApplicationState.DRAFT:
         return everything
     return tuple(
         each for each in everything if rules.may_edit_section(application.state, each.section, asked)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.applications import queries, rules
 from marketplace.applications.models import Application, CompletionRequest
+from marketplace.applications.rules import ApplicationAction
 from marketplace.approvals.completion.rules import AskedItem, completion_faults
 from marketplace.approvals.steps import mail, move, record_step, require_action
 from marketplace.decisions.service import Refused
@@ -31,11 +32,11 @@ def request_completion(
 
     Raises Refused for a day in the past, no section, an unknown one or one without words.
     """
-    require_action(work, application, "request_completion")
+    require_action(work, application, ApplicationAction.REQUEST_COMPLETION)
     if faults := completion_refusals(work.session, application, items, due_on=due_on, now=work.now):
         raise Refused(faults)
     form = queries.definition_of(work.session, application)
-    before = move(application, "request_completion")
+    before = move(application, ApplicationAction.REQUEST_COMPLETION)
     request = CompletionRequest(
         requested_by_id=work.actor.user_id,
         requested_at=work.now,

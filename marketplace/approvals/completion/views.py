@@ -6,6 +6,7 @@ from flask import redirect
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import labels, queries
+from marketplace.applications.rules import ApplicationAction
 from marketplace.approvals.access import APPLICATION, elsewhere, ours, review_url
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.completion.forms import asked_items, completion_form
@@ -22,7 +23,7 @@ from marketplace.web.frame import notify, now, render, requires, session, work
 def completion(application_id: int) -> ResponseReturnValue:
     """Ask the provider to complete named parts, in one's own words, by a day."""
     application = ours(application_id)
-    if (away := elsewhere(application, "request_completion")) is not None:
+    if (away := elsewhere(application, ApplicationAction.REQUEST_COMPLETION)) is not None:
         return away
     definition = queries.definition_of(session(), application)
     sections = [

@@ -12,6 +12,7 @@ from datetime import datetime
 from marketplace.accounts.models import User
 from marketplace.applications import labels
 from marketplace.applications.models import Application, ApplicationLine, Decision, Hearing
+from marketplace.applications.rules import Outcome
 from marketplace.approvals.proposing.phrases import grounds
 from marketplace.decisions.document import Facts, Letter, Ruling, correction_pdf, decision_pdf
 from marketplace.decisions.labels import heard_text
@@ -102,7 +103,7 @@ def _ruling(
 ) -> Ruling:
     return Ruling(
         subject=labels.service_name(line.service_key),
-        outcome=str(labels.OUTCOMES[line.proposed_outcome or "rejected"][0]),
+        outcome=str(labels.OUTCOMES[line.proposed_outcome or Outcome.REJECTED][0]),
         grounds=grounds(line, language),
         conditions=[labels.condition_text(each) for each in line.proposed_conditions],
         area=labels.area_text(line.municipalities, definition),

@@ -11,6 +11,7 @@ from marketplace.accounts.models import User
 from marketplace.applications import queries, rules
 from marketplace.applications.models import Application, ApplicationLine, Decision
 from marketplace.applications.prefill import queries as applying
+from marketplace.applications.rules import ApplicationAction, ApplicationState
 from marketplace.approvals.deciding.document import decision_document
 from marketplace.approvals.hearing.queries import heard_services, hearings
 from marketplace.approvals.proposing.phrases import grounds
@@ -55,8 +56,8 @@ def decide(work: UnitOfWork, application: Application, *, seen: str, store: File
     application is not waiting for a decision, Overtaken when the proposal has changed, Invalid when a line has no
     grounds or would be rejected without a hearing.
     """
-    require_action(work, application, "decide")
-    state = rules.WORKFLOW.next(application.state, "decide")
+    require_action(work, application, ApplicationAction.DECIDE)
+    state = rules.APPLICATION.next(application.state, ApplicationAction.DECIDE)
     demand_other_person(work.actor, (line.proposed_by_id for line in application.lines))
     if seen != seen_mark(application):
         raise Overtaken(_l("The proposal has changed since you opened it. Read it again before you decide."))
@@ -93,7 +94,7 @@ def decide(work: UnitOfWork, application: Application, *, seen: str, store: File
         work,
         "application.decide",
         application,
-        before={"state": "proposed"},
+        before={"state": ApplicationState.PROPOSED},
         after={
             "state": state,
             "number": number,
@@ -160,7 +161,7 @@ def _settle(work: UnitOfWork, application: Application, line: ApplicationLine, d
     line.outcome = line.proposed_outcome
     line.decided_by_id = decider.id
     line.decided_at = work.now
-    if line.outcome not in rules.APPROVING_OUTCOMES:
+    if line.outcome is None or not line.outcome.approves:
         return
     approval = grant_or_extend(
         work.session,

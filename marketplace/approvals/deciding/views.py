@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.applications import labels, queries
 from marketplace.applications.models import Application
+from marketplace.applications.rules import ApplicationAction
 from marketplace.approvals.access import APPLICATION, elsewhere, ours, review_url
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.deciding import service as deciding
@@ -27,7 +28,7 @@ from marketplace.web.frame import SAFE_METHODS, current_actor, notify, render, r
 def decision(application_id: int) -> ResponseReturnValue:
     """The decider's page: decide as proposed."""
     application = ours(application_id)
-    if (away := elsewhere(application, "decide")) is not None:
+    if (away := elsewhere(application, ApplicationAction.DECIDE)) is not None:
         return away
     form = DecideForm.from_request(seen=deciding.seen_mark(application))
     if form.validate_on_submit():
@@ -45,7 +46,7 @@ def decision(application_id: int) -> ResponseReturnValue:
 def return_proposal(application_id: int) -> ResponseReturnValue:
     """Give the proposal back to the reviewer with the reason."""
     application = ours(application_id)
-    if (away := elsewhere(application, "return")) is not None:
+    if (away := elsewhere(application, ApplicationAction.RETURN)) is not None:
         return away
     form = ReturnForm.from_request()
     if form.validate_on_submit():

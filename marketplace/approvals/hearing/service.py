@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from marketplace.applications import queries, rules
 from marketplace.applications.models import Application, Hearing
+from marketplace.applications.rules import ApplicationAction
 from marketplace.approvals.hearing.queries import open_hearing
 from marketplace.approvals.hearing.rules import hearing_faults
 from marketplace.approvals.steps import mail, move, record_step, require_action
@@ -36,11 +37,11 @@ def hear(
     Raises Refused without services or reasons and for a due date that is not in the future, NoSuchTransition when the
     application is not in review.
     """
-    require_action(work, application, "hear")
+    require_action(work, application, ApplicationAction.HEAR)
     if faults := refusals(application, services, reasons, due_on=due_on, now=work.now):
         raise Refused(faults)
     applied = queries.service_keys(application)
-    before = move(application, "hear")
+    before = move(application, ApplicationAction.HEAR)
     hearing = Hearing(
         application_id=application.id,
         services=[key for key in applied if key in services],
@@ -71,13 +72,15 @@ def answer(work: UnitOfWork, application: Application, words: str) -> None:
 
     Raises Invalid without words, NoSuchTransition when nobody is being heard any more.
     """
-    if not work.actor.may(rules.ACTION_PERMISSIONS["answer"], provider=application.provider_id):
+    if not work.actor.may(
+        rules.ACTION_PERMISSIONS[ApplicationAction.ANSWER], provider=application.provider_id
+    ):
         raise NotFound()
     if work.actor.user_id is None:
         raise NotAllowed(_l("Only a person can do this."))
     missing = _l("Write your answer. If you have nothing to add, write that.")
     said = demand_words(words, missing, field="answer")
-    before = move(application, "answer")
+    before = move(application, ApplicationAction.ANSWER)
     hearing = open_hearing(work.session, application)
     if hearing is None:
         raise NotFound()

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.applications import queries
 from marketplace.applications.access import mine, page_url
+from marketplace.applications.rules import ApplicationAction
 from marketplace.applications.views import APPLICATION as OWN_APPLICATION
 from marketplace.approvals.access import APPLICATION, elsewhere, ours, review_url
 from marketplace.approvals.blueprint import blueprint
@@ -56,7 +57,7 @@ def hearing(provider_id: int, application_id: int) -> ResponseReturnValue:
 def hear(application_id: int) -> ResponseReturnValue:
     """Hear the provider on services that may be rejected: what is intended, why, and by when to answer."""
     application = ours(application_id)
-    if (away := elsewhere(application, "hear")) is not None:
+    if (away := elsewhere(application, ApplicationAction.HEAR)) is not None:
         return away
     due_on = default_due_date(helsinki_date(now()), HEARING_DAYS)
     form = hearing_form(application, due_on, request.args.getlist("service"))

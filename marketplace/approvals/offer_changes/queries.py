@@ -13,6 +13,7 @@ from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import NotFound
 from marketplace.offers.models import Offer, OfferVersion
+from marketplace.offers.rules import OfferState, VersionState
 from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
 from marketplace.providers.models import Provider, ServiceApproval
@@ -56,7 +57,9 @@ def waiting(session: Session, organisation: str) -> Sequence[OfferVersion]:
         .join(Offer, Offer.id == OfferVersion.offer_id)
         .join(Pilot, Pilot.key == Offer.pilot_key)
         .where(
-            OfferVersion.state == "waiting", Pilot.organisation_key == organisation, Offer.state != "ended"
+            OfferVersion.state == VersionState.WAITING,
+            Pilot.organisation_key == organisation,
+            Offer.state != OfferState.ENDED,
         )
         .options(*_whole)
         .order_by(sa.func.coalesce(OfferVersion.submitted_at, OfferVersion.created_at), OfferVersion.id)
@@ -76,7 +79,7 @@ def for_office(work: UnitOfWork, version_id: int, *, lock: bool = False) -> Offe
         with_for_update={"of": OfferVersion} if lock else None,
         populate_existing=lock,
     )
-    if version is None or version.state == "draft":
+    if version is None or version.state == VersionState.DRAFT:
         raise NotFound()
     if not work.actor.may(Permission.VIEW_APPLICATIONS, organisation=version.offer.pilot.organisation_key):
         raise NotFound()

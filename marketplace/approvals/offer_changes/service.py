@@ -14,7 +14,7 @@ from marketplace.offers.models import OfferVersion
 from marketplace.offers.publishing.changes import kinds_changed, replaced_by
 from marketplace.offers.publishing.rules import LIGHT
 from marketplace.offers.publishing.service import day_of_approval, go_live
-from marketplace.offers.rules import OFFER_VERSION
+from marketplace.offers.rules import OFFER_VERSION, OfferState, VersionAction
 from marketplace.offers.service import demand_standing, stamp
 from marketplace.permissions import Permission
 from marketplace.pilots.trail import record_in_pilot
@@ -41,7 +41,7 @@ def approve(work: UnitOfWork, version_id: int, *, seen: str) -> OfferVersion:
     """
     version = _take(work, version_id, seen)
     offer = version.offer
-    OFFER_VERSION.next(version.state, "publish")
+    OFFER_VERSION.next(version.state, VersionAction.PUBLISH)
     demand_standing(offer.approval)
     definition = providers.definition_for(work.session, offer.approval)
     today = work.today
@@ -91,7 +91,7 @@ def send_back(work: UnitOfWork, version_id: int, *, seen: str, reason: str) -> O
     version = _take(work, version_id, seen)
     if not reason.strip():
         raise Invalid(_l("Write what the provider should change."), field="reason")
-    version.state = OFFER_VERSION.next(version.state, "return")
+    version.state = OFFER_VERSION.next(version.state, VersionAction.RETURN)
     version.return_reason = reason.strip()
     version.decided_at, version.decided_by_id = work.now, work.actor.user_id
     after = {"version": version.number, "reason": version.return_reason}
@@ -108,7 +108,7 @@ def _take(work: UnitOfWork, version_id: int, seen: str) -> OfferVersion:
         Permission.APPROVE_OFFERS, organisation=organisation, about=version.offer.provider_id
     ):
         raise NotAllowed(_l("Your role does not allow this step."))
-    if version.offer.state == "ended":
+    if version.offer.state == OfferState.ENDED:
         raise Conflict(_l("The offer has ended. Its changes are no longer decided on."))
     if stamp(version) != seen:
         raise Overtaken()

@@ -17,6 +17,7 @@ from marketplace.offers.models import OfferVersion
 from marketplace.offers.pricing.queries import offers_above_ceiling
 from marketplace.offers.publishing.changes import KINDS, differences, kinds_changed, replaced_by
 from marketplace.offers.publishing.service import day_of_approval
+from marketplace.offers.rules import OfferState, VersionState
 from marketplace.offers.service import stamp
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_organisation
@@ -115,7 +116,7 @@ def _page(
     replaced = replaced_by(offer, version)
     definition = providers.definition_for(session(), offer.approval)
     today = helsinki_date(now())
-    waits = version.state == "waiting" and offer.state != "ended"
+    waits = version.state == VersionState.WAITING and offer.state != OfferState.ENDED
     return render(
         "approvals/offer_changes/change.html",
         status=status,

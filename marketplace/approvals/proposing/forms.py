@@ -8,6 +8,7 @@ from flask import g, request
 
 from marketplace.applications.filling.forms import MayWait
 from marketplace.applications.models import Application, ApplicationLine
+from marketplace.applications.rules import Outcome
 from marketplace.approvals.proposing.phrases import LIBRARY
 from marketplace.approvals.proposing.rules import MAX_CONDITIONS, Condition, LineProposal, conditions_of
 from marketplace.decisions.forms import short_enough
@@ -82,12 +83,16 @@ def _condition_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
     return fields
 
 
+def _outcome(said: str | None) -> Outcome | None:
+    return Outcome(said) if said in set(Outcome) else None
+
+
 def proposals(form: Any, application: Application) -> list[LineProposal]:
     """What a proposal form proposes, line by line."""
     return [
         LineProposal(
             line.id,
-            outcome=form[f"outcome-{line.id}"].data or "",
+            outcome=_outcome(form[f"outcome-{line.id}"].data),
             grounds=form[f"grounds-{line.id}"].data or "",
             conditions=tuple(
                 Condition(

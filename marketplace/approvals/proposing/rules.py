@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
 
-from marketplace.applications.rules import OUTCOMES, fingerprint
+from marketplace.applications.rules import Outcome, fingerprint
 
-HEARD_BEFORE: Final = frozenset({"rejected"})
+HEARD_BEFORE: Final = frozenset({Outcome.REJECTED})
 """Outcomes that ask for a hearing of the party first (Administrative Procedure Act 434/2003, section 34)."""
 
 
@@ -61,7 +61,7 @@ class LineProposal:
     """
 
     line_id: int
-    outcome: str
+    outcome: Outcome | None
     grounds: str
     conditions: tuple[Condition, ...] = ()
     phrases: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ def proposal_faults(proposal: LineProposal, *, heard: bool, today: date) -> tupl
     conditions are numbered from 0: `condition-0`, `due-0`.
     """
     faults: list[tuple[str, Fault]] = []
-    if proposal.outcome not in OUTCOMES:
+    if proposal.outcome is None:
         faults.append(("outcome", "no_outcome"))
     if proposal.outcome in HEARD_BEFORE and not heard:
         faults.append(("outcome", "no_hearing"))
@@ -85,7 +85,7 @@ def proposal_faults(proposal: LineProposal, *, heard: bool, today: date) -> tupl
 
 def _condition_faults(proposal: LineProposal, today: date) -> list[tuple[str, Fault]]:
     written = {number: each for number, each in enumerate(proposal.conditions) if not each.is_blank}
-    if proposal.outcome != "approved_with_conditions":
+    if proposal.outcome != Outcome.APPROVED_WITH_CONDITIONS:
         return [(f"condition-{number}", "conditions_without_use") for number in list(written)[:1]]
     if not written:
         return [("condition-0", "no_conditions")]
@@ -103,13 +103,13 @@ def is_past(condition: Condition, today: date) -> bool:
     return condition.due_on is not None and condition.due_on < today
 
 
-def unheard(outcomes: Mapping[str, str | None], heard: Collection[str]) -> tuple[str, ...]:
+def unheard(outcomes: Mapping[str, Outcome | None], heard: Collection[str]) -> tuple[str, ...]:
     """The services whose outcome asks for a hearing that has not been held. `outcomes`: service key → outcome."""
     return tuple(key for key, outcome in outcomes.items() if outcome in HEARD_BEFORE and key not in heard)
 
 
 def proposal_mark(
-    lines: Iterable[tuple[int, str | None, Sequence[str], str | None, Sequence[Mapping[str, Any]]]],
+    lines: Iterable[tuple[int, Outcome | None, Sequence[str], str | None, Sequence[Mapping[str, Any]]]],
 ) -> str:
     """A mark of what is proposed, of (line, outcome, phrases, grounds, conditions): equal while nothing changes.
 

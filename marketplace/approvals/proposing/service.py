@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.applications import queries
 from marketplace.applications.models import Application, ApplicationLine
+from marketplace.applications.rules import ApplicationAction
 from marketplace.approvals.hearing.queries import heard_services
 from marketplace.approvals.proposing.phrases import LIBRARY
 from marketplace.approvals.proposing.rules import LineProposal, proposal_faults
@@ -41,10 +42,10 @@ def propose(work: UnitOfWork, application: Application, proposals: Sequence[Line
     Raises Refused when a line lacks its outcome, grounds or conditions, has a condition whose day has passed, or would
     be rejected without hearing the provider.
     """
-    require_action(work, application, "propose")
+    require_action(work, application, ApplicationAction.PROPOSE)
     if faults := proposal_refusals(work.session, application, proposals, now=work.now):
         raise Refused(faults)
-    before = move(application, "propose")
+    before = move(application, ApplicationAction.PROPOSE)
     for line, proposal in _for_each_line(application, proposals):
         line.proposed_outcome = proposal.outcome
         line.proposed_phrases = list(proposal.phrases)
@@ -75,7 +76,8 @@ def _for_each_line(
     """Every line with what is proposed for it, be it nothing."""
     given = {proposal.line_id: proposal for proposal in proposals}
     return [
-        (line, _fitted(line, given.get(line.id, LineProposal(line.id, "", "")))) for line in application.lines
+        (line, _fitted(line, given.get(line.id, LineProposal(line.id, None, ""))))
+        for line in application.lines
     ]
 
 
@@ -86,11 +88,11 @@ def _fitted(line: ApplicationLine, proposal: LineProposal) -> LineProposal:
 
 def return_to_reviewer(work: UnitOfWork, application: Application, reason: str) -> None:
     """Give a proposal back to the reviewer with the reason, which goes by mail. Raises Invalid without a reason."""
-    require_action(work, application, "return")
+    require_action(work, application, ApplicationAction.RETURN)
     if not reason.strip():
         raise Invalid(_l("Write why you return the proposal."), field="reason")
-    before = move(application, "return")
-    record_step(work, application, "return", before=before, after={"reason": reason.strip()})
+    before = move(application, ApplicationAction.RETURN)
+    record_step(work, application, ApplicationAction.RETURN, before=before, after={"reason": reason.strip()})
     if application.handler is not None:
         form = queries.definition_of(work.session, application)
         mail(work, application, application.handler, "application_returned", form=form, reason=reason.strip())

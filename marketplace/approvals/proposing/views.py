@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.applications import labels, queries
 from marketplace.applications.findings import failed
+from marketplace.applications.rules import ApplicationAction
 from marketplace.approvals.access import APPLICATION, elsewhere, ours, review_url
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.hearing.queries import hearings
@@ -23,7 +24,7 @@ from marketplace.web.frame import notify, now, render, requires, session, work
 def proposal(application_id: int) -> ResponseReturnValue:
     """Propose a decision on every service applied for."""
     application = ours(application_id)
-    if (away := elsewhere(application, "propose")) is not None:
+    if (away := elsewhere(application, ApplicationAction.PROPOSE)) is not None:
         return away
     definition = queries.definition_of(session(), application)
     form = proposal_form(application)

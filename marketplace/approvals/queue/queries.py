@@ -13,16 +13,12 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import staff
 from marketplace.applications.models import Application, CompletionRequest, Hearing
-from marketplace.applications.rules import TURNS, WORKFLOW
+from marketplace.applications.rules import APPLICATION, ApplicationState
 from marketplace.permissions import Role
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import pilots
 
 PER_PAGE: Final = 25
-WAITING_STATES: Final = ("submitted", "in_review", "completion_requested", "hearing", "proposed")
-OFFICE_STATES: Final = tuple(state for state in WAITING_STATES if TURNS[state] != "provider")
-ANSWER_STATES: Final = tuple(state for state in WAITING_STATES if TURNS[state] == "provider")
-QUEUE_STATES: Final = tuple(state for state in WORKFLOW.states if state != "draft")
 NOBODY: Final = "none"
 """The handler filter's value for applications that nobody has taken."""
 
@@ -114,16 +110,16 @@ def waiting(session: Session, organisation: str, user_id: int | None, limits: Li
 
     row = session.execute(
         sa.select(
-            number(Application.state == "submitted"),
+            number(Application.state == ApplicationState.SUBMITTED),
             number(Application.handler_id == user_id),
-            number(Application.state == "proposed"),
+            number(Application.state == ApplicationState.PROPOSED),
             number(_is_late(limits)),
         )
         .join(Pilot, Pilot.key == Application.pilot_key)
         .where(
             Pilot.organisation_key == organisation,
             Application.submitted_at.is_not(None),
-            Application.state.in_(WAITING_STATES),
+            Application.state.in_(APPLICATION.waiting),
         )
     ).one()
     return Waiting(*row)
@@ -136,7 +132,7 @@ def _chosen(organisation: str, wanted: QueueFilter, limits: Limits) -> sa.Select
         .join(Pilot, Pilot.key == Application.pilot_key)
         .where(Pilot.organisation_key == organisation, Application.submitted_at.is_not(None))
     )
-    states = (wanted.state,) if wanted.state else WAITING_STATES
+    states = (wanted.state,) if wanted.state else APPLICATION.waiting
     chosen = chosen.where(Application.state.in_(states))
     if wanted.pilot:
         chosen = chosen.where(Application.pilot_key == wanted.pilot)
@@ -156,8 +152,8 @@ def _is_late(limits: Limits) -> sa.ColumnElement[bool]:
     awaited = _awaited().subquery()
     missed = sa.select(awaited.c.application_id).where(awaited.c.due_on < limits.today)
     return sa.or_(
-        sa.and_(Application.state.in_(OFFICE_STATES), sa.or_(sa.false(), *too_long)),
-        sa.and_(Application.state.in_(ANSWER_STATES), Application.id.in_(missed)),
+        sa.and_(Application.state.in_(APPLICATION.with_office), sa.or_(sa.false(), *too_long)),
+        sa.and_(Application.state.in_(APPLICATION.answerable), Application.id.in_(missed)),
     )
 
 

@@ -12,12 +12,12 @@ from werkzeug.datastructures import MultiDict
 
 from marketplace.applications import labels, queries, rules
 from marketplace.applications.findings import failed
+from marketplace.applications.messages.rules import Side
 from marketplace.applications.messages.views import new_messages
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.queue.forms import QueueForm
 from marketplace.approvals.queue.queries import (
     NOBODY,
-    QUEUE_STATES,
     Limits,
     QueueFilter,
     QueuePage,
@@ -66,7 +66,7 @@ def queue() -> ResponseReturnValue:
         form=form,
         page=page,
         rows=_rows(page, known),
-        news=new_messages(page.applications, "office"),
+        news=new_messages(page.applications, Side.OFFICE),
         page_url=_page_url,
     )
 
@@ -76,7 +76,7 @@ def _queue_form(organisation: str, known: dict[str, PilotDefinition]) -> QueueFo
     language = current_language()
     names = [(key, definition.name[language]) for key, definition in known.items()]
     people = [(str(person.id), person.name) for person in handlers(session(), organisation)]
-    states = [(key, labels.STATES[key][0]) for key in QUEUE_STATES]
+    states = [(key, labels.STATES[key][0]) for key in rules.APPLICATION.sent]
     form.state.choices = options([("", _("All that wait")), *states])
     form.pilot.choices = options([("", _("All pilots")), *names])
     form.handler.choices = options([("", _("Anybody")), (NOBODY, _("Nobody yet")), *people])

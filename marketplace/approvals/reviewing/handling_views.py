@@ -6,6 +6,8 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import queries
+from marketplace.applications import rules as application_rules
+from marketplace.applications.rules import ApplicationState
 from marketplace.approvals.access import APPLICATION, ours, review_url
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.queue.queries import handlers
@@ -18,7 +20,6 @@ from marketplace.approvals.reviewing.forms import (
     given_marks,
 )
 from marketplace.approvals.reviewing.queries import marks
-from marketplace.approvals.reviewing.rules import HANDOVER_STATES
 from marketplace.errors import DomainError, Invalid
 from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
@@ -31,7 +32,7 @@ from marketplace.web.frame import notify, render, requires, session, work
 def handler(application_id: int) -> ResponseReturnValue:
     """Assign the application, hand it over to somebody else or take it over oneself."""
     application = ours(application_id)
-    if application.state not in HANDOVER_STATES:
+    if application.state not in application_rules.APPLICATION.waiting:
         notify(_("The application has been settled: it has no handler to change."), "info")
         return redirect(review_url(application))
     people = handlers(session(), application.pilot.organisation_key)
@@ -82,7 +83,7 @@ def step_aside(application_id: int) -> ResponseReturnValue:
 def checklist(application_id: int) -> ResponseReturnValue:
     """Go through the pilot's checklist: each point is in order, missing or not applicable."""
     application = ours(application_id)
-    if application.state != "in_review":
+    if application.state != ApplicationState.IN_REVIEW:
         notify(_("The checklist can be marked only while the application is being checked."), "info")
         return redirect(review_url(application))
     definition = queries.definition_of(session(), application)

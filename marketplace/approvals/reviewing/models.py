@@ -8,21 +8,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import User
-from marketplace.approvals.reviewing.rules import MARKS
-from marketplace.db import Base
-
-_MARKS = ", ".join(f"'{mark}'" for mark in MARKS)
+from marketplace.approvals.reviewing.rules import Mark
+from marketplace.db import Base, one_of
 
 
 class ChecklistMark(Base):
     """How one point of the pilot's checklist stands, by whom and when."""
 
     __tablename__ = "checklist_marks"
-    __table_args__ = (sa.CheckConstraint(f"mark IN ({_MARKS})", name="mark_is_known"),)
+    __table_args__ = (one_of("mark", Mark, "mark_is_known"),)
 
     application_id: Mapped[int] = mapped_column(sa.ForeignKey("applications.id"), primary_key=True)
     item_key: Mapped[str] = mapped_column(primary_key=True)
-    mark: Mapped[str]
+    mark: Mapped[Mark]
     marked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     marked_at: Mapped[datetime]
 

@@ -1,12 +1,13 @@
-"""How the points of the checklist stand, and when an application has a handler."""
+"""How the points of the checklist stand."""
 
 from __future__ import annotations
 
-from typing import Final
-
-MARKS: Final = ("ok", "missing", "not_applicable")
-"""How a point of the checklist may stand."""
+from enum import StrEnum
 
 
-HANDOVER_STATES: Final = ("submitted", "in_review", "completion_requested", "hearing", "proposed")
-"""States in which an application has, or may get, another handler."""
+class Mark(StrEnum):
+    """How a point of the checklist stands."""
+
+    OK = "ok"
+    MISSING = "missing"
+    NOT_APPLICABLE = "not_applicable"

@@ -9,10 +9,13 @@ from marketplace.accounts.impartiality.queries import is_disqualified
 from marketplace.accounts.impartiality.service import declare
 from marketplace.applications import queries
 from marketplace.applications.models import Application
+from marketplace.applications.rules import APPLICATION, ApplicationAction, ApplicationState
 from marketplace.approvals.queue.queries import handlers
 from marketplace.approvals.reviewing.models import ChecklistMark, Note
 from marketplace.approvals.reviewing.queries import marks
-from marketplace.approvals.reviewing.rules import HANDOVER_STATES, MARKS
+from marketplace.approvals.reviewing.rules import (
+    Mark,
+)
 from marketplace.approvals.steps import mail, move, record_step, require_action
 from marketplace.decisions.service import demand_words
 from marketplace.errors import Conflict, Invalid, NotAllowed
@@ -36,7 +39,7 @@ def hand_over(work: UnitOfWork, application: Application, handler_id: int | None
         organisation=application.pilot.organisation_key,
         about=application.provider_id,
     )
-    if application.state not in HANDOVER_STATES:
+    if application.state not in APPLICATION.waiting:
         raise Conflict(_l("The application has been settled: it has no handler to change."))
     people = {person.id: person for person in handlers(work.session, organisation)}
     if handler_id is not None and handler_id not in people:
@@ -64,7 +67,7 @@ def step_aside(work: UnitOfWork, application: Application, reason: str) -> None:
     Raises Invalid without a reason.
     """
     declare(work, application.provider_id, reason)
-    if application.handler_id == work.actor.user_id and application.state in HANDOVER_STATES:
+    if application.handler_id == work.actor.user_id and application.state in APPLICATION.waiting:
         application.handler = None
         before, after = {"handler": work.actor.user_id}, {"handler": None}
         record_step(work, application, "hand_over", before=before, after=after)
@@ -80,11 +83,11 @@ def mark_checklist(work: UnitOfWork, application: Application, given: Mapping[st
         organisation=application.pilot.organisation_key,
         about=application.provider_id,
     )
-    if application.state != "in_review":
+    if application.state != ApplicationState.IN_REVIEW:
         raise Conflict(_l("The checklist can be marked only while the application is being checked."))
     form = queries.definition_of(work.session, application)
     known = {item.key for item in form.checklist_for(queries.service_keys(application))}
-    if not set(given) <= known or not set(given.values()) <= set(MARKS):
+    if not set(given) <= known or not set(given.values()) <= set(Mark):
         raise Invalid(_l("The checklist has no such point."))
     held = marks(work.session, application)
     changed = {key: mark for key, mark in given.items() if key not in held or held[key].mark != mark}
@@ -121,7 +124,7 @@ def write_note(work: UnitOfWork, application: Application, text: str) -> Note:
 
 def take(work: UnitOfWork, application: Application) -> None:
     """Take an application into review and become its handler. Raises NoSuchTransition when somebody else has."""
-    require_action(work, application, "take")
-    before = move(application, "take")
+    require_action(work, application, ApplicationAction.TAKE)
+    before = move(application, ApplicationAction.TAKE)
     application.handler_id = work.actor.user_id
-    record_step(work, application, "take", before=before)
+    record_step(work, application, ApplicationAction.TAKE, before=before)

@@ -8,8 +8,10 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import labels, queries, rules
+from marketplace.applications.messages.rules import Side
 from marketplace.applications.messages.views import thread_context
 from marketplace.applications.models import Application
+from marketplace.applications.rules import ApplicationState
 from marketplace.applications.summary import summary
 from marketplace.applications.views import approved_before
 from marketplace.approvals.access import APPLICATION, opened_file, ours, review_url, what_happened
@@ -45,7 +47,7 @@ def review(application_id: int) -> ResponseReturnValue:
         "approvals/review.html",
         application=application,
         approved_before=approved_before(application),
-        thread=thread_context(application, "office"),
+        thread=thread_context(application, Side.OFFICE),
         definition=form,
         sections=summary(session(), application, form),
         findings=[
@@ -54,7 +56,7 @@ def review(application_id: int) -> ResponseReturnValue:
         ],
         checks={check.key: check for check in checks},
         history=[each for each in history if each.action != "application.save"],
-        returned=returned if application.state == "in_review" else None,
+        returned=returned if application.state == ApplicationState.IN_REVIEW else None,
         actions=_actions(application),
         turn=rules.TURNS[application.state],
         asked=queries.waiting_completion(application),
@@ -88,7 +90,7 @@ def _actions(application: Application) -> set[str]:
     actor, organisation = current_actor(), application.pilot.organisation_key
     return {
         action
-        for action in rules.WORKFLOW.actions(application.state)
+        for action in rules.APPLICATION.actions(application.state)
         if action not in rules.SYSTEM_ACTIONS
         and actor.may(rules.ACTION_PERMISSIONS[action], organisation=organisation)
     }
@@ -110,7 +112,7 @@ def _may_write(application: Application) -> bool:
 def take(application_id: int) -> ResponseReturnValue:
     """Take the application into review."""
     application = ours(application_id)
-    if application.state != "submitted":
+    if application.state != ApplicationState.SUBMITTED:
         notify(what_happened(application), "info")
         return redirect(review_url(application))
     service.take(work(), application)

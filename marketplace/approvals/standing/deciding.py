@@ -6,6 +6,7 @@ from marketplace.accounts.models import User
 from marketplace.approvals.standing import queries, rules
 from marketplace.approvals.standing.document import measure_document
 from marketplace.approvals.standing.models import ApprovalMeasure
+from marketplace.approvals.standing.rules import MeasureAction
 from marketplace.approvals.standing.service import demand_possible, mail, require
 from marketplace.decisions.rules import MEASURES, PROVIDER_REVIEW_DAYS
 from marketplace.decisions.service import archive, demand_other_person, next_number
@@ -25,8 +26,8 @@ def decide(work: UnitOfWork, measure: ApprovalMeasure, *, store: FileStore) -> A
     decision or the approval has moved on.
     """
     approval = measure.approval
-    require(work, approval, "decide")
-    if not rules.MEASURE.allows(measure.state, "decide"):
+    require(work, approval, MeasureAction.DECIDE)
+    if not rules.MEASURE.allows(measure.state, MeasureAction.DECIDE):
         raise Conflict(_l("The measure does not wait for a decision."))
     demand_other_person(work.actor, [measure.proposed_by_id])
     demand_possible(approval, measure.kind)
@@ -40,7 +41,7 @@ def decide(work: UnitOfWork, measure: ApprovalMeasure, *, store: FileStore) -> A
     kept = archive(work, document, number, store=store)
     measure.file = kept.file
     measure.number, measure.decided_by_id, measure.decided_at = number, decider.id, work.now
-    measure.state = rules.MEASURE.next(measure.state, "decide")
+    measure.state = rules.MEASURE.next(measure.state, MeasureAction.DECIDE)
     before = apply_measure(approval, measure.kind)
     record_in_pilot(
         work,

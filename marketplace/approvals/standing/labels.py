@@ -5,46 +5,47 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
-from marketplace.approvals.standing.rules import Expiry
+from marketplace.approvals.standing.rules import ConditionState, Expiry, MeasureState
 from marketplace.i18n import _, _l, current_language, date_text
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
+from marketplace.providers.rules import ApprovalAction, ApprovalState
 
-KINDS: Final[dict[str, Any]] = {
-    "suspend": _l("Suspend the approval"),
-    "reinstate": _l("Reinstate the approval"),
-    "withdraw": _l("Withdraw the approval"),
+KINDS: Final[dict[ApprovalAction, Any]] = {
+    ApprovalAction.SUSPEND: _l("Suspend the approval"),
+    ApprovalAction.REINSTATE: _l("Reinstate the approval"),
+    ApprovalAction.WITHDRAW: _l("Withdraw the approval"),
 }
 """Kind of measure → what the button says."""
 
-NAMES: Final[dict[str, Any]] = {
-    "suspend": _l("Suspension of the approval"),
-    "reinstate": _l("Reinstatement of the approval"),
-    "withdraw": _l("Withdrawal of the approval"),
+NAMES: Final[dict[ApprovalAction, Any]] = {
+    ApprovalAction.SUSPEND: _l("Suspension of the approval"),
+    ApprovalAction.REINSTATE: _l("Reinstatement of the approval"),
+    ApprovalAction.WITHDRAW: _l("Withdrawal of the approval"),
 }
 """Kind of measure → what it is called."""
 
-OUTCOMES: Final[dict[str, Any]] = {
-    "suspend": _l("The approval is suspended until further notice."),
-    "reinstate": _l("The approval is in force again."),
-    "withdraw": _l("The approval is withdrawn."),
+OUTCOMES: Final[dict[ApprovalAction, Any]] = {
+    ApprovalAction.SUSPEND: _l("The approval is suspended until further notice."),
+    ApprovalAction.REINSTATE: _l("The approval is in force again."),
+    ApprovalAction.WITHDRAW: _l("The approval is withdrawn."),
 }
 """Kind of measure → what the decision says."""
 
-STATES: Final[dict[str, tuple[Any, str]]] = {
-    "hearing": (_l("Waiting for the provider’s explanation"), "warning"),
-    "proposed": (_l("Waiting for a decision"), "info"),
-    "decided": (_l("Decided"), "success"),
-    "dropped": (_l("Dropped"), "neutral"),
+STATES: Final[dict[MeasureState, tuple[Any, str]]] = {
+    MeasureState.HEARING: (_l("Waiting for the provider’s explanation"), "warning"),
+    MeasureState.PROPOSED: (_l("Waiting for a decision"), "info"),
+    MeasureState.DECIDED: (_l("Decided"), "success"),
+    MeasureState.DROPPED: (_l("Dropped"), "neutral"),
 }
 """State of a measure → its name and the tone of its tag."""
 
-STATES_TO_PROVIDER: Final = STATES | {"hearing": (_l("Waiting for your explanation"), "warning")}
+STATES_TO_PROVIDER: Final = STATES | {MeasureState.HEARING: (_l("Waiting for your explanation"), "warning")}
 """The same as the provider itself reads it."""
 
-CONDITIONS: Final[dict[str, tuple[Any, str]]] = {
-    "open": (_l("Still to be met"), "info"),
-    "met": (_l("Met"), "success"),
-    "not_met": (_l("Not met"), "danger"),
+CONDITIONS: Final[dict[ConditionState, tuple[Any, str]]] = {
+    ConditionState.OPEN: (_l("Still to be met"), "info"),
+    ConditionState.MET: (_l("Met"), "success"),
+    ConditionState.NOT_MET: (_l("Not met"), "danger"),
 }
 """State of a condition → its name and the tone of its tag."""
 
@@ -56,11 +57,13 @@ ATTENTION: Final[dict[str, tuple[Any, str]]] = {
 }
 """What needs attention → its name and the tone of its tag."""
 
-REFUSALS: Final[dict[str, Any]] = {
-    "approved": _l("The approval is in force already. It can be suspended or withdrawn."),
-    "suspended": _l("The approval has been suspended already. It can be reinstated or withdrawn."),
-    "withdrawn": _l("The approval has been withdrawn. Nothing more can be decided on it."),
-    "ended": _l("The approval has ended. Nothing more can be decided on it."),
+REFUSALS: Final[dict[ApprovalState, Any]] = {
+    ApprovalState.APPROVED: _l("The approval is in force already. It can be suspended or withdrawn."),
+    ApprovalState.SUSPENDED: _l(
+        "The approval has been suspended already. It can be reinstated or withdrawn."
+    ),
+    ApprovalState.WITHDRAWN: _l("The approval has been withdrawn. Nothing more can be decided on it."),
+    ApprovalState.ENDED: _l("The approval has ended. Nothing more can be decided on it."),
 }
 """State of an approval → why a measure that its workflow does not know is refused."""
 

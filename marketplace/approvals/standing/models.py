@@ -8,17 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import User
-from marketplace.approvals.standing.rules import CONDITION, KINDS, MEASURE, OPEN_STATES
-from marketplace.db import Base
+from marketplace.approvals.standing.rules import MEASURE, ConditionState, MeasureState
+from marketplace.db import Base, among, one_of
 from marketplace.files.models import StoredFile
 from marketplace.providers.models import ServiceApproval
+from marketplace.providers.rules import ApprovalAction
 
-
-def _listed(values: tuple[str, ...]) -> str:
-    return ", ".join(f"'{value}'" for value in values)
-
-
-_IS_OPEN = f"state IN ({_listed(OPEN_STATES)})"
+_IS_OPEN = among("state", MEASURE.open)
 
 
 class ApprovalMeasure(Base):
@@ -30,10 +26,12 @@ class ApprovalMeasure(Base):
 
     __tablename__ = "approval_measures"
     __table_args__ = (
-        sa.CheckConstraint(f"kind IN ({_listed(KINDS)})", name="kind_is_known"),
-        sa.CheckConstraint(f"state IN ({_listed(MEASURE.states)})", name="state_is_known"),
+        one_of("kind", MEASURE.kinds, "kind_is_known"),
+        one_of("state", MeasureState, "state_is_known"),
         sa.CheckConstraint("decided_by_id <> proposed_by_id", name="two_people"),
-        sa.CheckConstraint("(state = 'decided') = (number IS NOT NULL)", name="decided_has_a_number"),
+        sa.CheckConstraint(
+            f"(state = '{MeasureState.DECIDED}') = (number IS NOT NULL)", name="decided_has_a_number"
+        ),
         sa.Index(
             "uq_approval_measures_open",
             "approval_id",
@@ -45,8 +43,8 @@ class ApprovalMeasure(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     approval_id: Mapped[int] = mapped_column(sa.ForeignKey("service_approvals.id"), index=True)
-    kind: Mapped[str]
-    state: Mapped[str]
+    kind: Mapped[ApprovalAction]
+    state: Mapped[MeasureState]
     language: Mapped[str] = mapped_column(sa.String(2))
     grounds: Mapped[str]
     safety_reason: Mapped[str] = mapped_column(default="")
@@ -77,7 +75,7 @@ class ApprovalCondition(Base):
 
     __tablename__ = "approval_conditions"
     __table_args__ = (
-        sa.CheckConstraint(f"state IN ({_listed(CONDITION.states)})", name="state_is_known"),
+        one_of("state", ConditionState, "state_is_known"),
         sa.Index("ix_approval_conditions_state_due_on", "state", "due_on"),
     )
 
@@ -85,7 +83,7 @@ class ApprovalCondition(Base):
     approval_id: Mapped[int] = mapped_column(sa.ForeignKey("service_approvals.id"), index=True)
     text: Mapped[str]
     due_on: Mapped[date]
-    state: Mapped[str]
+    state: Mapped[ConditionState]
     created_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     created_at: Mapped[datetime]
     settled_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.standing import labels, queries, rules, service
 from marketplace.approvals.standing.forms import AnswerForm
+from marketplace.approvals.standing.rules import MeasureAction
 from marketplace.errors import DomainError, NotFound
 from marketplace.files.uploads import hand_out
 from marketplace.i18n import _, helsinki_date
@@ -43,7 +44,7 @@ def measure(provider_id: int, measure_id: int) -> ResponseReturnValue:
         measure=told,
         provider=told.approval.provider,
         definition=queries.definition_of(session(), told.approval),
-        waits=rules.MEASURE.allows(told.state, "answer"),
+        waits=rules.MEASURE.allows(told.state, MeasureAction.ANSWER),
         labels=labels,
     )
 

@@ -15,22 +15,23 @@ from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.applications.findings import Proof
 from marketplace.approvals.standing import rules
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
-from marketplace.approvals.standing.rules import Expiry
+from marketplace.approvals.standing.rules import ConditionState, Expiry, MeasureState
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import NotFound
 from marketplace.files.models import StoredFile
+from marketplace.files.rules import FileState
 from marketplace.offers.models import Offer
+from marketplace.offers.rules import OfferState
 from marketplace.permissions import Permission
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import definition
 from marketplace.pilots.vocabulary import county_registers, kinds_that_prove
 from marketplace.providers.models import Evidence, ServiceApproval
-from marketplace.providers.rules import Dated
+from marketplace.providers.rules import APPROVAL, Dated
 from marketplace.work import UnitOfWork
 
 PER_PAGE: Final = 25
-CURRENT: Final = ("approved", "suspended")
 NEAR: Final = timedelta(days=28)
 ATTENTION: Final = ("proofs", "conditions", "measures", "recheck")
 """What the list can be narrowed to: something runs out or waits."""
@@ -48,12 +49,13 @@ class Standing:
 
     def needs(self, today: date) -> frozenset[str]:
         """Which of ATTENTION hold: the filters of the list ask the same as its tags say."""
-        if self.approval.state not in CURRENT:
+        if self.approval.state not in APPROVAL.standing:
             return frozenset()
         found = {
             "proofs": any(each.is_past(today + NEAR) for each in self.expiries),
             "conditions": any(
-                c.state == "not_met" or (c.state == "open" and c.due_on <= today + NEAR)
+                c.state == ConditionState.NOT_MET
+                or (c.state == ConditionState.OPEN and c.due_on <= today + NEAR)
                 for c in self.conditions
             ),
             "measures": self.measure is not None,
@@ -97,7 +99,7 @@ def of_organisation(session: Session, organisation: str, wanted: Wanted, *, toda
         .join(Pilot, Pilot.key == ServiceApproval.pilot_key)
         .where(
             Pilot.organisation_key == organisation,
-            ServiceApproval.state.in_((wanted.state,) if wanted.state else CURRENT),
+            ServiceApproval.state.in_((wanted.state,) if wanted.state else APPROVAL.standing),
         )
     )
     if wanted.pilot:
@@ -118,7 +120,7 @@ def attention(session: Session, organisation: str, *, today: date) -> Counter[st
     current = (
         sa.select(ServiceApproval)
         .join(Pilot, Pilot.key == ServiceApproval.pilot_key)
-        .where(Pilot.organisation_key == organisation, ServiceApproval.state.in_(CURRENT))
+        .where(Pilot.organisation_key == organisation, ServiceApproval.state.in_(APPROVAL.standing))
     )
     every = standings(session, session.scalars(current).unique().all(), today=today)
     return Counter(name for each in every for name in each.needs(today))
@@ -138,7 +140,7 @@ def standings(session: Session, approvals: Sequence[ServiceApproval], *, today: 
         measure.approval_id: measure
         for measure in session.scalars(
             sa.select(ApprovalMeasure).where(
-                ApprovalMeasure.approval_id.in_(ids), ApprovalMeasure.state.in_(rules.OPEN_STATES)
+                ApprovalMeasure.approval_id.in_(ids), ApprovalMeasure.state.in_(rules.MEASURE.open)
             )
         )
     }
@@ -168,7 +170,7 @@ def proofs_by_provider(session: Session, providers: Iterable[int]) -> dict[int, 
         .outerjoin(StoredFile, StoredFile.id == Evidence.file_id)
         .where(
             Evidence.provider_id.in_(list(providers)),
-            sa.or_(Evidence.file_id.is_(None), StoredFile.state == "clean"),
+            sa.or_(Evidence.file_id.is_(None), StoredFile.state == FileState.CLEAN),
         )
     )
     for row in rows:
@@ -232,7 +234,7 @@ def for_provider(
 
 def is_told(measure: ApprovalMeasure) -> bool:
     """Whether the provider knows of the measure: it has been asked to explain, or the decision has been mailed."""
-    return measure.hearing_due_on is not None or measure.state == "decided"
+    return measure.hearing_due_on is not None or measure.state == MeasureState.DECIDED
 
 
 def measures_of(session: Session, approval: ServiceApproval) -> Sequence[ApprovalMeasure]:
@@ -247,7 +249,7 @@ def measures_of(session: Session, approval: ServiceApproval) -> Sequence[Approva
 
 def open_measure(session: Session, approval: ServiceApproval) -> ApprovalMeasure | None:
     """The measure that is under way, or None."""
-    return next((m for m in measures_of(session, approval) if m.state in rules.OPEN_STATES), None)
+    return next((m for m in measures_of(session, approval) if m.state in rules.MEASURE.open), None)
 
 
 def told_to_provider(session: Session, provider_id: int) -> Sequence[ApprovalMeasure]:
@@ -268,8 +270,8 @@ def conditions_of_provider(session: Session, provider_id: int) -> Sequence[Appro
         .join(ServiceApproval, ServiceApproval.id == ApprovalCondition.approval_id)
         .where(
             ServiceApproval.provider_id == provider_id,
-            ServiceApproval.state.in_(CURRENT),
-            ApprovalCondition.state != "met",
+            ServiceApproval.state.in_(APPROVAL.standing),
+            ApprovalCondition.state != ConditionState.MET,
         )
         .order_by(ApprovalCondition.due_on, ApprovalCondition.id)
     ).all()
@@ -288,7 +290,9 @@ def rechecks_of(session: Session, approval: ServiceApproval) -> Sequence[Approva
 def offers_of(session: Session, approval: ServiceApproval) -> Sequence[Offer]:
     """The offers under the approval that have not ended: what clients lose with it."""
     return session.scalars(
-        sa.select(Offer).where(Offer.approval_id == approval.id, Offer.state != "ended").order_by(Offer.id)
+        sa.select(Offer)
+        .where(Offer.approval_id == approval.id, Offer.state != OfferState.ENDED)
+        .order_by(Offer.id)
     ).all()
 
 
@@ -299,7 +303,7 @@ def county_registered(session: Session, organisation: str, *, today: date) -> li
         .join(Pilot, Pilot.key == ServiceApproval.pilot_key)
         .where(
             Pilot.organisation_key == organisation,
-            ServiceApproval.state.in_(CURRENT),
+            ServiceApproval.state.in_(APPROVAL.standing),
             ServiceApproval.service_key.in_(county_registers()),
         )
     ).all()

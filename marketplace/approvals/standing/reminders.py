@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.approvals.standing import queries, rules
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, StandingReminder
+from marketplace.approvals.standing.rules import ConditionState, MeasureState
 from marketplace.approvals.standing.service import lapse, mail
 from marketplace.db import Database
 from marketplace.i18n import helsinki_date
@@ -23,6 +24,7 @@ from marketplace.permissions import SYSTEM
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 from marketplace.providers.models import ServiceApproval
+from marketplace.providers.rules import APPROVAL
 from marketplace.work import UnitOfWork
 
 
@@ -54,7 +56,7 @@ def remind(database: Database, now: datetime) -> int:
         }
         over = session.scalars(
             sa.select(ApprovalMeasure.id).where(
-                ApprovalMeasure.state == "hearing", ApprovalMeasure.hearing_due_on < today
+                ApprovalMeasure.state == MeasureState.HEARING, ApprovalMeasure.hearing_due_on < today
             )
         ).all()
     for measure_id in over:
@@ -66,7 +68,7 @@ def due_proofs(session: Session, today: date) -> list[Due]:
     """One reminder for all proofs of a provider that its approvals need and that end on the same day."""
     approvals = session.scalars(
         sa.select(ServiceApproval)
-        .where(ServiceApproval.state.in_(queries.CURRENT))
+        .where(ServiceApproval.state.in_(APPROVAL.standing))
         .order_by(ServiceApproval.id)
     ).all()
     proofs = queries.proofs_by_provider(session, {approval.provider_id for approval in approvals})
@@ -88,7 +90,7 @@ def _due_conditions(session: Session, today: date) -> list[Due]:
     conditions = session.scalars(
         sa.select(ApprovalCondition)
         .join(ServiceApproval, ServiceApproval.id == ApprovalCondition.approval_id)
-        .where(ApprovalCondition.state == "open", ServiceApproval.state.in_(queries.CURRENT))
+        .where(ApprovalCondition.state == ConditionState.OPEN, ServiceApproval.state.in_(APPROVAL.standing))
     )
     return [
         Due(f"condition:{each.id}", step, each.approval_id, each.due_on, condition_id=each.id)
@@ -123,5 +125,5 @@ def _write(work: UnitOfWork, due: Due) -> None:
 def _end_hearing(database: Database, measure_id: int, now: datetime) -> None:
     with database.transaction() as session:
         measure = session.get_one(ApprovalMeasure, measure_id, with_for_update={"of": ApprovalMeasure})
-        if measure.state == "hearing":
+        if measure.state == MeasureState.HEARING:
             lapse(UnitOfWork(session, SYSTEM, now), measure)

@@ -10,51 +10,100 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from enum import StrEnum
+from typing import ClassVar, Final
 
 from marketplace.permissions import Permission
-from marketplace.providers.rules import APPROVAL, Dated, add_months
+from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState, Dated, add_months
 from marketplace.workflow import Workflow
 
-KINDS: Final = ("suspend", "reinstate", "withdraw")
-"""What the office may decide on an approval: actions of the approval's own workflow."""
 
-HEARD: Final = frozenset({"suspend", "withdraw"})
-"""Kinds that go against the provider, who is heard first."""
+class MeasureState(StrEnum):
+    """Where a measure on an approval stands; a new one is not kept before its first action."""
 
-MEASURE: Final = Workflow(
+    NEW = "new"
+    HEARING = "hearing"
+    PROPOSED = "proposed"
+    DROPPED = "dropped"
+    DECIDED = "decided"
+
+
+class MeasureAction(StrEnum):
+    """What can be done with a measure."""
+
+    HEAR = "hear"
+    PROPOSE = "propose"
+    ANSWER = "answer"
+    LAPSE = "lapse"
+    DROP = "drop"
+    DECIDE = "decide"
+    RETURN = "return"
+
+
+class MeasureWorkflow(Workflow[MeasureState, MeasureAction]):
+    """The sets of states in which a measure is alike, and its kinds: actions of the approval's own workflow."""
+
+    open: ClassVar = (MeasureState.HEARING, MeasureState.PROPOSED)
+    """An approval has at most one measure in these states."""
+
+    kinds: ClassVar = (ApprovalAction.SUSPEND, ApprovalAction.REINSTATE, ApprovalAction.WITHDRAW)
+    """What the office may decide on an approval."""
+
+    heard: ClassVar = (ApprovalAction.SUSPEND, ApprovalAction.WITHDRAW)
+    """Kinds that go against the provider, who is heard first."""
+
+
+MEASURE: Final = MeasureWorkflow(
     "measure on an approval",
-    initial="new",
+    initial=MeasureState.NEW,
     table={
-        ("new", "hear"): "hearing",
-        ("new", "propose"): "proposed",
-        ("hearing", "answer"): "proposed",
-        ("hearing", "lapse"): "proposed",
-        ("hearing", "drop"): "dropped",
-        ("proposed", "decide"): "decided",
-        ("proposed", "return"): "dropped",
-        ("proposed", "drop"): "dropped",
+        (MeasureState.NEW, MeasureAction.HEAR): MeasureState.HEARING,
+        (MeasureState.NEW, MeasureAction.PROPOSE): MeasureState.PROPOSED,
+        (MeasureState.HEARING, MeasureAction.ANSWER): MeasureState.PROPOSED,
+        (MeasureState.HEARING, MeasureAction.LAPSE): MeasureState.PROPOSED,
+        (MeasureState.HEARING, MeasureAction.DROP): MeasureState.DROPPED,
+        (MeasureState.PROPOSED, MeasureAction.DECIDE): MeasureState.DECIDED,
+        (MeasureState.PROPOSED, MeasureAction.RETURN): MeasureState.DROPPED,
+        (MeasureState.PROPOSED, MeasureAction.DROP): MeasureState.DROPPED,
     },
 )
-OPEN_STATES: Final = ("hearing", "proposed")
-"""An approval has at most one measure in these states."""
 
-CONDITION: Final = Workflow(
+
+class ConditionState(StrEnum):
+    """Whether a condition of an approval has been met."""
+
+    OPEN = "open"
+    MET = "met"
+    NOT_MET = "not_met"
+
+
+class ConditionAction(StrEnum):
+    """What can be said of a condition."""
+
+    MEET = "meet"
+    FAIL = "fail"
+
+
+CONDITION: Final = Workflow[ConditionState, ConditionAction](
     "condition of an approval",
-    initial="open",
-    table={("open", "meet"): "met", ("open", "fail"): "not_met", ("not_met", "meet"): "met"},
+    initial=ConditionState.OPEN,
+    table={
+        (ConditionState.OPEN, ConditionAction.MEET): ConditionState.MET,
+        (ConditionState.OPEN, ConditionAction.FAIL): ConditionState.NOT_MET,
+        (ConditionState.NOT_MET, ConditionAction.MEET): ConditionState.MET,
+    },
 )
 
-ACTION_PERMISSIONS: Final[dict[str, Permission]] = {
-    "hear": Permission.REVIEW_APPLICATIONS,
-    "propose": Permission.REVIEW_APPLICATIONS,
-    "answer": Permission.EDIT_PROVIDER,
-    "lapse": Permission.REVIEW_APPLICATIONS,
-    "drop": Permission.REVIEW_APPLICATIONS,
-    "decide": Permission.DECIDE_APPLICATIONS,
-    "return": Permission.DECIDE_APPLICATIONS,
-    "meet": Permission.REVIEW_APPLICATIONS,
-    "fail": Permission.REVIEW_APPLICATIONS,
+ACTION_PERMISSIONS: Final[dict[MeasureAction | ConditionAction, Permission]] = {
+    MeasureAction.HEAR: Permission.REVIEW_APPLICATIONS,
+    MeasureAction.PROPOSE: Permission.REVIEW_APPLICATIONS,
+    MeasureAction.ANSWER: Permission.EDIT_PROVIDER,
+    MeasureAction.LAPSE: Permission.REVIEW_APPLICATIONS,
+    MeasureAction.DROP: Permission.REVIEW_APPLICATIONS,
+    MeasureAction.DECIDE: Permission.DECIDE_APPLICATIONS,
+    MeasureAction.RETURN: Permission.DECIDE_APPLICATIONS,
+    ConditionAction.MEET: Permission.REVIEW_APPLICATIONS,
+    ConditionAction.FAIL: Permission.REVIEW_APPLICATIONS,
 }
 """What a person must be allowed to, in the provider or in the pilot's organisation. The portal itself lapses."""
 
@@ -71,21 +120,21 @@ LATEST: Final = timedelta(days=14)
 """A reminder that could not go on its day (the portal was down) still goes within this time, and not after it."""
 
 
-def possible(approval_state: str) -> tuple[str, ...]:
+def possible(approval_state: ApprovalState) -> tuple[ApprovalAction, ...]:
     """The kinds of measure that the approval's workflow allows in its present state."""
-    return tuple(kind for kind in KINDS if APPROVAL.allows(approval_state, kind))
+    return tuple(kind for kind in MEASURE.kinds if APPROVAL.allows(approval_state, kind))
 
 
-def opening(kind: str, *, safety: bool) -> str:
+def opening(kind: ApprovalAction, *, safety: bool) -> MeasureAction:
     """The first action of a measure: hearing the provider, or a proposal at once when nothing is lost by it."""
-    return "hear" if kind in HEARD and not safety else "propose"
+    return MeasureAction.HEAR if kind in MEASURE.heard and not safety else MeasureAction.PROPOSE
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a reviewer writes to open a measure. `due_on`: the provider's explanation is waited for until then."""
 
-    kind: str
+    kind: ApprovalAction
     grounds: str
     safety: bool = False
     safety_reason: str = ""
@@ -96,7 +145,7 @@ def plan_fault(plan: Plan, today: date) -> tuple[str, str] | None:
     """What is wrong with a plan, as (field, fault); None when it can be opened."""
     if not plan.grounds.strip():
         return "grounds", "no_grounds"
-    if plan.kind not in HEARD:
+    if plan.kind not in MEASURE.heard:
         return None
     if plan.safety:
         return None if plan.safety_reason.strip() else ("safety_reason", "no_safety_reason")

@@ -13,16 +13,18 @@ from marketplace.accounts.queries import provider_people
 from marketplace.approvals.standing import queries, rules
 from marketplace.approvals.standing.labels import FAULTS, NAMES, REFUSALS
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
+from marketplace.approvals.standing.rules import ConditionAction, MeasureAction
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import LANGUAGES, _l, in_language
 from marketplace.permissions import Role
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.providers.models import ServiceApproval
+from marketplace.providers.rules import APPROVAL, ApprovalAction
 from marketplace.work import UnitOfWork
 
 
-def require(work: UnitOfWork, approval: ServiceApproval, action: str) -> None:
+def require(work: UnitOfWork, approval: ServiceApproval, action: MeasureAction | ConditionAction) -> None:
     """Raise NotAllowed unless the actor's role in the pilot's organisation allows the action."""
     work.ensure(
         rules.ACTION_PERMISSIONS[action],
@@ -31,7 +33,7 @@ def require(work: UnitOfWork, approval: ServiceApproval, action: str) -> None:
     )
 
 
-def demand_possible(approval: ServiceApproval, kind: str) -> None:
+def demand_possible(approval: ServiceApproval, kind: ApprovalAction) -> None:
     """Raise Conflict with the reason when the approval's workflow does not know `kind` in its state."""
     if kind not in rules.possible(approval.state):
         raise Conflict(REFUSALS[approval.state])
@@ -49,7 +51,7 @@ def open_measure(work: UnitOfWork, approval: ServiceApproval, plan: rules.Plan) 
     Raises Conflict when the approval's state does not allow the kind or a measure is under way, Invalid for a plan
     without grounds, reason or a day to come, NotAllowed and NotFound.
     """
-    if plan.kind not in rules.KINDS:
+    if plan.kind not in rules.MEASURE.kinds:
         raise NotFound()
     action = rules.opening(plan.kind, safety=plan.safety)
     require(work, approval, action)
@@ -64,8 +66,8 @@ def open_measure(work: UnitOfWork, approval: ServiceApproval, plan: rules.Plan) 
         state=rules.MEASURE.next(rules.MEASURE.initial, action),
         language=language_of(work.session, approval),
         grounds=plan.grounds.strip(),
-        safety_reason=plan.safety_reason.strip() if plan.safety and plan.kind in rules.HEARD else "",
-        hearing_due_on=plan.due_on if action == "hear" else None,
+        safety_reason=plan.safety_reason.strip() if plan.safety and plan.kind in rules.MEASURE.heard else "",
+        hearing_due_on=plan.due_on if action == MeasureAction.HEAR else None,
         proposed_by_id=work.actor.user_id,
         proposed_at=work.now,
     )
@@ -76,7 +78,7 @@ def open_measure(work: UnitOfWork, approval: ServiceApproval, plan: rules.Plan) 
         approval,
         after={"kind": plan.kind, "grounds": measure.grounds, "safety": measure.safety_reason},
     )
-    if action == "hear":
+    if action == MeasureAction.HEAR:
         mail(work, approval, "approval_hearing", measure=measure, grounds=measure.grounds)
     return measure
 
@@ -86,10 +88,10 @@ def answer(work: UnitOfWork, measure: ApprovalMeasure, text: str) -> None:
 
     Raises Invalid without words and Conflict when the explanation is no longer waited for.
     """
-    _demand(measure, "answer", _l("The explanation is no longer waited for."))
+    _demand(measure, MeasureAction.ANSWER, _l("The explanation is no longer waited for."))
     if not text.strip():
         raise Invalid(_l("Write the explanation."), field="answer")
-    measure.state = rules.MEASURE.next(measure.state, "answer")
+    measure.state = rules.MEASURE.next(measure.state, MeasureAction.ANSWER)
     measure.answer, measure.answered_at, measure.answered_by_id = text.strip(), work.now, work.actor.user_id
     record_in_pilot(
         work, "approval.answer", measure.approval, after={"kind": measure.kind, "text": measure.answer}
@@ -98,26 +100,26 @@ def answer(work: UnitOfWork, measure: ApprovalMeasure, text: str) -> None:
 
 def lapse(work: UnitOfWork, measure: ApprovalMeasure) -> None:
     """End the hearing when its last day has passed without an explanation."""
-    measure.state = rules.MEASURE.next(measure.state, "lapse")
+    measure.state = rules.MEASURE.next(measure.state, MeasureAction.LAPSE)
     record_in_pilot(work, "approval.lapse", measure.approval, after={"kind": measure.kind})
 
 
 def drop(work: UnitOfWork, measure: ApprovalMeasure) -> None:
     """Give the measure up; a provider that has been heard is told. Raises Conflict when it is over already."""
-    require(work, measure.approval, "drop")
-    _demand(measure, "drop", _l("The measure is no longer under way."))
-    measure.state = rules.MEASURE.next(measure.state, "drop")
+    require(work, measure.approval, MeasureAction.DROP)
+    _demand(measure, MeasureAction.DROP, _l("The measure is no longer under way."))
+    measure.state = rules.MEASURE.next(measure.state, MeasureAction.DROP)
     record_in_pilot(work, "approval.drop", measure.approval, after={"kind": measure.kind})
     _tell_of_dropping(work, measure)
 
 
 def send_back(work: UnitOfWork, measure: ApprovalMeasure, reason: str) -> None:
     """The decider does not decide as proposed: the measure ends with the reason, a new one may be opened."""
-    require(work, measure.approval, "return")
-    _demand(measure, "return", _l("The measure does not wait for a decision."))
+    require(work, measure.approval, MeasureAction.RETURN)
+    _demand(measure, MeasureAction.RETURN, _l("The measure does not wait for a decision."))
     if not reason.strip():
         raise Invalid(_l("Write why you return the proposal."), field="reason")
-    measure.state = rules.MEASURE.next(measure.state, "return")
+    measure.state = rules.MEASURE.next(measure.state, MeasureAction.RETURN)
     measure.closing_reason = reason.strip()
     after = {"kind": measure.kind, "reason": measure.closing_reason}
     record_in_pilot(work, "approval.return", measure.approval, after=after)
@@ -129,7 +131,7 @@ def _tell_of_dropping(work: UnitOfWork, measure: ApprovalMeasure) -> None:
         mail(work, measure.approval, "approval_measure_dropped", measure=measure)
 
 
-def _demand(measure: ApprovalMeasure, action: str, message: object) -> None:
+def _demand(measure: ApprovalMeasure, action: MeasureAction, message: object) -> None:
     if not rules.MEASURE.allows(measure.state, action):
         raise Conflict(message)
 
@@ -139,8 +141,8 @@ def _demand(measure: ApprovalMeasure, action: str, message: object) -> None:
 
 def set_condition(work: UnitOfWork, approval: ServiceApproval, text: str, due_on: date) -> ApprovalCondition:
     """A condition with its last day, told by mail. Raises Invalid without words or for a day in the past."""
-    require(work, approval, "meet")
-    if approval.state not in queries.CURRENT:
+    require(work, approval, ConditionAction.MEET)
+    if approval.state not in APPROVAL.standing:
         raise Conflict(REFUSALS[approval.state])
     if not text.strip():
         raise Invalid(_l("Write what the provider must do."), field="text")
@@ -161,7 +163,7 @@ def set_condition(work: UnitOfWork, approval: ServiceApproval, text: str, due_on
     return condition
 
 
-def settle_condition(work: UnitOfWork, condition: ApprovalCondition, action: str) -> None:
+def settle_condition(work: UnitOfWork, condition: ApprovalCondition, action: ConditionAction) -> None:
     """Mark a condition as met (`meet`) or not met (`fail`). Raises Conflict when that has been done."""
     require(work, condition.approval, action)
     if not rules.CONDITION.allows(condition.state, action):
@@ -179,8 +181,8 @@ def settle_condition(work: UnitOfWork, condition: ApprovalCondition, action: str
 
 def recheck(work: UnitOfWork, approval: ServiceApproval, text: str) -> ApprovalRecheck:
     """Write down that the approval has been looked at and stands."""
-    require(work, approval, "meet")
-    if approval.state not in queries.CURRENT:
+    require(work, approval, ConditionAction.MEET)
+    if approval.state not in APPROVAL.standing:
         raise Conflict(REFUSALS[approval.state])
     checked = ApprovalRecheck(
         approval_id=approval.id,

@@ -25,6 +25,7 @@ from marketplace.approvals.standing.forms import (
     ReinstateForm,
 )
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
+from marketplace.approvals.standing.rules import MeasureAction, MeasureState
 from marketplace.audit.viewing import record_view
 from marketplace.decisions.rules import HEARING_DAYS
 from marketplace.errors import Conflict, DomainError, NotAllowed, NotFound
@@ -41,7 +42,7 @@ from marketplace.pilots.vocabulary import SERVICES, county_registers
 from marketplace.providers import labels as provider_words
 from marketplace.providers.company.queries import lacks_admin
 from marketplace.providers.models import ServiceApproval
-from marketplace.providers.rules import APPROVAL_STATES
+from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState
 from marketplace.slots import Panel
 from marketplace.web.forms import options
 from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, render, requires, session, work
@@ -104,7 +105,7 @@ def _list_form(organisation: str) -> Any:
     form.service.choices = options(
         [("", _("All services")), *((key, SERVICES[key].name[language]) for key in keys)]
     )
-    states = [(state, provider_words.APPROVAL_STATES[state][0]) for state in APPROVAL_STATES]
+    states = [(state, provider_words.APPROVAL_STATES[state][0]) for state in ApprovalState]
     form.state.choices = options([("", _("Approved and suspended")), *states])
     attention = [(key, labels.ATTENTION[key][0]) for key in queries.ATTENTION]
     form.attention.choices = options([("", _("All approvals")), *attention])
@@ -163,7 +164,7 @@ def _show(
         form=recheck if recheck is not None and recheck.errors else condition,
         condition_form=condition,
         recheck_form=recheck or RecheckForm(formdata=None),
-        is_current=approval.state in queries.CURRENT,
+        is_current=approval.state in APPROVAL.standing,
         may_review=actor.may(Permission.REVIEW_APPLICATIONS, organisation=organisation),
         may_decide=actor.may(Permission.DECIDE_APPLICATIONS, organisation=organisation),
         labels=labels,
@@ -183,19 +184,19 @@ def _touched(approval: ServiceApproval) -> list[Markup]:
 @requires(Permission.REVIEW_APPLICATIONS)
 def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
     """Open a measure on the approval: with a hearing, or straight to the decider."""
-    approval = _ours(approval_id)
+    approval, measure = _ours(approval_id), ApprovalAction(kind)
     try:
-        service.demand_possible(approval, kind)
+        service.demand_possible(approval, measure)
         service.demand_no_other(session(), approval)
     except Conflict as refusal:
         return _refused(approval, refusal)
-    against = kind in rules.HEARD
+    against = measure in rules.MEASURE.heard
     first = {"due_on": _today() + timedelta(days=HEARING_DAYS)} if against else {}
     form: Any = (MeasureForm if against else ReinstateForm).from_request(**first)
     if form.validate_on_submit():
         try:
-            opened = service.open_measure(work(), approval, _plan(kind, form))
-            heard = opened.state == "hearing"
+            opened = service.open_measure(work(), approval, _plan(measure, form))
+            heard = opened.state == MeasureState.HEARING
             notify(
                 _("The provider has been asked to explain.")
                 if heard
@@ -210,7 +211,7 @@ def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
         "approvals/standing/measure.html",
         status=422 if form.is_submitted() else 200,
         form=form,
-        kind=kind,
+        kind=measure,
         against=against,
         approval=approval,
         language=service.language_of(session(), approval),
@@ -220,8 +221,8 @@ def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
     )
 
 
-def _plan(kind: str, form: Any) -> rules.Plan:
-    if kind not in rules.HEARD:
+def _plan(kind: ApprovalAction, form: Any) -> rules.Plan:
+    if kind not in rules.MEASURE.heard:
         return rules.Plan(kind, form.grounds.data)
     return rules.Plan(
         kind,
@@ -255,7 +256,7 @@ def decide_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
     """The decider's page: decide as proposed."""
     approval = _ours(approval_id)
     measure = _measure(approval, measure_id)
-    if not rules.MEASURE.allows(measure.state, "decide"):
+    if not rules.MEASURE.allows(measure.state, MeasureAction.DECIDE):
         return _refused(approval, Conflict(_("The measure does not wait for a decision.")))
     form = PlainForm.from_request()
     if form.validate_on_submit():
@@ -298,7 +299,7 @@ def _decision_page(measure: ApprovalMeasure, form: Any, return_form: Any) -> Res
         approval=measure.approval,
         definition=queries.definition_of(session(), measure.approval),
         offers=queries.offers_of(session(), measure.approval),
-        touched=_touched(measure.approval) if measure.kind in rules.HEARD else [],
+        touched=_touched(measure.approval) if measure.kind in rules.MEASURE.heard else [],
         own=measure.proposed_by_id == current_actor().user_id,
         labels=labels,
     )
@@ -354,7 +355,7 @@ def settle_condition(approval_id: int, condition_id: int, action: str) -> Respon
     if condition is None or condition.approval_id != approval.id:
         raise NotFound()
     try:
-        service.settle_condition(work(), condition, action)
+        service.settle_condition(work(), condition, rules.ConditionAction(action))
     except Conflict as refusal:
         return _refused(approval, refusal)
     notify(_("The condition has been marked."))

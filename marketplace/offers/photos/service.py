@@ -10,6 +10,7 @@ from marketplace.i18n import LANGUAGES, LocalizedText, _l
 from marketplace.offers.models import Offer, OfferPhoto
 from marketplace.offers.photos.pictures import MEDIA_TYPE, narrower
 from marketplace.offers.queries import my_offer
+from marketplace.offers.rules import OfferState
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.work import UnitOfWork
 
@@ -84,7 +85,7 @@ def remove_photo(work: UnitOfWork, *, provider_id: int, offer_id: int, photo_id:
 
 def _my_offer(work: UnitOfWork, provider_id: int, offer_id: int) -> Offer:
     offer = my_offer(work, provider_id, offer_id)
-    if offer.state == "ended":
+    if offer.state == OfferState.ENDED:
         raise Conflict(_l("The offer has ended and is no longer changed. Make a new one."))
     return offer
 

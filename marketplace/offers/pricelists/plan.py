@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from marketplace.errors import Invalid
@@ -13,6 +14,7 @@ from marketplace.i18n import _, _l, current_language
 from marketplace.money import Money
 from marketplace.offers.models import Offer
 from marketplace.offers.pricelists.table import Entry, listed_version
+from marketplace.offers.rules import VersionState
 from marketplace.offers.service import editable_version, stamp
 from marketplace.pilots.vocabulary import BANDS
 
@@ -27,9 +29,18 @@ class OfferPrices:
     prices: Mapping[str, Money]
 
 
+class PriceOutcome(StrEnum):
+    """What would become of a price; `WAITS`: the office looks at it first."""
+
+    SAME = "same"
+    CHANGE = "change"
+    WAITS = "waits"
+    REFUSED = "refused"
+
+
 @dataclass(slots=True)
 class Row:
-    """A row as the preview shows it. `outcome` is same, change, waits (the office looks at it first) or refused."""
+    """A row as the preview shows it. `outcome` is what would become of it."""
 
     number: int
     title: str = ""
@@ -38,12 +49,12 @@ class Row:
     before: Money | None = None
     after: Money | None = None
     day: date | None = None
-    outcome: str = "change"
+    outcome: PriceOutcome = PriceOutcome.CHANGE
     problems: list[str] = field(default_factory=list)
 
     def refuse(self, message: str) -> None:
         """Say what is wrong in the row."""
-        self.outcome = "refused"
+        self.outcome = PriceOutcome.REFUSED
         self.problems.append(message)
 
 
@@ -58,7 +69,7 @@ class Plan:
     @property
     def refused(self) -> bool:
         """Whether some row cannot be taken; then nothing is."""
-        return any(row.outcome == "refused" for row in self.rows)
+        return any(row.outcome == PriceOutcome.REFUSED for row in self.rows)
 
 
 def plan(entries: Iterable[Entry], offers: Mapping[int, Offer]) -> Plan:
@@ -92,9 +103,9 @@ def _compare(row: Row, offer: Offer, band: str) -> None:
     row.band = BANDS[band].name[language] if band in BANDS else band
     if band in prices:
         row.before, row.unit = prices[band].amount, prices[band].unit
-    if row.outcome == "change" and row.after in (None, row.before):
-        row.outcome = "same"
-    elif row.outcome == "change" and editable_version(offer).state != "published":
+    if row.outcome == PriceOutcome.CHANGE and row.after in (None, row.before):
+        row.outcome = PriceOutcome.SAME
+    elif row.outcome == PriceOutcome.CHANGE and editable_version(offer).state != VersionState.PUBLISHED:
         row.refuse(_("The service has changes that are not published. Publish them or delete them first."))
 
 
@@ -102,7 +113,7 @@ def _change(offer: Offer, rows: Mapping[str, Row]) -> OfferPrices | None:
     """The change that the sound rows of an offer make. It is tried even when another row of the file is refused, so
     that all that is wrong is told at once; nothing of such a file is applied (`Plan.refused`).
     """
-    changed = {band: row for band, row in rows.items() if row.outcome == "change"}
+    changed = {band: row for band, row in rows.items() if row.outcome == PriceOutcome.CHANGE}
     days = {row.day for row in rows.values() if row.day is not None}
     if changed and not days:
         for row in changed.values():

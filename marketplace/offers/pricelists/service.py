@@ -9,9 +9,10 @@ from marketplace.errors import Conflict, DomainError, Invalid
 from marketplace.i18n import _l
 from marketplace.offers.content import NotReady, Price, content_of
 from marketplace.offers.models import OfferVersion
-from marketplace.offers.pricelists.plan import OfferPrices, Plan
+from marketplace.offers.pricelists.plan import OfferPrices, Plan, PriceOutcome
 from marketplace.offers.publishing.service import publish
 from marketplace.offers.queries import my_offer
+from marketplace.offers.rules import VersionState
 from marketplace.offers.service import editable_version, save_draft, stamp
 from marketplace.work import UnitOfWork
 
@@ -30,13 +31,13 @@ def rehearse(work: UnitOfWork, plan: Plan, *, provider_id: int) -> None:
     The rules are those of the editor, because the very same steps are taken. Nothing of them stays.
     """
     for change in plan.changes:
-        rows = [row for row in plan.rows_of[change.offer_id].values() if row.outcome == "change"]
+        rows = [row for row in plan.rows_of[change.offer_id].values() if row.outcome == PriceOutcome.CHANGE]
         attempt = work.session.begin_nested()
         try:
             version = _change(work, change, provider_id=provider_id)
-            if version.state == "waiting":
+            if version.state == VersionState.WAITING:
                 for row in rows:
-                    row.outcome = "waits"
+                    row.outcome = PriceOutcome.WAITS
         except NotReady as error:
             for problem in error.problems:
                 named = plan.rows_of[change.offer_id].get(problem.field.removeprefix("price_"))
@@ -63,7 +64,7 @@ def apply(
             field="nothing_extra",
         )
     versions = [_change(work, each, provider_id=provider_id) for each in changes]
-    waiting = sum(version.state == "waiting" for version in versions)
+    waiting = sum(version.state == VersionState.WAITING for version in versions)
     return Applied(published=len(versions) - waiting, waiting=waiting)
 
 
@@ -71,7 +72,7 @@ def _change(work: UnitOfWork, change: OfferPrices, *, provider_id: int) -> Offer
     """A new version of one offer, written and published or given to the office."""
     offer = my_offer(work, provider_id, change.offer_id)
     latest = editable_version(offer)
-    if latest.state != "published":
+    if latest.state != VersionState.PUBLISHED:
         raise Conflict(
             _l("The service has changes that are not published. Publish them or delete them first.")
         )

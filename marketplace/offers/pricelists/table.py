@@ -17,6 +17,7 @@ from marketplace.errors import Invalid
 from marketplace.i18n import LANGUAGES, LocalizedText, _, _l, current_language, date_text
 from marketplace.money import Money, MoneyError
 from marketplace.offers.models import Offer, OfferVersion
+from marketplace.offers.rules import VersionState
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS
 from marketplace.sheets import Cell, Table, Value
@@ -70,7 +71,7 @@ class Entry:
 
 def listed_version(offer: Offer) -> OfferVersion:
     """The version whose prices are an offer's prices now: the newest published one, its draft when there is none."""
-    published = [version for version in offer.versions if version.state == "published"]
+    published = [version for version in offer.versions if version.state == VersionState.PUBLISHED]
     return max(published or offer.versions, key=lambda version: version.number)
 
 

@@ -14,6 +14,7 @@ from marketplace.offers.pricelists import service, table
 from marketplace.offers.pricelists.forms import ConfirmForm, PriceListForm
 from marketplace.offers.pricelists.plan import packed, plan, unpacked
 from marketplace.offers.queries import offers_of
+from marketplace.offers.rules import OfferState
 from marketplace.permissions import Permission
 from marketplace.providers import queries
 from marketplace.providers.models import Provider
@@ -105,7 +106,7 @@ def file(provider_id: int, ending: str) -> ResponseReturnValue:
     rows = [
         row
         for offer in reversed(offers_of(session(), provider_id))
-        if offer.state != "ended"
+        if offer.state != OfferState.ENDED
         for row in table.rows_of(
             offer, table.listed_version(offer), queries.definition_for(session(), offer.approval), today
         )

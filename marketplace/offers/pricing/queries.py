@@ -14,11 +14,13 @@ from marketplace.offers.models import Offer, OfferPrice, OfferVersion
 from marketplace.offers.pricing.ceilings import AboveCeiling, above_ceiling, lowest_ceiling
 from marketplace.offers.pricing.days import Region, calendar_of, region_of
 from marketplace.offers.pricing.rules import Cost, PriceHistory, cost
+from marketplace.offers.rules import OfferState, VersionState
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Pilot
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.queries import definition_for
+from marketplace.providers.rules import APPROVAL
 
 MOST_ABOVE: Final = 200
 """The most offers above the ceiling that are looked at: a list that a person goes through."""
@@ -50,11 +52,15 @@ def offer_cost(
 
 def prices_above_ceiling(session: Session, offer: Offer, today: date) -> tuple[AboveCeiling, ...]:
     """Where the offer's live and coming prices lie above the ceiling in force; nothing when it is not published."""
-    return () if offer.state != "published" else _above(offer, definition_for(session, offer.approval), today)
+    return (
+        ()
+        if offer.state != OfferState.PUBLISHED
+        else _above(offer, definition_for(session, offer.approval), today)
+    )
 
 
 def _above(offer: Offer, definition: PilotDefinition, today: date) -> tuple[AboveCeiling, ...]:
-    published = [version for version in offer.versions if version.state == "published"]
+    published = [version for version in offer.versions if version.state == VersionState.PUBLISHED]
     return above_ceiling(published, definition.service(offer.service_key).bands, today, offer.ends_on)
 
 
@@ -77,10 +83,10 @@ def offers_above_ceiling(
         .join(OfferVersion, OfferVersion.offer_id == Offer.id)
         .join(OfferPrice, OfferPrice.version_id == OfferVersion.id)
         .where(
-            Offer.state == "published",
+            Offer.state == OfferState.PUBLISHED,
             sa.or_(Offer.ends_on.is_(None), Offer.ends_on >= today),
-            ServiceApproval.state.in_(("approved", "suspended")),
-            OfferVersion.state == "published",
+            ServiceApproval.state.in_(APPROVAL.standing),
+            OfferVersion.state == VersionState.PUBLISHED,
             _not_replaced(today),
             sa.or_(*(_dear(version_id, each, today) for version_id, each in definitions.items())),
         )
@@ -128,7 +134,7 @@ def _not_replaced(today: date) -> sa.ColumnElement[bool]:
     newer = aliased(OfferVersion)
     return ~sa.exists().where(
         newer.offer_id == OfferVersion.offer_id,
-        newer.state == "published",
+        newer.state == VersionState.PUBLISHED,
         newer.valid_from > OfferVersion.valid_from,
         newer.valid_from <= today,
     )

@@ -22,7 +22,7 @@ from typing import Final, Protocol
 
 from marketplace.money import Money
 from marketplace.offers.pricing.bands import EPOCH, HELSINKI, MINUTE, ONE_DAY, BandCalendar, moment_at
-from marketplace.offers.rules import Version, version_in_force
+from marketplace.offers.rules import Version, VersionState, version_in_force
 
 HOUR: Final = "h"
 """The unit whose price depends on the time of day; key of `units.yaml`."""
@@ -159,7 +159,7 @@ class PriceHistory:
     def of(cls, versions: Iterable[PricedVersion]) -> PriceHistory:
         """The prices of an offer's versions, each from the day on which `version_in_force` says that it holds."""
         kept = list(versions)
-        days = {version.valid_from for version in kept if version.state == "published"}
+        days = {version.valid_from for version in kept if version.state == VersionState.PUBLISHED}
         held = ((day, version_in_force(kept, day)) for day in days)
         return cls(
             PriceList(

@@ -13,7 +13,7 @@ from marketplace.offers.content import TEXTS, Content, content_of
 from marketplace.offers.labels import INCLUDES
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.publishing.rules import changed_fields, kinds_of, waits
-from marketplace.offers.rules import version_in_force
+from marketplace.offers.rules import VersionState, version_in_force
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import BANDS, FEATURES, GROUPS, LANGUAGES, UNITS, VAT, municipality_names
 from marketplace.providers import labels
@@ -76,7 +76,9 @@ class Difference:
 
 def replaced_by(offer: Offer, version: OfferVersion) -> OfferVersion | None:
     """The published version that `version` takes the place of on its day; None when it is the first."""
-    published = [each for each in offer.versions if each.state == "published" and each is not version]
+    published = [
+        each for each in offer.versions if each.state == VersionState.PUBLISHED and each is not version
+    ]
     first = min(published, key=lambda each: each.valid_from, default=None)
     return version_in_force(published, version.valid_from) or first
 

@@ -13,7 +13,14 @@ from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.publishing.changes import kinds_changed, replaced_by, waits_for_office
 from marketplace.offers.publishing.rules import FARTHEST, day_in_force, earliest_price_day
 from marketplace.offers.queries import my_offer
-from marketplace.offers.rules import OFFER, OFFER_VERSION
+from marketplace.offers.rules import (
+    OFFER,
+    OFFER_VERSION,
+    OfferAction,
+    OfferState,
+    VersionAction,
+    VersionState,
+)
 from marketplace.offers.service import demand_standing, editable_version, plain, refuse, stamp
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.trail import record_in_pilot
@@ -49,7 +56,11 @@ def publish(
     offer = my_offer(work, provider_id, offer_id)
     demand_standing(offer.approval)
     draft = editable_version(offer)
-    if not OFFER_VERSION.allows(draft.state, "publish") or draft.state == "waiting" or offer.state == "ended":
+    if (
+        not OFFER_VERSION.allows(draft.state, VersionAction.PUBLISH)
+        or draft.state == VersionState.WAITING
+        or offer.state == OfferState.ENDED
+    ):
         raise Conflict(_l("There are no unpublished changes in this offer."))
     if stamp(draft) != seen:
         raise Overtaken()
@@ -62,7 +73,7 @@ def publish(
     draft.nothing_extra_at = work.now
     draft.return_reason = ""
     if waits_for_office(offer, draft, definition):
-        draft.state = OFFER_VERSION.next(draft.state, "submit")
+        draft.state = OFFER_VERSION.next(draft.state, VersionAction.SUBMIT)
         draft.submitted_at = work.now
         _record(work, "offer.submit", offer, draft)
     else:
@@ -78,7 +89,7 @@ def take_back(work: UnitOfWork, *, provider_id: int, offer_id: int) -> OfferVers
     """
     offer = my_offer(work, provider_id, offer_id)
     version = editable_version(offer)
-    version.state = OFFER_VERSION.next(version.state, "take_back")
+    version.state = OFFER_VERSION.next(version.state, VersionAction.TAKE_BACK)
     version.submitted_at = None
     _record(work, "offer.take_back", offer, version)
     return version
@@ -87,8 +98,8 @@ def take_back(work: UnitOfWork, *, provider_id: int, offer_id: int) -> OfferVers
 def may_be_withdrawn(offer: Offer, version: OfferVersion, today: date) -> bool:
     """Whether clients have not had `version` yet and nothing has been written on top of it."""
     return (
-        offer.state == "published"
-        and version.state == "published"
+        offer.state == OfferState.PUBLISHED
+        and version.state == VersionState.PUBLISHED
         and version.valid_from > today
         and version is editable_version(offer)
     )
@@ -110,29 +121,29 @@ def withdraw(work: UnitOfWork, *, provider_id: int, offer_id: int, number: int) 
                 "Only the latest changes can be withdrawn, and only before their first day. Nothing has been changed."
             )
         )
-    version.state = OFFER_VERSION.next(version.state, "withdraw")
+    version.state = OFFER_VERSION.next(version.state, VersionAction.WITHDRAW)
     version.published_at = version.submitted_at = None
     version.decided_at = version.decided_by_id = None
-    if not any(each.state == "published" for each in offer.versions):
-        offer.state = OFFER.next(offer.state, "withdraw")
+    if not any(each.state == VersionState.PUBLISHED for each in offer.versions):
+        offer.state = OFFER.next(offer.state, OfferAction.WITHDRAW)
     _record(work, "offer.withdraw", offer, version)
     return version
 
 
 def go_live(offer: Offer, version: OfferVersion, *, now: datetime, day: date) -> None:
     """Publish `version` so that it takes effect on `day`. Who may do it, the caller has checked."""
-    version.state = OFFER_VERSION.next(version.state, "publish")
+    version.state = OFFER_VERSION.next(version.state, VersionAction.PUBLISH)
     version.published_at = now
     version.valid_from = day
-    if offer.state == "draft":
-        offer.state = OFFER.next(offer.state, "publish")
+    if offer.state == OfferState.DRAFT:
+        offer.state = OFFER.next(offer.state, OfferAction.PUBLISH)
 
 
 def day_of_approval(offer: Offer, version: OfferVersion, definition: PilotDefinition, today: date) -> date:
     """The day on which `version` takes effect when the office approves it on `today` (see `rules.day_in_force`)."""
     prices_change = "price" in kinds_changed(offer, version)
     replaces = replaced_by(offer, version) is not None
-    others = (each for each in offer.versions if each is not version and each.state == "published")
+    others = (each for each in offer.versions if each is not version and each.state == VersionState.PUBLISHED)
     return day_in_force(
         version.valid_from,
         today,
@@ -178,7 +189,10 @@ def _wrong_day(offer: Offer, version: OfferVersion, today: date) -> Iterator[Pro
                 day=day,
             ),
         )
-    if any(other.state == "published" and other.valid_from == version.valid_from for other in offer.versions):
+    if any(
+        other.state == VersionState.PUBLISHED and other.valid_from == version.valid_from
+        for other in offer.versions
+    ):
         yield Problem(
             "valid_from",
             _("Another published version takes effect on %(day)s. Choose a later day.", day=day),

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.models import Provider, ServiceApproval
-from marketplace.providers.rules import APPROVAL
+from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState
 from marketplace.work import UnitOfWork
 
 
@@ -67,7 +67,7 @@ def grant_or_extend(
             ServiceApproval.provider_id == provider.id,
             ServiceApproval.pilot_key == pilot_key,
             ServiceApproval.service_key == service_key,
-            ServiceApproval.state.in_(("approved", "suspended")),
+            ServiceApproval.state.in_(APPROVAL.standing),
         )
     )
     if approval is None:
@@ -94,14 +94,14 @@ def replace_area(approval: ServiceApproval, municipalities: Iterable[str]) -> No
         approval.municipalities = area
 
 
-def apply_measure(approval: ServiceApproval, kind: str) -> str:
+def apply_measure(approval: ServiceApproval, kind: ApprovalAction) -> ApprovalState:
     """Suspend, reinstate or withdraw (`kind`) as it has been decided; the state before. Raises NoSuchTransition."""
     return _move(approval, kind)
 
 
 def end_by_leaving(work: UnitOfWork, approval: ServiceApproval, *, reason: str) -> None:
     """End the approval because the provider leaves the pilot. Raises NoSuchTransition when it is over already."""
-    before = _move(approval, "end")
+    before = _move(approval, ApprovalAction.END)
     record_in_pilot(
         work,
         "approval.leave",
@@ -111,6 +111,6 @@ def end_by_leaving(work: UnitOfWork, approval: ServiceApproval, *, reason: str) 
     )
 
 
-def _move(approval: ServiceApproval, action: str) -> str:
+def _move(approval: ServiceApproval, action: ApprovalAction) -> ApprovalState:
     before, approval.state = approval.state, APPROVAL.next(approval.state, action)
     return before

@@ -16,7 +16,7 @@ from marketplace.i18n import _l
 from marketplace.permissions import Actor
 from marketplace.providers.company import queries
 from marketplace.providers.company.models import AccountChange
-from marketplace.providers.company.rules import ACCOUNT_CHANGE, change_waits, may_confirm
+from marketplace.providers.company.rules import ACCOUNT_CHANGE, AccountChangeAction, change_waits, may_confirm
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.identifiers import bic_of
 from marketplace.providers.models import Provider
@@ -33,7 +33,7 @@ def ask_for_account(work: UnitOfWork, provider: Provider, iban: str) -> AccountC
     if earlier is not None:
         if earlier.iban == iban:
             return earlier
-        _settle(earlier, "replace", work.actor, work.now)
+        _settle(earlier, AccountChangeAction.REPLACE, work.actor, work.now)
         work.session.flush()
     offices = queries.offices_of(work.session, provider.id)
     if not change_waits(offices):
@@ -60,7 +60,7 @@ def ask_for_account(work: UnitOfWork, provider: Provider, iban: str) -> AccountC
 def confirm(work: UnitOfWork, *, change_id: int) -> AccountChange:
     """Put the new account number in use. Raises NotFound, NotAllowed for the one who asked, Conflict when decided."""
     change = _to_decide(work, change_id)
-    _settle(change, "confirm", work.actor, work.now)
+    _settle(change, AccountChangeAction.CONFIRM, work.actor, work.now)
     _put_in_use(work, change.provider, change.iban)
     _record(work, change, "account_change.confirm")
     _tell_admins(work, change, "account_change_confirmed")
@@ -72,7 +72,7 @@ def refuse(work: UnitOfWork, *, change_id: int, reason: str) -> AccountChange:
     change = _to_decide(work, change_id)
     if not reason.strip():
         raise Invalid(_l("Write why the account number is not confirmed."), field="reason")
-    _settle(change, "refuse", work.actor, work.now)
+    _settle(change, AccountChangeAction.REFUSE, work.actor, work.now)
     change.reason = reason.strip()
     _record(work, change, "account_change.refuse")
     _tell_admins(work, change, "account_change_refused")
@@ -85,7 +85,7 @@ def take_back(work: UnitOfWork, *, provider_id: int) -> None:
     change = queries.waiting_change(work.session, provider_id)
     if change is None:
         raise Conflict(_l("No change of account number waits any more."))
-    change.state = ACCOUNT_CHANGE.next(change.state, "take_back")
+    change.state = ACCOUNT_CHANGE.next(change.state, AccountChangeAction.TAKE_BACK)
     _record(work, change, "account_change.take_back")
 
 
@@ -105,10 +105,10 @@ def _to_decide(work: UnitOfWork, change_id: int) -> AccountChange:
     return change
 
 
-def _settle(change: AccountChange, action: str, actor: Actor, now: datetime) -> None:
+def _settle(change: AccountChange, action: AccountChangeAction, actor: Actor, now: datetime) -> None:
     change.state = ACCOUNT_CHANGE.next(change.state, action)
     change.decided_at = now
-    change.decided_by_id = None if action == "replace" else actor.user_id
+    change.decided_by_id = None if action == AccountChangeAction.REPLACE else actor.user_id
 
 
 def _put_in_use(work: UnitOfWork, provider: Provider, iban: str) -> None:

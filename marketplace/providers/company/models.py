@@ -8,16 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import User
-from marketplace.db import Base
+from marketplace.db import Base, among, one_of
 from marketplace.permissions import Role
-from marketplace.providers.company.rules import ACCESS_REQUEST, ACCOUNT_CHANGE, INVITATION, PEOPLE_ROLES
+from marketplace.providers.company.rules import (
+    PEOPLE_ROLES,
+    AccessRequestState,
+    AccountChangeState,
+    PersonInvitationState,
+)
 from marketplace.providers.models import Provider
-from marketplace.workflow import Workflow
-
-
-def _state_of(workflow: Workflow) -> sa.CheckConstraint:
-    listed = ", ".join(f"'{state}'" for state in workflow.states)
-    return sa.CheckConstraint(f"state IN ({listed})", name="state_is_known")
 
 
 def _only_one_waits(name: str, *columns: str) -> sa.Index:
@@ -26,7 +25,7 @@ def _only_one_waits(name: str, *columns: str) -> sa.Index:
 
 
 _ROLE = sa.Enum(Role, native_enum=False, values_callable=lambda roles: [role.value for role in roles])
-_ROLE_IS_THEIRS = "role IN ({})".format(", ".join(f"'{role}'" for role in PEOPLE_ROLES))
+_ROLE_IS_THEIRS = among("role", PEOPLE_ROLES)
 
 
 class AccountChange(Base):
@@ -35,7 +34,7 @@ class AccountChange(Base):
     __tablename__ = "account_changes"
     __audit_name__ = "AccountChange"
     __table_args__ = (
-        _state_of(ACCOUNT_CHANGE),
+        one_of("state", AccountChangeState, "state_is_known"),
         _only_one_waits("uq_account_changes_waiting", "provider_id"),
         sa.CheckConstraint(
             "decided_by_id IS NULL OR decided_by_id <> requested_by_id", name="another_person_decides"
@@ -46,7 +45,7 @@ class AccountChange(Base):
     provider_id: Mapped[int] = mapped_column(sa.ForeignKey("providers.id"), index=True)
     iban: Mapped[str]
     bic: Mapped[str] = mapped_column(sa.String(11))
-    state: Mapped[str]
+    state: Mapped[AccountChangeState]
     requested_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     requested_at: Mapped[datetime]
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
@@ -63,7 +62,7 @@ class PersonInvitation(Base):
     __tablename__ = "person_invitations"
     __audit_name__ = "PersonInvitation"
     __table_args__ = (
-        _state_of(INVITATION),
+        one_of("state", PersonInvitationState, "state_is_known"),
         sa.CheckConstraint(_ROLE_IS_THEIRS, name="role_is_the_providers"),
         _only_one_waits("uq_person_invitations_waiting", "provider_id", "email"),
     )
@@ -73,7 +72,7 @@ class PersonInvitation(Base):
     email: Mapped[str]
     role: Mapped[Role] = mapped_column(_ROLE)
     token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    state: Mapped[str]
+    state: Mapped[PersonInvitationState]
     invited_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     invited_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -87,14 +86,14 @@ class AccessRequest(Base):
     __tablename__ = "access_requests"
     __audit_name__ = "AccessRequest"
     __table_args__ = (
-        _state_of(ACCESS_REQUEST),
+        one_of("state", AccessRequestState, "state_is_known"),
         _only_one_waits("uq_access_requests_waiting", "provider_id", "user_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     provider_id: Mapped[int] = mapped_column(sa.ForeignKey("providers.id"), index=True)
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
-    state: Mapped[str]
+    state: Mapped[AccessRequestState]
     asked_at: Mapped[datetime]
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     decided_at: Mapped[datetime | None]

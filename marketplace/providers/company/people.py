@@ -24,6 +24,9 @@ from marketplace.providers.company.rules import (
     INVITATION,
     LINK_HOLDS,
     PEOPLE_ROLES,
+    AccessRequestAction,
+    AccessRequestState,
+    PersonInvitationAction,
     leaves_no_admin,
 )
 from marketplace.providers.company.service import Account, create_account
@@ -91,7 +94,7 @@ def cancel(work: UnitOfWork, *, provider_id: int, invitation_id: int) -> None:
     waiting = {each.id: each for each in queries.invitations_of(work.session, provider_id)}
     if invitation_id not in waiting:
         raise NotFound()
-    _end(work, waiting[invitation_id], "cancel")
+    _end(work, waiting[invitation_id], PersonInvitationAction.CANCEL)
 
 
 def living_invitation(session: Session, token: str, now: datetime) -> PersonInvitation:
@@ -100,7 +103,7 @@ def living_invitation(session: Session, token: str, now: datetime) -> PersonInvi
         invitation = queries.invitation_by_token(session, token)
     except NotFound:
         raise LinkIsDead() from None
-    if not INVITATION.allows(invitation.state, "accept") or invitation.expires_at <= now:
+    if not INVITATION.allows(invitation.state, PersonInvitationAction.ACCEPT) or invitation.expires_at <= now:
         raise LinkIsDead()
     return invitation
 
@@ -114,8 +117,8 @@ def join(work: UnitOfWork, *, user: User, token: str) -> Provider:
     _let_in(work.session, user, invitation.provider_id, invitation.role, work.now)
     for request in queries.requests_of(work.session, invitation.provider_id):
         if request.user_id == user.id:
-            _settle(work.acting_as(actor_of(user)), request, "accept")
-    _end(work.acting_as(actor_of(user)), invitation, "accept")
+            _settle(work.acting_as(actor_of(user)), request, AccessRequestAction.ACCEPT)
+    _end(work.acting_as(actor_of(user)), invitation, PersonInvitationAction.ACCEPT)
     return invitation.provider
 
 
@@ -183,12 +186,12 @@ def accept(work: UnitOfWork, *, provider_id: int, request_id: int, role: str) ->
     """Let the person in with a role. Raises NotFound, NotAllowed, Invalid."""
     request = _asked(work, provider_id, request_id)
     _let_in(work.session, request.user, provider_id, _known_role(role), work.now)
-    _answer(work, request, "accept")
+    _answer(work, request, AccessRequestAction.ACCEPT)
 
 
 def refuse(work: UnitOfWork, *, provider_id: int, request_id: int) -> None:
     """Do not let the person in. Raises NotFound, NotAllowed."""
-    _answer(work, _asked(work, provider_id, request_id), "refuse")
+    _answer(work, _asked(work, provider_id, request_id), AccessRequestAction.REFUSE)
 
 
 # --- roles -----------------------------------------------------------------------------------------------------------
@@ -235,7 +238,7 @@ def _write_invitation(
 ) -> PersonInvitation:
     for earlier in queries.invitations_of(work.session, provider.id):
         if earlier.email == address:
-            _end(work, earlier, "cancel")
+            _end(work, earlier, PersonInvitationAction.CANCEL)
     token = secrets.token_urlsafe(32)
     invitation = PersonInvitation(
         provider=provider,
@@ -271,7 +274,7 @@ def _write_invitation(
     return invitation
 
 
-def _end(work: UnitOfWork, invitation: PersonInvitation, action: str) -> None:
+def _end(work: UnitOfWork, invitation: PersonInvitation, action: PersonInvitationAction) -> None:
     invitation.state = INVITATION.next(invitation.state, action)
     after = {"email": invitation.email, "state": invitation.state}
     record_of_company(work, invitation.provider_id, f"person.invitation_{action}", invitation, after=after)
@@ -294,7 +297,7 @@ def _asked(work: UnitOfWork, provider_id: int, request_id: int) -> AccessRequest
     raise NotFound()
 
 
-def _answer(work: UnitOfWork, request: AccessRequest, action: str) -> None:
+def _answer(work: UnitOfWork, request: AccessRequest, action: AccessRequestAction) -> None:
     _settle(work, request, action)
     outbox.send(
         work,
@@ -304,12 +307,12 @@ def _answer(work: UnitOfWork, request: AccessRequest, action: str) -> None:
         context={
             "name": request.user.name,
             "provider": request.provider,
-            "accepted": request.state == "accepted",
+            "accepted": request.state == AccessRequestState.ACCEPTED,
         },
     )
 
 
-def _settle(work: UnitOfWork, request: AccessRequest, action: str) -> None:
+def _settle(work: UnitOfWork, request: AccessRequest, action: AccessRequestAction) -> None:
     request.state = ACCESS_REQUEST.next(request.state, action)
     request.decided_at, request.decided_by_id = work.now, work.actor.user_id
     after = {"provider": request.provider_id, "user": request.user_id, "state": request.state}

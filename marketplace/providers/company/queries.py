@@ -18,8 +18,14 @@ from marketplace.permissions import GRANTS, Permission, Role
 from marketplace.pilots.models import Pilot
 from marketplace.providers import queries
 from marketplace.providers.company.models import AccessRequest, AccountChange, PersonInvitation
-from marketplace.providers.company.rules import PEOPLE_ROLES
+from marketplace.providers.company.rules import (
+    PEOPLE_ROLES,
+    AccessRequestState,
+    AccountChangeState,
+    PersonInvitationState,
+)
 from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.providers.rules import APPROVAL
 from marketplace.slots import Answer
 from marketplace.work import UnitOfWork
 
@@ -33,9 +39,7 @@ def offices_of(session: Session, provider_id: int) -> frozenset[str]:
     approved = session.scalars(
         sa.select(Pilot.organisation_key)
         .join(ServiceApproval, ServiceApproval.pilot_key == Pilot.key)
-        .where(
-            ServiceApproval.provider_id == provider_id, ServiceApproval.state.in_(("approved", "suspended"))
-        )
+        .where(ServiceApproval.provider_id == provider_id, ServiceApproval.state.in_(APPROVAL.standing))
     )
     return frozenset(approved).union(*(source(session, provider_id) for source in considering))
 
@@ -107,7 +111,10 @@ def invitations_of(session: Session, provider_id: int) -> Sequence[PersonInvitat
     """The invitations that wait, the newest first."""
     return session.scalars(
         sa.select(PersonInvitation)
-        .where(PersonInvitation.provider_id == provider_id, PersonInvitation.state == "waiting")
+        .where(
+            PersonInvitation.provider_id == provider_id,
+            PersonInvitation.state == PersonInvitationState.WAITING,
+        )
         .order_by(PersonInvitation.id.desc())
     ).all()
 
@@ -130,7 +137,7 @@ def requests_of(session: Session, provider_id: int) -> Sequence[AccessRequest]:
     """The people who wait for an answer, the first to ask first."""
     return session.scalars(
         sa.select(AccessRequest)
-        .where(AccessRequest.provider_id == provider_id, AccessRequest.state == "waiting")
+        .where(AccessRequest.provider_id == provider_id, AccessRequest.state == AccessRequestState.WAITING)
         .options(joinedload(AccessRequest.user))
         .order_by(AccessRequest.id)
     ).all()
@@ -140,7 +147,7 @@ def my_requests(work: UnitOfWork) -> Sequence[AccessRequest]:
     """What the person has asked for and not been given an answer to."""
     return work.session.scalars(
         sa.select(AccessRequest)
-        .where(AccessRequest.user_id == work.actor.user_id, AccessRequest.state == "waiting")
+        .where(AccessRequest.user_id == work.actor.user_id, AccessRequest.state == AccessRequestState.WAITING)
         .options(joinedload(AccessRequest.provider))
         .order_by(AccessRequest.id)
     ).all()
@@ -150,7 +157,7 @@ def waiting_change(session: Session, provider_id: int) -> AccountChange | None:
     """The new account number that waits for the office, or None."""
     return session.scalar(
         sa.select(AccountChange)
-        .where(AccountChange.provider_id == provider_id, AccountChange.state == "waiting")
+        .where(AccountChange.provider_id == provider_id, AccountChange.state == AccountChangeState.WAITING)
         .options(joinedload(AccountChange.requested_by))
     )
 
@@ -159,7 +166,7 @@ def changes_for(work: UnitOfWork) -> list[AccountChange]:
     """The account numbers that wait for the actor's organisation, the oldest first."""
     waiting = work.session.scalars(
         sa.select(AccountChange)
-        .where(AccountChange.state == "waiting")
+        .where(AccountChange.state == AccountChangeState.WAITING)
         .options(joinedload(AccountChange.provider), joinedload(AccountChange.requested_by))
         .order_by(AccountChange.id)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
+from enum import StrEnum
 from typing import Final
 
 from marketplace.permissions import Role
@@ -14,30 +15,84 @@ LINK_HOLDS: Final = timedelta(days=14)
 
 PEOPLE_ROLES: Final = (Role.PROVIDER_ADMIN, Role.PROVIDER_EDITOR)
 
-ACCOUNT_CHANGE: Final = Workflow(
+
+class AccountChangeState(StrEnum):
+    """Where a change of the account number stands."""
+
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    TAKEN_BACK = "taken_back"
+    REPLACED = "replaced"
+
+
+class AccountChangeAction(StrEnum):
+    """What can be done with a change of the account number."""
+
+    CONFIRM = "confirm"
+    REFUSE = "refuse"
+    TAKE_BACK = "take_back"
+    REPLACE = "replace"
+
+
+ACCOUNT_CHANGE: Final = Workflow[AccountChangeState, AccountChangeAction](
     "change of account number",
-    initial="waiting",
+    initial=AccountChangeState.WAITING,
     table={
-        ("waiting", "confirm"): "confirmed",
-        ("waiting", "refuse"): "refused",
-        ("waiting", "take_back"): "taken_back",
-        ("waiting", "replace"): "replaced",
+        (AccountChangeState.WAITING, AccountChangeAction.CONFIRM): AccountChangeState.CONFIRMED,
+        (AccountChangeState.WAITING, AccountChangeAction.REFUSE): AccountChangeState.REFUSED,
+        (AccountChangeState.WAITING, AccountChangeAction.TAKE_BACK): AccountChangeState.TAKEN_BACK,
+        (AccountChangeState.WAITING, AccountChangeAction.REPLACE): AccountChangeState.REPLACED,
     },
 )
-INVITATION: Final = Workflow(
+
+
+class PersonInvitationState(StrEnum):
+    """Where the invitation of a person stands."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    CANCELLED = "cancelled"
+
+
+class PersonInvitationAction(StrEnum):
+    """What can be done with the invitation of a person."""
+
+    ACCEPT = "accept"
+    CANCEL = "cancel"
+
+
+INVITATION: Final = Workflow[PersonInvitationState, PersonInvitationAction](
     "invitation of a person",
-    initial="waiting",
+    initial=PersonInvitationState.WAITING,
     table={
-        ("waiting", "accept"): "accepted",
-        ("waiting", "cancel"): "cancelled",
+        (PersonInvitationState.WAITING, PersonInvitationAction.ACCEPT): PersonInvitationState.ACCEPTED,
+        (PersonInvitationState.WAITING, PersonInvitationAction.CANCEL): PersonInvitationState.CANCELLED,
     },
 )
-ACCESS_REQUEST: Final = Workflow(
+
+
+class AccessRequestState(StrEnum):
+    """Where a request for access stands."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class AccessRequestAction(StrEnum):
+    """What can be done with a request for access."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+
+
+ACCESS_REQUEST: Final = Workflow[AccessRequestState, AccessRequestAction](
     "request for access",
-    initial="waiting",
+    initial=AccessRequestState.WAITING,
     table={
-        ("waiting", "accept"): "accepted",
-        ("waiting", "refuse"): "refused",
+        (AccessRequestState.WAITING, AccessRequestAction.ACCEPT): AccessRequestState.ACCEPTED,
+        (AccessRequestState.WAITING, AccessRequestAction.REFUSE): AccessRequestState.REFUSED,
     },
 )
 

@@ -28,7 +28,7 @@ from marketplace.providers.identifiers import (
     normal_iban,
 )
 from marketplace.providers.models import Provider
-from marketplace.providers.rules import LEGAL_FORMS
+from marketplace.providers.rules import LegalForm
 from marketplace.providers.service import Overtaken
 from marketplace.work import UnitOfWork
 
@@ -300,7 +300,7 @@ def _refuse_known(session: Session, business_id: str) -> None:
 
 
 def _known_form(legal_form: str) -> str:
-    if legal_form not in LEGAL_FORMS:
+    if legal_form not in set(LegalForm):
         raise Invalid(_l("Choose the legal form."), field="legal_form")
     return legal_form
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from marketplace import outbox
 from marketplace.accounts.models import User
 from marketplace.files.models import StoredFile
+from marketplace.files.rules import FileState
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.models import Evidence
 from marketplace.work import UnitOfWork
@@ -16,7 +17,7 @@ def record_and_tell(work: UnitOfWork, file: StoredFile, harm: str | None) -> Non
     """Record the verdict for the offices of the company whose proof the file is; no office sees it of any other file.
     Whoever sent an infected file hears of it.
     """
-    before, after = {"state": "quarantined"}, {"state": file.state, "found": harm}
+    before, after = {"state": FileState.QUARANTINED}, {"state": file.state, "found": harm}
     owners = work.session.scalars(
         sa.select(Evidence.provider_id).where(Evidence.file_id == file.id).distinct()
     ).all()

@@ -12,6 +12,7 @@ from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation, Pilot
 from marketplace.providers.models import ServiceApproval
+from marketplace.providers.rules import APPROVAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,7 @@ def places(session: Session, provider_id: int) -> list[Place]:
     """Every pilot in which an approval of the provider holds or is suspended, by key."""
     held = session.scalars(
         sa.select(ServiceApproval)
-        .where(
-            ServiceApproval.provider_id == provider_id, ServiceApproval.state.in_(("approved", "suspended"))
-        )
+        .where(ServiceApproval.provider_id == provider_id, ServiceApproval.state.in_(APPROVAL.standing))
         .order_by(ServiceApproval.pilot_key, ServiceApproval.service_key)
     ).all()
     found = []

@@ -24,7 +24,7 @@ from marketplace.providers.company.queries import admins_of, managed_provider
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.models import Provider
 from marketplace.providers.participation.queries import Place, places
-from marketplace.providers.rules import PROVIDER
+from marketplace.providers.rules import PROVIDER, ProviderAction
 from marketplace.slots import Answer, Reaction
 from marketplace.work import UnitOfWork
 
@@ -56,17 +56,17 @@ clients_touched: Final = Answer[Touched](
 
 def pause(work: UnitOfWork, *, provider_id: int) -> Provider:
     """Hide every offer until the provider goes on. Raises NotAllowed, Conflict."""
-    return _move(work, "pause", provider_id=provider_id)
+    return _move(work, ProviderAction.PAUSE, provider_id=provider_id)
 
 
 def resume(work: UnitOfWork, *, provider_id: int) -> Provider:
     """Show the offers again after a pause. Raises NotAllowed, Conflict."""
-    return _move(work, "resume", provider_id=provider_id)
+    return _move(work, ProviderAction.RESUME, provider_id=provider_id)
 
 
 def come_back(work: UnitOfWork, *, provider_id: int) -> Provider:
     """Open the account of a provider that left; approvals must be applied for anew. Raises NotAllowed, Conflict."""
-    return _move(work, "return", provider_id=provider_id)
+    return _move(work, ProviderAction.RETURN, provider_id=provider_id)
 
 
 def leave_pilot(work: UnitOfWork, *, provider_id: int, pilot_key: str, reason: str = "") -> None:
@@ -86,7 +86,7 @@ def leave_portal(work: UnitOfWork, *, provider_id: int, reason: str = "") -> Pro
     provider = managed_provider(work, provider_id)
     _end(work, provider, places(work.session, provider_id), reason=reason)
     _withdraw(work, provider_id, None)
-    return _move(work, "leave", provider_id=provider_id)
+    return _move(work, ProviderAction.LEAVE, provider_id=provider_id)
 
 
 def place_of(session: Session, provider_id: int, pilot_key: str) -> Place:
@@ -97,7 +97,7 @@ def place_of(session: Session, provider_id: int, pilot_key: str) -> Place:
     raise Conflict(_l("The company does not take part in this pilot any more."))
 
 
-def _move(work: UnitOfWork, action: str, *, provider_id: int) -> Provider:
+def _move(work: UnitOfWork, action: ProviderAction, *, provider_id: int) -> Provider:
     provider = managed_provider(work, provider_id)
     before, provider.state = provider.state, PROVIDER.next(provider.state, action)
     record_of_company(

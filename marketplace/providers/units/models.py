@@ -7,9 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.db import Base
+from marketplace.db import Base, one_of
 from marketplace.i18n import LocalizedText
-from marketplace.providers.units.rules import UNIT
+from marketplace.providers.units.rules import UnitState
 
 
 class ServiceUnit(Base):
@@ -21,11 +21,7 @@ class ServiceUnit(Base):
 
     __tablename__ = "service_units"
     __audit_name__ = "ServiceUnit"
-    __table_args__ = (
-        sa.CheckConstraint(
-            "state IN ({})".format(", ".join(f"'{state}'" for state in UNIT.states)), name="state_is_known"
-        ),
-    )
+    __table_args__ = (one_of("state", UnitState, "state_is_known"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     provider_id: Mapped[int] = mapped_column(sa.ForeignKey("providers.id"), index=True)
@@ -40,7 +36,7 @@ class ServiceUnit(Base):
     opening_hours: Mapped[LocalizedText]
     soteri_reference: Mapped[str] = mapped_column(default="")
     responsible_person: Mapped[str]
-    state: Mapped[str]
+    state: Mapped[UnitState]
     created_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)
 

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Final
 
 from marketplace.workflow import Workflow
 
-UNIT: Final = Workflow(
+
+class UnitState(StrEnum):
+    """Whether a unit is in use."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class UnitAction(StrEnum):
+    """What can be done with a unit."""
+
+    CLOSE = "close"
+    REOPEN = "reopen"
+
+
+UNIT: Final = Workflow[UnitState, UnitAction](
     "unit",
-    initial="open",
+    initial=UnitState.OPEN,
     table={
-        ("open", "close"): "closed",
-        ("closed", "reopen"): "open",
+        (UnitState.OPEN, UnitAction.CLOSE): UnitState.CLOSED,
+        (UnitState.CLOSED, UnitAction.REOPEN): UnitState.OPEN,
     },
 )

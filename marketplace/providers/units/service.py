@@ -14,7 +14,7 @@ from marketplace.providers.queries import my_provider
 from marketplace.providers.service import Overtaken
 from marketplace.providers.units import queries
 from marketplace.providers.units.models import ServiceUnit
-from marketplace.providers.units.rules import UNIT
+from marketplace.providers.units.rules import UNIT, UnitAction
 from marketplace.work import UnitOfWork
 
 
@@ -69,7 +69,7 @@ def update_unit(
     return unit
 
 
-def move_unit(work: UnitOfWork, *, provider_id: int, unit_id: int, action: str) -> ServiceUnit:
+def move_unit(work: UnitOfWork, *, provider_id: int, unit_id: int, action: UnitAction) -> ServiceUnit:
     """Close a unit or open it again (`action` of `rules.UNIT`). Raises NotFound, Conflict."""
     unit = queries.my_unit(work, provider_id, unit_id)
     before, unit.state = unit.state, UNIT.next(unit.state, action)

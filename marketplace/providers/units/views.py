@@ -13,6 +13,8 @@ from marketplace.providers.queries import my_provider
 from marketplace.providers.service import Overtaken
 from marketplace.providers.units import queries, service
 from marketplace.providers.units.forms import UnitForm
+from marketplace.providers.units.rules import UnitAction, UnitState
+from marketplace.web.forms import chosen
 from marketplace.web.frame import notify, render, requires, session, work
 
 blueprint = Blueprint("units", __name__, url_prefix="/<int:provider_id>/units")
@@ -83,9 +85,12 @@ def edit(provider_id: int, unit_id: int) -> ResponseReturnValue:
 def move(provider_id: int, unit_id: int) -> ResponseReturnValue:
     """Close the unit, or open it again."""
     unit = service.move_unit(
-        work(), provider_id=provider_id, unit_id=unit_id, action=request.form.get("action", "")
+        work(),
+        provider_id=provider_id,
+        unit_id=unit_id,
+        action=chosen(UnitAction, request.form.get("action")),
     )
-    if unit.state == "closed":
+    if unit.state == UnitState.CLOSED:
         notify(_("The unit %(name)s has been closed.", name=unit.name))
     else:
         notify(_("The unit %(name)s is open again.", name=unit.name))

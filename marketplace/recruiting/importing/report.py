@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from enum import StrEnum
 
-Outcome: TypeAlias = Literal["created", "updated", "unchanged", "refused"]
-OUTCOMES: Final[tuple[Outcome, ...]] = ("created", "updated", "unchanged", "refused")
+
+class RowOutcome(StrEnum):
+    """What became of a row."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +22,7 @@ class RowResult:
     """One row of the sheet: its number there, what became of it, whose it is, and why or what exactly."""
 
     number: int
-    outcome: Outcome
+    outcome: RowOutcome
     business_id: str
     name: str
     details: tuple[str, ...]
@@ -36,13 +42,13 @@ class Report:
     @property
     def refused(self) -> bool:
         """Whether some row was refused."""
-        return any(row.outcome == "refused" for row in self.rows)
+        return any(row.outcome == RowOutcome.REFUSED for row in self.rows)
 
     @property
-    def counts(self) -> dict[Outcome, int]:
+    def counts(self) -> dict[RowOutcome, int]:
         """How many rows came to each outcome."""
         counter = Counter(row.outcome for row in self.rows)
-        return {outcome: counter[outcome] for outcome in OUTCOMES}
+        return {outcome: counter[outcome] for outcome in RowOutcome}
 
 
 def lines(report: Report) -> Iterator[str]:

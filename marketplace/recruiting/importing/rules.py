@@ -11,6 +11,7 @@ from typing import Final, Protocol, TypeVar
 from marketplace.contact import shown_phone
 from marketplace.money import Money
 from marketplace.offers.pricing.problems import PriceRow, price_problems
+from marketplace.providers.rules import ApprovalState
 from marketplace.recruiting.importing import values
 from marketplace.recruiting.importing.values import Unfit
 from marketplace.recruiting.importing.words import PRICE, Words
@@ -362,7 +363,7 @@ def approval_refusal(held: HeldApproval | None, claim: Claim) -> str | None:
     """Why the sheet may not touch the approval: what the office has decided in the portal stands over any sheet."""
     if held is None:
         return None
-    if held.state != "approved":
+    if held.state != ApprovalState.APPROVED:
         return f"the approval is {held.state} in the portal, and a sheet does not bring it back"
     if held.application_line_id is not None and set(held.municipalities) != claim.municipalities:
         return "the area was decided on an application in the portal, and the sheet has another one"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -25,8 +25,9 @@ from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.providers import queries
 from marketplace.providers.approved_services import service as approved_services
 from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.providers.rules import APPROVAL, ProviderState
 from marketplace.recruiting.importing.layout import find_layout
-from marketplace.recruiting.importing.report import Outcome, Report, RowResult
+from marketplace.recruiting.importing.report import Report, RowOutcome, RowResult
 from marketplace.recruiting.importing.rules import (
     FACTS,
     Claim,
@@ -49,8 +50,6 @@ from marketplace.recruiting.importing.words import Words, words
 from marketplace.sheets import Table, UnreadableFile
 from marketplace.work import UnitOfWork
 
-CURRENT: Final = ("approved", "suspended")
-
 
 @dataclass(frozen=True, slots=True)
 class ServicePlan:
@@ -62,12 +61,12 @@ class ServicePlan:
     drafts: bool
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> RowOutcome:
         """What happens to the approval."""
         if self.area_before is None:
-            return "created"
+            return RowOutcome.CREATED
         moved = set(self.area_before) != self.claim.municipalities
-        return "updated" if moved or self.drafts else "unchanged"
+        return RowOutcome.UPDATED if moved or self.drafts else RowOutcome.UNCHANGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ class CompanyPlan:
     @property
     def changes(self) -> bool:
         """Whether anything is written."""
-        return bool(self.fill) or any(plan.outcome != "unchanged" for plan in self.services)
+        return bool(self.fill) or any(plan.outcome != RowOutcome.UNCHANGED for plan in self.services)
 
 
 def import_sheet(
@@ -183,7 +182,7 @@ def _plan(
 def _company_refusal(provider: Provider | None, company: Company) -> str | None:
     if provider is None and "official_name" not in company.facts:
         return "the official name is missing, and the portal does not know the company"
-    if provider is not None and provider.state == "left":
+    if provider is not None and provider.state == ProviderState.LEFT:
         return "the provider has left the portal"
     return None
 
@@ -204,7 +203,7 @@ def _held(session: Session, provider_id: int, pilot_key: str, service_key: str) 
         for approval in queries.approvals_of(session, provider_id)
         if (approval.pilot_key, approval.service_key) == (pilot_key, service_key)
     ]
-    return next((each for each in held if each.state in CURRENT), held[-1] if held else None)
+    return next((each for each in held if each.state in APPROVAL.standing), held[-1] if held else None)
 
 
 def _plan_service(session: Session, claim: Claim, held: ServiceApproval | None) -> ServicePlan:
@@ -225,7 +224,7 @@ def _write(work: UnitOfWork, plan: CompanyPlan, version: PilotVersion) -> None:
     for name, value in plan.fill.items():
         setattr(provider, name, value)
     work.session.add(provider)
-    changed = [service for service in plan.services if service.outcome != "unchanged"]
+    changed = [service for service in plan.services if service.outcome != RowOutcome.UNCHANGED]
     for service in changed:
         _write_service(work, service, provider, version)
     work.session.flush()
@@ -302,7 +301,7 @@ def _audited(plan: ServicePlan) -> dict[str, Any]:
 
 def _refused(refusals: Iterable[Refusal]) -> list[RowResult]:
     return [
-        RowResult(each.number, "refused", each.business_id or "", each.name, each.reasons)
+        RowResult(each.number, RowOutcome.REFUSED, each.business_id or "", each.name, each.reasons)
         for each in refusals
     ]
 
@@ -325,7 +324,7 @@ def _result(plan: CompanyPlan, service: ServicePlan, line: Line) -> RowResult:
         details.append(f"filled in: {', '.join(map(readable, filled))}")
     if kept:
         details.append(f"the portal's own stays: {', '.join(map(readable, kept))}")
-    outcome = "updated" if filled and service.outcome == "unchanged" else service.outcome
+    outcome = RowOutcome.UPDATED if filled and service.outcome == RowOutcome.UNCHANGED else service.outcome
     return RowResult(line.number, outcome, plan.company.business_id, name, (*details, *line.notes))
 
 

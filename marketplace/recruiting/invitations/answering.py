@@ -8,18 +8,18 @@ from marketplace.errors import NotFound
 from marketplace.permissions import Actor
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.recruiting.invitations.models import Invitation
-from marketplace.recruiting.invitations.rules import WORKFLOW
+from marketplace.recruiting.invitations.rules import INVITATION, InvitationAction
 from marketplace.work import UnitOfWork
 
-ANSWERS = ("decline", "disown")
+ANSWERS = (InvitationAction.DECLINE, InvitationAction.DISOWN)
 """Not for us; the address is wrong."""
 
 
 def open_link(work: UnitOfWork, invitation: Invitation) -> None:
     """Note that the link has been opened. Only the first opening counts; one who has answered is left alone."""
     invitation.opened_at = invitation.opened_at or work.now
-    if WORKFLOW.allows(invitation.state, "open"):
-        _move(work.acting_as(_holder(invitation)), invitation, "open")
+    if INVITATION.allows(invitation.state, InvitationAction.OPEN):
+        _move(work.acting_as(_holder(invitation)), invitation, InvitationAction.OPEN)
 
 
 def answer(work: UnitOfWork, invitation: Invitation, said: str) -> None:
@@ -27,11 +27,12 @@ def answer(work: UnitOfWork, invitation: Invitation, said: str) -> None:
 
     Saying the same twice changes nothing. Raises NotFound for any other answer.
     """
-    if said not in ANSWERS:
+    action = next((each for each in ANSWERS if each == said), None)
+    if action is None:
         raise NotFound()
-    if WORKFLOW.allows(invitation.state, said):
+    if INVITATION.allows(invitation.state, action):
         invitation.answered_at = work.now
-        _move(work.acting_as(_holder(invitation)), invitation, said)
+        _move(work.acting_as(_holder(invitation)), invitation, action)
 
 
 def apply(work: UnitOfWork, invitation: Invitation, *, provider_id: int) -> Application:
@@ -53,9 +54,9 @@ def _holder(invitation: Invitation) -> Actor:
     return Actor(user_id=None, email=invitation.email, name=invitation.name)
 
 
-def _move(work: UnitOfWork, invitation: Invitation, action: str) -> None:
+def _move(work: UnitOfWork, invitation: Invitation, action: InvitationAction) -> None:
     before = {"state": invitation.state}
-    invitation.state = WORKFLOW.next(invitation.state, action)
+    invitation.state = INVITATION.next(invitation.state, action)
     record_in_pilot(
         work, f"invitation.{action}", invitation, before=before, after={"state": invitation.state}
     )

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any, Final
 
 from marketplace.i18n import _l
+from marketplace.recruiting.invitations.rules import InvitationState, LetterKind
 
-STATES: Final[dict[str, tuple[Any, str]]] = {
-    "listed": (_l("Not sent yet"), "neutral"),
-    "invited": (_l("Invited"), "info"),
-    "opened": (_l("Link opened"), "info"),
-    "declined": (_l("Does not want to apply"), "neutral"),
-    "wrong_address": (_l("Wrong address"), "warning"),
-    "bounced": (_l("Mail came back"), "danger"),
-    "removed": (_l("Taken off the list"), "neutral"),
+STATES: Final[dict[InvitationState, tuple[Any, str]]] = {
+    InvitationState.LISTED: (_l("Not sent yet"), "neutral"),
+    InvitationState.INVITED: (_l("Invited"), "info"),
+    InvitationState.OPENED: (_l("Link opened"), "info"),
+    InvitationState.DECLINED: (_l("Does not want to apply"), "neutral"),
+    InvitationState.WRONG_ADDRESS: (_l("Wrong address"), "warning"),
+    InvitationState.BOUNCED: (_l("Mail came back"), "danger"),
+    InvitationState.REMOVED: (_l("Taken off the list"), "neutral"),
 }
 """State of an invitation → its name and the tone of its tag."""
 
@@ -22,7 +23,10 @@ RESULTS: Final[dict[str, tuple[Any, str]]] = {
     "approved": (_l("Approved"), "success"),
 }
 
-KINDS: Final[dict[str, Any]] = {"invitation": _l("Invitation"), "reminder": _l("Reminder")}
+KINDS: Final[dict[LetterKind, Any]] = {
+    LetterKind.INVITATION: _l("Invitation"),
+    LetterKind.REMINDER: _l("Reminder"),
+}
 
 NUMBERS: Final[dict[str, Any]] = {
     "listed": _l("On the list"),

@@ -12,7 +12,10 @@ from marketplace.db import Base, one_of
 from marketplace.i18n import LocalizedText
 from marketplace.outbox import OutboxMessage
 from marketplace.pilots.models import Pilot
-from marketplace.recruiting.invitations.rules import KINDS, LETTER, WORKFLOW
+from marketplace.recruiting.invitations.rules import InvitationState, LetterKind, LetterState
+
+_IS_WAITING = f"state = '{LetterState.WAITING}'"
+_IS_WRITTEN = f"state = '{LetterState.WRITTEN}'"
 
 
 class Invitation(Base):
@@ -25,7 +28,7 @@ class Invitation(Base):
     __tablename__ = "invitations"
     __audit_name__ = "Invitation"
     __table_args__ = (
-        one_of("state", WORKFLOW.states, "state_is_known"),
+        one_of("state", InvitationState, "state_is_known"),
         sa.UniqueConstraint("pilot_key", "email"),
         sa.Index("ix_invitations_pilot_key_state", "pilot_key", "state"),
         sa.Index("ix_invitations_pilot_key_business_id", "pilot_key", "business_id"),
@@ -38,7 +41,7 @@ class Invitation(Base):
     language: Mapped[str] = mapped_column(sa.String(2))
     business_id: Mapped[str] = mapped_column(default="")
     provider_id: Mapped[int | None] = mapped_column(sa.ForeignKey("providers.id"), index=True)
-    state: Mapped[str]
+    state: Mapped[InvitationState]
     listed_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
@@ -54,11 +57,11 @@ class InvitationRound(Base):
 
     __tablename__ = "invitation_rounds"
     __audit_name__ = "InvitationRound"
-    __table_args__ = (one_of("kind", KINDS, "kind_is_known"),)
+    __table_args__ = (one_of("kind", LetterKind, "kind_is_known"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     pilot_key: Mapped[str] = mapped_column(sa.ForeignKey("pilots.key"), index=True)
-    kind: Mapped[str]
+    kind: Mapped[LetterKind]
     ordered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     ordered_at: Mapped[datetime]
 
@@ -75,23 +78,23 @@ class InvitationLetter(Base):
 
     __tablename__ = "invitation_letters"
     __table_args__ = (
-        one_of("state", LETTER.states, "state_is_known"),
+        one_of("state", LetterState, "state_is_known"),
         sa.UniqueConstraint("invitation_id", "round_id"),
-        sa.CheckConstraint("(state = 'written') = (message_id IS NOT NULL)", name="written_has_a_message"),
-        sa.CheckConstraint("(state = 'written') = (written_at IS NOT NULL)", name="written_has_a_moment"),
+        sa.CheckConstraint(f"({_IS_WRITTEN}) = (message_id IS NOT NULL)", name="written_has_a_message"),
+        sa.CheckConstraint(f"({_IS_WRITTEN}) = (written_at IS NOT NULL)", name="written_has_a_moment"),
         sa.Index(
             "uq_invitation_letters_waiting",
             "invitation_id",
             unique=True,
-            sqlite_where=sa.text("state = 'waiting'"),
-            postgresql_where=sa.text("state = 'waiting'"),
+            sqlite_where=sa.text(_IS_WAITING),
+            postgresql_where=sa.text(_IS_WAITING),
         ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     invitation_id: Mapped[int] = mapped_column(sa.ForeignKey("invitations.id"))
     round_id: Mapped[int] = mapped_column(sa.ForeignKey("invitation_rounds.id"), index=True)
-    state: Mapped[str]
+    state: Mapped[LetterState]
     recipient: Mapped[str | None]
     token_hash: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     message_id: Mapped[int | None] = mapped_column(sa.ForeignKey("outbox_messages.id"), unique=True)

@@ -19,6 +19,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import pilots
 from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.providers.rules import ApprovalState
 from marketplace.recruiting.invitations import rules
 from marketplace.recruiting.invitations.models import (
     Invitation,
@@ -26,6 +27,7 @@ from marketplace.recruiting.invitations.models import (
     InvitationRound,
     InvitationText,
 )
+from marketplace.recruiting.invitations.rules import InvitationState, LetterKind, LetterState
 from marketplace.work import UnitOfWork
 
 PER_PAGE: Final = 50
@@ -107,7 +109,7 @@ def invitation_of_token(session: Session, token: str, *, lock: bool = False) -> 
     if letter is None:
         raise NotFound()
     found = session.get(Invitation, letter.invitation_id, with_for_update=lock, populate_existing=lock)
-    if found is None or found.email != letter.recipient or found.state == "removed":
+    if found is None or found.email != letter.recipient or found.state == InvitationState.REMOVED:
         raise NotFound()
     return found
 
@@ -151,22 +153,22 @@ def approved_ids(pilot_key: str) -> sa.Select[int]:
     return (
         sa.select(pairs.c.invitation_id)
         .join(ServiceApproval, ServiceApproval.provider_id == pairs.c.provider_id)
-        .where(ServiceApproval.pilot_key == pilot_key, ServiceApproval.state == "approved")
+        .where(ServiceApproval.pilot_key == pilot_key, ServiceApproval.state == ApprovalState.APPROVED)
     )
 
 
 def numbers(session: Session, pilot_key: str) -> Numbers:
     """The statistics of a pilot's invitations, in one query."""
-    written = sa.select(InvitationLetter.invitation_id).where(InvitationLetter.state == "written")
+    written = sa.select(InvitationLetter.invitation_id).where(InvitationLetter.state == LetterState.WRITTEN)
     counted = {
-        "listed": Invitation.state != "removed",
+        "listed": Invitation.state != InvitationState.REMOVED,
         "sent": Invitation.id.in_(written),
         "opened": Invitation.opened_at.is_not(None),
         "applied": Invitation.id.in_(applied_ids(pilot_key)),
         "approved": Invitation.id.in_(approved_ids(pilot_key)),
-        "declined": Invitation.state == "declined",
-        "wrong_address": Invitation.state == "wrong_address",
-        "bounced": Invitation.state == "bounced",
+        "declined": Invitation.state == InvitationState.DECLINED,
+        "wrong_address": Invitation.state == InvitationState.WRONG_ADDRESS,
+        "bounced": Invitation.state == InvitationState.BOUNCED,
     }
     columns = [
         sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0).label(name)
@@ -187,7 +189,9 @@ def invitations(session: Session, pilot_key: str, *, show: str = "", page: int =
     elif show == "approved":
         chosen = chosen.where(Invitation.id.in_(approved_ids(pilot_key)))
     else:
-        chosen = chosen.where(Invitation.state == show if show else Invitation.state != "removed")
+        chosen = chosen.where(
+            Invitation.state == show if show else Invitation.state != InvitationState.REMOVED
+        )
     total = session.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
     page = min(max(page, 1), max(-(-total // PER_PAGE), 1))
     found = session.scalars(
@@ -218,7 +222,7 @@ def by_email(session: Session, pilot_key: str, emails: Collection[str]) -> dict[
 
 
 def addressed(
-    session: Session, pilot_key: str, kind: str, *, at: datetime, among: Collection[int] | None = None
+    session: Session, pilot_key: str, kind: LetterKind, *, at: datetime, among: Collection[int] | None = None
 ) -> list[int]:
     """The ids of the invitations that a round of the kind would go to at the moment `at`, in the order of the list.
 
@@ -226,17 +230,17 @@ def addressed(
     """
     last = (
         sa.select(InvitationLetter.invitation_id, sa.func.max(InvitationLetter.written_at).label("at"))
-        .where(InvitationLetter.state == "written")
+        .where(InvitationLetter.state == LetterState.WRITTEN)
         .group_by(InvitationLetter.invitation_id)
         .subquery()
     )
-    waits = sa.select(InvitationLetter.invitation_id).where(InvitationLetter.state == "waiting")
+    waits = sa.select(InvitationLetter.invitation_id).where(InvitationLetter.state == LetterState.WAITING)
     query = (
         sa.select(Invitation.id, Invitation.state, last.c.at)
         .outerjoin(last, last.c.invitation_id == Invitation.id)
         .where(
             Invitation.pilot_key == pilot_key,
-            Invitation.state.in_(("listed", *rules.REMINDABLE_STATES)),
+            Invitation.state.in_((InvitationState.LISTED, *rules.INVITATION.remindable)),
             Invitation.id.not_in(waits),
         )
         .order_by(Invitation.id)
@@ -259,7 +263,7 @@ def waiting_letters(session: Session, pilot_key: str) -> int:
         sa.select(sa.func.count())
         .select_from(InvitationLetter)
         .join(InvitationRound)
-        .where(InvitationRound.pilot_key == pilot_key, InvitationLetter.state == "waiting")
+        .where(InvitationRound.pilot_key == pilot_key, InvitationLetter.state == LetterState.WAITING)
     )
     return session.scalar(query) or 0
 
@@ -301,12 +305,12 @@ def given_up(session: Session) -> Sequence[int]:
             OutboxMessage.sent_at.is_(None),
             OutboxMessage.attempts >= MAX_ATTEMPTS,
             OutboxMessage.last_error.is_not(None),
-            Invitation.state.in_(rules.REMINDABLE_STATES),
+            Invitation.state.in_(rules.INVITATION.remindable),
             InvitationLetter.recipient == Invitation.email,
             ~sa.exists().where(
                 later.invitation_id == InvitationLetter.invitation_id,
                 later.id > InvitationLetter.id,
-                later.state == "written",
+                later.state == LetterState.WRITTEN,
             ),
         )
     ).all()

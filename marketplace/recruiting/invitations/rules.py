@@ -5,59 +5,116 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from enum import StrEnum
+from typing import ClassVar, Final
 
 from marketplace.permissions import Permission
 from marketplace.workflow import Workflow
 
-WORKFLOW: Final = Workflow(
+
+class InvitationState(StrEnum):
+    """Where the invitation of a provider stands."""
+
+    LISTED = "listed"
+    INVITED = "invited"
+    REMOVED = "removed"
+    OPENED = "opened"
+    DECLINED = "declined"
+    WRONG_ADDRESS = "wrong_address"
+    BOUNCED = "bounced"
+
+
+class InvitationAction(StrEnum):
+    """What can happen to an invitation."""
+
+    SEND = "send"
+    CORRECT = "correct"
+    REMOVE = "remove"
+    RESTORE = "restore"
+    OPEN = "open"
+    DECLINE = "decline"
+    DISOWN = "disown"
+    BOUNCE = "bounce"
+
+
+class InvitationWorkflow(Workflow[InvitationState, InvitationAction]):
+    """The sets of states in which an invitation is alike."""
+
+    remindable: ClassVar = (InvitationState.INVITED, InvitationState.OPENED)
+    correctable: ClassVar = (InvitationState.LISTED, InvitationState.BOUNCED, InvitationState.WRONG_ADDRESS)
+
+
+INVITATION: Final = InvitationWorkflow(
     "invitation",
-    initial="listed",
+    initial=InvitationState.LISTED,
     table={
-        ("listed", "send"): "invited",
-        ("listed", "correct"): "listed",
-        ("listed", "remove"): "removed",
-        ("removed", "restore"): "listed",
-        ("invited", "send"): "invited",
-        ("invited", "open"): "opened",
-        ("invited", "decline"): "declined",
-        ("invited", "disown"): "wrong_address",
-        ("invited", "bounce"): "bounced",
-        ("opened", "send"): "opened",
-        ("opened", "decline"): "declined",
-        ("opened", "disown"): "wrong_address",
-        ("opened", "bounce"): "bounced",
-        ("bounced", "open"): "opened",
-        ("bounced", "correct"): "listed",
-        ("bounced", "remove"): "removed",
-        ("wrong_address", "correct"): "listed",
-        ("wrong_address", "remove"): "removed",
+        (InvitationState.LISTED, InvitationAction.SEND): InvitationState.INVITED,
+        (InvitationState.LISTED, InvitationAction.CORRECT): InvitationState.LISTED,
+        (InvitationState.LISTED, InvitationAction.REMOVE): InvitationState.REMOVED,
+        (InvitationState.REMOVED, InvitationAction.RESTORE): InvitationState.LISTED,
+        (InvitationState.INVITED, InvitationAction.SEND): InvitationState.INVITED,
+        (InvitationState.INVITED, InvitationAction.OPEN): InvitationState.OPENED,
+        (InvitationState.INVITED, InvitationAction.DECLINE): InvitationState.DECLINED,
+        (InvitationState.INVITED, InvitationAction.DISOWN): InvitationState.WRONG_ADDRESS,
+        (InvitationState.INVITED, InvitationAction.BOUNCE): InvitationState.BOUNCED,
+        (InvitationState.OPENED, InvitationAction.SEND): InvitationState.OPENED,
+        (InvitationState.OPENED, InvitationAction.DECLINE): InvitationState.DECLINED,
+        (InvitationState.OPENED, InvitationAction.DISOWN): InvitationState.WRONG_ADDRESS,
+        (InvitationState.OPENED, InvitationAction.BOUNCE): InvitationState.BOUNCED,
+        (InvitationState.BOUNCED, InvitationAction.OPEN): InvitationState.OPENED,
+        (InvitationState.BOUNCED, InvitationAction.CORRECT): InvitationState.LISTED,
+        (InvitationState.BOUNCED, InvitationAction.REMOVE): InvitationState.REMOVED,
+        (InvitationState.WRONG_ADDRESS, InvitationAction.CORRECT): InvitationState.LISTED,
+        (InvitationState.WRONG_ADDRESS, InvitationAction.REMOVE): InvitationState.REMOVED,
     },
 )
 """Where an invitation can go. That the provider has applied or been approved is read from its applications."""
 
-ACTION_PERMISSIONS: Final[dict[str, Permission]] = {
-    "send": Permission.INVITE_PROVIDERS,
-    "correct": Permission.INVITE_PROVIDERS,
-    "remove": Permission.INVITE_PROVIDERS,
-    "restore": Permission.INVITE_PROVIDERS,
-    "bounce": Permission.INVITE_PROVIDERS,
-    "open": Permission.PUBLIC,
-    "decline": Permission.PUBLIC,
-    "disown": Permission.PUBLIC,
+ACTION_PERMISSIONS: Final[dict[InvitationAction, Permission]] = {
+    InvitationAction.SEND: Permission.INVITE_PROVIDERS,
+    InvitationAction.CORRECT: Permission.INVITE_PROVIDERS,
+    InvitationAction.REMOVE: Permission.INVITE_PROVIDERS,
+    InvitationAction.RESTORE: Permission.INVITE_PROVIDERS,
+    InvitationAction.BOUNCE: Permission.INVITE_PROVIDERS,
+    InvitationAction.OPEN: Permission.PUBLIC,
+    InvitationAction.DECLINE: Permission.PUBLIC,
+    InvitationAction.DISOWN: Permission.PUBLIC,
 }
 """Who may take each action. PUBLIC: whoever holds the personal link."""
 
-LETTER: Final = Workflow(
+
+class LetterState(StrEnum):
+    """Where a letter of a round stands."""
+
+    WAITING = "waiting"
+    WRITTEN = "written"
+    DROPPED = "dropped"
+
+
+class LetterAction(StrEnum):
+    """What becomes of a letter."""
+
+    WRITE = "write"
+    DROP = "drop"
+
+
+LETTER: Final = Workflow[LetterState, LetterAction](
     "letter",
-    initial="waiting",
-    table={("waiting", "write"): "written", ("waiting", "drop"): "dropped"},
+    initial=LetterState.WAITING,
+    table={
+        (LetterState.WAITING, LetterAction.WRITE): LetterState.WRITTEN,
+        (LetterState.WAITING, LetterAction.DROP): LetterState.DROPPED,
+    },
 )
 """A letter of a round: it waits until it is written to the outbox, or dropped when it has lost its point meanwhile."""
 
-REMINDABLE_STATES: Final = ("invited", "opened")
-CORRECTABLE_STATES: Final = ("listed", "bounced", "wrong_address")
-KINDS: Final = ("invitation", "reminder")
+
+class LetterKind(StrEnum):
+    """What a round writes."""
+
+    INVITATION = "invitation"
+    REMINDER = "reminder"
+
 
 REMINDER_PAUSE: Final = timedelta(days=5)
 """Nobody is reminded sooner than this after the letter before."""
@@ -87,7 +144,12 @@ def names_placeholder(text: str, name: str) -> bool:
 
 
 def gets_letter(
-    kind: str, state: str, *, applied: bool, last_letter_at: datetime | None, ordered_at: datetime
+    kind: LetterKind,
+    state: InvitationState,
+    *,
+    applied: bool,
+    last_letter_at: datetime | None,
+    ordered_at: datetime,
 ) -> bool:
     """Whether an invitation still belongs to a round of the kind, ordered at `ordered_at`.
 
@@ -96,7 +158,7 @@ def gets_letter(
     """
     if applied:
         return False
-    if kind == "invitation":
-        return state == "listed"
+    if kind == LetterKind.INVITATION:
+        return state == InvitationState.LISTED
     rested = last_letter_at is not None and ordered_at - last_letter_at >= REMINDER_PAUSE
-    return state in REMINDABLE_STATES and rested
+    return state in INVITATION.remindable and rested

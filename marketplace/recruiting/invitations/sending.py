@@ -24,6 +24,7 @@ from marketplace.recruiting.invitations import queries, rules
 from marketplace.recruiting.invitations.addresses import Reading
 from marketplace.recruiting.invitations.letters import TEMPLATES, context_for
 from marketplace.recruiting.invitations.models import Invitation, InvitationLetter, InvitationRound
+from marketplace.recruiting.invitations.rules import InvitationAction, LetterAction, LetterKind, LetterState
 from marketplace.recruiting.invitations.service import add, locked_pilot, require
 from marketplace.work import UnitOfWork
 
@@ -32,7 +33,7 @@ BATCH = 50
 
 
 def order(
-    work: UnitOfWork, pilot_key: str, kind: str, *, among: Collection[int] | None = None
+    work: UnitOfWork, pilot_key: str, kind: LetterKind, *, among: Collection[int] | None = None
 ) -> tuple[InvitationRound, int]:
     """Order a round: the round and the number of its letters. `among` narrows it to these invitations.
 
@@ -80,7 +81,7 @@ def invite(work: UnitOfWork, pilot_key: str, reading: Reading) -> Invited:
     listing = add(work, pilot_key, [row.addressee for row in reading.rows])
     ids = [each.id for each in (*listing.added, *listing.known)]
     try:
-        _ordered, letters = order(work, pilot_key, "invitation", among=ids)
+        _ordered, letters = order(work, pilot_key, LetterKind.INVITATION, among=ids)
     except NobodyToWriteTo:
         letters = 0
     return Invited(letters, len(listing.added), len(listing.known))
@@ -95,7 +96,7 @@ def write_letters(
     """
     waiting = (
         sa.select(InvitationLetter)
-        .where(InvitationLetter.state == "waiting")
+        .where(InvitationLetter.state == LetterState.WAITING)
         .order_by(InvitationLetter.id)
         .limit(1)
     )
@@ -131,7 +132,7 @@ def _settle(work: UnitOfWork, letter: InvitationLetter) -> None:
         ordered_at=ordered.ordered_at,
     )
     if not still:
-        letter.state = rules.LETTER.next(letter.state, "drop")
+        letter.state = rules.LETTER.next(letter.state, LetterAction.DROP)
         return
     token = secrets.token_urlsafe(24)
     message = outbox.send(
@@ -142,11 +143,11 @@ def _settle(work: UnitOfWork, letter: InvitationLetter) -> None:
         context=context_for(work.session, invitation, token),
     )
     work.session.flush()
-    letter.state = rules.LETTER.next(letter.state, "write")
+    letter.state = rules.LETTER.next(letter.state, LetterAction.WRITE)
     letter.recipient, letter.token_hash = invitation.email, queries.token_hash(token)
     letter.message_id, letter.written_at = message.id, work.now
     before = {"state": invitation.state}
-    invitation.state = rules.WORKFLOW.next(invitation.state, "send")
+    invitation.state = rules.INVITATION.next(invitation.state, InvitationAction.SEND)
     record_in_pilot(
         work,
         f"invitation.send_{ordered.kind}",
@@ -163,10 +164,10 @@ def note_bounces(database: Database, *, now: datetime) -> int:
     for invitation_id in ids:
         with database.transaction() as session:
             invitation = session.get_one(Invitation, invitation_id, with_for_update=True)
-            if not rules.WORKFLOW.allows(invitation.state, "bounce"):
+            if not rules.INVITATION.allows(invitation.state, InvitationAction.BOUNCE):
                 continue
             before = {"state": invitation.state}
-            invitation.state = rules.WORKFLOW.next(invitation.state, "bounce")
+            invitation.state = rules.INVITATION.next(invitation.state, InvitationAction.BOUNCE)
             record_in_pilot(
                 UnitOfWork(session, SYSTEM, now),
                 "invitation.bounce",

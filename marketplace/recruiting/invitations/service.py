@@ -17,6 +17,7 @@ from marketplace.pilots.trail import record_in_pilot
 from marketplace.recruiting.invitations import queries, rules
 from marketplace.recruiting.invitations.addresses import Addressee
 from marketplace.recruiting.invitations.models import Invitation, InvitationText
+from marketplace.recruiting.invitations.rules import InvitationAction
 from marketplace.work import UnitOfWork
 
 
@@ -43,7 +44,7 @@ def add(work: UnitOfWork, pilot_key: str, addressees: Sequence[Addressee]) -> Li
             email=each.email,
             language=each.language,
             business_id=each.business_id,
-            state=rules.WORKFLOW.initial,
+            state=rules.INVITATION.initial,
             listed_at=work.now,
         )
         for each in addressees
@@ -83,7 +84,7 @@ def correct(work: UnitOfWork, invitation: Invitation, addressee: Addressee) -> N
     if known is not None and known.id != invitation.id:
         raise AlreadyListed()
     before = {"state": invitation.state, "email": invitation.email}
-    _move(invitation, "correct")
+    _move(invitation, InvitationAction.CORRECT)
     if addressee.email != invitation.email:
         invitation.opened_at = invitation.answered_at = None
     invitation.name, invitation.email = addressee.name, addressee.email
@@ -92,12 +93,12 @@ def correct(work: UnitOfWork, invitation: Invitation, addressee: Addressee) -> N
     record_in_pilot(work, "invitation.correct", invitation, before=before, after=after)
 
 
-def change_state(work: UnitOfWork, invitation: Invitation, action: str) -> None:
+def change_state(work: UnitOfWork, invitation: Invitation, action: InvitationAction) -> None:
     """Take an addressee off the list (`remove`), put it back (`restore`), or note that its mail came back (`bounce`).
 
     Raises Conflict when the workflow has no such step from where the invitation is.
     """
-    if action not in ("remove", "restore", "bounce"):
+    if action not in (InvitationAction.REMOVE, InvitationAction.RESTORE, InvitationAction.BOUNCE):
         raise NotFound()
     require(work, invitation.pilot)
     before = {"state": invitation.state}
@@ -182,8 +183,8 @@ def require(work: UnitOfWork, pilot: Pilot) -> None:
         work.ensure(Permission.INVITE_PROVIDERS, organisation=pilot.organisation_key)
 
 
-def _move(invitation: Invitation, action: str) -> None:
-    invitation.state = rules.WORKFLOW.next(invitation.state, action)
+def _move(invitation: Invitation, action: InvitationAction) -> None:
+    invitation.state = rules.INVITATION.next(invitation.state, action)
 
 
 def _record(work: UnitOfWork, pilot: Pilot, verb: str, after: dict[str, Any]) -> None:

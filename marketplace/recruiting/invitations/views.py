@@ -19,6 +19,7 @@ from marketplace.recruiting.invitations import addresses, labels, queries, rules
 from marketplace.recruiting.invitations.forms import AddresseeForm, FileForm, LetterForm, PlainForm, ShowForm
 from marketplace.recruiting.invitations.letters import TEMPLATES, letter_context, letter_text
 from marketplace.recruiting.invitations.models import Invitation
+from marketplace.recruiting.invitations.rules import InvitationAction
 from marketplace.text import whole_number
 from marketplace.web.forms import options
 from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, render, requires, session, work
@@ -115,7 +116,7 @@ def correct_invitation(pilot_key: str, invitation_id: int) -> ResponseReturnValu
     """Correct an addressee; the invitation waits for sending again."""
     found = _invitation(pilot_key, invitation_id)
     form = AddresseeForm.from_request(obj=found)
-    if not rules.WORKFLOW.allows(found.state, "correct"):
+    if not rules.INVITATION.allows(found.state, InvitationAction.CORRECT):
         notify(_("The invitation has arrived: its address can no longer be changed."), "info")
         return redirect(_list_url(pilot_key))
     if form.validate_on_submit():
@@ -135,8 +136,9 @@ def correct_invitation(pilot_key: str, invitation_id: int) -> ResponseReturnValu
 def change_invitation(pilot_key: str, invitation_id: int, action: str) -> ResponseReturnValue:
     """Take an addressee off the list, put it back, or note that its mail came back."""
     found = _invitation(pilot_key, invitation_id)
-    if rules.WORKFLOW.allows(found.state, action):
-        service.change_state(work(), found, action)
+    wanted = rules.InvitationAction(action)
+    if rules.INVITATION.allows(found.state, wanted):
+        service.change_state(work(), found, wanted)
         notify(_DONE[action])
     else:
         notify(_("The invitation has moved on: see below where it is now."), "info")
@@ -178,11 +180,13 @@ def invitation_letter(pilot_key: str) -> ResponseReturnValue:
 def preview_invitation(pilot_key: str) -> ResponseReturnValue:
     """The invitation and the reminder in both languages, as an addressee gets them."""
     pilot = _pilot(pilot_key)
-    letters = [(kind, [(lang, *_rendered(pilot, kind, lang)) for lang in LANGUAGES]) for kind in rules.KINDS]
+    letters = [
+        (kind, [(lang, *_rendered(pilot, kind, lang)) for lang in LANGUAGES]) for kind in rules.LetterKind
+    ]
     return _page("recruiting/preview.html", pilot, letters=letters)
 
 
-def _rendered(pilot: Pilot, kind: str, language: str) -> tuple[str, list[str]]:
+def _rendered(pilot: Pilot, kind: rules.LetterKind, language: str) -> tuple[str, list[str]]:
     """Subject and paragraphs of a letter, with an example in place of the name and the link's secret."""
     with in_language(language):
         context = letter_context(
@@ -197,10 +201,10 @@ def _rendered(pilot: Pilot, kind: str, language: str) -> tuple[str, list[str]]:
 @requires(Permission.INVITE_PROVIDERS)
 def send_invitations(pilot_key: str, kind: str) -> ResponseReturnValue:
     """The dry run: who would get the letter now. Sending orders the round; the worker writes the letters."""
-    pilot, form = _pilot(pilot_key), PlainForm.from_request()
+    pilot, form, letter = _pilot(pilot_key), PlainForm.from_request(), rules.LetterKind(kind)
     if form.validate_on_submit():
         try:
-            _round, letters = sending.order(work(), pilot_key, kind)
+            _round, letters = sending.order(work(), pilot_key, letter)
         except sending.NobodyToWriteTo as error:
             form.refuse(error)
         else:
@@ -212,13 +216,13 @@ def send_invitations(pilot_key: str, kind: str) -> ResponseReturnValue:
                 )
             )
             return redirect(_list_url(pilot_key))
-    ids = queries.addressed(session(), pilot_key, kind, at=now())
+    ids = queries.addressed(session(), pilot_key, letter, at=now())
     return _page(
         "recruiting/send.html",
         pilot,
         status=422 if form.is_submitted() else 200,
         form=form,
-        kind=kind,
+        kind=letter,
         count=len(ids),
         by_language=queries.by_language(session(), pilot_key, ids),
         some=queries.some_of(session(), pilot_key, ids),
@@ -258,7 +262,7 @@ def _page(template: str, pilot: Pilot, status: int = 200, **context: Any) -> Res
         pilot=pilot,
         pilot_title=_name(pilot),
         may_invite=may_invite,
-        allows=rules.WORKFLOW.allows,
+        allows=rules.INVITATION.allows,
         labels=labels,
         **context,
     )

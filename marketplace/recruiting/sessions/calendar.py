@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from marketplace.recruiting.sessions.models import InformationSession
+from marketplace.recruiting.sessions.rules import SessionState
 
 MEDIA_TYPE: Final = "text/calendar"
 PRODUCT: Final = "-//Palvelutori//Information sessions//FI"
@@ -24,7 +25,7 @@ def calendar_file(entry: InformationSession, language: str, public_url: str) -> 
 
     Times are UTC, so that every calendar shows them right without knowing Finland's time zone.
     """
-    cancelled = entry.state == "cancelled"
+    cancelled = entry.state == SessionState.CANCELLED
     event = Event()
     event.add("uid", f"information-session-{entry.id}@{urlsplit(public_url).hostname}")
     event.add("dtstamp", entry.changed_at.astimezone(UTC))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from marketplace.db import Base, one_of
 from marketplace.i18n import LocalizedText
 from marketplace.pilots.models import Pilot
-from marketplace.recruiting.sessions.rules import REGISTRATION, WORKFLOW
+from marketplace.recruiting.sessions.rules import RegistrationState, SessionState
 
 
 class InformationSession(Base):
@@ -19,7 +19,7 @@ class InformationSession(Base):
     __tablename__ = "information_sessions"
     __audit_name__ = "InformationSession"
     __table_args__ = (
-        one_of("state", WORKFLOW.states, "state_is_known"),
+        one_of("state", SessionState, "state_is_known"),
         sa.CheckConstraint("ends_at > starts_at", name="ends_after_it_starts"),
         sa.CheckConstraint("seats > 0", name="seats_are_positive"),
         sa.Index("ix_information_sessions_pilot_key_starts_at", "pilot_key", "starts_at"),
@@ -34,7 +34,7 @@ class InformationSession(Base):
     starts_at: Mapped[datetime] = mapped_column(index=True)
     ends_at: Mapped[datetime]
     seats: Mapped[int | None]
-    state: Mapped[str]
+    state: Mapped[SessionState]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     sequence: Mapped[int] = mapped_column(default=0)
@@ -52,7 +52,7 @@ class SessionRegistration(Base):
 
     __tablename__ = "session_registrations"
     __table_args__ = (
-        one_of("state", REGISTRATION.states, "state_is_known"),
+        one_of("state", RegistrationState, "state_is_known"),
         sa.UniqueConstraint("session_id", "email"),
     )
 
@@ -62,7 +62,7 @@ class SessionRegistration(Base):
     company: Mapped[str]
     email: Mapped[str]
     language: Mapped[str] = mapped_column(sa.String(2))
-    state: Mapped[str]
+    state: Mapped[RegistrationState]
     token: Mapped[str] = mapped_column(unique=True)
     registered_at: Mapped[datetime]
     reminded_at: Mapped[datetime | None]

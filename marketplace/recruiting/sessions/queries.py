@@ -12,7 +12,7 @@ from marketplace.errors import NotFound
 from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
-from marketplace.recruiting.sessions.rules import REMIND_BEFORE
+from marketplace.recruiting.sessions.rules import REMIND_BEFORE, RegistrationState, SessionState
 from marketplace.work import UnitOfWork
 
 
@@ -21,7 +21,7 @@ def upcoming(
 ) -> Sequence[InformationSession]:
     """The sessions that are still to be held, the next one first; all pilots' or one's."""
     query = sa.select(InformationSession).where(
-        InformationSession.state == "planned", InformationSession.ends_at > now
+        InformationSession.state == SessionState.PLANNED, InformationSession.ends_at > now
     )
     if pilot_key is not None:
         query = query.where(InformationSession.pilot_key == pilot_key)
@@ -52,7 +52,7 @@ def of_pilots(session: Session, pilot_keys: Sequence[str]) -> list[tuple[Informa
     """All sessions of the pilots, the latest first, each with the number of those who come."""
     coming = (
         sa.select(SessionRegistration.session_id, sa.func.count().label("number"))
-        .where(SessionRegistration.state == "coming")
+        .where(SessionRegistration.state == RegistrationState.COMING)
         .group_by(SessionRegistration.session_id)
         .subquery()
     )
@@ -69,7 +69,10 @@ def participants(session: Session, session_id: int) -> Sequence[SessionRegistrat
     """Those who come, by name."""
     return session.scalars(
         sa.select(SessionRegistration)
-        .where(SessionRegistration.session_id == session_id, SessionRegistration.state == "coming")
+        .where(
+            SessionRegistration.session_id == session_id,
+            SessionRegistration.state == RegistrationState.COMING,
+        )
         .order_by(SessionRegistration.name, SessionRegistration.id)
     ).all()
 
@@ -79,7 +82,10 @@ def number_coming(session: Session, session_id: int) -> int:
     query = (
         sa.select(sa.func.count())
         .select_from(SessionRegistration)
-        .where(SessionRegistration.session_id == session_id, SessionRegistration.state == "coming")
+        .where(
+            SessionRegistration.session_id == session_id,
+            SessionRegistration.state == RegistrationState.COMING,
+        )
     )
     return session.scalar(query) or 0
 
@@ -108,10 +114,10 @@ def to_remind(session: Session, now: datetime) -> Sequence[int]:
         sa.select(SessionRegistration.id)
         .join(InformationSession)
         .where(
-            InformationSession.state == "planned",
+            InformationSession.state == SessionState.PLANNED,
             InformationSession.starts_at > now,
             InformationSession.starts_at <= now + REMIND_BEFORE,
-            SessionRegistration.state == "coming",
+            SessionRegistration.state == RegistrationState.COMING,
             SessionRegistration.reminded_at.is_(None),
         )
         .order_by(SessionRegistration.id)

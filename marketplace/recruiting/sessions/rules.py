@@ -3,37 +3,74 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from marketplace.permissions import Permission
 from marketplace.workflow import Workflow
 
-WORKFLOW: Final = Workflow(
+
+class SessionState(StrEnum):
+    """Whether an information session is held."""
+
+    PLANNED = "planned"
+    CANCELLED = "cancelled"
+
+
+class SessionAction(StrEnum):
+    """What can be done with a session."""
+
+    CHANGE = "change"
+    CANCEL = "cancel"
+
+
+SESSION: Final = Workflow[SessionState, SessionAction](
     "information session",
-    initial="planned",
-    table={("planned", "change"): "planned", ("planned", "cancel"): "cancelled"},
+    initial=SessionState.PLANNED,
+    table={
+        (SessionState.PLANNED, SessionAction.CHANGE): SessionState.PLANNED,
+        (SessionState.PLANNED, SessionAction.CANCEL): SessionState.CANCELLED,
+    },
 )
 
-REGISTRATION: Final = Workflow(
+
+class RegistrationState(StrEnum):
+    """Whether somebody comes to a session."""
+
+    COMING = "coming"
+    WITHDRAWN = "withdrawn"
+
+
+class RegistrationAction(StrEnum):
+    """What the person who comes can do."""
+
+    WITHDRAW = "withdraw"
+    REGISTER = "register"
+
+
+REGISTRATION: Final = Workflow[RegistrationState, RegistrationAction](
     "session registration",
-    initial="coming",
-    table={("coming", "withdraw"): "withdrawn", ("withdrawn", "register"): "coming"},
+    initial=RegistrationState.COMING,
+    table={
+        (RegistrationState.COMING, RegistrationAction.WITHDRAW): RegistrationState.WITHDRAWN,
+        (RegistrationState.WITHDRAWN, RegistrationAction.REGISTER): RegistrationState.COMING,
+    },
 )
 
-ACTION_PERMISSIONS: Final[dict[str, Permission]] = {
-    "change": Permission.INVITE_PROVIDERS,
-    "cancel": Permission.INVITE_PROVIDERS,
-    "register": Permission.PUBLIC,
-    "withdraw": Permission.PUBLIC,
+ACTION_PERMISSIONS: Final[dict[SessionAction | RegistrationAction, Permission]] = {
+    SessionAction.CHANGE: Permission.INVITE_PROVIDERS,
+    SessionAction.CANCEL: Permission.INVITE_PROVIDERS,
+    RegistrationAction.REGISTER: Permission.PUBLIC,
+    RegistrationAction.WITHDRAW: Permission.PUBLIC,
 }
 """Who may take each action: everybody may register, and withdraw with the link of the confirmation."""
 
 REMIND_BEFORE: Final = timedelta(days=1)
 
 
-def takes_registrations(state: str, starts_at: datetime, now: datetime) -> bool:
+def takes_registrations(state: SessionState, starts_at: datetime, now: datetime) -> bool:
     """Whether one can still register: the session is held and has not begun."""
-    return state == "planned" and now < starts_at
+    return state == SessionState.PLANNED and now < starts_at
 
 
 def is_full(coming: int, seats: int | None) -> bool:

@@ -20,6 +20,12 @@ from marketplace.recruiting.invitations.service import require
 from marketplace.recruiting.sessions import queries, rules
 from marketplace.recruiting.sessions.calendar import MEDIA_TYPE, calendar_file
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
+from marketplace.recruiting.sessions.rules import (
+    RegistrationAction,
+    RegistrationState,
+    SessionAction,
+    SessionState,
+)
 from marketplace.work import UnitOfWork
 
 
@@ -42,7 +48,7 @@ def plan(work: UnitOfWork, pilot: Pilot, facts: SessionFacts) -> InformationSess
     _check(facts, work.now)
     planned = InformationSession(
         pilot=pilot,
-        state=rules.WORKFLOW.initial,
+        state=rules.SESSION.initial,
         created_at=work.now,
         changed_at=work.now,
         sequence=0,
@@ -60,7 +66,7 @@ def change(work: UnitOfWork, planned: InformationSession, facts: SessionFacts, *
     """
     require(work, planned.pilot)
     _check(facts, work.now)
-    planned.state = rules.WORKFLOW.next(planned.state, "change")
+    planned.state = rules.SESSION.next(planned.state, SessionAction.CHANGE)
     before = SessionFacts(**{name: getattr(planned, name) for name in SessionFacts.__dataclass_fields__})
     if facts == before:
         return
@@ -83,7 +89,7 @@ def cancel(work: UnitOfWork, planned: InformationSession, *, public_url: str) ->
     """Cancel a session; everybody who was coming is told. Raises Conflict when it has been cancelled already."""
     require(work, planned.pilot)
     before = {"state": planned.state}
-    planned.state = rules.WORKFLOW.next(planned.state, "cancel")
+    planned.state = rules.SESSION.next(planned.state, SessionAction.CANCEL)
     planned.changed_at, planned.sequence = work.now, planned.sequence + 1
     record_in_pilot(work, "session.cancel", planned, before=before, after={"state": planned.state})
     for each in queries.participants(work.session, planned.id):
@@ -109,7 +115,7 @@ def register(
         raise Conflict(_l("The session no longer takes registrations."))
     email = kept_email(email)
     found = queries.registration(work.session, planned.id, email)
-    if found is not None and found.state == "coming":
+    if found is not None and found.state == RegistrationState.COMING:
         return found
     if rules.is_full(queries.number_coming(work.session, planned.id), planned.seats):
         raise Conflict(_l("Every seat of the session is taken."))
@@ -118,7 +124,7 @@ def register(
         found.state = rules.REGISTRATION.initial
         work.session.add(found)
     else:
-        found.state = rules.REGISTRATION.next(found.state, "register")
+        found.state = rules.REGISTRATION.next(found.state, RegistrationAction.REGISTER)
     found.name, found.company, found.language = name.strip(), company.strip(), language
     found.registered_at, found.reminded_at = work.now, _reminded_already(planned, work.now)
     work.session.flush()
@@ -131,9 +137,9 @@ def register(
 
 def withdraw(work: UnitOfWork, registration: SessionRegistration) -> None:
     """Take a registration back; doing so twice changes nothing."""
-    if not rules.REGISTRATION.allows(registration.state, "withdraw"):
+    if not rules.REGISTRATION.allows(registration.state, RegistrationAction.WITHDRAW):
         return
-    registration.state = rules.REGISTRATION.next(registration.state, "withdraw")
+    registration.state = rules.REGISTRATION.next(registration.state, RegistrationAction.WITHDRAW)
     after = {"registration": registration.id}
     record_in_pilot(
         work.acting_as(_visitor(registration)), "session.withdraw", registration.session, after=after
@@ -153,8 +159,8 @@ def remind(database: Database, now: datetime) -> int:
         with database.transaction() as session:
             found = session.get_one(SessionRegistration, registration_id, with_for_update=True)
             planned = found.session
-            due = planned.state == "planned" and rules.is_time_to_remind(planned.starts_at, now)
-            if found.state != "coming" or found.reminded_at is not None or not due:
+            due = planned.state == SessionState.PLANNED and rules.is_time_to_remind(planned.starts_at, now)
+            if found.state != RegistrationState.COMING or found.reminded_at is not None or not due:
                 continue
             found.reminded_at = now
             record_in_pilot(

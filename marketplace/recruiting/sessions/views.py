@@ -23,6 +23,7 @@ from marketplace.recruiting.sessions.forms import (
 )
 from marketplace.recruiting.sessions.models import InformationSession
 from marketplace.recruiting.sessions.participants import participants_csv
+from marketplace.recruiting.sessions.rules import SessionState
 from marketplace.web.forms import options
 from marketplace.web.frame import (
     SAFE_METHODS,
@@ -178,7 +179,7 @@ def office_session(session_id: int) -> ResponseReturnValue:
         planned=planned,
         definition=current_definition(session(), planned.pilot_key),
         participants=queries.participants(session(), session_id),
-        may_change=allowed and planned.state == "planned" and planned.starts_at > now(),
+        may_change=allowed and planned.state == SessionState.PLANNED and planned.starts_at > now(),
     )
 
 
@@ -204,7 +205,7 @@ def edit_session(session_id: int) -> ResponseReturnValue:
 def cancel_session(session_id: int) -> ResponseReturnValue:
     """Cancel a session, after being told what that means."""
     planned, form = _ours(session_id), PlainForm.from_request()
-    if planned.state != "planned":
+    if planned.state != SessionState.PLANNED:
         notify(_("The session has been cancelled already."), "info")
         return redirect(url_for("recruiting.office_session", session_id=session_id))
     if form.validate_on_submit():

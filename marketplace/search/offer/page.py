@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 from marketplace.i18n import LocalizedText, listed
 from marketplace.offers.labels import INCLUDES
 from marketplace.offers.models import Offer, OfferVersion
-from marketplace.offers.rules import availability_is_stale
+from marketplace.offers.rules import VersionState, availability_is_stale
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.vocabulary import BANDS, SERVICES, municipality_names
@@ -87,7 +87,7 @@ def load(session: Session, offer_id: int, day: date) -> OfferPage | None:
     face = next(documents.faces(session, [offer_id], day), None)
     published = session.scalars(
         sa.select(OfferVersion)
-        .where(OfferVersion.offer_id == offer_id, OfferVersion.state == "published")
+        .where(OfferVersion.offer_id == offer_id, OfferVersion.state == VersionState.PUBLISHED)
         .order_by(OfferVersion.valid_from)
         .options(selectinload(OfferVersion.prices))
     ).all()

@@ -13,9 +13,11 @@ from wtforms import Form, SelectField, StringField
 
 from marketplace.i18n import _, _l
 from marketplace.offers.models import Offer
+from marketplace.offers.rules import OfferState
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES, municipality_names
 from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.providers.rules import ApprovalState, ProviderState
 from marketplace.search import documents
 from marketplace.search.columns import name_key
 from marketplace.search.public_offer import PublicOffer
@@ -111,7 +113,7 @@ def approved_ids(session: Session) -> Sequence[int]:
 def _approved(asked: Asked) -> sa.Select[int]:
     """The ids of providers that are approved for something, narrowed as asked."""
     approval = sa.exists().where(
-        ServiceApproval.provider_id == Provider.id, ServiceApproval.state == "approved"
+        ServiceApproval.provider_id == Provider.id, ServiceApproval.state == ApprovalState.APPROVED
     )
     if asked.pilot:
         approval = approval.where(ServiceApproval.pilot_key == asked.pilot)
@@ -120,7 +122,7 @@ def _approved(asked: Asked) -> sa.Select[int]:
     if codes := asked.chosen.get("municipality"):
         listed = sa.cast(ServiceApproval.municipalities, sa.Text)
         approval = approval.where(sa.or_(*(listed.contains(f'"{code}"') for code in codes)))
-    query = sa.select(Provider.id).where(Provider.state == "active", approval)
+    query = sa.select(Provider.id).where(Provider.state == ProviderState.ACTIVE, approval)
     for word in asked.q.replace("\x00", " ").split():
         query = query.where(
             sa.or_(
@@ -149,13 +151,15 @@ def _with_services(session: Session, ids: Sequence[int], language: str, day: dat
     }
     approvals: dict[int, list[ServiceApproval]] = defaultdict(list)
     query = sa.select(ServiceApproval).where(
-        ServiceApproval.provider_id.in_(ids), ServiceApproval.state == "approved"
+        ServiceApproval.provider_id.in_(ids), ServiceApproval.state == ApprovalState.APPROVED
     )
     for approval in session.scalars(query.order_by(ServiceApproval.id)):
         approvals[approval.provider_id].append(approval)
     offers: dict[int, list[PublicOffer]] = defaultdict(list)
     published = (
-        sa.select(Offer.id).where(Offer.provider_id.in_(ids), Offer.state == "published").order_by(Offer.id)
+        sa.select(Offer.id)
+        .where(Offer.provider_id.in_(ids), Offer.state == OfferState.PUBLISHED)
+        .order_by(Offer.id)
     )
     for face in sorted(
         documents.faces(session, session.scalars(published), day), key=lambda face: face.row.offer.id

@@ -31,12 +31,12 @@ def application(session: Session, cast: Cast) -> Application:
 
 
 def write(session: Session, cast: Cast, application: Application, who: str, text: str) -> Message:
-    side: Side = "office" if who in ("reviewer", "decider") else "provider"
+    side: Side = Side.OFFICE if who in ("reviewer", "decider") else Side.PROVIDER
     return service.write(work_of(session, cast.actor(who)), application, text, side=side)
 
 
 def unread(session: Session, cast: Cast, application: Application, who: str) -> int:
-    side: Side = "office" if who in ("reviewer", "decider") else "provider"
+    side: Side = Side.OFFICE if who in ("reviewer", "decider") else Side.PROVIDER
     counts = queries.unread_counts(session, [application.id], side=side, user_id=cast.actor(who).user_id)
     return counts.get(application.id, 0)
 
@@ -158,5 +158,5 @@ def test_new_messages_show_in_the_lists_of_the_other_side(
     assert [news in client.get(path).text for path in lists] == [False, False]
     with app.app_context(), app.extensions["database"].transaction() as session:
         application = session.get_one(Application, made.id)
-        service.write(work_of(session, cast.actor("reviewer")), application, "Hei yritys", side="office")
+        service.write(work_of(session, cast.actor("reviewer")), application, "Hei yritys", side=Side.OFFICE)
     assert [news in client.get(path).text for path in lists] == [True, True]

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.applications.models import Application, Decision
+from marketplace.applications.rules import ApplicationState, Outcome
 from marketplace.approvals.standing.models import ApprovalCondition
 from marketplace.audit.models import AuditEvent
 from marketplace.files.models import StoredFile
@@ -27,7 +28,7 @@ from tests.factories import NOW, make_application, make_provider, make_provider_
 
 WAITING = 25
 """Applications that wait for a decision when a life begins: more than a life can see to."""
-OUTCOMES = {"day_activity": "approved_with_conditions", "transport": "rejected"}
+OUTCOMES = {"day_activity": Outcome.APPROVED_WITH_CONDITIONS, "transport": Outcome.REJECTED}
 LASTING = "Vakuutus pidetään voimassa."
 DATED = ("Omavalvontasuunnitelma julkaistaan.", "2027-06-30")
 CONDITIONS: list[dict[str, Any]] = [
@@ -87,7 +88,7 @@ def test_a_killed_decision_is_whole_or_not_there_and_its_number_is_given_once(cr
 
 
 def _waiting(session: Session) -> list[int]:
-    undecided = sa.select(Application.id).where(Application.state == "proposed")
+    undecided = sa.select(Application.id).where(Application.state == ApplicationState.PROPOSED)
     return list(session.scalars(undecided.order_by(Application.id)))
 
 
@@ -112,7 +113,7 @@ def assert_no_half_decision(session: Session, store: FileStore) -> None:
     )
     decided = 0
     for application in session.scalars(sa.select(Application)):
-        done = application.state == "decided"
+        done = application.state == ApplicationState.DECIDED
         decided += done
         assert len(application.decisions) == done
         assert letters[application.created_by.email] == done

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from marketplace.recruiting.invitations.models import Invitation, InvitationLetter, InvitationRound
 from marketplace.recruiting.invitations.queries import token_hash
+from marketplace.recruiting.invitations.rules import InvitationState, LetterState
 from tests.approvals.crashes.conftest import Crashes
 from tests.approvals.crashes.work import send_invitations
 
@@ -47,9 +48,9 @@ def test_a_killed_sending_is_finished_by_the_next_and_nobody_gets_two_letters_or
 def _every_letter_is_one_mail_with_a_link_that_opens(crashes: Crashes, bodies: dict[str, object]) -> None:
     with crashes.database.read() as session:
         letters = session.scalars(sa.select(InvitationLetter)).all()
-        assert {letter.state for letter in letters} == {"written"}
+        assert {letter.state for letter in letters} == {LetterState.WRITTEN}
         assert len(letters) == len(bodies) == session.scalar(sa.select(sa.func.count(Invitation.id)))
-        assert {each.state for each in session.scalars(sa.select(Invitation))} == {"invited"}
+        assert {each.state for each in session.scalars(sa.select(Invitation))} == {InvitationState.INVITED}
         assert session.scalar(sa.select(sa.func.count(InvitationRound.id))) == len(
             {letter.round_id for letter in letters}
         ), "a round without letters was left behind"

@@ -18,7 +18,7 @@ from marketplace.money import Money
 from marketplace.offers.models import OfferPrice, OfferVersion
 from marketplace.offers.publishing import service as publishing
 from marketplace.offers.publishing.rules import day_in_force
-from marketplace.offers.rules import version_in_force
+from marketplace.offers.rules import VersionState, version_in_force
 from marketplace.offers.service import delete_draft, editable_version, stamp
 from tests.approvals.offer_changes.offers import Case, make_case, send, write
 from tests.factories import NOW
@@ -67,7 +67,7 @@ def _step(session: Session, case: Case, step: tuple[str, int, int, int], days: i
 def _live(session: Session, case: Case, days: int) -> Counter[tuple[str, date]]:
     """How many live prices each band has on each day, asked from the database the way the catalogue asks."""
     found: Counter[tuple[str, date]] = Counter()
-    published = sa.and_(OfferVersion.offer_id == case.offer.id, OfferVersion.state == "published")
+    published = sa.and_(OfferVersion.offer_id == case.offer.id, OfferVersion.state == VersionState.PUBLISHED)
     for offset in range(-2, days + 130):
         day = NOW.date() + timedelta(days=offset)
         newest = sa.select(sa.func.max(OfferVersion.valid_from)).where(

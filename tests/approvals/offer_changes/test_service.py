@@ -18,11 +18,12 @@ from marketplace.money import Money
 from marketplace.offers.content import NotReady
 from marketplace.offers.models import OfferVersion
 from marketplace.offers.publishing import service as publishing
-from marketplace.offers.rules import version_in_force
+from marketplace.offers.rules import Availability, OfferState, VersionState, version_in_force
 from marketplace.offers.service import save_draft, set_availability, stamp
 from marketplace.outbox import OutboxMessage
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import LaterCeiling, OfferRules
+from marketplace.providers.rules import ApprovalState
 from marketplace.providers.service import Overtaken
 from tests.approvals.offer_changes.offers import CHEAP, DEAR, Case, day_price, make_case, send, write
 from tests.factories import NOW
@@ -104,7 +105,7 @@ def test_free_places_change_at_once_while_a_version_waits(session: Session, case
         work_of(session, actor_of(case.person)),
         provider_id=case.offer.provider_id,
         offer_id=case.offer.id,
-        state="full",
+        state=Availability.FULL,
     )
     assert [change.event.action for change in queries.went_live(session, "keusote")] == ["offer.availability"]
 
@@ -114,14 +115,14 @@ def test_a_pilot_may_let_prices_go_live_at_once(
 ) -> None:
     with_rules(monkeypatch, approval_needed=["area"])
     write(session, case, NEW_YEAR, price=DEAR)
-    assert send(session, case).state == "published"
+    assert send(session, case).state == VersionState.PUBLISHED
 
 
 def test_the_first_version_goes_live_at_once_unless_the_pilot_says_otherwise(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = {"state": "draft", "published_at": None, "valid_from": TODAY}
-    assert send(session, make_case(session, state="draft", version=first)).state == "published"
+    assert send(session, make_case(session, state="draft", version=first)).state == VersionState.PUBLISHED
     with_rules(monkeypatch, first="approve")
     waiting = make_case(session, state="draft", version=first)
     version = send(session, waiting)
@@ -255,9 +256,9 @@ def test_an_area_that_was_cut_meanwhile_is_not_approved(session: Session, case: 
     assert refusal.value.field == "municipalities"
 
 
-@pytest.mark.parametrize("state", ["suspended", "withdrawn"])
+@pytest.mark.parametrize("state", [ApprovalState.SUSPENDED, ApprovalState.WITHDRAWN])
 def test_nothing_is_approved_under_an_approval_that_does_not_stand(
-    session: Session, case: Case, state: str
+    session: Session, case: Case, state: ApprovalState
 ) -> None:
     write(session, case, NEW_YEAR, price=DEAR)
     version = send(session, case)
@@ -269,7 +270,7 @@ def test_nothing_is_approved_under_an_approval_that_does_not_stand(
 def test_changes_of_an_ended_offer_are_neither_listed_nor_approved(session: Session, case: Case) -> None:
     write(session, case, NEW_YEAR, price=DEAR)
     version = send(session, case)
-    case.offer.state, case.offer.ends_on = "ended", TODAY
+    case.offer.state, case.offer.ends_on = OfferState.ENDED, TODAY
     session.flush()
     assert list(queries.waiting(session, "keusote")) == []
     with pytest.raises(Conflict):
@@ -292,7 +293,7 @@ def test_many_light_changes_are_approved_at_once_and_others_are_not(
         service.approve_light(work_of(session, reviewer), chosen)
     with pytest.raises(Invalid):
         service.approve_light(work_of(session, reviewer), {})
-    assert versions[1].state == "waiting"
+    assert versions[1].state == VersionState.WAITING
 
 
 def test_a_chosen_light_change_takes_effect(
@@ -316,7 +317,7 @@ def test_a_new_price_is_told_thirty_days_before(session: Session, case: Case) ->
     (problem,) = refusal.value.problems
     assert (problem.field, "22.12.2026" in problem.message) == ("valid_from", True)
     write(session, case, TODAY + timedelta(days=30), price=DEAR)
-    assert send(session, case).state == "waiting"
+    assert send(session, case).state == VersionState.WAITING
 
 
 def test_the_ceiling_is_that_of_the_first_day_of_the_new_price(
@@ -336,7 +337,7 @@ def test_the_ceiling_is_that_of_the_first_day_of_the_new_price(
         write(session, case, date(2027, 1, 31), price=Money(76_00))
     assert "75,00" in refusal.value.problems[0].message
     write(session, case, date(2027, 2, 1), price=Money(76_00))
-    assert send(session, case).state == "waiting"
+    assert send(session, case).state == VersionState.WAITING
 
 
 def test_a_price_outside_the_pilots_windows_is_refused(
@@ -348,7 +349,7 @@ def test_a_price_outside_the_pilots_windows_is_refused(
         send(session, case)
     assert "20.12.–10.1." in refusal.value.problems[0].message
     write(session, case, NEW_YEAR, price=DEAR)
-    assert send(session, case).state == "waiting"
+    assert send(session, case).state == VersionState.WAITING
 
 
 def test_without_accepting_that_nothing_extra_is_charged_nothing_is_published(

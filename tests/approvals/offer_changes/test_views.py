@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from marketplace.accounts.models import User
 from marketplace.db import Database
 from marketplace.offers.models import OfferVersion
+from marketplace.offers.rules import VersionState
 from tests.approvals.offer_changes.offers import DEAR, Case, make_case, send, write
 from tests.factories import NOW
 from tests.forms import post_form
@@ -117,7 +118,7 @@ def test_a_return_without_a_reason_keeps_the_page(
     assert post_form(client, f"{path}/return", {"seen": "9.9", "reason": "Ei"}, page=path).status_code == 409
     post_form(client, f"{path}/return", {"seen": seen, "reason": "Perustele <b>hinta</b>."}, page=path)
     with database.read() as session:
-        assert session.get_one(OfferVersion, waiting.id).state == "returned"
+        assert session.get_one(OfferVersion, waiting.id).state == VersionState.RETURNED
     sign_in(client, case.person)
     page = client.get(f"/fi/provider/{case.offer.provider_id}/offers/{case.offer.id}").text
     assert "Perustele &lt;b&gt;hinta&lt;/b&gt;." in page
@@ -133,7 +134,7 @@ def test_the_chosen_changes_must_be_light(
     with database.read() as session:
         assert (
             session.scalars(sa.select(OfferVersion.state).where(OfferVersion.id == waiting.id)).one()
-            == "waiting"
+            == VersionState.WAITING
         )
 
 
@@ -156,4 +157,4 @@ def test_the_provider_takes_changes_back_by_one_click(
     path = f"/fi/provider/{case.offer.provider_id}/offers"
     post_form(client, f"{path}/{case.offer.id}/take-back", {}, page=path)
     with database.read() as session:
-        assert session.get_one(OfferVersion, waiting.id).state == "draft"
+        assert session.get_one(OfferVersion, waiting.id).state == VersionState.DRAFT

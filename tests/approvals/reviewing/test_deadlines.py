@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from marketplace.applications.models import Application, CompletionRequest
+from marketplace.applications.rules import ApplicationState
 from marketplace.approvals import deadlines
 from marketplace.approvals.completion.rules import GRACE_DAYS
 from marketplace.audit.models import AuditEvent
@@ -93,15 +94,15 @@ def test_a_hearing_without_answer_ends_the_day_after_its_due_date(
     database, cast, application_id = office
     with database.transaction() as session:
         application = session.get_one(Application, application_id)
-        application.state = "hearing"
+        application.state = ApplicationState.HEARING
         session.add(make_hearing(application, cast, ["transport"], closed=False, due_on=DUE))
     assert [run(core_app, database, days) for days in (0, 1, 2)] == [0, 1, 0]
     assert stands(database, application_id) == ("in_review", [("application_heard", cast.reviewer.email)])
 
 
-@pytest.mark.parametrize("state", ["in_review", "withdrawn"])
+@pytest.mark.parametrize("state", [ApplicationState.IN_REVIEW, ApplicationState.WITHDRAWN])
 def test_an_application_that_moved_on_meanwhile_is_left_alone(
-    core_app: Flask, office: tuple[Database, Cast, int], state: str
+    core_app: Flask, office: tuple[Database, Cast, int], state: ApplicationState
 ) -> None:
     database, _cast, application_id = office
     with database.transaction() as session:

@@ -15,10 +15,10 @@ from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
 from marketplace.applications import queries
 from marketplace.applications.models import Application
-from marketplace.applications.rules import WORKFLOW
+from marketplace.applications.rules import APPLICATION
 from marketplace.approvals.reviewing import service as desk
 from marketplace.approvals.reviewing.queries import marks, notes
-from marketplace.approvals.reviewing.rules import HANDOVER_STATES
+from marketplace.approvals.reviewing.rules import Mark
 from marketplace.errors import Conflict, DomainError, Invalid, NotAllowed
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
@@ -34,11 +34,11 @@ def placed(session: Session, cast: Cast, state: str = "in_review") -> Applicatio
     return make_application(session, cast.provider, cast.applicant, state=state, handler=cast.reviewer)
 
 
-@pytest.mark.parametrize("state", [state for state in WORKFLOW.states if state != "draft"])
+@pytest.mark.parametrize("state", APPLICATION.sent)
 def test_an_application_gets_another_handler_while_it_waits(session: Session, cast: Cast, state: str) -> None:
     application = placed(session, cast, state)
     other = make_user(session, Role.REVIEWER, organisation="keusote")
-    if state not in HANDOVER_STATES:
+    if state not in APPLICATION.waiting:
         with pytest.raises(Conflict):
             desk.hand_over(work_of(session, cast.actor("reviewer")), application, other.id)
         return
@@ -85,7 +85,7 @@ def test_the_checklist_keeps_who_marked_what_and_when(session: Session, cast: Ca
     }
     desk.mark_checklist(work_of(session, actor_of(other), now=later), application, {first: "not_applicable"})
     session.expire_all()
-    assert marks(session, application)[first].mark == "not_applicable"
+    assert marks(session, application)[first].mark == Mark.NOT_APPLICABLE
 
 
 @pytest.mark.parametrize("given", [{"nothing_like_this": "ok"}, {"": "ok"}])

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.applications.models import Application, Hearing
+from marketplace.applications.rules import ApplicationState, Outcome
 from marketplace.approvals.deciding import service as deciding
 from marketplace.approvals.hearing import service as hearing
 from marketplace.approvals.hearing.queries import heard_services
@@ -39,10 +40,14 @@ def in_review(session: Session, cast: Cast) -> Application:
 def propose_rejection(session: Session, application: Application, cast: Cast) -> None:
     first, second = application.lines
     proposals = [
-        LineProposal(first.id, "approved", "Ehdot täyttyvät."),
-        LineProposal(second.id, "rejected", "Vakuutus puuttuu."),
+        LineProposal(first.id, Outcome.APPROVED, "Ehdot täyttyvät."),
+        LineProposal(second.id, Outcome.REJECTED, "Vakuutus puuttuu."),
     ]
     service.propose(work_of(session, cast.actor("reviewer")), application, proposals)
+
+
+def state_of(session: Session, application: Application) -> ApplicationState | None:
+    return session.scalar(sa.select(Application.state).where(Application.id == application.id))
 
 
 def test_a_rejection_is_refused_until_the_provider_has_been_heard_on_that_service(
@@ -53,10 +58,10 @@ def test_a_rejection_is_refused_until_the_provider_has_been_heard_on_that_servic
     with pytest.raises(Refused) as refusal:
         propose_rejection(session, application, cast)
     assert [field for field, _ in refusal.value.faults] == [f"outcome-{application.lines[1].id}"]
-    assert application.state == "in_review"
+    assert state_of(session, application) == ApplicationState.IN_REVIEW
     session.add(make_hearing(application, cast, ["transport"]))
     propose_rejection(session, application, cast)
-    assert application.state == "proposed"
+    assert application.state == ApplicationState.PROPOSED
 
 
 def test_the_provider_is_told_and_its_answer_comes_back_to_the_handler(session: Session, cast: Cast) -> None:
@@ -68,10 +73,10 @@ def test_the_provider_is_told_and_its_answer_comes_back_to_the_handler(session: 
         "Liikennelupa puuttuu.",
         due_on=TOMORROW,
     )
-    assert application.state == "hearing"
+    assert state_of(session, application) == ApplicationState.HEARING
     assert heard_services(session, application) == set()
     hearing.answer(work_of(session, cast.actor("applicant")), application, "Lupa on haettu.")
-    assert application.state == "in_review"
+    assert application.state == ApplicationState.IN_REVIEW
     assert heard_services(session, application) == {"transport"}
     asked, answered = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id))
     assert (asked.recipient, answered.recipient) == (cast.applicant.email, cast.reviewer.email)
@@ -99,28 +104,28 @@ def test_an_impossible_hearing_is_refused_at_its_field_and_changes_nothing(
     with pytest.raises(Invalid) as refusal:
         hearing.hear(work_of(session, cast.actor("reviewer")), application, services, reasons, due_on=due_on)
     assert refusal.value.field == field
-    assert application.state == "in_review"
+    assert application.state == ApplicationState.IN_REVIEW
     assert session.scalars(sa.select(Hearing)).all() == []
 
 
 def test_only_the_provider_itself_answers_and_never_without_words(session: Session, cast: Cast) -> None:
     application = in_review(session, cast)
-    application.state = "hearing"
+    application.state = ApplicationState.HEARING
     session.add(make_hearing(application, cast, ["transport"], closed=False))
     with pytest.raises(NotFound):
         hearing.answer(work_of(session, cast.actor("reviewer")), application, "Sana.")
     with pytest.raises(Invalid):
         hearing.answer(work_of(session, cast.actor("applicant")), application, "  ")
-    assert application.state == "hearing"
+    assert application.state == ApplicationState.HEARING
 
 
 def test_a_decider_cannot_reject_what_was_proposed_without_a_hearing(
     session: Session, cast: Cast, store: FileStore
 ) -> None:
     application = in_review(session, cast)
-    application.state = "proposed"
+    application.state = ApplicationState.PROPOSED
     for line in application.lines:
-        line.proposed_outcome, line.proposed_grounds = "rejected", "Vakuutus puuttuu."
+        line.proposed_outcome, line.proposed_grounds = Outcome.REJECTED, "Vakuutus puuttuu."
         line.proposed_by_id = cast.reviewer.id
     session.flush()
     with pytest.raises(Invalid):
@@ -130,14 +135,14 @@ def test_a_decider_cannot_reject_what_was_proposed_without_a_hearing(
             seen=deciding.seen_mark(application),
             store=store,
         )
-    assert application.state == "proposed"
+    assert application.state == ApplicationState.PROPOSED
 
 
 def test_a_decision_without_grounds_is_refused(session: Session, cast: Cast, store: FileStore) -> None:
     application = in_review(session, cast)
-    application.state = "proposed"
+    application.state = ApplicationState.PROPOSED
     for line in application.lines:
-        line.proposed_outcome, line.proposed_by_id = "approved", cast.reviewer.id
+        line.proposed_outcome, line.proposed_by_id = Outcome.APPROVED, cast.reviewer.id
     session.flush()
     with pytest.raises(Invalid):
         deciding.decide(

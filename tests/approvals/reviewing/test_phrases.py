@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.applications import queries
 from marketplace.applications.models import ApplicationLine
-from marketplace.applications.rules import OUTCOMES
+from marketplace.applications.rules import Outcome
 from marketplace.approvals.deciding.document import decision_document
 from marketplace.approvals.proposing import service
 from marketplace.approvals.proposing.phrases import LIBRARY, grounds
@@ -27,11 +27,11 @@ def test_every_phrase_speaks_both_languages_and_names_things_that_exist(key: str
     phrase = LIBRARY.phrases[key]
     assert phrase.text.fi.endswith(".")
     assert phrase.text.sv.endswith(".")
-    assert phrase.outcome in OUTCOMES
+    assert phrase.outcome in set(Outcome)
     assert phrase.services <= set(SERVICES)
 
 
-@pytest.mark.parametrize("outcome", OUTCOMES)
+@pytest.mark.parametrize("outcome", Outcome)
 def test_every_outcome_has_phrases_for_every_service(outcome: str) -> None:
     for service_key in SERVICES:
         assert [each for each in LIBRARY.for_service(service_key) if each.outcome == outcome]
@@ -60,7 +60,7 @@ def test_a_phrase_is_enough_and_stands_in_the_decision_in_the_providers_language
         session, cast.provider, cast.applicant, services=("transport",), state="in_review"
     )
     [line] = application.lines
-    proposal = LineProposal(line.id, "approved", "", phrases=("vehicles_suitable", "heard"))
+    proposal = LineProposal(line.id, Outcome.APPROVED, "", phrases=("vehicles_suitable", "heard"))
     service.propose(work_of(session, cast.actor("reviewer")), application, [proposal])
     assert line.proposed_phrases == ["vehicles_suitable"]
     document = decision_document(
@@ -80,7 +80,7 @@ def test_a_phrase_of_another_outcome_is_no_ground(session: Session) -> None:
     application = make_application(
         session, cast.provider, cast.applicant, services=("transport",), state="in_review"
     )
-    proposal = LineProposal(application.lines[0].id, "approved", "", phrases=("evidence_missing",))
+    proposal = LineProposal(application.lines[0].id, Outcome.APPROVED, "", phrases=("evidence_missing",))
     with pytest.raises(Refused) as refusal:
         service.propose(work_of(session, cast.actor("reviewer")), application, [proposal])
     assert [field for field, _ in refusal.value.faults] == [f"grounds-{application.lines[0].id}"]

@@ -15,6 +15,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
 from marketplace.applications import rules
 from marketplace.applications.models import Application, CompletionRequest, Decision
+from marketplace.applications.rules import ApplicationAction, ApplicationState, Outcome
 from marketplace.applications.sending import service as sending
 from marketplace.approvals import deadlines
 from marketplace.approvals.completion.rules import AskedItem
@@ -49,7 +50,7 @@ def placed(session: Session, cast: Cast, state: str) -> Application:
         session.add(make_hearing(application, cast, ["transport"], closed=False, due_on=PAST))
     if state in ("proposed", "decided"):
         for line in application.lines:
-            line.proposed_outcome, line.proposed_grounds = "approved", "Ehdot täyttyvät."
+            line.proposed_outcome, line.proposed_grounds = Outcome.APPROVED, "Ehdot täyttyvät."
             line.proposed_by_id = cast.reviewer.id
     session.flush()
     return application
@@ -72,7 +73,7 @@ def taken(action: str, session: Session, application: Application, actor: Actor,
             work_of(session, actor), application, ["transport"], "Lupa puuttuu.", due_on=tomorrow
         ),
         "propose": lambda: service.propose(
-            work_of(session, actor), application, [LineProposal(number, "approved", "Ehdot täyttyvät.")]
+            work_of(session, actor), application, [LineProposal(number, Outcome.APPROVED, "Ehdot täyttyvät.")]
         ),
         "return": lambda: service.return_to_reviewer(work_of(session, actor), application, "Tarkista."),
         "decide": lambda: deciding.decide(
@@ -93,9 +94,9 @@ TRIED: Final = frozenset(itertools.product(rules.ACTION_PERMISSIONS, Role))
 """What is tried in every state: each action that people can take, by somebody in each role."""
 
 
-@pytest.mark.parametrize("state", rules.WORKFLOW.states)
+@pytest.mark.parametrize("state", rules.APPLICATION.states)
 def test_a_role_moves_an_application_exactly_where_the_tables_say(
-    session: Session, cast: Cast, store: FileStore, state: str
+    session: Session, cast: Cast, store: FileStore, state: ApplicationState
 ) -> None:
     application = placed(session, cast, state)
     actors = {role: actor_of(somebody(session, cast, role)) for role in Role}
@@ -103,7 +104,7 @@ def test_a_role_moves_an_application_exactly_where_the_tables_say(
     for action, role in itertools.product(rules.ACTION_PERMISSIONS, Role):
         led_to = attempt(action, session, application, actors[role], store)
         may = rules.ACTION_PERMISSIONS[action] in GRANTS[role]
-        target = rules.WORKFLOW.table.get((state, action)) if may else None
+        target = rules.APPLICATION.table.get((state, action)) if may else None
         if led_to is None:
             assert target is None, f"{role} is refused to {action} in {state}"
         else:
@@ -115,7 +116,7 @@ def test_a_role_moves_an_application_exactly_where_the_tables_say(
 
 
 def test_every_action_of_the_workflow_is_tried() -> None:
-    assert {action for action, _role in TRIED} | rules.SYSTEM_ACTIONS == set(rules.WORKFLOW.all_actions)
+    assert {action for action, _role in TRIED} | rules.SYSTEM_ACTIONS == set(rules.APPLICATION.all_actions)
     assert {role for _action, role in TRIED} == set(GRANTS)
 
 
@@ -137,12 +138,12 @@ def attempt(
     return led_to
 
 
-@pytest.mark.parametrize("state", rules.WORKFLOW.states)
+@pytest.mark.parametrize("state", rules.APPLICATION.states)
 def test_the_portal_itself_ends_only_what_waits_for_an_answer(
-    session: Session, cast: Cast, state: str
+    session: Session, cast: Cast, state: ApplicationState
 ) -> None:
     application = placed(session, cast, state)
-    target = rules.WORKFLOW.table.get((state, "lapse"))
+    target = rules.APPLICATION.table.get((state, ApplicationAction.LAPSE))
     assert deadlines.settle(work_of(session), application.id) is (target is not None)
     assert application.state == (target or state)
     assert session.scalar(sa.select(sa.func.count()).select_from(Decision)) == 0

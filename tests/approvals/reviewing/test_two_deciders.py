@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.applications.models import Application, Decision
+from marketplace.applications.rules import Outcome
 from marketplace.approvals.deciding.service import seen_mark
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
@@ -30,7 +31,7 @@ def proposed(session: Session) -> tuple[int, list[User]]:
     cast = make_cast(session)
     application = make_application(session, cast.provider, cast.applicant, state="proposed")
     for line in application.lines:
-        line.proposed_outcome, line.proposed_grounds = "approved", "Ehdot täyttyvät."
+        line.proposed_outcome, line.proposed_grounds = Outcome.APPROVED, "Ehdot täyttyvät."
         line.proposed_by_id, line.proposed_at = cast.reviewer.id, NOW
     other = make_user(session, Role.DECIDER, organisation="keusote", name="Päivi Päättäjä")
     return application.id, [cast.decider, other]

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from marketplace.approvals.standing import service
 from marketplace.approvals.standing.models import ApprovalMeasure
-from marketplace.approvals.standing.rules import HEARD, Plan
+from marketplace.approvals.standing.rules import MEASURE, Plan
 from marketplace.i18n import helsinki_date
 from marketplace.providers.models import ServiceApproval
+from marketplace.providers.rules import ApprovalAction
 from tests.approvals.cast import Cast
 from tests.factories import NOW, make_approval, make_offer, make_required_evidence
 from tests.work import work_of
@@ -34,10 +35,13 @@ def make_standing(session: Session, cast: Cast, **given: Any) -> ServiceApproval
 
 
 def open_measure(
-    session: Session, approval: ServiceApproval, cast: Cast, kind: str, **given: Any
+    session: Session, approval: ServiceApproval, cast: Cast, kind: ApprovalAction, **given: Any
 ) -> ApprovalMeasure:
     """A measure by the reviewer; against the provider with a hearing of today unless told otherwise."""
-    facts: dict[str, Any] = {"grounds": "Ehdot eivät täyty.", "due_on": TODAY if kind in HEARD else None}
+    facts: dict[str, Any] = {
+        "grounds": "Ehdot eivät täyty.",
+        "due_on": TODAY if kind in MEASURE.heard else None,
+    }
     return service.open_measure(
         work_of(session, cast.actor("reviewer")), approval, Plan(kind, **(facts | given))
     )

@@ -14,6 +14,7 @@ from marketplace.errors import Conflict
 from marketplace.files.store import FileStore
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Actor, Role
+from marketplace.providers.rules import ApprovalAction
 from tests.approvals.cast import make_cast
 from tests.approvals.standing.conftest import make_standing, open_measure
 from tests.factories import make_user
@@ -26,7 +27,7 @@ def test_of_two_deciders_at_once_one_wins(app: Flask, store: FileStore) -> None:
         cast = make_cast(session)
         approval = make_standing(session, cast)
         measure = open_measure(
-            session, approval, cast, "withdraw", due_on=None, safety=True, safety_reason="Vaara."
+            session, approval, cast, ApprovalAction.WITHDRAW, due_on=None, safety=True, safety_reason="Vaara."
         )
         second = make_user(session, Role.DECIDER, organisation="keusote")
         actors = [cast.actor("decider"), actor_of(second)]

@@ -14,11 +14,13 @@ from sqlalchemy import event
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.approvals.standing import queries
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
+from marketplace.approvals.standing.rules import ConditionState, MeasureState
 from marketplace.audit.models import AuditEvent
 from marketplace.db import Database
 from marketplace.i18n import date_text
 from marketplace.permissions import Role
 from marketplace.providers.models import Evidence, ServiceApproval
+from marketplace.providers.rules import ApprovalAction, ApprovalState
 from tests.approvals.cast import Cast, make_cast
 from tests.approvals.standing.conftest import TODAY, make_standing, open_measure
 from tests.factories import make_approval, make_evidence, make_provider, make_user
@@ -93,14 +95,14 @@ def test_a_withdrawal_goes_from_hearing_over_the_explanation_to_the_decision(
         with client.get(address) as answer:
             assert answer.data.startswith(b"%PDF")
     with database.read() as session:
-        assert session.scalars(sa.select(ServiceApproval.state)).one() == "withdrawn"
+        assert session.scalars(sa.select(ServiceApproval.state)).one() == ApprovalState.WITHDRAWN
 
 
 def test_what_the_state_does_not_allow_leads_back_with_the_reason(
     database: Database, page: str, reviewer: FlaskClient
 ) -> None:
     with database.transaction() as session:
-        session.scalars(sa.select(ServiceApproval)).one().state = "withdrawn"
+        session.scalars(sa.select(ServiceApproval)).one().state = ApprovalState.WITHDRAWN
     answer = reviewer.get(f"{page}/suspend")
     assert (answer.status_code, answer.location) == (302, page)
     shown = reviewer.get(page).text
@@ -112,7 +114,7 @@ def test_a_second_measure_is_refused_before_anything_is_written(
     app: Flask, database: Database, cast: Cast, page: str, reviewer: FlaskClient
 ) -> None:
     with app.app_context(), database.transaction() as session:
-        open_measure(session, session.scalars(sa.select(ServiceApproval)).one(), cast, "suspend")
+        open_measure(session, session.scalars(sa.select(ServiceApproval)).one(), cast, ApprovalAction.SUSPEND)
     answer = reviewer.get(f"{page}/withdraw")
     assert (answer.status_code, answer.location) == (302, page)
     assert "toinen toimenpide" in reviewer.get(page).text
@@ -138,7 +140,7 @@ def test_ones_own_proposal_is_not_decided_and_can_be_dropped(
     with app.app_context(), database.transaction() as session:
         approval = session.scalars(sa.select(ServiceApproval)).one()
         measure = open_measure(
-            session, approval, cast, "suspend", due_on=None, safety=True, safety_reason="Vaara."
+            session, approval, cast, ApprovalAction.SUSPEND, due_on=None, safety=True, safety_reason="Vaara."
         )
         person = session.get_one(User, cast.reviewer.id)
         person.grants.append(RoleGrant(role=Role.DECIDER, organisation_key="keusote"))
@@ -147,7 +149,7 @@ def test_ones_own_proposal_is_not_decided_and_can_be_dropped(
     assert post_form(reviewer, f"{address}/drop", {}, page=page).status_code == 302
     assert post_form(reviewer, f"{address}/drop", {}, page=page).status_code == 302
     with database.read() as session:
-        assert session.scalars(sa.select(ApprovalMeasure.state)).one() == "dropped"
+        assert session.scalars(sa.select(ApprovalMeasure.state)).one() == MeasureState.DROPPED
 
 
 def test_a_condition_is_set_marked_and_seen_by_the_provider(
@@ -163,7 +165,7 @@ def test_a_condition_is_set_marked_and_seen_by_the_provider(
     for action in ("meet", "fail"):
         post_form(reviewer, f"{page}/conditions/{identity}/{action}", {}, page=page)
     with database.read() as session:
-        assert session.scalars(sa.select(ApprovalCondition.state)).one() == "met"
+        assert session.scalars(sa.select(ApprovalCondition.state)).one() == ConditionState.MET
     assert "Toimita Soteri-päätös." not in applicant.get(home).text
 
 

@@ -13,11 +13,13 @@ from flask import Flask
 from marketplace.accounts.models import User
 from marketplace.approvals.standing import reminders, rules, service
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, StandingReminder
+from marketplace.approvals.standing.rules import ConditionState, MeasureState
 from marketplace.db import Database
 from marketplace.i18n import helsinki_date
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
 from marketplace.providers.models import Evidence, ServiceApproval
+from marketplace.providers.rules import ApprovalAction, ApprovalState
 from marketplace.search import changes
 from marketplace.search.engine import SearchQuery
 from marketplace.search.follower import Follower
@@ -107,9 +109,9 @@ def test_a_renewed_proof_is_not_reminded_of(
     assert remind(LAST) == 0
 
 
-@pytest.mark.parametrize("state", ["withdrawn", "ended"])
+@pytest.mark.parametrize("state", [ApprovalState.WITHDRAWN, ApprovalState.ENDED])
 def test_nobody_is_reminded_for_an_approval_that_is_over(
-    database: Database, cast: Cast, remind: Callable[[date], int], state: str
+    database: Database, cast: Cast, remind: Callable[[date], int], state: ApprovalState
 ) -> None:
     with database.transaction() as session:
         session.scalars(sa.select(ServiceApproval)).one().state = state
@@ -138,7 +140,7 @@ def test_a_condition_is_reminded_of_before_and_on_its_day_until_it_is_met(
     sent = [day for day in range(21) if remind(TODAY + timedelta(days=day))]
     assert sent == [6, 20]
     with database.transaction() as session:
-        session.scalars(sa.select(ApprovalCondition)).one().state = "met"
+        session.scalars(sa.select(ApprovalCondition)).one().state = ConditionState.MET
         session.execute(sa.delete(StandingReminder))
     assert remind(due) == 0
 
@@ -147,13 +149,13 @@ def test_a_hearing_without_an_explanation_goes_to_the_decider_after_its_last_day
     app: Flask, database: Database, cast: Cast, remind: Callable[[date], int]
 ) -> None:
     with app.app_context(), database.transaction() as session:
-        open_measure(session, session.scalars(sa.select(ServiceApproval)).one(), cast, "suspend")
+        open_measure(session, session.scalars(sa.select(ServiceApproval)).one(), cast, ApprovalAction.SUSPEND)
     remind(TODAY)
     with database.read() as session:
-        assert session.scalars(sa.select(ApprovalMeasure)).one().state == "hearing"
+        assert session.scalars(sa.select(ApprovalMeasure)).one().state == MeasureState.HEARING
     remind(TODAY + timedelta(days=1))
     with database.read() as session:
-        assert session.scalars(sa.select(ApprovalMeasure)).one().state == "proposed"
+        assert session.scalars(sa.select(ApprovalMeasure)).one().state == MeasureState.PROPOSED
 
 
 def test_offers_hide_the_day_after_a_required_proof_ends_and_return_when_it_is_renewed(
@@ -189,7 +191,12 @@ def test_suspending_and_reinstating_hides_and_shows_the_offers_at_once(
     folder = tmp_path / "catalogue"
     follower = Follower(database, folder)
     counts = []
-    for state in ("approved", "suspended", "approved", "withdrawn"):
+    for state in (
+        ApprovalState.APPROVED,
+        ApprovalState.SUSPENDED,
+        ApprovalState.APPROVED,
+        ApprovalState.WITHDRAWN,
+    ):
         with database.transaction() as session:
             session.scalars(sa.select(ServiceApproval)).one().state = state
         follower.catch_up(now=NOW)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from marketplace.approvals.standing import rules
 from marketplace.decisions.rules import MEASURES, number_prefix
 from marketplace.pilots.vocabulary import kinds_that_prove
-from marketplace.providers.rules import APPROVAL
+from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState
 from marketplace.workflow import NoSuchTransition, Workflow
 
 TODAY = date(2026, 11, 22)
@@ -31,7 +32,7 @@ class Proof:
 
 @pytest.mark.parametrize(("workflow", "state", "action"), PAIRS, ids=lambda each: getattr(each, "name", each))
 def test_every_state_and_action_goes_by_the_table_or_not_at_all(
-    workflow: Workflow, state: str, action: str
+    workflow: Workflow[Any, Any], state: str, action: str
 ) -> None:
     target = workflow.table.get((state, action))
     if target is None:
@@ -47,7 +48,7 @@ def test_every_action_that_a_person_takes_names_who_may() -> None:
 
 def test_a_measure_is_open_exactly_while_something_can_still_happen_to_it() -> None:
     born = rules.MEASURE.initial
-    assert set(rules.OPEN_STATES) == {
+    assert set(rules.MEASURE.open) == {
         s for s in rules.MEASURE.states if s != born and rules.MEASURE.actions(s)
     }
 
@@ -55,34 +56,34 @@ def test_a_measure_is_open_exactly_while_something_can_still_happen_to_it() -> N
 @pytest.mark.parametrize(
     ("state", "kinds"),
     [
-        ("approved", ("suspend", "withdraw")),
-        ("suspended", ("reinstate", "withdraw")),
-        ("withdrawn", ()),
-        ("ended", ()),
+        (ApprovalState.APPROVED, ("suspend", "withdraw")),
+        (ApprovalState.SUSPENDED, ("reinstate", "withdraw")),
+        (ApprovalState.WITHDRAWN, ()),
+        (ApprovalState.ENDED, ()),
     ],
 )
 def test_what_can_be_decided_follows_from_the_approvals_own_workflow(
-    state: str, kinds: tuple[str, ...]
+    state: ApprovalState, kinds: tuple[str, ...]
 ) -> None:
     assert rules.possible(state) == kinds
 
 
 def test_every_state_of_an_approval_has_its_kinds() -> None:
-    assert set(rules.KINDS) <= set(APPROVAL.all_actions)
+    assert set(rules.MEASURE.kinds) <= set(APPROVAL.all_actions)
 
 
 @pytest.mark.parametrize(
     ("kind", "safety", "action"),
     [
-        ("suspend", False, "hear"),
-        ("suspend", True, "propose"),
-        ("withdraw", False, "hear"),
-        ("withdraw", True, "propose"),
-        ("reinstate", False, "propose"),
+        (ApprovalAction.SUSPEND, False, "hear"),
+        (ApprovalAction.SUSPEND, True, "propose"),
+        (ApprovalAction.WITHDRAW, False, "hear"),
+        (ApprovalAction.WITHDRAW, True, "propose"),
+        (ApprovalAction.REINSTATE, False, "propose"),
     ],
 )
 def test_the_provider_is_heard_before_what_goes_against_it_unless_safety_asks_otherwise(
-    kind: str, safety: bool, action: str
+    kind: ApprovalAction, safety: bool, action: str
 ) -> None:
     assert rules.opening(kind, safety=safety) == action
 
@@ -90,13 +91,13 @@ def test_the_provider_is_heard_before_what_goes_against_it_unless_safety_asks_ot
 @pytest.mark.parametrize(
     ("plan", "fault"),
     [
-        (rules.Plan("withdraw", "Syy", due_on=TODAY), None),
-        (rules.Plan("withdraw", "Syy", safety=True, safety_reason="Vaara"), None),
-        (rules.Plan("reinstate", "Korjattu"), None),
-        (rules.Plan("withdraw", " ", due_on=TODAY), ("grounds", "no_grounds")),
-        (rules.Plan("withdraw", "Syy"), ("due_on", "no_due_date")),
-        (rules.Plan("withdraw", "Syy", due_on=TODAY - timedelta(days=1)), ("due_on", "past")),
-        (rules.Plan("suspend", "Syy", safety=True), ("safety_reason", "no_safety_reason")),
+        (rules.Plan(ApprovalAction.WITHDRAW, "Syy", due_on=TODAY), None),
+        (rules.Plan(ApprovalAction.WITHDRAW, "Syy", safety=True, safety_reason="Vaara"), None),
+        (rules.Plan(ApprovalAction.REINSTATE, "Korjattu"), None),
+        (rules.Plan(ApprovalAction.WITHDRAW, " ", due_on=TODAY), ("grounds", "no_grounds")),
+        (rules.Plan(ApprovalAction.WITHDRAW, "Syy"), ("due_on", "no_due_date")),
+        (rules.Plan(ApprovalAction.WITHDRAW, "Syy", due_on=TODAY - timedelta(days=1)), ("due_on", "past")),
+        (rules.Plan(ApprovalAction.SUSPEND, "Syy", safety=True), ("safety_reason", "no_safety_reason")),
     ],
 )
 def test_a_plan_has_grounds_and_either_a_hearing_to_come_or_a_reason_of_safety(

@@ -16,6 +16,7 @@ from marketplace.accounts.service import actor_of
 from marketplace.approvals.standing import deciding, queries, rules, service
 from marketplace.approvals.standing.labels import HISTORY, REFUSALS
 from marketplace.approvals.standing.models import ApprovalMeasure
+from marketplace.approvals.standing.rules import ConditionAction, ConditionState, MeasureAction, MeasureState
 from marketplace.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from marketplace.files.store import FileStore
 from marketplace.offers.queries import standing_of
@@ -23,7 +24,7 @@ from marketplace.offers.rules import Hidden, reasons_hidden
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import GRANTS, STAFF_ROLES, Role
 from marketplace.providers.models import ServiceApproval
-from marketplace.providers.rules import APPROVAL
+from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState
 from tests.approvals.cast import Cast, make_cast
 from tests.approvals.standing.conftest import TODAY, make_standing, open_measure
 from tests.factories import NOW, make_approval, make_provider, make_user
@@ -44,10 +45,10 @@ def decide(session: Session, measure: ApprovalMeasure, cast: Cast, store: FileSt
 
 
 @pytest.mark.parametrize("role", sorted(STAFF_ROLES))
-@pytest.mark.parametrize("kind", rules.KINDS)
+@pytest.mark.parametrize("kind", rules.MEASURE.kinds)
 @pytest.mark.parametrize("state", APPROVAL.states)
 def test_a_measure_is_opened_in_the_states_of_the_table_by_the_roles_of_the_table(
-    session: Session, cast: Cast, state: str, kind: str, role: Role
+    session: Session, cast: Cast, state: ApprovalState, kind: ApprovalAction, role: Role
 ) -> None:
     approval = make_approval(session, cast.provider, state=state)
     actor = actor_of(make_user(session, role, organisation="keusote"))
@@ -60,7 +61,9 @@ def test_a_measure_is_opened_in_the_states_of_the_table_by_the_roles_of_the_tabl
         expected = Conflict
     if expected is None:
         opened = service.open_measure(work_of(session, actor), approval, plan)
-        assert opened.state == ("hearing" if kind in rules.HEARD else "proposed")
+        assert opened.state == (
+            MeasureState.HEARING if kind in rules.MEASURE.heard else MeasureState.PROPOSED
+        )
     else:
         with pytest.raises(expected):
             service.open_measure(work_of(session, actor), approval, plan)
@@ -69,19 +72,19 @@ def test_a_measure_is_opened_in_the_states_of_the_table_by_the_roles_of_the_tabl
 
 @pytest.mark.parametrize("role", sorted(STAFF_ROLES))
 @pytest.mark.parametrize("state", rules.MEASURE.states)
-@pytest.mark.parametrize("action", ["decide", "return", "drop"])
+@pytest.mark.parametrize("action", [MeasureAction.DECIDE, MeasureAction.RETURN, MeasureAction.DROP])
 def test_a_measure_goes_on_in_the_states_of_the_table_by_the_roles_of_the_table(
     session: Session,
     cast: Cast,
     approval: ServiceApproval,
     store: FileStore,
-    action: str,
-    state: str,
+    action: MeasureAction,
+    state: MeasureState,
     role: Role,
 ) -> None:
     measure = ApprovalMeasure(
         approval=approval,
-        kind="suspend",
+        kind=ApprovalAction.SUSPEND,
         state=state,
         number="KEUSOTE-2026/S900" if state == "decided" else None,
         language="fi",
@@ -111,7 +114,9 @@ def test_a_measure_goes_on_in_the_states_of_the_table_by_the_roles_of_the_table(
 def test_a_withdrawal_hears_the_provider_and_hides_the_offers_when_another_person_decides(
     session: Session, cast: Cast, approval: ServiceApproval, store: FileStore
 ) -> None:
-    measure = open_measure(session, approval, cast, "withdraw", due_on=TODAY + timedelta(days=14))
+    measure = open_measure(
+        session, approval, cast, ApprovalAction.WITHDRAW, due_on=TODAY + timedelta(days=14)
+    )
     assert (measure.state, mails(session)) == ("hearing", [(cast.applicant.email, "approval_hearing")])
     with pytest.raises(Conflict):
         decide(session, measure, cast, store)
@@ -134,10 +139,10 @@ def test_a_withdrawal_hears_the_provider_and_hides_the_offers_when_another_perso
 def test_client_safety_needs_no_hearing_but_a_reason_that_stays(
     session: Session, cast: Cast, approval: ServiceApproval, store: FileStore
 ) -> None:
-    measure = open_measure(session, approval, cast, "withdraw", **SAFE)
+    measure = open_measure(session, approval, cast, ApprovalAction.WITHDRAW, **SAFE)
     assert (measure.state, mails(session)) == ("proposed", [])
     decide(session, measure, cast, store)
-    assert approval.state == "withdrawn"
+    assert approval.state == ApprovalState.WITHDRAWN
     event = next(each for each in queries.history(session, approval) if each.action == "approval.propose")
     assert event.after["safety"] == "Asiakas on vaarassa."
 
@@ -145,21 +150,21 @@ def test_client_safety_needs_no_hearing_but_a_reason_that_stays(
 def test_a_suspended_approval_is_reinstated_and_its_offers_come_back(
     session: Session, cast: Cast, approval: ServiceApproval, store: FileStore
 ) -> None:
-    decide(session, open_measure(session, approval, cast, "suspend", **SAFE), cast, store)
+    decide(session, open_measure(session, approval, cast, ApprovalAction.SUSPEND, **SAFE), cast, store)
     offer = queries.offers_of(session, approval)[0]
     assert reasons_hidden(standing_of(session, offer, TODAY), TODAY) == (Hidden.APPROVAL_SUSPENDED,)
-    second = decide(session, open_measure(session, approval, cast, "reinstate"), cast, store)
+    second = decide(session, open_measure(session, approval, cast, ApprovalAction.REINSTATE), cast, store)
     assert (approval.state, second.number) == ("approved", "KEUSOTE-2026/S2")
     assert reasons_hidden(standing_of(session, offer, TODAY), TODAY) == ()
 
 
 def test_a_refusal_says_what_and_why(session: Session, cast: Cast, approval: ServiceApproval) -> None:
-    approval.state = "withdrawn"
-    with pytest.raises(Conflict, match=str(REFUSALS["withdrawn"])):
-        open_measure(session, approval, cast, "suspend")
-    with pytest.raises(Conflict, match=str(REFUSALS["withdrawn"])):
+    approval.state = ApprovalState.WITHDRAWN
+    with pytest.raises(Conflict, match=str(REFUSALS[ApprovalState.WITHDRAWN])):
+        open_measure(session, approval, cast, ApprovalAction.SUSPEND)
+    with pytest.raises(Conflict, match=str(REFUSALS[ApprovalState.WITHDRAWN])):
         service.set_condition(work_of(session, cast.actor("reviewer")), approval, "x", TODAY)
-    with pytest.raises(Conflict, match=str(REFUSALS["withdrawn"])):
+    with pytest.raises(Conflict, match=str(REFUSALS[ApprovalState.WITHDRAWN])):
         service.recheck(work_of(session, cast.actor("reviewer")), approval, "")
 
 
@@ -176,7 +181,7 @@ def test_a_faulty_plan_is_refused_at_its_field_and_nothing_is_done(
     session: Session, cast: Cast, approval: ServiceApproval, given: dict[str, object], field: str
 ) -> None:
     with pytest.raises(Invalid) as refusal:
-        open_measure(session, approval, cast, "withdraw", **given)
+        open_measure(session, approval, cast, ApprovalAction.WITHDRAW, **given)
     assert refusal.value.field == field
     assert mails(session) == []
     assert queries.measures_of(session, approval) == []
@@ -188,29 +193,29 @@ def test_nobody_decides_ones_own_proposal(
     both = make_user(session, Role.REVIEWER, organisation="keusote")
     both.grants.append(RoleGrant(role=Role.DECIDER, organisation_key="keusote"))
     session.flush()
-    plan = rules.Plan("suspend", "Syy.", safety=True, safety_reason="Vaara.")
+    plan = rules.Plan(ApprovalAction.SUSPEND, "Syy.", safety=True, safety_reason="Vaara.")
     measure = service.open_measure(work_of(session, actor_of(both)), approval, plan)
     with pytest.raises(NotAllowed):
         deciding.decide(work_of(session, actor_of(both)), measure, store=store)
-    assert approval.state == "approved"
+    assert approval.state == ApprovalState.APPROVED
 
 
 def test_an_approval_has_one_measure_at_a_time(
     session: Session, cast: Cast, approval: ServiceApproval
 ) -> None:
-    open_measure(session, approval, cast, "suspend")
+    open_measure(session, approval, cast, ApprovalAction.SUSPEND)
     with pytest.raises(Conflict):
-        open_measure(session, approval, cast, "withdraw")
+        open_measure(session, approval, cast, ApprovalAction.WITHDRAW)
 
 
 def test_a_measure_is_decided_once_and_not_after_the_approval_has_ended(
     session: Session, cast: Cast, approval: ServiceApproval, store: FileStore
 ) -> None:
-    measure = open_measure(session, approval, cast, "suspend", **SAFE)
-    approval.state = "ended"
-    with pytest.raises(Conflict, match=str(REFUSALS["ended"])):
+    measure = open_measure(session, approval, cast, ApprovalAction.SUSPEND, **SAFE)
+    approval.state = ApprovalState.ENDED
+    with pytest.raises(Conflict, match=str(REFUSALS[ApprovalState.ENDED])):
         decide(session, measure, cast, store)
-    approval.state = "approved"
+    approval.state = ApprovalState.APPROVED
     decide(session, measure, cast, store)
     with pytest.raises(Conflict):
         decide(session, measure, cast, store)
@@ -219,18 +224,18 @@ def test_a_measure_is_decided_once_and_not_after_the_approval_has_ended(
 def test_a_returned_measure_ends_with_the_reason_and_the_heard_provider_is_told(
     session: Session, cast: Cast, approval: ServiceApproval
 ) -> None:
-    measure = open_measure(session, approval, cast, "suspend")
+    measure = open_measure(session, approval, cast, ApprovalAction.SUSPEND)
     service.lapse(work_of(session, cast.actor("reviewer")), measure)
     service.send_back(work_of(session, cast.actor("decider")), measure, "Selvitä lisää.")
     assert (measure.state, measure.closing_reason) == ("dropped", "Selvitä lisää.")
     assert mails(session)[-1] == (cast.applicant.email, "approval_measure_dropped")
-    open_measure(session, approval, cast, "suspend")
+    open_measure(session, approval, cast, ApprovalAction.SUSPEND)
 
 
 def test_an_explanation_needs_words_and_comes_once(
     session: Session, cast: Cast, approval: ServiceApproval
 ) -> None:
-    measure = open_measure(session, approval, cast, "suspend")
+    measure = open_measure(session, approval, cast, ApprovalAction.SUSPEND)
     applicant = cast.actor("applicant")
     with pytest.raises(Invalid):
         service.answer(work_of(session, applicant), measure, " ")
@@ -244,7 +249,7 @@ def test_another_organisations_staff_and_another_provider_see_nothing(
 ) -> None:
     with pytest.raises(NotFound):
         queries.for_office(work_of(session, cast.actor("stranger")), approval.id)
-    measure = open_measure(session, approval, cast, "suspend")
+    measure = open_measure(session, approval, cast, ApprovalAction.SUSPEND)
     other = make_provider(session)
     with pytest.raises(NotFound):
         queries.for_provider(work_of(session, cast.actor("applicant")), other.id, measure.id)
@@ -257,7 +262,7 @@ def test_another_organisations_staff_and_another_provider_see_nothing(
 def test_the_provider_does_not_see_a_proposal_without_a_hearing_before_the_decision(
     session: Session, cast: Cast, approval: ServiceApproval, store: FileStore
 ) -> None:
-    measure = open_measure(session, approval, cast, "suspend", **SAFE)
+    measure = open_measure(session, approval, cast, ApprovalAction.SUSPEND, **SAFE)
     assert queries.told_to_provider(session, cast.provider.id) == []
     with pytest.raises(NotFound):
         queries.for_provider(work_of(session, cast.actor("applicant")), cast.provider.id, measure.id)
@@ -268,7 +273,7 @@ def test_the_provider_does_not_see_a_proposal_without_a_hearing_before_the_decis
 def test_the_document_is_in_the_providers_language(session: Session, store: FileStore) -> None:
     cast = make_cast(session, "sv")
     approval = make_standing(session, cast)
-    made = decide(session, open_measure(session, approval, cast, "suspend", **SAFE), cast, store)
+    made = decide(session, open_measure(session, approval, cast, ApprovalAction.SUSPEND, **SAFE), cast, store)
     assert made.file is not None
     text = PdfReader(io.BytesIO(store.path(made.file.sha256).read_bytes())).pages[0].extract_text()
     assert (made.language, "Beslut" in text, "Asiakas on vaarassa." in text) == ("sv", True, True)
@@ -277,7 +282,7 @@ def test_the_document_is_in_the_providers_language(session: Session, store: File
 @pytest.mark.parametrize("state", rules.CONDITION.states)
 @pytest.mark.parametrize("action", rules.CONDITION.all_actions)
 def test_a_condition_is_met_or_not_by_the_table(
-    session: Session, cast: Cast, approval: ServiceApproval, state: str, action: str
+    session: Session, cast: Cast, approval: ServiceApproval, state: ConditionState, action: ConditionAction
 ) -> None:
     reviewer = cast.actor("reviewer")
     condition = service.set_condition(work_of(session, reviewer), approval, "Soteri.", TODAY)
@@ -306,7 +311,7 @@ def test_every_step_has_words_in_the_history(
     session: Session, cast: Cast, approval: ServiceApproval, store: FileStore
 ) -> None:
     reviewer = cast.actor("reviewer")
-    measure = open_measure(session, approval, cast, "suspend")
+    measure = open_measure(session, approval, cast, ApprovalAction.SUSPEND)
     service.answer(work_of(session, cast.actor("applicant")), measure, "Selitys.")
     decide(session, measure, cast, store)
     service.set_condition(work_of(session, reviewer), approval, "Soteri.", TODAY)

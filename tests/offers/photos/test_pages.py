@@ -19,6 +19,7 @@ from marketplace.db import Database
 from marketplace.offers.models import Offer, OfferPhoto
 from marketplace.permissions import Role
 from marketplace.providers.models import Provider
+from marketplace.providers.rules import ProviderState
 from tests.factories import (
     make_approval,
     make_offer,
@@ -146,7 +147,7 @@ def test_photos_of_a_hidden_offer_are_for_the_provider_and_the_office_only(
     add(client, offer)
     (address,) = addresses(client.get(page_of(offer)).text)
     with database.transaction() as session:
-        session.get_one(Provider, offer.provider_id).state = "paused"
+        session.get_one(Provider, offer.provider_id).state = ProviderState.PAUSED
         reviewer = make_user(session, Role.REVIEWER, organisation="keusote")
         stranger = make_user(session, Role.REVIEWER, organisation="soite")
     assert fetch(app.test_client(), address)[0] == 404

@@ -23,6 +23,7 @@ from marketplace.offers.content import NotReady, above_ceiling_message
 from marketplace.offers.models import Offer, OfferPrice
 from marketplace.offers.pricing.ceilings import AboveCeiling, above_ceiling
 from marketplace.offers.pricing.queries import offers_above_ceiling
+from marketplace.offers.rules import VersionState
 from marketplace.permissions import Role
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import LaterCeiling, PilotDefinition, PriceBand
@@ -150,7 +151,7 @@ def test_an_offer_comes_off_the_list_when_a_price_under_the_ceiling_has_replaced
     assert "65,00" in refusal.value.problems[0].message
     write(session, case, NEW_YEAR, price=Money(65_00))
     version = send(session, case)
-    version.state, version.published_at = "published", NOW
+    version.state, version.published_at = VersionState.PUBLISHED, NOW
     session.flush()
     assert ids_above(session) == [case.offer.id], "until the new price is in force"
     assert offers_above_ceiling(session, NEW_YEAR, "keusote") == []
@@ -160,7 +161,7 @@ def test_an_earlier_approval_may_use_a_raised_ceiling(session: Session) -> None:
     case = make_case(session)
     price_a_day_at(session, "80")
     write(session, case, NEW_YEAR, price=Money(80_00))
-    assert send(session, case).state == "waiting"
+    assert send(session, case).state == VersionState.WAITING
 
 
 def test_the_rest_of_the_definition_stays_as_it_was_decided(session: Session) -> None:

@@ -26,7 +26,7 @@ from marketplace.offers.pricing.rules import (
     amount_for,
     cost,
 )
-from marketplace.offers.rules import version_in_force
+from marketplace.offers.rules import VersionState, version_in_force
 from marketplace.pilots.content import DEFINITIONS, definition_files
 from marketplace.pilots.loading import read_definition
 from tests.offers.pricing.reference import Band, minute_by_minute, rounded
@@ -168,7 +168,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Version:
-    state: str
+    state: VersionState
     valid_from: date
     number: int
     prices: tuple[Row, ...] = ()
@@ -208,14 +208,17 @@ def test_two_lists_from_the_same_day_are_refused() -> None:
 def test_only_published_prices_of_an_hour_are_taken_from_versions() -> None:
     rows = (Row("night", "h", Money(4000)), Row("trip", "trip", Money(900)))
     history = PriceHistory.of(
-        [Version("published", date(2026, 1, 1), 1, rows), Version("waiting", date(2026, 2, 1), 2)]
+        [
+            Version(VersionState.PUBLISHED, date(2026, 1, 1), 1, rows),
+            Version(VersionState.WAITING, date(2026, 2, 1), 2),
+        ]
     )
     assert history.lists == (PriceList(date(2026, 1, 1), {"night": Money(4000)}),)
 
 
 days = st.dates(date(2025, 1, 1), date(2027, 12, 31))
 histories = st.lists(
-    st.tuples(st.sampled_from(["draft", "waiting", "published", "returned"]), days, st.integers(0, 9)),
+    st.tuples(st.sampled_from(VersionState), days, st.integers(0, 9)),
     max_size=12,
 ).map(
     lambda rows: [

@@ -19,7 +19,12 @@ from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
 from marketplace.providers.company import account, queries
 from marketplace.providers.company.models import AccountChange
-from marketplace.providers.company.rules import ACCOUNT_CHANGE, may_confirm
+from marketplace.providers.company.rules import (
+    ACCOUNT_CHANGE,
+    AccountChangeAction,
+    AccountChangeState,
+    may_confirm,
+)
 from marketplace.providers.company.service import CompanyFacts, update_company
 from marketplace.providers.models import Provider
 from marketplace.workflow import NoSuchTransition
@@ -203,7 +208,9 @@ def test_a_draft_application_involves_no_office_yet(session: Session) -> None:
 
 @pytest.mark.parametrize("state", ACCOUNT_CHANGE.states)
 @pytest.mark.parametrize("action", ACCOUNT_CHANGE.all_actions)
-def test_only_a_change_that_waits_can_be_dealt_with(state: str, action: str) -> None:
+def test_only_a_change_that_waits_can_be_dealt_with(
+    state: AccountChangeState, action: AccountChangeAction
+) -> None:
     if state == "waiting":
         assert ACCOUNT_CHANGE.next(state, action) != state
     else:

@@ -21,7 +21,8 @@ from marketplace.offers.queries import offers_of
 from marketplace.pilots import queries as pilots
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.queries import provider_with_business_id
-from marketplace.recruiting.importing.report import Report, lines
+from marketplace.providers.rules import LegalForm
+from marketplace.recruiting.importing.report import Report, RowOutcome, lines
 from marketplace.recruiting.importing.service import import_sheet
 from marketplace.search.models import CatalogueChange
 from marketplace.sheets import UnreadableFile, read_tables
@@ -111,14 +112,19 @@ def test_a_swedish_list_with_commas(session: Session) -> None:
     report = run(session, MESSY["soite.csv"][1], "soite-2018")
     assert report.origin == "CSV, UTF-8, commas"
     assert report.unread == ("“Kontaktperson” (column L)", "“Anmärkning” (column O)")
-    assert [row.outcome for row in report.rows] == [*["refused"] * 2, "created", *["refused"] * 4, "created"]
+    assert [row.outcome for row in report.rows] == [
+        *["refused"] * 2,
+        RowOutcome.CREATED,
+        *["refused"] * 4,
+        RowOutcome.CREATED,
+    ]
     assert "row 3 about the same service was refused" in details(report, 4)
     assert "rows 6 and 7 contradict each other: phone “06 222 333” and “06 999 000”" in details(report, 7)
     assert "soite-2018 does not have home_care" in details(report, 8)
     assert "“32,505” has more than two decimals" in details(report, 9)
     assert provider(session, "9100071-8").website == "https://havsbrisen.fi"
     assert list(approvals(session, "9100071-8")) == ["training"]
-    assert provider(session, "9100100-8").legal_form == "association"
+    assert provider(session, "9100100-8").legal_form == LegalForm.ASSOCIATION
 
 
 def test_a_workbook_with_merged_cells_formulas_and_days_for_prices(session: Session) -> None:

@@ -16,6 +16,7 @@ from marketplace.pilots.models import Pilot
 from marketplace.recruiting.invitations import queries, service
 from marketplace.recruiting.invitations.addresses import addressee
 from marketplace.recruiting.invitations.letters import letter_text
+from marketplace.recruiting.invitations.rules import InvitationAction, InvitationState
 from tests.factories import (
     NOW,
     business_id,
@@ -65,7 +66,7 @@ def test_an_unknown_pilot_is_not_found(session: Session, office: Office) -> None
 
 def test_a_correction_brings_the_invitation_back_to_the_list(session: Session, office: Office) -> None:
     [found] = listed(session, office, 1)
-    found.state, found.opened_at = "wrong_address", NOW
+    found.state, found.opened_at = InvitationState.WRONG_ADDRESS, NOW
     service.correct(work_of(session, office.actor), found, addressee("Oikea Oy", "oikea@example.fi", "sv"))
     session.flush()
     session.refresh(found)
@@ -81,14 +82,14 @@ def test_an_address_is_not_corrected_to_one_that_is_on_the_list(session: Session
 
 def test_an_invitation_that_has_arrived_is_not_corrected(session: Session, office: Office) -> None:
     [found] = listed(session, office, 1)
-    found.state = "opened"
+    found.state = InvitationState.OPENED
     with pytest.raises(Conflict):
         service.correct(work_of(session, office.actor), found, addressee("A", "b@example.fi"))
 
 
 def test_every_change_is_in_the_audit_trail(session: Session, office: Office) -> None:
     [found] = listed(session, office, 1)
-    for action in ("remove", "restore"):
+    for action in (InvitationAction.REMOVE, InvitationAction.RESTORE):
         service.change_state(work_of(session, office.actor), found, action)
     actions = session.scalars(
         sa.select(AuditEvent.action).where(AuditEvent.organisation_key == "keusote").order_by(AuditEvent.id)

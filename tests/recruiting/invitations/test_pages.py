@@ -19,6 +19,7 @@ from marketplace.outbox import OutboxMessage
 from marketplace.providers.models import Provider
 from marketplace.recruiting.invitations import sending
 from marketplace.recruiting.invitations.models import Invitation, InvitationLetter
+from marketplace.recruiting.invitations.rules import InvitationState, LetterKind
 from tests.accounts.letters import finish_registration
 from tests.factories import NOW, business_id
 from tests.forms import post_form
@@ -50,7 +51,7 @@ def invited(app: Flask, database: Database, office: Office, **facts: str) -> str
     with app.app_context():
         with database.transaction() as session:
             listed(session, office, 1, **facts)
-            sending.order(work_of(session, office.actor), PILOT, "invitation")
+            sending.order(work_of(session, office.actor), PILOT, LetterKind.INVITATION)
         sending.write_letters(database, now=NOW)
         with database.read() as session:
             body = session.scalars(sa.select(OutboxMessage.body).order_by(OutboxMessage.id.desc())).first()
@@ -287,7 +288,7 @@ def test_removed_and_answered_addressees_are_found_by_the_filter(
 ) -> None:
     with database.transaction() as session:
         gone, _there = listed(session, office, 2)
-        gone.state = "removed"
+        gone.state = InvitationState.REMOVED
     assert "yritys0@" not in client.get(LIST).text
     assert "yritys0@" in client.get(f"{LIST}?show=removed").text
     assert client.get(f"{LIST}?show=nonsense&page=7").status_code == 200

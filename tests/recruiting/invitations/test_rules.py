@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from marketplace.permissions import GRANTS, Permission, Role
 from marketplace.recruiting.invitations import rules
+from marketplace.recruiting.invitations.rules import InvitationState, LetterKind
 from marketplace.recruiting.sessions import rules as session_rules
 from marketplace.workflow import NoSuchTransition, Workflow
 from tests.factories import NOW
 
-WORKFLOWS = (rules.WORKFLOW, rules.LETTER, session_rules.WORKFLOW, session_rules.REGISTRATION)
+WORKFLOWS = (rules.INVITATION, rules.LETTER, session_rules.SESSION, session_rules.REGISTRATION)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +26,7 @@ WORKFLOWS = (rules.WORKFLOW, rules.LETTER, session_rules.WORKFLOW, session_rules
         for action in workflow.all_actions
     ],
 )
-def test_only_what_the_table_says_can_happen(workflow: Workflow, state: str, action: str) -> None:
+def test_only_what_the_table_says_can_happen(workflow: Workflow[Any, Any], state: str, action: str) -> None:
     if workflow.allows(state, action):
         assert workflow.next(state, action) in workflow.states
     else:
@@ -33,8 +35,8 @@ def test_only_what_the_table_says_can_happen(workflow: Workflow, state: str, act
 
 
 def test_every_action_names_who_may_take_it() -> None:
-    assert set(rules.ACTION_PERMISSIONS) == set(rules.WORKFLOW.all_actions)
-    sessions = {*session_rules.WORKFLOW.all_actions, *session_rules.REGISTRATION.all_actions}
+    assert set(rules.ACTION_PERMISSIONS) == set(rules.INVITATION.all_actions)
+    sessions = {*session_rules.SESSION.all_actions, *session_rules.REGISTRATION.all_actions}
     assert set(session_rules.ACTION_PERMISSIONS) == sessions
 
 
@@ -42,24 +44,32 @@ def test_only_a_coordinator_invites() -> None:
     assert [role for role in Role if Permission.INVITE_PROVIDERS in GRANTS[role]] == [Role.COORDINATOR]
 
 
-@pytest.mark.parametrize("state", [state for state in rules.WORKFLOW.states if state != "listed"])
-def test_nobody_gets_the_invitation_twice(state: str) -> None:
-    assert not rules.gets_letter("invitation", state, applied=False, last_letter_at=None, ordered_at=NOW)
+@pytest.mark.parametrize(
+    "state", [state for state in rules.INVITATION.states if state != InvitationState.LISTED]
+)
+def test_nobody_gets_the_invitation_twice(state: InvitationState) -> None:
+    assert not rules.gets_letter(
+        LetterKind.INVITATION, state, applied=False, last_letter_at=None, ordered_at=NOW
+    )
 
 
 def test_who_has_applied_gets_no_letter() -> None:
     long_ago = NOW - timedelta(days=30)
-    assert not rules.gets_letter("invitation", "listed", applied=True, last_letter_at=None, ordered_at=NOW)
-    assert not rules.gets_letter("reminder", "opened", applied=True, last_letter_at=long_ago, ordered_at=NOW)
+    assert not rules.gets_letter(
+        LetterKind.INVITATION, InvitationState.LISTED, applied=True, last_letter_at=None, ordered_at=NOW
+    )
+    assert not rules.gets_letter(
+        LetterKind.REMINDER, InvitationState.OPENED, applied=True, last_letter_at=long_ago, ordered_at=NOW
+    )
 
 
 @pytest.mark.parametrize(("days", "due"), [(0, False), (4, False), (5, True), (30, True)])
-@pytest.mark.parametrize("state", rules.WORKFLOW.states)
+@pytest.mark.parametrize("state", rules.INVITATION.states)
 def test_a_reminder_waits_its_days_and_goes_to_those_who_have_not_answered(
-    state: str, days: int, due: bool
+    state: InvitationState, days: int, due: bool
 ) -> None:
     gets = rules.gets_letter(
-        "reminder", state, applied=False, last_letter_at=NOW - timedelta(days=days), ordered_at=NOW
+        LetterKind.REMINDER, state, applied=False, last_letter_at=NOW - timedelta(days=days), ordered_at=NOW
     )
     assert gets == (due and state in ("invited", "opened"))
 

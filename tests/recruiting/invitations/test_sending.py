@@ -23,6 +23,7 @@ from marketplace.providers.models import Provider
 from marketplace.recruiting.invitations import answering, queries, sending, service
 from marketplace.recruiting.invitations.addresses import addressee
 from marketplace.recruiting.invitations.models import Invitation, InvitationLetter
+from marketplace.recruiting.invitations.rules import InvitationAction, LetterKind, LetterState
 from tests.factories import NOW, make_application, make_provider, make_provider_admin
 from tests.recruiting.invitations.conftest import PILOT, Office, listed, make_office
 from tests.work import work_of
@@ -48,7 +49,9 @@ def add(database: Database, office: Office, number: int, **facts: str) -> list[i
         return [each.id for each in listed(session, office, number, **facts)]
 
 
-def order(database: Database, office: Office, kind: str = "invitation", now: datetime = NOW) -> int:
+def order(
+    database: Database, office: Office, kind: LetterKind = LetterKind.INVITATION, now: datetime = NOW
+) -> int:
     with database.transaction() as session:
         return sending.order(work_of(session, office.actor, now=now), PILOT, kind)[1]
 
@@ -156,7 +159,7 @@ def test_the_database_itself_refuses_a_second_letter_in_a_round(database: Databa
     sending.write_letters(database, now=NOW)
     with database.transaction() as session:
         letter = session.scalars(sa.select(InvitationLetter)).one()
-        session.add(InvitationLetter(invitation_id=only, round_id=letter.round_id, state="waiting"))
+        session.add(InvitationLetter(invitation_id=only, round_id=letter.round_id, state=LetterState.WAITING))
         with pytest.raises(IntegrityError):
             session.flush()
         session.rollback()
@@ -174,8 +177,8 @@ def test_a_dry_run_counts_who_would_get_the_letter_and_changes_nothing(
 ) -> None:
     ids = add(database, office, 3)
     with database.read() as session:
-        assert queries.addressed(session, PILOT, "invitation", at=NOW) == ids
-        assert queries.addressed(session, PILOT, "reminder", at=NOW) == []
+        assert queries.addressed(session, PILOT, LetterKind.INVITATION, at=NOW) == ids
+        assert queries.addressed(session, PILOT, LetterKind.REMINDER, at=NOW) == []
         assert queries.by_language(session, PILOT, ids) == {"fi": 3}
     assert mails(database) == []
     assert states(database) == ["listed"] * 3
@@ -188,7 +191,7 @@ def test_who_is_taken_off_the_list_or_applies_before_the_letter_is_written_gets_
     order(database, office)
     with database.transaction() as session:
         removed = session.get_one(Invitation, ids[0])
-        service.change_state(work_of(session, office.actor), removed, "remove")
+        service.change_state(work_of(session, office.actor), removed, InvitationAction.REMOVE)
         provider = make_provider(session, email="yritys1@example.fi")
         make_application(session, provider, make_provider_admin(session, provider), state="submitted")
     sending.write_letters(database, now=NOW)
@@ -213,15 +216,15 @@ def test_a_reminder_goes_once_to_those_who_have_neither_applied_nor_answered(
         provider = make_provider(session, email=people[3].email)
         make_application(session, provider, make_provider_admin(session, provider), state="submitted")
     with pytest.raises(sending.NobodyToWriteTo):
-        order(database, office, "reminder", NOW + timedelta(days=4))
-    assert order(database, office, "reminder", LATER) == 2
+        order(database, office, LetterKind.REMINDER, NOW + timedelta(days=4))
+    assert order(database, office, LetterKind.REMINDER, LATER) == 2
     sending.write_letters(database, now=LATER)
     reminders = mails(database)[5:]
     assert [each.recipient for each in reminders] == ["yritys0@example.fi", "yritys4@example.fi"]
     assert {each.template for each in reminders} == {"invitation_reminder"}
     assert states(database) == ["opened", "declined", "wrong_address", "invited", "invited"]
     with pytest.raises(sending.NobodyToWriteTo):
-        order(database, office, "reminder", LATER)
+        order(database, office, LetterKind.REMINDER, LATER)
 
 
 def test_a_message_that_the_outbox_gave_up_is_shown_as_come_back(database: Database, office: Office) -> None:
@@ -248,7 +251,7 @@ def test_a_corrected_address_gets_the_invitation_and_the_old_link_dies(
     sending.write_letters(database, now=NOW)
     with database.transaction() as session:
         found = session.get_one(Invitation, only)
-        service.change_state(work_of(session, office.actor), found, "bounce")
+        service.change_state(work_of(session, office.actor), found, InvitationAction.BOUNCE)
         service.correct(work_of(session, office.actor), found, addressee("A Oy", "right@example.fi"))
     assert order(database, office) == 1
     sending.write_letters(database, now=NOW)
@@ -286,7 +289,7 @@ def test_three_thousand_addressees_are_counted_in_few_queries_and_little_time(
 ) -> None:
     add(database, office, 3000)
     with database.read() as session:
-        assert len(queries.addressed(session, PILOT, "invitation", at=NOW)) == 3000
+        assert len(queries.addressed(session, PILOT, LetterKind.INVITATION, at=NOW)) == 3000
         assert queries.numbers(session, PILOT).listed == 3000
         page = queries.invitations(session, PILOT, page=999)
         assert (page.page, page.pages, len(page.invitations)) == (60, 60, 50)

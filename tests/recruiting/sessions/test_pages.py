@@ -15,6 +15,7 @@ from marketplace.accounts.models import User
 from marketplace.db import Database
 from marketplace.outbox import OutboxMessage
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
+from marketplace.recruiting.sessions.rules import RegistrationState
 from tests.forms import post_form
 from tests.recruiting.invitations.conftest import PILOT, Office, make_office
 
@@ -93,7 +94,7 @@ def test_anybody_registers_without_an_account_and_withdraws_by_the_link(
     assert "Aino" in visitor.get(link[1]).text
     assert post_form(visitor, link[1], {}).status_code == 302
     with database.read() as session:
-        assert session.scalars(sa.select(SessionRegistration.state)).one() == "withdrawn"
+        assert session.scalars(sa.select(SessionRegistration.state)).one() == RegistrationState.WITHDRAWN
     assert visitor.get("/sv/sessions/registrations/unknown").status_code == 404
     assert visitor.get("/sv/sessions/999").status_code == 404
 

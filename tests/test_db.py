@@ -1,0 +1,48 @@
+"""Column types: what is kept of an enum and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import StatementError
+from sqlalchemy.orm import Session
+
+from marketplace.db import Base, EnumColumn, UnknownValue, among
+from marketplace.providers.models import Provider
+from marketplace.providers.rules import ProviderState
+from tests.factories import make_provider
+
+
+def test_the_annotation_of_an_enum_is_enough_for_its_column() -> None:
+    kept = Base.metadata.tables["providers"].c.state.type
+    assert isinstance(kept, EnumColumn)
+    assert kept.kind is ProviderState
+    assert isinstance(kept.impl, sa.Text)
+
+
+def test_a_member_is_kept_as_its_text_and_comes_back_as_itself(session: Session) -> None:
+    provider = make_provider(session, state=ProviderState.PAUSED)
+    session.expire_all()
+    assert provider.state is ProviderState.PAUSED
+    assert (
+        session.scalar(sa.text("SELECT state FROM providers WHERE id = :id"), {"id": provider.id}) == "paused"
+    )
+
+
+def test_an_unknown_value_is_refused_before_it_reaches_the_database(session: Session) -> None:
+    with pytest.raises(StatementError, match="'asleep' is no ProviderState"):
+        session.scalars(sa.select(Provider).where(Provider.state == "asleep")).all()
+
+
+def test_an_unknown_value_in_the_database_is_named_when_it_is_read(session: Session) -> None:
+    asleep = sa.select(sa.type_coerce(sa.literal_column("'asleep'"), EnumColumn(ProviderState)))
+    with pytest.raises(UnknownValue, match="'asleep' is no ProviderState"):
+        session.scalar(asleep)
+
+
+def test_nothing_stays_nothing(session: Session) -> None:
+    assert session.scalar(sa.select(sa.type_coerce(sa.null(), EnumColumn(ProviderState)))) is None
+
+
+def test_a_condition_names_the_values_as_the_tables_spell_them() -> None:
+    assert among("state", ProviderState) == "state IN ('active', 'paused', 'left')"
