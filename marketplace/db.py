@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
+from marketplace import sorting
 from marketplace.config import ConfigurationError
 from marketplace.money import Money
 
@@ -244,6 +245,9 @@ def _sqlite_engine(url: sa.URL) -> Engine:
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+        # SQLite's own know the case of ASCII only: "åbo" would not find "Åbo".
+        connection.create_function("lower", 1, _lower, deterministic=True)
+        connection.create_collation(sorting.COLLATION, sorting.compared)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -251,6 +255,11 @@ def _sqlite_engine(url: sa.URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _lower(value: Any) -> Any:
+    """What PostgreSQL's own gives."""
+    return value.lower() if isinstance(value, str) else value
 
 
 def _server_engine(url: sa.URL) -> Engine:

@@ -11,6 +11,7 @@ from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.rules import normal_email
 from marketplace.contact import UnreachableAddress, email_address
 from marketplace.permissions import Role
+from marketplace.sorting import by_name
 
 
 def user_with_grants(session: Session, user_id: int) -> User | None:
@@ -35,7 +36,7 @@ def staff(session: Session, organisation: str, roles: frozenset[Role]) -> Sequen
         .join(RoleGrant)
         .where(RoleGrant.organisation_key == organisation, RoleGrant.role.in_(roles), User.active.is_(True))
         .distinct()
-        .order_by(User.name)
+        .order_by(by_name(User.name))
     ).all()
 
 
@@ -46,7 +47,7 @@ def provider_people(session: Session, provider_id: int) -> Sequence[User]:
         .join(RoleGrant)
         .where(RoleGrant.provider_id == provider_id, User.active.is_(True))
         .distinct()
-        .order_by(User.name)
+        .order_by(by_name(User.name))
     ).all()
 
 

@@ -37,6 +37,7 @@ from marketplace.pilots.entries import (
 )
 from marketplace.pilots.source import InvalidDefinition, Problem
 from marketplace.pilots.vocabulary_files import Words, files_below, read_words
+from marketplace.sorting import sort_key
 
 LOOK_EVERY: Final = 1.0
 """Seconds between two looks at the files."""
@@ -209,22 +210,12 @@ def municipality(code: str) -> Municipality:
 
 def municipalities_by_name(codes: Iterable[str], language: str) -> list[Municipality]:
     """The municipalities in the alphabetical order of their names in `language`."""
-    return sorted(
-        (MUNICIPALITIES[code] for code in codes), key=lambda place: _collation(place.name[language])
-    )
+    return sorted((MUNICIPALITIES[code] for code in codes), key=lambda place: sort_key(place.name[language]))
 
 
 def municipality_names(codes: Iterable[str], language: str) -> list[str]:
     """The names of the municipalities in `language`, in its alphabetical order."""
     return [place.name[language] for place in municipalities_by_name(codes, language)]
-
-
-def _collation(name: str) -> str:
-    """Finnish and Swedish put å, ä and ö after z, in this order."""
-    return name.casefold().translate(_ORDER)
-
-
-_ORDER: Final = str.maketrans({"å": "{", "ä": "|", "ö": "}"})
 
 
 def kinds_that_prove(kind: str) -> frozenset[str]:

@@ -13,6 +13,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.providers.models import Evidence, Provider, ServiceApproval
+from marketplace.sorting import by_name
 from marketplace.work import UnitOfWork
 
 
@@ -26,7 +27,11 @@ def my_provider(work: UnitOfWork, provider_id: int) -> Provider:
 
 def my_providers(work: UnitOfWork) -> Sequence[Provider]:
     """The providers for which the actor works, by name."""
-    query = sa.select(Provider).where(Provider.id.in_(work.actor.providers)).order_by(Provider.official_name)
+    query = (
+        sa.select(Provider)
+        .where(Provider.id.in_(work.actor.providers))
+        .order_by(by_name(Provider.official_name))
+    )
     return work.session.scalars(query).all()
 
 

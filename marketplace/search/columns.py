@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from marketplace.i18n import LANGUAGES
 from marketplace.search.facets import FILTERS
+from marketplace.sorting import primary_key
 
 Bits = npt.NDArray[np.uint64]
 
@@ -26,8 +27,6 @@ NO_PRICE: Final = np.int32(2**31 - 1)
 NAME_BYTES: Final = 32
 LOWEST: Final = ""
 """The band name under which the lowest price of an offer is kept."""
-
-_COLLATION = str.maketrans({"å": "{", "ä": "|", "ö": "}"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ def unpack(bits: Bits, size: int) -> npt.NDArray[np.bool_]:
 
 def name_key(name: str) -> bytes:
     """A name as bytes that sort in Finnish and Swedish order: å, ä and ö come last."""
-    return name.casefold().translate(_COLLATION).encode("latin-1", "replace")[:NAME_BYTES]
+    return primary_key(name).encode("latin-1", "replace")[:NAME_BYTES]
 
 
 def build(rows: Iterable[bytes]) -> Columns:

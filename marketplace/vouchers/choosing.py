@@ -17,6 +17,7 @@ from marketplace.pilots.models import Pilot
 from marketplace.pilots.vocabulary import kinds_that_prove
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalState, ProviderState, unproven
+from marketplace.sorting import by_name
 from marketplace.vouchers.queries import Page, contains, page_of
 
 
@@ -54,7 +55,7 @@ def choices(
             contains_eager(Offer.approval).contains_eager(ServiceApproval.provider),
             selectinload(Offer.versions),
         )
-        .order_by(Provider.official_name, Offer.id)
+        .order_by(by_name(Provider.official_name), Offer.id)
     )
     if service:
         query = query.where(Offer.service_key == service)

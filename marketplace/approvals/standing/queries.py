@@ -29,6 +29,7 @@ from marketplace.pilots.queries import definition
 from marketplace.pilots.vocabulary import county_registers, kinds_that_prove
 from marketplace.providers.models import Evidence, ServiceApproval
 from marketplace.providers.rules import APPROVAL, Dated
+from marketplace.sorting import sort_key
 from marketplace.work import UnitOfWork
 
 PER_PAGE: Final = 25
@@ -106,7 +107,7 @@ def of_organisation(session: Session, organisation: str, wanted: Wanted, *, toda
         query = query.where(ServiceApproval.pilot_key == wanted.pilot)
     if wanted.service:
         query = query.where(ServiceApproval.service_key == wanted.service)
-    found = sorted(session.scalars(query).unique(), key=lambda each: (each.provider.name.casefold(), each.id))
+    found = sorted(session.scalars(query).unique(), key=lambda each: (sort_key(each.provider.name), each.id))
     if wanted.attention:
         needy = standings(session, found, today=today)
         found = [each.approval for each in needy if wanted.attention in each.needs(today)]
@@ -317,7 +318,7 @@ def county_registered(session: Session, organisation: str, *, today: date) -> li
         )
         < today
     ]
-    return sorted(found, key=lambda approval: (approval.provider.name.casefold(), approval.id))
+    return sorted(found, key=lambda approval: (sort_key(approval.provider.name), approval.id))
 
 
 def history(session: Session, approval: ServiceApproval) -> Sequence[AuditEvent]:

@@ -27,6 +27,7 @@ from marketplace.providers.company.rules import (
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import APPROVAL
 from marketplace.slots import Answer
+from marketplace.sorting import by_name
 from marketplace.work import UnitOfWork
 
 considering: Final = Answer[Callable[[Session, int], set[str]]](
@@ -59,7 +60,7 @@ def grants_of(session: Session, provider_id: int) -> Sequence[RoleGrant]:
         .join(User)
         .where(RoleGrant.provider_id == provider_id, RoleGrant.role.in_(PEOPLE_ROLES), User.active.is_(True))
         .options(joinedload(RoleGrant.user))
-        .order_by(User.name, User.id)
+        .order_by(by_name(User.name), User.id)
     ).all()
     return sorted(found, key=lambda grant: PEOPLE_ROLES.index(grant.role))
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from marketplace.errors import NotFound
 from marketplace.providers.queries import my_provider
 from marketplace.providers.units.models import ServiceUnit
+from marketplace.sorting import by_name
 from marketplace.work import UnitOfWork
 
 
@@ -18,7 +19,7 @@ def units_of(session: Session, provider_id: int) -> Sequence[ServiceUnit]:
     return session.scalars(
         sa.select(ServiceUnit)
         .where(ServiceUnit.provider_id == provider_id)
-        .order_by(ServiceUnit.state.desc(), ServiceUnit.name, ServiceUnit.id)
+        .order_by(ServiceUnit.state.desc(), by_name(ServiceUnit.name), ServiceUnit.id)
     ).all()
 
 

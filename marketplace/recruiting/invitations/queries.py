@@ -28,6 +28,7 @@ from marketplace.recruiting.invitations.models import (
     InvitationText,
 )
 from marketplace.recruiting.invitations.rules import InvitationState, LetterKind, LetterState
+from marketplace.sorting import by_name
 from marketplace.work import UnitOfWork
 
 PER_PAGE: Final = 50
@@ -198,7 +199,7 @@ def invitations(session: Session, pilot_key: str, *, show: str = "", page: int =
         sa.select(Invitation)
         .where(Invitation.id.in_(chosen))
         .options(selectinload(Invitation.letters))
-        .order_by(Invitation.name, Invitation.id)
+        .order_by(by_name(Invitation.name), Invitation.id)
         .limit(PER_PAGE)
         .offset((page - 1) * PER_PAGE)
     ).all()

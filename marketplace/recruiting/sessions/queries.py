@@ -13,6 +13,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
 from marketplace.recruiting.sessions.rules import REMIND_BEFORE, RegistrationState, SessionState
+from marketplace.sorting import by_name
 from marketplace.work import UnitOfWork
 
 
@@ -73,7 +74,7 @@ def participants(session: Session, session_id: int) -> Sequence[SessionRegistrat
             SessionRegistration.session_id == session_id,
             SessionRegistration.state == RegistrationState.COMING,
         )
-        .order_by(SessionRegistration.name, SessionRegistration.id)
+        .order_by(by_name(SessionRegistration.name), SessionRegistration.id)
     ).all()
 
 

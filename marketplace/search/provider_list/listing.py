@@ -25,9 +25,9 @@ from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_n
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalState, ProviderState
 from marketplace.search import documents
-from marketplace.search.columns import name_key
 from marketplace.search.public_offer import PublicOffer
 from marketplace.sheets import Value
+from marketplace.sorting import sort_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def listed(session: Session, pilot: str | None, day: date) -> list[Listed]:
         Listed(own[0].provider, [(approval, offers[approval.id]) for approval in own])
         for own in grouped.values()
     ]
-    return sorted(found, key=lambda each: (name_key(each.provider.name), each.provider.id))
+    return sorted(found, key=lambda each: (sort_key(each.provider.name), each.provider.id))
 
 
 def _offers(session: Session, pilot: str | None, day: date) -> dict[int, list[PublicOffer]]:

@@ -19,9 +19,9 @@ from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES, municipality
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalState, ProviderState
 from marketplace.search import documents
-from marketplace.search.columns import name_key
 from marketplace.search.public_offer import PublicOffer
 from marketplace.search.query_string import Asked
+from marketplace.sorting import by_name, sort_key
 from marketplace.web.forms import options
 
 
@@ -86,7 +86,7 @@ def filter_form(asked: Asked, session: Session, language: str) -> ProviderFilter
         [("", _("All services")), *((key, service.name[language]) for key, service in SERVICES.items())]
     )
     places = sorted(
-        ((code, MUNICIPALITIES[code].name[language]) for code in area), key=lambda place: name_key(place[1])
+        ((code, MUNICIPALITIES[code].name[language]) for code in area), key=lambda place: sort_key(place[1])
     )
     form.municipality.choices = options([("", _("The whole area")), *places])
     return form
@@ -98,7 +98,7 @@ def listing(session: Session, asked: Asked, language: str, day: date) -> Provide
     total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
     pages = max(1, -(-total // asked.per_page))
     page = min(asked.page, pages)
-    name = sa.func.lower(sa.func.coalesce(sa.func.nullif(Provider.trade_name, ""), Provider.official_name))
+    name = by_name(sa.func.coalesce(sa.func.nullif(Provider.trade_name, ""), Provider.official_name))
     ids = session.scalars(
         query.order_by(name, Provider.id).limit(asked.per_page).offset((page - 1) * asked.per_page)
     ).all()
