@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
@@ -27,14 +26,13 @@ from marketplace.contact import (
     shown_email,
     shown_phone,
 )
+from marketplace.days import NoDay, read_day
 from marketplace.errors import DomainError, NotFound
 from marketplace.i18n import LANGUAGES, LocalizedText, _, _l, current_language
 from marketplace.money import Money, MoneyError
 from marketplace.text import one_line, prose
 
 E = TypeVar("E", bound=StrEnum)
-
-_FINNISH_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
 
 class BaseForm(FlaskForm):
@@ -244,16 +242,17 @@ class DateField(Field):
         self.data = None
         if not text:
             return
-        match = _FINNISH_DATE.fullmatch(text)
         try:
-            if match:
-                self.data = date(int(match[3]), int(match[2]), int(match[1]))
-            else:
-                self.data = date.fromisoformat(text)
-        except ValueError as error:
-            raise ValueError(
-                _("“%(text)s” is not a date. Write it like this: 22.11.2026", text=text[:40])
-            ) from error
+            self.data = read_day(text)
+        except NoDay as error:
+            raise ValueError(day_message(error.code, text)) from error
+
+
+def day_message(code: str, text: str) -> str:
+    """What a person reads when `text` is no day; `code` is NoDay's."""
+    if code == "year":
+        return _("Check the year.")
+    return _("“%(text)s” is not a date. Write it like this: 22.11.2026", text=text[:40])
 
 
 class RadioField(_RadioField):

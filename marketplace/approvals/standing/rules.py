@@ -174,8 +174,9 @@ def proven_until(
 
 def step_due(day: date, today: date, steps: Sequence[int]) -> int | None:
     """The reminder that is due today for something that ends on `day`: the latest step reached, unless long past."""
-    reached = [step for step in steps if day + timedelta(days=step) <= today]
-    if not reached or today > day + timedelta(days=reached[-1]) + LATEST:
+    since = today - day  # compared as a span: a day far ahead has none after it
+    reached = [step for step in steps if timedelta(days=step) <= since]
+    if not reached or since > timedelta(days=reached[-1]) + LATEST:
         return None
     return reached[-1]
 

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Final
 
 from marketplace import sheets
+from marketplace.days import NoDay, read_day, within
 from marketplace.errors import Invalid
 from marketplace.i18n import LANGUAGES, LocalizedText, _, _l, current_language, date_text
 from marketplace.money import Money, MoneyError
@@ -21,7 +22,7 @@ from marketplace.offers.rules import VersionState
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS
 from marketplace.sheets import Cell, Table, Value
-from marketplace.web.forms import money_message
+from marketplace.web.forms import day_message, money_message
 
 COLUMNS: Final[dict[str, LocalizedText]] = {
     "offer": LocalizedText("Palvelun numero", "Tjänstens nummer"),
@@ -203,17 +204,10 @@ def _price(cell: Cell) -> Money | None:
 
 def _day(cell: Cell) -> date | None:
     """Raises ValueError with the sentence for a person."""
-    if isinstance(cell, date):
-        return cell
-    text = cell.strip().removeprefix("'")
-    if not text:
-        return None
-    parts = text.split(".")
+    text = date_text(cell) if isinstance(cell, date) else cell.strip().removeprefix("'")
     try:
-        if len(parts) == 3:
-            return date(int(parts[2]), int(parts[1]), int(parts[0]))
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(
-            _("“%(text)s” is not a date. Write it like this: 22.11.2026", text=text[:40])
-        ) from error
+        if isinstance(cell, date):
+            return within(cell)
+        return read_day(text) if text else None
+    except NoDay as error:
+        raise ValueError(day_message(error.code, text)) from error

@@ -17,6 +17,7 @@ from stdnum.exceptions import InvalidChecksum, ValidationError
 from stdnum.fi import ytunnus
 
 from marketplace.contact import UndialableNumber, UnreachableAddress, copied_address, phone_number
+from marketplace.days import NoDay, read_day
 from marketplace.money import Money, MoneyError
 from marketplace.recruiting.importing.words import normal
 
@@ -24,8 +25,6 @@ EARLIEST_APPROVAL: Final = date(1990, 1, 1)
 """Before it no county can have approved anybody: a date that early is a slip of the hand."""
 
 _ERRORS = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|PUUTTUU!?|VIITTAUS!|ARVO!|NIMI\?)")
-_FINNISH_DAY = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
-_ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _LOOKS_LIKE_A_DAY = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}|\d{4}-\d{2}-\d{2}|\d{1,2}[. -]+[^\W\d_]{3,}\.?")
 _PHONE_FAULTS: Final = {
     "form": "“{}” is not a telephone number",
@@ -158,16 +157,17 @@ def approval_day(cell: str | date, today: date) -> date:
 
 
 def _written_day(text: str) -> date:
-    if found := _FINNISH_DAY.fullmatch(text):
-        day, month, year = map(int, found.groups())
-    elif found := _ISO_DAY.fullmatch(text):
-        year, month, day = map(int, found.groups())
-    else:
-        raise Unfit(f"“{text}” is not a date such as 22.11.2026 or 2026-11-22")
     try:
-        return date(year, month, day)
-    except ValueError as error:
-        raise Unfit(f"“{text}” is not a day of the calendar") from error
+        return read_day(text)
+    except NoDay as error:
+        raise Unfit(_DAY_FAULTS[error.code].format(text)) from error
+
+
+_DAY_FAULTS: Final = {
+    "form": "“{}” is not a date such as 22.11.2026 or 2026-11-22",
+    "calendar": "“{}” is not a day of the calendar",
+    "year": "“{}” lies too far back or ahead",
+}
 
 
 def meaning(text: str, known: Mapping[str, str], what: str) -> str:
