@@ -48,15 +48,17 @@ class UnknownValue(LookupError):
 class EnumColumn(TypeDecorator[StrEnum]):
     """A member of a `StrEnum`, kept as its text: `Mapped[ApprovalState]` is enough, by the base's map of types.
 
-    Anything else is refused on both ways, by UnknownValue.
+    Anything else is refused on both ways, by UnknownValue. `length` is for columns that were made with one.
     """
 
-    impl = sa.Text
+    impl: sa.types.TypeEngine[Any] | type[sa.types.TypeEngine[Any]] = sa.Text
     cache_ok = True
 
-    def __init__(self, kind: type[StrEnum] = StrEnum) -> None:
+    def __init__(self, kind: type[StrEnum] = StrEnum, length: int | None = None) -> None:
         super().__init__()
-        self.kind = kind
+        self.kind, self.length = kind, length
+        if length is not None:
+            self.impl = sa.String(length)
 
     def _resolve_for_python_type(self, python_type: Any, *_matched: Any) -> EnumColumn:
         """What the base's map of types gives for an enum: SQLAlchemy asks here, as it asks its own `Enum`."""

@@ -7,11 +7,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from marketplace.db import Base
+from marketplace.db import Base, EnumColumn, among
 from marketplace.permissions import PROVIDER_ROLES, STAFF_ROLES, Role
 
-_STAFF = ", ".join(f"'{role}'" for role in sorted(STAFF_ROLES))
-_PROVIDER = ", ".join(f"'{role}'" for role in sorted(PROVIDER_ROLES))
+ROLE_LENGTH = 15
+"""What the columns of a role hold at most."""
+_IS_STAFF = among("role", sorted(STAFF_ROLES))
+_IS_PROVIDER = among("role", sorted(PROVIDER_ROLES))
 
 
 class User(Base):
@@ -37,10 +39,10 @@ class RoleGrant(Base):
     __tablename__ = "role_grants"
     __table_args__ = (
         sa.CheckConstraint(
-            f"(role IN ({_STAFF})) = (organisation_key IS NOT NULL)", name="staff_belong_to_an_organisation"
+            f"({_IS_STAFF}) = (organisation_key IS NOT NULL)", name="staff_belong_to_an_organisation"
         ),
         sa.CheckConstraint(
-            f"(role IN ({_PROVIDER})) = (provider_id IS NOT NULL)",
+            f"({_IS_PROVIDER}) = (provider_id IS NOT NULL)",
             name="provider_people_belong_to_a_provider",
         ),
         sa.UniqueConstraint("user_id", "role", "organisation_key", "provider_id"),
@@ -48,9 +50,7 @@ class RoleGrant(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
-    role: Mapped[Role] = mapped_column(
-        sa.Enum(Role, native_enum=False, values_callable=lambda e: [r.value for r in e])
-    )
+    role: Mapped[Role] = mapped_column(EnumColumn(Role, ROLE_LENGTH))
     organisation_key: Mapped[str | None] = mapped_column(sa.ForeignKey("organisations.key"))
     provider_id: Mapped[int | None] = mapped_column(sa.ForeignKey("providers.id"), index=True)
 

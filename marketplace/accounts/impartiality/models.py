@@ -8,9 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.accounts.impartiality.rules import Cause
-from marketplace.db import Base
-
-_CAUSES = ", ".join(f"'{cause}'" for cause in Cause)
+from marketplace.db import Base, EnumColumn, one_of
 
 
 class Disqualification(Base):
@@ -18,16 +16,14 @@ class Disqualification(Base):
 
     __tablename__ = "disqualifications"
     __table_args__ = (
-        sa.CheckConstraint(f"cause IN ({_CAUSES})", name="cause_is_known"),
-        sa.CheckConstraint("cause <> 'declared' OR reason <> ''", name="a_declaration_has_a_reason"),
+        one_of("cause", Cause, "cause_is_known"),
+        sa.CheckConstraint(f"cause <> '{Cause.DECLARED}' OR reason <> ''", name="a_declaration_has_a_reason"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
     provider_id: Mapped[int] = mapped_column(sa.ForeignKey("providers.id"), index=True)
-    cause: Mapped[Cause] = mapped_column(
-        sa.Enum(Cause, native_enum=False, length=20, values_callable=lambda e: [c.value for c in e])
-    )
+    cause: Mapped[Cause] = mapped_column(EnumColumn(Cause, 20))
     reason: Mapped[str]
     since: Mapped[datetime]
     until: Mapped[datetime]

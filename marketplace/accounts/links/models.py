@@ -9,9 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.accounts.links.rules import Purpose
-from marketplace.db import Base
-
-_PURPOSES = ", ".join(f"'{purpose}'" for purpose in Purpose)
+from marketplace.db import Base, EnumColumn, one_of
 
 
 class MailedLink(Base):
@@ -23,15 +21,13 @@ class MailedLink(Base):
 
     __tablename__ = "mailed_links"
     __table_args__ = (
-        sa.CheckConstraint(f"purpose IN ({_PURPOSES})", name="purpose_is_known"),
+        one_of("purpose", Purpose, "purpose_is_known"),
         sa.Index("ix_mailed_links_unsettled", "id", sqlite_where=sa.text("settled_at IS NULL"),
                  postgresql_where=sa.text("settled_at IS NULL")),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    purpose: Mapped[Purpose] = mapped_column(
-        sa.Enum(Purpose, native_enum=False, length=20, values_callable=lambda e: [p.value for p in e])
-    )
+    purpose: Mapped[Purpose] = mapped_column(EnumColumn(Purpose, 20))
     email: Mapped[str] = mapped_column(index=True)
     language: Mapped[str] = mapped_column(sa.String(2))
     payload: Mapped[dict[str, Any]]

@@ -9,11 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import User
 from marketplace.accounts.sessions.rules import End, Step
-from marketplace.db import Base
-
-_ENDS = ", ".join(f"'{reason}'" for reason in End)
-
-_STEPS = ", ".join(f"'{step}'" for step in Step)
+from marketplace.db import Base, EnumColumn, one_of
 
 
 class UserSession(Base):
@@ -27,8 +23,8 @@ class UserSession(Base):
     __tablename__ = "user_sessions"
     __table_args__ = (
         sa.CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="an_end_has_a_reason"),
-        sa.CheckConstraint(f"end_reason IN ({_ENDS})", name="reason_is_known"),
-        sa.CheckConstraint(f"step IN ({_STEPS})", name="step_is_known"),
+        one_of("end_reason", End, "reason_is_known"),
+        one_of("step", Step, "step_is_known"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -37,14 +33,10 @@ class UserSession(Base):
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime] = mapped_column(index=True)
     proved_at: Mapped[datetime]
-    step: Mapped[Step] = mapped_column(
-        sa.Enum(Step, native_enum=False, length=20, values_callable=lambda e: [s.value for s in e])
-    )
+    step: Mapped[Step] = mapped_column(EnumColumn(Step, 20))
     agent: Mapped[str]
     openid_session: Mapped[str | None] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
-    end_reason: Mapped[End | None] = mapped_column(
-        sa.Enum(End, native_enum=False, length=20, values_callable=lambda e: [r.value for r in e])
-    )
+    end_reason: Mapped[End | None] = mapped_column(EnumColumn(End, 20))
 
     user: Mapped[User] = relationship()

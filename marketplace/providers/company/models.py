@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from marketplace.accounts.models import User
-from marketplace.db import Base, among, one_of
+from marketplace.accounts.models import ROLE_LENGTH, User
+from marketplace.db import Base, EnumColumn, among, one_of
 from marketplace.permissions import Role
 from marketplace.providers.company.rules import (
     PEOPLE_ROLES,
@@ -19,12 +20,12 @@ from marketplace.providers.company.rules import (
 from marketplace.providers.models import Provider
 
 
-def _only_one_waits(name: str, *columns: str) -> sa.Index:
-    waiting = sa.text("state = 'waiting'")
-    return sa.Index(name, *columns, unique=True, sqlite_where=waiting, postgresql_where=waiting)
+def _only_one(state: StrEnum, name: str, *columns: str) -> sa.Index:
+    """At most one row in the state for the same columns."""
+    in_it = sa.text(f"state = '{state}'")
+    return sa.Index(name, *columns, unique=True, sqlite_where=in_it, postgresql_where=in_it)
 
 
-_ROLE = sa.Enum(Role, native_enum=False, values_callable=lambda roles: [role.value for role in roles])
 _ROLE_IS_THEIRS = among("role", PEOPLE_ROLES)
 
 
@@ -35,7 +36,7 @@ class AccountChange(Base):
     __audit_name__ = "AccountChange"
     __table_args__ = (
         one_of("state", AccountChangeState, "state_is_known"),
-        _only_one_waits("uq_account_changes_waiting", "provider_id"),
+        _only_one(AccountChangeState.WAITING, "uq_account_changes_waiting", "provider_id"),
         sa.CheckConstraint(
             "decided_by_id IS NULL OR decided_by_id <> requested_by_id", name="another_person_decides"
         ),
@@ -64,13 +65,13 @@ class PersonInvitation(Base):
     __table_args__ = (
         one_of("state", PersonInvitationState, "state_is_known"),
         sa.CheckConstraint(_ROLE_IS_THEIRS, name="role_is_the_providers"),
-        _only_one_waits("uq_person_invitations_waiting", "provider_id", "email"),
+        _only_one(PersonInvitationState.WAITING, "uq_person_invitations_waiting", "provider_id", "email"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     provider_id: Mapped[int] = mapped_column(sa.ForeignKey("providers.id"), index=True)
     email: Mapped[str]
-    role: Mapped[Role] = mapped_column(_ROLE)
+    role: Mapped[Role] = mapped_column(EnumColumn(Role, ROLE_LENGTH))
     token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     state: Mapped[PersonInvitationState]
     invited_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
@@ -87,7 +88,7 @@ class AccessRequest(Base):
     __audit_name__ = "AccessRequest"
     __table_args__ = (
         one_of("state", AccessRequestState, "state_is_known"),
-        _only_one_waits("uq_access_requests_waiting", "provider_id", "user_id"),
+        _only_one(AccessRequestState.WAITING, "uq_access_requests_waiting", "provider_id", "user_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
