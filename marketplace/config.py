@@ -9,11 +9,15 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
+
+VERSION: Final = version("palvelutori")
+"""The version in `pyproject.toml`; CHANGELOG.md says what its three numbers promise."""
 
 
 class ConfigurationError(Exception):

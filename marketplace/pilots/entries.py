@@ -261,9 +261,9 @@ class OrganisationData(Named):
 
     `theme` names the stylesheet of its colours. `logo` and `logo_dark` name files in `logos/`: on a light ground and on
     a dark one; without the second the first stands on a light plate in dark mode. `registry` is where a letter to the
-    authority goes (434/2003 47 §: the address of a claim is told with a decision); `deciding_body` decides on claims
-    for a revised decision; `data_protection_officer` (EU 2016/679 art. 13.1 b); `social_ombudsman` (739/2023 8 §);
-    `accessibility` answers on the accessibility of the portal (306/2019 8 §). Each is a list, as it changes by day.
+    authority goes (434/2003 46 §: the address of a claim is told with a decision); `deciding_body` decides on claims
+    for a revised decision; `data_protection_officer` (EU 2016/679 art. 13.1 b); `social_ombudsman` (739/2023);
+    `accessibility` answers on the accessibility of the portal (306/2019). Each is a list, as it changes by day.
     """
 
     short_name: Text

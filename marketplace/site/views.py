@@ -6,6 +6,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from marketplace import health
+from marketplace.config import VERSION
 from marketplace.errors import NotFound
 from marketplace.i18n import current_language, helsinki_date
 from marketplace.permissions import Permission
@@ -44,8 +45,8 @@ def about(topic: str) -> ResponseReturnValue:
 @site.get("/healthz")
 @requires(Permission.PUBLIC)
 def healthz() -> ResponseReturnValue:
-    """The process is up."""
-    return {"status": "ok"}
+    """The process is up, and of which version it is."""
+    return {"status": "ok", "version": VERSION}
 
 
 @site.get("/readyz")

@@ -14,6 +14,7 @@ from marketplace.accounts.browser import SESSION_COOKIE
 from marketplace.accounts.models import User
 from marketplace.accounts.passwords.hashing import hash_password
 from marketplace.accounts.service import sign_out_everywhere
+from marketplace.config import VERSION
 from marketplace.permissions import Permission
 from marketplace.web.frame import addresses, refuse_undeclared_views, safe_next
 from marketplace.web.saved_entries import KeptForm
@@ -287,7 +288,7 @@ def test_no_page_carries_inline_script_or_style(client: FlaskClient) -> None:
 
 
 def test_health_and_readiness_answer_in_json(client: FlaskClient) -> None:
-    assert client.get("/healthz").json == {"status": "ok"}
+    assert client.get("/healthz").json == {"status": "ok", "version": VERSION}
     ready = client.get("/readyz")
     assert ready.status_code in (200, 503)
     assert ready.get_json()["database"] == "up"
