@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.config import ROOT
+from marketplace.contact import shown_phone
 from marketplace.demo.sources import service_texts
 from marketplace.pilots import queries, service, vocabulary
 from marketplace.search.language.thesaurus import synonyms
@@ -58,8 +59,8 @@ def follow(own: Path, block: re.Match[str]) -> None:
 
 SHOWN = {
     "A new pilot, with its county and its colours": (
-        ("Kainuun henkilökohtainen budjetti 2027", "Kajaani", "46,00 €/h", "08 000 6110"),
-        ("Kajanalands personliga budget 2027", "Kajana", "46,00 €/h", "08 000 6110"),
+        ("Kainuun henkilökohtainen budjetti 2027", "Kajaani", "46,00 €/h", shown_phone("08 000 6110", "fi")),
+        ("Kajanalands personliga budget 2027", "Kajana", "46,00 €/h", shown_phone("08 000 6110", "fi")),
     ),
     "A new service": (
         ("Eläinavusteinen toiminta", "60,00 €/käynti"),
