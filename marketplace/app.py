@@ -20,7 +20,7 @@ from marketplace.applications import pages as applications
 from marketplace.applications import panel as application_panel
 from marketplace.applications import queries as application_queries
 from marketplace.applications.messages.rules import Side
-from marketplace.applications.rules import APPLICATION, ApplicationState, Turn
+from marketplace.applications.rules import APPLICATION, ApplicationAction, ApplicationState, Turn
 from marketplace.applications.sending.service import withdraw_when_leaving
 from marketplace.approvals import audit_labels as approval_words
 from marketplace.approvals import pages as approvals
@@ -188,6 +188,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 _COMPARED: Final = (
     AccountChangeState,
+    ApplicationAction,
     ApplicationState,
     ApprovalAction,
     ApprovalState,

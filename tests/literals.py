@@ -38,7 +38,11 @@ def values() -> dict[str, frozenset[str]]:
 
 
 def _belongs(name: str | None, value: object) -> bool:
-    return name is not None and value in values().get(name.rpartition("_")[2], ())
+    """Whether the value is one of what the name says: `state`, `reg_state`, `WAITING_STATES`."""
+    if name is None:
+        return False
+    word = name.lower().rpartition("_")[2]
+    return value in values().get(word, values().get(word.removesuffix("s"), ()))
 
 
 # --- Python ----------------------------------------------------------------------------------------------------------
@@ -46,13 +50,20 @@ def _belongs(name: str | None, value: object) -> bool:
 
 def in_python(source: str) -> list[str]:
     """`line: name "value"` for each value that is compared with, given to or kept in something of its kind."""
+    tree = ast.parse(source)
+    own = {id(part) for each in ast.walk(tree) if _is_enum(each) for part in ast.walk(each)}
     return [
         f'{value.lineno}: {name} "{value.value!s}"'
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(tree)
+        if id(node) not in own
         for name, expression in _pairs(node)
         for value in _constants(expression)
         if _belongs(name, value.value)
     ]
+
+
+def _is_enum(node: ast.AST) -> bool:
+    return isinstance(node, ast.ClassDef) and any(_name(base) == "StrEnum" for base in node.bases)
 
 
 def _name(node: ast.expr | None) -> str | None:
@@ -88,14 +99,25 @@ def _pairs(node: ast.AST) -> Iterator[tuple[str | None, ast.AST]]:
         case ast.arguments():
             yield from _default_pairs(node)
         case ast.Assign(targets=targets, value=value):
-            yield from ((_name(target), value) for target in targets)
+            yield from ((_name(target), part) for target in targets for part in _kept(value))
         case ast.AnnAssign(target=target, value=ast.expr() as value):
-            yield _name(target), value
+            yield from ((_name(target), part) for part in _kept(value))
+        case ast.FunctionDef(name=name):
+            yield from (
+                (name, each.value) for each in ast.walk(node) if isinstance(each, ast.Return) and each.value
+            )
         case ast.Dict(keys=keys, values=kept):
             yield from ((_name(key), value) for key, value in zip(keys, kept, strict=True))
         case ast.Match(subject=subject, cases=cases):
             patterns = [pattern for case in cases for pattern in ast.walk(case.pattern)]
             yield from ((_name(subject), each.value) for each in patterns if isinstance(each, ast.MatchValue))
+
+
+def _kept(value: ast.expr) -> Iterator[ast.expr]:
+    """What an assignment keeps under its name: the value, and of a mapping its keys."""
+    yield value
+    if isinstance(value, ast.Dict):
+        yield from (key for key in value.keys if key is not None)
 
 
 def _compared_pairs(node: ast.Compare) -> Iterator[tuple[str | None, ast.AST]]:

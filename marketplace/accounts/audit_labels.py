@@ -7,14 +7,15 @@ from typing import Any, Final
 
 from marketplace.audit.fields import Field, choice, numbered
 from marketplace.i18n import _l
+from marketplace.permissions import Role
 
-STAFF_ROLES: Final[dict[str, Any]] = {
-    "coordinator": _l("Coordinator"),
-    "reviewer": _l("Reviewer"),
-    "decider": _l("Decider"),
-    "counsellor": _l("Counsellor"),
-    "payer": _l("Payer"),
-    "auditor": _l("Auditor"),
+STAFF_ROLES: Final[dict[Role, Any]] = {
+    Role.COORDINATOR: _l("Coordinator"),
+    Role.REVIEWER: _l("Reviewer"),
+    Role.DECIDER: _l("Decider"),
+    Role.COUNSELLOR: _l("Counsellor"),
+    Role.PAYER: _l("Payer"),
+    Role.AUDITOR: _l("Auditor"),
 }
 
 WAYS_IN: Final[dict[str, Any]] = {

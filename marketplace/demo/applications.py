@@ -31,7 +31,13 @@ from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.questions import Question, Section
 from marketplace.providers.models import ServiceApproval
 
-HANDLED: Final = ("in_review", "completion_requested", "hearing", "proposed", "decided")
+HANDLED: Final = (
+    ApplicationState.IN_REVIEW,
+    ApplicationState.COMPLETION_REQUESTED,
+    ApplicationState.HEARING,
+    ApplicationState.PROPOSED,
+    ApplicationState.DECIDED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +200,9 @@ def _add_line(
     """The line, what was proposed and decided on it, and its approval."""
     outcome = line.outcome
     if case.filing.state == ApplicationState.PROPOSED:
-        outcome = chance.weighted({"approved": 6.0, "approved_with_conditions": 2.0, "rejected": 1.0})
+        outcome = chance.weighted(
+            {Outcome.APPROVED: 6.0, Outcome.APPROVED_WITH_CONDITIONS: 2.0, Outcome.REJECTED: 1.0}
+        )
     grounds = _text("grounds", outcome, case, chance) if outcome else None
     decided_on = case.course.decided
     proposed_on = (decided_on or min(case.course.sent + timedelta(days=14), now.date())) - timedelta(days=1)

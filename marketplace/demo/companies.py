@@ -18,34 +18,34 @@ from marketplace.providers.identifiers import bic_of
 from marketplace.providers.rules import LegalForm
 
 LEGAL_FORMS: Final = {
-    "limited_company": 54.0,
-    "association": 17.0,
-    "sole_trader": 11.0,
-    "foundation": 6.0,
-    "cooperative": 5.0,
-    "public_unit": 4.0,
-    "partnership": 3.0,
+    LegalForm.LIMITED_COMPANY: 54.0,
+    LegalForm.ASSOCIATION: 17.0,
+    LegalForm.SOLE_TRADER: 11.0,
+    LegalForm.FOUNDATION: 6.0,
+    LegalForm.COOPERATIVE: 5.0,
+    LegalForm.PUBLIC_UNIT: 4.0,
+    LegalForm.PARTNERSHIP: 3.0,
 }
 """Legal forms and how many in a hundred have them."""
 
-FORMS: Final[dict[str, dict[str, str]]] = {
+FORMS: Final[dict[str, dict[LegalForm, str]]] = {
     "fi": {
-        "limited_company": "{place} {brand} Oy",
-        "partnership": "{place} {brand} Ky",
-        "cooperative": "Osuuskunta {place} {brand}",
-        "sole_trader": "Tmi {place} {brand}",
-        "association": "{place} {brand} ry",
-        "foundation": "{place} {brand} -säätiö sr",
-        "public_unit": "{place} sosiaalipalvelujen kuntayhtymä, {brand}",
+        LegalForm.LIMITED_COMPANY: "{place} {brand} Oy",
+        LegalForm.PARTNERSHIP: "{place} {brand} Ky",
+        LegalForm.COOPERATIVE: "Osuuskunta {place} {brand}",
+        LegalForm.SOLE_TRADER: "Tmi {place} {brand}",
+        LegalForm.ASSOCIATION: "{place} {brand} ry",
+        LegalForm.FOUNDATION: "{place} {brand} -säätiö sr",
+        LegalForm.PUBLIC_UNIT: "{place} sosiaalipalvelujen kuntayhtymä, {brand}",
     },
     "sv": {
-        "limited_company": "{place} {brand} Ab",
-        "partnership": "{place} {brand} Kb",
-        "cooperative": "Andelslaget {place} {brand}",
-        "sole_trader": "Firma {place} {brand}",
-        "association": "{place} {brand} rf",
-        "foundation": "Stiftelsen {place} {brand} sr",
-        "public_unit": "{place} samkommun för socialservice, {brand}",
+        LegalForm.LIMITED_COMPANY: "{place} {brand} Ab",
+        LegalForm.PARTNERSHIP: "{place} {brand} Kb",
+        LegalForm.COOPERATIVE: "Andelslaget {place} {brand}",
+        LegalForm.SOLE_TRADER: "Firma {place} {brand}",
+        LegalForm.ASSOCIATION: "{place} {brand} rf",
+        LegalForm.FOUNDATION: "Stiftelsen {place} {brand} sr",
+        LegalForm.PUBLIC_UNIT: "{place} samkommun för socialservice, {brand}",
     },
 }
 
@@ -83,7 +83,7 @@ class Register:
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
-    def name(self, plan: Plan, form: str, chance: Chance) -> tuple[str, str]:
+    def name(self, plan: Plan, form: LegalForm, chance: Chance) -> tuple[str, str]:
         """The official name, and the brand and place alone: `Päiväkehrä Kaislapuro`-like short name."""
         words = names()[plan.language]
         for attempt in range(200):

@@ -15,14 +15,14 @@ from marketplace.i18n import HELSINKI
 from marketplace.pilots.definition import PilotDefinition
 
 AGES = {
-    "draft": (1, 40),
-    "submitted": (0, 44),
-    "in_review": (6, 60),
-    "completion_requested": (16, 60),
-    "hearing": (12, 60),
-    "proposed": (18, 50),
-    "withdrawn": (30, 400),
-    "decided": (80, 900),
+    ApplicationState.DRAFT: (1, 40),
+    ApplicationState.SUBMITTED: (0, 44),
+    ApplicationState.IN_REVIEW: (6, 60),
+    ApplicationState.COMPLETION_REQUESTED: (16, 60),
+    ApplicationState.HEARING: (12, 60),
+    ApplicationState.PROPOSED: (18, 50),
+    ApplicationState.WITHDRAWN: (30, 400),
+    ApplicationState.DECIDED: (80, 900),
 }
 """How many days ago an application in each state was sent (a draft: begun), at the least and at the most."""
 

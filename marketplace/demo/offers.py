@@ -23,11 +23,17 @@ from marketplace.demo.units import unit_row
 from marketplace.demo.writing import Words, profile_at, write
 from marketplace.i18n import HELSINKI
 from marketplace.offers.models import Offer, OfferPhoto, OfferPrice, OfferVersion
-from marketplace.offers.rules import OfferState, VersionState
+from marketplace.offers.rules import Availability, OfferState, VersionState
 from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES
+from marketplace.providers.rules import ApprovalState
 from marketplace.providers.units.models import ServiceUnit
 
-AVAILABILITY: Final = {"now": 50.0, "from": 16.0, "queue": 20.0, "full": 14.0}
+AVAILABILITY: Final = {
+    Availability.NOW: 50.0,
+    Availability.FROM: 16.0,
+    Availability.QUEUE: 20.0,
+    Availability.FULL: 14.0,
+}
 ONE_LANGUAGE_SHARE: Final = 0.12
 UNIT_SHARE: Final = 0.75
 
@@ -108,8 +114,8 @@ class OfferMaker:
         beside = Chance.of(self._seed, "photos", company.plan.number, approved.line.service, index)
         for photo in self._pictures.some(beside, always=company.plan.part != "ordinary" and index == 0):
             self._rows.add(OfferPhoto, {"offer_id": offer_id, **photo, "created_at": created})
-        if state == VersionState.DRAFT:
-            self._version(offer_id, draft, 1, "draft", first_day, draft.tariff.level, created)
+        if state == OfferState.DRAFT:
+            self._version(offer_id, draft, 1, VersionState.DRAFT, first_day, draft.tariff.level, created)
             return
         versions = self._published(offer_id, draft, first_day, created, chance)
         self._agreements.add(
@@ -121,14 +127,20 @@ class OfferMaker:
             shown=(company.plan.part == "demo" and index == 0) or approved.id in self._under_way,
         )
 
-    def _state(self, company: Company, approved: Approved) -> str:
+    def _state(self, company: Company, approved: Approved) -> OfferState:
         """Every thirteenth offer is a draft and every twentieth has ended; the tour's first offers are all on show."""
         if company.plan.part != "ordinary":
-            return "published"
-        if approved.line.approval in ("withdrawn", "ended"):
-            return "ended"
+            return OfferState.PUBLISHED
+        if approved.line.approval in (ApprovalState.WITHDRAWN, ApprovalState.ENDED):
+            return OfferState.ENDED
         self._states += 1
-        return "draft" if self._states % 13 == 6 else "ended" if self._states % 20 == 11 else "published"
+        return (
+            OfferState.DRAFT
+            if self._states % 13 == 6
+            else OfferState.ENDED
+            if self._states % 20 == 11
+            else OfferState.PUBLISHED
+        )
 
     # --- what the offer says ----------------------------------------------------------------------------------------
 
@@ -225,16 +237,26 @@ class OfferMaker:
         level, number, newest = draft.tariff.level, 1, first_day
         changed_on = first_day + timedelta(days=chance.between(60, 400))
         if changed_on <= self._today and chance.happens(0.5):
-            cheaper = self._version(offer_id, draft, 1, "published", first_day, _cheaper(level), created)
+            cheaper = self._version(
+                offer_id, draft, 1, VersionState.PUBLISHED, first_day, _cheaper(level), created
+            )
             number, newest = 2, changed_on
             second = self._version(
-                offer_id, draft, 2, "published", newest, level, moment(newest, self._now, chance)
+                offer_id, draft, 2, VersionState.PUBLISHED, newest, level, moment(newest, self._now, chance)
             )
             begun = [Begun(cheaper, first_day), Begun(second, newest)]
         else:
-            only = self._version(offer_id, draft, 1, "published", first_day, level, created)
+            only = self._version(offer_id, draft, 1, VersionState.PUBLISHED, first_day, level, created)
             begun = [Begun(only, first_day)]
-        coming = chance.weighted({"": 80.0, "published": 10.0, "waiting": 7.0, "draft": 2.0, "returned": 1.0})
+        coming = chance.weighted(
+            {
+                None: 80.0,
+                VersionState.PUBLISHED: 10.0,
+                VersionState.WAITING: 7.0,
+                VersionState.DRAFT: 2.0,
+                VersionState.RETURNED: 1.0,
+            }
+        )
         if coming:
             day = _first_of_month_after(self._today, chance.between(1, 3))
             written = max(
@@ -242,12 +264,19 @@ class OfferMaker:
             )
             raised = min(level + chance.between(10, 40), 1000)
             last = self._version(offer_id, draft, number + 1, coming, day, raised, written)
-            if coming == "published":
+            if coming == VersionState.PUBLISHED:
                 begun.append(Begun(last, day))
         return begun
 
     def _version(
-        self, offer_id: int, draft: Draft, number: int, state: str, day: date, level: int, written: datetime
+        self,
+        offer_id: int,
+        draft: Draft,
+        number: int,
+        state: VersionState,
+        day: date,
+        level: int,
+        written: datetime,
     ) -> int:
         values: dict[str, Any] = {
             "offer_id": offer_id,
@@ -275,10 +304,10 @@ class OfferMaker:
             self._rows.add(OfferPrice, {"version_id": version_id, **row})
         return version_id
 
-    def _last_day(self, state: str, first_day: date, chance: Chance) -> date | None:
+    def _last_day(self, state: OfferState, first_day: date, chance: Chance) -> date | None:
         if state == OfferState.ENDED:
             return max(self._today - timedelta(days=chance.between(1, 120)), first_day)
-        if state == VersionState.PUBLISHED and chance.happens(0.03):
+        if state == OfferState.PUBLISHED and chance.happens(0.03):
             return self._today + timedelta(days=chance.between(15, 200))
         return None
 
@@ -291,9 +320,9 @@ class OfferMaker:
         return {
             "availability_state": state,
             "available_from": self._today + timedelta(days=chance.between(4, 120))
-            if state == "from"
+            if state == Availability.FROM
             else None,
-            "queue_weeks": chance.one((1, 2, 2, 3, 4, 6, 8, 12)) if state == "queue" else None,
+            "queue_weeks": chance.one((1, 2, 2, 3, 4, 6, 8, 12)) if state == Availability.QUEUE else None,
             "availability_updated_at": max(told, created),
         }
 

@@ -16,7 +16,7 @@ from marketplace.demo.places import Ground, distance_km
 from marketplace.demo.sources import service_texts
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import MUNICIPALITIES
-from marketplace.providers.rules import ProviderState
+from marketplace.providers.rules import ApprovalState, ProviderState
 
 MAIN_PILOT: Final = "keusote-2022"
 MAIN_TOWN: Final = "106"
@@ -28,10 +28,27 @@ SIDE_PILOTS: Final[Mapping[str, str]] = {"keusote-2022": "keusote-2019", "keusot
 """Pilots of the same area: a third of the providers are in both."""
 
 APPLICATION_STATES: Final = (
-    "decided", "submitted", "decided", "in_review", "decided", "decided", "completion_requested", "decided",
-    "decided", "proposed", "decided", "submitted", "decided", "decided", "draft", "decided", "withdrawn", "decided",
-    "hearing", "decided",
-)  # fmt: skip
+    ApplicationState.DECIDED,
+    ApplicationState.SUBMITTED,
+    ApplicationState.DECIDED,
+    ApplicationState.IN_REVIEW,
+    ApplicationState.DECIDED,
+    ApplicationState.DECIDED,
+    ApplicationState.COMPLETION_REQUESTED,
+    ApplicationState.DECIDED,
+    ApplicationState.DECIDED,
+    ApplicationState.PROPOSED,
+    ApplicationState.DECIDED,
+    ApplicationState.SUBMITTED,
+    ApplicationState.DECIDED,
+    ApplicationState.DECIDED,
+    ApplicationState.DRAFT,
+    ApplicationState.DECIDED,
+    ApplicationState.WITHDRAWN,
+    ApplicationState.DECIDED,
+    ApplicationState.HEARING,
+    ApplicationState.DECIDED,
+)
 """The states of a pilot's applications, dealt out in this order again and again."""
 
 RELATED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -49,8 +66,8 @@ class Line:
     """A service applied for: its outcome once decided, and what has become of the approval since."""
 
     service: str
-    outcome: str | None = None
-    approval: str | None = None
+    outcome: Outcome | None = None
+    approval: ApprovalState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +75,7 @@ class Filing:
     """An application to a pilot and where its services would be given."""
 
     pilot: str
-    state: str
+    state: ApplicationState
     area: tuple[str, ...]
     lines: tuple[Line, ...]
 
@@ -72,7 +89,7 @@ class Plan:
     language: str
     home: str
     trade: str
-    state: str
+    state: ProviderState
     proofs: str
     filings: tuple[Filing, ...]
 
@@ -104,7 +121,7 @@ class Planner:
         if number == 0:
             return self._demo(chance)
         if number == 1:
-            return Plan(1, "newcomer", "fi", self._main_town(), "day", "active", "valid", ())
+            return Plan(1, "newcomer", "fi", self._main_town(), "day", ProviderState.ACTIVE, "valid", ())
         if number < FIRST_ORDINARY:
             return self._neighbour(number)
         return self._ordinary(number, chance)
@@ -116,23 +133,29 @@ class Planner:
         area = tuple(self.grounds[definition.key].around(town, chance)) or (town,)
         *first, last = definition.service_keys
         lines = (
-            *(Line(key, "approved", "approved") for key in first),
-            Line(last, "approved_with_conditions", "approved"),
+            *(Line(key, Outcome.APPROVED, ApprovalState.APPROVED) for key in first),
+            Line(last, Outcome.APPROVED_WITH_CONDITIONS, ApprovalState.APPROVED),
         )
-        filings = [Filing(definition.key, "decided", area, lines)]
+        filings = [Filing(definition.key, ApplicationState.DECIDED, area, lines)]
         side = SIDE_PILOTS.get(definition.key, "")
         beside = self.definitions.get(side)
         if beside is not None and town in beside.municipalities:
             services = beside.service_keys[:2]
-            filings.append(Filing(side, "completion_requested", (town,), tuple(map(Line, services))))
-        return Plan(0, "demo", "fi", town, self._trade(definition), "active", "expiring", tuple(filings))
+            filings.append(
+                Filing(side, ApplicationState.COMPLETION_REQUESTED, (town,), tuple(map(Line, services)))
+            )
+        return Plan(
+            0, "demo", "fi", town, self._trade(definition), ProviderState.ACTIVE, "expiring", tuple(filings)
+        )
 
     def _neighbour(self, number: int) -> Plan:
         definition, town = self._main, self._main_town()
-        lines = tuple(Line(key, "approved", "approved") for key in definition.service_keys[:2])
-        filing = Filing(definition.key, "decided", (town,), lines)
+        lines = tuple(
+            Line(key, Outcome.APPROVED, ApprovalState.APPROVED) for key in definition.service_keys[:2]
+        )
+        filing = Filing(definition.key, ApplicationState.DECIDED, (town,), lines)
         trade = self._trade(definition)
-        return Plan(number, "neighbour", "fi", town, trade, "active", "valid", (filing,))
+        return Plan(number, "neighbour", "fi", town, trade, ProviderState.ACTIVE, "valid", (filing,))
 
     @property
     def _main(self) -> PilotDefinition:
@@ -198,7 +221,9 @@ class Planner:
         turn = self._deal("decided lines")
         if turn % 12 == 7:
             return replace(line, outcome=Outcome.REJECTED)
-        approval = {4: "suspended", 19: "withdrawn", 33: "ended"}.get(turn % 37, "approved")
+        approval = {4: ApprovalState.SUSPENDED, 19: ApprovalState.WITHDRAWN, 33: ApprovalState.ENDED}.get(
+            turn % 37, ApprovalState.APPROVED
+        )
         outcome = Outcome.APPROVED_WITH_CONDITIONS if turn % 8 == 3 else Outcome.APPROVED
         return replace(line, outcome=outcome, approval=approval)
 
@@ -229,7 +254,8 @@ class Planner:
 def _ended(filing: Filing) -> Filing:
     """What a provider that has left leaves behind."""
     return replace(
-        filing, lines=tuple(replace(line, approval=line.approval and "ended") for line in filing.lines)
+        filing,
+        lines=tuple(replace(line, approval=line.approval and ApprovalState.ENDED) for line in filing.lines),
     )
 
 

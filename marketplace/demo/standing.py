@@ -18,11 +18,15 @@ from marketplace.demo.papers import Papers
 from marketplace.demo.rows import Rows
 from marketplace.demo.sources import answers
 from marketplace.files.models import StoredFile
+from marketplace.providers.rules import ApprovalAction, ApprovalState
 
-DECIDED: Final = {"suspended": "suspend", "withdrawn": "withdraw"}
+DECIDED: Final = {
+    ApprovalState.SUSPENDED: ApprovalAction.SUSPEND,
+    ApprovalState.WITHDRAWN: ApprovalAction.WITHDRAW,
+}
 """State of an approval → the measure that led to it."""
 
-WAITING: Final = {4: "hearing", 10: "proposed"}
+WAITING: Final = {4: MeasureState.HEARING, 10: MeasureState.PROPOSED}
 """Which approvals in force, counted by organisation, have a suspension under way; the others have none."""
 
 ROUND: Final = 40
@@ -42,10 +46,10 @@ class Standing:
         """What an approval has behind and before it."""
         chance = Chance.of(self._seed, "standing", approved.id)
         self._conditions(case, approved, chance)
-        kind = DECIDED.get(approved.line.approval or "")
+        kind = DECIDED.get(approved.line.approval) if approved.line.approval else None
         if kind is not None:
             self._decided(case, approved, kind, chance)
-        elif approved.line.approval == "approved" and case.company.plan.part == "ordinary":
+        elif approved.line.approval == ApprovalState.APPROVED and case.company.plan.part == "ordinary":
             organisation = case.pilot.organisation
             self._met[organisation] += 1
             state = WAITING.get(self._met[organisation] % ROUND)
@@ -77,14 +81,14 @@ class Standing:
                 },
             )
 
-    def _waiting(self, case: Case, approved: Approved, state: str, chance: Chance) -> None:
+    def _waiting(self, case: Case, approved: Approved, state: MeasureState, chance: Chance) -> None:
         """A suspension that the provider can still explain, or has explained so that the decider can decide."""
         asked = self._now.date() - timedelta(days=3 if state == MeasureState.HEARING else 12)
         explained = state == MeasureState.PROPOSED
         self._measure(
             case,
             approved,
-            "suspend",
+            ApprovalAction.SUSPEND,
             state,
             asked,
             chance,
@@ -95,7 +99,7 @@ class Standing:
             },
         )
 
-    def _decided(self, case: Case, approved: Approved, kind: str, chance: Chance) -> None:
+    def _decided(self, case: Case, approved: Approved, kind: ApprovalAction, chance: Chance) -> None:
         """The measure that suspended or withdrew the approval, with its number and document."""
         today, staff = self._now.date(), case.pilot.staff
         asked = max(approved.since, today - timedelta(days=chance.between(30, 90)))
@@ -107,7 +111,7 @@ class Standing:
             case,
             approved,
             kind,
-            "decided",
+            MeasureState.DECIDED,
             asked,
             chance,
             {
@@ -137,8 +141,8 @@ class Standing:
         self,
         case: Case,
         approved: Approved,
-        kind: str,
-        state: str,
+        kind: ApprovalAction,
+        state: MeasureState,
         asked: date,
         chance: Chance,
         more: Mapping[str, Any],

@@ -18,17 +18,18 @@ from marketplace.pilots.vocabulary import (
 )
 from marketplace.providers import labels
 from marketplace.providers.company.labels import ROLES
+from marketplace.providers.company.rules import AccessRequestState, AccountChangeState, PersonInvitationState
 from marketplace.providers.rules import ProviderState
 from marketplace.providers.units.rules import UnitState
 
-ACCOUNT_STATES: Final[dict[str, Any]] = {
-    "waiting": _l("Waits for an answer"),
-    "confirmed": _l("Confirmed"),
-    "refused": _l("Refused"),
-    "taken_back": _l("Taken back"),
-    "replaced": _l("Replaced by a newer one"),
-    "accepted": _l("Accepted"),
-    "cancelled": _l("Cancelled"),
+ACCOUNT_STATES: Final[dict[AccountChangeState | AccessRequestState | PersonInvitationState, Any]] = {
+    AccountChangeState.WAITING: _l("Waits for an answer"),
+    AccountChangeState.CONFIRMED: _l("Confirmed"),
+    AccountChangeState.REFUSED: _l("Refused"),
+    AccountChangeState.TAKEN_BACK: _l("Taken back"),
+    AccountChangeState.REPLACED: _l("Replaced by a newer one"),
+    AccessRequestState.ACCEPTED: _l("Accepted"),
+    PersonInvitationState.CANCELLED: _l("Cancelled"),
 }
 """State of a change of account, of a request for access and of an invitation of a person → its name."""
 

@@ -54,11 +54,11 @@ def _condition_rows(form_name: str, line: ApplicationLine) -> int:
 
 def _line_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
     outcomes = [
-        ("approved", _("Approve")),
-        ("approved_with_conditions", _("Approve with conditions")),
-        ("rejected", _("Reject")),
+        (Outcome.APPROVED, _("Approve")),
+        (Outcome.APPROVED_WITH_CONDITIONS, _("Approve with conditions")),
+        (Outcome.REJECTED, _("Reject")),
     ]
-    names = dict(outcomes)
+    names: dict[str, str] = dict(outcomes)
     ready = [
         (each.key, f"{names[each.outcome]}: {each.text[current_language()]}")
         for each in LIBRARY.for_service(line.service_key)

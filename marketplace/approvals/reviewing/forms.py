@@ -8,13 +8,14 @@ from typing import Any, Final
 from wtforms import SelectField
 
 from marketplace.applications.filling.forms import MayWait
+from marketplace.approvals.reviewing.rules import Mark
 from marketplace.i18n import _l
 from marketplace.web.forms import BaseForm, Prose, RadioField, options, required
 
-MARK_NAMES: Final[dict[str, Any]] = {
-    "ok": _l("OK"),
-    "missing": _l("Missing"),
-    "not_applicable": _l("Not applicable"),
+MARK_NAMES: Final[dict[Mark, Any]] = {
+    Mark.OK: _l("OK"),
+    Mark.MISSING: _l("Missing"),
+    Mark.NOT_APPLICABLE: _l("Not applicable"),
 }
 
 

@@ -74,7 +74,7 @@ def step_aside(work: UnitOfWork, application: Application, reason: str) -> None:
 
 
 def mark_checklist(work: UnitOfWork, application: Application, given: Mapping[str, str]) -> None:
-    """Mark points of the pilot's checklist: item key → one of MARKS. What stays the same keeps who and when.
+    """Mark points of the pilot's checklist: item key → Mark. What stays the same keeps who and when.
 
     Raises Invalid for an unknown point or mark, Conflict when the application is not in review.
     """
