@@ -17,14 +17,16 @@ from marketplace.pilots.definition import PilotDefinition
 AGES = {
     ApplicationState.DRAFT: (1, 40),
     ApplicationState.SUBMITTED: (0, 44),
-    ApplicationState.IN_REVIEW: (6, 60),
     ApplicationState.COMPLETION_REQUESTED: (16, 60),
     ApplicationState.HEARING: (12, 60),
     ApplicationState.PROPOSED: (18, 50),
     ApplicationState.WITHDRAWN: (30, 400),
     ApplicationState.DECIDED: (80, 900),
 }
-"""How many days ago an application in each state was sent (a draft: begun), at the least and at the most."""
+"""How many days ago an application was sent (a draft: begun), at the least and at the most, state by state."""
+
+IN_HAND = (6, 60)
+"""The same for an application in any other state: the office has it in hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def course(plan: Plan, index: int, definition: PilotDefinition, *, seed: int, to
     """The days of the provider's application with this index."""
     chance = Chance.of(seed, "course", plan.number, index)
     filing = plan.filings[index]
-    youngest, oldest = AGES[filing.state]
+    youngest, oldest = AGES.get(filing.state, IN_HAND)
     if plan.part != "ordinary" and filing.state == ApplicationState.DECIDED:
         youngest, oldest = 300, 700
     earliest = min(definition.application_period.starts, today)
