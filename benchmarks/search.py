@@ -96,9 +96,7 @@ def questions(catalogue: Catalogue, seed: int = 2) -> dict[str, list[SearchQuery
             "language": frozenset({"fi", "sv"}),
             "group": frozenset(chance.sample(groups, 3)),
         }
-        return SearchQuery(
-            terms=catalogue.understanding.query(words, "fi"), filters=filters if narrowed else {}
-        )
+        return SearchQuery(terms=catalogue.keys.query(words, "fi"), filters=filters if narrowed else {})
 
     return {
         "word, three filters, all facets": [asked(words, narrowed=True) for words in WORDS for _ in range(4)],
@@ -111,7 +109,7 @@ def measure_ours(catalogue: Catalogue, rounds: int) -> dict[str, Figure]:
     """95th percentiles by what is measured; of words asked for the first time the slowest, of changes the median."""
     index = catalogue.index
     found: dict[str, Figure] = {}
-    firsts = [catalogue.understanding.query(word, "fi") for word in FIRST_TIME]
+    firsts = [catalogue.keys.query(word, "fi") for word in FIRST_TIME]
     index.search(SearchQuery())
     slowest = max(timed(partial(index.search, SearchQuery(terms=terms))) for terms in firsts)
     found["a word for the first time"] = Figure(slowest, len(firsts))
@@ -123,7 +121,7 @@ def measure_ours(catalogue: Catalogue, rounds: int) -> dict[str, Figure]:
         )
     names = catalogue.suggestions("fi")
     found["autocomplete"] = percentile([timed(partial(names.begin_with, typed)) for typed in TYPED * 20])
-    changed = list(documents(catalogue.understanding, 8, seed=3))
+    changed = list(documents(catalogue.keys, 8, seed=3))
 
     def change(document: Document) -> None:
         index.write([document])
@@ -131,16 +129,14 @@ def measure_ours(catalogue: Catalogue, rounds: int) -> dict[str, Figure]:
 
     times = [timed(partial(change, document)) for document in changed]
     found["update visible"] = Figure(statistics.median(times), len(times))
-    index.write(documents(catalogue.understanding, 8))  # as they were: the other engines are asked the same
+    index.write(documents(catalogue.keys, 8))  # as they were: the other engines are asked the same
     return found
 
 
 def build(catalogue: Catalogue, count: int) -> tuple[float, float]:
     """Build the index with a progress bar; seconds it took and megabytes on disk."""
     start = time.perf_counter()
-    with click.progressbar(
-        documents(catalogue.understanding, count), length=count, label=f"{count:,} offers"
-    ) as made:
+    with click.progressbar(documents(catalogue.keys, count), length=count, label=f"{count:,} offers") as made:
         catalogue.index.rebuild(made, Position()).swap()
     return time.perf_counter() - start, catalogue.index.status().bytes / 1e6
 
@@ -209,7 +205,7 @@ def compare(
     totals = {
         kind: [catalogue.index.search(question).total for question in row] for kind, row in asked.items()
     }
-    keep(documents(catalogue.understanding, count), folder / "documents")
+    keep(documents(catalogue.keys, count), folder / "documents")
     url = None
     try:
         url = stack.enter_context(server())

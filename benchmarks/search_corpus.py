@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from marketplace.pilots.vocabulary import FEATURES, GROUPS, LANGUAGES, MUNICIPALITIES, SERVICES
 from marketplace.search.engine import Document
 from marketplace.search.facets import FACETS
-from marketplace.search.language.query_parser import Passage, Understanding
+from marketplace.search.language.keys import KeyMaker, Passage
 
 PLACES = 160
 BANDS = ("weekday_day", "weekday_evening", "saturday", "sunday_holiday", "night")
@@ -42,7 +42,7 @@ MANNERS = {
 }
 
 
-def documents(understanding: Understanding, count: int, seed: int = 1) -> Iterator[Document]:
+def documents(keys: KeyMaker, count: int, seed: int = 1) -> Iterator[Document]:
     """So many offers, each with its texts in both languages, its area, its facets and its prices."""
     chance = random.Random(seed)
     services, places = list(SERVICES), list(MUNICIPALITIES)[:PLACES]
@@ -76,7 +76,7 @@ def documents(understanding: Understanding, count: int, seed: int = 1) -> Iterat
         }
         yield Document(
             id=number,
-            keys=understanding.document_keys(passages, concepts),
+            keys=keys.document_keys(passages, concepts),
             values=values,
             prices={band: base + step * 450 for step, band in enumerate(BANDS)} | {"": base},
             names=titles,

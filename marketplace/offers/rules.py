@@ -28,7 +28,7 @@ INCLUDES: Final = ("travel", "transport", "meals", "materials", "equipment", "as
 MAX_QUEUE_WEEKS: Final = 104
 
 
-STALE_AVAILABILITY: Final = timedelta(days=90)
+STALE_AVAILABILITY: Final = timedelta(days=60)
 """An older word about free places is shown with its age, and the provider is asked whether it still holds."""
 
 

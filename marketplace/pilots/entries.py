@@ -206,19 +206,24 @@ class WordsByLanguage(Entry):
 
 
 class Synonyms(WordsByLanguage):
-    """What people call one thing. `asks` is understood in queries only, `told` counts in texts only.
+    """What people call one thing. `means` and `asks` are understood in queries only, `told` counts in texts only.
 
+    `means` says as surely as a name that it is meant, `asks` may mean something else. `services` give it: a query that
+    names it and no service asks for them. `near` are entries of vocabularies that come next when no text names it.
     The key is a concept of its own or belongs to an entry of a vocabulary: `service:transport`.
     """
 
     key: Annotated[str, Field(pattern=r"^([a-z_]+:)?[a-z][a-z0-9_-]*$")]
     asks: WordsByLanguage = WordsByLanguage()
+    means: WordsByLanguage = WordsByLanguage()
     told: WordsByLanguage = WordsByLanguage()
+    services: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _in_both_languages(self) -> Self:
         for language, name in (("fi", "Finnish"), ("sv", "Swedish")):
-            if all(getattr(part, language) is None for part in (self, self.asks, self.told)):
+            if all(getattr(part, language) is None for part in (self, self.asks, self.means, self.told)):
                 raise PydanticCustomError(
                     "no_words",
                     "the {name} words are missing; write {language}: [] when nothing is called so",
@@ -228,9 +233,17 @@ class Synonyms(WordsByLanguage):
 
     def joined(self, other: Synonyms) -> Synonyms:
         """These words and those of `other`."""
-        asks, told = _joined(self.asks, other.asks), _joined(self.told, other.told)
         both = _joined(self, other)
-        return Synonyms(key=self.key, fi=both.fi, sv=both.sv, asks=asks, told=told)
+        return Synonyms(
+            key=self.key,
+            fi=both.fi,
+            sv=both.sv,
+            asks=_joined(self.asks, other.asks),
+            means=_joined(self.means, other.means),
+            told=_joined(self.told, other.told),
+            services=tuple(dict.fromkeys((*self.services, *other.services))),
+            near=tuple(dict.fromkeys((*self.near, *other.near))),
+        )
 
 
 def _joined(one: WordsByLanguage, other: WordsByLanguage) -> WordsByLanguage:

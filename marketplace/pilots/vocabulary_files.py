@@ -66,6 +66,7 @@ REFERENCES: Final = (
     ("services.yaml", "vat", "vat.yaml", "VAT code"),
     ("evidence.yaml", "stands_for", "evidence.yaml", "kind of evidence"),
     ("organisations.yaml", "theme", "themes.yaml", "theme with colours in themes.yaml"),
+    ("synonyms.yaml", "services", "services.yaml", "service"),
 )
 """Which field of which file holds keys of which other, and what these are called."""
 
@@ -189,16 +190,20 @@ def _unknown_references(file: File, row: _Row, rows: Mapping[str, list[_Row]]) -
 
 
 def _unknown_concept(row: _Row, rows: Mapping[str, list[_Row]]) -> list[Problem]:
-    """What is wrong with the key of synonyms that should name an entry of a vocabulary: `service:transport`."""
-    kind, colon, name = row.key.partition(":")
-    if not colon:
-        return []
+    """What is wrong with names of entries of vocabularies in synonyms: their key and those `near` (`group:…`)."""
+    near = row.data.get("near") if isinstance(row.data, dict) else None
+    named: list[tuple[tuple[str | int, ...], str]] = [((), row.key)] if ":" in row.key else []
+    named += [(("near", at), str(key)) for at, key in enumerate(near if isinstance(near, list) else ())]
+    return [row.problem(at, fault) for at, key in named if (fault := _concept_fault(key, rows))]
+
+
+def _concept_fault(key: str, rows: Mapping[str, list[_Row]]) -> str:
+    """What is wrong with `service:transport`; empty when it names an entry that there is."""
+    kind, _colon, name = key.partition(":")
     if kind not in CONCEPTS:
-        return [row.problem((), f"there is no vocabulary “{kind}”{did_you_mean(kind, CONCEPTS)}")]
+        return f"there is no vocabulary “{kind}”{did_you_mean(kind, CONCEPTS)}"
     known = [other.key for other in rows[CONCEPTS[kind]]]
-    return (
-        [] if name in known else [row.problem((), f"there is no {kind} “{name}”{did_you_mean(name, known)}")]
-    )
+    return "" if name in known else f"there is no {kind} “{name}”{did_you_mean(name, known)}"
 
 
 def _rows(file: File, folder: Path, root: Path) -> list[_Row]:

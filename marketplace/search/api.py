@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from functools import wraps
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from marketplace.search.engine import DamagedIndex
 from marketplace.search.page_cache import OPEN
 from marketplace.search.provider_list import pages as provider_pages
 from marketplace.search.public_offer import PublicOffer
+from marketplace.search.query_parser import Part
 from marketplace.search.query_string import Asked, QueryProblem
 from marketplace.search.results.labels import api_message
 from marketplace.web import compression
@@ -132,7 +134,15 @@ def _offers() -> dict[str, Any]:
             for facet, values in found.facets.items()
         },
         "did_you_mean": found.did_you_mean,
+        "understood": [_part_json(part, found) for part in found.parsed.parts],
+        "left_out": [asdict(left) | {"keys": list(left.keys)} for left in found.left_out],
     }
+
+
+def _part_json(part: Part, found: service.Found) -> dict[str, Any]:
+    """One thing that was read from the words: `binds` tells a filter from an order."""
+    words = found.parsed.words_of(part.words)
+    return {"kind": part.kind, "keys": list(part.keys), "words": words, "binds": part.binds}
 
 
 @blueprint.get("/offers/<int:offer_id>")

@@ -1,27 +1,34 @@
-"""The catalogue of one process: the index, the understanding of words, corrections and completions, held together."""
+"""The catalogue of one process: the index, the reading of queries, corrections and completions, held together."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar, cast
 
 from marketplace.i18n import LANGUAGES
 from marketplace.pilots import vocabulary
-from marketplace.search.concepts import understanding
+from marketplace.search.concepts import key_maker, query_parser
 from marketplace.search.language import analysis_server
 from marketplace.search.language.correction import Corrector
+from marketplace.search.language.keys import KeyMaker
 from marketplace.search.language.lexicon import Lexicon
-from marketplace.search.language.query_parser import Understanding
 from marketplace.search.language.reading import STEM_MARK, WordReading
+from marketplace.search.language.words import words
 from marketplace.search.offer_index import OfferIndex
 from marketplace.search.page_cache import OPEN, PageCache
+from marketplace.search.query_parser import QueryParser
 from marketplace.search.suggestion import Suggestions
 
 DERIVED_FOR: Final = 60.0
 """Seconds for which corrections and completions are kept although the index has changed: they need not be newer."""
+
+_COMPANY_FORMS: Final = frozenset(
+    {"oy", "ab", "oyj", "abp", "ky", "kb", "ay", "tmi", "ry", "rf", "osk", "osuuskunta"}
+)
+"""Words in names of companies that say only what kind of company it is."""
 
 Derived = TypeVar("Derived")
 
@@ -37,20 +44,29 @@ class Catalogue:
         self.answers = PageCache("application/json; charset=utf-8", OPEN)
         self._lock = threading.Lock()
         self._derived: dict[str, tuple[float, object, object]] = {}
-        self._understanding: tuple[str, Understanding | None] = ("", None)
+        self._read_with: tuple[str, KeyMaker, QueryParser] | None = None
 
     def _ask(self, language: str, word: str) -> WordReading | None:
         return analysis_server.ask(self.folder, language, word)
 
     @property
-    def understanding(self) -> Understanding:
-        """Reads queries and texts; made at the first use, and again when a vocabulary or a synonym has changed."""
-        words = vocabulary.digest()
-        made_from, kept = self._understanding
-        if kept is None or made_from != words:
-            kept = understanding(self.lexicon)
-            self._understanding = (words, kept)
-        return kept
+    def keys(self) -> KeyMaker:
+        """Makes index keys of texts and words."""
+        return self._words()[0]
+
+    @property
+    def parser(self) -> QueryParser:
+        """Reads what queries say."""
+        return self._words()[1]
+
+    def _words(self) -> tuple[KeyMaker, QueryParser]:
+        """Both, made at the first use and again when a vocabulary or a synonym has changed."""
+        digest = vocabulary.digest()
+        kept = self._read_with
+        if kept is None or kept[0] != digest:
+            keys = key_maker(self.lexicon)
+            kept = self._read_with = (digest, keys, query_parser(keys))
+        return kept[1], kept[2]
 
     def corrector(self) -> Corrector:
         """Corrects towards the words of the offers."""
@@ -67,12 +83,26 @@ class Catalogue:
         )
 
     def _make_corrector(self) -> Corrector:
-        words: dict[str, int] = {}
+        counted: dict[str, int] = {}
         for key, count in self.index.vocabulary().items():
             language, _, word = key.partition(":")
             if language in LANGUAGES and not word.startswith(STEM_MARK):
-                words[word] = max(count, words.get(word, 0))
-        return Corrector(words)
+                counted[word] = max(count, counted.get(word, 0))
+        for name in self.parser.names:
+            counted.setdefault(name, 0)
+        return Corrector(counted)
+
+    def provider_names(self) -> Mapping[str, frozenset[tuple[str, ...]]]:
+        """The names of providers as rows of words without the form of company, by each word in them."""
+        return self._kept("providers", self._make_provider_names)
+
+    def _make_provider_names(self) -> dict[str, frozenset[tuple[str, ...]]]:
+        found: dict[str, set[tuple[str, ...]]] = {}
+        for name in self.index.names("provider"):
+            row = tuple(word for word in words(name) if word not in _COMPANY_FORMS)
+            for word in row:
+                found.setdefault(word, set()).add(row)
+        return {word: frozenset(rows) for word, rows in found.items()}
 
     def _kept(self, name: str, make: Callable[[], Derived]) -> Derived:
         """Something derived from the index, made again when the index has changed and a while has passed."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from marketplace.i18n import LANGUAGES, LocalizedText
-from marketplace.pilots.vocabulary import MUNICIPALITIES, derived
+from marketplace.pilots.entries import WordsByLanguage
+from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES, SYNONYMS, derived
 from marketplace.search.facets import FACETS
+from marketplace.search.language.keys import KeyMaker
 from marketplace.search.language.lexicon import Lexicon
-from marketplace.search.language.query_parser import Understanding
-from marketplace.search.language.thesaurus import Concept, Thesaurus, synonyms
+from marketplace.search.language.tables import Names, QueryWords, query_words
+from marketplace.search.language.thesaurus import Concept, Thesaurus
+from marketplace.search.query_parser import ANSWER, SIGN, QueryParser
 
 
 def catalogue_concepts() -> Iterator[Concept]:
@@ -17,12 +20,44 @@ def catalogue_concepts() -> Iterator[Concept]:
     for facet in FACETS.values():
         for key, entry in facet.vocabulary.items():
             yield Concept(facet.concept(key), _names(entry.name))
-    yield from synonyms()
+    for key, entry in SYNONYMS.items():
+        yield Concept(
+            f"#{key}",
+            _by_language(entry),
+            asks=_by_language(entry.asks),
+            means=_by_language(entry.means),
+            told=_by_language(entry.told),
+        )
 
 
-def understanding(lexicon: Lexicon) -> Understanding:
-    """The understanding of words that the whole catalogue shares."""
-    return Understanding(lexicon, Thesaurus(lexicon, catalogue_concepts()))
+@derived
+def read_words() -> QueryWords:
+    """The words of queries beside names of services and places."""
+    concepts = [facet.concept(key).removeprefix("#") for facet in FACETS.values() for key in facet.vocabulary]
+    return query_words(SERVICES, [*concepts, *SYNONYMS])
+
+
+def sign_concepts() -> Iterator[Concept]:
+    """What words are signs of (`!time.night`), and the questions that pages answer (`?voucher`)."""
+    found = read_words()
+    for mark, table in ((SIGN, found.signs), (ANSWER, found.answers)):
+        for key, names in table.items():
+            yield Concept(f"{mark}{key}", means=_by_language(names))
+
+
+def key_maker(lexicon: Lexicon) -> KeyMaker:
+    """The maker of index keys that the whole catalogue shares."""
+    return KeyMaker(lexicon, Thesaurus(lexicon, catalogue_concepts()))
+
+
+def query_parser(keys: KeyMaker) -> QueryParser:
+    """The reader of queries that the whole catalogue shares."""
+    signs = Thesaurus(keys.lexicon, sign_concepts(), every_word=True)
+    return QueryParser(keys, signs, read_words(), SYNONYMS)
+
+
+def _by_language(names: Names | WordsByLanguage) -> dict[str, Sequence[str]]:
+    return {language: getattr(names, language) or () for language in LANGUAGES}
 
 
 def _names(name: LocalizedText) -> dict[str, list[str]]:

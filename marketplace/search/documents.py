@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
@@ -21,13 +21,13 @@ from sqlalchemy.orm import Session
 
 from marketplace.files.models import StoredFile
 from marketplace.files.rules import FileState
-from marketplace.i18n import LANGUAGES, LocalizedText
+from marketplace.i18n import HELSINKI, LANGUAGES, LocalizedText, helsinki_date
 from marketplace.offers.models import Offer, OfferPrice, OfferVersion
-from marketplace.offers.rules import OfferState, Standing, VersionState, is_visible
+from marketplace.offers.rules import STALE_AVAILABILITY, OfferState, Standing, VersionState, is_visible
 from marketplace.pilots import queries as pilots
 from marketplace.pilots import vocabulary
 from marketplace.pilots.definition import PilotDefinition
-from marketplace.pilots.models import Organisation, Pilot
+from marketplace.pilots.models import Pilot
 from marketplace.providers.models import Evidence, Provider, ServiceApproval
 from marketplace.providers.rules import unproven
 from marketplace.providers.units.models import ServiceUnit
@@ -36,14 +36,19 @@ from marketplace.search.concepts import place_text
 from marketplace.search.engine import Document
 from marketplace.search.facets import FACETS
 from marketplace.search.language import lexicon
-from marketplace.search.language.query_parser import Passage, Understanding
+from marketplace.search.language.keys import KeyMaker, Passage
 from marketplace.search.language.tables import DATA
+from marketplace.search.language.words import words
 from marketplace.search.public_offer import OfferAvailability, OfferProvider, PublicOffer, PublicPrice
+from marketplace.search.query_parser import BAND, FREE, PROVIDER, phone_digits
 
 RULES_VERSION: Final = 5
 """Raise it when documents are made in another way: every index is then made again."""
 
 BATCH: Final = 500
+
+_A_DAY: Final = timedelta(days=1)
+"""Room for the hours by which moments of a day in Finland differ from those of its date."""
 
 _kinds_that_prove = vocabulary.derived(vocabulary.kinds_that_prove)
 _vat_percent = vocabulary.derived(vocabulary.vat_percent)
@@ -114,7 +119,7 @@ class Face:
     row: OfferRow
     prices: Sequence[Any]
     values: Mapping[str, tuple[str, ...]]
-    pilot_names: Sequence[LocalizedText]
+    pilot_name: LocalizedText
     day: date
 
     @property
@@ -131,12 +136,10 @@ class Face:
         return f"{unit.name}, {unit.street}, {unit.postal_code} {unit.city}"
 
 
-def documents(
-    session: Session, understanding: Understanding, ids: Iterable[int], day: date
-) -> Iterator[Document]:
+def documents(session: Session, keys: KeyMaker, ids: Iterable[int], day: date) -> Iterator[Document]:
     """The documents of those of the offers that are visible on `day`. `ids` should come in batches."""
     for face in faces(session, ids, day):
-        yield _document(understanding, face)
+        yield _document(keys, face)
 
 
 def faces(session: Session, ids: Iterable[int], day: date) -> Iterator[Face]:
@@ -229,12 +232,10 @@ def _prices(session: Session, versions: Sequence[int]) -> dict[int, list[Any]]:
     return found
 
 
-def _pilot_names(session: Session) -> dict[str, tuple[LocalizedText, ...]]:
-    """The names by which people know each pilot: its own and its organisation's."""
-    query = sa.select(Pilot.key, Organisation.name).join(Organisation)
-    names: dict[str, tuple[LocalizedText, ...]] = {}
-    for key, organisation in session.execute(query):
-        names[key] = (pilots.current_definition(session, key).name, organisation)
+def _pilot_names(session: Session) -> dict[str, LocalizedText]:
+    names: dict[str, LocalizedText] = {}
+    for key in session.scalars(sa.select(Pilot.key)):
+        names[key] = pilots.current_definition(session, key).name
     return names
 
 
@@ -243,16 +244,21 @@ def _values(row: OfferRow, day: date) -> dict[str, tuple[str, ...]]:
         "pilot": (row.offer.pilot_key,),
         **{name: facet.read(row) for name, facet in FACETS.items()},
         "available": ("1",) if _is_available(row.offer, day) else (),
+        "full": ("1",) if row.offer.availability_state == "full" else (),
     }
 
 
-def _document(understanding: Understanding, face: Face) -> Document:
+def _document(keys: KeyMaker, face: Face) -> Document:
     concepts = {
         facet.concept(key): facet.weight for name, facet in FACETS.items() for key in face.values[name]
     }
+    concepts |= {BAND + price.band: 1.0 for price in face.prices}
+    concepts |= dict.fromkeys(_provider_keys(face), 1.0)
+    if face.values["available"]:
+        concepts[FREE] = 1.0
     return Document(
         id=face.row.offer.id,
-        keys=understanding.document_keys(_passages(face), concepts),
+        keys=keys.document_keys(_passages(face), concepts),
         values=face.values,
         prices={price.band: price.amount.cents for price in face.prices} | _lowest(face.prices),
         names={language: face.row.version.title[language] for language in LANGUAGES},
@@ -261,7 +267,20 @@ def _document(understanding: Understanding, face: Face) -> Document:
     )
 
 
+def _provider_keys(face: Face) -> Iterator[str]:
+    """The keys by which a provider is found: the words of its names, its business ID, its telephone number."""
+    provider = face.row.provider
+    for name in (face.provider_name, provider.official_name):
+        yield from (PROVIDER + word for word in words(name))
+    yield PROVIDER + provider.business_id
+    if provider.phone and (digits := phone_digits(provider.phone)):
+        yield PROVIDER + digits
+
+
 def _is_available(offer: Any, day: date) -> bool:
+    """True when the offer has free places on a day and that was told lately: what is old is not promised."""
+    if day - helsinki_date(offer.availability_updated_at) > STALE_AVAILABILITY:
+        return False
     if offer.availability_state == "from":
         return bool(offer.available_from <= day)
     return bool(offer.availability_state == "now")
@@ -278,7 +297,6 @@ def _passages(face: Face) -> Iterator[Passage]:
             if facet.named_in_text
             for key in values[name]
         ),
-        *face.pilot_names,
     ]
     for language in LANGUAGES:
         texts = (
@@ -356,14 +374,22 @@ def _lowest(prices: Sequence[Any]) -> dict[str, int]:
 def availability(offer: Any) -> OfferAvailability:
     """The free places of an offer as its provider told them."""
     return OfferAvailability(
-        state=offer.availability_state, day=offer.available_from, queue_weeks=offer.queue_weeks
+        state=offer.availability_state,
+        day=offer.available_from,
+        queue_weeks=offer.queue_weeks,
+        told_on=helsinki_date(offer.availability_updated_at),
     )
+
+
+def _day_start(day: date) -> datetime:
+    return datetime.combine(day, time(), HELSINKI)
 
 
 def changed_between(session: Session, earlier: date, later: date) -> set[int]:
     """Offers whose public face changes by the calendar alone when `earlier` becomes `later`.
 
-    A price or text takes effect, an offer has had its last day, a place becomes free, a proof begins or ends.
+    A price or text takes effect, an offer has had its last day, a place becomes free, what was told of it
+    becomes old, a proof begins or ends.
     """
     queries = (
         sa.select(OfferVersion.offer_id).where(
@@ -371,6 +397,10 @@ def changed_between(session: Session, earlier: date, later: date) -> set[int]:
         ),
         sa.select(Offer.id).where(Offer.ends_on >= earlier, Offer.ends_on < later),
         sa.select(Offer.id).where(Offer.available_from > earlier, Offer.available_from <= later),
+        sa.select(Offer.id).where(
+            Offer.availability_updated_at >= _day_start(earlier) - STALE_AVAILABILITY - _A_DAY,
+            Offer.availability_updated_at < _day_start(later) - STALE_AVAILABILITY + _A_DAY,
+        ),
         sa.select(Offer.id)
         .join(Evidence, Evidence.provider_id == Offer.provider_id)
         .where(

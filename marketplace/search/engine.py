@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Protocol
 
-from marketplace.search.language.query_parser import QueryTerm
+from marketplace.search.language.keys import QueryTerm
 
 Sort = Literal["match", "price", "name"]
 
@@ -36,9 +36,12 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """One search. Within a filter values are alternatives; filters, words and price must all hold."""
+    """One search. Filters, words and price must all hold; a facet says whether all its values must, or one of them."""
 
     terms: tuple[QueryTerm, ...] = ()
+    """Words that must match (see `enough`)."""
+    ranking: tuple[QueryTerm, ...] = ()
+    """Words that only order what is found."""
     filters: Mapping[str, frozenset[str]] = field(default_factory=dict)
     band: str | None = None
     price_max: int | None = None
@@ -95,6 +98,10 @@ class Engine(Protocol):
 
     def search(self, question: SearchQuery) -> Answer:
         """Answer one question from the newest committed state."""
+        ...
+
+    def offers_any(self, facet: str, keys: Iterable[str]) -> bool:
+        """True when an offer has one of the values of a facet."""
         ...
 
     def frequency(self, key: str) -> int:

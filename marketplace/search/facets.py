@@ -126,11 +126,18 @@ FACETS: Final[Mapping[str, Facet]] = {
             dropped=_l("Search without the wishes about accessibility and ways of working"),
             read=lambda row: tuple(row.version.features),
             weight=0.35,
+            every=True,
             folded=True,
             place=5,
         ),
     )
 }
 
-FILTERS: Final = ("pilot", *FACETS, "available")
-"""Everything an offer can be filtered by, apart from words and price. `available` has the one value `1`."""
+FILTERS: Final = ("pilot", *FACETS, "available", "full")
+"""Everything an offer can be filtered by, apart from words and price.
+
+`available` and `full` have the one value `1`: it has free places, or it has told that it has none.
+"""
+
+EVERY: Final = frozenset(name for name, facet in FACETS.items() if facet.every)
+"""The facets of which an offer must have all the chosen values."""

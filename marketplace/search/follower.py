@@ -121,7 +121,7 @@ class Follower:
         ordered = sorted(found.offers)
         for start in range(0, len(ordered), offers.BATCH):
             batch = ordered[start : start + offers.BATCH]
-            made += offers.documents(session, self._catalogue.understanding, batch, day)
+            made += offers.documents(session, self._catalogue.keys, batch, day)
         return made, set(found.offers) - {document.id for document in made}
 
     def rebuild(self, *, now: datetime, progress: Progress | None = None) -> int:
@@ -145,7 +145,7 @@ class Follower:
     def _all(self, session: Session, day: date, progress: Progress | None) -> Iterator[Document]:
         total, done = offers.count(session), 0
         for ids in offers.all_ids(session):
-            yield from offers.documents(session, self._catalogue.understanding, ids, day)
+            yield from offers.documents(session, self._catalogue.keys, ids, day)
             session.expunge_all()
             done += len(ids)
             if progress is not None:

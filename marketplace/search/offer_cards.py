@@ -15,6 +15,7 @@ from markupsafe import Markup
 from marketplace.i18n import LocalizedText, _, current_language, money_text, ngettext
 from marketplace.money import Money
 from marketplace.offers.labels import AVAILABILITY_TONES, availability_text
+from marketplace.offers.rules import STALE_AVAILABILITY
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, follows_words, municipality_names
 from marketplace.search import documents
 from marketplace.search.concepts import place_text
@@ -141,7 +142,9 @@ def lowest_price(offer: PublicOffer, language: str) -> str:
 
 
 def availability_of(availability: OfferAvailability, day: date) -> tuple[str, str]:
-    """Free places in words and the tone of their tag."""
+    """Free places in words and the tone of their tag; what was told long ago is no promise."""
+    if availability.state in ("now", "from") and day - availability.told_on > STALE_AVAILABILITY:
+        return _("Ask about free places"), "neutral"
     return _availability(
         availability.state, availability.day, availability.queue_weeks, day, current_language()
     )

@@ -32,9 +32,9 @@ import numpy as np
 from marketplace.search import index
 from marketplace.search.columns import Bits, unpack
 from marketplace.search.engine import Answer, DamagedIndex, Document, Hit, SearchQuery, Status
-from marketplace.search.facets import FACETS
+from marketplace.search.facets import EVERY, FACETS
 from marketplace.search.index import IndexState
-from marketplace.search.language.query_parser import QueryTerm
+from marketplace.search.language.keys import QueryTerm
 
 DEEPEST: Final = 10_000
 """How far down the list a reader can page; what is further down is found by narrowing the search."""
@@ -115,7 +115,7 @@ class OfferIndex:
         """Answer one question from the newest committed state."""
         reading = self._state().reading
         lives = reading.lives
-        weights = self._weights(question.terms, reading)
+        weights = self._weights((*question.terms, *question.ranking), reading)
         conditions = [live.conditions(question) for live in lives]
         masks = [live.all_of(rows) for live, rows in zip(lives, conditions, strict=True)]
         total = sum(_bit_count(mask) for mask in masks)
@@ -135,7 +135,7 @@ class OfferIndex:
                 counts: dict[str, int] = {}
                 facets[facet] = counts
                 for live, rows, full in zip(lives, conditions, masks, strict=True):
-                    mask = live.all_of(rows, without=facet) if facet in rows else full
+                    mask = live.all_of(rows, without=facet) if facet in rows and facet not in EVERY else full
                     for key, count in live.counts(facet, mask):
                         counts[key] = counts.get(key, 0) + count
         without: dict[str, int] = {}
@@ -162,6 +162,11 @@ class OfferIndex:
             + math.log1p(count / (1 + sum(live.segment.term(term).count for live in reading.lives)))
             for term in terms
         }
+
+    def offers_any(self, facet: str, keys: Iterable[str]) -> bool:
+        """True when an offer has one of the values of a facet (deleted ones of the same segment are counted too)."""
+        lives = self._state().reading.lives
+        return any(key in live.segment.columns.values[facet] for key in keys for live in lives)
 
     def frequency(self, key: str) -> int:
         """How many offers have an index key (deleted ones of the same segment are counted too)."""

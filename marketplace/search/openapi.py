@@ -9,7 +9,7 @@ from marketplace.i18n import LANGUAGES
 from marketplace.pilots.vocabulary import BANDS
 from marketplace.search import public_offer
 from marketplace.search.facets import FACETS
-from marketplace.search.query_string import LAST_PAGE, SORTS
+from marketplace.search.query_string import LAST_PAGE, LONGEST_QUERY, SORTS
 
 TEXT = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}
@@ -76,7 +76,7 @@ def _id() -> dict[str, Any]:
 
 def _search_parameters(pilots: list[str]) -> list[dict[str, Any]]:
     return [
-        _query("q", TEXT),
+        _query("q", {**TEXT, "maxLength": LONGEST_QUERY}),
         _query("pilot", {"type": "string", "enum": pilots}),
         *(_several(facet.name, facet.vocabulary) for facet in FACETS.values()),
         _query("available", {"type": "string", "enum": ["0", "1"]}),
@@ -127,6 +127,20 @@ def _schemas() -> dict[str, Any]:
                 "items": _list({"$ref": "#/components/schemas/OfferItem"}),
                 "facets": _object(dict.fromkeys(FACETS, facet)),
                 "did_you_mean": _or_null(TEXT),
+                "understood": _list(
+                    _object({"kind": TEXT, "keys": _list(TEXT), "words": TEXT, "binds": {"type": "boolean"}})
+                ),
+                "left_out": _list(
+                    _object(
+                        {
+                            "kind": TEXT,
+                            "keys": _list(TEXT),
+                            "words": TEXT,
+                            "instead": _or_null(TEXT),
+                            "kilometres": _or_null(COUNT),
+                        }
+                    )
+                ),
             }
         ),
         "Provider": provider,

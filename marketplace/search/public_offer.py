@@ -55,11 +55,15 @@ class OfferProvider(PublicPart):
 
 
 class OfferAvailability(PublicPart):
-    """Free places as they were last told: `from` with state `from`, `queue_weeks` with state `queue`."""
+    """Free places as they were last told: `from` with state `from`, `queue_weeks` with state `queue`.
+
+    `told_on` is the day in Finland on which the provider told it.
+    """
 
     state: Literal["now", "from", "queue", "full"]
     day: date | None = Field(alias="from")
     queue_weeks: Count | None
+    told_on: date
 
 
 class PublicPrice(PublicPart):

@@ -5,6 +5,7 @@ The page leaves out what it does not understand and says so; the interface refus
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol, cast
@@ -17,6 +18,16 @@ from marketplace.search.facets import FACETS
 SINGLE: Final = ("q", "pilot", "available", "band", "price_max", "sort", "page")
 SORTS: Final = ("match", "price", "name")
 PER_PAGE: Final = 20
+
+LONGEST_QUERY: Final = 200
+"""Characters of search words that are read."""
+
+TAGS_OF_OTHERS: Final = re.compile(
+    r"utm_\w*|mtm_\w*|pk_\w*|hsa_\w*|_hs\w*|mc_[ce]id|[gfy]clid|fbclid|gclsrc|gbraid|wbraid|msclkid|dclid|twclid"
+    r"|ttclid|li_fat_id|igshid|igsh|_gl|_ga|ref|ref_src|srsltid|yclid|epik|vero_id|s_cid|gad_\w+",
+    re.IGNORECASE,
+)
+"""Parameters that others add to links they share or count: they say nothing here and are passed over in silence."""
 LAST_PAGE: Final = 500
 
 
@@ -36,7 +47,7 @@ class Parameters(Protocol):
 class QueryProblem:
     """A parameter that was not understood.
 
-    `code` is unknown_parameter, unknown_value, repeated, not_a_number or out_of_range.
+    `code` is unknown_parameter, unknown_value, repeated, not_a_number, out_of_range or too_long.
     """
 
     field: str
@@ -110,7 +121,7 @@ def read(
     problems = [
         QueryProblem(name, "unknown_parameter", name)
         for name in parameters
-        if name not in (*FACETS, *SINGLE, *more)
+        if name not in (*FACETS, *SINGLE, *more) and not TAGS_OF_OTHERS.fullmatch(name)
     ]
     problems += [
         QueryProblem(name, "repeated", name)
@@ -137,7 +148,7 @@ def read(
         return value or None
 
     asked = Asked(
-        q=" ".join(given["q"].split()),
+        q=_words(given["q"], problems),
         pilot=one_of("pilot", pilots),
         chosen=chosen,
         available=one_of("available", ("0", "1")) == "1",
@@ -148,6 +159,14 @@ def read(
         per_page=_number("per_page", given.get("per_page", ""), 1, largest_page, PER_PAGE, problems),
     )
     return asked, problems
+
+
+def _words(text: str, problems: list[QueryProblem]) -> str:
+    """The search words with single spaces, at most `LONGEST_QUERY` characters of them."""
+    words = " ".join(text.split())
+    if len(words) > LONGEST_QUERY:
+        problems.append(QueryProblem("q", "too_long", words))
+    return words[:LONGEST_QUERY].rstrip()
 
 
 def _price(text: str, problems: list[QueryProblem]) -> int | None:

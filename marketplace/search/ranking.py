@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -16,7 +17,8 @@ import numpy.typing as npt
 
 from marketplace.search.columns import LOWEST, NO_PRICE, Bits, Columns, pack, unpack
 from marketplace.search.engine import SearchQuery
-from marketplace.search.language.query_parser import QueryTerm
+from marketplace.search.facets import EVERY
+from marketplace.search.language.keys import QueryTerm
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -109,6 +111,14 @@ class Segment:
             self._orders = {}
         return self._rotation[1]
 
+    @cached_property
+    def full(self) -> npt.NDArray[np.int64]:
+        """1 for each document whose offer has told that it has no places, 0 for the others: full ones come last."""
+        at = self.columns.values["full"].get("1")
+        if at is None:
+            return np.zeros(self.columns.size, dtype=np.int64)
+        return unpack(self.columns.bits["full"][at], self.columns.size).astype(np.int64)
+
     def order(self, question: SearchQuery) -> npt.NDArray[np.int64]:
         """All documents in the order of the question, for orders that do not depend on its words."""
         by = f"name-{question.language}" if question.sort == "name" else f"price-{question.band or LOWEST}"
@@ -119,11 +129,11 @@ class Segment:
         if found is None:
             rotation = self.rotation(question.day)
             if question.sort == "match":
-                found = np.argsort(rotation, kind="stable")
+                found = np.lexsort((rotation, self.full))
             elif question.sort == "name":
-                found = np.lexsort((rotation, self.columns.names[question.language]))
+                found = np.lexsort((rotation, self.full, self.columns.names[question.language]))
             else:
-                found = np.lexsort((rotation, self.prices(question.band)))
+                found = np.lexsort((rotation, self.full, self.prices(question.band)))
             self._orders[name] = found
         return found
 
@@ -152,10 +162,12 @@ class Live:
         for name, keys in question.filters.items():
             known = columns.values[name]
             chosen = [known[key] for key in keys if key in known]
-            if chosen:
-                rows[name] = np.bitwise_or.reduce(columns.bits[name][chosen], axis=0)
-            else:
+            if not chosen or (name in EVERY and len(chosen) < len(keys)):
                 rows[name] = np.zeros_like(self.alive)
+            elif name in EVERY:
+                rows[name] = np.bitwise_and.reduce(columns.bits[name][chosen], axis=0)
+            else:
+                rows[name] = np.bitwise_or.reduce(columns.bits[name][chosen], axis=0)
         return rows
 
     def _words(self, question: SearchQuery) -> Bits:
@@ -195,9 +207,9 @@ class Live:
         segment = self.segment
         flags = unpack(mask, segment.columns.size)
         rotation = segment.rotation(question.day)
-        if question.sort == "match" and question.terms:
+        if question.sort == "match" and (question.terms or question.ranking):
             numbers = np.flatnonzero(flags)
-            rank = self._ranks(question, numbers, weights)
+            rank = 2 * self._ranks(question, numbers, weights) + segment.full[numbers]
             order = (rank.astype(np.uint64) << np.uint64(32)) | rotation[numbers]
             if len(numbers) > wanted:
                 first = np.argpartition(order, wanted)[:wanted]
@@ -227,18 +239,22 @@ class Live:
             total += scores * np.float32(weights[term.word])
             if question.enough is not None:
                 missing += scores == 0
-        best = sum(weights[term.word] for term in question.terms)
-        steps = STEPS * len(question.terms)
+        for term in question.ranking:
+            total += self.segment.term(term).scores[numbers] * np.float32(weights[term.word])
+        asked = (*question.terms, *question.ranking)
+        best = sum(weights[term.word] for term in asked)
+        steps = STEPS * len(asked)
         rounded: npt.NDArray[np.int64] = np.rint((1 - total / np.float32(best)) * steps).astype(np.int64)
         return rounded + missing * (steps + 1)
 
     def _sort_key(self, question: SearchQuery, number: int, rotation: npt.NDArray[np.uint32]) -> Any:
         turn = int(rotation[number])
+        full = int(self.segment.full[number])
         if question.sort == "name":
-            return (bytes(self.segment.columns.names[question.language][number]), turn)
+            return (bytes(self.segment.columns.names[question.language][number]), full, turn)
         if question.sort == "price":
-            return (int(self.segment.prices(question.band)[number]), turn)
-        return turn
+            return (int(self.segment.prices(question.band)[number]), full, turn)
+        return (full, turn)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,27 +6,19 @@ Knows neither the web nor the database: everything comes from the index.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
 
 from marketplace.i18n import LocalizedText
 from marketplace.pilots.vocabulary import derived
+from marketplace.search.attempts import Attempt, LeftOut, Reader
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.columns import name_key
 from marketplace.search.engine import Answer, DamagedIndex, SearchQuery
 from marketplace.search.facets import FACETS
-from marketplace.search.language.query_parser import QueryTerm
 from marketplace.search.public_offer import PublicOffer
+from marketplace.search.query_parser import ParsedQuery
 from marketplace.search.query_string import Asked
-
-FEW: Final = 3
-"""A word that fewer offers have may be misspelt: a much commoner one beside it is proposed."""
-
-MUCH_COMMONER: Final = 8
-
-NO_SLIP: Final = 5
-"""A word of so many letters at most that the dictionary knows is what was meant, whatever the offers have beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +35,21 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The answer to a search. `bodies` are the public documents of the offers as the index keeps them: JSON.
+    """The answer to a search. `bodies` are the public offers as the index keeps them: JSON.
 
-    `did_you_mean` is a better spelling of the query; `corrected` says that the offers are for it already. `partly`
-    says that no offer has all the words and these have at least half of them or, where none has, one; those with more
-    come first. `without` tells what dropping one filter would give.
+    `parsed` is the query as it was read and `shown` the parts of it that the offers hold. `did_you_mean` is a better
+    spelling of the query; `corrected` has the words that were replaced, each with what took its place. `partly` says
+    that no offer has all the words and these have at least half of them or, where none has, one; those with more come
+    first. `without` tells what dropping one filter would give.
     """
 
     total: int
     bodies: Sequence[bytes]
     facets: Mapping[str, Sequence[FacetValue]]
+    parsed: ParsedQuery = field(default_factory=lambda: ParsedQuery(""))
+    left_out: Sequence[LeftOut] = ()
     did_you_mean: str | None = None
-    corrected: bool = False
+    corrected: Mapping[str, str] = field(default_factory=dict)
     partly: bool = False
     without: Mapping[str, int] | None = None
 
@@ -62,6 +57,18 @@ class Found:
     def offers(self) -> list[PublicOffer]:
         """The offers, with texts in both languages."""
         return [PublicOffer.model_validate_json(body) for body in self.bodies]
+
+    @property
+    def is_unmet(self) -> bool:
+        """True when nothing was found where it was looked for; a question that a page answers asks for no offers."""
+        if self.parsed.answers and not self.parsed.parts:
+            return False
+        return not self.total or any(left.kind == "place" for left in self.left_out)
+
+    @property
+    def says_nothing(self) -> bool:
+        """True for a query without a single word: signs and pictures."""
+        return bool(self.parsed.text.strip()) and not self.parsed.tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,97 +91,21 @@ def supply(catalogue: Catalogue, *, language: str, day: date) -> Supply:
 
 def search(catalogue: Catalogue, asked: Asked, *, language: str, day: date, facets: bool = True) -> Found:
     """Answer a search in the reader's `language` for the Helsinki day `day`. DamagedIndex when there is no index."""
-    terms = catalogue.understanding.query(asked.q, language)
-    question = SearchQuery(
-        terms=terms,
-        filters=asked.filters,
-        band=asked.band,
-        price_max=asked.price_max,
-        sort=asked.sort,
-        language=language,
-        day=day,
-        offset=(asked.page - 1) * asked.per_page,
-        limit=asked.per_page,
-        facets=facets,
-    )
-    index = catalogue.index
-    counts = {term.word: index.matching(term) for term in terms}
-    better = _better_spelling(catalogue, terms, counts, language)
-    unmatched = [term for term in terms if not counts[term.word]]
-    if unmatched:
-        terms = _second_reading(catalogue, terms, unmatched, better, language)
-        question = replace(question, terms=terms)
-    did_you_mean = " ".join(better.get(word, word) for word in counts) if better else None
-    answer = index.search(question)
-    corrected = any(term.word in better for term in unmatched)
-    partly = False
-    if not answer.total and len(counts) > 1 and "q" in answer.without:
-        for enough in sorted({-(-len(terms) // 2), 1}, reverse=True):
-            some = index.search(replace(question, enough=enough))
-            if some.total:
-                answer, partly = some, True
-                break
+    reader = Reader(catalogue, language)
+    parsed, corrected = reader.read(asked.q)
+    attempt = Attempt.of(asked, parsed, reader, language=language, day=day, facets=facets)
+    answer, left_out, partly = attempt.answer()
     return Found(
         total=answer.total,
         bodies=[hit.body for hit in answer.hits],
         facets=_facets(answer, asked, language) if facets else {},
-        did_you_mean=did_you_mean,
-        corrected=corrected and bool(answer.total),
+        parsed=parsed,
+        left_out=left_out,
+        did_you_mean=parsed.text if corrected else None,
+        corrected=corrected,
         partly=partly,
         without=answer.without or None,
     )
-
-
-def _better_spelling(
-    catalogue: Catalogue, terms: Sequence[QueryTerm], counts: Mapping[str, int], language: str
-) -> dict[str, str]:
-    """For words that nothing or hardly anything matches, the nearest word of the catalogue."""
-    better: dict[str, str] = {}
-    for term in terms:
-        count = counts[term.word]
-        if count >= FEW:
-            continue
-        if len(term.word) <= NO_SLIP and catalogue.understanding.is_known(term.word, language):
-            continue
-        near = catalogue.corrector().nearest(term.word)
-        if near is None:
-            continue
-        if not count or catalogue.commonness(near) >= MUCH_COMMONER * count:
-            better[term.word] = near
-    return better
-
-
-def _second_reading(
-    catalogue: Catalogue,
-    terms: Sequence[QueryTerm],
-    unmatched: Sequence[QueryTerm],
-    better: dict[str, str],
-    language: str,
-) -> tuple[QueryTerm, ...]:
-    """The terms with those that match nothing taken apart where they are compounds, or spelt better.
-
-    What was taken apart needs no better spelling and is taken out of `better`.
-    """
-    found: list[QueryTerm] = []
-    for term in terms:
-        if term not in unmatched:
-            found.append(term)
-        elif parts := _parts_together(catalogue, term, language):
-            better.pop(term.word, None)
-            found += parts
-        elif term.word in better:
-            found += catalogue.understanding.query(better[term.word], language)
-        else:
-            found.append(term)
-    return tuple({term.word: term for term in found}.values())
-
-
-def _parts_together(catalogue: Catalogue, term: QueryTerm, language: str) -> tuple[QueryTerm, ...]:
-    """The parts of a compound that are in one and the same offer; empty when no offer has them all."""
-    for parts in catalogue.understanding.taken_apart(term, language):
-        if catalogue.index.search(SearchQuery(terms=parts, limit=0, facets=False)).total:
-            return parts
-    return ()
 
 
 def _facets(answer: Answer, asked: Asked, language: str) -> dict[str, list[FacetValue]]:

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from marketplace.pilots.vocabulary import GROUPS, MUNICIPALITIES, SERVICES
-from marketplace.search.language.thesaurus import synonyms
+from marketplace.pilots.vocabulary import GROUPS, MUNICIPALITIES, SERVICES, SYNONYMS
 from marketplace.search.language.words import fold
 
 MOST: Final = 8
@@ -34,9 +33,9 @@ class Suggestions:
         for kind, vocabulary in (("service", SERVICES), ("group", GROUPS), ("municipality", MUNICIPALITIES)):
             for entry in vocabulary.values():
                 named[Suggestion(entry.name[language], kind)] = None
-        for concept in synonyms():
-            if concept.key.startswith("#service:"):
-                for name in concept.names.get(language, ()):
+        for key, names in SYNONYMS.items():
+            if key.startswith("service:"):
+                for name in getattr(names, language) or ():
                     named[Suggestion(name, "service")] = None
         for name in providers:
             named[Suggestion(name, "provider")] = None

@@ -16,9 +16,13 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from marketplace.db import Database
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.models import UnmetNeed
+from marketplace.search.query_parser import ParsedQuery
 from marketplace.search.query_string import Asked
 
 MOST_TERMS: Final = 4
+
+MOST_PLACES: Final = 3
+"""Municipalities that a name of a place counts for at most: a whole county is nowhere in particular."""
 
 _log = logging.getLogger(__name__)
 
@@ -26,21 +30,30 @@ _log = logging.getLogger(__name__)
 def known_terms(catalogue: Catalogue, query: str, language: str) -> str:
     """The first words of a query that are in the dictionary and no names, in base form and alphabetical order."""
     terms = []
-    for word in catalogue.understanding.query_words(query):
+    for word in catalogue.keys.query_words(query):
         reading = catalogue.lexicon.read(language, word)
         if reading.known and not reading.name:
             terms.append(min(reading.bases))
     return " ".join(sorted(terms[:MOST_TERMS]))
 
 
-def count(database: Database, catalogue: Catalogue, asked: Asked, *, language: str, day: date) -> None:
-    """Count a search that found nothing, for each municipality it asked for. A busy database is not waited for long."""
-    terms = known_terms(catalogue, asked.q, language)
-    if not terms and not asked.narrows:
+def count(
+    database: Database, catalogue: Catalogue, asked: Asked, parsed: ParsedQuery, *, language: str, day: date
+) -> None:
+    """Count a search that found nothing where it looked, for each municipality it asked for.
+
+    A place that the words name counts like one that was chosen. A busy database is not waited for long.
+    """
+    places = [part for part in parsed.parts if part.kind == "place" and part.binds]
+    words = parsed.without(at for part in places for at in part.words)
+    terms = known_terms(catalogue, words, language)
+    named = dict.fromkeys(code for part in places for code in part.keys)
+    if not terms and not named and not asked.narrows:
         return
     filters = {name: sorted(keys) for name, keys in asked.filters.items() if name != "municipality"}
+    by_words = tuple(named) if len(named) <= MOST_PLACES else ()
     try:
-        for municipality in asked.chosen.get("municipality", ("",)):
+        for municipality in asked.chosen.get("municipality", by_words) or ("",):
             _add(database, day, language, terms, municipality, filters)
     except OperationalError:
         _log.warning("an unmet need was not counted", exc_info=True)

@@ -106,8 +106,10 @@ def _results() -> tuple[Response, bool]:
     if asked.page > last:
         asked = replace(asked, page=last)
         found = service.search(catalogue(), asked, language=current_language(), day=today())
-    if not found.total:
-        unmet_needs.count(database(), catalogue(), asked, language=current_language(), day=today())
+    if found.is_unmet:
+        unmet_needs.count(
+            database(), catalogue(), asked, found.parsed, language=current_language(), day=today()
+        )
     if asked.pilot:
         show_organisation(pilots.pilot(session(), asked.pilot).organisation)
     context = results_page.context(
@@ -121,7 +123,7 @@ def _results() -> tuple[Response, bool]:
         language=current_language(),
         day=today(),
     )
-    return render("search/results.html", **context), bool(found.total)
+    return render("search/results.html", **context), not found.is_unmet
 
 
 @blueprint.get("/services/<int:offer_id>")

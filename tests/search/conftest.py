@@ -18,7 +18,7 @@ from marketplace.search.catalogue import Catalogue
 from marketplace.search.engine import Document
 from marketplace.search.facets import FACETS
 from marketplace.search.follower import Follower
-from marketplace.search.language.query_parser import Passage
+from marketplace.search.language.keys import Passage
 from marketplace.search.offer_index import OfferIndex, Position
 from tests import factories
 from tests.factories import NOW
@@ -73,7 +73,7 @@ def new_document(words: Catalogue) -> Callable[..., Document]:
         passages = [Passage(language, title, 1.0, concepts=True)]
         return Document(
             id=number,
-            keys=words.understanding.document_keys(passages, concepts),
+            keys=words.keys.document_keys(passages, concepts),
             values=chosen,
             prices=prices or {},
             names={"fi": title, "sv": title},

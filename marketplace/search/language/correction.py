@@ -30,15 +30,16 @@ class Corrector:
         )
         self._lengths = np.fromiter((len(word) for word in self._bare), dtype=np.int16, count=len(known))
 
-    def nearest(self, word: str) -> str | None:
+    def nearest(self, word: str, *, most: int | None = None) -> str | None:
         """The nearest word within one letter (two in a long word), the commoner of equals; None when none is near.
 
-        A word that is among the words itself is not corrected.
+        `most` letters may be wrong at most. A word that is among the words itself is not corrected.
         """
         bare = word.translate(_BARE)
         if len(bare) < SHORTEST:
             return None
         allowed = 2 if len(bare) >= LONG else 1
+        allowed = allowed if most is None else min(most, allowed)
         best: tuple[int, int, str] | None = None
         for at in self._candidates(bare, allowed):
             if self._words[at] == word:

@@ -5,14 +5,14 @@ A mistake raises InvalidDefinition with file, line, path and, where a name is mi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field
 
-from marketplace.pilots.reading import read_part
+from marketplace.pilots.reading import did_you_mean, read_part
 from marketplace.pilots.source import InvalidDefinition, read_source
 from marketplace.pilots.texts import Entry
 
@@ -44,6 +44,54 @@ class LanguageTable(Entry):
 class _LanguageTables(Entry):
     fi: LanguageTable
     sv: LanguageTable
+
+
+class Names(Entry):
+    """Words of one thing by language."""
+
+    fi: Words = ()
+    sv: Words = ()
+
+
+class Rule(Entry):
+    """Which services a query means whose words have all these signs; `over`: also when it names a service."""
+
+    signs: tuple[str, ...]
+    services: tuple[str, ...]
+    over: bool = False
+
+
+class QueryWords(Entry):
+    """What a query says beside names of services and places; `query_words.yaml` says what each part means."""
+
+    signs: Mapping[str, Names]
+    rules: tuple[Rule, ...]
+    answers: Mapping[str, Names]
+
+
+def query_words(
+    services: Collection[str], concepts: Collection[str], file: Path = DATA / "query_words.yaml"
+) -> QueryWords:
+    """The words of queries. `concepts` are the keys of synonyms, which rules may name beside signs."""
+    source = read_source(file)
+    read, problems = read_part(QueryWords, source, (), source.data)
+    if read is not None:
+        known = [*read.signs, *concepts]
+        for at, rule in enumerate(read.rules):
+            for name, keys, among, what in (
+                ("signs", rule.signs, known, "sign"),
+                ("services", rule.services, services, "service"),
+            ):
+                problems += [
+                    source.problem(
+                        ("rules", at, name), f"there is no {what} “{key}”{did_you_mean(key, among)}"
+                    )
+                    for key in keys
+                    if key not in among
+                ]
+    if read is None or problems:
+        raise InvalidDefinition(problems)
+    return read
 
 
 @cache

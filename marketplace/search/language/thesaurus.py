@@ -1,7 +1,7 @@
 """Concepts: the same thing under its many names, in both languages.
 
-A concept is a key such as `#service:transport` or `@638` (a municipality) with words and phrases that mean it. Texts
-and queries that hold one of them, in any inflected form, get the concept's key beside the keys of the words.
+A concept is a key such as `#service:transport` or `!time.night` with words and phrases that mean it. Texts and queries
+that hold one of them, in any inflected form, get the concept's key beside the keys of the words.
 """
 
 from __future__ import annotations
@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
-from marketplace.i18n import LANGUAGES
-from marketplace.pilots.entries import WordsByLanguage
-from marketplace.pilots.vocabulary import SYNONYMS, derived
 from marketplace.search.language.families import relatives
 from marketplace.search.language.lexicon import Lexicon
 from marketplace.search.language.reading import STEM_MARK
@@ -21,61 +18,77 @@ from marketplace.search.language.words import stop_words, words
 
 LONGEST_PHRASE: Final = 5
 
+STRONG: Final = 2
+"""A name of the concept: who says it means it."""
+
+WEAK: Final = 1
+"""A word that is asked with, but may mean something else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One thing and its names by language: `names` count everywhere, `asks` in queries only, `told` in texts only."""
+    """One thing and its names by language.
+
+    `names` count everywhere, `means` and `asks` in queries only (the first as surely as a name), `told` in texts only.
+    """
 
     key: str
-    names: Mapping[str, Sequence[str]]
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
     asks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    means: Mapping[str, Sequence[str]] = field(default_factory=dict)
     told: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-@derived
-def synonyms() -> tuple[Concept, ...]:
-    """The concepts of the vocabulary of synonyms; their keys begin with `#`."""
-    return tuple(
-        Concept(f"#{key}", _by_language(entry), _by_language(entry.asks), _by_language(entry.told))
-        for key, entry in SYNONYMS.items()
-    )
+class Named(NamedTuple):
+    """A concept that words of a row name: from `start` up to `end`, how surely, and how the phrase is written."""
 
-
-def _by_language(words: WordsByLanguage) -> dict[str, Sequence[str]]:
-    return {language: getattr(words, language) or () for language in LANGUAGES}
+    key: str
+    start: int
+    end: int
+    strength: int
 
 
 Phrase = tuple[frozenset[str], ...]
 
-Phrases = dict[tuple[str, str], list[tuple[Phrase, str]]]
-"""Phrases with their concepts, by language and each identity of their first word."""
+Phrases = dict[tuple[str, str], list[tuple[Phrase, str, int]]]
+"""Phrases with their concepts and strengths, by language and each identity of their first word."""
 
 
 class Thesaurus:
     """Finds the concepts that a row of words names. Phrases are looked up by the base forms of their words."""
 
-    def __init__(self, lexicon: Lexicon, concepts: Iterable[Concept]) -> None:
+    def __init__(self, lexicon: Lexicon, concepts: Iterable[Concept], *, every_word: bool = False) -> None:
+        """With `every_word` stop words count in phrases and rows hold them; a word then stands for itself alone."""
         self._lexicon = lexicon
+        self._every_word = every_word
         self._of_texts: Phrases = defaultdict(list)
         self._of_queries: Phrases = defaultdict(list)
+        self.single_words: set[str] = set()
+        """Names of one word, folded: a misspelt word may be one of them."""
         both = (self._of_texts, self._of_queries)
         for concept in concepts:
-            for names, tables in (
-                (concept.names, both),
-                (concept.asks, (self._of_queries,)),
-                (concept.told, (self._of_texts,)),
+            for names, tables, strength in (
+                (concept.names, both, STRONG),
+                (concept.means, (self._of_queries,), STRONG),
+                (concept.asks, (self._of_queries,), WEAK),
+                (concept.told, (self._of_texts,), WEAK),
             ):
                 for language, phrases in names.items():
                     for phrase in phrases:
-                        self._add(language, phrase, concept.key, tables)
+                        self._add(language, phrase, concept.key, tables, strength)
 
-    def _add(self, language: str, phrase: str, key: str, tables: Iterable[Phrases]) -> None:
-        row = [word for word in words(phrase) if word not in stop_words(language)][:LONGEST_PHRASE]
+    def _add(self, language: str, phrase: str, key: str, tables: Iterable[Phrases], strength: int) -> None:
+        row = list(words(phrase))
+        if not self._every_word or len(row) == 1:
+            row = [word for word in row if word not in stop_words(language)]
+        row = row[:LONGEST_PHRASE]
+        if len(row) == 1:
+            self.single_words.add(row[0])
         identities = tuple(self.identity(language, word) for word in row)
         if identities:
             for first in identities[0]:
                 for table in tables:
-                    table[(language, first)].append((identities, key))
+                    table[(language, first)].append((identities, key, strength))
 
     def identity(self, language: str, word: str) -> frozenset[str]:
         """What makes two inflected words the same word: base forms, or the stem where the dictionary has none."""
@@ -88,22 +101,22 @@ class Thesaurus:
     def _family(language: str, identity: Iterable[str]) -> frozenset[str]:
         return frozenset().union(*(relatives(language, word) for word in identity if word[0] != STEM_MARK))
 
-    def find(self, language: str, row: Sequence[str], *, in_texts: bool) -> list[tuple[str, range]]:
-        """Concept keys with the positions of the words that name them. `row` holds folded words without stop words.
+    def find(self, language: str, row: Sequence[str], *, in_texts: bool) -> list[Named]:
+        """The concepts with the positions of the words that name them. `row` holds folded words without stop words.
 
-        In a query a word stands for its whole family: `kuljettaa` names what `kuljetus` does.
+        In a query a word stands for its whole family, unless every word counts: `kuljettaa` names what `kuljetus` does.
         """
         identities = [self.identity(language, word) for word in row]
         table = self._of_texts if in_texts else self._of_queries
-        if not in_texts:
+        if not in_texts and not self._every_word:
             identities = [identity | self._family(language, identity) for identity in identities]
-        found: dict[tuple[str, int, int], None] = {}
+        found: dict[tuple[str, int, int], int] = {}
         for start, identity in enumerate(identities):
             for first in identity:
-                for phrase, key in table.get((language, first), ()):
+                for phrase, key, strength in table.get((language, first), ()):
                     end = start + len(phrase)
                     if end > len(row):
                         continue
                     if all(a & b for a, b in zip(phrase, identities[start:end], strict=True)):
-                        found[(key, start, end)] = None
-        return [(key, range(start, end)) for key, start, end in found]
+                        found[(key, start, end)] = max(strength, found.get((key, start, end), 0))
+        return [Named(*place, strength) for place, strength in found.items()]

@@ -120,7 +120,7 @@ def present(face: Face, upcoming: OfferVersion | None, language: str, now: datet
         service=SERVICES[offer.service_key].name[language],
         provider=provider,
         pilot_key=offer.pilot_key,
-        pilot=face.pilot_names[0][language],
+        pilot=face.pilot_name[language],
         place=place_text(version.place, language),
         municipalities=municipality_names(face.values["municipality"], language),
         groups=[value_name("group", key)[language] for key in face.values["group"]],

@@ -63,7 +63,12 @@ class FacetForm(BaseForm):
     ) -> None:
         super().__init__(
             {
-                name: (PlacesField if facet.parent else FacetField)(facet.label)
+                name: (PlacesField if facet.parent else FacetField)(
+                    facet.label,
+                    description=_l("All that you choose must hold.")
+                    if facet.every
+                    else _l("One of those that you choose is enough."),
+                )
                 for name, facet in FACETS.items()
             }
         )

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from marketplace.i18n import _, _l, ngettext
 from marketplace.search.facets import FACETS
-from marketplace.search.query_string import Asked, QueryProblem
+from marketplace.search.query_string import LONGEST_QUERY, Asked, QueryProblem
 from marketplace.search.service import Found
 
 _SHOWN: Final = 40
@@ -41,6 +41,9 @@ def problem_text(problem: QueryProblem) -> str:
         "unknown_value": _("“%(value)s” is not a choice for “%(field)s”.", value=value, field=field),
         "repeated": _("The address holds “%(field)s” more than once. The first one holds.", field=field),
         "not_a_number": _("“%(value)s” is not a number that “%(field)s” can be.", value=value, field=field),
+        "too_long": _(
+            "The search words are too long. The first %(num)s characters were read.", num=LONGEST_QUERY
+        ),
         "out_of_range": _("“%(value)s” is too small or too large for “%(field)s”.", value=value, field=field),
     }
     return messages[problem.code]
@@ -68,6 +71,7 @@ def api_message(problem: QueryProblem) -> str:
         "unknown_value": f"Unknown value for {problem.field}: {problem.value[:_SHOWN]}.",
         "repeated": f"Given more than once: {problem.field}.",
         "not_a_number": f"Not a number: {problem.field}={problem.value[:_SHOWN]}.",
+        "too_long": f"Too long: {problem.field} (at most {LONGEST_QUERY} characters).",
         "out_of_range": f"Out of range: {problem.field}={problem.value[:_SHOWN]}.",
     }
     return str(messages[problem.code])

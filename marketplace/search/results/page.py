@@ -18,7 +18,7 @@ from marketplace.search.catalogue import Catalogue
 from marketplace.search.offer_comparison import selection
 from marketplace.search.offer_comparison.rules import MOST_OFFERS
 from marketplace.search.query_string import LAST_PAGE, Asked, QueryProblem
-from marketplace.search.results import supply_map
+from marketplace.search.results import supply_map, understood
 from marketplace.search.results.forms import facet_form, plain_fields
 from marketplace.search.results.labels import problem_text, without_text
 from marketplace.search.service import Found
@@ -75,7 +75,12 @@ def context(
         "page_url": lambda page: address(asked, page=page),
         "canonical_url": _with_query(path, asked.parameters()),
         "clear_url": address(Asked(q=asked.q)),
-        "spelt_url": address(asked, q=found.did_you_mean, page=1) if found.did_you_mean else None,
+        **understood.context(
+            found,
+            language,
+            _piloted(session) if any(left.kind == "place" for left in found.left_out) else (),
+            lambda q: address(asked, q=q, page=1),
+        ),
         "mixed_units": len({card.price.unit for card in cards if card.price is not None}) > 1,
         "chosen": chosen,
         "compared": [str(identity) for identity in chosen.ids],
@@ -83,6 +88,15 @@ def context(
         "carried": carried,
         "carried_services": carried_plan.services(carried),
         "take_plan": lambda markup: carried_plan.into_links(markup, carried),
+    }
+
+
+def _piloted(session: Session) -> set[str]:
+    """The municipalities that a pilot covers."""
+    return {
+        code
+        for pilot in pilots.pilots(session)
+        for code in pilots.current_definition(session, pilot.key).municipalities
     }
 
 

@@ -6,8 +6,8 @@ Keys carry their language (`fi:päivätoiminta`), so that a Finnish word is neve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -49,6 +49,12 @@ class QueryTerm:
 
     word: str
     keys: Mapping[str, float]
+    near: Mapping[str, float] = field(default_factory=dict)
+    """Keys of what comes close to it: they order, and satisfy it only where nothing else does."""
+
+    def widened(self) -> QueryTerm:
+        """The word with what comes close to it."""
+        return QueryTerm(self.word, {**self.near, **self.keys}) if self.near else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,7 @@ class Passage:
     concepts: bool = False
 
 
-class Understanding:
+class KeyMaker:
     """Reads documents and queries with one lexicon and one thesaurus."""
 
     def __init__(self, lexicon: Lexicon, thesaurus: Thesaurus) -> None:
@@ -90,8 +96,8 @@ class Understanding:
         for word in dict.fromkeys(row):
             _raise(keys, self._word_of_a_text(language, word))
         if concepts:
-            for concept, _ in self.thesaurus.find(language, row, in_texts=True):
-                keys[concept] = max(NAMED_IN_TEXT, keys.get(concept, 0.0))
+            for named in self.thesaurus.find(language, row, in_texts=True):
+                keys[named.key] = max(NAMED_IN_TEXT, keys.get(named.key, 0.0))
         return {key: strength * weight for key, strength in keys.items()}
 
     def _keys_of_a_word(self, language: str, word: str) -> dict[str, float]:
@@ -114,24 +120,32 @@ class Understanding:
 
     def _read_query(self, text: str, language: str) -> tuple[QueryTerm, ...]:
         row = self.query_words(text)
-        keys = [self._word_keys(word, language) for word in row]
+        keys = [self.word_keys(word, language) for word in row]
         within_a_name: set[int] = set()
         for spoken in LANGUAGES:
             factor = CONCEPT if spoken == language else CONCEPT * 0.9
-            for concept, positions in self.thesaurus.find(spoken, row, in_texts=False):
+            for named in self.thesaurus.find(spoken, row, in_texts=False):
+                positions = range(named.start, named.end)
                 if len(positions) > 1:
                     within_a_name.update(positions)
                 for position in positions:
-                    keys[position][concept] = max(factor, keys[position].get(concept, 0.0))
-        terms = [QueryTerm(word, found) for word, found in zip(row, keys, strict=True)]
+                    keys[position][named.key] = max(factor, keys[position].get(named.key, 0.0))
+        terms = {at: QueryTerm(word, found) for at, (word, found) in enumerate(zip(row, keys, strict=True))}
+        return self.telling(terms, within_a_name, language)
+
+    def telling(
+        self, terms: Mapping[int, QueryTerm], in_names: Collection[int], language: str
+    ) -> tuple[QueryTerm, ...]:
+        """The words by position without those that say only that it is a service, where others say which.
+
+        `in_names` are positions within a name: what stands there is never left out.
+        """
         telling = [
-            term
-            for at, term in enumerate(terms)
-            if at in within_a_name or not self._says_only_service(term.word)
+            term for at, term in terms.items() if at in in_names or not self._says_only_service(term.word)
         ]
         if any(not self.is_known(term.word, language) for term in telling):
-            return tuple(terms)
-        return tuple(telling or terms)
+            return tuple(terms.values())
+        return tuple(telling or terms.values())
 
     def _says_only_service(self, word: str) -> bool:
         """True for a word that does not say which service is meant: `apua`, `auttaa`, `hjälp`."""
@@ -161,14 +175,15 @@ class Understanding:
             yield self.query(" ".join(meant), language)
         for part in meant:
             named = self.thesaurus.find(language, [part], in_texts=False)
-            if services := {concept: CONCEPT for concept, _ in named if concept.startswith("#service:")}:
+            if services := {each.key: CONCEPT for each in named if each.key.startswith("#service:")}:
                 yield (QueryTerm(term.word, services),)
 
     def is_known(self, word: str, language: str) -> bool:
         """True when the dictionary of a language has the word."""
         return self.lexicon.read(language, word).known
 
-    def _word_keys(self, word: str, language: str) -> dict[str, float]:
+    def word_keys(self, word: str, language: str) -> dict[str, float]:
+        """The index keys that a word of a query looks for: its own, and those of its family."""
         keys: dict[str, float] = {}
         for spoken in LANGUAGES:
             factor = 1.0 if spoken == language else OTHER_LANGUAGE

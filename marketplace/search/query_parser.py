@@ -1,0 +1,484 @@
+"""What a query says: place, service, time, price, language, for whom, need, availability – and the words that remain.
+
+Knows words and vocabularies, not the index: `service` decides what binds and what is let go when nothing is left.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final, Literal, NamedTuple
+
+from marketplace.i18n import LANGUAGES
+from marketplace.money import Money, MoneyError
+from marketplace.pilots.entries import Synonyms
+from marketplace.search import places
+from marketplace.search.language.keys import CONCEPT, KeyMaker, QueryTerm
+from marketplace.search.language.reading import WordReading
+from marketplace.search.language.tables import QueryWords
+from marketplace.search.language.thesaurus import STRONG, WEAK, Thesaurus
+from marketplace.search.language.words import MAX_QUERY_WORDS, MAX_WORD, all_stop_words, fold
+
+SIGN: Final = "!"
+ANSWER: Final = "?"
+"""What keys of signs and of questions that pages answer begin with."""
+
+PROVIDER: Final = "%"
+"""What index keys of a provider begin with: words of its name, its business ID, its telephone number."""
+
+BAND: Final = "#band:"
+"""What index keys of price bands begin with."""
+
+FREE: Final = "#free"
+"""The index key of offers with free places."""
+
+IN_A_COMPOUND: Final = 0
+"""How surely a part of a compound names a concept: less than a word that is asked with."""
+
+NEAR: Final = 0.3
+"""A concept that only comes near what was asked for, against one that is it."""
+
+TRANSPORT: Final = "transport"
+ESCORT: Final = "escort"
+
+_KEPT: Final = 1000
+"""Queries that are remembered as they were read, some 4 kB each."""
+
+_WORD: Final = re.compile(r"[^\W_]+(?:[-'’:.][^\W_]+)*")
+_QUOTED: Final = re.compile(r"[\"“”„»«]([^\"“”„»«]+)[\"“”„»«]")
+_AMOUNT: Final = r"(\d{1,4}(?:[.,]\d{1,2})?)"
+_UNIT: Final = r"(?:\s*(?:€|eur\w*|e\b))?(?:\s*(?:/|per|i)?\s*(?:h|t|tunt\w+|tim\w+)\b)?"
+_NOT_YEARS: Final = r"(?![\d.,]*\s*-?\s*(?:v\b|vuot|vuod|år|km\b|kilom|kg\b))"
+_PRICE: Final = re.compile(
+    rf"(?:\b(?:alle|enintään|korkeintaan|maksimissaan|max|maks|under|högst|max|upp till|billigare än|halvempi kuin)"
+    rf"\.?|<)\s*{_AMOUNT}{_NOT_YEARS}{_UNIT}|{_AMOUNT}\s*(?:€|eur\w*)\s*(?:max|enintään|eller mindre|tai alle)\b",
+    re.IGNORECASE,
+)
+_CLOCK: Final = re.compile(r"\b(?:klo|kello|kl|klockan)\.?\s*\d{1,2}(?:[.:]\d{2})?", re.IGNORECASE)
+_BUSINESS_ID: Final = re.compile(r"\b\d{7}-\d\b")
+_PHONE: Final = re.compile(r"(?<![\d-])(?:\+|00)?\d(?:[\s()-]?\d){6,13}(?![\d-])")
+_POSTAL_CODE: Final = re.compile(r"\b\d{5}\b")
+_ORIGIN: Final = re.compile(r"(?:st[aä]|lt[aä])$")
+
+Kind = Literal[
+    "service", "place", "language", "feature", "group", "price", "cheap", "free", "soon", "time", "provider"
+]
+
+FACET_OF: Final[Mapping[str, str]] = {
+    "service": "service",
+    "place": "municipality",
+    "language": "language",
+    "feature": "feature",
+}
+"""The facet that a read part filters by."""
+
+
+class Token(NamedTuple):
+    """A word of the query: folded, where it stands in the text, and whether it is in quotation marks."""
+
+    word: str
+    start: int
+    end: int
+    quoted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that the query says.
+
+    `keys` are keys of the vocabulary of its kind (for a price, the cents). `binds`: only offers that hold it are shown;
+    otherwise they come first. `words` are the positions of its words.
+    """
+
+    kind: Kind
+    keys: tuple[str, ...]
+    words: frozenset[int]
+    binds: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedQuery:
+    """A query as it was read."""
+
+    text: str
+    tokens: tuple[Token, ...] = ()
+    parts: tuple[Part, ...] = ()
+    answers: tuple[str, ...] = ()
+    """The questions in it that pages answer: keys of `answers` in `query_words.yaml`."""
+    terms: Mapping[int, QueryTerm] = field(default_factory=dict)
+    """The words that say what is wanted, by position, with the index keys that satisfy each."""
+    unread: tuple[int, ...] = ()
+    """Positions of words that nothing explains: a slip, a name, or a word of the offers."""
+    in_names: frozenset[int] = frozenset()
+    """Positions of words within a name of several words."""
+    extra: tuple[QueryTerm, ...] = ()
+    """What ranks beside the words: time, free places, whom it is for."""
+
+    def keys(self, kind: Kind) -> tuple[str, ...]:
+        """The keys of all parts of a kind."""
+        return tuple(dict.fromkeys(key for part in self.parts if part.kind == kind for key in part.keys))
+
+    def part(self, kind: Kind) -> Part | None:
+        """The first part of a kind."""
+        return next((part for part in self.parts if part.kind == kind), None)
+
+    @property
+    def filters(self) -> dict[str, frozenset[str]]:
+        """The facets that the parts bind."""
+        found: dict[str, frozenset[str]] = {}
+        for part in self.parts:
+            if part.binds and part.kind in FACET_OF:
+                facet = FACET_OF[part.kind]
+                found[facet] = found.get(facet, frozenset()) | frozenset(part.keys)
+        return found
+
+    def without(self, positions: Iterable[int]) -> str:
+        """The text of the query without some of its words."""
+        gone = {(self.tokens[at].start, self.tokens[at].end) for at in positions}
+        text = self.text
+        for start, end in sorted(gone, reverse=True):
+            text = f"{text[:start]} {text[end:]}"
+        return " ".join(re.sub(r"[\"“”„»«]\s*[\"“”„»«]", " ", text).split()).strip(" ,;/€-")
+
+    def words_of(self, positions: Iterable[int]) -> str:
+        """Some of the words as they were typed."""
+        return " ".join(self.text[self.tokens[at].start : self.tokens[at].end] for at in sorted(positions))
+
+
+class _Match(NamedTuple):
+    key: str
+    positions: frozenset[int]
+    strength: int
+
+
+class QueryParser:
+    """Reads queries in both languages at once; `language` is the one that the reader prefers."""
+
+    def __init__(
+        self,
+        keys: KeyMaker,
+        signs: Thesaurus,
+        words: QueryWords,
+        synonyms: Mapping[str, Synonyms],
+    ) -> None:
+        self._keys = keys
+        self._lexicon = keys.lexicon
+        self._concepts = keys.thesaurus
+        self._signs = signs
+        self._rules = words.rules
+        self._services = {f"#{key}": entry.services for key, entry in synonyms.items() if entry.services}
+        self._near = {f"#{key}": entry.near for key, entry in synonyms.items() if entry.near}
+        self.parse: Callable[[str, str], ParsedQuery] = lru_cache(_KEPT)(self._parse)
+
+    def knows(self, word: str) -> bool:
+        """True for a word that a dictionary, a name of a place or a synonym has: it is no slip."""
+        if (
+            word in self._concepts.single_words
+            or word in self._signs.single_words
+            or word in places.by_name()
+        ):
+            return True
+        readings = [self._lexicon.read(language, word) for language in LANGUAGES]
+        return any(reading.known and not reading.parts for reading in readings)
+
+    def could_be_a_compound(self, word: str) -> bool:
+        """True for a word that a dictionary has only as put together of others: it may also be a slip."""
+        return any(self._lexicon.read(language, word).known for language in LANGUAGES)
+
+    @property
+    def names(self) -> set[str]:
+        """Single words that a misspelt one may be: names of concepts and places."""
+        known = {name for name in places.by_name() if " " not in name}
+        return known | self._concepts.single_words | self._signs.single_words
+
+    def _parse(self, text: str, language: str) -> ParsedQuery:
+        composed = "".join(
+            letter if letter.isprintable() else " " for letter in unicodedata.normalize("NFC", text)
+        )
+        tokens = tuple(_tokens(composed))[: 2 * MAX_QUERY_WORDS]
+        parts, taken = _patterns(composed, tokens)
+        free = [at for at, token in enumerate(tokens) if at not in taken and not token.quoted]
+        found = [*self._named(tokens, free), *self._places(tokens, free)]
+        found = _longest(found)
+        covered = frozenset().union(*(match.positions for match in found)) if found else frozenset()
+        found += self._in_compounds(tokens, [at for at in free if at not in covered])
+        return self._understood(composed, tokens, parts, taken, found, language)
+
+    # What the words name
+
+    def _named(self, tokens: Sequence[Token], free: Sequence[int]) -> Iterator[_Match]:
+        """The concepts, signs and answers that the words name, in either language."""
+        for language in LANGUAGES:
+            telling = [at for at in free if tokens[at].word not in all_stop_words()]
+            for thesaurus, row in ((self._concepts, telling), (self._signs, free)):
+                names = [tokens[at].word for at in row]
+                for named in thesaurus.find(language, names, in_texts=False):
+                    if not named.key.startswith("@"):
+                        yield _Match(named.key, frozenset(row[named.start : named.end]), named.strength)
+
+    def _places(self, tokens: Sequence[Token], free: Sequence[int]) -> Iterator[_Match]:
+        """The places that the words name; the keys of a match are codes joined by commas."""
+        for length in range(places.LONGEST_NAME, 0, -1):
+            for start in range(len(free) - length + 1):
+                row = free[start : start + length]
+                if row[-1] - row[0] != length - 1:
+                    continue
+                head = [tokens[at].word for at in row[:-1]]
+                for codes in self._codes(head, tokens[row[-1]].word):
+                    yield _Match("@" + ",".join(sorted(codes)), frozenset(row), STRONG)
+
+    def _codes(self, head: Sequence[str], last: str) -> Iterator[frozenset[str]]:
+        """The municipalities of a name whose last word may be inflected."""
+        known = places.by_name()
+        if not head and last in all_stop_words():
+            return
+        forms = {last}
+        readings = [(language, self._lexicon.read(language, last)) for language in LANGUAGES]
+        for _language, reading in readings:
+            forms |= reading.bases
+        found = [known[name] for form in forms if (name := " ".join([*head, form])) in known]
+        yield from dict.fromkeys(found)
+        if not found and not head and not any(reading.known for _language, reading in readings):
+            for language, reading in readings:
+                if reading.stem and (codes := places.by_stem().get((language, reading.stem))):
+                    yield codes
+                    return
+
+    def _in_compounds(self, tokens: Sequence[Token], free: Iterable[int]) -> Iterator[_Match]:
+        """Services that a part of a compound names: the longest parts first, and only the first that names one."""
+        for at in free:
+            word = tokens[at].word
+            if word in all_stop_words():
+                continue
+            for language in LANGUAGES:
+                reading = self._lexicon.read(language, word)
+                for part in _inner(reading):
+                    services = [
+                        named.key
+                        for named in self._concepts.find(language, [part], in_texts=False)
+                        if named.key.startswith("#service:") or named.key in self._services
+                    ]
+                    yield from (_Match(key, frozenset({at}), IN_A_COMPOUND) for key in services)
+                    if services:
+                        break
+
+    # What that means
+
+    def _understood(
+        self,
+        text: str,
+        tokens: tuple[Token, ...],
+        parts: list[Part],
+        taken: set[int],
+        found: Sequence[_Match],
+        language: str,
+    ) -> ParsedQuery:
+        services = self._meant_services(found)
+        if services:
+            parts.append(services)
+        parts += _read_places(tokens, found, transport=services is not None and "transport" in services.keys)
+        extra: list[QueryTerm] = []
+        for match in found:
+            part = _simple_part(match)
+            if part is not None:
+                parts.append(part)
+        for part in parts:
+            if part.kind == "time":
+                extra.append(QueryTerm("!time", dict.fromkeys((BAND + band for band in part.keys), 1.0)))
+            elif part.kind == "soon":
+                extra.append(QueryTerm("!free", {FREE: 1.0}))
+        answers = tuple(
+            dict.fromkeys(match.key.removeprefix(ANSWER) for match in found if match.key.startswith(ANSWER))
+        )
+        silent = taken | {
+            at for match in found if match.key[0] in (SIGN, ANSWER, "@") for at in match.positions
+        }
+        content = {at for match in found if match.key.startswith("#") for at in match.positions}
+        said = [
+            at
+            for at, token in enumerate(tokens)
+            if (token.quoted or token.word not in all_stop_words()) and (at not in silent or at in content)
+        ]
+        terms = {at: self._term(tokens[at], at, found, language) for at in said[:MAX_QUERY_WORDS]}
+        unread = tuple(at for at in terms if at not in content and at not in silent and not tokens[at].quoted)
+        in_names = frozenset(
+            at
+            for match in found
+            if len(match.positions) > 1 and match.key[0] == "#"
+            for at in match.positions
+        )
+        return ParsedQuery(
+            text, tokens, tuple(_merged(parts)), answers, terms, unread, in_names, tuple(extra)
+        )
+
+    def _meant_services(self, found: Sequence[_Match]) -> Part | None:
+        """The services that the query means, and the words that say so."""
+        named: dict[str, tuple[int, frozenset[int]]] = {}
+        for match in found:
+            if match.key.startswith("#service:"):
+                keys: Iterable[str] = (match.key.removeprefix("#service:"),)
+                strength = match.strength
+            elif match.key in self._services:
+                keys, strength = self._services[match.key], min(match.strength, WEAK)
+            else:
+                continue
+            for key in keys:
+                before = named.get(key, (-1, frozenset()))
+                named[key] = (max(strength, before[0]), before[1] | match.positions)
+        signs: dict[str, frozenset[int]] = {}
+        for match in found:
+            sign = match.key[1:]
+            signs[sign] = signs.get(sign, frozenset()) | match.positions
+        for rule in self._rules:
+            if (rule.over or not named) and _all_there(rule.signs, signs):
+                said = frozenset().union(*(signs[sign] for sign in rule.signs))
+                return Part("service", rule.services, said)
+        if not named:
+            return None
+        most = max(strength for strength, _positions in named.values())
+        meant = {key: positions for key, (strength, positions) in named.items() if strength == most}
+        if TRANSPORT in meant and (others := meant.keys() - {TRANSPORT, ESCORT}):
+            # a ride to somewhere, or a service that a ride belongs to: what is named first is meant
+            rides_first = min(meant[TRANSPORT]) < min(min(meant[key]) for key in others)
+            meant = {
+                key: positions
+                for key, positions in meant.items()
+                if (key in (TRANSPORT, ESCORT)) == rides_first
+            }
+        return Part("service", tuple(meant), frozenset().union(*meant.values()))
+
+    def _term(self, token: Token, at: int, found: Iterable[_Match], language: str) -> QueryTerm:
+        """A word with the index keys that satisfy it: its own, and those of the concepts it names."""
+        keys = self._keys.word_keys(token.word, language)
+        close: dict[str, float] = {}
+        for match in found:
+            if at in match.positions and match.key.startswith("#"):
+                weight = CONCEPT if match.strength > IN_A_COMPOUND else CONCEPT / 2
+                keys[match.key] = max(weight, keys.get(match.key, 0.0))
+                close |= {f"#{near}": NEAR for near in self._near.get(match.key, ())}
+        return QueryTerm(token.word, keys, close)
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    quoted = [range(*match.span(1)) for match in _QUOTED.finditer(text)]
+    for match in _WORD.finditer(text):
+        word = fold(match.group())[:MAX_WORD]
+        yield Token(word, *match.span(), any(match.start() in span for span in quoted))
+
+
+def _patterns(text: str, tokens: Sequence[Token]) -> tuple[list[Part], set[int]]:
+    """What is read from signs and digits: a price, an hour, numbers of a provider, a postal code."""
+    parts: list[Part] = []
+    taken: set[int] = set()
+
+    def take(match: re.Match[str]) -> frozenset[int]:
+        start, end = match.span()
+        within = frozenset(at for at, token in enumerate(tokens) if token.start >= start and token.end <= end)
+        taken.update(within)
+        return within
+
+    for match in _PRICE.finditer(text):
+        try:
+            cents = Money.parse(match[1] or match[2]).cents
+        except MoneyError:
+            continue
+        parts.append(Part("price", (str(cents),), take(match)))
+    for match in _CLOCK.finditer(text):
+        take(match)
+    parts += [Part("provider", (PROVIDER + match[0],), take(match)) for match in _BUSINESS_ID.finditer(text)]
+    parts += [
+        Part("provider", (PROVIDER + phone_digits(match[0]),), take(match))
+        for match in _PHONE.finditer(text)
+        if not _BUSINESS_ID.search(match[0])
+    ]
+    parts += [
+        Part("place", (code,), take(match))
+        for match in _POSTAL_CODE.finditer(text)
+        if (code := places.by_postal_code().get(match[0]))
+    ]
+    return parts, taken
+
+
+def phone_digits(text: str) -> str:
+    """A telephone number as it is compared: its digits without the country's and the trunk's prefix."""
+    digits = re.sub(r"\D", "", text.replace("(0)", ""))
+    return re.sub(r"^(?:00)?358|^0", "", digits)
+
+
+def _longest(found: Sequence[_Match]) -> list[_Match]:
+    """The matches that no longer one of another name covers: `omaishoidon vapaa` is not `omaishoito`."""
+    return [
+        match
+        for match in dict.fromkeys(found)
+        if not any(match.positions < other.positions and _may_cover(other, match) for other in found)
+    ]
+
+
+def _may_cover(longer: _Match, shorter: _Match) -> bool:
+    """A sign that only rules speak of says nothing against the concept that one of its words names."""
+    return longer.key[0] != SIGN or "." in longer.key or shorter.key[0] == SIGN
+
+
+def _inner(reading: WordReading) -> list[str]:
+    return [*sorted(reading.pairs, key=len, reverse=True), *sorted(reading.parts, key=len, reverse=True)]
+
+
+def _all_there(wanted: Iterable[str], signs: Mapping[str, Any]) -> bool:
+    return all(sign in signs for sign in wanted)
+
+
+def _read_places(tokens: Sequence[Token], found: Iterable[_Match], *, transport: bool) -> list[Part]:
+    """The places. Of a journey the place where it begins binds: `från Kannus till Karleby`."""
+    parts = [
+        Part("place", tuple(match.key[1:].split(",")), match.positions)
+        for match in found
+        if match.key.startswith("@")
+    ]
+    if transport and len(parts) > 1:
+        origins = [part for part in parts if _is_origin(tokens, min(part.words))]
+        if origins and len(origins) < len(parts):
+            return [
+                *origins,
+                *(Part("place", p.keys, p.words, binds=False) for p in parts if p not in origins),
+            ]
+    return parts
+
+
+def _is_origin(tokens: Sequence[Token], at: int) -> bool:
+    return bool(_ORIGIN.search(tokens[at].word)) or (at > 0 and tokens[at - 1].word == "från")
+
+
+def _simple_part(match: _Match) -> Part | None:
+    """The part that a match is by itself; None for one that says something only together with others."""
+    mark, name = match.key[0], match.key[1:]
+    if mark == SIGN:
+        kind, _, key = name.partition(".")
+        signs: dict[str, Part] = {
+            "time": Part("time", (key,), match.positions, binds=False),
+            "order": Part("cheap", (), match.positions),
+            "free": Part("free", ("1",), match.positions)
+            if key == "now"
+            else Part("soon", (), match.positions, binds=False),
+        }
+        return signs.get(kind) if key else None
+    if mark != "#" or ":" not in name or match.strength == IN_A_COMPOUND:
+        return None
+    facet, _, key = name.partition(":")
+    facets: dict[str, Part] = {
+        "language": Part("language", (key,), match.positions),
+        "feature": Part("feature", (key,), match.positions, binds=match.strength == STRONG),
+        "group": Part("group", (key,), match.positions, binds=False),
+    }
+    return facets.get(facet)
+
+
+def _merged(parts: Sequence[Part]) -> Iterator[Part]:
+    """Parts of one kind that the same words say become one: a weekend is Saturday and Sunday."""
+    together: dict[tuple[str, frozenset[int], bool], dict[str, None]] = {}
+    for part in parts:
+        together.setdefault((part.kind, part.words, part.binds), {}).update(dict.fromkeys(part.keys))
+    for (kind, words, binds), keys in together.items():
+        yield Part(kind, tuple(keys), words, binds)  # type: ignore[arg-type]  # the kind comes from a part

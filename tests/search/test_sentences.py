@@ -1,0 +1,162 @@
+"""What people type finds what fits: sentences of families and counsellors, asked of the demo content.
+
+A sentence is right when at least four of five offers on top (ten at most) are of a fitting service and serve the
+municipality that it names. Half of the sentences were kept aside while the search was made (`unseen`).
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from marketplace.db import Database
+from marketplace.demo import service as demo
+from marketplace.i18n import helsinki_date
+from marketplace.pilots.vocabulary import MUNICIPALITIES
+from marketplace.search.attempts import LeftOut
+from marketplace.search.catalogue import Catalogue
+from marketplace.search.follower import Follower
+from marketplace.search.query_string import Asked
+from marketplace.search.service import Found, search
+from tests.conftest import NOW, copy_database, drop_database
+from tests.search.conftest import RELEVANCE
+
+pytestmark = pytest.mark.embedded
+
+TARGET = 0.92
+FIRST, ENOUGH = 10, 0.8
+
+
+@pytest.fixture(scope="module")
+def demo_catalogue(template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
+    """The catalogue of the demo content."""
+    folder = tmp_path_factory.mktemp("demo")
+    copy = copy_database(template_database, folder / "demo.sqlite")
+    database = Database(copy)
+    demo.load(database, folder / "files", providers=None, offers=400, seed=1, now=NOW)
+    Follower(database, folder / "index").rebuild(now=NOW)
+    yield Catalogue(folder / "index", analyses=True)
+    database.dispose()
+    drop_database(copy)
+
+
+def ask(catalogue: Catalogue, words: str, reader: str = "fi", **chosen: tuple[str, ...]) -> Found:
+    asked = Asked(q=words, chosen=chosen, per_page=FIRST)
+    return search(catalogue, asked, language=reader, day=helsinki_date(NOW))
+
+
+def sentences(part: str) -> Iterator[dict[str, str]]:
+    with (RELEVANCE / "sentences" / f"{part}.tsv").open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file, delimiter="\t")
+
+
+def is_right(catalogue: Catalogue, row: dict[str, str]) -> bool:
+    codes = {place.name.fi: code for code, place in MUNICIPALITIES.items()}
+    offers = ask(catalogue, row["query"], row["language"]).offers
+    fitting = [
+        offer
+        for offer in offers
+        if offer.service in row["services"].split(",")
+        and (not row["municipality"] or codes[row["municipality"]] in offer.municipalities)
+    ]
+    return bool(offers) and len(fitting) >= ENOUGH * len(offers)
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+@pytest.mark.parametrize("part", ["trial", "told", "unseen"])
+def test_sentences_are_answered_right(
+    demo_catalogue: Catalogue, part: str, language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [row for row in sentences(part) if row["language"] == language]
+    assert len(rows) >= 30
+    wrong = [row["query"] for row in rows if not is_right(demo_catalogue, row)]
+    right = 1 - len(wrong) / len(rows)
+    with capsys.disabled():
+        sys.stdout.write(f"\n{language}, {part}: {len(rows)} sentences, {right:.0%} right; wrong: {wrong}\n")
+    assert right >= TARGET
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("porvoo", "fi"), ("Borgå", "sv"), ("hemhjälp i Borgå", "sv")]
+)
+def test_a_place_that_a_pilot_is_named_after_finds_only_what_serves_it(
+    demo_catalogue: Catalogue, text: str, language: str
+) -> None:
+    found = ask(demo_catalogue, text, language)
+    assert found.total
+    assert all("638" in offer.municipalities for offer in found.offers)
+
+
+def test_one_odd_word_never_hides_the_right_answers(demo_catalogue: Catalogue) -> None:
+    found = ask(demo_catalogue, "personlig assistent barn karleby svenska", "sv")
+    assert found.total > 1
+    assert {offer.service for offer in found.offers} == {"personal_assistance"}
+    assert all("272" in offer.municipalities and "sv" in offer.languages for offer in found.offers)
+
+
+def test_an_odd_word_that_nothing_mentions_is_told(demo_catalogue: Catalogue) -> None:
+    found = ask(demo_catalogue, "kotihoito hyvinkää avaruusraketti")
+    assert found.total
+    assert found.left_out == [LeftOut("word", "avaruusraketti")]
+
+
+def test_what_a_place_lacks_is_shown_from_the_nearest_place_and_told(demo_catalogue: Catalogue) -> None:
+    found = ask(demo_catalogue, "korttidsvård i Karleby", "sv")
+    assert found.left_out == [LeftOut("place", "Karleby", ("272",), "217", 39)]
+    assert found.total
+    assert all("217" in offer.municipalities for offer in found.offers)
+
+
+def test_a_place_without_a_pilot_is_told_with_the_nearest_that_has_the_service(
+    demo_catalogue: Catalogue,
+) -> None:
+    found = ask(demo_catalogue, "helsinki avustaja")
+    [left] = found.left_out
+    assert (left.kind, left.keys, left.instead) == ("place", ("091",), "092")
+
+
+def test_the_cheapest_comes_first_and_a_highest_price_holds(demo_catalogue: Catalogue) -> None:
+    cheapest = [offer.price_from_cents or 0 for offer in ask(demo_catalogue, "halvin kotihoito").offers]
+    assert cheapest == sorted(cheapest)
+    under = ask(demo_catalogue, "avustaja alle 30 €")
+    assert under.total
+    assert all((offer.price_from_cents or 0) <= 3000 for offer in under.offers)
+
+
+def test_a_provider_is_found_by_its_name_its_business_id_and_its_number(demo_catalogue: Catalogue) -> None:
+    provider = ask(demo_catalogue, "kotihoito hyvinkää").offers[0].provider
+    for text in (provider.name, provider.business_id):
+        found = ask(demo_catalogue, text)
+        assert found.total
+        assert {offer.provider.id for offer in found.offers} == {provider.id}
+
+
+@pytest.mark.parametrize("text", ["!!!", "🙂", "…", "!!! 🙂 ---"])
+def test_signs_without_a_word_are_not_everything(demo_catalogue: Catalogue, text: str) -> None:
+    found = ask(demo_catalogue, text)
+    assert found.total == 0
+    assert found.says_nothing
+
+
+def test_needs_that_are_chosen_together_must_all_hold_with_counts_to_match(demo_catalogue: Catalogue) -> None:
+    hoist = ask(demo_catalogue, "", feature=("hoist",))
+    both = ask(demo_catalogue, "", feature=("hoist", "respiratory_care"))
+    [count] = [value.count for value in hoist.facets["feature"] if value.key == "respiratory_care"]
+    assert 0 < both.total == count < hoist.total
+    assert all({"hoist", "respiratory_care"} <= set(offer.features) for offer in both.offers)
+
+
+def test_languages_and_places_are_alternatives(demo_catalogue: Catalogue) -> None:
+    one = ask(demo_catalogue, "", language=("ru",)).total
+    either = ask(demo_catalogue, "", language=("ru", "en")).total
+    assert either > one
+
+
+def test_a_condition_finds_those_that_say_they_know_it(demo_catalogue: Catalogue) -> None:
+    found = ask(demo_catalogue, "autismi")
+    everybody = ask(demo_catalogue, "", group=("intellectual_disability",)).total
+    assert 0 < found.total < everybody
+    assert "autismi" in found.offers[0].title.fi.casefold()

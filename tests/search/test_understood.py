@@ -1,0 +1,172 @@
+"""What the page and the interface say of a query: how it was read, what was put right or left out, and where to ask."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from marketplace.i18n import LocalizedText, helsinki_date
+from marketplace.offers.models import Offer
+from marketplace.offers.rules import STALE_AVAILABILITY
+from marketplace.search import documents
+from marketplace.search.engine import Document, SearchQuery
+from marketplace.search.follower import Follower
+from marketplace.search.offer_index import OfferIndex
+from tests import factories
+from tests.factories import NOW
+from tests.search.conftest import DAY
+
+TAGS = ("utm_source=facebook", "fbclid=IwAR0abc", "gclid=x", "gad_source=1", "mtm_campaign=y")
+
+
+@pytest.fixture
+def care(app: Flask) -> dict[str, int]:
+    """Day activities in Järvenpää and, told long ago to be free, in Tuusula; a taxi in Tuusula that is full."""
+    database = app.extensions["database"]
+    ids: dict[str, int] = {}
+    with database.transaction() as session:
+        for name, service, places, more in (
+            ("järvenpää", "day_activity", ["186"], {}),
+            ("tuusula", "day_activity", ["858"], {"availability_updated_at": NOW - timedelta(days=62)}),
+            ("taxi", "transport", ["858"], {"availability_state": "full"}),
+        ):
+            provider = factories.make_provider(
+                session, official_name=f"Esimerkki {name.title()} Oy", phone="040 123 4567"
+            )
+            approval = factories.make_approval(session, provider, service, municipalities=places)
+            factories.make_required_evidence(session, approval)
+            version = {"title": LocalizedText("Apua kotiin", "Hjälp hem"), "municipalities": places}
+            ids[name] = factories.make_offer(session, approval, version=version, **more).id
+    Follower(database, app.extensions["settings"].index_dir).catch_up(now=NOW)
+    return ids
+
+
+def page(client: FlaskClient, words: str, language: str = "fi", **query: str) -> str:
+    return client.get(f"/{language}/services", query_string={"q": words, **query}).text
+
+
+def shown(text: str, ids: dict[str, int]) -> set[str]:
+    return {name for name, identity in ids.items() if f'/services/{identity}"' in text}
+
+
+def test_each_part_is_a_chip_that_takes_its_words_out(client: FlaskClient, care: dict[str, int]) -> None:
+    text = page(client, "päivätoimintaa Järvenpäästä alle 60 €")
+    for label in ("Päivätoiminta", "Järvenpää", "Enintään 60,00\u00a0€"):
+        assert f"</span> {label}</a>" in text
+    assert 'href="/fi/services?q=p%C3%A4iv%C3%A4toimintaa+alle+60"' in text
+    assert "</span> Enintään 60,00\u00a0€</a>" in page(client, "päivätoimintaa alle 60"), (
+        "the price stays read"
+    )
+    assert shown(text, care) == {"järvenpää"}
+
+
+def test_what_is_not_offered_here_is_shown_from_the_nearest_place(
+    client: FlaskClient, care: dict[str, int]
+) -> None:
+    text = page(client, "dagverksamhet Sibbo", "sv")
+    assert "Någon sådan tjänst erbjuds inte här: Sibbo." in text
+    assert "Närmaste plats där det finns: Träskända, 14 km." in text
+    assert shown(text, care) == {"järvenpää"}
+
+
+def test_a_place_without_a_pilot_says_whom_to_ask(client: FlaskClient, care: dict[str, int]) -> None:
+    text = page(client, "päivätoiminta Espoo")
+    assert "Täällä ei ole kokeilua: Espoo." in text
+    assert "Länsi-Uudenmaan hyvinvointialue." in text
+
+
+def test_a_question_gets_an_answer_and_no_offers(client: FlaskClient, care: dict[str, int]) -> None:
+    text = page(client, "palveluseteli")
+    assert "Palvelusetelit ja henkilökohtaiset budjetit" in text
+    assert shown(text, care) == set()
+    assert "Hur får jag en personlig budget?" in page(client, "hur ansöker jag", "sv")
+
+
+def test_what_was_put_right_is_told_with_a_link_to_what_was_written(
+    client: FlaskClient, care: dict[str, int]
+) -> None:
+    text = page(client, "päivätoimita")
+    assert "Emme tunne sanaa ”päivätoimita”. Haimme sanalla ”päivätoiminta”." in text
+    assert "q=%E2%80%9Cp%C3%A4iv%C3%A4toimita%E2%80%9D" in text
+    assert shown(text, care) == {"järvenpää", "tuusula"}
+
+
+def test_signs_without_a_word_ask_for_words(client: FlaskClient, care: dict[str, int]) -> None:
+    text = page(client, "!!!")
+    assert "Emme löytäneet kirjoittamastasi yhtään sanaa" in text
+    assert shown(text, care) == set()
+
+
+def test_the_page_says_which_choices_must_all_hold(client: FlaskClient, care: dict[str, int]) -> None:
+    assert "Yksi valitsemistasi riittää." in page(client, "")
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_tags_of_the_trade_are_passed_over_in_silence(
+    client: FlaskClient, care: dict[str, int], tag: str
+) -> None:
+    assert "Osaa osoitteesta ei ymmärretty" not in client.get(f"/fi/services?q=päivätoiminta&{tag}").text
+    assert client.get(f"/api/v1/offers?q=päivätoiminta&{tag}").status_code == 200
+
+
+def test_search_words_have_an_end(client: FlaskClient, care: dict[str, int]) -> None:
+    assert "Niistä luettiin ensimmäiset 200 merkkiä." in page(client, "päivätoiminta " * 30)
+    answer = client.get("/api/v1/offers", query_string={"q": "a" * 201})
+    assert (answer.status_code, answer.get_json()["error"]["field"]) == (400, "q")
+    assert client.get("/api/v1/offers", query_string={"q": "a" * 200}).status_code == 200
+
+
+def test_free_places_told_long_ago_are_no_promise(client: FlaskClient, care: dict[str, int]) -> None:
+    text = page(client, "päivätoiminta Tuusula")
+    assert "Kysy vapaista paikoista" in text
+    assert shown(page(client, "päivätoiminta", available="1"), care) == {"järvenpää"}
+
+
+def test_an_offer_is_written_anew_on_the_day_its_free_places_become_old(
+    app: Flask, care: dict[str, int]
+) -> None:
+    with app.extensions["database"].read() as session:
+        told = session.get_one(Offer, care["järvenpää"]).availability_updated_at
+        last = helsinki_date(told) + STALE_AVAILABILITY
+        changed = documents.changed_between(session, last, last + timedelta(days=1))
+    assert care["järvenpää"] in changed
+
+
+def test_the_interface_tells_how_it_read_the_words(client: FlaskClient, care: dict[str, int]) -> None:
+    answer = client.get("/api/v1/offers", query_string={"q": "päivätoiminta Sipoo", "lang": "fi"}).get_json()
+    assert answer["understood"] == [
+        {"kind": "service", "keys": ["day_activity"], "words": "päivätoiminta", "binds": True},
+        {"kind": "place", "keys": ["753"], "words": "Sipoo", "binds": True},
+    ]
+    assert answer["left_out"] == [
+        {"kind": "place", "keys": ["753"], "words": "Sipoo", "instead": "186", "kilometres": 14}
+    ]
+
+
+@pytest.mark.parametrize("words", ["040 123 4567", "+358 40 1234567", "Esimerkki Taxi", "esimerkki taxi oy"])
+def test_a_provider_is_found_by_number_and_name(
+    client: FlaskClient, care: dict[str, int], words: str
+) -> None:
+    assert "taxi" in shown(page(client, words), care)
+
+
+def test_full_offers_come_last_at_equal_match(new_index: Any) -> None:
+    def plain(identity: int, **values: tuple[str, ...]) -> Document:
+        return Document(
+            id=identity,
+            keys={"fi:palvelu": 0.5},
+            values=values,
+            prices={"": 1000},
+            names={"fi": "x", "sv": "x"},
+            body=b"{}",
+        )
+
+    index = new_index([plain(at, full=("1",) if at % 2 else ()) for at in range(1, 21)])
+    for sort in ("match", "price", "name"):
+        hits = index.search(SearchQuery(sort=sort, day=DAY, limit=20)).hits
+        assert [hit.id % 2 for hit in hits] == [0] * 10 + [1] * 10
+    assert isinstance(index, OfferIndex)
