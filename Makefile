@@ -70,7 +70,7 @@ COMPILE = pip compile pyproject.toml --quiet --upgrade --universal --python-vers
 	--generate-hashes --custom-compile-command "make lock"
 
 clean:
-	rm -rf build $(VENV) node_modules marketplace/static/dist marketplace/search/dictionaries
+	rm -rf build $(VENV) node_modules marketplace/static/dist marketplace/language/dictionaries
 
 # --- what is made once and again when its sources change ------------------------------------------------------------
 

@@ -3,10 +3,10 @@
 import random
 from collections.abc import Iterator
 
+from marketplace.language.keys import KeyMaker, Passage
 from marketplace.pilots.vocabulary import FEATURES, GROUPS, LANGUAGES, MUNICIPALITIES, SERVICES
 from marketplace.search.engine import Document
 from marketplace.search.facets import FACETS
-from marketplace.search.language.keys import KeyMaker, Passage
 
 PLACES = 160
 BANDS = ("weekday_day", "weekday_evening", "saturday", "sunday_holiday", "night")

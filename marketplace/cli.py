@@ -20,6 +20,7 @@ from marketplace.db import first_line
 from marketplace.demo import service as demo
 from marketplace.errors import DomainError
 from marketplace.i18n import in_language
+from marketplace.language import analysis_server
 from marketplace.permissions import SYSTEM
 from marketplace.pilots import content
 from marketplace.pilots import service as pilots
@@ -28,7 +29,6 @@ from marketplace.recruiting.importing import service as providers_import
 from marketplace.recruiting.importing.report import lines
 from marketplace.recruiting.invitations import addresses, sending
 from marketplace.search import index_admin
-from marketplace.search.language import analysis_server
 from marketplace.sheets import read_tables
 from marketplace.web.frame import database, now, settings
 from marketplace.work import UnitOfWork

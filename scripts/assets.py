@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ROOT / "node_modules"
 STATIC = ROOT / "marketplace" / "static"
 DIST = STATIC / "dist"
-DICTIONARIES = ROOT / "marketplace" / "search" / "dictionaries"
+DICTIONARIES = ROOT / "marketplace" / "language" / "dictionaries"
 
 DESIGN_SYSTEM = PACKAGES / "@digdir" / "designsystemet-css"
 FONT = PACKAGES / "@fontsource-variable" / "source-sans-3"

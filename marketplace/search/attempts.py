@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
+from marketplace.language.keys import QueryTerm
 from marketplace.search import places
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.engine import Answer, SearchQuery
-from marketplace.search.language.keys import QueryTerm
 from marketplace.search.query_parser import FACET_OF, PROVIDER, ParsedQuery, Part
 from marketplace.search.query_string import Asked
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Final, TypeVar, cast
 
 from marketplace.i18n import LANGUAGES
+from marketplace.language import analysis_server
+from marketplace.language.correction import Corrector
+from marketplace.language.keys import KeyMaker
+from marketplace.language.lexicon import Lexicon
+from marketplace.language.reading import STEM_MARK, WordReading
+from marketplace.language.words import words
 from marketplace.pilots import vocabulary
 from marketplace.search.concepts import key_maker, query_parser
-from marketplace.search.language import analysis_server
-from marketplace.search.language.correction import Corrector
-from marketplace.search.language.keys import KeyMaker
-from marketplace.search.language.lexicon import Lexicon
-from marketplace.search.language.reading import STEM_MARK, WordReading
-from marketplace.search.language.words import words
 from marketplace.search.offer_index import OfferIndex
 from marketplace.search.page_cache import OPEN, PageCache
 from marketplace.search.query_parser import QueryParser

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from marketplace.i18n import LANGUAGES, LocalizedText
+from marketplace.language.keys import KeyMaker
+from marketplace.language.lexicon import Lexicon
+from marketplace.language.tables import Names, QueryWords, query_words
+from marketplace.language.thesaurus import Concept, Thesaurus
 from marketplace.pilots.entries import WordsByLanguage
 from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES, SYNONYMS, derived
 from marketplace.search.facets import FACETS
-from marketplace.search.language.keys import KeyMaker
-from marketplace.search.language.lexicon import Lexicon
-from marketplace.search.language.tables import Names, QueryWords, query_words
-from marketplace.search.language.thesaurus import Concept, Thesaurus
 from marketplace.search.query_parser import ANSWER, SIGN, QueryParser
 
 

@@ -22,6 +22,9 @@ from sqlalchemy.orm import Session
 from marketplace.files.models import StoredFile
 from marketplace.files.rules import FileState
 from marketplace.i18n import HELSINKI, LANGUAGES, LocalizedText, helsinki_date
+from marketplace.language import lexicon, tables
+from marketplace.language.keys import KeyMaker, Passage
+from marketplace.language.words import words
 from marketplace.offers.models import Offer, OfferPrice, OfferVersion
 from marketplace.offers.rules import STALE_AVAILABILITY, OfferState, Standing, VersionState, is_visible
 from marketplace.pilots import queries as pilots
@@ -31,14 +34,11 @@ from marketplace.pilots.models import Pilot
 from marketplace.providers.models import Evidence, Provider, ServiceApproval
 from marketplace.providers.rules import unproven
 from marketplace.providers.units.models import ServiceUnit
+from marketplace.search import places
 from marketplace.search.columns import LOWEST
 from marketplace.search.concepts import place_text
 from marketplace.search.engine import Document
 from marketplace.search.facets import FACETS
-from marketplace.search.language import lexicon
-from marketplace.search.language.keys import KeyMaker, Passage
-from marketplace.search.language.tables import DATA
-from marketplace.search.language.words import words
 from marketplace.search.public_offer import OfferAvailability, OfferProvider, PublicOffer, PublicPrice
 from marketplace.search.query_parser import BAND, FREE, PROVIDER, phone_digits
 
@@ -88,7 +88,9 @@ class OfferRow(NamedTuple):
 def fingerprint() -> str:
     """Changes when documents would come out differently: rules, vocabularies or synonyms were edited."""
     digest = hashlib.sha256(f"{RULES_VERSION} {lexicon.RULES_VERSION} {vocabulary.digest()}".encode())
-    for file in sorted(each for each in DATA.iterdir() if each.is_file()):
+    for file in sorted(
+        each for folder in (tables.DATA, places.DATA) for each in folder.iterdir() if each.is_file()
+    ):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Protocol
 
-from marketplace.search.language.keys import QueryTerm
+from marketplace.language.keys import QueryTerm
 
 Sort = Literal["match", "price", "name"]
 

@@ -29,12 +29,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from marketplace.language.keys import QueryTerm
 from marketplace.search import index
 from marketplace.search.columns import Bits, unpack
 from marketplace.search.engine import Answer, DamagedIndex, Document, Hit, SearchQuery, Status
 from marketplace.search.facets import EVERY, FACETS
 from marketplace.search.index import IndexState
-from marketplace.search.language.keys import QueryTerm
 
 DEEPEST: Final = 10_000
 """How far down the list a reader can page; what is further down is found by narrowing the search."""

@@ -11,12 +11,14 @@ from typing import Final
 
 import snowballstemmer
 
+from marketplace.language.tables import Words
+from marketplace.language.words import fold
 from marketplace.pilots.reading import did_you_mean, read_part
 from marketplace.pilots.source import InvalidDefinition, read_source
 from marketplace.pilots.texts import Entry
 from marketplace.pilots.vocabulary import COUNTIES, MUNICIPALITIES, derived
-from marketplace.search.language.tables import DATA, Words
-from marketplace.search.language.words import fold
+
+DATA: Final = Path(__file__).resolve().parent / "data"
 
 LONGEST_NAME: Final = 3
 """Words in the name of a place at most."""

@@ -13,14 +13,14 @@ from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple
 
 from marketplace.i18n import LANGUAGES
+from marketplace.language.keys import CONCEPT, KeyMaker, QueryTerm
+from marketplace.language.reading import WordReading
+from marketplace.language.tables import QueryWords
+from marketplace.language.thesaurus import STRONG, WEAK, Thesaurus
+from marketplace.language.words import MAX_QUERY_WORDS, MAX_WORD, all_stop_words, fold
 from marketplace.money import Money, MoneyError
 from marketplace.pilots.entries import Synonyms
 from marketplace.search import places
-from marketplace.search.language.keys import CONCEPT, KeyMaker, QueryTerm
-from marketplace.search.language.reading import WordReading
-from marketplace.search.language.tables import QueryWords
-from marketplace.search.language.thesaurus import STRONG, WEAK, Thesaurus
-from marketplace.search.language.words import MAX_QUERY_WORDS, MAX_WORD, all_stop_words, fold
 
 SIGN: Final = "!"
 ANSWER: Final = "?"

@@ -15,10 +15,10 @@ from typing import Any, Final, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from marketplace.language.keys import QueryTerm
 from marketplace.search.columns import LOWEST, NO_PRICE, Bits, Columns, pack, unpack
 from marketplace.search.engine import SearchQuery
 from marketplace.search.facets import EVERY
-from marketplace.search.language.keys import QueryTerm
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from marketplace.language.words import fold
 from marketplace.pilots.vocabulary import GROUPS, MUNICIPALITIES, SERVICES, SYNONYMS
-from marketplace.search.language.words import fold
 
 MOST: Final = 8
 _LOOKED_AT: Final = 400

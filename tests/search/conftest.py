@@ -13,12 +13,12 @@ import pytest
 from flask import Flask
 
 from marketplace.i18n import LocalizedText
+from marketplace.language.keys import Passage
 from marketplace.search import catalogue
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.engine import Document
 from marketplace.search.facets import FACETS
 from marketplace.search.follower import Follower
-from marketplace.search.language.keys import Passage
 from marketplace.search.offer_index import OfferIndex, Position
 from tests import factories
 from tests.factories import NOW

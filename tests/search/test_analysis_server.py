@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from marketplace.search.language import analysis_server
-from marketplace.search.language.lexicon import Lexicon
-from marketplace.search.language.reading import WordReading
+from marketplace.language import analysis_server
+from marketplace.language.lexicon import Lexicon
+from marketplace.language.reading import WordReading
 
 WORDS = [("fi", "siivousta"), ("sv", "städningen"), ("fi", "keinutuolissa")]
 

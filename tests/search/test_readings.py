@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from spylls.hunspell import readers
 
-from marketplace.search.language.families import relatives
-from marketplace.search.language.hunspell import Text
-from marketplace.search.language.lexicon import Lexicon
-from marketplace.search.language.swedish import DICTIONARIES, Swedish
-from marketplace.search.language.words import fold, words
+from marketplace.language.families import relatives
+from marketplace.language.hunspell import Text
+from marketplace.language.lexicon import Lexicon
+from marketplace.language.swedish import DICTIONARIES, Swedish
+from marketplace.language.words import fold, words
 
 WORDS = (
     "hemvården", "färdtjänstens", "rullstolstaxi", "närståendevårdarna", "dagverksamheten", "städningarna",

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from marketplace.language.tables import language_table
 from marketplace.pilots.source import InvalidDefinition
-from marketplace.search.language.tables import language_table
 
 
 def test_a_mistake_in_the_tables_of_the_languages_is_told_with_its_line(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ import zlib
 from pathlib import Path
 from typing import Final
 
-from marketplace.search.language.lexicon import Lexicon
-from marketplace.search.language.reading import WordReading, dump, load
+from marketplace.language.lexicon import Lexicon
+from marketplace.language.reading import WordReading, dump, load
 
 _PATIENCE: Final = 10.0
 """Seconds to wait for an answer: a long ambiguous compound takes 100 ms, a server that has just opened some seconds."""

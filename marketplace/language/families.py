@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Final
 
-from marketplace.search.language.tables import language_table
+from marketplace.language.tables import language_table
 
 _SHORTEST_ROOT: Final = 3
 _SHORTEST_BARE_ROOT: Final = 4

@@ -16,7 +16,7 @@ from marketplace.pilots.reading import did_you_mean, read_part
 from marketplace.pilots.source import InvalidDefinition, read_source
 from marketplace.pilots.texts import Entry
 
-DATA: Final = Path(__file__).resolve().parent.parent / "data"
+DATA: Final = Path(__file__).resolve().parent / "data"
 
 LANGUAGE_TABLES: Final = DATA / "languages.yaml"
 

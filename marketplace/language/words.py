@@ -12,7 +12,7 @@ from functools import cache
 from typing import Final
 
 from marketplace.i18n import LANGUAGES
-from marketplace.search.language.tables import language_table
+from marketplace.language.tables import language_table
 
 MAX_WORD: Final = 40
 """Letters of a word that are analysed: an ambiguous compound doubles the readings with every part."""

@@ -16,10 +16,10 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
-from marketplace.search.language.finnish import Finnish
-from marketplace.search.language.reading import Analyser, WordReading, dump, load
-from marketplace.search.language.swedish import Swedish
-from marketplace.search.language.tables import LANGUAGE_TABLES
+from marketplace.language.finnish import Finnish
+from marketplace.language.reading import Analyser, WordReading, dump, load
+from marketplace.language.swedish import Swedish
+from marketplace.language.tables import LANGUAGE_TABLES
 
 RULES_VERSION: Final = 5
 """Raise it when an analyser gives other readings for the same word: the table then starts anew."""

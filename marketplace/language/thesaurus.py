@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from marketplace.search.language.families import relatives
-from marketplace.search.language.lexicon import Lexicon
-from marketplace.search.language.reading import STEM_MARK
-from marketplace.search.language.words import stop_words, words
+from marketplace.language.families import relatives
+from marketplace.language.lexicon import Lexicon
+from marketplace.language.reading import STEM_MARK
+from marketplace.language.words import stop_words, words
 
 LONGEST_PHRASE: Final = 5
 

@@ -15,12 +15,12 @@ from typing import Any, Final
 
 import snowballstemmer
 
+from marketplace.language.reading import WordReading, joined_pairs
+from marketplace.language.tables import language_table
+from marketplace.language.words import pieces
 from marketplace.pilots.vocabulary import MUNICIPALITIES
-from marketplace.search.language.reading import WordReading, joined_pairs
-from marketplace.search.language.tables import language_table
-from marketplace.search.language.words import pieces
 
-DICTIONARIES = Path(__file__).resolve().parent.parent / "dictionaries"
+DICTIONARIES = Path(__file__).resolve().parent / "dictionaries"
 
 _MAX_READINGS = 16
 _SHORTEST_PART = 3
@@ -48,7 +48,7 @@ class Swedish:
 
     @cached_property
     def _lookup(self) -> Any:
-        from marketplace.search.language import hunspell  # a heavy load: at the first word, not at import
+        from marketplace.language import hunspell
 
         return hunspell.load(self._folder)
 

@@ -12,11 +12,11 @@ from functools import lru_cache
 from typing import Final
 
 from marketplace.i18n import LANGUAGES
-from marketplace.search.language.families import relatives
-from marketplace.search.language.lexicon import Lexicon
-from marketplace.search.language.reading import RELATIVE, query_keys, text_keys
-from marketplace.search.language.thesaurus import Thesaurus
-from marketplace.search.language.words import MAX_QUERY, MAX_QUERY_WORDS, all_stop_words, stop_words, words
+from marketplace.language.families import relatives
+from marketplace.language.lexicon import Lexicon
+from marketplace.language.reading import RELATIVE, query_keys, text_keys
+from marketplace.language.thesaurus import Thesaurus
+from marketplace.language.words import MAX_QUERY, MAX_QUERY_WORDS, all_stop_words, stop_words, words
 
 OTHER_LANGUAGE: Final = 0.5
 """A match in the language that the page is not in counts half: it is found, after the others."""

@@ -12,9 +12,9 @@ from typing import Any
 
 import snowballstemmer
 
-from marketplace.search.language.reading import WordReading, joined_pairs
-from marketplace.search.language.tables import language_table
-from marketplace.search.language.words import pieces
+from marketplace.language.reading import WordReading, joined_pairs
+from marketplace.language.tables import language_table
+from marketplace.language.words import pieces
 
 _MAX_READINGS = 24
 """Readings of one word that are used; a long ambiguous compound has hundreds that say the same."""
