@@ -33,9 +33,10 @@ def staff(session: Session, organisation: str, roles: frozenset[Role]) -> Sequen
     """The organisation's people who hold one of `roles`, by name."""
     return session.scalars(
         sa.select(User)
-        .join(RoleGrant)
-        .where(RoleGrant.organisation_key == organisation, RoleGrant.role.in_(roles), User.active.is_(True))
-        .distinct()
+        .where(
+            User.grants.any(sa.and_(RoleGrant.organisation_key == organisation, RoleGrant.role.in_(roles))),
+            User.active.is_(True),
+        )
         .order_by(by_name(User.name))
     ).all()
 
@@ -44,9 +45,7 @@ def provider_people(session: Session, provider_id: int) -> Sequence[User]:
     """Everybody who acts for the provider, by name."""
     return session.scalars(
         sa.select(User)
-        .join(RoleGrant)
-        .where(RoleGrant.provider_id == provider_id, User.active.is_(True))
-        .distinct()
+        .where(User.grants.any(RoleGrant.provider_id == provider_id), User.active.is_(True))
         .order_by(by_name(User.name))
     ).all()
 
