@@ -6,6 +6,7 @@ runs through psycopg 3. The same models and migrations serve both.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
@@ -149,6 +150,7 @@ class Database:
             _sqlite_engine(self.url) if self.url.get_backend_name() == "sqlite" else _server_engine(self.url)
         )
         self.writer = self.engine.execution_options(immediate=True)
+        weakref.finalize(self, self.engine.dispose)  # whoever lets go of a database leaves no connection open
 
     def reading_session(self) -> Session:
         """A session for reads; nothing it does is committed."""

@@ -72,12 +72,12 @@ def test_an_old_word_about_free_places_is_asked_about_and_shown_to_clients_with_
     app: Flask, client: FlaskClient, database: Database, home: Home, offer: Offer
 ) -> None:
     asking = f"{home.path}/offers/{offer.id}/availability"
-    for days, old in ((90, False), (91, True)):
+    for days, old in ((60, False), (61, True)):
         with database.transaction() as session:
             session.get_one(Offer, offer.id).availability_updated_at = NOW - timedelta(days=days)
         page = client.get(f"{home.path}/").text
         assert (asking in page) is old
-        assert ("3 kuukautta" in page) is old
+        assert ("2 kuukautta" in page) is old
         public = app.test_client().get(f"/fi/services/{offer.id}").text
         assert ("Siitä on kauan" in public) is old
 
