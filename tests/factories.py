@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import RoleGrant, User
-from marketplace.applications.models import Application, ApplicationLine
+from marketplace.applications.models import (
+    Application,
+    ApplicationLine,
+    CompletionRequest,
+    Decision,
+    Hearing,
+)
+from marketplace.applications.rules import APPLICATION, ApplicationState, Outcome
+from marketplace.files.models import StoredFile
 from marketplace.i18n import LocalizedText
 from marketplace.money import Money
 from marketplace.offers.models import Offer, OfferPrice, OfferVersion
@@ -17,6 +27,7 @@ from marketplace.permissions import Role
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.questions import Question
 from marketplace.providers.models import Evidence, Provider, ServiceApproval
+from marketplace.providers.rules import ApprovalState
 from marketplace.vouchers.models import Agreement
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -120,7 +131,11 @@ def make_required_evidence(session: Session, approval: ServiceApproval) -> None:
 def make_approval(
     session: Session, provider: Provider, service_key: str = "day_activity", **given: Any
 ) -> ServiceApproval:
-    """An approval in `keusote-2022` for Tuusula and Järvenpää."""
+    """An approval in `keusote-2022` for Tuusula and Järvenpää.
+
+    Without `application_line_id` it is one that the office has imported; those that were decided in the portal come
+    with a decided application.
+    """
     pilot_key = given.pop("pilot_key", "keusote-2022")
     facts: dict[str, Any] = {
         "provider": provider,
@@ -128,7 +143,7 @@ def make_approval(
         "pilot_version_id": pilots.pilot(session, pilot_key).version_id,
         "service_key": service_key,
         "municipalities": ["858", "186"],
-        "state": "approved",
+        "state": ApprovalState.APPROVED,
         "approved_on": NOW.date(),
     }
     approval = ServiceApproval(**(facts | given))
@@ -205,16 +220,27 @@ def make_agreement(session: Session, offer: Offer, person: User, **given: Any) -
 
 
 def make_application(
-    session: Session, provider: Provider, person: User, *, complete: bool = True, **given: Any
+    session: Session,
+    provider: Provider,
+    person: User,
+    *,
+    complete: bool = True,
+    outcomes: Mapping[str, Outcome] | None = None,
+    due_on: date | None = None,
+    **given: Any,
 ) -> Application:
     """An application to `keusote-2022` for day activities and transport, by `person`; a draft unless told otherwise.
 
     Complete: every question answered so that it passes, every proof there and fresh, the rulebook accepted.
+
+    What belongs to the state is there: the handler once it is taken, what a completion or a hearing asks for (to be
+    answered by `due_on`), the proposal, the decision with its approvals. The people are those of the organisation who
+    are there already. `outcomes`, by service, are what is proposed and decided; a service not named is approved.
     """
     pilot = pilots.pilot(session, given.pop("pilot_key", "keusote-2022"))
     services = given.pop("services", ("day_activity", "transport"))
     definition = pilots.current_definition(session, pilot.key)
-    state = given.get("state", "draft")
+    state = ApplicationState(given.pop("state", ApplicationState.DRAFT))
     facts: dict[str, Any] = {
         "pilot": pilot,
         "pilot_version_id": pilot.version_id,
@@ -222,7 +248,7 @@ def make_application(
         "state": state,
         "created_by": person,
         "created_at": NOW - timedelta(days=10),
-        "submitted_at": None if state == "draft" else NOW - timedelta(days=5),
+        "submitted_at": None if state == ApplicationState.DRAFT else NOW - timedelta(days=5),
         "answers": {},
     }
     application = Application(**(facts | given))
@@ -245,7 +271,124 @@ def make_application(
     ]
     session.add(application)
     session.flush()
+    if state in _TAKEN:
+        if not {"handler", "handler_id"} & given.keys():
+            application.handler = staff_of(session, application, Role.REVIEWER)
+        _add_what_belongs_to(session, application, outcomes or {}, due_on or NOW.date() + timedelta(days=14))
+        session.flush()
     return application
+
+
+_TAKEN = {*APPLICATION.waiting, ApplicationState.DECIDED} - {ApplicationState.SUBMITTED}
+
+
+def staff_of(session: Session, application: Application, role: Role) -> User:
+    """The first person with the role in the application's organisation; made when there is none."""
+    organisation = application.pilot.organisation_key
+    query = (
+        sa.select(User)
+        .join(User.grants)
+        .where(RoleGrant.role == role, RoleGrant.organisation_key == organisation)
+        .order_by(User.id)
+        .limit(1)
+    )
+    return session.scalar(query) or make_user(session, role, organisation=organisation)
+
+
+def _add_what_belongs_to(
+    session: Session, application: Application, outcomes: Mapping[str, Outcome], due_on: date
+) -> None:
+    reviewer = application.handler or staff_of(session, application, Role.REVIEWER)
+    if reviewer.grants and all(grant.role == Role.DECIDER for grant in reviewer.grants):
+        reviewer = staff_of(session, application, Role.REVIEWER)
+    match application.state:
+        case ApplicationState.COMPLETION_REQUESTED:
+            ask_for_completion(application, reviewer, due_on=due_on)
+        case ApplicationState.HEARING:
+            services = [line.service_key for line in application.lines]
+            session.add(make_hearing(application, reviewer, services, closed=False, due_on=due_on))
+        case ApplicationState.PROPOSED | ApplicationState.DECIDED:
+            _propose(session, application, reviewer, outcomes)
+    if application.state == ApplicationState.DECIDED:
+        _decide(session, application, reviewer)
+
+
+def ask_for_completion(
+    application: Application, reviewer: User, *sections: str, due_on: date | None = None
+) -> CompletionRequest:
+    """The reviewer's request to complete sections, that of the staff unless others are named."""
+    request = CompletionRequest(
+        requested_by_id=reviewer.id,
+        requested_at=NOW,
+        due_on=due_on or NOW.date() + timedelta(days=14),
+        items=[{"section": section, "text": "Tarkenna."} for section in sections or ("staff",)],
+    )
+    application.completion_requests.append(request)
+    return request
+
+
+def make_hearing(
+    application: Application, reviewer: User, services: Sequence[str], *, closed: bool = True, **given: Any
+) -> Hearing:
+    """A hearing of the provider on services by the reviewer, answered or over unless it is still open."""
+    facts: dict[str, Any] = {
+        "application_id": application.id,
+        "services": list(services),
+        "reasons": "Vakuutus ei täytä sääntökirjan vaatimusta.",
+        "due_on": NOW.date() + timedelta(days=14),
+        "heard_by_id": reviewer.id,
+        "heard_at": NOW,
+        "closed_at": NOW if closed else None,
+    }
+    return Hearing(**(facts | given))
+
+
+def _propose(
+    session: Session, application: Application, reviewer: User, outcomes: Mapping[str, Outcome]
+) -> None:
+    """Propose the outcomes; whoever would be rejected has been heard."""
+    for line in application.lines:
+        line.proposed_outcome = outcomes.get(line.service_key, Outcome.APPROVED)
+        line.proposed_grounds = "Ehdot täyttyvät." if line.proposed_outcome.approves else "Vakuutus puuttuu."
+        if line.proposed_outcome == Outcome.APPROVED_WITH_CONDITIONS:
+            line.proposed_conditions = [{"text": "Vakuutus pidetään voimassa.", "due_on": None}]
+        line.proposed_by_id, line.proposed_at = reviewer.id, NOW
+    rejected = [line.service_key for line in application.lines if line.proposed_outcome == Outcome.REJECTED]
+    if rejected:
+        session.add(make_hearing(application, reviewer, rejected))
+
+
+def _decide(session: Session, application: Application, reviewer: User) -> None:
+    """Decide as it has been proposed, with the document and an approval for each line that has none yet."""
+    decider = staff_of(session, application, Role.DECIDER)
+    number = next(_numbers)
+    application.decisions.append(
+        Decision(
+            number=f"TEST-2026/{number}",
+            language=application.created_by.language,
+            decided_on=NOW.date(),
+            proposed_by_id=reviewer.id,
+            decided_by_id=decider.id,
+            file=StoredFile(
+                sha256=f"{number:064d}",
+                media_type="application/pdf",
+                size=1,
+                name="decision.pdf",
+                created_at=NOW,
+            ),
+        )
+    )
+    for line in application.lines:
+        line.outcome, line.decided_by_id, line.decided_at = line.proposed_outcome, decider.id, NOW
+        if line.outcome is not None and line.outcome.approves:
+            make_approval(
+                session,
+                application.provider,
+                line.service_key,
+                pilot_key=application.pilot_key,
+                municipalities=line.municipalities,
+                application_line_id=line.id,
+            )
 
 
 def passing_answer(question: Question) -> Any:

@@ -241,16 +241,11 @@ def test_what_has_been_sent_is_read_only(session: Session, cast: Cast, state: st
 
 
 def ask(session: Session, application: Application, cast: Cast, *sections: str) -> CompletionRequest:
-    application.handler = cast.reviewer
-    request = CompletionRequest(
-        requested_by=cast.reviewer,
-        requested_at=NOW,
-        due_on=NOW.date() + timedelta(days=14),
-        items=[
-            {"section": key, "text": "Tarkenna.", "seen": seen(session, application, key)} for key in sections
-        ],
-    )
-    application.completion_requests.append(request)
+    """Let what the office waits for be these sections, as they are now."""
+    [request] = application.completion_requests
+    request.items = [
+        {"section": key, "text": "Tarkenna.", "seen": seen(session, application, key)} for key in sections
+    ]
     session.flush()
     return request
 

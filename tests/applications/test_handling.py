@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from marketplace.applications.handling import ENOUGH, handling_time, usual_time
-from marketplace.applications.models import Decision
-from marketplace.files.models import StoredFile
+from marketplace.applications.rules import ApplicationState
 from marketplace.i18n import helsinki_date
 from tests.approvals.cast import Cast
 from tests.factories import NOW, make_application
@@ -23,23 +22,13 @@ def decide(session: Session, cast: Cast, number: int, *, days: int, ago: int) ->
         session,
         cast.provider,
         cast.applicant,
-        state="decided",
+        services=(),
+        state=ApplicationState.DECIDED,
         complete=False,
         submitted_at=NOW - timedelta(days=ago + days),
     )
-    file = StoredFile(
-        sha256=f"{number:064d}", media_type="application/pdf", size=1, name="x.pdf", created_at=NOW
-    )
-    application.decisions.append(
-        Decision(
-            number=f"TEST-2026/{number}",
-            language="fi",
-            decided_on=TODAY - timedelta(days=ago),
-            proposed_by_id=cast.reviewer.id,
-            decided_by_id=cast.decider.id,
-            file=file,
-        )
-    )
+    [decision] = application.decisions
+    decision.decided_on = TODAY - timedelta(days=ago)
     session.flush()
 
 

@@ -15,8 +15,7 @@ from marketplace.applications.messages.rules import Side
 from marketplace.applications.models import Application, CompletionRequest
 from marketplace.applications.rules import ApplicationState
 from marketplace.db import Database
-from marketplace.permissions import Role
-from tests.factories import NOW, make_application, make_provider, make_provider_admin, make_user
+from tests.factories import NOW, make_application, make_provider, make_provider_admin
 
 SignIn = Callable[[FlaskClient, User], None]
 
@@ -28,9 +27,7 @@ def application(app: Flask, client: FlaskClient, sign_in: SignIn) -> Application
     with database.transaction() as session:
         provider = make_provider(session)
         person = make_provider_admin(session, provider)
-        application = make_application(session, provider, person, state="in_review")
-        office = make_user(session, Role.REVIEWER, organisation="keusote")
-        application.handler_id = office.id
+        application = make_application(session, provider, person, state=ApplicationState.IN_REVIEW)
     sign_in(client, person)
     return application
 

@@ -13,7 +13,7 @@ from marketplace.accounts.models import User
 from marketplace.applications.models import Application
 from tests.applications.definitions import new_version
 from tests.approvals.cast import Cast, make_cast
-from tests.factories import make_application, make_approval
+from tests.factories import make_application
 from tests.forms import post_form
 
 SignIn = Callable[[FlaskClient, User], None]
@@ -35,8 +35,6 @@ def earlier(app: Flask, cast: Cast, state: str) -> int:
     with app.extensions["database"].transaction() as session:
         provider, person = session.merge(cast.provider), session.merge(cast.applicant)
         made = make_application(session, provider, person, state=state, services=("day_activity",))
-        if state == "decided":
-            make_approval(session, provider, "day_activity")
         return made.id
 
 

@@ -10,7 +10,7 @@ from marketplace.applications.definition_changes.labels import changed_sections
 from marketplace.applications.filling import service
 from marketplace.applications.models import Application
 from marketplace.applications.prefill import queries as applying
-from marketplace.applications.rules import ApplicationState, Outcome
+from marketplace.applications.rules import ApplicationState
 from marketplace.applications.sending import service as sending
 from marketplace.approvals.deciding import service as deciding
 from marketplace.errors import Conflict, Invalid
@@ -165,11 +165,9 @@ def test_nothing_entered_is_lost_when_the_definition_changes(session: Session, c
 @pytest.fixture
 def approved(session: Session, cast: Cast) -> Application:
     """A decided application for day activities in Tuusula and Järvenpää."""
-    application = make_application(
-        session, cast.provider, cast.applicant, state="decided", services=("day_activity",)
+    return make_application(
+        session, cast.provider, cast.applicant, state=ApplicationState.DECIDED, services=("day_activity",)
     )
-    make_approval(session, cast.provider, "day_activity")
-    return application
 
 
 def test_a_supplement_asks_only_for_services_when_nothing_else_is_new(
@@ -245,8 +243,6 @@ def test_a_decision_on_a_supplement_extends_the_approval(
     )
     [line] = supplement.lines
     line.municipalities = ["106"]
-    line.proposed_outcome, line.proposed_grounds = Outcome.APPROVED, "Ehdot täyttyvät."
-    line.proposed_by_id, line.proposed_at = cast.reviewer.id, NOW
     session.flush()
     deciding.decide(
         work_of(session, cast.actor("decider")), supplement, seen=deciding.seen_mark(supplement), store=store

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
-from marketplace.applications.models import Application, Hearing
 from marketplace.config import Settings
 from marketplace.files.store import FileStore
 from marketplace.permissions import Actor, Role
 from marketplace.providers.models import Provider
 from tests.conftest import settings_for
-from tests.factories import NOW, make_provider, make_provider_admin, make_user
+from tests.factories import make_provider, make_provider_admin, make_user
 
 
 @dataclass(frozen=True)
@@ -48,22 +44,6 @@ def make_cast(session: Session, language: str = "fi") -> Cast:
         decider=make_user(session, Role.DECIDER, organisation="keusote", name="Pentti Päättäjä"),
         stranger=make_user(session, Role.REVIEWER, organisation="soite"),
     )
-
-
-def make_hearing(
-    application: Application, cast: Cast, services: Sequence[str], *, closed: bool = True, **given: Any
-) -> Hearing:
-    """A hearing of the provider on services, answered or over unless it is still open."""
-    facts: dict[str, Any] = {
-        "application_id": application.id,
-        "services": list(services),
-        "reasons": "Vakuutus ei täytä sääntökirjan vaatimusta.",
-        "due_on": NOW.date() + timedelta(days=14),
-        "heard_by_id": cast.reviewer.id,
-        "heard_at": NOW,
-        "closed_at": NOW if closed else None,
-    }
-    return Hearing(**(facts | given))
 
 
 @pytest.fixture

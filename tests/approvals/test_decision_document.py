@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from marketplace.applications import queries
 from marketplace.applications.models import Application
-from marketplace.applications.rules import Outcome
+from marketplace.applications.rules import ApplicationState, Outcome
 from marketplace.approvals.deciding.document import decision_document
-from tests.approvals.cast import Cast, make_cast, make_hearing
-from tests.factories import NOW, make_application
+from tests.approvals.cast import Cast, make_cast
+from tests.factories import NOW, make_application, make_hearing
 
 CONDITIONS: list[dict[str, Any]] = [
     {"text": "Villkor/ehto #1.", "due_on": "2026-12-31"},
@@ -29,14 +29,16 @@ WORDS = {
 def application_for(session: Session, language: str) -> Application:
     cast = make_cast(session, language)
     application = make_application(
-        session, cast.provider, cast.applicant, state="proposed", handler=cast.decider
+        session,
+        cast.provider,
+        cast.applicant,
+        state=ApplicationState.PROPOSED,
+        handler=cast.decider,
+        outcomes={"day_activity": Outcome.APPROVED_WITH_CONDITIONS, "transport": Outcome.REJECTED},
     )
-    for line, outcome in zip(
-        application.lines, (Outcome.APPROVED_WITH_CONDITIONS, Outcome.REJECTED), strict=True
-    ):
-        line.proposed_outcome = outcome
+    for line in application.lines:
         line.proposed_grounds = "Grund & motiv #1: 100 % <ok> $x$ *tähti*"
-        line.proposed_conditions = CONDITIONS if outcome != Outcome.REJECTED else []
+    application.lines[0].proposed_conditions = CONDITIONS
     return application
 
 
@@ -114,7 +116,7 @@ def test_a_decision_tells_that_the_provider_was_heard_and_what_came_of_it(
             decided_by=application.handler,
             language=language,
             now=NOW,
-            hearings=[make_hearing(application, cast, ["transport"], answer=answer)],
+            hearings=[make_hearing(application, cast.reviewer, ["transport"], answer=answer)],
         )
     )
     assert ways[told] in text

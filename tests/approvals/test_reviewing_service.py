@@ -26,8 +26,8 @@ from marketplace.files.store import FileStore
 from marketplace.outbox import OutboxMessage
 from marketplace.providers.models import ServiceApproval
 from marketplace.workflow import NoSuchTransition
-from tests.approvals.cast import Cast, make_hearing
-from tests.factories import NOW, make_application, make_approval
+from tests.approvals.cast import Cast
+from tests.factories import NOW, make_application, make_approval, make_hearing
 from tests.work import work_of
 
 CONDITIONS = (Condition("Soteri.", NOW.date() + timedelta(days=39)), Condition("Enintään kahdeksan."))
@@ -45,7 +45,7 @@ def propose(session: Session, application: Application, cast: Cast, *outcomes: O
         for line, outcome in zip(application.lines, outcomes, strict=True)
         if outcome == Outcome.REJECTED
     ]
-    session.add(make_hearing(application, cast, rejected))
+    session.add(make_hearing(application, cast.reviewer, rejected))
     service.propose(
         work_of(session, cast.actor("reviewer")),
         application,
@@ -106,10 +106,6 @@ def test_each_action_holds_in_its_state_and_for_who_may(
     who: str,
 ) -> None:
     application = make_application(session, cast.provider, cast.applicant, state=state)
-    for line in application.lines:
-        line.proposed_outcome, line.proposed_grounds = Outcome.APPROVED, "Ehdot täyttyvät."
-        line.proposed_by_id = cast.reviewer.id
-    session.flush()
     target = rules.APPLICATION.table.get((state, action))
     if target is not None and action in PEOPLE[who]:
         act(action, session, application, cast, who, store)

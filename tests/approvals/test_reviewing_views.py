@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import User
 from marketplace.applications import rules
 from marketplace.applications.models import Application
-from marketplace.applications.rules import Outcome
 from marketplace.approvals.deciding.service import seen_mark
 from marketplace.files.models import StoredFile
 from marketplace.files.store import FileStore
@@ -49,7 +48,7 @@ def decider(app: Flask, sign_in: SignIn, cast: Cast) -> FlaskClient:
 
 
 def place(app: Flask, cast: Cast, state: str, **given: Any) -> str:
-    """The office's address of a new application of the cast in `state`, with proposals where it has come so far."""
+    """The office's address of a new application of the cast in `state`."""
     with app.extensions["database"].transaction() as session:
         made = make_application(
             session,
@@ -59,10 +58,6 @@ def place(app: Flask, cast: Cast, state: str, **given: Any) -> str:
             handler_id=None if state == "submitted" else cast.reviewer.id,
             **given,
         )
-        if state in ("proposed", "decided"):
-            for line in made.lines:
-                line.proposed_outcome, line.proposed_grounds = Outcome.APPROVED, "Ehdot täyttyvät."
-                line.proposed_by_id, line.proposed_at = cast.reviewer.id, NOW
         return f"/fi/office/applications/{made.id}"
 
 

@@ -20,11 +20,11 @@ from marketplace.files.quarantine import sweep
 from marketplace.files.store import FileStore
 from marketplace.outbox import OutboxMessage
 from marketplace.providers.models import ServiceApproval
-from tests.approvals.cast import Cast, make_cast, make_hearing
+from tests.approvals.cast import Cast, make_cast
 from tests.approvals.crashes.conftest import Crashes
 from tests.approvals.crashes.work import decide_all
 from tests.conftest import settings_for
-from tests.factories import NOW, make_application, make_provider, make_provider_admin
+from tests.factories import make_application, make_provider, make_provider_admin
 
 WAITING = 25
 """Applications that wait for a decision when a life begins: more than a life can see to."""
@@ -41,13 +41,10 @@ def propose(session: Session, cast: Cast) -> int:
     """One more application, proposed to be approved in part."""
     provider = make_provider(session, iban="FI2112345600000785")
     person = make_provider_admin(session, provider, language="sv" if provider.id % 2 else "fi")
-    application = make_application(session, provider, person, state="proposed")
-    for line in application.lines:
-        line.proposed_outcome = OUTCOMES[line.service_key]
-        line.proposed_grounds = "Vakuutus kattaa vain päivätoiminnan."
-        line.proposed_conditions = CONDITIONS if line.service_key == "day_activity" else []
-        line.proposed_by_id, line.proposed_at = cast.reviewer.id, NOW
-    session.add(make_hearing(application, cast, ["transport"]))
+    application = make_application(
+        session, provider, person, state=ApplicationState.PROPOSED, handler=cast.reviewer, outcomes=OUTCOMES
+    )
+    application.lines[0].proposed_conditions = CONDITIONS
     return application.id
 
 

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from marketplace.applications import queries
 from marketplace.applications.models import Application, Correction, Decision
-from marketplace.applications.rules import Outcome
 from marketplace.approvals.correcting import service as correcting
 from marketplace.approvals.deciding import service as deciding
 from marketplace.errors import Invalid, NotAllowed, NotFound
@@ -25,10 +24,6 @@ from tests.work import work_of
 
 def decided(session: Session, cast: Cast, store: FileStore) -> tuple[Application, Decision]:
     application = make_application(session, cast.provider, cast.applicant, state="proposed")
-    for line in application.lines:
-        line.proposed_outcome, line.proposed_grounds = Outcome.APPROVED, "Ehdot täyttyvät."
-        line.proposed_by_id = cast.reviewer.id
-    session.flush()
     seen = deciding.seen_mark(application)
     made = deciding.decide(work_of(session, cast.actor("decider")), application, seen=seen, store=store)
     return application, made

@@ -8,38 +8,32 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from marketplace.applications.models import Application, CompletionRequest
+from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationState
 from marketplace.approvals import deadlines
 from marketplace.approvals.completion.rules import GRACE_DAYS
 from marketplace.audit.models import AuditEvent
 from marketplace.db import Database
 from marketplace.outbox import OutboxMessage
-from tests.approvals.cast import Cast, make_cast, make_hearing
+from tests.approvals.cast import Cast, make_cast
 from tests.factories import NOW, make_application
 from tests.work import work_of
 
 DUE = NOW.date()
 
 
+def waiting(core_app: Flask, database: Database, state: ApplicationState) -> tuple[Database, Cast, int]:
+    """An application whose answer from the provider is due today."""
+    with core_app.app_context(), database.transaction() as session:
+        cast = make_cast(session)
+        application = make_application(session, cast.provider, cast.applicant, state=state, due_on=DUE)
+        return database, cast, application.id
+
+
 @pytest.fixture
 def office(database: Database, core_app: Flask) -> tuple[Database, Cast, int]:
     """An application whose completion is due today."""
-    with core_app.app_context(), database.transaction() as session:
-        cast = make_cast(session)
-        application = make_application(
-            session, cast.provider, cast.applicant, state="completion_requested", handler=cast.reviewer
-        )
-        application.completion_requests.append(
-            CompletionRequest(
-                requested_by_id=cast.reviewer.id,
-                requested_at=NOW,
-                due_on=DUE,
-                items=[{"section": "staff", "text": "Tarkenna."}],
-            )
-        )
-        session.flush()
-        return database, cast, application.id
+    return waiting(core_app, database, ApplicationState.COMPLETION_REQUESTED)
 
 
 def run(core_app: Flask, database: Database, days: int) -> int:
@@ -89,13 +83,9 @@ def test_after_the_days_of_grace_it_returns_to_the_office_once(
 
 
 def test_a_hearing_without_answer_ends_the_day_after_its_due_date(
-    core_app: Flask, office: tuple[Database, Cast, int]
+    core_app: Flask, database: Database
 ) -> None:
-    database, cast, application_id = office
-    with database.transaction() as session:
-        application = session.get_one(Application, application_id)
-        application.state = ApplicationState.HEARING
-        session.add(make_hearing(application, cast, ["transport"], closed=False, due_on=DUE))
+    database, cast, application_id = waiting(core_app, database, ApplicationState.HEARING)
     assert [run(core_app, database, days) for days in (0, 1, 2)] == [0, 1, 0]
     assert stands(database, application_id) == ("in_review", [("application_heard", cast.reviewer.email)])
 

@@ -24,8 +24,8 @@ from marketplace.errors import Invalid, NotFound
 from marketplace.files.store import FileStore
 from marketplace.outbox import OutboxMessage
 from marketplace.workflow import NoSuchTransition
-from tests.approvals.cast import Cast, make_cast, make_hearing
-from tests.factories import NOW, make_application
+from tests.approvals.cast import Cast, make_cast
+from tests.factories import NOW, make_application, make_hearing
 from tests.forms import post_form
 from tests.work import work_of
 
@@ -54,12 +54,12 @@ def test_a_rejection_is_refused_until_the_provider_has_been_heard_on_that_servic
     session: Session, cast: Cast
 ) -> None:
     application = in_review(session, cast)
-    session.add(make_hearing(application, cast, ["day_activity"]))
+    session.add(make_hearing(application, cast.reviewer, ["day_activity"]))
     with pytest.raises(Refused) as refusal:
         propose_rejection(session, application, cast)
     assert [field for field, _ in refusal.value.faults] == [f"outcome-{application.lines[1].id}"]
     assert state_of(session, application) == ApplicationState.IN_REVIEW
-    session.add(make_hearing(application, cast, ["transport"]))
+    session.add(make_hearing(application, cast.reviewer, ["transport"]))
     propose_rejection(session, application, cast)
     assert application.state == ApplicationState.PROPOSED
 
@@ -109,9 +109,7 @@ def test_an_impossible_hearing_is_refused_at_its_field_and_changes_nothing(
 
 
 def test_only_the_provider_itself_answers_and_never_without_words(session: Session, cast: Cast) -> None:
-    application = in_review(session, cast)
-    application.state = ApplicationState.HEARING
-    session.add(make_hearing(application, cast, ["transport"], closed=False))
+    application = make_application(session, cast.provider, cast.applicant, state=ApplicationState.HEARING)
     with pytest.raises(NotFound):
         hearing.answer(work_of(session, cast.actor("reviewer")), application, "Sana.")
     with pytest.raises(Invalid):
@@ -122,12 +120,11 @@ def test_only_the_provider_itself_answers_and_never_without_words(session: Sessi
 def test_a_decider_cannot_reject_what_was_proposed_without_a_hearing(
     session: Session, cast: Cast, store: FileStore
 ) -> None:
-    application = in_review(session, cast)
-    application.state = ApplicationState.PROPOSED
-    for line in application.lines:
-        line.proposed_outcome, line.proposed_grounds = Outcome.REJECTED, "Vakuutus puuttuu."
-        line.proposed_by_id = cast.reviewer.id
-    session.flush()
+    rejected = dict.fromkeys(("day_activity", "transport"), Outcome.REJECTED)
+    application = make_application(
+        session, cast.provider, cast.applicant, state=ApplicationState.PROPOSED, outcomes=rejected
+    )
+    session.execute(sa.delete(Hearing))
     with pytest.raises(Invalid):
         deciding.decide(
             work_of(session, cast.actor("decider")),
@@ -139,11 +136,9 @@ def test_a_decider_cannot_reject_what_was_proposed_without_a_hearing(
 
 
 def test_a_decision_without_grounds_is_refused(session: Session, cast: Cast, store: FileStore) -> None:
-    application = in_review(session, cast)
-    application.state = ApplicationState.PROPOSED
+    application = make_application(session, cast.provider, cast.applicant, state=ApplicationState.PROPOSED)
     for line in application.lines:
-        line.proposed_outcome, line.proposed_by_id = Outcome.APPROVED, cast.reviewer.id
-    session.flush()
+        line.proposed_grounds = ""
     with pytest.raises(Invalid):
         deciding.decide(
             work_of(session, cast.actor("decider")),

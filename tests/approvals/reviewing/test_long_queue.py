@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.applications import queries
-from marketplace.applications.models import Application, ApplicationLine, CompletionRequest
+from marketplace.applications.models import Application, ApplicationLine
 from marketplace.approvals.queue.queries import PER_PAGE, Limits, QueueFilter, queue
 from marketplace.db import Database
 from marketplace.providers.models import Provider
@@ -140,16 +140,8 @@ def test_those_that_are_late_are_found(session: Session) -> None:
             state=state,
             complete=False,
             submitted_at=NOW - timedelta(days=age),
+            due_on=None if due is None else NOW.date() + timedelta(days=due),
         )
-        if due is not None:
-            application.completion_requests.append(
-                CompletionRequest(
-                    requested_by_id=cast.reviewer.id,
-                    requested_at=NOW,
-                    due_on=NOW.date() + timedelta(days=due),
-                    items=[{"section": "staff", "text": "Tarkenna."}],
-                )
-            )
         made[application.id] = name
     session.flush()
     page = queue(session, "keusote", QueueFilter(late=True), LIMITS)

@@ -17,10 +17,10 @@ from marketplace.applications.models import Application, CompletionRequest, Supp
 from marketplace.approvals.reviewing.models import Note
 from marketplace.db import Database
 from marketplace.files.store import FileStore
-from tests.approvals.cast import Cast, make_cast, make_hearing
+from tests.approvals.cast import Cast, make_cast
 from tests.approvals.reviewing.test_correcting import decided
 from tests.approvals.reviewing.test_long_queue import MANY, fill
-from tests.factories import NOW, make_application, make_approval, make_evidence
+from tests.factories import NOW, make_application, make_approval, make_evidence, make_hearing
 from tests.forms import post_form
 from tests.work import work_of
 
@@ -57,7 +57,7 @@ def reviewed(session: Session, cast: Cast, *, past: int) -> Application:
                 answered_at=NOW,
             )
         )
-        session.add(make_hearing(application, cast, ["transport"]))
+        session.add(make_hearing(application, cast.reviewer, ["transport"]))
         session.add(
             Note(application_id=application.id, author_id=cast.reviewer.id, written_at=NOW, text="Soitettu.")
         )

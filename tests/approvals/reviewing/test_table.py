@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
 from marketplace.applications import rules
-from marketplace.applications.models import Application, CompletionRequest, Decision
+from marketplace.applications.models import Application, Decision
 from marketplace.applications.rules import ApplicationAction, ApplicationState, Outcome
 from marketplace.applications.sending import service as sending
 from marketplace.approvals import deadlines
@@ -28,32 +28,24 @@ from marketplace.approvals.reviewing.service import take
 from marketplace.errors import DomainError
 from marketplace.files.store import FileStore
 from marketplace.permissions import GRANTS, PROVIDER_ROLES, STAFF_ROLES, Actor, Role
-from tests.approvals.cast import Cast, make_hearing
+from tests.approvals.cast import Cast
 from tests.factories import NOW, make_application, make_user
 from tests.work import work_of
 
 PAST: Final = NOW.date() - timedelta(days=30)
 
 
-def placed(session: Session, cast: Cast, state: str) -> Application:
-    """An application of one service in `state`, with what belongs to the state."""
-    application = make_application(
-        session, cast.provider, cast.applicant, services=("transport",), state=state, handler=cast.reviewer
+def placed(session: Session, cast: Cast, state: ApplicationState) -> Application:
+    """An application of one service in `state`, whose due date has passed."""
+    return make_application(
+        session,
+        cast.provider,
+        cast.applicant,
+        services=("transport",),
+        state=state,
+        handler=cast.reviewer,
+        due_on=PAST,
     )
-    if state == "completion_requested":
-        items = [{"section": "staff", "text": "Tarkenna."}]
-        request = CompletionRequest(
-            requested_by_id=cast.reviewer.id, requested_at=NOW, due_on=PAST, items=items
-        )
-        application.completion_requests.append(request)
-    if state == "hearing":
-        session.add(make_hearing(application, cast, ["transport"], closed=False, due_on=PAST))
-    if state in ("proposed", "decided"):
-        for line in application.lines:
-            line.proposed_outcome, line.proposed_grounds = Outcome.APPROVED, "Ehdot täyttyvät."
-            line.proposed_by_id = cast.reviewer.id
-    session.flush()
-    return application
 
 
 def taken(action: str, session: Session, application: Application, actor: Actor, store: FileStore) -> None:
@@ -146,4 +138,5 @@ def test_the_portal_itself_ends_only_what_waits_for_an_answer(
     target = rules.APPLICATION.table.get((state, ApplicationAction.LAPSE))
     assert deadlines.settle(work_of(session), application.id) is (target is not None)
     assert application.state == (target or state)
-    assert session.scalar(sa.select(sa.func.count()).select_from(Decision)) == 0
+    decisions = session.scalar(sa.select(sa.func.count()).select_from(Decision))
+    assert decisions == (state == ApplicationState.DECIDED)

@@ -14,13 +14,12 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.applications.models import Application, Decision
-from marketplace.applications.rules import Outcome
 from marketplace.approvals.deciding.service import seen_mark
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
 from marketplace.providers.models import ServiceApproval
 from tests.approvals.cast import make_cast
-from tests.factories import NOW, make_application, make_user
+from tests.factories import make_application, make_user
 from tests.forms import token_on
 
 SignIn = Callable[[FlaskClient, User], None]
@@ -30,9 +29,6 @@ def proposed(session: Session) -> tuple[int, list[User]]:
     """An application that waits for a decision, and two people who may make it."""
     cast = make_cast(session)
     application = make_application(session, cast.provider, cast.applicant, state="proposed")
-    for line in application.lines:
-        line.proposed_outcome, line.proposed_grounds = Outcome.APPROVED, "Ehdot täyttyvät."
-        line.proposed_by_id, line.proposed_at = cast.reviewer.id, NOW
     other = make_user(session, Role.DECIDER, organisation="keusote", name="Päivi Päättäjä")
     return application.id, [cast.decider, other]
 
