@@ -85,6 +85,19 @@ def address(endpoint: str, language: str, **values: Any) -> str:
     return f"{current_app.extensions['settings'].public_url}{path}"
 
 
+def rendered(template: str, language: str, context: Mapping[str, Any]) -> tuple[str, str]:
+    """Subject and text of a letter from `templates/emails/<template>.txt`, whose first line is `Subject: …`."""
+    with in_language(language):
+        text = render_template(
+            f"emails/{template}.txt",
+            lang=language,
+            address=functools.partial(address, language=language),
+            **context,
+        )
+    head, _, body = text.strip().partition("\n")
+    return head.removeprefix("Subject:").strip(), body.strip()
+
+
 def send(
     work: UnitOfWork,
     *,
@@ -94,24 +107,14 @@ def send(
     context: Mapping[str, Any],
     attachments: Iterable[Attachment] = (),
 ) -> OutboxMessage:
-    """Write a message in the recipient's language from `templates/emails/<template>.txt`.
-
-    The template's first line is `Subject: …`. Needs an application context for the templates.
-    """
-    with in_language(language):
-        text = render_template(
-            f"emails/{template}.txt",
-            lang=language,
-            address=functools.partial(address, language=language),
-            **context,
-        )
-    head, _, body = text.strip().partition("\n")
+    """Write a message in the recipient's language; needs an application context for the templates."""
+    subject, body = rendered(template, language, context)
     message = OutboxMessage(
         recipient=to,
         language=language,
         template=template,
-        subject=head.removeprefix("Subject:").strip(),
-        body=body.strip() + "\n",
+        subject=subject,
+        body=body + "\n",
         message_id=make_msgid(domain="palvelutori.example"),
         attachments=_pack(attachments),
         created_at=work.now,

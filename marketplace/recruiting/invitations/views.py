@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from marketplace import outbox
 from marketplace.errors import Conflict, DomainError, Invalid
 from marketplace.i18n import LANGUAGES, _, _l, current_language, in_language, ngettext
 from marketplace.permissions import Permission
@@ -192,9 +193,8 @@ def _rendered(pilot: Pilot, kind: rules.LetterKind, language: str) -> tuple[str,
         context = letter_context(
             session(), pilot, name=_("Example Provider Ltd"), language=language, token=_("personal-link")
         )
-        text = render_template(f"emails/{TEMPLATES[kind]}.txt", **{**context, "lang": language})
-    head, _line, body = text.strip().partition("\n")
-    return head.removeprefix("Subject:").strip(), body.strip().split("\n\n")
+    subject, body = outbox.rendered(TEMPLATES[kind], language, context)
+    return subject, body.split("\n\n")
 
 
 @blueprint.route(f"{PILOT}/send/<any(invitation, reminder):kind>", methods=["GET", "POST"])
