@@ -23,6 +23,7 @@ from marketplace.files.models import StoredFile
 from marketplace.i18n import LocalizedText
 from marketplace.money import Money
 from marketplace.offers.models import Offer, OfferPrice, OfferVersion
+from marketplace.offers.rules import Availability, OfferState, VersionState
 from marketplace.permissions import Role
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.questions import Question
@@ -155,13 +156,18 @@ def make_approval(
 def make_offer(session: Session, approval: ServiceApproval, **given: Any) -> Offer:
     """A published offer, in force since yesterday, with every band of the pilot priced at half its ceiling.
 
-    `given` goes to the offer, and under the key `version` to its only version.
+    `given` goes to the offer, and under the key `version` to its only version, which stands as the offer does unless
+    told otherwise and has the moments that belong to its state.
     """
     yesterday = NOW - timedelta(days=1)
+    is_draft = given.get("state") == OfferState.DRAFT
+    state = VersionState(
+        given.get("version", {}).get("state", VersionState.DRAFT if is_draft else VersionState.PUBLISHED)
+    )
     definition = pilots.definition(session, approval.pilot_version_id)
     version: dict[str, Any] = {
         "number": 1,
-        "state": "published",
+        "state": state,
         "valid_from": yesterday.date(),
         "title": LocalizedText("Päivätoimintaa metsän reunassa", "Dagverksamhet vid skogsbrynet"),
         "summary": LocalizedText("Tekemistä joka päivälle.", "Något att göra varje dag."),
@@ -172,7 +178,9 @@ def make_offer(session: Session, approval: ServiceApproval, **given: Any) -> Off
         "languages": ["fi"],
         "features": [],
         "created_at": yesterday,
-        "published_at": yesterday,
+        "published_at": yesterday if state == VersionState.PUBLISHED else None,
+        "submitted_at": NOW if state in (VersionState.WAITING, VersionState.RETURNED) else None,
+        "return_reason": "Tarkenna." if state == VersionState.RETURNED else "",
         "prices": [
             OfferPrice(
                 band=row.band, unit=row.unit, amount=Money(row.ceiling.cents // 2), vat_code="EX", includes=[]
@@ -185,8 +193,8 @@ def make_offer(session: Session, approval: ServiceApproval, **given: Any) -> Off
         "provider": approval.provider,
         "pilot_key": approval.pilot_key,
         "service_key": approval.service_key,
-        "state": "published",
-        "availability_state": "now",
+        "state": OfferState.PUBLISHED,
+        "availability_state": Availability.NOW,
         "availability_updated_at": NOW,
         "created_at": yesterday,
     }

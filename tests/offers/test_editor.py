@@ -22,7 +22,7 @@ from marketplace.offers import service
 from marketplace.offers.content import content_of, is_video_address
 from marketplace.offers.labels import age_text
 from marketplace.offers.models import Offer, OfferVersion
-from marketplace.offers.rules import VersionState
+from marketplace.offers.rules import OfferState, VersionState
 from marketplace.providers import labels
 from marketplace.providers.models import Provider, ServiceApproval
 from tests.factories import (
@@ -148,7 +148,7 @@ def test_a_copy_is_a_draft_that_says_the_same(
 def test_a_draft_is_deleted_with_its_offer_or_alone(
     client: FlaskClient, database: Database, approval: ServiceApproval
 ) -> None:
-    draft = new_offer(database, approval, state="draft", version={"state": "draft", "published_at": None})
+    draft = new_offer(database, approval, state=OfferState.DRAFT)
     live = new_offer(database, approval)
     with database.transaction() as session:
         live_again = session.get_one(Offer, live.id)
@@ -336,7 +336,7 @@ def test_a_price_given_later_stands_in_its_own_row_of_the_table(
 def test_a_draft_whose_first_day_has_gone_by_does_not_say_that_it_is_in_force(
     client: FlaskClient, database: Database, approval: ServiceApproval, days: int, said: bool
 ) -> None:
-    draft = {"state": "draft", "published_at": None, "valid_from": NOW.date() + timedelta(days=days)}
+    draft = {"valid_from": NOW.date() + timedelta(days=days)}
     offer = new_offer(database, approval, state="draft", version=draft)
     page = client.get(page_of(offer, "/preview")).text
     form = page[page.index('class="form-page"') :].split("</form>")[0]

@@ -121,7 +121,7 @@ def test_a_pilot_may_let_prices_go_live_at_once(
 def test_the_first_version_goes_live_at_once_unless_the_pilot_says_otherwise(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = {"state": "draft", "published_at": None, "valid_from": TODAY}
+    first = {"valid_from": TODAY}
     assert send(session, make_case(session, state="draft", version=first)).state == VersionState.PUBLISHED
     with_rules(monkeypatch, first="approve")
     waiting = make_case(session, state="draft", version=first)
