@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from flask import Flask
 
 from marketplace.audit.proof import verify
+from marketplace.audit.rules import DEVELOPMENT_KEY
 from marketplace.cli import invitations_group
 from marketplace.config import ROOT
 from marketplace.db import Database
@@ -93,6 +94,7 @@ def test_a_killed_process_is_finished_by_the_next_run_and_nobody_gets_two_letter
     environment = os.environ | {
         "DATABASE_URL": url,
         "DATA_DIR": str(tmp_path / "data"),
+        "AUDIT_KEY": DEVELOPMENT_KEY.hex(),  # one key for both processes, so that one proof covers both
         "PYTHONPATH": str(ROOT),
     }
     process = subprocess.Popen(words, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
