@@ -267,7 +267,7 @@ class Notice(Entry):
 
 
 ChangeKind = Literal["price", "area", "groups", "text", "details", "contact", "date"]
-"""What a change of an offer can touch; `providers.offers.rules.FIELDS` says which fields belong to which kind."""
+"""What a change of an offer can touch; `offers.publishing.rules.FIELDS` says which fields belong to which kind."""
 
 DayOfYear = Annotated[str, AfterValidator(_day_of_year)]
 """A day of every year, `MM-DD`."""

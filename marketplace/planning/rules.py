@@ -1,6 +1,6 @@
 """Rules of a plan: what each service costs, what remains of the budget, and how the plan could cost less. Pure.
 
-What a quantity costs is for `providers.pricing.rules` to say.
+What a quantity costs is for `offers.pricing.rules` to say.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What would this cost? The question on an offer's page: a stretch of time, or so many days, trips, visits.
 
-The costs themselves are counted by `providers.pricing`; here they are asked for and put in words.
+The costs themselves are counted by `offers.pricing`; here they are asked for and put in words.
 """
 
 from __future__ import annotations
