@@ -81,7 +81,7 @@ def readiness(database: Database, settings: Settings, *, now: datetime) -> tuple
     parts: dict[str, Any] = {
         "worker": "silent" if _worker_problem(settings) else "ok",
         "disk": "low" if _disk_problem(settings) else "ok",
-        "catalogues": "incomplete" if _catalogue_problems() else "ok",
+        "catalogues": "incomplete" if any(_catalogue_problems()) else "ok",
     }
     try:
         with database.read() as session:

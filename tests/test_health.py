@@ -63,6 +63,14 @@ def test_nothing_is_wrong_with_a_portal_that_is_well(well: Flask) -> None:
     assert (result.exit_code, result.output) == (0, "All is well.\n")
 
 
+@pytest.mark.parametrize(("problems", "state"), [((), "ok"), (("the texts of fi are old",), "incomplete")])
+def test_readiness_tells_of_missing_texts_only_when_some_are_missing(
+    well: Flask, monkeypatch: pytest.MonkeyPatch, problems: tuple[str, ...], state: str
+) -> None:
+    monkeypatch.setattr(health, "_catalogue_problems", lambda: (each for each in problems))
+    assert ready(well)[1]["catalogues"] == state
+
+
 def test_an_index_of_another_version_is_told_and_stops_readiness(
     well: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -170,3 +170,8 @@ def test_full_offers_come_last_at_equal_match(new_index: Any) -> None:
         hits = index.search(SearchQuery(sort=sort, day=DAY, limit=20)).hits
         assert [hit.id % 2 for hit in hits] == [0] * 10 + [1] * 10
     assert isinstance(index, OfferIndex)
+
+
+def test_times_of_the_week_stand_in_one_row(client: FlaskClient, care: dict[str, int]) -> None:
+    assert "Ensin: lauantai, sunnuntai tai pyhäpäivä</a>" in page(client, "avustaja viikonloppuna")
+    assert "Först: lördag, söndag eller helgdag</a>" in page(client, "assistent till veckoslutet", "sv")

@@ -59,7 +59,7 @@ def part_text(part: Part, parsed: ParsedQuery, language: str) -> str:
         "cheap": lambda: _("Lowest price first"),
         "free": lambda: _("Free now"),
         "soon": lambda: _("First: free now"),
-        "time": lambda: _("First: %(what)s", what=_either([BANDS[key].name[language] for key in part.keys])),
+        "time": lambda: _("First: %(what)s", what=_times([BANDS[key].name[language] for key in part.keys])),
         "provider": lambda: _("Provider: %(words)s", words=words),
     }
     return texts[part.kind]()
@@ -73,6 +73,11 @@ def _names(part: Part, language: str) -> list[str]:
 def _either(names: Sequence[str]) -> str:
     """Alternatives in a row: `a or b`."""
     return format_list(list(names), style="or", locale=current_language())
+
+
+def _times(names: Sequence[str]) -> str:
+    """Times of the week in a row as inside a sentence: `Saturday` and `Sunday or holiday` are three times, not two."""
+    return ", ".join(name[:1].lower() + name[1:] for name in names)
 
 
 def sentences(found: Found, language: str, piloted: Collection[str]) -> list[str]:
