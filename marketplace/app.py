@@ -78,6 +78,7 @@ from marketplace.vouchers import views as vouchers
 from marketplace.web import forms, frame, limits
 from marketplace.web.frame import requires
 from marketplace.web.hosts import only_own_hosts
+from marketplace.web.tags import without_tags
 from marketplace.work import recorded
 
 
@@ -149,6 +150,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    app.wsgi_app = without_tags(app.wsgi_app)  # type: ignore[assignment,method-assign]
     if settings.hosts:
         app.wsgi_app = only_own_hosts(app.wsgi_app, settings.hosts, settings.public_url)  # type: ignore[assignment,method-assign]
     app.extensions["settings"] = settings

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.i18n import helsinki_date
+from marketplace.offers.models import Offer, OfferVersion
+from marketplace.offers.rules import VersionState
 from marketplace.search import documents
 from marketplace.search.engine import DamagedIndex
 from marketplace.search.models import CatalogueChange
@@ -54,4 +57,27 @@ def freshness(session: Session, index_dir: Path, *, now: datetime) -> dict[str, 
         "fresh": ours and today and lag <= MAY_LAG,
         "waiting": len(waiting),
         "lag_seconds": round(max(lag, 0.0), 2),
+    }
+
+
+def last_changes(session: Session, offers: Sequence[int], day: date) -> Mapping[int, date]:
+    """The Helsinki day on which the page of each offer last said something new, not after `day`.
+
+    A version was published or took effect, or the provider told how many places are free.
+    """
+    begun = sa.case((OfferVersion.valid_from <= day, OfferVersion.valid_from))
+    query = (
+        sa.select(
+            Offer.id,
+            Offer.availability_updated_at,
+            sa.func.max(OfferVersion.published_at, type_=OfferVersion.published_at.type),
+            sa.func.max(begun, type_=OfferVersion.valid_from.type),
+        )
+        .join(OfferVersion, OfferVersion.offer_id == Offer.id)
+        .where(Offer.id.in_(offers), OfferVersion.state == VersionState.PUBLISHED)
+        .group_by(Offer.id, Offer.availability_updated_at)
+    )
+    return {
+        identity: max(helsinki_date(told), helsinki_date(published), valid or date.min)
+        for identity, told, published, valid in session.execute(query)
     }

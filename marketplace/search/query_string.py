@@ -5,7 +5,6 @@ The page leaves out what it does not understand and says so; the interface refus
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol, cast
@@ -22,12 +21,6 @@ PER_PAGE: Final = 20
 LONGEST_QUERY: Final = 200
 """Characters of search words that are read."""
 
-TAGS_OF_OTHERS: Final = re.compile(
-    r"utm_\w*|mtm_\w*|pk_\w*|hsa_\w*|_hs\w*|mc_[ce]id|[gfy]clid|fbclid|gclsrc|gbraid|wbraid|msclkid|dclid|twclid"
-    r"|ttclid|li_fat_id|igshid|igsh|_gl|_ga|ref|ref_src|srsltid|yclid|epik|vero_id|s_cid|gad_\w+",
-    re.IGNORECASE,
-)
-"""Parameters that others add to links they share or count: they say nothing here and are passed over in silence."""
 LAST_PAGE: Final = 500
 
 
@@ -121,7 +114,7 @@ def read(
     problems = [
         QueryProblem(name, "unknown_parameter", name)
         for name in parameters
-        if name not in (*FACETS, *SINGLE, *more) and not TAGS_OF_OTHERS.fullmatch(name)
+        if name not in (*FACETS, *SINGLE, *more)
     ]
     problems += [
         QueryProblem(name, "repeated", name)

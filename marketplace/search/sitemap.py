@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
@@ -10,13 +11,14 @@ from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.errors import NotFound
-from marketplace.i18n import LANGUAGES
+from marketplace.i18n import LANGUAGES, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
+from marketplace.search import queries
 from marketplace.search.access import catalogue
 from marketplace.search.engine import DamagedIndex
 from marketplace.search.provider_list import pages as provider_pages
-from marketplace.web.frame import requires, session, settings
+from marketplace.web.frame import now, requires, session, settings
 
 OFFERS_IN_A_FILE: Final = 10_000
 _PAGES: Final = (
@@ -63,7 +65,11 @@ def file(number: int) -> ResponseReturnValue:
     offers = _offers()[(number - 1) * OFFERS_IN_A_FILE : number * OFFERS_IN_A_FILE]
     if not offers:
         raise NotFound()
-    return _xml("urlset", (row for offer in offers for row in _urls("search.offer", offer_id=offer)))
+    changed = queries.last_changes(session(), offers, helsinki_date(now()))
+    rows = (
+        row for offer in offers for row in _urls("search.offer", changed=changed.get(offer), offer_id=offer)
+    )
+    return _xml("urlset", rows)
 
 
 def _standing() -> Iterator[str]:
@@ -72,7 +78,8 @@ def _standing() -> Iterator[str]:
     for topic in _ABOUT:
         yield from _urls("pages.about", topic=topic)
     for pilot in pilots.pilots(session()):
-        yield from _urls("pilots.pilot", key=pilot.key)
+        loaded = helsinki_date(pilots.current_version(session(), pilot.key).loaded_at)
+        yield from _urls("pilots.pilot", changed=loaded, key=pilot.key)
     for identity in provider_pages.approved_ids(session()):
         yield from _urls("search.provider", provider_id=identity)
 
@@ -84,15 +91,16 @@ def _offers() -> Sequence[int]:
         return []
 
 
-def _urls(endpoint: str, **values: Any) -> Iterator[str]:
-    """The page in each language, each naming the other."""
+def _urls(endpoint: str, *, changed: date | None = None, **values: Any) -> Iterator[str]:
+    """The page in each language, each naming the other; the day of its last change only where it is known."""
     addresses = {code: settings().public_url + url_for(endpoint, lang=code, **values) for code in LANGUAGES}
     others = "".join(
         f'<xhtml:link rel="alternate" hreflang="{code}" href="{escape(address)}"/>'
         for code, address in addresses.items()
     )
+    last = f"<lastmod>{changed.isoformat()}</lastmod>" if changed else ""
     for address in addresses.values():
-        yield f"<url><loc>{escape(address)}</loc>{others}</url>"
+        yield f"<url><loc>{escape(address)}</loc>{last}{others}</url>"
 
 
 def _xml(root: str, rows: Iterator[str]) -> Response:

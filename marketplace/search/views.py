@@ -147,7 +147,11 @@ def offer(offer_id: int) -> ResponseReturnValue:
         parts=offer_parts(offer_id),
         question=question,
         carried=carried_plan.read(request.args.get(carried_plan.PARAMETER)),
-        structured=offer_page.structured(page.face, current_language()),
+        structured=offer_page.structured(
+            page.face,
+            current_language(),
+            settings().public_url + url_for("search.offer", offer_id=offer_id),
+        ),
     )
 
 

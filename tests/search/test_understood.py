@@ -20,8 +20,6 @@ from tests import factories
 from tests.factories import NOW
 from tests.search.conftest import DAY
 
-TAGS = ("utm_source=facebook", "fbclid=IwAR0abc", "gclid=x", "gad_source=1", "mtm_campaign=y")
-
 
 @pytest.fixture
 def care(app: Flask) -> dict[str, int]:
@@ -103,14 +101,6 @@ def test_signs_without_a_word_ask_for_words(client: FlaskClient, care: dict[str,
 
 def test_the_page_says_which_choices_must_all_hold(client: FlaskClient, care: dict[str, int]) -> None:
     assert "Yksi valitsemistasi riittää." in page(client, "")
-
-
-@pytest.mark.parametrize("tag", TAGS)
-def test_tags_of_the_trade_are_passed_over_in_silence(
-    client: FlaskClient, care: dict[str, int], tag: str
-) -> None:
-    assert "Osaa osoitteesta ei ymmärretty" not in client.get(f"/fi/services?q=päivätoiminta&{tag}").text
-    assert client.get(f"/api/v1/offers?q=päivätoiminta&{tag}").status_code == 200
 
 
 def test_search_words_have_an_end(client: FlaskClient, care: dict[str, int]) -> None:

@@ -16,7 +16,7 @@ from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.rules import VersionState, availability_is_stale
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.models import Organisation
-from marketplace.pilots.vocabulary import BANDS, SERVICES, municipality_names
+from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
 from marketplace.providers.models import Provider
 from marketplace.search import documents
 from marketplace.search.concepts import place_text
@@ -156,15 +156,18 @@ def price_rows(face: Face, upcoming: OfferVersion | None, language: str) -> list
     ]
 
 
-def structured(face: Face, language: str) -> dict[str, Any]:
-    """The offer for search engines, in the words of schema.org."""
+def structured(face: Face, language: str, address: str) -> dict[str, Any]:
+    """The offer for search engines, in the words of schema.org; `address` is that of its page.
+
+    Each price is an offer of its own with its unit: a trip and a kilometre have no lowest price together.
+    """
     version, provider = face.row.version, face.row.provider
-    amounts = [price.amount.euros for price in face.prices]
-    found: dict[str, Any] = {
+    return {
         "@context": "https://schema.org",
         "@type": "Service",
         "name": version.title[language],
         "description": version.summary[language],
+        "url": address,
         "serviceType": SERVICES[face.row.offer.service_key].name[language],
         "provider": {"@type": "Organization", "name": face.provider_name, "telephone": provider.phone},
         "areaServed": [
@@ -172,13 +175,19 @@ def structured(face: Face, language: str) -> dict[str, Any]:
             for name in municipality_names(face.values["municipality"], language)
         ],
         "availableLanguage": list(face.values["language"]),
+        "offers": [
+            {
+                "@type": "Offer",
+                "name": BANDS[price.band].name[language],
+                "url": address,
+                "priceSpecification": {
+                    "@type": "UnitPriceSpecification",
+                    "price": str(price.amount.euros),
+                    "priceCurrency": "EUR",
+                    "unitText": UNITS[price.unit].name[language],
+                    "valueAddedTaxIncluded": True,
+                },
+            }
+            for price in face.prices
+        ],
     }
-    if amounts:
-        found["offers"] = {
-            "@type": "AggregateOffer",
-            "priceCurrency": "EUR",
-            "lowPrice": str(min(amounts)),
-            "highPrice": str(max(amounts)),
-            "offerCount": len(amounts),
-        }
-    return found
