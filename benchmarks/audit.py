@@ -24,6 +24,7 @@ from marketplace.db import Database
 from marketplace.permissions import SYSTEM
 from marketplace.work import UnitOfWork
 from tests.conftest import drop_database, new_database
+from tests.trail import Tried
 
 ORGANISATIONS = 21
 
@@ -35,7 +36,7 @@ def _write(
     while time.time() < until:
         with database.transaction() as session:
             at = UnitOfWork(session, SYSTEM, datetime.now(UTC))
-            append(at, "test.event", ("Thing", count), organisation=organisation, after={"n": count})
+            append(at, Tried.EVENT, ("Thing", count), organisation=organisation, after={"n": count})
             time.sleep(work)
         count += 1
     database.dispose()

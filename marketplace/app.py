@@ -15,10 +15,12 @@ from marketplace import contact, i18n
 from marketplace.accounts import audit_labels as account_words
 from marketplace.accounts import browser
 from marketplace.accounts import views as accounts
+from marketplace.accounts.audit_actions import AccountAudit
 from marketplace.applications import audit_labels as application_words
 from marketplace.applications import pages as applications
 from marketplace.applications import panel as application_panel
 from marketplace.applications import queries as application_queries
+from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.messages.rules import Side
 from marketplace.applications.rules import APPLICATION, ApplicationAction, ApplicationState, Turn
 from marketplace.applications.sending.service import withdraw_when_leaving
@@ -30,15 +32,18 @@ from marketplace.approvals.standing import views as standing
 from marketplace.approvals.standing.provider_views import standing_panel
 from marketplace.approvals.standing.rules import MEASURE, ConditionState, MeasureState
 from marketplace.audit import fields as audit_fields
+from marketplace.audit import labels as audit_labels
 from marketplace.audit import views as audit
 from marketplace.audit.service import append
 from marketplace.config import ROOT, Settings
 from marketplace.db import Database
+from marketplace.demo.audit_actions import DemoAudit
 from marketplace.files import quarantine
 from marketplace.files.rules import FileState
 from marketplace.i18n import LANGUAGES, babel
 from marketplace.offers import audit_labels as offer_words
 from marketplace.offers import pages as offers
+from marketplace.offers.audit_actions import OfferAudit
 from marketplace.offers.new_clients import new_clients_panel
 from marketplace.offers.photos.queries import contents_in_use
 from marketplace.offers.public import interest_panel
@@ -47,6 +52,7 @@ from marketplace.offers.tasks import offer_tasks
 from marketplace.permissions import Permission
 from marketplace.pilots import audit_labels as pilot_words
 from marketplace.pilots import views as pilots
+from marketplace.pilots.audit_actions import PilotAudit
 from marketplace.pilots.branding import show_own_organisation
 from marketplace.pilots.labels import price_text
 from marketplace.pilots.vocabulary import use_content
@@ -54,6 +60,17 @@ from marketplace.planning import views as planning
 from marketplace.providers import audit_labels as provider_words
 from marketplace.providers import todo
 from marketplace.providers import views as providers
+from marketplace.providers.audit_actions import (
+    AccessAudit,
+    AccountChangeAudit,
+    ApprovalAudit,
+    EvidenceAudit,
+    FileAudit,
+    ParticipationAudit,
+    PersonAudit,
+    ProviderAudit,
+    UnitAudit,
+)
 from marketplace.providers.company import office_views as account_changes
 from marketplace.providers.company import queries as company_queries
 from marketplace.providers.company.rules import AccountChangeState
@@ -64,6 +81,7 @@ from marketplace.providers.rules import ApprovalAction, ApprovalState, ProviderS
 from marketplace.providers.units.rules import UnitState
 from marketplace.recruiting import audit_labels as recruiting_words
 from marketplace.recruiting import pages as recruiting
+from marketplace.recruiting.audit_actions import InvitationAudit, SessionAudit
 from marketplace.recruiting.invitations.rules import InvitationState, LetterKind, LetterState
 from marketplace.recruiting.sessions.rules import RegistrationState, SessionState
 from marketplace.search import api as search_api
@@ -75,6 +93,7 @@ from marketplace.vouchers import audit_labels as agreement_words
 from marketplace.vouchers import panels as agreement_panels
 from marketplace.vouchers import queries as agreement_queries
 from marketplace.vouchers import views as vouchers
+from marketplace.vouchers.audit_actions import AgreementAudit
 from marketplace.web import forms, frame, limits
 from marketplace.web.frame import requires
 from marketplace.web.hosts import only_own_hosts
@@ -98,6 +117,25 @@ def wire() -> None:
         approval_words.fields,
         recruiting_words.fields,
         agreement_words.fields,
+    )
+    audit_labels.recorded_actions.fill(
+        AccountAudit,
+        PilotAudit,
+        AccessAudit,
+        AccountChangeAudit,
+        ApprovalAudit,
+        EvidenceAudit,
+        FileAudit,
+        ParticipationAudit,
+        PersonAudit,
+        ProviderAudit,
+        UnitAudit,
+        OfferAudit,
+        ApplicationAudit,
+        InvitationAudit,
+        SessionAudit,
+        AgreementAudit,
+        DemoAudit,
     )
     # reactions: what happens when something happens below
     recorded.fill(append)
@@ -231,6 +269,7 @@ def _wire_templates(app: Flask) -> None:
     app.jinja_env.globals["choice_rows"] = forms.choice_rows
     app.jinja_env.globals["public_url"] = app.extensions["settings"].public_url
     app.jinja_env.filters.update(
+        action_name=audit_labels.action_name,
         money=i18n.money_text,
         date=i18n.date_text,
         datetime=i18n.datetime_text,

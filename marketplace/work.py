@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, Final, Protocol, Self
 
 from sqlalchemy.orm import Session
@@ -17,6 +18,33 @@ from marketplace.errors import NotAllowed
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Actor, Permission
 from marketplace.slots import Reaction
+
+
+class AuditAction(StrEnum):
+    """An action of the audit trail: the name under which it is kept, `thing.verb`, and its label for auditors.
+
+    A room makes one enum for each of its things, in `audit_actions.py`:
+
+        class UnitAudit(AuditAction):
+            ADD = "unit.add", _l("Unit added")
+
+    Events outlive the program, so names are added and never changed.
+    """
+
+    label: Any
+
+    def __new__(cls, name: str, label: Any) -> Self:
+        """A member that equals its name."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.label = label
+        return member
+
+    @classmethod
+    def of(cls, verb: str) -> Self:
+        """The action of a verb, such as an action of a workflow. Raises ValueError when the trail has none."""
+        thing = next(iter(cls)).partition(".")[0]
+        return cls(f"{thing}.{verb}")  # type: ignore[call-arg]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +103,7 @@ class UnitOfWork:
 
     def record(
         self,
-        action: str,
+        action: AuditAction,
         subject: object,
         *,
         organisation: str | None = None,
@@ -84,8 +112,8 @@ class UnitOfWork:
     ) -> None:
         """Append an event to the audit trail, in the same transaction.
 
-        `action` is `thing.verb`, `subject` a mapped object or a pair (type, id), `organisation` the key of the one
-        whose auditors see it, `before` and `after` JSON values. Raises RuntimeError when nothing keeps the trail.
+        `subject` is a mapped object or a pair (type, id), `organisation` the key of the one whose auditors see it,
+        `before` and `after` JSON values. Raises RuntimeError when nothing keeps the trail.
         """
         trails = tuple(recorded)
         if not trails:
@@ -100,7 +128,7 @@ class Recorded(Protocol):
     def __call__(
         self,
         work: UnitOfWork,
-        action: str,
+        action: AuditAction,
         subject: object,
         *,
         organisation: str | None,

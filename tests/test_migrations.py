@@ -21,6 +21,7 @@ from marketplace.cli import alembic_config
 from marketplace.db import Base, Database, Json, UtcDateTime
 from tests.conftest import drop_database, new_database
 from tests.factories import NOW
+from tests.trail import Tried
 from tests.work import work_of
 
 
@@ -74,7 +75,7 @@ def test_the_trail_of_the_first_release_goes_on_sealed_as_it_was(empty_url: str)
     command.upgrade(config, "head")
     assert verify(database) == Verdict(3, None)
     with database.transaction() as session:
-        work_of(session).record("test.event", ("Thing", 1))
+        work_of(session).record(Tried.EVENT, ("Thing", 1))
     assert verify(database) == Verdict(4, None)
     command.downgrade(config, "0003")
     with database.read() as session:

@@ -15,13 +15,14 @@ from marketplace.audit.models import AuditEvent
 from marketplace.errors import NotAllowed
 from marketplace.permissions import ANYBODY, SYSTEM, Actor, Permission, Role
 from tests.factories import NOW, make_user
+from tests.trail import Tried
 from tests.work import work_of
 
 
 def test_what_is_recorded_has_the_actor_and_the_moment_of_the_work(session: Session) -> None:
     person = make_user(session, Role.REVIEWER, organisation="keusote")
     work = work_of(session, actor_of(person))
-    work.record("test.event", ("Thing", 7), organisation="keusote", before={"a": 1}, after={"a": 2})
+    work.record(Tried.EVENT, ("Thing", 7), organisation="keusote", before={"a": 1}, after={"a": 2})
     event = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "test.event")).one()
     assert (event.actor_id, event.actor_name, event.at) == (person.id, person.name, NOW)
     assert (event.subject_type, event.subject_id, event.organisation_key) == ("Thing", "7", "keusote")
@@ -33,7 +34,7 @@ def test_nothing_is_done_unrecorded_where_nobody_keeps_the_trail(
 ) -> None:
     monkeypatch.setattr(unit_of_work.recorded, "_fillings", ())
     with pytest.raises(RuntimeError, match=r"test\.event"):
-        work_of(session).record("test.event", ("Thing", 7))
+        work_of(session).record(Tried.EVENT, ("Thing", 7))
 
 
 def test_the_day_is_the_day_in_helsinki(session: Session) -> None:

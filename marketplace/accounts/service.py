@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from marketplace import outbox
+from marketplace.accounts.audit_actions import AccountAudit
 from marketplace.accounts.guessing import service as guessing
 from marketplace.accounts.guessing.rules import EVERYWHERE, FREE, Count, account_hash, counts_of
 from marketplace.accounts.links import service as links
@@ -30,7 +31,7 @@ from marketplace.db import Database
 from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import _l
 from marketplace.permissions import STAFF_ROLES, Actor, Grant, Role
-from marketplace.work import UnitOfWork
+from marketplace.work import AuditAction, UnitOfWork
 
 
 def create_user(
@@ -109,7 +110,7 @@ def grant_staff(work: UnitOfWork, user: User, role: Role, *, organisation: str) 
     except IntegrityError as error:
         raise Invalid(_l("There is no such organisation."), field="organisation") from error
     if new:
-        _record_roles(work, user, "account.grant", role, organisation=organisation)
+        _record_roles(work, user, AccountAudit.GRANT, role, organisation=organisation)
 
 
 def revoke_staff(work: UnitOfWork, user: User, roles: Iterable[Role]) -> list[Role]:
@@ -118,13 +119,15 @@ def revoke_staff(work: UnitOfWork, user: User, roles: Iterable[Role]) -> list[Ro
     for held in taken:
         user.grants.remove(held)
         work.session.delete(held)
-        _record_roles(work, user, "account.revoke", held.role, organisation=held.organisation_key)
+        _record_roles(work, user, AccountAudit.REVOKE, held.role, organisation=held.organisation_key)
     if taken:
         end_for_new_role(work.session, user, now=work.now)
     return [held.role for held in taken]
 
 
-def _record_roles(work: UnitOfWork, user: User, action: str, role: Role, *, organisation: str | None) -> None:
+def _record_roles(
+    work: UnitOfWork, user: User, action: AuditAction, role: Role, *, organisation: str | None
+) -> None:
     work.record(action, user, organisation=organisation, after={"email": user.email, "role": role.value})
 
 
@@ -185,7 +188,7 @@ def enter(
         work.session, user, agent=agent, now=work.now, step=step, openid_session=openid_session
     )
     work.acting_as(actor_of(user)).record(
-        "account.sign_in", user, organisation=actor_of(user).organisation, after={"by": how}
+        AccountAudit.SIGN_IN, user, organisation=actor_of(user).organisation, after={"by": how}
     )
     return token
 
@@ -194,14 +197,14 @@ def sign_out(work: UnitOfWork, user: User, session_id: int, *, reason: End = End
     """End one session of the person; whether there was one."""
     if not sessions.end_session(work.session, user.id, session_id, reason, now=work.now):
         return False
-    work.acting_as(actor_of(user)).record("account.sign_out", user)
+    work.acting_as(actor_of(user)).record(AccountAudit.SIGN_OUT, user)
     return True
 
 
 def sign_out_everywhere(work: UnitOfWork, user: User, *, reason: End = End.ELSEWHERE) -> int:
     """End all sessions of the person; how many there were."""
     ended = sessions.end_sessions(work.session, user.id, reason, now=work.now)
-    work.record("account.sign_out_everywhere", user, after={"email": user.email, "sessions": ended})
+    work.record(AccountAudit.SIGN_OUT_EVERYWHERE, user, after={"email": user.email, "sessions": ended})
     return ended
 
 
@@ -213,7 +216,7 @@ def save_account(work: UnitOfWork, user: User, *, name: str, language: str) -> N
     before = {"name": user.name, "language": user.language}
     user.name, user.language = name.strip(), language
     work.acting_as(actor_of(user)).record(
-        "account.save", user, before=before, after={"name": user.name, "language": user.language}
+        AccountAudit.SAVE, user, before=before, after={"name": user.name, "language": user.language}
     )
 
 
@@ -223,7 +226,7 @@ def change_password(work: UnitOfWork, user: User, *, password_hash: str) -> None
     sessions.end_sessions(work.session, user.id, End.PASSWORD, now=work.now)
     links.end_links(work.session, Purpose.PASSWORD, user.email, now=work.now)
     guessing.unlock(work.session, user.email)
-    work.acting_as(actor_of(user)).record("account.change_password", user)
+    work.acting_as(actor_of(user)).record(AccountAudit.CHANGE_PASSWORD, user)
     outbox.send(
         work,
         to=user.email,
@@ -261,7 +264,7 @@ def set_password_by_link(work: UnitOfWork, token: str, *, password_hash: str) ->
 def link_for(work: UnitOfWork, user: User, *, holds: timedelta) -> str:
     """The token of a link that sets a password once, for who cannot get it by mail; the trail has it."""
     token = links.issue(work.session, Purpose.PASSWORD, user, holds=holds, now=work.now)
-    work.record("account.link", user, after={"email": user.email})
+    work.record(AccountAudit.LINK, user, after={"email": user.email})
     return token
 
 
@@ -272,13 +275,13 @@ def close(work: UnitOfWork, user: User) -> None:
     user.active = False
     sessions.end_sessions(work.session, user.id, End.CLOSED, now=work.now)
     links.end_links(work.session, Purpose.PASSWORD, user.email, now=work.now)
-    work.record("account.close", user, after={"email": user.email})
+    work.record(AccountAudit.CLOSE, user, after={"email": user.email})
 
 
 def reopen(work: UnitOfWork, user: User) -> None:
     """Open a closed account again, without its old password."""
     user.active, user.password_hash = True, UNUSABLE
-    work.record("account.reopen", user, after={"email": user.email})
+    work.record(AccountAudit.REOPEN, user, after={"email": user.email})
 
 
 def reset(work: UnitOfWork, user: User) -> None:
@@ -286,13 +289,13 @@ def reset(work: UnitOfWork, user: User) -> None:
     user.password_hash = UNUSABLE
     sessions.end_sessions(work.session, user.id, End.OPERATOR, now=work.now)
     guessing.unlock(work.session, user.email)
-    work.record("account.reset", user, after={"email": user.email})
+    work.record(AccountAudit.RESET, user, after={"email": user.email})
 
 
 def unlock(work: UnitOfWork, user: User) -> int:
     """Forget the tries in vain for an account; how many places they came from."""
     places = guessing.unlock(work.session, user.email)
-    work.record("account.unlock", user, after={"email": user.email})
+    work.record(AccountAudit.UNLOCK, user, after={"email": user.email})
     return places
 
 

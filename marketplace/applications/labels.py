@@ -96,30 +96,6 @@ def fact_text(key: str, value: str) -> str:
     return shown_email(value) if key == "email" else value
 
 
-HISTORY: Final[dict[str, Any]] = {
-    "application.start": _l("Application started"),
-    "application.save": _l("Page saved"),
-    "application.confirm": _l("Carried-over part confirmed"),
-    "application.submit": _l("Application sent"),
-    "application.take": _l("Taken into review"),
-    "application.request_completion": _l("Completion requested"),
-    "application.complete": _l("Completion received"),
-    "application.remind": _l("Reminded of the completion"),
-    "application.hear": _l("The provider is heard"),
-    "application.answer": _l("Answer to the hearing received"),
-    "application.lapse": _l("The due date passed without an answer"),
-    "application.hand_over": _l("Handler changed"),
-    "application.checklist": _l("Checklist marked"),
-    "application.note": _l("Internal note written"),
-    "application.correct": _l("Clerical error corrected"),
-    "application.propose": _l("Decision proposed"),
-    "application.return": _l("Returned to the reviewer"),
-    "application.decide": _l("Decision made"),
-    "application.withdraw": _l("Application withdrawn"),
-}
-"""Actions of the audit trail, as the history of an application tells them."""
-
-
 def section_title(key: str, form: PilotDefinition) -> str:
     """The title of a section in the reader's language; its key when the definition no longer has it."""
     if key in FIXED_SECTIONS:

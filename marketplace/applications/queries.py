@@ -12,6 +12,7 @@ from stdnum.fi import ytunnus
 
 from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.applications import rules
+from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.completeness import (
     COMPANY,
     EVIDENCE,
@@ -335,7 +336,7 @@ def history(session: Session, application: Application) -> Sequence[AuditEvent]:
         .where(
             AuditEvent.subject_type == Application.__audit_name__,
             AuditEvent.subject_id == str(application.id),
-            AuditEvent.action.not_like("application.view%"),
+            AuditEvent.action.not_in((ApplicationAudit.VIEW, ApplicationAudit.VIEW_FILE)),
         )
         .order_by(AuditEvent.id.desc())
     ).all()

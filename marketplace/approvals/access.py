@@ -7,9 +7,11 @@ from typing import Final
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.applications import labels, queries, rules
+from marketplace.applications import queries, rules
+from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationAction
+from marketplace.audit.labels import action_name
 from marketplace.audit.viewing import record_view
 from marketplace.files.models import StoredFile
 from marketplace.i18n import _, datetime_text
@@ -18,7 +20,7 @@ from marketplace.web.frame import SAFE_METHODS, notify, session, work
 
 APPLICATION: Final = "/office/applications/<int:application_id>"
 
-_MOVES: Final = frozenset(f"application.{action}" for action in rules.APPLICATION.all_actions)
+_MOVES: Final = frozenset(ApplicationAudit.of(action) for action in rules.APPLICATION.all_actions)
 
 
 def ours(application_id: int) -> Application:
@@ -34,7 +36,7 @@ def opened_file(application_id: int, file_id: int) -> StoredFile:
     application = ours(application_id)
     file = queries.file_of(session(), application, file_id)
     organisation = application.pilot.organisation_key
-    record_view(application, organisation=organisation, verb="application.view_file", detail=file.name)
+    record_view(application, organisation=organisation, action=ApplicationAudit.VIEW_FILE, detail=file.name)
     return file
 
 
@@ -57,7 +59,7 @@ def what_happened(application: Application) -> str:
     last = next(moves, None)
     if last is None:
         return _("The application has moved on: this step is no longer possible. See below where it is now.")
-    if last.action == "application.decide":
+    if last.action == ApplicationAudit.DECIDE:
         return _(
             "Decision %(number)s has already been made by %(person)s on %(moment)s. Nothing more was done now.",
             number=last.after["number"],
@@ -66,7 +68,7 @@ def what_happened(application: Application) -> str:
         )
     return _(
         "Somebody came first: %(what)s by %(person)s on %(moment)s. Nothing more was done now.",
-        what=labels.HISTORY[last.action],
+        what=action_name(last.action),
         person=last.actor_name,
         moment=datetime_text(last.at),
     )

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.applications import queries
+from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, CompletionRequest, Hearing
 from marketplace.applications.rules import APPLICATION, ApplicationAction, ApplicationState
 from marketplace.approvals.completion.rules import GRACE_DAYS, has_lapsed
@@ -88,7 +89,7 @@ def _settle_hearing(work: UnitOfWork, application: Application, today: date) -> 
     record_step(
         work,
         application,
-        "lapse",
+        ApplicationAudit.LAPSE,
         before=before,
         after={"due_on": hearing.due_on.isoformat()},
     )
@@ -103,7 +104,7 @@ def _remind(work: UnitOfWork, application: Application, request: CompletionReque
     form = queries.definition_of(work.session, application)
     given: dict[str, Any] = {"completion": request, "last_day": request.due_on + timedelta(days=GRACE_DAYS)}
     after = {"due_on": request.due_on.isoformat()}
-    record_step(work, application, "remind", after=after)
+    record_step(work, application, ApplicationAudit.REMIND, after=after)
     mail(work, application, application.created_by, "completion_reminder", form=form, **given)
     if application.handler is not None:
         mail(work, application, application.handler, "completion_late", form=form, lapsed=False, **given)
@@ -113,7 +114,7 @@ def _lapse(work: UnitOfWork, application: Application, request: CompletionReques
     before = move(application, ApplicationAction.LAPSE)
     request.lapsed_at = work.now
     after = {"due_on": request.due_on.isoformat()}
-    record_step(work, application, "lapse", before=before, after=after)
+    record_step(work, application, ApplicationAudit.LAPSE, before=before, after=after)
     if application.handler is not None:
         form = queries.definition_of(work.session, application)
         mail(

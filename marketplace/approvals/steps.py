@@ -8,6 +8,7 @@ from typing import Any
 from marketplace import outbox
 from marketplace.accounts.models import User
 from marketplace.applications import rules
+from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.trail import record_in_pilot
@@ -33,14 +34,14 @@ def move(application: Application, action: rules.ApplicationAction) -> dict[str,
 def record_step(
     work: UnitOfWork,
     application: Application,
-    verb: str,
+    action: ApplicationAudit,
     *,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the event `application.<verb>` with the state it led to."""
+    """Write the event with the state it led to."""
     told = {"state": application.state, **(after or {})}
-    record_in_pilot(work, f"application.{verb}", application, before=before, after=told)
+    record_in_pilot(work, action, application, before=before, after=told)
 
 
 def mail(

@@ -94,6 +94,9 @@ class Field:
     """Shown also when it stayed the same, because it tells what the rest is about."""
 
 
+DROPPED: Final = Field(_l("Something that only an earlier version of the portal wrote down"))
+"""A field that a later version does not know any more."""
+
 IN_LANGUAGES: Final = {"fi": _l("in Finnish"), "sv": _l("in Swedish")}
 
 
@@ -162,7 +165,7 @@ def changes(event: AuditEvent) -> list[Change]:
     found: list[Change] = []
     for name in dict.fromkeys([*event.before, *event.after]):
         before, after = event.before.get(name), event.after.get(name)
-        field = field_of(event.action, name) or Field(name)
+        field = field_of(event.action, name) or DROPPED
         if before != after:
             found += _changes(field, event, before, after)
         elif field.always:

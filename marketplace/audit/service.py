@@ -17,14 +17,14 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from marketplace.audit.models import AuditChain, AuditEvent, AuditSeal
 from marketplace.audit.rules import DEVELOPMENT_KEY, GENESIS, chain_of, key_id, seal
-from marketplace.work import UnitOfWork
+from marketplace.work import AuditAction, UnitOfWork
 
 _UNSEALED: Final = "audit events without a seal"
 
 
 def append(
     work: UnitOfWork,
-    action: str,
+    action: AuditAction,
     subject: object,
     *,
     organisation: str | None = None,
@@ -42,7 +42,7 @@ def append(
         at=work.now,
         actor_id=work.actor.user_id,
         actor_name=work.actor.name,
-        action=action,
+        action=action.value,
         subject_type=subject_type,
         subject_id=str(subject_id),
         organisation_key=organisation,

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from marketplace.web.frame import current_actor, database, now
-from marketplace.work import UnitOfWork
+from marketplace.work import AuditAction, UnitOfWork
 
 
-def record_view(subject: object, *, organisation: str, verb: str, detail: str = "") -> None:
+def record_view(subject: object, *, organisation: str, action: AuditAction, detail: str = "") -> None:
     """Write down that the signed-in person has opened `subject`, a mapped object or a pair (type, id).
 
-    `verb` is an action of the trail, for example `application.view`; `detail` says what exactly was opened. A page is
+    `detail` says what exactly was opened. A page is
     opened with a safe method, whose session writes nothing: the event has a transaction of its own.
     """
     with database().transaction() as session:
         UnitOfWork(session, current_actor(), now()).record(
-            verb, subject, organisation=organisation, after={"opened": detail} if detail else None
+            action, subject, organisation=organisation, after={"opened": detail} if detail else None
         )

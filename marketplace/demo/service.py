@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from marketplace.accounts.models import User
 from marketplace.db import Database
+from marketplace.demo.audit_actions import DemoAudit
 from marketplace.demo.documents import write_decisions
 from marketplace.demo.loading import Loading
 from marketplace.demo.people import DOMAIN, MAIN_ORGANISATION, PASSWORD
@@ -58,7 +59,7 @@ def load(
         written = dict(loading.rows.written)
         write_decisions(session, store, organisation=MAIN_ORGANISATION)
         invite(session, now=now)
-        UnitOfWork(session, SYSTEM, now).record("demo.load", ("Demo", seed), after=written)
+        UnitOfWork(session, SYSTEM, now).record(DemoAudit.LOAD, ("Demo", seed), after=written)
     return written
 
 

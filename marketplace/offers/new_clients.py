@@ -14,6 +14,7 @@ from marketplace.i18n import ngettext
 from marketplace.offers.models import Offer
 from marketplace.offers.rules import Availability, OfferState
 from marketplace.permissions import Permission
+from marketplace.providers.audit_actions import ParticipationAudit
 from marketplace.providers.company.queries import managed_provider
 from marketplace.providers.models import Provider
 from marketplace.providers.participation.service import place_of
@@ -51,7 +52,7 @@ def set_new_clients(work: UnitOfWork, *, provider_id: int, pilot_key: str, taken
             offer.availability_updated_at = work.now
             count += 1
     work.record(
-        "participation.take_clients" if taken else "participation.no_new_clients",
+        ParticipationAudit.TAKE_CLIENTS if taken else ParticipationAudit.NO_NEW_CLIENTS,
         (Provider.__audit_name__, provider_id),
         organisation=place.organisation.key,
         after={"pilot": pilot_key, "offers": count},

@@ -13,6 +13,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import LocalizedText, _l, helsinki_date
 from marketplace.money import Money
+from marketplace.offers.audit_actions import OfferAudit
 from marketplace.offers.content import (
     LISTS,
     TEXTS,
@@ -56,7 +57,7 @@ def create_offer(work: UnitOfWork, *, provider_id: int, approval_id: int) -> Off
     demand_standing(approval)
     offer = new_draft(approval, queries.definition_for(work.session, approval), now=work.now)
     work.session.add(offer)
-    record_in_pilot(work, "offer.create", offer, after={"approval": approval_id})
+    record_in_pilot(work, OfferAudit.CREATE, offer, after={"approval": approval_id})
     return offer
 
 
@@ -122,7 +123,7 @@ def save_draft(
     draft = latest if latest.state != VersionState.PUBLISHED else _next_draft(offer, latest, work.now)
     before = {} if draft is not latest else plain(draft)
     _write(draft, content, {row.band: row.unit for row in definition.service(offer.service_key).bands})
-    record_in_pilot(work, "offer.save_draft", offer, before=before, after=plain(draft))
+    record_in_pilot(work, OfferAudit.SAVE_DRAFT, offer, before=before, after=plain(draft))
     return draft
 
 
@@ -183,7 +184,7 @@ def copy_offer(work: UnitOfWork, *, provider_id: int, offer_id: int) -> Offer:
         units,
     )
     work.session.add(offer)
-    record_in_pilot(work, "offer.copy", offer, after={"from": source.id})
+    record_in_pilot(work, OfferAudit.COPY, offer, after={"from": source.id})
     return offer
 
 
@@ -197,7 +198,7 @@ def delete_draft(work: UnitOfWork, *, provider_id: int, offer_id: int) -> bool:
     if draft.state not in (VersionState.DRAFT, VersionState.RETURNED):
         raise Conflict(_l("There is no draft to delete in this offer."))
     whole = offer.state == OfferState.DRAFT
-    record_in_pilot(work, "offer.delete_draft", offer, before=plain(draft))
+    record_in_pilot(work, OfferAudit.DELETE_DRAFT, offer, before=plain(draft))
     work.session.delete(draft)
     if whole:
         work.session.delete(offer)
@@ -225,7 +226,7 @@ def set_availability(
     offer.available_from = available_from if state == Availability.FROM else None
     offer.queue_weeks = queue_weeks if state == Availability.QUEUE else None
     offer.availability_updated_at = work.now
-    record_in_pilot(work, "offer.availability", offer, before=before, after=_availability(offer))
+    record_in_pilot(work, OfferAudit.AVAILABILITY, offer, before=before, after=_availability(offer))
     return offer
 
 
@@ -266,7 +267,7 @@ def end(work: UnitOfWork, *, provider_id: int, offer_id: int, last_day: date | N
     if last_day is None:
         offer.state = ended
     offer.ends_on = last_day or today
-    record_in_pilot(work, "offer.end", offer, after={"ends_on": offer.ends_on.isoformat()})
+    record_in_pilot(work, OfferAudit.END, offer, after={"ends_on": offer.ends_on.isoformat()})
     return offer
 
 
@@ -282,7 +283,7 @@ def keep(work: UnitOfWork, *, provider_id: int, offer_id: int) -> Offer:
         )
     before = {"ends_on": offer.ends_on.isoformat()}
     offer.ends_on = None
-    record_in_pilot(work, "offer.keep", offer, before=before)
+    record_in_pilot(work, OfferAudit.KEEP, offer, before=before)
     return offer
 
 

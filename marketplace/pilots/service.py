@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.pilots import vocabulary
+from marketplace.pilots.audit_actions import PilotAudit
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.loading import read_all
 from marketplace.pilots.models import Organisation, Pilot, PilotVersion
@@ -71,7 +72,7 @@ def take_into_use(work: UnitOfWork, definition: PilotDefinition) -> LoadResult:
     work.session.flush()
     pilot.organisation_key, pilot.version_id = definition.organisation, version.id
     work.record(
-        "pilot.load",
+        PilotAudit.LOAD,
         pilot,
         organisation=definition.organisation,
         before={"version": current.number, "digest": current.digest} if current else {},

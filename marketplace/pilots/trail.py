@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from marketplace.pilots.models import Pilot
-from marketplace.work import UnitOfWork
+from marketplace.work import AuditAction, UnitOfWork
 
 
 class OfPilot(Protocol):
@@ -17,13 +17,13 @@ class OfPilot(Protocol):
 
 def record_in_pilot(
     work: UnitOfWork,
-    action: str,
+    action: AuditAction,
     subject: OfPilot,
     *,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    """Append the event `action` ("offer.publish") to the audit trail, for the auditors of the pilot's organisation."""
+    """Append an event to the audit trail, for the auditors of the pilot's organisation."""
     work.session.flush()
     organisation = work.session.get_one(Pilot, subject.pilot_key).organisation_key
     work.record(action, subject, organisation=organisation, before=before, after=after)

@@ -16,6 +16,7 @@ from marketplace.offers.queries import offers_of
 from marketplace.permissions import Actor, Permission
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.vouchers import queries
+from marketplace.vouchers.audit_actions import AgreementAudit
 from marketplace.vouchers.models import Agreement
 from marketplace.web.frame import current_actor, now, session
 
@@ -55,7 +56,7 @@ def record_seen(agreements: Sequence[Agreement], *, organisation: str, subject: 
 
     @after_this_request
     def _write(response: Any) -> Any:
-        record_view(subject, organisation=organisation, verb="agreement.view", detail=numbers)
+        record_view(subject, organisation=organisation, action=AgreementAudit.VIEW, detail=numbers)
         return response
 
 

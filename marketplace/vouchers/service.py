@@ -18,6 +18,7 @@ from marketplace.offers.queries import standing_of
 from marketplace.offers.rules import VersionState, is_visible, version_in_force
 from marketplace.permissions import Permission
 from marketplace.vouchers import queries, rules
+from marketplace.vouchers.audit_actions import AgreementAudit
 from marketplace.vouchers.labels import FAULTS
 from marketplace.vouchers.models import Agreement
 from marketplace.work import UnitOfWork
@@ -58,7 +59,7 @@ def record_agreement(work: UnitOfWork, offer_id: int, terms: rules.Terms) -> Agr
     work.session.add(agreement)
     work.session.flush()
     work.record(
-        "agreement.record",
+        AgreementAudit.RECORD,
         agreement,
         organisation=agreement.organisation_key,
         after={
@@ -84,7 +85,7 @@ def end_agreement(work: UnitOfWork, agreement_id: int, last_day: date) -> Agreem
         raise Invalid(FAULTS[fault[1]], field=fault[0])
     before, agreement.ends_on = agreement.ends_on, last_day
     work.record(
-        "agreement.end",
+        AgreementAudit.END,
         agreement,
         organisation=agreement.organisation_key,
         before={"ends_on": _iso(before)},

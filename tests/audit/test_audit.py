@@ -23,6 +23,7 @@ from marketplace.audit.service import content_of
 from marketplace.db import Database
 from marketplace.errors import Invalid
 from tests.factories import NOW
+from tests.trail import Tried
 from tests.work import work_of
 
 
@@ -31,7 +32,7 @@ def trail(database: Database) -> Database:
     """A database whose trail has five events of the test's own after what was there."""
     with database.transaction() as session:
         for number in range(5):
-            work_of(session).record("test.event", ("Thing", number), before={"å": 1}, after={"n": number})  # fmt: skip
+            work_of(session).record(Tried.EVENT, ("Thing", number), before={"å": 1}, after={"n": number})  # fmt: skip
     return database
 
 
@@ -125,7 +126,7 @@ def test_an_end_cut_off_with_its_chain_is_found_at_the_checkpoint(trail: Databas
 
 def test_an_event_moved_to_another_organisation_is_found_in_both_chains(trail: Database) -> None:
     with trail.transaction() as session:
-        work_of(session).record("test.event", ("Thing", 9), organisation="keusote")
+        work_of(session).record(Tried.EVENT, ("Thing", 9), organisation="keusote")
     with trail.transaction() as session:
         seal = session.scalars(
             sa.select(AuditSeal)
@@ -149,7 +150,7 @@ def test_a_trail_made_anew_with_the_portals_own_key_is_found_by_what_was_shipped
         for table in (AuditRoot, AuditSeal, AuditChain, AuditEvent):
             session.execute(sa.delete(table))
     with trail.transaction() as session:
-        work_of(session).record("test.other", ("Thing", 1))
+        work_of(session).record(Tried.OTHER, ("Thing", 1))
     with trail.transaction() as session:
         checkpoint(session, NOW)
     assert problem(trail) is None
@@ -167,7 +168,7 @@ def test_from_a_checkpoint_only_what_came_since_is_walked(trail: Database) -> No
     with trail.transaction() as session:
         checkpoint(session, NOW)
     with trail.transaction() as session:
-        work_of(session, now=NOW + timedelta(minutes=1)).record("test.event", ("Thing", 7))
+        work_of(session, now=NOW + timedelta(minutes=1)).record(Tried.EVENT, ("Thing", 7))
     assert verify(trail, whole=False) == Verdict(1, None)
     assert verify(trail).seals > 5
 
@@ -176,7 +177,7 @@ def test_a_former_key_still_proves_what_it_sealed(database: Database) -> None:
     for keys in ((b"former" * 8,), (b"present" * 8, b"former" * 8)):
         rekeyed = Database(database.url.render_as_string(hide_password=False), info={"audit_keys": keys})
         with rekeyed.transaction() as session:
-            work_of(session).record("test.event", ("Thing", 1), organisation="soite")
+            work_of(session).record(Tried.EVENT, ("Thing", 1), organisation="soite")
         rekeyed.dispose()
     with_both = Database(
         database.url.render_as_string(hide_password=False),
@@ -190,9 +191,9 @@ def test_a_former_key_still_proves_what_it_sealed(database: Database) -> None:
 def test_what_a_savepoint_takes_back_is_not_sealed(database: Database) -> None:
     before = verify(database).seals
     with database.transaction() as session:
-        work_of(session).record("test.event", ("Thing", 1))
+        work_of(session).record(Tried.EVENT, ("Thing", 1))
         inner = session.begin_nested()
-        work_of(session).record("test.event", ("Thing", 2))
+        work_of(session).record(Tried.EVENT, ("Thing", 2))
         inner.rollback()
     assert verify(database) == Verdict(before + 1, None)
 
@@ -202,7 +203,7 @@ def test_events_of_several_writers_at_once_make_whole_chains(database: Database)
         for _ in range(10):
             with database.transaction() as session:
                 for organisation in (own, "keusote", None):
-                    work_of(session).record("test.event", ("Thing", 1), organisation=organisation)  # fmt: skip
+                    work_of(session).record(Tried.EVENT, ("Thing", 1), organisation=organisation)  # fmt: skip
 
     before = verify(database).seals
     threads = [
@@ -255,7 +256,7 @@ def test_the_serving_role_adds_to_the_trail_and_changes_nothing_in_it(trail: Dat
     try:
         with trail.transaction() as session:
             session.execute(sa.text(f"SET LOCAL ROLE {role}"))
-            work_of(session).record("test.event", ("Thing", 1))
+            work_of(session).record(Tried.EVENT, ("Thing", 1))
         assert problem(trail) is None
         for statement in (
             "UPDATE audit_events SET action = 'forged'",

@@ -140,7 +140,8 @@ def test_a_field_has_words_from_one_feature_only() -> None:
         fields.together(fields.every_field(), {"application.state": Field("State")})
 
 
-def test_a_field_that_a_later_version_has_dropped_is_shown_by_its_key() -> None:
+def test_a_field_that_a_later_version_has_dropped_is_told_in_a_sentence(language: str) -> None:
     [change] = changes(event("test.gone", {}, {"colour": "blue"}))
-    assert (change.name, change.after) == ("colour", "blue")
+    assert (change.name, change.after) == (str(fields.DROPPED.name), "blue")
+    assert "versio" in change.name
     assert fields.plain(value=[1, 2], _about=About(event("test.gone", {}, {}))) == "1, 2"

@@ -16,6 +16,7 @@ from marketplace.i18n import LocalizedText
 from marketplace.providers.models import Provider
 from marketplace.search.provider_list import views
 from tests import factories
+from tests.trail import Tried
 from tests.work import work_of
 
 
@@ -107,5 +108,5 @@ def test_a_file_is_made_once_until_something_happens(
     assert len(made) == 3, "each language and pilot has its own"
     with app.extensions["database"].transaction() as session:
         approval = factories.make_approval(session, factories.make_provider(session, official_name="Uusi Oy"))
-        work_of(session).record("test.granted", approval)
+        work_of(session).record(Tried.EVENT, approval)
     assert client.get(f"/fi/providers/list.{kind}").data != before[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from marketplace.accounts.audit_actions import AccountAudit
 from marketplace.accounts.impartiality.models import Disqualification
 from marketplace.accounts.impartiality.rules import HOLDS, Cause
 from marketplace.accounts.models import User
@@ -27,7 +28,7 @@ def declare(work: UnitOfWork, provider_id: int, reason: str) -> None:
     user = work.session.get_one(User, work.person_id)
     _add(work, user.id, provider_id, Cause.DECLARED, words)
     work.record(
-        "account.disqualify",
+        AccountAudit.DISQUALIFY,
         user,
         organisation=work.actor.organisation,
         after={"provider": provider_id, "reason": words},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from marketplace.accounts.audit_actions import AccountAudit
 from marketplace.accounts.models import User
 from marketplace.accounts.openid.client import Identity
 from marketplace.accounts.openid.models import OpenIdAccount
@@ -30,7 +31,7 @@ def person_of(work: UnitOfWork, identity: Identity, *, issuer: str, organisation
     work.session.add(
         OpenIdAccount(issuer=issuer, subject=identity.subject, user_id=found.id, joined_at=work.now)
     )
-    work.acting_as(actor_of(found)).record("account.join_openid", found, organisation=organisation)
+    work.acting_as(actor_of(found)).record(AccountAudit.JOIN_OPENID, found, organisation=organisation)
     return found
 
 

@@ -24,6 +24,7 @@ from webauthn.helpers.structs import (
 )
 
 from marketplace import outbox
+from marketplace.accounts.audit_actions import AccountAudit
 from marketplace.accounts.guessing import service as guessing
 from marketplace.accounts.guessing.rules import EVERYWHERE, FREE, Count, account_hash
 from marketplace.accounts.models import User
@@ -43,7 +44,7 @@ from marketplace.accounts.service import actor_of
 from marketplace.db import Database
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import _l
-from marketplace.work import UnitOfWork
+from marketplace.work import AuditAction, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def confirm_app(session: Session, user: User, code: str, *, sealer: Sealer, now:
     held = _app_of(session, user.id)
     assert held is not None, "the secret was just read from it"  # noqa: S101
     held.confirmed_at, held.last_step = now, step
-    _tell(session, user, "account.add_app", now)
+    _tell(session, user, AccountAudit.ADD_APP, now)
     return _codes_when_none(session, user, now=now)
 
 
@@ -102,7 +103,7 @@ def remove_app(session: Session, user: User, *, now: datetime) -> None:
         raise NotFound()
     _refuse_last(session, user)
     session.delete(held)
-    _tell(session, user, "account.remove_app", now)
+    _tell(session, user, AccountAudit.REMOVE_APP, now)
 
 
 def _app_of(session: Session, user_id: int) -> AppSecret | None:
@@ -153,7 +154,7 @@ def _recovery_code_is_right(session: Session, user_id: int, code: str, *, now: d
         return False
     held.used_at = now
     user = session.get_one(User, user_id)
-    _tell(session, user, "account.use_code", now)
+    _tell(session, user, AccountAudit.USE_CODE, now)
     return True
 
 
@@ -165,7 +166,7 @@ def new_codes(session: Session, user: User, *, now: datetime) -> list[str]:
     codes = [new_recovery_code() for _number in range(RECOVERY_CODES)]
     session.execute(sa.delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
     session.add_all(RecoveryCode(user_id=user.id, code_hash=recovery_hash(user.id, code)) for code in codes)
-    UnitOfWork(session, actor_of(user), now).record("account.new_codes", user)
+    UnitOfWork(session, actor_of(user), now).record(AccountAudit.NEW_CODES, user)
     return codes
 
 
@@ -219,7 +220,7 @@ def add_passkey(
         )
     )
     session.flush()
-    _tell(session, user, "account.add_passkey", now)
+    _tell(session, user, AccountAudit.ADD_PASSKEY, now)
     return _codes_when_none(session, user, now=now)
 
 
@@ -230,7 +231,7 @@ def remove_passkey(session: Session, user: User, passkey_id: int, *, now: dateti
         raise NotFound()
     _refuse_last(session, user)
     session.delete(held)
-    _tell(session, user, "account.remove_passkey", now)
+    _tell(session, user, AccountAudit.REMOVE_PASSKEY, now)
 
 
 def authentication_options(session: Session, user_id: int, *, site: Site) -> tuple[str, str]:
@@ -288,7 +289,7 @@ def set_policy(work: UnitOfWork, organisation: str, *, second_factor: bool) -> N
     else:
         held.second_factor = second_factor
     work.record(
-        "account.policy",
+        AccountAudit.POLICY,
         ("Organisation", organisation),
         organisation=organisation,
         before={"second_factor": before},
@@ -301,7 +302,7 @@ def remove_all(work: UnitOfWork, user: User) -> None:
     for table in (AppSecret, Passkey, RecoveryCode):
         work.session.execute(sa.delete(table).where(table.user_id == user.id))
     guessing.unlock(work.session, f"code {user.id}")
-    work.record("account.remove_factors", user, after={"email": user.email})
+    work.record(AccountAudit.REMOVE_FACTORS, user, after={"email": user.email})
 
 
 def _refuse_last(session: Session, user: User) -> None:
@@ -310,7 +311,7 @@ def _refuse_last(session: Session, user: User) -> None:
         raise Conflict(_l("Your organisation requires a second factor. Add another one first."))
 
 
-def _tell(session: Session, user: User, action: str, now: datetime) -> None:
+def _tell(session: Session, user: User, action: AuditAction, now: datetime) -> None:
     """Write the change down, and tell the person by mail: a thief does this, too."""
     work = UnitOfWork(session, actor_of(user), now)
     work.record(action, user)

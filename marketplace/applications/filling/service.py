@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from marketplace.applications import queries, rules
+from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.completeness import EVIDENCE, RULEBOOK, SERVICES, room_to_add
 from marketplace.applications.definition_changes.rules import asks_anew
 from marketplace.applications.models import Application, ApplicationLine, UncheckedSection
@@ -79,7 +80,7 @@ def start(work: UnitOfWork, *, provider_id: int, pilot_key: str) -> Application:
     work.session.add(application)
     work.session.flush()
     take_over(work.session, application, today=work.today)
-    record_in_pilot(work, "application.start", application)
+    record_in_pilot(work, ApplicationAudit.START, application)
     return application
 
 
@@ -193,7 +194,7 @@ def confirm_section(work: UnitOfWork, application: Application, section: str) ->
         return
     before = queries.section_values(application, form, section)
     _saved(work, application, section, before)
-    record_in_pilot(work, "application.confirm", application, after={"section": section})
+    record_in_pilot(work, ApplicationAudit.CONFIRM, application, after={"section": section})
 
 
 def accept_rulebook(work: UnitOfWork, application: Application, version: str) -> None:
@@ -286,7 +287,7 @@ def _saved(
     if before != after:
         record_in_pilot(
             work,
-            "application.save",
+            ApplicationAudit.SAVE,
             application,
             before={"section": section, "values": before},
             after={"section": section, "values": after},

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace import outbox
 from marketplace.applications import queries as approvals
+from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.messages import queries
 from marketplace.applications.messages.models import Message, ThreadMark
 from marketplace.applications.messages.rules import MAX_LENGTH, Side, other_side
@@ -44,7 +45,7 @@ def write(work: UnitOfWork, application: Application, text: str, *, side: Side) 
     work.session.add(message)
     work.session.flush()
     mark_read(work.session, application, up_to=message.id, user_id=author_id)
-    record_in_pilot(work, "application.message", application, after={"message": message.id, "side": side})
+    record_in_pilot(work, ApplicationAudit.MESSAGE, application, after={"message": message.id, "side": side})
     _tell(work, application, message, [(p.email, p.name, p.language) for p in told])
     return message
 

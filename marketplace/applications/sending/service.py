@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from marketplace.applications import queries, rules
+from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.completeness import Missing, missing
 from marketplace.applications.filling.service import follow_definition, require
 from marketplace.applications.mails import mail_applicant, mail_handler, mail_office
@@ -45,7 +46,7 @@ def submit(work: UnitOfWork, application: Application, *, store: FileStore) -> N
     application.submitted_at = work.now
     record_in_pilot(
         work,
-        "application.submit",
+        ApplicationAudit.SUBMIT,
         application,
         before={"state": ApplicationState.DRAFT},
         after=_snapshot(application),
@@ -74,7 +75,7 @@ def complete(work: UnitOfWork, application: Application, *, store: FileStore) ->
         request.answered_at = work.now
     record_in_pilot(
         work,
-        "application.complete",
+        ApplicationAudit.COMPLETE,
         application,
         before={"state": ApplicationState.COMPLETION_REQUESTED},
         after=_snapshot(application),
@@ -95,7 +96,7 @@ def withdraw(work: UnitOfWork, application: Application) -> None:
     application.state = rules.APPLICATION.next(before, ApplicationAction.WITHDRAW)
     record_in_pilot(
         work,
-        "application.withdraw",
+        ApplicationAudit.WITHDRAW,
         application,
         before={"state": before},
         after={"state": ApplicationState.WITHDRAWN},

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from marketplace.applications import queries, rules
+from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, CompletionRequest
 from marketplace.applications.rules import ApplicationAction
 from marketplace.approvals.completion.rules import AskedItem, completion_faults
@@ -56,7 +57,7 @@ def request_completion(
     record_step(
         work,
         application,
-        "request_completion",
+        ApplicationAudit.REQUEST_COMPLETION,
         before=before,
         after={"due_on": due_on.isoformat(), "items": asked},
     )

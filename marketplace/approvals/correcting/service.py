@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.applications import queries
+from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, Correction, Decision
 from marketplace.approvals.deciding.document import correction_document
 from marketplace.approvals.steps import mail, record_step
@@ -78,7 +79,7 @@ def correct(
     )
     work.session.add(correction)
     after = {"number": number, "decision": decision.number, "wrong": wrong, "right": right}
-    record_step(work, application, "correct", after={**after, "sha256": kept.sha256})
+    record_step(work, application, ApplicationAudit.CORRECT, after={**after, "sha256": kept.sha256})
     mail(
         work,
         application,

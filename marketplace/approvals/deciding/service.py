@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from marketplace import outbox
 from marketplace.accounts.models import User
 from marketplace.applications import queries, rules
+from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, ApplicationLine, Decision
 from marketplace.applications.prefill import queries as applying
 from marketplace.applications.rules import ApplicationAction, ApplicationState
@@ -92,7 +93,7 @@ def decide(work: UnitOfWork, application: Application, *, seen: str, store: File
         _settle(work, application, line, decider)
     record_in_pilot(
         work,
-        "application.decide",
+        ApplicationAudit.DECIDE,
         application,
         before={"state": ApplicationState.PROPOSED},
         after={

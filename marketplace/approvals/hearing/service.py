@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from marketplace.applications import queries, rules
+from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, Hearing
 from marketplace.applications.rules import ApplicationAction
 from marketplace.approvals.hearing.queries import open_hearing
@@ -53,7 +54,7 @@ def hear(
     work.session.add(hearing)
     application.handler_id = application.handler_id or work.actor.user_id
     asked = {"services": hearing.services, "reasons": hearing.reasons, "due_on": due_on.isoformat()}
-    record_step(work, application, "hear", before=before, after=asked)
+    record_step(work, application, ApplicationAudit.HEAR, before=before, after=asked)
     form = queries.definition_of(work.session, application)
     mail(work, application, application.created_by, "application_hearing", form=form, hearing=hearing)
     return hearing
@@ -85,7 +86,7 @@ def answer(work: UnitOfWork, application: Application, words: str) -> None:
     if hearing is None:
         raise NotFound()
     hearing.answer, hearing.answered_by_id, hearing.closed_at = said, work.actor.user_id, work.now
-    record_step(work, application, "answer", before=before, after={"answer": hearing.answer})
+    record_step(work, application, ApplicationAudit.ANSWER, before=before, after={"answer": hearing.answer})
     if application.handler is not None:
         form = queries.definition_of(work.session, application)
         mail(work, application, application.handler, "application_heard", form=form, hearing=hearing)

@@ -12,23 +12,25 @@ from sqlalchemy.orm import Session, joinedload
 from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import NotFound
+from marketplace.offers.audit_actions import OfferAudit
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.rules import OfferState, VersionState
 from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
+from marketplace.providers.audit_actions import ProviderAudit
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.work import UnitOfWork
 
 LIVE_AT_ONCE: Final = (
-    "offer.publish",
-    "offer.withdraw",
-    "offer.availability",
-    "offer.end",
-    "offer.keep",
-    "offer.photo_add",
-    "offer.photo_text",
-    "offer.photo_remove",
-    "provider.update",
+    OfferAudit.PUBLISH,
+    OfferAudit.WITHDRAW,
+    OfferAudit.AVAILABILITY,
+    OfferAudit.END,
+    OfferAudit.KEEP,
+    OfferAudit.PHOTO_ADD,
+    OfferAudit.PHOTO_TEXT,
+    OfferAudit.PHOTO_REMOVE,
+    ProviderAudit.UPDATE,
 )
 """Steps in the audit trail by which a provider changes at once what clients see."""
 

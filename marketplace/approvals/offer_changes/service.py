@@ -9,6 +9,7 @@ from marketplace.accounts.queries import provider_people
 from marketplace.approvals.offer_changes.queries import for_office
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import _l
+from marketplace.offers.audit_actions import OfferAudit
 from marketplace.offers.content import NotReady, content_of, content_problems
 from marketplace.offers.models import OfferVersion
 from marketplace.offers.publishing.changes import kinds_changed, replaced_by
@@ -59,7 +60,7 @@ def approve(work: UnitOfWork, version_id: int, *, seen: str) -> OfferVersion:
     version.decided_at, version.decided_by_id = work.now, work.actor.user_id
     after = {"version": version.number, "valid_from": day.isoformat(), "kinds": kinds}
     record_in_pilot(
-        work, "offer.approve_change", version.offer, before={"valid_from": wanted.isoformat()}, after=after
+        work, OfferAudit.APPROVE_CHANGE, version.offer, before={"valid_from": wanted.isoformat()}, after=after
     )
     _mail(work, version, "offer_change_approved")
     return version
@@ -95,7 +96,7 @@ def send_back(work: UnitOfWork, version_id: int, *, seen: str, reason: str) -> O
     version.return_reason = reason.strip()
     version.decided_at, version.decided_by_id = work.now, work.actor.user_id
     after = {"version": version.number, "reason": version.return_reason}
-    record_in_pilot(work, "offer.return_change", version.offer, after=after)
+    record_in_pilot(work, OfferAudit.RETURN_CHANGE, version.offer, after=after)
     _mail(work, version, "offer_change_returned")
     return version
 

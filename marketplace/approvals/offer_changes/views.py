@@ -12,6 +12,7 @@ from marketplace.approvals.offer_changes import queries, service
 from marketplace.approvals.offer_changes.forms import ApproveChangeForm, ReturnChangeForm
 from marketplace.errors import DomainError, Invalid, NotAllowed
 from marketplace.i18n import _, _l, date_text, helsinki_date, ngettext
+from marketplace.offers.audit_actions import OfferAudit
 from marketplace.offers.content import above_ceiling_message, content_of
 from marketplace.offers.models import OfferVersion
 from marketplace.offers.pricing.queries import offers_above_ceiling
@@ -23,20 +24,21 @@ from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.models import Organisation
 from marketplace.providers import queries as providers
+from marketplace.providers.audit_actions import ProviderAudit
 from marketplace.web.frame import current_actor, notify, now, render, requires, session, work
 
 CHANGE = "/office/changes/<int:version_id>"
 
 STEPS = {
-    "offer.publish": _l("Published changes that need no approval"),
-    "offer.withdraw": _l("Withdrew published changes before their first day"),
-    "offer.availability": _l("Told about free places"),
-    "offer.end": _l("Ended the offer"),
-    "offer.keep": _l("Took back the end of the offer"),
-    "offer.photo_add": _l("Added a photo"),
-    "offer.photo_text": _l("Changed the text of a photo"),
-    "offer.photo_remove": _l("Removed a photo"),
-    "provider.update": _l("Changed the facts of the company"),
+    OfferAudit.PUBLISH: _l("Published changes that need no approval"),
+    OfferAudit.WITHDRAW: _l("Withdrew published changes before their first day"),
+    OfferAudit.AVAILABILITY: _l("Told about free places"),
+    OfferAudit.END: _l("Ended the offer"),
+    OfferAudit.KEEP: _l("Took back the end of the offer"),
+    OfferAudit.PHOTO_ADD: _l("Added a photo"),
+    OfferAudit.PHOTO_TEXT: _l("Changed the text of a photo"),
+    OfferAudit.PHOTO_REMOVE: _l("Removed a photo"),
+    ProviderAudit.UPDATE: _l("Changed the facts of the company"),
 }
 
 

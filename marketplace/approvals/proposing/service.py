@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from marketplace.applications import queries
+from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, ApplicationLine
 from marketplace.applications.rules import ApplicationAction
 from marketplace.approvals.hearing.queries import heard_services
@@ -55,7 +56,7 @@ def propose(work: UnitOfWork, application: Application, proposals: Sequence[Line
         line.proposed_at = work.now
     application.handler_id = application.handler_id or work.actor.user_id
     outcomes = {line.service_key: line.proposed_outcome for line in application.lines}
-    record_step(work, application, "propose", before=before, after={"proposals": outcomes})
+    record_step(work, application, ApplicationAudit.PROPOSE, before=before, after={"proposals": outcomes})
 
 
 def proposal_refusals(
@@ -92,7 +93,7 @@ def return_to_reviewer(work: UnitOfWork, application: Application, reason: str) 
     if not reason.strip():
         raise Invalid(_l("Write why you return the proposal."), field="reason")
     before = move(application, ApplicationAction.RETURN)
-    record_step(work, application, ApplicationAction.RETURN, before=before, after={"reason": reason.strip()})
+    record_step(work, application, ApplicationAudit.RETURN, before=before, after={"reason": reason.strip()})
     if application.handler is not None:
         form = queries.definition_of(work.session, application)
         mail(work, application, application.handler, "application_returned", form=form, reason=reason.strip())

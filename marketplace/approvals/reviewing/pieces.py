@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Final, Literal
 
-SENT: Final = ("application.submit", "application.complete")
+from marketplace.applications.audit_actions import ApplicationAudit
+
+SENT: Final = (ApplicationAudit.SUBMIT, ApplicationAudit.COMPLETE)
 """Actions whose event holds the application as it was sent."""
 
 _WORDS: Final = re.compile(r"\s+|\w+(?:[^\w\s]+\w+)*|[^\w\s]+")

@@ -8,6 +8,7 @@ from typing import Final
 from marketplace.accounts.impartiality.queries import is_disqualified
 from marketplace.accounts.impartiality.service import declare
 from marketplace.applications import queries
+from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application
 from marketplace.applications.rules import APPLICATION, ApplicationAction, ApplicationState
 from marketplace.approvals.queue.queries import handlers
@@ -55,7 +56,7 @@ def hand_over(work: UnitOfWork, application: Application, handler_id: int | None
         )
     before = {"handler": application.handler_id}
     application.handler = people[handler_id] if handler_id is not None else None
-    record_step(work, application, "hand_over", before=before, after={"handler": handler_id})
+    record_step(work, application, ApplicationAudit.HAND_OVER, before=before, after={"handler": handler_id})
     if handler_id is not None and handler_id != work.actor.user_id:
         form = queries.definition_of(work.session, application)
         mail(work, application, people[handler_id], "application_handed_over", form=form, by=work.actor.name)
@@ -70,7 +71,7 @@ def step_aside(work: UnitOfWork, application: Application, reason: str) -> None:
     if application.handler_id == work.actor.user_id and application.state in APPLICATION.waiting:
         application.handler = None
         before, after = {"handler": work.actor.user_id}, {"handler": None}
-        record_step(work, application, "hand_over", before=before, after=after)
+        record_step(work, application, ApplicationAudit.HAND_OVER, before=before, after=after)
 
 
 def mark_checklist(work: UnitOfWork, application: Application, given: Mapping[str, str]) -> None:
@@ -104,7 +105,9 @@ def mark_checklist(work: UnitOfWork, application: Application, given: Mapping[st
                 marked_at=work.now,
             )
         )
-    record_step(work, application, "checklist", before={"marks": before}, after={"marks": changed})
+    record_step(
+        work, application, ApplicationAudit.CHECKLIST, before={"marks": before}, after={"marks": changed}
+    )
 
 
 def write_note(work: UnitOfWork, application: Application, text: str) -> Note:
@@ -118,7 +121,7 @@ def write_note(work: UnitOfWork, application: Application, text: str) -> Note:
     note = Note(application_id=application.id, author_id=work.actor.user_id, written_at=work.now, text=words)
     work.session.add(note)
     work.session.flush()
-    record_step(work, application, "note", after={"note": note.id})
+    record_step(work, application, ApplicationAudit.NOTE, after={"note": note.id})
     return note
 
 
@@ -127,4 +130,4 @@ def take(work: UnitOfWork, application: Application) -> None:
     require_action(work, application, ApplicationAction.TAKE)
     before = move(application, ApplicationAction.TAKE)
     application.handler_id = work.actor.user_id
-    record_step(work, application, ApplicationAction.TAKE, before=before)
+    record_step(work, application, ApplicationAudit.TAKE, before=before)

@@ -8,6 +8,7 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import labels, queries, rules
+from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.messages.rules import Side
 from marketplace.applications.messages.views import thread_context
 from marketplace.applications.models import Application
@@ -37,12 +38,12 @@ _WORST_FIRST = {"fail": 0, "judge": 1, "pass": 2}
 def review(application_id: int) -> ResponseReturnValue:
     """Answers beside the automatic findings, the evidence, what was asked and everything that was done."""
     application = ours(application_id)
-    record_view(application, organisation=application.pilot.organisation_key, verb="application.view")
+    record_view(application, organisation=application.pilot.organisation_key, action=ApplicationAudit.VIEW)
     form = queries.definition_of(session(), application)
     checked_on = _checked_on(application)
     checks = queries.findings_of(session(), application, today=checked_on)
     history = queries.history(session(), application)
-    returned = next((each for each in history if each.action == "application.return"), None)
+    returned = next((each for each in history if each.action == ApplicationAudit.RETURN), None)
     return render(
         "approvals/review.html",
         application=application,
@@ -55,7 +56,7 @@ def review(application_id: int) -> ResponseReturnValue:
             for check in sorted(checks, key=lambda check: _WORST_FIRST[check.verdict])
         ],
         checks={check.key: check for check in checks},
-        history=[each for each in history if each.action != "application.save"],
+        history=[each for each in history if each.action != ApplicationAudit.SAVE],
         returned=returned if application.state == ApplicationState.IN_REVIEW else None,
         actions=_actions(application),
         turn=rules.TURNS[application.state],

@@ -15,6 +15,7 @@ from marketplace.files.store import FileStore
 from marketplace.i18n import _l
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.approved_services.service import apply_measure
+from marketplace.providers.audit_actions import ApprovalAudit
 from marketplace.work import UnitOfWork
 
 
@@ -45,7 +46,7 @@ def decide(work: UnitOfWork, measure: ApprovalMeasure, *, store: FileStore) -> A
     before = apply_measure(approval, measure.kind)
     record_in_pilot(
         work,
-        "approval.decide",
+        ApprovalAudit.DECIDE,
         approval,
         before={"state": before},
         after={

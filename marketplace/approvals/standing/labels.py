@@ -75,23 +75,6 @@ FAULTS: Final[dict[str, Any]] = {
 }
 """Fault of `rules.plan_fault` → what the person reads."""
 
-HISTORY: Final[dict[str, Any]] = {
-    "approval.hear": _l("Provider heard"),
-    "approval.propose": _l("Measure proposed"),
-    "approval.answer": _l("Explanation received"),
-    "approval.lapse": _l("Time for the explanation ended"),
-    "approval.drop": _l("Measure dropped"),
-    "approval.return": _l("Measure returned to the reviewer"),
-    "approval.decide": _l("Measure decided"),
-    "approval.condition": _l("Condition set"),
-    "approval.meet": _l("Condition met"),
-    "approval.fail": _l("Condition not met"),
-    "approval.recheck": _l("Yearly check made"),
-    "approval.end": _l("Approval ended"),
-    "approval.remind": _l("Provider reminded"),
-}
-"""Actions of the audit trail, as the history of an approval tells them."""
-
 
 def kind_name(kind: str) -> str:
     """The name of a kind of proof in the reader's language."""

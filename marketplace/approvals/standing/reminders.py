@@ -23,6 +23,7 @@ from marketplace.i18n import helsinki_date
 from marketplace.permissions import SYSTEM
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
+from marketplace.providers.audit_actions import ApprovalAudit
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import APPROVAL
 from marketplace.work import UnitOfWork
@@ -119,7 +120,7 @@ def _write(work: UnitOfWork, due: Due) -> None:
         proofs = [EVIDENCE_KINDS[kind].name for kind in due.kinds]
         mail(work, approval, "proof_reminder", proofs=proofs, day=due.day, step=due.step)
     after = {"about": due.subject, "days": due.step}
-    record_in_pilot(work, "approval.remind", approval, after=after)
+    record_in_pilot(work, ApprovalAudit.REMIND, approval, after=after)
 
 
 def _end_hearing(database: Database, measure_id: int, now: datetime) -> None:

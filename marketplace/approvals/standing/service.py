@@ -19,6 +19,7 @@ from marketplace.i18n import LANGUAGES, _l, in_language
 from marketplace.permissions import Role
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.pilots.vocabulary import SERVICES
+from marketplace.providers.audit_actions import ApprovalAudit
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import APPROVAL, ApprovalAction
 from marketplace.work import UnitOfWork
@@ -74,7 +75,7 @@ def open_measure(work: UnitOfWork, approval: ServiceApproval, plan: rules.Plan) 
     work.session.add(measure)
     record_in_pilot(
         work,
-        f"approval.{action}",
+        ApprovalAudit.of(action),
         approval,
         after={"kind": plan.kind, "grounds": measure.grounds, "safety": measure.safety_reason},
     )
@@ -94,14 +95,14 @@ def answer(work: UnitOfWork, measure: ApprovalMeasure, text: str) -> None:
     measure.state = rules.MEASURE.next(measure.state, MeasureAction.ANSWER)
     measure.answer, measure.answered_at, measure.answered_by_id = text.strip(), work.now, work.actor.user_id
     record_in_pilot(
-        work, "approval.answer", measure.approval, after={"kind": measure.kind, "text": measure.answer}
+        work, ApprovalAudit.ANSWER, measure.approval, after={"kind": measure.kind, "text": measure.answer}
     )
 
 
 def lapse(work: UnitOfWork, measure: ApprovalMeasure) -> None:
     """End the hearing when its last day has passed without an explanation."""
     measure.state = rules.MEASURE.next(measure.state, MeasureAction.LAPSE)
-    record_in_pilot(work, "approval.lapse", measure.approval, after={"kind": measure.kind})
+    record_in_pilot(work, ApprovalAudit.LAPSE, measure.approval, after={"kind": measure.kind})
 
 
 def drop(work: UnitOfWork, measure: ApprovalMeasure) -> None:
@@ -109,7 +110,7 @@ def drop(work: UnitOfWork, measure: ApprovalMeasure) -> None:
     require(work, measure.approval, MeasureAction.DROP)
     _demand(measure, MeasureAction.DROP, _l("The measure is no longer under way."))
     measure.state = rules.MEASURE.next(measure.state, MeasureAction.DROP)
-    record_in_pilot(work, "approval.drop", measure.approval, after={"kind": measure.kind})
+    record_in_pilot(work, ApprovalAudit.DROP, measure.approval, after={"kind": measure.kind})
     _tell_of_dropping(work, measure)
 
 
@@ -122,7 +123,7 @@ def send_back(work: UnitOfWork, measure: ApprovalMeasure, reason: str) -> None:
     measure.state = rules.MEASURE.next(measure.state, MeasureAction.RETURN)
     measure.closing_reason = reason.strip()
     after = {"kind": measure.kind, "reason": measure.closing_reason}
-    record_in_pilot(work, "approval.return", measure.approval, after=after)
+    record_in_pilot(work, ApprovalAudit.RETURN, measure.approval, after=after)
     _tell_of_dropping(work, measure)
 
 
@@ -158,7 +159,7 @@ def set_condition(work: UnitOfWork, approval: ServiceApproval, text: str, due_on
     )
     work.session.add(condition)
     after = {"text": condition.text, "due_on": due_on.isoformat()}
-    record_in_pilot(work, "approval.condition", approval, after=after)
+    record_in_pilot(work, ApprovalAudit.CONDITION, approval, after=after)
     mail(work, approval, "approval_condition", condition=condition)
     return condition
 
@@ -172,7 +173,7 @@ def settle_condition(work: UnitOfWork, condition: ApprovalCondition, action: Con
     condition.settled_by_id, condition.settled_at = work.actor.user_id, work.now
     record_in_pilot(
         work,
-        f"approval.{action}",
+        ApprovalAudit.of(action),
         condition.approval,
         before={"condition": condition.id, "state": before},
         after={"condition": condition.id, "state": condition.state},
@@ -191,7 +192,7 @@ def recheck(work: UnitOfWork, approval: ServiceApproval, text: str) -> ApprovalR
         note=text.strip(),
     )
     work.session.add(checked)
-    record_in_pilot(work, "approval.recheck", approval, after={"note": checked.note})
+    record_in_pilot(work, ApprovalAudit.RECHECK, approval, after={"note": checked.note})
     return checked
 
 

@@ -40,6 +40,7 @@ from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.vocabulary import SERVICES, county_registers
 from marketplace.providers import labels as provider_words
+from marketplace.providers.audit_actions import ApprovalAudit
 from marketplace.providers.company.queries import lacks_admin
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState
@@ -134,7 +135,7 @@ def approval_page(approval_id: int) -> ResponseReturnValue:
     """One approval: proofs, conditions, measures, what it touches, and everything that was done."""
     approval = _ours(approval_id)
     organisation = approval.pilot.organisation_key
-    record_view(approval, organisation=organisation, verb="approval.view")
+    record_view(approval, organisation=organisation, action=ApprovalAudit.VIEW)
     return _show(approval)
 
 

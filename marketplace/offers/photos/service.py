@@ -7,6 +7,7 @@ from typing import Final
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.files.store import FileStore, ReceivedFile
 from marketplace.i18n import LANGUAGES, LocalizedText, _l
+from marketplace.offers.audit_actions import OfferAudit
 from marketplace.offers.models import Offer, OfferPhoto
 from marketplace.offers.photos.pictures import MEDIA_TYPE, narrower
 from marketplace.offers.queries import my_offer
@@ -46,7 +47,7 @@ def add_photo(
     photo = OfferPhoto(position=_next_place(offer), alt=alt, renditions=renditions, created_at=work.now)
     offer.photos.append(photo)
     after = {"alt": {"fi": alt.fi, "sv": alt.sv}, "sha256": picture.sha256}
-    record_in_pilot(work, "offer.photo_add", offer, after=after)
+    record_in_pilot(work, OfferAudit.PHOTO_ADD, offer, after=after)
     return photo
 
 
@@ -60,7 +61,7 @@ def describe_photo(
     before = {"alt": {"fi": photo.alt.fi, "sv": photo.alt.sv}}
     photo.alt = alt
     after = {"alt": {"fi": alt.fi, "sv": alt.sv}}
-    record_in_pilot(work, "offer.photo_text", offer, before=before, after=after)
+    record_in_pilot(work, OfferAudit.PHOTO_TEXT, offer, before=before, after=after)
     return photo
 
 
@@ -71,7 +72,7 @@ def show_first(work: UnitOfWork, *, provider_id: int, offer_id: int, photo_id: i
     ordered = [photo, *(each for each in offer.photos if each is not photo)]
     for position, each in enumerate(ordered, start=1):
         each.position = position
-    record_in_pilot(work, "offer.photo_first", offer, after={"photo": photo_id})
+    record_in_pilot(work, OfferAudit.PHOTO_FIRST, offer, after={"photo": photo_id})
 
 
 def remove_photo(work: UnitOfWork, *, provider_id: int, offer_id: int, photo_id: int) -> None:
@@ -80,7 +81,7 @@ def remove_photo(work: UnitOfWork, *, provider_id: int, offer_id: int, photo_id:
     photo = _photo(offer, photo_id)
     offer.photos.remove(photo)
     before = {"sha256": photo.renditions[0]["sha256"], "alt": {"fi": photo.alt.fi, "sv": photo.alt.sv}}
-    record_in_pilot(work, "offer.photo_remove", offer, before=before)
+    record_in_pilot(work, OfferAudit.PHOTO_REMOVE, offer, before=before)
 
 
 def _my_offer(work: UnitOfWork, provider_id: int, offer_id: int) -> Offer:

@@ -8,6 +8,7 @@ from typing import Any
 
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import _, _l, date_text
+from marketplace.offers.audit_actions import OfferAudit
 from marketplace.offers.content import Content, Problem, content_of, content_problems
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.publishing.changes import kinds_changed, replaced_by, waits_for_office
@@ -26,7 +27,7 @@ from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers import queries
 from marketplace.providers.service import Overtaken
-from marketplace.work import UnitOfWork
+from marketplace.work import AuditAction, UnitOfWork
 
 
 def publishing_problems(
@@ -75,10 +76,10 @@ def publish(
     if waits_for_office(offer, draft, definition):
         draft.state = OFFER_VERSION.next(draft.state, VersionAction.SUBMIT)
         draft.submitted_at = work.now
-        _record(work, "offer.submit", offer, draft)
+        _record(work, OfferAudit.SUBMIT, offer, draft)
     else:
         go_live(offer, draft, now=work.now, day=draft.valid_from)
-        _record(work, "offer.publish", offer, draft)
+        _record(work, OfferAudit.PUBLISH, offer, draft)
     return draft
 
 
@@ -91,7 +92,7 @@ def take_back(work: UnitOfWork, *, provider_id: int, offer_id: int) -> OfferVers
     version = editable_version(offer)
     version.state = OFFER_VERSION.next(version.state, VersionAction.TAKE_BACK)
     version.submitted_at = None
-    _record(work, "offer.take_back", offer, version)
+    _record(work, OfferAudit.TAKE_BACK, offer, version)
     return version
 
 
@@ -126,7 +127,7 @@ def withdraw(work: UnitOfWork, *, provider_id: int, offer_id: int, number: int) 
     version.decided_at = version.decided_by_id = None
     if not any(each.state == VersionState.PUBLISHED for each in offer.versions):
         offer.state = OFFER.next(offer.state, OfferAction.WITHDRAW)
-    _record(work, "offer.withdraw", offer, version)
+    _record(work, OfferAudit.WITHDRAW, offer, version)
     return version
 
 
@@ -229,7 +230,7 @@ def _window(start: str, end: str) -> str:
     return "–".join("{1:d}.{0:d}.".format(*map(int, day.split("-"))) for day in (start, end))
 
 
-def _record(work: UnitOfWork, action: str, offer: Offer, version: OfferVersion) -> None:
+def _record(work: UnitOfWork, action: AuditAction, offer: Offer, version: OfferVersion) -> None:
     replaced = replaced_by(offer, version)
     before = {"version": replaced.number} if replaced is not None else {}
     after: dict[str, Any] = plain(version) | {

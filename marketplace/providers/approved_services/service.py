@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.pilots.trail import record_in_pilot
+from marketplace.providers.audit_actions import ApprovalAudit
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState
 from marketplace.work import UnitOfWork
@@ -104,7 +105,7 @@ def end_by_leaving(work: UnitOfWork, approval: ServiceApproval, *, reason: str) 
     before = _move(approval, ApprovalAction.END)
     record_in_pilot(
         work,
-        "approval.leave",
+        ApprovalAudit.LEAVE,
         approval,
         before={"state": before},
         after={"state": approval.state, "reason": reason.strip()},

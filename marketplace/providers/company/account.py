@@ -14,13 +14,14 @@ from marketplace.accounts.models import User
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import _l
 from marketplace.permissions import Actor
+from marketplace.providers.audit_actions import AccountChangeAudit, ProviderAudit
 from marketplace.providers.company import queries
 from marketplace.providers.company.models import AccountChange
 from marketplace.providers.company.rules import ACCOUNT_CHANGE, AccountChangeAction, change_waits, may_confirm
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.identifiers import bic_of
 from marketplace.providers.models import Provider
-from marketplace.work import UnitOfWork
+from marketplace.work import AuditAction, UnitOfWork
 
 
 def ask_for_account(work: UnitOfWork, provider: Provider, iban: str) -> AccountChange | None:
@@ -51,7 +52,7 @@ def ask_for_account(work: UnitOfWork, provider: Provider, iban: str) -> AccountC
     )
     work.session.add(change)
     work.session.flush()
-    _record(work, change, "account_change.request")
+    _record(work, change, AccountChangeAudit.REQUEST)
     _tell_admins(work, change, "account_change_asked")
     _tell(work, queries.confirmers_of(work.session, provider.id), change, "account_change_waits")
     return change
@@ -62,7 +63,7 @@ def confirm(work: UnitOfWork, *, change_id: int) -> AccountChange:
     change = _to_decide(work, change_id)
     _settle(change, AccountChangeAction.CONFIRM, work.actor, work.now)
     _put_in_use(work, change.provider, change.iban)
-    _record(work, change, "account_change.confirm")
+    _record(work, change, AccountChangeAudit.CONFIRM)
     _tell_admins(work, change, "account_change_confirmed")
     return change
 
@@ -74,7 +75,7 @@ def refuse(work: UnitOfWork, *, change_id: int, reason: str) -> AccountChange:
         raise Invalid(_l("Write why the account number is not confirmed."), field="reason")
     _settle(change, AccountChangeAction.REFUSE, work.actor, work.now)
     change.reason = reason.strip()
-    _record(work, change, "account_change.refuse")
+    _record(work, change, AccountChangeAudit.REFUSE)
     _tell_admins(work, change, "account_change_refused")
     return change
 
@@ -86,7 +87,7 @@ def take_back(work: UnitOfWork, *, provider_id: int) -> None:
     if change is None:
         raise Conflict(_l("No change of account number waits any more."))
     change.state = ACCOUNT_CHANGE.next(change.state, AccountChangeAction.TAKE_BACK)
-    _record(work, change, "account_change.take_back")
+    _record(work, change, AccountChangeAudit.TAKE_BACK)
 
 
 def _to_decide(work: UnitOfWork, change_id: int) -> AccountChange:
@@ -117,14 +118,14 @@ def _put_in_use(work: UnitOfWork, provider: Provider, iban: str) -> None:
     record_of_company(
         work,
         provider.id,
-        "provider.account",
+        ProviderAudit.ACCOUNT,
         provider,
         before=before,
         after={"iban": provider.iban, "bic": provider.bic},
     )
 
 
-def _record(work: UnitOfWork, change: AccountChange, action: str) -> None:
+def _record(work: UnitOfWork, change: AccountChange, action: AuditAction) -> None:
     record_of_company(
         work,
         change.provider_id,

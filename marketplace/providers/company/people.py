@@ -17,6 +17,7 @@ from marketplace.allowances import Allowance, take
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import _l
 from marketplace.permissions import Role
+from marketplace.providers.audit_actions import AccessAudit, PersonAudit
 from marketplace.providers.company import queries
 from marketplace.providers.company.models import AccessRequest, PersonInvitation
 from marketplace.providers.company.rules import (
@@ -34,7 +35,7 @@ from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.identifiers import normal_business_id
 from marketplace.providers.models import Provider
 from marketplace.providers.queries import my_provider, provider_with_business_id
-from marketplace.work import UnitOfWork
+from marketplace.work import AuditAction, UnitOfWork
 
 INVITATIONS_BY: Final = Allowance("invitations by a person", 20, timedelta(days=1))
 INVITATIONS_TO: Final = Allowance("invitations to an address", 3, timedelta(days=1))
@@ -156,7 +157,7 @@ def ask_access(work: UnitOfWork, *, user: User, business_id: str) -> AccessReque
     work.session.flush()
     actor = actor_of(user)
     record_of_company(
-        work.acting_as(actor), provider.id, "access.request", request, after={"provider": provider.id}
+        work.acting_as(actor), provider.id, AccessAudit.REQUEST, request, after={"provider": provider.id}
     )
     admins = queries.admins_of(work.session, provider.id)
     for admin in admins:
@@ -207,7 +208,7 @@ def change_role(work: UnitOfWork, *, provider_id: int, user_id: int, role: str) 
         _refuse_last_admin(work.session, provider_id, user_id)
     before, held.role = held.role, new
     end_for_new_role(work.session, held.user, now=work.now)
-    _record_role(work, provider_id, held, "person.role", before=before, after=new)
+    _record_role(work, provider_id, held, PersonAudit.ROLE, before=before, after=new)
 
 
 def remove(work: UnitOfWork, *, provider_id: int, user_id: int) -> None:
@@ -222,7 +223,7 @@ def remove(work: UnitOfWork, *, provider_id: int, user_id: int) -> None:
     held = _held(work.session, provider_id, user_id)
     if held.role is Role.PROVIDER_ADMIN:
         _refuse_last_admin(work.session, provider_id, user_id)
-    _record_role(work, provider_id, held, "person.remove", before=held.role, after=None)
+    _record_role(work, provider_id, held, PersonAudit.REMOVE, before=held.role, after=None)
     person = held.user
     person.grants.remove(held)
     work.session.delete(held)
@@ -255,7 +256,7 @@ def _write_invitation(
     record_of_company(
         work,
         provider.id,
-        "person.invite",
+        PersonAudit.INVITE,
         invitation,
         after={"provider": provider.id, "email": address, "role": role.value},
     )
@@ -277,7 +278,9 @@ def _write_invitation(
 def _end(work: UnitOfWork, invitation: PersonInvitation, action: PersonInvitationAction) -> None:
     invitation.state = INVITATION.next(invitation.state, action)
     after = {"email": invitation.email, "state": invitation.state}
-    record_of_company(work, invitation.provider_id, f"person.invitation_{action}", invitation, after=after)
+    record_of_company(
+        work, invitation.provider_id, PersonAudit.of(f"invitation_{action}"), invitation, after=after
+    )
 
 
 def _let_in(session: Session, user: User, provider_id: int, role: Role, now: datetime) -> None:
@@ -316,7 +319,7 @@ def _settle(work: UnitOfWork, request: AccessRequest, action: AccessRequestActio
     request.state = ACCESS_REQUEST.next(request.state, action)
     request.decided_at, request.decided_by_id = work.now, work.actor.user_id
     after = {"provider": request.provider_id, "user": request.user_id, "state": request.state}
-    record_of_company(work, request.provider_id, f"access.{action}", request, after=after)
+    record_of_company(work, request.provider_id, AccessAudit.of(action), request, after=after)
 
 
 def _known_role(role: str) -> Role:
@@ -343,7 +346,13 @@ def _refuse_last_admin(session: Session, provider_id: int, user_id: int) -> None
 
 
 def _record_role(
-    work: UnitOfWork, provider_id: int, held: RoleGrant, action: str, *, before: Role, after: Role | None
+    work: UnitOfWork,
+    provider_id: int,
+    held: RoleGrant,
+    action: AuditAction,
+    *,
+    before: Role,
+    after: Role | None,
 ) -> None:
     record_of_company(
         work,

@@ -19,6 +19,7 @@ from marketplace.i18n import LocalizedText, _l
 from marketplace.permissions import Permission, Role
 from marketplace.pilots.vocabulary import LANGUAGES, SERVICES
 from marketplace.providers import queries
+from marketplace.providers.audit_actions import ProviderAudit
 from marketplace.providers.company.account import ask_for_account
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.identifiers import (
@@ -30,7 +31,7 @@ from marketplace.providers.identifiers import (
 from marketplace.providers.models import Provider
 from marketplace.providers.rules import LegalForm
 from marketplace.providers.service import Overtaken
-from marketplace.work import UnitOfWork
+from marketplace.work import AuditAction, UnitOfWork
 
 
 class AlreadyHere(Conflict):
@@ -202,7 +203,7 @@ def register(work: UnitOfWork, *, user: User, company: Company) -> Provider:
     record_of_company(
         work.acting_as(actor_of(user)),
         provider.id,
-        "provider.register",
+        ProviderAudit.REGISTER,
         provider,
         after={"business_id": business_id, "official_name": provider.official_name},
     )
@@ -232,7 +233,7 @@ def update_company(work: UnitOfWork, *, provider_id: int, seen: str, facts: Comp
     if not work.actor.may(Permission.MANAGE_PROVIDER, provider=provider_id):
         _refuse_payment_facts(changed, iban_changes=iban != provider.iban)
     if changed:
-        _change(work, provider, changed, action="provider.update")
+        _change(work, provider, changed, action=ProviderAudit.UPDATE)
     if iban != provider.iban:
         ask_for_account(work, provider, iban)
     return provider
@@ -251,7 +252,7 @@ def save_vat(work: UnitOfWork, *, provider_id: int, seen: str, codes: Mapping[st
         if service not in SERVICES or code not in SERVICES[service].vat:
             raise Invalid(_l("Choose the VAT from the list."), field=service)
     if given != provider.vat:
-        _change(work, provider, {"vat": given}, action="provider.vat")
+        _change(work, provider, {"vat": given}, action=ProviderAudit.VAT)
     return provider
 
 
@@ -286,7 +287,9 @@ def _checked(facts: CompanyFacts, provider: Provider) -> dict[str, Any]:
     }
 
 
-def _change(work: UnitOfWork, provider: Provider, changed: Mapping[str, object], *, action: str) -> None:
+def _change(
+    work: UnitOfWork, provider: Provider, changed: Mapping[str, object], *, action: AuditAction
+) -> None:
     before = {name: _plain(getattr(provider, name)) for name in changed}
     for name, value in changed.items():
         setattr(provider, name, value)

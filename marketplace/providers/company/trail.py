@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from marketplace.providers.company.queries import offices_of
-from marketplace.work import UnitOfWork
+from marketplace.work import AuditAction, UnitOfWork
 
 
 def record_of_company(
     work: UnitOfWork,
     provider_id: int,
-    action: str,
+    action: AuditAction,
     subject: object,
     *,
     before: Mapping[str, Any] | None = None,

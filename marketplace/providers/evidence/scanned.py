@@ -8,6 +8,7 @@ from marketplace import outbox
 from marketplace.accounts.models import User
 from marketplace.files.models import StoredFile
 from marketplace.files.rules import FileState
+from marketplace.providers.audit_actions import FileAudit
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.models import Evidence
 from marketplace.work import UnitOfWork
@@ -22,9 +23,9 @@ def record_and_tell(work: UnitOfWork, file: StoredFile, harm: str | None) -> Non
         sa.select(Evidence.provider_id).where(Evidence.file_id == file.id).distinct()
     ).all()
     for provider_id in owners:
-        record_of_company(work, provider_id, "file.scan", file, before=before, after=after)
+        record_of_company(work, provider_id, FileAudit.SCAN, file, before=before, after=after)
     if not owners:
-        work.record("file.scan", file, before=before, after=after)
+        work.record(FileAudit.SCAN, file, before=before, after=after)
     sender = work.session.get(User, file.uploaded_by_id) if file.uploaded_by_id else None
     if harm is not None and sender is not None:
         outbox.send(

@@ -12,6 +12,7 @@ from marketplace.money import Money
 from marketplace.pilots.entries import EvidenceKind
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 from marketplace.providers import queries
+from marketplace.providers.audit_actions import EvidenceAudit
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.models import Evidence
 from marketplace.providers.rules import expires_on
@@ -62,7 +63,7 @@ def add_evidence(
     record_of_company(
         work,
         provider.id,
-        "evidence.add",
+        EvidenceAudit.ADD,
         proof,
         after={
             "provider": provider.id,

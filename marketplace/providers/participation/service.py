@@ -20,6 +20,7 @@ from marketplace.permissions import Role
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.models import Pilot
 from marketplace.providers.approved_services.service import end_by_leaving
+from marketplace.providers.audit_actions import ParticipationAudit
 from marketplace.providers.company.queries import admins_of, managed_provider
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.models import Provider
@@ -103,7 +104,7 @@ def _move(work: UnitOfWork, action: ProviderAction, *, provider_id: int) -> Prov
     record_of_company(
         work,
         provider.id,
-        f"participation.{action}",
+        ParticipationAudit.of(action),
         provider,
         before={"state": before},
         after={"state": provider.state},

@@ -9,6 +9,7 @@ from typing import Any
 from marketplace.errors import Invalid
 from marketplace.i18n import LocalizedText, _l
 from marketplace.pilots.vocabulary import FEATURES, LANGUAGES
+from marketplace.providers.audit_actions import UnitAudit
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.queries import my_provider
 from marketplace.providers.service import Overtaken
@@ -42,7 +43,7 @@ def add_unit(work: UnitOfWork, *, provider_id: int, facts: UnitFacts) -> Service
     work.session.add(unit)
     work.session.flush()
     record_of_company(
-        work, provider.id, "unit.add", unit, after={"provider": provider.id, **_plain(asdict(facts))}
+        work, provider.id, UnitAudit.ADD, unit, after={"provider": provider.id, **_plain(asdict(facts))}
     )
     return unit
 
@@ -64,7 +65,7 @@ def update_unit(
     for name, value in changed.items():
         setattr(unit, name, value)
     record_of_company(
-        work, unit.provider_id, "unit.update", unit, before=_plain(before), after=_plain(changed)
+        work, unit.provider_id, UnitAudit.UPDATE, unit, before=_plain(before), after=_plain(changed)
     )
     return unit
 
@@ -74,7 +75,12 @@ def move_unit(work: UnitOfWork, *, provider_id: int, unit_id: int, action: UnitA
     unit = queries.my_unit(work, provider_id, unit_id)
     before, unit.state = unit.state, UNIT.next(unit.state, action)
     record_of_company(
-        work, unit.provider_id, f"unit.{action}", unit, before={"state": before}, after={"state": unit.state}
+        work,
+        unit.provider_id,
+        UnitAudit.of(action),
+        unit,
+        before={"state": before},
+        after={"state": unit.state},
     )
     return unit
 

@@ -24,6 +24,7 @@ from marketplace.pilots.models import PilotVersion
 from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.providers import queries
 from marketplace.providers.approved_services import service as approved_services
+from marketplace.providers.audit_actions import ProviderAudit
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import APPROVAL, ProviderState
 from marketplace.recruiting.importing.layout import find_layout
@@ -232,7 +233,7 @@ def _write(work: UnitOfWork, plan: CompanyPlan, version: PilotVersion) -> None:
         each.claim.service_key: list(each.area_before) for each in changed if each.area_before is not None
     }
     work.record(
-        "provider.import",
+        ProviderAudit.IMPORT,
         provider,
         organisation=pilots.pilot(work.session, version.pilot_key).organisation_key,
         before=before | ({"areas": areas} if areas else {}),

@@ -7,6 +7,7 @@ from marketplace.applications.models import Application
 from marketplace.errors import NotFound
 from marketplace.permissions import Actor
 from marketplace.pilots.trail import record_in_pilot
+from marketplace.recruiting.audit_actions import InvitationAudit
 from marketplace.recruiting.invitations.models import Invitation
 from marketplace.recruiting.invitations.rules import INVITATION, InvitationAction
 from marketplace.work import UnitOfWork
@@ -44,7 +45,7 @@ def apply(work: UnitOfWork, invitation: Invitation, *, provider_id: int) -> Appl
     if invitation.provider_id != provider_id:
         before, invitation.provider_id = {"provider_id": invitation.provider_id}, provider_id
         record_in_pilot(
-            work, "invitation.apply", invitation, before=before, after={"provider_id": provider_id}
+            work, InvitationAudit.APPLY, invitation, before=before, after={"provider_id": provider_id}
         )
     return application
 
@@ -58,5 +59,5 @@ def _move(work: UnitOfWork, invitation: Invitation, action: InvitationAction) ->
     before = {"state": invitation.state}
     invitation.state = INVITATION.next(invitation.state, action)
     record_in_pilot(
-        work, f"invitation.{action}", invitation, before=before, after={"state": invitation.state}
+        work, InvitationAudit.of(action), invitation, before=before, after={"state": invitation.state}
     )

@@ -20,6 +20,7 @@ from marketplace.errors import Invalid
 from marketplace.i18n import _l
 from marketplace.permissions import SYSTEM
 from marketplace.pilots.trail import record_in_pilot
+from marketplace.recruiting.audit_actions import InvitationAudit
 from marketplace.recruiting.invitations import queries, rules
 from marketplace.recruiting.invitations.addresses import Reading
 from marketplace.recruiting.invitations.letters import TEMPLATES, context_for
@@ -52,7 +53,7 @@ def order(
     work.session.add_all(
         InvitationLetter(invitation_id=each, round_id=ordered.id, state=rules.LETTER.initial) for each in ids
     )
-    record_in_pilot(work, "invitation.order", ordered, after={"kind": kind, "letters": len(ids)})
+    record_in_pilot(work, InvitationAudit.ORDER, ordered, after={"kind": kind, "letters": len(ids)})
     return ordered, len(ids)
 
 
@@ -150,7 +151,7 @@ def _settle(work: UnitOfWork, letter: InvitationLetter) -> None:
     invitation.state = rules.INVITATION.next(invitation.state, InvitationAction.SEND)
     record_in_pilot(
         work,
-        f"invitation.send_{ordered.kind}",
+        InvitationAudit.of(f"send_{ordered.kind}"),
         invitation,
         before=before,
         after={"state": invitation.state, "round": ordered.id},
@@ -170,7 +171,7 @@ def note_bounces(database: Database, *, now: datetime) -> int:
             invitation.state = rules.INVITATION.next(invitation.state, InvitationAction.BOUNCE)
             record_in_pilot(
                 UnitOfWork(session, SYSTEM, now),
-                "invitation.bounce",
+                InvitationAudit.BOUNCE,
                 invitation,
                 before=before,
                 after={"state": invitation.state},

@@ -14,6 +14,7 @@ from marketplace.i18n import LANGUAGES, LocalizedText, _l
 from marketplace.permissions import SYSTEM, Permission
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.trail import record_in_pilot
+from marketplace.recruiting.audit_actions import InvitationAudit
 from marketplace.recruiting.invitations import queries, rules
 from marketplace.recruiting.invitations.addresses import Addressee
 from marketplace.recruiting.invitations.models import Invitation, InvitationText
@@ -52,7 +53,7 @@ def add(work: UnitOfWork, pilot_key: str, addressees: Sequence[Addressee]) -> Li
     ]
     work.session.add_all(added)
     if added:
-        _record(work, pilot, "list", {"added": len(added), "known": len(known)})
+        _record(work, pilot, InvitationAudit.LIST, {"added": len(added), "known": len(known)})
     return Listing(tuple(added), tuple(known.values()))
 
 
@@ -90,7 +91,7 @@ def correct(work: UnitOfWork, invitation: Invitation, addressee: Addressee) -> N
     invitation.name, invitation.email = addressee.name, addressee.email
     invitation.language, invitation.business_id = addressee.language, addressee.business_id
     after = {"state": invitation.state, "email": invitation.email}
-    record_in_pilot(work, "invitation.correct", invitation, before=before, after=after)
+    record_in_pilot(work, InvitationAudit.CORRECT, invitation, before=before, after=after)
 
 
 def change_state(work: UnitOfWork, invitation: Invitation, action: InvitationAction) -> None:
@@ -104,7 +105,7 @@ def change_state(work: UnitOfWork, invitation: Invitation, action: InvitationAct
     before = {"state": invitation.state}
     _move(invitation, action)
     after = {"state": invitation.state}
-    record_in_pilot(work, f"invitation.{action}", invitation, before=before, after=after)
+    record_in_pilot(work, InvitationAudit.of(action), invitation, before=before, after=after)
 
 
 def check_text(subject: LocalizedText, body: LocalizedText, deadline: date | None, today: date) -> None:
@@ -166,7 +167,7 @@ def save_text(
     text.deadline = deadline
     text.changed_by_id, text.changed_at = work.actor.user_id, work.now
     after = {"deadline": deadline.isoformat() if deadline else None}
-    _record(work, pilot, "text", after)
+    _record(work, pilot, InvitationAudit.TEXT, after)
 
 
 def locked_pilot(session: Session, pilot_key: str) -> Pilot:
@@ -187,5 +188,5 @@ def _move(invitation: Invitation, action: InvitationAction) -> None:
     invitation.state = rules.INVITATION.next(invitation.state, action)
 
 
-def _record(work: UnitOfWork, pilot: Pilot, verb: str, after: dict[str, Any]) -> None:
-    work.record(f"invitation.{verb}", pilot, organisation=pilot.organisation_key, after=after)
+def _record(work: UnitOfWork, pilot: Pilot, action: InvitationAudit, after: dict[str, Any]) -> None:
+    work.record(action, pilot, organisation=pilot.organisation_key, after=after)

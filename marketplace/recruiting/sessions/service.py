@@ -16,6 +16,7 @@ from marketplace.i18n import LocalizedText, _l
 from marketplace.permissions import SYSTEM, Actor
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.trail import record_in_pilot
+from marketplace.recruiting.audit_actions import SessionAudit
 from marketplace.recruiting.invitations.service import require
 from marketplace.recruiting.sessions import queries, rules
 from marketplace.recruiting.sessions.calendar import MEDIA_TYPE, calendar_file
@@ -55,7 +56,7 @@ def plan(work: UnitOfWork, pilot: Pilot, facts: SessionFacts) -> InformationSess
         **_columns(facts),
     )
     work.session.add(planned)
-    record_in_pilot(work, "session.plan", planned, after=_for_audit(facts))
+    record_in_pilot(work, SessionAudit.PLAN, planned, after=_for_audit(facts))
     return planned
 
 
@@ -75,7 +76,7 @@ def change(work: UnitOfWork, planned: InformationSession, facts: SessionFacts, *
     for name, value in _columns(facts).items():
         setattr(planned, name, value)
     planned.changed_at, planned.sequence = work.now, planned.sequence + 1
-    record_in_pilot(work, "session.change", planned, before=_for_audit(before), after=_for_audit(facts))
+    record_in_pilot(work, SessionAudit.CHANGE, planned, before=_for_audit(before), after=_for_audit(facts))
     moved = any(
         getattr(facts, name) != getattr(before, name) for name in ("starts_at", "ends_at", "place", "link")
     )
@@ -91,7 +92,7 @@ def cancel(work: UnitOfWork, planned: InformationSession, *, public_url: str) ->
     before = {"state": planned.state}
     planned.state = rules.SESSION.next(planned.state, SessionAction.CANCEL)
     planned.changed_at, planned.sequence = work.now, planned.sequence + 1
-    record_in_pilot(work, "session.cancel", planned, before=before, after={"state": planned.state})
+    record_in_pilot(work, SessionAudit.CANCEL, planned, before=before, after={"state": planned.state})
     for each in queries.participants(work.session, planned.id):
         _mail(work, each, "session_cancelled", public_url)
 
@@ -129,7 +130,7 @@ def register(
     found.registered_at, found.reminded_at = work.now, _reminded_already(planned, work.now)
     work.session.flush()
     record_in_pilot(
-        work.acting_as(_visitor(found)), "session.register", planned, after={"registration": found.id}
+        work.acting_as(_visitor(found)), SessionAudit.REGISTER, planned, after={"registration": found.id}
     )
     _mail(work, found, "session_registered", public_url)
     return found
@@ -142,7 +143,7 @@ def withdraw(work: UnitOfWork, registration: SessionRegistration) -> None:
     registration.state = rules.REGISTRATION.next(registration.state, RegistrationAction.WITHDRAW)
     after = {"registration": registration.id}
     record_in_pilot(
-        work.acting_as(_visitor(registration)), "session.withdraw", registration.session, after=after
+        work.acting_as(_visitor(registration)), SessionAudit.WITHDRAW, registration.session, after=after
     )
 
 
@@ -164,7 +165,10 @@ def remind(database: Database, now: datetime) -> int:
                 continue
             found.reminded_at = now
             record_in_pilot(
-                UnitOfWork(session, SYSTEM, now), "session.remind", planned, after={"registration": found.id}
+                UnitOfWork(session, SYSTEM, now),
+                SessionAudit.REMIND,
+                planned,
+                after={"registration": found.id},
             )
             _mail(UnitOfWork(session, SYSTEM, now), found, "session_reminder")
             reminded += 1

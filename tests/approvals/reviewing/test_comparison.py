@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import User
+from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.approvals.reviewing.pieces import Change, Piece, changes, pieces
 from tests.approvals.cast import make_cast
 from tests.factories import make_application
@@ -84,11 +85,11 @@ def test_the_review_page_highlights_the_changes_of_the_completion(
         )
         after = {"answers": application.answers, "areas": {}, "evidence": []}
         for action, words in (
-            ("submit", "Meillä on kolme työntekijää."),
-            ("complete", "Meillä on neljä työntekijää."),
+            (ApplicationAudit.SUBMIT, "Meillä on kolme työntekijää."),
+            (ApplicationAudit.COMPLETE, "Meillä on neljä työntekijää."),
         ):
             work_of(session, cast.actor("applicant")).record(
-                f"application.{action}",
+                action,
                 application,
                 organisation="keusote",
                 after={**after, "answers": {**application.answers, key: words}},

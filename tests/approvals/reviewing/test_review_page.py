@@ -13,6 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
+from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, CompletionRequest, Supplement
 from marketplace.approvals.reviewing.models import Note
 from marketplace.db import Database
@@ -62,7 +63,7 @@ def reviewed(session: Session, cast: Cast, *, past: int) -> Application:
             Note(application_id=application.id, author_id=cast.reviewer.id, written_at=NOW, text="Soitettu.")
         )
         work_of(session, cast.actor("reviewer")).record(
-            "application.note", application, organisation="keusote"
+            ApplicationAudit.NOTE, application, organisation="keusote"
         )
     return application
 

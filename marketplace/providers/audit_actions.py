@@ -1,0 +1,95 @@
+"""What the audit trail calls what is done to companies, their people, proofs, units and approvals."""
+
+from __future__ import annotations
+
+from marketplace.i18n import _l
+from marketplace.work import AuditAction
+
+
+class AccessAudit(AuditAction):
+    """What is done about requests for access to a company."""
+
+    ACCEPT = "access.accept", _l("Access request allowed")
+    REFUSE = "access.refuse", _l("Access request refused")
+    REQUEST = "access.request", _l("Access to a company asked for")
+
+
+class AccountChangeAudit(AuditAction):
+    """What is done about a new account number of a company."""
+
+    CONFIRM = "account_change.confirm", _l("Account number confirmed")
+    REFUSE = "account_change.refuse", _l("Account number refused")
+    REQUEST = "account_change.request", _l("New account number given")
+    TAKE_BACK = "account_change.take_back", _l("New account number taken back")
+
+
+class ApprovalAudit(AuditAction):
+    """What is done to the approval of a provider for a service."""
+
+    ANSWER = "approval.answer", _l("Explanation received")
+    CONDITION = "approval.condition", _l("Condition set")
+    DECIDE = "approval.decide", _l("Measure decided")
+    DROP = "approval.drop", _l("Measure dropped")
+    END = "approval.end", _l("Approval ended")
+    FAIL = "approval.fail", _l("Condition not met")
+    HEAR = "approval.hear", _l("Provider heard")
+    LAPSE = "approval.lapse", _l("Time for the explanation ended")
+    LEAVE = "approval.leave", _l("Provider left the service")
+    MEET = "approval.meet", _l("Condition met")
+    PROPOSE = "approval.propose", _l("Measure proposed")
+    RECHECK = "approval.recheck", _l("Yearly check made")
+    REMIND = "approval.remind", _l("Provider reminded")
+    RETURN = "approval.return", _l("Measure returned to the reviewer")
+    VIEW = "approval.view", _l("Approval opened")
+
+
+class EvidenceAudit(AuditAction):
+    """What is done to the proofs of a company."""
+
+    ADD = "evidence.add", _l("Proof added")
+
+
+class FileAudit(AuditAction):
+    """What is done to a stored file."""
+
+    SCAN = "file.scan", _l("File scanned for viruses")
+
+
+class ParticipationAudit(AuditAction):
+    """What a provider does about taking part."""
+
+    LEAVE = "participation.leave", _l("Provider left the portal")
+    NO_NEW_CLIENTS = "participation.no_new_clients", _l("Takes no new clients")
+    PAUSE = "participation.pause", _l("Provider paused its services")
+    RESUME = "participation.resume", _l("Provider ended its pause")
+    RETURN = "participation.return", _l("Provider came back to the portal")
+    TAKE_CLIENTS = "participation.take_clients", _l("Takes clients again")
+
+
+class PersonAudit(AuditAction):
+    """What is done about the people of a company."""
+
+    INVITATION_ACCEPT = "person.invitation_accept", _l("Invitation to a company accepted")
+    INVITATION_CANCEL = "person.invitation_cancel", _l("Invitation to a company cancelled")
+    INVITE = "person.invite", _l("Person invited to a company")
+    REMOVE = "person.remove", _l("Person removed from a company")
+    ROLE = "person.role", _l("Role of a person changed")
+
+
+class ProviderAudit(AuditAction):
+    """What is done to the facts of a company."""
+
+    ACCOUNT = "provider.account", _l("Account number changed")
+    IMPORT = "provider.import", _l("Provider imported")
+    REGISTER = "provider.register", _l("Company registered")
+    UPDATE = "provider.update", _l("Facts of the company changed")
+    VAT = "provider.vat", _l("VAT of the company changed")
+
+
+class UnitAudit(AuditAction):
+    """What is done to a unit of a company."""
+
+    ADD = "unit.add", _l("Unit added")
+    CLOSE = "unit.close", _l("Unit closed")
+    REOPEN = "unit.reopen", _l("Unit opened again")
+    UPDATE = "unit.update", _l("Unit changed")
