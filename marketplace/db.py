@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from marketplace import sorting
@@ -139,6 +139,31 @@ class Base(DeclarativeBase):
     }
 
 
+class Revised:
+    """What a table has whose rows go through a workflow: a revision that counts up with every change.
+
+    A row that has changed since it was read is not written over (StaleDataError, which people see as a conflict). This
+    is the second net; the first is that verbs lock what they change (`for_change`).
+    """
+
+    revision: Mapped[int] = mapped_column(default=1)
+
+    @declared_attr.directive
+    @classmethod
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.revision}
+
+
+def for_change(model: type[Base]) -> dict[str, Any]:
+    """How the row of a thing is read that is going to be changed: locked until the transaction ends.
+
+    For the argument `with_for_update`. Rows that only refer to the thing can be added meanwhile (FOR NO KEY UPDATE).
+    Everybody locks in one order, so that nobody waits for who waits for him: a company, its applications, its
+    approvals and their measures, its offers; of equals by number. The ends of the audit chains come last of all.
+    """
+    return {"of": model, "key_share": True}
+
+
 class Database:
     """One database and the two ways into it: `read` for looking, `transaction` for one change that holds or not."""
 
@@ -226,6 +251,20 @@ def first_line(error: DBAPIError) -> str:
     """What a database or its driver says went wrong, in one line."""
     lines = str(error.orig or error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
+
+
+DEADLOCK, SERIALISATION = "40P01", "40001"
+"""What PostgreSQL answers (SQLSTATE) when it has ended one of several transactions that stood in each other's way."""
+
+
+def may_be_repeated(error: BaseException) -> bool:
+    """Whether a transaction failed only because of others at the same time: nothing of it holds, and done once more it
+    goes through.
+    """
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in {
+        DEADLOCK,
+        SERIALISATION,
+    }
 
 
 def insert_missing(session: Session, model: type[Base], values: dict[str, Any]) -> None:

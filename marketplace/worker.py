@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from flask import current_app
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from marketplace import allowances, outbox
 from marketplace.accounts.guessing import service as guessing
@@ -27,7 +27,7 @@ from marketplace.approvals import deadlines
 from marketplace.approvals.standing import reminders
 from marketplace.audit import anchors
 from marketplace.config import Settings
-from marketplace.db import Database, Watch, first_line
+from marketplace.db import Database, Watch, first_line, may_be_repeated
 from marketplace.files import quarantine
 from marketplace.files.store import FileStore
 from marketplace.pilots import vocabulary
@@ -189,7 +189,7 @@ class Round:
             if moment < self.due.get(duty.name, moment) and not wanted:
                 continue
             try:
-                duty.do(moment)
+                _do(duty, moment)
             except Exception as fault:  # noqa: BLE001 - told in the log, and the other duties are done
                 self.due[duty.name] = moment + self._put_off(duty, fault)
             else:
@@ -218,6 +218,17 @@ class Round:
         else:
             current_app.logger.error(words, exc_info=fault)
         return rest
+
+
+def _do(duty: Duty, moment: datetime) -> None:
+    """Do a duty, once more when the database has ended a transaction of it because of others at the same time."""
+    try:
+        duty.do(moment)
+    except DBAPIError as fault:
+        if not may_be_repeated(fault):
+            raise
+        current_app.logger.warning("the worker does once more: %s (%s)", duty.name, first_line(fault))
+        duty.do(moment)
 
 
 def _go_round(

@@ -84,6 +84,29 @@ def test_a_duty_that_fails_is_tried_again_and_stops_no_other(
     assert "Traceback" in caplog.text
 
 
+class Deadlock(Exception):
+    """What psycopg raises for a transaction that the server has ended."""
+
+    sqlstate = "40P01"
+
+
+def test_a_duty_whose_transaction_met_another_is_done_once_more_at_once(
+    core_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[datetime] = []
+
+    def do(now: datetime) -> None:
+        done.append(now)
+        if len(done) == 1:
+            raise OperationalError("UPDATE", {}, Deadlock("deadlock detected"))
+
+    standing = worker.Round((worker.Duty("settle", timedelta(hours=1), do),))
+    at(monkeypatch, NOW)
+    with core_app.app_context():
+        standing.take_turn()
+    assert (done, standing.faults) == ([NOW, NOW], {})
+
+
 def test_a_database_that_is_away_costs_a_line_now_and_then(
     core_app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

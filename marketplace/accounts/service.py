@@ -27,7 +27,7 @@ from marketplace.accounts.queries import any_user_by_email, user_by_email
 from marketplace.accounts.rules import normal_email
 from marketplace.accounts.sessions import service as sessions
 from marketplace.accounts.sessions.rules import End, Step
-from marketplace.db import Database
+from marketplace.db import Database, for_change
 from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import _l
 from marketplace.permissions import STAFF_ROLES, Actor, Grant, Role
@@ -152,7 +152,7 @@ def sign_in(
         return None
     newer = hash_password(password) if is_outdated(known.password_hash) else None
     with database.transaction() as session:
-        user = session.get_one(User, known.id, with_for_update=True)
+        user = session.get_one(User, known.id, with_for_update=for_change(User))
         if not user.active or user.password_hash != known.password_hash:
             return None
         guessing.forgive(session, counts)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from marketplace.accounts.models import User
 from marketplace.applications.rules import APPLICATION, ApplicationState, Outcome
-from marketplace.db import Base, among, one_of
+from marketplace.db import Base, Revised, among, one_of
 from marketplace.files.models import StoredFile
 from marketplace.pilots.models import Pilot
 from marketplace.providers.models import Evidence, Provider
@@ -18,7 +18,7 @@ from marketplace.providers.models import Evidence, Provider
 _IS_OPEN = among("state", APPLICATION.open)
 
 
-class Application(Base):
+class Application(Revised, Base):
     """A provider's application to one pilot; `revision` guards against two people overwriting each other."""
 
     __tablename__ = "applications"
@@ -48,7 +48,6 @@ class Application(Base):
     rulebook_accepted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     answers: Mapped[dict[str, Any]]
     handler_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"), index=True)
-    revision: Mapped[int] = mapped_column(default=1)
 
     pilot: Mapped[Pilot] = relationship()
     provider: Mapped[Provider] = relationship()
@@ -63,8 +62,6 @@ class Application(Base):
         back_populates="application", order_by="CompletionRequest.id"
     )
     decisions: Mapped[list[Decision]] = relationship(back_populates="application", order_by="Decision.id")
-
-    __mapper_args__ = {"version_id_col": revision}
 
 
 class ApplicationLine(Base):

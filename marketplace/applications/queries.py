@@ -28,6 +28,7 @@ from marketplace.applications.models import Application, CompletionRequest, Corr
 from marketplace.applications.prefill import queries as applying
 from marketplace.applications.rules import ApplicationState
 from marketplace.audit.models import AuditEvent
+from marketplace.db import for_change
 from marketplace.errors import NotFound
 from marketplace.files.models import StoredFile
 from marketplace.i18n import helsinki_date
@@ -76,7 +77,12 @@ def for_office(work: UnitOfWork, application_id: int, *, lock: bool = False) -> 
 
 
 def _load(session: Session, application_id: int, *, lock: bool) -> Application | None:
-    return session.get(Application, application_id, with_for_update=lock, populate_existing=lock)
+    return session.get(
+        Application,
+        application_id,
+        with_for_update=for_change(Application) if lock else None,
+        populate_existing=lock,
+    )
 
 
 def _is_of_office(actor: Actor, application: Application) -> bool:
@@ -131,7 +137,10 @@ def open_applications(session: Session, provider_id: int, pilot_key: str | None)
     )
     if pilot_key is not None:
         wanted = wanted.where(Application.pilot_key == pilot_key)
-    return session.scalars(wanted.order_by(Application.id).with_for_update()).all()
+    return session.scalars(
+        wanted.order_by(Application.id).with_for_update(**for_change(Application)),
+        execution_options={"populate_existing": True},
+    ).all()
 
 
 def definition_of(session: Session, application: Application) -> PilotDefinition:

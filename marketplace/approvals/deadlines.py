@@ -19,7 +19,7 @@ from marketplace.applications.rules import APPLICATION, ApplicationAction, Appli
 from marketplace.approvals.completion.rules import GRACE_DAYS, has_lapsed
 from marketplace.approvals.hearing.queries import open_hearing
 from marketplace.approvals.steps import mail, move, record_step
-from marketplace.db import Database
+from marketplace.db import Database, for_change
 from marketplace.decisions.rules import is_missed
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import SYSTEM
@@ -40,7 +40,9 @@ def catch_up(database: Database, *, now: datetime) -> int:
 
 def settle(work: UnitOfWork, application_id: int) -> bool:
     """Remind of, or end, what an application waits for; whether anything was done."""
-    application = work.session.get(Application, application_id, with_for_update=True, populate_existing=True)
+    application = work.session.get(
+        Application, application_id, with_for_update=for_change(Application), populate_existing=True
+    )
     if application is None:
         return False
     today = work.today

@@ -14,6 +14,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from marketplace.db import for_change
 from marketplace.decisions.rules import APPLICATIONS, MAX_TEXT, may_decide, number_prefix
 from marketplace.errors import Invalid, NotAllowed
 from marketplace.files.models import StoredFile
@@ -68,7 +69,7 @@ def next_number(
     `numbers` is the column that holds the numbers of the series. The organisation's row is locked, so that two
     deciders never get the same one.
     """
-    session.get_one(Organisation, organisation_key, with_for_update=True)
+    session.get_one(Organisation, organisation_key, with_for_update=for_change(Organisation))
     prefix = number_prefix(organisation_key, day.year, series)
     running = sa.cast(sa.func.substr(numbers, len(prefix) + 1), sa.Integer)
     last = session.scalar(sa.select(sa.func.max(running)).where(numbers.startswith(prefix, autoescape=True)))

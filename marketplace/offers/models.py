@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from marketplace.db import Base, one_of
+from marketplace.db import Base, Revised, one_of
 from marketplace.i18n import LocalizedText
 from marketplace.money import Money
 from marketplace.offers.rules import (
@@ -23,7 +23,7 @@ from marketplace.providers.units.models import ServiceUnit
 _IS_PUBLISHED = f"state = '{VersionState.PUBLISHED}'"
 
 
-class Offer(Base):
+class Offer(Revised, Base):
     """What a provider offers under one approval. Texts and prices live in its versions."""
 
     __tablename__ = "offers"
@@ -67,7 +67,7 @@ class Offer(Base):
     )
 
 
-class OfferVersion(Base):
+class OfferVersion(Revised, Base):
     """One version of an offer's texts, area and prices.
 
     `unit`: where the service is given, when that is a unit of the provider's; `place` is said in free words.
@@ -119,15 +119,12 @@ class OfferVersion(Base):
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     return_reason: Mapped[str] = mapped_column(default="")
     published_at: Mapped[datetime | None]
-    revision: Mapped[int] = mapped_column(default=1)
 
     offer: Mapped[Offer] = relationship(back_populates="versions")
     unit: Mapped[ServiceUnit | None] = relationship()
     prices: Mapped[list[OfferPrice]] = relationship(
         cascade="all, delete-orphan", order_by=lambda: in_order_of_bands(OfferPrice.band)
     )
-
-    __mapper_args__ = {"version_id_col": revision}
 
 
 class OfferPrice(Base):

@@ -8,6 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from marketplace.db import for_change
 from marketplace.errors import NotFound
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.rules import Standing, version_in_force
@@ -28,13 +29,27 @@ def offers_of(session: Session, provider_id: int) -> Sequence[Offer]:
     ).all()
 
 
-def my_offer(work: UnitOfWork, provider_id: int, offer_id: int) -> Offer:
-    """An offer of the actor's provider with its versions and prices. Raises NotFound for any other."""
+def my_offer(work: UnitOfWork, provider_id: int, offer_id: int, *, lock: bool = False) -> Offer:
+    """An offer of the actor's provider with its versions and prices; `lock` for a change.
+
+    Raises NotFound for any other.
+    """
     my_provider(work, provider_id)
-    offer = work.session.get(Offer, offer_id, options=_whole)
+    offer = offer_to_change(work.session, offer_id) if lock else _offer(work.session, offer_id)
     if offer is None or offer.provider_id != provider_id:
         raise NotFound()
     return offer
+
+
+def offer_to_change(session: Session, offer_id: int) -> Offer | None:
+    """The offer, locked, as it is now: whatever concerns it and its versions goes one after another."""
+    return session.get(
+        Offer, offer_id, options=_whole, with_for_update=for_change(Offer), populate_existing=True
+    )
+
+
+def _offer(session: Session, offer_id: int) -> Offer | None:
+    return session.get(Offer, offer_id, options=_whole)
 
 
 _whole = (joinedload(Offer.approval), selectinload(Offer.versions).selectinload(OfferVersion.prices))

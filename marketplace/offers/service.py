@@ -110,7 +110,7 @@ def save_draft(
     `seen` is the stamp of the version the person started from. A draft need not be complete, but a price above the
     ceiling or a place outside the approval is refused at once. Raises Overtaken, NotReady, Conflict, NotFound.
     """
-    offer = my_offer(work, provider_id, offer_id)
+    offer = my_offer(work, provider_id, offer_id, lock=True)
     if is_over(offer.state, offer.ends_on, work.today):
         raise Conflict(_l("The offer has ended and is no longer changed. Make a new one."))
     latest = editable_version(offer)
@@ -140,7 +140,7 @@ def fill_prices(
 
     Raises BadCoefficient, and what `save_draft` raises.
     """
-    offer = my_offer(work, provider_id, offer_id)
+    offer = my_offer(work, provider_id, offer_id, lock=True)
     content = content_of(editable_version(offer))
     includes = next((price.includes for price in content.prices.values()), ())
     table = table_from_coefficients(base, coefficients)
@@ -193,7 +193,7 @@ def delete_draft(work: UnitOfWork, *, provider_id: int, offer_id: int) -> bool:
 
     True when the whole offer is gone. Raises Conflict when there is no draft, NotFound for another's.
     """
-    offer = my_offer(work, provider_id, offer_id)
+    offer = my_offer(work, provider_id, offer_id, lock=True)
     draft = editable_version(offer)
     if draft.state not in (VersionState.DRAFT, VersionState.RETURNED):
         raise Conflict(_l("There is no draft to delete in this offer."))
@@ -217,7 +217,7 @@ def set_availability(
     queue_weeks: int | None = None,
 ) -> Offer:
     """Say how many places are free; it shows at once. Raises Invalid for a missing date or number of weeks."""
-    offer = my_offer(work, provider_id, offer_id)
+    offer = my_offer(work, provider_id, offer_id, lock=True)
     problem = availability_problem(state, available_from, queue_weeks, work.today)
     if problem is not None:
         raise availability_refusal(problem)
@@ -232,7 +232,7 @@ def set_availability(
 
 def confirm_availability(work: UnitOfWork, *, provider_id: int, offer_id: int) -> Offer:
     """What was said about free places still holds. A day that has come means that places are free now."""
-    offer = my_offer(work, provider_id, offer_id)
+    offer = my_offer(work, provider_id, offer_id, lock=True)
     come = offer.available_from is not None and offer.available_from <= work.today
     return set_availability(
         work,
@@ -249,7 +249,7 @@ def end(work: UnitOfWork, *, provider_id: int, offer_id: int, last_day: date | N
 
     Raises Invalid for a day in the past, Conflict when the offer is not published, NotFound for another's.
     """
-    offer = my_offer(work, provider_id, offer_id)
+    offer = my_offer(work, provider_id, offer_id, lock=True)
     today = work.today
     if last_day is not None and last_day < today:
         raise Invalid(_l("The last day is in the past. Give today or a later day."), field="last_day")
@@ -276,7 +276,7 @@ def keep(work: UnitOfWork, *, provider_id: int, offer_id: int) -> Offer:
 
     Raises Conflict when there is no end or it has come, NotFound for another's.
     """
-    offer = my_offer(work, provider_id, offer_id)
+    offer = my_offer(work, provider_id, offer_id, lock=True)
     if offer.ends_on is None or is_over(offer.state, offer.ends_on, work.today):
         raise Conflict(
             _l("Only an end that is still ahead can be taken back. Make a copy of an offer that has ended.")

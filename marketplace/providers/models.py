@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from marketplace.db import Base, among, one_of
+from marketplace.db import Base, Revised, among, one_of
 from marketplace.files.models import StoredFile
 from marketplace.files.rules import FileState
 from marketplace.i18n import LocalizedText
@@ -26,7 +26,7 @@ from marketplace.providers.units.models import ServiceUnit
 _STANDS = among("state", APPROVAL.standing)
 
 
-class Provider(Base):
+class Provider(Revised, Base):
     """A company, association, foundation, sole trader or public unit; one account serves all organisations.
 
     The postal address is empty when it is the street address. `bic` goes with `iban`; a change of them waits for the
@@ -68,13 +68,10 @@ class Provider(Base):
     vat: Mapped[dict[str, Any]] = mapped_column(default=dict)
     state: Mapped[ProviderState] = mapped_column(default=PROVIDER.initial)
     created_at: Mapped[datetime]
-    revision: Mapped[int] = mapped_column(default=1)
 
     units: Mapped[list[ServiceUnit]] = relationship(
         viewonly=True, order_by="ServiceUnit.name, ServiceUnit.id"
     )
-
-    __mapper_args__ = {"version_id_col": revision}
 
     @property
     def name(self) -> str:
@@ -116,7 +113,7 @@ class Evidence(Base):
         return self.file is None or self.file.state == FileState.CLEAN
 
 
-class ServiceApproval(Base):
+class ServiceApproval(Revised, Base):
     """The right to offer one service in one pilot, in the municipalities that the decision names."""
 
     __tablename__ = "service_approvals"

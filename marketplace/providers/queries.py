@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from marketplace.db import for_change
 from marketplace.errors import NotFound
 from marketplace.files.models import StoredFile
 from marketplace.permissions import Permission
@@ -17,12 +18,19 @@ from marketplace.sorting import by_name
 from marketplace.work import UnitOfWork
 
 
-def my_provider(work: UnitOfWork, provider_id: int) -> Provider:
-    """A provider for which the actor works. Raises NotFound for any other."""
-    provider = work.session.get(Provider, provider_id)
+def my_provider(work: UnitOfWork, provider_id: int, *, lock: bool = False) -> Provider:
+    """A provider for which the actor works; `lock` for a change. Raises NotFound for any other."""
+    provider = (
+        provider_to_change(work.session, provider_id) if lock else work.session.get(Provider, provider_id)
+    )
     if provider is None or not work.actor.may(Permission.EDIT_PROVIDER, provider=provider_id):
         raise NotFound()
     return provider
+
+
+def provider_to_change(session: Session, provider_id: int) -> Provider | None:
+    """The provider, locked: whatever concerns its facts, its people and its account goes one after another."""
+    return session.get(Provider, provider_id, with_for_update=for_change(Provider), populate_existing=True)
 
 
 def my_providers(work: UnitOfWork) -> Sequence[Provider]:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from marketplace.accounts.impartiality.rules import demand_impartial
+from marketplace.db import for_change
 from marketplace.errors import NotFound
 from marketplace.offers.models import Offer
 from marketplace.permissions import Permission
@@ -129,7 +130,10 @@ def for_staff(
 ) -> Agreement:
     """An agreement of the actor's organisation; `lock` for a change. Raises NotFound for any other."""
     agreement = work.session.get(
-        Agreement, agreement_id, with_for_update={"of": Agreement} if lock else None, populate_existing=lock
+        Agreement,
+        agreement_id,
+        with_for_update=for_change(Agreement) if lock else None,
+        populate_existing=lock,
     )
     if agreement is None or not work.actor.may(permission, organisation=agreement.organisation_key):
         raise NotFound()
@@ -142,9 +146,7 @@ def offer_for_staff(work: UnitOfWork, offer_id: int, *, lock: bool = False) -> O
 
     `lock`: nobody else records an agreement in the offer until the transaction ends.
     """
-    offer = work.session.get(
-        Offer, offer_id, with_for_update={"of": Offer, "key_share": True} if lock else None
-    )
+    offer = work.session.get(Offer, offer_id, with_for_update=for_change(Offer) if lock else None)
     if offer is None or not work.actor.may(
         Permission.RECORD_AGREEMENTS, organisation=offer.approval.pilot.organisation_key
     ):

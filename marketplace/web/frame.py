@@ -27,6 +27,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from itsdangerous import BadData, URLSafeTimedSerializer
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
@@ -34,7 +36,7 @@ from wtforms.validators import ValidationError
 
 from marketplace.allowances import Allowance, TooOften, take
 from marketplace.config import ROOT, Settings
-from marketplace.db import Database
+from marketplace.db import Database, first_line, may_be_repeated
 from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import LANGUAGE_NAMES, LANGUAGES, _, _l, current_language
 from marketplace.permissions import ANYBODY, Actor, Permission
@@ -47,6 +49,9 @@ SIGN_IN_ENDPOINT: Final = "accounts.sign_in"
 
 KEPT_ENTRIES: Final = Allowance("kept entries", 30, timedelta(hours=1))
 """How many forms are kept for one person, or for one address when nobody has signed in."""
+
+FLASHES: Final = "_flashes"
+"""Under this key Flask keeps in the browser's session what the next page tells."""
 
 former_person: Final = Answer[Callable[[], int | None]](
     "frame.former_person",
@@ -69,7 +74,8 @@ def requires(permission: Permission, *, by_form: bool = True) -> Callable[[View]
     proves by a signature of its own.
 
     The wrapper checks the person, the anti-forgery token of an unsafe request, and ends the request's transaction:
-    committed when the answer's status is below 400, rolled back otherwise.
+    committed when the answer's status is below 400, rolled back otherwise. A transaction that the database ends because
+    of others at the same time is done once more.
     """
 
     def declare(view: View) -> View:
@@ -83,9 +89,7 @@ def requires(permission: Permission, *, by_form: bool = True) -> Callable[[View]
                 return _ask_to_send_again()
             if permission is not Permission.PUBLIC and not current_actor().may(permission):
                 raise NotAllowed(_l("Your account does not give access to this page."))
-            response = make_response(view(*args, **kwargs))
-            _end_transaction(response)
-            return response
+            return _done_in_one_transaction(view, args, kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]
         return guarded
@@ -126,8 +130,15 @@ def session() -> Session:
     """The request's database session: a reader for safe methods, otherwise the one transaction of the request."""
     if "session" not in g:
         safe = request.method in SAFE_METHODS
-        g.session = database().reading_session() if safe else database().writing_session()
+        g.session = database().reading_session() if safe else _writing_session()
     return cast(Session, g.session)
+
+
+def _writing_session() -> Session:
+    """A session that notes in `g` when something of the request has been committed."""
+    begun = database().writing_session()
+    event.listen(begun, "after_commit", lambda _session: setattr(g, "is_committed", True))
+    return begun
 
 
 def begin_change() -> None:
@@ -135,7 +146,7 @@ def begin_change() -> None:
 
     Must come before the first use of `session()`; the view commits.
     """
-    g.session = database().writing_session()
+    g.session = _writing_session()
 
 
 def work() -> UnitOfWork:
@@ -392,6 +403,31 @@ def _recall_entries() -> None:
         g.kept_entries = lambda form_name: saved_entries.recall(
             session(), token, form_name, user_id=reader, page=request.path, now=now()
         )
+
+
+def _done_in_one_transaction(view: View, args: Any, kwargs: Any) -> Response:
+    """The view's answer. When the database ends the transaction because of others (a deadlock), the view is called once
+    more, from the beginning, unless something of the request has been committed already.
+    """
+    told = None if request.method in SAFE_METHODS else list(browser_session.get(FLASHES, ()))
+    try:
+        return _done(view, args, kwargs)
+    except DBAPIError as error:
+        if not may_be_repeated(error) or "is_committed" in g:
+            raise
+        current_app.logger.warning("a request is done once more: %s", first_line(error))
+    session().rollback()
+    if told is not None:
+        browser_session[FLASHES] = told  # without what the first try has said
+    for file in request.files.values():
+        file.stream.seek(0)
+    return _done(view, args, kwargs)
+
+
+def _done(view: View, args: Any, kwargs: Any) -> Response:
+    response = make_response(view(*args, **kwargs))
+    _end_transaction(response)
+    return response
 
 
 def _end_transaction(response: Response) -> None:

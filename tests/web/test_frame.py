@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask, url_for
+from flask import Flask, request, url_for
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 
 from marketplace.accounts.browser import SESSION_COOKIE
 from marketplace.accounts.models import User
@@ -16,7 +19,7 @@ from marketplace.accounts.passwords.hashing import hash_password
 from marketplace.accounts.service import sign_out_everywhere
 from marketplace.config import VERSION
 from marketplace.permissions import Permission
-from marketplace.web.frame import addresses, refuse_undeclared_views, safe_next
+from marketplace.web.frame import addresses, notify, refuse_undeclared_views, requires, safe_next, session
 from marketplace.web.saved_entries import KeptForm
 from tests.factories import make_user
 from tests.forms import post_form, token_on
@@ -298,3 +301,58 @@ def test_addresses_made_for_a_list_are_those_made_one_by_one(app: Flask) -> None
     with app.test_request_context("/sv/"):
         address = addresses("search.offer", "offer_id", lang="sv")
         assert address(7) == url_for("search.offer", offer_id=7, lang="sv") == "/sv/services/7"
+
+
+class Ended(Exception):
+    """What psycopg raises for a transaction that the server has ended; `sqlstate` says why."""
+
+    def __init__(self, sqlstate: str) -> None:
+        self.sqlstate = sqlstate
+
+
+@pytest.fixture
+def tried(app: Flask, client: FlaskClient) -> Callable[..., list[str]]:
+    """Send a file and a word to a view that fails at first, or always; what each try found in the database and read."""
+
+    def send(sqlstate: str, *, always: bool = False, commits: bool = False) -> list[str]:
+        seen: list[str] = []
+
+        def view(**_address: object) -> str:
+            notify("Said.")
+            made = make_user(session())
+            seen.append(f"{request.files['file'].read().decode()} {request.form['word']}")
+            if commits:
+                session().commit()
+            if always or len(seen) == 1:
+                raise OperationalError("UPDATE", {}, Ended(sqlstate))
+            return str(made.id)
+
+        app.view_functions["accounts.forgotten"] = requires(Permission.PUBLIC)(view)
+        token = token_on(client.get("/fi/account/sign-in").text)
+        entries = {"csrf_token": token, "word": "yes", "file": (io.BytesIO(b"all of it"), "a.txt")}
+        with suppress(OperationalError):
+            client.post("/fi/account/password", data=entries)
+        return seen
+
+    return send
+
+
+@pytest.mark.parametrize("sqlstate", ["40P01", "40001"])
+def test_a_transaction_that_met_another_is_done_once_more(
+    app: Flask, client: FlaskClient, tried: Callable[..., list[str]], sqlstate: str
+) -> None:
+    assert tried(sqlstate) == ["all of it yes"] * 2
+    with app.extensions["database"].read() as found:
+        assert len(found.scalars(sa.select(User)).all()) == 1
+    with client.session_transaction() as browser:
+        assert len(browser["_flashes"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "given", "times"),
+    [("40P01", {"always": True}, 2), ("40P01", {"commits": True}, 1), ("57014", {}, 1)],
+)
+def test_it_is_done_twice_at_most_and_never_when_something_holds_already(
+    tried: Callable[..., list[str]], sqlstate: str, given: dict[str, bool], times: int
+) -> None:
+    assert len(tried(sqlstate, **given)) == times

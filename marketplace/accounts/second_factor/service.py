@@ -41,7 +41,7 @@ from marketplace.accounts.second_factor.rules import (
 )
 from marketplace.accounts.second_factor.sealing import Sealer
 from marketplace.accounts.service import actor_of
-from marketplace.db import Database
+from marketplace.db import Database, for_change
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import _l
 from marketplace.work import AuditAction, UnitOfWork
@@ -107,7 +107,7 @@ def remove_app(session: Session, user: User, *, now: datetime) -> None:
 
 
 def _app_of(session: Session, user_id: int) -> AppSecret | None:
-    return session.get(AppSecret, user_id, with_for_update=True)
+    return session.get(AppSecret, user_id, with_for_update=for_change(AppSecret))
 
 
 # --- codes while signing in ------------------------------------------------------------------------------------------

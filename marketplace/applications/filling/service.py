@@ -21,6 +21,7 @@ from marketplace.applications.models import Application, ApplicationLine, Unchec
 from marketplace.applications.prefill import queries as applying
 from marketplace.applications.prefill.service import take_over, usable_evidence
 from marketplace.applications.rules import ApplicationState
+from marketplace.db import for_change
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.i18n import _l
 from marketplace.permissions import Actor, Permission
@@ -55,7 +56,7 @@ def start(work: UnitOfWork, *, provider_id: int, pilot_key: str) -> Application:
     nothing more to apply for.
     """
     require(work.actor, provider_id)
-    provider = work.session.get(Provider, provider_id, with_for_update=True)
+    provider = work.session.get(Provider, provider_id, with_for_update=for_change(Provider))
     pilot = pilots.pilot(work.session, pilot_key)
     if provider is None or pilot.version_id is None:
         raise NotFound()

@@ -14,6 +14,7 @@ from marketplace.audit.models import AuditEvent
 from marketplace.errors import NotFound
 from marketplace.offers.audit_actions import OfferAudit
 from marketplace.offers.models import Offer, OfferVersion
+from marketplace.offers.queries import offer_to_change
 from marketplace.offers.rules import OfferState, VersionState
 from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
@@ -70,17 +71,17 @@ def waiting(session: Session, organisation: str) -> Sequence[OfferVersion]:
 
 
 def for_office(work: UnitOfWork, version_id: int, *, lock: bool = False) -> OfferVersion:
-    """A version that has been given to the actor's organisation; `lock` for a change. Raises NotFound otherwise.
+    """A version that has been given to the actor's organisation; `lock`, its offer, for a change.
+
+    Raises NotFound otherwise.
 
     A draft is the provider's own until it is given to the office.
     """
-    version = work.session.get(
-        OfferVersion,
-        version_id,
-        options=_whole,
-        with_for_update={"of": OfferVersion} if lock else None,
-        populate_existing=lock,
-    )
+    if lock:
+        offer_id = work.session.scalar(sa.select(OfferVersion.offer_id).where(OfferVersion.id == version_id))
+        if offer_id is not None:
+            offer_to_change(work.session, offer_id)
+    version = work.session.get(OfferVersion, version_id, options=_whole, populate_existing=lock)
     if version is None or version.state == VersionState.DRAFT:
         raise NotFound()
     if not work.actor.may(Permission.VIEW_APPLICATIONS, organisation=version.offer.pilot.organisation_key):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import User
 from marketplace.approvals.standing.rules import MEASURE, ConditionState, MeasureState
-from marketplace.db import Base, among, one_of
+from marketplace.db import Base, Revised, among, one_of
 from marketplace.files.models import StoredFile
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import ApprovalAction
@@ -17,7 +17,7 @@ from marketplace.providers.rules import ApprovalAction
 _IS_OPEN = among("state", MEASURE.open)
 
 
-class ApprovalMeasure(Base):
+class ApprovalMeasure(Revised, Base):
     """A suspension, reinstatement or withdrawal on its way to a decision, and the decision itself.
 
     `safety_reason` is empty when the provider was heard. `grounds` go into the decision as they are, so they are in
@@ -59,7 +59,6 @@ class ApprovalMeasure(Base):
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     decided_at: Mapped[datetime | None]
     file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_files.id"))
-    revision: Mapped[int] = mapped_column(default=1)
 
     approval: Mapped[ServiceApproval] = relationship()
     answered_by: Mapped[User | None] = relationship(foreign_keys=answered_by_id)
@@ -67,10 +66,8 @@ class ApprovalMeasure(Base):
     decided_by: Mapped[User | None] = relationship(foreign_keys=decided_by_id)
     file: Mapped[StoredFile | None] = relationship()
 
-    __mapper_args__ = {"version_id_col": revision}
 
-
-class ApprovalCondition(Base):
+class ApprovalCondition(Revised, Base):
     """Something the provider must do by a day for the approval to stand, in the provider's language."""
 
     __tablename__ = "approval_conditions"

@@ -17,6 +17,7 @@ from marketplace.approvals.standing import rules
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
 from marketplace.approvals.standing.rules import ConditionState, Expiry, MeasureState
 from marketplace.audit.models import AuditEvent
+from marketplace.db import for_change
 from marketplace.errors import NotFound
 from marketplace.files.models import StoredFile
 from marketplace.files.rules import FileState
@@ -205,7 +206,7 @@ def for_office(work: UnitOfWork, approval_id: int, *, lock: bool = False) -> Ser
     approval = work.session.get(
         ServiceApproval,
         approval_id,
-        with_for_update={"of": ServiceApproval} if lock else None,
+        with_for_update=for_change(ServiceApproval) if lock else None,
         populate_existing=lock,
     )
     if approval is None or not work.actor.may(
@@ -220,8 +221,8 @@ def for_provider(
     work: UnitOfWork, provider_id: int, measure_id: int, *, lock: bool = False
 ) -> ApprovalMeasure:
     """A measure that the provider has been told of: it is heard or was, or it is decided. Raises NotFound."""
-    measure = work.session.get(
-        ApprovalMeasure, measure_id, with_for_update={"of": ApprovalMeasure} if lock else None
+    measure = (
+        measure_to_change(work.session, measure_id) if lock else work.session.get(ApprovalMeasure, measure_id)
     )
     if (
         measure is None
@@ -231,6 +232,18 @@ def for_provider(
     ):
         raise NotFound()
     return measure
+
+
+def measure_to_change(session: Session, measure_id: int) -> ApprovalMeasure | None:
+    """The measure as it is now, its approval locked: what is done to either goes one after another."""
+    approval_id = session.scalar(
+        sa.select(ApprovalMeasure.approval_id).where(ApprovalMeasure.id == measure_id)
+    )
+    if approval_id is not None:
+        session.get(
+            ServiceApproval, approval_id, with_for_update=for_change(ServiceApproval), populate_existing=True
+        )
+    return session.get(ApprovalMeasure, measure_id, populate_existing=True)
 
 
 def is_told(measure: ApprovalMeasure) -> bool:

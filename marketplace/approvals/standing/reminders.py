@@ -125,6 +125,6 @@ def _write(work: UnitOfWork, due: Due) -> None:
 
 def _end_hearing(database: Database, measure_id: int, now: datetime) -> None:
     with database.transaction() as session:
-        measure = session.get_one(ApprovalMeasure, measure_id, with_for_update={"of": ApprovalMeasure})
-        if measure.state == MeasureState.HEARING:
+        measure = queries.measure_to_change(session, measure_id)
+        if measure is not None and measure.state == MeasureState.HEARING:
             lapse(UnitOfWork(session, SYSTEM, now), measure)

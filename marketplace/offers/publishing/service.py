@@ -54,7 +54,7 @@ def publish(
     Raises NotReady with everything that is missing, Invalid without the acceptance, Overtaken when the draft is not
     the one that was looked at, Conflict when there is no draft or the approval does not stand, NotFound for another's.
     """
-    offer = my_offer(work, provider_id, offer_id)
+    offer = my_offer(work, provider_id, offer_id, lock=True)
     demand_standing(offer.approval)
     draft = editable_version(offer)
     if (
@@ -88,7 +88,7 @@ def take_back(work: UnitOfWork, *, provider_id: int, offer_id: int) -> OfferVers
 
     Raises NoSuchTransition when nothing waits, NotFound for another's.
     """
-    offer = my_offer(work, provider_id, offer_id)
+    offer = my_offer(work, provider_id, offer_id, lock=True)
     version = editable_version(offer)
     version.state = OFFER_VERSION.next(version.state, VersionAction.TAKE_BACK)
     version.submitted_at = None
@@ -112,7 +112,7 @@ def withdraw(work: UnitOfWork, *, provider_id: int, offer_id: int, number: int) 
     An offer of which nothing else has been published becomes a draft with it.
     Raises Conflict when its day has come or there are later changes, NotFound for another's.
     """
-    offer = my_offer(work, provider_id, offer_id)
+    offer = my_offer(work, provider_id, offer_id, lock=True)
     version = next((each for each in offer.versions if each.number == number), None)
     if version is None:
         raise NotFound()

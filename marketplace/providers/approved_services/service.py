@@ -14,6 +14,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from marketplace.db import for_change
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.audit_actions import ApprovalAudit
 from marketplace.providers.models import Provider, ServiceApproval
@@ -64,12 +65,15 @@ def grant_or_extend(
     `conditions` hold as long as the approval does; `line_id` is the line of the application, if there is one.
     """
     approval = session.scalar(
-        sa.select(ServiceApproval).where(
+        sa.select(ServiceApproval)
+        .where(
             ServiceApproval.provider_id == provider.id,
             ServiceApproval.pilot_key == pilot_key,
             ServiceApproval.service_key == service_key,
             ServiceApproval.state.in_(APPROVAL.standing),
         )
+        .with_for_update(**for_change(ServiceApproval)),
+        execution_options={"populate_existing": True},
     )
     if approval is None:
         approval = grant(

@@ -27,6 +27,8 @@ from marketplace.work import AuditAction, UnitOfWork
 def ask_for_account(work: UnitOfWork, provider: Provider, iban: str) -> AccountChange | None:
     """Make `iban` (checked, or empty for none) the account of the provider, at once or when the office confirms.
 
+    The provider is locked by the caller.
+
     A change that waits already is replaced. All admins hear of it by mail, and the office when it has to confirm.
     Raises Invalid when an account that an office relies on would be taken away without another.
     """
@@ -82,7 +84,7 @@ def refuse(work: UnitOfWork, *, change_id: int, reason: str) -> AccountChange:
 
 def take_back(work: UnitOfWork, *, provider_id: int) -> None:
     """The company drops the change that waits. Raises Conflict when there is none."""
-    queries.managed_provider(work, provider_id)
+    queries.managed_provider(work, provider_id, lock=True)
     change = queries.waiting_change(work.session, provider_id)
     if change is None:
         raise Conflict(_l("No change of account number waits any more."))
@@ -91,7 +93,7 @@ def take_back(work: UnitOfWork, *, provider_id: int) -> None:
 
 
 def _to_decide(work: UnitOfWork, change_id: int) -> AccountChange:
-    change = queries.change_for(work, change_id)
+    change = queries.change_for(work, change_id, lock=True)
     if not may_confirm(
         requested_by_id=change.requested_by_id,
         actor_id=work.actor.user_id,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import ROLE_LENGTH, User
-from marketplace.db import Base, EnumColumn, among, one_of
+from marketplace.db import Base, EnumColumn, Revised, among, one_of
 from marketplace.permissions import Role
 from marketplace.providers.company.rules import (
     PEOPLE_ROLES,
@@ -29,7 +29,7 @@ def _only_one(state: StrEnum, name: str, *columns: str) -> sa.Index:
 _ROLE_IS_THEIRS = among("role", PEOPLE_ROLES)
 
 
-class AccountChange(Base):
+class AccountChange(Revised, Base):
     """A new account number of a provider; the old one holds until another person of the office confirms this."""
 
     __tablename__ = "account_changes"
@@ -57,7 +57,7 @@ class AccountChange(Base):
     requested_by: Mapped[User] = relationship(foreign_keys=requested_by_id)
 
 
-class PersonInvitation(Base):
+class PersonInvitation(Revised, Base):
     """A colleague invited by e-mail; the link carries a token of which only the hash is kept."""
 
     __tablename__ = "person_invitations"
@@ -81,7 +81,7 @@ class PersonInvitation(Base):
     provider: Mapped[Provider] = relationship()
 
 
-class AccessRequest(Base):
+class AccessRequest(Revised, Base):
     """A person who registered a business ID that is here already, and asks the company's admins for access."""
 
     __tablename__ = "access_requests"

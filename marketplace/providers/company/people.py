@@ -34,7 +34,7 @@ from marketplace.providers.company.service import Account, create_account
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.identifiers import normal_business_id
 from marketplace.providers.models import Provider
-from marketplace.providers.queries import my_provider, provider_with_business_id
+from marketplace.providers.queries import my_provider, provider_to_change, provider_with_business_id
 from marketplace.work import AuditAction, UnitOfWork
 
 INVITATIONS_BY: Final = Allowance("invitations by a person", 20, timedelta(days=1))
@@ -63,7 +63,7 @@ def invite(work: UnitOfWork, *, provider_id: int, email: str, role: str, languag
     Raises NotAllowed for an editor, Invalid for an unknown role, Conflict when the person is in the company already,
     TooOften when the person, or the address, has had too many invitations.
     """
-    provider = queries.managed_provider(work, provider_id)
+    provider = queries.managed_provider(work, provider_id, lock=True)
     address = normal_email(email)
     if address in {held.user.email for held in queries.grants_of(work.session, provider_id)}:
         raise Conflict(_l("The person is one of the company’s people already."), field="email")
@@ -78,8 +78,7 @@ def invite_first_admin(work: UnitOfWork, *, provider_id: int, email: str, langua
     Raises NotFound for a company that is not the office's, Conflict when it has an admin by now, Invalid for one's own
     address: nobody of the office acts for a company.
     """
-    provider = queries.adopted_provider(work, provider_id)
-    work.session.refresh(provider, with_for_update=True)
+    provider = queries.adopted_provider(work, provider_id, lock=True)
     if not queries.lacks_admin(work.session, provider_id):
         raise Conflict(_l("The company has an admin by now, who lets in whom the company wants."))
     address = normal_email(email)
@@ -90,18 +89,17 @@ def invite_first_admin(work: UnitOfWork, *, provider_id: int, email: str, langua
 
 
 def cancel(work: UnitOfWork, *, provider_id: int, invitation_id: int) -> None:
-    """Kill the link of an invitation that waits. Raises NotFound, NotAllowed."""
-    queries.managed_provider(work, provider_id)
-    waiting = {each.id: each for each in queries.invitations_of(work.session, provider_id)}
-    if invitation_id not in waiting:
-        raise NotFound()
-    _end(work, waiting[invitation_id], PersonInvitationAction.CANCEL)
+    """Kill the link of an invitation that waits. Raises NotFound, NotAllowed, Conflict when it has been used."""
+    invitation = queries.my_invitation(work, provider_id, invitation_id)
+    if not INVITATION.allows(invitation.state, PersonInvitationAction.CANCEL):
+        raise Conflict(_l("The invitation does not wait any more: it has been used or cancelled already."))
+    _end(work, invitation, PersonInvitationAction.CANCEL)
 
 
-def living_invitation(session: Session, token: str, now: datetime) -> PersonInvitation:
-    """The invitation behind a link that still holds. Raises LinkIsDead for any other."""
+def living_invitation(session: Session, token: str, now: datetime, *, lock: bool = False) -> PersonInvitation:
+    """The invitation behind a link that still holds; `lock` to use it. Raises LinkIsDead for any other."""
     try:
-        invitation = queries.invitation_by_token(session, token)
+        invitation = queries.invitation_by_token(session, token, lock=lock)
     except NotFound:
         raise LinkIsDead() from None
     if not INVITATION.allows(invitation.state, PersonInvitationAction.ACCEPT) or invitation.expires_at <= now:
@@ -114,7 +112,7 @@ def join(work: UnitOfWork, *, user: User, token: str) -> Provider:
 
     What the person has asked for is answered by that. Raises LinkIsDead.
     """
-    invitation = living_invitation(work.session, token, work.now)
+    invitation = living_invitation(work.session, token, work.now, lock=True)
     _let_in(work.session, user, invitation.provider_id, invitation.role, work.now)
     for request in queries.requests_of(work.session, invitation.provider_id):
         if request.user_id == user.id:
@@ -127,7 +125,7 @@ def join_as_newcomer(
     work: UnitOfWork, *, name: str, password_hash: str, language: str, token: str
 ) -> tuple[User, Provider]:
     """Make an account for the invited address and join. Raises LinkIsDead, Conflict as `create_account`."""
-    invitation = living_invitation(work.session, token, work.now)
+    invitation = living_invitation(work.session, token, work.now, lock=True)
     account = Account(email=invitation.email, name=name, password_hash=password_hash, language=language)
     user = create_account(work, account=account)
     return user, join(work, user=user, token=token)
@@ -144,7 +142,7 @@ def ask_access(work: UnitOfWork, *, user: User, business_id: str) -> AccessReque
     the company already.
     """
     provider = provider_with_business_id(work.session, normal_business_id(business_id))
-    if provider is None:
+    if provider is None or provider_to_change(work.session, provider.id) is None:
         raise NotFound()
     if provider.id in actor_of(user).providers:
         raise Conflict(_l("You act for this company already."), field="business_id")
@@ -184,14 +182,14 @@ def _ask(work: UnitOfWork, template: str, asked: User, request: AccessRequest) -
 
 
 def accept(work: UnitOfWork, *, provider_id: int, request_id: int, role: str) -> None:
-    """Let the person in with a role. Raises NotFound, NotAllowed, Invalid."""
+    """Let the person in with a role. Raises NotFound, NotAllowed, Invalid, Conflict when it has been answered."""
     request = _asked(work, provider_id, request_id)
     _let_in(work.session, request.user, provider_id, _known_role(role), work.now)
     _answer(work, request, AccessRequestAction.ACCEPT)
 
 
 def refuse(work: UnitOfWork, *, provider_id: int, request_id: int) -> None:
-    """Do not let the person in. Raises NotFound, NotAllowed."""
+    """Do not let the person in. Raises NotFound, NotAllowed, Conflict when it has been answered."""
     _answer(work, _asked(work, provider_id, request_id), AccessRequestAction.REFUSE)
 
 
@@ -200,7 +198,7 @@ def refuse(work: UnitOfWork, *, provider_id: int, request_id: int) -> None:
 
 def change_role(work: UnitOfWork, *, provider_id: int, user_id: int, role: str) -> None:
     """Give a colleague the other role. Raises NotFound, NotAllowed, Invalid, Conflict for the last admin."""
-    queries.managed_provider(work, provider_id)
+    queries.managed_provider(work, provider_id, lock=True)
     new, held = _known_role(role), _held(work.session, provider_id, user_id)
     if held.role is new:
         return
@@ -217,9 +215,9 @@ def remove(work: UnitOfWork, *, provider_id: int, user_id: int) -> None:
     Raises NotFound, NotAllowed, Conflict for the last admin.
     """
     if user_id == work.actor.user_id:
-        my_provider(work, provider_id)
+        my_provider(work, provider_id, lock=True)
     else:
-        queries.managed_provider(work, provider_id)
+        queries.managed_provider(work, provider_id, lock=True)
     held = _held(work.session, provider_id, user_id)
     if held.role is Role.PROVIDER_ADMIN:
         _refuse_last_admin(work.session, provider_id, user_id)
@@ -293,11 +291,10 @@ def _let_in(session: Session, user: User, provider_id: int, role: Role, now: dat
 
 
 def _asked(work: UnitOfWork, provider_id: int, request_id: int) -> AccessRequest:
-    queries.managed_provider(work, provider_id)
-    for request in queries.requests_of(work.session, provider_id):
-        if request.id == request_id:
-            return request
-    raise NotFound()
+    request = queries.my_request(work, provider_id, request_id)
+    if not ACCESS_REQUEST.actions(request.state):
+        raise Conflict(_l("Somebody has answered this person already."))
+    return request
 
 
 def _answer(work: UnitOfWork, request: AccessRequest, action: AccessRequestAction) -> None:
@@ -336,8 +333,7 @@ def _held(session: Session, provider_id: int, user_id: int) -> RoleGrant:
 
 
 def _refuse_last_admin(session: Session, provider_id: int, user_id: int) -> None:
-    """The company's row is locked, so that two admins who leave at the same moment cannot both go."""
-    session.get_one(Provider, provider_id, with_for_update=True)
+    """The company is locked by the caller, so that two admins who leave at the same moment cannot both go."""
     admins = [admin.id for admin in queries.admins_of(session, provider_id)]
     if leaves_no_admin(admins, user_id):
         raise Conflict(

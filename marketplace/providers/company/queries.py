@@ -45,9 +45,12 @@ def offices_of(session: Session, provider_id: int) -> frozenset[str]:
     return frozenset(approved).union(*(source(session, provider_id) for source in considering))
 
 
-def managed_provider(work: UnitOfWork, provider_id: int) -> Provider:
-    """A provider of which the actor is an admin. Raises NotFound for another's, NotAllowed for an editor."""
-    provider = queries.my_provider(work, provider_id)
+def managed_provider(work: UnitOfWork, provider_id: int, *, lock: bool = False) -> Provider:
+    """A provider of which the actor is an admin; `lock` for a change.
+
+    Raises NotFound for another's, NotAllowed for an editor.
+    """
+    provider = queries.my_provider(work, provider_id, lock=lock)
     if not work.actor.may(Permission.MANAGE_PROVIDER, provider=provider_id):
         raise NotAllowed(_l("Only an admin of the company can do this."))
     return provider
@@ -75,12 +78,16 @@ def lacks_admin(session: Session, provider_id: int) -> bool:
     return not admins_of(session, provider_id)
 
 
-def adopted_provider(work: UnitOfWork, provider_id: int) -> Provider:
-    """A provider without admins for which the actor's organisation answers. Raises NotFound for any other.
+def adopted_provider(work: UnitOfWork, provider_id: int, *, lock: bool = False) -> Provider:
+    """A provider without admins for which the actor's organisation answers; `lock` for a change.
 
-    The organisation is one that has approved the provider or considers its application.
+    The organisation is one that has approved the provider or considers its application. Raises NotFound for any other.
     """
-    provider = work.session.get(Provider, provider_id)
+    provider = (
+        queries.provider_to_change(work.session, provider_id)
+        if lock
+        else work.session.get(Provider, provider_id)
+    )
     offices = offices_of(work.session, provider_id)
     if provider is None or not any(
         work.actor.may(Permission.INVITE_PROVIDERS, organisation=office) for office in offices
@@ -120,11 +127,34 @@ def invitations_of(session: Session, provider_id: int) -> Sequence[PersonInvitat
     ).all()
 
 
-def invitation_by_token(session: Session, token: str) -> PersonInvitation:
-    """The invitation behind a link, whatever its state. Raises NotFound."""
-    query = sa.select(PersonInvitation).where(PersonInvitation.token_hash == digest(token))
-    found = session.scalar(query.options(joinedload(PersonInvitation.provider)))
+def invitation_by_token(session: Session, token: str, *, lock: bool = False) -> PersonInvitation:
+    """The invitation behind a link, whatever its state; `lock`, its company too, for a change. Raises NotFound."""
+    link = PersonInvitation.token_hash == digest(token)
+    if lock:
+        company = session.scalar(sa.select(PersonInvitation.provider_id).where(link))
+        if company is not None:
+            queries.provider_to_change(session, company)
+    query = sa.select(PersonInvitation).where(link).options(joinedload(PersonInvitation.provider))
+    found = session.scalar(query.execution_options(populate_existing=lock))
     if found is None:
+        raise NotFound()
+    return found
+
+
+def my_invitation(work: UnitOfWork, provider_id: int, invitation_id: int) -> PersonInvitation:
+    """An invitation to the company of which the actor is an admin, both locked. Raises NotFound, NotAllowed."""
+    managed_provider(work, provider_id, lock=True)
+    found = work.session.get(PersonInvitation, invitation_id, populate_existing=True)
+    if found is None or found.provider_id != provider_id:
+        raise NotFound()
+    return found
+
+
+def my_request(work: UnitOfWork, provider_id: int, request_id: int) -> AccessRequest:
+    """A request for access to the company of which the actor is an admin, both locked. Raises NotFound, NotAllowed."""
+    managed_provider(work, provider_id, lock=True)
+    found = work.session.get(AccessRequest, request_id, populate_existing=True)
+    if found is None or found.provider_id != provider_id:
         raise NotFound()
     return found
 
@@ -174,9 +204,18 @@ def changes_for(work: UnitOfWork) -> list[AccountChange]:
     return [change for change in waiting if _concerns(work, change)]
 
 
-def change_for(work: UnitOfWork, change_id: int) -> AccountChange:
-    """An account number that is the actor's organisation's to confirm. Raises NotFound for any other."""
-    change = work.session.get(AccountChange, change_id)
+def change_for(work: UnitOfWork, change_id: int, *, lock: bool = False) -> AccountChange:
+    """An account number that is the actor's organisation's to confirm; `lock`, its company too, for a change.
+
+    Raises NotFound for any other.
+    """
+    if lock:
+        company = work.session.scalar(
+            sa.select(AccountChange.provider_id).where(AccountChange.id == change_id)
+        )
+        if company is not None:
+            queries.provider_to_change(work.session, company)
+    change = work.session.get(AccountChange, change_id, populate_existing=lock)
     if change is None or not _concerns(work, change):
         raise NotFound()
     return change

@@ -224,7 +224,7 @@ def update_company(work: UnitOfWork, *, provider_id: int, seen: str, facts: Comp
     else holds at once. Raises Overtaken when somebody saved meanwhile, NotAllowed when an editor changes how money
     comes to the company, Invalid for impossible values, NotFound for another's provider.
     """
-    provider = queries.my_provider(work, provider_id)
+    provider = queries.my_provider(work, provider_id, lock=True)
     if str(provider.revision) != seen:
         raise Overtaken()
     values = _checked(facts, provider)
@@ -244,7 +244,7 @@ def save_vat(work: UnitOfWork, *, provider_id: int, seen: str, codes: Mapping[st
 
     Raises Overtaken, Invalid for a code that the service cannot have, NotFound for another's provider.
     """
-    provider = queries.my_provider(work, provider_id)
+    provider = queries.my_provider(work, provider_id, lock=True)
     if str(provider.revision) != seen:
         raise Overtaken()
     given = {service: code for service, code in codes.items() if code}

@@ -8,6 +8,7 @@ from itertools import groupby
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from marketplace.db import for_change
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation, Pilot
@@ -25,13 +26,18 @@ class Place:
     approvals: tuple[ServiceApproval, ...]
 
 
-def places(session: Session, provider_id: int) -> list[Place]:
-    """Every pilot in which an approval of the provider holds or is suspended, by key."""
-    held = session.scalars(
+def places(session: Session, provider_id: int, *, lock: bool = False) -> list[Place]:
+    """Every pilot in which an approval of the provider holds or is suspended, by key; `lock`, the approvals, for a
+    change.
+    """
+    standing = (
         sa.select(ServiceApproval)
         .where(ServiceApproval.provider_id == provider_id, ServiceApproval.state.in_(APPROVAL.standing))
-        .order_by(ServiceApproval.pilot_key, ServiceApproval.service_key)
-    ).all()
+        .order_by(ServiceApproval.id)
+        .execution_options(populate_existing=lock)
+    )
+    found_now = session.scalars(standing.with_for_update(**for_change(ServiceApproval)) if lock else standing)
+    held = sorted(found_now, key=lambda approval: (approval.pilot_key, approval.service_key))
     found = []
     for key, approvals in groupby(held, key=lambda approval: approval.pilot_key):
         pilot = pilots.pilot(session, key)

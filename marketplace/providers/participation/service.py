@@ -6,7 +6,7 @@ pilot's notice rules; the office hears of it by mail.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Final, Protocol
 
@@ -77,29 +77,33 @@ def leave_pilot(work: UnitOfWork, *, provider_id: int, pilot_key: str, reason: s
 
     Raises NotAllowed for an editor, Conflict when the provider takes no part in the pilot.
     """
-    provider = managed_provider(work, provider_id)
-    place = place_of(work.session, provider_id, pilot_key)
-    _end(work, provider, [place], reason=reason)
+    provider = managed_provider(work, provider_id, lock=True)
+    withdrawn = _withdraw(work, provider_id, pilot_key)
+    place = place_of(work.session, provider_id, pilot_key, lock=True)
+    _end(work, provider, place, reason=reason, withdrawn=withdrawn)
 
 
 def leave_portal(work: UnitOfWork, *, provider_id: int, reason: str = "") -> Provider:
     """Leave every pilot and the portal. Raises NotAllowed for an editor, Conflict when the provider has left."""
-    provider = managed_provider(work, provider_id)
-    _end(work, provider, places(work.session, provider_id), reason=reason)
+    provider = managed_provider(work, provider_id, lock=True)
+    keys = [place.pilot.key for place in places(work.session, provider_id)]
+    withdrawn = {key: _withdraw(work, provider_id, key) for key in keys}
     _withdraw(work, provider_id, None)
+    for place in places(work.session, provider_id, lock=True):
+        _end(work, provider, place, reason=reason, withdrawn=withdrawn.get(place.pilot.key, []))
     return _move(work, ProviderAction.LEAVE, provider_id=provider_id)
 
 
-def place_of(session: Session, provider_id: int, pilot_key: str) -> Place:
-    """Where the provider takes part in this pilot. Raises Conflict when it does not any more."""
-    for place in places(session, provider_id):
+def place_of(session: Session, provider_id: int, pilot_key: str, *, lock: bool = False) -> Place:
+    """Where the provider takes part in this pilot; `lock` for a change. Raises Conflict when it does not any more."""
+    for place in places(session, provider_id, lock=lock):
         if place.pilot.key == pilot_key:
             return place
     raise Conflict(_l("The company does not take part in this pilot any more."))
 
 
 def _move(work: UnitOfWork, action: ProviderAction, *, provider_id: int) -> Provider:
-    provider = managed_provider(work, provider_id)
+    provider = managed_provider(work, provider_id, lock=True)
     before, provider.state = provider.state, PROVIDER.next(provider.state, action)
     record_of_company(
         work,
@@ -112,13 +116,11 @@ def _move(work: UnitOfWork, action: ProviderAction, *, provider_id: int) -> Prov
     return provider
 
 
-def _end(work: UnitOfWork, provider: Provider, left: Iterable[Place], *, reason: str) -> None:
-    for place in left:
-        for approval in place.approvals:
-            end_by_leaving(work, approval, reason=reason)
-        withdrawn = _withdraw(work, provider.id, place.pilot.key)
-        _tell_office(work, provider, place, reason=reason, withdrawn=withdrawn)
-        _tell_admins(work, provider, place.pilot)
+def _end(work: UnitOfWork, provider: Provider, place: Place, *, reason: str, withdrawn: list[int]) -> None:
+    for approval in place.approvals:
+        end_by_leaving(work, approval, reason=reason)
+    _tell_office(work, provider, place, reason=reason, withdrawn=withdrawn)
+    _tell_admins(work, provider, place.pilot)
 
 
 def _withdraw(work: UnitOfWork, provider_id: int, pilot_key: str | None) -> list[int]:

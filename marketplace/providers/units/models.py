@@ -7,12 +7,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.db import Base, one_of
+from marketplace.db import Base, Revised, one_of
 from marketplace.i18n import LocalizedText
 from marketplace.providers.units.rules import UnitState
 
 
-class ServiceUnit(Base):
+class ServiceUnit(Revised, Base):
     """A place where a provider gives services; `soteri_reference` is the unit's own in the Soteri register.
 
     `features` are keys of `features.yaml` of kind access, `languages` keys of `languages.yaml`. A closed unit stays
@@ -38,6 +38,3 @@ class ServiceUnit(Base):
     responsible_person: Mapped[str]
     state: Mapped[UnitState]
     created_at: Mapped[datetime]
-    revision: Mapped[int] = mapped_column(default=1)
-
-    __mapper_args__ = {"version_id_col": revision}

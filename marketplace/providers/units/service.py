@@ -55,7 +55,7 @@ def update_unit(
 
     Raises Overtaken when somebody saved meanwhile, otherwise as `add_unit`.
     """
-    unit = queries.my_unit(work, provider_id, unit_id)
+    unit = queries.my_unit(work, provider_id, unit_id, lock=True)
     if str(unit.revision) != seen:
         raise Overtaken()
     changed = {name: value for name, value in _checked(facts).items() if getattr(unit, name) != value}
@@ -72,7 +72,7 @@ def update_unit(
 
 def move_unit(work: UnitOfWork, *, provider_id: int, unit_id: int, action: UnitAction) -> ServiceUnit:
     """Close a unit or open it again (`action` of `rules.UNIT`). Raises NotFound, Conflict."""
-    unit = queries.my_unit(work, provider_id, unit_id)
+    unit = queries.my_unit(work, provider_id, unit_id, lock=True)
     before, unit.state = unit.state, UNIT.next(unit.state, action)
     record_of_company(
         work,

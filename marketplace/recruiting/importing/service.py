@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from marketplace.db import for_change
 from marketplace.errors import NotFound
 from marketplace.i18n import LocalizedText
 from marketplace.offers.content import usual_vat
@@ -158,7 +159,9 @@ def _plan(
 ) -> tuple[CompanyPlan | None, list[Refusal]]:
     """What is to become of a company's good rows, and those that the portal's own state refuses."""
     provider = session.scalar(
-        sa.select(Provider).where(Provider.business_id == company.business_id).with_for_update()
+        sa.select(Provider)
+        .where(Provider.business_id == company.business_id)
+        .with_for_update(**for_change(Provider))
     )
     reason = _company_refusal(provider, company)
     if reason is not None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import User
-from marketplace.db import Base, one_of
+from marketplace.db import Base, Revised, one_of
 from marketplace.i18n import LocalizedText
 from marketplace.outbox import OutboxMessage
 from marketplace.pilots.models import Pilot
@@ -18,7 +18,7 @@ _IS_WAITING = f"state = '{LetterState.WAITING}'"
 _IS_WRITTEN = f"state = '{LetterState.WRITTEN}'"
 
 
-class Invitation(Base):
+class Invitation(Revised, Base):
     """One addressee of a pilot; an address is on a pilot's list once.
 
     `business_id` is empty when it is not known. `provider_id` is set when somebody goes from the personal link to
@@ -69,7 +69,7 @@ class InvitationRound(Base):
     ordered_by: Mapped[User | None] = relationship()
 
 
-class InvitationLetter(Base):
+class InvitationLetter(Revised, Base):
     """One letter of a round to one addressee, at most one each.
 
     The personal link of each letter holds a token of its own, of which only the hash is kept. A link holds while the
@@ -105,7 +105,7 @@ class InvitationLetter(Base):
     message: Mapped[OutboxMessage | None] = relationship()
 
 
-class InvitationText(Base):
+class InvitationText(Revised, Base):
     """What a pilot's letter says, as the office has written it, and the day by which it asks to apply."""
 
     __tablename__ = "invitation_texts"
@@ -116,6 +116,3 @@ class InvitationText(Base):
     deadline: Mapped[date | None]
     changed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     changed_at: Mapped[datetime]
-    revision: Mapped[int] = mapped_column(default=1)
-
-    __mapper_args__ = {"version_id_col": revision}

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from marketplace.applications.models import Application
+from marketplace.db import for_change
 from marketplace.errors import NotFound
 from marketplace.outbox import MAX_ATTEMPTS, OutboxMessage
 from marketplace.permissions import Permission
@@ -88,7 +89,12 @@ def office_invitation(
 ) -> Invitation:
     """An invitation of a pilot of the actor's organisation; `lock` for a change. Raises NotFound for any other."""
     office_pilot(work, pilot_key)
-    found = work.session.get(Invitation, invitation_id, with_for_update=lock, populate_existing=lock)
+    found = work.session.get(
+        Invitation,
+        invitation_id,
+        with_for_update=for_change(Invitation) if lock else None,
+        populate_existing=lock,
+    )
     if found is None or found.pilot_key != pilot_key:
         raise NotFound()
     return found
@@ -109,7 +115,12 @@ def invitation_of_token(session: Session, token: str, *, lock: bool = False) -> 
     )
     if letter is None:
         raise NotFound()
-    found = session.get(Invitation, letter.invitation_id, with_for_update=lock, populate_existing=lock)
+    found = session.get(
+        Invitation,
+        letter.invitation_id,
+        with_for_update=for_change(Invitation) if lock else None,
+        populate_existing=lock,
+    )
     if found is None or found.email != letter.recipient or found.state == InvitationState.REMOVED:
         raise NotFound()
     return found

@@ -15,7 +15,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from marketplace import outbox
-from marketplace.db import Database
+from marketplace.db import Database, for_change
 from marketplace.errors import Invalid
 from marketplace.i18n import _l
 from marketplace.permissions import SYSTEM
@@ -118,7 +118,9 @@ def write_letters(
 
 def _settle(work: UnitOfWork, letter: InvitationLetter) -> None:
     """Write a letter, or drop it when the addressee has answered, applied or been taken off the list meanwhile."""
-    invitation = work.session.get_one(Invitation, letter.invitation_id, with_for_update=True)
+    invitation = work.session.get_one(
+        Invitation, letter.invitation_id, with_for_update=for_change(Invitation)
+    )
     ordered = letter.round
     applied = work.session.scalar(queries.applied_ids(invitation.pilot_key, invitation.id).limit(1))
     still = rules.gets_letter(
@@ -164,7 +166,7 @@ def note_bounces(database: Database, *, now: datetime) -> int:
         ids = queries.given_up(session)
     for invitation_id in ids:
         with database.transaction() as session:
-            invitation = session.get_one(Invitation, invitation_id, with_for_update=True)
+            invitation = session.get_one(Invitation, invitation_id, with_for_update=for_change(Invitation))
             if not rules.INVITATION.allows(invitation.state, InvitationAction.BOUNCE):
                 continue
             before = {"state": invitation.state}

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from marketplace.db import for_change
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import LANGUAGES, LocalizedText, _l
 from marketplace.permissions import SYSTEM, Permission
@@ -172,7 +173,7 @@ def save_text(
 
 def locked_pilot(session: Session, pilot_key: str) -> Pilot:
     """The pilot, locked so that lists and rounds are made one after another. Raises NotFound."""
-    pilot = session.get(Pilot, pilot_key, with_for_update=True)
+    pilot = session.get(Pilot, pilot_key, with_for_update=for_change(Pilot))
     if pilot is None:
         raise NotFound(_l("There is no such pilot."))
     return pilot

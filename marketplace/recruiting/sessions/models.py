@@ -7,13 +7,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from marketplace.db import Base, one_of
+from marketplace.db import Base, Revised, one_of
 from marketplace.i18n import LocalizedText
 from marketplace.pilots.models import Pilot
 from marketplace.recruiting.sessions.rules import RegistrationState, SessionState
 
 
-class InformationSession(Base):
+class InformationSession(Revised, Base):
     """A session of a pilot, at a place or behind a link; `sequence` counts the changes for people's calendars."""
 
     __tablename__ = "information_sessions"
@@ -45,7 +45,7 @@ class InformationSession(Base):
     )
 
 
-class SessionRegistration(Base):
+class SessionRegistration(Revised, Base):
     """One person who comes. `token` opens the page for withdrawing, and nothing else: therefore it is kept as it is,
     so that the reminder can carry it again.
     """

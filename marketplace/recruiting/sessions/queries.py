@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from marketplace.db import for_change
 from marketplace.errors import NotFound
 from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
@@ -35,7 +36,12 @@ def upcoming(
 
 def public_session(session: Session, session_id: int, *, lock: bool = False) -> InformationSession:
     """A session for anybody to see; `lock` for a change. Raises NotFound."""
-    found = session.get(InformationSession, session_id, with_for_update=lock, populate_existing=lock)
+    found = session.get(
+        InformationSession,
+        session_id,
+        with_for_update=for_change(InformationSession) if lock else None,
+        populate_existing=lock,
+    )
     if found is None:
         raise NotFound()
     return found
@@ -101,12 +107,20 @@ def registration(session: Session, session_id: int, email: str) -> SessionRegist
 
 
 def registration_of_token(session: Session, token: str, *, lock: bool = False) -> SessionRegistration:
-    """The registration that the link of a confirmation belongs to. Raises NotFound."""
-    query = sa.select(SessionRegistration).where(SessionRegistration.token == token)
-    found = session.scalar(query.with_for_update() if lock else query)
-    if found is None:
+    """The registration that the link of a confirmation belongs to; `lock`, its session, for a change.
+
+    Raises NotFound.
+    """
+    known = session.execute(
+        sa.select(SessionRegistration.id, SessionRegistration.session_id).where(
+            SessionRegistration.token == token
+        )
+    ).one_or_none()
+    if known is None:
         raise NotFound()
-    return found
+    if lock:
+        public_session(session, known.session_id, lock=True)
+    return session.get_one(SessionRegistration, known.id, populate_existing=lock)
 
 
 def to_remind(session: Session, now: datetime) -> Sequence[int]:

@@ -158,8 +158,9 @@ def remind(database: Database, now: datetime) -> int:
     reminded = 0
     for registration_id in ids:
         with database.transaction() as session:
-            found = session.get_one(SessionRegistration, registration_id, with_for_update=True)
-            planned = found.session
+            found = session.get_one(SessionRegistration, registration_id)
+            planned = queries.public_session(session, found.session_id, lock=True)
+            session.refresh(found)
             due = planned.state == SessionState.PLANNED and rules.is_time_to_remind(planned.starts_at, now)
             if found.state != RegistrationState.COMING or found.reminded_at is not None or not due:
                 continue

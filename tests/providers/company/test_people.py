@@ -189,7 +189,7 @@ def test_a_refused_person_is_told_nothing_of_the_company(
     people.refuse(work_of(session, actor_of(admin)), **known)
     assert person.grants == []
     assert provider.official_name not in last_mail(session).body
-    with pytest.raises(NotFound):
+    with pytest.raises(Conflict):
         people.accept(work_of(session, actor_of(admin)), **known, role=EDITOR)
 
 

@@ -1,0 +1,58 @@
+"""What a test of two at once needs to know of a workflow: how its things are made, and who does what to them how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.models import RoleGrant, User
+from marketplace.accounts.service import actor_of
+from marketplace.db import Base, Database
+from marketplace.permissions import Actor, Role
+from marketplace.workflow import Workflow
+from tests.factories import make_user
+
+Deed = Callable[[Database, Any, int], object]
+"""Does an action for real: the database, the scene, and which of the two people acts (0 or 1)."""
+
+
+@dataclass(frozen=True)
+class Play:
+    """How the things of a workflow are made and moved.
+
+    `stage` makes a thing in a state, with its people, and gives all that the deeds need. `deeds` has the verb of each
+    action, or of an action in a state where it goes another way. `state` reads where the thing stands.
+    """
+
+    workflow: Workflow[Any, Any]
+    model: type[Base]
+    stage: Callable[[Session, Any], Any]
+    deeds: Mapping[Any, Deed]
+    state: Callable[[Session, Any], object]
+
+    def deed(self, state: StrEnum, action: StrEnum) -> Deed | None:
+        """How `action` is done in `state`; None when nobody has said."""
+        return self.deeds.get((state, action)) or self.deeds.get(action)
+
+
+def verb(do: Callable[[Session, Any, int], object]) -> Deed:
+    """A deed of one transaction."""
+
+    def deed(database: Database, scene: Any, hand: int) -> object:
+        with database.transaction() as session:
+            return do(session, scene, hand)
+
+    return deed
+
+
+def two_of_the_office(session: Session, role: Role) -> tuple[Actor, Actor]:
+    """Two people of the organisation with the role, always the same, so that every scene writes to as many."""
+    there = sa.select(User).join(User.grants).where(RoleGrant.role == role).order_by(User.id).limit(2)
+    people = list(session.scalars(there))
+    people += [make_user(session, role, organisation="keusote") for _each in range(2 - len(people))]
+    return actor_of(people[0]), actor_of(people[1])

@@ -1,0 +1,264 @@
+"""Information sessions, invitations of providers and their letters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.db import Database
+from marketplace.i18n import LocalizedText
+from marketplace.outbox import OutboxMessage
+from marketplace.permissions import ANYBODY, SYSTEM, Actor, Role
+from marketplace.pilots.models import Pilot
+from marketplace.recruiting.invitations import answering, queries, sending, service
+from marketplace.recruiting.invitations.addresses import addressee
+from marketplace.recruiting.invitations.models import Invitation, InvitationLetter
+from marketplace.recruiting.invitations.rules import (
+    INVITATION,
+    LETTER,
+    InvitationAction,
+    InvitationState,
+    LetterAction,
+    LetterKind,
+    LetterState,
+)
+from marketplace.recruiting.sessions import queries as sessions
+from marketplace.recruiting.sessions import service as planning
+from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
+from marketplace.recruiting.sessions.rules import (
+    REGISTRATION,
+    SESSION,
+    RegistrationAction,
+    RegistrationState,
+    SessionAction,
+    SessionState,
+)
+from marketplace.work import UnitOfWork
+from tests.factories import NOW
+from tests.races.play import Deed, Play, two_of_the_office, verb
+from tests.recruiting.invitations.conftest import PILOT
+from tests.work import work_of
+
+URL = "http://localhost"
+BEFORE = NOW - timedelta(days=10)
+
+
+@dataclass
+class Inviting:
+    """What two coordinators and the holder of a link act on."""
+
+    subject: int
+    coordinators: tuple[Actor, Actor]
+    token: str = ""
+    number: int = 0
+
+
+# --- sessions --------------------------------------------------------------------------------------------------------
+
+FACTS = planning.SessionFacts(
+    title=LocalizedText("Infotilaisuus", "Informationsmöte"),
+    starts_at=NOW + timedelta(days=10),
+    ends_at=NOW + timedelta(days=10, hours=1),
+    link="https://meeting.example.fi/abc",
+)
+
+
+def _session(session: Session, _state: SessionState) -> Inviting:
+    people = two_of_the_office(session, Role.COORDINATOR)
+    planned = planning.plan(work_of(session, people[0]), session.get_one(Pilot, PILOT), FACTS)
+    session.flush()
+    _register(session, Inviting(planned.id, people), 0)
+    return Inviting(planned.id, people)
+
+
+def _register(session: Session, scene: Inviting, _hand: int) -> int:
+    found = planning.register(
+        work_of(session, ANYBODY),
+        sessions.public_session(session, scene.subject, lock=True),
+        name="Aino",
+        company="A Oy",
+        email=f"aino{scene.subject}@example.fi",
+        language="fi",
+        public_url=URL,
+    )
+    session.flush()
+    return found.id
+
+
+def _change(session: Session, scene: Inviting, hand: int) -> None:
+    work = work_of(session, scene.coordinators[hand])
+    planned = sessions.office_session(work, scene.subject, lock=True)
+    moved = replace(FACTS, link=f"https://meeting.example.fi/{hand}")
+    planning.change(work, planned, moved, public_url=URL)
+
+
+def _cancel(session: Session, scene: Inviting, hand: int) -> None:
+    work = work_of(session, scene.coordinators[hand])
+    planning.cancel(work, sessions.office_session(work, scene.subject, lock=True), public_url=URL)
+
+
+SESSIONS = Play(
+    SESSION,
+    InformationSession,
+    _session,
+    {SessionAction.CHANGE: verb(_change), SessionAction.CANCEL: verb(_cancel)},
+    lambda session, scene: session.get_one(InformationSession, scene.subject).state,
+)
+
+
+def _registration(session: Session, state: RegistrationState) -> Inviting:
+    scene = _session(session, SessionState.PLANNED)
+    registered = session.get_one(SessionRegistration, _register(session, scene, 0))
+    scene.token, scene.number = registered.token, registered.id
+    if state is RegistrationState.WITHDRAWN:
+        planning.withdraw(work_of(session, ANYBODY), registered)
+    return scene
+
+
+REGISTRATIONS = Play(
+    REGISTRATION,
+    SessionRegistration,
+    _registration,
+    {
+        RegistrationAction.WITHDRAW: verb(
+            lambda session, scene, _hand: planning.withdraw(
+                work_of(session, ANYBODY), sessions.registration_of_token(session, scene.token, lock=True)
+            )
+        ),
+        RegistrationAction.REGISTER: verb(_register),
+    },
+    lambda session, scene: session.get_one(SessionRegistration, scene.number).state,
+)
+
+
+# --- invitations -----------------------------------------------------------------------------------------------------
+
+_counted = iter(range(1, 1_000_000))
+
+
+def _invitation(session: Session, state: InvitationState) -> Inviting:
+    """An addressee in the state; what may be sent to it waits for the worker."""
+    session.execute(
+        sa.update(InvitationLetter)
+        .where(InvitationLetter.state == LetterState.WAITING)
+        .values(state=LetterState.DROPPED)
+    )
+    people = two_of_the_office(session, Role.COORDINATOR)
+    work = work_of(session, people[0], now=BEFORE)
+    person = addressee("Yritys Oy", f"yritys{next(_counted)}@example.fi", "fi", "")
+    [invitation] = service.add(work, PILOT, [person]).added
+    session.flush()
+    scene = Inviting(invitation.id, people)
+    if state is InvitationState.LISTED:
+        sending.order(work, PILOT, LetterKind.INVITATION, among=[invitation.id])
+    elif state is InvitationState.REMOVED:
+        service.change_state(work, invitation, InvitationAction.REMOVE)
+    else:
+        scene.token = _sent(session, work, invitation)
+        _lead_to(session, work, invitation, state)
+    return scene
+
+
+def _sent(session: Session, work: UnitOfWork, invitation: Invitation) -> str:
+    """The invitation has gone out; the key of its link."""
+    sending.order(work, PILOT, LetterKind.INVITATION, among=[invitation.id])
+    [letter] = session.scalars(
+        sa.select(InvitationLetter).where(InvitationLetter.invitation_id == invitation.id)
+    )
+    sending._settle(work, letter)
+    message = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(1)).one()
+    found = re.search(r"/invitation/([\w-]+)", message.body)
+    assert found is not None
+    return found[1]
+
+
+def _lead_to(session: Session, work: UnitOfWork, invitation: Invitation, state: InvitationState) -> None:
+    match state:
+        case InvitationState.OPENED:
+            answering.open_link(work, invitation)
+        case InvitationState.BOUNCED:
+            service.change_state(work, invitation, InvitationAction.BOUNCE)
+        case InvitationState.WRONG_ADDRESS:
+            answering.answer(work, invitation, InvitationAction.DISOWN)
+    session.flush()
+    if state in INVITATION.remindable:
+        reminder = work_of(session, SYSTEM)
+        sending.order(reminder, PILOT, LetterKind.REMINDER, among=[invitation.id])
+
+
+def _send(database: Database, _scene: Inviting, _hand: int) -> None:
+    sending.write_letters(database, now=NOW)
+
+
+def _by_office(do: Callable[..., object]) -> Deed:
+    def run(session: Session, scene: Inviting, hand: int) -> None:
+        work = work_of(session, scene.coordinators[hand])
+        do(work, queries.office_invitation(work, PILOT, scene.subject, lock=True))
+
+    return verb(run)
+
+
+def _by_holder(do: Callable[..., object]) -> Deed:
+    return verb(
+        lambda session, scene, _hand: do(
+            work_of(session, ANYBODY), queries.invitation_of_token(session, scene.token, lock=True)
+        )
+    )
+
+
+def _moved(action: InvitationAction) -> Deed:
+    return _by_office(lambda work, each: service.change_state(work, each, action))
+
+
+INVITATIONS = Play(
+    INVITATION,
+    Invitation,
+    _invitation,
+    {
+        InvitationAction.SEND: _send,
+        InvitationAction.CORRECT: _by_office(
+            lambda work, each: service.correct(
+                work, each, addressee("Toinen Oy", f"oikea{each.id}@example.fi", "fi", "")
+            )
+        ),
+        InvitationAction.REMOVE: _moved(InvitationAction.REMOVE),
+        InvitationAction.RESTORE: _moved(InvitationAction.RESTORE),
+        InvitationAction.BOUNCE: _moved(InvitationAction.BOUNCE),
+        InvitationAction.OPEN: _by_holder(answering.open_link),
+        InvitationAction.DECLINE: _by_holder(
+            lambda work, each: answering.answer(work, each, InvitationAction.DECLINE)
+        ),
+        InvitationAction.DISOWN: _by_holder(
+            lambda work, each: answering.answer(work, each, InvitationAction.DISOWN)
+        ),
+    },
+    lambda session, scene: session.get_one(Invitation, scene.subject).state,
+)
+
+
+def _letter(session: Session, _state: LetterState) -> Inviting:
+    return _invitation(session, InvitationState.LISTED)
+
+
+def _drop(database: Database, scene: Inviting, hand: int) -> None:
+    """The addressee is taken off the list before the letter is written."""
+    INVITATIONS.deeds[InvitationAction.REMOVE](database, scene, hand)
+    _send(database, scene, hand)
+
+
+LETTERS = Play(
+    LETTER,
+    InvitationLetter,
+    _letter,
+    {LetterAction.WRITE: _send, LetterAction.DROP: _drop},
+    lambda session, scene: session.scalars(
+        sa.select(InvitationLetter.state).where(InvitationLetter.invitation_id == scene.subject)
+    ).one(),
+)
+
+PLAYS = (SESSIONS, REGISTRATIONS, INVITATIONS, LETTERS)
