@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "demo": "Demo content.",
     "index": "The search index.",
     "invitations": "Inviting providers.",
+    "ledger": "The books: what has been granted, reserved and used.",
     "mail": "Mail that waits for a server to take it.",
     "pilots": "Pilot definitions.",
     "providers": "Companies and other providers.",

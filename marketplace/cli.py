@@ -21,6 +21,7 @@ from marketplace.demo import service as demo
 from marketplace.errors import DomainError
 from marketplace.i18n import in_language
 from marketplace.language import analysis_server
+from marketplace.ledger import commands as ledger_commands
 from marketplace.permissions import SYSTEM
 from marketplace.pilots import content
 from marketplace.pilots import service as pilots
@@ -409,6 +410,7 @@ COMMANDS: Final[dict[str, click.Command]] = {
     "demo": demo_group,
     "index": index_group,
     "invitations": invitations_group,
+    "ledger": ledger_commands.ledger,
     "mail": mail_group,
     "pilots": pilots_group,
     "providers": providers_group,

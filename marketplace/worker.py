@@ -30,6 +30,7 @@ from marketplace.config import Settings
 from marketplace.db import Database, Watch, first_line, may_be_repeated
 from marketplace.files import quarantine
 from marketplace.files.store import FileStore
+from marketplace.ledger import service as ledger
 from marketplace.pilots import vocabulary
 from marketplace.recruiting.invitations import work as inviting
 from marketplace.search.follower import Follower
@@ -99,6 +100,9 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
             "remind of proofs and conditions", timedelta(hours=1), lambda now: reminders.remind(database, now)
         ),
         Duty("watch due dates", timedelta(hours=1), lambda now: deadlines.catch_up(database, now=now)),
+        Duty(
+            "let reservations run out", timedelta(hours=1), lambda now: ledger.let_run_out(database, now=now)
+        ),
         Duty("drop forms kept too long", timedelta(hours=1), forget_forms),
         Duty("drop sessions, links and counts that are over", timedelta(hours=1), forget_sign_ins),
         Duty(

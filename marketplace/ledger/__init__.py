@@ -1,0 +1,1 @@
+"""Accounts and postings: the one place where money and hours move."""
