@@ -49,6 +49,16 @@ class Money:
             raise MoneyError("sub_cent")
         return cls(int(cents))
 
+    @classmethod
+    def exact(cls, euros: Decimal) -> Money:
+        """Euros that another program has written, below zero too. Raises MoneyError for parts of a cent."""
+        if not euros.is_finite():
+            raise MoneyError("not_a_number")
+        cents = euros.scaleb(2)
+        if cents != cents.to_integral_value():
+            raise MoneyError("sub_cent")
+        return cls(int(cents))
+
     def __add__(self, other: Money) -> Money:
         return Money(self.cents + other.cents)
 

@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from marketplace.pilots.logos import InvalidLogo, Logo, read_logo
+from marketplace.pilots.paying import PaymentData
 from marketplace.pilots.texts import Email, Entry, Key, Phone, Text
 
 LOGOS: Final = "logos"
@@ -277,6 +278,7 @@ class OrganisationData(Named):
     authority goes (434/2003 46 §: the address of a claim is told with a decision); `deciding_body` decides on claims
     for a revised decision; `data_protection_officer` (EU 2016/679 art. 13.1 b); `social_ombudsman` (739/2023);
     `accessibility` answers on the accessibility of the portal (306/2019). Each is a list, as it changes by day.
+    `payment` says how providers are paid; without it nobody is paid through the portal.
     """
 
     short_name: Text
@@ -293,6 +295,7 @@ class OrganisationData(Named):
     data_protection_officer: tuple[Office, ...] = ()
     social_ombudsman: tuple[Office, ...] = ()
     accessibility: tuple[Office, ...] = ()
+    payment: PaymentData | None = None
 
     @field_validator("logo_dark")
     @classmethod

@@ -1,0 +1,111 @@
+"""The rows of a journal: what is booked where, to the cent, and what must hold of them. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from marketplace.money import Money
+from marketplace.payments.rails.orders import Faulty, Hindrance, Order, Payment
+
+
+class Posting(Protocol):
+    """Where the cost of a service is booked."""
+
+    @property
+    def account(self) -> str:
+        """Its account."""
+
+    @property
+    def cost_centre(self) -> str:
+        """Its cost centre, or empty."""
+
+    @property
+    def project(self) -> str:
+        """Its project, or empty."""
+
+
+class Mapped(Protocol):
+    """The organisation's own accounts and codes."""
+
+    @property
+    def payables(self) -> str:
+        """The account that payments are booked against."""
+
+    @property
+    def tax(self) -> str:
+        """The account of VAT."""
+
+    @property
+    def vat(self) -> Mapping[str, str]:
+        """The ledger system's code by ours."""
+
+    def posting(self, pilot: str, service: str) -> Posting | None:
+        """Where a service is booked; None when nothing says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: debits positive, credits negative. Empty where the kind of row has none."""
+
+    date: date
+    account: str
+    amount: Money
+    payment: str
+    payee: str
+    reference: str
+    order: str
+    cost_centre: str = ""
+    project: str = ""
+    vat: str = ""
+
+
+def faults(order: Order, mapped: Mapped) -> Iterator[Faulty]:
+    """Payments whose parts do not add up to them, and those that no account is given for."""
+    for payment in order.payments:
+        if sum(each.net.cents + each.tax.cents for each in payment.bookings) != payment.amount.cents:
+            yield Faulty(Hindrance.BOOKINGS, payment.key)
+        if any(
+            mapped.posting(each.pilot, each.service) is None or each.vat_code not in mapped.vat
+            for each in payment.bookings
+        ):
+            yield Faulty(Hindrance.UNMAPPED, payment.key)
+
+
+def rows_of(order: Order, mapped: Mapped) -> tuple[Row, ...]:
+    """The rows of an order without faults: the costs and the tax of each payment, then what is owed for it."""
+    return tuple(row for payment in order.payments for row in _rows(payment, order, mapped))
+
+
+def _rows(payment: Payment, order: Order, mapped: Mapped) -> Iterator[Row]:
+    about = (payment.key, payment.payee.business_id, payment.reference, order.key)
+    for each in payment.bookings:
+        posting, code = mapped.posting(each.pilot, each.service), mapped.vat[each.vat_code]
+        if posting is None:
+            raise KeyError(f"{each.pilot}/{each.service}")
+        where = (posting.cost_centre, posting.project, code)
+        if each.net.cents:
+            yield Row(order.pay_on, posting.account, each.net, *about, *where)
+        if each.tax.cents:
+            yield Row(order.pay_on, mapped.tax, each.tax, *about, *where)
+    yield Row(order.pay_on, mapped.payables, Money(-payment.amount.cents), *about)
+
+
+def unbalanced(rows: Iterable[Row]) -> Sequence[str]:
+    """The payments whose rows do not sum to zero."""
+    sums: defaultdict[str, int] = defaultdict(int)
+    for row in rows:
+        sums[row.payment] += row.amount.cents
+    return [payment for payment, cents in sums.items() if cents]
+
+
+def paid_by(rows: Iterable[Row], payables: str) -> Mapping[str, Money]:
+    """What each payment amounts to by the rows that stand against the account of payables."""
+    found: defaultdict[str, int] = defaultdict(int)
+    for row in rows:
+        if row.account == payables:
+            found[row.payment] -= row.amount.cents
+    return {payment: Money(cents) for payment, cents in found.items()}
