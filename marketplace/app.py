@@ -35,6 +35,10 @@ from marketplace.audit import fields as audit_fields
 from marketplace.audit import labels as audit_labels
 from marketplace.audit import views as audit
 from marketplace.audit.service import append
+from marketplace.clients import audit_labels as client_words
+from marketplace.clients import service as client_register
+from marketplace.clients import views as clients
+from marketplace.clients.audit_actions import ClientAudit
 from marketplace.config import ROOT, Settings
 from marketplace.db import Database
 from marketplace.demo.audit_actions import DemoAudit
@@ -94,6 +98,7 @@ from marketplace.vouchers import panels as agreement_panels
 from marketplace.vouchers import queries as agreement_queries
 from marketplace.vouchers import views as vouchers
 from marketplace.vouchers.audit_actions import AgreementAudit
+from marketplace.vouchers.service import end_when_interrupted
 from marketplace.web import forms, frame, limits
 from marketplace.web.frame import requires
 from marketplace.web.hosts import only_own_hosts
@@ -110,6 +115,7 @@ def wire() -> None:
     """
     audit_fields.more_fields.fill(
         account_words.fields,
+        client_words.fields,
         provider_words.fields,
         offer_words.fields,
         pilot_words.fields,
@@ -135,12 +141,14 @@ def wire() -> None:
         InvitationAudit,
         SessionAudit,
         AgreementAudit,
+        ClientAudit,
         DemoAudit,
     )
     # reactions: what happens when something happens below
     recorded.fill(append)
     quarantine.file_settled.fill(record_and_tell)
     participation.provider_left.fill(withdraw_when_leaving)
+    client_register.interrupted.fill(end_when_interrupted)
     # answers: what a room below asks
     frame.former_person.fill(browser.former_person_id)
     quarantine.contents_in_use.fill(contents_in_use)
@@ -157,6 +165,7 @@ def wire() -> None:
     providers.area_links.fill(application_panel.applications_link, offers.offers_link)
     participation_views.place_panels.fill(new_clients_panel)
     standing.approval_panels.fill(agreement_panels.touched_clients)
+    clients.client_panels.fill(agreement_panels.agreements_of_client)
     today.more_matters.fill(agreement_panels.office_matters)
     # pages inside the provider's area
     for room in offers.rooms:
@@ -208,6 +217,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         audit,
         accounts,
         pilots,
+        clients,
         providers,
         applications,
         approvals,

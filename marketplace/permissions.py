@@ -44,6 +44,8 @@ class Permission(StrEnum):
     VIEW_AUDIT = "view_audit"
     VIEW_AGREEMENTS = "view_agreements"
     RECORD_AGREEMENTS = "record_agreements"
+    VIEW_CLIENTS = "view_clients"
+    MANAGE_CLIENTS = "manage_clients"
 
 
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {
@@ -66,9 +68,21 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
         }
     ),
     Role.DECIDER: frozenset(
-        {Permission.VIEW_APPLICATIONS, Permission.DECIDE_APPLICATIONS, Permission.VIEW_AGREEMENTS}
+        {
+            Permission.VIEW_APPLICATIONS,
+            Permission.DECIDE_APPLICATIONS,
+            Permission.VIEW_AGREEMENTS,
+            Permission.VIEW_CLIENTS,
+        }
     ),
-    Role.COUNSELLOR: frozenset({Permission.VIEW_AGREEMENTS, Permission.RECORD_AGREEMENTS}),
+    Role.COUNSELLOR: frozenset(
+        {
+            Permission.VIEW_AGREEMENTS,
+            Permission.RECORD_AGREEMENTS,
+            Permission.VIEW_CLIENTS,
+            Permission.MANAGE_CLIENTS,
+        }
+    ),
     Role.PAYER: frozenset({Permission.CONFIRM_IBAN}),
     Role.AUDITOR: frozenset(
         {Permission.VIEW_APPLICATIONS, Permission.VIEW_AUDIT, Permission.VIEW_AGREEMENTS}

@@ -19,6 +19,7 @@ from marketplace.applications.models import (
     Hearing,
 )
 from marketplace.applications.rules import APPLICATION, ApplicationState, Outcome
+from marketplace.clients.models import Client
 from marketplace.files.models import StoredFile
 from marketplace.i18n import LocalizedText
 from marketplace.money import Money
@@ -59,6 +60,26 @@ def make_user(
     session.add(user)
     session.flush()
     return user
+
+
+def make_client(session: Session, **given: Any) -> Client:
+    """A client of Keusote with a name, a telephone number and an address in Tuusula."""
+    number = next(_numbers)
+    facts: dict[str, Any] = {
+        "organisation_key": "keusote",
+        "number": f"A-{number}",
+        "name": f"Client {number}",
+        "language": "fi",
+        "municipality": "858",
+        "group": "intellectual_disability",
+        "phone": "+358401234567",
+        "address": "Hyryläntie 1\n04300 Tuusula",
+        "created_at": NOW,
+    }
+    client = Client(**(facts | given))
+    session.add(client)
+    session.flush()
+    return client
 
 
 # --- providers -------------------------------------------------------------------------------------------------------

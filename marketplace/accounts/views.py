@@ -53,6 +53,8 @@ def signed_in_context() -> dict[str, Any]:
             areas.append((_("Today in the office"), url_for("approvals.today")))
             areas.append((_("Applications"), url_for("approvals.queue")))
             areas.append((_("Approvals"), url_for("approvals.standing_list")))
+        if actor.may(Permission.VIEW_CLIENTS):
+            areas.append((_("Clients"), url_for("clients.register")))
         if actor.may(Permission.VIEW_AGREEMENTS):
             areas.append((_("Agreements of clients"), url_for("vouchers.agreements")))
         if actor.may(Permission.APPROVE_OFFERS):

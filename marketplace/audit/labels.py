@@ -20,6 +20,7 @@ SUBJECTS: Final[dict[str, Any]] = {
     "AccountChange": _l("Change of account"),
     "Agreement": _l("Agreement"),
     "Application": _l("Application"),
+    "Client": _l("Client"),
     "Demo": _l("Demo content"),
     "Evidence": _l("Proof"),
     "InformationSession": _l("Information session"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,6 +9,7 @@ from typing import Any, Final
 
 from marketplace.demo.applications import Approved, PilotInForce
 from marketplace.demo.chance import Chance
+from marketplace.demo.clients import ClientMaker
 from marketplace.demo.dates import moment
 from marketplace.demo.rows import Rows
 from marketplace.i18n import helsinki_date
@@ -33,12 +33,11 @@ class Begun:
 
 
 class AgreementMaker:
-    """Makes agreements; client numbers run by organisation."""
+    """Makes agreements, and their clients with them."""
 
-    def __init__(self, rows: Rows, *, seed: int, now: datetime) -> None:
-        self._rows, self._seed, self._now = rows, seed, now
+    def __init__(self, rows: Rows, clients: ClientMaker, *, seed: int, now: datetime) -> None:
+        self._rows, self._clients, self._seed, self._now = rows, clients, seed, now
         self._today = helsinki_date(now)
-        self._clients: Counter[str] = Counter()
         self._made = 0
 
     def add(
@@ -60,9 +59,11 @@ class AgreementMaker:
         for index in range(number):
             starts_on = self._first_day(first, approved, index if shown else 2, chance)
             starts_on = min(starts_on, last_day or starts_on)
-            again = index == 0 and self._clients[pilot.organisation] and chance.happens(SAME_CLIENT_SHARE)
-            self._clients[pilot.organisation] += not again
-            self._one(offer_id, pilot, versions, starts_on, chance)
+            again = (
+                index == 0 and self._clients.has_any(pilot.organisation) and chance.happens(SAME_CLIENT_SHARE)
+            )
+            client = self._clients.one(pilot, starts_on, again=again)
+            self._one(offer_id, pilot, versions, starts_on, client, chance)
         self._made += 0 if shown else number
 
     def _first_day(self, first: date, approved: Approved, index: int, chance: Chance) -> date:
@@ -74,12 +75,18 @@ class AgreementMaker:
         return first + timedelta(days=chance.between(0, min((self._today - first).days, 300)))
 
     def _one(
-        self, offer_id: int, pilot: PilotInForce, versions: Sequence[Begun], starts_on: date, chance: Chance
+        self,
+        offer_id: int,
+        pilot: PilotInForce,
+        versions: Sequence[Begun],
+        starts_on: date,
+        client_number: str,
+        chance: Chance,
     ) -> None:
         in_force = max((each for each in versions if each.day <= starts_on), key=lambda each: each.day)
         row: dict[str, Any] = {
             "organisation_key": pilot.organisation,
-            "client_number": f"A-{self._clients[pilot.organisation]:04d}",
+            "client_number": client_number,
             "offer_id": offer_id,
             "version_id": in_force.id,
             "starts_on": starts_on,

@@ -14,6 +14,7 @@ from marketplace.applications.rules import ApplicationState
 from marketplace.demo import people
 from marketplace.demo.applications import Approved, Case, PilotInForce, add_application
 from marketplace.demo.chance import Chance
+from marketplace.demo.clients import ClientMaker
 from marketplace.demo.companies import Company, Register, account_change, company
 from marketplace.demo.dates import Course, course, decision_numbers
 from marketplace.demo.offers import OfferMaker
@@ -57,13 +58,14 @@ class Loading:
         self._pilots = self._pilots_in_force()
         self._definitions = {key: each.definition for key, each in self._pilots.items()}
         self._register = Register()
+        citizens = people.add_citizens(self.rows, password_hash=self._password_hash, seed=seed, now=now)
+        clients = ClientMaker(self.rows, user_id=citizens["client"], seed=seed, now=now)
         self._offers = OfferMaker(
-            self.rows, self._pilots, Pictures(store), self._standing.under_way, seed=seed, now=now
+            self.rows, self._pilots, Pictures(store), self._standing.under_way, clients, seed=seed, now=now
         )
 
     def run(self, *, providers: int, offers: int, made: Callable[[int], object]) -> None:
         """Make and write everything; `made` is told how many offers have come since it was last told."""
-        people.add_citizens(self.rows, password_hash=self._password_hash, seed=self._seed, now=self._now)
         plans = list(Planner(self._definitions, seed=self._seed).plans(providers))
         counts = iter(allot(plans, offers))
         courses = self._courses(plans)

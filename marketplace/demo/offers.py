@@ -11,6 +11,7 @@ from typing import Any, Final
 from marketplace.demo.agreements import AgreementMaker, Begun
 from marketplace.demo.applications import Approved, PilotInForce
 from marketplace.demo.chance import Chance
+from marketplace.demo.clients import ClientMaker
 from marketplace.demo.companies import Company
 from marketplace.demo.dates import moment
 from marketplace.demo.pictures import Pictures
@@ -62,6 +63,7 @@ class OfferMaker:
         pilots: Mapping[str, PilotInForce],
         pictures: Pictures,
         under_way: Container[int],
+        clients: ClientMaker,
         *,
         seed: int,
         now: datetime,
@@ -70,7 +72,7 @@ class OfferMaker:
         self._rows = rows
         self._pictures = pictures
         self._under_way = under_way
-        self._agreements = AgreementMaker(rows, seed=seed, now=now)
+        self._agreements = AgreementMaker(rows, clients, seed=seed, now=now)
         self._pilots = pilots
         self._seed = seed
         self._now = now

@@ -76,12 +76,15 @@ def add_staff(rows: Rows, organisation: str, *, password_hash: str, seed: int, n
     return Staff(ids["coordinator"], ids["reviewer"], ids["decider"], ids["counsellor"])
 
 
-def add_citizens(rows: Rows, *, password_hash: str, seed: int, now: datetime) -> None:
-    """A client and a helper."""
+def add_citizens(rows: Rows, *, password_hash: str, seed: int, now: datetime) -> dict[str, int]:
+    """A client and a helper; gives their ids."""
+    ids = {}
     for name, (role, language) in CITIZENS.items():
         person = person_name(language, Chance.of(seed, name))
         user_id = add_person(rows, f"{name}@{DOMAIN}", person, language, password_hash=password_hash, now=now)
         grant(rows, user_id, role)
+        ids[name] = user_id
+    return ids
 
 
 def add_person(rows: Rows, email: str, name: str, language: str, *, password_hash: str, now: datetime) -> int:

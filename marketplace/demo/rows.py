@@ -23,6 +23,7 @@ from marketplace.applications.models import (
     Hearing,
 )
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
+from marketplace.clients.models import Client, Participation
 from marketplace.db import Base
 from marketplace.files.models import StoredFile
 from marketplace.offers.models import Offer, OfferPhoto, OfferPrice, OfferVersion
@@ -52,6 +53,8 @@ ORDER: Final[tuple[type[Base], ...]] = (
     OfferPhoto,
     OfferVersion,
     OfferPrice,
+    Client,
+    Participation,
     Agreement,
 )
 """The tables, each after those it points at."""

@@ -13,12 +13,12 @@ from marketplace.approvals.standing.queries import definition_of, proofs_by_prov
 from marketplace.i18n import LANGUAGES
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.rules import OfferState, VersionState, version_in_force
+from marketplace.paging import Page, contains, page_of
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.vocabulary import kinds_that_prove
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalState, ProviderState, unproven
 from marketplace.sorting import by_name
-from marketplace.vouchers.queries import Page, contains, page_of
 
 
 @dataclass(frozen=True, slots=True)

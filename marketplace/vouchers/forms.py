@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from wtforms import SelectField
-from wtforms.validators import Length, ValidationError
+from wtforms.validators import Length
 
+from marketplace.clients.forms import no_identity_code
 from marketplace.i18n import _l
-from marketplace.vouchers.labels import IDENTITY_CODE
-from marketplace.vouchers.rules import holds_identity_code
 from marketplace.web.forms import BaseForm, DateField, Optional, StrippedString, required
-
-
-def no_identity_code(_form: object, field: Any) -> None:
-    """Refuses a personal identity code."""
-    if holds_identity_code(field.data or ""):
-        raise ValidationError(str(IDENTITY_CODE))
 
 
 class RegisterForm(BaseForm):

@@ -21,18 +21,7 @@ FILTERS: Final[dict[str, Any]] = {
 }
 """What the register can be narrowed to."""
 
-IDENTITY_CODE: Final = _l(
-    "This is a personal identity code. Personal identity codes are not kept here: "
-    "use your organisation’s own client or case number."
-)
-
 FAULTS: Final[dict[str, Any]] = {
-    "identity_code": IDENTITY_CODE,
-    "too_long": _l("The client or case number is too long."),
-    "form": _l(
-        "This is not a client or case number. Write it with digits and letters, without spaces, "
-        "for example A-2026-0123. Do not write a name."
-    ),
     "before_approval": _l("The provider had not been approved for this service on that day."),
     "before_offer": _l("The service had no prices yet on that day."),
     "after_offer": _l("The service has ended by that day."),

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import User
+from marketplace.clients.rules import MAX_NUMBER
 from marketplace.db import Base
 from marketplace.offers.models import Offer, OfferVersion
-from marketplace.vouchers.rules import MAX_NUMBER
 
 
 class Agreement(Base):

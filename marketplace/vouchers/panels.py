@@ -11,13 +11,16 @@ from markupsafe import Markup
 
 from marketplace.approvals.today import Matter
 from marketplace.audit.viewing import record_view
+from marketplace.clients.models import Client
 from marketplace.i18n import _, helsinki_date
 from marketplace.offers.queries import offers_of
 from marketplace.permissions import Actor, Permission
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.vouchers import queries
 from marketplace.vouchers.audit_actions import AgreementAudit
+from marketplace.vouchers.labels import STATES
 from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.rules import state_on
 from marketplace.web.frame import current_actor, now, session
 
 MOST_SHOWN: Final = 50
@@ -80,4 +83,19 @@ def new_clients(provider: Provider) -> Markup:
         return Markup()
     return Markup(  # noqa: S704 - the template escapes what it shows
         render_template("vouchers/_new_clients.html", offers=offers, days=found)
+    )
+
+
+def agreements_of_client(client: Client) -> Markup:
+    """A part of the counsellor's page of a client: the client's agreements, for those who may see them."""
+    if not current_actor().may(Permission.VIEW_AGREEMENTS, organisation=client.organisation_key):
+        return Markup()
+    today = helsinki_date(now())
+    return Markup(  # noqa: S704 - the template escapes what it shows
+        render_template(
+            "vouchers/_of_client.html",
+            agreements=queries.of_client(session(), client.organisation_key, client.number),
+            states=STATES,
+            state_of=lambda each: state_on(each.starts_on, each.ends_on, today),
+        )
     )

@@ -7,57 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, Final, Generic, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from marketplace.accounts.impartiality.rules import demand_impartial
+from marketplace.clients.rules import client_number
 from marketplace.db import for_change
 from marketplace.errors import NotFound
 from marketplace.offers.models import Offer
+from marketplace.paging import Page, contains, page_of
 from marketplace.permissions import Permission
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalState, ProviderState
 from marketplace.vouchers.models import Agreement
-from marketplace.vouchers.rules import NEW_FOR, Terms, client_number
+from marketplace.vouchers.rules import NEW_FOR, Terms
 from marketplace.work import UnitOfWork
-
-PER_PAGE: Final = 25
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """One page of a list and how many rows there are in all."""
-
-    rows: Sequence[T]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """The number of pages, at least one."""
-        return max(-(-self.total // PER_PAGE), 1)
-
-
-def page_of(session: Session, query: sa.Select[T], page: int) -> Page[T]:
-    """That page of the query; one beyond the last gives the last."""
-    total = session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
-    shown = min(max(page, 1), max(-(-total // PER_PAGE), 1))
-    rows = session.scalars(query.limit(PER_PAGE).offset((shown - 1) * PER_PAGE)).unique().all()
-    return Page(rows, total, shown)
-
-
-def contains(column: Any, words: str) -> sa.ColumnElement[bool]:
-    """Whether the text holds the words, small or capital: SQLite by itself knows only the letters of ASCII."""
-    return sa.or_(
-        *(
-            column.icontains(each, autoescape=True)
-            for each in dict.fromkeys((words, words.lower(), words.capitalize(), words.upper()))
-        )
-    )
 
 
 def not_over(today: date) -> sa.ColumnElement[bool]:
@@ -203,3 +168,9 @@ def new_to_provider(session: Session, provider_id: int, *, today: date) -> dict[
     for offer_id, starts_on in rows:
         found[offer_id].append(starts_on)
     return dict(found)
+
+
+def of_client(session: Session, organisation: str, number: str) -> Sequence[Agreement]:
+    """All agreements of the organisation's client with this number, the latest first day first."""
+    query = _whole().where(Agreement.organisation_key == organisation, Agreement.client_number == number)
+    return session.scalars(query.order_by(Agreement.starts_on.desc(), Agreement.id.desc())).unique().all()

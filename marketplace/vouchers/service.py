@@ -7,10 +7,14 @@ The audit trail names an agreement by its own number: the trail is kept for good
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
+from marketplace.approvals.standing.queries import definition_of
+from marketplace.clients.labels import NUMBER_FAULTS
+from marketplace.clients.models import Participation
+from marketplace.clients.rules import client_number, number_fault
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.i18n import _l
 from marketplace.offers.models import Offer
@@ -35,7 +39,7 @@ def record_agreement(work: UnitOfWork, offer_id: int, terms: rules.Terms) -> Agr
     offer = queries.offer_for_staff(work, offer_id, lock=True)
     today = work.today
     demand_visible(work.session, offer, today)
-    terms = replace(terms, client_number=rules.client_number(terms.client_number))
+    terms = replace(terms, client_number=client_number(terms.client_number))
     _demand_terms(offer, terms, today)
     organisation = offer.approval.pilot.organisation_key
     if queries.overlapping(work.session, organisation, offer, terms) is not None:
@@ -83,6 +87,11 @@ def end_agreement(work: UnitOfWork, agreement_id: int, last_day: date) -> Agreem
     fault = rules.last_day_fault(agreement.starts_on, agreement.ends_on, last_day)
     if fault is not None:
         raise Invalid(FAULTS[fault[1]], field=fault[0])
+    _end(work, agreement, last_day)
+    return agreement
+
+
+def _end(work: UnitOfWork, agreement: Agreement, last_day: date) -> None:
     before, agreement.ends_on = agreement.ends_on, last_day
     work.record(
         AgreementAudit.END,
@@ -91,7 +100,26 @@ def end_agreement(work: UnitOfWork, agreement_id: int, last_day: date) -> Agreem
         before={"ends_on": _iso(before)},
         after={"ends_on": last_day.isoformat()},
     )
-    return agreement
+
+
+def end_when_interrupted(work: UnitOfWork, participation: Participation) -> None:
+    """End the agreements of a client who ends taking part in their pilot, each after the pilot's days of notice.
+
+    For the slot `clients.interrupted`. An agreement that ends sooner stays as it was agreed; one that has yet to begin
+    ends on its first day.
+    """
+    client = participation.client
+    for agreement in queries.of_client(work.session, client.organisation_key, client.number):
+        if agreement.offer.approval.pilot_key != participation.pilot_key:
+            continue
+        notice = definition_of(work.session, agreement.offer.approval).notice.client_days
+        last_day = max(
+            agreement.starts_on,
+            participation.ended_on or work.today,
+            work.today + timedelta(days=notice),
+        )
+        if agreement.ends_on is None or agreement.ends_on > last_day:
+            _end(work, agreement, last_day)
 
 
 def demand_visible(session: Session, offer: Offer, today: date) -> None:
@@ -107,9 +135,9 @@ def demand_running(agreement: Agreement, today: date) -> None:
 
 
 def _demand_terms(offer: Offer, terms: rules.Terms, today: date) -> None:
-    fault = rules.number_fault(terms.client_number)
+    fault = number_fault(terms.client_number)
     if fault is not None:
-        raise Invalid(FAULTS[fault], field="client_number")
+        raise Invalid(NUMBER_FAULTS[fault], field="client_number")
     bounds = rules.Bounds(
         approved_on=offer.approval.approved_on,
         first_day=min(each.valid_from for each in offer.versions if each.state == VersionState.PUBLISHED),

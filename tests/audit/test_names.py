@@ -40,6 +40,7 @@ NAMES = {
     "account_changes": "AccountChange",
     "agreements": "Agreement",
     "applications": "Application",
+    "clients": "Client",
     "evidence": "Evidence",
     "information_sessions": "InformationSession",
     "invitations": "Invitation",

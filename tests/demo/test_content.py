@@ -20,6 +20,7 @@ from marketplace.approvals.standing.queries import offers_of
 from marketplace.approvals.standing.rules import MeasureState
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.proof import verdict
+from marketplace.clients.rules import number_fault
 from marketplace.demo.documents import REAL_DOCUMENTS
 from marketplace.demo.people import PASSWORD
 from marketplace.demo.pictures import MOST_PICTURED
@@ -41,7 +42,7 @@ from marketplace.providers.models import Evidence, Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalState, unproven
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.queries import clients_under, new_to_provider, touched_count
-from marketplace.vouchers.rules import AgreementState, number_fault, state_on
+from marketplace.vouchers.rules import AgreementState, state_on
 from tests.conftest import NOW
 
 TODAY = helsinki_date(NOW)

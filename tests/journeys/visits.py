@@ -21,6 +21,7 @@ from marketplace.accounts.models import RoleGrant, User
 from marketplace.app import create_app
 from marketplace.applications.models import Application, Decision
 from marketplace.approvals.standing.models import ApprovalMeasure
+from marketplace.clients.models import Client, Participation
 from marketplace.demo.people import MAIN_ORGANISATION
 from marketplace.offers.models import Offer, OfferPhoto, OfferPrice, OfferVersion
 from marketplace.offers.rules import OfferState, VersionState
@@ -48,6 +49,8 @@ PEOPLE: Final[dict[Permission, str | None]] = {
     Permission.VIEW_AUDIT: "auditor@demo.fi",
     Permission.VIEW_AGREEMENTS: "counsellor@demo.fi",
     Permission.RECORD_AGREEMENTS: "counsellor@demo.fi",
+    Permission.VIEW_CLIENTS: "counsellor@demo.fi",
+    Permission.MANAGE_CLIENTS: "counsellor@demo.fi",
 }
 STAFF = "reviewer@demo.fi"
 """Opens every page whose permission is not in PEOPLE."""
@@ -269,18 +272,44 @@ def _agreement(session: Session) -> int:
     return found
 
 
+def _own_client(session: Session) -> int:
+    """The client whose account is one of the demo's."""
+    found = session.scalar(sa.select(Client.id).join(Client.user).where(User.email == "client@demo.fi"))
+    assert found is not None, "the demo's client is on no register"
+    return found
+
+
+def _participation(session: Session) -> int:
+    own = sa.select(Participation.id).where(Participation.client_id == _own_client(session))
+    found = session.scalars(own.order_by(Participation.id)).first()
+    assert found is not None, "the demo's client takes part in no pilot"
+    return found
+
+
+def _strange_client(session: Session) -> dict[str, Any]:
+    """A client of another counsellor, or of nobody."""
+    wanted = sa.select(Client.id).where(
+        Client.counsellor_id.is_(None), Client.organisation_key == MAIN_ORGANISATION
+    )
+    found = session.scalars(wanted.order_by(Client.id)).first()
+    assert found is not None, "every client of the demo has a counsellor"
+    return {"client_id": found}
+
+
 VALUES: Final[dict[str, Callable[[Session], Any]]] = {
     "agreement_id": _agreement,
     "file_id": lambda session: _proof_file(session)["file_id"],
     "measure_id": lambda session: _measure(session, "hearing").id,
     "approval_id": _approval,
     "change_id": _first(AccountChange),
+    "client_id": _own_client,
     "decision_id": _decision,
     "invitation_id": _first(Invitation),
     "key": lambda _: PILOT,
     "kind": lambda _: "tax",
     "number": lambda _: 1,
     "offer_id": _offer,
+    "participation_id": _participation,
     "photo_id": _photo,
     "pilot_key": lambda _: PILOT,
     "provider_id": provider_of,
@@ -326,6 +355,7 @@ def _proof_file(session: Session) -> dict[str, Any]:
 
 SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
     "approvals.decide_measure": _proposed,
+    "clients.ground": _strange_client,
     "approvals.measure": _heard,
     "approvals.office_file_page": _proof_file,
     "approvals.correction": lambda session: {

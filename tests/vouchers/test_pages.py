@@ -70,8 +70,10 @@ def seen(database: Database) -> list[tuple[str, str, dict[str, Any]]]:
         return [(each.subject_type, each.subject_id, each.after) for each in events]
 
 
-def test_a_counsellor_lands_on_the_register_and_finds_it_among_the_own_pages(counsellor: FlaskClient) -> None:
-    assert counsellor.get("/fi/account/landing").location == REGISTER
+def test_a_counsellor_lands_on_the_clients_and_finds_the_register_among_the_own_pages(
+    counsellor: FlaskClient,
+) -> None:
+    assert counsellor.get("/fi/account/landing").location == "/fi/counsellor/clients"
     assert f'href="{REGISTER}"' in counsellor.get("/fi/account/").text
 
 

@@ -15,6 +15,7 @@ from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.i18n import helsinki_date
 from marketplace.offers.models import OfferVersion
 from marketplace.outbox import OutboxMessage
+from marketplace.paging import PER_PAGE
 from marketplace.permissions import Role
 from marketplace.providers.participation import service as participation
 from marketplace.providers.rules import ApprovalState, ProviderState
@@ -201,16 +202,16 @@ def test_the_register_tells_apart_what_runs_what_is_touched_and_what_is_over(
 
 
 def test_a_long_register_comes_in_pages(session: Session, scene: Scene) -> None:
-    for _ in range(queries.PER_PAGE + 1):
+    for _ in range(PER_PAGE + 1):
         make_agreement(session, scene.offer, scene.counsellor)
     pages = [
         queries.of_organisation(session, "keusote", queries.Wanted(page=number), today=TODAY)
         for number in (1, 2, 3)
     ]
     assert [(page.page, len(page.rows), page.total) for page in pages] == [
-        (1, queries.PER_PAGE, queries.PER_PAGE + 1),
-        (2, 1, queries.PER_PAGE + 1),
-        (2, 1, queries.PER_PAGE + 1),
+        (1, PER_PAGE, PER_PAGE + 1),
+        (2, 1, PER_PAGE + 1),
+        (2, 1, PER_PAGE + 1),
     ]
 
 

@@ -1,0 +1,17 @@
+"""What the audit trail calls what is done to clients: the names it keeps, which never change, and their labels."""
+
+from __future__ import annotations
+
+from marketplace.i18n import _l
+from marketplace.work import AuditAction
+
+
+class ClientAudit(AuditAction):
+    """What is done to a client of an organisation."""
+
+    ADD = "client.add", _l("Client put on the register")
+    CONSENT = "client.consent", _l("Consent given")
+    INTERRUPT = "client.interrupt", _l("Taking part in a pilot ended")
+    JOIN = "client.join", _l("Client takes part in a pilot")
+    SAVE = "client.save", _l("Data of a client changed")
+    WITHDRAW_CONSENT = "client.withdraw_consent", _l("Consent taken back")
