@@ -104,12 +104,17 @@ class Catalogue:
                 found.setdefault(word, set()).add(row)
         return {word: frozenset(rows) for word, rows in found.items()}
 
-    def _kept(self, name: str, make: Callable[[], Derived]) -> Derived:
-        """Something derived from the index, made again when the index has changed and a while has passed."""
+    def pilots(self, make: Callable[[], Derived]) -> Derived:
+        """What `make` knows of the pilots, asked anew when the index has changed."""
+        return self._kept("pilots", make, lasts=0.0)
+
+    def _kept(self, name: str, make: Callable[[], Derived], lasts: float | None = None) -> Derived:
+        """Something derived from the index, made again when the index has changed and `lasts` seconds have passed."""
+        lasts = DERIVED_FOR if lasts is None else lasts
         version = self.index.version()
         with self._lock:
             made_at, made_from, kept = self._derived.get(name, (0.0, None, None))
-            if kept is None or (made_from != version and time.monotonic() - made_at > DERIVED_FOR):
+            if kept is None or (made_from != version and time.monotonic() - made_at >= lasts):
                 kept = make()
                 self._derived[name] = (time.monotonic(), version, kept)
         return cast(Derived, kept)

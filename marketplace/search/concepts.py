@@ -18,6 +18,8 @@ from marketplace.search.query_parser import ANSWER, SIGN, QueryParser
 def catalogue_concepts() -> Iterator[Concept]:
     """Every concept: the vocabularies with their own names, then the synonym file."""
     for facet in FACETS.values():
+        if not facet.in_words:
+            continue
         for key, entry in facet.vocabulary.items():
             yield Concept(facet.concept(key), _names(entry.name))
     for key, entry in SYNONYMS.items():

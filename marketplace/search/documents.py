@@ -42,7 +42,7 @@ from marketplace.search.facets import FACETS
 from marketplace.search.public_offer import OfferAvailability, OfferProvider, PublicOffer, PublicPrice
 from marketplace.search.query_parser import BAND, FREE, PROVIDER, phone_digits
 
-RULES_VERSION: Final = 5
+RULES_VERSION: Final = 6
 """Raise it when documents are made in another way: every index is then made again."""
 
 BATCH: Final = 500
@@ -343,6 +343,8 @@ def public_offer(face: Face) -> PublicOffer:
         unit_city=face.row.unit.city if face.row.unit is not None else "",
         provider=OfferProvider(id=provider.id, name=face.provider_name, business_id=provider.business_id),
         pilot=offer.pilot_key,
+        pilot_name=face.pilot_name,
+        phone=provider.phone,
         availability=availability(offer),
         prices=tuple(
             PublicPrice(

@@ -10,15 +10,39 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from marketplace.i18n import LocalizedText, _l
+from marketplace.i18n import LANGUAGES, LocalizedText, _l, in_language
 from marketplace.pilots.vocabulary import (
     COUNTIES,
     FEATURES,
     GROUPS,
-    LANGUAGES,
     MUNICIPALITIES,
     SERVICES,
 )
+from marketplace.pilots.vocabulary import LANGUAGES as SERVICE_LANGUAGES
+
+
+@dataclass(frozen=True, slots=True)
+class PlainText:
+    """A language in which an offer may have a text in plain language."""
+
+    key: str
+    label: Any
+    """What it is called on the page (lazy)."""
+
+    @property
+    def name(self) -> LocalizedText:
+        """The same in both languages."""
+        said = {}
+        for language in LANGUAGES:
+            with in_language(language):
+                said[language] = str(self.label)
+        return LocalizedText(**said)
+
+
+PLAIN_TEXTS: Final[Mapping[str, PlainText]] = {
+    "fi": PlainText("fi", _l("Plain-language text in Finnish")),
+    "sv": PlainText("sv", _l("Plain-language text in Swedish")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +75,8 @@ class Facet:
     """What the index keys of its values begin with; without one `#name:`."""
     named_in_text: bool = True
     """The names of its values are texts of the offer; `documents` itself indexes those of services and places."""
+    in_words: bool = True
+    """The names of its values mean it in a query."""
     parent: Callable[[Any], LocalizedText] | None = None
     """What the values are grouped by on the page."""
 
@@ -111,7 +137,7 @@ FACETS: Final[Mapping[str, Facet]] = {
         Facet(
             name="language",
             member="languages",
-            vocabulary=LANGUAGES,
+            vocabulary=SERVICE_LANGUAGES,
             label=_l("Language of service"),
             dropped=_l("Search in all languages of service"),
             read=lambda row: tuple(row.version.languages),
@@ -130,10 +156,26 @@ FACETS: Final[Mapping[str, Facet]] = {
             folded=True,
             place=5,
         ),
+        Facet(
+            name="plain",
+            member="plain_in",
+            vocabulary=PLAIN_TEXTS,
+            label=_l("Text in plain language"),
+            dropped=_l("Search also among those without a text in plain language"),
+            read=lambda row: tuple(key for key in PLAIN_TEXTS if getattr(row.version.plain, key)),
+            weight=0.35,
+            place=6,
+            folded=True,
+            named_in_text=False,
+            in_words=False,
+        ),
     )
 }
 
-FILTERS: Final = ("pilot", *FACETS, "available", "full")
+COUNTED: Final = ("pilot", *FACETS)
+"""What the values of are counted with every search. Pilots are no vocabulary: who shows them brings their names."""
+
+FILTERS: Final = (*COUNTED, "available", "full")
 """Everything an offer can be filtered by, apart from words and price.
 
 `available` and `full` have the one value `1`: it has free places, or it has told that it has none.

@@ -69,6 +69,8 @@ class Card:
     tone: str
     price: ShownPrice | None
     lacks_band: bool
+    pilot: str
+    phone: str
     drawn: dict[tuple[object, ...], Markup] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -89,6 +91,8 @@ def card(offer: PublicOffer, *, language: str, band: str | None, day: date) -> C
         tone=tone,
         price=price_in(offer.prices, band, language),
         lacks_band=band is not None and offer.price(band) is None,
+        pilot=offer.pilot_name[language],
+        phone=offer.phone,
     )
 
 

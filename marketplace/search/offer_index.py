@@ -33,7 +33,7 @@ from marketplace.language.keys import QueryTerm
 from marketplace.search import index
 from marketplace.search.columns import Bits, unpack
 from marketplace.search.engine import Answer, DamagedIndex, Document, Hit, SearchQuery, Status
-from marketplace.search.facets import EVERY, FACETS
+from marketplace.search.facets import COUNTED, EVERY
 from marketplace.search.index import IndexState
 
 DEEPEST: Final = 10_000
@@ -131,7 +131,7 @@ class OfferIndex:
         )
         facets: dict[str, dict[str, int]] = {}
         if question.facets:
-            for facet in FACETS:
+            for facet in COUNTED:
                 counts: dict[str, int] = {}
                 facets[facet] = counts
                 for live, rows, full in zip(lives, conditions, masks, strict=True):

@@ -93,6 +93,7 @@ class OfferFacts(PublicPart):
     groups: tuple[str, ...]
     languages: tuple[str, ...]
     features: tuple[str, ...]
+    plain_in: tuple[str, ...]
     availability: OfferAvailability
     prices: tuple[PublicPrice, ...]
     price_from_cents: Count | None
@@ -104,10 +105,14 @@ class OfferFacts(PublicPart):
 
 
 class PublicOffer(OfferFacts):
-    """An offer with its texts in both languages. `place` is where it is given, `unit_city` the town of its unit."""
+    """An offer with its texts in both languages. `place` is where it is given, `unit_city` the town of its unit,
+    `phone` the number of its provider.
+    """
 
     title: BothLanguages
     summary: BothLanguages
+    pilot_name: BothLanguages
+    phone: str
     place: str
     unit_city: str
 

@@ -40,7 +40,7 @@ class Found:
     `parsed` is the query as it was read and `shown` the parts of it that the offers hold. `did_you_mean` is a better
     spelling of the query; `corrected` has the words that were replaced, each with what took its place. `partly` says
     that no offer has all the words and these have at least half of them or, where none has, one; those with more come
-    first. `without` tells what dropping one filter would give.
+    first. `pilots` counts the offers of each pilot like a facet, `without` tells what dropping one filter would give.
     """
 
     total: int
@@ -51,6 +51,7 @@ class Found:
     did_you_mean: str | None = None
     corrected: Mapping[str, str] = field(default_factory=dict)
     partly: bool = False
+    pilots: Mapping[str, int] = field(default_factory=dict)
     without: Mapping[str, int] | None = None
 
     @property
@@ -104,6 +105,7 @@ def search(catalogue: Catalogue, asked: Asked, *, language: str, day: date, face
         did_you_mean=parsed.text if corrected else None,
         corrected=corrected,
         partly=partly,
+        pilots=answer.facets.get("pilot", {}),
         without=answer.without or None,
     )
 

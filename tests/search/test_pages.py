@@ -240,3 +240,76 @@ def test_the_town_of_the_unit_stands_on_the_card_and_its_address_in_the_interfac
     told = client.get(f"/api/v1/offers/{offer.id}").json
     assert told is not None
     assert told["place"] == "Puutarhan yksikkö, Puutarhakatu 5, 04400 Kokkola"
+
+
+def test_a_card_names_its_pilot_and_can_be_rung(client: FlaskClient, shop: dict[str, Any]) -> None:
+    fi, sv = (client.get(f"/{language}/services").text for language in ("fi", "sv"))
+    assert fi.count("<li>Kokeilu: Keusoten henkilökohtainen budjetti 2022</li>") == 4
+    assert sv.count("<li>Försök: Keusotes personliga budget 2022</li>") == 4
+    assert fi.count('href="tel:+35891234567">Soita<') == 4
+
+
+@pytest.fixture
+def two_pilots(app: Flask) -> dict[str, int]:
+    """Home help in Hyvinkää by the pilot of 2019 and transport there by that of 2022."""
+    ids = {}
+    with app.extensions["database"].transaction() as session:
+        for pilot, service in (("keusote-2019", "home_help"), ("keusote-2022", "transport")):
+            approval = factories.make_approval(
+                session,
+                factories.make_provider(session),
+                service,
+                pilot_key=pilot,
+                municipalities=["106"],
+            )
+            factories.make_required_evidence(session, approval)
+            ids[pilot] = factories.make_offer(session, approval).id
+    Follower(app.extensions["database"], app.extensions["settings"].index_dir).catch_up(now=NOW)
+    return ids
+
+
+@pytest.mark.parametrize("query", ["municipality=106", "q=Hyvinge"])
+def test_where_two_pilots_serve_a_municipality_the_page_asks_which_is_mine(
+    client: FlaskClient, two_pilots: dict[str, int], query: str
+) -> None:
+    asking = client.get(f"/sv/services?{query}").text
+    assert "Vilket försök är ditt? Flera försök betjänar den här kommunen: Hyvinge." in asking
+    assert "Försökets namn står i beslutet om din budget." in asking
+    assert "019 000 2266" in asking, "whom to ask"
+    mine = client.get(f"/sv/services?{query}&pilot=keusote-2022").text
+    assert "Vilket försök är ditt?" not in mine
+    assert f'/sv/services/{two_pilots["keusote-2022"]}"' in mine
+    assert f'/sv/services/{two_pilots["keusote-2019"]}"' not in mine
+
+
+def test_nothing_is_asked_where_one_pilot_serves_or_no_place_is_chosen(
+    client: FlaskClient, two_pilots: dict[str, int]
+) -> None:
+    for query in ("", "municipality=106&municipality=186", "municipality=638"):
+        assert "Mikä kokeilu on sinun?" not in client.get(f"/fi/services?{query}").text
+
+
+def test_pilots_are_a_filter_with_counts(client: FlaskClient, two_pilots: dict[str, int]) -> None:
+    page = client.get("/fi/services?pilot=keusote-2019").text
+    assert "Keusoten henkilökohtainen budjetti 2022 (1)" in page, "as if no pilot were chosen"
+    chosen = page.split('value="keusote-2019"')[1].split(">")[0]
+    assert "checked" in chosen
+
+
+def test_offers_with_a_text_in_plain_language_can_be_asked_for(
+    app: Flask, client: FlaskClient, shop: dict[str, Any]
+) -> None:
+    with app.extensions["database"].transaction() as session:
+        for name, plain in (
+            ("forest", LocalizedText("Tule mukaan.", "")),
+            ("café", LocalizedText("", "Kom med.")),
+        ):
+            version = session.scalars(
+                sa.select(OfferVersion).where(OfferVersion.offer_id == shop[name])
+            ).one()
+            version.plain = plain
+    Follower(app.extensions["database"], app.extensions["settings"].index_dir).catch_up(now=NOW)
+    page = client.get("/fi/services?plain=fi").text
+    assert f'/fi/services/{shop["forest"]}"' in page
+    assert f'/fi/services/{shop["café"]}"' not in page
+    assert "Selkoteksti ruotsiksi (1)" in page

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 
 from flask import get_template_attribute
 from markupsafe import Markup
@@ -17,8 +17,9 @@ from marketplace.i18n import _, _l
 from marketplace.pilots.vocabulary import BANDS, follows_words
 from marketplace.search.facets import FACETS
 from marketplace.search.query_string import Asked
+from marketplace.search.results.pilots import KnownPilot
 from marketplace.search.service import FacetValue, Found
-from marketplace.web.forms import ChoicesField, options
+from marketplace.web.forms import ChoicesField, RadioField, options
 
 _KEPT_FIELDS: Final = 500
 """Drawn fields that a process remembers: by language, order, band and highest price."""
@@ -58,11 +59,14 @@ def _row(value: FacetValue) -> Row:
 class FacetForm(BaseForm):
     """What a search can be narrowed by and each choice of it says how many offers it would give."""
 
-    def __init__(
-        self, chosen: Mapping[str, Sequence[str]], found: Mapping[str, Sequence[FacetValue]]
-    ) -> None:
+    def __init__(self, chosen: Mapping[str, Any], found: Mapping[str, Sequence[FacetValue]]) -> None:
         super().__init__(
             {
+                "pilot": RadioField(
+                    _l("Pilot"), description=_l("A personal budget pays only for services of its own pilot.")
+                )
+            }
+            | {
                 name: (PlacesField if facet.parent else FacetField)(
                     facet.label,
                     description=_l("All that you choose must hold.")
@@ -72,6 +76,7 @@ class FacetForm(BaseForm):
                 for name, facet in FACETS.items()
             }
         )
+        self["pilot"].choices = []
         self.process(data=chosen)
         for name, values in found.items():
             self[name].found = values
@@ -91,9 +96,20 @@ class FixedFilterForm(Form):
     sort = SelectField(_l("Order"))
 
 
-def facet_form(asked: Asked, found: Found) -> FacetForm:
+def facet_form(asked: Asked, found: Found, known: Mapping[str, KnownPilot], language: str) -> FacetForm:
     """The facets with what was chosen and the counts found."""
-    return FacetForm(asked.chosen, found.facets)
+    form = FacetForm({**asked.chosen, "pilot": asked.pilot or ""}, found.facets)
+    form["pilot"].choices = options(
+        [
+            ("", _("All pilots")),
+            *(
+                (key, f"{pilot.name[language]} ({found.pilots.get(key, 0)})")
+                for key, pilot in known.items()
+                if key in found.pilots or key == asked.pilot
+            ),
+        ]
+    )
+    return form
 
 
 def plain_fields(asked: Asked, bands: Sequence[str], language: str) -> Mapping[str, Markup]:

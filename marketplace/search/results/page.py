@@ -11,13 +11,13 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from marketplace.i18n import _
-from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import BANDS
 from marketplace.search import carried_plan, offer_cards
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.offer_comparison import selection
 from marketplace.search.offer_comparison.rules import MOST_OFFERS
 from marketplace.search.query_string import LAST_PAGE, Asked, QueryProblem
+from marketplace.search.results import pilots as pilot_choice
 from marketplace.search.results import supply_map, understood
 from marketplace.search.results.forms import facet_form, plain_fields
 from marketplace.search.results.labels import problem_text, without_text
@@ -55,6 +55,7 @@ def context(
         told.append(_("At most four services can be compared at once. The first four stay chosen."))
 
     path = url_for("search.results")
+    pilots = pilot_choice.known(session, catalogue)
 
     def address(asked: Asked, **changes: Any) -> str:
         kept = {carried_plan.PARAMETER: carried} if carried else {}
@@ -66,9 +67,9 @@ def context(
         "pages": pages_of(found, asked),
         "cards": cards,
         "map": supply_map.supply_map(found.facets["municipality"]),
-        "facets": facet_form(asked, found),
+        "facets": facet_form(asked, found, pilots, language),
         "fields": plain_fields(asked, bands, language),
-        "chips": _chips(session, asked, language, address),
+        "chips": _chips(pilots, asked, language, address),
         "problems": told,
         "without": without_text(found, asked, address),
         "count_text": offer_cards.count_text(found.total),
@@ -78,10 +79,13 @@ def context(
         **understood.context(
             found,
             language,
-            _piloted(session) if any(left.kind == "place" for left in found.left_out) else (),
+            {code for pilot in pilots.values() for code in pilot.municipalities},
             lambda q: address(asked, q=q, page=1),
         ),
         "mixed_units": len({card.price.unit for card in cards if card.price is not None}) > 1,
+        "which_pilot": pilot_choice.which(
+            asked, found, pilots, language, lambda key: address(asked, pilot=key, page=1)
+        ),
         "chosen": chosen,
         "compared": [str(identity) for identity in chosen.ids],
         "most_compared": MOST_OFFERS,
@@ -91,27 +95,14 @@ def context(
     }
 
 
-def _piloted(session: Session) -> set[str]:
-    """The municipalities that a pilot covers."""
-    return {
-        code
-        for pilot in pilots.pilots(session)
-        for code in pilots.current_definition(session, pilot.key).municipalities
-    }
-
-
 def _with_query(path: str, parameters: Mapping[str, Any]) -> str:
     """An address as `url_for` makes it, without looking for the route again."""
     return f"{path}?{urlencode(parameters, doseq=True)}" if parameters else path
 
 
-def _chips(session: Session, asked: Asked, language: str, address: Any) -> list[dict[str, str]]:
+def _chips(
+    pilots: Mapping[str, pilot_choice.KnownPilot], asked: Asked, language: str, address: Any
+) -> list[dict[str, str]]:
     """The narrowings in force, each with the address without it."""
-
-    def pilot_name(key: str) -> str:
-        return pilots.current_definition(session, key).name[language]
-
-    return [
-        {"label": label, "href": address(asked.without(name, value))}
-        for name, value, label in offer_cards.narrowings(asked, language, pilot_name)
-    ]
+    named = offer_cards.narrowings(asked, language, lambda key: pilots[key].name[language])
+    return [{"label": label, "href": address(asked.without(name, value))} for name, value, label in named]
