@@ -48,6 +48,7 @@ FIELDS: Final[dict[str, Field]] = {
     "approval.grounds": Field(_l("Grounds")),
     "approval.kind": Field(_l("Measure"), choice(standing.NAMES)),
     "approval.note": Field(_l("What was looked at")),
+    "approval.public": Field(_l("Clients see it")),
     "approval.safety": Field(_l("No hearing, because of client safety")),
     "application.marks": Field(_l("Checklist"), choice(MARK_NAMES), _checked),
 }

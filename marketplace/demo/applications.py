@@ -228,6 +228,7 @@ def _add_line(
         _add_hearing(rows, case, application_id, line, grounds, proposer, proposed_on, chance, now)
     if line.approval is None or decided_on is None:
         return None
+    standing = "\n".join(each["text"] or "" for each in conditions if each["due_on"] is None)
     approval_id = rows.add(
         ServiceApproval,
         {
@@ -236,7 +237,8 @@ def _add_line(
             "pilot_version_id": case.pilot.version_id,
             "service_key": line.service,
             "municipalities": list(case.filing.area),
-            "conditions": "\n".join(each["text"] or "" for each in conditions if each["due_on"] is None),
+            "conditions": standing,
+            "public_conditions": standing,
             "state": line.approval,
             "approved_on": decided_on,
             "application_line_id": line_id,

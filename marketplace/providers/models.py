@@ -114,7 +114,10 @@ class Evidence(Base):
 
 
 class ServiceApproval(Revised, Base):
-    """The right to offer one service in one pilot, in the municipalities that the decision names."""
+    """The right to offer one service in one pilot, in the municipalities that the decision names.
+
+    `conditions` hold all the time, one in each line or paragraph; `public_conditions` are those that clients see.
+    """
 
     __tablename__ = "service_approvals"
     __audit_name__ = "ServiceApproval"
@@ -138,6 +141,7 @@ class ServiceApproval(Revised, Base):
     service_key: Mapped[str]
     municipalities: Mapped[list[str]]
     conditions: Mapped[str] = mapped_column(default="")
+    public_conditions: Mapped[str] = mapped_column(default="")
     state: Mapped[ApprovalState]
     approved_on: Mapped[date]
     application_line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("application_lines.id"), index=True)

@@ -30,7 +30,7 @@ from marketplace.search import (
 from marketplace.search.access import catalogue
 from marketplace.search.concepts import place_text
 from marketplace.search.engine import DamagedIndex
-from marketplace.search.offer import costing
+from marketplace.search.offer import checked, costing, next_steps
 from marketplace.search.offer import page as offer_page
 from marketplace.search.offer_comparison import files as exporting
 from marketplace.search.offer_comparison import rules as comparing
@@ -146,6 +146,9 @@ def offer(offer_id: int) -> ResponseReturnValue:
         offer=shown,
         parts=offer_parts(offer_id),
         question=question,
+        steps=next_steps.of(page.pilot, page.organisation, today()),
+        checked=checked.read(session(), page.face, current_language()),
+        organisation=page.organisation,
         carried=carried_plan.read(request.args.get(carried_plan.PARAMETER)),
         structured=offer_page.structured(
             page.face,

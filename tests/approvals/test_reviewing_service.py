@@ -244,12 +244,14 @@ def test_a_decision_makes_approvals_an_archived_document_and_a_mail(
         Outcome.REJECTED,
     ]
     [approval] = session.scalars(sa.select(ServiceApproval))
-    assert (approval.service_key, approval.state, approval.conditions) == (
+    assert (approval.service_key, approval.state, approval.conditions, approval.public_conditions) == (
         "day_activity",
         "approved",
         "Enintään kahdeksan.",
+        "Enintään kahdeksan.",
     )
     [condition] = session.scalars(sa.select(ApprovalCondition))
+    assert not condition.public, "a task of the provider"
     assert (condition.approval_id, condition.text, condition.due_on, condition.state) == (
         approval.id,
         "Soteri.",

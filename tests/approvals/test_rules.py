@@ -14,6 +14,8 @@ from marketplace.approvals.proposing.rules import (
     HEARD_BEFORE,
     Condition,
     LineProposal,
+    Told,
+    conditions_of,
     proposal_faults,
     unheard,
 )
@@ -231,3 +233,25 @@ def test_a_completion_names_parts_words_and_a_day_to_come(
     items: list[AskedItem], due_on: date | None, faults: tuple[tuple[str, str], ...]
 ) -> None:
     assert completion_faults(items, {"staff", "quality"}, due_on, TODAY) == faults
+
+
+@pytest.mark.parametrize(
+    ("due_on", "told", "public"),
+    [
+        (None, Told.BY_KIND, True),
+        (TODAY, Told.BY_KIND, False),
+        (None, Told.NOBODY, False),
+        (TODAY, Told.CLIENTS, True),
+    ],
+)
+def test_clients_see_a_condition_by_its_kind_unless_it_says_otherwise(
+    due_on: date | None, told: Told, public: bool
+) -> None:
+    condition = Condition("Soteri.", due_on, told)
+    assert condition.is_public is public
+    assert conditions_of([condition.as_json()]) == (condition,)
+
+
+def test_a_condition_that_was_kept_before_it_was_asked_who_is_told_goes_by_its_kind() -> None:
+    [condition] = conditions_of([{"text": "Soteri.", "due_on": None}])
+    assert condition.told is Told.BY_KIND

@@ -32,6 +32,7 @@ def extend(session: Session, approval: ServiceApproval, area: list[str], *condit
         service_key=approval.service_key,
         municipalities=area,
         conditions=conditions,
+        public_conditions=conditions[:1],
         line_id=None,
         approved_on=NOW.date(),
     )

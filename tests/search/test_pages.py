@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -12,6 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
+from marketplace.approvals.standing.models import ApprovalCondition
+from marketplace.approvals.standing.rules import ConditionState
 from marketplace.i18n import LocalizedText
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.providers.models import Provider
@@ -313,3 +315,58 @@ def test_offers_with_a_text_in_plain_language_can_be_asked_for(
     assert f'/fi/services/{shop["forest"]}"' in page
     assert f'/fi/services/{shop["café"]}"' not in page
     assert "Selkoteksti ruotsiksi (1)" in page
+
+
+def test_an_offer_tells_the_next_step_and_whom_to_ask(client: FlaskClient, shop: dict[str, Any]) -> None:
+    page = client.get(f"/sv/services/{shop['forest']}").text
+    assert "Hur tar jag tjänsten i bruk?" in page
+    assert "Keusote – Mellersta Nylands välfärdsområde betalar tjänsten ur din budget" in page
+    for number in ("09 123 4567", "019 000 2266", "019 000 2263", "019 000 2261"):
+        assert number in page, "provider, office, social ombudsperson, registry"
+    first_screen = page.split('class="page-heading"')[1].split("</header>")[0]
+    assert 'href="tel:+35891234567"' in first_screen
+
+
+def test_an_offer_says_what_was_checked_and_shows_no_file(
+    app: Flask, client: FlaskClient, shop: dict[str, Any]
+) -> None:
+    with app.extensions["database"].transaction() as session:
+        offer = session.get_one(Offer, shop["forest"])
+        offer.approval.conditions = "Enintään kahdeksan asiakasta.\nVain toimistolle."
+        offer.approval.public_conditions = "Enintään kahdeksan asiakasta."
+        for shown, public in (("Toinen ohjaaja.", True), ("Raportti toimistolle.", False)):
+            session.add(
+                ApprovalCondition(
+                    approval=offer.approval,
+                    text=shown,
+                    due_on=date(2026, 12, 31),
+                    public=public,
+                    state=ConditionState.OPEN,
+                    created_by_id=factories.make_user(session).id,
+                    created_at=NOW,
+                )
+            )
+        proof = factories.make_evidence(session, offer.provider, "soteri", number="SOT-77", valid_until=None)
+        factories.make_evidence(
+            session, offer.provider, "self_monitoring_plan", address="https://esimerkki.fi/omavalvonta"
+        )
+        assert proof.file_id is None
+    page = client.get(f"/fi/services/{shop['forest']}").text
+    assert "22.11.2026 alkaen, hyväksyjä Keusote – Keski-Uudenmaan hyvinvointialue" in page
+    assert "SOT-77" in page
+    assert 'href="https://esimerkki.fi/omavalvonta"' in page
+    assert "Enintään kahdeksan asiakasta." in page
+    assert "Toinen ohjaaja. Täytettävä viimeistään 31.12.2026." in page
+    assert "Vain toimistolle." not in page
+    assert "Raportti toimistolle." not in page
+    assert "Todistus verojen maksamisesta: voimassa 23.10.2027 asti" in page
+    assert "/files/" not in page
+
+
+def test_a_plan_that_is_no_web_address_is_no_link(
+    app: Flask, client: FlaskClient, shop: dict[str, Any]
+) -> None:
+    with app.extensions["database"].transaction() as session:
+        provider = session.get_one(Offer, shop["forest"]).provider
+        factories.make_evidence(session, provider, "self_monitoring_plan", address="javascript:alert(1)")
+    assert "javascript:" not in client.get(f"/fi/services/{shop['forest']}").text

@@ -164,6 +164,7 @@ def _settle(work: UnitOfWork, application: Application, line: ApplicationLine, d
     line.decided_at = work.now
     if line.outcome is None or not line.outcome.approves:
         return
+    standing = [each for each in conditions_of(line.proposed_conditions) if each.due_on is None]
     approval = grant_or_extend(
         work.session,
         application.provider,
@@ -171,7 +172,8 @@ def _settle(work: UnitOfWork, application: Application, line: ApplicationLine, d
         version_id=application.pilot_version_id,
         service_key=line.service_key,
         municipalities=line.municipalities,
-        conditions=[each.text for each in conditions_of(line.proposed_conditions) if each.due_on is None],
+        conditions=[each.text for each in standing],
+        public_conditions=[each.text for each in standing if each.is_public],
         line_id=line.id,
         approved_on=work.today,
     )
@@ -182,6 +184,7 @@ def _settle(work: UnitOfWork, application: Application, line: ApplicationLine, d
                     approval=approval,
                     text=each.text,
                     due_on=each.due_on,
+                    public=each.is_public,
                     state=CONDITION.initial,
                     created_by_id=decider.id,
                     created_at=work.now,

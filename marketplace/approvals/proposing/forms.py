@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import Any, Final
 
 from flask import g, request
+from wtforms import SelectField
 
 from marketplace.applications.filling.forms import MayWait
 from marketplace.applications.models import Application, ApplicationLine
 from marketplace.applications.rules import Outcome
 from marketplace.approvals.proposing.phrases import LIBRARY
-from marketplace.approvals.proposing.rules import MAX_CONDITIONS, Condition, LineProposal, conditions_of
+from marketplace.approvals.proposing.rules import (
+    MAX_CONDITIONS,
+    Condition,
+    LineProposal,
+    Told,
+    conditions_of,
+)
 from marketplace.decisions.forms import short_enough
 from marketplace.i18n import _, current_language
 from marketplace.web.forms import BaseForm, ChoicesField, DateField, Optional, Prose, RadioField, options
@@ -39,6 +46,7 @@ def proposal_form(application: Application) -> Any:
         for number, each in enumerate(conditions_of(line.proposed_conditions)):
             values[f"condition-{number}-{line.id}"] = each.text
             values[f"due-{number}-{line.id}"] = each.due_on
+            values[f"told-{number}-{line.id}"] = each.told
     form: type[BaseForm] = type(name, (BaseForm,), {**fields, "rows": rows})
     return form.from_request(**values)
 
@@ -73,12 +81,22 @@ def _line_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
 
 def _condition_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
     fields: dict[str, Any] = {}
+    told = options(
+        [
+            (Told.BY_KIND, _("Clients, if it has no day")),
+            (Told.CLIENTS, _("Clients")),
+            (Told.NOBODY, _("Only the provider and the office")),
+        ]
+    )
     for number in range(rows):
         fields[f"condition-{number}-{line.id}"] = Prose(
             _("Condition %(number)d", number=number + 1), validators=[Optional(), short_enough()]
         )
         fields[f"due-{number}-{line.id}"] = DateField(
             _("Condition %(number)d to be met by", number=number + 1), validators=[Optional()]
+        )
+        fields[f"told-{number}-{line.id}"] = SelectField(
+            _("Condition %(number)d is told to", number=number + 1), choices=told, default=Told.BY_KIND
         )
     return fields
 
@@ -96,7 +114,9 @@ def proposals(form: Any, application: Application) -> list[LineProposal]:
             grounds=form[f"grounds-{line.id}"].data or "",
             conditions=tuple(
                 Condition(
-                    form[f"condition-{number}-{line.id}"].data or "", form[f"due-{number}-{line.id}"].data
+                    form[f"condition-{number}-{line.id}"].data or "",
+                    form[f"due-{number}-{line.id}"].data,
+                    Told(form[f"told-{number}-{line.id}"].data or Told.BY_KIND),
                 )
                 for number in range(form.rows[line.id])
             ),

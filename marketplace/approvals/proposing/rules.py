@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any, Final, Literal
 
 from marketplace.applications.rules import Outcome, fingerprint
@@ -27,12 +28,30 @@ Fault = Literal[
 ]
 
 
+class Told(StrEnum):
+    """Who is told of a condition besides the provider and the office."""
+
+    BY_KIND = "by_kind"
+    CLIENTS = "clients"
+    NOBODY = "nobody"
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition of an approval. Without `due_on` it holds as long as the approval does."""
+    """A condition of an approval. Without `due_on` it holds as long as the approval does.
+
+    By its kind a condition that holds all the time limits what clients may expect, so they see it; one with a day is a
+    task of the provider, and they do not.
+    """
 
     text: str
     due_on: date | None = None
+    told: Told = Told.BY_KIND
+
+    @property
+    def is_public(self) -> bool:
+        """Whether clients see it on the pages of the services."""
+        return self.due_on is None if self.told is Told.BY_KIND else self.told is Told.CLIENTS
 
     @property
     def is_blank(self) -> bool:
@@ -41,13 +60,18 @@ class Condition:
 
     def as_json(self) -> dict[str, str | None]:
         """The condition as a line keeps it."""
-        return {"text": self.text.strip(), "due_on": self.due_on.isoformat() if self.due_on else None}
+        due_on = self.due_on.isoformat() if self.due_on else None
+        return {"text": self.text.strip(), "due_on": due_on, "told": self.told}
 
 
 def conditions_of(kept: Iterable[Mapping[str, str | None]]) -> tuple[Condition, ...]:
     """The conditions that a line keeps, as `Condition.as_json` wrote them."""
     return tuple(
-        Condition(each["text"] or "", date.fromisoformat(each["due_on"]) if each["due_on"] else None)
+        Condition(
+            each["text"] or "",
+            date.fromisoformat(each["due_on"]) if each["due_on"] else None,
+            Told(each.get("told") or Told.BY_KIND),
+        )
         for each in kept
     )
 

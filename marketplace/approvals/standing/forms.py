@@ -60,6 +60,7 @@ class ConditionForm(BaseForm):
         validators=[required(_l("Write what the provider must do.")), _SHORT_ENOUGH],
     )
     due_on = DateField(_l("To be done by"), validators=[required(_l("Give the day."))])
+    public = BooleanField(_l("Clients see this condition on the pages of the services"))
 
 
 class RecheckForm(BaseForm):

@@ -68,7 +68,10 @@ class ApprovalMeasure(Revised, Base):
 
 
 class ApprovalCondition(Revised, Base):
-    """Something the provider must do by a day for the approval to stand, in the provider's language."""
+    """Something the provider must do by a day for the approval to stand, in the provider's language.
+
+    `public`: clients see it, too, until it has been met.
+    """
 
     __tablename__ = "approval_conditions"
     __table_args__ = (
@@ -80,6 +83,7 @@ class ApprovalCondition(Revised, Base):
     approval_id: Mapped[int] = mapped_column(sa.ForeignKey("service_approvals.id"), index=True)
     text: Mapped[str]
     due_on: Mapped[date]
+    public: Mapped[bool] = mapped_column(default=False)
     state: Mapped[ConditionState]
     created_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     created_at: Mapped[datetime]

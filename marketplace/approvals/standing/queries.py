@@ -291,6 +291,19 @@ def conditions_of_provider(session: Session, provider_id: int) -> Sequence[Appro
     ).all()
 
 
+def public_conditions(session: Session, approval_id: int) -> Sequence[ApprovalCondition]:
+    """The dated conditions of an approval that clients see and that are not met yet; the first due first."""
+    return session.scalars(
+        sa.select(ApprovalCondition)
+        .where(
+            ApprovalCondition.approval_id == approval_id,
+            ApprovalCondition.public,
+            ApprovalCondition.state != ConditionState.MET,
+        )
+        .order_by(ApprovalCondition.due_on, ApprovalCondition.id)
+    ).all()
+
+
 def rechecks_of(session: Session, approval: ServiceApproval) -> Sequence[ApprovalRecheck]:
     """The yearly checks of the approval, the newest first."""
     return session.scalars(

@@ -140,8 +140,12 @@ def _demand(measure: ApprovalMeasure, action: MeasureAction, message: object) ->
 # --- conditions and yearly checks ------------------------------------------------------------------------------------
 
 
-def set_condition(work: UnitOfWork, approval: ServiceApproval, text: str, due_on: date) -> ApprovalCondition:
-    """A condition with its last day, told by mail. Raises Invalid without words or for a day in the past."""
+def set_condition(
+    work: UnitOfWork, approval: ServiceApproval, text: str, due_on: date, *, public: bool = False
+) -> ApprovalCondition:
+    """A condition with its last day, told by mail; `public`: clients see it. Raises Invalid without words or for a day
+    in the past.
+    """
     require(work, approval, ConditionAction.MEET)
     if approval.state not in APPROVAL.standing:
         raise Conflict(REFUSALS[approval.state])
@@ -153,12 +157,13 @@ def set_condition(work: UnitOfWork, approval: ServiceApproval, text: str, due_on
         approval=approval,
         text=text.strip(),
         due_on=due_on,
+        public=public,
         state=rules.CONDITION.initial,
         created_by_id=work.actor.user_id,
         created_at=work.now,
     )
     work.session.add(condition)
-    after = {"text": condition.text, "due_on": due_on.isoformat()}
+    after = {"text": condition.text, "due_on": due_on.isoformat(), "public": public}
     record_in_pilot(work, ApprovalAudit.CONDITION, approval, after=after)
     mail(work, approval, "approval_condition", condition=condition)
     return condition

@@ -337,7 +337,7 @@ def set_condition(approval_id: int) -> ResponseReturnValue:
     form: Any = ConditionForm.from_request()
     if form.validate_on_submit():
         try:
-            service.set_condition(work(), approval, form.text.data, form.due_on.data)
+            service.set_condition(work(), approval, form.text.data, form.due_on.data, public=form.public.data)
             notify(_("The condition has been set and mailed to the provider."))
             return redirect(_page_of(approval))
         except Conflict as refusal:

@@ -41,6 +41,7 @@ def grant(
         municipalities=sorted(municipalities),
         state=APPROVAL.initial,
         conditions="",
+        public_conditions="",
         approved_on=approved_on,
     )
     session.add(approval)
@@ -56,13 +57,15 @@ def grant_or_extend(
     service_key: str,
     municipalities: Iterable[str],
     conditions: Iterable[str],
+    public_conditions: Iterable[str],
     line_id: int | None,
     approved_on: date,
 ) -> ServiceApproval:
     """What a decision on an application gives: a new approval, or more to the one that stands.
 
     An application asks for more: it never takes away municipalities or conditions of what was approved before.
-    `conditions` hold as long as the approval does; `line_id` is the line of the application, if there is one.
+    `conditions` hold as long as the approval does, and clients see those of them that are `public_conditions`.
+    `line_id` is the line of the application, if there is one.
     """
     approval = session.scalar(
         sa.select(ServiceApproval)
@@ -87,9 +90,15 @@ def grant_or_extend(
         )
     approval.pilot_version_id = version_id
     approval.municipalities = sorted({*approval.municipalities, *municipalities})
-    approval.conditions = "\n".join(dict.fromkeys(filter(None, [approval.conditions, *conditions])))
+    approval.conditions = _joined(approval.conditions, conditions)
+    approval.public_conditions = _joined(approval.public_conditions, public_conditions)
     approval.application_line_id = line_id
     return approval
+
+
+def _joined(kept: str, more: Iterable[str]) -> str:
+    """The conditions that there are and more of them, each once."""
+    return "\n".join(dict.fromkeys(filter(None, [kept, *more])))
 
 
 def replace_area(approval: ServiceApproval, municipalities: Iterable[str]) -> None:

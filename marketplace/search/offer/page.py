@@ -15,6 +15,7 @@ from marketplace.offers.labels import INCLUDES
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.rules import VersionState, availability_is_stale
 from marketplace.pilots import queries as pilots
+from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
 from marketplace.providers.models import Provider
@@ -36,6 +37,7 @@ class OfferPage:
     service: str
     municipalities: tuple[str, ...]
     organisation: Organisation
+    pilot: PilotDefinition
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +98,15 @@ def load(session: Session, offer_id: int, day: date) -> OfferPage | None:
         return None
     upcoming = next((version for version in published if version.valid_from > day), None)
     offer = session.get_one(Offer, offer_id)
+    pilot = pilots.pilot(session, offer.pilot_key)
     return OfferPage(
         face=face,
         upcoming=upcoming,
         title=begun[-1].title,
         service=offer.service_key,
         municipalities=tuple(begun[-1].municipalities),
-        organisation=pilots.pilot(session, offer.pilot_key).organisation,
+        organisation=pilot.organisation,
+        pilot=pilots.current_definition(session, offer.pilot_key),
     )
 
 

@@ -1,0 +1,86 @@
+"""What the office has checked of an offer and its provider, as the public may know it: days and names, never files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from marketplace.approvals.standing import queries as standing
+from marketplace.i18n import _, date_text
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.vocabulary import EVIDENCE_KINDS, kinds_that_prove
+from marketplace.providers import queries as providers
+from marketplace.providers.models import Evidence
+from marketplace.providers.rules import is_valid_on
+from marketplace.search.documents import Face
+
+SOTERI: Final = "soteri"
+PLAN: Final = "self_monitoring_plan"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownProof:
+    """A proof that the pilot asks for, by name, and its last day; None: it does not end."""
+
+    name: str
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the organisation has found to be in order, and what it has set as a condition that clients should know.
+
+    `registered`: a registration in Soteri has been shown; `soteri` is its number, of the unit or else of the provider,
+    where one is known. `plan` is the address
+    of the self-monitoring plan, which is published (741/2023 § 27).
+    """
+
+    since: date
+    proofs: Sequence[ShownProof]
+    registered: bool
+    soteri: str
+    plan: str
+    conditions: Sequence[str]
+
+
+def read(session: Session, face: Face, language: str) -> Checked:
+    """What has been checked of a visible offer, on its day."""
+    approval, unit = face.row.approval, face.row.unit
+    held = [
+        proof
+        for proof in providers.evidence_of(session, face.row.provider.id)
+        if proof.counts and is_valid_on(proof, face.day)
+    ]
+    required = pilots.definition(session, approval.pilot_version_id).required_evidence(
+        face.row.offer.service_key
+    )
+    registered = next((proof.number for proof in held if proof.kind == SOTERI and proof.number), "")
+    published = next((proof.address for proof in held if proof.kind == PLAN and proof.address), "")
+    return Checked(
+        since=approval.approved_on,
+        proofs=list(_proofs([item.kind for item in required], held, language)),
+        registered=any(proof.kind == SOTERI for proof in held),
+        soteri=(unit.soteri_reference if unit is not None else "") or registered,
+        plan=published if published.startswith(("http://", "https://")) else "",
+        conditions=[*approval.public_conditions.splitlines(), *_dated(session, approval.id)],
+    )
+
+
+def _proofs(kinds: Sequence[str], held: Sequence[Evidence], language: str) -> Iterator[ShownProof]:
+    """Each kind that is asked for with the last day of the proof that holds longest."""
+    for kind in kinds:
+        proving = [proof for proof in held if proof.kind in kinds_that_prove(kind)]
+        if proving:
+            longest = max(proving, key=lambda proof: proof.valid_until or date.max)
+            yield ShownProof(EVIDENCE_KINDS[kind].name[language], longest.valid_until)
+
+
+def _dated(session: Session, approval_id: int) -> Iterator[str]:
+    for condition in standing.public_conditions(session, approval_id):
+        yield _(
+            "%(condition)s To be met by %(day)s.", condition=condition.text, day=date_text(condition.due_on)
+        )
