@@ -23,7 +23,7 @@ from marketplace.cli import alembic_config
 from marketplace.db import Database
 from marketplace.permissions import SYSTEM
 from marketplace.work import UnitOfWork
-from tests.conftest import drop_database, new_database
+from tests.databases import drop_database, new_database
 from tests.trail import Tried
 
 ORGANISATIONS = 21

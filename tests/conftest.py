@@ -6,16 +6,14 @@ target starts one). The tables are migrated once per worker; each database is a 
 
 from __future__ import annotations
 
+import gc
 import os
-import shutil
-import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import hypothesis
 import pytest
-import sqlalchemy as sa
 from alembic import command
 from flask import Flask
 from flask.testing import FlaskClient
@@ -33,6 +31,7 @@ from marketplace.pilots.service import load
 from tests import factories
 from tests.approval_states import guard_approvals
 from tests.browsers import browser, context, page
+from tests.databases import SharedEngine, copy_database, drop_database, new_database
 from tests.letters import follow_links
 from tests.own_content import own
 from tests.trail import demand_words
@@ -48,6 +47,13 @@ hypothesis.settings.load_profile("patient")
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 AFTER_EVERY_TEST = datetime(2100, 1, 1, tzinfo=UTC)
 ENGINES = ["sqlite", *(["postgresql"] if os.environ.get("TEST_POSTGRES_URL") else [])]
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what stands for the whole run: the portal's modules and all tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -85,12 +91,26 @@ def database_url(template_database: str, tmp_path: Path) -> Iterator[str]:
     drop_database(copy)
 
 
+@pytest.fixture(scope="session")
+def shared_engine(template_database: str) -> Iterator[SharedEngine]:
+    """What reaches the database of whichever test is running."""
+    engine = SharedEngine(template_database)
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """A database of the test's own, pilots loaded."""
-    database = Database(database_url)
+def opened_database(shared_engine: SharedEngine, database_url: str) -> Iterator[Database]:
+    """The test's own database with its connections, which are closed after the test."""
+    database = shared_engine.open(database_url)
     yield database
     database.dispose()
+
+
+@pytest.fixture
+def database(opened_database: Database) -> Database:
+    """A database of the test's own, pilots loaded."""
+    return opened_database
 
 
 @pytest.fixture(scope="session")
@@ -126,17 +146,15 @@ def wired_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 
 @pytest.fixture
-def app(wired_app: Flask, database_url: str, tmp_path: Path) -> Iterator[Flask]:
+def app(wired_app: Flask, opened_database: Database, database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The portal on a database of its own; its clock stands at NOW. What a test changes on it is put back."""
     kept = [(each, dict(each)) for each in (wired_app.extensions, wired_app.config, wired_app.view_functions)]
-    database = Database(database_url)
     wired_app.extensions |= {
         "settings": settings_for(database_url, tmp_path),
-        "database": database,
+        "database": opened_database,
         "clock": lambda: NOW,
     }
     yield wired_app
-    database.dispose()
     for changed, before in kept:
         changed.clear()
         changed.update(before)
@@ -172,43 +190,6 @@ def settings_for(url: str, folder: Path) -> Settings:
         mail_url=f"file://{folder / 'mail'}",
         public_url="http://localhost",
     )
-
-
-def new_database(engine_name: str, folder: Path) -> str:
-    """The URL of a new database without tables."""
-    if engine_name == "sqlite":
-        return f"sqlite:///{folder / 'template.sqlite'}"
-    name = f"template_{uuid.uuid4().hex}"
-    _on_server(f"CREATE DATABASE {name}")
-    return (
-        sa.make_url(os.environ["TEST_POSTGRES_URL"]).set(database=name).render_as_string(hide_password=False)
-    )
-
-
-def copy_database(url: str, target: Path) -> str:
-    """The URL of a copy: the file `target` on SQLite, a database of a new name on the server."""
-    source = sa.make_url(url)
-    if source.get_backend_name() == "sqlite":
-        shutil.copy(str(source.database), target)
-        return f"sqlite:///{target}"
-    name = f"copy_{uuid.uuid4().hex}"
-    _on_server(f"CREATE DATABASE {name} TEMPLATE {source.database} STRATEGY FILE_COPY")
-    return source.set(database=name).render_as_string(hide_password=False)
-
-
-def drop_database(url: str) -> None:
-    """Drop a database on the server; a SQLite file goes with its folder."""
-    parsed = sa.make_url(url)
-    if parsed.get_backend_name() == "postgresql":
-        _on_server(f"DROP DATABASE IF EXISTS {parsed.database} WITH (FORCE)")
-
-
-def _on_server(statement: str) -> None:
-    engine = sa.create_engine(
-        os.environ["TEST_POSTGRES_URL"], isolation_level="AUTOCOMMIT", poolclass=sa.NullPool
-    )
-    with engine.connect() as connection:
-        connection.exec_driver_sql(statement)
 
 
 __all__ = ["NOW", "browser", "context", "factories", "own", "page"]

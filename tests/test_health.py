@@ -25,7 +25,8 @@ from marketplace.files.models import StoredFile
 from marketplace.files.store import FileStore
 from marketplace.search import documents
 from marketplace.search.follower import Follower
-from tests.conftest import ENGINES, new_database, settings_for
+from tests.conftest import ENGINES, settings_for
+from tests.databases import new_database
 from tests.factories import NOW
 from tests.work import work_of
 

@@ -19,7 +19,7 @@ from marketplace.accounts.queries import unreachable_accounts
 from marketplace.audit.proof import Verdict, verify
 from marketplace.cli import alembic_config
 from marketplace.db import Base, Database, Json, UtcDateTime
-from tests.conftest import drop_database, new_database
+from tests.databases import drop_database, new_database
 from tests.factories import NOW
 from tests.trail import Tried
 from tests.work import work_of

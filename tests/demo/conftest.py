@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from marketplace.db import Database
 from marketplace.demo import service as demo
 from marketplace.files.store import FileStore
-from tests.conftest import NOW, copy_database, drop_database
+from tests.conftest import NOW
+from tests.databases import copy_database, drop_database
 
 
 @pytest.fixture(scope="session")

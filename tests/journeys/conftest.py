@@ -22,7 +22,7 @@ from aiosmtpd.controller import Controller
 
 from marketplace.config import ROOT
 from marketplace.i18n import helsinki_date
-from tests.conftest import copy_database, drop_database, new_database
+from tests.databases import copy_database, drop_database, new_database
 from tests.mail import Mailbox
 
 START_SECONDS = 120

@@ -21,7 +21,8 @@ from marketplace.search.catalogue import Catalogue
 from marketplace.search.follower import Follower
 from marketplace.search.query_string import Asked
 from marketplace.search.service import Found, search
-from tests.conftest import NOW, copy_database, drop_database
+from tests.conftest import NOW
+from tests.databases import copy_database, drop_database
 from tests.search.conftest import RELEVANCE
 
 pytestmark = pytest.mark.embedded
