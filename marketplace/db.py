@@ -267,10 +267,11 @@ def may_be_repeated(error: BaseException) -> bool:
     }
 
 
-def insert_missing(session: Session, model: type[Base], values: dict[str, Any]) -> None:
-    """Insert a row unless one with its key is there already; two at once insert it once."""
+def insert_missing(session: Session, model: type[Base], values: dict[str, Any]) -> bool:
+    """Insert a row unless one with its key is there already, and say whether it did; two at once insert it once."""
     kind = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    session.execute(kind.insert(model).values(**values).on_conflict_do_nothing())
+    row = kind.insert(model).values(**values).on_conflict_do_nothing().returning(sa.literal(1))
+    return session.execute(row).first() is not None
 
 
 def _sqlite_engine(url: sa.URL) -> Engine:

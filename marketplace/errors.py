@@ -8,18 +8,26 @@ reader's language.
 from __future__ import annotations
 
 
+Fault = tuple[str, object]
+"""What is wrong with one field of a form: its name (empty when it belongs to none) and the sentence for the person."""
+
+
 class DomainError(Exception):
     """Something the user asked for cannot be done; the transaction is rolled back.
 
-    `message` is what the person reads, `field` the name of the form field it belongs to, if any.
+    `message` is what the person reads, `field` the name of the form field it belongs to, if any; `faults` are the same
+    as (field, message) pairs, and hold everything where several things are wrong at once. `wait` is the number of
+    seconds after which it may be tried again, where that is known.
     """
 
     status = 400
+    wait: int | None = None
 
     def __init__(self, message: object = "", *, field: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
+        self.faults: tuple[Fault, ...] = ((field or "", message),)
 
     def __str__(self) -> str:
         return str(self.message)

@@ -35,7 +35,7 @@ from marketplace.pilots import vocabulary
 from marketplace.pilots.branding import themes_without_a_stylesheet
 from marketplace.search import queries as catalogue
 from marketplace.search.queries import IndexState
-from marketplace.web.frame import MANIFEST
+from marketplace.web.assets import MANIFEST
 
 MAIL_MAY_WAIT: Final = timedelta(minutes=15)
 

@@ -34,7 +34,7 @@ from marketplace.ledger import service as ledger
 from marketplace.pilots import vocabulary
 from marketplace.recruiting.invitations import work as inviting
 from marketplace.search.follower import Follower
-from marketplace.web import frame, saved_entries
+from marketplace.web import frame, saved_entries, sent_forms
 
 PAUSE: Final = 0.25
 """Seconds between two looks at whether the database has changed."""
@@ -82,6 +82,7 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
     def forget_forms(now: datetime) -> None:
         with database.transaction() as session:
             saved_entries.purge(session, now=now)
+            sent_forms.purge(session, now=now)
 
     def forget_sign_ins(now: datetime) -> None:
         with database.transaction() as session:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+
+from marketplace.accounts.browser import SESSION_COOKIE
 
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
@@ -24,3 +28,28 @@ def post_form(
     """Send a form to `path`; the token comes from `page` (the same address when not given)."""
     token = token_on(client.get(page or path).text)
     return client.post(path, data={"csrf_token": token, **entries}, **options)
+
+
+def hidden_on(page: str, action: str | None = None) -> dict[str, str]:
+    """The hidden entries of the form on a page that posts to `action`; of the form without an address when not given."""
+    forms = re.findall(r'<form([^>]*method="post"[^>]*)>(.*?)</form>', page, re.DOTALL)
+    [body] = [
+        body for tag, body in forms if (f'action="{action}"' in tag if action else "action=" not in tag)
+    ]
+    fields = re.findall(r'<input(?=[^>]*type="hidden")[^>]*>', body)
+    return {_attribute(field, "name"): unescape(_attribute(field, "value")) for field in fields}
+
+
+def _attribute(tag: str, name: str) -> str:
+    found = re.search(rf' {name}="([^"]*)"', tag)
+    return found[1] if found else ""
+
+
+def same_browser(app: Flask, client: FlaskClient) -> FlaskClient:
+    """Another connection of the same browser, for requests that run side by side."""
+    other = app.test_client()
+    for name in (SESSION_COOKIE, "session"):
+        cookie = client.get_cookie(name)
+        if cookie is not None:
+            other.set_cookie(name, cookie.value)
+    return other

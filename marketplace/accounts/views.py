@@ -75,7 +75,7 @@ def signed_in_context() -> dict[str, Any]:
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"], endpoint="sign_in")
-@requires(Permission.PUBLIC)
+@requires(Permission.PUBLIC, once=False)
 def sign_in_page() -> ResponseReturnValue:
     """Sign in and go on to where the person was going."""
     form, status, wait = SignInForm.from_request(), 200, 0
@@ -117,7 +117,7 @@ def landing() -> ResponseReturnValue:
 
 
 @blueprint.post("/sign-out", endpoint="sign_out")
-@requires(Permission.SIGNED_IN)
+@requires(Permission.SIGNED_IN, once=False)
 def sign_out_here() -> ResponseReturnValue:
     """End the session on this browser."""
     user = session().get_one(User, current_actor().user_id)

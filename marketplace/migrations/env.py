@@ -12,7 +12,12 @@ from alembic.autogenerate.api import AutogenContext
 import marketplace
 from marketplace.db import Base, Database
 
-TABLES_ELSEWHERE = ("marketplace.allowances", "marketplace.outbox", "marketplace.web.saved_entries")
+TABLES_ELSEWHERE = (
+    "marketplace.allowances",
+    "marketplace.outbox",
+    "marketplace.web.saved_entries",
+    "marketplace.web.sent_forms",
+)
 """Modules with a table of their own that are not called `models`."""
 
 for module in pkgutil.walk_packages(marketplace.__path__, "marketplace."):

@@ -10,7 +10,8 @@ from flask_login import current_user
 from marketplace.pilots import vocabulary
 from marketplace.pilots.logos import Logo
 from marketplace.pilots.models import Organisation
-from marketplace.web.frame import has_asset, session
+from marketplace.web.assets import has_asset
+from marketplace.web.frame import session
 
 SHOWN_HEIGHT = 28
 """Pixels: the height of a logo in the header."""

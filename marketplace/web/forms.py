@@ -27,10 +27,11 @@ from marketplace.contact import (
     shown_phone,
 )
 from marketplace.days import NoDay, read_day
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import DomainError, Fault, NotFound
 from marketplace.i18n import LANGUAGES, LocalizedText, _, _l, current_language
 from marketplace.money import Money, MoneyError
 from marketplace.text import one_line, prose
+from marketplace.web.sent_forms import FIELD, new_token
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -72,12 +73,22 @@ class BaseForm(FlaskForm):
         return cls(obj=obj, **values)
 
     def refuse(self, error: DomainError) -> None:
-        """Show a service's refusal at the field it belongs to, or above the form when it names none."""
-        field = self._field_named(error.field or "")
-        if field is None:
-            self.form_errors.append(str(error.message))
-        else:
-            field.errors = [*field.errors, str(error.message)]
+        """Show a service's refusal at the fields it belongs to, or above the form when it names none."""
+        self.show_faults(error.faults)
+
+    def show_faults(self, faults: Iterable[Fault]) -> None:
+        """Show each fault at its field, or above the form when it names none that the form has."""
+        for name, message in faults:
+            field = self._field_named(name)
+            if field is None:
+                self.form_errors.append(str(message))
+            else:
+                field.errors = [*field.errors, str(message)]
+
+    def hidden_tag(self, *fields: object) -> Markup:
+        """The hidden fields, with a token by which the form is sent once (`sent_forms`)."""
+        token = Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, new_token())
+        return Markup(super().hidden_tag(*fields)) + token
 
     def _field_named(self, name: str) -> Any:
         """The field called `name`; a text in two languages is named whole (`title`) or by language (`title-sv`)."""

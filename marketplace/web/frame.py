@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar, cast
@@ -35,13 +34,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
 
 from marketplace.allowances import Allowance, TooOften, take
-from marketplace.config import ROOT, Settings
+from marketplace.config import Settings
 from marketplace.db import Database, first_line, may_be_repeated
 from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import LANGUAGE_NAMES, LANGUAGES, _, _l, current_language
 from marketplace.permissions import ANYBODY, Actor, Permission
 from marketplace.slots import Answer
-from marketplace.web import compression, error_pages, origins, saved_entries
+from marketplace.web import compression, error_pages, origins, saved_entries, sent_forms
+from marketplace.web.assets import asset
 from marketplace.work import UnitOfWork
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -67,11 +67,12 @@ def feature_blueprint(name: str, import_name: str, path: str = "") -> Blueprint:
     return Blueprint(name, import_name, url_prefix=f"/<any(fi, sv):lang>{path}")
 
 
-def requires(permission: Permission, *, by_form: bool = True) -> Callable[[View], View]:
+def requires(permission: Permission, *, by_form: bool = True, once: bool = True) -> Callable[[View], View]:
     """Declare what a view asks for. A view without this stops the start-up (`refuse_undeclared_views`).
 
     `by_form`: what is sent comes from a form of ours and carries its token; False for what another program sends and
-    proves by a signature of its own.
+    proves by a signature of its own. `once`: the same form sent again leads to what came of it the first time; False
+    where the answer signs the browser in or out, for the second answer is the one that the browser takes.
 
     The wrapper checks the person, the anti-forgery token of an unsafe request, and ends the request's transaction:
     committed when the answer's status is below 400, rolled back otherwise. A transaction that the database ends because
@@ -89,7 +90,8 @@ def requires(permission: Permission, *, by_form: bool = True) -> Callable[[View]
                 return _ask_to_send_again()
             if permission is not Permission.PUBLIC and not current_actor().may(permission):
                 raise NotAllowed(_l("Your account does not give access to this page."))
-            return _done_in_one_transaction(view, args, kwargs)
+            sent = _sent_form() if once else None
+            return _in_one_transaction(lambda: make_response(view(*args, **kwargs)), sent)
 
         guarded.permission = permission  # type: ignore[attr-defined]
         return guarded
@@ -251,6 +253,7 @@ def init_app(app: Flask) -> None:
         addresses=addresses,
         asset=asset,
         csrf_token=generate_csrf,
+        form_tokens=form_tokens,
         is_public_page=is_public_page,
         language_switch_url=language_switch_url,
         LANGUAGE_NAMES=LANGUAGE_NAMES,
@@ -260,37 +263,16 @@ def init_app(app: Flask) -> None:
     app.view_functions["static"] = requires(Permission.PUBLIC)(cast(View, app.view_functions["static"]))
 
 
+def form_tokens() -> dict[str, str]:
+    """What a form that is no `BaseForm` carries hidden, by the names of the fields: that it is ours, and is sent once."""
+    return {"csrf_token": generate_csrf(), sent_forms.FIELD: sent_forms.new_token()}
+
+
 class _RowNumber(IntegerConverter):
     """A number in an address; one that no row of a database can have leads nowhere."""
 
     def __init__(self, url_map: Map, fixed_digits: int = 0) -> None:
         super().__init__(url_map, fixed_digits, max=2**63 - 1)
-
-
-MANIFEST: Final = ROOT / "marketplace" / "static" / "dist" / "manifest.json"
-
-
-def _manifest() -> dict[str, str]:
-    """The front-end files by their logical names, as they are now: colours may be added while the portal runs."""
-    try:
-        return _manifest_of(MANIFEST.stat().st_mtime_ns)
-    except FileNotFoundError:
-        return {}
-
-
-@functools.lru_cache(maxsize=1)
-def _manifest_of(_written: int) -> dict[str, str]:
-    return cast(dict[str, str], json.loads(MANIFEST.read_text(encoding="utf-8")))
-
-
-def has_asset(name: str) -> bool:
-    """Whether there is a front-end file of this logical name."""
-    return name in _manifest()
-
-
-def asset(name: str) -> str:
-    """The address of a front-end file by its logical name, for example `app.css`."""
-    return f"/static/dist/{_manifest().get(name, name)}"
 
 
 def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -344,7 +326,9 @@ def _ask_to_sign_in() -> BaseResponse:
 
 
 def _ask_to_send_again() -> BaseResponse:
-    """Back to the form, filled, with a fresh token."""
+    """Back to the form, filled, with a fresh token; or to what came of it when it had been sent already."""
+    if (earlier := _answer_of(_sent_form(), list(browser_session.get(FLASHES, ())))) is not None:
+        return earlier
     response = redirect(_page_of_the_form())
     if _keep_entries(response):
         notify(
@@ -377,8 +361,7 @@ def _keep_entries(response: BaseResponse) -> bool:
     """Keep what was sent, in a transaction of its own: the request's, which nothing may come of, ends first, because on
     SQLite it holds the write lock as soon as something before the view has read through it.
     """
-    if "session" in g:
-        g.session.rollback()
+    undo()
     if not _token_is_genuine():
         return False
     entries = [(name, value) for name, values in request.form.lists() for value in values]
@@ -405,42 +388,99 @@ def _recall_entries() -> None:
         )
 
 
-def _done_in_one_transaction(view: View, args: Any, kwargs: Any) -> Response:
-    """The view's answer. When the database ends the transaction because of others (a deadlock), the view is called once
-    more, from the beginning, unless something of the request has been committed already.
+def _in_one_transaction(answer: Callable[[], Response], sent: str | None) -> Response:
+    """The answer, made in the request's one transaction. `sent` is the key of the form that is sent, if it has one.
+
+    When the database ends the transaction because of others (a deadlock), the answer is made once more, from the
+    beginning, unless something of the request has been committed already. A form that has been carried out, before or
+    at this very moment by another process, leads to what came of it: what this request did or was refused is undone,
+    for it found things as the first had left them.
     """
     told = None if request.method in SAFE_METHODS else list(browser_session.get(FLASHES, ()))
     try:
-        return _done(view, args, kwargs)
-    except DBAPIError as error:
-        if not may_be_repeated(error) or "is_committed" in g:
-            raise
-        current_app.logger.warning("a request is done once more: %s", first_line(error))
-    session().rollback()
-    if told is not None:
-        browser_session[FLASHES] = told  # without what the first try has said
-    for file in request.files.values():
-        file.stream.seek(0)
-    return _done(view, args, kwargs)
-
-
-def _done(view: View, args: Any, kwargs: Any) -> Response:
-    response = make_response(view(*args, **kwargs))
-    _end_transaction(response)
+        try:
+            response = _done(answer, sent)
+        except DBAPIError as error:
+            if not may_be_repeated(error) or "is_committed" in g:
+                raise
+            current_app.logger.warning("a request is done once more: %s", first_line(error))
+            _begin_anew(told)
+            response = _done(answer, sent)
+        if response is None or response.status_code >= 400:
+            return _answer_of(sent, told) or cast(Response, response)
+    except Exception:
+        undo()
+        if (earlier := _answer_of(sent, told)) is not None:
+            return earlier
+        raise
     return response
 
 
-def _end_transaction(response: Response) -> None:
-    held = g.get("session")
+def _begin_anew(told: list[Any] | None) -> None:
+    """As the request came: nothing read, and nothing told (`told` waited before) by what was tried in vain."""
+    session().rollback()
+    if told is not None:
+        browser_session[FLASHES] = told
+    for file in request.files.values():
+        file.stream.seek(0)
+
+
+def _done(answer: Callable[[], Response], sent: str | None) -> Response | None:
+    """The answer, and what it has done committed, or undone when it is a refusal; None, and undone, when the same form
+    was carried out already.
+    """
+    response = answer()
     if request.method in SAFE_METHODS:
-        return
-    if held is not None and response.status_code < 400:
-        token = request.cookies.get(cookie_name(saved_entries.COOKIE))
-        if token and saved_entries.forget(held, token, request.form.get("form_name", "")):
-            drop_cookie(response, saved_entries.COOKIE)
-        held.commit()
-    elif held is not None:
-        held.rollback()
+        return response
+    if response.status_code < 400:
+        return response if _commit(response, sent) else undo()
+    undo()
+    return response
+
+
+def _commit(response: Response, sent: str | None) -> bool:
+    """Commit what was done; False, and nothing committed, when the same form was carried out already.
+
+    Only what leads on counts as carried out: a page that is itself the answer, such as a preview, may be made again.
+    """
+    held = g.get("session")
+    if held is None:
+        return True
+    if sent and response.location and not sent_forms.spend(held, sent, response.location, now=now()):
+        return False
+    token = request.cookies.get(cookie_name(saved_entries.COOKIE))
+    if token and saved_entries.forget(held, token, request.form.get("form_name", "")):
+        drop_cookie(response, saved_entries.COOKIE)
+    held.commit()
+    return True
+
+
+def _sent_form() -> str | None:
+    """The key of the form that the request sends, or None when it carries no token to be sent once."""
+    who = current_user.id if current_user.is_authenticated else browser_session.get("csrf_token")
+    return sent_forms.key_of(request, who)
+
+
+def _answer_of(sent: str | None, told: list[Any] | None) -> Response | None:
+    """The way to what came of the form when it was carried out, and a word of that; None when it has not been.
+
+    `told` are the messages that waited before the request: what it said itself does not hold.
+    """
+    if sent is None:
+        return None
+    with database().read() as reading:
+        address = sent_forms.answer_of(reading, sent)
+    if address is None:
+        return None
+    browser_session[FLASHES] = told or []
+    notify(_("You had sent this already. It was done once, and this is what came of it."), "info")
+    return make_response(redirect(address))
+
+
+def undo() -> None:
+    """Undo what the request has begun."""
+    if "session" in g:
+        g.session.rollback()
 
 
 def _close_session(_error: BaseException | None) -> None:
@@ -451,6 +491,8 @@ def _close_session(_error: BaseException | None) -> None:
 
 def _finish(response: Response) -> Response:
     headers = response.headers
+    if request.method not in SAFE_METHODS and response.status_code == 302:
+        response.status_code = 303  # to a page that is read: the browser sends nothing again
     headers.setdefault("Content-Security-Policy", origins.content_security_policy(settings()))
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")

@@ -18,11 +18,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from werkzeug.datastructures import MultiDict
 
 from marketplace.db import Base
+from marketplace.web import sent_forms
 
 COOKIE: Final = "kept_form"
 LIFETIME: Final = timedelta(days=1)
 MAX_CHARACTERS: Final = 400_000
-_NEVER_KEPT: Final = ("csrf_token", "password", "iban", "credential")
+_NEVER_KEPT: Final = ("csrf_token", sent_forms.FIELD, "password", "iban", "credential")
 
 
 class KeptForm(Base):

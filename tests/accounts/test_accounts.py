@@ -67,7 +67,7 @@ def test_signing_in_keeps_the_language_of_the_page_and_leads_out_again(
     answer = post_form(client, "/fi/account/sign-in", {"email": known.email, "password": PASSWORD})
     assert answer.headers["Location"] == "/fi/account/landing", "the page's language, not the account's"
     assert client.get("/sv/account/").status_code == 200
-    assert post_form(client, "/sv/account/sign-out", {}, page="/sv/account/").status_code == 302
+    assert post_form(client, "/sv/account/sign-out", {}, page="/sv/account/").status_code == 303
     assert client.get("/sv/account/").status_code == 302
 
 

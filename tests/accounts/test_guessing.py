@@ -159,8 +159,8 @@ def test_the_page_tells_how_long_to_wait_and_a_new_password_lifts_it(
     post_form(client, "/sv/account/password", {"email": known.email})
     page = client.get(letters.link_in(letters.write(app)[-1]), follow_redirects=True)
     new = "fem röda hinkar på gården"
-    assert post_form(client, page.request.path, {"password": new}).status_code == 302
-    assert post_form(client, "/sv/account/sign-in", entries | {"password": new}).status_code == 302
+    assert post_form(client, page.request.path, {"password": new}).status_code == 303
+    assert post_form(client, "/sv/account/sign-in", entries | {"password": new}).status_code == 303
 
 
 def test_a_browser_is_known_again_by_a_signed_cookie_that_survives_signing_out(
@@ -177,7 +177,7 @@ def test_a_browser_is_known_again_by_a_signed_cookie_that_survives_signing_out(
     )
     assert (
         post_form(client, "/fi/account/sign-in", {"email": known.email, "password": PASSWORD}).status_code
-        == 302
+        == 303
     )
 
 

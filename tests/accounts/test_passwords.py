@@ -72,10 +72,10 @@ def test_a_forgotten_password_is_renewed_once_by_mail(app: Flask, client: FlaskC
     answer = client.get(link)
     assert answer.location == "/sv/account/password/new", "the key leaves the address at once"
     assert post_form(client, answer.location, {"password": "lyhyt"}).status_code == 422
-    assert post_form(client, answer.location, {"password": NEW}).status_code == 302
+    assert post_form(client, answer.location, {"password": NEW}).status_code == 303
     assert client.get(link, follow_redirects=True).status_code == 404, "the link works once"
     assert (
-        post_form(client, "/fi/account/sign-in", {"email": known.email, "password": NEW}).status_code == 302
+        post_form(client, "/fi/account/sign-in", {"email": known.email, "password": NEW}).status_code == 303
     )
     assert [each.template for each in letters.write(app)] == ["account_password", "account_password_changed"]
 
@@ -98,7 +98,7 @@ def test_an_unknown_address_gets_the_same_answer_the_same_work_and_no_mail(
         post_form(client, "/fi/account/password", {"email": email})
         for email in (known.email, "no@example.fi")
     ]
-    assert [(answer.status_code, answer.location) for answer in answers] == [(302, "/fi/account/sign-in")] * 2
+    assert [(answer.status_code, answer.location) for answer in answers] == [(303, "/fi/account/sign-in")] * 2
     with app.extensions["database"].read() as session:
         rows = session.execute(
             sa.select(MailedLink.purpose, MailedLink.token_hash, MailedLink.settled_at, MailedLink.language)

@@ -141,7 +141,7 @@ def test_with_an_app_the_password_alone_opens_nothing(app: Flask, client: FlaskC
 
 def test_an_overheard_code_opens_nothing_a_second_time(app: Flask, client: FlaskClient, known: User) -> None:
     one, _codes = with_app(app, known)
-    for browser, status in ((client, 302), (app.test_client(), 422)):
+    for browser, status in ((client, 303), (app.test_client(), 422)):
         password(browser, known)
         assert post_form(browser, CODE_PAGE, {"code": one.at(NOW)}).status_code == status
 
@@ -169,7 +169,7 @@ def test_a_sign_in_waits_for_its_second_step_for_ten_minutes(
 
 def test_nobody_sees_the_second_step_without_the_first(client: FlaskClient) -> None:
     assert client.get(CODE_PAGE).location == "/fi/account/sign-in"
-    assert post_form(client, "/fi/account/sign-in/passkey", {}, page="/fi/account/sign-in").status_code == 302
+    assert post_form(client, "/fi/account/sign-in/passkey", {}, page="/fi/account/sign-in").status_code == 303
 
 
 def test_a_recovery_code_works_once_and_its_owner_hears_of_it(
@@ -178,7 +178,7 @@ def test_a_recovery_code_works_once_and_its_owner_hears_of_it(
     _one, codes = with_app(app, known)
     assert len(codes) == RECOVERY_CODES
     password(client, known)
-    assert post_form(client, CODE_PAGE, {"code": codes[0].upper().replace("-", " ")}).status_code == 302
+    assert post_form(client, CODE_PAGE, {"code": codes[0].upper().replace("-", " ")}).status_code == 303
     assert is_in(client)
     other = app.test_client()
     password(other, known)

@@ -59,7 +59,7 @@ def test_a_pilot_is_chosen_and_the_application_begins(app: Flask, signed_in: Fla
     home = f"/fi/provider/{cast.provider.id}/applications"
     answer = post_form(signed_in, f"{home}/start/keusote-2022", {}, page=home)
     again = post_form(signed_in, f"{home}/start/keusote-2022", {}, page=home)
-    assert answer.status_code == again.status_code == 302
+    assert answer.status_code == again.status_code == 303
     assert answer.location == again.location
     assert "Keusoten henkilökohtainen budjetti 2022" in signed_in.get(answer.location).text
 
@@ -203,7 +203,7 @@ def test_a_section_is_saved_incomplete_and_what_is_wrong_is_kept_on_screen(
     assert "Kuljetuksia" in answer.text
     assert stored(app, page).answers == {}
     entries |= {"q-experience_years": "2", "q-serves_swedish": "no"}
-    assert post_form(signed_in, section, entries).status_code == 302
+    assert post_form(signed_in, section, entries).status_code == 303
     assert stored(app, page).answers == {
         "experience": "Kuljetuksia",
         "experience_years": 2,
@@ -237,14 +237,14 @@ def test_two_people_see_each_others_words_and_nothing_is_lost(
     seen = shown(signed_in, section)
     colleague = app.test_client()
     sign_in(colleague, cast.colleague)
-    assert post_form(colleague, section, {"seen": seen, "q-experience": "Toisen sanat"}).status_code == 302
+    assert post_form(colleague, section, {"seen": seen, "q-experience": "Toisen sanat"}).status_code == 303
     answer = post_form(signed_in, section, {"seen": seen, "q-experience": "Omat sanat"})
     assert answer.status_code == 409
     assert "Toisen sanat" in answer.text
     assert "Omat sanat" in answer.text
     assert stored(app, page).answers["experience"] == "Toisen sanat"
     fresh = answer.text.split('name="seen"')[1].split('value="')[1].split('"')[0]
-    assert post_form(signed_in, section, {"seen": fresh, "q-experience": "Omat sanat"}).status_code == 302
+    assert post_form(signed_in, section, {"seen": fresh, "q-experience": "Omat sanat"}).status_code == 303
     assert stored(app, page).answers["experience"] == "Omat sanat"
 
 
@@ -257,7 +257,7 @@ def test_a_proof_is_added_on_the_way_and_belongs_to_the_company(
         f"{page}/evidence/tax",
         {"document": (io.BytesIO(PDF), "verotodistus.pdf"), "issued_on": "1.11.2026", "valid_until": ""},
     )
-    assert answer.status_code == 302
+    assert answer.status_code == 303
     [proof] = stored(app, page).evidence
     assert (proof.kind, proof.provider_id) == ("tax", cast.provider.id)
     assert "verotodistus.pdf" in signed_in.get(f"{page}/evidence").text
@@ -283,7 +283,7 @@ def test_a_criminal_record_extract_has_no_place_for_a_file(
 ) -> None:
     page = f"{place(app, cast, complete=False)}/evidence/criminal_record"
     assert 'type="file"' not in signed_in.get(page).text
-    assert post_form(signed_in, page, {"issued_on": "1.11.2026"}).status_code == 302
+    assert post_form(signed_in, page, {"issued_on": "1.11.2026"}).status_code == 303
 
 
 def test_what_the_company_already_has_is_offered_ready_ticked(
@@ -302,7 +302,7 @@ def test_the_rulebook_is_accepted_by_ticking_its_version(
     page = place(app, cast, complete=False)
     assert post_form(signed_in, f"{page}/rulebook", {"version": "1.0"}).status_code == 422
     assert post_form(signed_in, f"{page}/rulebook", {"version": "0.1", "accepted": "y"}).status_code == 422
-    assert post_form(signed_in, f"{page}/rulebook", {"version": "1.0", "accepted": "y"}).status_code == 302
+    assert post_form(signed_in, f"{page}/rulebook", {"version": "1.0", "accepted": "y"}).status_code == 303
     assert stored(app, page).rulebook_accepted_by_id == cast.applicant.id
 
 
@@ -339,7 +339,7 @@ def test_a_sent_application_can_be_withdrawn_after_a_question(
     app: Flask, signed_in: FlaskClient, cast: Cast
 ) -> None:
     page = place(app, cast, state="submitted")
-    assert post_form(signed_in, f"{page}/withdraw", {}).status_code == 302
+    assert post_form(signed_in, f"{page}/withdraw", {}).status_code == 303
     assert stored(app, page).state == ApplicationState.WITHDRAWN
     assert signed_in.get(f"{page}/withdraw").location == page
 

@@ -264,7 +264,7 @@ def test_who_steps_aside_gives_the_application_back_and_is_not_made_its_handler_
     assert f'href="{page}/disqualified"' in client.get(page).text
     assert post_form(client, f"{page}/disqualified", {"reason": " "}).status_code == 422
     answer = post_form(client, f"{page}/disqualified", {"reason": "Sisareni omistaa yrityksen."})
-    assert answer.status_code == 302
+    assert answer.status_code == 303
     refused = client.get(page)
     assert refused.status_code == 403
     assert "esteellinen" in refused.text

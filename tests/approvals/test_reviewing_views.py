@@ -169,7 +169,7 @@ def test_a_proof_is_handed_out_as_a_download_to_the_own_office_only(
 
 def test_taking_twice_tells_that_it_is_taken(app: Flask, reviewer: FlaskClient, cast: Cast) -> None:
     page = place(app, cast, "submitted")
-    assert post_form(reviewer, f"{page}/take", {}, page=page).status_code == 302
+    assert post_form(reviewer, f"{page}/take", {}, page=page).status_code == 303
     assert state_of(app, page) == "in_review"
     assert post_form(reviewer, f"{page}/take", {}, page=f"{page}/completion").location == page
     assert read(app, page, lambda _s, application: application.handler_id) == cast.reviewer.id
@@ -184,7 +184,7 @@ def test_a_completion_request_reaches_the_provider_section_by_section(
         f"{page}/completion",
         {"sections": ["staff"], "text-staff": "Kerro koulutukset.", "due_on": "6.12.2026"},
     )
-    assert answer.status_code == 302
+    assert answer.status_code == 303
     assert state_of(app, page) == "completion_requested"
     provider = app.test_client()
     sign_in(provider, cast.applicant)
@@ -295,7 +295,7 @@ def test_two_people_make_a_decision(
         f"outcome-{second}": "approved",
         f"grounds-{second}": "Ehdot täyttyvät.",
     }
-    assert post_form(reviewer, f"{page}/proposal", entries).status_code == 302
+    assert post_form(reviewer, f"{page}/proposal", entries).status_code == 303
     assert "Soteri on haettava. Täytettävä viimeistään 31.12.2026." in decider.get(f"{page}/decision").text
     assert post_form(decider, f"{page}/decision", {"seen": seen(app, page)}).location == page
     assert state_of(app, page) == "decided"
@@ -308,7 +308,7 @@ def test_two_people_make_a_decision(
     with decider.get(f"{page}/files/{file_id}") as once, decider.get(f"{page}/files/{file_id}") as again:
         assert once.data == again.data
         assert once.data.startswith(b"%PDF-")
-    assert post_form(decider, f"{page}/decision", {}, page="/fi/account/").status_code == 302
+    assert post_form(decider, f"{page}/decision", {}, page="/fi/account/").status_code == 303
     assert read(app, page, lambda _s, application: len(application.decisions)) == 1
 
 

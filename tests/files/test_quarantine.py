@@ -111,7 +111,7 @@ def test_an_upload_while_the_scanner_is_down_waits_and_says_so(
     sign_in(client, scene.admin)
     path = f"/fi/provider/{scene.provider.id}/evidence"
     entries = {"document": (io.BytesIO(PDF), "todistus.pdf"), "issued_on": "1.11.2026"}
-    assert post_form(client, f"{path}/add/tax", entries).status_code == 302
+    assert post_form(client, f"{path}/add/tax", entries).status_code == 303
     with database.read() as session:
         file = session.scalars(sa.select(StoredFile)).one()
     assert file.state == FileState.QUARANTINED

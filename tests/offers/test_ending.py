@@ -35,7 +35,7 @@ def test_an_end_that_is_ahead_is_taken_back(
     ending(database, offer, days)
     page = f"{home.path}/offers/{offer.id}/end"
     assert f"{home.path}/offers/{offer.id}/keep" in client.get(page).text
-    assert post_form(client, f"{home.path}/offers/{offer.id}/keep", {}, page=page).status_code == 302
+    assert post_form(client, f"{home.path}/offers/{offer.id}/keep", {}, page=page).status_code == 303
     assert end_of(database, offer) is None
 
 

@@ -36,7 +36,7 @@ def send_offer(client: FlaskClient, path: str, **changes: Any) -> TestResponse:
 
 def begin_offer(client: FlaskClient, home: Home) -> str:
     answer = post_form(client, f"{home.path}/offers/for/{home.approval.id}", {}, page=f"{home.path}/offers")
-    assert answer.status_code == 302
+    assert answer.status_code == 303
     return answer.headers["Location"]
 
 
@@ -89,7 +89,7 @@ def test_an_offer_without_one_of_its_titles_is_saved_but_not_published(
     client: FlaskClient, database: Database, home: Home, missing: str
 ) -> None:
     editor = begin_offer(client, home)
-    assert send_offer(client, editor, **{missing: ""}).status_code == 302
+    assert send_offer(client, editor, **{missing: ""}).status_code == 303
     answer = post_form(
         client, f"{editor}/preview", {"seen": seen_on(client, f"{editor}/preview"), "nothing_extra": "y"}
     )
@@ -110,14 +110,14 @@ def test_text_with_markup_is_shown_as_text(client: FlaskClient, home: Home) -> N
 def test_a_second_editor_sees_what_the_first_one_saved(client: FlaskClient, home: Home) -> None:
     editor = begin_offer(client, home)
     seen = seen_on(client, editor)
-    assert send_offer(client, editor, seen=seen, place="Ensimmäinen paikka").status_code == 302
+    assert send_offer(client, editor, seen=seen, place="Ensimmäinen paikka").status_code == 303
     answer = send_offer(client, editor, seen=seen, place="Toinen paikka")
     assert answer.status_code == 409
     assert "Ensimmäinen paikka" in answer.text
     assert 'value="Toinen paikka"' in answer.text
     fresh = re.search(r'name="seen"[^>]*value="([^"]+)"', answer.text)
     assert fresh is not None
-    assert send_offer(client, editor, seen=fresh[1], place="Toinen paikka").status_code == 302
+    assert send_offer(client, editor, seen=fresh[1], place="Toinen paikka").status_code == 303
 
 
 def test_what_was_written_comes_back_to_its_own_offer_after_the_session_ended(
@@ -145,13 +145,13 @@ def test_free_places_change_by_one_click_in_the_list(
     client: FlaskClient, database: Database, home: Home, offer: Offer
 ) -> None:
     listing, places = f"{home.path}/offers", f"{home.path}/offers/{offer.id}/availability"
-    assert post_form(client, places, {"state": "full"}, page=listing).status_code == 302
+    assert post_form(client, places, {"state": "full"}, page=listing).status_code == 303
     with database.read() as session:
         assert session.get_one(Offer, offer.id).availability_state == Availability.FULL
     answer = post_form(client, places, {"state": "from"})
     assert answer.status_code == 422
     assert 'href="#available_from"' in answer.text
-    assert post_form(client, places, {"state": "queue", "queue_weeks": "3"}).status_code == 302
+    assert post_form(client, places, {"state": "queue", "queue_weeks": "3"}).status_code == 303
 
 
 def test_an_offer_is_ended_from_its_page(
@@ -159,7 +159,7 @@ def test_an_offer_is_ended_from_its_page(
 ) -> None:
     path = f"{home.path}/offers/{offer.id}/end"
     assert post_form(client, path, {"last_day": "21.11.2026"}).status_code == 422
-    assert post_form(client, path, {"last_day": ""}).status_code == 302
+    assert post_form(client, path, {"last_day": ""}).status_code == 303
     with database.read() as session:
         assert session.get_one(Offer, offer.id).state == OfferState.ENDED
 

@@ -66,7 +66,7 @@ def test_a_unit_is_chosen_in_the_editor_and_stays_chosen(
 ) -> None:
     editor = editor_of(home, offer)
     entries = {**OFFER, "seen": seen_on(client, editor), "unit": str(unit.id), "valid_from": "1.2.2027"}
-    assert post_form(client, editor, entries).status_code == 302
+    assert post_form(client, editor, entries).status_code == 303
     with database.read() as session:
         versions = session.get_one(Offer, offer.id).versions
         assert [version.unit_id for version in versions] == [None, unit.id]

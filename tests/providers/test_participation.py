@@ -225,18 +225,18 @@ def test_pausing_and_leaving_on_the_pages(
 ) -> None:
     path = f"/{language}/provider/{placed.provider.id}/participation"
     assert "30" in client.get(path).text
-    assert post_form(client, path, {"action": "pause"}).status_code == 302
+    assert post_form(client, path, {"action": "pause"}).status_code == 303
     assert states(app, placed)[0] == "paused"
-    assert post_form(client, path, {"action": "resume"}).status_code == 302
+    assert post_form(client, path, {"action": "resume"}).status_code == 303
     clients = f"{path}/keusote-2022/clients"
-    assert post_form(client, clients, {"action": "stop"}, page=path).status_code == 302
+    assert post_form(client, clients, {"action": "stop"}, page=path).status_code == 303
     leave = f"{path}/keusote-2022/leave"
     unsure = post_form(client, leave, {"reason": "Muutamme."})
     assert (unsure.status_code, 'href="#understood"' in unsure.text) == (422, True)
-    assert post_form(client, leave, {"understood": "y"}).status_code == 302
+    assert post_form(client, leave, {"understood": "y"}).status_code == 303
     assert states(app, placed) == ("active", "ended", "approved")
     assert client.get(leave).status_code == 404
-    assert post_form(client, f"{path}/leave", {"understood": "y"}).status_code == 302
+    assert post_form(client, f"{path}/leave", {"understood": "y"}).status_code == 303
     assert states(app, placed) == ("left", "ended", "ended")
     assert client.get(path).status_code == 200
 

@@ -124,13 +124,13 @@ def test_a_unit_is_added_changed_and_closed_on_the_pages(
     assert refused.status_code == 422
     for name in ("street", "postal_code", "city", "responsible_person"):
         assert f'href="#{name}"' in refused.text
-    assert post_form(client, f"{path}/add", ENTRIES).status_code == 302
+    assert post_form(client, f"{path}/add", ENTRIES).status_code == 303
     assert "Päiväkeskus Polku" in client.get(path).text
     page = f"{path}/1"
-    assert post_form(client, page, ENTRIES | {"revision": "1", "phone": "09 111 222"}).status_code == 302
+    assert post_form(client, page, ENTRIES | {"revision": "1", "phone": "09 111 222"}).status_code == 303
     late = post_form(client, page, ENTRIES | {"revision": "1", "phone": "09 222 333"})
     assert late.status_code == 409
     assert "09 1" in late.text
-    assert post_form(client, f"{path}/1/state", {"action": "close"}, page=path).status_code == 302
+    assert post_form(client, f"{path}/1/state", {"action": "close"}, page=path).status_code == 303
     with app.extensions["database"].read() as session:
         assert session.get_one(ServiceUnit, 1).state == "closed"

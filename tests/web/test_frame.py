@@ -91,7 +91,7 @@ def test_entries_survive_a_session_that_ended(
     page = client.get("/fi/account/").text
     assert 'value="Kirjoitettu nimi"' in page
     assert (
-        post_form(client, "/fi/account/", {"name": "Kirjoitettu nimi", "language": "sv"}).status_code == 302
+        post_form(client, "/fi/account/", {"name": "Kirjoitettu nimi", "language": "sv"}).status_code == 303
     )
     assert 'value="Kirjoitettu nimi"' in client.get("/fi/account/").text
 
@@ -124,7 +124,7 @@ def test_entries_survive_an_old_page(
         "/fi/account/",
         data={"csrf_token": genuine(app), "form_name": "AccountForm", "name": "Uusi nimi", "language": "fi"},
     )
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/fi/account/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/fi/account/")
     page = client.get("/fi/account/").text
     assert 'value="Uusi nimi"' in page
 
@@ -134,7 +134,7 @@ def test_an_old_button_leads_to_a_page_although_the_browser_does_not_say_where_i
 ) -> None:
     sign_in(client, person)
     answer = client.post("/sv/account/sign-out", data={"csrf_token": "stale"})
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/sv/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/sv/")
     client.delete_cookie(SESSION_COOKIE)
     answer = client.post("/fi/office/changes/1/approve")
     assert answer.headers["Location"] == "/fi/account/sign-in?next=%2Ffi%2F"
@@ -229,7 +229,7 @@ def test_a_form_of_our_own_page_is_taken(
 ) -> None:
     sign_in(client, person)
     entries = {"csrf_token": token_on(client.get("/fi/account/").text), "name": "Uusi", "language": "fi"}
-    assert client.post("/fi/account/", data=entries, headers=headers).status_code == 302
+    assert client.post("/fi/account/", data=entries, headers=headers).status_code == 303
 
 
 def test_without_a_genuine_token_nothing_is_kept(

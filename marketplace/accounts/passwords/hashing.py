@@ -37,6 +37,7 @@ class Busy(DomainError):
     """So many people sign in at this moment that this one has to try again."""
 
     status = 503
+    wait = 5
 
     def __init__(self) -> None:
         super().__init__(

@@ -39,7 +39,7 @@ def forgotten() -> ResponseReturnValue:
 
 
 @blueprint.route("/password/new", methods=["GET", "POST"])
-@requires(Permission.PUBLIC)
+@requires(Permission.PUBLIC, once=False)
 def reset() -> ResponseReturnValue:
     """Set a new password with a link that works once.
 
@@ -69,7 +69,7 @@ def reset() -> ResponseReturnValue:
 
 
 @blueprint.route("/password/change", methods=["GET", "POST"])
-@requires(Permission.SIGNED_IN)
+@requires(Permission.SIGNED_IN, once=False)
 def change_password() -> ResponseReturnValue:
     """Change the password while signed in: everybody else who is signed in with the account is out."""
     form = ChangePasswordForm.from_request()

@@ -62,7 +62,7 @@ def site() -> Site:
 
 
 @blueprint.route("/sign-in/code", methods=["GET", "POST"])
-@requires(Permission.PUBLIC)
+@requires(Permission.PUBLIC, once=False)
 def second_step() -> ResponseReturnValue:
     """Ask for the second factor: a code, or a passkey on the same page."""
     held = waiting_person()
@@ -81,7 +81,7 @@ def second_step() -> ResponseReturnValue:
 
 
 @blueprint.post("/sign-in/passkey")
-@requires(Permission.PUBLIC)
+@requires(Permission.PUBLIC, once=False)
 def passkey_step() -> ResponseReturnValue:
     """The device's answer to the challenge of the page before."""
     held = waiting_person()
@@ -175,7 +175,7 @@ def begin_app() -> ResponseReturnValue:
 
 
 @blueprint.route("/second-factor/app/confirm", methods=["GET", "POST"])
-@requires(Permission.SIGNED_IN)
+@requires(Permission.SIGNED_IN, once=False)
 def confirm_app() -> ResponseReturnValue:
     """The picture that the app reads, and the field for its first code."""
     user = _me()
@@ -211,7 +211,7 @@ def remove_app() -> ResponseReturnValue:
 
 
 @blueprint.route("/second-factor/passkey", methods=["GET", "POST"])
-@requires(Permission.SIGNED_IN)
+@requires(Permission.SIGNED_IN, once=False)
 @fresh
 def add_passkey() -> ResponseReturnValue:
     """Make a passkey on this device; a script talks with the device."""

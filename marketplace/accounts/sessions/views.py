@@ -44,7 +44,7 @@ def end_one(session_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/sessions/end")
-@requires(Permission.SIGNED_IN)
+@requires(Permission.SIGNED_IN, once=False)
 def end_all() -> ResponseReturnValue:
     """Sign out everywhere, here too."""
     user = session().get_one(User, current_actor().user_id)

@@ -81,7 +81,7 @@ def _back(provider_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:user_id>/role")
-@requires(Permission.MANAGE_PROVIDER)
+@requires(Permission.MANAGE_PROVIDER, once=False)
 @fresh
 def role(provider_id: int, user_id: int) -> ResponseReturnValue:
     """Give a colleague the other role."""
@@ -145,7 +145,7 @@ def answer(provider_id: int, request_id: int) -> ResponseReturnValue:
 
 
 @joining.route("/<token>", methods=["GET", "POST"])
-@requires(Permission.PUBLIC)
+@requires(Permission.PUBLIC, once=False)
 def join(token: str) -> ResponseReturnValue:
     """The page behind an invitation: join with the account one has, or make one."""
     form = JoiningForm.from_request()

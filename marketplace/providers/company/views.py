@@ -44,7 +44,7 @@ _KEY: Final = "registration_key"
 
 
 @blueprint.route("/register", methods=["GET", "POST"])
-@requires(Permission.PUBLIC)
+@requires(Permission.PUBLIC, once=False)
 def register() -> ResponseReturnValue:
     """Account and company on one page; somebody who has signed in gives the company only.
 
@@ -113,7 +113,7 @@ def _ask_to_register(form: Any) -> ResponseReturnValue:
 
 
 @blueprint.route("/register/confirm", methods=["GET", "POST"])
-@requires(Permission.PUBLIC)
+@requires(Permission.PUBLIC, once=False)
 def confirm_registration() -> ResponseReturnValue:
     """The page behind the link that confirms a newcomer's address: one press, and the company is on the portal.
 

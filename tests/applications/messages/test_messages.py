@@ -116,7 +116,7 @@ def test_a_thread_from_page_to_page(app: Flask, client: FlaskClient, sign_in: Si
     office = f"/{language}/office/applications/{number}"
     sign_in(client, applicant)
     assert post_form(client, f"{home}/messages", {"text": ""}).status_code == 422
-    assert post_form(client, f"{home}/messages", {"text": "Hei <b>virasto</b>"}).status_code == 302
+    assert post_form(client, f"{home}/messages", {"text": "Hei <b>virasto</b>"}).status_code == 303
     sign_in(client, stranger)
     assert client.get(f"{office}/messages").status_code == 404
     assert client.get(f"{home}/messages").status_code == 403

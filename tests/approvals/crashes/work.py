@@ -68,7 +68,7 @@ def decide_all(job: Job, decider_id: int, application_ids: list[int], beats: Con
         page = f"/fi/office/applications/{application_id}/decision"
         form = decider.get(page).text
         entries = {name: _hidden(form, name) for name in ("csrf_token", "seen")}
-        assert decider.post(page, data=entries).status_code == 302, application_id
+        assert decider.post(page, data=entries).status_code == 303, application_id
         deliver(database, postman, now=job.now, limit=PIECE)
         beats.send_bytes(BEAT)
 

@@ -122,8 +122,8 @@ def test_the_desk_through_the_pages(app: Flask, sign_in: SignIn) -> None:
     sign_in(provider, cast.applicant)
     page = f"/fi/office/applications/{number}"
     own = f"/fi/provider/{cast.provider.id}/applications/{number}"
-    assert post_form(reviewer, f"{page}/checklist", {f"mark-{point}": "ok"}).status_code == 302
-    assert post_form(reviewer, f"{page}/notes", {"text": "Vain talon sisällä."}, page=page).status_code == 302
+    assert post_form(reviewer, f"{page}/checklist", {f"mark-{point}": "ok"}).status_code == 303
+    assert post_form(reviewer, f"{page}/notes", {"text": "Vain talon sisällä."}, page=page).status_code == 303
     refused = post_form(reviewer, f"{page}/notes", {"text": " "}, page=page)
     assert refused.status_code == 422
     assert 'href="#text"' in refused.text

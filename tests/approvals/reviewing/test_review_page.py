@@ -103,7 +103,7 @@ def test_an_open_completion_request_stands_above_the_checks(
     sign_in(client, cast.reviewer)
     page = f"/fi/office/applications/{application.id}"
     entries = {"sections": ["staff"], "text-staff": "Kerro koulutukset.", "due_on": "6.12.2026"}
-    assert post_form(client, f"{page}/completion", entries).status_code == 302
+    assert post_form(client, f"{page}/completion", entries).status_code == 303
     if late:
         with app.extensions["database"].transaction() as session:
             [request] = session.get_one(Application, application.id).completion_requests

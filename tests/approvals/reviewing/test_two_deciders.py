@@ -72,7 +72,7 @@ def test_of_two_who_decide_at_once_one_wins_and_the_other_is_told(
         return work
 
     at_once(decide(0), decide(1))
-    assert answers == {0: 302, 1: 302}
+    assert answers == {0: 303, 1: 303}
     with app.extensions["database"].read() as session:
         [decision] = session.scalars(sa.select(Decision)).all()
         winner = decision.decided_by.name

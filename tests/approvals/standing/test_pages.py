@@ -80,17 +80,17 @@ def test_a_withdrawal_goes_from_hearing_over_the_explanation_to_the_decision(
 ) -> None:
     due = date_text(TODAY + timedelta(days=14))
     sent = post_form(reviewer, f"{page}/withdraw", {"grounds": "Vakuutus puuttuu.", "due_on": due})
-    assert sent.status_code == 302
+    assert sent.status_code == 303
     with database.read() as session:
         measure_id = session.scalars(sa.select(ApprovalMeasure.id)).one()
     own = f"/fi/provider/{cast.provider.id}/measures/{measure_id}"
     assert own in applicant.get(f"/fi/provider/{cast.provider.id}/").text
     assert "Vakuutus puuttuu." in applicant.get(own).text
     assert post_form(applicant, own, {"answer": ""}).status_code == 422
-    assert post_form(applicant, own, {"answer": "Vakuutus tulee huomenna."}).status_code == 302
+    assert post_form(applicant, own, {"answer": "Vakuutus tulee huomenna."}).status_code == 303
     assert "Vakuutus tulee huomenna." in decider.get(page).text
     decision = f"{page}/measures/{measure_id}/decision"
-    assert post_form(decider, decision, {}).status_code == 302
+    assert post_form(decider, decision, {}).status_code == 303
     for client, address in ((decider, f"{decision}.pdf"), (applicant, f"{own}/decision.pdf")):
         with client.get(address) as answer:
             assert answer.data.startswith(b"%PDF")
@@ -146,8 +146,8 @@ def test_ones_own_proposal_is_not_decided_and_can_be_dropped(
         person.grants.append(RoleGrant(role=Role.DECIDER, organisation_key="keusote"))
     address = f"{page}/measures/{measure.id}"
     assert post_form(reviewer, f"{address}/decision", {}).status_code == 422
-    assert post_form(reviewer, f"{address}/drop", {}, page=page).status_code == 302
-    assert post_form(reviewer, f"{address}/drop", {}, page=page).status_code == 302
+    assert post_form(reviewer, f"{address}/drop", {}, page=page).status_code == 303
+    assert post_form(reviewer, f"{address}/drop", {}, page=page).status_code == 303
     with database.read() as session:
         assert session.scalars(sa.select(ApprovalMeasure.state)).one() == MeasureState.DROPPED
 
@@ -157,7 +157,7 @@ def test_a_condition_is_set_marked_and_seen_by_the_provider(
 ) -> None:
     entries = {"text": "Toimita Soteri-päätös.", "due_on": "1.12.2026"}
     assert post_form(reviewer, f"{page}/conditions", {**entries, "text": ""}, page=page).status_code == 422
-    assert post_form(reviewer, f"{page}/conditions", entries, page=page).status_code == 302
+    assert post_form(reviewer, f"{page}/conditions", entries, page=page).status_code == 303
     home = f"/fi/provider/{cast.provider.id}/"
     assert "Toimita Soteri-päätös." in applicant.get(home).text
     with database.read() as session:
@@ -176,7 +176,7 @@ def test_a_yearly_check_takes_the_approval_off_the_round(
         approval = session.scalars(sa.select(ServiceApproval)).one()
         approval.approved_on = TODAY - timedelta(days=364)
     assert page in reviewer.get(f"{LIST}?attention=recheck").text
-    assert post_form(reviewer, f"{page}/recheck", {"note": "Kunnossa."}, page=page).status_code == 302
+    assert post_form(reviewer, f"{page}/recheck", {"note": "Kunnossa."}, page=page).status_code == 303
     assert page not in reviewer.get(f"{LIST}?attention=recheck").text
     with database.read() as session:
         assert session.scalars(sa.select(ApprovalRecheck.note)).one() == "Kunnossa."

@@ -78,7 +78,7 @@ def addresses(page: str) -> list[str]:
 def test_a_photo_is_added_described_and_shown_to_everybody(
     app: Flask, client: FlaskClient, database: Database, offer: Offer
 ) -> None:
-    assert add(client, offer).status_code == 302
+    assert add(client, offer).status_code == 303
     page = client.get(page_of(offer)).text
     assert 'alt="Kaksi ihmistä leipoo"' in page
     (address,) = addresses(page)
@@ -111,7 +111,7 @@ def test_a_photo_without_its_description_in_both_languages_waits(
     token = re.search(r'name="picture-token" value="([^"]+)"', answer.text)
     assert token is not None, "the photo need not be chosen again"
     again = post_form(client, page_of(offer), {"picture-token": token[1], **WORDS})
-    assert again.status_code == 302
+    assert again.status_code == 303
     with database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(OfferPhoto)) == 1
 
@@ -185,8 +185,8 @@ def test_an_offer_has_at_most_eight_photos(client: FlaskClient, database: Databa
                 OfferPhoto(position=number, alt=kept.versions[0].title, renditions=[{"width": 1, "height": 1}],
                            created_at=kept.created_at)
             )  # fmt: skip
-    assert add(client, offer).status_code == 302
-    assert client.post(page_of(offer), data={}).status_code in (302, 422)
+    assert add(client, offer).status_code == 303
+    assert client.post(page_of(offer), data={}).status_code in (303, 422)
     with database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(OfferPhoto)) == 8
 

@@ -118,7 +118,7 @@ def test_nothing_is_applied_before_a_yes(
         assert session.scalars(sa.select(AuditEvent).where(AuditEvent.action.like("offer.%"))).all() == []
     assert confirm(client, offer, page).status_code == 422, "the acceptance is needed here too"
     assert versions(database) == [(1, "published")]
-    assert confirm(client, offer, page, nothing_extra="y").status_code == 302
+    assert confirm(client, offer, page, nothing_extra="y").status_code == 303
     assert versions(database) == [(1, "published"), (2, "waiting")]
     with database.read() as session:
         version = session.scalars(sa.select(OfferVersion).where(OfferVersion.number == 2)).one()

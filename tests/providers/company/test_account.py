@@ -245,7 +245,7 @@ def test_the_office_checks_and_confirms_on_its_page(
     address = f"/{language}/office/account-changes/1"
     assert NEW in client.get(address).text.replace(" ", "")
     assert post_form(client, address, {"form_name": "RefusalForm"}).status_code == 422
-    assert post_form(client, f"{address}/confirm", {}, page=address).status_code == 302
+    assert post_form(client, f"{address}/confirm", {}, page=address).status_code == 303
     with app.extensions["database"].read() as session:
         assert session.get_one(Provider, placed.provider.id).iban == NEW
 

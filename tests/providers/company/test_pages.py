@@ -93,7 +93,7 @@ def test_somebody_signed_in_gives_the_company_only(
 ) -> None:
     assert 'name="password"' not in client.get("/fi/provider/register").text
     company = {name: NEWCOMER[name] for name in ("business_id", "official_name", "legal_form", "phone")}
-    assert post_form(client, "/fi/provider/register", company).status_code == 302
+    assert post_form(client, "/fi/provider/register", company).status_code == 303
     page = client.get("/fi/provider/").text
     assert "Metsäpolku Oy" in page
     assert home.provider.official_name in page
@@ -106,7 +106,7 @@ def company_entries(provider: Provider, **changes: str) -> dict[str, str]:
 
 def test_company_facts_are_saved(client: FlaskClient, database: Database, home: Home) -> None:
     entries = company_entries(home.provider, city="Järvenpää", iban="FI21 1234 5600 0007 85")
-    assert post_form(client, f"{home.path}/company", entries).status_code == 302
+    assert post_form(client, f"{home.path}/company", entries).status_code == 303
     with database.read() as session:
         assert session.get_one(Provider, home.provider.id).city == "Järvenpää"
 
@@ -140,5 +140,5 @@ def test_the_second_of_two_people_sees_both_versions_and_may_save_again(
     assert 'value="Toinen"' in answer.text
     assert (
         post_form(client, path, company_entries(home.provider, city="Toinen", revision="2")).status_code
-        == 302
+        == 303
     )

@@ -233,14 +233,14 @@ def test_a_colleague_is_invited_and_joins_on_the_pages(
     path = f"/{language}/provider/{provider.id}/people"
     entries = {"email": "uusi@example.fi", "role": EDITOR, "language": language}
     assert post_form(client, path, {}).status_code == 422
-    assert post_form(client, path, entries).status_code == 302
+    assert post_form(client, path, entries).status_code == 303
     assert "uusi@example.fi" in client.get(path).text
     with database.read() as session:
         link = f"/{language}/provider/join/{token_in(last_mail(session))}"
     newcomer = app.test_client()
     assert post_form(newcomer, link, {"name": "Uusi"}).status_code == 422
     joined = post_form(newcomer, link, {"name": "Uusi", "password": "neljä sanaa peräkkäin"})
-    assert joined.status_code == 302
+    assert joined.status_code == 303
     assert provider.official_name in newcomer.get(joined.headers["Location"]).text
     assert newcomer.get(link).status_code == 404
 

@@ -35,7 +35,7 @@ def add_proof(
 def test_a_proof_is_added_listed_and_fetched_back_safely(
     client: FlaskClient, database: Database, home: Home
 ) -> None:
-    assert add_proof(client, home).status_code == 302
+    assert add_proof(client, home).status_code == 303
     assert "todistus.pdf" in client.get(f"{home.path}/evidence").text
     with database.read() as session:
         stored = session.scalars(sa.select(StoredFile)).one()
@@ -93,7 +93,7 @@ def test_a_file_that_was_fine_is_not_lost_when_a_date_is_wrong(
     token = re.search(r'name="document-token" value="([^"]+)"', answer.text)
     assert token is not None
     again = add_proof(client, home, None, **{"document-token": unescape(token[1])})
-    assert again.status_code == 302
+    assert again.status_code == 303
     with database.read() as session:
         proof = session.scalars(sa.select(Evidence)).one()
         assert proof.file is not None
@@ -107,5 +107,5 @@ def test_a_criminal_record_extract_has_no_file_field_and_the_page_says_why(
     page = client.get(path).text
     assert 'type="file"' not in page
     answer = post_form(client, path, {"issued_on": "1.11.2026", "document": (io.BytesIO(PDF), "ote.pdf")})
-    assert answer.status_code == 302
+    assert answer.status_code == 303
     assert "ote.pdf" not in client.get(f"{home.path}/evidence").text

@@ -103,7 +103,7 @@ def test_a_typed_row_is_added_and_a_wrong_one_comes_back_filled(
     client: FlaskClient, office: Office, database: Database
 ) -> None:
     entries = {"name": "Apu Oy", "email": "apu@example.fi", "language": "sv", "business_id": IDENTITY}
-    assert post_form(client, f"{LIST}/add", entries).status_code == 302
+    assert post_form(client, f"{LIST}/add", entries).status_code == 303
     again = post_form(client, f"{LIST}/add", entries)
     assert again.status_code == 422
     assert "apu@example.fi" in again.text
@@ -182,7 +182,7 @@ def test_sending_shows_a_dry_run_and_orders_one_round(
     assert "yritys2@example.fi" in dry.text
     with database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(InvitationLetter)) == 0
-    assert post_form(client, f"{LIST}/send/invitation", {}).status_code == 302
+    assert post_form(client, f"{LIST}/send/invitation", {}).status_code == 303
     second = client.get(f"{LIST}/send/invitation")
     assert "yritys2@example.fi" not in second.text
     with database.read() as session:
@@ -214,7 +214,7 @@ def test_whoever_got_the_letter_can_say_that_it_is_not_for_them(
     link = invited(app, database, office)
     visitor = app.test_client()
     assert visitor.get(f"{link}/answer/{said}").status_code == 405
-    assert post_form(visitor, f"{link}/answer/{said}", {}, page=link).status_code == 302
+    assert post_form(visitor, f"{link}/answer/{said}", {}, page=link).status_code == 303
     assert state(database) == becomes
     assert visitor.get(link).status_code == 200
     assert state(database) == becomes
@@ -246,7 +246,7 @@ def test_from_the_link_a_newcomer_registers_with_known_facts_and_begins_the_appl
     with database.read() as session:
         provider_id = session.scalars(sa.select(Provider.id)).one()
     begun = post_form(visitor, f"{link}/apply", {"provider": provider_id}, page=link)
-    assert begun.status_code == 302
+    assert begun.status_code == 303
     with database.read() as session:
         application = session.scalars(sa.select(Application)).one()
         assert (application.pilot_key, application.state) == (PILOT, "draft")
@@ -277,9 +277,9 @@ def test_the_office_takes_off_puts_back_and_marks_mail_that_came_back(
     with database.read() as session:
         found = session.scalars(sa.select(Invitation)).one()
     for action, becomes in (("bounce", "bounced"), ("remove", "removed"), ("restore", "listed")):
-        assert post_form(client, f"{LIST}/{found.id}/{action}", {}, page=f"{LIST}?show=").status_code == 302
+        assert post_form(client, f"{LIST}/{found.id}/{action}", {}, page=f"{LIST}?show=").status_code == 303
         assert state(database) == becomes
-    assert post_form(client, f"{LIST}/{found.id}/bounce", {}, page=LIST).status_code == 302
+    assert post_form(client, f"{LIST}/{found.id}/bounce", {}, page=LIST).status_code == 303
     assert state(database) == "listed"
 
 

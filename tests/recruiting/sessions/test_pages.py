@@ -52,7 +52,7 @@ def office(database: Database, client: FlaskClient, sign_in: SignIn) -> Office:
 @pytest.fixture
 def planned(client: FlaskClient, office: Office, database: Database) -> int:
     """A session that the coordinator has planned on the page."""
-    assert post_form(client, f"{OFFICE}/new", ENTRIES).status_code == 302
+    assert post_form(client, f"{OFFICE}/new", ENTRIES).status_code == 303
     with database.read() as session:
         return session.scalars(sa.select(InformationSession.id)).one()
 
@@ -86,13 +86,13 @@ def test_anybody_registers_without_an_account_and_withdraws_by_the_link(
     assert f"/sv/sessions/{planned}" in visitor.get("/sv/sessions").text
     page = f"/sv/sessions/{planned}"
     assert post_form(visitor, page, VISITOR | {"email": "aino"}).status_code == 422
-    assert post_form(visitor, page, VISITOR).status_code == 302
+    assert post_form(visitor, page, VISITOR).status_code == 303
     with database.read() as session:
         mail = session.scalars(sa.select(OutboxMessage)).one()
     link = re.search(r"http://localhost(/sv/sessions/registrations/[\w-]+)", mail.body)
     assert link is not None
     assert "Aino" in visitor.get(link[1]).text
-    assert post_form(visitor, link[1], {}).status_code == 302
+    assert post_form(visitor, link[1], {}).status_code == 303
     with database.read() as session:
         assert session.scalars(sa.select(SessionRegistration.state)).one() == RegistrationState.WITHDRAWN
     assert visitor.get("/sv/sessions/registrations/unknown").status_code == 404
@@ -136,8 +136,8 @@ def test_the_office_changes_and_cancels_and_sees_who_comes(
     post_form(app.test_client(), f"/fi/sessions/{planned}", VISITOR)
     assert "Apu Oy" in client.get(f"{OFFICE}/{planned}").text
     moved = {name: value for name, value in ENTRIES.items() if name != "pilot"} | {"day": "2.12.2026"}
-    assert post_form(client, f"{OFFICE}/{planned}/edit", moved).status_code == 302
-    assert post_form(client, f"{OFFICE}/{planned}/cancel", {}).status_code == 302
+    assert post_form(client, f"{OFFICE}/{planned}/edit", moved).status_code == 303
+    assert post_form(client, f"{OFFICE}/{planned}/cancel", {}).status_code == 303
     assert client.get(f"{OFFICE}/{planned}/cancel").status_code == 302
     with database.read() as session:
         templates = session.scalars(sa.select(OutboxMessage.template).order_by(OutboxMessage.id)).all()
