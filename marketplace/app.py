@@ -99,7 +99,7 @@ from marketplace.vouchers import queries as agreement_queries
 from marketplace.vouchers import views as vouchers
 from marketplace.vouchers.audit_actions import AgreementAudit
 from marketplace.vouchers.service import end_when_interrupted
-from marketplace.web import forms, frame, limits
+from marketplace.web import forms, frame, limits, posting
 from marketplace.web.frame import requires
 from marketplace.web.hosts import only_own_hosts
 from marketplace.web.tags import without_tags
@@ -207,6 +207,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _wire_templates(app)
     frame.init_app(app)
     _wire_sign_in(app)
+    posting.init_app(app)
     limits.init_app(app)
     search_changes.observe()
     app.register_blueprint(pages.site)

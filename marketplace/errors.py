@@ -7,7 +7,6 @@ reader's language.
 
 from __future__ import annotations
 
-
 Fault = tuple[str, object]
 """What is wrong with one field of a form: its name (empty when it belongs to none) and the sentence for the person."""
 

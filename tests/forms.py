@@ -31,7 +31,7 @@ def post_form(
 
 
 def hidden_on(page: str, action: str | None = None) -> dict[str, str]:
-    """The hidden entries of the form on a page that posts to `action`; of the form without an address when not given."""
+    """The hidden entries of the form that posts to `action`, or of the one that posts to its own page."""
     forms = re.findall(r'<form([^>]*method="post"[^>]*)>(.*?)</form>', page, re.DOTALL)
     [body] = [
         body for tag, body in forms if (f'action="{action}"' in tag if action else "action=" not in tag)

@@ -8,8 +8,10 @@ from typing import Any
 from wtforms import HiddenField
 from wtforms.fields.choices import SelectFieldBase
 
+from marketplace.errors import DomainError
 from marketplace.i18n import LocalizedText, _, current_language
 from marketplace.pilots.vocabulary import LANGUAGES
+from marketplace.providers.service import Overtaken
 from marketplace.web.forms import BaseForm, BilingualField, StrippedString, ValidationError
 
 
@@ -35,6 +37,21 @@ def said(names: Mapping[Any, Any]) -> dict[str, str]:
 def language_choices() -> dict[str, str]:
     """The languages of services in the reader's language."""
     return {key: entry.name[current_language()] for key, entry in LANGUAGES.items()}
+
+
+def tell_overtaken(
+    form: BaseForm, error: DomainError, saved: BaseForm, *, mark: str = "revision"
+) -> list[tuple[str, str]]:
+    """Show a refusal in the form; when somebody else has saved meanwhile (Overtaken), what differs from `saved`.
+
+    `mark` is the field that says which version was open; it takes the value of `saved`, for whoever sends again has
+    seen both.
+    """
+    form.refuse(error)
+    if not isinstance(error, Overtaken):
+        return []
+    form[mark].data = saved[mark].data
+    return differences(form, saved)
 
 
 def differences(written: BaseForm, saved: BaseForm) -> list[tuple[str, str]]:

@@ -88,7 +88,8 @@ class BaseForm(FlaskForm):
     def hidden_tag(self, *fields: object) -> Markup:
         """The hidden fields, with a token by which the form is sent once (`sent_forms`)."""
         token = Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, new_token())
-        return Markup(super().hidden_tag(*fields)) + token
+        hidden: Markup = super().hidden_tag(*fields)
+        return hidden + token
 
     def _field_named(self, name: str) -> Any:
         """The field called `name`; a text in two languages is named whole (`title`) or by language (`title-sv`)."""

@@ -264,7 +264,7 @@ def init_app(app: Flask) -> None:
 
 
 def form_tokens() -> dict[str, str]:
-    """What a form that is no `BaseForm` carries hidden, by the names of the fields: that it is ours, and is sent once."""
+    """What a form that is no `BaseForm` carries hidden (field → value): that it is ours, and is carried out once."""
     return {"csrf_token": generate_csrf(), sent_forms.FIELD: sent_forms.new_token()}
 
 

@@ -1,9 +1,9 @@
 """Forms that have been carried out, so that a second press of the same button does nothing twice.
 
 Every form carries a token of its own, made when the page is drawn. When what it asked for has been done, the token is
-spent in the same transaction, together with where the answer led. The same form sent once more, while the first is being
-dealt with or after it, then leads to the same place. It is the same form when the person, the address, the token and
-everything written in it are the same: whoever goes back and writes something else has something else to send.
+spent in the same transaction, together with where the answer led. The same form sent once more, while the first is
+being dealt with or after it, then leads to the same place. It is the same form when the person, the address, the token
+and everything written in it are the same: whoever goes back and writes something else has something else to send.
 """
 
 from __future__ import annotations

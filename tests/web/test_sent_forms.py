@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -107,12 +107,12 @@ def database(app: Flask) -> Database:
 @pytest.fixture
 def case(
     app: Flask, database: Database, client: FlaskClient, sign_in: SignIn, request: pytest.FixtureRequest
-) -> Iterator[Case]:
+) -> Case:
     """The case of the test, whose person is signed in on `client`."""
     with app.app_context(), database.transaction() as session:
         made: Case = request.param(session)
     sign_in(client, made.person)
-    yield made
+    return made
 
 
 def drawn(client: FlaskClient, case: Case) -> dict[str, Any]:

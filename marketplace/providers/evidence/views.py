@@ -6,10 +6,9 @@ from collections.abc import Container, Sequence
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.errors import Invalid
 from marketplace.i18n import _, date_text, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS, kinds_that_prove
@@ -21,6 +20,7 @@ from marketplace.providers.models import Evidence
 from marketplace.providers.rules import is_valid_on
 from marketplace.providers.todo import REMINDER
 from marketplace.web.frame import found, notify, now, render, requires, session, work
+from marketplace.web.posting import carry_out, lead_on
 
 blueprint = Blueprint("evidence", __name__, url_prefix="/<int:provider_id>/evidence")
 
@@ -78,16 +78,17 @@ def add(provider_id: int, kind: str) -> ResponseReturnValue:
     provider = queries.my_provider(work(), provider_id)
     rule = found(EVIDENCE_KINDS.get(kind))
     form = proof_form(rule)
-    if form.validate_on_submit():
-        try:
-            proof = service.add_evidence(work(), provider_id=provider_id, kind=kind, **form.facts)
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            _tell(proof)
-            return redirect(url_for("providers.evidence.index", provider_id=provider_id))
-    status = 422 if form.is_submitted() else 200
-    return render("providers/evidence/add.html", status=status, form=form, provider=provider, kind=rule)
+    return carry_out(
+        form,
+        lambda: service.add_evidence(work(), provider_id=provider_id, kind=kind, **form.facts),
+        done=_added,
+        show=lambda: render("providers/evidence/add.html", form=form, provider=provider, kind=rule),
+    )
+
+
+def _added(proof: Evidence) -> ResponseReturnValue:
+    _tell(proof)
+    return lead_on(url_for("providers.evidence.index", provider_id=proof.provider_id))
 
 
 def _tell(proof: Evidence) -> None:

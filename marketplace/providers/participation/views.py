@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from marketplace.errors import Conflict, NotFound
+from marketplace.errors import NotFound
 from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
 from marketplace.providers.company.queries import managed_provider
@@ -18,7 +18,8 @@ from marketplace.providers.participation import queries, service
 from marketplace.providers.participation.forms import LeavingForm
 from marketplace.providers.queries import my_provider
 from marketplace.slots import Panel
-from marketplace.web.frame import current_actor, found, notify, render, requires, session, work
+from marketplace.web.frame import current_actor, found, render, requires, session, work
+from marketplace.web.posting import carry_out, lead_on
 
 place_panels: Final = Panel[Callable[[Provider, str], Markup]](
     "providers.place",
@@ -56,8 +57,7 @@ def move(provider_id: int) -> ResponseReturnValue:
     }
     verb, words = found(verbs.get(request.form.get("action", "")))
     verb(work(), provider_id=provider_id)
-    notify(words)
-    return _back(provider_id)
+    return lead_on(_page(provider_id), words)
 
 
 @blueprint.route("/<pilot_key>/leave", methods=["GET", "POST"])
@@ -71,20 +71,16 @@ def leave(provider_id: int, pilot_key: str) -> ResponseReturnValue:
     if place is None:
         raise NotFound()
     form = LeavingForm.from_request()
-    if form.validate_on_submit():
-        service.leave_pilot(
+    name = place.definition.name[current_language()]
+    return carry_out(
+        form,
+        lambda: service.leave_pilot(
             work(), provider_id=provider_id, pilot_key=pilot_key, reason=form.reason.data or ""
-        )
-        notify(_("You have left the pilot %(pilot)s.", pilot=place.definition.name[current_language()]))
-        return _back(provider_id)
-    status = 422 if form.is_submitted() else 200
-    return render(
-        "providers/participation/leave.html",
-        status=status,
-        provider=provider,
-        form=form,
-        places=[place],
-        whole=False,
+        ),
+        done=lambda _left: lead_on(_page(provider_id), _("You have left the pilot %(pilot)s.", pilot=name)),
+        show=lambda: render(
+            "providers/participation/leave.html", provider=provider, form=form, places=[place], whole=False
+        ),
     )
 
 
@@ -94,24 +90,20 @@ def leave_portal(provider_id: int) -> ResponseReturnValue:
     """Leave every pilot and the portal."""
     provider = managed_provider(work(), provider_id)
     form = LeavingForm.from_request()
-    if form.validate_on_submit():
-        try:
-            service.leave_portal(work(), provider_id=provider_id, reason=form.reason.data or "")
-        except Conflict as error:
-            notify(error.message, "warning")
-        else:
-            notify(_("The company has left the portal."))
-        return _back(provider_id)
-    status = 422 if form.is_submitted() else 200
-    return render(
-        "providers/participation/leave.html",
-        status=status,
-        provider=provider,
-        form=form,
-        places=queries.places(session(), provider_id),
-        whole=True,
+    return carry_out(
+        form,
+        lambda: service.leave_portal(work(), provider_id=provider_id, reason=form.reason.data or ""),
+        done=lambda _left: lead_on(_page(provider_id), _("The company has left the portal.")),
+        show=lambda: render(
+            "providers/participation/leave.html",
+            provider=provider,
+            form=form,
+            places=queries.places(session(), provider_id),
+            whole=True,
+        ),
+        moved_on=_page(provider_id),
     )
 
 
-def _back(provider_id: int) -> ResponseReturnValue:
-    return redirect(url_for("providers.participation.index", provider_id=provider_id))
+def _page(provider_id: int) -> str:
+    return url_for("providers.participation.index", provider_id=provider_id)
