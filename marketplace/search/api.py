@@ -25,7 +25,8 @@ from marketplace.search.query_parser import Part
 from marketplace.search.query_string import Asked, QueryProblem
 from marketplace.search.results.labels import api_message
 from marketplace.web import compression
-from marketplace.web.frame import addresses, now, requires, session, settings
+from marketplace.web.addresses import addresses
+from marketplace.web.frame import now, requires, session, settings
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 

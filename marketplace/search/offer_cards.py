@@ -22,7 +22,7 @@ from marketplace.search.concepts import place_text
 from marketplace.search.public_offer import OfferAvailability, PublicOffer, PublicPrice
 from marketplace.search.query_string import Asked
 from marketplace.search.service import value_name
-from marketplace.web.frame import addresses
+from marketplace.web.addresses import addresses
 
 PLACES_ON_A_CARD: Final = 4
 

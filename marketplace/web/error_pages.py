@@ -35,12 +35,12 @@ def error_page(status: int, message: object = "") -> ResponseReturnValue:
 
 
 def _domain_error(error: DomainError) -> ResponseReturnValue:
-    _abandon()
+    abandon()
     return error_page(error.status, error.message)
 
 
 def _overtaken(_error: Exception) -> ResponseReturnValue:
-    _abandon()
+    abandon()
     return error_page(
         Conflict.status,
         _(
@@ -51,19 +51,19 @@ def _overtaken(_error: Exception) -> ResponseReturnValue:
 
 def _unstorable(_error: Exception) -> ResponseReturnValue:
     """A value that the database cannot hold, such as a text with a null character: nothing has it as its name."""
-    _abandon()
+    abandon()
     return error_page(404 if request.method in ("GET", "HEAD") else 400)
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
-    _abandon()
+    abandon()
     if error.code in (301, 302, 304, 307, 308) or error.code is None:
         return error
     return error_page(error.code)
 
 
 def _crash(error: Exception) -> ResponseReturnValue:
-    _abandon()
+    abandon()
     current_app.logger.error("unexpected error", exc_info=error)
     if current_app.testing or current_app.debug:
         raise error
@@ -71,7 +71,8 @@ def _crash(error: Exception) -> ResponseReturnValue:
     return error_page(code)
 
 
-def _abandon() -> None:
+def abandon() -> None:
+    """Undo what the request has begun."""
     held = g.get("session")
     if held is not None:
         held.rollback()

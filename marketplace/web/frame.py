@@ -19,7 +19,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    url_for,
 )
 from flask import session as browser_session
 from flask.typing import ResponseReturnValue
@@ -29,7 +28,6 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
-from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
 
@@ -41,6 +39,7 @@ from marketplace.i18n import LANGUAGE_NAMES, LANGUAGES, _, _l, current_language
 from marketplace.permissions import ANYBODY, Actor, Permission
 from marketplace.slots import Answer
 from marketplace.web import compression, error_pages, origins, saved_entries, sent_forms
+from marketplace.web.addresses import RowNumber, addresses, language_switch_url, page_addresses
 from marketplace.web.assets import asset
 from marketplace.work import UnitOfWork
 
@@ -199,35 +198,10 @@ def notify(message: object, kind: str = "success") -> None:
     flash(str(message), kind)
 
 
-def addresses(endpoint: str, number: str, **values: Any) -> Callable[[int], str]:
-    """What makes the addresses of many things that differ in one number, `number`: for long lists, where building
-    each one by itself takes longer than the rest of its row.
-    """
-    place = 987654321
-    before, _place, after = url_for(endpoint, **{**values, number: place}).partition(str(place))
-    return lambda own: f"{before}{own}{after}"
-
-
-def language_switch_url(language: str) -> str:
-    """The present page in the other language, path and query kept; after a failed POST, the page the form is on."""
-    head, _slash, rest = request.path.lstrip("/").partition("/")
-    path = f"/{language}/{rest}" if head in LANGUAGES else f"/{language}/"
-    query = request.query_string.decode("utf-8", "replace")
-    return f"{path}?{query}" if query else path
-
-
 def is_public_page() -> bool:
     """True when the request's page is for everybody."""
     view = current_app.view_functions.get(request.endpoint or "")
     return getattr(view, "permission", None) is Permission.PUBLIC
-
-
-def page_addresses(own: str | None = None) -> dict[str, str]:
-    """The whole address of this page in each language, for search engines; `own` is its path where it differs."""
-    head, _slash, rest = (own or request.path).lstrip("/").partition("/")
-    if head not in LANGUAGES:
-        return {}
-    return {language: f"{settings().public_url}/{language}/{rest}" for language in LANGUAGES}
 
 
 def safe_next(target: str | None) -> str | None:
@@ -242,7 +216,7 @@ def safe_next(target: str | None) -> str | None:
 
 def init_app(app: Flask) -> None:
     """Wire the frame into the application; features are registered by the caller."""
-    app.url_map.converters["int"] = _RowNumber
+    app.url_map.converters["int"] = RowNumber
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_give_language)
     app.before_request(_recall_entries)
@@ -266,13 +240,6 @@ def init_app(app: Flask) -> None:
 def form_tokens() -> dict[str, str]:
     """What a form that is no `BaseForm` carries hidden (field → value): that it is ours, and is carried out once."""
     return {"csrf_token": generate_csrf(), sent_forms.FIELD: sent_forms.new_token()}
-
-
-class _RowNumber(IntegerConverter):
-    """A number in an address; one that no row of a database can have leads nowhere."""
-
-    def __init__(self, url_map: Map, fixed_digits: int = 0) -> None:
-        super().__init__(url_map, fixed_digits, max=2**63 - 1)
 
 
 def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -361,7 +328,7 @@ def _keep_entries(response: BaseResponse) -> bool:
     """Keep what was sent, in a transaction of its own: the request's, which nothing may come of, ends first, because on
     SQLite it holds the write lock as soon as something before the view has read through it.
     """
-    undo()
+    error_pages.abandon()
     if not _token_is_genuine():
         return False
     entries = [(name, value) for name, values in request.form.lists() for value in values]
@@ -409,7 +376,7 @@ def _in_one_transaction(answer: Callable[[], Response], sent: str | None) -> Res
         if response is None or response.status_code >= 400:
             return _answer_of(sent, told) or cast(Response, response)
     except Exception:
-        undo()
+        error_pages.abandon()
         if (earlier := _answer_of(sent, told)) is not None:
             return earlier
         raise
@@ -432,10 +399,10 @@ def _done(answer: Callable[[], Response], sent: str | None) -> Response | None:
     response = answer()
     if request.method in SAFE_METHODS:
         return response
-    if response.status_code < 400:
-        return response if _commit(response, sent) else undo()
-    undo()
-    return response
+    if response.status_code < 400 and _commit(response, sent):
+        return response
+    error_pages.abandon()
+    return response if response.status_code >= 400 else None
 
 
 def _commit(response: Response, sent: str | None) -> bool:
@@ -475,12 +442,6 @@ def _answer_of(sent: str | None, told: list[Any] | None) -> Response | None:
     browser_session[FLASHES] = told or []
     notify(_("You had sent this already. It was done once, and this is what came of it."), "info")
     return make_response(redirect(address))
-
-
-def undo() -> None:
-    """Undo what the request has begun."""
-    if "session" in g:
-        g.session.rollback()
 
 
 def _close_session(_error: BaseException | None) -> None:

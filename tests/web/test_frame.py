@@ -19,7 +19,8 @@ from marketplace.accounts.passwords.hashing import hash_password
 from marketplace.accounts.service import sign_out_everywhere
 from marketplace.config import VERSION
 from marketplace.permissions import Permission
-from marketplace.web.frame import addresses, notify, refuse_undeclared_views, requires, safe_next, session
+from marketplace.web.addresses import addresses
+from marketplace.web.frame import notify, refuse_undeclared_views, requires, safe_next, session
 from marketplace.web.saved_entries import KeptForm
 from tests.factories import make_user
 from tests.forms import post_form, token_on

@@ -1,0 +1,45 @@
+"""Addresses of pages: many at a time, the same page in the other language, and what counts as a number in one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from flask import current_app, request, url_for
+from werkzeug.routing import IntegerConverter, Map
+
+from marketplace.config import Settings
+from marketplace.i18n import LANGUAGES
+
+
+def addresses(endpoint: str, number: str, **values: Any) -> Callable[[int], str]:
+    """What makes the addresses of many things that differ in one number, `number`: for long lists, where building
+    each one by itself takes longer than the rest of its row.
+    """
+    place = 987654321
+    before, _place, after = url_for(endpoint, **{**values, number: place}).partition(str(place))
+    return lambda own: f"{before}{own}{after}"
+
+
+def language_switch_url(language: str) -> str:
+    """The present page in the other language, path and query kept; after a failed POST, the page the form is on."""
+    head, _slash, rest = request.path.lstrip("/").partition("/")
+    path = f"/{language}/{rest}" if head in LANGUAGES else f"/{language}/"
+    query = request.query_string.decode("utf-8", "replace")
+    return f"{path}?{query}" if query else path
+
+
+def page_addresses(own: str | None = None) -> dict[str, str]:
+    """The whole address of this page in each language, for search engines; `own` is its path where it differs."""
+    head, _slash, rest = (own or request.path).lstrip("/").partition("/")
+    if head not in LANGUAGES:
+        return {}
+    settings = cast(Settings, current_app.extensions["settings"])
+    return {language: f"{settings.public_url}/{language}/{rest}" for language in LANGUAGES}
+
+
+class RowNumber(IntegerConverter):
+    """A number in an address; one that no row of a database can have leads nowhere."""
+
+    def __init__(self, url_map: Map, fixed_digits: int = 0) -> None:
+        super().__init__(url_map, fixed_digits, max=2**63 - 1)
