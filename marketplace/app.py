@@ -213,6 +213,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(pages.site)
     app.register_blueprint(accounts.openid_views.returning)
     app.register_blueprint(pilots.logos)
+    app.register_blueprint(search_api.description)
     for feature in (
         pages,
         audit,

@@ -1,4 +1,8 @@
-"""The public JSON interface: read-only, no key, open to every origin. `openapi.json` describes it."""
+"""The public JSON interface: read-only, no key, open to every origin. `openapi.json` describes it.
+
+One rule of language: `lang` is the language of every text of the answer; without it, Finnish. What a browser prefers
+does not count, so an address means the same to everybody.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +12,20 @@ from dataclasses import asdict
 from functools import wraps
 from typing import Any, Final
 
-from flask import Blueprint, Response, g, request, url_for
+from flask import Blueprint, Response, g, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.i18n import LANGUAGES, helsinki_date
+from marketplace.offers.history import published_versions
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
-from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES
+from marketplace.pilots.vocabulary import COUNTIES, MUNICIPALITIES, SERVICES
 from marketplace.search import documents, openapi, public_offer, query_string, service
 from marketplace.search.access import catalogue
 from marketplace.search.engine import DamagedIndex
 from marketplace.search.page_cache import OPEN
 from marketplace.search.provider_list import pages as provider_pages
-from marketplace.search.public_offer import PublicOffer
+from marketplace.search.public_offer import PastPrice, PricePeriod, PublicOffer
 from marketplace.search.query_parser import Part
 from marketplace.search.query_string import Asked, QueryProblem
 from marketplace.search.results.labels import api_message
@@ -29,6 +34,8 @@ from marketplace.web.addresses import addresses
 from marketplace.web.frame import now, requires, session, settings
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+description = Blueprint("api_description", __name__)
+"""What stands at the root of the site."""
 
 MOST_PER_PAGE: Final = 100
 
@@ -55,8 +62,7 @@ def answers(endpoint: Endpoint) -> Callable[..., ResponseReturnValue]:
             g.lang = _language()
             content = endpoint(*args, **kwargs)
             if isinstance(content, Response):
-                content.headers.update(OPEN)
-                return content
+                return _open(content)
         except RequestRefused as refusal:
             status, content = refusal.status, refusal.body
         except DamagedIndex:
@@ -69,9 +75,17 @@ def answers(endpoint: Endpoint) -> Callable[..., ResponseReturnValue]:
 
 
 def _response(content: Answer, status: int) -> Response:
-    response = _plain(content, status)
-    response.headers.update(OPEN)
+    response = _open(_plain(content, status))
     compression.compress(response, request)
+    return response
+
+
+def _open(response: Response) -> Response:
+    """The answer with what everybody may do with it."""
+    response.headers.update(OPEN)
+    response.headers["Link"] = f'<{openapi.LICENCE_OF_DATA["url"]}>; rel="license"'
+    if response.status_code < 400:
+        response.headers["Content-Language"] = g.lang
     return response
 
 
@@ -81,10 +95,10 @@ def _plain(content: Answer, status: int = 200) -> Response:
 
 
 def _language() -> str:
-    """The language of the answer: `lang`, or what the client prefers."""
+    """The language of the answer: `lang`, or Finnish."""
     given = request.args.getlist("lang")
     if not given:
-        return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+        return LANGUAGES[0]
     if given[0] not in LANGUAGES:
         raise RequestRefused(
             400, "unknown_value", api_message(QueryProblem("lang", "unknown_value", given[0])), "lang"
@@ -103,7 +117,11 @@ def _refusal(problem: QueryProblem) -> RequestRefused:
     return RequestRefused(400, problem.code, api_message(problem), problem.field[:40])
 
 
-def _ask() -> Asked:
+def _ask(*, unread: Iterable[str] = ()) -> Asked:
+    """What is asked; parameters of the search that the endpoint does not have (`unread`) are refused."""
+    for name in unread:
+        if name in request.args:
+            raise _refusal(QueryProblem(name, "unknown_parameter", name))
     keys = [pilot.key for pilot in pilots.pilots(session())] if "pilot" in request.args else []
     asked, problems = query_string.read(
         request.args, pilots=keys, more=("lang", "per_page"), largest_page=MOST_PER_PAGE
@@ -159,17 +177,36 @@ def offer(offer_id: int) -> Answer:
     version = face.row.version
     found = public_offer.item(documents.public_offer(face), g.lang, _offer_address()(offer_id))
     return public_offer.detail(
-        found, description=version.description[g.lang], plain=version.plain[g.lang], place=face.place
+        found,
+        description=version.description[g.lang],
+        plain=version.plain[g.lang],
+        place=face.place,
+        price_history=_price_history(offer_id),
     ).model_dump(mode="json")
+
+
+def _price_history(offer_id: int) -> list[PricePeriod]:
+    return [
+        PricePeriod(
+            valid_from=version.valid_from,
+            prices=tuple(
+                PastPrice(band=price.band, unit=price.unit, amount_cents=price.amount.cents)
+                for price in version.prices
+            ),
+        )
+        for version in published_versions(session(), offer_id)
+    ]
 
 
 @blueprint.get("/providers")
 @requires(Permission.PUBLIC)
 @answers
 def providers() -> Answer:
-    """A page of the approved providers."""
-    asked = _ask()
-    listing = provider_pages.listing(session(), asked, g.lang, helsinki_date(now()))
+    """A page of the approved providers, by name; narrowed by offers, those who have such an offer."""
+    asked = _ask(unread=openapi.NOT_OF_PROVIDERS)
+    day = helsinki_date(now())
+    among = provider_pages.offering(session(), catalogue(), asked, day)
+    listing = provider_pages.listing(session(), asked, g.lang, day, among=among)
     return {
         "total": listing.total,
         "page": listing.page,
@@ -196,6 +233,7 @@ def provider(provider_id: int) -> Answer:
 def pilots_list() -> Answer:
     """The pilots with their services and municipalities."""
     _only()
+    day = helsinki_date(now())
     known = [(pilot, pilots.current_definition(session(), pilot.key)) for pilot in pilots.pilots(session())]
     return [
         {
@@ -203,8 +241,20 @@ def pilots_list() -> Answer:
             "name": definition.name[g.lang],
             "summary": definition.summary[g.lang],
             "organisation": pilot.organisation.name[g.lang],
+            "organisation_key": pilot.organisation_key,
             "services": list(definition.service_keys),
             "municipalities": sorted(definition.municipalities),
+            "highest_prices": [
+                {
+                    "service": service.key,
+                    "band": row.band,
+                    "unit": row.unit,
+                    "amount_cents": row.ceiling.cents,
+                }
+                for service in definition.services
+                for row in service.bands_on(day)
+            ],
+            "url": settings().public_url + url_for("pilots.pilot", key=pilot.key, lang=g.lang),
         }
         for pilot, definition in known
     ]
@@ -229,7 +279,14 @@ def municipalities() -> Answer:
     """The municipalities by code."""
     _only()
     return [
-        {"key": code, "name": place.name[g.lang], "latitude": place.latitude, "longitude": place.longitude}
+        {
+            "key": code,
+            "name": place.name[g.lang],
+            "county": place.county,
+            "county_name": COUNTIES[place.county].name[g.lang],
+            "latitude": place.latitude,
+            "longitude": place.longitude,
+        }
         for code, place in MUNICIPALITIES.items()
     ]
 
@@ -270,11 +327,74 @@ def provider_json(found: provider_pages.ApprovedProvider) -> dict[str, Any]:
         "name": row.name,
         "business_id": row.business_id,
         "city": row.city,
+        "phone": row.phone,
+        "email": row.email,
         "website": row.website,
+        "location": documents.location(row).model_dump(mode="json"),
         "services": [
-            {"name": approved.name, "pilot": approved.pilot, "municipalities": approved.places}
+            {
+                "service": approved.approval.service_key,
+                "name": approved.name,
+                "pilot_key": approved.approval.pilot_key,
+                "pilot": approved.pilot,
+                "municipality_keys": list(approved.approval.municipalities),
+                "municipalities": approved.places,
+                "approved_on": approved.approval.approved_on.isoformat(),
+            }
             for approved in found.services
         ],
         "offers_count": len(found.all_offers),
         "url": settings().public_url + url_for("search.provider", provider_id=row.id, lang=g.lang),
     }
+
+
+# --- where people and programs begin ---------------------------------------------------------------------------------
+
+
+def for_people(page: Endpoint) -> Endpoint:
+    """An address that programs read as JSON; a browser is led to the page for developers."""
+
+    @wraps(page)
+    def led(*args: Any, **kwargs: Any) -> Answer:
+        wished = request.accept_mimetypes
+        if wished.best_match(("application/json", "text/html")) == "text/html":
+            language = request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+            response = redirect(url_for("pages.about", topic="developers", lang=language))
+        else:
+            response = make_response(page(*args, **kwargs))
+        response.vary.update(("Accept", "Accept-Language"))
+        return response
+
+    return led
+
+
+@blueprint.get("/", strict_slashes=False)
+@requires(Permission.PUBLIC)
+@for_people
+@answers
+def index() -> Answer:
+    """What there is: every endpoint with its address, where it is described, and what may be done with the data."""
+    _only()
+    server = settings().public_url
+    base = f"{server}{blueprint.url_prefix}"
+    described = openapi.specification(server, [])["paths"]
+    return {
+        "name": "Palvelutori – Servicetorget",
+        "version": "1",
+        "description": f"{base}/openapi.json",
+        "documentation": server + url_for("pages.about", topic="developers", lang=g.lang),
+        "licence": openapi.LICENCE_OF_DATA,
+        "endpoints": {path: base + path for path in described},
+        "files": {
+            kind: server + url_for("provider_list.download", kind=kind, lang=g.lang)
+            for kind in ("csv", "xlsx", "json")
+        },
+    }
+
+
+@description.get("/openapi.json")
+@requires(Permission.PUBLIC)
+@for_people
+def root_specification() -> ResponseReturnValue:
+    """The description at the address where programs look first."""
+    return specification()

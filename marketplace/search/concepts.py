@@ -68,8 +68,13 @@ def _names(name: LocalizedText) -> dict[str, list[str]]:
 
 def place_text(place: str, language: str) -> str:
     """The place of an offer: a municipality by its name in the reader's language, anything else as it was written."""
-    code = _municipalities_by_name().get(place.strip().casefold())
+    code = municipality_named(place)
     return MUNICIPALITIES[code].name[language] if code else place
+
+
+def municipality_named(place: str) -> str | None:
+    """The code of the municipality with this name in either language; None when there is none."""
+    return _municipalities_by_name().get(place.strip().casefold())
 
 
 @derived

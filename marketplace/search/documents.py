@@ -36,13 +36,20 @@ from marketplace.providers.rules import unproven
 from marketplace.providers.units.models import ServiceUnit
 from marketplace.search import places
 from marketplace.search.columns import LOWEST
-from marketplace.search.concepts import place_text
+from marketplace.search.concepts import municipality_named, place_text
 from marketplace.search.engine import Document
 from marketplace.search.facets import FACETS
-from marketplace.search.public_offer import OfferAvailability, OfferProvider, PublicOffer, PublicPrice
+from marketplace.search.public_offer import (
+    Location,
+    OfferAvailability,
+    OfferProvider,
+    PriceFrom,
+    PublicOffer,
+    PublicPrice,
+)
 from marketplace.search.query_parser import BAND, FREE, PROVIDER, phone_digits
 
-RULES_VERSION: Final = 6
+RULES_VERSION: Final = 7
 """Raise it when documents are made in another way: every index is then made again."""
 
 BATCH: Final = 500
@@ -358,7 +365,9 @@ def public_offer(face: Face) -> PublicOffer:
             for price in face.prices
         ),
         price_from_cents=_lowest(face.prices).get(LOWEST),
+        price_from=_price_from(face.prices),
         minimum_minutes=version.minimum_minutes,
+        location=location(face.row.unit) if face.row.unit is not None else location(provider),
         **members,
     )
 
@@ -370,9 +379,31 @@ def main_prices(prices: Sequence[Price]) -> list[Price]:
     return [price for price in ordered if price.unit == ordered[0].unit]
 
 
+def _price_from(prices: Sequence[Any]) -> PriceFrom | None:
+    lowest = min(main_prices(prices), key=lambda price: price.amount.cents, default=None)
+    if lowest is None:
+        return None
+    return PriceFrom(amount_cents=lowest.amount.cents, band=lowest.band, unit=lowest.unit)
+
+
 def _lowest(prices: Sequence[Any]) -> dict[str, int]:
-    cents = [price.amount.cents for price in main_prices(prices)]
-    return {LOWEST: min(cents)} if cents else {}
+    lowest = _price_from(prices)
+    return {LOWEST: lowest.amount_cents} if lowest else {}
+
+
+def location(of: Any) -> Location:
+    """The address of a unit or a provider, with the centre of its municipality."""
+    code = places.by_postal_code().get(of.postal_code) or municipality_named(of.city)
+    centre = vocabulary.MUNICIPALITIES[code] if code else None
+    return Location(
+        name=of.name,
+        street=of.street,
+        postal_code=of.postal_code,
+        city=of.city,
+        municipality=code,
+        latitude=centre.latitude if centre else None,
+        longitude=centre.longitude if centre else None,
+    )
 
 
 def availability(offer: Any) -> OfferAvailability:

@@ -183,3 +183,6 @@ FILTERS: Final = (*COUNTED, "available", "full")
 
 EVERY: Final = frozenset(name for name, facet in FACETS.items() if facet.every)
 """The facets of which an offer must have all the chosen values."""
+
+OF_OFFERS: Final = tuple(name for name in FACETS if name not in ("service", "municipality"))
+"""The facets that only offers have: what a provider is approved for says nothing of them."""

@@ -192,11 +192,13 @@ class OfferIndex:
                 counted[word] = counted.get(word, 0) + count
         return counted
 
-    def ids(self) -> list[int]:
-        """The ids of all offers, in order."""
+    def ids(self, question: SearchQuery | None = None) -> list[int]:
+        """The ids of all offers, or of those that meet a question's words, filters and price, in order."""
+        lives = self._state().reading.lives
+        masks = [live.all_of(live.conditions(question)) if question else live.alive for live in lives]
         found = [
-            live.segment.columns.ids[unpack(live.alive, live.segment.columns.size)]
-            for live in self._state().reading.lives
+            live.segment.columns.ids[unpack(mask, live.segment.columns.size)]
+            for live, mask in zip(lives, masks, strict=True)
         ]
         return sorted(int(identity) for ids in found for identity in ids)
 

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from marketplace.i18n import LANGUAGES
 from marketplace.pilots.vocabulary import BANDS
 from marketplace.search import public_offer
-from marketplace.search.facets import FACETS
+from marketplace.search.facets import FACETS, OF_OFFERS
 from marketplace.search.query_string import LAST_PAGE, LONGEST_QUERY, SORTS
 
 TEXT = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}
 EUROS = "^[0-9]{1,7}([.,][0-9]{1,2})?$"
+
+LICENCE_OF_DATA: Final = {
+    "name": "Creative Commons Attribution 4.0 International (CC BY 4.0)",
+    "url": "https://creativecommons.org/licenses/by/4.0/",
+}
+"""What may be done with what the interface answers; the program itself is under the EUPL."""
+
+NOT_OF_PROVIDERS: Final = ("sort",)
+"""Parameters of the search that the list of providers does not have: it is in the order of names."""
 
 
 def specification(server: str, pilots: Iterable[str]) -> dict[str, Any]:
@@ -24,14 +33,22 @@ def specification(server: str, pilots: Iterable[str]) -> dict[str, Any]:
         "info": {
             "title": "Palvelutori public interface",
             "version": "1",
-            "description": "Approved providers, their services and their prices. Read-only, no key.",
-            "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+            "description": (
+                "Approved providers, their services and their prices. Read-only, no key. Texts are in the language"
+                " `lang`; without it, in Finnish. The licence is that of the data: name Palvelutori – Servicetorget"
+                " and the organisation as the source. The program is licensed apart from it (EUPL-1.2)."
+            ),
+            "termsOfService": f"{server}/fi/about/developers#terms",
+            "license": LICENCE_OF_DATA,
         },
+        "externalDocs": {"url": f"{server}/fi/about/developers"},
         "servers": [{"url": f"{server}/api/v1"}],
         "paths": {
             "/offers": _get("A page of offers with facet counts", "OfferPage", search),
             "/offers/{id}": _get("One offer", "OfferDetail", [_id()], missing=True),
-            "/providers": _get("A page of approved providers", "ProviderPage", search),
+            "/providers": _get(
+                "A page of approved providers, by name", "ProviderPage", _of_providers(search)
+            ),
             "/providers/{id}": _get("One approved provider", "Provider", [_id()], missing=True),
             "/pilots": _get("The pilots", "Pilots"),
             "/services": _get("The services", "Services"),
@@ -88,6 +105,18 @@ def _search_parameters(pilots: list[str]) -> list[dict[str, Any]]:
     ]
 
 
+def _of_providers(search: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The parameters of the search that narrow the list of providers, with what they mean there."""
+    meanings = {"q": "Words of the provider's name"} | dict.fromkeys(
+        (*OF_OFFERS, "available", "price_max"), "Those who have an offer with it"
+    )
+    return [
+        parameter | ({"description": meanings[parameter["name"]]} if parameter["name"] in meanings else {})
+        for parameter in search
+        if parameter["name"] not in NOT_OF_PROVIDERS
+    ]
+
+
 def _list(items: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": items}
 
@@ -109,8 +138,23 @@ def _schemas() -> dict[str, Any]:
             "name": TEXT,
             "business_id": TEXT,
             "city": TEXT,
+            "phone": TEXT,
+            "email": TEXT,
             "website": TEXT,
-            "services": _list(_object({"name": TEXT, "pilot": TEXT, "municipalities": TEXT})),
+            "location": {"$ref": "#/components/schemas/Location"},
+            "services": _list(
+                _object(
+                    {
+                        "service": TEXT,
+                        "name": TEXT,
+                        "pilot_key": TEXT,
+                        "pilot": TEXT,
+                        "municipality_keys": _list(TEXT),
+                        "municipalities": TEXT,
+                        "approved_on": {"type": "string", "format": "date"},
+                    }
+                )
+            ),
             "offers_count": COUNT,
             "offers": _list({"$ref": "#/components/schemas/OfferItem"}),
             "url": TEXT,
@@ -151,14 +195,27 @@ def _schemas() -> dict[str, Any]:
                 | {
                     "summary": TEXT,
                     "organisation": TEXT,
+                    "organisation_key": TEXT,
                     "services": _list(TEXT),
                     "municipalities": _list(TEXT),
+                    "highest_prices": _list(
+                        _object({"service": TEXT, "band": TEXT, "unit": TEXT, "amount_cents": COUNT})
+                    ),
+                    "url": TEXT,
                 }
             )
         ),
         "Services": _list(_object(named | {"units": _list(TEXT)})),
         "Municipalities": _list(
-            _object(named | {"latitude": {"type": "number"}, "longitude": {"type": "number"}})
+            _object(
+                named
+                | {
+                    "county": TEXT,
+                    "county_name": TEXT,
+                    "latitude": {"type": "number"},
+                    "longitude": {"type": "number"},
+                }
+            )
         ),
         "Suggestions": _list(
             _object(

@@ -23,7 +23,7 @@ PRIVATE: Final = {"Vary": "Accept-Encoding, Cookie", "Cache-Control": "private, 
 
 OPEN: Final = {
     "Access-Control-Allow-Origin": "*",
-    "Vary": "Accept-Encoding, Accept-Language",
+    "Vary": "Accept-Encoding",
     "Cache-Control": "public, no-cache",
 }
 

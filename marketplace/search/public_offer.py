@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidat
 
 from marketplace.i18n import LANGUAGES, LocalizedText
 from marketplace.money import Money
-from marketplace.pilots.vocabulary import BANDS
+from marketplace.pilots.vocabulary import BANDS, UNITS
+from marketplace.search.facets import FACETS, Facet
 
 
 def _both(value: Any) -> LocalizedText:
@@ -82,8 +83,31 @@ class PublicPrice(PublicPart):
         return Money(self.amount_cents)
 
 
+class PriceFrom(PublicPart):
+    """The lowest price of the offer's main unit, with its band: prices of other units are not compared with it."""
+
+    amount_cents: Count
+    band: str = Field(json_schema_extra=_choices(lambda: list(BANDS)))
+    unit: str
+
+
+class Location(PublicPart):
+    """An address. The coordinates (WGS 84) are those of the centre of its municipality, None when it is not known."""
+
+    name: str
+    street: str
+    postal_code: str
+    city: str
+    municipality: str | None
+    latitude: float | None
+    longitude: float | None
+
+
 class OfferFacts(PublicPart):
-    """What does not depend on the language. The values of each facet are in the member that `facets` names."""
+    """What does not depend on the language. The values of each facet are in the member that `facets` names.
+
+    `location` is the unit where the service is given or from where it comes, or else the provider's own address.
+    """
 
     id: Count
     provider: OfferProvider
@@ -97,7 +121,15 @@ class OfferFacts(PublicPart):
     availability: OfferAvailability
     prices: tuple[PublicPrice, ...]
     price_from_cents: Count | None
+    price_from: PriceFrom | None
     minimum_minutes: Count | None
+    phone: str
+    location: Location
+
+    def values(self, facet: Facet) -> tuple[str, ...]:
+        """The keys of a facet that the offer has."""
+        held = getattr(self, facet.member)
+        return (held,) if facet.single else held
 
     def price(self, band: str | None) -> PublicPrice | None:
         """The price of a band; None when the offer does not have it."""
@@ -105,33 +137,60 @@ class OfferFacts(PublicPart):
 
 
 class PublicOffer(OfferFacts):
-    """An offer with its texts in both languages. `place` is where it is given, `unit_city` the town of its unit,
-    `phone` the number of its provider.
-    """
+    """An offer with its texts in both languages. `place` is where it is given, `unit_city` the town of its unit."""
 
     title: BothLanguages
     summary: BothLanguages
     pilot_name: BothLanguages
-    phone: str
     place: str
     unit_city: str
+
+
+class OfferNames(PublicPart):
+    """What the keys of an offer are called, in the order of the keys; bands and units by key."""
+
+    pilot: str
+    service: str
+    municipalities: tuple[str, ...]
+    groups: tuple[str, ...]
+    languages: tuple[str, ...]
+    features: tuple[str, ...]
+    bands: dict[str, str]
+    units: dict[str, str]
 
 
 class OfferItem(OfferFacts):
     """An offer of the interface in one language; `lang` is the language its title is in."""
 
+    names: OfferNames
     title: str
     summary: str
     lang: str = Field(json_schema_extra=_choices(lambda: LANGUAGES))
     url: str
 
 
+class PastPrice(PublicPart):
+    """What a band costs, VAT included, in one period."""
+
+    band: str = Field(json_schema_extra=_choices(lambda: list(BANDS)))
+    unit: str
+    amount_cents: Count
+
+
+class PricePeriod(PublicPart):
+    """The prices from a day on, until the next period begins."""
+
+    valid_from: date
+    prices: tuple[PastPrice, ...]
+
+
 class OfferDetail(OfferItem):
-    """One offer of the interface with its whole text."""
+    """One offer of the interface with its whole text, and its prices over time: past, present and those to come."""
 
     description: str
     plain: str
     place: str
+    price_history: tuple[PricePeriod, ...]
 
 
 _SHARED: Final = tuple(OfferFacts.model_fields)
@@ -142,14 +201,38 @@ def item(offer: PublicOffer, language: str, address: str) -> OfferItem:
     title, spoken = offer.title.text(language)
     shared = {name: getattr(offer, name) for name in _SHARED}
     return OfferItem.model_construct(
-        **shared, title=title, summary=offer.summary[language], lang=spoken, url=address
+        **shared,
+        names=_names(offer, language),
+        title=title,
+        summary=offer.summary.text(language)[0],
+        lang=spoken,
+        url=address,
     )
 
 
-def detail(found: OfferItem, *, description: str, plain: str, place: str) -> OfferDetail:
-    """The offer with its whole text."""
+def _names(offer: PublicOffer, language: str) -> OfferNames:
+    valued: dict[str, Any] = {
+        facet.member: names[0] if facet.single else names
+        for facet in FACETS.values()
+        if facet.member in OfferNames.model_fields
+        for names in [tuple(facet.value_name(key)[language] for key in offer.values(facet))]
+    }
+    return OfferNames.model_construct(
+        **valued,
+        pilot=offer.pilot_name[language],
+        bands={price.band: BANDS[price.band].name[language] for price in offer.prices},
+        units={price.unit: UNITS[price.unit].name[language] for price in offer.prices},
+    )
+
+
+def detail(
+    found: OfferItem, *, description: str, plain: str, place: str, price_history: Sequence[PricePeriod]
+) -> OfferDetail:
+    """The offer with its whole text and its prices over time."""
     shared = {name: getattr(found, name) for name in OfferItem.model_fields}
-    return OfferDetail.model_construct(**shared, description=description, plain=plain, place=place)
+    return OfferDetail.model_construct(
+        **shared, description=description, plain=plain, place=place, price_history=tuple(price_history)
+    )
 
 
 def schemas() -> dict[str, Any]:

@@ -29,7 +29,7 @@ _PAGES: Final = (
     "pilots.index",
     "search.ordering",
 )
-_ABOUT: Final = ("accessibility", "privacy", "feedback")
+_ABOUT: Final = ("accessibility", "privacy", "feedback", "developers")
 _NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 

@@ -38,6 +38,7 @@ from marketplace.search.offer_comparison import table as comparison
 from marketplace.search.provider_list import pages as provider_pages
 from marketplace.search.query_string import Asked, QueryProblem
 from marketplace.search.results import page as results_page
+from marketplace.search.results import pilots as pilot_choice
 from marketplace.search.results.labels import problem_text
 from marketplace.sheets import XLSX
 from marketplace.web.error_pages import error_page
@@ -209,10 +210,12 @@ def compare_file(form: str) -> ResponseReturnValue:
 
 @blueprint.get("/providers")
 @requires(Permission.PUBLIC)
+@needs_index
 def providers() -> ResponseReturnValue:
     """The list of approved providers with their services and prices (Act 569/2009 § 4)."""
     asked, problems = ask()
-    page = provider_pages.listing(session(), asked, current_language(), today())
+    among = provider_pages.offering(session(), catalogue(), asked, today())
+    page = provider_pages.listing(session(), asked, current_language(), today(), among=among)
     return render(
         "search/providers.html",
         asked=asked,
@@ -221,6 +224,13 @@ def providers() -> ResponseReturnValue:
         lowest_price=lambda offer: offer_cards.lowest_price(offer, current_language()),
         form=provider_pages.filter_form(asked, session(), current_language()),
         problems=[problem_text(problem) for problem in problems],
+        narrowings=results_page.chips(
+            pilot_choice.known(session(), catalogue()),
+            asked,
+            current_language(),
+            lambda changed: url_for("search.providers", **changed.parameters()),
+        ),
+        carried=provider_pages.carried(asked),
         page_url=lambda number: url_for("search.providers", **asked.parameters(page=number)),
     )
 

@@ -16,7 +16,7 @@ from marketplace.search.access import catalogue
 from marketplace.site.gallery import Gallery
 from marketplace.web.frame import database, feature_blueprint, now, render, requires, session, settings
 
-TOPICS = ("accessibility", "privacy", "feedback")
+TOPICS = ("accessibility", "privacy", "feedback", "developers")
 
 blueprint = feature_blueprint("pages", __name__)
 site = Blueprint("site", __name__)
@@ -34,7 +34,7 @@ def start() -> ResponseReturnValue:
 @blueprint.get("/about/<topic>")
 @requires(Permission.PUBLIC)
 def about(topic: str) -> ResponseReturnValue:
-    """The accessibility statement, privacy and feedback; outside production also the gallery of components."""
+    """What the portal says of itself, topic by topic; outside production also the gallery of components."""
     if topic == "components" and not settings().production:
         return render("site/components.html", gallery=Gallery())
     if topic not in TOPICS:

@@ -24,7 +24,7 @@ from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalState, ProviderState
-from marketplace.search import documents
+from marketplace.search import documents, openapi
 from marketplace.search.public_offer import PublicOffer
 from marketplace.sheets import Value
 from marketplace.sorting import sort_key
@@ -148,6 +148,7 @@ def as_data(found: Iterable[Listed], day: date) -> dict[str, Any]:
     """The list as JSON values: providers with their approvals and offers, texts in both languages."""
     return {
         "day": day.isoformat(),
+        "licence": openapi.LICENCE_OF_DATA,
         "providers": [
             {
                 "id": each.provider.id,

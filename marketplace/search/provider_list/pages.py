@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,10 +20,16 @@ from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES, municipality
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalState, ProviderState
 from marketplace.search import documents
+from marketplace.search.catalogue import Catalogue
+from marketplace.search.engine import SearchQuery
+from marketplace.search.facets import OF_OFFERS
 from marketplace.search.public_offer import PublicOffer
 from marketplace.search.query_string import Asked
 from marketplace.sorting import by_name, sort_key
 from marketplace.web.forms import options
+
+_OFFERS_AT_ONCE: Final = 10_000
+"""Ids in one question to the database: SQLite takes some 32,000, PostgreSQL 65,000."""
 
 
 class ProviderFilterForm(Form):
@@ -38,6 +45,7 @@ class ProviderFilterForm(Form):
 class ApprovedService:
     """A service that a provider is approved for in a pilot, with its offers; `places` are municipalities by name."""
 
+    approval: ServiceApproval
     name: str
     pilot: str
     places: str
@@ -92,9 +100,44 @@ def filter_form(asked: Asked, session: Session, language: str) -> ProviderFilter
     return form
 
 
-def listing(session: Session, asked: Asked, language: str, day: date) -> ProviderListing:
-    """A page of the approved providers in the order of their names."""
+def asks_for_offers(asked: Asked) -> bool:
+    """True when something is asked of what the providers offer, not only of what they are approved for."""
+    return asked.available or asked.price_max is not None or any(asked.chosen.get(name) for name in OF_OFFERS)
+
+
+def offering(session: Session, catalogue: Catalogue, asked: Asked, day: date) -> set[int] | None:
+    """The providers of which one offer has everything that is asked of offers; None when nothing is.
+
+    Raises DamagedIndex when there is no index.
+    """
+    if not asks_for_offers(asked):
+        return None
+    question = SearchQuery(
+        filters=asked.filters, band=asked.band, price_max=asked.price_max, day=day, facets=False
+    )
+    ids = catalogue.index.ids(question)
+    return {
+        identity
+        for start in range(0, len(ids), _OFFERS_AT_ONCE)
+        for identity in session.scalars(
+            sa.select(Offer.provider_id).where(Offer.id.in_(ids[start : start + _OFFERS_AT_ONCE])).distinct()
+        )
+    }
+
+
+def carried(asked: Asked) -> dict[str, Any]:
+    """What the form of the page has no field for and keeps in force: what is asked of offers."""
+    kept = (*OF_OFFERS, "available", "band", "price_max")
+    return {name: value for name, value in asked.parameters().items() if name in kept}
+
+
+def listing(
+    session: Session, asked: Asked, language: str, day: date, *, among: Collection[int] | None = None
+) -> ProviderListing:
+    """A page of the approved providers in the order of their names; `among`: only of these (see `offering`)."""
     query = _approved(asked)
+    if among is not None:
+        query = query.where(Provider.id.in_(among))
     total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
     pages = max(1, -(-total // asked.per_page))
     page = min(asked.page, pages)
@@ -178,6 +221,7 @@ def _service(
     session: Session, approval: ServiceApproval, offers: Sequence[PublicOffer], language: str
 ) -> ApprovedService:
     return ApprovedService(
+        approval=approval,
         name=SERVICES[approval.service_key].name[language],
         pilot=pilots.current_definition(session, approval.pilot_key).name[language],
         places=", ".join(municipality_names(approval.municipalities, language)),

@@ -69,7 +69,7 @@ def context(
         "map": supply_map.supply_map(found.facets["municipality"]),
         "facets": facet_form(asked, found, pilots, language),
         "fields": plain_fields(asked, bands, language),
-        "chips": _chips(pilots, asked, language, address),
+        "chips": chips(pilots, asked, language, address),
         "problems": told,
         "without": without_text(found, asked, address),
         "count_text": offer_cards.count_text(found.total),
@@ -100,7 +100,7 @@ def _with_query(path: str, parameters: Mapping[str, Any]) -> str:
     return f"{path}?{urlencode(parameters, doseq=True)}" if parameters else path
 
 
-def _chips(
+def chips(
     pilots: Mapping[str, pilot_choice.KnownPilot], asked: Asked, language: str, address: Any
 ) -> list[dict[str, str]]:
     """The narrowings in force, each with the address without it."""
