@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.script import ScriptDirectory
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.queries import unreachable_accounts
@@ -138,6 +140,39 @@ def test_sqlite_runs_with_its_safeguards_on(tmp_path: Path) -> None:
         pragmas = {name: session.execute(sa.text(f"PRAGMA {name}")).scalar() for name in names}
     database.dispose()
     assert pragmas == {"journal_mode": "wal", "foreign_keys": 1}
+
+
+def test_a_table_that_others_refer_to_is_made_anew_with_its_rows(empty_url: str) -> None:
+    config = alembic_config(empty_url)
+    command.upgrade(config, "0010")
+    database = Database(empty_url)
+    with database.transaction() as session:
+        rows: dict[str, dict[str, Any]] = {
+            "organisations": {
+                "key": "o", "name": "{}", "short_name": "{}", "theme": "", "email": "", "phone": "", "website": "",
+            },
+            "pilots": {"key": "p", "organisation_key": "o"},
+            "information_sessions": {
+                "id": 1, "pilot_key": "p", "title": "{}", "description": "{}", "place": "{}", "link": "", "sequence": 0,
+                "starts_at": NOW, "ends_at": NOW + timedelta(hours=1), "state": "planned",
+                "created_at": NOW, "changed_at": NOW,
+            },
+            "session_registrations": {
+                "id": 1, "session_id": 1, "name": "n", "company": "c", "email": "e", "language": "fi",
+                "state": "coming", "token": "t", "registered_at": NOW,
+            },
+        }  # fmt: skip
+        for name, values in rows.items():
+            kinds = {column: UtcDateTime() for column, value in values.items() if isinstance(value, datetime)}
+            table = sa.table(name, *(sa.column(column, kinds.get(column)) for column in values))
+            session.execute(sa.insert(table).values(values))
+    command.upgrade(config, "head")
+    with database.transaction() as session:
+        joined = "SELECT r.id FROM session_registrations r JOIN information_sessions s ON s.id = r.session_id"
+        assert session.execute(sa.text(joined)).scalars().all() == [1]
+        with pytest.raises(IntegrityError):
+            session.execute(sa.text("DELETE FROM information_sessions"))
+    database.dispose()
 
 
 def test_addresses_get_one_form_and_no_row_is_lost(empty_url: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from sqlalchemy.exc import IntegrityError
 
 import marketplace
 from marketplace.db import Base, Database
@@ -39,13 +40,23 @@ def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal
 
 database = Database(context.config.attributes["url"])
 with database.writer.connect() as connection:
+    on_sqlite = connection.dialect.name == "sqlite"
+    if on_sqlite:
+        # A table that is made anew is dropped for a moment, while others refer to its rows (sqlite.org/lang_altertable).
+        # The keys are checked before anything is committed.
+        connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
-        render_as_batch=connection.dialect.name == "sqlite",
+        render_as_batch=on_sqlite,
         render_item=render_item,
     )
     with context.begin_transaction():
         context.run_migrations()
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() if on_sqlite else []
+        if broken:
+            raise IntegrityError(
+                "PRAGMA foreign_key_check", None, Exception(f"rows that refer to nothing: {broken[:5]}")
+            )
     connection.commit()
 database.dispose()
