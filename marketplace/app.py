@@ -90,8 +90,11 @@ from marketplace.recruiting.invitations.rules import InvitationState, LetterKind
 from marketplace.recruiting.sessions.rules import RegistrationState, SessionState
 from marketplace.search import api as search_api
 from marketplace.search import changes as search_changes
+from marketplace.search import sitemap
 from marketplace.search import views as search
 from marketplace.search.provider_list import views as provider_list_views
+from marketplace.search.results import understood
+from marketplace.site import guide
 from marketplace.site import views as pages
 from marketplace.vouchers import audit_labels as agreement_words
 from marketplace.vouchers import panels as agreement_panels
@@ -155,6 +158,8 @@ def wire() -> None:
     company_queries.considering.fill(application_queries.offices_considering)
     participation.clients_touched.fill(agreement_queries.clients_under)
     todo.tasks_of.fill(application_panel.application_tasks, todo.own_tasks, offer_tasks)
+    understood.explaining.fill(guide.explanation)
+    sitemap.more_pages.fill(pages.public_addresses)
     # panels: what a page shows of the rooms above it
     providers.home_panels.fill(
         application_panel.applications_panel,

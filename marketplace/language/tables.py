@@ -61,12 +61,18 @@ class Rule(Entry):
     over: bool = False
 
 
+class Question(Names):
+    """A question that a page answers: the words that ask it, and the name of the page."""
+
+    page: str
+
+
 class QueryWords(Entry):
     """What a query says beside names of services and places; `query_words.yaml` says what each part means."""
 
     signs: Mapping[str, Names]
     rules: tuple[Rule, ...]
-    answers: Mapping[str, Names]
+    answers: Mapping[str, Question]
 
 
 def query_words(

@@ -95,6 +95,13 @@ class Language(Named):
     """A language in which a service is given; the key is its ISO 639 code."""
 
 
+class Need(Named):
+    """What people need, in everyday words, and the services that answer to it."""
+
+    hint: Text
+    services: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
 class Unit(Named):
     """What a price is counted by; `short` stands after the price: 34,50 €/h."""
 

@@ -28,6 +28,7 @@ from marketplace.pilots.entries import (
     Keyed,
     Language,
     Municipality,
+    Need,
     OrganisationData,
     Service,
     Synonyms,
@@ -191,6 +192,7 @@ class Vocabulary(Mapping[str, Item]):
 MUNICIPALITIES: Final = Vocabulary("municipalities.csv", Municipality)
 COUNTIES: Final = Vocabulary("counties.csv", County)
 SERVICES: Final = Vocabulary("services.yaml", Service)
+NEEDS: Final = Vocabulary("needs.yaml", Need)
 GROUPS: Final = Vocabulary("groups.yaml", Group)
 FEATURES: Final = Vocabulary("features.yaml", Feature)
 LANGUAGES: Final = Vocabulary("languages.yaml", Language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from xml.sax.saxutils import escape
@@ -18,6 +18,7 @@ from marketplace.search import queries
 from marketplace.search.access import catalogue
 from marketplace.search.engine import DamagedIndex
 from marketplace.search.provider_list import pages as provider_pages
+from marketplace.slots import Answer
 from marketplace.web.frame import now, requires, session, settings
 
 OFFERS_IN_A_FILE: Final = 10_000
@@ -29,7 +30,11 @@ _PAGES: Final = (
     "pilots.index",
     "search.ordering",
 )
-_ABOUT: Final = ("accessibility", "privacy", "feedback", "developers")
+more_pages: Final = Answer[Callable[[], Iterable[tuple[str, Mapping[str, Any]]]]](
+    "sitemap.more_pages",
+    "when the site map is made: the standing pages of rooms above, by endpoint and the values of their addresses",
+)
+
 _NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
@@ -75,8 +80,9 @@ def file(number: int) -> ResponseReturnValue:
 def _standing() -> Iterator[str]:
     for page in _PAGES:
         yield from _urls(page)
-    for topic in _ABOUT:
-        yield from _urls("pages.about", topic=topic)
+    for more in more_pages:
+        for endpoint, values in more():
+            yield from _urls(endpoint, **values)
     for pilot in pilots.pilots(session()):
         loaded = helsinki_date(pilots.current_version(session(), pilot.key).loaded_at)
         yield from _urls("pilots.pilot", changed=loaded, key=pilot.key)

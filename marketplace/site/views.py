@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace import health
@@ -13,10 +16,13 @@ from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.search import service
 from marketplace.search.access import catalogue
+from marketplace.site import guide
 from marketplace.site.gallery import Gallery
+from marketplace.site.guide import GUIDE
 from marketplace.web.frame import database, feature_blueprint, now, render, requires, session, settings
 
-TOPICS = ("accessibility", "privacy", "feedback", "developers")
+TOPICS: Final = ("accessibility", "privacy", "feedback", "developers")
+"""What else the portal says of itself."""
 
 blueprint = feature_blueprint("pages", __name__)
 site = Blueprint("site", __name__)
@@ -28,18 +34,56 @@ def start() -> ResponseReturnValue:
     """What this is, and the search box."""
     known = [(pilot, pilots.current_definition(session(), pilot.key)) for pilot in pilots.pilots(session())]
     held = service.supply(catalogue(), language=current_language(), day=helsinki_date(now()))
-    return render("site/start.html", pilots=known, supply=held)
+    return render("site/start.html", pilots=known, supply=held, needs=guide.needs(held))
+
+
+def public_addresses() -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The pages of this room for the site map, by endpoint and the values of their addresses."""
+    yield "pages.about_all", {}
+    for topic in GUIDE:
+        yield "pages.about", {"topic": topic.key}
+        yield "pages.plain", {"topic": topic.key}
+    for key in TOPICS:
+        yield "pages.about", {"topic": key}
+
+
+@blueprint.get("/about")
+@requires(Permission.PUBLIC)
+def about_all() -> ResponseReturnValue:
+    """The pages that explain, each with its plain one."""
+    return render("site/about.html", topics=GUIDE)
 
 
 @blueprint.get("/about/<topic>")
 @requires(Permission.PUBLIC)
 def about(topic: str) -> ResponseReturnValue:
-    """What the portal says of itself, topic by topic; outside production also the gallery of components."""
+    """A page that explains, or what else the portal says of itself; outside production also the gallery."""
     if topic == "components" and not settings().production:
         return render("site/components.html", gallery=Gallery())
-    if topic not in TOPICS:
+    if topic in TOPICS:
+        return render(f"site/{topic}.html", contact=settings().mail_from)
+    return _guide(topic, plain=False)
+
+
+@blueprint.get("/about/<topic>/plain")
+@requires(Permission.PUBLIC)
+def plain(topic: str) -> ResponseReturnValue:
+    """A page that explains, in plain language."""
+    return _guide(topic, plain=True)
+
+
+def _guide(key: str, *, plain: bool) -> ResponseReturnValue:
+    topic = next((topic for topic in GUIDE if topic.key == key), None)
+    if topic is None:
         raise NotFound()
-    return render(f"site/{topic}.html", contact=settings().mail_from)
+    return render(
+        "site/guide.html",
+        topic=topic,
+        plain=plain,
+        topics=GUIDE,
+        contacts=guide.offices(session(), helsinki_date(now())),
+        page=lambda key: url_for("pages.about", topic=key),
+    )
 
 
 @site.get("/healthz")

@@ -16,7 +16,7 @@ def page(app: Flask, path: str) -> Markup:
     return Markup(answer.text)
 
 
-@pytest.mark.parametrize("topic", ["accessibility", "privacy", "feedback"])
+@pytest.mark.parametrize("topic", ["accessibility", "privacy", "feedback", "developers"])
 def test_both_languages_have_the_same_headings_paragraphs_and_links(core_app: Flask, topic: str) -> None:
     def shape(language: str) -> list[str]:
         markup = page(core_app, f"/{language}/about/{topic}")

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from babel.lists import format_list
-from flask import url_for
 
 from marketplace.i18n import _, current_language, money_text
 from marketplace.money import Money
 from marketplace.pilots.vocabulary import BANDS, COUNTIES, MUNICIPALITIES
 from marketplace.search.attempts import LeftOut
+from marketplace.search.concepts import read_words
 from marketplace.search.query_parser import FACET_OF, ParsedQuery, Part
 from marketplace.search.service import Found, value_name
+from marketplace.slots import Answer
 
 _NAMED_PLACES: Final = 3
 """Municipalities of a place that a chip names; more than that go by the word that was typed."""
@@ -24,13 +25,19 @@ Address = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A question that a page answers: what it is about, the answer in short, and the page."""
+class Explanation:
+    """A page that answers a question: what it is about, the answer in short, and where it and its plain page are."""
 
     title: str
     text: str
-    link: str
     href: str
+    plain_href: str | None
+
+
+explaining: Final = Answer[Callable[[str], Explanation | None]](
+    "understood.explaining",
+    "when a query asks a question: the page of this name that answers it, or None",
+)
 
 
 def chips(found: Found, language: str, address: Address) -> list[dict[str, str]]:
@@ -142,35 +149,10 @@ def corrections(found: Found, address: Address) -> list[dict[str, str]]:
     ]
 
 
-def answers(parsed: ParsedQuery) -> list[Answer]:
-    """The questions in a query that pages answer."""
-    pilots = url_for("pilots.index")
-    known: dict[str, Callable[[], Answer]] = {
-        "budget": lambda: Answer(
-            _("What is a personal budget?"),
-            _(
-                "You get a sum of money or a number of hours and choose yourself who gives you the help you need."
-            ),
-            _("Read how the pilots work"),
-            pilots,
-        ),
-        "voucher": lambda: Answer(
-            _("Service vouchers and personal budgets"),
-            _(
-                "The providers here are approved for personal budgets. Your worker tells you whether a service"
-                " voucher or a personal budget suits you; the decision says what it pays for."
-            ),
-            _("See whom to ask in your pilot"),
-            pilots,
-        ),
-        "apply": lambda: Answer(
-            _("How do I get a personal budget?"),
-            _("You ask for it at the wellbeing services county that runs the pilot in your municipality."),
-            _("Choose your pilot and see whom to ask"),
-            pilots,
-        ),
-    }
-    return [known[key]() for key in parsed.answers if key in known]
+def answers(parsed: ParsedQuery) -> list[Explanation]:
+    """The pages that answer the questions in a query."""
+    names = dict.fromkeys(read_words().answers[key].page for key in parsed.answers)
+    return [page for name in names for ask in explaining if (page := ask(name)) is not None]
 
 
 def context(found: Found, language: str, piloted: Collection[str], address: Address) -> dict[str, Any]:
