@@ -6,7 +6,6 @@ so that a mail system recognises the rare second copy.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import logging
 import re
@@ -23,7 +22,7 @@ from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, make_msgid
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import sqlalchemy as sa
@@ -85,33 +84,56 @@ def address(endpoint: str, language: str, **values: Any) -> str:
     return f"{current_app.extensions['settings'].public_url}{path}"
 
 
+class Recipient(Protocol):
+    """Who gets a message, and in which language: a person with an account, or a `MailAddress`."""
+
+    @property
+    def email(self) -> str:
+        """The address."""
+
+    @property
+    def name(self) -> str:
+        """How the message greets; empty when nobody knows."""
+
+    @property
+    def language(self) -> str:
+        """The code of the language in which the message is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailAddress:
+    """An address without an account."""
+
+    email: str
+    name: str
+    language: str
+
+
 def rendered(template: str, language: str, context: Mapping[str, Any]) -> tuple[str, str]:
     """Subject and text of a letter from `templates/emails/<template>.txt`, whose first line is `Subject: …`."""
     with in_language(language):
-        text = render_template(
-            f"emails/{template}.txt",
-            lang=language,
-            address=functools.partial(address, language=language),
-            **context,
-        )
+        text = render_template(f"emails/{template}.txt", lang=language, **context)
     head, _, body = text.strip().partition("\n")
     return head.removeprefix("Subject:").strip(), body.strip()
 
 
 def send(
     work: UnitOfWork,
-    *,
-    to: str,
-    language: str,
+    to: Recipient,
     template: str,
-    context: Mapping[str, Any],
+    *,
     attachments: Iterable[Attachment] = (),
+    **context: Any,
 ) -> OutboxMessage:
-    """Write a message in the recipient's language; needs an application context for the templates."""
-    subject, body = rendered(template, language, context)
+    """Write a message in the recipient's language; needs an application context for the template.
+
+    `context` is what the template shows beside the recipient's `name`. Only the `mails.py` of the rooms call this: one
+    function there for each template, named after it, which also makes the links.
+    """
+    subject, body = rendered(template, to.language, {"name": to.name, **context})
     message = OutboxMessage(
-        recipient=to,
-        language=language,
+        recipient=to.email,
+        language=to.language,
         template=template,
         subject=subject,
         body=body + "\n",

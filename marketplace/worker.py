@@ -122,7 +122,7 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
         Duty(
             "write links",
             SOON,
-            lambda now: links.write_letters(database, now=now, public_url=settings.public_url),
+            lambda now: links.write_letters(database, now=now),
             on_change=True,
         ),
         Duty("write invitations", SOON, lambda now: inviting.catch_up(database, now=now), on_change=True),

@@ -37,12 +37,6 @@ def test_every_template_is_used() -> None:
     assert unused == set()
 
 
-def test_every_mail_template_is_sent() -> None:
-    code = "\n".join(path.read_text(encoding="utf-8") for path in PYTHON)
-    mails = {path.stem for path in (TEMPLATES / "emails").glob("*.txt")}
-    assert {name for name in mails if f'"{name}"' not in code and not name.startswith("_")} == set()
-
-
 def test_every_template_compiles(app: Flask) -> None:
     for path in TEMPLATES.rglob("*"):
         if path.suffix in (".html", ".txt"):
@@ -68,20 +62,6 @@ def test_a_module_says_what_it_is_and_stays_small(path: Path) -> None:
 def test_rooms_have_domain_names() -> None:
     vague = {"utils", "helpers", "common", "misc", "base", "lib"}
     assert [str(path) for path in PYTHON if path.stem in vague] == []
-
-
-def test_no_letter_types_an_address_itself() -> None:
-    """Links are made from routes by `address`, so that a page that moves takes its letters along."""
-    typed = re.compile(r"public_url|https?://|href")
-    letters = sorted((ROOT / "templates" / "emails").glob("*.txt"))
-    assert [letter.name for letter in letters if typed.search(letter.read_text(encoding="utf-8"))] == []
-
-
-def test_every_letter_that_can_be_sent_is_sent_by_a_function() -> None:
-    """A letter without a sender is dead text."""
-    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "marketplace").rglob("*.py"))
-    letters = [path.stem for path in (ROOT / "templates" / "emails").glob("*.txt") if path.stem[0] != "_"]
-    assert [letter for letter in letters if f'"{letter}"' not in sources] == []
 
 
 # --- states are types ------------------------------------------------------------------------------------------------

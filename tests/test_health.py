@@ -154,10 +154,9 @@ def test_mail_that_waits_or_was_given_up_is_told(well: Flask) -> None:
         for attempts in (1, outbox.MAX_ATTEMPTS):
             outbox.send(
                 work_of(session, now=NOW - timedelta(minutes=16)),
-                to="keva@example.fi",
-                language="fi",
-                template="account_password",
-                context={"name": "Keva", "link": "http://localhost/"},
+                outbox.MailAddress("keva@example.fi", "Keva", "fi"),
+                "account_password",
+                link="http://localhost/",
             ).attempts = attempts
     [problem] = told(well)
     assert problem.startswith("2 e-mails have waited over 15 minutes, 1 of them have been given up")

@@ -167,10 +167,9 @@ def test_the_catalogue_follows_while_a_mail_server_keeps_silent(
     with app.app_context(), database.transaction() as session:
         outbox.send(
             work_of(session, now=datetime.now(UTC) - timedelta(seconds=1)),
-            to="keva@example.fi",
-            language="fi",
-            template="account_password",
-            context={"name": "Keva", "link": "http://localhost/"},
+            outbox.MailAddress("keva@example.fi", "Keva", "fi"),
+            "account_password",
+            link="http://localhost/",
         )
     settings = settings_for(database_url, tmp_path)
     running = subprocess.Popen(

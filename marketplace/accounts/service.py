@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from marketplace import outbox
+from marketplace.accounts import mails
 from marketplace.accounts.audit_actions import AccountAudit
 from marketplace.accounts.guessing import service as guessing
 from marketplace.accounts.guessing.rules import EVERYWHERE, FREE, Count, account_hash, counts_of
@@ -227,13 +227,7 @@ def change_password(work: UnitOfWork, user: User, *, password_hash: str) -> None
     links.end_links(work.session, Purpose.PASSWORD, user.email, now=work.now)
     guessing.unlock(work.session, user.email)
     work.acting_as(actor_of(user)).record(AccountAudit.CHANGE_PASSWORD, user)
-    outbox.send(
-        work,
-        to=user.email,
-        language=user.language,
-        template="account_password_changed",
-        context={"name": user.name, "moment": work.now},
-    )
+    mails.account_password_changed(work, user)
 
 
 def ask_for_new_password(session: Session, *, email: str, language: str, now: datetime) -> None:

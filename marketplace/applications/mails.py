@@ -1,55 +1,63 @@
-"""Mail about an application to the people on its two sides, in the reader's language."""
+"""Mail about what a provider does with its application."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 from marketplace import outbox
 from marketplace.applications import queries
 from marketplace.applications.models import Application
 from marketplace.i18n import LANGUAGES
+from marketplace.outbox import Attachment, MailAddress, OutboxMessage, Recipient
 from marketplace.work import UnitOfWork
 
 
-def mail_applicant(
-    work: UnitOfWork, application: Application, template: str, attachments: Iterable[outbox.Attachment] = ()
-) -> None:
-    """Mail to the person who began the application."""
-    person = application.created_by
-    _mail(work, application, template, (person.email, person.language, person.name), attachments)
-
-
-def mail_handler(work: UnitOfWork, application: Application, template: str) -> None:
-    """Mail to the application's handler, when it has one."""
-    person = application.handler
-    if person is not None:
-        _mail(work, application, template, (person.email, person.language, person.name))
-
-
-def mail_office(work: UnitOfWork, application: Application, template: str) -> None:
-    """Mail to the handler; before there is one, to the pilot's contact in the office's first language."""
-    if application.handler is not None:
-        mail_handler(work, application, template)
-        return
-    contact, language = queries.definition_of(work.session, application).contact, LANGUAGES[0]
-    _mail(work, application, template, (contact.email, language, contact.name[language]))
-
-
-def _mail(
-    work: UnitOfWork,
-    application: Application,
-    template: str,
-    receiver: tuple[str, str, str],
-    attachments: Iterable[outbox.Attachment] = (),
-) -> None:
-    """Mail to a receiver: address, language, name."""
-    address, language, name = receiver
-    form = queries.definition_of(work.session, application)
-    outbox.send(
+def application_received(work: UnitOfWork, application: Application, copy: Attachment) -> OutboxMessage:
+    """The application has arrived, with a copy of it; to the person who began it."""
+    applicant = application.created_by
+    return outbox.send(
         work,
-        to=address,
-        language=language,
-        template=template,
-        context={"name": name, "application": application, "pilot": form.name[language]},
-        attachments=attachments,
+        applicant,
+        "application_received",
+        application=application,
+        pilot=_pilot_name(work, application, applicant.language),
+        link=outbox.address(
+            "applications.application",
+            applicant.language,
+            provider_id=application.provider_id,
+            application_id=application.id,
+        ),
+        attachments=[copy],
     )
+
+
+def application_completed(work: UnitOfWork, application: Application) -> OutboxMessage | None:
+    """The completion has come; to the application's handler, when it has one."""
+    handler = application.handler
+    if handler is None:
+        return None
+    return outbox.send(
+        work,
+        handler,
+        "application_completed",
+        application=application,
+        pilot=_pilot_name(work, application, handler.language),
+        link=outbox.address("approvals.review", handler.language, application_id=application.id),
+    )
+
+
+def application_withdrawn(work: UnitOfWork, application: Application) -> OutboxMessage:
+    """The application was taken back; to its handler or, before there is one, to the pilot's contact."""
+    contact = queries.definition_of(work.session, application).contact
+    first = LANGUAGES[0]
+    office: Recipient = application.handler or MailAddress(contact.email, contact.name[first], first)
+    return outbox.send(
+        work,
+        office,
+        "application_withdrawn",
+        application=application,
+        pilot=_pilot_name(work, application, office.language),
+        link=outbox.address("approvals.review", office.language, application_id=application.id),
+    )
+
+
+def _pilot_name(work: UnitOfWork, application: Application, language: str) -> str:
+    return queries.definition_of(work.session, application).name[language]

@@ -7,7 +7,6 @@ does nothing twice.
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,9 +15,10 @@ from marketplace.applications import queries
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, CompletionRequest, Hearing
 from marketplace.applications.rules import APPLICATION, ApplicationAction, ApplicationState
+from marketplace.approvals import mails
 from marketplace.approvals.completion.rules import GRACE_DAYS, has_lapsed
 from marketplace.approvals.hearing.queries import open_hearing
-from marketplace.approvals.steps import mail, move, record_step
+from marketplace.approvals.steps import move, record_step
 from marketplace.db import Database, for_change
 from marketplace.decisions.rules import is_missed
 from marketplace.i18n import helsinki_date
@@ -95,21 +95,17 @@ def _settle_hearing(work: UnitOfWork, application: Application, today: date) -> 
         before=before,
         after={"due_on": hearing.due_on.isoformat()},
     )
-    if application.handler is not None:
-        form = queries.definition_of(work.session, application)
-        mail(work, application, application.handler, "application_heard", form=form, hearing=hearing)
+    mails.application_heard(work, application, hearing)
     return True
 
 
 def _remind(work: UnitOfWork, application: Application, request: CompletionRequest) -> None:
     request.reminded_at = work.now
-    form = queries.definition_of(work.session, application)
-    given: dict[str, Any] = {"completion": request, "last_day": request.due_on + timedelta(days=GRACE_DAYS)}
+    last_day = request.due_on + timedelta(days=GRACE_DAYS)
     after = {"due_on": request.due_on.isoformat()}
     record_step(work, application, ApplicationAudit.REMIND, after=after)
-    mail(work, application, application.created_by, "completion_reminder", form=form, **given)
-    if application.handler is not None:
-        mail(work, application, application.handler, "completion_late", form=form, lapsed=False, **given)
+    mails.completion_reminder(work, application, request, last_day=last_day)
+    mails.completion_late(work, application, request, last_day=last_day)
 
 
 def _lapse(work: UnitOfWork, application: Application, request: CompletionRequest) -> None:
@@ -117,14 +113,4 @@ def _lapse(work: UnitOfWork, application: Application, request: CompletionReques
     request.lapsed_at = work.now
     after = {"due_on": request.due_on.isoformat()}
     record_step(work, application, ApplicationAudit.LAPSE, before=before, after=after)
-    if application.handler is not None:
-        form = queries.definition_of(work.session, application)
-        mail(
-            work,
-            application,
-            application.handler,
-            "completion_late",
-            form=form,
-            completion=request,
-            lapsed=True,
-        )
+    mails.completion_late(work, application, request, last_day=None)

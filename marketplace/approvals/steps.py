@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from marketplace import outbox
-from marketplace.accounts.models import User
 from marketplace.applications import rules
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application
-from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.work import UnitOfWork
 
@@ -42,30 +39,3 @@ def record_step(
     """Write the event with the state it led to."""
     told = {"state": application.state, **(after or {})}
     record_in_pilot(work, action, application, before=before, after=told)
-
-
-def mail(
-    work: UnitOfWork,
-    application: Application,
-    person: User,
-    template: str,
-    *,
-    form: PilotDefinition,
-    attachments: Sequence[outbox.Attachment] = (),
-    **context: Any,
-) -> None:
-    """Mail to a person in the person's language; `context` is what the template shows beside the application."""
-    outbox.send(
-        work,
-        to=person.email,
-        language=person.language,
-        template=template,
-        context={
-            "name": person.name,
-            "application": application,
-            "pilot": form.name[person.language],
-            "definition": form,
-            **context,
-        },
-        attachments=attachments,
-    )

@@ -18,7 +18,7 @@ def write(app: Flask) -> list[OutboxMessage]:
     """Let the worker write the letters that were asked for; all mail there is, oldest first."""
     database = app.extensions["database"]
     with app.app_context():
-        write_letters(database, now=app.extensions["clock"](), public_url="http://localhost")
+        write_letters(database, now=app.extensions["clock"]())
     with database.read() as session:
         return list(session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)))
 

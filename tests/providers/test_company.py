@@ -170,7 +170,7 @@ def asked(session: Session, company: Company) -> str:
     ask_to_register(session, account=ACCOUNT, company=company, onward=None, now=NOW)
     session.flush()
     link = session.scalars(sa.select(MailedLink)).one()
-    links.write_letter(work_of(session), link, public_url="http://localhost")
+    links.write_letter(work_of(session), link)
     mail = session.scalars(sa.select(OutboxMessage)).one()
     return str(re.findall(r"key=(\S+)", mail.body)[0])
 
@@ -204,9 +204,7 @@ def test_an_address_with_an_account_gets_another_letter_and_no_link(session: Ses
     known = make_user(session, email="maija@esimerkki.fi")
     ask_to_register(session, account=ACCOUNT, company=company(business_id(1_234_567)), onward=None, now=NOW)
     session.flush()
-    links.write_letter(
-        work_of(session), session.scalars(sa.select(MailedLink)).one(), public_url="http://localhost"
-    )
+    links.write_letter(work_of(session), session.scalars(sa.select(MailedLink)).one())
     mail = session.scalars(sa.select(OutboxMessage)).one()
     assert (mail.template, mail.recipient, mail.language) == ("registration_known", known.email, "fi")
     assert "key=" not in mail.body

@@ -44,7 +44,6 @@ from tests.races.play import Deed, Play, two_of_the_office, verb
 from tests.recruiting.invitations.conftest import PILOT
 from tests.work import work_of
 
-URL = "http://localhost"
 BEFORE = NOW - timedelta(days=10)
 
 
@@ -84,7 +83,6 @@ def _register(session: Session, scene: Inviting, _hand: int) -> int:
         company="A Oy",
         email=f"aino{scene.subject}@example.fi",
         language="fi",
-        public_url=URL,
     )
     session.flush()
     return found.id
@@ -94,12 +92,12 @@ def _change(session: Session, scene: Inviting, hand: int) -> None:
     work = work_of(session, scene.coordinators[hand])
     planned = sessions.office_session(work, scene.subject, lock=True)
     moved = replace(FACTS, link=f"https://meeting.example.fi/{hand}")
-    planning.change(work, planned, moved, public_url=URL)
+    planning.change(work, planned, moved)
 
 
 def _cancel(session: Session, scene: Inviting, hand: int) -> None:
     work = work_of(session, scene.coordinators[hand])
-    planning.cancel(work, sessions.office_session(work, scene.subject, lock=True), public_url=URL)
+    planning.cancel(work, sessions.office_session(work, scene.subject, lock=True))
 
 
 SESSIONS = Play(

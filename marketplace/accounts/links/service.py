@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace import outbox
+from marketplace.accounts.links import mails
 from marketplace.accounts.links.models import MailedLink
 from marketplace.accounts.links.rules import HOLDS, KEPT_FOR, LETTERS_AN_HOUR, Purpose
 from marketplace.accounts.models import User
@@ -106,13 +106,13 @@ def end_links(session: Session, purpose: Purpose, email: str, *, now: datetime) 
     )
 
 
-def write_letters(database: Database, *, now: datetime, public_url: str) -> int:
+def write_letters(database: Database, *, now: datetime) -> int:
     """Write the letters that were asked for, each in a transaction of its own; how many requests were settled.
 
     An address that has an account gets the letter of people who have one, another the letter of newcomers, or none.
     """
     settled = 0
-    while _settle_next(database, now=now, public_url=public_url):
+    while _settle_next(database, now=now):
         settled += 1
     return settled
 
@@ -123,7 +123,7 @@ def purge(session: Session, *, now: datetime) -> int:
     return int(getattr(result, "rowcount", 0))
 
 
-def _settle_next(database: Database, *, now: datetime, public_url: str) -> bool:
+def _settle_next(database: Database, *, now: datetime) -> bool:
     with database.transaction() as session:
         link = session.scalar(
             sa.select(MailedLink)
@@ -134,7 +134,7 @@ def _settle_next(database: Database, *, now: datetime, public_url: str) -> bool:
         )
         if link is None:
             return False
-        write_letter(UnitOfWork(session, SYSTEM, now), link, public_url=public_url)
+        write_letter(UnitOfWork(session, SYSTEM, now), link)
         return True
 
 
@@ -148,7 +148,7 @@ def _written_lately(session: Session, link: MailedLink, now: datetime) -> int:
     return session.scalar(lately) or 0
 
 
-def write_letter(work: UnitOfWork, link: MailedLink, *, public_url: str) -> None:
+def write_letter(work: UnitOfWork, link: MailedLink) -> None:
     """Settle a link that was asked for: write its letter, unless it is too old or the address had enough of them."""
     link.settled_at = work.now
     if link.expires_at <= work.now or _written_lately(work.session, link, work.now) >= LETTERS_AN_HOUR:
@@ -158,27 +158,9 @@ def write_letter(work: UnitOfWork, link: MailedLink, *, public_url: str) -> None
     link.token_hash = digest(token)  # also where no letter goes: it counts as one
     if link.purpose is Purpose.PASSWORD:
         if user is not None:
-            _send(work, link, "account_password", f"{public_url}/{{}}/account/password/new?key={token}", user)
-        return
-    if user is None:
-        _send(
-            work,
-            link,
-            "registration_confirm",
-            f"{public_url}/{{}}/provider/register/confirm?key={token}",
-            user,
-        )
+            mails.account_password(work, user, token)
+    elif user is None:
+        mails.registration_confirm(work, link, token)
     else:
         link.used_at, link.payload = work.now, {}
-        _send(work, link, "registration_known", f"{public_url}/{{}}/account/sign-in", user)
-
-
-def _send(work: UnitOfWork, link: MailedLink, template: str, address: str, user: User | None) -> None:
-    language = link.language if user is None else user.language
-    outbox.send(
-        work,
-        to=link.email,
-        language=language,
-        template=template,
-        context={"name": user.name if user else "", "link": address.format(language)},
-    )
+        mails.registration_known(work, user)

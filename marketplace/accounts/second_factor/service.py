@@ -23,11 +23,11 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from marketplace import outbox
 from marketplace.accounts.audit_actions import AccountAudit
 from marketplace.accounts.guessing import service as guessing
 from marketplace.accounts.guessing.rules import EVERYWHERE, FREE, Count, account_hash
 from marketplace.accounts.models import User
+from marketplace.accounts.second_factor import mails
 from marketplace.accounts.second_factor.models import AppSecret, Passkey, RecoveryCode, SignInPolicy
 from marketplace.accounts.second_factor.queries import factors_of, needs_second_factor, passkeys_of
 from marketplace.accounts.second_factor.rules import (
@@ -44,7 +44,7 @@ from marketplace.accounts.service import actor_of
 from marketplace.db import Database, for_change
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import _l
-from marketplace.work import AuditAction, UnitOfWork
+from marketplace.work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,14 +311,8 @@ def _refuse_last(session: Session, user: User) -> None:
         raise Conflict(_l("Your organisation requires a second factor. Add another one first."))
 
 
-def _tell(session: Session, user: User, action: AuditAction, now: datetime) -> None:
+def _tell(session: Session, user: User, action: AccountAudit, now: datetime) -> None:
     """Write the change down, and tell the person by mail: a thief does this, too."""
     work = UnitOfWork(session, actor_of(user), now)
     work.record(action, user)
-    outbox.send(
-        work,
-        to=user.email,
-        language=user.language,
-        template="account_factor_changed",
-        context={"name": user.name, "moment": now, "action": action},
-    )
+    mails.account_factor_changed(work, user, action)

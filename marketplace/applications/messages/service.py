@@ -6,17 +6,19 @@ write about it. There is no thread about a draft, which the office does not see.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
-from marketplace import outbox
 from marketplace.applications import queries as approvals
 from marketplace.applications.audit_actions import ApplicationAudit
-from marketplace.applications.messages import queries
+from marketplace.applications.messages import mails, queries
 from marketplace.applications.messages.models import Message, ThreadMark
 from marketplace.applications.messages.rules import MAX_LENGTH, Side, other_side
 from marketplace.applications.models import Application
 from marketplace.errors import Conflict, Invalid
-from marketplace.i18n import _l
+from marketplace.i18n import LANGUAGES, _l
+from marketplace.outbox import MailAddress, Recipient
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.work import UnitOfWork
 
@@ -46,7 +48,7 @@ def write(work: UnitOfWork, application: Application, text: str, *, side: Side) 
     work.session.flush()
     mark_read(work.session, application, up_to=message.id, user_id=author_id)
     record_in_pilot(work, ApplicationAudit.MESSAGE, application, after={"message": message.id, "side": side})
-    _tell(work, application, message, [(p.email, p.name, p.language) for p in told])
+    _tell(work, application, side, told)
     return message
 
 
@@ -59,27 +61,11 @@ def mark_read(session: Session, application: Application, *, up_to: int, user_id
         mark.message_id = max(mark.message_id, up_to)
 
 
-def _tell(
-    work: UnitOfWork, application: Application, message: Message, people: list[tuple[str, str, str]]
-) -> None:
-    """Mail the other side; with no handler yet, the pilot's contact is told in the office's first language.
-
-    The mail does not carry the words of the message: they may be about people.
-    """
-    form = approvals.definition_of(work.session, application)
-    if not people and message.side == Side.PROVIDER:
-        people = [(form.contact.email, form.contact.name.fi, "fi")]
-    for email, name, language in people:
-        outbox.send(
-            work,
-            to=email,
-            language=language,
-            template="application_message",
-            context={
-                "name": name,
-                "application": application,
-                "pilot": form.name[language],
-                "to_office": message.side == Side.PROVIDER,
-                "writer": work.actor.name,
-            },
-        )
+def _tell(work: UnitOfWork, application: Application, side: Side, people: Sequence[Recipient]) -> None:
+    """Mail the other side; with no handler yet, the pilot's contact is told in the office's first language."""
+    definition = approvals.definition_of(work.session, application)
+    to_office, first = side == Side.PROVIDER, LANGUAGES[0]
+    if not people and to_office:
+        people = [MailAddress(definition.contact.email, definition.contact.name[first], first)]
+    for person in people:
+        mails.application_message(work, person, application, definition, to_office=to_office)

@@ -11,11 +11,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from marketplace.applications import queries, rules
+from marketplace.applications import mails, queries, rules
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.completeness import Missing, missing
 from marketplace.applications.filling.service import follow_definition, require
-from marketplace.applications.mails import mail_applicant, mail_handler, mail_office
 from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationAction, ApplicationState
 from marketplace.applications.sending.document import keep_copy
@@ -52,7 +51,7 @@ def submit(work: UnitOfWork, application: Application, *, store: FileStore) -> N
         after=_snapshot(application),
     )
     copy = keep_copy(work, application, store=store)
-    mail_applicant(work, application, "application_received", [copy])
+    mails.application_received(work, application, copy)
 
 
 def complete(work: UnitOfWork, application: Application, *, store: FileStore) -> None:
@@ -81,7 +80,7 @@ def complete(work: UnitOfWork, application: Application, *, store: FileStore) ->
         after=_snapshot(application),
     )
     keep_copy(work, application, store=store)
-    mail_handler(work, application, "application_completed")
+    mails.application_completed(work, application)
 
 
 def withdraw(work: UnitOfWork, application: Application) -> None:
@@ -102,7 +101,7 @@ def withdraw(work: UnitOfWork, application: Application) -> None:
         after={"state": ApplicationState.WITHDRAWN},
     )
     if application.submitted_at is not None:
-        mail_office(work, application, "application_withdrawn")
+        mails.application_withdrawn(work, application)
 
 
 def withdraw_when_leaving(work: UnitOfWork, provider_id: int, pilot_key: str | None) -> list[int]:

@@ -12,8 +12,9 @@ from marketplace.applications import queries, rules
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, CompletionRequest
 from marketplace.applications.rules import ApplicationAction
+from marketplace.approvals import mails
 from marketplace.approvals.completion.rules import AskedItem, completion_faults
-from marketplace.approvals.steps import mail, move, record_step, require_action
+from marketplace.approvals.steps import move, record_step, require_action
 from marketplace.decisions.service import Refused
 from marketplace.i18n import _l, helsinki_date
 from marketplace.work import UnitOfWork
@@ -61,7 +62,7 @@ def request_completion(
         before=before,
         after={"due_on": due_on.isoformat(), "items": asked},
     )
-    mail(work, application, application.created_by, "application_completion", form=form, completion=request)
+    mails.application_completion(work, application, request)
     return request
 
 

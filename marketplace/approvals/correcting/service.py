@@ -13,8 +13,9 @@ from marketplace.accounts.models import User
 from marketplace.applications import queries
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, Correction, Decision
+from marketplace.approvals import mails
 from marketplace.approvals.deciding.document import correction_document
-from marketplace.approvals.steps import mail, record_step
+from marketplace.approvals.steps import record_step
 from marketplace.decisions.rules import correction_number
 from marketplace.decisions.service import archive, demand_words
 from marketplace.errors import Invalid, NotAllowed, NotFound
@@ -80,16 +81,7 @@ def correct(
     work.session.add(correction)
     after = {"number": number, "decision": decision.number, "wrong": wrong, "right": right}
     record_step(work, application, ApplicationAudit.CORRECT, after={**after, "sha256": kept.sha256})
-    mail(
-        work,
-        application,
-        application.created_by,
-        "decision_corrected",
-        form=definition,
-        attachments=[kept.attachment],
-        decision=decision,
-        correction=correction,
-    )
+    mails.decision_corrected(work, application, correction, kept.attachment)
     return correction
 
 

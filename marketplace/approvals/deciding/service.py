@@ -6,13 +6,13 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from marketplace import outbox
 from marketplace.accounts.models import User
 from marketplace.applications import queries, rules
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, ApplicationLine, Decision
 from marketplace.applications.prefill import queries as applying
 from marketplace.applications.rules import ApplicationAction, ApplicationState
+from marketplace.approvals import mails
 from marketplace.approvals.deciding.document import decision_document
 from marketplace.approvals.hearing.queries import heard_services, hearings
 from marketplace.approvals.proposing.phrases import grounds
@@ -20,7 +20,6 @@ from marketplace.approvals.proposing.rules import conditions_of, is_past, propos
 from marketplace.approvals.standing.models import ApprovalCondition
 from marketplace.approvals.standing.rules import CONDITION
 from marketplace.approvals.steps import require_action
-from marketplace.decisions.rules import PROVIDER_REVIEW_DAYS
 from marketplace.decisions.service import archive, demand_other_person, next_number
 from marketplace.errors import Conflict, Invalid
 from marketplace.files.store import FileStore
@@ -108,20 +107,7 @@ def decide(work: UnitOfWork, application: Application, *, seen: str, store: File
             "sha256": kept.sha256,
         },
     )
-    outbox.send(
-        work,
-        to=applicant.email,
-        language=applicant.language,
-        template="decision_made",
-        context={
-            "name": applicant.name,
-            "application": application,
-            "pilot": form.name[applicant.language],
-            "number": number,
-            "days": PROVIDER_REVIEW_DAYS,
-        },
-        attachments=[kept.attachment],
-    )
+    mails.decision_made(work, application, number, kept.attachment)
     return decision
 
 

@@ -14,9 +14,10 @@ from marketplace.applications import queries, rules
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, Hearing
 from marketplace.applications.rules import ApplicationAction
+from marketplace.approvals import mails
 from marketplace.approvals.hearing.queries import open_hearing
 from marketplace.approvals.hearing.rules import hearing_faults
-from marketplace.approvals.steps import mail, move, record_step, require_action
+from marketplace.approvals.steps import move, record_step, require_action
 from marketplace.decisions.service import Refused, demand_words
 from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import _l, helsinki_date
@@ -55,8 +56,7 @@ def hear(
     application.handler_id = application.handler_id or work.actor.user_id
     asked = {"services": hearing.services, "reasons": hearing.reasons, "due_on": due_on.isoformat()}
     record_step(work, application, ApplicationAudit.HEAR, before=before, after=asked)
-    form = queries.definition_of(work.session, application)
-    mail(work, application, application.created_by, "application_hearing", form=form, hearing=hearing)
+    mails.application_hearing(work, application, hearing)
     return hearing
 
 
@@ -87,6 +87,4 @@ def answer(work: UnitOfWork, application: Application, words: str) -> None:
         raise NotFound()
     hearing.answer, hearing.answered_by_id, hearing.closed_at = said, work.actor.user_id, work.now
     record_step(work, application, ApplicationAudit.ANSWER, before=before, after={"answer": hearing.answer})
-    if application.handler is not None:
-        form = queries.definition_of(work.session, application)
-        mail(work, application, application.handler, "application_heard", form=form, hearing=hearing)
+    mails.application_heard(work, application, hearing)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from marketplace import outbox
 from marketplace.accounts.queries import provider_people
+from marketplace.approvals.offer_changes import mails
 from marketplace.approvals.offer_changes.queries import for_office
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import _l
@@ -62,7 +62,8 @@ def approve(work: UnitOfWork, version_id: int, *, seen: str) -> OfferVersion:
     record_in_pilot(
         work, OfferAudit.APPROVE_CHANGE, version.offer, before={"valid_from": wanted.isoformat()}, after=after
     )
-    _mail(work, version, "offer_change_approved")
+    for person in provider_people(work.session, offer.provider_id):
+        mails.offer_change_approved(work, person, version)
     return version
 
 
@@ -97,7 +98,8 @@ def send_back(work: UnitOfWork, version_id: int, *, seen: str, reason: str) -> O
     version.decided_at, version.decided_by_id = work.now, work.actor.user_id
     after = {"version": version.number, "reason": version.return_reason}
     record_in_pilot(work, OfferAudit.RETURN_CHANGE, version.offer, after=after)
-    _mail(work, version, "offer_change_returned")
+    for person in provider_people(work.session, version.offer.provider_id):
+        mails.offer_change_returned(work, person, version)
     return version
 
 
@@ -114,21 +116,3 @@ def _take(work: UnitOfWork, version_id: int, seen: str) -> OfferVersion:
     if stamp(version) != seen:
         raise Overtaken()
     return version
-
-
-def _mail(work: UnitOfWork, version: OfferVersion, template: str) -> None:
-    """Tell everybody who acts for the provider, each in their own language."""
-    for person in provider_people(work.session, version.offer.provider_id):
-        outbox.send(
-            work,
-            to=person.email,
-            language=person.language,
-            template=template,
-            context={
-                "name": person.name,
-                "title": version.title[person.language],
-                "day": version.valid_from,
-                "reason": version.return_reason,
-                "offer": version.offer,
-            },
-        )

@@ -9,14 +9,14 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from marketplace.applications import queries
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, ApplicationLine
 from marketplace.applications.rules import ApplicationAction
+from marketplace.approvals import mails
 from marketplace.approvals.hearing.queries import heard_services
 from marketplace.approvals.proposing.phrases import LIBRARY
 from marketplace.approvals.proposing.rules import LineProposal, proposal_faults
-from marketplace.approvals.steps import mail, move, record_step, require_action
+from marketplace.approvals.steps import move, record_step, require_action
 from marketplace.decisions.service import Refused
 from marketplace.errors import Invalid
 from marketplace.i18n import _l, helsinki_date
@@ -94,6 +94,4 @@ def return_to_reviewer(work: UnitOfWork, application: Application, reason: str) 
         raise Invalid(_l("Write why you return the proposal."), field="reason")
     before = move(application, ApplicationAction.RETURN)
     record_step(work, application, ApplicationAudit.RETURN, before=before, after={"reason": reason.strip()})
-    if application.handler is not None:
-        form = queries.definition_of(work.session, application)
-        mail(work, application, application.handler, "application_returned", form=form, reason=reason.strip())
+    mails.application_returned(work, application, reason.strip())

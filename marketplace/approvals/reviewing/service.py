@@ -11,13 +11,14 @@ from marketplace.applications import queries
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application
 from marketplace.applications.rules import APPLICATION, ApplicationAction, ApplicationState
+from marketplace.approvals import mails
 from marketplace.approvals.queue.queries import handlers
 from marketplace.approvals.reviewing.models import ChecklistMark, Note
 from marketplace.approvals.reviewing.queries import marks
 from marketplace.approvals.reviewing.rules import (
     Mark,
 )
-from marketplace.approvals.steps import mail, move, record_step, require_action
+from marketplace.approvals.steps import move, record_step, require_action
 from marketplace.decisions.service import demand_words
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import _l
@@ -58,8 +59,7 @@ def hand_over(work: UnitOfWork, application: Application, handler_id: int | None
     application.handler = people[handler_id] if handler_id is not None else None
     record_step(work, application, ApplicationAudit.HAND_OVER, before=before, after={"handler": handler_id})
     if handler_id is not None and handler_id != work.actor.user_id:
-        form = queries.definition_of(work.session, application)
-        mail(work, application, people[handler_id], "application_handed_over", form=form, by=work.actor.name)
+        mails.application_handed_over(work, application, people[handler_id])
 
 
 def step_aside(work: UnitOfWork, application: Application, reason: str) -> None:

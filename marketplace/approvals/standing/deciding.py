@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from marketplace.accounts.models import User
-from marketplace.approvals.standing import queries, rules
+from marketplace.approvals.standing import mails, queries, rules
 from marketplace.approvals.standing.document import measure_document
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.rules import MeasureAction
-from marketplace.approvals.standing.service import demand_possible, mail, require
-from marketplace.decisions.rules import MEASURES, PROVIDER_REVIEW_DAYS
+from marketplace.approvals.standing.service import admins, demand_possible, require
+from marketplace.decisions.rules import MEASURES
 from marketplace.decisions.service import archive, demand_other_person, next_number
 from marketplace.errors import Conflict
 from marketplace.files.store import FileStore
@@ -57,13 +57,6 @@ def decide(work: UnitOfWork, measure: ApprovalMeasure, *, store: FileStore) -> A
             "sha256": kept.sha256,
         },
     )
-    mail(
-        work,
-        approval,
-        "approval_measure_decided",
-        measure=measure,
-        number=number,
-        days=PROVIDER_REVIEW_DAYS,
-        attachments=[kept.attachment],
-    )
+    for admin in admins(work.session, approval.provider_id):
+        mails.approval_measure_decided(work, admin, measure, kept.attachment)
     return measure

@@ -14,15 +14,14 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from marketplace.approvals.standing import queries, rules
+from marketplace.approvals.standing import mails, queries, rules
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, StandingReminder
 from marketplace.approvals.standing.rules import ConditionState, MeasureState
-from marketplace.approvals.standing.service import lapse, mail
+from marketplace.approvals.standing.service import admins, lapse
 from marketplace.db import Database
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import SYSTEM
 from marketplace.pilots.trail import record_in_pilot
-from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 from marketplace.providers.audit_actions import ApprovalAudit
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import APPROVAL
@@ -115,10 +114,11 @@ def _write(work: UnitOfWork, due: Due) -> None:
     approval = work.session.get_one(ServiceApproval, due.approval_id)
     if due.condition_id is not None:
         condition = work.session.get_one(ApprovalCondition, due.condition_id)
-        mail(work, approval, "approval_condition_reminder", condition=condition, step=due.step)
+        for admin in admins(work.session, approval.provider_id):
+            mails.approval_condition_reminder(work, admin, condition)
     else:
-        proofs = [EVIDENCE_KINDS[kind].name for kind in due.kinds]
-        mail(work, approval, "proof_reminder", proofs=proofs, day=due.day, step=due.step)
+        for admin in admins(work.session, approval.provider_id):
+            mails.proof_reminder(work, admin, approval, due.kinds, day=due.day, step=due.step)
     after = {"about": due.subject, "days": due.step}
     record_in_pilot(work, ApprovalAudit.REMIND, approval, after=after)
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from sqlalchemy.orm import Session
 
-from marketplace import outbox
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import provider_people
-from marketplace.approvals.standing import queries, rules
-from marketplace.approvals.standing.labels import FAULTS, NAMES, REFUSALS
+from marketplace.approvals.standing import mails, queries, rules
+from marketplace.approvals.standing.labels import FAULTS, REFUSALS
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
 from marketplace.approvals.standing.rules import ConditionAction, MeasureAction
 from marketplace.errors import Conflict, Invalid, NotFound
-from marketplace.i18n import LANGUAGES, _l, in_language
+from marketplace.i18n import LANGUAGES, _l
 from marketplace.permissions import Role
 from marketplace.pilots.trail import record_in_pilot
-from marketplace.pilots.vocabulary import SERVICES
 from marketplace.providers.audit_actions import ApprovalAudit
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import APPROVAL, ApprovalAction
@@ -80,7 +77,8 @@ def open_measure(work: UnitOfWork, approval: ServiceApproval, plan: rules.Plan) 
         after={"kind": plan.kind, "grounds": measure.grounds, "safety": measure.safety_reason},
     )
     if action == MeasureAction.HEAR:
-        mail(work, approval, "approval_hearing", measure=measure, grounds=measure.grounds)
+        for admin in admins(work.session, approval.provider_id):
+            mails.approval_hearing(work, admin, measure)
     return measure
 
 
@@ -129,7 +127,8 @@ def send_back(work: UnitOfWork, measure: ApprovalMeasure, reason: str) -> None:
 
 def _tell_of_dropping(work: UnitOfWork, measure: ApprovalMeasure) -> None:
     if measure.hearing_due_on is not None:
-        mail(work, measure.approval, "approval_measure_dropped", measure=measure)
+        for admin in admins(work.session, measure.approval.provider_id):
+            mails.approval_measure_dropped(work, admin, measure)
 
 
 def _demand(measure: ApprovalMeasure, action: MeasureAction, message: object) -> None:
@@ -165,7 +164,8 @@ def set_condition(
     work.session.add(condition)
     after = {"text": condition.text, "due_on": due_on.isoformat(), "public": public}
     record_in_pilot(work, ApprovalAudit.CONDITION, approval, after=after)
-    mail(work, approval, "approval_condition", condition=condition)
+    for admin in admins(work.session, approval.provider_id):
+        mails.approval_condition(work, admin, condition)
     return condition
 
 
@@ -218,35 +218,3 @@ def admins(session: Session, provider_id: int) -> list[User]:
 def language_of(session: Session, approval: ServiceApproval) -> str:
     """The language of the provider's documents: that of the first who takes care of its matters."""
     return next((person.language for person in admins(session, approval.provider_id)), LANGUAGES[0])
-
-
-def mail(
-    work: UnitOfWork,
-    approval: ServiceApproval,
-    template: str,
-    *,
-    attachments: list[outbox.Attachment] | None = None,
-    **context: Any,
-) -> None:
-    """Mail to each who takes care of the provider's matters, in the person's own language."""
-    form = queries.definition_of(work.session, approval)
-    measure = context.get("measure")
-    for person in admins(work.session, approval.provider_id):
-        with in_language(person.language):
-            measure_name = str(NAMES[measure.kind]) if measure is not None else ""
-        outbox.send(
-            work,
-            to=person.email,
-            language=person.language,
-            template=template,
-            context={
-                "name": person.name,
-                "approval": approval,
-                "service": SERVICES[approval.service_key].name[person.language],
-                "pilot": form.name[person.language],
-                "contact": form.contact,
-                "measure_name": measure_name,
-                **context,
-            },
-            attachments=attachments or (),
-        )

@@ -6,16 +6,13 @@ admin hears of a change at once, and a person of the organisation checks it by a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
-from marketplace import outbox
-from marketplace.accounts.models import User
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import _l
 from marketplace.permissions import Actor
 from marketplace.providers.audit_actions import AccountChangeAudit, ProviderAudit
-from marketplace.providers.company import queries
+from marketplace.providers.company import mails, queries
 from marketplace.providers.company.models import AccountChange
 from marketplace.providers.company.rules import ACCOUNT_CHANGE, AccountChangeAction, change_waits, may_confirm
 from marketplace.providers.company.trail import record_of_company
@@ -55,8 +52,10 @@ def ask_for_account(work: UnitOfWork, provider: Provider, iban: str) -> AccountC
     work.session.add(change)
     work.session.flush()
     _record(work, change, AccountChangeAudit.REQUEST)
-    _tell_admins(work, change, "account_change_asked")
-    _tell(work, queries.confirmers_of(work.session, provider.id), change, "account_change_waits")
+    for admin in queries.admins_of(work.session, provider.id):
+        mails.account_change_asked(work, admin, change)
+    for person in queries.confirmers_of(work.session, provider.id):
+        mails.account_change_waits(work, person, change)
     return change
 
 
@@ -66,7 +65,8 @@ def confirm(work: UnitOfWork, *, change_id: int) -> AccountChange:
     _settle(change, AccountChangeAction.CONFIRM, work.actor, work.now)
     _put_in_use(work, change.provider, change.iban)
     _record(work, change, AccountChangeAudit.CONFIRM)
-    _tell_admins(work, change, "account_change_confirmed")
+    for admin in queries.admins_of(work.session, change.provider_id):
+        mails.account_change_confirmed(work, admin, change)
     return change
 
 
@@ -78,7 +78,8 @@ def refuse(work: UnitOfWork, *, change_id: int, reason: str) -> AccountChange:
     _settle(change, AccountChangeAction.REFUSE, work.actor, work.now)
     change.reason = reason.strip()
     _record(work, change, AccountChangeAudit.REFUSE)
-    _tell_admins(work, change, "account_change_refused")
+    for admin in queries.admins_of(work.session, change.provider_id):
+        mails.account_change_refused(work, admin, change)
     return change
 
 
@@ -135,26 +136,3 @@ def _record(work: UnitOfWork, change: AccountChange, action: AuditAction) -> Non
         change,
         after={"provider": change.provider_id, "iban": change.iban, "state": change.state},
     )
-
-
-def _tell_admins(work: UnitOfWork, change: AccountChange, template: str) -> None:
-    _tell(work, queries.admins_of(work.session, change.provider_id), change, template)
-
-
-def _tell(work: UnitOfWork, people: Iterable[User], change: AccountChange, template: str) -> None:
-    asked_by = work.session.get_one(User, change.requested_by_id)
-    for person in people:
-        outbox.send(
-            work,
-            to=person.email,
-            language=person.language,
-            template=template,
-            context={
-                "name": person.name,
-                "provider": change.provider,
-                "ending": change.iban[-4:],
-                "asked_by": asked_by.name,
-                "reason": change.reason,
-                "change_id": change.id,
-            },
-        )

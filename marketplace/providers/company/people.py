@@ -8,7 +8,6 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from marketplace import outbox
 from marketplace.accounts.impartiality.service import note_past_role
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.rules import normal_email
@@ -18,7 +17,7 @@ from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import _l
 from marketplace.permissions import Role
 from marketplace.providers.audit_actions import AccessAudit, PersonAudit
-from marketplace.providers.company import queries
+from marketplace.providers.company import mails, queries
 from marketplace.providers.company.models import AccessRequest, PersonInvitation
 from marketplace.providers.company.rules import (
     ACCESS_REQUEST,
@@ -26,7 +25,6 @@ from marketplace.providers.company.rules import (
     LINK_HOLDS,
     PEOPLE_ROLES,
     AccessRequestAction,
-    AccessRequestState,
     PersonInvitationAction,
     leaves_no_admin,
 )
@@ -159,9 +157,9 @@ def ask_access(work: UnitOfWork, *, user: User, business_id: str) -> AccessReque
     )
     admins = queries.admins_of(work.session, provider.id)
     for admin in admins:
-        _ask(work, "access_asked", admin, request)
+        mails.access_asked(work, admin, request)
     for coordinator in () if admins else queries.inviters_of(work.session, provider.id):
-        _ask(work, "access_asked_office", coordinator, request)
+        mails.access_asked_office(work, coordinator, request)
     invited = {each.email for each in queries.invitations_of(work.session, provider.id)}
     if not admins and provider.email and normal_email(provider.email) not in invited:
         address = normal_email(provider.email)
@@ -169,16 +167,6 @@ def ask_access(work: UnitOfWork, *, user: User, business_id: str) -> AccessReque
             work.acting_as(actor), provider, address, Role.PROVIDER_ADMIN, language=user.language
         )
     return request
-
-
-def _ask(work: UnitOfWork, template: str, asked: User, request: AccessRequest) -> None:
-    outbox.send(
-        work,
-        to=asked.email,
-        language=asked.language,
-        template=template,
-        context={"name": asked.name, "person": request.user, "provider": request.provider},
-    )
 
 
 def accept(work: UnitOfWork, *, provider_id: int, request_id: int, role: str) -> None:
@@ -258,18 +246,7 @@ def _write_invitation(
         invitation,
         after={"provider": provider.id, "email": address, "role": role.value},
     )
-    outbox.send(
-        work,
-        to=address,
-        language=language,
-        template="person_invited",
-        context={
-            "inviter": work.actor.name,
-            "provider": provider,
-            "token": token,
-            "expires_at": invitation.expires_at,
-        },
-    )
+    mails.person_invited(work, invitation, token=token, language=language)
     return invitation
 
 
@@ -299,17 +276,7 @@ def _asked(work: UnitOfWork, provider_id: int, request_id: int) -> AccessRequest
 
 def _answer(work: UnitOfWork, request: AccessRequest, action: AccessRequestAction) -> None:
     _settle(work, request, action)
-    outbox.send(
-        work,
-        to=request.user.email,
-        language=request.user.language,
-        template="access_answered",
-        context={
-            "name": request.user.name,
-            "provider": request.provider,
-            "accepted": request.state == AccessRequestState.ACCEPTED,
-        },
-    )
+    mails.access_answered(work, request)
 
 
 def _settle(work: UnitOfWork, request: AccessRequest, action: AccessRequestAction) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from marketplace import outbox
 from marketplace.accounts.links import service as links
 from marketplace.accounts.links.rules import Purpose
 from marketplace.accounts.models import User
@@ -20,6 +19,7 @@ from marketplace.permissions import Permission, Role
 from marketplace.pilots.vocabulary import LANGUAGES, SERVICES
 from marketplace.providers import queries
 from marketplace.providers.audit_actions import ProviderAudit
+from marketplace.providers.company import mails
 from marketplace.providers.company.account import ask_for_account
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.identifiers import (
@@ -207,13 +207,7 @@ def register(work: UnitOfWork, *, user: User, company: Company) -> Provider:
         provider,
         after={"business_id": business_id, "official_name": provider.official_name},
     )
-    outbox.send(
-        work,
-        to=user.email,
-        language=user.language,
-        template="provider_registered",
-        context={"name": user.name, "provider": provider.name, "business_id": business_id},
-    )
+    mails.provider_registered(work, user, provider)
     return provider
 
 

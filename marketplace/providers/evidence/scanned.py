@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from marketplace import outbox
 from marketplace.accounts.models import User
 from marketplace.files.models import StoredFile
 from marketplace.files.rules import FileState
 from marketplace.providers.audit_actions import FileAudit
 from marketplace.providers.company.trail import record_of_company
+from marketplace.providers.evidence import mails
 from marketplace.providers.models import Evidence
 from marketplace.work import UnitOfWork
 
@@ -28,10 +28,4 @@ def record_and_tell(work: UnitOfWork, file: StoredFile, harm: str | None) -> Non
         work.record(FileAudit.SCAN, file, before=before, after=after)
     sender = work.session.get(User, file.uploaded_by_id) if file.uploaded_by_id else None
     if harm is not None and sender is not None:
-        outbox.send(
-            work,
-            to=sender.email,
-            language=sender.language,
-            template="file_infected",
-            context={"name": sender.name, "file": file.name},
-        )
+        mails.file_infected(work, sender, file)

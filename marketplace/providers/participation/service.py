@@ -12,10 +12,10 @@ from typing import Final, Protocol
 
 from sqlalchemy.orm import Session
 
-from marketplace import outbox
 from marketplace.accounts.queries import staff
 from marketplace.errors import Conflict
 from marketplace.i18n import LANGUAGES, _l
+from marketplace.outbox import MailAddress, Recipient
 from marketplace.permissions import Role
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.models import Pilot
@@ -24,6 +24,7 @@ from marketplace.providers.audit_actions import ParticipationAudit
 from marketplace.providers.company.queries import admins_of, managed_provider
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.models import Provider
+from marketplace.providers.participation import mails
 from marketplace.providers.participation.queries import Place, places
 from marketplace.providers.rules import PROVIDER, ProviderAction
 from marketplace.slots import Answer, Reaction
@@ -131,40 +132,25 @@ def _tell_office(
     work: UnitOfWork, provider: Provider, place: Place, *, reason: str, withdrawn: list[int]
 ) -> None:
     """The coordinators of the organisation; where it has none, the organisation's own address."""
-    people = staff(work.session, place.organisation.key, frozenset({Role.COORDINATOR}))
+    people: Sequence[Recipient] = staff(work.session, place.organisation.key, frozenset({Role.COORDINATOR}))
     approvals, today = [approval.id for approval in place.approvals], work.today
-    receivers = [(person.email, person.language) for person in people]
-    for address, language in receivers or [(place.organisation.email, LANGUAGES[0])]:
-        outbox.send(
+    definition = pilots.current_definition(work.session, place.pilot.key)
+    own = MailAddress(place.organisation.email, "", LANGUAGES[0])
+    for person in people or [own]:
+        mails.provider_left(
             work,
-            to=address,
-            language=language,
-            template="provider_left",
-            context={
-                "provider": provider,
-                "pilot": pilots.current_definition(work.session, place.pilot.key).name[language],
-                "services": [approval.service_key for approval in place.approvals],
-                "days": place.definition.notice.provider_days,
-                "reason": reason.strip(),
-                "withdrawn": withdrawn,
-                "clients": sum(count(work.session, approvals, today=today) for count in clients_touched),
-            },
+            person,
+            provider,
+            definition,
+            services=[approval.service_key for approval in place.approvals],
+            notice_days=place.definition.notice.provider_days,
+            reason=reason.strip(),
+            withdrawn=withdrawn,
+            clients=sum(count(work.session, approvals, today=today) for count in clients_touched),
         )
 
 
 def _tell_admins(work: UnitOfWork, provider: Provider, pilot: Pilot) -> None:
+    definition = pilots.current_definition(work.session, pilot.key)
     for admin in admins_of(work.session, provider.id):
-        definition = pilots.current_definition(work.session, pilot.key)
-        outbox.send(
-            work,
-            to=admin.email,
-            language=admin.language,
-            template="pilot_left",
-            context={
-                "name": admin.name,
-                "provider": provider,
-                "pilot": definition.name[admin.language],
-                "days": definition.notice.provider_days,
-                "contact": definition.contact,
-            },
-        )
+        mails.pilot_left(work, admin, provider, definition)

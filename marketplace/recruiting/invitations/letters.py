@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from marketplace.i18n import LANGUAGES, LocalizedText, _, in_language
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.models import Pilot
-from marketplace.recruiting.invitations.models import Invitation
 from marketplace.recruiting.invitations.queries import text_of
 from marketplace.recruiting.invitations.rules import fill
 
@@ -61,25 +60,15 @@ def _own_text(session: Session, pilot: Pilot) -> LetterText:
     return LetterText(LocalizedText(**subjects), LocalizedText(**bodies))
 
 
-def letter_context(
-    session: Session, pilot: Pilot, *, name: str, language: str, token: str, text: LetterText | None = None
-) -> dict[str, Any]:
-    """What the templates of the letter are given; `text` instead of the one in use, for a preview."""
-    text = text or letter_text(session, pilot)
+def letter_context(session: Session, pilot: Pilot, *, language: str, link: str) -> dict[str, Any]:
+    """What the templates of the letter are given beside the name; `link` is the personal address."""
+    text = letter_text(session, pilot)
     return {
-        "name": name,
         "subject": text.subject[language],
         "body": text.body[language],
         "deadline": text.deadline,
-        "token": token,
+        "link": link,
         "fill": fill,
         "organisation": pilot.organisation.name[language],
         "contact": pilots.current_definition(session, pilot.key).contact,
     }
-
-
-def context_for(session: Session, invitation: Invitation, token: str) -> dict[str, Any]:
-    """What the letter to an addressee is made of; `token` goes into the personal link."""
-    return letter_context(
-        session, invitation.pilot, name=invitation.name, language=invitation.language, token=token
-    )

@@ -14,7 +14,6 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from marketplace import outbox
 from marketplace.db import Database, for_change
 from marketplace.errors import Invalid
 from marketplace.i18n import _l
@@ -23,7 +22,7 @@ from marketplace.pilots.trail import record_in_pilot
 from marketplace.recruiting.audit_actions import InvitationAudit
 from marketplace.recruiting.invitations import queries, rules
 from marketplace.recruiting.invitations.addresses import Reading
-from marketplace.recruiting.invitations.letters import TEMPLATES, context_for
+from marketplace.recruiting.invitations.mails import LETTERS
 from marketplace.recruiting.invitations.models import Invitation, InvitationLetter, InvitationRound
 from marketplace.recruiting.invitations.rules import InvitationAction, LetterAction, LetterKind, LetterState
 from marketplace.recruiting.invitations.service import add, locked_pilot, require
@@ -138,13 +137,7 @@ def _settle(work: UnitOfWork, letter: InvitationLetter) -> None:
         letter.state = rules.LETTER.next(letter.state, LetterAction.DROP)
         return
     token = secrets.token_urlsafe(24)
-    message = outbox.send(
-        work,
-        to=invitation.email,
-        language=invitation.language,
-        template=TEMPLATES[ordered.kind],
-        context=context_for(work.session, invitation, token),
-    )
+    message = LETTERS[ordered.kind](work, invitation, token)
     work.session.flush()
     letter.state = rules.LETTER.next(letter.state, LetterAction.WRITE)
     letter.recipient, letter.token_hash = invitation.email, queries.token_hash(token)

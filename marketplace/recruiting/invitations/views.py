@@ -190,10 +190,10 @@ def preview_invitation(pilot_key: str) -> ResponseReturnValue:
 def _rendered(pilot: Pilot, kind: rules.LetterKind, language: str) -> tuple[str, list[str]]:
     """Subject and paragraphs of a letter, with an example in place of the name and the link's secret."""
     with in_language(language):
-        context = letter_context(
-            session(), pilot, name=_("Example Provider Ltd"), language=language, token=_("personal-link")
-        )
-    subject, body = outbox.rendered(TEMPLATES[kind], language, context)
+        name, token = _("Example Provider Ltd"), _("personal-link")
+    link = outbox.address("recruiting.invitation", language, token=token)
+    context = letter_context(session(), pilot, language=language, link=link)
+    subject, body = outbox.rendered(TEMPLATES[kind], language, {"name": name, **context})
     return subject, body.split("\n\n")
 
 

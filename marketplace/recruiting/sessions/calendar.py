@@ -15,19 +15,15 @@ MEDIA_TYPE: Final = "text/calendar"
 PRODUCT: Final = "-//Palvelutori//Information sessions//FI"
 
 
-def page_address(entry: InformationSession, language: str, public_url: str) -> str:
-    """The session's public page."""
-    return f"{public_url}/{language}/sessions/{entry.id}"
-
-
-def calendar_file(entry: InformationSession, language: str, public_url: str) -> bytes:
-    """The entry in a language. The same `UID` with a higher `SEQUENCE` replaces or cancels the entry of before.
+def calendar_file(entry: InformationSession, language: str, page: str) -> bytes:
+    """The entry in a language. The same `UID` with a higher `SEQUENCE` replaces or cancels the entry of before. `page`
+    is the whole address of the session.
 
     Times are UTC, so that every calendar shows them right without knowing Finland's time zone.
     """
     cancelled = entry.state == SessionState.CANCELLED
     event = Event()
-    event.add("uid", f"information-session-{entry.id}@{urlsplit(public_url).hostname}")
+    event.add("uid", f"information-session-{entry.id}@{urlsplit(page).hostname}")
     event.add("dtstamp", entry.changed_at.astimezone(UTC))
     event.add("dtstart", entry.starts_at.astimezone(UTC))
     event.add("dtend", entry.ends_at.astimezone(UTC))
@@ -35,9 +31,9 @@ def calendar_file(entry: InformationSession, language: str, public_url: str) -> 
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     event.add("summary", entry.title[language])
     event.add("location", entry.place[language] or entry.link)
-    description = [entry.description[language], entry.link, page_address(entry, language, public_url)]
+    description = [entry.description[language], entry.link, page]
     event.add("description", "\n\n".join(part for part in description if part))
-    event.add("url", page_address(entry, language, public_url))
+    event.add("url", page)
     organisation = entry.pilot.organisation
     organiser = vCalAddress(f"mailto:{organisation.email}")
     organiser.params["CN"] = vText(organisation.name[language])

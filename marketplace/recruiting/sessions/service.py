@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from marketplace import outbox
 from marketplace.contact import kept_email
 from marketplace.db import Database
 from marketplace.errors import Conflict, Invalid
@@ -18,8 +17,7 @@ from marketplace.pilots.models import Pilot
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.recruiting.audit_actions import SessionAudit
 from marketplace.recruiting.invitations.service import require
-from marketplace.recruiting.sessions import queries, rules
-from marketplace.recruiting.sessions.calendar import MEDIA_TYPE, calendar_file
+from marketplace.recruiting.sessions import mails, queries, rules
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
 from marketplace.recruiting.sessions.rules import (
     RegistrationAction,
@@ -60,7 +58,7 @@ def plan(work: UnitOfWork, pilot: Pilot, facts: SessionFacts) -> InformationSess
     return planned
 
 
-def change(work: UnitOfWork, planned: InformationSession, facts: SessionFacts, *, public_url: str) -> None:
+def change(work: UnitOfWork, planned: InformationSession, facts: SessionFacts) -> None:
     """Change a planned session; when its time or place changes, everybody who comes is told with a new calendar entry.
 
     Raises Invalid when something of it does not hold and Conflict when it has been cancelled.
@@ -83,10 +81,10 @@ def change(work: UnitOfWork, planned: InformationSession, facts: SessionFacts, *
     if moved:
         for each in queries.participants(work.session, planned.id):
             each.reminded_at = _reminded_already(planned, work.now)
-            _mail(work, each, "session_changed", public_url)
+            mails.session_changed(work, each)
 
 
-def cancel(work: UnitOfWork, planned: InformationSession, *, public_url: str) -> None:
+def cancel(work: UnitOfWork, planned: InformationSession) -> None:
     """Cancel a session; everybody who was coming is told. Raises Conflict when it has been cancelled already."""
     require(work, planned.pilot)
     before = {"state": planned.state}
@@ -94,7 +92,7 @@ def cancel(work: UnitOfWork, planned: InformationSession, *, public_url: str) ->
     planned.changed_at, planned.sequence = work.now, planned.sequence + 1
     record_in_pilot(work, SessionAudit.CANCEL, planned, before=before, after={"state": planned.state})
     for each in queries.participants(work.session, planned.id):
-        _mail(work, each, "session_cancelled", public_url)
+        mails.session_cancelled(work, each)
 
 
 def register(
@@ -105,7 +103,6 @@ def register(
     company: str,
     email: str,
     language: str,
-    public_url: str,
 ) -> SessionRegistration:
     """Register somebody for a session, locked by the caller; the confirmation carries the calendar entry.
 
@@ -132,7 +129,7 @@ def register(
     record_in_pilot(
         work.acting_as(_visitor(found)), SessionAudit.REGISTER, planned, after={"registration": found.id}
     )
-    _mail(work, found, "session_registered", public_url)
+    mails.session_registered(work, found)
     return found
 
 
@@ -171,7 +168,7 @@ def remind(database: Database, now: datetime) -> int:
                 planned,
                 after={"registration": found.id},
             )
-            _mail(UnitOfWork(session, SYSTEM, now), found, "session_reminder")
+            mails.session_reminder(UnitOfWork(session, SYSTEM, now), found)
             reminded += 1
     return reminded
 
@@ -218,21 +215,3 @@ def _for_audit(facts: SessionFacts) -> dict[str, Any]:
 def _visitor(registration: SessionRegistration) -> Actor:
     """Somebody without an account, known by the name given."""
     return Actor(user_id=None, email=registration.email, name=registration.name)
-
-
-def _mail(
-    work: UnitOfWork, registration: SessionRegistration, template: str, public_url: str | None = None
-) -> None:
-    """Mail to a participant; with `public_url` the calendar entry is attached."""
-    planned, language = registration.session, registration.language
-    attachments = []
-    if public_url is not None:
-        attachments = [("palvelutori.ics", MEDIA_TYPE, calendar_file(planned, language, public_url))]
-    outbox.send(
-        work,
-        to=registration.email,
-        language=language,
-        template=template,
-        context={"name": registration.name, "session": planned, "token": registration.token},
-        attachments=attachments,
-    )

@@ -96,7 +96,6 @@ def _register(planned: InformationSession, form: RegistrationForm) -> None:
         company=form.company.data,
         email=form.email.data,
         language=current_language(),
-        public_url=settings().public_url,
     )
 
 
@@ -105,7 +104,8 @@ def _register(planned: InformationSession, form: RegistrationForm) -> None:
 def session_calendar(session_id: int) -> ResponseReturnValue:
     """The session for one's own calendar."""
     planned = queries.public_session(session(), session_id)
-    content = calendar_file(planned, current_language(), settings().public_url)
+    page = settings().public_url + url_for("recruiting.information_session", session_id=session_id)
+    content = calendar_file(planned, current_language(), page)
     return _download(content, f"{MEDIA_TYPE}; charset=utf-8", "palvelutori.ics")
 
 
@@ -191,7 +191,7 @@ def edit_session(session_id: int) -> ResponseReturnValue:
     form = SessionForm.from_request(**session_values(planned))
     if form.validate_on_submit():
         try:
-            service.change(work(), planned, form.facts, public_url=settings().public_url)  # fmt: skip
+            service.change(work(), planned, form.facts)  # fmt: skip
         except DomainError as error:
             form.refuse(error)
         else:
@@ -209,7 +209,7 @@ def cancel_session(session_id: int) -> ResponseReturnValue:
         notify(_("The session has been cancelled already."), "info")
         return redirect(url_for("recruiting.office_session", session_id=session_id))
     if form.validate_on_submit():
-        service.cancel(work(), planned, public_url=settings().public_url)
+        service.cancel(work(), planned)
         notify(_("The session has been cancelled, and those who were coming are told."))
         return redirect(url_for("recruiting.office_session", session_id=session_id))
     coming = queries.number_coming(session(), session_id)

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from marketplace.outbox import OutboxMessage, send
+from marketplace.outbox import MailAddress, OutboxMessage, send
 from tests.approvals.crashes.conftest import PATIENCE, Crashes, end_of
 from tests.approvals.crashes.work import deliver_mail
 from tests.mail import Mailbox
@@ -57,10 +57,9 @@ def test_only_a_death_between_the_servers_taking_and_our_noting_brings_a_copy_an
     with core_app.app_context(), crashes.database.transaction() as session:
         send(
             work_of(session),
-            to="å@example.fi",
-            language="sv",
-            template="account_password",
-            context={"name": "Åsa", "link": "http://localhost/sv/account/password"},
+            MailAddress("å@example.fi", "Åsa", "sv"),
+            "account_password",
+            link="http://localhost/sv/account/password",
             attachments=[("beslut.pdf", "application/pdf", b"%PDF-1.7 test")],
         )
     process, beats = crashes.start(deliver_mail)

@@ -19,8 +19,10 @@ from marketplace.cli import invitations_group
 from marketplace.config import ROOT
 from marketplace.db import Database
 from marketplace.outbox import OutboxMessage
-from marketplace.recruiting.invitations import letters, sending
+from marketplace.recruiting.invitations import mails
 from marketplace.recruiting.invitations.models import Invitation
+from marketplace.recruiting.invitations.rules import LetterKind
+from marketplace.work import UnitOfWork
 from tests.recruiting.invitations.conftest import PILOT
 
 
@@ -68,14 +70,12 @@ def test_running_it_again_sends_nothing_twice(app: Flask, database: Database, fi
 def test_after_a_crash_the_next_run_sends_only_the_rest(
     app: Flask, database: Database, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = letters.context_for
-
-    def dies(session: object, invitation: Invitation, token: str) -> object:
-        if invitation.email == "c@example.fi":
+    def dies(work: UnitOfWork, to: Invitation, token: str) -> OutboxMessage:
+        if to.email == "c@example.fi":
             raise RuntimeError("power cut")
-        return real(session, invitation, token)  # type: ignore[arg-type]
+        return mails.invitation(work, to, token)
 
-    monkeypatch.setattr(sending, "context_for", dies)
+    monkeypatch.setitem(mails.LETTERS, LetterKind.INVITATION, dies)
     assert run(app, PILOT, file)[0] != 0
     assert recipients(database) == ["a@example.fi"]
     monkeypatch.undo()

@@ -64,7 +64,7 @@ def register(
     facts = {"name": "Aino", "company": "A Oy", "language": "fi"} | given
     with database.transaction() as session:
         found = session.get_one(InformationSession, planned, with_for_update=True)
-        service.register(work_of(session, now=now), found, email=email, public_url=URL, **facts)
+        service.register(work_of(session, now=now), found, email=email, **facts)
 
 
 def mails(database: Database) -> list[OutboxMessage]:
@@ -171,7 +171,7 @@ def test_nobody_registers_for_a_session_that_has_begun_or_been_cancelled(
         register(database, planned, now=FACTS.starts_at)
     with database.transaction() as session:
         found = session.get_one(InformationSession, planned)
-        service.cancel(work_of(session, office.actor), found, public_url=URL)
+        service.cancel(work_of(session, office.actor), found)
     with pytest.raises(Conflict):
         register(database, planned)
 
@@ -184,7 +184,7 @@ def test_a_new_time_is_told_with_a_newer_entry_and_a_new_text_is_not(
     def change(facts: service.SessionFacts) -> None:
         with database.transaction() as session:
             found = session.get_one(InformationSession, planned)
-            service.change(work_of(session, office.actor), found, facts, public_url=URL)
+            service.change(work_of(session, office.actor), found, facts)
 
     change(FACTS)
     change(replace(FACTS, description=LocalizedText("Uusi", "Ny")))
@@ -208,7 +208,7 @@ def test_a_cancelled_session_is_taken_out_of_calendars_and_cancelled_once(
     def cancel() -> None:
         with database.transaction() as session:
             found = session.get_one(InformationSession, planned)
-            service.cancel(work_of(session, office.actor), found, public_url=URL)
+            service.cancel(work_of(session, office.actor), found)
 
     cancel()
     [attachment] = as_email(mails(database)[-1], "office@example.fi").iter_attachments()
@@ -246,7 +246,7 @@ def test_a_crash_while_reminding_reminds_nobody_twice(
     real = outbox.send
 
     def dies(*args: Any, **kwargs: Any) -> OutboxMessage:
-        if kwargs["to"] == "b@example.fi":
+        if args[1].email == "b@example.fi":
             raise KeyboardInterrupt
         return real(*args, **kwargs)
 

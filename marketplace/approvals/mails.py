@@ -1,0 +1,185 @@
+"""Mail about what the office does with an application, to the applicant and to its handler."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from marketplace import outbox
+from marketplace.accounts.models import User
+from marketplace.applications import queries
+from marketplace.applications.models import Application, CompletionRequest, Correction, Hearing
+from marketplace.decisions.rules import PROVIDER_REVIEW_DAYS
+from marketplace.outbox import Attachment, OutboxMessage, Recipient
+from marketplace.work import UnitOfWork
+
+# --- to the person who began the application -------------------------------------------------------------------------
+
+
+def application_completion(
+    work: UnitOfWork, application: Application, request: CompletionRequest
+) -> OutboxMessage:
+    """What is to be completed, and by when."""
+    applicant = application.created_by
+    return outbox.send(
+        work,
+        applicant,
+        "application_completion",
+        completion=request,
+        definition=queries.definition_of(work.session, application),
+        link=_own_page(application, applicant),
+        **_about(work, application, applicant),
+    )
+
+
+def completion_reminder(
+    work: UnitOfWork, application: Application, request: CompletionRequest, *, last_day: date
+) -> OutboxMessage:
+    """The completion has not come; it can still be sent until `last_day`."""
+    applicant = application.created_by
+    return outbox.send(
+        work,
+        applicant,
+        "completion_reminder",
+        completion=request,
+        last_day=last_day,
+        link=_own_page(application, applicant),
+        **_about(work, application, applicant),
+    )
+
+
+def application_hearing(work: UnitOfWork, application: Application, hearing: Hearing) -> OutboxMessage:
+    """What the office intends and why, and by when the provider may answer."""
+    applicant = application.created_by
+    return outbox.send(
+        work,
+        applicant,
+        "application_hearing",
+        hearing=hearing,
+        link=outbox.address(
+            "approvals.hearing",
+            applicant.language,
+            provider_id=application.provider_id,
+            application_id=application.id,
+        ),
+        **_about(work, application, applicant),
+    )
+
+
+def decision_made(
+    work: UnitOfWork, application: Application, number: str, document: Attachment
+) -> OutboxMessage:
+    """The decision, with its document."""
+    applicant = application.created_by
+    return outbox.send(
+        work,
+        applicant,
+        "decision_made",
+        number=number,
+        days=PROVIDER_REVIEW_DAYS,
+        link=_own_page(application, applicant),
+        attachments=[document],
+        **_about(work, application, applicant),
+    )
+
+
+def decision_corrected(
+    work: UnitOfWork, application: Application, correction: Correction, document: Attachment
+) -> OutboxMessage:
+    """A clerical error of the decision was corrected, with the document that says so."""
+    applicant = application.created_by
+    return outbox.send(
+        work,
+        applicant,
+        "decision_corrected",
+        decision=correction.decision,
+        correction=correction,
+        link=_own_page(application, applicant),
+        attachments=[document],
+        **_about(work, application, applicant),
+    )
+
+
+# --- to the handler, when the application has one --------------------------------------------------------------------
+
+
+def application_heard(work: UnitOfWork, application: Application, hearing: Hearing) -> OutboxMessage | None:
+    """The provider has answered the hearing, or its last day has passed."""
+    handler = application.handler
+    if handler is None:
+        return None
+    return outbox.send(
+        work,
+        handler,
+        "application_heard",
+        hearing=hearing,
+        link=_review_page(application, handler),
+        **_about(work, application, handler),
+    )
+
+
+def completion_late(
+    work: UnitOfWork, application: Application, request: CompletionRequest, *, last_day: date | None
+) -> OutboxMessage | None:
+    """The completion has not come: the provider can still send it until `last_day`, or (None) not any more."""
+    handler = application.handler
+    if handler is None:
+        return None
+    return outbox.send(
+        work,
+        handler,
+        "completion_late",
+        completion=request,
+        last_day=last_day,
+        link=_review_page(application, handler),
+        **_about(work, application, handler),
+    )
+
+
+def application_returned(work: UnitOfWork, application: Application, reason: str) -> OutboxMessage | None:
+    """The decider does not decide as proposed, and why."""
+    handler = application.handler
+    if handler is None:
+        return None
+    return outbox.send(
+        work,
+        handler,
+        "application_returned",
+        reason=reason,
+        link=_review_page(application, handler),
+        **_about(work, application, handler),
+    )
+
+
+def application_handed_over(work: UnitOfWork, application: Application, handler: User) -> OutboxMessage:
+    """The application is the handler's from now on."""
+    return outbox.send(
+        work,
+        handler,
+        "application_handed_over",
+        by=work.actor.name,
+        link=_review_page(application, handler),
+        **_about(work, application, handler),
+    )
+
+
+# --- parts -----------------------------------------------------------------------------------------------------------
+
+
+def _about(work: UnitOfWork, application: Application, to: Recipient) -> dict[str, Any]:
+    """What every mail here names: the application and the pilot."""
+    definition = queries.definition_of(work.session, application)
+    return {"application": application, "pilot": definition.name[to.language]}
+
+
+def _own_page(application: Application, applicant: Recipient) -> str:
+    return outbox.address(
+        "applications.application",
+        applicant.language,
+        provider_id=application.provider_id,
+        application_id=application.id,
+    )
+
+
+def _review_page(application: Application, handler: Recipient) -> str:
+    return outbox.address("approvals.review", handler.language, application_id=application.id)

@@ -1,0 +1,60 @@
+"""Mail about a provider that leaves a pilot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from marketplace import outbox
+from marketplace.accounts.models import User
+from marketplace.outbox import OutboxMessage, Recipient
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.vocabulary import SERVICES
+from marketplace.providers.models import Provider
+from marketplace.work import UnitOfWork
+
+
+def provider_left(
+    work: UnitOfWork,
+    office: Recipient,
+    provider: Provider,
+    definition: PilotDefinition,
+    *,
+    services: Sequence[str],
+    notice_days: int,
+    reason: str,
+    withdrawn: Sequence[int],
+    clients: int,
+) -> OutboxMessage:
+    """The provider has left the pilot; to one of its office.
+
+    `services` are the keys it was approved for, `notice_days` how long its clients are still served, `withdrawn` the
+    numbers of its applications that fell, `clients` how many have agreements with it.
+    """
+    return outbox.send(
+        work,
+        office,
+        "provider_left",
+        provider=provider,
+        pilot=definition.name[office.language],
+        services=[SERVICES[key].name[office.language] for key in services],
+        days=notice_days,
+        reason=reason,
+        withdrawn=withdrawn,
+        clients=clients,
+        link=outbox.address("vouchers.agreements", office.language, state="touched"),
+    )
+
+
+def pilot_left(
+    work: UnitOfWork, admin: User, provider: Provider, definition: PilotDefinition
+) -> OutboxMessage:
+    """What follows from leaving the pilot; to one of the company's admins."""
+    return outbox.send(
+        work,
+        admin,
+        "pilot_left",
+        provider=provider,
+        pilot=definition.name[admin.language],
+        days=definition.notice.provider_days,
+        contact=definition.contact,
+    )

@@ -1,0 +1,67 @@
+"""Mail about an information session, to one who has registered."""
+
+from __future__ import annotations
+
+from marketplace import outbox
+from marketplace.outbox import Attachment, OutboxMessage
+from marketplace.recruiting.sessions.calendar import MEDIA_TYPE, calendar_file
+from marketplace.recruiting.sessions.models import SessionRegistration
+from marketplace.work import UnitOfWork
+
+
+def session_registered(work: UnitOfWork, registration: SessionRegistration) -> OutboxMessage:
+    """The registration, with the entry for the calendar."""
+    return outbox.send(
+        work,
+        registration,
+        "session_registered",
+        session=registration.session,
+        link=_own_page(registration),
+        attachments=[_entry(registration)],
+    )
+
+
+def session_changed(work: UnitOfWork, registration: SessionRegistration) -> OutboxMessage:
+    """The new time or place, with the entry that replaces the one of before."""
+    return outbox.send(
+        work,
+        registration,
+        "session_changed",
+        session=registration.session,
+        link=_own_page(registration),
+        attachments=[_entry(registration)],
+    )
+
+
+def session_cancelled(work: UnitOfWork, registration: SessionRegistration) -> OutboxMessage:
+    """The session is not held, with the entry that takes it out of the calendar."""
+    return outbox.send(
+        work,
+        registration,
+        "session_cancelled",
+        session=registration.session,
+        attachments=[_entry(registration)],
+    )
+
+
+def session_reminder(work: UnitOfWork, registration: SessionRegistration) -> OutboxMessage:
+    """The session is held within a day."""
+    return outbox.send(
+        work,
+        registration,
+        "session_reminder",
+        session=registration.session,
+        link=_own_page(registration),
+    )
+
+
+def _own_page(registration: SessionRegistration) -> str:
+    """Where the registration can be taken back."""
+    return outbox.address("recruiting.session_registration", registration.language, token=registration.token)
+
+
+def _entry(registration: SessionRegistration) -> Attachment:
+    """The session as it is now, for a calendar."""
+    planned, language = registration.session, registration.language
+    page = outbox.address("recruiting.information_session", language, session_id=planned.id)
+    return ("palvelutori.ics", MEDIA_TYPE, calendar_file(planned, language, page))

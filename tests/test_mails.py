@@ -1,0 +1,369 @@
+"""Each mail is one typed function in the `mails.py` of its room, named after its template, and makes its own links."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from marketplace.accounts import mails as account_mails
+from marketplace.accounts.audit_actions import AccountAudit
+from marketplace.accounts.links import service as links
+from marketplace.accounts.links.models import MailedLink
+from marketplace.accounts.links.rules import Purpose
+from marketplace.accounts.models import User
+from marketplace.accounts.second_factor import mails as factor_mails
+from marketplace.accounts.service import actor_of
+from marketplace.applications import mails as application_mails
+from marketplace.applications import queries as application_queries
+from marketplace.applications.messages import mails as message_mails
+from marketplace.applications.models import Application, Correction
+from marketplace.applications.rules import ApplicationState
+from marketplace.approvals import mails as approval_mails
+from marketplace.approvals.hearing.queries import open_hearing
+from marketplace.approvals.offer_changes import mails as offer_mails
+from marketplace.approvals.standing import mails as standing_mails
+from marketplace.approvals.standing import service as standing
+from marketplace.config import ROOT
+from marketplace.db import Database
+from marketplace.files.models import StoredFile
+from marketplace.outbox import OutboxMessage
+from marketplace.permissions import Role
+from marketplace.pilots.models import Pilot
+from marketplace.pilots.queries import current_definition
+from marketplace.providers.company import mails as company_mails
+from marketplace.providers.company import people
+from marketplace.providers.company.models import AccessRequest, AccountChange
+from marketplace.providers.company.rules import ACCESS_REQUEST, ACCOUNT_CHANGE
+from marketplace.providers.company.service import Account, Company, ask_to_register
+from marketplace.providers.evidence import mails as evidence_mails
+from marketplace.providers.models import Provider
+from marketplace.providers.participation import mails as participation_mails
+from marketplace.providers.rules import ApprovalAction
+from marketplace.recruiting.invitations import sending
+from marketplace.recruiting.invitations import service as invitations
+from marketplace.recruiting.invitations.addresses import addressee
+from marketplace.recruiting.invitations.models import InvitationLetter
+from marketplace.recruiting.invitations.rules import LetterKind
+from marketplace.recruiting.sessions import mails as session_mails
+from marketplace.recruiting.sessions import service as sessions
+from tests.approvals.cast import make_cast
+from tests.approvals.standing.conftest import make_standing, open_measure
+from tests.factories import (
+    NOW,
+    business_id,
+    make_application,
+    make_approval,
+    make_offer,
+    make_provider,
+    make_provider_admin,
+    make_user,
+)
+from tests.letters import LINK
+from tests.recruiting.invitations.conftest import PILOT
+from tests.recruiting.sessions.test_service import FACTS
+from tests.work import work_of
+
+CODE = sorted((ROOT / "marketplace").rglob("*.py"))
+TEMPLATES = sorted((ROOT / "templates" / "emails").glob("[!_]*.txt"))
+
+
+def sends(source: str) -> list[ast.Call]:
+    """Where a message is written to the outbox: `outbox.send(…)`, or `send` when it was taken from there."""
+    tree = ast.parse(source)
+    taken = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "marketplace.outbox"
+        for alias in node.names
+        if alias.name == "send"
+    }
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and (
+            ast.unparse(node.func).endswith("outbox.send")
+            or (isinstance(node.func, ast.Name) and node.func.id in taken)
+        )
+    ]
+
+
+def functions() -> dict[str, list[tuple[str, ast.FunctionDef]]]:
+    """Template → the functions that send it, each with its module."""
+    found: defaultdict[str, list[tuple[str, ast.FunctionDef]]] = defaultdict(list)
+    for path in CODE:
+        if path.name != "mails.py":
+            continue
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef):
+                for call in sends(ast.unparse(node)):
+                    found[ast.literal_eval(call.args[2])].append((str(path.relative_to(ROOT)), node))
+    return dict(found)
+
+
+def test_only_the_mails_of_a_room_write_to_the_outbox() -> None:
+    elsewhere = {
+        str(path.relative_to(ROOT)): [call.lineno for call in found]
+        for path in CODE
+        if path.name != "mails.py" and (found := sends(path.read_text(encoding="utf-8")))
+    }
+    assert elsewhere == {}
+
+
+@pytest.mark.parametrize(
+    "code", ["outbox.send(work, to, 'a')", "from marketplace.outbox import send\nsend(work, to, 'a')"]
+)
+def test_the_guard_finds_what_writes_to_the_outbox(code: str) -> None:
+    assert len(sends(code)) == 1
+
+
+def test_each_mail_has_one_function_that_bears_its_name() -> None:
+    found = functions()
+    assert {template: len(each) for template, each in found.items() if len(each) != 1} == {}
+    assert sorted(found) == [path.stem for path in TEMPLATES]
+    assert [(name, each[0][1].name) for name, each in found.items() if each[0][1].name != name] == []
+
+
+def test_the_function_of_a_mail_says_what_it_takes_and_gives_the_message() -> None:
+    for module, function in (each for found in functions().values() for each in found):
+        taken = [*function.args.args, *function.args.kwonlyargs]
+        untyped = [
+            each.arg for each in taken if each.annotation is None or "Any" in ast.unparse(each.annotation)
+        ]
+        assert untyped == [], f"{module}: {function.name}"
+        assert function.args.kwarg is None
+        assert function.returns is not None
+        assert ast.unparse(function.returns) in ("OutboxMessage", "OutboxMessage | None")
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_a_template_of_a_mail_makes_no_link(path: Path) -> None:
+    assert re.findall(r"public_url|https?://|href|address\(|url_for", path.read_text(encoding="utf-8")) == []
+
+
+# --- where the links lead --------------------------------------------------------------------------------------------
+
+
+def write_one_of_each(session: Session) -> None:
+    """One mail from each function, about things that are as they are when it is sent."""
+    for write in (_accounts, _company, _leaving, _applications, _approvals, _offer_changes, _recruiting):
+        write(session)
+    session.flush()
+
+
+def _company_of(session: Session, **given: Any) -> tuple[Provider, User]:
+    provider = make_provider(session, **given)
+    return provider, make_provider_admin(session, provider)
+
+
+def _accounts(session: Session) -> None:
+    _provider, admin = _company_of(session)
+    work = work_of(session, actor_of(admin))
+    account_mails.account_password_changed(work, admin)
+    factor_mails.account_factor_changed(work, admin, AccountAudit.USE_CODE)
+    links.ask(session, Purpose.PASSWORD, email=admin.email, language="fi", now=NOW)
+    for email in (admin.email, "uusi@example.fi"):
+        account = Account(email, "Uusi", "unusable", "sv")
+        company = Company(business_id(7_654_321), "Uusi Oy", "limited_company")
+        ask_to_register(session, account=account, company=company, onward=None, now=NOW)
+    session.flush()
+    for link in session.scalars(sa.select(MailedLink)).all():
+        links.write_letter(work, link)
+
+
+def _company(session: Session) -> None:
+    provider, admin = _company_of(session)
+    make_approval(session, provider)
+    work = work_of(session, actor_of(admin))
+    company_mails.provider_registered(work, admin, provider)
+    evidence_mails.file_infected(work, admin, StoredFile(name="todistus.pdf"))
+    people.invite(
+        work, provider_id=provider.id, email="tuttu@example.fi", role=Role.PROVIDER_EDITOR, language="sv"
+    )
+    change = AccountChange(
+        provider=provider,
+        iban="FI8847304720017517",
+        bic="POPFFI22",
+        state=ACCOUNT_CHANGE.initial,
+        requested_by_id=admin.id,
+        requested_at=NOW,
+    )
+    session.add(change)
+    session.flush()
+    company_mails.account_change_asked(work, admin, change)
+    company_mails.account_change_waits(work, make_user(session, Role.PAYER, organisation="keusote"), change)
+    company_mails.account_change_confirmed(work, admin, change)
+    company_mails.account_change_refused(work, admin, change)
+    imported = make_provider(session)
+    make_approval(session, imported)
+    for company, to in ((provider, admin), (imported, _coordinator(session))):
+        request = AccessRequest(
+            provider=company, user=make_user(session), state=ACCESS_REQUEST.initial, asked_at=NOW
+        )
+        session.add(request)
+        session.flush()
+        if company is provider:
+            company_mails.access_asked(work, to, request)
+            people.accept(work, provider_id=company.id, request_id=request.id, role=Role.PROVIDER_EDITOR)
+        else:
+            company_mails.access_asked_office(work, to, request)
+
+
+def _coordinator(session: Session) -> User:
+    return make_user(session, Role.COORDINATOR, organisation="keusote", language="sv")
+
+
+def _leaving(session: Session) -> None:
+    provider, admin = _company_of(session)
+    definition = current_definition(session, PILOT)
+    participation_mails.provider_left(
+        work_of(session),
+        _coordinator(session),
+        provider,
+        definition,
+        services=["transport"],
+        notice_days=14,
+        reason="Muutamme.",
+        withdrawn=[4],
+        clients=2,
+    )
+    participation_mails.pilot_left(work_of(session), admin, provider, definition)
+
+
+def _application(session: Session, state: ApplicationState) -> Application:
+    provider, admin = _company_of(session)
+    return make_application(session, provider, admin, state=state)
+
+
+def _applications(session: Session) -> None:
+    work, copy = work_of(session), ("hakemus.pdf", "application/pdf", b"%PDF")
+    application = _application(session, ApplicationState.IN_REVIEW)
+    definition = application_queries.definition_of(session, application)
+    reviewer = application.handler
+    assert reviewer is not None
+    application_mails.application_received(work, application, copy)
+    application_mails.application_completed(work, application)
+    application_mails.application_withdrawn(work, _application(session, ApplicationState.WITHDRAWN))
+    for to, to_office in ((application.created_by, False), (reviewer, True)):
+        message_mails.application_message(work, to, application, definition, to_office=to_office)
+
+
+def _approvals(session: Session) -> None:
+    work, document, day = work_of(session), ("paatos.pdf", "application/pdf", b"%PDF"), NOW.date()
+    asked = _application(session, ApplicationState.COMPLETION_REQUESTED)
+    [request] = asked.completion_requests
+    approval_mails.application_completion(work, asked, request)
+    approval_mails.completion_reminder(work, asked, request, last_day=day)
+    approval_mails.completion_late(work, asked, request, last_day=day)
+    heard = _application(session, ApplicationState.HEARING)
+    hearing = open_hearing(session, heard)
+    assert hearing is not None
+    assert heard.handler is not None
+    approval_mails.application_hearing(work, heard, hearing)
+    approval_mails.application_heard(work, heard, hearing)
+    approval_mails.application_returned(work, heard, "Perustelu puuttuu.")
+    approval_mails.application_handed_over(work, heard, heard.handler)
+    decided = _application(session, ApplicationState.DECIDED)
+    decision = decided.decisions[0]
+    correction = Correction(
+        decision=decision,
+        number=f"{decision.number}-1",
+        wrong="4",
+        right="5",
+        corrected_on=day,
+        corrected_by_id=decision.decided_by_id,
+        file=decision.file,
+    )
+    session.add(correction)
+    approval_mails.decision_made(work, decided, "TEST-2026/1", document)
+    approval_mails.decision_corrected(work, decided, correction, document)
+    _standing(session, document)
+
+
+def _standing(session: Session, document: tuple[str, str, bytes]) -> None:
+    work, cast = work_of(session), make_cast(session, "sv")
+    approval = make_standing(session, cast)
+    admin = cast.applicant
+    measure = open_measure(session, approval, cast, ApprovalAction.SUSPEND)
+    standing_mails.approval_measure_decided(work, admin, measure, document)
+    standing_mails.approval_measure_dropped(work, admin, measure)
+    condition = standing.set_condition(
+        work_of(session, cast.actor("reviewer")), approval, "Soteri.", NOW.date()
+    )
+    standing_mails.approval_condition_reminder(work, admin, condition)
+    standing_mails.proof_reminder(work, admin, approval, ["tax"], day=NOW.date(), step=0)
+
+
+def _offer_changes(session: Session) -> None:
+    provider, admin = _company_of(session)
+    version = make_offer(session, make_approval(session, provider)).versions[0]
+    offer_mails.offer_change_approved(work_of(session), admin, version)
+    offer_mails.offer_change_returned(work_of(session), admin, version)
+
+
+def _recruiting(session: Session) -> None:
+    work = work_of(session, actor_of(_coordinator(session)))
+    planned = sessions.plan(work, session.get_one(Pilot, PILOT), FACTS)
+    registration = sessions.register(
+        work, planned, name="Aino", company="A Oy", email="a@example.fi", language="sv"
+    )
+    session_mails.session_changed(work, registration)
+    session_mails.session_reminder(work, registration)
+    session_mails.session_cancelled(work, registration)
+    invitations.add(work, PILOT, [addressee("Yritys Oy", "yritys@example.fi", "sv", "")])
+    for kind in LetterKind:
+        work = replace(work, now=work.now + timedelta(days=10))  # a reminder is not sent at once
+        sending.order(work, PILOT, kind)
+        letter = session.scalars(sa.select(InvitationLetter).order_by(InvitationLetter.id.desc())).first()
+        assert letter is not None
+        sending._settle(work, letter)
+
+
+def test_each_link_of_each_mail_opens_for_who_gets_it(
+    app: Flask, database: Database, sign_in: Callable[[FlaskClient, User], None]
+) -> None:
+    with app.app_context(), database.transaction() as session:
+        write_one_of_each(session)
+        sent = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)).all()
+        assert {mail.template for mail in sent} == {path.stem for path in TEMPLATES}
+        people_by_email = {user.email: user for user in session.scalars(sa.select(User))}
+    followed = 0
+    for mail in sent:
+        for link in LINK.findall(mail.body):
+            if link.startswith("https://meeting.example.fi"):
+                continue
+            client, reader = app.test_client(), people_by_email.get(mail.recipient)
+            if reader is not None:
+                sign_in(client, reader)
+            answer = client.get(link.removeprefix("http://localhost"), follow_redirects=True)
+            assert (mail.template, link, answer.status_code) == (mail.template, link, 200)
+            if reader is not None and mail.template != "registration_known":
+                assert not answer.request.path.endswith("/account/sign-in"), (mail.template, link)
+            assert f'lang="{mail.language}"' in answer.text, (mail.template, link)
+            followed += 1
+    assert followed >= len(TEMPLATES) - len(WITHOUT_LINK)
+
+
+WITHOUT_LINK = {
+    "account_change_confirmed",
+    "account_change_refused",
+    "approval_condition",
+    "approval_condition_reminder",
+    "approval_measure_dropped",
+    "file_infected",
+    "pilot_left",
+    "session_cancelled",
+}
+"""Mails that tell something and lead nowhere."""
