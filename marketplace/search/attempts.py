@@ -7,7 +7,7 @@ neither a service nor a provider is named, the words themselves must match.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -205,7 +205,7 @@ class Attempt:
             yield frozenset(there)
 
     def _has(self, kind: str) -> bool:
-        return any(part.kind == kind for part in self.parts)
+        return bool(_of(kind, self.parts))
 
     @property
     def _binds_words(self) -> bool:
@@ -218,12 +218,10 @@ class Attempt:
             if part.kind in FACET_OF:
                 facet = FACET_OF[part.kind]
                 filters[facet] = filters.get(facet, frozenset()) | frozenset(part.keys)
-        price = next((int(part.keys[0]) for part in parts if part.kind == "price"), None)
-        if any(part.kind == "free" for part in parts):
+        price = next((int(part.keys[0]) for part in _of("price", parts)), None)
+        if _of("free", parts):
             filters["available"] = frozenset({"1"})
-        terms = tuple(
-            QueryTerm(key, {key: 1.0}) for part in parts if part.kind == "provider" for key in part.keys
-        )
+        terms = tuple(QueryTerm(key, {key: 1.0}) for part in _of("provider", parts) for key in part.keys)
         ranking = (*(term.widened() for term in self.parsed.terms.values()), *self.parsed.extra)
         if self._binds_words:
             terms, ranking = (*terms, *self._words()), self.parsed.extra
@@ -316,3 +314,7 @@ def _chosen_already(part: Part, asked: Asked) -> bool:
     if part.kind == "price":
         return asked.price_max is not None
     return part.kind in FACET_OF and bool(asked.chosen.get(FACET_OF[part.kind]))
+
+
+def _of(kind: str, parts: Iterable[Part]) -> list[Part]:
+    return [part for part in parts if part.kind == kind]

@@ -14,7 +14,7 @@ MOST: Final = 8
 _LOOKED_AT: Final = 400
 """Names looked at for one answer: with a single letter typed, more would not make it better."""
 
-KINDS: Final = ("service", "group", "municipality", "provider")
+_ORDER: Final = ("service", "group", "municipality", "provider")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,7 +56,7 @@ class Suggestions:
         for text, place, suggestion in self._starts[start : start + _LOOKED_AT]:
             if not text.startswith(prefix):
                 break
-            rank = (place > 0, KINDS.index(suggestion.kind), len(suggestion.text), suggestion.text)
+            rank = (place > 0, _ORDER.index(suggestion.kind), len(suggestion.text), suggestion.text)
             name = (fold(suggestion.text), suggestion.kind)
             if name not in found or rank < found[name][0]:
                 found[name] = (rank, suggestion)

@@ -27,7 +27,8 @@ from marketplace.db import Database, Revised
 from marketplace.errors import DomainError
 from marketplace.outbox import OutboxMessage
 from marketplace.workflow import Workflow
-from tests.conftest import ENGINES, copy_database, drop_database
+from tests.conftest import ENGINES
+from tests.databases import copy_database, drop_database
 from tests.races import applying, companies, offering, recruiting
 from tests.races.meeting import Meeting
 from tests.races.play import Play
