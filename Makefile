@@ -26,7 +26,7 @@ serve: $(STAMPS)/runtime $(STAMPS)/assets $(STAMPS)/translations
 dev: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations $(STAMPS)/schemas
 	@exec $(BIN)/python -m scripts.dev
 
-test: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations lint
+test: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations $(STAMPS)/stripe-mock lint
 	@sh scripts/machine.sh test
 	@$(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest -n $(TEST_WORKERS) $(ARGS)
 
@@ -89,6 +89,11 @@ $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/runtime
 	@echo "Installing the checkers"
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
+
+# The real stripe-mock, at the version that knows the API version of the SDK in the lock file.
+$(STAMPS)/stripe-mock: scripts/stripe_mock.sh
+	@sh scripts/stripe_mock.sh build/bin
+	@mkdir -p $(@D) && [ ! -x build/bin/stripe-mock ] || touch $@
 
 $(STAMPS)/packages: package-lock.json .npmrc | $(STAMPS)/machine
 	@echo "Installing the front-end packages"

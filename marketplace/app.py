@@ -53,6 +53,10 @@ from marketplace.offers.photos.queries import contents_in_use
 from marketplace.offers.public import interest_panel
 from marketplace.offers.rules import Availability, OfferState, VersionState
 from marketplace.offers.tasks import offer_tasks
+from marketplace.payments.rails.stripe import api as stripe_calls
+from marketplace.payments.rails.stripe import audit_labels as stripe_words
+from marketplace.payments.rails.stripe import views as stripe_pages
+from marketplace.payments.rails.stripe.audit_actions import StripeAudit
 from marketplace.permissions import Permission
 from marketplace.pilots import audit_labels as pilot_words
 from marketplace.pilots import views as pilots
@@ -126,6 +130,7 @@ def wire() -> None:
         approval_words.fields,
         recruiting_words.fields,
         agreement_words.fields,
+        stripe_words.fields,
     )
     audit_labels.recorded_actions.fill(
         AccountAudit,
@@ -145,6 +150,7 @@ def wire() -> None:
         SessionAudit,
         AgreementAudit,
         ClientAudit,
+        StripeAudit,
         DemoAudit,
     )
     # reactions: what happens when something happens below
@@ -165,6 +171,7 @@ def wire() -> None:
         application_panel.applications_panel,
         standing_panel,
         agreement_panels.new_clients,
+        stripe_pages.panel,
     )
     providers.last_panels.fill(interest_panel)
     providers.area_links.fill(application_panel.applications_link, offers.offers_link)
@@ -173,7 +180,7 @@ def wire() -> None:
     clients.client_panels.fill(agreement_panels.agreements_of_client)
     today.more_matters.fill(agreement_panels.office_matters)
     # pages inside the provider's area
-    for room in offers.rooms:
+    for room in (*offers.rooms, stripe_pages.blueprint):
         providers.blueprint.register_blueprint(room)
     for office_pages in (audit.blueprint, account_changes.blueprint):
         office_pages.before_request(show_own_organisation)
@@ -237,6 +244,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(feature.blueprint)
     app.register_blueprint(account_changes.blueprint)
     app.register_blueprint(account_changes.companies)
+    app.register_blueprint(stripe_calls.blueprint)
     app.register_blueprint(provider_list_views.blueprint)
     app.add_url_rule("/", "root", _root)
     frame.refuse_undeclared_views(app)

@@ -58,6 +58,9 @@ class Settings:
     audit_keys: tuple[bytes, ...] = ()
     audit_anchor_url: str = ""
     openid: OpenId | None = None
+    stripe_key: str = ""
+    stripe_base: str = ""
+    stripe_webhook_secret: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -73,6 +76,10 @@ class Settings:
 
         OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_ORGANISATION belong together: the OpenID Connect
         provider through which the staff of an organisation may sign in (empty: nobody does).
+
+        STRIPE_API_KEY is the secret key of the platform's account at Stripe, through which organisations may pay
+        (empty: none does); STRIPE_WEBHOOK_SECRET belongs to it and proves that calls come from Stripe. STRIPE_API_BASE
+        is the address of the API where it is not Stripe's own.
 
         All are optional outside production; in production SECRET_KEY, DATABASE_URL, PUBLIC_URL, MAIL_URL and MAIL_FROM
         are mandatory. Outside production a secret is made once and kept in DATA_DIR, so that sessions survive a
@@ -101,6 +108,9 @@ class Settings:
             pilots_dir=Path(env["PILOTS_DIR"]).resolve() if "PILOTS_DIR" in env else None,
             audit_keys=_audit_keys(env.get("AUDIT_KEY", ""), secret),
             audit_anchor_url=env.get("AUDIT_ANCHOR_URL", ""),
+            stripe_key=env.get("STRIPE_API_KEY", ""),
+            stripe_base=env.get("STRIPE_API_BASE", ""),
+            stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET", ""),
             openid=OpenId(*(env[name] for name in _OPENID)) if _OPENID[0] in env else None,
         )
 
@@ -139,6 +149,7 @@ _ADDRESSES: Final = {
     "CLAMD_URL": ("tcp", "unix"),
     "AUDIT_ANCHOR_URL": ("file", "syslog"),
     "OIDC_ISSUER": ("http", "https"),
+    "STRIPE_API_BASE": ("http", "https"),
 }
 """Settings that are addresses, with what each may begin with."""
 
@@ -183,6 +194,7 @@ def _impossible(env: Mapping[str, str]) -> list[str]:
     if not env.get("TRUSTED_PROXIES", "0").isdigit():
         found.append("TRUSTED_PROXIES must be the number of proxies in front of the portal")
     found += _impossible_openid(env, environment)
+    found += _impossible_stripe(env)
     if "PILOTS_DIR" in env and not Path(env["PILOTS_DIR"]).is_dir():
         found.append(f"PILOTS_DIR {env['PILOTS_DIR']} is not a folder")
     if problem := _impossible_keys(env.get("AUDIT_KEY", "")):
@@ -197,6 +209,12 @@ def _impossible_openid(env: Mapping[str, str], environment: str) -> list[str]:
     if environment == "production" and not env.get("OIDC_ISSUER", "https:").startswith("https:"):
         found.append("OIDC_ISSUER must begin with https:// when MARKETPLACE_ENV=production")
     return found
+
+
+def _impossible_stripe(env: Mapping[str, str]) -> list[str]:
+    if "STRIPE_API_KEY" in env and "STRIPE_WEBHOOK_SECRET" not in env:
+        return ["STRIPE_WEBHOOK_SECRET must be set when STRIPE_API_KEY is"]
+    return []
 
 
 def _impossible_keys(given: str) -> str | None:

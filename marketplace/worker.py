@@ -31,6 +31,8 @@ from marketplace.db import Database, Watch, first_line, may_be_repeated
 from marketplace.files import quarantine
 from marketplace.files.store import FileStore
 from marketplace.ledger import service as ledger
+from marketplace.payments.rails.stripe import events as stripe_events
+from marketplace.payments.rails.stripe.gateway import gateway_of
 from marketplace.pilots import vocabulary
 from marketplace.recruiting.invitations import work as inviting
 from marketplace.search.follower import Follower
@@ -131,7 +133,20 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
     catalogue = (
         Duty("follow changes into the index", SOON, lambda now: follower.catch_up(now=now), on_change=True),
     )
-    return upkeep, letters, catalogue
+    gateway = gateway_of(settings)
+    payments = (
+        ()
+        if gateway is None
+        else (
+            Duty(
+                "follow what Stripe tells",
+                SOON,
+                lambda now: stripe_events.handle_waiting(database, gateway, now),
+                on_change=True,
+            ),
+        )
+    )
+    return tuple(lane for lane in (upkeep, letters, catalogue, payments) if lane)
 
 
 def work_once(lanes: Iterable[Lane], now: datetime) -> None:

@@ -34,6 +34,7 @@ SUBJECTS: Final[dict[str, Any]] = {
     "ServiceApproval": _l("Approval"),
     "ServiceUnit": _l("Unit"),
     "StoredFile": _l("File"),
+    "StripeAccount": _l("Account at Stripe"),
     "User": _l("Person"),
 }
 """Type of a subject → what it is called."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from marketplace.db import Database
 from marketplace.payments.rails.journal.rail import JournalRail
-from marketplace.payments.rails.orders import FileRail, Payer
+from marketplace.payments.rails.orders import FileRail, Payer, SendingRail
 from marketplace.payments.rails.sepa.credit_transfers import SepaRail, Version
+from marketplace.payments.rails.stripe.gateway import Gateway
+from marketplace.payments.rails.stripe.sending import StripeRail
 from marketplace.pilots.paying import PaymentData, RailKind
 
 
@@ -13,10 +16,13 @@ def payer_of(data: PaymentData) -> Payer:
     return Payer(data.name, data.business_id, data.iban, data.bic, data.bank.identifier)
 
 
-def file_rail_of(data: PaymentData) -> FileRail:
-    """The rail that makes the file of an organisation which pays by one. Raises LookupError when it does not."""
-    if data.rail == RailKind.JOURNAL and data.journal is not None:
-        return JournalRail(data.journal)
-    if data.rail == RailKind.SEPA:
-        return SepaRail(Version(data.bank.message), addresses=data.bank.addresses)
-    raise LookupError(f"no file is made for {data.rail}")
+def rail_of(data: PaymentData, database: Database, gateway: Gateway | None) -> FileRail | SendingRail:
+    """The rail of an organisation. Raises LookupError when it needs Stripe and the portal is not connected to it."""
+    match data.rail:
+        case RailKind.STRIPE:
+            if gateway is None:
+                raise LookupError("the portal is not connected to Stripe: set STRIPE_API_KEY")
+            return StripeRail(database, gateway)
+        case RailKind.JOURNAL if data.journal is not None:
+            return JournalRail(data.journal)
+    return SepaRail(Version(data.bank.message), addresses=data.bank.addresses)

@@ -6,7 +6,7 @@ twice does the same thing once. Rails know no database and no web; what they say
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -140,8 +140,8 @@ class PaymentFile:
     content: bytes
 
 
-class FileRail(Protocol):
-    """A way of paying by a file that a person hands over."""
+class Rail(Protocol):
+    """A way of paying."""
 
     @property
     def kind(self) -> RailKind:
@@ -149,6 +149,10 @@ class FileRail(Protocol):
 
     def faults(self, order: Order) -> tuple[Faulty, ...]:
         """Everything that hinders the order; nothing when it can be paid."""
+
+
+class FileRail(Rail, Protocol):
+    """A way of paying by a file that a person hands over."""
 
     def file(self, order: Order) -> PaymentFile:
         """The order as a file, checked. Raises Impossible."""
@@ -187,3 +191,10 @@ class Answer:
     amount: Money | None = None
     reasons: tuple[Reason, ...] = ()
     receipt: str = ""
+
+
+class SendingRail(Rail, Protocol):
+    """A way of paying over the network, payment by payment; each is kept as soon as its answer comes."""
+
+    def send(self, order: Order, clock: Callable[[], datetime]) -> tuple[Answer, ...]:
+        """Carry the order out as far as it can be now; may be called again at any time. Raises Impossible."""

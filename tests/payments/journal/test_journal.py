@@ -9,13 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from marketplace.db import Database
 from marketplace.money import Money
-from marketplace.payments.rails.choosing import file_rail_of, payer_of
+from marketplace.payments.rails.choosing import payer_of, rail_of
 from marketplace.payments.rails.journal.rail import DAYS, JournalRail, UnreadableJournal
 from marketplace.payments.rails.journal.rules import Row, paid_by, rows_of
 from marketplace.payments.rails.orders import Booking, Faulty, Hindrance, Impossible, Order, Payment
 from marketplace.payments.rails.sepa.credit_transfers import SepaRail, Version
-from marketplace.pilots.paying import JournalData, PaymentData
+from marketplace.payments.rails.stripe.gateway import Gateway
+from marketplace.pilots.paying import JournalData, PaymentData, RailKind
 from tests.payments.orders import order, payee, payment
 
 FIELDS = [
@@ -178,13 +180,17 @@ PAYING: dict[str, Any] = {"name": "Keusote", "iban": "FI21 1234 5600 0007 85", "
 
 
 def test_the_rail_is_data_of_the_organisation() -> None:
+    database = Database("sqlite://")
     sepa = PaymentData.model_validate(PAYING | {"bank": {"message": "pain.001.001.03"}})
-    rails: list[object] = [file_rail_of(sepa)]
+    rails: list[object] = [rail_of(sepa, database, None)]
     assert payer_of(sepa).iban == "FI2112345600000785"
     own = PaymentData.model_validate(PAYING | {"rail": "journal", "journal": journal().model_dump()})
-    assert [*rails, file_rail_of(own)] == [SepaRail(Version.V03), JournalRail(journal())]
+    assert [*rails, rail_of(own, database, None)] == [SepaRail(Version.V03), JournalRail(journal())]
+    paid_over_stripe = PaymentData.model_validate(PAYING | {"rail": "stripe"})
     with pytest.raises(LookupError):
-        file_rail_of(PaymentData.model_validate(PAYING | {"rail": "stripe"}))
+        rail_of(paid_over_stripe, database, None)
+    gateway = Gateway("sk_test_1")
+    assert rail_of(paid_over_stripe, database, gateway).kind == RailKind.STRIPE
 
 
 @pytest.mark.parametrize("given", [{"iban": "FI00 1234 5600 0007 85"}, {"rail": "journal"}, {"rail": "cash"}])
