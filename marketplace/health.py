@@ -21,7 +21,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from marketplace import outbox
+from marketplace import duties, outbox
 from marketplace.accounts import queries as people
 from marketplace.audit import proof
 from marketplace.config import ROOT, ConfigurationError, Settings
@@ -205,6 +205,7 @@ def _data_problems(session: Session, now: datetime) -> Iterator[str]:
     if not pilots.pilots(session):
         yield "no pilot is loaded: run 'marketplace pilots load --all'"
     yield from pilots.unreadable(session)
+    yield from duties.faults(session, now=now)
     if late := _mail_problem(session, now):
         yield late
 

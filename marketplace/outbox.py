@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes
+from email.errors import MessageError
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -315,6 +316,9 @@ def deliver(database: Database, postman: Postman, *, now: datetime, limit: int =
         except (OSError, smtplib.SMTPException) as refusal:
             _settle(database, message, last_error=str(refusal))
             _log.warning("mail %s was not taken (try %s): %s", message.id, message.attempts, refusal)
+        except (ValueError, LookupError, MessageError) as fault:
+            _settle(database, message, last_error=f"cannot be written: {type(fault).__name__}")
+            _log.exception("mail %s cannot be written (try %s)", message.id, message.attempts)
     return delivered
 
 

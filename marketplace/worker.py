@@ -19,7 +19,7 @@ from typing import Final
 from flask import current_app
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from marketplace import allowances, outbox
+from marketplace import allowances, duties, outbox
 from marketplace.accounts.guessing import service as guessing
 from marketplace.accounts.links import service as links
 from marketplace.accounts.sessions import service as sessions
@@ -92,6 +92,7 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
             links.purge(session, now=now)
             guessing.purge(session, now=now)
             allowances.purge(session, now=now)
+            duties.purge(session, now=now)
 
     upkeep = (
         Duty(

@@ -21,6 +21,7 @@ from marketplace.approvals.hearing.queries import open_hearing
 from marketplace.approvals.steps import move, record_step
 from marketplace.db import Database, for_change
 from marketplace.decisions.rules import is_missed
+from marketplace.duties import each_by_itself
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import SYSTEM
 from marketplace.work import UnitOfWork
@@ -31,11 +32,12 @@ def catch_up(database: Database, *, now: datetime) -> int:
     today = helsinki_date(now)
     with database.read() as session:
         late = _late(session, today)
-    settled = 0
-    for application_id in late:
+
+    def do(application_id: int) -> bool:
         with database.transaction() as session:
-            settled += settle(UnitOfWork(session, SYSTEM, now), application_id)
-    return settled
+            return settle(UnitOfWork(session, SYSTEM, now), application_id)
+
+    return sum(each_by_itself(database, "settle a due date", late, do, now=now))
 
 
 def settle(work: UnitOfWork, application_id: int) -> bool:

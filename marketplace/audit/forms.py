@@ -5,6 +5,7 @@ from __future__ import annotations
 from wtforms import SelectField
 from wtforms.validators import Length
 
+from marketplace.days import AGREED
 from marketplace.i18n import _l
 from marketplace.web.forms import BaseForm, DateField, Optional, StrippedString
 
@@ -18,5 +19,5 @@ class AuditForm(BaseForm):
     who = StrippedString(_l("Who"), validators=[Optional(), Length(max=200)])
     action = SelectField(_l("What was done"), default="")
     subject = StrippedString(_l("To what"), validators=[Optional(), Length(max=200)])
-    first = DateField(_l("From"), validators=[Optional()])
-    last = DateField(_l("Until"), validators=[Optional()])
+    first = DateField(_l("From"), validators=[Optional()], reach=AGREED)
+    last = DateField(_l("Until"), validators=[Optional()], reach=AGREED)

@@ -9,6 +9,7 @@ from wtforms.validators import Length, ValidationError
 
 from marketplace.clients.labels import IDENTITY_CODE, STATED_GROUNDS
 from marketplace.clients.rules import MAX_NUMBER, ClientFacts, Ground, holds_identity_code
+from marketplace.days import AGREED
 from marketplace.i18n import LANGUAGE_NAMES, _, _l
 from marketplace.web.forms import (
     BaseForm,
@@ -118,10 +119,10 @@ class JoinForm(BaseForm):
     """A client joins a pilot."""
 
     pilot = SelectField(_l("Pilot"), validators=[required(_l("Choose the pilot."))])
-    day = DateField(_l("From"), validators=[required(_l("Give the first day."))])
+    day = DateField(_l("From"), validators=[required(_l("Give the first day."))], reach=AGREED)
 
 
 class InterruptForm(BaseForm):
     """A client ends taking part in a pilot."""
 
-    last_day = DateField(_l("Last day"), validators=[required(_l("Give the last day."))])
+    last_day = DateField(_l("Last day"), validators=[required(_l("Give the last day."))], reach=AGREED)

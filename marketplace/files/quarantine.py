@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.db import Database
+from marketplace.duties import each_by_itself
 from marketplace.files.models import StoredFile
 from marketplace.files.rules import FileState
 from marketplace.files.scanning import ScannerUnreachable
@@ -41,21 +42,28 @@ def scan_waiting(database: Database, store: FileStore, *, now: datetime) -> int:
         waiting = session.scalars(
             sa.select(StoredFile.sha256).where(StoredFile.state == FileState.QUARANTINED).distinct()
         ).all()
-    if store.scanner is None:
+    scanner = store.scanner
+    if scanner is None:
         return 0
-    done = 0
-    for sha256 in waiting:
+    is_silent = False
+
+    def do(sha256: str) -> bool:
+        nonlocal is_silent
+        if is_silent:
+            return False
         try:
             with store.path(sha256).open("rb") as content:
-                harm = store.scanner.scan(content)
+                harm = scanner.scan(content)
         except ScannerUnreachable:
-            break
+            is_silent = True
+            return False
         except FileNotFoundError:
-            continue
+            return False
         with database.transaction() as session:
             _settle(UnitOfWork(session, SYSTEM, now), store, sha256, harm)
-        done += 1
-    return done
+        return True
+
+    return sum(each_by_itself(database, "scan a file", waiting, do, now=now))
 
 
 def _settle(work: UnitOfWork, store: FileStore, sha256: str, harm: str | None) -> None:
@@ -83,9 +91,7 @@ def sweep(database: Database, store: FileStore, *, now: datetime) -> int:
         return 0
     with database.read() as session:
         unneeded = old - needed(session)
-    for sha256 in unneeded:
-        store.discard(sha256)
-    return len(unneeded)
+    return len(each_by_itself(database, "remove an unused file", sorted(unneeded), store.discard, now=now))
 
 
 def needed(session: Session) -> set[str]:

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
 
 from marketplace.db import Database, insert_missing
+from marketplace.duties import each_by_itself
 from marketplace.errors import Conflict
 from marketplace.i18n import _l, helsinki_date
 from marketplace.ledger import queries, rules
@@ -164,22 +165,19 @@ def let_run_out(database: Database, *, now: datetime) -> int:
     """
     with database.read() as session:
         waiting = queries.open_reservations(session, lapsed_by=helsinki_date(now))
-    released = 0
-    for each in waiting:
+
+    def do(entry_id: int) -> bool:
         with database.transaction() as session:
-            work = UnitOfWork(session, SYSTEM, now)
-            held = queries.reservation(session, each.entry.id)
+            held = queries.reservation(session, entry_id)
+            cause = Cause(f"run-out:{held.entry.id}", held.entry.about)
             try:
-                _resolve(
-                    work,
-                    EntryKind.TIME_OUT,
-                    held,
-                    Cause(f"run-out:{held.entry.id}", held.entry.about),
-                )
+                _resolve(UnitOfWork(session, SYSTEM, now), EntryKind.TIME_OUT, held, cause)
             except AlreadyResolved:
-                continue
-            released += 1
-    return released
+                return False
+            return True
+
+    ids = [each.entry.id for each in waiting]
+    return sum(each_by_itself(database, "let a reservation run out", ids, do, now=now))
 
 
 def _resolve(

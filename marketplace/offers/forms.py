@@ -11,6 +11,7 @@ from wtforms import BooleanField, Field, HiddenField, IntegerField, SelectField
 from wtforms.validators import Length, Optional
 from wtforms.widgets import TextInput
 
+from marketplace.days import AGREED, PLANNED
 from marketplace.i18n import _, _l, current_language
 from marketplace.offers.content import ChosenUnit, Content, Price
 from marketplace.offers.labels import AVAILABILITY, INCLUDES
@@ -64,7 +65,9 @@ class OfferForm(BaseForm):
     minimum_minutes = IntegerField(_l("Shortest time that is charged"), [Optional()])
     cancellation = BilingualField(_l("Cancelling"), long=True, max_length=600)
     sign_video = StrippedString(_l("Video in sign language"), [Optional(), Length(max=500)])
-    valid_from = DateField(_l("In force from"), [required(_l("Give the first day of these prices."))])
+    valid_from = DateField(
+        _l("In force from"), [required(_l("Give the first day of these prices."))], reach=AGREED
+    )
 
     @property
     def price_fields(self) -> dict[str, Any]:
@@ -243,7 +246,7 @@ class AvailabilityForm(BaseForm):
     """How many places are free."""
 
     state = RadioField(_l("Free places"))
-    available_from = DateField(_l("Free from"), [Optional()])
+    available_from = DateField(_l("Free from"), [Optional()], reach=PLANNED)
     queue_weeks = IntegerField(_l("Length of the queue in weeks"), [Optional()])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -262,4 +265,4 @@ class WithdrawForm(BaseForm):
 class EndForm(BaseForm):
     """When an offer ends."""
 
-    last_day = DateField(_l("Last day"), [Optional()])
+    last_day = DateField(_l("Last day"), [Optional()], reach=AGREED)

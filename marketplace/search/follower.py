@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import fcntl
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from marketplace.db import Database
+from marketplace.duties import each_by_itself
 from marketplace.i18n import helsinki_date
 from marketplace.search import documents as offers
 from marketplace.search.catalogue import Catalogue
@@ -100,7 +102,7 @@ class Follower:
                 if found.everything:
                     return self.rebuild(now=now)
                 if found.offers:
-                    self._apply(session, found)
+                    self._apply(session, found, now)
                 elif found.position != index.position():
                     index.keep_position(found.position)
             index.tidy()
@@ -110,19 +112,36 @@ class Follower:
         self._purge(now)
         return len(found.offers)
 
-    def _apply(self, session: Session, found: Pending) -> None:
-        made, gone = self._documents(session, found)
+    def _apply(self, session: Session, found: Pending, now: datetime) -> None:
+        made, gone = self._documents(session, found, now)
         self._catalogue.index.write(made, gone, found.position)
         self._catalogue.lexicon.flush()
 
-    def _documents(self, session: Session, found: Pending) -> tuple[list[Document], set[int]]:
+    def _documents(self, session: Session, found: Pending, now: datetime) -> tuple[list[Document], set[int]]:
         day = date.fromisoformat(found.position.day)
         made: list[Document] = []
         ordered = sorted(found.offers)
         for start in range(0, len(ordered), offers.BATCH):
-            batch = ordered[start : start + offers.BATCH]
-            made += offers.documents(session, self._catalogue.keys, batch, day)
+            made += self._batch(session, ordered[start : start + offers.BATCH], day, now)
         return made, set(found.offers) - {document.id for document in made}
+
+    def _batch(self, session: Session, ids: Sequence[int], day: date, now: datetime) -> list[Document]:
+        """The documents of a batch; an offer that cannot be read is left out, and the others stand all the same."""
+        try:
+            return list(offers.documents(session, self._catalogue.keys, ids, day))
+        except OperationalError:
+            raise
+        except Exception:  # noqa: BLE001 - found again below, by itself
+            _log.exception("a batch of offers cannot be read for the index: they are read one by one")
+        found = each_by_itself(
+            self._database,
+            "bring an offer into the index",
+            ids,
+            lambda offer: list(offers.documents(session, self._catalogue.keys, [offer], day)),
+            now=now,
+            rests=False,
+        )
+        return [document for documents in found for document in documents]
 
     def rebuild(self, *, now: datetime, progress: Progress | None = None) -> int:
         """Make the whole index anew beside the served one and swap it in; return how many offers it holds."""
@@ -131,21 +150,21 @@ class Follower:
             fcntl.flock(lock, fcntl.LOCK_EX)
             with self._database.read() as session:
                 start = pending(session, Position(), now=now).position
-                made = index.rebuild(self._all(session, helsinki_date(now), progress), start)
+                made = index.rebuild(self._all(session, now, progress), start)
             with index.writing(), self._database.read() as session:
                 found = pending(session, start, now=now)
                 if found.offers:
-                    documents, gone = self._documents(session, found)
+                    documents, gone = self._documents(session, found, now)
                     made.apply(documents, gone, start if found.everything else found.position)
                 made.swap()
             self._catalogue.forget_damage()
             self._catalogue.lexicon.flush()
         return index.status().offers
 
-    def _all(self, session: Session, day: date, progress: Progress | None) -> Iterator[Document]:
+    def _all(self, session: Session, now: datetime, progress: Progress | None) -> Iterator[Document]:
         total, done = offers.count(session), 0
         for ids in offers.all_ids(session):
-            yield from offers.documents(session, self._catalogue.keys, ids, day)
+            yield from self._batch(session, ids, helsinki_date(now), now)
             session.expunge_all()
             done += len(ids)
             if progress is not None:

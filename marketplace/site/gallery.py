@@ -13,6 +13,7 @@ from wtforms import BooleanField, IntegerField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange, Optional
 
+from marketplace.days import PLANNED
 from marketplace.money import Money
 from marketplace.offers.rules import Availability
 from marketplace.web.forms import (
@@ -50,7 +51,7 @@ class GalleryForm(BaseForm):
     hours = IntegerField("Hours a week", [Optional(), NumberRange(0, 168, "A week has at most 168 hours.")])
     description = TextAreaField("Description", [Length(max=200, message="At most 200 characters, please.")])
     price = MoneyField("Price on weekdays", [required("Give the price.")])
-    begins = DateField("First day of the new price", [required("Give the day.")])
+    begins = DateField("First day of the new price", [required("Give the day.")], reach=PLANNED)
     title = BilingualField("Title", languages_required=("fi", "sv"))
     text = BilingualField("Description for clients", long=True, max_length=400)
     languages = ChoicesField(

@@ -6,6 +6,7 @@ from wtforms import SelectField
 from wtforms.validators import Length
 
 from marketplace.clients.forms import no_identity_code
+from marketplace.days import AGREED
 from marketplace.i18n import _l
 from marketplace.web.forms import BaseForm, DateField, Optional, StrippedString, required
 
@@ -38,11 +39,11 @@ class AgreementForm(BaseForm):
     client_number = StrippedString(
         _l("Client or case number"), validators=[required(_l("Give the client or case number."))]
     )
-    starts_on = DateField(_l("First day"), validators=[required(_l("Give the first day."))])
-    ends_on = DateField(_l("Last day"), validators=[Optional()])
+    starts_on = DateField(_l("First day"), validators=[required(_l("Give the first day."))], reach=AGREED)
+    ends_on = DateField(_l("Last day"), validators=[Optional()], reach=AGREED)
 
 
 class EndForm(BaseForm):
     """The last day of an agreement."""
 
-    ends_on = DateField(_l("Last day"), validators=[required(_l("Give the last day."))])
+    ends_on = DateField(_l("Last day"), validators=[required(_l("Give the last day."))], reach=AGREED)

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Self, TypeVar
 
-from flask import g, request
+from flask import current_app, g, request
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from markupsafe import Markup, escape
@@ -26,9 +26,9 @@ from marketplace.contact import (
     shown_email,
     shown_phone,
 )
-from marketplace.days import NoDay, read_day
+from marketplace.days import NoDay, Reach, read_day
 from marketplace.errors import DomainError, Fault, NotFound
-from marketplace.i18n import LANGUAGES, LocalizedText, _, _l, current_language
+from marketplace.i18n import LANGUAGES, LocalizedText, _, _l, current_language, helsinki_date
 from marketplace.money import Money, MoneyError
 from marketplace.text import one_line, prose
 from marketplace.web.sent_forms import FIELD, new_token
@@ -240,9 +240,16 @@ def money_message(code: str, text: str) -> str:
 
 
 class DateField(Field):
-    """A day, typed `22.11.2026` (or picked by the browser as `2026-11-22`); `data` is a date or None."""
+    """A day, typed `22.11.2026` (or picked by the browser as `2026-11-22`); `data` is a date or None.
+
+    `reach` says how far from today it may lie (`days`).
+    """
 
     widget = TextInput()
+
+    def __init__(self, *args: Any, reach: Reach, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reach = reach
 
     def _value(self) -> str:
         if self.raw_data:
@@ -255,7 +262,7 @@ class DateField(Field):
         if not text:
             return
         try:
-            self.data = read_day(text)
+            self.data = read_day(text, self.reach, today=helsinki_date(current_app.extensions["clock"]()))
         except NoDay as error:
             raise ValueError(day_message(error.code, text)) from error
 

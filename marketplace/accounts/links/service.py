@@ -18,6 +18,7 @@ from marketplace.accounts.queries import user_by_email
 from marketplace.accounts.rules import normal_email
 from marketplace.accounts.sessions.queries import digest
 from marketplace.db import Database
+from marketplace.duties import each_by_itself
 from marketplace.errors import NotFound
 from marketplace.i18n import _l
 from marketplace.permissions import SYSTEM
@@ -111,10 +112,16 @@ def write_letters(database: Database, *, now: datetime) -> int:
 
     An address that has an account gets the letter of people who have one, another the letter of newcomers, or none.
     """
-    settled = 0
-    while _settle_next(database, now=now):
-        settled += 1
-    return settled
+    with database.read() as session:
+        asked = session.scalars(
+            sa.select(MailedLink.id).where(MailedLink.settled_at.is_(None)).order_by(MailedLink.id)
+        ).all()
+
+    def do(link_id: int) -> bool:
+        with database.transaction() as session:
+            return _settle(UnitOfWork(session, SYSTEM, now), link_id)
+
+    return sum(each_by_itself(database, "write a letter with a link", asked, do, now=now))
 
 
 def purge(session: Session, *, now: datetime) -> int:
@@ -123,19 +130,16 @@ def purge(session: Session, *, now: datetime) -> int:
     return int(getattr(result, "rowcount", 0))
 
 
-def _settle_next(database: Database, *, now: datetime) -> bool:
-    with database.transaction() as session:
-        link = session.scalar(
-            sa.select(MailedLink)
-            .where(MailedLink.settled_at.is_(None))
-            .order_by(MailedLink.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        if link is None:
-            return False
-        write_letter(UnitOfWork(session, SYSTEM, now), link)
-        return True
+def _settle(work: UnitOfWork, link_id: int) -> bool:
+    """Write the letter of a link, unless another worker has it in hand."""
+    link = work.session.scalar(
+        sa.select(MailedLink)
+        .where(MailedLink.id == link_id, MailedLink.settled_at.is_(None))
+        .with_for_update(skip_locked=True)
+    )
+    if link is not None:
+        write_letter(work, link)
+    return link is not None
 
 
 def _written_lately(session: Session, link: MailedLink, now: datetime) -> int:

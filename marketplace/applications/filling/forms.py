@@ -11,6 +11,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, StopValidation
 from wtforms.widgets import TextInput
 
+from marketplace.days import HOLDS_UNTIL
 from marketplace.files.uploads import UploadField
 from marketplace.i18n import _, _l, current_language
 from marketplace.money import Money
@@ -170,12 +171,13 @@ def _field(question: Question, form: PilotDefinition) -> Any:
             return ChoicesField(label, choices=choices, **common)
         case "municipalities":
             return MunicipalitiesField(label, choices=municipality_choices(form.municipalities), **common)
+        case "date":
+            return DateField(label, reach=HOLDS_UNTIL, **common)
     simple = {
         "text": StrippedString,
         "long_text": Prose,
         "number": WholeNumberField,
         "money": MoneyField,
-        "date": DateField,
         "file": UploadField,
         "declaration": BooleanField,
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 from marketplace.applications.filling.forms import MayWait
 from marketplace.approvals.completion.rules import AskedItem
+from marketplace.days import DUE
 from marketplace.decisions.forms import short_enough
 from marketplace.i18n import _
 from marketplace.web.forms import BaseForm, ChoicesField, DateField, Prose, options, required
@@ -25,7 +26,7 @@ def completion_form(sections: Sequence[tuple[str, str]], due_on: date) -> Any:
     fields = {
         "sections": ChoicesField(_("Parts to be completed"), choices=options(sections)),
         **texts,
-        "due_on": DateField(_("To be completed by"), validators=[required(_("Give the day."))]),
+        "due_on": DateField(_("To be completed by"), validators=[required(_("Give the day."))], reach=DUE),
     }
     form: type[BaseForm] = type("CompletionForm", (BaseForm,), fields)
     return form.from_request(due_on=due_on)

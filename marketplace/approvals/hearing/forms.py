@@ -9,6 +9,7 @@ from typing import Any
 from marketplace.applications import labels
 from marketplace.applications.filling.forms import MayWait
 from marketplace.applications.models import Application
+from marketplace.days import DUE
 from marketplace.decisions.forms import short_enough
 from marketplace.i18n import _, _l
 from marketplace.web.forms import BaseForm, ChoicesField, DateField, Prose, options, required
@@ -29,7 +30,7 @@ def hearing_form(application: Application, due_on: date, chosen: Sequence[str]) 
     fields = {
         "services": ChoicesField(_("Services that may be rejected"), choices=options(services)),
         "reasons": Prose(_("What you intend to propose and why"), validators=[MayWait(), short_enough()]),
-        "due_on": DateField(_("Answer by"), validators=[required(_("Give the day."))]),
+        "due_on": DateField(_("Answer by"), validators=[required(_("Give the day."))], reach=DUE),
     }
     form: type[BaseForm] = type("HearingForm", (BaseForm,), fields)
     only = [line.service_key for line in application.lines] if len(application.lines) == 1 else list(chosen)

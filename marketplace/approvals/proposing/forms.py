@@ -18,6 +18,7 @@ from marketplace.approvals.proposing.rules import (
     Told,
     conditions_of,
 )
+from marketplace.days import DUE
 from marketplace.decisions.forms import short_enough
 from marketplace.i18n import _, current_language
 from marketplace.web.forms import BaseForm, ChoicesField, DateField, Optional, Prose, RadioField, options
@@ -93,7 +94,7 @@ def _condition_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
             _("Condition %(number)d", number=number + 1), validators=[Optional(), short_enough()]
         )
         fields[f"due-{number}-{line.id}"] = DateField(
-            _("Condition %(number)d to be met by", number=number + 1), validators=[Optional()]
+            _("Condition %(number)d to be met by", number=number + 1), validators=[Optional()], reach=DUE
         )
         fields[f"told-{number}-{line.id}"] = SelectField(
             _("Condition %(number)d is told to", number=number + 1), choices=told, default=Told.BY_KIND

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wtforms import BooleanField, SelectField
 from wtforms.validators import Length
 
+from marketplace.days import DUE
 from marketplace.decisions.rules import MAX_TEXT
 from marketplace.i18n import _l
 from marketplace.web.forms import BaseForm, DateField, Optional, Prose, StrippedString, required
@@ -39,7 +40,7 @@ class ReinstateForm(BaseForm):
 class MeasureForm(ReinstateForm):
     """A measure against the provider, who is heard first unless client safety asks otherwise."""
 
-    due_on = DateField(_l("The provider can explain until"), validators=[Optional()])
+    due_on = DateField(_l("The provider can explain until"), validators=[Optional()], reach=DUE)
     safety = BooleanField(_l("Client safety does not allow waiting: no hearing"))
     safety_reason = Prose(
         _l("Why the safety of clients does not allow waiting"), validators=[Optional(), _SHORT_ENOUGH]
@@ -59,7 +60,7 @@ class ConditionForm(BaseForm):
         _l("What the provider must do"),
         validators=[required(_l("Write what the provider must do.")), _SHORT_ENOUGH],
     )
-    due_on = DateField(_l("To be done by"), validators=[required(_l("Give the day."))])
+    due_on = DateField(_l("To be done by"), validators=[required(_l("Give the day."))], reach=DUE)
     public = BooleanField(_l("Clients see this condition on the pages of the services"))
 
 

@@ -7,6 +7,7 @@ crash or a second worker never reminds twice.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -19,12 +20,13 @@ from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMea
 from marketplace.approvals.standing.rules import ConditionState, MeasureState
 from marketplace.approvals.standing.service import admins, lapse
 from marketplace.db import Database
+from marketplace.duties import each_by_itself
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import SYSTEM
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.audit_actions import ApprovalAudit
 from marketplace.providers.models import ServiceApproval
-from marketplace.providers.rules import APPROVAL
+from marketplace.providers.rules import APPROVAL, Dated
 from marketplace.work import UnitOfWork
 
 
@@ -47,7 +49,7 @@ def remind(database: Database, now: datetime) -> int:
     """Do what is due; how many reminders were sent. Needs an application context for the templates."""
     today = helsinki_date(now)
     with database.read() as session:
-        due = [*due_proofs(session, today), *_due_conditions(session, today)]
+        due = _due(database, session, now)
         sent = {
             (each.subject, each.step)
             for each in session.scalars(
@@ -59,44 +61,92 @@ def remind(database: Database, now: datetime) -> int:
                 ApprovalMeasure.state == MeasureState.HEARING, ApprovalMeasure.hearing_due_on < today
             )
         ).all()
-    for measure_id in over:
-        _end_hearing(database, measure_id, now)
-    return sum(_send(database, each, now) for each in due if (each.subject, each.step) not in sent)
+    each_by_itself(
+        database, "end a hearing", over, lambda measure: _end_hearing(database, measure, now), now=now
+    )
+    unsent = [each for each in due if (each.subject, each.step) not in sent]
+    return sum(
+        each_by_itself(database, "send a reminder", unsent, lambda one: _send(database, one, now), now=now)
+    )
+
+
+def _due(database: Database, session: Session, now: datetime) -> list[Due]:
+    """Every reminder to send now; a provider or a condition with an impossible day keeps the others from nothing."""
+    today = helsinki_date(now)
+    of_providers = _approvals_by_provider(session)
+    proofs = queries.proofs_by_provider(session, set(of_providers))
+    found = each_by_itself(
+        database,
+        "look at the proofs of a provider",
+        of_providers,
+        lambda provider: _due_of_provider(session, of_providers[provider], proofs[provider], today),
+        now=now,
+    )
+    conditions = {each.id: each for each in _open_conditions(session)}
+    found += each_by_itself(
+        database,
+        "look at a condition",
+        conditions,
+        lambda condition: _due_of_condition(conditions[condition], today),
+        now=now,
+    )
+    return [due for each in found for due in each]
 
 
 def due_proofs(session: Session, today: date) -> list[Due]:
     """One reminder for all proofs of a provider that its approvals need and that end on the same day."""
-    approvals = session.scalars(
+    of_providers = _approvals_by_provider(session)
+    proofs = queries.proofs_by_provider(session, set(of_providers))
+    return [
+        due
+        for provider, approvals in of_providers.items()
+        for due in _due_of_provider(session, approvals, proofs[provider], today)
+    ]
+
+
+def _approvals_by_provider(session: Session) -> dict[int, list[ServiceApproval]]:
+    standing = session.scalars(
         sa.select(ServiceApproval)
         .where(ServiceApproval.state.in_(APPROVAL.standing))
         .order_by(ServiceApproval.id)
-    ).all()
-    proofs = queries.proofs_by_provider(session, {approval.provider_id for approval in approvals})
-    ending: dict[tuple[int, date], set[str]] = defaultdict(set)
-    first: dict[tuple[int, date], int] = {}
+    )
+    found: dict[int, list[ServiceApproval]] = {}
+    for approval in standing:
+        found.setdefault(approval.provider_id, []).append(approval)
+    return found
+
+
+def _due_of_provider(
+    session: Session, approvals: Sequence[ServiceApproval], proofs: Sequence[Dated], today: date
+) -> list[Due]:
+    ending: dict[date, set[str]] = defaultdict(set)
+    first: dict[date, int] = {}
     for approval in approvals:
-        for expiry in queries.expiries(session, approval, proofs[approval.provider_id], today):
+        for expiry in queries.expiries(session, approval, proofs, today):
             if expiry.day is not None:
-                ending[approval.provider_id, expiry.day].add(expiry.kind)
-                first.setdefault((approval.provider_id, expiry.day), approval.id)
+                ending[expiry.day].add(expiry.kind)
+                first.setdefault(expiry.day, approval.id)
     return [
-        Due(f"proofs:{provider_id}:{day}", step, first[provider_id, day], day, tuple(sorted(kinds)))
-        for (provider_id, day), kinds in ending.items()
+        Due(f"proofs:{approvals[0].provider_id}:{day}", step, first[day], day, tuple(sorted(kinds)))
+        for day, kinds in ending.items()
         if (step := rules.step_due(day, today, rules.EVIDENCE_STEPS)) is not None
     ]
 
 
-def _due_conditions(session: Session, today: date) -> list[Due]:
-    conditions = session.scalars(
+def _open_conditions(session: Session) -> Iterable[ApprovalCondition]:
+    return session.scalars(
         sa.select(ApprovalCondition)
         .join(ServiceApproval, ServiceApproval.id == ApprovalCondition.approval_id)
         .where(ApprovalCondition.state == ConditionState.OPEN, ServiceApproval.state.in_(APPROVAL.standing))
     )
-    return [
-        Due(f"condition:{each.id}", step, each.approval_id, each.due_on, condition_id=each.id)
-        for each in conditions
-        if (step := rules.step_due(each.due_on, today, rules.CONDITION_STEPS)) is not None
-    ]
+
+
+def _due_of_condition(condition: ApprovalCondition, today: date) -> list[Due]:
+    step = rules.step_due(condition.due_on, today, rules.CONDITION_STEPS)
+    if step is None:
+        return []
+    about = f"condition:{condition.id}"
+    return [Due(about, step, condition.approval_id, condition.due_on, condition_id=condition.id)]
 
 
 def _send(database: Database, due: Due, now: datetime) -> int:

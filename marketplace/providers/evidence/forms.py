@@ -6,6 +6,7 @@ from typing import Any
 
 from wtforms.validators import Length, Optional
 
+from marketplace.days import BEGAN, HOLDS_UNTIL
 from marketplace.files.uploads import UploadField
 from marketplace.i18n import _l
 from marketplace.pilots.entries import EvidenceKind
@@ -16,7 +17,9 @@ from marketplace.web.forms import BaseForm, DateField, MoneyField, StrippedStrin
 class ProofForm(BaseForm):
     """What every proof has; `facts` are the arguments of `service.add_evidence`."""
 
-    issued_on = DateField(_l("Date of issue"), [required(_l("Give the day on which the proof was issued."))])
+    issued_on = DateField(
+        _l("Date of issue"), [required(_l("Give the day on which the proof was issued."))], reach=BEGAN
+    )
     note = StrippedString(_l("Note"), [Optional(), Length(max=300)])
 
     @property
@@ -31,17 +34,21 @@ _FACTS = ("document", "issued_on", "valid_until", "insured_sum", "address", "num
 
 
 class _ShownForm(ProofForm):
-    issued_on = DateField(_l("Day on which the extract was shown"), [required(_l("Give the day."))])
+    issued_on = DateField(
+        _l("Day on which the extract was shown"), [required(_l("Give the day."))], reach=BEGAN
+    )
 
 
 class _DocumentForm(ProofForm):
     document = UploadField(_l("File"), [required(_l("Choose the file of the proof."))])
-    valid_until = DateField(_l("Valid until"), [Optional()])
+    valid_until = DateField(_l("Valid until"), [Optional()], reach=HOLDS_UNTIL)
 
 
 class _InsuranceForm(_DocumentForm):
     valid_until = DateField(
-        _l("Last day of the insurance"), [required(_l("Write the last day of the insurance."))]
+        _l("Last day of the insurance"),
+        [required(_l("Write the last day of the insurance."))],
+        reach=HOLDS_UNTIL,
     )
     insured_sum = MoneyField(
         _l("Up to how much the insurance pays"), [required(_l("Write up to how much the insurance pays."))]

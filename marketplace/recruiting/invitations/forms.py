@@ -6,6 +6,7 @@ from flask_wtf.file import FileField
 from wtforms import HiddenField, RadioField, SelectField
 from wtforms.validators import Length
 
+from marketplace.days import DUE
 from marketplace.i18n import LANGUAGE_NAMES, _l
 from marketplace.recruiting.invitations.addresses import MAX_NAME, Addressee, addressee
 from marketplace.recruiting.invitations.rules import MAX_BODY, MAX_SUBJECT
@@ -48,7 +49,7 @@ class LetterForm(BaseForm):
     seen = HiddenField()
     subject = BilingualField(_l("Subject"), languages_required=("fi", "sv"), max_length=MAX_SUBJECT)
     body = BilingualField(_l("Letter"), long=True, languages_required=("fi", "sv"), max_length=MAX_BODY)
-    deadline = DateField(_l("Apply by"), validators=[Optional()])
+    deadline = DateField(_l("Apply by"), validators=[Optional()], reach=DUE)
 
 
 class ShowForm(BaseForm):

@@ -15,6 +15,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from marketplace.db import Database, for_change
+from marketplace.duties import each_by_itself
 from marketplace.errors import Invalid
 from marketplace.i18n import _l
 from marketplace.permissions import SYSTEM
@@ -90,29 +91,33 @@ def invite(work: UnitOfWork, pilot_key: str, reading: Reading) -> Invited:
 def write_letters(
     database: Database, *, now: datetime, limit: int = BATCH, pilot_key: str | None = None
 ) -> int:
-    """Write at most `limit` waiting letters to the outbox, the oldest first; how many were looked at.
+    """Write at most `limit` waiting letters to the outbox, the oldest first; how many were settled.
 
     Needs an application context for the templates. Several may run at once: each takes other letters.
     """
     waiting = (
-        sa.select(InvitationLetter)
+        sa.select(InvitationLetter.id)
         .where(InvitationLetter.state == LetterState.WAITING)
         .order_by(InvitationLetter.id)
-        .limit(1)
     )
     if pilot_key is not None:
         of_pilot = sa.select(InvitationRound.id).where(InvitationRound.pilot_key == pilot_key)
         waiting = waiting.where(InvitationLetter.round_id.in_(of_pilot))
     with database.read() as session:
-        if session.scalar(waiting) is None:
-            return 0
-    for done in range(limit):
+        ids = session.scalars(waiting).all()
+
+    def do(letter_id: int) -> bool:
         with database.transaction() as session:
-            letter = session.scalar(waiting.with_for_update(skip_locked=True))
-            if letter is None:
-                return done
-            _settle(UnitOfWork(session, SYSTEM, now), letter)
-    return limit
+            letter = session.scalar(
+                sa.select(InvitationLetter)
+                .where(InvitationLetter.id == letter_id, InvitationLetter.state == LetterState.WAITING)
+                .with_for_update(skip_locked=True)
+            )
+            if letter is not None:
+                _settle(UnitOfWork(session, SYSTEM, now), letter)
+            return letter is not None
+
+    return sum(each_by_itself(database, "write an invitation", ids, do, now=now, limit=limit))
 
 
 def _settle(work: UnitOfWork, letter: InvitationLetter) -> None:
@@ -157,11 +162,12 @@ def note_bounces(database: Database, *, now: datetime) -> int:
     """Mark the invitations whose letter no mail server has taken; how many there were."""
     with database.read() as session:
         ids = queries.given_up(session)
-    for invitation_id in ids:
+
+    def do(invitation_id: int) -> None:
         with database.transaction() as session:
             invitation = session.get_one(Invitation, invitation_id, with_for_update=for_change(Invitation))
             if not rules.INVITATION.allows(invitation.state, InvitationAction.BOUNCE):
-                continue
+                return
             before = {"state": invitation.state}
             invitation.state = rules.INVITATION.next(invitation.state, InvitationAction.BOUNCE)
             record_in_pilot(
@@ -171,4 +177,5 @@ def note_bounces(database: Database, *, now: datetime) -> int:
                 before=before,
                 after={"state": invitation.state},
             )
-    return len(ids)
+
+    return len(each_by_itself(database, "note a letter that nobody took", ids, do, now=now))

@@ -10,6 +10,7 @@ from wtforms import Field, SelectField
 from wtforms.validators import Length
 from wtforms.widgets import TextInput
 
+from marketplace.days import PLANNED
 from marketplace.i18n import HELSINKI, LocalizedText, _, _l
 from marketplace.recruiting.sessions.models import InformationSession
 from marketplace.recruiting.sessions.service import SessionFacts
@@ -75,7 +76,7 @@ class SessionForm(BaseForm):
     """When and where a session is held; times are Finland's."""
 
     title = BilingualField(_l("Name of the session"), languages_required=("fi", "sv"), max_length=150)
-    day = DateField(_l("Day"), validators=[required(_l("Give the day."))])
+    day = DateField(_l("Day"), validators=[required(_l("Give the day."))], reach=PLANNED)
     starts = ClockField(_l("Begins at"), validators=[required(_l("Give the time when it begins."))])
     ends = ClockField(_l("Ends at"), validators=[required(_l("Give the time when it ends."))])
     place = BilingualField(_l("Place"), max_length=300)

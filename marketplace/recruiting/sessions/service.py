@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from marketplace.contact import kept_email
 from marketplace.db import Database
+from marketplace.duties import each_by_itself
 from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import LocalizedText, _l
 from marketplace.permissions import SYSTEM, Actor
@@ -152,15 +153,15 @@ def remind(database: Database, now: datetime) -> int:
     """
     with database.read() as session:
         ids = queries.to_remind(session, now)
-    reminded = 0
-    for registration_id in ids:
+
+    def do(registration_id: int) -> bool:
         with database.transaction() as session:
             found = session.get_one(SessionRegistration, registration_id)
             planned = queries.public_session(session, found.session_id, lock=True)
             session.refresh(found)
             due = planned.state == SessionState.PLANNED and rules.is_time_to_remind(planned.starts_at, now)
             if found.state != RegistrationState.COMING or found.reminded_at is not None or not due:
-                continue
+                return False
             found.reminded_at = now
             record_in_pilot(
                 UnitOfWork(session, SYSTEM, now),
@@ -169,8 +170,9 @@ def remind(database: Database, now: datetime) -> int:
                 after={"registration": found.id},
             )
             mails.session_reminder(UnitOfWork(session, SYSTEM, now), found)
-            reminded += 1
-    return reminded
+            return True
+
+    return sum(each_by_itself(database, "remind of a session", ids, do, now=now))
 
 
 def _reminded_already(planned: InformationSession, now: datetime) -> datetime | None:

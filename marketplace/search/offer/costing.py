@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from wtforms import Form, StringField, ValidationError
 
+from marketplace.days import AGREED
 from marketplace.i18n import HELSINKI, _, _l, date_text, datetime_text
 from marketplace.money import Money
 from marketplace.offers.pricing.queries import offer_cost
@@ -63,9 +64,9 @@ class TimeField(StringField):
 class StretchForm(Form):
     """From when to when. Without the last day, it ends on the day on which it begins."""
 
-    from_day = DateField(_l("First day"))
+    from_day = DateField(_l("First day"), reach=AGREED)
     from_time = TimeField(_l("Begins at"))
-    to_day = DateField(_l("Last day"))
+    to_day = DateField(_l("Last day"), reach=AGREED)
     to_time = TimeField(_l("Ends at"))
 
     def stretch(self) -> tuple[datetime, datetime] | None:

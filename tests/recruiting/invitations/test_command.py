@@ -72,7 +72,7 @@ def test_after_a_crash_the_next_run_sends_only_the_rest(
 ) -> None:
     def dies(work: UnitOfWork, to: Invitation, token: str) -> OutboxMessage:
         if to.email == "c@example.fi":
-            raise RuntimeError("power cut")
+            raise SystemExit("power cut")
         return mails.invitation(work, to, token)
 
     monkeypatch.setitem(mails.LETTERS, LetterKind.INVITATION, dies)

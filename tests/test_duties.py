@@ -1,0 +1,324 @@
+"""One bad row stops no duty of the worker: the others are done, the bad one is told of and tried again later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from marketplace import duties, worker
+from marketplace.accounts.links import service as links
+from marketplace.accounts.links.models import MailedLink
+from marketplace.accounts.links.rules import Purpose
+from marketplace.accounts.mails import account_password_changed
+from marketplace.applications.models import Application
+from marketplace.applications.rules import ApplicationState
+from marketplace.approvals.standing.models import StandingReminder
+from marketplace.approvals.standing.rules import EVIDENCE_STEPS
+from marketplace.db import Database, Json
+from marketplace.duties import DutyFault, each_by_itself
+from marketplace.files.models import StoredFile
+from marketplace.files.rules import FileState
+from marketplace.files.store import FileStore
+from marketplace.i18n import LocalizedText, helsinki_date
+from marketplace.ledger import service as ledger
+from marketplace.ledger.models import Entry
+from marketplace.ledger.rules import EntryKind
+from marketplace.ledger.service import Cause
+from marketplace.outbox import OutboxMessage
+from marketplace.permissions import ANYBODY
+from marketplace.pilots.models import Pilot
+from marketplace.providers.models import Evidence
+from marketplace.recruiting.invitations import sending
+from marketplace.recruiting.invitations.models import Invitation, InvitationLetter
+from marketplace.recruiting.invitations.rules import LetterKind, LetterState
+from marketplace.recruiting.sessions import service as sessions
+from marketplace.recruiting.sessions.models import SessionRegistration
+from marketplace.search import changes
+from marketplace.search.offer_index import OfferIndex
+from tests.approvals.cast import make_cast
+from tests.approvals.standing.conftest import make_standing
+from tests.factories import (
+    NOW,
+    PDF,
+    make_application,
+    make_approval,
+    make_offer,
+    make_provider,
+    make_required_evidence,
+    make_user,
+)
+from tests.ledger.conftest import open_books
+from tests.recruiting.invitations.conftest import PILOT, listed, make_office
+from tests.scanners import Daemon, running
+from tests.work import work_of
+
+TODAY: Final = helsinki_date(NOW)
+
+
+@pytest.fixture
+def database(app: Flask) -> Iterator[Database]:
+    with app.app_context():
+        yield app.extensions["database"]
+
+
+def faults(database: Database) -> dict[tuple[str, str], int]:
+    with database.read() as session:
+        return {(each.duty, each.fault): each.times for each in session.scalars(sa.select(DutyFault))}
+
+
+# --- the guard -------------------------------------------------------------------------------------------------------
+
+
+def test_what_fails_is_kept_rests_longer_each_time_and_is_forgotten_when_it_succeeds(
+    database: Database,
+) -> None:
+    tried: list[tuple[int, int]] = []
+
+    def do(thing: int) -> int:
+        tried.append((minute, thing))
+        if thing == 2 and minute < 7:
+            raise ValueError("a secret of somebody")
+        return thing
+
+    results = []
+    for minute in range(10):
+        now = NOW + timedelta(minutes=minute)
+        results.append(each_by_itself(database, "count", (1, 2, 3), do, now=now))
+        with database.read() as session:
+            told = duties.faults(session, now=now)
+        assert bool(told) is (minute < 7)
+        assert "secret" not in "".join(told)
+    assert results == [[1, 3]] * 7 + [[1, 2, 3]] * 3
+    assert [when for when, thing in tried if thing == 2] == [0, 1, 3, 7, 8, 9]
+
+
+def test_a_database_that_is_away_is_no_fault_of_a_thing(database: Database) -> None:
+    def do(_thing: int) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("server closed the connection"))
+
+    with pytest.raises(OperationalError):
+        each_by_itself(database, "count", (1, 2), do, now=NOW)
+    assert faults(database) == {}
+
+
+def test_old_faults_go(database: Database) -> None:
+    each_by_itself(database, "count", (0,), lambda thing: 1 // thing, now=NOW)
+    with database.transaction() as session:
+        assert duties.purge(session, now=NOW + duties.TOLD - timedelta(hours=1)) == 0
+        assert duties.purge(session, now=NOW + duties.TOLD) == 1
+
+
+# --- every duty, with one bad row among good ones --------------------------------------------------------------------
+
+
+def spoil(session: sa.orm.Session, table: str, row: int, **values: Any) -> None:
+    """Put into a row what no form would let through: what an older version or a hand may have left there."""
+    columns = [sa.column(name, Json) if name == "title" else sa.column(name) for name in values]
+    session.flush()
+    target = sa.table(table, sa.column("id"), *columns)
+    session.execute(sa.update(target).where(target.c.id == row).values(**values))
+
+
+def reminders(database: Database, _settings: Any) -> Callable[[], int]:
+    """Two providers' proofs; the language of one's admin is none."""
+    with database.transaction() as session:
+        casts = [make_cast(session) for _number in range(2)]
+        for cast in casts:
+            make_standing(session, cast)
+        for proof in session.scalars(sa.select(Evidence)):
+            proof.valid_until = TODAY - timedelta(days=EVIDENCE_STEPS[0])
+        spoil(session, "users", casts[0].applicant.id, language="xx")
+    return lambda: _count(database, StandingReminder)
+
+
+def due_dates(database: Database, _settings: Any) -> Callable[[], int]:
+    """Two completions that lapse; one handler's language is none."""
+    with database.transaction() as session:
+        for number in range(2):
+            cast = make_cast(session)
+            make_application(
+                session,
+                cast.provider,
+                cast.applicant,
+                state=ApplicationState.COMPLETION_REQUESTED,
+                due_on=TODAY - timedelta(days=60),
+                handler_id=cast.reviewer.id,
+            )
+            if number == 0:
+                spoil(session, "users", cast.reviewer.id, language="xx")
+    in_review = Application.state == ApplicationState.IN_REVIEW
+    return lambda: _count(database, Application, in_review)
+
+
+def asked_links(database: Database, _settings: Any) -> Callable[[], int]:
+    """Two newcomers; one's language is none."""
+    with database.transaction() as session:
+        for number in range(2):
+            links.ask(session, Purpose.REGISTRATION, email=f"uusi{number}@example.fi", language="fi", now=NOW)
+        session.flush()
+        spoil(session, "mailed_links", session.scalars(sa.select(MailedLink.id)).first() or 0, language="xx")
+    return lambda: _count(database, MailedLink, MailedLink.settled_at.is_not(None))
+
+
+def invitations(database: Database, _settings: Any) -> Callable[[], int]:
+    """Two letters of a round; one's language is none."""
+    with database.transaction() as session:
+        office = make_office(session)
+        first, _second = listed(session, office, 2)
+        session.flush()
+        sending.order(work_of(session, office.actor), PILOT, LetterKind.INVITATION)
+        spoil(session, Invitation.__tablename__, first.id, language="xx")
+    return lambda: _count(database, InvitationLetter, InvitationLetter.state == LetterState.WRITTEN)
+
+
+def registrations(database: Database, _settings: Any) -> Callable[[], int]:
+    """Two who come to a session today; one's language is none."""
+    facts = sessions.SessionFacts(
+        title=LocalizedText("Info", "Info"),
+        starts_at=NOW + timedelta(hours=30),
+        ends_at=NOW + timedelta(hours=31),
+        link="https://meeting.example.fi/abc",
+    )
+    with database.transaction() as session:
+        office = make_office(session)
+        planned = sessions.plan(work_of(session, office.actor), session.get_one(Pilot, PILOT), facts)
+        session.flush()
+        first, _second = (
+            sessions.register(
+                work_of(session, ANYBODY),
+                planned,
+                name="Aino",
+                company="A Oy",
+                email=f"{name}@example.fi",
+                language="fi",
+            )
+            for name in ("a", "b")
+        )
+        planned.starts_at = NOW + timedelta(hours=20)
+        session.flush()
+        spoil(session, SessionRegistration.__tablename__, first.id, language="xx")
+    return lambda: _count(database, SessionRegistration, SessionRegistration.reminded_at.is_not(None))
+
+
+def mail(database: Database, _settings: Any) -> Callable[[], int]:
+    """Two messages; the number of one is no header."""
+    with database.transaction() as session:
+        for number in range(2):
+            message = account_password_changed(work_of(session), make_user(session))
+            session.flush()
+            if number == 0:
+                spoil(session, OutboxMessage.__tablename__, message.id, message_id="<a\nb>")
+    return lambda: _count(database, OutboxMessage, OutboxMessage.sent_at.is_not(None))
+
+
+def reservations(database: Database, _settings: Any) -> Callable[[], int]:
+    """Two reservations that run out; the name of one's end has been taken."""
+    with database.transaction() as session:
+        work, books = work_of(session), open_books(session)
+        ledger.grant(work, books.funds, books.budget, books.amount(100), Cause("g"))
+        first, _second = (
+            ledger.reserve(
+                work,
+                books.budget,
+                books.provider,
+                books.amount(10),
+                Cause(name),
+                lapses_on=TODAY - timedelta(days=1),
+            )
+            for name in ("a", "b")
+        )
+        taken = Cause(f"run-out:{first.id}")
+        ledger.grant(work, books.funds, books.budget, books.amount(1), taken)
+    return lambda: _count(database, Entry, Entry.kind == EntryKind.TIME_OUT)
+
+
+def files(database: Database, settings: Any) -> Callable[[], int]:
+    """Two files in quarantine; in the place of one is a folder."""
+    store = FileStore.of(settings)
+    with database.transaction() as session:
+        for number in range(2):
+            kept = store.put(PDF + bytes([number]), media_type="application/pdf", name="a.pdf")
+            session.add(StoredFile(sha256=kept.sha256, media_type="application/pdf", size=1, name="a.pdf",
+                                   state=FileState.QUARANTINED, created_at=NOW))  # fmt: skip
+    path = store.path(kept.sha256)
+    path.unlink()
+    path.mkdir()
+    return lambda: _count(database, StoredFile, StoredFile.state == FileState.CLEAN)
+
+
+def offers(database: Database, settings: Any) -> Callable[[], int]:
+    """Two offers; one's title is no text in two languages."""
+    changes.observe()
+    with database.transaction() as session:
+        for number in range(2):
+            approval = make_approval(session, make_provider(session))
+            make_required_evidence(session, approval)
+            offer = make_offer(session, approval)
+            if number == 0:
+                spoil(session, "offer_versions", offer.versions[0].id, title={"de": "Angebot"})
+
+    return lambda: OfferIndex(settings.index_dir).status().offers
+
+
+ROWS: Final[dict[str, list[Callable[[Database, Any], Callable[[], int]]]]] = {
+    "remind of proofs and conditions": [reminders],
+    "watch due dates": [due_dates],
+    "let reservations run out": [reservations],
+    "write links": [asked_links],
+    "write invitations": [invitations, registrations],
+    "deliver mail": [mail],
+    "scan files that wait": [files],
+    "follow changes into the index": [offers],
+}
+"""The duties that go from row to row, with what is made for each."""
+
+WHOLE: Final = {
+    "write a checkpoint of the audit trail",
+    "drop forms kept too long",
+    "drop sessions, links and counts that are over",
+    "drop old texts of mail",
+    "remove unused files",
+}
+"""The duties that are one statement, or look at no row's content."""
+
+
+def test_every_duty_is_looked_at(app: Flask) -> None:
+    known = {
+        duty.name
+        for lane in worker.lanes(app.extensions["database"], app.extensions["settings"])
+        for duty in lane
+    }
+    assert known == {*ROWS, *WHOLE}
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [pytest.param(name, make, id=make.__name__) for name, made in ROWS.items() for make in made],
+)
+def test_one_bad_row_keeps_no_other_from_its_turn(
+    app: Flask, database: Database, name: str, make: Callable[..., Callable[[], int]]
+) -> None:
+    with running(Daemon()) as scanner:
+        settings = replace(app.extensions["settings"], clamd_url=scanner.url)
+        done = make(database, settings)
+        duty = next(each for lane in worker.lanes(database, settings) for each in lane if each.name == name)
+        for later in (timedelta(0), timedelta(seconds=1)):
+            duty.do(NOW + later)
+    assert done() == 1
+    with database.read() as session:
+        unsent = session.scalars(
+            sa.select(OutboxMessage.last_error).where(OutboxMessage.last_error.is_not(None))
+        )
+        assert [*duties.faults(session, now=NOW), *unsent] != []
+
+
+def _count(database: Database, model: type[Any], *where: Any) -> int:
+    with database.read() as session:
+        return session.scalar(sa.select(sa.func.count()).select_from(model).where(*where)) or 0
