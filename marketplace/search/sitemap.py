@@ -25,6 +25,7 @@ OFFERS_IN_A_FILE: Final = 10_000
 _PAGES: Final = (
     "pages.start",
     "search.results",
+    "search.supply_map",
     "planning.plan",
     "search.providers",
     "pilots.index",

@@ -40,6 +40,7 @@ from marketplace.search.query_string import Asked, QueryProblem
 from marketplace.search.results import page as results_page
 from marketplace.search.results import pilots as pilot_choice
 from marketplace.search.results.labels import problem_text
+from marketplace.search.supply_map import page as map_page
 from marketplace.sheets import XLSX
 from marketplace.web.error_pages import error_page
 from marketplace.web.frame import database, feature_blueprint, now, render, requires, session, settings
@@ -125,6 +126,32 @@ def _results() -> tuple[Response, bool]:
         day=today(),
     )
     return render("search/results.html", **context), not found.is_unmet
+
+
+@blueprint.get("/services/map")
+@requires(Permission.PUBLIC)
+@needs_index
+def supply_map() -> ResponseReturnValue:
+    """How many offers of a search there are in each municipality, drawn and listed."""
+    state = (catalogue().index.version(), today())
+    return catalogue().pages.answer(request, state, _map, current_language())
+
+
+def _map() -> tuple[Response, bool]:
+    asked, problems = ask()
+    found = service.search(catalogue(), asked, language=current_language(), day=today())
+    context = map_page.context(
+        asked,
+        found,
+        pilot_choice.known(session(), catalogue()),
+        problems=problems,
+        kept=map_page.kept_parameters(
+            request.args.getlist("offer"),
+            carried_plan.read(request.args.get(carried_plan.PARAMETER)),
+        ),
+        language=current_language(),
+    )
+    return render("search/map.html", **context), True
 
 
 @blueprint.get("/services/<int:offer_id>")

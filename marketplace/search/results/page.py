@@ -18,7 +18,7 @@ from marketplace.search.offer_comparison import selection
 from marketplace.search.offer_comparison.rules import MOST_OFFERS
 from marketplace.search.query_string import LAST_PAGE, Asked, QueryProblem
 from marketplace.search.results import pilots as pilot_choice
-from marketplace.search.results import supply_map, understood
+from marketplace.search.results import understood
 from marketplace.search.results.forms import facet_form, plain_fields
 from marketplace.search.results.labels import problem_text, without_text
 from marketplace.search.service import Found
@@ -57,8 +57,9 @@ def context(
     path = url_for("search.results")
     pilots = pilot_choice.known(session, catalogue)
 
+    kept = {carried_plan.PARAMETER: carried} if carried else {}
+
     def address(asked: Asked, **changes: Any) -> str:
-        kept = {carried_plan.PARAMETER: carried} if carried else {}
         return _with_query(path, asked.parameters(**changes) | chosen.parameters | kept)
 
     return {
@@ -66,7 +67,9 @@ def context(
         "found": found,
         "pages": pages_of(found, asked),
         "cards": cards,
-        "map": supply_map.supply_map(found.facets["municipality"]),
+        "map_url": _with_query(
+            url_for("search.supply_map"), asked.parameters(page=1) | chosen.parameters | kept
+        ),
         "facets": facet_form(asked, found, pilots, language),
         "fields": plain_fields(asked, bands, language),
         "chips": chips(pilots, asked, language, address),
