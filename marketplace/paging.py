@@ -14,26 +14,49 @@ PER_PAGE: Final = 25
 T = TypeVar("T")
 
 
+U = TypeVar("U")
+
+
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a list and how many rows there are in all."""
+    """One page of a list: its rows, how many rows the list has, the number of the page and its size."""
 
     rows: Sequence[T]
     total: int
     page: int
+    size: int = PER_PAGE
 
     @property
     def pages(self) -> int:
         """The number of pages, at least one."""
-        return max(-(-self.total // PER_PAGE), 1)
+        return pages_of(self.total, self.size)
+
+    def showing(self, rows: Sequence[U]) -> Page[U]:
+        """The same page with other rows, made of these one by one."""
+        return Page(rows, self.total, self.page, self.size)
 
 
-def page_of(session: Session, query: sa.Select[T], page: int) -> Page[T]:
-    """That page of the query; one beyond the last gives the last."""
+def pages_of(total: int, size: int) -> int:
+    """How many pages of a size so many rows fill, at least one."""
+    return max(-(-total // size), 1)
+
+
+def page_of(session: Session, query: sa.Select[T], page: int, size: int = PER_PAGE) -> Page[T]:
+    """That page of the query; one below the first gives the first, one beyond the last gives the last."""
     total = session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
-    shown = min(max(page, 1), max(-(-total // PER_PAGE), 1))
-    rows = session.scalars(query.limit(PER_PAGE).offset((shown - 1) * PER_PAGE)).unique().all()
-    return Page(rows, total, shown)
+    shown = _within(page, total, size)
+    rows = session.scalars(query.limit(size).offset((shown - 1) * size)).unique().all()
+    return Page(rows, total, shown, size)
+
+
+def cut(rows: Sequence[T], page: int, size: int = PER_PAGE) -> Page[T]:
+    """That page of a list that is known already; pages out of range as in `page_of`."""
+    shown = _within(page, len(rows), size)
+    return Page(rows[(shown - 1) * size : shown * size], len(rows), shown, size)
+
+
+def _within(page: int, total: int, size: int) -> int:
+    return min(max(page, 1), pages_of(total, size))
 
 
 def contains(column: Any, words: str) -> sa.ColumnElement[bool]:

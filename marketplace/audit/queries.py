@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit.models import AuditEvent
 from marketplace.i18n import HELSINKI
+from marketplace.paging import Page, page_of
 
 PER_PAGE: Final = 50
 
@@ -29,29 +30,10 @@ class Wanted:
     page: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of events, the newest first, and how many there are in all."""
-
-    events: Sequence[AuditEvent]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """The number of pages, at least one."""
-        return max(-(-self.total // PER_PAGE), 1)
-
-
-def events(session: Session, organisation: str, wanted: Wanted) -> Page:
-    """The organisation's events; a page beyond the last gives the last."""
+def events(session: Session, organisation: str, wanted: Wanted) -> Page[AuditEvent]:
+    """The organisation's events, the newest first; a page beyond the last gives the last."""
     query = sa.select(AuditEvent).where(AuditEvent.organisation_key == organisation, *_narrowed(wanted))
-    total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
-    page = min(max(wanted.page, 1), max(-(-total // PER_PAGE), 1))
-    found = session.scalars(
-        query.order_by(AuditEvent.id.desc()).limit(PER_PAGE).offset((page - 1) * PER_PAGE)
-    ).all()
-    return Page(found, total, page)
+    return page_of(session, query.order_by(AuditEvent.id.desc()), wanted.page, PER_PAGE)
 
 
 def _narrowed(wanted: Wanted) -> list[sa.ColumnElement[bool]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request, url_for
+from flask import request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -15,6 +15,7 @@ from marketplace.i18n import _
 from marketplace.permissions import Permission
 from marketplace.web.forms import options
 from marketplace.web.frame import current_actor, feature_blueprint, render, requires, session
+from marketplace.web.page_links import asked_page, page_links
 
 blueprint = feature_blueprint("audit", __name__, "/office/audit")
 _FILTERS = ("who", "action", "subject", "first", "last")
@@ -33,20 +34,13 @@ def events() -> ResponseReturnValue:
     form.action.choices = options([("", _("Anything")), *named])
     chosen = {name: form[name].data for name in _FILTERS if form[name].validate(form) and form[name].data}
     kind, identity = labels.subject_asked(chosen.pop("subject", ""))
-    wanted = queries.Wanted(
-        **chosen, subject_type=kind, subject_id=identity, page=request.args.get("page", 1, type=int)
-    )
+    wanted = queries.Wanted(**chosen, subject_type=kind, subject_id=identity, page=asked_page())
     page = queries.events(session(), organisation, wanted)
     return render(
         "audit/events.html",
         form=form,
         page=page,
-        rows=[(event, fields.changes(event)) for event in page.events],
+        rows=[(event, fields.changes(event)) for event in page.rows],
         labels=labels,
-        page_url=_page_url,
+        page_url=page_links({name: request.args.get(name) for name in _FILTERS}),
     )
-
-
-def _page_url(number: int) -> str:
-    kept: dict[str, Any] = {name: request.args[name] for name in _FILTERS if request.args.get(name)}
-    return url_for("audit.events", **kept, page=number)

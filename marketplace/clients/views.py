@@ -44,6 +44,7 @@ from marketplace.web.frame import (
     session,
     work,
 )
+from marketplace.web.page_links import asked_page, page_links
 
 client_panels: Final = Panel[Callable[[Client], Markup]](
     "clients.client",
@@ -68,9 +69,7 @@ def register() -> ResponseReturnValue:
     form = ClientSearchForm(formdata=MultiDict(request.args.items(multi=True)))
     words = (form.q.data or "") if form.q.validate(form) else ""
     own = current_actor().user_id or 0
-    page = queries.clients_of(
-        session(), organisation, own=own, words=words, page=request.args.get("page", 1, type=int)
-    )
+    page = queries.clients_of(session(), organisation, own=own, words=words, page=asked_page())
     note_when_shown((each.id for each in page.rows if each.counsellor_id == own), Part.LIST, Ground.HANDLING)
     note_when_shown((each.id for each in page.rows if each.counsellor_id != own), Part.LIST, Ground.FINDING)
     return render(
@@ -78,7 +77,7 @@ def register() -> ResponseReturnValue:
         form=form,
         page=page,
         own=own,
-        page_url=lambda number: url_for("clients.register", q=words or None, page=number),
+        page_url=page_links({"q": words}),
         may_manage=_may_manage(organisation),
     )
 

@@ -211,7 +211,7 @@ def providers() -> Answer:
         "total": listing.total,
         "page": listing.page,
         "per_page": asked.per_page,
-        "items": [provider_json(found) for found in listing.providers],
+        "items": [provider_json(found) for found in listing.rows],
     }
 
 

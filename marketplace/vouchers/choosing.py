@@ -68,7 +68,7 @@ def choices(
             )
         )
     found = page_of(session, query, page)
-    return Page(_choices(session, found.rows, today), found.total, found.page)
+    return found.showing(_choices(session, found.rows, today))
 
 
 def _has_version(today: date, words: str = "") -> sa.ColumnElement[bool]:

@@ -37,6 +37,7 @@ from marketplace.web.frame import (
     session,
     work,
 )
+from marketplace.web.page_links import asked_page, page_links
 
 blueprint = feature_blueprint("vouchers", __name__, "/counsellor/agreements")
 
@@ -51,19 +52,18 @@ def register() -> ResponseReturnValue:
     wanted = queries.Wanted(
         words=(form.q.data or "") if form.q.validate(form) else "",
         state=queries.Narrowed(form.state.data) if form.state.validate(form) else queries.Narrowed.OPEN,
-        page=request.args.get("page", 1, type=int),
+        page=asked_page(),
     )
     page = queries.of_organisation(session(), organisation, wanted, today=_today())
     if page.rows:
         panels.record_seen(
             page.rows, organisation=organisation, subject=(Organisation.__audit_name__, organisation)
         )
-    kept: dict[str, Any] = {"q": wanted.words or None, "state": wanted.state}
     return render(
         "vouchers/agreements.html",
         form=form,
         page=page,
-        page_url=lambda number: url_for("vouchers.agreements", **kept, page=number),
+        page_url=page_links({"q": wanted.words, "state": wanted.state}),
         may_record=_may_record(organisation),
         **_words(),
     )
@@ -82,15 +82,14 @@ def offers() -> ResponseReturnValue:
         organisation,
         words=asked.get("q", ""),
         service=asked.get("service", ""),
-        page=request.args.get("page", 1, type=int),
+        page=asked_page(),
         today=_today(),
     )
-    kept: dict[str, Any] = {name: value for name, value in asked.items() if value}
     return render(
         "vouchers/offers.html",
         form=form,
         page=page,
-        page_url=lambda number: url_for("vouchers.offers", **kept, page=number),
+        page_url=page_links(asked),
         availability=availability_text,
         today=_today(),
     )

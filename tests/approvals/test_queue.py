@@ -12,7 +12,8 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from marketplace.applications import queries
-from marketplace.approvals.queue.queries import NOBODY, PER_PAGE, Limits, QueueFilter, queue
+from marketplace.approvals.queue.queries import NOBODY, Limits, QueueFilter, queue
+from marketplace.paging import PER_PAGE
 from tests.approvals.cast import Cast, make_cast
 from tests.factories import NOW, make_application, make_provider
 
@@ -61,7 +62,7 @@ def test_the_oldest_is_first_and_drafts_and_other_organisations_are_not_there(
     )
     page = queue(session, "keusote", QueueFilter(), LIMITS)
     assert page.total == 3
-    days = [each.submitted_at for each in page.applications]
+    days = [each.submitted_at for each in page.rows]
     assert days == sorted(days, key=lambda day: day or NOW)
 
 
@@ -85,7 +86,7 @@ def test_filters_narrow_the_queue(session: Session, cast: Cast, wanted: QueueFil
 def test_a_page_beyond_the_last_gives_the_last(session: Session, cast: Cast) -> None:
     fill(session, cast, PER_PAGE + 2)
     page = queue(session, "keusote", QueueFilter(page=99), LIMITS)
-    assert (page.page, page.pages, len(page.applications)) == (2, 2, 2)
+    assert (page.page, page.pages, len(page.rows)) == (2, 2, 2)
 
 
 def test_a_longer_queue_needs_no_more_queries(session: Session) -> None:
@@ -98,9 +99,9 @@ def test_a_longer_queue_needs_no_more_queries(session: Session) -> None:
         session.info.clear()
         with counted(session) as statements:
             page = queue(session, "keusote", QueueFilter(), LIMITS)
-            for application in page.applications:
+            for application in page.rows:
                 queries.findings_of(session, application, today=NOW.date())
         needed.append(len(statements))
-    assert len(page.applications) == 20
+    assert len(page.rows) == 20
     assert needed[0] == needed[1]
     assert session.scalar(sa.text("SELECT 1")) == 1

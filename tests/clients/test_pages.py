@@ -39,7 +39,7 @@ def test_a_counsellor_adds_a_client_and_changes_the_data(
     browser = enter(kept.olga)
     assert "Lisää asiakas" in browser.get(REGISTER).text
     sent = post_form(browser, f"{REGISTER}/new", FACTS | {"counsellor": str(kept.olga.id)})
-    assert sent.status_code == 302, sent.text
+    assert sent.status_code == 303, sent.text
     page = browser.get(sent.location).text
     assert "Sanna Saarinen" in page
     assert "C-9" in page

@@ -14,11 +14,11 @@ from marketplace.accounts.models import User
 from marketplace.accounts.queries import staff
 from marketplace.applications.models import Application, CompletionRequest, Hearing
 from marketplace.applications.rules import APPLICATION, ApplicationState
+from marketplace.paging import Page, page_of
 from marketplace.permissions import Role
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import pilots
 
-PER_PAGE: Final = 25
 NOBODY: Final = "none"
 """The handler filter's value for applications that nobody has taken."""
 
@@ -42,24 +42,6 @@ class Limits:
     today: date
 
 
-@dataclass(frozen=True, slots=True)
-class QueuePage:
-    """One page of the queue and how many applications there are in all.
-
-    `due`: by when the provider's answer is awaited, by application.
-    """
-
-    applications: Sequence[Application]
-    due: Mapping[int, date]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """The number of pages, at least one."""
-        return max(-(-self.total // PER_PAGE), 1)
-
-
 def organisation_pilots(session: Session, organisation: str) -> Sequence[Pilot]:
     """The pilots of an organisation, by key."""
     return pilots(session, organisation)
@@ -70,12 +52,10 @@ def handlers(session: Session, organisation: str) -> Sequence[User]:
     return staff(session, organisation, frozenset({Role.COORDINATOR, Role.REVIEWER}))
 
 
-def queue(session: Session, organisation: str, wanted: QueueFilter, limits: Limits) -> QueuePage:
+def queue(session: Session, organisation: str, wanted: QueueFilter, limits: Limits) -> Page[Application]:
     """The applications sent to the organisation's pilots, the oldest first; a page beyond the last gives the last."""
     chosen = _chosen(organisation, wanted, limits)
-    total = session.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
-    page = min(max(wanted.page, 1), max(-(-total // PER_PAGE), 1))
-    applications = session.scalars(
+    found = (
         sa.select(Application)
         .where(Application.id.in_(chosen.scalar_subquery()))
         .options(
@@ -86,10 +66,8 @@ def queue(session: Session, organisation: str, wanted: QueueFilter, limits: Limi
             selectinload(Application.evidence),
         )
         .order_by(Application.submitted_at, Application.id)
-        .limit(PER_PAGE)
-        .offset((page - 1) * PER_PAGE)
-    ).all()
-    return QueuePage(applications, _due_dates(session, [each.id for each in applications]), total, page)
+    )
+    return page_of(session, found, wanted.page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +145,8 @@ def _awaited() -> sa.CompoundSelect[tuple[int, date]]:
     )
 
 
-def _due_dates(session: Session, applications: Sequence[int]) -> dict[int, date]:
+def due_dates(session: Session, applications: Sequence[int]) -> dict[int, date]:
+    """By when the answer of the provider is awaited, by the id of the application; only where it is."""
     awaited = _awaited().subquery()
     rows = session.execute(
         sa.select(awaited.c.application_id, awaited.c.due_on).where(

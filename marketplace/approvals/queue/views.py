@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from flask import request, url_for
+from flask import request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -14,13 +14,14 @@ from marketplace.applications import labels, queries, rules
 from marketplace.applications.findings import failed
 from marketplace.applications.messages.rules import Side
 from marketplace.applications.messages.views import new_messages
+from marketplace.applications.models import Application
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.queue.forms import QueueForm
 from marketplace.approvals.queue.queries import (
     NOBODY,
     Limits,
     QueueFilter,
-    QueuePage,
+    due_dates,
     handlers,
     organisation_pilots,
 )
@@ -28,6 +29,7 @@ from marketplace.approvals.queue.queries import queue as find_queue
 from marketplace.approvals.queue.rules import lateness
 from marketplace.errors import NotAllowed
 from marketplace.i18n import HELSINKI, _, current_language, helsinki_date
+from marketplace.paging import Page
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_organisation
@@ -35,6 +37,7 @@ from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation
 from marketplace.web.forms import options
 from marketplace.web.frame import current_actor, now, render, requires, session
+from marketplace.web.page_links import asked_page, page_links
 
 FILTERS = ("state", "pilot", "handler", "late")
 
@@ -57,7 +60,7 @@ def queue() -> ResponseReturnValue:
         pilot=given.get("pilot", ""),
         handler=given.get("handler", ""),
         late=bool(given.get("late")),
-        page=request.args.get("page", 1, type=int),
+        page=asked_page(),
     )
     page = find_queue(session(), organisation, wanted, limits(known, helsinki_date(now())))
     show_organisation(session().get_one(Organisation, organisation))
@@ -66,8 +69,8 @@ def queue() -> ResponseReturnValue:
         form=form,
         page=page,
         rows=_rows(page, known),
-        news=new_messages(page.applications, Side.OFFICE),
-        page_url=_page_url,
+        news=new_messages(page.rows, Side.OFFICE),
+        page_url=page_links({name: request.args.get(name) for name in FILTERS}),
     )
 
 
@@ -90,14 +93,15 @@ def limits(known: dict[str, PilotDefinition], today: date) -> Limits:
     return Limits({key: datetime.combine(day, time(0), HELSINKI) for key, day in days.items()}, today)
 
 
-def _rows(page: QueuePage, known: dict[str, PilotDefinition]) -> Sequence[dict[str, Any]]:
+def _rows(page: Page[Application], known: dict[str, PilotDefinition]) -> Sequence[dict[str, Any]]:
     today = helsinki_date(now())
+    due = due_dates(session(), [application.id for application in page.rows])
     rows = []
-    for application in page.applications:
+    for application in page.rows:
         form = queries.definition_of(session(), application)
         lacking = failed(queries.findings_of(session(), application, today=today))
         age = rules.age_in_days(queries.applied_on(application, today), today)
-        turn, due_on = rules.TURNS[application.state], page.due.get(application.id)
+        turn, due_on = rules.TURNS[application.state], due.get(application.id)
         rows.append(
             {
                 "application": application,
@@ -112,8 +116,3 @@ def _rows(page: QueuePage, known: dict[str, PilotDefinition]) -> Sequence[dict[s
             }
         )
     return rows
-
-
-def _page_url(number: int) -> str:
-    kept: dict[str, Any] = {name: request.args[name] for name in FILTERS if request.args.get(name)}
-    return url_for("approvals.queue", **kept, page=number)

@@ -23,6 +23,7 @@ from marketplace.files.models import StoredFile
 from marketplace.files.rules import FileState
 from marketplace.offers.models import Offer
 from marketplace.offers.rules import OfferState
+from marketplace.paging import Page, cut
 from marketplace.permissions import Permission
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Pilot
@@ -33,7 +34,6 @@ from marketplace.providers.rules import APPROVAL, Dated
 from marketplace.sorting import sort_key
 from marketplace.work import UnitOfWork
 
-PER_PAGE: Final = 25
 NEAR: Final = timedelta(days=28)
 ATTENTION: Final = ("proofs", "conditions", "measures", "recheck")
 """What the list can be narrowed to: something runs out or waits."""
@@ -77,21 +77,7 @@ class Wanted:
     page: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of the list and how many approvals there are in all."""
-
-    standings: Sequence[Standing]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """The number of pages, at least one."""
-        return max(-(-self.total // PER_PAGE), 1)
-
-
-def of_organisation(session: Session, organisation: str, wanted: Wanted, *, today: date) -> Page:
+def of_organisation(session: Session, organisation: str, wanted: Wanted, *, today: date) -> Page[Standing]:
     """The approvals in the organisation's pilots, by provider; a page beyond the last gives the last.
 
     The number of queries does not depend on the number of approvals.
@@ -112,9 +98,8 @@ def of_organisation(session: Session, organisation: str, wanted: Wanted, *, toda
     if wanted.attention:
         needy = standings(session, found, today=today)
         found = [each.approval for each in needy if wanted.attention in each.needs(today)]
-    page = min(max(wanted.page, 1), max(-(-len(found) // PER_PAGE), 1))
-    shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
-    return Page(standings(session, shown, today=today), len(found), page)
+    shown = cut(found, wanted.page)
+    return shown.showing(standings(session, shown.rows, today=today))
 
 
 def attention(session: Session, organisation: str, *, today: date) -> Counter[str]:

@@ -47,6 +47,7 @@ from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState
 from marketplace.slots import Panel
 from marketplace.web.forms import options
 from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, render, requires, session, work
+from marketplace.web.page_links import asked_page, page_links
 
 APPROVAL_PAGE = "/office/approvals/<int:approval_id>"
 _FILTERS = ("pilot", "service", "state", "attention")
@@ -64,7 +65,7 @@ def index() -> ResponseReturnValue:
     organisation = _organisation()
     form = _list_form(organisation)
     chosen = {name: form[name].data or "" for name in _FILTERS if form[name].validate(form)}
-    wanted = queries.Wanted(**chosen, page=request.args.get("page", 1, type=int))
+    wanted = queries.Wanted(**chosen, page=asked_page())
     page = queries.of_organisation(session(), organisation, wanted, today=_today())
     return render(
         "approvals/standing/list.html",
@@ -74,13 +75,8 @@ def index() -> ResponseReturnValue:
         states=provider_words.APPROVAL_STATES,
         today=_today(),
         pilot_names=form.pilot_names,
-        page_url=lambda number: _list_address(chosen, number),
+        page_url=page_links(chosen),
     )
-
-
-def _list_address(chosen: dict[str, str], page: int) -> str:
-    kept: dict[str, Any] = {name: value for name, value in chosen.items() if value}
-    return url_for("approvals.standing_list", **kept, page=page)
 
 
 def _organisation() -> str:

@@ -16,6 +16,7 @@ from marketplace.applications.models import Application
 from marketplace.db import for_change
 from marketplace.errors import NotFound
 from marketplace.outbox import MAX_ATTEMPTS, OutboxMessage
+from marketplace.paging import Page, page_of
 from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import pilots
@@ -52,19 +53,12 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class ListPage:
-    """One page of a pilot's list; who has applied and who is approved, by the id of the invitation."""
+class Listed:
+    """An addressee on a pilot's list: the invitation, and whether the provider has applied and been approved."""
 
-    invitations: Sequence[Invitation]
-    applied: frozenset[int]
-    approved: frozenset[int]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """The number of pages, at least one."""
-        return max(-(-self.total // PER_PAGE), 1)
+    invitation: Invitation
+    applied: bool
+    approved: bool
 
 
 def office_pilots(work: UnitOfWork) -> Sequence[Pilot]:
@@ -190,7 +184,7 @@ def numbers(session: Session, pilot_key: str) -> Numbers:
     return Numbers(**{name: int(value) for name, value in row._mapping.items()})  # noqa: SLF001 - SQLAlchemy's own name
 
 
-def invitations(session: Session, pilot_key: str, *, show: str = "", page: int = 1) -> ListPage:
+def invitations(session: Session, pilot_key: str, *, show: str = "", page: int = 1) -> Page[Listed]:
     """A page of the list by name. `show` is a state or one of RESULTS; empty: everybody but those removed.
 
     A page beyond the last gives the last.
@@ -204,20 +198,17 @@ def invitations(session: Session, pilot_key: str, *, show: str = "", page: int =
         chosen = chosen.where(
             Invitation.state == show if show else Invitation.state != InvitationState.REMOVED
         )
-    total = session.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
-    page = min(max(page, 1), max(-(-total // PER_PAGE), 1))
-    found = session.scalars(
+    query = (
         sa.select(Invitation)
         .where(Invitation.id.in_(chosen))
         .options(selectinload(Invitation.letters))
         .order_by(by_name(Invitation.name), Invitation.id)
-        .limit(PER_PAGE)
-        .offset((page - 1) * PER_PAGE)
-    ).all()
-    ids = [each.id for each in found]
+    )
+    found = page_of(session, query, page, PER_PAGE)
+    ids = [each.id for each in found.rows]
     applied = frozenset(session.scalars(_among(applied_ids(pilot_key), ids)))
     approved = frozenset(session.scalars(_among(approved_ids(pilot_key), ids)))
-    return ListPage(found, applied, approved, total, page)
+    return found.showing([Listed(each, each.id in applied, each.id in approved) for each in found.rows])
 
 
 def _among(query: sa.Select[int], ids: Collection[int]) -> sa.Select[int]:

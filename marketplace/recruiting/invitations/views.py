@@ -24,6 +24,7 @@ from marketplace.recruiting.invitations.rules import InvitationAction
 from marketplace.text import whole_number
 from marketplace.web.forms import options
 from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, render, requires, session, work
+from marketplace.web.page_links import asked_page, page_links
 from marketplace.web.tables import sent_tables
 
 PILOT = "/office/invitations/<pilot_key>"
@@ -58,15 +59,13 @@ def invitations(pilot_key: str) -> ResponseReturnValue:
         + [(key, name) for key, (name, _tone) in (labels.STATES | labels.RESULTS).items()]
     )
     show = (form.show.data or "") if form.show.validate(form) else ""
-    page = queries.invitations(session(), pilot_key, show=show, page=request.args.get("page", 1, type=int))
+    page = queries.invitations(session(), pilot_key, show=show, page=asked_page())
     return _page(
         "recruiting/list.html",
         pilot,
         form=form,
         page=page,
-        page_url=lambda number: url_for(
-            "recruiting.invitations", pilot_key=pilot_key, show=show or None, page=number
-        ),
+        page_url=page_links({"show": show}),
         numbers=queries.numbers(session(), pilot_key),
         rounds=queries.rounds(session(), pilot_key),
         waiting=queries.waiting_letters(session(), pilot_key),

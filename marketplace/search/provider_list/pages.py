@@ -15,6 +15,7 @@ from wtforms import Form, SelectField, StringField
 from marketplace.i18n import _, _l
 from marketplace.offers.models import Offer
 from marketplace.offers.rules import OfferState
+from marketplace.paging import Page, page_of
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES, municipality_names
 from marketplace.providers.models import Provider, ServiceApproval
@@ -63,16 +64,6 @@ class ApprovedProvider:
     def all_offers(self) -> list[PublicOffer]:
         """All its offers."""
         return [offer for service in self.services for offer in service.offers]
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderListing:
-    """One page of the list."""
-
-    total: int
-    page: int
-    pages: int
-    providers: Sequence[ApprovedProvider]
 
 
 def filter_form(asked: Asked, session: Session, language: str) -> ProviderFilterForm:
@@ -133,19 +124,14 @@ def carried(asked: Asked) -> dict[str, Any]:
 
 def listing(
     session: Session, asked: Asked, language: str, day: date, *, among: Collection[int] | None = None
-) -> ProviderListing:
+) -> Page[ApprovedProvider]:
     """A page of the approved providers in the order of their names; `among`: only of these (see `offering`)."""
     query = _approved(asked)
     if among is not None:
         query = query.where(Provider.id.in_(among))
-    total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
-    pages = max(1, -(-total // asked.per_page))
-    page = min(asked.page, pages)
     name = by_name(sa.func.coalesce(sa.func.nullif(Provider.trade_name, ""), Provider.official_name))
-    ids = session.scalars(
-        query.order_by(name, Provider.id).limit(asked.per_page).offset((page - 1) * asked.per_page)
-    ).all()
-    return ProviderListing(total, page, pages, _with_services(session, ids, language, day))
+    found = page_of(session, query.order_by(name, Provider.id), asked.page, asked.per_page)
+    return found.showing(_with_services(session, found.rows, language, day))
 
 
 def approved_ids(session: Session) -> Sequence[int]:

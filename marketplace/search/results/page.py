@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from flask import url_for
 from sqlalchemy.orm import Session
 
+from marketplace import paging
 from marketplace.i18n import _
 from marketplace.pilots.vocabulary import BANDS
 from marketplace.search import carried_plan, offer_cards
@@ -28,7 +29,7 @@ PROBLEMS_TOLD: Final = 5
 
 def pages_of(found: Found, asked: Asked) -> int:
     """How many pages the results fill, at least one."""
-    return max(1, -(-min(found.total, LAST_PAGE * asked.per_page) // asked.per_page))
+    return paging.pages_of(min(found.total, LAST_PAGE * asked.per_page), asked.per_page)
 
 
 def context(

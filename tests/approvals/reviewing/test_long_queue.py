@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from marketplace.applications import queries
 from marketplace.applications.models import Application, ApplicationLine
-from marketplace.approvals.queue.queries import PER_PAGE, Limits, QueueFilter, queue
+from marketplace.approvals.queue.queries import Limits, QueueFilter, due_dates, queue
 from marketplace.db import Database
+from marketplace.paging import PER_PAGE
 from marketplace.providers.models import Provider
 from tests.approvals.cast import Cast, make_cast
 from tests.approvals.test_queue import counted
@@ -81,9 +82,9 @@ def statements_for(session: Session, wanted: QueueFilter) -> tuple[int, int]:
     session.info.clear()
     with counted(session) as statements:
         page = queue(session, "keusote", wanted, LIMITS)
-        for application in page.applications:
+        for application in page.rows:
             queries.findings_of(session, application, today=NOW.date())
-    assert len(page.applications) == min(PER_PAGE, page.total)
+    assert len(page.rows) == min(PER_PAGE, page.total)
     return len(statements), page.total
 
 
@@ -145,7 +146,8 @@ def test_those_that_are_late_are_found(session: Session) -> None:
         made[application.id] = name
     session.flush()
     page = queue(session, "keusote", QueueFilter(late=True), LIMITS)
-    assert {made[application.id] for application in page.applications} == {"old", "answer missed"}
-    assert {made[key]: day - NOW.date() for key, day in page.due.items()} == {
+    assert {made[application.id] for application in page.rows} == {"old", "answer missed"}
+    awaited = due_dates(session, [each.id for each in page.rows])
+    assert {made[key]: day - NOW.date() for key, day in awaited.items()} == {
         "answer missed": timedelta(days=-1)
     }

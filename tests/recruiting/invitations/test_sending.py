@@ -292,4 +292,4 @@ def test_three_thousand_addressees_are_counted_in_few_queries_and_little_time(
         assert len(queries.addressed(session, PILOT, LetterKind.INVITATION, at=NOW)) == 3000
         assert queries.numbers(session, PILOT).listed == 3000
         page = queries.invitations(session, PILOT, page=999)
-        assert (page.page, page.pages, len(page.invitations)) == (60, 60, 50)
+        assert (page.page, page.pages, len(page.rows)) == (60, 60, 50)
