@@ -38,7 +38,12 @@ from marketplace.audit.service import append
 from marketplace.clients import audit_labels as client_words
 from marketplace.clients import service as client_register
 from marketplace.clients import views as clients
-from marketplace.clients.audit_actions import ClientAudit
+from marketplace.clients.area import views as client_area
+from marketplace.clients.audit_actions import ClientAudit, MandateAudit
+from marketplace.clients.letters import views as letters
+from marketplace.clients.mandates import views as mandates
+from marketplace.clients.mandates.rules import Scope
+from marketplace.clients.privacy import service as privacy
 from marketplace.config import ROOT, Settings
 from marketplace.db import Database
 from marketplace.demo.audit_actions import DemoAudit
@@ -101,6 +106,7 @@ from marketplace.search.results import understood
 from marketplace.site import guide
 from marketplace.site import views as pages
 from marketplace.vouchers import audit_labels as agreement_words
+from marketplace.vouchers import client_views as client_agreements
 from marketplace.vouchers import panels as agreement_panels
 from marketplace.vouchers import queries as agreement_queries
 from marketplace.vouchers import views as vouchers
@@ -151,12 +157,15 @@ def wire() -> None:
         AgreementAudit,
         ClientAudit,
         StripeAudit,
+        MandateAudit,
         DemoAudit,
     )
     # reactions: what happens when something happens below
     recorded.fill(append)
     quarantine.file_settled.fill(record_and_tell)
     participation.provider_left.fill(withdraw_when_leaving)
+    privacy.kept_data.fill(agreement_queries.data_of_client)
+    privacy.must_stay.fill(agreement_queries.still_needs_client)
     client_register.interrupted.fill(end_when_interrupted)
     # answers: what a room below asks
     frame.former_person.fill(browser.former_person_id)
@@ -177,8 +186,12 @@ def wire() -> None:
     providers.area_links.fill(application_panel.applications_link, offers.offers_link)
     participation_views.place_panels.fill(new_clients_panel)
     standing.approval_panels.fill(agreement_panels.touched_clients)
+    client_area.own_panels.fill(agreement_panels.own_agreements)
+    client_area.own_links.fill(client_agreements.area_link)
     clients.client_panels.fill(agreement_panels.agreements_of_client)
     today.more_matters.fill(agreement_panels.office_matters)
+    # pages inside the client's area
+    client_area.blueprint.register_blueprint(client_agreements.blueprint)
     # pages inside the provider's area
     for room in (*offers.rooms, stripe_pages.blueprint):
         providers.blueprint.register_blueprint(room)
@@ -214,7 +227,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = only_own_hosts(app.wsgi_app, settings.hosts, settings.public_url)  # type: ignore[assignment,method-assign]
     app.extensions["settings"] = settings
     use_content(settings.pilots_dir)
-    app.extensions["database"] = Database(settings.database_url, info={"audit_keys": settings.audit_keys})
+    app.extensions["database"] = Database(
+        settings.database_url, info={"audit_keys": settings.audit_keys, "client_key": settings.client_key}
+    )
     app.extensions["clock"] = frame.utc_now
     _wire_templates(app)
     frame.init_app(app)
@@ -226,12 +241,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(accounts.openid_views.returning)
     app.register_blueprint(pilots.logos)
     app.register_blueprint(search_api.description)
+    app.register_blueprint(letters.codes)
+    app.register_blueprint(mandates.accepting)
     for feature in (
         pages,
         audit,
         accounts,
         pilots,
         clients,
+        client_area,
         providers,
         applications,
         approvals,
@@ -268,6 +286,7 @@ _COMPARED: Final = (
     OfferState,
     ProviderState,
     RegistrationState,
+    Scope,
     SessionState,
     Side,
     Turn,

@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from marketplace import health, outbox, serving, worker
 from marketplace.accounts import commands as users_commands
+from marketplace.clients.privacy import commands as privacy_commands
 from marketplace.config import ROOT
 from marketplace.db import first_line
 from marketplace.demo import service as demo
@@ -413,6 +414,7 @@ COMMANDS: Final[dict[str, click.Command]] = {
     "ledger": ledger_commands.ledger,
     "mail": mail_group,
     "pilots": pilots_group,
+    "privacy": privacy_commands.privacy,
     "providers": providers_group,
     "serve": serve,
     "users": users_commands.users,

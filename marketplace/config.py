@@ -61,6 +61,7 @@ class Settings:
     stripe_key: str = ""
     stripe_base: str = ""
     stripe_webhook_secret: str = ""
+    client_key: bytes = b""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -73,6 +74,9 @@ class Settings:
         AUDIT_KEY seals the audit trail: keys in hex, the present one first and former ones after commas; without it a
         key is made from SECRET_KEY, which then must stay the same. AUDIT_ANCHOR_URL is where checkpoints of the trail
         are shipped, `file:///path` or `syslog://host:port` (empty: the portal's log).
+
+        CLIENT_KEY (hex, 32 bytes or more) is the key of what is hashed of clients; without it one is made from
+        SECRET_KEY, which then must stay the same.
 
         OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_ORGANISATION belong together: the OpenID Connect
         provider through which the staff of an organisation may sign in (empty: nobody does).
@@ -111,6 +115,7 @@ class Settings:
             stripe_key=env.get("STRIPE_API_KEY", ""),
             stripe_base=env.get("STRIPE_API_BASE", ""),
             stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET", ""),
+            client_key=_client_key(env.get("CLIENT_KEY", ""), secret),
             openid=OpenId(*(env[name] for name in _OPENID)) if _OPENID[0] in env else None,
         )
 
@@ -197,8 +202,7 @@ def _impossible(env: Mapping[str, str]) -> list[str]:
     found += _impossible_stripe(env)
     if "PILOTS_DIR" in env and not Path(env["PILOTS_DIR"]).is_dir():
         found.append(f"PILOTS_DIR {env['PILOTS_DIR']} is not a folder")
-    if problem := _impossible_keys(env.get("AUDIT_KEY", "")):
-        found.append(problem)
+    found += _impossible_keys(env)
     return found
 
 
@@ -217,19 +221,27 @@ def _impossible_stripe(env: Mapping[str, str]) -> list[str]:
     return []
 
 
-def _impossible_keys(given: str) -> str | None:
+def _impossible_keys(env: Mapping[str, str]) -> list[str]:
+    found = []
+    given = env.get("AUDIT_KEY", "")
     keys = [key.strip() for key in given.split(",") if given]
     if not all(re.fullmatch(r"([0-9a-fA-F]{2})+", key) for key in keys):
-        return "AUDIT_KEY must be hex, several keys apart by commas"
-    if any(len(key) < 64 for key in keys):
-        return "AUDIT_KEY must have at least 64 hex digits (32 bytes) for each key"
-    return None
+        found.append("AUDIT_KEY must be hex, several keys apart by commas")
+    elif any(len(key) < 64 for key in keys):
+        found.append("AUDIT_KEY must have at least 64 hex digits (32 bytes) for each key")
+    if not re.fullmatch(r"([0-9a-fA-F]{2}){32,}|", env.get("CLIENT_KEY", "")):
+        found.append("CLIENT_KEY must be hex and have at least 64 digits (32 bytes)")
+    return found
 
 
 def _audit_keys(given: str, secret: str) -> tuple[bytes, ...]:
     if not given:
         return (hmac.digest(secret.encode(), b"palvelutori audit trail", "sha256"),)
     return tuple(bytes.fromhex(key.strip()) for key in given.split(","))
+
+
+def _client_key(given: str, secret: str) -> bytes:
+    return bytes.fromhex(given) or hmac.digest(secret.encode(), b"palvelutori clients", "sha256")
 
 
 def _impossible_address(name: str, value: str, schemes: tuple[str, ...]) -> Iterator[str]:

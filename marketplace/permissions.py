@@ -26,6 +26,8 @@ STAFF_ROLES: Final = frozenset(
     {Role.COORDINATOR, Role.REVIEWER, Role.DECIDER, Role.COUNSELLOR, Role.PAYER, Role.AUDITOR}
 )
 PROVIDER_ROLES: Final = frozenset({Role.PROVIDER_ADMIN, Role.PROVIDER_EDITOR})
+CITIZEN_ROLES: Final = frozenset({Role.CLIENT, Role.HELPER})
+"""Those of people in their own matters, or those of somebody near to them: no data of theirs is kept for good."""
 
 
 class Permission(StrEnum):
@@ -46,6 +48,7 @@ class Permission(StrEnum):
     RECORD_AGREEMENTS = "record_agreements"
     VIEW_CLIENTS = "view_clients"
     MANAGE_CLIENTS = "manage_clients"
+    OWN_MATTERS = "own_matters"
 
 
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {
@@ -89,8 +92,8 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     ),
     Role.PROVIDER_ADMIN: frozenset({Permission.MANAGE_PROVIDER, Permission.EDIT_PROVIDER}),
     Role.PROVIDER_EDITOR: frozenset({Permission.EDIT_PROVIDER}),
-    Role.CLIENT: frozenset(),
-    Role.HELPER: frozenset(),
+    Role.CLIENT: frozenset({Permission.OWN_MATTERS}),
+    Role.HELPER: frozenset({Permission.OWN_MATTERS}),
 }
 
 
@@ -109,6 +112,7 @@ class Actor:
 
     `user_id` is None for the system itself (worker, command line). `disqualified` holds the providers in whose matters
     the person may take no part for the office, besides those that they act for now (Hallintolaki 27–28 §).
+    `acting_for` is the client in whose stead a helper acts.
     """
 
     user_id: int | None
@@ -116,6 +120,7 @@ class Actor:
     name: str
     grants: tuple[Grant, ...] = ()
     disqualified: frozenset[int] = frozenset()
+    acting_for: int | None = None
 
     def may(
         self,
@@ -153,6 +158,11 @@ class Actor:
     def providers(self) -> tuple[int, ...]:
         """The providers the person acts for."""
         return tuple(dict.fromkeys(g.provider for g in self.grants if g.provider is not None))
+
+    @property
+    def is_citizen(self) -> bool:
+        """Whether the person is a client or a helper and nothing else."""
+        return bool(self.grants) and self.roles <= CITIZEN_ROLES
 
     @property
     def roles(self) -> frozenset[Role]:

@@ -26,6 +26,7 @@ from marketplace.accounts.sessions import service as sessions
 from marketplace.approvals import deadlines
 from marketplace.approvals.standing import reminders
 from marketplace.audit import anchors
+from marketplace.clients.privacy import service as privacy
 from marketplace.config import Settings
 from marketplace.db import Database, Watch, first_line, may_be_repeated
 from marketplace.files import quarantine
@@ -111,6 +112,11 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
         Duty("drop sessions, links and counts that are over", timedelta(hours=1), forget_sign_ins),
         Duty(
             "drop old texts of mail", timedelta(days=1), lambda now: outbox.forget_bodies(database, now=now)
+        ),
+        Duty(
+            "erase clients whose time is over",
+            timedelta(days=1),
+            lambda now: privacy.erase_what_is_over(database, now=now),
         ),
         Duty(
             "scan files that wait",

@@ -35,8 +35,12 @@ from marketplace.approvals.hearing.queries import open_hearing
 from marketplace.approvals.offer_changes import mails as offer_mails
 from marketplace.approvals.standing import mails as standing_mails
 from marketplace.approvals.standing import service as standing
+from marketplace.clients.mandates import mails as mandate_mails
+from marketplace.clients.mandates import service as mandates
+from marketplace.clients.mandates.rules import Scope, Source
 from marketplace.config import ROOT
 from marketplace.db import Database
+from marketplace.demo.mails import demo_letter
 from marketplace.files.models import StoredFile
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
@@ -65,6 +69,7 @@ from tests.factories import (
     business_id,
     make_application,
     make_approval,
+    make_client,
     make_offer,
     make_provider,
     make_provider_admin,
@@ -158,7 +163,16 @@ def test_a_template_of_a_mail_makes_no_link(path: Path) -> None:
 
 def write_one_of_each(session: Session) -> None:
     """One mail from each function, about things that are as they are when it is sent."""
-    for write in (_accounts, _company, _leaving, _applications, _approvals, _offer_changes, _recruiting):
+    for write in (
+        _accounts,
+        _company,
+        _leaving,
+        _applications,
+        _approvals,
+        _offer_changes,
+        _recruiting,
+        _clients,
+    ):
         write(session)
     session.flush()
 
@@ -331,6 +345,16 @@ def _recruiting(session: Session) -> None:
         sending._settle(work, letter)
 
 
+def _clients(session: Session) -> None:
+    account = make_user(session, Role.CLIENT)
+    client = make_client(session, user_id=account.id, email="asiakas@example.fi")
+    work = work_of(session, actor_of(account))
+    terms = mandates.Terms("Helmi", "helmi@example.fi", Scope.SEE)
+    mandate = mandates.give(work, client, Source.PORTAL, terms)
+    mandate_mails.mandate_revoked(work, mandate, client)
+    demo_letter(work, client, codes=["ABCDEFGH23"], letter=b"%PDF")
+
+
 def test_each_link_of_each_mail_opens_for_who_gets_it(
     app: Flask, database: Database, sign_in: Callable[[FlaskClient, User], None]
 ) -> None:
@@ -363,6 +387,7 @@ WITHOUT_LINK = {
     "approval_condition_reminder",
     "approval_measure_dropped",
     "file_infected",
+    "mandate_revoked",
     "pilot_left",
     "session_cancelled",
 }

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import RoleGrant, User
-from marketplace.accounts.rules import normal_email
+from marketplace.accounts.rules import has_mailbox, normal_email
 from marketplace.contact import UnreachableAddress, email_address
 from marketplace.permissions import Role
 from marketplace.sorting import by_name
@@ -61,7 +61,7 @@ def everybody(session: Session, organisation: str | None) -> Sequence[User]:
 def unreachable_accounts(session: Session) -> list[str]:
     """One line, in English, for each account in use whose address is not in its normal form, and why."""
     rows = session.execute(sa.select(User.id, User.email).where(User.active.is_(True)).order_by(User.id))
-    found = [(user_id, email) for user_id, email in rows if not _is_regular(email)]
+    found = [(user_id, email) for user_id, email in rows if has_mailbox(email) and not _is_regular(email)]
     return [
         f"account {user_id} has the address {email}, "
         + (

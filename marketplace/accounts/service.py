@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -24,8 +25,9 @@ from marketplace.accounts.passwords.hashing import (
 )
 from marketplace.accounts.passwords.rules import check_password
 from marketplace.accounts.queries import any_user_by_email, user_by_email
-from marketplace.accounts.rules import normal_email
+from marketplace.accounts.rules import address_without_mailbox, normal_email
 from marketplace.accounts.sessions import service as sessions
+from marketplace.accounts.sessions.models import UserSession
 from marketplace.accounts.sessions.rules import End, Step
 from marketplace.db import Database, for_change
 from marketplace.errors import Conflict, Invalid
@@ -204,7 +206,9 @@ def sign_out(work: UnitOfWork, user: User, session_id: int, *, reason: End = End
 def sign_out_everywhere(work: UnitOfWork, user: User, *, reason: End = End.ELSEWHERE) -> int:
     """End all sessions of the person; how many there were."""
     ended = sessions.end_sessions(work.session, user.id, reason, now=work.now)
-    work.record(AccountAudit.SIGN_OUT_EVERYWHERE, user, after={"email": user.email, "sessions": ended})
+    work.record(
+        AccountAudit.SIGN_OUT_EVERYWHERE, user, after=_told(user, email=user.email) | {"sessions": ended}
+    )
     return ended
 
 
@@ -213,11 +217,10 @@ def sign_out_everywhere(work: UnitOfWork, user: User, *, reason: End = End.ELSEW
 
 def save_account(work: UnitOfWork, user: User, *, name: str, language: str) -> None:
     """Change the person's name and the language of mail and decisions."""
-    before = {"name": user.name, "language": user.language}
+    before = _told(user, name=user.name) | {"language": user.language}
     user.name, user.language = name.strip(), language
-    work.acting_as(actor_of(user)).record(
-        AccountAudit.SAVE, user, before=before, after={"name": user.name, "language": user.language}
-    )
+    after = _told(user, name=user.name) | {"language": user.language}
+    work.acting_as(actor_of(user)).record(AccountAudit.SAVE, user, before=before, after=after)
 
 
 def change_password(work: UnitOfWork, user: User, *, password_hash: str) -> None:
@@ -258,7 +261,7 @@ def set_password_by_link(work: UnitOfWork, token: str, *, password_hash: str) ->
 def link_for(work: UnitOfWork, user: User, *, holds: timedelta) -> str:
     """The token of a link that sets a password once, for who cannot get it by mail; the trail has it."""
     token = links.issue(work.session, Purpose.PASSWORD, user, holds=holds, now=work.now)
-    work.record(AccountAudit.LINK, user, after={"email": user.email})
+    work.record(AccountAudit.LINK, user, after=_told(user, email=user.email))
     return token
 
 
@@ -269,13 +272,19 @@ def close(work: UnitOfWork, user: User) -> None:
     user.active = False
     sessions.end_sessions(work.session, user.id, End.CLOSED, now=work.now)
     links.end_links(work.session, Purpose.PASSWORD, user.email, now=work.now)
-    work.record(AccountAudit.CLOSE, user, after={"email": user.email})
+    work.record(AccountAudit.CLOSE, user, after=_told(user, email=user.email))
+
+
+def forget_person(work: UnitOfWork, user: User) -> None:
+    """Take name and address out of a closed account; what the person did stays done by an account of that number."""
+    user.name, user.email = "", address_without_mailbox(f"erased-{user.id}")
+    work.session.execute(sa.delete(UserSession).where(UserSession.user_id == user.id))
 
 
 def reopen(work: UnitOfWork, user: User) -> None:
     """Open a closed account again, without its old password."""
     user.active, user.password_hash = True, UNUSABLE
-    work.record(AccountAudit.REOPEN, user, after={"email": user.email})
+    work.record(AccountAudit.REOPEN, user, after=_told(user, email=user.email))
 
 
 def reset(work: UnitOfWork, user: User) -> None:
@@ -283,14 +292,19 @@ def reset(work: UnitOfWork, user: User) -> None:
     user.password_hash = UNUSABLE
     sessions.end_sessions(work.session, user.id, End.OPERATOR, now=work.now)
     guessing.unlock(work.session, user.email)
-    work.record(AccountAudit.RESET, user, after={"email": user.email})
+    work.record(AccountAudit.RESET, user, after=_told(user, email=user.email))
 
 
 def unlock(work: UnitOfWork, user: User) -> int:
     """Forget the tries in vain for an account; how many places they came from."""
     places = guessing.unlock(work.session, user.email)
-    work.record(AccountAudit.UNLOCK, user, after={"email": user.email})
+    work.record(AccountAudit.UNLOCK, user, after=_told(user, email=user.email))
     return places
+
+
+def _told(user: User, **personal: str) -> dict[str, str]:
+    """What the trail, which is kept for good, is told of the person: of clients and helpers nothing personal."""
+    return {} if actor_of(user).is_citizen else personal
 
 
 def actor_of(user: User) -> Actor:

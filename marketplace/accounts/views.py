@@ -47,6 +47,8 @@ def signed_in_context() -> dict[str, Any]:
     actor = current_user.actor if signed_in else None
     areas: list[tuple[str, str]] = []
     if actor is not None:
+        if actor.may(Permission.OWN_MATTERS):
+            areas.append((_("My pages"), url_for("client_area.home")))
         if actor.may(Permission.EDIT_PROVIDER):
             areas.append((_("My services"), url_for("providers.home")))
         if actor.may(Permission.VIEW_APPLICATIONS):

@@ -113,6 +113,7 @@ more_fields: Final = Answer[Callable[[], Mapping[str, Field]]](
 FIELDS: Final[dict[str, Field]] = {
     "added": Field(_l("Added to the list")),
     "due_on": Field(_l("Due date"), day),
+    "for_client": Field(_l("On behalf of the client"), numbered),
     "email": Field(_l("E-mail")),
     "known": Field(_l("On the list already")),
     "letters": Field(_l("Letters")),

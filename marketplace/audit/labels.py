@@ -26,6 +26,7 @@ SUBJECTS: Final[dict[str, Any]] = {
     "InformationSession": _l("Information session"),
     "Invitation": _l("Invitation"),
     "InvitationRound": _l("Round of letters"),
+    "Mandate": _l("Mandate"),
     "Offer": _l("Offer"),
     "Organisation": _l("Organisation"),
     "PersonInvitation": _l("Invitation of a person"),

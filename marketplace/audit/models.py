@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.db import Base
 from marketplace.i18n import _
 from marketplace.permissions import SYSTEM
+
+ON_BEHALF: Final = "for_client"
+"""The value of an event that names the client, by the number of the row, for whom a helper acted."""
 
 
 class AuditEvent(Base):
@@ -33,10 +36,18 @@ class AuditEvent(Base):
     before: Mapped[dict[str, Any]]
     after: Mapped[dict[str, Any]]
 
+    actor: Mapped[Any] = relationship("User", viewonly=True)
+
     @property
     def who(self) -> str:
-        """The actor's name for the reader; the portal itself is called by its name in the reader's language."""
-        return _("Palvelutori") if self.actor_name == SYSTEM.name else self.actor_name
+        """The actor's name for the reader; the portal itself is called by its name in the reader's language.
+
+        Of clients and helpers no name is kept here: it is that of the account, as long as there is one.
+        """
+        name = self.actor_name or (self.actor.name if self.actor is not None else "")
+        if ON_BEHALF in self.after:
+            return _("%(name)s for client %(number)s", name=name, number=self.after[ON_BEHALF])
+        return _("Palvelutori") if name == SYSTEM.name else str(name)
 
 
 class AuditSeal(Base):

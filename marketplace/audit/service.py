@@ -15,7 +15,7 @@ from sqlalchemy import event as events
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction
 
-from marketplace.audit.models import AuditChain, AuditEvent, AuditSeal
+from marketplace.audit.models import ON_BEHALF, AuditChain, AuditEvent, AuditSeal
 from marketplace.audit.rules import DEVELOPMENT_KEY, GENESIS, chain_of, key_id, seal
 from marketplace.work import AuditAction, UnitOfWork
 
@@ -41,18 +41,22 @@ def append(
     event = AuditEvent(
         at=work.now,
         actor_id=work.actor.user_id,
-        actor_name=work.actor.name,
+        actor_name="" if work.actor.is_citizen else work.actor.name,
         action=action.value,
         subject_type=subject_type,
         subject_id=str(subject_id),
         organisation_key=organisation,
         before=dict(before or {}),
-        after=dict(after or {}),
+        after=dict(after or {}) | _on_behalf(work),
     )
     session.add(event)
     session.flush()
     session.info.setdefault(_UNSEALED, []).append(event)
     return event
+
+
+def _on_behalf(work: UnitOfWork) -> dict[str, Any]:
+    return {} if work.actor.acting_for is None else {ON_BEHALF: work.actor.acting_for}
 
 
 def content_of(event: AuditEvent) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from marketplace.audit.fields import Field, choice, day
+from marketplace.audit.fields import Field, choice, day, numbered
 from marketplace.clients.labels import CONSENTS
+from marketplace.clients.mandates.labels import SCOPES, SOURCES
 from marketplace.i18n import _l
 
 FACTS: Final[dict[str, Any]] = {
@@ -27,6 +28,9 @@ FIELDS: Final[dict[str, Field]] = {
     "client.consent": Field(_l("Consent"), choice(CONSENTS)),
     "client.day": Field(_l("Day"), day),
     "client.pilot": Field(_l("Pilot")),
+    "mandate.client": Field(_l("Client"), numbered),
+    "mandate.scope": Field(_l("What the helper may do"), choice(SCOPES)),
+    "mandate.source": Field(_l("How it was given"), choice(SOURCES)),
 }
 
 

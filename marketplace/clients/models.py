@@ -23,6 +23,7 @@ class Client(Base):
     code that a sign-in has brought (`rules.identity_hash`); the code itself is nowhere. `protected`: under a
     non-disclosure order (turvakielto), so that no address and no municipality is kept. `user_id` is the account with
     which the person signs in; one person may be a client of several organisations.
+    `erasure_asked_at`: the client wants the data erased, and the office has not done it or answered yet.
     """
 
     __tablename__ = "clients"
@@ -57,6 +58,7 @@ class Client(Base):
     user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"), index=True)
     identity_hash: Mapped[str | None] = mapped_column(sa.String(64))
     created_at: Mapped[datetime]
+    erasure_asked_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
 
     counsellor: Mapped[User | None] = relationship(foreign_keys=counsellor_id)

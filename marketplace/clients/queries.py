@@ -12,6 +12,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.queries import staff
 from marketplace.clients.models import Client, ClientAccess, Consent
 from marketplace.clients.rules import Ground, Part, client_number, log_begins
+from marketplace.db import for_change
 from marketplace.errors import NotFound
 from marketplace.paging import Page, contains, page_of
 from marketplace.permissions import Permission, Role
@@ -24,7 +25,7 @@ def client_for_staff(
 ) -> Client:
     """A client of the actor's organisation; `lock` for a change. Raises NotFound for others and erased ones."""
     client = work.session.get(
-        Client, client_id, with_for_update={"of": Client} if lock else None, populate_existing=lock
+        Client, client_id, with_for_update=for_change(Client) if lock else None, populate_existing=lock
     )
     if (
         client is None

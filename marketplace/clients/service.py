@@ -27,6 +27,7 @@ from marketplace.clients.rules import (
     client_number,
     number_fault,
 )
+from marketplace.db import for_change
 from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import LANGUAGES, _l
 from marketplace.permissions import Permission
@@ -83,6 +84,19 @@ def change_facts(work: UnitOfWork, client: Client, facts: ClientFacts) -> None:
     if changed:
         work.record(
             ClientAudit.SAVE, client, organisation=client.organisation_key, after={"changed": sorted(changed)}
+        )
+
+
+def change_contact(work: UnitOfWork, client_id: int, *, phone: str, email: str) -> None:
+    """The client, or who acts for the client, corrects how the client is reached."""
+    client = work.session.get_one(
+        Client, client_id, with_for_update=for_change(Client), populate_existing=True
+    )
+    changed = [name for name, value in (("email", email), ("phone", phone)) if getattr(client, name) != value]
+    client.phone, client.email = phone, email
+    if changed:
+        work.record(
+            ClientAudit.SAVE, client, organisation=client.organisation_key, after={"changed": changed}
         )
 
 

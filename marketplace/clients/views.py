@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from marketplace.clients import queries, service
 from marketplace.clients.blueprint import blueprint
+from marketplace.clients.facts import fact_rows
 from marketplace.clients.forms import (
     ClientSearchForm,
     FactsForm,
@@ -24,12 +25,12 @@ from marketplace.clients.looking import GroundNeeded, client_seen, ground_of, no
 from marketplace.clients.models import Client
 from marketplace.clients.rules import Ground, Part
 from marketplace.errors import DomainError, NotAllowed
-from marketplace.i18n import LANGUAGE_NAMES, _, current_language, helsinki_date
+from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_own_organisation
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import current_definition, pilots
-from marketplace.pilots.vocabulary import GROUPS, MUNICIPALITIES, municipalities_by_name
+from marketplace.pilots.vocabulary import GROUPS, municipalities_by_name
 from marketplace.slots import Panel
 from marketplace.web.forms import options
 from marketplace.web.frame import (
@@ -200,30 +201,6 @@ def organisation_of_staff() -> str:
         raise NotAllowed(_("Your account does not belong to an organisation."))
     show_own_organisation()
     return organisation
-
-
-def fact_rows(client: Client) -> list[tuple[str, Any]]:
-    """What is kept of a client, in words: (name, value) pairs."""
-    language = current_language()
-    group = GROUPS.get(client.group or "")
-    rows: list[tuple[str, Any]] = [
-        (_("Client number"), client.number),
-        (_("Name"), client.name),
-        (_("Language of letters and decisions"), LANGUAGE_NAMES[client.language]),
-        (_("Client group"), group.name[language] if group else ""),
-        (_("Telephone"), client.phone),
-        (_("E-mail"), client.email),
-    ]
-    if client.protected:
-        rows.append((_("Non-disclosure order"), _("Yes. Letters go through the office.")))
-    else:
-        place = MUNICIPALITIES.get(client.municipality or "")
-        rows += [
-            (_("Municipality"), place.name[language] if place else ""),
-            (_("Address for letters"), client.address),
-        ]
-    rows.append((_("Own counsellor"), client.counsellor.name if client.counsellor else ""))
-    return [(name, value or _("Not given")) for name, value in rows]
 
 
 def _offer(form: FactsForm, organisation: str) -> None:

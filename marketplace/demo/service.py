@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from marketplace.accounts.models import User
 from marketplace.db import Database
 from marketplace.demo.audit_actions import DemoAudit
+from marketplace.demo.citizens import equip
 from marketplace.demo.documents import write_decisions
 from marketplace.demo.loading import Loading
 from marketplace.demo.people import DOMAIN, MAIN_ORGANISATION, PASSWORD
@@ -59,6 +60,7 @@ def load(
         written = dict(loading.rows.written)
         write_decisions(session, store, organisation=MAIN_ORGANISATION)
         invite(session, now=now)
+        equip(session, seed=seed, now=now)
         UnitOfWork(session, SYSTEM, now).record(DemoAudit.LOAD, ("Demo", seed), after=written)
     return written
 

@@ -277,6 +277,20 @@ LogoFile = Annotated[
 """A picture, named by its file in `logos/`."""
 
 
+class ClientRules(Entry):
+    """What an organisation says of its clients' data and sign-in, as its own archive plan and practice have it.
+
+    `keep_years`: how long a client's data are kept after the client's last day in the last pilot; `log_years`: how long
+    it is known who looked. A letter has `codes`, which hold `code_days`; `code_tries` wrong ones lock the letter.
+    """
+
+    keep_years: Annotated[int, Field(ge=1, le=120)] = 10
+    log_years: Annotated[int, Field(ge=2, le=120)] = 12
+    codes: Annotated[int, Field(ge=1, le=30)] = 8
+    code_days: Annotated[int, Field(ge=1, le=366)] = 180
+    code_tries: Annotated[int, Field(ge=3, le=20)] = 5
+
+
 class OrganisationData(Named):
     """An organisation that runs pilots, how it is reached, and whom the law wants named beside it.
 
@@ -285,6 +299,7 @@ class OrganisationData(Named):
     authority goes (434/2003 46 §: the address of a claim is told with a decision); `deciding_body` decides on claims
     for a revised decision; `data_protection_officer` (EU 2016/679 art. 13.1 b); `social_ombudsman` (739/2023);
     `accessibility` answers on the accessibility of the portal (306/2019). Each is a list, as it changes by day.
+    `clients`: how long data of clients are kept, and how the letters with codes are.
     `payment` says how providers are paid; without it nobody is paid through the portal.
     """
 
@@ -302,6 +317,7 @@ class OrganisationData(Named):
     data_protection_officer: tuple[Office, ...] = ()
     social_ombudsman: tuple[Office, ...] = ()
     accessibility: tuple[Office, ...] = ()
+    clients: ClientRules = ClientRules()
     payment: PaymentData | None = None
 
     @field_validator("logo_dark")

@@ -21,6 +21,7 @@ from typing import Final, ParamSpec, Protocol, TypeVar, cast
 from marketplace.pilots import content
 from marketplace.pilots.entries import (
     Band,
+    ClientRules,
     County,
     EvidenceKind,
     Feature,
@@ -203,6 +204,12 @@ VAT: Final = Vocabulary("vat.yaml", VatCode)
 THEMES: Final = Vocabulary("themes.yaml", Theme)
 ORGANISATIONS: Final = Vocabulary("organisations.yaml", OrganisationData)
 SYNONYMS: Final = Vocabulary("synonyms.yaml", Synonyms)
+
+
+def client_rules(organisation: str) -> ClientRules:
+    """What an organisation says of its clients' data and sign-in; what ships for one that says nothing."""
+    data = ORGANISATIONS.get(organisation)
+    return data.clients if data is not None else ClientRules()
 
 
 def municipality(code: str) -> Municipality:

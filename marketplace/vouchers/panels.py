@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from marketplace.approvals.today import Matter
 from marketplace.audit.viewing import record_view
+from marketplace.clients.area.acting import Acting
 from marketplace.clients.models import Client
 from marketplace.i18n import _, helsinki_date
 from marketplace.offers.queries import offers_of
@@ -20,7 +21,7 @@ from marketplace.vouchers import queries
 from marketplace.vouchers.audit_actions import AgreementAudit
 from marketplace.vouchers.labels import STATES
 from marketplace.vouchers.models import Agreement
-from marketplace.vouchers.rules import state_on
+from marketplace.vouchers.rules import AgreementState, state_on
 from marketplace.web.frame import current_actor, now, session
 
 MOST_SHOWN: Final = 50
@@ -99,3 +100,20 @@ def agreements_of_client(client: Client) -> Markup:
             state_of=lambda each: state_on(each.starts_on, each.ends_on, today),
         )
     )
+
+
+def own_agreements(whose: Acting) -> Markup:
+    """A part of the client's first page: the agreements that run or are to begin."""
+    return Markup(  # noqa: S704 - the template escapes what it shows
+        render_template("vouchers/_own.html", rows=agreement_rows(whose.client, running=True))
+    )
+
+
+def agreement_rows(client: Client, *, running: bool = False) -> list[tuple[Agreement, Any]]:
+    """The client's agreements with the name and tone of their state; `running`: without those that are over."""
+    today = helsinki_date(now())
+    states = (
+        (each, state_on(each.starts_on, each.ends_on, today))
+        for each in queries.of_client(session(), client.organisation_key, client.number)
+    )
+    return [(each, STATES[state]) for each, state in states if not running or state != AgreementState.ENDED]

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from marketplace.accounts.impartiality.rules import demand_impartial
+from marketplace.clients.models import Client
 from marketplace.clients.rules import client_number
 from marketplace.db import for_change
 from marketplace.errors import NotFound
@@ -174,3 +176,25 @@ def of_client(session: Session, organisation: str, number: str) -> Sequence[Agre
     """All agreements of the organisation's client with this number, the latest first day first."""
     query = _whole().where(Agreement.organisation_key == organisation, Agreement.client_number == number)
     return session.scalars(query.order_by(Agreement.starts_on.desc(), Agreement.id.desc())).unique().all()
+
+
+def data_of_client(session: Session, client: Client) -> tuple[str, list[dict[str, Any]]]:
+    """What agreements keep of a client, for a copy of the client's data; for the slot `clients.kept_data`."""
+    rows = [
+        {
+            "provider": each.offer.approval.provider.name,
+            "service": each.offer.service_key,
+            "from": each.starts_on.isoformat(),
+            "to": each.ends_on.isoformat() if each.ends_on else None,
+        }
+        for each in of_client(session, client.organisation_key, client.number)
+    ]
+    return "agreements", rows
+
+
+def still_needs_client(session: Session, client: Client, today: date) -> bool:
+    """Whether the client has agreements that run or are to begin; for the slot `clients.must_stay`."""
+    return any(
+        each.ends_on is None or each.ends_on >= today
+        for each in of_client(session, client.organisation_key, client.number)
+    )

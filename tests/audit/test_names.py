@@ -41,6 +41,7 @@ NAMES = {
     "agreements": "Agreement",
     "applications": "Application",
     "clients": "Client",
+    "client_mandates": "Mandate",
     "evidence": "Evidence",
     "information_sessions": "InformationSession",
     "invitations": "Invitation",
@@ -52,6 +53,7 @@ NAMES = {
     "providers": "Provider",
     "service_approvals": "ServiceApproval",
     "service_units": "ServiceUnit",
+    "stripe_accounts": "StripeAccount",
     "stored_files": "StoredFile",
     "users": "User",
 }

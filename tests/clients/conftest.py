@@ -24,7 +24,10 @@ Enter = Callable[[User], FlaskClient]
 
 @dataclass(frozen=True)
 class Scene:
-    """`aino` is Olga's own client at Keusote, `eino` nobody's; `elsewhere` is a client of Siun sote."""
+    """`aino` is Olga's own client at Keusote, `eino` nobody's; `elsewhere` is a client of Siun sote.
+
+    `citizen` is Aino's own account; `helper` has no mandate yet.
+    """
 
     aino: Client
     eino: Client
@@ -34,6 +37,8 @@ class Scene:
     decider: User
     reviewer: User
     stranger: User
+    citizen: User
+    helper: User
 
     def work(self, session: Session, person: User) -> UnitOfWork:
         """A unit of work of one of the people."""
@@ -43,8 +48,16 @@ class Scene:
 def make_scene(session: Session) -> Scene:
     """The scene in the caller's session."""
     olga = make_user(session, Role.COUNSELLOR, organisation="keusote", name="Olga Ohjaaja")
+    citizen = make_user(session, Role.CLIENT, name="Aino Äijälä")
     return Scene(
-        aino=make_client(session, number="A-12", name="Aino Äijälä", counsellor_id=olga.id, language="sv"),
+        aino=make_client(
+            session,
+            number="A-12",
+            name="Aino Äijälä",
+            counsellor_id=olga.id,
+            language="sv",
+            user_id=citizen.id,
+        ),
         eino=make_client(session, number="B-7", name="Eino Ek"),
         elsewhere=make_client(session, number="A-12", name="Muu Muualta", organisation_key="siunsote"),
         olga=olga,
@@ -52,6 +65,8 @@ def make_scene(session: Session) -> Scene:
         decider=make_user(session, Role.DECIDER, organisation="keusote"),
         reviewer=make_user(session, Role.REVIEWER, organisation="keusote"),
         stranger=make_user(session, Role.COUNSELLOR, organisation="siunsote"),
+        citizen=citizen,
+        helper=make_user(session, Role.HELPER, name="Helmi Auttaja"),
     )
 
 

@@ -12,6 +12,9 @@ from playwright.sync_api import Page
 
 from marketplace.accounts.queries import user_by_email
 from marketplace.accounts.service import actor_of
+from marketplace.clients.mandates import queries as mandates_queries
+from marketplace.clients.mandates import service as mandates
+from marketplace.clients.mandates.rules import Scope, Source
 from marketplace.db import Database
 from marketplace.permissions import Role
 from marketplace.providers.company import people as company
@@ -20,8 +23,8 @@ from tests.journeys import people, visits
 from tests.journeys.conftest import Portal
 from tests.work import work_of
 
-ADDRESSEE, COLLEAGUE = "tulija@posti.example", "kollega@posti.example"
-"""Two people without an account, whose only mail is the one that is awaited."""
+ADDRESSEE, COLLEAGUE, NEAR = "tulija@posti.example", "kollega@posti.example", "lahi@posti.example"
+"""Three people without an account, whose only mail is the one that is awaited."""
 
 
 def secret(endpoint: str, portal: Portal, visitor: Page) -> str:
@@ -69,7 +72,18 @@ def _invited_colleague(portal: Portal, _visitor: Page) -> EmailMessage:
     return portal.mailbox.await_message(COLLEAGUE, "")
 
 
+def _mandated_helper(portal: Portal, _visitor: Page) -> EmailMessage:
+    with Database(portal.database_url).transaction() as session:
+        user = user_by_email(session, "client@demo.fi")
+        assert user is not None
+        work = work_of(session, actor_of(user), now=datetime.now(UTC))
+        [own] = mandates_queries.own_clients(session, user.id)
+        mandates.give(work, own, Source.PORTAL, mandates.Terms("Lähi Läheinen", NEAR, Scope.SEE))
+    return portal.mailbox.await_message(NEAR, "")
+
+
 SENDERS: Final[dict[str, tuple[Callable[[Portal, Page], EmailMessage], str]]] = {
+    "client_mandates.accept": (_mandated_helper, "/account/mandate/"),
     "accounts.reset": (_forgotten_password, "/fi/account/password/new"),
     "recruiting.invitation": (_invited_provider, "/fi/invitation/"),
     "providers.confirm_registration": (_newcomer, "/fi/provider/register/confirm"),

@@ -51,6 +51,7 @@ PEOPLE: Final[dict[Permission, str | None]] = {
     Permission.RECORD_AGREEMENTS: "counsellor@demo.fi",
     Permission.VIEW_CLIENTS: "counsellor@demo.fi",
     Permission.MANAGE_CLIENTS: "counsellor@demo.fi",
+    Permission.OWN_MATTERS: "client@demo.fi",
 }
 STAFF = "reviewer@demo.fi"
 """Opens every page whose permission is not in PEOPLE."""
@@ -67,6 +68,7 @@ NOT_PAGES: Final = {
     "applications.provider_file": "a file",
     "recruiting.session_calendar": "a file",
     "recruiting.session_participants": "a file",
+    "client_area.export": "a file",
     "planning.plan_file": "a file",
     "provider_list.download": "a file",
     "providers.file": "a file",

@@ -1,0 +1,1 @@
+"""Letters with codes: how a client signs in who has no other way."""

@@ -1,0 +1,177 @@
+"""Making a letter with codes, and signing in with one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from marketplace.accounts.guessing import service as guessing
+from marketplace.accounts.guessing.rules import counts_of
+from marketplace.accounts.models import User
+from marketplace.clients.audit_actions import ClientAudit
+from marketplace.clients.keys import client_key, keyed_hash
+from marketplace.clients.letters.models import ClientCode, ClientLetter
+from marketplace.clients.letters.rules import Standing, as_typed, new_code, standing
+from marketplace.clients.models import Client
+from marketplace.clients.people import account_of
+from marketplace.clients.queries import client_for_staff
+from marketplace.clients.rules import client_number
+from marketplace.db import Database
+from marketplace.errors import DomainError
+from marketplace.i18n import _l
+from marketplace.permissions import SYSTEM, Permission
+from marketplace.pilots.vocabulary import client_rules
+from marketplace.work import UnitOfWork
+
+
+class CodeRefused(DomainError):
+    """The number and the code open nothing; which of the two is wrong is not told."""
+
+    status = 422
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(
+            message
+            or _l("The number or the code is not right. Check both in the letter. Each code works only once.")
+        )
+
+
+class LetterLocked(CodeRefused):
+    """Too many wrong codes: the letter opens nothing any more."""
+
+    status = 429
+
+    def __init__(self) -> None:
+        super().__init__(
+            _l(
+                "A wrong code has been tried too many times, so the codes of your letter do not work any more. "
+                "Call your counsellor or the office and ask for a new letter."
+            )
+        )
+
+
+class LetterExpired(CodeRefused):
+    """The code is right and too old."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _l(
+                "The codes of your letter are too old. Call your counsellor or the office and ask for a new letter."
+            )
+        )
+
+
+def write_letter(work: UnitOfWork, client_id: int) -> tuple[ClientLetter, Sequence[str]]:
+    """A new letter for a client, with its codes, which nobody can read again; an earlier letter opens nothing more.
+
+    How many codes there are and for how long they hold, the organisation's data say. Raises NotFound.
+    """
+    client = client_for_staff(work, client_id, permission=Permission.MANAGE_CLIENTS, lock=True)
+    end_letters(work.session, client.id, now=work.now)
+    rules = client_rules(client.organisation_key)
+    letter = ClientLetter(
+        client_id=client.id,
+        made_at=work.now,
+        made_by_id=work.person_id,
+        expires_at=work.now + timedelta(days=rules.code_days),
+    )
+    work.session.add(letter)
+    work.session.flush()
+    codes = tuple(new_code() for _number in range(rules.codes))
+    add_codes(work.session, letter, codes)
+    work.record(ClientAudit.LETTER, client, organisation=client.organisation_key)
+    return letter, codes
+
+
+def add_codes(session: Session, letter: ClientLetter, codes: Sequence[str]) -> None:
+    """Keep the hashes of a letter's codes."""
+    key = client_key(session)
+    session.add_all(
+        ClientCode(letter_id=letter.id, code_hash=keyed_hash(key, letter.id, code)) for code in codes
+    )
+    session.flush()
+
+
+def end_letters(session: Session, client_id: int, *, now: datetime) -> None:
+    """Let no letter of the client open anything any more."""
+    session.execute(
+        sa.update(ClientLetter)
+        .where(ClientLetter.client_id == client_id, ClientLetter.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+
+
+def sign_in_by_code(database: Database, *, number: str, code: str, address: str, now: datetime) -> User:
+    """The account that a client's number and a code of the letter open; the code is used up by it.
+
+    Tries are counted for the number from a network address, as those of passwords are, and every wrong code for the
+    letter itself. Raises TooManyTries, CodeRefused and its kinds; what was counted stays counted.
+    """
+    tidy = client_number(number)
+    counts = counts_of(f"client {tidy}", address=address, browser=None)
+    with database.transaction() as session:
+        guessing.count_try(session, counts, now=now)
+    with database.transaction() as session:
+        opened = _try_code(session, tidy, as_typed(code), now)
+    if isinstance(opened, CodeRefused):
+        raise opened
+    with database.transaction() as session:
+        guessing.forgive(session, counts)
+    return opened
+
+
+def _try_code(session: Session, number: str, code: str, now: datetime) -> User | CodeRefused:
+    """The account, or why there is none; a number given in several organisations counts in all."""
+    letters = session.scalars(
+        sa.select(ClientLetter)
+        .join(ClientLetter.client)
+        .where(Client.number == number, Client.erased_at.is_(None), ClientLetter.ended_at.is_(None))
+        .options(selectinload(ClientLetter.codes))
+        .order_by(ClientLetter.id)
+        .with_for_update(of=ClientLetter)
+    ).all()
+    for letter in letters:
+        right = _code_of(session, letter, code)
+        if right is None:
+            continue
+        match _standing_of(letter, now):
+            case Standing.HOLDS:
+                right.used_at = now
+                return _enter(session, letter, now)
+            case Standing.LOCKED:
+                return LetterLocked()
+            case _:
+                return LetterExpired()
+    locked = [_count_failure(letter, now) for letter in letters]
+    return LetterLocked() if any(locked) else CodeRefused()
+
+
+def _code_of(session: Session, letter: ClientLetter, code: str) -> ClientCode | None:
+    """The unused code of the letter that was typed, or None."""
+    wanted = keyed_hash(client_key(session), letter.id, code)
+    return next((each for each in letter.codes if each.code_hash == wanted and each.used_at is None), None)
+
+
+def _enter(session: Session, letter: ClientLetter, now: datetime) -> User:
+    letter.failures = 0
+    return account_of(UnitOfWork(session, SYSTEM, now), letter.client)
+
+
+def _count_failure(letter: ClientLetter, now: datetime) -> bool:
+    """Count a wrong code; whether the letter is locked."""
+    letter.failures += 1
+    if (
+        letter.locked_at is None
+        and letter.failures >= client_rules(letter.client.organisation_key).code_tries
+    ):
+        letter.locked_at = now
+    return letter.locked_at is not None
+
+
+def _standing_of(letter: ClientLetter, now: datetime) -> Standing:
+    return standing(
+        expires_at=letter.expires_at, locked_at=letter.locked_at, ended_at=letter.ended_at, now=now
+    )

@@ -1,0 +1,53 @@
+"""The forms of mandates."""
+
+from __future__ import annotations
+
+from wtforms import PasswordField
+from wtforms.validators import Length
+
+from marketplace.accounts.passwords.rules import MAX_LENGTH
+from marketplace.clients.forms import no_identity_code
+from marketplace.clients.mandates.labels import SCOPES
+from marketplace.clients.mandates.rules import Scope
+from marketplace.clients.mandates.service import Terms
+from marketplace.days import HOLDS_UNTIL
+from marketplace.i18n import _l
+from marketplace.web.forms import (
+    BaseForm,
+    DateField,
+    EmailField,
+    Optional,
+    RadioField,
+    StrippedString,
+    options,
+    required,
+)
+
+
+class MandateForm(BaseForm):
+    """Whom the client lets see or act."""
+
+    name = StrippedString(
+        _l("Name of the helper"),
+        validators=[required(_l("Write the name.")), Length(max=200), no_identity_code],
+    )
+    email = EmailField(_l("E-mail of the helper"), validators=[required(_l("Write the e-mail address."))])
+    scope = RadioField(
+        _l("What may the helper do?"),
+        validators=[required(_l("Choose what the helper may do."))],
+        choices=options((scope.value, text) for scope, (text, _hint) in SCOPES.items()),
+    )
+    ends_on = DateField(_l("Last day"), validators=[Optional()], reach=HOLDS_UNTIL)
+
+    def terms(self) -> Terms:
+        """What was written."""
+        return Terms(self.name.data or "", self.email.data or "", Scope(self.scope.data), self.ends_on.data)
+
+
+class AcceptForm(BaseForm):
+    """The account of a helper who has none yet."""
+
+    name = StrippedString(_l("Your name"), validators=[required(_l("Write your name.")), Length(max=200)])
+    password = PasswordField(
+        _l("Password"), validators=[required(_l("Choose a password.")), Length(max=MAX_LENGTH)]
+    )

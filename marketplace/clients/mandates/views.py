@@ -1,0 +1,183 @@
+"""The client's page of helpers, the counsellor's for mandates on paper, and the page behind a helper's link."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from marketplace.accounts.browser import open_session
+from marketplace.accounts.models import User
+from marketplace.accounts.queries import user_by_email
+from marketplace.accounts.service import new_password_hash
+from marketplace.clients.area.acting import PARAMETER, Acting, acting, acting_work
+from marketplace.clients.area.blueprint import blueprint as area
+from marketplace.clients.blueprint import blueprint as counsellor
+from marketplace.clients.looking import client_seen
+from marketplace.clients.mandates import queries, service
+from marketplace.clients.mandates.forms import AcceptForm, MandateForm
+from marketplace.clients.mandates.labels import SCOPES, SOURCES
+from marketplace.clients.mandates.rules import Source
+from marketplace.clients.models import Client
+from marketplace.clients.rules import Part
+from marketplace.errors import Conflict, DomainError, NotAllowed
+from marketplace.i18n import _, current_language, helsinki_date
+from marketplace.permissions import Permission
+from marketplace.web.frame import (
+    current_actor,
+    database,
+    feature_blueprint,
+    notify,
+    now,
+    render,
+    requires,
+    session,
+    work,
+)
+
+accepting: Final = feature_blueprint("client_mandates", __name__, "/account/mandate")
+
+
+@area.get("/helpers", endpoint="mandates")
+@requires(Permission.OWN_MATTERS)
+def mandates() -> ResponseReturnValue:
+    """Who may see or act for the client."""
+    whose = acting(Part.MANDATES)
+    return render("clients/area/mandates.html", may_give=whose.is_own, **_shown(whose.client))
+
+
+@area.route("/helpers/new", methods=["GET", "POST"], endpoint="give_mandate")
+@requires(Permission.OWN_MATTERS)
+def give() -> ResponseReturnValue:
+    """Give a mandate; nobody gives one in another's stead."""
+    whose = _own()
+    form: Any = MandateForm.from_request()
+    if form.validate_on_submit():
+        try:
+            service.give(work(), whose.client, Source.PORTAL, form.terms())
+            notify(_("The mandate has been given. The helper gets an e-mail and accepts it."))
+            return redirect(url_for("client_area.mandates"))
+        except DomainError as error:
+            form.refuse(error)
+    return render(
+        "clients/area/mandate.html", status=422 if form.is_submitted() else 200, form=form, scopes=SCOPES
+    )
+
+
+@area.post("/helpers/<int:mandate_id>/revoke", endpoint="revoke_mandate")
+@requires(Permission.OWN_MATTERS)
+def revoke(mandate_id: int) -> ResponseReturnValue:
+    """Revoke a mandate at once."""
+    whose = _own()
+    try:
+        service.revoke(work(), whose.client, mandate_id)
+        notify(_("The mandate has been revoked. The helper sees your pages no more."))
+    except Conflict as error:
+        notify(error.message, "warning")
+    return redirect(url_for("client_area.mandates"))
+
+
+@counsellor.route("/<int:client_id>/mandates", methods=["GET", "POST"], endpoint="mandates")
+@requires(Permission.MANAGE_CLIENTS)
+def paper(client_id: int) -> ResponseReturnValue:
+    """The mandates of a client, and writing down one that was given on paper."""
+    client = client_seen(client_id, Part.MANDATES, permission=Permission.MANAGE_CLIENTS)
+    form: Any = MandateForm.from_request()
+    if form.validate_on_submit():
+        try:
+            service.give(work(), client, Source.PAPER, form.terms())
+            notify(_("The mandate has been given. The helper gets an e-mail and accepts it."))
+            return redirect(url_for("clients.mandates", client_id=client_id))
+        except DomainError as error:
+            form.refuse(error)
+    return render(
+        "clients/mandates.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        **_shown(client),
+    )
+
+
+@counsellor.post("/<int:client_id>/mandates/<int:mandate_id>/revoke", endpoint="revoke_mandate")
+@requires(Permission.MANAGE_CLIENTS)
+def revoke_at_office(client_id: int, mandate_id: int) -> ResponseReturnValue:
+    """Revoke a mandate for a client who has asked the office to."""
+    client = client_seen(client_id, Part.MANDATES, permission=Permission.MANAGE_CLIENTS)
+    try:
+        service.revoke(work(), client, mandate_id)
+        notify(_("The mandate has been revoked."))
+    except Conflict as error:
+        notify(error.message, "warning")
+    return redirect(url_for("clients.mandates", client_id=client_id))
+
+
+@accepting.route("/<token>", methods=["GET", "POST"], endpoint="accept")
+@requires(Permission.PUBLIC)
+def accept(token: str) -> ResponseReturnValue:
+    """The page behind the link: take the mandate with the account one has, or make one."""
+    form: Any = AcceptForm.from_request()
+    if current_user.is_authenticated and form.is_submitted():
+        user = session().get_one(User, current_actor().user_id)
+        try:
+            return _welcome(user, service.accept(work(), user, token).client_id)
+        except Conflict as error:
+            session().rollback()
+            form.refuse(error)
+    elif form.validate_on_submit():
+        try:
+            return _welcome(*_newcomer(form, token))
+        except DomainError as error:
+            form.refuse(error)
+    mandate = service.living_mandate(work(), token)
+    return render(
+        "clients/accept.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        mandate=mandate,
+        has_account=user_by_email(session(), mandate.email) is not None,
+        scopes=SCOPES,
+    )
+
+
+def _newcomer(form: AcceptForm, token: str) -> tuple[User, int]:
+    """The helper's new account; the hash of the password is made before the transaction begins."""
+    with database().read() as reading:
+        found = queries.mandate_of_token(reading, token, now())
+    if found is None:
+        raise service.LinkIsDead()
+    name = form.name.data or ""
+    secret = new_password_hash(form.password.data or "", about=(found.email, name))
+    user = service.accept_as_newcomer(
+        work(), name=name, password_hash=secret, language=current_language(), token=token
+    )
+    return user, found.client_id
+
+
+def _welcome(user: User, client_id: int) -> ResponseReturnValue:
+    open_session(user, how="role")
+    notify(_("Welcome. You see now the pages of the client who gave you the mandate."))
+    return redirect(f"{url_for('client_area.home')}?{PARAMETER}={client_id}")
+
+
+def _own() -> Acting:
+    """The client's own page. Raises NotAllowed for a helper: mandates are given and revoked by the client alone."""
+    whose, _work = acting_work(Part.MANDATES)
+    if not whose.is_own:
+        raise NotAllowed(_("Only the client gives and revokes mandates."))
+    return whose
+
+
+def _shown(client: Client) -> dict[str, Any]:
+    """What the pages that list mandates need."""
+    today = helsinki_date(now())
+    return {
+        "client": client,
+        "mandates": queries.mandates_of(session(), client.id),
+        "scopes": SCOPES,
+        "sources": SOURCES,
+        "in_force": lambda mandate: queries.in_force(mandate, today),
+        "today": today,
+        "now": now(),
+    }

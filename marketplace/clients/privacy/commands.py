@@ -1,0 +1,91 @@
+"""`marketplace privacy`: a copy, a correction or the erasure of a client's data, for the data protection officer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import click
+from sqlalchemy.orm import Session
+
+from marketplace.clients import queries, service
+from marketplace.clients.models import Client
+from marketplace.clients.privacy.service import erase, export
+from marketplace.clients.rules import ClientFacts, Ground, Part
+from marketplace.errors import DomainError
+from marketplace.i18n import LANGUAGES, in_language
+from marketplace.permissions import SYSTEM
+from marketplace.web.frame import database, now
+from marketplace.work import UnitOfWork
+
+
+@click.group("privacy")
+def privacy() -> None:
+    """Data of clients: CLIENT is the organisation's key and the client's number, as keusote/A-2026-0123."""
+
+
+@privacy.command("export")
+@click.argument("client")
+def export_client(client: str) -> None:
+    """Write everything that is kept of CLIENT as JSON; the client's log tells of it."""
+    with _change() as session:
+        work, found = UnitOfWork(session, SYSTEM, now()), _client(session, client)
+        click.echo(export(session, found, now=work.now), nl=False)
+        service.note_gift(work, found, Part.EVERYTHING, Ground.LAW, recipient=found.name)
+
+
+@privacy.command("correct")
+@click.argument("client")
+@click.option("--name")
+@click.option("--language", type=click.Choice(LANGUAGES))
+@click.option("--municipality", help="The code of the municipality, or nothing: --municipality ''")
+@click.option("--email")
+@click.option("--phone")
+@click.option("--address")
+@click.option("--protected/--not-protected", default=None, help="Under a non-disclosure order.")
+def correct(client: str, **given: str | bool | None) -> None:
+    """Correct what is kept of CLIENT."""
+    with _change() as session:
+        found = _client(session, client)
+        kept = ClientFacts(
+            found.name, found.language, found.municipality, found.group, found.email, found.phone,
+            found.address, found.protected, found.counsellor_id,
+        )  # fmt: skip
+        changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        if not changes:
+            raise click.UsageError("say what to correct, for example --name")
+        if changes.get("municipality") == "":
+            changes["municipality"] = None
+        service.change_facts(UnitOfWork(session, SYSTEM, now()), found, replace(kept, **changes))
+    click.echo(f"{client}: corrected")
+
+
+@privacy.command("erase")
+@click.argument("client")
+@click.confirmation_option(prompt="This cannot be taken back. Erase the data?")
+def erase_client(client: str) -> None:
+    """Erase what is known of CLIENT; refused while the client takes part in a pilot or has agreements."""
+    with _change() as session:
+        erase(UnitOfWork(session, SYSTEM, now()), _client(session, client))
+    click.echo(f"{client}: erased")
+
+
+@contextmanager
+def _change() -> Iterator[Session]:
+    try:
+        with in_language("en"), database().transaction() as session:
+            yield session
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _client(session: Session, said: str) -> Client:
+    organisation, _slash, number = said.partition("/")
+    found = queries.client_of_number(session, organisation, number)
+    if found is None:
+        raise click.ClickException(
+            f"there is no client {said}: write organisation and number, as keusote/A-1"
+        )
+    return found
