@@ -143,6 +143,8 @@ def offers() -> Answer:
 def _offers() -> dict[str, Any]:
     asked = _ask()
     found = service.search(catalogue(), asked, language=g.lang, day=helsinki_date(now()))
+    if asked.sort == "distance" and not found.origin:
+        raise _refusal(QueryProblem("sort", "needs_municipality", asked.sort))
     return {
         "total": found.total,
         "page": asked.page,

@@ -159,11 +159,14 @@ class Attempt:
             if part.kind == "service" and not reader.index.offers_any("service", part.keys)
         ]
         cheap = parsed.part("cheap") is not None and asked.sort == "match"
+        near = origin(asked, parsed)
+        unplaced = asked.sort == "distance" and not near
         base = SearchQuery(
             filters=asked.filters,
             band=asked.band,
             price_max=asked.price_max,
-            sort="price" if cheap else asked.sort,
+            sort="price" if cheap else "match" if unplaced else asked.sort,
+            near=frozenset(near),
             language=language,
             day=day,
             offset=(asked.page - 1) * asked.per_page,
@@ -307,6 +310,12 @@ class Attempt:
         """The answer to a query that says nothing about offers, with the counts of all of them."""
         answer = self.reader.index.search(replace(self.base, limit=0))
         return replace(answer, total=0, hits=())
+
+
+def origin(asked: Asked, parsed: ParsedQuery) -> tuple[str, ...]:
+    """The municipalities that distances are measured from: those chosen, or else those that the words name."""
+    named = (key for part in parsed.parts if part.kind == "place" and part.binds for key in part.keys)
+    return tuple(asked.chosen.get("municipality", ())) or tuple(dict.fromkeys(named))
 
 
 def _chosen_already(part: Part, asked: Asked) -> bool:

@@ -49,7 +49,7 @@ from marketplace.search.public_offer import (
 )
 from marketplace.search.query_parser import BAND, FREE, PROVIDER, phone_digits
 
-RULES_VERSION: Final = 7
+RULES_VERSION: Final = 8
 """Raise it when documents are made in another way: every index is then made again."""
 
 BATCH: Final = 500
@@ -254,6 +254,7 @@ def _values(row: OfferRow, day: date) -> dict[str, tuple[str, ...]]:
         **{name: facet.read(row) for name, facet in FACETS.items()},
         "available": ("1",) if _is_available(row.offer, day) else (),
         "full": ("1",) if row.offer.availability_state == "full" else (),
+        "seat": tuple(code for code in [_seat(row).municipality] if code),
     }
 
 
@@ -367,7 +368,7 @@ def public_offer(face: Face) -> PublicOffer:
         price_from_cents=_lowest(face.prices).get(LOWEST),
         price_from=_price_from(face.prices),
         minimum_minutes=version.minimum_minutes,
-        location=location(face.row.unit) if face.row.unit is not None else location(provider),
+        location=_seat(face.row),
         **members,
     )
 
@@ -389,6 +390,11 @@ def _price_from(prices: Sequence[Any]) -> PriceFrom | None:
 def _lowest(prices: Sequence[Any]) -> dict[str, int]:
     lowest = _price_from(prices)
     return {LOWEST: lowest.amount_cents} if lowest else {}
+
+
+def _seat(row: OfferRow) -> Location:
+    """Where a service is given or comes from: its unit, or else its provider."""
+    return location(row.provider if row.unit is None else row.unit)
 
 
 def location(of: Any) -> Location:

@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 from marketplace.language.keys import QueryTerm
 
-Sort = Literal["match", "price", "name"]
+Sort = Literal["match", "price", "name", "distance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ class SearchQuery:
     price_max: int | None = None
     """Cents, in `band`; without a band, the lowest price of the offer."""
     sort: Sort = "match"
+    near: frozenset[str] = frozenset()
+    """The municipalities that the order by distance is measured from: to the nearest of them."""
     language: str = "fi"
     day: date = date(2026, 1, 1)
     """The Helsinki day: equal ranks rotate by it."""

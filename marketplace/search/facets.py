@@ -175,10 +175,11 @@ FACETS: Final[Mapping[str, Facet]] = {
 COUNTED: Final = ("pilot", *FACETS)
 """What the values of are counted with every search. Pilots are no vocabulary: who shows them brings their names."""
 
-FILTERS: Final = (*COUNTED, "available", "full")
+FILTERS: Final = (*COUNTED, "available", "full", "seat")
 """Everything an offer can be filtered by, apart from words and price.
 
 `available` and `full` have the one value `1`: it has free places, or it has told that it has none.
+`seat` is the municipality from which it comes, by which the order of distance goes.
 """
 
 EVERY: Final = frozenset(name for name, facet in FACETS.items() if facet.every)

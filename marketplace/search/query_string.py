@@ -15,7 +15,7 @@ from marketplace.search.engine import Sort
 from marketplace.search.facets import FACETS
 
 SINGLE: Final = ("q", "pilot", "available", "band", "price_max", "sort", "page")
-SORTS: Final = ("match", "price", "name")
+SORTS: Final = ("match", "price", "name", "distance")
 PER_PAGE: Final = 20
 
 LONGEST_QUERY: Final = 200

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from marketplace.language.keys import QueryTerm
+from marketplace.search import places
 from marketplace.search.columns import LOWEST, NO_PRICE, Bits, Columns, pack, unpack
 from marketplace.search.engine import SearchQuery
 from marketplace.search.facets import EVERY
@@ -33,6 +34,12 @@ _KEPT_TERMS: Final = 48
 """Words of which a segment keeps the scores of all documents: 0.8 MB each at 200,000 offers."""
 
 _KEPT_POSTINGS: Final = 400
+
+_KEPT_DISTANCES: Final = 24
+"""Places from which a segment keeps the distance of all documents."""
+
+_NOWHERE: Final = 99_999
+"""Kilometres of an offer of which nobody knows where it is: it comes last."""
 
 _KEPT_BODIES: Final = 2000
 """Public documents that a segment remembers, some 1.5 kB each: many searches show the same offers."""
@@ -62,6 +69,7 @@ class Segment:
     _postings: OrderedDict[str, Postings | None] = field(default_factory=OrderedDict)
     _bodies: OrderedDict[int, bytes] = field(default_factory=OrderedDict)
     _rotation: tuple[date, npt.NDArray[np.uint32]] | None = None
+    _distances: OrderedDict[frozenset[str], npt.NDArray[np.int64]] = field(default_factory=OrderedDict)
     _orders: dict[tuple[str, date], npt.NDArray[np.int64]] = field(default_factory=dict)
 
     def term(self, term: QueryTerm) -> TermMatch:
@@ -137,6 +145,17 @@ class Segment:
             self._orders[name] = found
         return found
 
+    def distances(self, near: frozenset[str]) -> npt.NDArray[np.int64]:
+        """Kilometres from the nearest of some municipalities to where each document has its seat."""
+        found = self._distances.get(near)
+        if found is None:
+            found = np.full(self.columns.size, _NOWHERE, dtype=np.int64)
+            for code, at in self.columns.values["seat"].items():
+                here = unpack(self.columns.bits["seat"][at], self.columns.size)
+                found[here] = min(places.kilometres(start, code) for start in near)
+            _keep(self._distances, near, found, _KEPT_DISTANCES)
+        return found
+
     def prices(self, band: str | None) -> npt.NDArray[np.int32]:
         """Cents in a band, or the lowest price of each document; NO_PRICE where it has none."""
         found = self.columns.prices.get(band or LOWEST)
@@ -207,9 +226,13 @@ class Live:
         segment = self.segment
         flags = unpack(mask, segment.columns.size)
         rotation = segment.rotation(question.day)
-        if question.sort == "match" and (question.terms or question.ranking):
+        if question.sort == "distance" or (question.sort == "match" and (question.terms or question.ranking)):
             numbers = np.flatnonzero(flags)
-            rank = 2 * self._ranks(question, numbers, weights) + segment.full[numbers]
+            if question.sort == "distance":
+                first = segment.distances(question.near)[numbers]
+            else:
+                first = self._ranks(question, numbers, weights)
+            rank = 2 * first + segment.full[numbers]
             order = (rank.astype(np.uint64) << np.uint64(32)) | rotation[numbers]
             if len(numbers) > wanted:
                 first = np.argpartition(order, wanted)[:wanted]

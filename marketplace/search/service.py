@@ -11,7 +11,7 @@ from datetime import date
 
 from marketplace.i18n import LocalizedText
 from marketplace.pilots.vocabulary import derived
-from marketplace.search.attempts import Attempt, LeftOut, Reader
+from marketplace.search.attempts import Attempt, LeftOut, Reader, origin
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.columns import name_key
 from marketplace.search.engine import Answer, DamagedIndex, SearchQuery
@@ -53,6 +53,8 @@ class Found:
     partly: bool = False
     pilots: Mapping[str, int] = field(default_factory=dict)
     without: Mapping[str, int] | None = None
+    origin: tuple[str, ...] = ()
+    """The municipalities that distances can be measured from."""
 
     @property
     def offers(self) -> list[PublicOffer]:
@@ -107,6 +109,7 @@ def search(catalogue: Catalogue, asked: Asked, *, language: str, day: date, face
         partly=partly,
         pilots=answer.facets.get("pilot", {}),
         without=answer.without or None,
+        origin=origin(asked, parsed),
     )
 
 

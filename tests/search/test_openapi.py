@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import schemathesis
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from schemathesis import GenerationMode, checks
 from schemathesis.core.result import Ok
 
@@ -35,11 +35,18 @@ def test_every_operation_answers_as_it_is_described(offered: Flask, mode: Genera
         @given(case=operation.ok().as_strategy(generation_mode=mode))
         def ask(case: Any) -> None:
             nonlocal tried
+            assume(not _orders_by_distance_from_nowhere(case))
             tried += 1
             case.validate_response(case.call(headers=UNPACKED), checks=only)
 
         ask()
     assert tried >= EXAMPLES
+
+
+def _orders_by_distance_from_nowhere(case: Any) -> bool:
+    """The one combination of allowed values that is refused, which OpenAPI has no word for."""
+    query = case.query or {}
+    return query.get("sort") == "distance" and not query.get("municipality")
 
 
 def test_every_facet_has_its_member_in_the_public_offer() -> None:

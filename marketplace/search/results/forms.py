@@ -112,23 +112,31 @@ def facet_form(asked: Asked, found: Found, known: Mapping[str, KnownPilot], lang
     return form
 
 
-def plain_fields(asked: Asked, bands: Sequence[str], language: str) -> Mapping[str, Markup]:
-    """The other fields by name, drawn with what was asked. `bands` are the price bands to choose from."""
+def plain_fields(asked: Asked, bands: Sequence[str], language: str, *, placed: bool) -> Mapping[str, Markup]:
+    """The other fields by name, drawn with what was asked. `bands` are the price bands to choose from; `placed`: a
+    place is known from which distances can be measured.
+    """
     price_max = asked.parameters().get("price_max", "")
-    return _plain_fields(language, asked.available, asked.band or "", price_max, asked.sort, tuple(bands))
+    sort = asked.sort if placed or asked.sort != "distance" else "match"
+    return _plain_fields(language, asked.available, asked.band or "", price_max, sort, tuple(bands), placed)
 
 
 @follows_words
 @lru_cache(maxsize=_KEPT_FIELDS)
 def _plain_fields(
-    language: str, available: bool, band: str, price_max: str, sort: str, bands: tuple[str, ...]
+    language: str, available: bool, band: str, price_max: str, sort: str, bands: tuple[str, ...], placed: bool
 ) -> Mapping[str, Markup]:
     form = FixedFilterForm(data={"available": available, "band": band, "price_max": price_max, "sort": sort})
     form.band.choices = options(
         [("", _("The lowest price")), *((key, BANDS[key].name[language]) for key in bands)]
     )
     form.sort.choices = options(
-        [("match", _("Best match first")), ("price", _("Lowest price first")), ("name", _("By name, A–Ö"))]
+        [
+            ("match", _("Best match first")),
+            ("price", _("Lowest price first")),
+            ("name", _("By name, A–Ö")),
+            *([("distance", _("Nearest first"))] if placed else []),
+        ]
     )
     draw = get_template_attribute("components/fields.html", "field")
     hint = _("For the price chosen above.")

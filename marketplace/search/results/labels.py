@@ -68,6 +68,7 @@ def api_message(problem: QueryProblem) -> str:
     """The same for programs, in English."""
     messages: dict[str, Any] = {
         "unknown_parameter": f"Unknown parameter: {problem.field[:_SHOWN]}.",
+        "needs_municipality": "The order by distance needs a municipality, chosen or named in q.",
         "unknown_value": f"Unknown value for {problem.field}: {problem.value[:_SHOWN]}.",
         "repeated": f"Given more than once: {problem.field}.",
         "not_a_number": f"Not a number: {problem.field}={problem.value[:_SHOWN]}.",

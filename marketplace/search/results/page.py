@@ -55,6 +55,9 @@ def context(
     if chosen.too_many:
         told.append(_("At most four services can be compared at once. The first four stay chosen."))
 
+    if asked.sort == "distance" and not found.origin:
+        told.append(_("Choose a municipality to order the services by distance."))
+
     path = url_for("search.results")
     pilots = pilot_choice.known(session, catalogue)
 
@@ -72,7 +75,7 @@ def context(
             url_for("search.supply_map"), asked.parameters(page=1) | chosen.parameters | kept
         ),
         "facets": facet_form(asked, found, pilots, language),
-        "fields": plain_fields(asked, bands, language),
+        "fields": plain_fields(asked, bands, language, placed=bool(found.origin)),
         "chips": chips(pilots, asked, language, address),
         "problems": told,
         "without": without_text(found, asked, address),
@@ -86,6 +89,7 @@ def context(
             {code for pilot in pilots.values() for code in pilot.municipalities},
             lambda q: address(asked, q=q, page=1),
         ),
+        "measured_from": understood.place_names(found, language) if asked.sort == "distance" else "",
         "mixed_units": len({card.price.unit for card in cards if card.price is not None}) > 1,
         "which_pilot": pilot_choice.which(
             asked, found, pilots, language, lambda key: address(asked, pilot=key, page=1)

@@ -40,6 +40,11 @@ explaining: Final = Answer[Callable[[str], Explanation | None]](
 )
 
 
+def place_names(found: Found, language: str) -> str:
+    """The places that distances are measured from, in words; empty without one."""
+    return _either([MUNICIPALITIES[code].name[language] for code in found.origin])
+
+
 def chips(found: Found, language: str, address: Address) -> list[dict[str, str]]:
     """How the query was read: each part with the address of the search without its words."""
     gone = {(left.kind, left.words) for left in found.left_out}
