@@ -47,6 +47,10 @@ from marketplace.clients.privacy import service as privacy
 from marketplace.config import ROOT, Settings
 from marketplace.db import Database
 from marketplace.demo.audit_actions import DemoAudit
+from marketplace.enquiries import provider_views as questions
+from marketplace.enquiries import views as enquiries
+from marketplace.enquiries.audit_actions import EnquiryAudit
+from marketplace.enquiries.rules import AnswerBy, EnquiryState
 from marketplace.files import quarantine
 from marketplace.files.rules import FileState
 from marketplace.i18n import LANGUAGES, babel
@@ -105,6 +109,7 @@ from marketplace.search.provider_list import views as provider_list_views
 from marketplace.search.results import understood
 from marketplace.site import guide
 from marketplace.site import views as pages
+from marketplace.vacancies import views as vacancies
 from marketplace.vouchers import audit_labels as agreement_words
 from marketplace.vouchers import client_views as client_agreements
 from marketplace.vouchers import panels as agreement_panels
@@ -155,6 +160,7 @@ def wire() -> None:
         InvitationAudit,
         SessionAudit,
         AgreementAudit,
+        EnquiryAudit,
         ClientAudit,
         StripeAudit,
         MandateAudit,
@@ -172,7 +178,9 @@ def wire() -> None:
     quarantine.contents_in_use.fill(contents_in_use)
     company_queries.considering.fill(application_queries.offices_considering)
     participation.clients_touched.fill(agreement_queries.clients_under)
-    todo.tasks_of.fill(application_panel.application_tasks, todo.own_tasks, offer_tasks)
+    todo.tasks_of.fill(
+        application_panel.application_tasks, todo.own_tasks, questions.question_tasks, offer_tasks
+    )
     understood.explaining.fill(guide.explanation)
     sitemap.more_pages.fill(pages.public_addresses)
     # panels: what a page shows of the rooms above it
@@ -183,17 +191,19 @@ def wire() -> None:
         stripe_pages.panel,
     )
     providers.last_panels.fill(interest_panel)
-    providers.area_links.fill(application_panel.applications_link, offers.offers_link)
+    providers.area_links.fill(
+        application_panel.applications_link, offers.offers_link, questions.questions_link
+    )
     participation_views.place_panels.fill(new_clients_panel)
     standing.approval_panels.fill(agreement_panels.touched_clients)
     client_area.own_panels.fill(agreement_panels.own_agreements)
     client_area.own_links.fill(client_agreements.area_link)
     clients.client_panels.fill(agreement_panels.agreements_of_client)
-    today.more_matters.fill(agreement_panels.office_matters)
+    today.more_matters.fill(agreement_panels.office_matters, questions.office_matters)
     # pages inside the client's area
     client_area.blueprint.register_blueprint(client_agreements.blueprint)
     # pages inside the provider's area
-    for room in (*offers.rooms, stripe_pages.blueprint):
+    for room in (*offers.rooms, questions.blueprint, stripe_pages.blueprint):
         providers.blueprint.register_blueprint(room)
     for office_pages in (audit.blueprint, account_changes.blueprint):
         office_pages.before_request(show_own_organisation)
@@ -256,6 +266,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         recruiting,
         vouchers,
         search,
+        enquiries,
+        vacancies,
         search_api,
         planning,
     ):
@@ -271,12 +283,14 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 _COMPARED: Final = (
     AccountChangeState,
+    AnswerBy,
     ApplicationAction,
     ApplicationState,
     ApprovalAction,
     ApprovalState,
     Availability,
     ConditionState,
+    EnquiryState,
     FileState,
     InvitationState,
     Late,

@@ -357,6 +357,15 @@ def forget_bodies(database: Database, *, now: datetime) -> None:
         )
 
 
+def forget_letters(session: Session, templates: Collection[str], *, before: datetime) -> None:
+    """Drop whole letters to people whom the portal knows from nothing else, with their addresses, sent or not."""
+    session.execute(
+        sa.delete(OutboxMessage).where(
+            OutboxMessage.template.in_(templates), OutboxMessage.created_at <= before
+        )
+    )
+
+
 def _settle(
     database: Database,
     message: OutboxMessage,

@@ -29,6 +29,7 @@ from marketplace.audit import anchors
 from marketplace.clients.privacy import service as privacy
 from marketplace.config import Settings
 from marketplace.db import Database, Watch, first_line, may_be_repeated
+from marketplace.enquiries import service as enquiries
 from marketplace.files import quarantine
 from marketplace.files.store import FileStore
 from marketplace.ledger import service as ledger
@@ -37,6 +38,7 @@ from marketplace.payments.rails.stripe.gateway import gateway_of
 from marketplace.pilots import vocabulary
 from marketplace.recruiting.invitations import work as inviting
 from marketplace.search.follower import Follower
+from marketplace.vacancies import service as vacancies
 from marketplace.web import frame, saved_entries, sent_forms
 
 PAUSE: Final = 0.25
@@ -95,6 +97,11 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
             allowances.purge(session, now=now)
             duties.purge(session, now=now)
 
+    def forget_strangers(now: datetime) -> None:
+        with database.transaction() as session:
+            enquiries.forget(session, now=now)
+            vacancies.forget(session, now=now)
+
     upkeep = (
         Duty(
             "write a checkpoint of the audit trail",
@@ -110,6 +117,7 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
         ),
         Duty("drop forms kept too long", timedelta(hours=1), forget_forms),
         Duty("drop sessions, links and counts that are over", timedelta(hours=1), forget_sign_ins),
+        Duty("drop questions and wishes of people without an account", timedelta(hours=1), forget_strangers),
         Duty(
             "drop old texts of mail", timedelta(days=1), lambda now: outbox.forget_bodies(database, now=now)
         ),
@@ -135,6 +143,7 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
             on_change=True,
         ),
         Duty("write invitations", SOON, lambda now: inviting.catch_up(database, now=now), on_change=True),
+        Duty("tell of free places", SOON, lambda now: vacancies.tell(database, now=now), on_change=True),
         Duty("deliver mail", SOON, lambda now: outbox.deliver(database, postman, now=now), on_change=True),
     )
     catalogue = (

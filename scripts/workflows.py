@@ -12,6 +12,7 @@ from typing import Any, Final
 from marketplace.applications.rules import ACTION_PERMISSIONS, APPLICATION, TURNS
 from marketplace.approvals.standing.rules import ACTION_PERMISSIONS as STANDING_PERMISSIONS
 from marketplace.approvals.standing.rules import CONDITION, MEASURE
+from marketplace.enquiries.rules import ENQUIRY
 from marketplace.offers.rules import OFFER, OFFER_VERSION
 from marketplace.permissions import GRANTS, Permission
 from marketplace.providers.company.rules import ACCESS_REQUEST, ACCOUNT_CHANGE
@@ -52,6 +53,7 @@ def page() -> str:
         _section(PERSON_INVITATION, "marketplace/providers/company/rules.py"),
         _section(ACCESS_REQUEST, "marketplace/providers/company/rules.py"),
         _section(UNIT, "marketplace/providers/units/rules.py"),
+        _section(ENQUIRY, "marketplace/enquiries/rules.py"),
     ]
     return "\n".join(parts)
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from marketplace.db import for_change
 from marketplace.errors import NotFound
+from marketplace.i18n import LocalizedText
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.rules import Standing, version_in_force
 from marketplace.pilots.vocabulary import kinds_that_prove
@@ -53,6 +54,12 @@ def _offer(session: Session, offer_id: int) -> Offer | None:
 
 
 _whole = (joinedload(Offer.approval), selectinload(Offer.versions).selectinload(OfferVersion.prices))
+
+
+def title_on(offer: Offer, day: date) -> LocalizedText:
+    """The title that clients see on `day`; while no version is in force, that of the last one."""
+    version = version_in_force(offer.versions, day)
+    return (version or offer.versions[-1]).title
 
 
 def standing_of(session: Session, offer: Offer, day: date) -> Standing:

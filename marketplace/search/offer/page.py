@@ -75,6 +75,7 @@ class ShownOffer:
     tone: str
     told_on: datetime
     told_long_ago: bool
+    is_free: bool
     prices: Sequence[ShownPriceRow]
     valid_from: date
     next_from: date | None
@@ -134,6 +135,7 @@ def present(face: Face, upcoming: OfferVersion | None, language: str, now: datet
         tone=tone,
         told_on=offer.availability_updated_at,
         told_long_ago=availability_is_stale(offer.availability_updated_at, now),
+        is_free=bool(face.values["available"]),
         prices=price_rows(face, upcoming, language),
         valid_from=version.valid_from,
         next_from=upcoming.valid_from if upcoming is not None else None,

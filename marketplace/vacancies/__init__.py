@@ -1,0 +1,1 @@
+"""Telling somebody by mail, once, when an offer has a free place."""

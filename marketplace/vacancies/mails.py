@@ -1,0 +1,36 @@
+"""Mail about free places, to an address of which nothing else is known."""
+
+from __future__ import annotations
+
+from marketplace import outbox
+from marketplace.offers.queries import title_on
+from marketplace.outbox import MailAddress, OutboxMessage
+from marketplace.vacancies.models import PlaceNotice
+from marketplace.work import UnitOfWork
+
+
+def free_place_confirm(work: UnitOfWork, notice: PlaceNotice, token: str) -> OutboxMessage:
+    """The letter whose link confirms the wish, and ends it."""
+    return outbox.send(
+        work,
+        _address(notice),
+        "free_place_confirm",
+        title=title_on(notice.offer, work.today)[notice.language],
+        link=outbox.address("vacancies.notice", notice.language, token=token),
+    )
+
+
+def free_place(work: UnitOfWork, notice: PlaceNotice) -> OutboxMessage:
+    """That the offer has a free place."""
+    return outbox.send(
+        work,
+        _address(notice),
+        "free_place",
+        title=title_on(notice.offer, work.today)[notice.language],
+        provider=notice.offer.provider,
+        link=outbox.address("search.offer", notice.language, offer_id=notice.offer_id),
+    )
+
+
+def _address(notice: PlaceNotice) -> MailAddress:
+    return MailAddress(notice.email, "", notice.language)

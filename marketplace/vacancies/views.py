@@ -1,0 +1,102 @@
+"""The pages of whoever wants to be told of a free place: asking, confirming, ending."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.i18n import _, current_language, helsinki_date
+from marketplace.offers.queries import title_on
+from marketplace.permissions import Permission
+from marketplace.pilots import queries as pilots
+from marketplace.pilots.branding import show_organisation
+from marketplace.search import documents
+from marketplace.search.documents import Face
+from marketplace.search.offer_cards import availability_of
+from marketplace.vacancies import queries, service
+from marketplace.vacancies.forms import DecideForm, NoticeForm
+from marketplace.vacancies.models import PlaceNotice
+from marketplace.web.forms import chosen
+from marketplace.web.frame import SAFE_METHODS, feature_blueprint, found, now, render, requires, session, work
+from marketplace.web.posting import carry_out, lead_on
+
+blueprint = feature_blueprint("vacancies", __name__, "/services")
+
+
+class Decision(StrEnum):
+    """The buttons of the page behind the link."""
+
+    CONFIRM = "confirm"
+    END = "end"
+
+
+@blueprint.route("/<int:offer_id>/free-place", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def ask(offer_id: int) -> ResponseReturnValue:
+    """Ask to be told when a visible offer has a free place."""
+    face = found(next(documents.faces(session(), [offer_id], helsinki_date(now())), None))
+    form = NoticeForm.from_request()
+    return carry_out(form, lambda: _ask(face, form), done=_asked, show=lambda: _page(face, form))
+
+
+def _ask(face: Face, form: NoticeForm) -> PlaceNotice:
+    return service.ask(
+        work(),
+        face.row.offer,
+        email=form.email.data or "",
+        language=current_language(),
+        source=request.remote_addr or "",
+    )
+
+
+def _asked(notice: PlaceNotice) -> ResponseReturnValue:
+    told = _("A letter has been sent to your e-mail. Open its link to confirm that you want the notice.")
+    return lead_on(url_for("search.offer", offer_id=notice.offer_id), told)
+
+
+def _page(face: Face, form: NoticeForm) -> ResponseReturnValue:
+    offer = face.row.offer
+    show_organisation(pilots.pilot(session(), offer.pilot_key).organisation)
+    return render(
+        "vacancies/ask.html",
+        form=form,
+        title=face.row.version.title,
+        offer=offer,
+        provider=face.row.provider,
+        is_free=bool(face.values["available"]),
+        availability=availability_of(documents.availability(offer), face.day)[0],
+    )
+
+
+@blueprint.route("/free-place/<token>", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def notice(token: str) -> ResponseReturnValue:
+    """The link of the letter: confirming the wish, and ending it with one button."""
+    shown = queries.by_token(session(), token, now=now(), lock=request.method not in SAFE_METHODS)
+    form = DecideForm.from_request()
+    return carry_out(
+        form,
+        lambda: _decide(shown),
+        done=lambda message: (
+            lead_on(url_for("search.results"), message)
+            if message is not None
+            else lead_on(url_for("vacancies.notice", token=token))
+        ),
+        show=lambda: render(
+            "vacancies/notice.html",
+            notice=shown,
+            title=title_on(shown.offer, helsinki_date(now())),
+            token=token,
+        ),
+    )
+
+
+def _decide(shown: PlaceNotice) -> str | None:
+    """Carry out what the button says; the message when the wish has ended."""
+    if chosen(Decision, request.form.get("decision")) is Decision.CONFIRM:
+        service.confirm(work(), shown)
+        return None
+    service.end(work(), shown)
+    return _("Ended. Your address has been deleted.")

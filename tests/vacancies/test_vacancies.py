@@ -1,0 +1,163 @@
+"""A notice of a free place: asked for, confirmed from the mailbox, told once, ended, dropped."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from marketplace.offers.models import Offer
+from marketplace.offers.rules import Availability
+from marketplace.outbox import OutboxMessage
+from marketplace.vacancies import rules, service
+from marketplace.vacancies.models import PlaceNotice
+from tests import factories
+from tests.factories import NOW
+from tests.forms import post_form
+
+ADDRESS = {"email": "Maija@Esimerkki.fi"}
+
+
+@pytest.fixture
+def full(app: Flask) -> int:
+    """A visible offer without free places."""
+    with app.extensions["database"].transaction() as session:
+        approval = factories.make_approval(session, factories.make_provider(session))
+        factories.make_required_evidence(session, approval)
+        return factories.make_offer(session, approval, availability_state=Availability.FULL).id
+
+
+def letters(app: Flask) -> list[OutboxMessage]:
+    with app.extensions["database"].read() as session:
+        return list(session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)))
+
+
+def link_in(letter: OutboxMessage) -> str:
+    found = re.search(r"/(fi|sv)/services/free-place/\S+", letter.body)
+    assert found is not None
+    return found[0]
+
+
+def notices(app: Flask) -> int:
+    with app.extensions["database"].read() as session:
+        return session.scalar(sa.select(sa.func.count()).select_from(PlaceNotice)) or 0
+
+
+def free_it(app: Flask, offer: int) -> None:
+    with app.extensions["database"].transaction() as session:
+        session.get_one(Offer, offer).availability_state = Availability.NOW
+
+
+def tell(app: Flask) -> int:
+    with app.app_context():
+        return service.tell(app.extensions["database"], now=NOW)
+
+
+def test_a_full_offer_offers_the_notice_and_a_free_one_does_not(
+    app: Flask, client: FlaskClient, full: int
+) -> None:
+    link = f'href="/fi/services/{full}/free-place"'
+    assert link in client.get(f"/fi/services/{full}").text
+    free_it(app, full)
+    assert link not in client.get(f"/fi/services/{full}").text
+    assert "Vapaita paikkoja on nyt." in client.get(f"/fi/services/{full}/free-place").text
+
+
+def test_a_confirmed_address_is_told_once_and_then_forgotten(
+    app: Flask, client: FlaskClient, full: int
+) -> None:
+    assert post_form(client, f"/sv/services/{full}/free-place", ADDRESS).status_code == 303
+    [asking] = letters(app)
+    assert (asking.recipient, asking.language) == ("maija@esimerkki.fi", "sv")
+    with app.extensions["database"].read() as session:
+        kept = session.scalars(sa.select(PlaceNotice)).one()
+    assert kept.token_hash not in asking.body, "only the hash of the token is kept"
+    link = link_in(asking)
+    assert "no-store" in client.get(link).headers["Cache-Control"]
+    assert post_form(client, link, {"decision": "confirm"}).status_code == 303
+    assert "Du får ett e-postmeddelande när en plats är ledig." in client.get(link).text
+    assert tell(app) == 0
+    free_it(app, full)
+    assert tell(app) == 1
+    assert tell(app) == 0
+    _asking, told = letters(app)
+    assert told.subject == "En plats är ledig på Servicetorget"
+    assert "09 123 4567" in told.body
+    assert notices(app) == 0
+    assert client.get(link).status_code == 404
+
+
+def test_who_has_not_confirmed_is_told_nothing(app: Flask, client: FlaskClient, full: int) -> None:
+    post_form(client, f"/fi/services/{full}/free-place", ADDRESS)
+    client.get(link_in(letters(app)[0]))  # a scanner of the mail server that opens every link
+    free_it(app, full)
+    assert tell(app) == 0
+    assert len(letters(app)) == 1
+
+
+def test_a_hidden_offer_tells_nobody(app: Flask, client: FlaskClient, full: int) -> None:
+    post_form(client, f"/fi/services/{full}/free-place", ADDRESS)
+    post_form(client, link_in(letters(app)[0]), {"decision": "confirm"})
+    free_it(app, full)
+    with app.extensions["database"].transaction() as session:
+        session.get_one(Offer, full).ends_on = NOW.date() - timedelta(days=1)
+    assert tell(app) == 0
+
+
+def test_the_link_ends_the_notice_with_one_button(app: Flask, client: FlaskClient, full: int) -> None:
+    post_form(client, f"/fi/services/{full}/free-place", ADDRESS)
+    link = link_in(letters(app)[0])
+    post_form(client, link, {"decision": "confirm"})
+    assert post_form(client, link, {"decision": "other"}).status_code == 404
+    assert post_form(client, link, {"decision": "end"}).status_code == 303
+    assert notices(app) == 0
+    assert client.get(link).status_code == 404
+
+
+def test_asking_again_keeps_one_notice_and_ends_the_earlier_link(
+    app: Flask, client: FlaskClient, full: int
+) -> None:
+    for _each in range(2):
+        post_form(client, f"/fi/services/{full}/free-place", ADDRESS)
+    first, second = (link_in(letter) for letter in letters(app))
+    assert notices(app) == 1
+    assert (client.get(first).status_code, client.get(second).status_code) == (404, 200)
+
+
+def test_nobody_fills_a_mailbox(app: Flask, client: FlaskClient, full: int) -> None:
+    for _each in range(service.TO_ONE_MAILBOX.times):
+        post_form(client, f"/fi/services/{full}/free-place", ADDRESS)
+    answer = post_form(client, f"/fi/services/{full}/free-place", ADDRESS)
+    assert answer.status_code == 429
+    assert "Maija@Esimerkki.fi" in answer.text
+    assert len(letters(app)) == service.TO_ONE_MAILBOX.times
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "lasts"), [(False, rules.CONFIRMED_WITHIN), (True, rules.LASTS)], ids=["unconfirmed", "old"]
+)
+def test_a_wish_is_dropped_when_its_time_is_over(
+    app: Flask, client: FlaskClient, full: int, confirmed: bool, lasts: timedelta
+) -> None:
+    post_form(client, f"/fi/services/{full}/free-place", ADDRESS)
+    if confirmed:
+        post_form(client, link_in(letters(app)[0]), {"decision": "confirm"})
+    with app.extensions["database"].read() as session:
+        asked = session.scalars(sa.select(PlaceNotice)).one()
+        begun = asked.confirmed_at or asked.asked_at
+    for moment, left in ((begun + lasts - timedelta(minutes=1), 1), (begun + lasts, 0)):
+        with app.extensions["database"].transaction() as session:
+            service.forget(session, now=moment)
+        assert notices(app) == left
+    assert letters(app) == [], "nor is the letter with the address kept"
+
+
+def test_a_wrong_address_is_told(app: Flask, client: FlaskClient, full: int) -> None:
+    answer = post_form(client, f"/fi/services/{full}/free-place", {"email": "maija"})
+    assert answer.status_code == 422
+    assert 'value="maija"' in answer.text
+    assert notices(app) == 0
