@@ -14,6 +14,7 @@ import click
 
 COMMANDS: Final = {
     "audit": "The audit trail.",
+    "backup": "Backups: making one, bringing it back, trying it.",
     "check": "Check the configuration and the data.",
     "db": "The database.",
     "demo": "Demo content.",

@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from marketplace import health, outbox, serving, worker
 from marketplace.accounts import commands as users_commands
+from marketplace.backups import commands as backup_commands
 from marketplace.clients.privacy import commands as privacy_commands
 from marketplace.config import ROOT
 from marketplace.db import first_line
@@ -406,6 +407,7 @@ def retry_mail(ids: tuple[int, ...]) -> None:
 
 COMMANDS: Final[dict[str, click.Command]] = {
     "audit": audit_group,
+    "backup": backup_commands.backup,
     "check": check,
     "db": db,
     "demo": demo_group,

@@ -1,0 +1,1 @@
+"""Backups: the database and the files of one moment, brought back and proved."""
