@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "ledger": "The books: what has been granted, reserved and used.",
     "mail": "Mail that waits for a server to take it.",
     "pilots": "Pilot definitions.",
+    "privacy": "What is kept of a client: shown, put right, removed.",
     "providers": "Companies and other providers.",
     "serve": "Serve the portal: web processes and the worker.",
     "users": "Accounts.",
