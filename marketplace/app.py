@@ -39,7 +39,7 @@ from marketplace.clients import audit_labels as client_words
 from marketplace.clients import service as client_register
 from marketplace.clients import views as clients
 from marketplace.clients.area import views as client_area
-from marketplace.clients.audit_actions import ClientAudit, MandateAudit
+from marketplace.clients.audit_actions import ClientAudit, MandateAudit, PlanAudit
 from marketplace.clients.letters import views as letters
 from marketplace.clients.mandates import views as mandates
 from marketplace.clients.mandates.rules import Scope
@@ -164,6 +164,7 @@ def wire() -> None:
         ClientAudit,
         StripeAudit,
         MandateAudit,
+        PlanAudit,
         DemoAudit,
     )
     # reactions: what happens when something happens below

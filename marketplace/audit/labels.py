@@ -36,6 +36,7 @@ SUBJECTS: Final[dict[str, Any]] = {
     "ServiceUnit": _l("Unit"),
     "StoredFile": _l("File"),
     "StripeAccount": _l("Account at Stripe"),
+    "SupportPlan": _l("Support plan"),
     "User": _l("Person"),
 }
 """Type of a subject → what it is called."""

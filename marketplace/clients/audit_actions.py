@@ -26,3 +26,9 @@ class MandateAudit(AuditAction):
     ACCEPT = "mandate.accept", _l("Mandate accepted by the helper")
     GIVE = "mandate.give", _l("Mandate given")
     REVOKE = "mandate.revoke", _l("Mandate revoked")
+
+
+class PlanAudit(AuditAction):
+    """What is done to a support plan."""
+
+    WRITE = "support_plan.write", _l("Support plan written")

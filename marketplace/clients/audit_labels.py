@@ -30,6 +30,7 @@ FIELDS: Final[dict[str, Field]] = {
     "client.pilot": Field(_l("Pilot")),
     "mandate.client": Field(_l("Client"), numbered),
     "mandate.scope": Field(_l("What the helper may do"), choice(SCOPES)),
+    "support_plan.client": Field(_l("Client"), numbered),
     "mandate.source": Field(_l("How it was given"), choice(SOURCES)),
 }
 

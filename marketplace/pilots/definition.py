@@ -323,7 +323,10 @@ class Event(Entry):
 
 
 class PilotDefinition(Entry):
-    """One pilot. `read_definition` reads it from a file, `queries.definition` from a kept version."""
+    """One pilot. `read_definition` reads it from a file, `queries.definition` from a kept version.
+
+    `own_people`: whether a person near to the client may be paid from the budget, approved in a light way.
+    """
 
     key: Key
     organisation: OrganisationKey
@@ -336,6 +339,7 @@ class PilotDefinition(Entry):
     application_period: Period
     groups: Annotated[tuple[GroupKey, ...], Field(min_length=1)]
     budget_kinds: Annotated[tuple[Literal["euros", "hours"], ...], Field(min_length=1)]
+    own_people: Literal["unpaid", "paid"] = "unpaid"
     time_bands: tuple[TimeBand, ...] = ()
     services: Annotated[tuple[PilotService, ...], Field(min_length=1)]
     evidence: tuple[EvidenceRequirement, ...] = ()

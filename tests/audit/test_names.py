@@ -55,6 +55,7 @@ NAMES = {
     "service_units": "ServiceUnit",
     "stripe_accounts": "StripeAccount",
     "stored_files": "StoredFile",
+    "support_plans": "SupportPlan",
     "users": "User",
 }
 """Table → the name under which its rows stand in the trail. Lines are added here, never changed or taken out."""

@@ -36,6 +36,8 @@ PAGES = (
     "helpers",
     "helpers/new",
     "agreements",
+    "plan",
+    "plan/write",
 )
 
 

@@ -15,6 +15,7 @@ from marketplace.clients.area.blueprint import blueprint
 from marketplace.clients.area.forms import ContactForm, EraseForm, LeaveForm
 from marketplace.clients.facts import fact_rows
 from marketplace.clients.models import Participation
+from marketplace.clients.plans import views as plan_views
 from marketplace.clients.privacy.service import ask_for_erasure, export
 from marketplace.clients.queries import consents_of, log_of
 from marketplace.clients.rules import ConsentKind, Part
@@ -27,7 +28,7 @@ from marketplace.slots import Panel
 from marketplace.web.forms import chosen
 from marketplace.web.frame import notify, now, render, requires, safe_next, session
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "plan_views"]
 
 own_panels: Final = Panel[Callable[[Acting], Markup]](
     "clients.home", "Parts of the client's first page: ready HTML for whose page it is."
@@ -47,6 +48,7 @@ def client_tabs() -> list[tuple[str, str]]:
     """The pages of the client's area: (text, address)."""
     return [
         (_("Start"), url_for("client_area.home")),
+        (_("Support plan"), url_for("client_area.plan")),
         *(link() for link in own_links),
         (_("Who may act for me"), url_for("client_area.mandates")),
         (_("Who has looked"), url_for("client_area.log")),

@@ -22,6 +22,8 @@ from marketplace.clients.mandates.models import Mandate
 from marketplace.clients.mandates.queries import mandates_of
 from marketplace.clients.mandates.service import end_mandates
 from marketplace.clients.models import Client, ClientAccess, Participation
+from marketplace.clients.plans.queries import versions_of
+from marketplace.clients.plans.service import forget_plans
 from marketplace.clients.privacy.rules import is_over, years_before
 from marketplace.clients.queries import consents_of
 from marketplace.db import Database, for_change
@@ -69,6 +71,18 @@ def export(session: Session, client: Client, *, now: datetime) -> str:
             for each in consents_of(session, client.id)
         ],
         "mandates": [_mandate(each) for each in mandates_of(session, client.id)],
+        "support_plans": [
+            {
+                "version": each.number,
+                "written": _iso(each.written_at),
+                "by": each.writer,
+                "goals": each.goals,
+                "what_helps": each.helps,
+                "lines": each.lines,
+                "part_of_the_decision": each.in_decision,
+            }
+            for each in versions_of(session, client.id)
+        ],
         "letters_with_codes": [
             _iso(each)
             for each in session.scalars(
@@ -130,6 +144,7 @@ def erase(work: UnitOfWork, client: Client) -> None:
         raise Conflict(_l("The client still has agreements. End them first."))
     end_letters(work.session, client.id, now=work.now)
     end_mandates(work, client.id)
+    forget_plans(work.session, client.id)
     user, client.user = client.user, None
     client.name = client.email = client.phone = client.address = ""
     client.municipality = client.group = client.identity_hash = client.counsellor_id = None

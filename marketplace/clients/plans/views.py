@@ -1,0 +1,90 @@
+"""The support plan on the client's pages and on the counsellor's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.clients.area.acting import acting, acting_work
+from marketplace.clients.area.blueprint import blueprint as area
+from marketplace.clients.blueprint import blueprint as counsellor
+from marketplace.clients.looking import client_seen
+from marketplace.clients.models import Client
+from marketplace.clients.plans import labels, queries, service
+from marketplace.clients.plans.forms import PlanForm
+from marketplace.clients.plans.rules import Writer, ways
+from marketplace.clients.rules import Part
+from marketplace.errors import DomainError
+from marketplace.i18n import _, helsinki_date
+from marketplace.permissions import Permission
+from marketplace.web.frame import notify, now, render, requires, session, work
+from marketplace.work import UnitOfWork
+
+
+@area.get("/plan", endpoint="plan")
+@requires(Permission.OWN_MATTERS)
+def plan() -> ResponseReturnValue:
+    """The client's support plan and its earlier versions."""
+    whose = acting(Part.PLAN)
+    return render(
+        "clients/plans/own.html",
+        versions=queries.versions_of(session(), whose.client.id),
+        labels=labels,
+    )
+
+
+@area.route("/plan/write", methods=["GET", "POST"], endpoint="write_plan")
+@requires(Permission.OWN_MATTERS)
+def write() -> ResponseReturnValue:
+    """Write the plan, oneself or for the client."""
+    whose, doing = acting_work(Part.PLAN)
+    writer = Writer.CLIENT if whose.is_own else Writer.HELPER
+    return _write(
+        whose.client, doing, writer, "clients/plans/write_own.html", lambda: url_for("client_area.plan")
+    )
+
+
+@counsellor.get("/<int:client_id>/plan", endpoint="plan")
+@requires(Permission.VIEW_CLIENTS)
+def client_plan(client_id: int) -> ResponseReturnValue:
+    """A client's support plan, for the staff."""
+    client = client_seen(client_id, Part.PLAN)
+    return render(
+        "clients/plans/client.html",
+        client=client,
+        versions=queries.versions_of(session(), client.id),
+        labels=labels,
+    )
+
+
+@counsellor.route("/<int:client_id>/plan/write", methods=["GET", "POST"], endpoint="write_plan")
+@requires(Permission.MANAGE_CLIENTS)
+def write_for_client(client_id: int) -> ResponseReturnValue:
+    """Write the plan together with the client."""
+    client = client_seen(client_id, Part.PLAN, permission=Permission.MANAGE_CLIENTS)
+    back = url_for("clients.plan", client_id=client_id)
+    return _write(client, work(), Writer.COUNSELLOR, "clients/plans/write.html", lambda: back)
+
+
+def _write(
+    client: Client, doing: UnitOfWork, writer: Writer, template: str, back: Callable[[], str]
+) -> ResponseReturnValue:
+    newest = next(iter(queries.versions_of(session(), client.id)), None)
+    form: Any = PlanForm.from_request(based_on=str(newest.number if newest else 0))
+    allowed = queries.paid_person_allowed(session(), client, helsinki_date(now()))
+    form.offer(ways(paid_person_allowed=allowed))
+    if newest is not None and not form.is_submitted() and not form.goals.data:
+        form.show(newest.content)
+    if form.validate_on_submit():
+        try:
+            service.write_plan(doing, client.id, form.content(), writer=writer, based_on=form.base)
+            notify(_("The support plan has been saved."))
+            return redirect(back())
+        except DomainError as error:
+            form.refuse(error)
+            form.based_on.data = str(newest.number if newest else 0)
+    status = 422 if form.is_submitted() else 200
+    return render(template, status=status, form=form, client=client)
