@@ -116,6 +116,11 @@ from marketplace.vouchers import panels as agreement_panels
 from marketplace.vouchers import queries as agreement_queries
 from marketplace.vouchers import views as vouchers
 from marketplace.vouchers.audit_actions import AgreementAudit
+from marketplace.vouchers.granting import audit_labels as granting_words
+from marketplace.vouchers.granting import views as granting
+from marketplace.vouchers.granting.audit_actions import DecisionAudit
+from marketplace.vouchers.granting.rules import DecisionAction
+from marketplace.vouchers.granting.service import release_when_interrupted
 from marketplace.vouchers.service import end_when_interrupted
 from marketplace.web import forms, frame, limits, posting
 from marketplace.web.frame import requires
@@ -142,6 +147,7 @@ def wire() -> None:
         recruiting_words.fields,
         agreement_words.fields,
         stripe_words.fields,
+        granting_words.fields,
     )
     audit_labels.recorded_actions.fill(
         AccountAudit,
@@ -161,6 +167,7 @@ def wire() -> None:
         SessionAudit,
         AgreementAudit,
         EnquiryAudit,
+        DecisionAudit,
         ClientAudit,
         StripeAudit,
         MandateAudit,
@@ -173,7 +180,7 @@ def wire() -> None:
     participation.provider_left.fill(withdraw_when_leaving)
     privacy.kept_data.fill(agreement_queries.data_of_client)
     privacy.must_stay.fill(agreement_queries.still_needs_client)
-    client_register.interrupted.fill(end_when_interrupted)
+    client_register.interrupted.fill(end_when_interrupted, release_when_interrupted)
     # answers: what a room below asks
     frame.former_person.fill(browser.former_person_id)
     quarantine.contents_in_use.fill(contents_in_use)
@@ -199,8 +206,10 @@ def wire() -> None:
     standing.approval_panels.fill(agreement_panels.touched_clients)
     client_area.own_panels.fill(agreement_panels.own_agreements)
     client_area.own_links.fill(client_agreements.area_link)
-    clients.client_panels.fill(agreement_panels.agreements_of_client)
-    today.more_matters.fill(agreement_panels.office_matters, questions.office_matters)
+    clients.client_panels.fill(granting.decisions_of_client, agreement_panels.agreements_of_client)
+    today.more_matters.fill(
+        agreement_panels.office_matters, granting.office_matters, questions.office_matters
+    )
     # pages inside the client's area
     client_area.blueprint.register_blueprint(client_agreements.blueprint)
     # pages inside the provider's area
@@ -266,6 +275,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         approvals,
         recruiting,
         vouchers,
+        granting,
         search,
         enquiries,
         vacancies,
@@ -291,6 +301,7 @@ _COMPARED: Final = (
     ApprovalState,
     Availability,
     ConditionState,
+    DecisionAction,
     EnquiryState,
     FileState,
     InvitationState,

@@ -49,6 +49,8 @@ class Permission(StrEnum):
     VIEW_CLIENTS = "view_clients"
     MANAGE_CLIENTS = "manage_clients"
     OWN_MATTERS = "own_matters"
+    PROPOSE_SERVICES = "propose_services"
+    DECIDE_SERVICES = "decide_services"
 
 
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {
@@ -76,6 +78,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.DECIDE_APPLICATIONS,
             Permission.VIEW_AGREEMENTS,
             Permission.VIEW_CLIENTS,
+            Permission.DECIDE_SERVICES,
         }
     ),
     Role.COUNSELLOR: frozenset(
@@ -84,6 +87,8 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.RECORD_AGREEMENTS,
             Permission.VIEW_CLIENTS,
             Permission.MANAGE_CLIENTS,
+            Permission.PROPOSE_SERVICES,
+            Permission.DECIDE_SERVICES,
         }
     ),
     Role.PAYER: frozenset({Permission.CONFIRM_IBAN}),

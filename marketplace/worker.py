@@ -39,6 +39,7 @@ from marketplace.pilots import vocabulary
 from marketplace.recruiting.invitations import work as inviting
 from marketplace.search.follower import Follower
 from marketplace.vacancies import service as vacancies
+from marketplace.vouchers.granting import service as granting
 from marketplace.web import frame, saved_entries, sent_forms
 
 PAUSE: Final = 0.25
@@ -114,6 +115,9 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
         Duty("watch due dates", timedelta(hours=1), lambda now: deadlines.catch_up(database, now=now)),
         Duty(
             "let reservations run out", timedelta(hours=1), lambda now: ledger.let_run_out(database, now=now)
+        ),
+        Duty(
+            "settle budgets that are over", timedelta(hours=1), lambda now: granting.settle(database, now=now)
         ),
         Duty("drop forms kept too long", timedelta(hours=1), forget_forms),
         Duty("drop sessions, links and counts that are over", timedelta(hours=1), forget_sign_ins),

@@ -23,6 +23,7 @@ from marketplace.recruiting.invitations.rules import ACTION_PERMISSIONS as INVIT
 from marketplace.recruiting.invitations.rules import INVITATION, LETTER
 from marketplace.recruiting.sessions.rules import ACTION_PERMISSIONS as SESSIONS
 from marketplace.recruiting.sessions.rules import REGISTRATION, SESSION
+from marketplace.vouchers.granting.rules import DECISION
 from marketplace.workflow import Workflow
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "workflows.md"
@@ -54,6 +55,7 @@ def page() -> str:
         _section(ACCESS_REQUEST, "marketplace/providers/company/rules.py"),
         _section(UNIT, "marketplace/providers/units/rules.py"),
         _section(ENQUIRY, "marketplace/enquiries/rules.py"),
+        _section(DECISION, "marketplace/vouchers/granting/rules.py"),
     ]
     return "\n".join(parts)
 

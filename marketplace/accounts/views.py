@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from flask import g, has_request_context, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -22,7 +22,7 @@ from marketplace.accounts.second_factor import views as second_factor_views
 from marketplace.accounts.second_factor.queries import factors_of
 from marketplace.accounts.service import save_account, sign_in, sign_out
 from marketplace.accounts.sessions import views as session_views
-from marketplace.i18n import _
+from marketplace.i18n import _, _l
 from marketplace.permissions import Permission
 from marketplace.web.frame import (
     current_actor,
@@ -39,37 +39,37 @@ from marketplace.web.frame import (
 __all__ = ["blueprint", "openid_views", "password_views", "proof", "second_factor_views", "session_views"]
 
 
+_AREAS: Final = (
+    (Permission.OWN_MATTERS, _l("My pages"), "client_area.home"),
+    (Permission.EDIT_PROVIDER, _l("My services"), "providers.home"),
+    (Permission.VIEW_APPLICATIONS, _l("Today in the office"), "approvals.today"),
+    (Permission.VIEW_APPLICATIONS, _l("Applications"), "approvals.queue"),
+    (Permission.VIEW_APPLICATIONS, _l("Approvals"), "approvals.standing_list"),
+    (Permission.VIEW_CLIENTS, _l("Clients"), "clients.register"),
+    (Permission.DECIDE_SERVICES, _l("Service decisions that wait"), "granting.waiting"),
+    (Permission.VIEW_AGREEMENTS, _l("Agreements of clients"), "vouchers.agreements"),
+    (Permission.APPROVE_OFFERS, _l("Changes to offers"), "approvals.changes"),
+    (Permission.APPROVE_OFFERS, _l("Invitations"), "recruiting.invitation_pilots"),
+    (Permission.CONFIRM_IBAN, _l("Account numbers"), "account_changes.index"),
+    (Permission.VIEW_AUDIT, _l("Audit trail"), "audit.events"),
+    (Permission.SIGNED_IN, _l("My account"), "accounts.me"),
+)
+"""The own pages of those who are signed in, in their order: who has them, their name and where they begin."""
+
+
 def signed_in_context() -> dict[str, Any]:
     """What every template knows of the person (`actor`, `areas`: label, address) and of whose page it is."""
     signed_in = (
         has_request_context() and current_user.is_authenticated
     )  # mail is written outside a request, too
     actor = current_user.actor if signed_in else None
-    areas: list[tuple[str, str]] = []
-    if actor is not None:
-        if actor.may(Permission.OWN_MATTERS):
-            areas.append((_("My pages"), url_for("client_area.home")))
-        if actor.may(Permission.EDIT_PROVIDER):
-            areas.append((_("My services"), url_for("providers.home")))
-        if actor.may(Permission.VIEW_APPLICATIONS):
-            areas.append((_("Today in the office"), url_for("approvals.today")))
-            areas.append((_("Applications"), url_for("approvals.queue")))
-            areas.append((_("Approvals"), url_for("approvals.standing_list")))
-        if actor.may(Permission.VIEW_CLIENTS):
-            areas.append((_("Clients"), url_for("clients.register")))
-        if actor.may(Permission.VIEW_AGREEMENTS):
-            areas.append((_("Agreements of clients"), url_for("vouchers.agreements")))
-        if actor.may(Permission.APPROVE_OFFERS):
-            areas.append((_("Changes to offers"), url_for("approvals.changes")))
-            areas.append((_("Invitations"), url_for("recruiting.invitation_pilots")))
-        if actor.may(Permission.CONFIRM_IBAN):
-            areas.append((_("Account numbers"), url_for("account_changes.index")))
-        if actor.may(Permission.VIEW_AUDIT):
-            areas.append((_("Audit trail"), url_for("audit.events")))
-        areas.append((_("My account"), url_for("accounts.me")))
     return {
         "actor": actor,
-        "areas": areas,
+        "areas": [
+            (str(name), url_for(endpoint))
+            for permission, name, endpoint in _AREAS
+            if actor is not None and actor.may(permission)
+        ],
         "theme": g.get("theme") or "palvelutori",
         "organisation_name": g.get("organisation_name"),
         "organisation_logos": g.get("organisation_logos", ()),

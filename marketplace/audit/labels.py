@@ -33,6 +33,7 @@ SUBJECTS: Final[dict[str, Any]] = {
     "Pilot": _l("Pilot"),
     "Provider": _l("Provider"),
     "ServiceApproval": _l("Approval"),
+    "ServiceDecision": _l("Service decision"),
     "ServiceUnit": _l("Unit"),
     "StoredFile": _l("File"),
     "StripeAccount": _l("Account at Stripe"),

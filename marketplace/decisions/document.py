@@ -15,6 +15,7 @@ from marketplace.i18n import _, date_text, helsinki_date
 from marketplace.pdf import render_pdf
 from marketplace.pilots.branding import letterhead
 from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.entries import Office
 from marketplace.pilots.models import Organisation
 
 
@@ -64,7 +65,7 @@ def decision_pdf(
     facts: Facts,
     rulings: Sequence[Ruling],
     provisions: Sequence[str],
-    review_days: int,
+    review: Sequence[str],
     intro: str = "",
 ) -> bytes:
     """The decision as a tagged PDF (PDF/UA-1): its rulings, the provisions applied and the review instructions.
@@ -99,7 +100,7 @@ def decision_pdf(
             for each in rulings
         ],
         "rules": list(provisions),
-        "appeal": review_instructions(letter.authority, letter.definition.contact.email, review_days),
+        "appeal": list(review),
     }
     return render_pdf("decision.typ", content, language=letter.language, title=title, now=letter.now)
 
@@ -145,7 +146,7 @@ def _sheet(letter: Letter, facts: Facts) -> dict[str, Any]:
 
 
 def review_instructions(authority: str, email: str, days: int) -> list[str]:
-    """Instructions for a request for administrative review (oikaisuvaatimus, begäran om omprövning), in paragraphs."""
+    """How a provider asks for an administrative review (oikaisuvaatimus, begäran om omprövning), in paragraphs."""
     return [
         _(
             "If you are not satisfied with this decision, you may ask for a review of it. You cannot appeal to the "
@@ -167,3 +168,47 @@ def review_instructions(authority: str, email: str, days: int) -> list[str]:
             email=email,
         ),
     ]
+
+
+def client_review_instructions(
+    authority: str, body: Office | None, registry: Office | None, contact: str, days: int, language: str
+) -> list[str]:
+    """How a client asks for the same, by letter or mail, in paragraphs.
+
+    `body` decides on the request and `registry` takes it, as the organisation's data say on the day; without a registry
+    it goes to the e-mail address `contact`.
+    """
+    decides = authority if body is None else body.name[language]
+    paragraphs = [
+        _(
+            "If you are not satisfied with this decision, you may ask for a review of it. You cannot appeal to the "
+            "administrative court before that. %(body)s decides on your request.",
+            body=decides,
+        ),
+        _(
+            "Ask for the review in writing within %(days)d days of receiving the decision. The day on which you "
+            "receive it is not counted. A decision sent by post is taken to have reached you on the seventh day after "
+            "it was posted, unless something else is shown.",
+            days=days,
+        ),
+        _(
+            "In your request, tell which decision it concerns, what change you ask for and why, and give your name and "
+            "contact details. Enclose this decision. You may ask somebody to help you with the request."
+        ),
+    ]
+    where = (
+        [contact]
+        if registry is None
+        else [registry.name[language], _address(registry, language), registry.email]
+    )
+    paragraphs.append(
+        _(
+            "Send the request to: %(where)s. It must arrive by the last day.",
+            where=", ".join(part for part in where if part),
+        )
+    )
+    return paragraphs
+
+
+def _address(office: Office, language: str) -> str:
+    return "" if office.address is None else office.address[language]

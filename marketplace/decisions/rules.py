@@ -21,8 +21,9 @@ CLIENT_REVIEW_DAYS: Final = 30
 
 APPLICATIONS: Final = ""
 MEASURES: Final = "S"
-"""The series of numbers that an organisation's decisions run in, told apart by a letter: on applications, and on
-approvals."""
+CLIENTS: Final = "A"
+"""The series of numbers that an organisation's decisions run in, told apart by a letter: on applications, on
+approvals, and on clients' services."""
 
 
 def may_decide(user_id: int | None, proposers: Iterable[int | None]) -> bool:

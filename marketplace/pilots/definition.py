@@ -303,6 +303,12 @@ class OfferRules(Entry):
         return not self.price_windows or any(window.covers(day) for window in self.price_windows)
 
 
+class ServiceDecisionRules(Entry):
+    """How decisions on clients' services are made. `two_people`: one proposes, another one decides."""
+
+    two_people: bool = True
+
+
 class Contact(Entry):
     """Whom to ask. `hours` says when somebody answers."""
 
@@ -350,6 +356,7 @@ class PilotDefinition(Entry):
     completion_days: Annotated[int, Field(ge=1, le=90)]
     notice: Notice
     offers: OfferRules = OfferRules()
+    service_decisions: ServiceDecisionRules = ServiceDecisionRules()
     contact: Contact
     events: tuple[Event, ...] = ()
 

@@ -1,1 +1,1 @@
-"""What a client has been granted and agreed: so far the agreements with providers."""
+"""What a client has been granted and agreed: service decisions with their budgets, agreements with providers."""

@@ -14,7 +14,14 @@ from marketplace.applications import labels
 from marketplace.applications.models import Application, ApplicationLine, Decision, Hearing
 from marketplace.applications.rules import Outcome
 from marketplace.approvals.proposing.phrases import grounds
-from marketplace.decisions.document import Facts, Letter, Ruling, correction_pdf, decision_pdf
+from marketplace.decisions.document import (
+    Facts,
+    Letter,
+    Ruling,
+    correction_pdf,
+    decision_pdf,
+    review_instructions,
+)
 from marketplace.decisions.labels import heard_text
 from marketplace.decisions.rules import PROVIDER_REVIEW_DAYS
 from marketplace.i18n import _, date_text, helsinki_date, in_language
@@ -61,7 +68,7 @@ def decision_document(
                 _("Act on Service Vouchers in Social Welfare and Health Care (569/2009), sections 4 and 5."),
                 _("Rulebook of the pilot, version %(version)s.", version=definition.rulebook.version),
             ],
-            review_days=PROVIDER_REVIEW_DAYS,
+            review=review_instructions(letter.authority, definition.contact.email, PROVIDER_REVIEW_DAYS),
             intro=intro if earlier else "",
         )
 

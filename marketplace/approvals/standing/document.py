@@ -8,7 +8,7 @@ from marketplace.accounts.models import User
 from marketplace.applications import labels
 from marketplace.approvals.standing.labels import OUTCOMES
 from marketplace.approvals.standing.models import ApprovalMeasure
-from marketplace.decisions.document import Letter, Ruling, decision_pdf
+from marketplace.decisions.document import Letter, Ruling, decision_pdf, review_instructions
 from marketplace.decisions.labels import heard_text
 from marketplace.decisions.rules import PROVIDER_REVIEW_DAYS
 from marketplace.i18n import _, helsinki_date, in_language
@@ -52,7 +52,7 @@ def measure_document(
                 _("Administrative Procedure Act (434/2003), section 34."),
                 _("Rulebook of the pilot, version %(version)s.", version=definition.rulebook.version),
             ],
-            review_days=PROVIDER_REVIEW_DAYS,
+            review=review_instructions(letter.authority, definition.contact.email, PROVIDER_REVIEW_DAYS),
         )
 
 

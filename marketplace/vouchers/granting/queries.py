@@ -1,0 +1,167 @@
+"""Reading service decisions, their budgets, and the hourly prices that clients can choose among."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from marketplace.clients.models import Client, Participation
+from marketplace.clients.queries import client_for_staff
+from marketplace.db import for_change
+from marketplace.errors import NotFound
+from marketplace.ledger.models import Account
+from marketplace.money import Money
+from marketplace.offers.models import Offer, OfferVersion
+from marketplace.offers.rules import OfferState, version_in_force
+from marketplace.permissions import Permission
+from marketplace.pilots.vocabulary import BANDS
+from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.providers.rules import ApprovalState, ProviderState
+from marketplace.vouchers.granting.models import Budget, DecisionLine, ServiceDecision
+from marketplace.vouchers.granting.rules import DecisionState, Prices
+from marketplace.work import UnitOfWork
+
+_whole = selectinload(ServiceDecision.lines).selectinload(DecisionLine.budgets)
+
+
+def decision_for_staff(
+    work: UnitOfWork,
+    decision_id: int,
+    *,
+    permission: Permission = Permission.VIEW_CLIENTS,
+    lock: bool = False,
+) -> ServiceDecision:
+    """A decision on a client of the actor's organisation; `lock` for a change. Raises NotFound for any other.
+
+    The decision that it replaces is locked before it. What is to be locked is not read before: what it was then would
+    count as changed by another.
+    """
+    known = work.session.execute(
+        sa.select(ServiceDecision.client_id, ServiceDecision.replaces_id).where(
+            ServiceDecision.id == decision_id
+        )
+    ).one_or_none()
+    if known is None:
+        raise NotFound()
+    client_for_staff(work, known.client_id, permission=permission)
+    for each in sorted(filter(None, {decision_id, known.replaces_id})) if lock else ():
+        work.session.get(
+            ServiceDecision,
+            each,
+            options=[_whole],
+            with_for_update=for_change(ServiceDecision),
+            populate_existing=True,
+        )
+    return work.session.get_one(ServiceDecision, decision_id, options=[_whole])
+
+
+def decisions_of(session: Session, client_id: int) -> Sequence[ServiceDecision]:
+    """The decisions on a client with their lines and budgets, the newest first; discarded drafts are left out."""
+    return session.scalars(
+        sa.select(ServiceDecision)
+        .where(ServiceDecision.client_id == client_id, ServiceDecision.state != DecisionState.DISCARDED)
+        .options(_whole)
+        .order_by(ServiceDecision.id.desc())
+    ).all()
+
+
+def line_of(decision: ServiceDecision, line_id: int) -> DecisionLine:
+    """A line of the decision. Raises NotFound."""
+    for line in decision.lines:
+        if line.id == line_id:
+            return line
+    raise NotFound()
+
+
+def waiting(session: Session, organisation: str) -> Sequence[ServiceDecision]:
+    """The decisions of the organisation's clients that are proposed and not made, the oldest application first."""
+    return session.scalars(
+        sa.select(ServiceDecision)
+        .join(Client)
+        .where(Client.organisation_key == organisation, ServiceDecision.state == DecisionState.PROPOSED)
+        .options(_whole, joinedload(ServiceDecision.client), joinedload(ServiceDecision.proposed_by))
+        .order_by(ServiceDecision.applied_on.is_(None), ServiceDecision.applied_on, ServiceDecision.id)
+    ).all()
+
+
+def takes_part(session: Session, client_id: int, pilot_key: str, day: date) -> bool:
+    """Whether the client takes part in the pilot on a day."""
+    return (
+        session.scalar(
+            sa.select(
+                sa.exists().where(
+                    Participation.client_id == client_id,
+                    Participation.pilot_key == pilot_key,
+                    Participation.joined_on <= day,
+                    sa.or_(Participation.ended_on.is_(None), Participation.ended_on >= day),
+                )
+            )
+        )
+        is True
+    )
+
+
+def unsettled(session: Session, today: date) -> Sequence[int]:
+    """The budgets whose period is over and in whose account something is left, by id."""
+    return session.scalars(
+        sa.select(Budget.id)
+        .join(Account, Account.id == Budget.account_id)
+        .where(
+            Budget.last_on < today,
+            Budget.settled_at.is_(None),
+            Account.granted - Account.reserved - Account.used > 0,
+        )
+        .order_by(Budget.id)
+    ).all()
+
+
+def budget_after(session: Session, budget: Budget) -> Budget | None:
+    """The line's next budget, unless it has been settled already."""
+    return session.scalars(
+        sa.select(Budget)
+        .where(
+            Budget.line_id == budget.line_id,
+            Budget.first_on > budget.last_on,
+            Budget.settled_at.is_(None),
+        )
+        .order_by(Budget.first_on)
+        .limit(1)
+    ).one_or_none()
+
+
+def prices_by_band(
+    session: Session, pilot_key: str, service_key: str, municipality: str | None, day: date
+) -> Mapping[str, Prices]:
+    """What a service costs by band: for each provider of the pilot the lowest price, in a municipality or, when that is
+    not known, in the whole area. Only offers that are in force on the day. Bands are in the order of every price table.
+    """
+    offers = session.scalars(
+        sa.select(Offer)
+        .join(Offer.approval)
+        .join(ServiceApproval.provider)
+        .where(
+            Offer.pilot_key == pilot_key,
+            Offer.service_key == service_key,
+            Offer.state == OfferState.PUBLISHED,
+            sa.or_(Offer.ends_on.is_(None), Offer.ends_on >= day),
+            ServiceApproval.state == ApprovalState.APPROVED,
+            Provider.state == ProviderState.ACTIVE,
+        )
+        .options(selectinload(Offer.versions).selectinload(OfferVersion.prices))
+    )
+    found: defaultdict[tuple[str, str], dict[int, Money]] = defaultdict(dict)
+    for offer in offers:
+        version = version_in_force(offer.versions, day)
+        if version is None or (municipality is not None and municipality not in version.municipalities):
+            continue
+        for price in version.prices:
+            lowest = found[price.band, price.unit]
+            lowest[offer.provider_id] = min(lowest.get(offer.provider_id, price.amount), price.amount)
+    return {
+        band: Prices(unit, tuple(sorted(found[band, unit].values())))
+        for band, unit in sorted(found, key=lambda each: list(BANDS).index(each[0]))
+    }

@@ -1,0 +1,390 @@
+"""The counsellor's and the decider's pages of service decisions, and their part of a client's page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from marketplace.approvals.today import Matter
+from marketplace.clients.looking import client_seen, note_when_shown
+from marketplace.clients.models import Client
+from marketplace.clients.rules import Ground, Part
+from marketplace.clients.views import organisation_of_staff
+from marketplace.decisions.rules import CLIENT_REVIEW_DAYS
+from marketplace.decisions.service import Refused
+from marketplace.errors import Conflict, DomainError, NotFound
+from marketplace.files.uploads import filestore, hand_out
+from marketplace.i18n import _, current_language, helsinki_date
+from marketplace.offers.pricing.days import day_kind
+from marketplace.permissions import Actor, Permission
+from marketplace.pilots.branding import show_own_organisation
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.queries import current_definition, definition
+from marketplace.pilots.vocabulary import BANDS, MUNICIPALITIES, SERVICES
+from marketplace.vouchers.granting import balance, labels, queries, rules, service
+from marketplace.vouchers.granting.forms import ChangeForm, DecisionForm, LineForm, PostedForm, ReturnForm
+from marketplace.vouchers.granting.models import DecisionLine, ServiceDecision
+from marketplace.vouchers.granting.rules import DECISION, DecisionAction, DecisionKind, DecisionState
+from marketplace.web.frame import (
+    SAFE_METHODS,
+    current_actor,
+    feature_blueprint,
+    notify,
+    now,
+    render,
+    requires,
+    session,
+    work,
+)
+
+blueprint = feature_blueprint("granting", __name__, "/counsellor")
+
+OFF = frozenset({"sat", "sun", "holiday", "eve"})
+"""Kinds of day on which no time limit ends (Act 150/1930 § 5)."""
+
+
+@blueprint.route("/clients/<int:client_id>/decisions/new", methods=["GET", "POST"], endpoint="begin")
+@requires(Permission.PROPOSE_SERVICES)
+def begin(client_id: int) -> ResponseReturnValue:
+    """Begin a decision on a client's services."""
+    client = _seen(client_id)
+    form: Any = DecisionForm.of_pilots(_pilots(client))
+    if form.validate_on_submit():
+        try:
+            made = service.begin(work(), client.id, form.facts())
+            return redirect(url_for("granting.decision", decision_id=made.id))
+        except DomainError as error:
+            form.refuse(error)
+    return render(
+        "vouchers/granting/facts.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        client=client,
+        decision=None,
+    )
+
+
+@blueprint.get("/decisions", endpoint="waiting")
+@requires(Permission.DECIDE_SERVICES)
+def waiting() -> ResponseReturnValue:
+    """The proposals that wait for a decision."""
+    found = queries.waiting(session(), organisation_of_staff())
+    note_when_shown((each.client_id for each in found), Part.LIST, Ground.DECIDING)
+    return render(
+        "vouchers/granting/waiting.html",
+        decisions=found,
+        kinds=labels.KINDS,
+        granted=labels.granted_text,
+        services=SERVICES,
+        due=lambda each: None if each.applied_on is None else rules.due_on(each.applied_on),
+        today=_today(),
+    )
+
+
+@blueprint.get("/decisions/<int:decision_id>", endpoint="decision")
+@requires(Permission.VIEW_CLIENTS)
+def decision_page(decision_id: int) -> ResponseReturnValue:
+    """One decision: what it says, what its lines buy, the balance of its budgets, and what can be done."""
+    found = _decision(decision_id)
+    return _page(found, ReturnForm.from_request(), PostedForm.from_request())
+
+
+@blueprint.route("/decisions/<int:decision_id>/facts", methods=["GET", "POST"], endpoint="facts")
+@requires(Permission.PROPOSE_SERVICES)
+def facts(decision_id: int) -> ResponseReturnValue:
+    """Change what a draft says."""
+    found = _decision(decision_id)
+    if found.state is not DecisionState.DRAFT:
+        raise Conflict(_("The decision is no draft any more."))
+    form: Any = DecisionForm.of_pilots(_pilots(found.client, found.pilot_key), found.facts)
+    if form.validate_on_submit():
+        try:
+            service.save(work(), decision_id, form.facts())
+            notify(_("Saved."))
+            return redirect(url_for("granting.decision", decision_id=decision_id))
+        except DomainError as error:
+            form.refuse(error)
+    return render(
+        "vouchers/granting/facts.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        client=found.client,
+        decision=found,
+    )
+
+
+@blueprint.route("/decisions/<int:decision_id>/lines/new", methods=["GET", "POST"], endpoint="line")
+@requires(Permission.PROPOSE_SERVICES)
+def line(decision_id: int) -> ResponseReturnValue:
+    """Add a service to a draft. What it buys is shown on the decision's page, where the line can be taken out again."""
+    found = _decision(decision_id)
+    pilot = definition(session(), found.pilot_version_id)
+    form: Any = LineForm.of(_services(pilot), _bands(pilot))
+    if form.validate_on_submit():
+        try:
+            service.add_line(work(), decision_id, form.facts())
+            return redirect(url_for("granting.decision", decision_id=decision_id))
+        except DomainError as error:
+            form.refuse(error)
+    return render(
+        "vouchers/granting/line.html",
+        status=422 if form.is_submitted() else 200,
+        form=form,
+        decision=found,
+        hours="hours" in pilot.budget_kinds,
+    )
+
+
+@blueprint.post("/decisions/<int:decision_id>/lines/<int:line_id>/drop", endpoint="drop_line")
+@requires(Permission.PROPOSE_SERVICES)
+def drop_line(decision_id: int, line_id: int) -> ResponseReturnValue:
+    """Take a line out of a draft."""
+    service.drop_line(work(), decision_id, line_id)
+    return redirect(url_for("granting.decision", decision_id=decision_id))
+
+
+@blueprint.post("/decisions/<int:decision_id>/propose", endpoint="propose")
+@requires(Permission.PROPOSE_SERVICES)
+def propose(decision_id: int) -> ResponseReturnValue:
+    """Give a draft to be decided; everything that it lacks is told at once."""
+    try:
+        service.propose(work(), decision_id)
+    except Refused as refusal:
+        session().rollback()
+        faults = [str(message) for _field, message in refusal.faults]
+        return _page(
+            _decision(decision_id),
+            ReturnForm(formdata=None),
+            PostedForm(formdata=None),
+            faults=faults,
+            status=422,
+        )
+    notify(_("The decision waits for the person who decides."))
+    return redirect(url_for("granting.decision", decision_id=decision_id))
+
+
+@blueprint.post("/decisions/<int:decision_id>/discard", endpoint="discard")
+@requires(Permission.PROPOSE_SERVICES)
+def discard(decision_id: int) -> ResponseReturnValue:
+    """Throw a draft away."""
+    found = service.discard(work(), decision_id)
+    notify(_("The draft has been discarded."))
+    return redirect(url_for("clients.client", client_id=found.client_id))
+
+
+@blueprint.post("/decisions/<int:decision_id>/make", endpoint="make")
+@requires(Permission.DECIDE_SERVICES)
+def make(decision_id: int) -> ResponseReturnValue:
+    """Make the decision."""
+    service.make(work(), decision_id, store=filestore())
+    notify(_("The decision has been made. Post the letter and write down the day."))
+    return redirect(url_for("granting.decision", decision_id=decision_id))
+
+
+@blueprint.post("/decisions/<int:decision_id>/return", endpoint="send_back")
+@requires(Permission.DECIDE_SERVICES)
+def send_back(decision_id: int) -> ResponseReturnValue:
+    """Return a proposal to be written anew."""
+    form: Any = ReturnForm.from_request()
+    if form.validate_on_submit():
+        service.send_back(work(), decision_id, form.reason.data)
+        notify(_("The decision has been returned."))
+        return redirect(url_for("granting.decision", decision_id=decision_id))
+    return _page(_decision(decision_id), form, PostedForm(formdata=None), status=422)
+
+
+@blueprint.post("/decisions/<int:decision_id>/posted", endpoint="posted")
+@requires(Permission.PROPOSE_SERVICES)
+def posted(decision_id: int) -> ResponseReturnValue:
+    """Write down when the letter was posted."""
+    form: Any = PostedForm.from_request()
+    if form.validate_on_submit():
+        try:
+            service.post_letter(work(), decision_id, form.posted_on.data)
+            return redirect(url_for("granting.decision", decision_id=decision_id))
+        except DomainError as error:
+            form.refuse(error)
+    return _page(_decision(decision_id), ReturnForm(formdata=None), form, status=422)
+
+
+@blueprint.route("/decisions/<int:decision_id>/change", methods=["GET", "POST"], endpoint="change")
+@requires(Permission.PROPOSE_SERVICES)
+def change(decision_id: int) -> ResponseReturnValue:
+    """Begin the decision that changes or ends this one."""
+    found = _decision(decision_id)
+    form: Any = ChangeForm.from_request()
+    if form.validate_on_submit():
+        try:
+            made = service.begin_change(
+                work(), decision_id, DecisionKind(form.kind.data), form.starts_on.data
+            )
+            return redirect(url_for("granting.decision", decision_id=made.id))
+        except DomainError as error:
+            form.refuse(error)
+    return render(
+        "vouchers/granting/change.html", status=422 if form.is_submitted() else 200, form=form, decision=found
+    )
+
+
+@blueprint.get("/decisions/<int:decision_id>/letter", endpoint="letter")
+@requires(Permission.VIEW_CLIENTS)
+def letter(decision_id: int) -> ResponseReturnValue:
+    """The letter as it was archived."""
+    found = _decision(decision_id)
+    if found.file is None:
+        raise NotFound()
+    return hand_out(found.file)
+
+
+def office_matters(actor: Actor, _day: date) -> Iterator[Matter]:
+    """Service decisions that wait, for those who decide them; it is added to the office's page of today."""
+    organisation = actor.organisation
+    if organisation is not None and actor.may(Permission.DECIDE_SERVICES, organisation=organisation):
+        count = len(queries.waiting(session(), organisation))
+        yield Matter(_("Service decisions that wait"), count, url_for("granting.waiting"), "info")
+
+
+def decisions_of_client(client: Client) -> Markup:
+    """A part of the page of a client: the decisions, with what is left today."""
+    actor, today = current_actor(), _today()
+    found = queries.decisions_of(session(), client.id)
+    return Markup(  # noqa: S704 - the template escapes what it shows
+        render_template(
+            "vouchers/granting/_of_client.html",
+            client=client,
+            decisions=found,
+            states=labels.STATES,
+            granted=labels.granted_text,
+            services=SERVICES,
+            may_propose=actor.may(Permission.PROPOSE_SERVICES, organisation=client.organisation_key),
+            due=lambda each: None if each.applied_on is None else rules.due_on(each.applied_on),
+            today=today,
+        )
+    )
+
+
+def _page(
+    found: ServiceDecision,
+    return_form: Any,
+    posted_form: Any,
+    *,
+    faults: Sequence[str] = (),
+    status: int = 200,
+) -> ResponseReturnValue:
+    actor, organisation = current_actor(), found.client.organisation_key
+    pilot = definition(session(), found.pilot_version_id)
+    may = {
+        action: DECISION.allows(found.state, action) and actor.may(permission, organisation=organisation)
+        for action, permission in _WHO.items()
+    }
+    if pilot.service_decisions.two_people and actor.user_id == found.proposed_by_id:
+        may[DecisionAction.MAKE] = False
+    return render(
+        "vouchers/granting/decision.html",
+        status=status,
+        decision=found,
+        client=found.client,
+        state=labels.STATES[found.state],
+        kind=labels.KINDS[found.kind],
+        consumer=labels.CONSUMERS[found.consumer],
+        pilot=pilot.name,
+        lines=[_shown(found, each) for each in found.lines],
+        may=may,
+        waits_for_another=DECISION.allows(found.state, DecisionAction.MAKE) and not may[DecisionAction.MAKE],
+        may_post=found.number is not None
+        and found.posted_on is None
+        and actor.may(Permission.PROPOSE_SERVICES, organisation=organisation),
+        review_until=None if found.posted_on is None else _review_until(found.posted_on),
+        due=None if found.applied_on is None else rules.due_on(found.applied_on),
+        return_form=return_form,
+        posted_form=posted_form,
+        faults=faults,
+        chart=balance.CHART,
+        is_end=found.kind is DecisionKind.END,
+        today=_today(),
+    )
+
+
+_WHO: Mapping[DecisionAction, Permission] = {
+    DecisionAction.PROPOSE: Permission.PROPOSE_SERVICES,
+    DecisionAction.DISCARD: Permission.PROPOSE_SERVICES,
+    DecisionAction.REPLACE: Permission.PROPOSE_SERVICES,
+    DecisionAction.MAKE: Permission.DECIDE_SERVICES,
+    DecisionAction.RETURN: Permission.DECIDE_SERVICES,
+}
+
+
+def _shown(found: ServiceDecision, line: DecisionLine) -> dict[str, Any]:
+    """A line as the page shows it: what it grants and on what terms, what it buys, and its balance."""
+    line_facts, place = line.facts, _place(found)
+    prices = _prices(found, line)
+    fits = (
+        rules.fits(line_facts, prices) if found.state in (DecisionState.DRAFT, DecisionState.PROPOSED) else []
+    )
+    return {
+        "id": line.id,
+        "name": SERVICES[line.service_key].name,
+        "granted": labels.granted_text(line_facts.amount, line.every),
+        "bands": labels.bands_text(line.bands),
+        "value_kind": labels.VALUE_KINDS[line.value_kind],
+        "value": line.unit_value,
+        "carry": labels.CARRIES[line.carry] if line.every is rules.Every.MONTH else None,
+        "fee": labels.FEE_GROUNDS[line.fee_ground],
+        "legal_basis": line.legal_basis,
+        "fits": [(labels.fit_text(each, place), each.warns) for each in fits],
+        "short": any(each.warns for each in fits) or (not fits and not line.budgets),
+        "barred": line.fee_ground in rules.OWN_SHARE_BARRED,
+        "rows": balance.rows_of(line),
+        "sentences": balance.sentences(line, _today(), prices),
+    }
+
+
+def _prices(found: ServiceDecision, line: DecisionLine) -> Mapping[str, rules.Prices]:
+    day = max(found.starts_on, _today())
+    return queries.prices_by_band(
+        session(), found.pilot_key, line.service_key, found.client.municipality, day
+    )
+
+
+def _place(found: ServiceDecision) -> str:
+    home = found.client.municipality
+    return _("the area of the pilot") if home is None else MUNICIPALITIES[home].name[current_language()]
+
+
+def _review_until(posted_on: date) -> date:
+    return rules.last_day_of_review(posted_on, CLIENT_REVIEW_DAYS, lambda day: day_kind(day) in OFF)
+
+
+def _seen(client_id: int) -> Client:
+    show_own_organisation()
+    return client_seen(client_id, Part.DECISIONS)
+
+
+def _decision(decision_id: int) -> ServiceDecision:
+    found = queries.decision_for_staff(work(), decision_id, lock=request.method not in SAFE_METHODS)
+    _seen(found.client_id)
+    return found
+
+
+def _pilots(client: Client, only: str | None = None) -> list[tuple[str, str]]:
+    """The pilots in which the client takes part, or only the one of a decision that is written: (key, name)."""
+    keys = [only] if only else [each.pilot_key for each in client.participations if each.ended_on is None]
+    return [(key, current_definition(session(), key).name[current_language()]) for key in dict.fromkeys(keys)]
+
+
+def _services(pilot: PilotDefinition) -> list[tuple[str, str]]:
+    return [(key, SERVICES[key].name[current_language()]) for key in pilot.service_keys]
+
+
+def _bands(pilot: PilotDefinition) -> list[tuple[str, str]]:
+    keys = dict.fromkeys(row.band for each in pilot.services for row in each.bands)
+    return [(key, BANDS[key].name[current_language()]) for key in keys]
+
+
+def _today() -> date:
+    return helsinki_date(now())

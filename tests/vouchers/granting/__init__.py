@@ -1,0 +1,1 @@
+"""Decisions on clients' services."""

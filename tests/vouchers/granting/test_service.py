@@ -1,0 +1,202 @@
+"""Writing, proposing and making decisions, and the budgets that they open."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy.orm import Session
+
+from marketplace.db import Database
+from marketplace.decisions.service import Refused
+from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
+from marketplace.files.store import FileStore
+from marketplace.ledger import proof
+from marketplace.ledger import service as ledger
+from marketplace.ledger.models import Account
+from marketplace.ledger.rules import AccountKind, Amount, Sums, Unit
+from marketplace.ledger.service import Cause
+from marketplace.pilots.queries import definition
+from marketplace.pilots.vocabulary import SERVICES
+from marketplace.vouchers.granting import queries, service
+from marketplace.vouchers.granting.models import ServiceDecision
+from marketplace.vouchers.granting.rules import Carry, Consumer, DecisionKind, DecisionState, Every
+from tests.factories import make_approval, make_offer, make_provider
+from tests.vouchers.granting.conftest import FACTS, LINE, PILOT, SERVICE, Granting, changed, drafted, made
+from tests.work import work_of
+
+TEN_HOURS = Amount(Unit.MINUTES, 600)
+
+
+def sums(decision: ServiceDecision) -> list[Sums]:
+    return [budget.account.sums for line in decision.lines for budget in line.budgets]
+
+
+def hold(session: Session, account: Account, minutes: int, source: str) -> None:
+    """Somebody has agreed on so much of the budget."""
+    work = work_of(session)
+    provider = ledger.open_account(
+        work, "provider:1", AccountKind.PROVIDER, Unit.MINUTES, organisation="keusote"
+    )
+    ledger.reserve(work, account, provider, Amount(Unit.MINUTES, minutes), Cause(source))
+
+
+def test_a_made_decision_has_a_number_a_letter_and_a_budget_for_each_month(
+    session: Session, scene: Granting, store: FileStore
+) -> None:
+    decision = made(session, scene, store)
+    assert decision.state is DecisionState.MADE
+    assert decision.number == "KEUSOTE-2026/A1"
+    assert decision.file is not None
+    assert store.path(decision.file.sha256).read_bytes().startswith(b"%PDF")
+    assert sums(decision) == [Sums(granted=1800)] * 12
+    assert [each.first_on for each in decision.lines[0].budgets][:2] == [date(2026, 12, 1), date(2027, 1, 1)]
+    assert decision.lines[0].legal_basis == SERVICES[SERVICE].legal_basis
+    assert list(proof.problems(session)) == []
+
+
+def test_nobody_decides_what_they_have_proposed(session: Session, scene: Granting, store: FileStore) -> None:
+    decision = drafted(session, scene)
+    service.propose(scene.work(session), decision.id)
+    with pytest.raises(NotAllowed):
+        service.make(scene.work(session), decision.id, store=store)
+
+
+def test_a_pilot_may_let_one_person_decide(
+    session: Session, scene: Granting, store: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decision = drafted(session, scene)
+    service.propose(scene.work(session), decision.id)
+    pilot = definition(session, decision.pilot_version_id)
+    alone = pilot.model_copy(
+        update={"service_decisions": pilot.service_decisions.model_copy(update={"two_people": False})}
+    )
+    monkeypatch.setattr(service, "definition", lambda *_given: alone)
+    assert service.make(scene.work(session), decision.id, store=store).state is DecisionState.MADE
+
+
+def test_what_a_draft_lacks_is_told_at_once_and_the_draft_stays(session: Session, scene: Granting) -> None:
+    decision = drafted(session, scene, changed(grounds="", consumer=Consumer.NOT_ABLE), ())
+    with pytest.raises(Refused) as refused:
+        service.propose(scene.work(session), decision.id)
+    assert [field for field, _message in refused.value.faults] == ["grounds", "consumer", "lines"]
+
+
+def test_a_client_decides_in_which_pilot_a_budget_can_be(session: Session, scene: Granting) -> None:
+    with pytest.raises(Invalid) as refused:
+        service.begin(scene.work(session), scene.client.id, changed(pilot_key="siunsote-2017"))
+    assert refused.value.field == "pilot_key"
+
+
+def test_other_organisations_find_nothing(session: Session, scene: Granting) -> None:
+    decision = drafted(session, scene)
+    with pytest.raises(NotFound):
+        service.propose(scene.work(session, "stranger"), decision.id)
+    with pytest.raises(NotFound):
+        service.begin(scene.work(session, "stranger"), scene.client.id, FACTS)
+
+
+def test_a_returned_decision_is_written_anew(session: Session, scene: Granting) -> None:
+    decision = drafted(session, scene)
+    with pytest.raises(Conflict):
+        service.send_back(scene.work(session, "decider"), decision.id, "Perustele.")
+    service.propose(scene.work(session), decision.id)
+    with pytest.raises(Conflict):
+        service.add_line(scene.work(session), decision.id, LINE)
+    service.send_back(scene.work(session, "decider"), decision.id, "Perustele.")
+    assert decision.return_reason == "Perustele."
+    service.drop_line(scene.work(session), decision.id, decision.lines[0].id)
+    assert decision.lines == []
+
+
+def test_a_change_takes_back_what_is_left_and_grants_anew(
+    session: Session, scene: Granting, store: FileStore
+) -> None:
+    before = made(session, scene, store)
+    after = service.begin_change(scene.work(session), before.id, DecisionKind.CHANGE, date(2027, 3, 1))
+    assert [line.facts for line in after.lines] == [line.facts for line in before.lines]
+    with pytest.raises(Conflict):
+        service.begin_change(scene.work(session), before.id, DecisionKind.END, date(2027, 4, 1))
+    service.save(scene.work(session), after.id, changed(starts_on=date(2027, 3, 1), grounds="Tarve muuttui."))
+    service.propose(scene.work(session), after.id)
+    service.make(scene.work(session, "decider"), after.id, store=store)
+    assert before.state is DecisionState.REPLACED
+    assert sums(before) == [Sums(granted=1800)] * 3 + [Sums()] * 9
+    assert sums(after) == [Sums(granted=1800)] * 9
+    assert list(proof.problems(session)) == []
+
+
+def test_a_decision_is_never_shortened_below_what_is_agreed(
+    session: Session, scene: Granting, store: FileStore
+) -> None:
+    before = made(session, scene, store)
+    hold(session, before.lines[0].budgets[4].account, 600, "a")
+    end = service.begin_change(scene.work(session), before.id, DecisionKind.END, date(2027, 3, 1))
+    service.save(scene.work(session), end.id, changed(starts_on=date(2027, 3, 1), grounds="Palvelu päättyy."))
+    service.propose(scene.work(session), end.id)
+    with pytest.raises(Conflict):
+        service.make(scene.work(session, "decider"), end.id, store=store)
+
+
+def test_an_amount_for_the_whole_time_moves_to_the_decision_that_replaces_it_once(
+    session: Session, scene: Granting, store: FileStore
+) -> None:
+    decision = made(session, scene, store, lines=(replace(LINE, every=Every.PERIOD, amount=TEN_HOURS),))
+    later = service.begin_change(scene.work(session), decision.id, DecisionKind.CHANGE, date(2027, 6, 1))
+    service.save(scene.work(session), later.id, changed(starts_on=date(2027, 6, 1), grounds="Muutos."))
+    service.propose(scene.work(session), later.id)
+    service.make(scene.work(session, "decider"), later.id, store=store)
+    assert sums(decision) == [Sums()]
+    assert sums(later) == [Sums(granted=600)]
+    with pytest.raises(Conflict):
+        service.begin_change(scene.work(session), decision.id, DecisionKind.END, date(2027, 8, 1))
+
+
+def test_the_letter_is_posted_once_and_not_before_it_was_written(
+    session: Session, scene: Granting, store: FileStore
+) -> None:
+    decision = made(session, scene, store)
+    for day in (date(2026, 11, 21), date(2026, 11, 23)):
+        with pytest.raises(Invalid):
+            service.post_letter(scene.work(session), decision.id, day)
+    service.post_letter(scene.work(session), decision.id, date(2026, 11, 22))
+    with pytest.raises(Conflict):
+        service.post_letter(scene.work(session), decision.id, date(2026, 11, 22))
+
+
+@pytest.mark.parametrize("carry", Carry)
+def test_what_is_left_of_a_month_is_carried_or_returns_after_the_next_month(
+    database: Database, kept: Granting, store: FileStore, carry: Carry
+) -> None:
+    with database.transaction() as session:
+        facts = changed(ends_on=date(2027, 1, 31))
+        decision = made(session, kept, store, facts, (replace(LINE, amount=TEN_HOURS, carry=carry),))
+        hold(session, decision.lines[0].budgets[0].account, 200, "a")
+    expected = {
+        Carry.NONE: [[600, 600], [600, 600], [200, 600], [200, 0]],
+        Carry.NEXT_MONTH: [[600, 600], [200, 1000], [200, 1000], [200, 0]],
+        Carry.PERIOD: [[600, 600], [200, 1000], [200, 1000], [200, 0]],
+    }[carry]
+    days = [(2026, 12, 31), (2027, 1, 2), (2027, 2, 1), (2027, 3, 1)]
+    for day, granted in zip(days, expected, strict=True):
+        service.settle(database, now=datetime(*day, 10, 0, tzinfo=UTC))
+        with database.read() as session:
+            found = session.get_one(ServiceDecision, decision.id)
+            assert [each.granted for each in sums(found)] == granted, day
+            assert list(proof.problems(session)) == []
+
+
+def test_prices_are_the_lowest_of_each_provider_where_the_client_lives(
+    session: Session, scene: Granting
+) -> None:
+    for number in range(2):
+        provider = make_provider(session, official_name=f"Palvelu {number} Oy")
+        make_offer(session, make_approval(session, provider, SERVICE))
+    elsewhere = make_provider(session, official_name="Muualla Oy")
+    make_offer(session, make_approval(session, elsewhere, SERVICE), version={"municipalities": ["186"]})
+    near = queries.prices_by_band(session, PILOT, SERVICE, scene.client.municipality, date(2026, 12, 1))
+    whole = queries.prices_by_band(session, PILOT, SERVICE, None, date(2026, 12, 1))
+    assert {len(each.amounts) for each in near.values()} == {2}
+    assert {len(each.amounts) for each in whole.values()} == {3}
+    assert near["weekday_day"].unit == "h"
