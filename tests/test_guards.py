@@ -116,3 +116,43 @@ def test_the_guard_finds_a_spelled_state_wherever_it_stands(code: str) -> None:
 )
 def test_the_guard_finds_a_spelled_state_in_a_template(app: Flask, source: str) -> None:
     assert len(literals.in_template(app.jinja_env, source)) == 1
+
+
+# --- forms -----------------------------------------------------------------------------------------------------------
+
+VIEWS = [
+    path for path in PYTHON if re.search(r"(^|_)views?\.py$|proof\.py$|access\.py$|saving\.py$", path.name)
+]
+_ENDS = re.compile(r"\.(?:rollback|commit)\(\)")
+_OTHER_WAYS = re.compile(r"\.validate_on_submit\(|\.is_submitted\(|status=422|\.form_errors\.append")
+
+
+def test_there_are_views_to_be_guarded() -> None:
+    assert len(VIEWS) > 40
+
+
+@pytest.mark.parametrize("path", VIEWS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_view_ends_a_transaction(path: Path) -> None:
+    """The frame commits and undoes; a view that has to lead on elsewhere raises Elsewhere."""
+    assert _ENDS.findall(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("path", VIEWS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_form_is_posted_in_one_way(path: Path) -> None:
+    """By `carry_out`, which checks, does, shows again or leads on."""
+    assert _OTHER_WAYS.findall(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_form_is_a_class_made_while_the_portal_runs(path: Path) -> None:
+    """Fields that the data at hand asks for are an argument of the form (`extra`)."""
+    made = re.findall(r"\btype\(\s*[^()]*,\s*\([\w.]*Form,\)", path.read_text(encoding="utf-8"))
+    assert made == []
+
+
+@pytest.mark.parametrize(
+    "path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: str(path.relative_to(TEMPLATES))
+)
+def test_every_form_that_posts_carries_its_tokens(path: Path) -> None:
+    forms = re.findall(r'<form[^>]*?method="post".*?</form>', path.read_text(encoding="utf-8"), re.DOTALL)
+    assert [form for form in forms if "hidden_tag()" not in form and "form_tokens()" not in form] == []

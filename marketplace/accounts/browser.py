@@ -27,7 +27,16 @@ from marketplace.accounts.sessions import service as sessions
 from marketplace.accounts.sessions.models import UserSession
 from marketplace.accounts.sessions.queries import living_session, owner_of, waiting_session
 from marketplace.accounts.sessions.rules import ABSOLUTE, NOTE_EVERY, STEP_HOLDS, End, Step, agent_summary
-from marketplace.web.frame import cookie_name, database, drop_cookie, keep_cookie, now, session, work
+from marketplace.web.frame import (
+    cookie_name,
+    database,
+    drop_cookie,
+    is_undone,
+    keep_cookie,
+    now,
+    session,
+    work,
+)
 
 SESSION_COOKIE: Final = "signed_in"
 KNOWN_COOKIE: Final = "known_browser"
@@ -112,14 +121,16 @@ def open_session(
 
     @after_this_request
     def remember(response: Response) -> Response:
-        keep_cookie(response, KNOWN_COOKIE, str(_signer().dumps(known)), lasts=KNOWN_FOR)
+        if not is_undone():
+            keep_cookie(response, KNOWN_COOKIE, str(_signer().dumps(known)), lasts=KNOWN_FOR)
         return response
 
 
 def _give(token: str, *, lasts: timedelta) -> None:
     @after_this_request
     def give(response: Response) -> Response:
-        keep_cookie(response, SESSION_COOKIE, token, lasts=lasts)
+        if not is_undone():
+            keep_cookie(response, SESSION_COOKIE, token, lasts=lasts)
         return response
 
 

@@ -14,15 +14,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from marketplace.accounts.sessions.rules import proof_is_fresh
-from marketplace.errors import DomainError
-from marketplace.i18n import _l
 from marketplace.web.frame import SAFE_METHODS, View, now
 
 
-class ProofNeeded(DomainError):
-    """The person showed who they are too long ago for this."""
-
-    status = 403
+class ProofNeeded(Exception):
+    """The person showed who they are too long ago for this, and does so first (`proof.py`)."""
 
 
 def fresh(view: View) -> View:
@@ -41,4 +37,4 @@ def fresh(view: View) -> View:
 def demand_proof() -> None:
     """Raises ProofNeeded when the person showed who they are more than ten minutes ago."""
     if not proof_is_fresh(current_user.proved_at, now()):
-        raise ProofNeeded(_l("Confirm first that it is you."))
+        raise ProofNeeded()

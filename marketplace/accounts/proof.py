@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -11,15 +9,15 @@ from wtforms import PasswordField
 
 from marketplace.accounts.blueprint import blueprint
 from marketplace.accounts.fresh import ProofNeeded
-from marketplace.accounts.guessing.service import TooManyTries
 from marketplace.accounts.models import User
-from marketplace.accounts.passwords.hashing import UNUSABLE, Busy
+from marketplace.accounts.passwords.hashing import UNUSABLE
 from marketplace.accounts.second_factor import service as factors
 from marketplace.accounts.second_factor.forms import CodeForm, PasskeyForm
 from marketplace.accounts.second_factor.queries import factors_of
-from marketplace.accounts.second_factor.views import passkey_answers, passkey_options, sealer
+from marketplace.accounts.second_factor.views import demand_passkey, passkey_options, sealer
 from marketplace.accounts.service import password_proves
 from marketplace.accounts.sessions import service as sessions
+from marketplace.errors import Invalid
 from marketplace.i18n import _, _l
 from marketplace.permissions import Permission
 from marketplace.web.forms import BaseForm, required
@@ -34,6 +32,7 @@ from marketplace.web.frame import (
     safe_next,
     session,
 )
+from marketplace.web.posting import carry_out
 
 
 class ProofForm(BaseForm):
@@ -59,10 +58,11 @@ def lead_to_proof(_error: ProofNeeded) -> ResponseReturnValue:
 def prove() -> ResponseReturnValue:
     """Ask for the password, a code or a passkey; any of them will do."""
     form = ProofForm.from_request()
-    return _answer(
+    return carry_out(
         form,
-        CodeForm(formdata=None),
-        lambda: password_proves(database(), _id(), form.password.data, now=now()),
+        lambda: _demand(password_proves(database(), _id(), form.password.data or "", now=now())),
+        done=lambda _right: _proved(),
+        show=lambda: _page(form, CodeForm(formdata=None)),
     )
 
 
@@ -71,43 +71,37 @@ def prove() -> ResponseReturnValue:
 def prove_by_code() -> ResponseReturnValue:
     """A code of the app, or a recovery code."""
     form = CodeForm.from_request()
-    return _answer(
-        ProofForm(formdata=None),
+    return carry_out(
         form,
-        lambda: factors.code_proves(database(), _id(), form.code.data, sealer=sealer(), now=now()),
+        lambda: _demand(factors.code_proves(database(), _id(), form.code.data, sealer=sealer(), now=now())),
+        done=lambda _right: _proved(),
+        show=lambda: _page(ProofForm(formdata=None), form),
     )
+
+
+def _demand(proved: bool) -> None:
+    if not proved:
+        raise Invalid(_("This is not right. Try again."))
 
 
 @blueprint.post("/confirm/passkey")
 @requires(Permission.SIGNED_IN)
 def prove_by_passkey() -> ResponseReturnValue:
     """The answer of a device."""
-    if passkey_answers(_id()):
-        return _proved()
     form = ProofForm(formdata=None)
-    form.form_errors.append(_("The passkey was not accepted. Try again, or use another way."))
-    return _page(form, CodeForm(formdata=None), 422)
+    return carry_out(
+        PasskeyForm(),
+        lambda: demand_passkey(_id()),
+        done=lambda _right: _proved(),
+        show=lambda: _page(form, CodeForm(formdata=None)),
+        refuse=form.refuse,
+    )
 
 
-def _answer(form: ProofForm, code: CodeForm, holds: Callable[[], bool]) -> ResponseReturnValue:
-    sent = form if form.is_submitted() and request.endpoint == "accounts.prove" else code
-    status = 422 if form.is_submitted() else 200
-    if sent.validate_on_submit():
-        try:
-            if holds():
-                return _proved()
-            sent.form_errors.append(_("This is not right. Try again."))
-        except (TooManyTries, Busy) as error:
-            sent.refuse(error)
-            status = error.status
-    return _page(form, code, status)
-
-
-def _page(form: ProofForm, code: CodeForm, status: int) -> ResponseReturnValue:
+def _page(form: ProofForm, code: CodeForm) -> ResponseReturnValue:
     user = session().get_one(User, _id())
     return render(
         "accounts/confirm.html",
-        status=status,
         form=form,
         code=code,
         has_password=user.password_hash != UNUSABLE,

@@ -12,22 +12,20 @@ from marketplace.accounts import proof
 from marketplace.accounts.blueprint import blueprint
 from marketplace.accounts.browser import begin, forget_session, known_as
 from marketplace.accounts.forms import AccountForm, SignInForm
-from marketplace.accounts.guessing.service import TooManyTries
 from marketplace.accounts.models import User
 from marketplace.accounts.openid import views as openid_views
 from marketplace.accounts.openid.views import goodbye_address
 from marketplace.accounts.passwords import views as password_views
-from marketplace.accounts.passwords.hashing import Busy
 from marketplace.accounts.second_factor import views as second_factor_views
 from marketplace.accounts.second_factor.queries import factors_of
 from marketplace.accounts.service import save_account, sign_in, sign_out
 from marketplace.accounts.sessions import views as session_views
+from marketplace.errors import Invalid
 from marketplace.i18n import _, _l
 from marketplace.permissions import Permission
 from marketplace.web.frame import (
     current_actor,
     database,
-    notify,
     now,
     render,
     requires,
@@ -35,6 +33,7 @@ from marketplace.web.frame import (
     session,
     work,
 )
+from marketplace.web.posting import carry_out, lead_on
 
 __all__ = ["blueprint", "openid_views", "password_views", "proof", "second_factor_views", "session_views"]
 
@@ -80,34 +79,34 @@ def signed_in_context() -> dict[str, Any]:
 @requires(Permission.PUBLIC, once=False)
 def sign_in_page() -> ResponseReturnValue:
     """Sign in and go on to where the person was going."""
-    form, status, wait = SignInForm.from_request(), 200, 0
-    if form.validate_on_submit():
-        try:
-            user = sign_in(
-                database(),
-                email=form.email.data,
-                password=form.password.data,
-                address=request.remote_addr or "",
-                browser=known_as(form.email.data),
-                now=now(),
-            )
-        except (TooManyTries, Busy) as error:
-            form.refuse(error)
-            status, wait = error.status, getattr(error, "wait", 5)
-        else:
-            if user is not None:
-                return redirect(begin(user, onward=safe_next(request.args.get("next"))))
-            form.form_errors.append(_("The e-mail address or the password is not right."))
-    page = render(
-        "accounts/sign_in.html",
-        status=422 if form.errors and status == 200 else status,
-        form=form,
-        openid=openid_views.organisation_name(),
-        onward=request.args.get("next"),
+    form = SignInForm.from_request()
+    return carry_out(
+        form,
+        lambda: _person_of(form),
+        done=lambda user: redirect(begin(user, onward=safe_next(request.args.get("next")))),
+        show=lambda: render(
+            "accounts/sign_in.html",
+            form=form,
+            openid=openid_views.organisation_name(),
+            onward=request.args.get("next"),
+        ),
     )
-    if wait:
-        page.headers["Retry-After"] = str(wait)
-    return page
+
+
+def _person_of(form: SignInForm) -> User:
+    """Who signs in. Raises Invalid when it is nobody, TooManyTries or Busy when it cannot be looked at now."""
+    email = form.email.data or ""
+    user = sign_in(
+        database(),
+        email=email,
+        password=form.password.data or "",
+        address=request.remote_addr or "",
+        browser=known_as(email),
+        now=now(),
+    )
+    if user is None:
+        raise Invalid(_("The e-mail address or the password is not right."))
+    return user
 
 
 @blueprint.get("/landing")
@@ -119,15 +118,15 @@ def landing() -> ResponseReturnValue:
 
 
 @blueprint.post("/sign-out", endpoint="sign_out")
-@requires(Permission.SIGNED_IN, once=False)
+@requires(Permission.SIGNED_IN)
 def sign_out_here() -> ResponseReturnValue:
     """End the session on this browser."""
     user = session().get_one(User, current_actor().user_id)
     by_openid = current_user.by_openid
     sign_out(work(), user, current_user.session_id)
     forget_session()
-    notify(_("You have signed out."))
-    return redirect((goodbye_address() if by_openid else "") or url_for("pages.start"))
+    address = (goodbye_address() if by_openid else "") or url_for("pages.start")
+    return lead_on(address, _("You have signed out."))
 
 
 @blueprint.route("/", methods=["GET", "POST"])
@@ -136,14 +135,9 @@ def me() -> ResponseReturnValue:
     """Name, and the language of mail and decisions."""
     user = session().get_one(User, current_actor().user_id)
     form = AccountForm.from_request(obj=user)
-    if form.validate_on_submit():
-        save_account(work(), user, name=form.name.data, language=form.language.data)
-        notify(_("Your account has been saved."))
-        return redirect(url_for("accounts.me"))
-    return render(
-        "accounts/me.html",
-        status=422 if form.is_submitted() else 200,
-        form=form,
-        user=user,
-        factors=factors_of(session(), user.id),
+    return carry_out(
+        form,
+        lambda: save_account(work(), user, name=form.name.data, language=form.language.data),
+        done=lambda _saved: lead_on(url_for("accounts.me"), _("Your account has been saved.")),
+        show=lambda: render("accounts/me.html", form=form, user=user, factors=factors_of(session(), user.id)),
     )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import request, url_for
 
 from marketplace.applications import queries, rules
 from marketplace.applications.completeness import COMPANY, EVIDENCE, RULEBOOK, SERVICES, Missing, Progress
@@ -14,7 +13,8 @@ from marketplace.applications.models import Application
 from marketplace.applications.prefill import queries as applying
 from marketplace.i18n import _, helsinki_date
 from marketplace.pilots.branding import show_organisation
-from marketplace.web.frame import SAFE_METHODS, notify, now, session, work
+from marketplace.web.frame import SAFE_METHODS, now, session, work
+from marketplace.web.posting import Elsewhere
 
 
 def mine(provider_id: int, application_id: int) -> Application:
@@ -25,12 +25,13 @@ def mine(provider_id: int, application_id: int) -> Application:
     return application
 
 
-def closed(application: Application, section: str) -> ResponseReturnValue | None:
-    """The way out of a page that may not be changed any more (back button, old link), or None when it may."""
-    if rules.may_edit_section(application.state, section, queries.asked_sections(application)):
-        return None
-    notify(_("This part of the application has been sent and can no longer be changed."), "info")
-    return redirect(page_url(application))
+def demand_open(application: Application, section: str) -> None:
+    """Leads to the application's own page (Elsewhere) when the section may not be changed any more: back button, old
+    link.
+    """
+    if not rules.may_edit_section(application.state, section, queries.asked_sections(application)):
+        message = _("This part of the application has been sent and can no longer be changed.")
+        raise Elsewhere(page_url(application), message)
 
 
 def page_url(application: Application) -> str:

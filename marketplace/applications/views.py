@@ -9,7 +9,7 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import labels, queries, rules
-from marketplace.applications.access import closed, file_url, mine, missing_url, page_url, section_url
+from marketplace.applications.access import demand_open, file_url, mine, missing_url, page_url, section_url
 from marketplace.applications.blueprint import blueprint
 from marketplace.applications.completeness import Progress, SectionStatus, room_to_add, settled
 from marketplace.applications.definition_changes.labels import changed_sections
@@ -29,7 +29,8 @@ from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.providers.queries import my_provider
-from marketplace.web.frame import notify, now, render, requires, session, work
+from marketplace.web.frame import now, render, requires, session, work
+from marketplace.web.posting import Elsewhere, carry_out, lead_on
 
 PROVIDER = "/provider/<int:provider_id>/applications"
 APPLICATION = f"{PROVIDER}/<int:application_id>"
@@ -177,11 +178,9 @@ def _task(
 def confirm(provider_id: int, application_id: int, section: str) -> ResponseReturnValue:
     """Say that a section that was carried over is still right."""
     found = mine(provider_id, application_id)
-    if elsewhere := closed(found, section):
-        return elsewhere
+    demand_open(found, section)
     service.confirm_section(work(), found, section)
-    notify(_("Thank you. The part is confirmed."))
-    return redirect(page_url(found))
+    return lead_on(page_url(found), _("Thank you. The part is confirmed."))
 
 
 @blueprint.route(f"{APPLICATION}/check", methods=["GET", "POST"])
@@ -189,23 +188,24 @@ def confirm(provider_id: int, application_id: int, section: str) -> ResponseRetu
 def check(provider_id: int, application_id: int) -> ResponseReturnValue:
     """Check the answers and send: the application, or what was asked for."""
     found = mine(provider_id, application_id)
-    form = PlainForm.from_request()
+    receipt_url = url_for("applications.receipt", provider_id=provider_id, application_id=application_id)
     if found.state not in rules.APPLICATION.editable:
-        return redirect(
-            url_for("applications.receipt", provider_id=provider_id, application_id=application_id)
-        )
-    lacking = sending.lacking(session(), found, now=now())
-    if form.validate_on_submit() and not lacking:
-        send = sending.submit if found.state == ApplicationState.DRAFT else sending.complete
-        send(work(), found, store=filestore())
-        return redirect(
-            url_for("applications.receipt", provider_id=provider_id, application_id=application_id)
-        )
+        raise Elsewhere(receipt_url)
+    form = PlainForm.from_request()
+    send = sending.submit if found.state == ApplicationState.DRAFT else sending.complete
+    return carry_out(
+        form,
+        lambda: send(work(), found, store=filestore()),
+        done=lambda _sent: lead_on(receipt_url),
+        show=lambda: _check_page(found, form),
+    )
+
+
+def _check_page(found: Application, form: PlainForm) -> ResponseReturnValue:
     definition = queries.definition_of(session(), found)
-    asked = queries.asked_sections(found)
+    asked, lacking = queries.asked_sections(found), sending.lacking(session(), found, now=now())
     return render(
         "applications/check.html",
-        status=422 if form.is_submitted() else 200,
         form=form,
         application=found,
         definition=definition,
@@ -242,19 +242,22 @@ def receipt(provider_id: int, application_id: int) -> ResponseReturnValue:
 def withdraw(provider_id: int, application_id: int) -> ResponseReturnValue:
     """Take the application back, after being told what that means."""
     found = mine(provider_id, application_id)
-    form = PlainForm.from_request()
     if not rules.APPLICATION.allows(found.state, ApplicationAction.WITHDRAW):
-        notify(_("This application can no longer be withdrawn."), "info")
-        return redirect(page_url(found))
-    if form.validate_on_submit():
-        sending.withdraw(work(), found)
-        notify(_("The application has been withdrawn."))
-        return redirect(url_for("applications.applications", provider_id=provider_id))
-    return render(
-        "applications/withdraw.html",
-        form=form,
-        application=found,
-        definition=queries.definition_of(session(), found),
+        raise Elsewhere(page_url(found), _("This application can no longer be withdrawn."))
+    form = PlainForm.from_request()
+    return carry_out(
+        form,
+        lambda: sending.withdraw(work(), found),
+        done=lambda _withdrawn: lead_on(
+            url_for("applications.applications", provider_id=provider_id),
+            _("The application has been withdrawn."),
+        ),
+        show=lambda: render(
+            "applications/withdraw.html",
+            form=form,
+            application=found,
+            definition=queries.definition_of(session(), found),
+        ),
     )
 
 

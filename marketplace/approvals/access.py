@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import redirect, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import request, url_for
 
 from marketplace.applications import queries, rules
 from marketplace.applications.audit_actions import ApplicationAudit
@@ -16,7 +15,8 @@ from marketplace.audit.viewing import record_view
 from marketplace.files.models import StoredFile
 from marketplace.i18n import _, datetime_text
 from marketplace.pilots.branding import show_organisation
-from marketplace.web.frame import SAFE_METHODS, notify, session, work
+from marketplace.web.frame import SAFE_METHODS, session, work
+from marketplace.web.posting import Elsewhere
 
 APPLICATION: Final = "/office/applications/<int:application_id>"
 
@@ -45,12 +45,10 @@ def review_url(application: Application) -> str:
     return url_for("approvals.review", application_id=application.id)
 
 
-def elsewhere(application: Application, action: ApplicationAction) -> ResponseReturnValue | None:
-    """Back to the review page, told what happened, when the step is no longer possible; None while it is."""
-    if rules.APPLICATION.allows(application.state, action):
-        return None
-    notify(what_happened(application), "info")
-    return redirect(review_url(application))
+def demand_still(application: Application, action: ApplicationAction) -> None:
+    """Leads back to the review page (Elsewhere), told what happened, when the step is no longer possible."""
+    if not rules.APPLICATION.allows(application.state, action):
+        raise Elsewhere(review_url(application), what_happened(application))
 
 
 def what_happened(application: Application) -> str:

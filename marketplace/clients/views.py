@@ -24,7 +24,7 @@ from marketplace.clients.forms import (
 from marketplace.clients.looking import GroundNeeded, client_seen, ground_of, note_when_shown
 from marketplace.clients.models import Client
 from marketplace.clients.rules import Ground, Part
-from marketplace.errors import DomainError, NotAllowed
+from marketplace.errors import NotAllowed
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_own_organisation
@@ -37,7 +37,6 @@ from marketplace.web.frame import (
     SAFE_METHODS,
     current_actor,
     lead_first_to,
-    notify,
     now,
     render,
     requires,
@@ -46,6 +45,7 @@ from marketplace.web.frame import (
     work,
 )
 from marketplace.web.page_links import asked_page, page_links
+from marketplace.web.posting import carry_out, lead_on
 
 client_panels: Final = Panel[Callable[[Client], Markup]](
     "clients.client",
@@ -90,14 +90,16 @@ def add() -> ResponseReturnValue:
     organisation = organisation_of_staff()
     form: Any = NewClientForm.from_request(language=current_language(), counsellor=current_actor().user_id)
     _offer(form, organisation)
-    if form.validate_on_submit():
-        try:
-            client = service.add_client(work(), form.number.data, form.facts())
-            notify(_("The client is on the register."))
-            return redirect(url_for("clients.client", client_id=client.id))
-        except DomainError as error:
-            form.refuse(error)
-    return render("clients/add.html", status=422 if form.is_submitted() else 200, form=form)
+    return carry_out(
+        form,
+        lambda: service.add_client(work(), form.number.data, form.facts()),
+        done=lambda client: _to_client(client.id, _("The client is on the register.")),
+        show=lambda: render("clients/add.html", form=form),
+    )
+
+
+def _to_client(client_id: int, message: str) -> ResponseReturnValue:
+    return lead_on(url_for("clients.client", client_id=client_id), message)
 
 
 @blueprint.get("/<int:client_id>", endpoint="client")
@@ -128,11 +130,11 @@ def ground(client_id: int) -> ResponseReturnValue:
     if ground_of(client) is not None and request.method in SAFE_METHODS:
         return redirect(onward)
     form = GroundForm.from_request()
-    if form.validate_on_submit():
-        service.note_look(work(), [client.id], Part.FACTS, form.stated())
-        return redirect(onward)
-    return render(
-        "clients/ground.html", status=422 if form.is_submitted() else 200, form=form, number=client.number
+    return carry_out(
+        form,
+        lambda: service.note_look(work(), [client.id], Part.FACTS, form.stated()),
+        done=lambda _noted: lead_on(onward),
+        show=lambda: render("clients/ground.html", form=form, number=client.number),
     )
 
 
@@ -147,14 +149,12 @@ def facts(client_id: int) -> ResponseReturnValue:
         group=client.group or "",
     )  # fmt: skip
     _offer(form, organisation)
-    if form.validate_on_submit():
-        try:
-            service.save_client(work(), client_id, form.facts())
-            notify(_("The client’s data have been saved."))
-            return redirect(url_for("clients.client", client_id=client_id))
-        except DomainError as error:
-            form.refuse(error)
-    return render("clients/facts.html", status=422 if form.is_submitted() else 200, form=form, client=client)
+    return carry_out(
+        form,
+        lambda: service.save_client(work(), client_id, form.facts()),
+        done=lambda _saved: _to_client(client_id, _("The client’s data have been saved.")),
+        show=lambda: render("clients/facts.html", form=form, client=client),
+    )
 
 
 @blueprint.route("/<int:client_id>/pilots/join", methods=["GET", "POST"], endpoint="join")
@@ -165,14 +165,12 @@ def join(client_id: int) -> ResponseReturnValue:
     client = client_seen(client_id, Part.FACTS, permission=Permission.MANAGE_CLIENTS)
     form: Any = JoinForm.from_request(day=helsinki_date(now()))
     form.pilot.choices = options(_pilot_names(organisation).items())
-    if form.validate_on_submit():
-        try:
-            service.join(work(), client, form.pilot.data, form.day.data)
-            notify(_("The client takes part in the pilot."))
-            return redirect(url_for("clients.client", client_id=client_id))
-        except DomainError as error:
-            form.refuse(error)
-    return render("clients/join.html", status=422 if form.is_submitted() else 200, form=form, client=client)
+    return carry_out(
+        form,
+        lambda: service.join(work(), client, form.pilot.data, form.day.data),
+        done=lambda _joined: _to_client(client_id, _("The client takes part in the pilot.")),
+        show=lambda: render("clients/join.html", form=form, client=client),
+    )
 
 
 @blueprint.route("/<int:client_id>/pilots/<int:participation_id>/end", methods=["GET", "POST"])
@@ -182,15 +180,11 @@ def interrupt(client_id: int, participation_id: int) -> ResponseReturnValue:
     organisation_of_staff()
     client = client_seen(client_id, Part.FACTS, permission=Permission.MANAGE_CLIENTS)
     form: Any = InterruptForm.from_request(last_day=helsinki_date(now()))
-    if form.validate_on_submit():
-        try:
-            service.interrupt(work(), client, participation_id, form.last_day.data)
-            notify(_("Taking part in the pilot ends."))
-            return redirect(url_for("clients.client", client_id=client_id))
-        except DomainError as error:
-            form.refuse(error)
-    return render(
-        "clients/interrupt.html", status=422 if form.is_submitted() else 200, form=form, client=client
+    return carry_out(
+        form,
+        lambda: service.interrupt(work(), client, participation_id, form.last_day.data),
+        done=lambda _ended: _to_client(client_id, _("Taking part in the pilot ends.")),
+        show=lambda: render("clients/interrupt.html", form=form, client=client),
     )
 
 

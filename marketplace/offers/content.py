@@ -96,6 +96,7 @@ class NotReady(Invalid):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__(problems[0].message, field=problems[0].field)
         self.problems = problems
+        self.faults = tuple((problem.field, problem.message) for problem in problems)
 
 
 def content_of(version: OfferVersion) -> Content:

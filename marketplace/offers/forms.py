@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, cast
@@ -44,7 +44,7 @@ from marketplace.web.forms import (
 
 
 class OfferForm(BaseForm):
-    """The editor of an offer without its price table, which `offer_form` adds from the pilot's definition."""
+    """The editor of an offer; `offer_form` adds the price table and the choices of the pilot's definition."""
 
     seen = HiddenField()
     title = BilingualField(_l("Title"), max_length=120)
@@ -103,16 +103,32 @@ class OfferForm(BaseForm):
         )
 
 
-def offer_form_class(offer: Offer, definition: PilotDefinition, day: date) -> type[OfferForm]:
+def offer_form(
+    offer: Offer, definition: PilotDefinition, day: date, values: Mapping[str, Any], *, as_saved: bool = False
+) -> OfferForm:
     """The editor of this offer: its choices, and one price field for each band of the pilot's price table.
 
-    VAT is shown with the rate in force on `day`.
-    The class is named after the offer, so that entries kept over an expired session come back to the right one.
+    VAT is shown with the rate in force on `day`. `values` are the first ones (`values_of`); `as_saved` gives these
+    whatever the request brings.
     """
     language = current_language()
     bands = definition.service(offer.service_key).bands
-    fields = {f"price_{row.band}": MoneyField(row.name[language]) for row in bands}
-    choices: dict[str, dict[str, Any]] = {
+    prices = {f"price_{row.band}": MoneyField(row.name[language]) for row in bands}
+    form = (
+        OfferForm(formdata=None, extra=prices, **values)
+        if as_saved
+        else OfferForm.from_request(extra=prices, **values)
+    )
+    for name, choices in _choices(offer, definition, day, language).items():
+        form[name].choices = choices
+    return form
+
+
+def _choices(
+    offer: Offer, definition: PilotDefinition, day: date, language: str
+) -> dict[str, dict[str, Any]]:
+    """Field → what can be chosen in it."""
+    return {
         "unit": _units(offer),
         "municipalities": _places(offer.approval.municipalities, language),
         "groups": {key: GROUPS[key].name[language] for key in definition.groups},
@@ -121,14 +137,6 @@ def offer_form_class(offer: Offer, definition: PilotDefinition, day: date) -> ty
         "includes": said(INCLUDES),
         "vat_code": {key: labels.vat_text(key, day) for key in SERVICES[offer.service_key].vat},
     }
-
-    def begin(self: OfferForm, *args: Any, **kwargs: Any) -> None:
-        super(made, self).__init__(*args, **kwargs)
-        for name, listed in choices.items():
-            self._fields[name].choices = listed
-
-    made = cast(type[OfferForm], type(f"OfferForm{offer.id}", (OfferForm,), fields | {"__init__": begin}))
-    return made
 
 
 def _units(offer: Offer) -> dict[str, str]:
@@ -184,7 +192,7 @@ class PublishForm(BaseForm):
 class CoefficientsForm(BaseForm):
     """Several prices at once: the price of a weekday hour and what each other band multiplies it with.
 
-    `coefficients_form_class` adds a field for each band.
+    `coefficients_form` adds a field for each band.
     """
 
     seen = HiddenField()
@@ -232,14 +240,14 @@ def coefficient_message(code: str) -> str:
     }[code]
 
 
-def coefficients_form_class(offer: Offer, bands: Iterable[str]) -> type[CoefficientsForm]:
+def coefficients_form(bands: Iterable[str], *, seen: str) -> CoefficientsForm:
     """The form of several prices at once for these bands; it begins with what counties use."""
     language = current_language()
     fields = {
         f"coefficient_{band}": CoefficientField(BANDS[band].name[language], default=BANDS[band].coefficient)
         for band in bands
     }
-    return cast(type[CoefficientsForm], type(f"CoefficientsForm{offer.id}", (CoefficientsForm,), fields))
+    return CoefficientsForm.from_request(extra=fields, seen=seen)
 
 
 class AvailabilityForm(BaseForm):

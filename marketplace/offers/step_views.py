@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from flask import redirect, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.errors import Invalid, NotFound
+from marketplace.errors import NotFound
 from marketplace.i18n import _, date_text, helsinki_date
 from marketplace.offers import service
 from marketplace.offers.blueprint import blueprint
 from marketplace.offers.forms import AvailabilityForm, DeleteForm, EndForm, WithdrawForm
+from marketplace.offers.models import Offer
 from marketplace.offers.publishing import service as publishing
 from marketplace.offers.queries import my_offer
 from marketplace.offers.rules import VersionState
 from marketplace.permissions import Permission
-from marketplace.web.frame import notify, now, render, requires, session, work
+from marketplace.web.frame import now, render, requires, session, work
+from marketplace.web.posting import carry_out, lead_on
 
 
-def _to_list(provider_id: int) -> ResponseReturnValue:
-    return redirect(url_for("providers.offers.index", provider_id=provider_id))
+def _to_list(provider_id: int, message: str) -> ResponseReturnValue:
+    return lead_on(url_for("providers.offers.index", provider_id=provider_id), message)
+
+
+def _to_editor(offer: Offer, message: str) -> ResponseReturnValue:
+    return lead_on(
+        url_for("providers.offers.edit", provider_id=offer.provider_id, offer_id=offer.id), message
+    )
 
 
 @blueprint.route("/<int:offer_id>/availability", methods=["GET", "POST"])
@@ -29,23 +37,19 @@ def availability(provider_id: int, offer_id: int) -> ResponseReturnValue:
     form = AvailabilityForm.from_request(
         state=offer.availability_state, available_from=offer.available_from, queue_weeks=offer.queue_weeks
     )
-    if form.validate_on_submit():
-        try:
-            service.set_availability(
-                work(),
-                provider_id=provider_id,
-                offer_id=offer_id,
-                state=form.state.data,
-                available_from=form.available_from.data,
-                queue_weeks=form.queue_weeks.data,
-            )
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            notify(_("Clients now see how things stand with free places."))
-            return _to_list(provider_id)
-    status = 422 if form.is_submitted() else 200
-    return render("offers/availability.html", status=status, form=form, provider=offer.provider, offer=offer)
+    return carry_out(
+        form,
+        lambda: service.set_availability(
+            work(),
+            provider_id=provider_id,
+            offer_id=offer_id,
+            state=form.state.data,
+            available_from=form.available_from.data,
+            queue_weeks=form.queue_weeks.data,
+        ),
+        done=lambda _offer: _to_list(provider_id, _("Clients now see how things stand with free places.")),
+        show=lambda: render("offers/availability.html", form=form, provider=offer.provider, offer=offer),
+    )
 
 
 @blueprint.post("/<int:offer_id>/availability/holds")
@@ -53,8 +57,7 @@ def availability(provider_id: int, offer_id: int) -> ResponseReturnValue:
 def availability_holds(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """What was said about free places still holds: one click from the list."""
     service.confirm_availability(work(), provider_id=provider_id, offer_id=offer_id)
-    notify(_("Clients now see how things stand with free places."))
-    return _to_list(provider_id)
+    return _to_list(provider_id, _("Clients now see how things stand with free places."))
 
 
 @blueprint.post("/<int:offer_id>/copy")
@@ -63,8 +66,7 @@ def copy(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """Begin a new offer with what this one says."""
     offer = service.copy_offer(work(), provider_id=provider_id, offer_id=offer_id)
     session().flush()
-    notify(_("This is a copy, still a draft. Change what is different in it."))
-    return redirect(url_for("providers.offers.edit", provider_id=provider_id, offer_id=offer.id))
+    return _to_editor(offer, _("This is a copy, still a draft. Change what is different in it."))
 
 
 @blueprint.post("/<int:offer_id>/take-back")
@@ -72,8 +74,10 @@ def copy(provider_id: int, offer_id: int) -> ResponseReturnValue:
 def take_back(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """Take changes back from the office to write them further."""
     publishing.take_back(work(), provider_id=provider_id, offer_id=offer_id)
-    notify(_("The changes are a draft again. The office does not decide on them before you send them anew."))
-    return redirect(url_for("providers.offers.edit", provider_id=provider_id, offer_id=offer_id))
+    return _to_editor(
+        my_offer(work(), provider_id, offer_id),
+        _("The changes are a draft again. The office does not decide on them before you send them anew."),
+    )
 
 
 @blueprint.route("/<int:offer_id>/versions/<int:number>/withdraw", methods=["GET", "POST"])
@@ -85,20 +89,23 @@ def withdraw(provider_id: int, offer_id: int, number: int) -> ResponseReturnValu
     if version is None:
         raise NotFound()
     form = WithdrawForm.from_request()
-    if form.validate_on_submit():
-        publishing.withdraw(work(), provider_id=provider_id, offer_id=offer_id, number=number)
-        notify(
-            _("The changes are withdrawn. They are a draft again, and clients see the offer as it is now.")
-        )
-        return _to_list(provider_id)
-    return render(
-        "offers/withdraw.html",
-        form=form,
-        provider=offer.provider,
-        offer=offer,
-        version=version,
-        possible=publishing.may_be_withdrawn(offer, version, helsinki_date(now())),
-        only=not any(each.state == VersionState.PUBLISHED for each in offer.versions if each is not version),
+    others = [each for each in offer.versions if each is not version]
+    return carry_out(
+        form,
+        lambda: publishing.withdraw(work(), provider_id=provider_id, offer_id=offer_id, number=number),
+        done=lambda _version: _to_list(
+            provider_id,
+            _("The changes are withdrawn. They are a draft again, and clients see the offer as it is now."),
+        ),
+        show=lambda: render(
+            "offers/withdraw.html",
+            form=form,
+            provider=offer.provider,
+            offer=offer,
+            version=version,
+            possible=publishing.may_be_withdrawn(offer, version, helsinki_date(now())),
+            only=not any(each.state == VersionState.PUBLISHED for each in others),
+        ),
     )
 
 
@@ -108,11 +115,12 @@ def delete(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """Delete a draft, after asking."""
     offer = my_offer(work(), provider_id, offer_id)
     form = DeleteForm.from_request()
-    if form.validate_on_submit():
-        service.delete_draft(work(), provider_id=provider_id, offer_id=offer_id)
-        notify(_("The draft has been deleted."))
-        return _to_list(provider_id)
-    return render("offers/delete.html", form=form, provider=offer.provider, offer=offer)
+    return carry_out(
+        form,
+        lambda: service.delete_draft(work(), provider_id=provider_id, offer_id=offer_id),
+        done=lambda _gone: _to_list(provider_id, _("The draft has been deleted.")),
+        show=lambda: render("offers/delete.html", form=form, provider=offer.provider, offer=offer),
+    )
 
 
 @blueprint.route("/<int:offer_id>/end", methods=["GET", "POST"])
@@ -121,24 +129,15 @@ def end(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """End an offer, at once or after a day."""
     offer = my_offer(work(), provider_id, offer_id)
     form = EndForm.from_request(last_day=offer.ends_on)
-    if form.validate_on_submit():
-        try:
-            ended = service.end(
-                work(), provider_id=provider_id, offer_id=offer_id, last_day=form.last_day.data
-            )
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            notify(_("The last day of the offer is %(day)s.", day=date_text(ended.ends_on)))
-            return _to_list(provider_id)
-    status = 422 if form.is_submitted() else 200
-    return render(
-        "offers/end.html",
-        status=status,
-        form=form,
-        provider=offer.provider,
-        offer=offer,
-        today=helsinki_date(now()),
+    return carry_out(
+        form,
+        lambda: service.end(work(), provider_id=provider_id, offer_id=offer_id, last_day=form.last_day.data),
+        done=lambda ended: _to_list(
+            provider_id, _("The last day of the offer is %(day)s.", day=date_text(ended.ends_on))
+        ),
+        show=lambda: render(
+            "offers/end.html", form=form, provider=offer.provider, offer=offer, today=helsinki_date(now())
+        ),
     )
 
 
@@ -147,5 +146,4 @@ def end(provider_id: int, offer_id: int) -> ResponseReturnValue:
 def keep(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """Take back an end that is still ahead."""
     service.keep(work(), provider_id=provider_id, offer_id=offer_id)
-    notify(_("The offer goes on until further notice."))
-    return _to_list(provider_id)
+    return _to_list(provider_id, _("The offer goes on until further notice."))

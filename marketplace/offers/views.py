@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any, cast
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.errors import Invalid, NotFound
+from marketplace.errors import Conflict, DomainError, Fault, Invalid, NotFound
 from marketplace.i18n import LANGUAGES, LocalizedText, _, date_text, helsinki_date, in_language
 from marketplace.money import Money
 from marketplace.offers import service
@@ -20,8 +22,8 @@ from marketplace.offers.forms import (
     OfferForm,
     PublishForm,
     coefficient_message,
-    coefficients_form_class,
-    offer_form_class,
+    coefficients_form,
+    offer_form,
     values_of,
 )
 from marketplace.offers.interest import interest_in
@@ -41,9 +43,10 @@ from marketplace.offers.rules import (
 from marketplace.permissions import Permission
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.providers import queries
-from marketplace.providers.forms import differences
+from marketplace.providers.forms import tell_overtaken
 from marketplace.providers.service import Overtaken
-from marketplace.web.frame import notify, now, render, requires, session, work
+from marketplace.web.frame import now, render, requires, session, work
+from marketplace.web.posting import carry_out, lead_on
 
 
 @blueprint.get("")
@@ -94,51 +97,59 @@ def edit(provider_id: int, offer_id: int) -> ResponseReturnValue:
     definition = queries.definition_for(session(), offer.approval)
     latest = service.editable_version(offer)
     values = _first_values(latest)
-    shape = offer_form_class(offer, definition, values["valid_from"])
-    form, others, status = shape.from_request(**values), [], 200
-    if not form.validate_on_submit():
-        _refuse_prices(form, offer, definition, values["valid_from"])
-    else:
-        try:
-            service.save_draft(
-                work(), provider_id=provider_id, offer_id=offer_id, seen=form.seen.data, content=form.content
-            )
-        except NotReady as error:
-            for problem in error.problems:
-                form.refuse(Invalid(problem.message, field=problem.field))
-        except Overtaken as error:
-            form.refuse(error)
-            others = differences(form, shape(formdata=None, **values))
-            form.seen.data, status = service.stamp(latest), error.status
-        else:
-            notify(_("The draft has been saved. Look at it as clients will see it, and publish it."))
-            return redirect(url_for("providers.offers.preview", provider_id=provider_id, offer_id=offer_id))
+    first_day = values["valid_from"]
+    form = offer_form(offer, definition, first_day, values)
+    saved = partial(offer_form, offer, definition, first_day, values, as_saved=True)
+    others: list[tuple[str, str]] = []
+    return carry_out(
+        form,
+        lambda: service.save_draft(
+            work(), provider_id=provider_id, offer_id=offer_id, seen=form.seen.data, content=form.content
+        ),
+        done=lambda _version: lead_on(
+            url_for("providers.offers.preview", provider_id=provider_id, offer_id=offer_id),
+            _("The draft has been saved. Look at it as clients will see it, and publish it."),
+        ),
+        show=lambda: _editor(offer, latest, definition, form, others, first_day),
+        faults=lambda: _price_faults(form, offer, definition, first_day),
+        refuse=lambda error: others.extend(tell_overtaken(form, error, saved(), mark="seen")),
+    )
+
+
+def _editor(
+    offer: Offer,
+    latest: OfferVersion,
+    definition: PilotDefinition,
+    form: OfferForm,
+    others: list[tuple[str, str]],
+    first_day: date,
+) -> ResponseReturnValue:
+    given = definition.service(offer.service_key)
     return render(
         "offers/edit.html",
-        status=422 if form.errors and status == 200 else status,
         form=form,
         provider=offer.provider,
         offer=offer,
         latest=latest,
         definition=definition,
-        service=definition.service(offer.service_key),
-        bands=definition.service(offer.service_key).bands_on(values["valid_from"]),
-        first_day=values["valid_from"],
+        service=given,
+        bands=given.bands_on(first_day),
+        first_day=first_day,
         hourly=_hourly(definition, offer),
         done=_texts_done(latest),
         others=others,
     )
 
 
-def _refuse_prices(form: OfferForm, offer: Offer, definition: PilotDefinition, first_day: date) -> None:
-    """Beside what the form itself refuses, say at once which prices cannot be; on `first_day` when none can be read."""
-    if not form.is_submitted():
-        return
+def _price_faults(
+    form: OfferForm, offer: Offer, definition: PilotDefinition, first_day: date
+) -> Iterator[Fault]:
+    """Beside what the form itself refuses, the prices that cannot be; by `first_day` when no day can be read."""
     content = replace(form.content, valid_from=form.valid_from.data or first_day)
     for problem in content_problems(offer, content, definition):
         field = form.price_fields.get(problem.field.removeprefix("price_"))
         if field is not None and not field.errors:
-            form.refuse(Invalid(problem.message, field=problem.field))
+            yield problem.field, problem.message
 
 
 def _first_values(latest: OfferVersion) -> dict[str, Any]:
@@ -168,24 +179,29 @@ def coefficients(provider_id: int, offer_id: int) -> ResponseReturnValue:
     if not hourly:
         raise NotFound()
     latest = service.editable_version(offer)
-    form = coefficients_form_class(offer, hourly).from_request(seen=service.stamp(latest))
-    if form.validate_on_submit() and _fill(form, offer):
-        notify(_("The prices have been written into the draft. Check them here and save."))
-        return redirect(
-            url_for("providers.offers.edit", provider_id=provider_id, offer_id=offer_id) + "#prices"
-        )
-    return render(
-        "offers/coefficients.html",
-        status=422 if form.is_submitted() else 200,
-        form=form,
-        provider=offer.provider,
-        offer=offer,
-        bands=[row for row in definition.service(offer.service_key).bands if row.unit == HOUR],
+    form = coefficients_form(hourly, seen=service.stamp(latest))
+    return carry_out(
+        form,
+        lambda: _fill(form, offer),
+        done=lambda _filled: lead_on(
+            url_for("providers.offers.edit", provider_id=provider_id, offer_id=offer_id) + "#prices",
+            _("The prices have been written into the draft. Check them here and save."),
+        ),
+        show=lambda: render(
+            "offers/coefficients.html",
+            form=form,
+            provider=offer.provider,
+            offer=offer,
+            bands=[row for row in definition.service(offer.service_key).bands if row.unit == HOUR],
+        ),
+        refuse=lambda error: form.show_faults(
+            (name.replace("price_", "coefficient_"), message) for name, message in error.faults
+        ),
     )
 
 
-def _fill(form: CoefficientsForm, offer: Offer) -> bool:
-    """Write the prices into the draft; False when the form says what is wrong."""
+def _fill(form: CoefficientsForm, offer: Offer) -> None:
+    """Write the prices into the draft. Raises Invalid when a coefficient will not do."""
     try:
         service.fill_prices(
             work(),
@@ -196,16 +212,8 @@ def _fill(form: CoefficientsForm, offer: Offer) -> bool:
             coefficients=form.coefficients,
         )
     except BadCoefficient as error:
-        form.refuse(Invalid(coefficient_message(error.code), field=f"coefficient_{error.band}"))
-    except NotReady as error:
-        for problem in error.problems:
-            field = problem.field.replace("price_", "coefficient_")
-            form.refuse(Invalid(problem.message, field=field))
-    except Overtaken as error:
-        form.refuse(error)
-    else:
-        return True
-    return False
+        message = coefficient_message(error.code)
+        raise Invalid(message, field=f"coefficient_{error.band}") from error
 
 
 @blueprint.route("/<int:offer_id>/preview", methods=["GET", "POST"])
@@ -214,31 +222,33 @@ def preview(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """The latest version as clients see it in both languages, what is missing, and the button that publishes it."""
     offer = my_offer(work(), provider_id, offer_id)
     latest = service.editable_version(offer)
-    form, status = PublishForm.from_request(seen=service.stamp(latest)), 200
-    problems: tuple[Problem, ...] = ()
-    if form.validate_on_submit():
-        try:
-            version = publishing.publish(
-                work(),
-                provider_id=provider_id,
-                offer_id=offer_id,
-                seen=form.seen.data,
-                nothing_extra=form.nothing_extra.data,
-            )
-        except NotReady as error:
-            problems, status = error.problems, error.status
-        except Overtaken as error:
-            form.form_errors.append(
-                _("The draft has changed since you looked at it. Look at it again and publish it.")
-            )
-            form.seen.data, status = service.stamp(latest), error.status
-        except Invalid as error:
-            form.refuse(error)
-            status = error.status
+    form, problems = PublishForm.from_request(seen=service.stamp(latest)), list[Problem]()
+
+    def refuse(error: DomainError) -> None:
+        if isinstance(error, NotReady):  # its fields are those of the editor, to which the page leads
+            problems.extend(error.problems)
+        elif isinstance(error, Overtaken):
+            changed = _("The draft has changed since you looked at it. Look at it again and publish it.")
+            form.refuse(Conflict(changed))
+            form.seen.data = service.stamp(latest)
         else:
-            notify(_published_text(version))
-            return redirect(url_for("providers.offers.index", provider_id=provider_id))
-    return _preview_page(offer, latest, form, problems, status)
+            form.refuse(error)
+
+    return carry_out(
+        form,
+        lambda: publishing.publish(
+            work(),
+            provider_id=provider_id,
+            offer_id=offer_id,
+            seen=form.seen.data,
+            nothing_extra=form.nothing_extra.data,
+        ),
+        done=lambda version: lead_on(
+            url_for("providers.offers.index", provider_id=provider_id), _published_text(version)
+        ),
+        show=lambda: _preview_page(offer, latest, form, problems),
+        refuse=refuse,
+    )
 
 
 def _published_text(version: OfferVersion) -> str:
@@ -251,7 +261,7 @@ def _published_text(version: OfferVersion) -> str:
 
 
 def _preview_page(
-    offer: Offer, latest: OfferVersion, form: PublishForm, problems: tuple[Problem, ...], status: int
+    offer: Offer, latest: OfferVersion, form: PublishForm, problems: Sequence[Problem]
 ) -> ResponseReturnValue:
     today = helsinki_date(now())
     definition = queries.definition_for(session(), offer.approval)
@@ -261,7 +271,6 @@ def _preview_page(
     replaced = changes.replaced_by(offer, latest) if latest.state != VersionState.PUBLISHED else None
     return render(
         "offers/preview.html",
-        status=status,
         form=form,
         provider=offer.provider,
         offer=offer,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from marketplace.approvals.queue.queries import organisation_pilots
 from marketplace.approvals.standing.queries import definition_of
-from marketplace.errors import Conflict, DomainError, NotAllowed
+from marketplace.errors import NotAllowed
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.offers.labels import HIDDEN, availability_text
 from marketplace.offers.models import Offer
@@ -30,7 +30,6 @@ from marketplace.web.frame import (
     SAFE_METHODS,
     current_actor,
     feature_blueprint,
-    notify,
     now,
     render,
     requires,
@@ -38,6 +37,7 @@ from marketplace.web.frame import (
     work,
 )
 from marketplace.web.page_links import asked_page, page_links
+from marketplace.web.posting import carry_out, conflicts_lead_to, lead_on
 
 blueprint = feature_blueprint("vouchers", __name__, "/counsellor/agreements")
 
@@ -102,26 +102,22 @@ def record_page(offer_id: int) -> ResponseReturnValue:
     _organisation()
     lock = request.method not in SAFE_METHODS
     offer = queries.offer_for_staff(work(), offer_id, lock=lock)
-    try:
+    with conflicts_lead_to(url_for("vouchers.offers")):
         service.demand_visible(session(), offer, _today())
-    except Conflict as refusal:
-        return _back(refusal, url_for("vouchers.offers"))
     form: Any = AgreementForm.from_request()
-    if form.validate_on_submit():
-        terms = rules.Terms(form.client_number.data, form.starts_on.data, form.ends_on.data)
-        try:
-            made = service.record_agreement(work(), offer_id, terms)
-            notify(_("The agreement has been recorded."))
-            return redirect(url_for("vouchers.agreement", agreement_id=made.id))
-        except DomainError as error:
-            form.refuse(error)
-    return render(
-        "vouchers/record.html",
-        status=422 if form.is_submitted() else 200,
-        form=form,
-        offer=offer,
-        version=version_in_force(offer.versions, _today()),
-        pilot=_pilot(offer),
+    return carry_out(
+        form,
+        lambda: service.record_agreement(
+            work(), offer_id, rules.Terms(form.client_number.data, form.starts_on.data, form.ends_on.data)
+        ),
+        done=lambda made: lead_on(_page(made.id), _("The agreement has been recorded.")),
+        show=lambda: render(
+            "vouchers/record.html",
+            form=form,
+            offer=offer,
+            version=version_in_force(offer.versions, _today()),
+            pilot=_pilot(offer),
+        ),
     )
 
 
@@ -150,22 +146,24 @@ def end(agreement_id: int) -> ResponseReturnValue:
     _organisation()
     lock = request.method not in SAFE_METHODS
     found = queries.for_staff(work(), agreement_id, permission=Permission.RECORD_AGREEMENTS, lock=lock)
-    own = url_for("vouchers.agreement", agreement_id=found.id)
-    try:
+    with conflicts_lead_to(_page(agreement_id)):
         service.demand_running(found, _today())
-    except Conflict as refusal:
-        return _back(refusal, own)
     form: Any = EndForm.from_request()
-    if form.validate_on_submit():
-        try:
-            service.end_agreement(work(), agreement_id, form.ends_on.data)
-            notify(_("The agreement has its last day."))
-            return redirect(own)
-        except DomainError as error:
-            form.refuse(error)
+    return carry_out(
+        form,
+        lambda: service.end_agreement(work(), agreement_id, form.ends_on.data),
+        done=lambda _ended: lead_on(_page(agreement_id), _("The agreement has its last day.")),
+        show=lambda: _end_page(found, form),
+    )
+
+
+def _end_page(found: Agreement, form: EndForm) -> ResponseReturnValue:
     _seen(found)
-    status = 422 if form.is_submitted() else 200
-    return render("vouchers/end.html", status=status, form=form, agreement=found, pilot=_pilot(found.offer))
+    return render("vouchers/end.html", form=form, agreement=found, pilot=_pilot(found.offer))
+
+
+def _page(agreement_id: int) -> str:
+    return url_for("vouchers.agreement", agreement_id=agreement_id)
 
 
 def _organisation() -> str:
@@ -183,12 +181,6 @@ def _today() -> date:
 
 def _may_record(organisation: str) -> bool:
     return current_actor().may(Permission.RECORD_AGREEMENTS, organisation=organisation)
-
-
-def _back(refusal: Conflict, address: str) -> ResponseReturnValue:
-    session().rollback()
-    notify(refusal.message, "warning")
-    return redirect(address)
 
 
 def _seen(found: Agreement) -> None:

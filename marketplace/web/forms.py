@@ -48,9 +48,14 @@ class BaseForm(FlaskForm):
 
             return translations
 
+    _unbound_fields: Any
+
     form_name = HiddenField()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, extra: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        """`extra` are further fields (name → unbound field) that the data at hand asks for: a price for each band."""
+        if extra:
+            self._unbound_fields = [*self._unbound_fields, *extra.items()]
         super().__init__(*args, **kwargs)
         self.form_name.data = type(self).__name__
         for hidden in self._fields.values():
@@ -59,18 +64,20 @@ class BaseForm(FlaskForm):
                 hidden.render_kw = {"id": False, **(hidden.render_kw or {})}
 
     @classmethod
-    def from_request(cls, obj: object = None, **values: Any) -> Self:
+    def from_request(
+        cls, obj: object = None, *, extra: Mapping[str, Any] | None = None, **values: Any
+    ) -> Self:
         """The form as the request brings it: posted, kept from before an expired session, or with first values.
 
-        `obj` gives values by attribute, `values` by field name.
+        `obj` gives values by attribute, `values` by field name; `extra` are fields beside those of the class.
         """
         if request.method == "GET":
             recall = g.get("kept_entries")
             kept = recall(cls.__name__) if recall else None
             if kept is not None:
-                return cls(formdata=kept, obj=obj, **values)
-            return cls(formdata=None, obj=obj, **values)
-        return cls(obj=obj, **values)
+                return cls(formdata=kept, obj=obj, extra=extra, **values)
+            return cls(formdata=None, obj=obj, extra=extra, **values)
+        return cls(obj=obj, extra=extra, **values)
 
     def refuse(self, error: DomainError) -> None:
         """Show a service's refusal at the fields it belongs to, or above the form when it names none."""

@@ -71,7 +71,7 @@ def requires(permission: Permission, *, by_form: bool = True, once: bool = True)
 
     `by_form`: what is sent comes from a form of ours and carries its token; False for what another program sends and
     proves by a signature of its own. `once`: the same form sent again leads to what came of it the first time; False
-    where the answer signs the browser in or out, for the second answer is the one that the browser takes.
+    for the steps of signing in, where the browser takes what the second answer gives it.
 
     The wrapper checks the person, the anti-forgery token of an unsafe request, and ends the request's transaction:
     committed when the answer's status is below 400, rolled back otherwise. A transaction that the database ends because
@@ -145,9 +145,10 @@ def _writing_session() -> Session:
 def begin_change() -> None:
     """Let a request by a safe method change something: a browser that comes back from another site asks by GET.
 
-    Must come before the first use of `session()`; the view commits.
+    Must come before the first use of `session()`.
     """
     g.session = _writing_session()
+    g.changes = True
 
 
 def work() -> UnitOfWork:
@@ -156,6 +157,11 @@ def work() -> UnitOfWork:
         actor = current_actor() if current_user.is_authenticated else ANYBODY
         g.work = UnitOfWork(session(), actor, now())
     return cast(UnitOfWork, g.work)
+
+
+def is_undone() -> bool:
+    """Whether nothing holds of what the request has done, because its form had been carried out already."""
+    return "is_undone" in g
 
 
 def let_go() -> None:
@@ -227,7 +233,7 @@ def init_app(app: Flask) -> None:
         addresses=addresses,
         asset=asset,
         csrf_token=generate_csrf,
-        form_tokens=form_tokens,
+        form_tokens=sent_forms.form_tokens,
         is_public_page=is_public_page,
         language_switch_url=language_switch_url,
         LANGUAGE_NAMES=LANGUAGE_NAMES,
@@ -235,11 +241,6 @@ def init_app(app: Flask) -> None:
     )
     app.context_processor(lambda: {"lang": current_language()})
     app.view_functions["static"] = requires(Permission.PUBLIC)(cast(View, app.view_functions["static"]))
-
-
-def form_tokens() -> dict[str, str]:
-    """What a form that is no `BaseForm` carries hidden (field → value): that it is ours, and is carried out once."""
-    return {"csrf_token": generate_csrf(), sent_forms.FIELD: sent_forms.new_token()}
 
 
 def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -397,7 +398,7 @@ def _done(answer: Callable[[], Response], sent: str | None) -> Response | None:
     was carried out already.
     """
     response = answer()
-    if request.method in SAFE_METHODS:
+    if request.method in SAFE_METHODS and "changes" not in g:
         return response
     if response.status_code < 400 and _commit(response, sent):
         return response
@@ -439,7 +440,7 @@ def _answer_of(sent: str | None, told: list[Any] | None) -> Response | None:
         address = sent_forms.answer_of(reading, sent)
     if address is None:
         return None
-    browser_session[FLASHES] = told or []
+    browser_session[FLASHES], g.is_undone = told or [], True
     notify(_("You had sent this already. It was done once, and this is what came of it."), "info")
     return make_response(redirect(address))
 

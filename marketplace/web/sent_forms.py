@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from werkzeug import Request
 
@@ -39,6 +40,11 @@ class SentForm(Base):
 def new_token() -> str:
     """A token for one form on one page."""
     return secrets.token_urlsafe(12)
+
+
+def form_tokens() -> dict[str, str]:
+    """What a form that is no `BaseForm` carries hidden (field → value): that it is ours, and is carried out once."""
+    return {"csrf_token": generate_csrf(), FIELD: new_token()}
 
 
 def key_of(request: Request, who: object) -> str | None:

@@ -320,7 +320,7 @@ def test_whoever_proposed_is_told_to_leave_the_decision_to_another(
         for line in session.get_one(Application, int(page.rsplit("/", 1)[1])).lines:
             line.proposed_by_id = cast.decider.id
     answer = post_form(decider, f"{page}/decision", {"seen": seen(app, page)})
-    assert answer.status_code == 422
+    assert answer.status_code == 403
     assert state_of(app, page) == "proposed"
 
 

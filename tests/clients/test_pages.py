@@ -150,7 +150,7 @@ def test_a_client_joins_a_pilot_and_ends_taking_part_at_the_office(
     joined = post_form(browser, f"{page}/pilots/join", {"pilot": "keusote-2022", "day": "22.11.2026"})
     assert joined.location == page
     again = post_form(browser, f"{page}/pilots/join", {"pilot": "keusote-2022", "day": "22.11.2026"})
-    assert again.status_code == 422
+    assert again.status_code == 409
     shown = browser.get(page).text
     assert "Kotiapu Oy" in shown, "rooms above show their parts"
     way = next(part for part in shown.split('"') if part.endswith("/end") and "/pilots/" in part)

@@ -18,6 +18,7 @@ from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import LANGUAGES, current_language
 from marketplace.permissions import Permission
 from marketplace.web.frame import begin_change, notify, now, requires, safe_next, session, settings, work
+from marketplace.web.posting import Elsewhere
 
 _JOURNEY: Final = "openid"
 _HOLDS: Final = 600
@@ -100,10 +101,8 @@ def callback() -> ResponseReturnValue:
     try:
         user = service.person_of(work(), identity, issuer=wanted.issuer, organisation=wanted.organisation)
     except NotAllowed as refusal:
-        notify(refusal.message, "warning")
-        return redirect(url_for("accounts.sign_in", lang=language))
+        raise Elsewhere(url_for("accounts.sign_in", lang=language), refusal.message, "warning") from refusal
     open_session(user, how="openid", openid_session=identity.session)
-    session().commit()
     return redirect(journey["next"] or url_for("accounts.landing", lang=language))
 
 
@@ -118,7 +117,6 @@ def logout() -> ResponseReturnValue:
         current_app.logger.warning("a sign-out from the OpenID Connect provider was refused: %s", error.why)
         return {"error": "invalid_request"}, 400, {"Cache-Control": "no-store"}
     service.sign_out(work(), subject, there, issuer=wanted.issuer)
-    session().commit()
     return "", 200, {"Cache-Control": "no-store"}
 
 

@@ -12,13 +12,13 @@ from flask_login import current_user
 from marketplace.accounts import service
 from marketplace.accounts.blueprint import blueprint
 from marketplace.accounts.browser import forget_session, open_session
-from marketplace.accounts.links.service import LinkIsDead
 from marketplace.accounts.models import User
 from marketplace.accounts.passwords.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm
-from marketplace.errors import DomainError, Invalid
+from marketplace.errors import Invalid
 from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
-from marketplace.web.frame import current_actor, database, notify, now, render, requires, session, work
+from marketplace.web.frame import current_actor, database, now, render, requires, session, work
+from marketplace.web.posting import carry_out, lead_on
 
 _KEY: Final = "password_key"
 
@@ -28,18 +28,22 @@ _KEY: Final = "password_key"
 def forgotten() -> ResponseReturnValue:
     """Ask for a link to set a new password; answer and work are the same whether or not the account exists."""
     form = ForgottenPasswordForm.from_request()
-    if form.validate_on_submit():
-        service.ask_for_new_password(session(), email=form.email.data, language=current_language(), now=now())
-        notify(
+    return carry_out(
+        form,
+        lambda: service.ask_for_new_password(
+            session(), email=form.email.data, language=current_language(), now=now()
+        ),
+        done=lambda _asked: lead_on(
+            url_for("accounts.sign_in"),
             _("If there is an account with this address, a link for a new password is on its way to it."),
             "info",
-        )
-        return redirect(url_for("accounts.sign_in"))
-    return render("accounts/forgotten.html", status=422 if form.is_submitted() else 200, form=form)
+        ),
+        show=lambda: render("accounts/forgotten.html", form=form),
+    )
 
 
 @blueprint.route("/password/new", methods=["GET", "POST"])
-@requires(Permission.PUBLIC, once=False)
+@requires(Permission.PUBLIC)
 def reset() -> ResponseReturnValue:
     """Set a new password with a link that works once.
 
@@ -53,36 +57,42 @@ def reset() -> ResponseReturnValue:
     with database().read() as reading:
         _link, user = service.person_of_link(reading, key, now())
     form = NewPasswordForm.from_request()
-    if form.validate_on_submit():
-        try:
-            secret = service.new_password_hash(form.password.data, about=(user.email, user.name))
-            service.set_password_by_link(work(), key, password_hash=secret)
-        except LinkIsDead:
-            raise
-        except DomainError as error:
-            form.refuse(error)
-        else:
-            forget_session()
-            notify(_("Your new password is in use. Sign in with it."))
-            return redirect(url_for("accounts.sign_in"))
-    return render("accounts/reset.html", status=422 if form.is_submitted() else 200, form=form, user=user)
+    return carry_out(
+        form,
+        lambda: _set_by_link(key, form, user),
+        done=lambda _set: _signed_out_to_sign_in(),
+        show=lambda: render("accounts/reset.html", form=form, user=user),
+    )
+
+
+def _set_by_link(key: str, form: NewPasswordForm, user: User) -> None:
+    secret = service.new_password_hash(form.password.data or "", about=(user.email, user.name))
+    service.set_password_by_link(work(), key, password_hash=secret)
+
+
+def _signed_out_to_sign_in() -> ResponseReturnValue:
+    forget_session()
+    return lead_on(url_for("accounts.sign_in"), _("Your new password is in use. Sign in with it."))
 
 
 @blueprint.route("/password/change", methods=["GET", "POST"])
-@requires(Permission.SIGNED_IN, once=False)
+@requires(Permission.SIGNED_IN)
 def change_password() -> ResponseReturnValue:
     """Change the password while signed in: everybody else who is signed in with the account is out."""
     form = ChangePasswordForm.from_request()
-    if form.validate_on_submit():
-        try:
-            user = _change(form)
-        except DomainError as error:
-            form.refuse(error)
-        else:
-            open_session(user)
-            notify(_("Your new password is in use. On other devices you have been signed out."))
-            return redirect(url_for("accounts.me"))
-    return render("accounts/password.html", status=422 if form.is_submitted() else 200, form=form)
+    return carry_out(
+        form,
+        lambda: _change(form),
+        done=_changed,
+        show=lambda: render("accounts/password.html", form=form),
+    )
+
+
+def _changed(user: User) -> ResponseReturnValue:
+    open_session(user)
+    return lead_on(
+        url_for("accounts.me"), _("Your new password is in use. On other devices you have been signed out.")
+    )
 
 
 def _change(form: ChangePasswordForm) -> User:

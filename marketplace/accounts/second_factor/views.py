@@ -15,7 +15,6 @@ from markupsafe import Markup
 from marketplace.accounts.blueprint import blueprint
 from marketplace.accounts.browser import open_session, waiting_person
 from marketplace.accounts.fresh import fresh
-from marketplace.accounts.guessing.service import TooManyTries
 from marketplace.accounts.models import User
 from marketplace.accounts.second_factor import service
 from marketplace.accounts.second_factor.forms import CodeForm, NewPasskeyForm, PasskeyForm
@@ -26,7 +25,7 @@ from marketplace.accounts.second_factor.service import Site
 from marketplace.accounts.sessions import service as sessions
 from marketplace.accounts.sessions.models import UserSession
 from marketplace.accounts.sessions.rules import End
-from marketplace.errors import Conflict, DomainError, Invalid
+from marketplace.errors import Invalid
 from marketplace.i18n import _
 from marketplace.permissions import Permission
 from marketplace.web.frame import (
@@ -41,6 +40,7 @@ from marketplace.web.frame import (
     session,
     settings,
 )
+from marketplace.web.posting import carry_out, conflicts_lead_to, lead_on
 
 _CHALLENGE: Final = "passkey_challenge"
 
@@ -69,15 +69,18 @@ def second_step() -> ResponseReturnValue:
     if held is None:
         return _begin_again()
     form = CodeForm.from_request()
-    if form.validate_on_submit():
-        try:
-            if service.code_proves(database(), held.user_id, form.code.data, sealer=sealer(), now=now()):
-                return _enter(held, how="app" if is_app_code(form.code.data) else "recovery_code")
-            form.refuse(Invalid(_("The code is not right, or it has been used already."), field="code"))
-        except TooManyTries as error:
-            form.refuse(error)
-            return _step_page(held, form, error.status)
-    return _step_page(held, form, 422 if form.is_submitted() else 200)
+    return carry_out(
+        form,
+        lambda: _demand_code(held, form.code.data),
+        done=lambda _right: _enter(held, how="app" if is_app_code(form.code.data) else "recovery_code"),
+        show=lambda: _step_page(held, form),
+    )
+
+
+def _demand_code(held: UserSession, code: str) -> None:
+    """Raises Invalid when the code proves nothing, TooManyTries when it was tried too often."""
+    if not service.code_proves(database(), held.user_id, code, sealer=sealer(), now=now()):
+        raise Invalid(_("The code is not right, or it has been used already."), field="code")
 
 
 @blueprint.post("/sign-in/passkey")
@@ -87,20 +90,24 @@ def passkey_step() -> ResponseReturnValue:
     held = waiting_person()
     if held is None:
         return _begin_again()
-    if passkey_answers(held.user_id):
-        return _enter(held, how="passkey")
     form = CodeForm(formdata=None)
-    form.form_errors.append(_("The passkey was not accepted. Try again, or use another way."))
-    return _step_page(held, form, 422)
+    return carry_out(
+        PasskeyForm(),
+        lambda: demand_passkey(held.user_id),
+        done=lambda _right: _enter(held, how="passkey"),
+        show=lambda: _step_page(held, form),
+        refuse=form.refuse,
+    )
 
 
-def passkey_answers(user_id: int) -> bool:
-    """Whether the form that was sent holds the answer of one of the person's devices to the page's challenge."""
+def demand_passkey(user_id: int) -> None:
+    """Raises Invalid unless the sent form holds the answer of one of the person's devices to the page's challenge."""
     challenge = cookie.pop(_CHALLENGE, "")
     answer = PasskeyForm().credential.data or ""
-    return bool(challenge and answer) and service.passkey_proves(
+    if not (challenge and answer) or not service.passkey_proves(
         session(), user_id, answer, challenge=str(challenge), site=site(), now=now()
-    )
+    ):
+        raise Invalid(_("The passkey was not accepted. Try again, or use another way."))
 
 
 def passkey_options(user_id: int) -> str | None:
@@ -111,10 +118,9 @@ def passkey_options(user_id: int) -> str | None:
     return options
 
 
-def _step_page(held: UserSession, form: CodeForm, status: int) -> ResponseReturnValue:
+def _step_page(held: UserSession, form: CodeForm) -> ResponseReturnValue:
     return render(
         "accounts/second_step.html",
-        status=status,
         form=form,
         factors=factors_of(session(), held.user_id),
         options=passkey_options(held.user_id),
@@ -166,37 +172,31 @@ def second_factor() -> ResponseReturnValue:
 @fresh
 def begin_app() -> ResponseReturnValue:
     """Begin to set up an app."""
-    try:
+    with conflicts_lead_to(url_for("accounts.second_factor")):
         service.begin_app(session(), _me(), sealer=sealer(), now=now())
-    except Conflict as error:
-        notify(error.message, "warning")
-        return redirect(url_for("accounts.second_factor"))
-    return redirect(url_for("accounts.confirm_app"))
+    return lead_on(url_for("accounts.confirm_app"))
 
 
 @blueprint.route("/second-factor/app/confirm", methods=["GET", "POST"])
-@requires(Permission.SIGNED_IN, once=False)
+@requires(Permission.SIGNED_IN)
 def confirm_app() -> ResponseReturnValue:
     """The picture that the app reads, and the field for its first code."""
     user = _me()
     secret = service.begun_secret(session(), user.id, sealer=sealer())
     form = CodeForm.from_request()
-    if form.validate_on_submit():
-        try:
-            codes = service.confirm_app(session(), user, form.code.data, sealer=sealer(), now=now())
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            return _done(
-                codes, _("The app is in use. From now on you are asked for its code when you sign in.")
-            )
     address = app_address(secret, account=user.email, issuer=_("Palvelutori"))
-    return render(
-        "accounts/app.html",
-        status=422 if form.is_submitted() else 200,
-        form=form,
-        picture=_picture(address),
-        secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+    return carry_out(
+        form,
+        lambda: service.confirm_app(session(), user, form.code.data, sealer=sealer(), now=now()),
+        done=lambda codes: _done(
+            codes, _("The app is in use. From now on you are asked for its code when you sign in.")
+        ),
+        show=lambda: render(
+            "accounts/app.html",
+            form=form,
+            picture=_picture(address),
+            secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        ),
     )
 
 
@@ -211,31 +211,32 @@ def remove_app() -> ResponseReturnValue:
 
 
 @blueprint.route("/second-factor/passkey", methods=["GET", "POST"])
-@requires(Permission.SIGNED_IN, once=False)
+@requires(Permission.SIGNED_IN)
 @fresh
 def add_passkey() -> ResponseReturnValue:
     """Make a passkey on this device; a script talks with the device."""
     user, form = _me(), NewPasskeyForm.from_request()
-    if form.validate_on_submit():
-        try:
-            codes = service.add_passkey(
-                session(),
-                user,
-                form.credential.data or "",
-                challenge=str(cookie.pop(_CHALLENGE, "")),
-                name=form.name.data,
-                site=site(),
-                now=now(),
-            )
-        except DomainError as error:
-            form.refuse(error)
-        else:
-            return _done(codes, _("The passkey is in use."))
+    return carry_out(
+        form,
+        lambda: service.add_passkey(
+            session(),
+            user,
+            form.credential.data or "",
+            challenge=str(cookie.pop(_CHALLENGE, "")),
+            name=form.name.data,
+            site=site(),
+            now=now(),
+        ),
+        done=lambda codes: _done(codes, _("The passkey is in use.")),
+        show=lambda: _passkey_page(user, form),
+    )
+
+
+def _passkey_page(user: User, form: NewPasskeyForm) -> ResponseReturnValue:
+    """The page with a challenge of its own; what a device has answered to an earlier one is of no use to it."""
     form.credential.data = ""
     options, cookie[_CHALLENGE] = service.registration_options(session(), user, site=site())
-    return render(
-        "accounts/passkey.html", status=422 if form.is_submitted() else 200, form=form, options=options
-    )
+    return render("accounts/passkey.html", form=form, options=options)
 
 
 @blueprint.post("/second-factor/passkey/<int:passkey_id>/remove")
@@ -268,12 +269,10 @@ def _done(codes: list[str], message: str) -> ResponseReturnValue:
 
 
 def _removed(remove: Any, message: str) -> ResponseReturnValue:
-    try:
+    address = url_for("accounts.second_factor")
+    with conflicts_lead_to(address):
         remove(_me())
-        notify(message)
-    except Conflict as error:
-        notify(error.message, "warning")
-    return redirect(url_for("accounts.second_factor"))
+    return lead_on(address, message)
 
 
 def _me() -> User:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import redirect, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -15,7 +15,8 @@ from marketplace.accounts.sessions.rules import ABSOLUTE, End, idle_time
 from marketplace.errors import NotFound
 from marketplace.i18n import _
 from marketplace.permissions import Permission
-from marketplace.web.frame import current_actor, notify, now, render, requires, session, work
+from marketplace.web.frame import current_actor, now, render, requires, session, work
+from marketplace.web.posting import lead_on
 
 
 @blueprint.get("/sessions")
@@ -39,16 +40,14 @@ def end_one(session_id: int) -> ResponseReturnValue:
     user = session().get_one(User, current_actor().user_id)
     if not sign_out(work(), user, session_id, reason=End.ELSEWHERE):
         raise NotFound()
-    notify(_("That browser has been signed out."))
-    return redirect(url_for("accounts.sessions"))
+    return lead_on(url_for("accounts.sessions"), _("That browser has been signed out."))
 
 
 @blueprint.post("/sessions/end")
-@requires(Permission.SIGNED_IN, once=False)
+@requires(Permission.SIGNED_IN)
 def end_all() -> ResponseReturnValue:
     """Sign out everywhere, here too."""
     user = session().get_one(User, current_actor().user_id)
     sign_out_everywhere(work(), user)
     forget_session()
-    notify(_("You have been signed out on all devices."))
-    return redirect(url_for("accounts.sign_in"))
+    return lead_on(url_for("accounts.sign_in"), _("You have been signed out on all devices."))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import labels, queries
-from marketplace.applications.access import closed, look_again, mine, onward_url, section_url
+from marketplace.applications.access import demand_open, look_again, mine, onward_url, section_url
 from marketplace.applications.blueprint import blueprint
 from marketplace.applications.completeness import EVIDENCE
 from marketplace.applications.filling import service as verbs
@@ -20,7 +20,7 @@ from marketplace.applications.prefill.service import offered_evidence, usable_ev
 from marketplace.applications.rules import fingerprint
 from marketplace.applications.summary import evidence_text
 from marketplace.applications.views import APPLICATION
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import NotFound
 from marketplace.i18n import _, current_language, helsinki_date, listed, ngettext
 from marketplace.permissions import Permission
 from marketplace.pilots.definition import PilotDefinition
@@ -29,7 +29,8 @@ from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 from marketplace.providers.evidence.forms import proof_form
 from marketplace.providers.evidence.service import add_evidence
 from marketplace.web.forms import options
-from marketplace.web.frame import notify, now, render, requires, session, work
+from marketplace.web.frame import now, render, requires, session, work
+from marketplace.web.posting import carry_out, lead_on
 
 
 @blueprint.route(f"{APPLICATION}/evidence", methods=["GET", "POST"])
@@ -37,8 +38,7 @@ from marketplace.web.frame import notify, now, render, requires, session, work
 def evidence(provider_id: int, application_id: int) -> ResponseReturnValue:
     """What must be proven, how it stands, and which of the provider's proofs belong to the application."""
     application = mine(provider_id, application_id)
-    if elsewhere := closed(application, EVIDENCE):
-        return elsewhere
+    demand_open(application, EVIDENCE)
     definition = queries.definition_of(session(), application)
     offered = offered_evidence(session(), application)
     attached = sorted(proof.id for proof in application.evidence)
@@ -55,9 +55,8 @@ def evidence(provider_id: int, application_id: int) -> ResponseReturnValue:
         form,
         save=lambda: verbs.attach_evidence(work(), application, form.proofs.data, seen=form.seen.data),
         onward=lambda: onward_url(application, EVIDENCE),
-        show=lambda status, saved: render(
+        show=lambda saved: render(
             "applications/evidence.html",
-            status=status,
             form=form,
             application=application,
             definition=definition,
@@ -160,27 +159,27 @@ def _requirement_rows(application: Application, definition: PilotDefinition) -> 
 def proof(provider_id: int, application_id: int, kind: str) -> ResponseReturnValue:
     """Add a proof of one kind to the company's evidence and to this application."""
     application = mine(provider_id, application_id)
-    if elsewhere := closed(application, EVIDENCE):
-        return elsewhere
+    demand_open(application, EVIDENCE)
     if kind not in EVIDENCE_KINDS:
         raise NotFound()
     shape = EVIDENCE_KINDS[kind]
     form = proof_form(shape)
-    if form.validate_on_submit():
-        try:
-            added = add_evidence(work(), provider_id=provider_id, kind=kind, **form.facts)
-            verbs.attach_new_proof(work(), application, added)
-            notify(_("The proof has been added. It is also kept among your company’s evidence."))
-            return redirect(_after_proof(application))
-        except DomainError as error:
-            form.refuse(error)
-    return render(
-        "applications/proof.html",
-        status=422 if form.is_submitted() else 200,
-        form=form,
-        application=application,
-        definition=queries.definition_of(session(), application),
-        kind=shape,
+    return carry_out(
+        form,
+        lambda: verbs.attach_new_proof(
+            work(), application, add_evidence(work(), provider_id=provider_id, kind=kind, **form.facts)
+        ),
+        done=lambda _added: lead_on(
+            _after_proof(application),
+            _("The proof has been added. It is also kept among your company’s evidence."),
+        ),
+        show=lambda: render(
+            "applications/proof.html",
+            form=form,
+            application=application,
+            definition=queries.definition_of(session(), application),
+            kind=shape,
+        ),
     )
 
 

@@ -115,11 +115,11 @@ def field_name(question: Question) -> str:
 
 
 def section_form(
-    name: str, questions: Sequence[Question], answers: Mapping[str, Any], form: PilotDefinition, *, seen: str
+    questions: Sequence[Question], answers: Mapping[str, Any], form: PilotDefinition, *, seen: str
 ) -> PageForm:
     """The form of one section, filled with the answers so far or with what the request brings.
 
-    `name` tells the forms of different applications and sections apart; `seen` is the fingerprint of the answers.
+    `seen` is the fingerprint of the answers.
     """
     fields = {field_name(question): _field(question, form) for question in questions}
     values = {
@@ -127,8 +127,7 @@ def section_form(
         for question in questions
         if question.type != "file"
     }
-    built: type[PageForm] = type(name, (PageForm,), fields)
-    return built.from_request(seen=seen, **values)
+    return PageForm.from_request(extra=fields, seen=seen, **values)
 
 
 def answers_of(form: PageForm, questions: Sequence[Question]) -> dict[str, Any]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import redirect
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications.filling import service as verbs
 from marketplace.applications.filling.forms import PageForm
 from marketplace.applications.rules import fingerprint
-from marketplace.errors import Conflict, DomainError
+from marketplace.errors import DomainError
 from marketplace.i18n import _
-from marketplace.web.frame import notify
+from marketplace.web.posting import carry_out, lead_on
 
 
 def save_or_show(
@@ -21,33 +20,25 @@ def save_or_show(
     *,
     save: Callable[[], None],
     onward: Callable[[], str],
-    show: Callable[[int, Any], ResponseReturnValue],
+    show: Callable[[Any], ResponseReturnValue],
 ) -> ResponseReturnValue:
     """Save what was sent and go `onward`; otherwise show the page.
 
-    `save` is called only with a valid form. `show` gets the status and what somebody else has saved meanwhile (None
-    when nobody has). What the person typed stays in the form; the next sending overwrites, because the person has then
-    seen both.
+    `show` gets what somebody else has saved meanwhile, None when nobody has. What the person typed stays in the form;
+    the next sending overwrites, because the person has then seen both.
     """
-    saved, overtaken = _try(form, save) if form.validate_on_submit() else (False, None)
-    return redirect(onward()) if saved else show(_status(form, overtaken), overtaken)
+    theirs: list[Any] = [None]
 
+    def refuse(error: DomainError) -> None:
+        if isinstance(error, verbs.Overtaken):
+            form.seen.data, theirs[0] = fingerprint(error.saved), error.saved
+        else:
+            form.refuse(error)
 
-def _try(form: PageForm, save: Callable[[], None]) -> tuple[bool, Any]:
-    try:
-        save()
-    except verbs.Overtaken as overtaken:
-        form.seen.data = fingerprint(overtaken.saved)
-        return False, overtaken.saved
-    except DomainError as error:
-        form.refuse(error)
-        return False, None
-    notify(_("Saved."))
-    return True, None
-
-
-def _status(form: PageForm, overtaken: object) -> int:
-    """409 when somebody else was first, 422 when the page is refused."""
-    if overtaken is not None:
-        return Conflict.status
-    return 422 if form.is_submitted() else 200
+    return carry_out(
+        form,
+        save,
+        done=lambda _saved: lead_on(onward(), _("Saved.")),
+        show=lambda: show(theirs[0]),
+        refuse=refuse,
+    )

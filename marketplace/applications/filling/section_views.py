@@ -9,7 +9,7 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import labels, queries
-from marketplace.applications.access import closed, look_again, mine, onward_url, page_url
+from marketplace.applications.access import demand_open, look_again, mine, onward_url, page_url
 from marketplace.applications.blueprint import blueprint
 from marketplace.applications.completeness import COMPANY, RULEBOOK, SERVICES
 from marketplace.applications.filling import service as verbs
@@ -29,7 +29,6 @@ from marketplace.applications.prefill import queries as applying
 from marketplace.applications.rules import ApplicationState, fingerprint
 from marketplace.applications.summary import summary
 from marketplace.applications.views import APPLICATION
-from marketplace.errors import DomainError
 from marketplace.files.service import keep_file
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.permissions import Permission
@@ -40,6 +39,7 @@ from marketplace.pilots.vocabulary import SERVICES as SERVICE_NAMES
 from marketplace.pilots.vocabulary import municipality_names
 from marketplace.web.forms import options
 from marketplace.web.frame import found, notify, now, render, requires, session, work
+from marketplace.web.posting import carry_out, lead_on
 
 
 @blueprint.get(f"{APPLICATION}/company")
@@ -71,8 +71,7 @@ def company(provider_id: int, application_id: int) -> ResponseReturnValue:
 def services(provider_id: int, application_id: int) -> ResponseReturnValue:
     """Choose the services; then the area of each that has none yet."""
     application = mine(provider_id, application_id)
-    if elsewhere := closed(application, SERVICES):
-        return elsewhere
+    demand_open(application, SERVICES)
     definition = queries.definition_of(session(), application)
     approved = applying.approved_areas(session(), provider_id, application.pilot_key)
     offered = [
@@ -85,9 +84,8 @@ def services(provider_id: int, application_id: int) -> ResponseReturnValue:
         form,
         save=lambda: verbs.choose_services(work(), application, form.services.data, seen=form.seen.data),
         onward=lambda: _next_area(application),
-        show=lambda status, saved: render(
+        show=lambda saved: render(
             "applications/services.html",
-            status=status,
             form=form,
             application=application,
             definition=definition,
@@ -140,8 +138,7 @@ def _next_area(application: Application, *, after: str | None = None) -> str:
 def area(provider_id: int, application_id: int, service: str) -> ResponseReturnValue:
     """Where one service would be given."""
     application = mine(provider_id, application_id)
-    if elsewhere := closed(application, SERVICES):
-        return elsewhere
+    demand_open(application, SERVICES)
     definition = queries.definition_of(session(), application)
     line = verbs.line_of(application, service)
     form = AreaForm.from_request(
@@ -155,9 +152,8 @@ def area(provider_id: int, application_id: int, service: str) -> ResponseReturnV
             work(), application, service, form.municipalities.data, seen=form.seen.data
         ),
         onward=lambda: _next_area(application, after=service),
-        show=lambda status, saved: render(
+        show=lambda saved: render(
             "applications/area.html",
-            status=status,
             form=form,
             application=application,
             definition=definition,
@@ -175,8 +171,7 @@ def area(provider_id: int, application_id: int, service: str) -> ResponseReturnV
 def section_page(provider_id: int, application_id: int, section: str) -> ResponseReturnValue:
     """One section of the pilot's form, saved also when it is incomplete."""
     application = mine(provider_id, application_id)
-    if elsewhere := closed(application, section):
-        return elsewhere
+    demand_open(application, section)
     definition = queries.definition_of(session(), application)
     page = found(_section(application, definition, section))
     form = _section_form(application, definition, page)
@@ -191,9 +186,8 @@ def section_page(provider_id: int, application_id: int, section: str) -> Respons
             seen=form.seen.data,
         ),
         onward=lambda: _after_section(application, section),
-        show=lambda status, saved: render(
+        show=lambda saved: render(
             "applications/section.html",
-            status=status,
             form=form,
             application=application,
             definition=definition,
@@ -221,8 +215,7 @@ def _section(application: Application, definition: PilotDefinition, key: str) ->
 
 def _section_form(application: Application, definition: PilotDefinition, page: Section) -> PageForm:
     saved = queries.section_values(application, definition, page.key)
-    name = f"Section-{application.id}-{page.key}"
-    return section_form(name, page.questions, application.answers, definition, seen=fingerprint(saved))
+    return section_form(page.questions, application.answers, definition, seen=fingerprint(saved))
 
 
 def _new_files(form: PageForm, questions: Sequence[Question]) -> dict[str, int]:
@@ -251,22 +244,28 @@ def _overtaken_rows(page: Section, saved: Any, form: PageForm, files: Any) -> li
 def rulebook(provider_id: int, application_id: int) -> ResponseReturnValue:
     """Read the rulebook in force, the general part and those of the chosen services, and accept it by its version."""
     application = mine(provider_id, application_id)
-    if elsewhere := closed(application, RULEBOOK):
-        return elsewhere
+    demand_open(application, RULEBOOK)
     definition = pilots.current_definition(session(), application.pilot_key)
     accepted = queries.accepted_rulebook(session(), application) == definition.rulebook.version
     form = RulebookForm.from_request(version=definition.rulebook.version, accepted=accepted)
-    if form.validate_on_submit():
-        try:
-            verbs.accept_rulebook(work(), application, form.version.data)
-            notify(_("Rulebook %(version)s has been accepted.", version=definition.rulebook.version))
-            return redirect(onward_url(application, RULEBOOK))
-        except DomainError as error:
-            form.version.data = definition.rulebook.version
-            form.refuse(error)
+    return carry_out(
+        form,
+        lambda: verbs.accept_rulebook(work(), application, form.version.data),
+        done=lambda _accepted: lead_on(
+            onward_url(application, RULEBOOK),
+            _("Rulebook %(version)s has been accepted.", version=definition.rulebook.version),
+        ),
+        show=lambda: _rulebook_page(application, definition, form, accepted=accepted),
+    )
+
+
+def _rulebook_page(
+    application: Application, definition: PilotDefinition, form: RulebookForm, *, accepted: bool
+) -> ResponseReturnValue:
+    """The page of the rulebook in force, which is the one that is accepted from here on."""
+    form.version.data = definition.rulebook.version
     return render(
         "applications/rulebook.html",
-        status=422 if form.is_submitted() else 200,
         form=form,
         application=application,
         definition=definition,

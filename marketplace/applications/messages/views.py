@@ -14,11 +14,11 @@ from marketplace.applications.messages import queries, service
 from marketplace.applications.messages.forms import MessageForm
 from marketplace.applications.messages.rules import Side
 from marketplace.applications.models import Application
-from marketplace.errors import DomainError
 from marketplace.i18n import _
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_organisation
-from marketplace.web.frame import SAFE_METHODS, current_actor, notify, render, requires, session, work
+from marketplace.web.frame import SAFE_METHODS, current_actor, render, requires, session, work
+from marketplace.web.posting import carry_out, lead_on
 
 PROVIDER_THREAD = "/provider/<int:provider_id>/applications/<int:application_id>/messages"
 OFFICE_THREAD = "/office/applications/<int:application_id>/messages"
@@ -60,24 +60,24 @@ def office_messages_read(application_id: int) -> ResponseReturnValue:
 def _thread_page(application: Application, side: Side) -> ResponseReturnValue:
     show_organisation(application.pilot.organisation)
     form = MessageForm.from_request()
-    if form.validate_on_submit():
-        try:
-            service.write(work(), application, form.text.data, side=side)
-            notify(_("The message has been sent."))
-            return redirect(thread_url(application, side))
-        except DomainError as error:
-            form.refuse(error)
-    return render(
-        "applications/messages.html",
-        status=422 if form.is_submitted() else 200,
-        form=form,
-        application=application,
-        definition=approvals.definition_of(session(), application),
-        side=side,
-        may_write=application.submitted_at is not None
-        and (side == Side.PROVIDER or _may_answer(application)),
-        **thread_context(application, side),
+    return carry_out(
+        form,
+        lambda: service.write(work(), application, form.text.data, side=side),
+        done=lambda _message: lead_on(thread_url(application, side), _("The message has been sent.")),
+        show=lambda: render(
+            "applications/messages.html",
+            form=form,
+            application=application,
+            definition=approvals.definition_of(session(), application),
+            side=side,
+            may_write=_may_write(application, side),
+            **thread_context(application, side),
+        ),
     )
+
+
+def _may_write(application: Application, side: Side) -> bool:
+    return application.submitted_at is not None and (side == Side.PROVIDER or _may_answer(application))
 
 
 def _may_answer(application: Application) -> bool:

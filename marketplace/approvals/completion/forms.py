@@ -14,6 +14,10 @@ from marketplace.i18n import _
 from marketplace.web.forms import BaseForm, ChoicesField, DateField, Prose, options, required
 
 
+class CompletionForm(BaseForm):
+    """A completion request; `completion_form` adds its fields, one for the words of each section."""
+
+
 def completion_form(sections: Sequence[tuple[str, str]], due_on: date) -> Any:
     """A completion request: sections to tick, words for each, and the due date. `sections` are (key, title)."""
     texts = {
@@ -28,8 +32,7 @@ def completion_form(sections: Sequence[tuple[str, str]], due_on: date) -> Any:
         **texts,
         "due_on": DateField(_("To be completed by"), validators=[required(_("Give the day."))], reach=DUE),
     }
-    form: type[BaseForm] = type("CompletionForm", (BaseForm,), fields)
-    return form.from_request(due_on=due_on)
+    return CompletionForm.from_request(extra=fields, due_on=due_on)
 
 
 def asked_items(form: Any) -> list[AskedItem]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flask import redirect
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import queries
@@ -10,11 +9,11 @@ from marketplace.approvals.access import APPLICATION, ours, review_url
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.correcting import service as correcting
 from marketplace.approvals.correcting.forms import CorrectionForm
-from marketplace.errors import DomainError
 from marketplace.files.uploads import filestore
 from marketplace.i18n import _
 from marketplace.permissions import Permission
-from marketplace.web.frame import notify, render, requires, session, work
+from marketplace.web.frame import render, requires, session, work
+from marketplace.web.posting import carry_out, lead_on
 
 
 @blueprint.route(f"{APPLICATION}/decisions/<int:decision_id>/correction", methods=["GET", "POST"])
@@ -24,25 +23,25 @@ def correction(application_id: int, decision_id: int) -> ResponseReturnValue:
     application = ours(application_id)
     decision = correcting.decision_of(application, decision_id)
     form = CorrectionForm.from_request()
-    if form.validate_on_submit():
-        try:
-            made = correcting.correct(
-                work(),
-                application,
-                decision,
-                wrong=form.wrong.data or "",
-                right=form.right.data or "",
-                store=filestore(),
-            )
-            notify(_("Correction %(number)s has been made and mailed to the applicant.", number=made.number))
-            return redirect(review_url(application))
-        except DomainError as error:
-            form.refuse(error)
-    return render(
-        "approvals/correction.html",
-        status=422 if form.is_submitted() else 200,
-        form=form,
-        application=application,
-        decision=decision,
-        definition=queries.definition_of(session(), application),
+    return carry_out(
+        form,
+        lambda: correcting.correct(
+            work(),
+            application,
+            decision,
+            wrong=form.wrong.data or "",
+            right=form.right.data or "",
+            store=filestore(),
+        ),
+        done=lambda made: lead_on(
+            review_url(application),
+            _("Correction %(number)s has been made and mailed to the applicant.", number=made.number),
+        ),
+        show=lambda: render(
+            "approvals/correction.html",
+            form=form,
+            application=application,
+            decision=decision,
+            definition=queries.definition_of(session(), application),
+        ),
     )

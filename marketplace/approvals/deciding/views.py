@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import labels, queries
 from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationAction
-from marketplace.approvals.access import APPLICATION, elsewhere, ours, review_url
+from marketplace.approvals.access import APPLICATION, demand_still, ours, review_url
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.deciding import service as deciding
 from marketplace.approvals.deciding.forms import DecideForm, ReturnForm
@@ -16,11 +15,11 @@ from marketplace.approvals.hearing.queries import hearings
 from marketplace.approvals.proposing import service
 from marketplace.approvals.proposing.phrases import grounds
 from marketplace.decisions.rules import may_decide
-from marketplace.errors import DomainError
 from marketplace.files.uploads import filestore
 from marketplace.i18n import _, in_language
 from marketplace.permissions import Permission
-from marketplace.web.frame import SAFE_METHODS, current_actor, notify, render, requires, session, work
+from marketplace.web.frame import current_actor, render, requires, session, work
+from marketplace.web.posting import carry_out, lead_on
 
 
 @blueprint.route(f"{APPLICATION}/decision", methods=["GET", "POST"])
@@ -28,17 +27,17 @@ from marketplace.web.frame import SAFE_METHODS, current_actor, notify, render, r
 def decision(application_id: int) -> ResponseReturnValue:
     """The decider's page: decide as proposed."""
     application = ours(application_id)
-    if (away := elsewhere(application, ApplicationAction.DECIDE)) is not None:
-        return away
+    demand_still(application, ApplicationAction.DECIDE)
     form = DecideForm.from_request(seen=deciding.seen_mark(application))
-    if form.validate_on_submit():
-        try:
-            made = deciding.decide(work(), application, seen=form.seen.data or "", store=filestore())
-            notify(_("Decision %(number)s has been made and mailed to the applicant.", number=made.number))
-            return redirect(review_url(application))
-        except DomainError as error:
-            form.refuse(error)
-    return _decision_page(application, form, ReturnForm(formdata=None))
+    return carry_out(
+        form,
+        lambda: deciding.decide(work(), application, seen=form.seen.data or "", store=filestore()),
+        done=lambda made: lead_on(
+            review_url(application),
+            _("Decision %(number)s has been made and mailed to the applicant.", number=made.number),
+        ),
+        show=lambda: _decision_page(application, form, ReturnForm(formdata=None)),
+    )
 
 
 @blueprint.post(f"{APPLICATION}/return", endpoint="return_proposal")
@@ -46,14 +45,16 @@ def decision(application_id: int) -> ResponseReturnValue:
 def return_proposal(application_id: int) -> ResponseReturnValue:
     """Give the proposal back to the reviewer with the reason."""
     application = ours(application_id)
-    if (away := elsewhere(application, ApplicationAction.RETURN)) is not None:
-        return away
+    demand_still(application, ApplicationAction.RETURN)
     form = ReturnForm.from_request()
-    if form.validate_on_submit():
-        service.return_to_reviewer(work(), application, form.reason.data)
-        notify(_("The proposal has been returned to the reviewer."))
-        return redirect(review_url(application))
-    return _decision_page(application, DecideForm(formdata=None, seen=deciding.seen_mark(application)), form)
+    return carry_out(
+        form,
+        lambda: service.return_to_reviewer(work(), application, form.reason.data),
+        done=lambda _returned: lead_on(
+            review_url(application), _("The proposal has been returned to the reviewer.")
+        ),
+        show=lambda: _decision_page(application, DecideForm(formdata=None), form),
+    )
 
 
 def _conditions(application: Application, language: str) -> dict[int, list[str]]:
@@ -74,7 +75,6 @@ def _decision_page(
     definition = queries.definition_of(session(), application)
     return render(
         "approvals/decision.html",
-        status=200 if request.method in SAFE_METHODS else 422,
         form=form if form.form_errors else return_form,
         decide_form=form,
         return_form=return_form,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from marketplace.applications import labels
 from marketplace.applications.filling.forms import MayWait
 from marketplace.applications.models import Application
 from marketplace.days import DUE
 from marketplace.decisions.forms import short_enough
-from marketplace.i18n import _, _l
+from marketplace.i18n import _l
 from marketplace.web.forms import BaseForm, ChoicesField, DateField, Prose, options, required
 
 
@@ -24,14 +23,18 @@ class AnswerForm(BaseForm):
     )
 
 
-def hearing_form(application: Application, due_on: date, chosen: Sequence[str]) -> Any:
+class HearingForm(BaseForm):
+    """What the provider is heard on."""
+
+    services = ChoicesField(_l("Services that may be rejected"))
+    reasons = Prose(_l("What you intend to propose and why"), validators=[MayWait(), short_enough()])
+    due_on = DateField(_l("Answer by"), validators=[required(_l("Give the day."))], reach=DUE)
+
+
+def hearing_form(application: Application, due_on: date, chosen: Sequence[str]) -> HearingForm:
     """What the provider is heard on; `chosen`: services ticked in advance."""
     services = [(line.service_key, labels.service_name(line.service_key)) for line in application.lines]
-    fields = {
-        "services": ChoicesField(_("Services that may be rejected"), choices=options(services)),
-        "reasons": Prose(_("What you intend to propose and why"), validators=[MayWait(), short_enough()]),
-        "due_on": DateField(_("Answer by"), validators=[required(_("Give the day."))], reach=DUE),
-    }
-    form: type[BaseForm] = type("HearingForm", (BaseForm,), fields)
     only = [line.service_key for line in application.lines] if len(application.lines) == 1 else list(chosen)
-    return form.from_request(due_on=due_on, services=only)
+    form = HearingForm.from_request(due_on=due_on, services=only)
+    form.services.choices = options(services)
+    return form

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.offer_changes import queries, service
 from marketplace.approvals.offer_changes.forms import ApproveChangeForm, ReturnChangeForm
-from marketplace.errors import DomainError, Invalid, NotAllowed
+from marketplace.errors import Invalid, NotAllowed
 from marketplace.i18n import _, _l, date_text, helsinki_date, ngettext
 from marketplace.offers.audit_actions import OfferAudit
 from marketplace.offers.content import above_ceiling_message, content_of
@@ -25,7 +25,8 @@ from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.models import Organisation
 from marketplace.providers import queries as providers
 from marketplace.providers.audit_actions import ProviderAudit
-from marketplace.web.frame import current_actor, notify, now, render, requires, session, work
+from marketplace.web.frame import current_actor, now, render, requires, session, work
+from marketplace.web.posting import carry_out, lead_on
 
 CHANGE = "/office/changes/<int:version_id>"
 
@@ -95,8 +96,11 @@ def approve_changes() -> ResponseReturnValue:
             raise Invalid(_("Choose at least one change."))
         chosen[int(number)] = seen
     count = service.approve_light(work(), chosen)
-    notify(ngettext("%(num)d change was approved.", "%(num)d changes were approved.", count))
-    return redirect(url_for("approvals.changes"))
+    return _to_queue(ngettext("%(num)d change was approved.", "%(num)d changes were approved.", count))
+
+
+def _to_queue(message: str) -> ResponseReturnValue:
+    return lead_on(url_for("approvals.changes"), message)
 
 
 @blueprint.get(CHANGE)
@@ -111,7 +115,6 @@ def _page(
     *,
     approving: ApproveChangeForm | None = None,
     returning: ReturnChangeForm | None = None,
-    status: int = 200,
 ) -> ResponseReturnValue:
     offer = version.offer
     organisation = _organisation()
@@ -121,7 +124,6 @@ def _page(
     waits = version.state == VersionState.WAITING and offer.state != OfferState.ENDED
     return render(
         "approvals/offer_changes/change.html",
-        status=status,
         version=version,
         offer=offer,
         pilot=definition.name,
@@ -143,12 +145,14 @@ def _page(
 def approve_change(version_id: int) -> ResponseReturnValue:
     """Approve a change."""
     form = ApproveChangeForm()
-    try:
-        version = service.approve(work(), version_id, seen=form.seen.data or "")
-    except DomainError as error:
-        return _refused(version_id, error, approving=form)
-    notify(_("The change is approved. It takes effect on %(day)s.", day=date_text(version.valid_from)))
-    return redirect(url_for("approvals.changes"))
+    return carry_out(
+        form,
+        lambda: service.approve(work(), version_id, seen=form.seen.data or ""),
+        done=lambda version: _to_queue(
+            _("The change is approved. It takes effect on %(day)s.", day=date_text(version.valid_from))
+        ),
+        show=lambda: _page(_as_it_stands(version_id, form), approving=form),
+    )
 
 
 @blueprint.post(CHANGE + "/return")
@@ -156,22 +160,18 @@ def approve_change(version_id: int) -> ResponseReturnValue:
 def return_change(version_id: int) -> ResponseReturnValue:
     """Return a change to the provider."""
     form = ReturnChangeForm()
-    if not form.validate_on_submit():
-        version = queries.for_office(work(), version_id)
-        return _page(version, returning=form, status=422)
-    try:
-        service.send_back(work(), version_id, seen=form.seen.data, reason=form.reason.data)  # fmt: skip
-    except DomainError as error:
-        return _refused(version_id, error, returning=form)
-    notify(_("The change was returned to the provider, who was told by e-mail."))
-    return redirect(url_for("approvals.changes"))
+    return carry_out(
+        form,
+        lambda: service.send_back(work(), version_id, seen=form.seen.data, reason=form.reason.data),
+        done=lambda _version: _to_queue(
+            _("The change was returned to the provider, who was told by e-mail.")
+        ),
+        show=lambda: _page(_as_it_stands(version_id, form), returning=form),
+    )
 
 
-def _refused(version_id: int, error: DomainError, **forms: Any) -> ResponseReturnValue:
-    """The page again with the refusal, as things stand now."""
-    session().rollback()
+def _as_it_stands(version_id: int, form: ApproveChangeForm | ReturnChangeForm) -> OfferVersion:
+    """The version that the form is shown again with, and is about from then on."""
     version = queries.for_office(work(), version_id)
-    for form in forms.values():
-        form.refuse(error)
-        form.seen.data = stamp(version)
-    return _page(version, status=error.status, **forms)
+    form.seen.data = stamp(version)
+    return version

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from flask import g, request
@@ -30,15 +31,17 @@ MORE: Final = "more"
 """The button that adds a row for a condition; its value is the id of the line."""
 
 
-def proposal_form(application: Application) -> Any:
-    """A proposal for every line, filled with an earlier one when the decider has returned it.
+class ProposalForm(BaseForm):
+    """A proposal; `proposal_form` adds the fields of every line. `rows`: line id → number of rows for conditions."""
 
-    `rows` of the form gives the number of rows for conditions by the line's id.
-    """
-    name = f"Proposal-{application.id}"
+    rows: Mapping[int, int]
+
+
+def proposal_form(application: Application) -> ProposalForm:
+    """A proposal for every line, filled with an earlier one when the decider has returned it."""
     fields: dict[str, Any] = {}
     values: dict[str, Any] = {}
-    rows = {line.id: _condition_rows(name, line) for line in application.lines}
+    rows = {line.id: _condition_rows(line) for line in application.lines}
     for line in application.lines:
         fields |= _line_fields(line, rows[line.id])
         values[f"phrases-{line.id}"] = list(line.proposed_phrases)
@@ -48,14 +51,15 @@ def proposal_form(application: Application) -> Any:
             values[f"condition-{number}-{line.id}"] = each.text
             values[f"due-{number}-{line.id}"] = each.due_on
             values[f"told-{number}-{line.id}"] = each.told
-    form: type[BaseForm] = type(name, (BaseForm,), {**fields, "rows": rows})
-    return form.from_request(**values)
+    form = ProposalForm.from_request(extra=fields, **values)
+    form.rows = rows
+    return form
 
 
-def _condition_rows(form_name: str, line: ApplicationLine) -> int:
+def _condition_rows(line: ApplicationLine) -> int:
     """How many conditions the form has room for: those there are, at least one, and one more when it was asked for."""
     recall = g.get("kept_entries")
-    entries = request.form or (recall(form_name) if recall else None) or {}
+    entries = request.form or (recall(ProposalForm.__name__) if recall else None) or {}
     sent = sum(f"condition-{number}-{line.id}" in entries for number in range(MAX_CONDITIONS))
     room = max(sent, 1) if entries else max(len(line.proposed_conditions), 1)
     return min(room + (entries.get(MORE) == str(line.id)), MAX_CONDITIONS)
@@ -106,7 +110,7 @@ def _outcome(said: str | None) -> Outcome | None:
     return Outcome(said) if said in set(Outcome) else None
 
 
-def proposals(form: Any, application: Application) -> list[LineProposal]:
+def proposals(form: ProposalForm, application: Application) -> list[LineProposal]:
     """What a proposal form proposes, line by line."""
     return [
         LineProposal(

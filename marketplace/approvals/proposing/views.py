@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from flask import redirect, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import labels, queries
 from marketplace.applications.findings import failed
+from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationAction
-from marketplace.approvals.access import APPLICATION, elsewhere, ours, review_url
+from marketplace.approvals.access import APPLICATION, demand_still, ours, review_url
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.hearing.queries import hearings
 from marketplace.approvals.proposing import service
-from marketplace.approvals.proposing.forms import MORE, proposal_form, proposals
-from marketplace.decisions.forms import refuse_all
+from marketplace.approvals.proposing.forms import MORE, ProposalForm, proposal_form, proposals
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
-from marketplace.web.frame import notify, now, render, requires, session, work
+from marketplace.web.frame import now, render, requires, session, work
+from marketplace.web.posting import carry_out, lead_on
 
 
 @blueprint.route(f"{APPLICATION}/proposal", methods=["GET", "POST"])
@@ -24,21 +25,28 @@ from marketplace.web.frame import notify, now, render, requires, session, work
 def proposal(application_id: int) -> ResponseReturnValue:
     """Propose a decision on every service applied for."""
     application = ours(application_id)
-    if (away := elsewhere(application, ApplicationAction.PROPOSE)) is not None:
-        return away
-    definition = queries.definition_of(session(), application)
+    demand_still(application, ApplicationAction.PROPOSE)
     form = proposal_form(application)
-    if form.is_submitted() and MORE not in request.form:
-        filled, given = form.validate(), proposals(form, application)
-        refuse_all(form, service.proposal_refusals(session(), application, given, now=now()))
-        if filled and not form.errors:
-            service.propose(work(), application, given)
-            notify(_("The proposal waits for another person’s decision."))
-            return redirect(review_url(application))
+    if MORE in request.form:
+        return _page(application, form)
+    return carry_out(
+        form,
+        lambda: service.propose(work(), application, proposals(form, application)),
+        done=lambda _proposed: lead_on(
+            review_url(application), _("The proposal waits for another person’s decision.")
+        ),
+        show=lambda: _page(application, form),
+        faults=lambda: service.proposal_refusals(
+            session(), application, proposals(form, application), now=now()
+        ),
+    )
+
+
+def _page(application: Application, form: ProposalForm) -> ResponseReturnValue:
+    definition = queries.definition_of(session(), application)
     checks = queries.findings_of(session(), application, today=helsinki_date(now()))
     return render(
         "approvals/proposal.html",
-        status=422 if form.errors else 200,
         form=form,
         more=MORE,
         application=application,

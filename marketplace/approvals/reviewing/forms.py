@@ -39,16 +39,20 @@ class HandlerForm(BaseForm):
     handler = SelectField(_l("Handler"))
 
 
-def checklist_form(items: Sequence[tuple[str, str]], held: Mapping[str, str]) -> Any:
+class ChecklistForm(BaseForm):
+    """The pilot's checklist; `checklist_form` adds its points."""
+
+
+def checklist_form(items: Sequence[tuple[str, str]], held: Mapping[str, str]) -> ChecklistForm:
     """The pilot's checklist: `items` are (key, text), `held` the marks so far."""
     fields: dict[str, Any] = {
         f"mark-{key}": RadioField(text, choices=options(MARK_NAMES.items()), validators=[MayWait()])
         for key, text in items
     }
-    form: type[BaseForm] = type("ChecklistForm", (BaseForm,), fields)
-    return form.from_request(**{f"mark-{key}": mark for key, mark in held.items()})
+    marks: dict[str, Any] = {f"mark-{key}": mark for key, mark in held.items()}
+    return ChecklistForm.from_request(extra=fields, **marks)
 
 
-def given_marks(form: Any, keys: Sequence[str]) -> dict[str, str]:
+def given_marks(form: ChecklistForm, keys: Sequence[str]) -> dict[str, str]:
     """The marks of a checklist form; points left open are not in it."""
     return {key: form[f"mark-{key}"].data for key in keys if form[f"mark-{key}"].data}

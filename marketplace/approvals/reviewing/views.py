@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import redirect, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import labels, queries, rules
@@ -12,10 +12,10 @@ from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.messages.rules import Side
 from marketplace.applications.messages.views import thread_context
 from marketplace.applications.models import Application
-from marketplace.applications.rules import ApplicationState
+from marketplace.applications.rules import ApplicationAction, ApplicationState
 from marketplace.applications.summary import summary
 from marketplace.applications.views import approved_before
-from marketplace.approvals.access import APPLICATION, opened_file, ours, review_url, what_happened
+from marketplace.approvals.access import APPLICATION, demand_still, opened_file, ours, review_url
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.correcting.queries import corrections
 from marketplace.approvals.hearing.queries import hearings
@@ -28,7 +28,8 @@ from marketplace.audit.viewing import record_view
 from marketplace.files.uploads import hand_out
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
-from marketplace.web.frame import current_actor, notify, now, render, requires, session, work
+from marketplace.web.frame import current_actor, now, render, requires, session, work
+from marketplace.web.posting import lead_on
 
 _WORST_FIRST = {"fail": 0, "judge": 1, "pass": 2}
 
@@ -113,12 +114,9 @@ def _may_write(application: Application) -> bool:
 def take(application_id: int) -> ResponseReturnValue:
     """Take the application into review."""
     application = ours(application_id)
-    if application.state != ApplicationState.SUBMITTED:
-        notify(what_happened(application), "info")
-        return redirect(review_url(application))
+    demand_still(application, ApplicationAction.TAKE)
     service.take(work(), application)
-    notify(_("The application is now yours to check."))
-    return redirect(review_url(application))
+    return lead_on(review_url(application), _("The application is now yours to check."))
 
 
 @blueprint.get(f"{APPLICATION}/files/<int:file_id>")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -10,14 +10,15 @@ from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.standing import labels, queries, rules, service
 from marketplace.approvals.standing.forms import AnswerForm
 from marketplace.approvals.standing.rules import MeasureAction
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import NotFound
 from marketplace.files.uploads import hand_out
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_organisation
 from marketplace.providers.models import Provider
-from marketplace.web.frame import SAFE_METHODS, notify, now, render, requires, session, work
+from marketplace.web.frame import SAFE_METHODS, now, render, requires, session, work
+from marketplace.web.posting import carry_out, lead_on
 
 PAGE = "/provider/<int:provider_id>/measures/<int:measure_id>"
 
@@ -29,23 +30,23 @@ def measure(provider_id: int, measure_id: int) -> ResponseReturnValue:
     lock = request.method not in SAFE_METHODS
     told = queries.for_provider(work(), provider_id, measure_id, lock=lock)
     form = AnswerForm.from_request()
-    if form.validate_on_submit():
-        try:
-            service.answer(work(), told, form.answer.data)
-            notify(_("Your explanation has been sent to the office."))
-            return redirect(url_for("approvals.measure", provider_id=provider_id, measure_id=measure_id))
-        except DomainError as error:
-            form.refuse(error)
     show_organisation(pilots.pilot(session(), told.approval.pilot_key).organisation)
-    return render(
-        "approvals/standing/measure_for_provider.html",
-        status=422 if form.is_submitted() else 200,
-        form=form,
-        measure=told,
-        provider=told.approval.provider,
-        definition=queries.definition_of(session(), told.approval),
-        waits=rules.MEASURE.allows(told.state, MeasureAction.ANSWER),
-        labels=labels,
+    return carry_out(
+        form,
+        lambda: service.answer(work(), told, form.answer.data),
+        done=lambda _answered: lead_on(
+            url_for("approvals.measure", provider_id=provider_id, measure_id=measure_id),
+            _("Your explanation has been sent to the office."),
+        ),
+        show=lambda: render(
+            "approvals/standing/measure_for_provider.html",
+            form=form,
+            measure=told,
+            provider=told.approval.provider,
+            definition=queries.definition_of(session(), told.approval),
+            waits=rules.MEASURE.allows(told.state, MeasureAction.ANSWER),
+            labels=labels,
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
-from flask import redirect, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
@@ -28,7 +28,7 @@ from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMea
 from marketplace.approvals.standing.rules import MeasureAction, MeasureState
 from marketplace.audit.viewing import record_view
 from marketplace.decisions.rules import HEARING_DAYS
-from marketplace.errors import Conflict, DomainError, NotAllowed, NotFound
+from marketplace.errors import NotAllowed, NotFound
 from marketplace.files.uploads import filestore, hand_out
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.offers.labels import HIDDEN, availability_text
@@ -46,8 +46,9 @@ from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState
 from marketplace.slots import Panel
 from marketplace.web.forms import options
-from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, render, requires, session, work
+from marketplace.web.frame import SAFE_METHODS, current_actor, now, render, requires, session, work
 from marketplace.web.page_links import asked_page, page_links
+from marketplace.web.posting import Elsewhere, carry_out, conflicts_lead_to, lead_on
 
 APPROVAL_PAGE = "/office/approvals/<int:approval_id>"
 _FILTERS = ("pilot", "service", "state", "attention")
@@ -135,9 +136,7 @@ def approval_page(approval_id: int) -> ResponseReturnValue:
     return _show(approval)
 
 
-def _show(
-    approval: ServiceApproval, *, condition: Any = None, recheck: Any = None, status: int = 200
-) -> ResponseReturnValue:
+def _show(approval: ServiceApproval, *, condition: Any = None, recheck: Any = None) -> ResponseReturnValue:
     """The page, with a form shown again when it has errors."""
     standing = queries.standings(session(), [approval], today=_today())[0]
     condition = condition or ConditionForm(formdata=None)
@@ -145,7 +144,6 @@ def _show(
     offers = queries.offers_of(session(), approval)
     return render(
         "approvals/standing/approval.html",
-        status=status,
         approval=approval,
         standing=standing,
         lacks_admin=lacks_admin(session(), approval.provider_id),
@@ -182,40 +180,35 @@ def _touched(approval: ServiceApproval) -> list[Markup]:
 def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
     """Open a measure on the approval: with a hearing, or straight to the decider."""
     approval, measure = _ours(approval_id), ApprovalAction(kind)
-    try:
+    with conflicts_lead_to(_page_of(approval)):
         service.demand_possible(approval, measure)
         service.demand_no_other(session(), approval)
-    except Conflict as refusal:
-        return _refused(approval, refusal)
     against = measure in rules.MEASURE.heard
     first = {"due_on": _today() + timedelta(days=HEARING_DAYS)} if against else {}
     form: Any = (MeasureForm if against else ReinstateForm).from_request(**first)
-    if form.validate_on_submit():
-        try:
-            opened = service.open_measure(work(), approval, _plan(measure, form))
-            heard = opened.state == MeasureState.HEARING
-            notify(
-                _("The provider has been asked to explain.")
-                if heard
-                else _("The proposal waits for another person’s decision.")
-            )
-            return redirect(_page_of(approval))
-        except Conflict as refusal:
-            return _refused(approval, refusal)
-        except DomainError as error:
-            form.refuse(error)
-    return render(
-        "approvals/standing/measure.html",
-        status=422 if form.is_submitted() else 200,
-        form=form,
-        kind=measure,
-        against=against,
-        approval=approval,
-        language=service.language_of(session(), approval),
-        offers=queries.offers_of(session(), approval),
-        touched=_touched(approval) if against else [],
-        labels=labels,
+    return carry_out(
+        form,
+        lambda: service.open_measure(work(), approval, _plan(measure, form)),
+        done=lambda opened: lead_on(_page_of(approval), _opened_text(opened)),
+        show=lambda: render(
+            "approvals/standing/measure.html",
+            form=form,
+            kind=measure,
+            against=against,
+            approval=approval,
+            language=service.language_of(session(), approval),
+            offers=queries.offers_of(session(), approval),
+            touched=_touched(approval) if against else [],
+            labels=labels,
+        ),
+        moved_on=_page_of(approval),
     )
+
+
+def _opened_text(measure: ApprovalMeasure) -> str:
+    if measure.state == MeasureState.HEARING:
+        return _("The provider has been asked to explain.")
+    return _("The proposal waits for another person’s decision.")
 
 
 def _plan(kind: ApprovalAction, form: Any) -> rules.Plan:
@@ -228,13 +221,6 @@ def _plan(kind: ApprovalAction, form: Any) -> rules.Plan:
         safety_reason=form.safety_reason.data or "",
         due_on=form.due_on.data,
     )
-
-
-def _refused(approval: ServiceApproval, refusal: Conflict) -> ResponseReturnValue:
-    """Back to the approval with the reason: it has moved on."""
-    session().rollback()
-    notify(refusal.message, "warning")
-    return redirect(_page_of(approval))
 
 
 MEASURE_PAGE = f"{APPROVAL_PAGE}/measures/<int:measure_id>"
@@ -254,18 +240,18 @@ def decide_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
     approval = _ours(approval_id)
     measure = _measure(approval, measure_id)
     if not rules.MEASURE.allows(measure.state, MeasureAction.DECIDE):
-        return _refused(approval, Conflict(_("The measure does not wait for a decision.")))
+        raise Elsewhere(_page_of(approval), _("The measure does not wait for a decision."), "warning")
     form = PlainForm.from_request()
-    if form.validate_on_submit():
-        try:
-            made = deciding.decide(work(), measure, store=filestore())
-            notify(_("Decision %(number)s has been made and mailed to the provider.", number=made.number))
-            return redirect(_page_of(approval))
-        except NotAllowed as error:
-            form.refuse(error)
-        except Conflict as refusal:
-            return _refused(approval, refusal)
-    return _decision_page(measure, form, ReturnForm(formdata=None))
+    return carry_out(
+        form,
+        lambda: deciding.decide(work(), measure, store=filestore()),
+        done=lambda made: lead_on(
+            _page_of(approval),
+            _("Decision %(number)s has been made and mailed to the provider.", number=made.number),
+        ),
+        show=lambda: _decision_page(measure, form, ReturnForm(formdata=None)),
+        moved_on=_page_of(approval),
+    )
 
 
 @blueprint.post(f"{MEASURE_PAGE}/return")
@@ -275,20 +261,20 @@ def return_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
     approval = _ours(approval_id)
     measure = _measure(approval, measure_id)
     form = ReturnForm.from_request()
-    if not form.validate_on_submit():
-        return _decision_page(measure, PlainForm(formdata=None), form)
-    try:
-        service.send_back(work(), measure, form.reason.data)
-    except Conflict as refusal:
-        return _refused(approval, refusal)
-    notify(_("The proposal has been returned to the reviewer."))
-    return redirect(_page_of(approval))
+    return carry_out(
+        form,
+        lambda: service.send_back(work(), measure, form.reason.data),
+        done=lambda _returned: lead_on(
+            _page_of(approval), _("The proposal has been returned to the reviewer.")
+        ),
+        show=lambda: _decision_page(measure, PlainForm(formdata=None), form),
+        moved_on=_page_of(approval),
+    )
 
 
 def _decision_page(measure: ApprovalMeasure, form: Any, return_form: Any) -> ResponseReturnValue:
     return render(
         "approvals/standing/decision.html",
-        status=200 if request.method in SAFE_METHODS else 422,
         form=form if form.form_errors else return_form,
         decide_form=form,
         return_form=return_form,
@@ -307,12 +293,9 @@ def _decision_page(measure: ApprovalMeasure, form: Any, return_form: Any) -> Res
 def drop_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
     """Give a measure up before it is decided."""
     approval = _ours(approval_id)
-    try:
+    with conflicts_lead_to(_page_of(approval)):
         service.drop(work(), _measure(approval, measure_id))
-    except Conflict as refusal:
-        return _refused(approval, refusal)
-    notify(_("The measure has been dropped."))
-    return redirect(_page_of(approval))
+    return lead_on(_page_of(approval), _("The measure has been dropped."))
 
 
 @blueprint.get(f"{MEASURE_PAGE}/decision.pdf")
@@ -331,16 +314,17 @@ def set_condition(approval_id: int) -> ResponseReturnValue:
     """Set a condition with its last day."""
     approval = _ours(approval_id)
     form: Any = ConditionForm.from_request()
-    if form.validate_on_submit():
-        try:
-            service.set_condition(work(), approval, form.text.data, form.due_on.data, public=form.public.data)
-            notify(_("The condition has been set and mailed to the provider."))
-            return redirect(_page_of(approval))
-        except Conflict as refusal:
-            return _refused(approval, refusal)
-        except DomainError as error:
-            form.refuse(error)
-    return _show(approval, condition=form, status=422)
+    return carry_out(
+        form,
+        lambda: service.set_condition(
+            work(), approval, form.text.data, form.due_on.data, public=form.public.data
+        ),
+        done=lambda _set: lead_on(
+            _page_of(approval), _("The condition has been set and mailed to the provider.")
+        ),
+        show=lambda: _show(approval, condition=form),
+        moved_on=_page_of(approval),
+    )
 
 
 @blueprint.post(f"{APPROVAL_PAGE}/conditions/<int:condition_id>/<any(meet, fail):action>")
@@ -351,12 +335,9 @@ def settle_condition(approval_id: int, condition_id: int, action: str) -> Respon
     condition = session().get(ApprovalCondition, condition_id)
     if condition is None or condition.approval_id != approval.id:
         raise NotFound()
-    try:
+    with conflicts_lead_to(_page_of(approval)):
         service.settle_condition(work(), condition, rules.ConditionAction(action))
-    except Conflict as refusal:
-        return _refused(approval, refusal)
-    notify(_("The condition has been marked."))
-    return redirect(_page_of(approval))
+    return lead_on(_page_of(approval), _("The condition has been marked."))
 
 
 @blueprint.post(f"{APPROVAL_PAGE}/recheck")
@@ -365,14 +346,13 @@ def recheck(approval_id: int) -> ResponseReturnValue:
     """Write down the yearly check."""
     approval = _ours(approval_id)
     form = RecheckForm.from_request()
-    if not form.validate_on_submit():
-        return _show(approval, recheck=form, status=422)
-    try:
-        service.recheck(work(), approval, form.note.data or "")
-    except Conflict as refusal:
-        return _refused(approval, refusal)
-    notify(_("The yearly check has been written down."))
-    return redirect(_page_of(approval))
+    return carry_out(
+        form,
+        lambda: service.recheck(work(), approval, form.note.data or ""),
+        done=lambda _checked: lead_on(_page_of(approval), _("The yearly check has been written down.")),
+        show=lambda: _show(approval, recheck=form),
+        moved_on=_page_of(approval),
+    )
 
 
 @blueprint.get("/office/approvals/county-register")

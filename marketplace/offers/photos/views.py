@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import NotFound
 from marketplace.files.store import ReceivedFile
 from marketplace.files.uploads import filestore
 from marketplace.i18n import _, helsinki_date
@@ -18,7 +18,8 @@ from marketplace.offers.photos.forms import DescriptionForm, PhotoForm
 from marketplace.offers.photos.pictures import MEDIA_TYPE
 from marketplace.offers.queries import my_offer
 from marketplace.permissions import Permission
-from marketplace.web.frame import current_actor, notify, now, render, requires, session, work
+from marketplace.web.frame import current_actor, now, render, requires, session, work
+from marketplace.web.posting import carry_out, lead_on
 
 blueprint = Blueprint("photos", __name__)
 
@@ -33,16 +34,14 @@ def index(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """The photos of an offer, and the form that adds one."""
     offer = my_offer(work(), provider_id, offer_id)
     form = PhotoForm.from_request()
-    if form.validate_on_submit():
-        try:
-            _add(form, offer)
-        except DomainError as error:
-            form.refuse(error)
-        else:
-            notify(_("The photo has been added. Clients see it with your offer."))
-            return redirect(_page(offer))
-    status = 422 if form.is_submitted() else 200
-    return render("offers/photos/index.html", status=status, form=form, provider=offer.provider, offer=offer)
+    return carry_out(
+        form,
+        lambda: _add(form, offer),
+        done=lambda _photo: lead_on(
+            _page(offer), _("The photo has been added. Clients see it with your offer.")
+        ),
+        show=lambda: render("offers/photos/index.html", form=form, provider=offer.provider, offer=offer),
+    )
 
 
 def _add(form: PhotoForm, offer: Offer) -> None:
@@ -70,17 +69,16 @@ def describe(provider_id: int, offer_id: int, photo_id: int) -> ResponseReturnVa
     if photo is None:
         raise NotFound()
     form = DescriptionForm.from_request(alt=photo.alt)
-    if form.validate_on_submit():
-        service.describe_photo(
+    return carry_out(
+        form,
+        lambda: service.describe_photo(
             work(), provider_id=provider_id, offer_id=offer_id, photo_id=photo_id, alt=form.alt.text
-        )
-        notify(_("The description has been saved."))
-        return redirect(_page(offer))
-    status = 422 if form.is_submitted() else 200
-    return render(
-        "offers/photos/describe.html",
-        status=status, form=form, provider=offer.provider, offer=offer, photo=photo,
-    )  # fmt: skip
+        ),
+        done=lambda _photo: lead_on(_page(offer), _("The description has been saved.")),
+        show=lambda: render(
+            "offers/photos/describe.html", form=form, provider=offer.provider, offer=offer, photo=photo
+        ),
+    )
 
 
 @blueprint.post(OFFER + "/<int:photo_id>/first")
@@ -96,8 +94,8 @@ def first(provider_id: int, offer_id: int, photo_id: int) -> ResponseReturnValue
 def remove(provider_id: int, offer_id: int, photo_id: int) -> ResponseReturnValue:
     """Remove a photo."""
     service.remove_photo(work(), provider_id=provider_id, offer_id=offer_id, photo_id=photo_id)
-    notify(_("The photo has been removed."))
-    return redirect(url_for("providers.photos.index", provider_id=provider_id, offer_id=offer_id))
+    address = url_for("providers.photos.index", provider_id=provider_id, offer_id=offer_id)
+    return lead_on(address, _("The photo has been removed."))
 
 
 @blueprint.get("/photos/<int:photo_id>/<int:width>.webp")

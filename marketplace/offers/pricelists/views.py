@@ -8,18 +8,19 @@ from typing import Final
 from flask import Blueprint, Response, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.errors import Conflict, DomainError, NotFound
+from marketplace.errors import NotFound
 from marketplace.i18n import _, helsinki_date, ngettext
 from marketplace.offers.pricelists import service, table
 from marketplace.offers.pricelists.forms import ConfirmForm, PriceListForm
-from marketplace.offers.pricelists.plan import packed, plan, unpacked
+from marketplace.offers.pricelists.plan import Plan, packed, plan, unpacked
 from marketplace.offers.queries import offers_of
 from marketplace.offers.rules import OfferState
 from marketplace.permissions import Permission
 from marketplace.providers import queries
 from marketplace.providers.models import Provider
-from marketplace.sheets import CSV, XLSX, Table, UnreadableFile, Value
+from marketplace.sheets import CSV, XLSX, Table, Value
 from marketplace.web.frame import notify, now, render, requires, session, work
+from marketplace.web.posting import carry_out
 from marketplace.web.tables import sent_tables
 
 blueprint = Blueprint("pricelists", __name__, url_prefix="/<int:provider_id>/price-list")
@@ -36,27 +37,26 @@ def index(provider_id: int) -> ResponseReturnValue:
     """The price list out, and a changed one in: what it would change is shown, nothing is changed yet."""
     provider = queries.my_provider(work(), provider_id)
     form = PriceListForm.from_request()
-    if form.validate_on_submit():
-        try:
-            return _preview(provider, sent_tables(form.file))
-        except (Conflict, table.UnreadablePriceList, UnreadableFile) as error:
-            form.refuse(error)
-    status = 422 if form.is_submitted() else 200
-    return render("offers/pricelists/index.html", status=status, form=form, provider=provider)
-
-
-def _preview(provider: Provider, tables: Sequence[Table]) -> ResponseReturnValue:
-    """What the file would change, row by row, with the form that confirms it."""
-    offers = {offer.id: offer for offer in offers_of(session(), provider.id)}
-    planned = plan(table.read(tables), offers)
-    service.rehearse(work(), planned, provider_id=provider.id)
-    form = ConfirmForm(formdata=None, changes=packed(planned.changes))
-    return render(
-        "offers/pricelists/preview.html",
-        provider=queries.my_provider(work(), provider.id),
-        plan=planned,
-        form=form,
+    return carry_out(
+        form,
+        lambda: _planned(provider_id, sent_tables(form.file)),
+        done=lambda planned: _preview(
+            provider, planned, ConfirmForm(formdata=None, changes=packed(planned.changes))
+        ),
+        show=lambda: render("offers/pricelists/index.html", form=form, provider=provider),
     )
+
+
+def _planned(provider_id: int, tables: Sequence[Table]) -> Plan:
+    """What the file would change, row by row; tried out, and nothing changed."""
+    planned = plan(table.read(tables), {offer.id: offer for offer in offers_of(session(), provider_id)})
+    service.rehearse(work(), planned, provider_id=provider_id)
+    return planned
+
+
+def _preview(provider: Provider, planned: Plan | None, form: ConfirmForm) -> ResponseReturnValue:
+    """What the file would change, with the form that confirms it; no plan when only the form is shown again."""
+    return render("offers/pricelists/preview.html", provider=provider, plan=planned, form=form)
 
 
 @blueprint.post("/confirm")
@@ -65,19 +65,20 @@ def confirm(provider_id: int) -> ResponseReturnValue:
     """Put the confirmed prices into the offers, all or none."""
     provider = queries.my_provider(work(), provider_id)
     form = ConfirmForm()
-    try:
-        done = service.apply(
+    return carry_out(
+        form,
+        lambda: service.apply(
             work(),
             unpacked(form.changes.data or ""),
             provider_id=provider_id,
             nothing_extra=form.nothing_extra.data,
-        )
-    except DomainError as error:
-        session().rollback()
-        form.refuse(error)
-        return render(
-            "offers/pricelists/preview.html", status=error.status, provider=provider, plan=None, form=form
-        )
+        ),
+        done=lambda done: _applied(provider_id, done),
+        show=lambda: _preview(provider, None, form),
+    )
+
+
+def _applied(provider_id: int, done: service.Applied) -> ResponseReturnValue:
     if done.published:
         notify(
             ngettext("%(num)d service has new prices.", "%(num)d services have new prices.", done.published)

@@ -142,7 +142,9 @@ class CompanyForm(BaseForm):
 _NOT_FACTS = ("csrf_token", "form_name", "revision")
 
 
-class _VatForm(BaseForm):
+class VatForm(BaseForm):
+    """How the company's services are taxed; `vat_form` adds a field for each."""
+
     revision = HiddenField()
 
     @property
@@ -151,7 +153,7 @@ class _VatForm(BaseForm):
         return {key: self[key].data or "" for key in SERVICES if key in self}
 
 
-def vat_form(revision: int, present: Mapping[str, str]) -> _VatForm:
+def vat_form(revision: int, present: Mapping[str, str]) -> VatForm:
     """One choice for each service: not given, or how it is taxed."""
     language = current_language()
     fields = {
@@ -166,8 +168,8 @@ def vat_form(revision: int, present: Mapping[str, str]) -> _VatForm:
         )
         for key, service in SERVICES.items()
     }
-    form: type[_VatForm] = type("VatForm", (_VatForm,), fields)
-    return form.from_request(revision=str(revision), **present)
+    codes: dict[str, Any] = dict(present)
+    return VatForm.from_request(extra=fields, revision=str(revision), **codes)
 
 
 class InvitationForm(BaseForm):

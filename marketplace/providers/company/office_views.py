@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flask import redirect, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.errors import DomainError
 from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_own_organisation
@@ -13,13 +12,13 @@ from marketplace.providers.company import account, people, queries
 from marketplace.providers.company.forms import FirstAdminForm, RefusalForm
 from marketplace.web.frame import (
     feature_blueprint,
-    notify,
     now,
     render,
     requires,
     session,
     work,
 )
+from marketplace.web.posting import carry_out, lead_on
 
 blueprint = feature_blueprint("account_changes", __name__, "/office/account-changes")
 companies = feature_blueprint("office_companies", __name__, "/office/companies")
@@ -34,27 +33,24 @@ def first_admin(provider_id: int) -> ResponseReturnValue:
     asking = queries.requests_of(session(), provider_id)
     known = asking[-1].user.email if asking else provider.contact_email or provider.email
     form = FirstAdminForm.from_request(email=known, language=current_language())
-    if form.validate_on_submit():
-        try:
-            invitation = people.invite_first_admin(
-                work(), provider_id=provider_id, email=form.email.data, language=form.language.data
-            )
-        except DomainError as error:
-            form.refuse(error)
-        else:
-            notify(
-                _("An invitation is on its way to %(email)s. It holds for 14 days.", email=invitation.email)
-            )
-            return redirect(url_for("office_companies.first_admin", provider_id=provider_id))
-    return render(
-        "providers/office/first_admin.html",
-        status=422 if form.is_submitted() else 200,
-        form=form,
-        provider=provider,
-        asking=asking,
-        invitations=queries.invitations_of(session(), provider_id),
-        lacks=queries.lacks_admin(session(), provider_id),
-        now=now(),
+    return carry_out(
+        form,
+        lambda: people.invite_first_admin(
+            work(), provider_id=provider_id, email=form.email.data, language=form.language.data
+        ),
+        done=lambda invitation: lead_on(
+            url_for("office_companies.first_admin", provider_id=provider_id),
+            _("An invitation is on its way to %(email)s. It holds for 14 days.", email=invitation.email),
+        ),
+        show=lambda: render(
+            "providers/office/first_admin.html",
+            form=form,
+            provider=provider,
+            asking=asking,
+            invitations=queries.invitations_of(session(), provider_id),
+            lacks=queries.lacks_admin(session(), provider_id),
+            now=now(),
+        ),
     )
 
 
@@ -69,12 +65,16 @@ def index() -> ResponseReturnValue:
 @requires(Permission.CONFIRM_IBAN)
 def change(change_id: int) -> ResponseReturnValue:
     """One change: the old number, the new one, and how to make sure of it."""
-    return _page(change_id, RefusalForm.from_request(), 200)
+    return _page(change_id, RefusalForm.from_request())
 
 
-def _page(change_id: int, form: RefusalForm, status: int) -> ResponseReturnValue:
+def _page(change_id: int, form: RefusalForm) -> ResponseReturnValue:
     found = queries.change_for(work(), change_id)
-    return render("providers/office/account_change.html", status=status, change=found, form=form)
+    return render("providers/office/account_change.html", change=found, form=form)
+
+
+def _to_list(message: str) -> ResponseReturnValue:
+    return lead_on(url_for("account_changes.index"), message)
 
 
 @blueprint.post("/<int:change_id>/confirm")
@@ -82,8 +82,7 @@ def _page(change_id: int, form: RefusalForm, status: int) -> ResponseReturnValue
 def confirm(change_id: int) -> ResponseReturnValue:
     """Put the new account number in use."""
     done = account.confirm(work(), change_id=change_id)
-    notify(_("The new account number of %(provider)s is in use.", provider=done.provider.name))
-    return redirect(url_for("account_changes.index"))
+    return _to_list(_("The new account number of %(provider)s is in use.", provider=done.provider.name))
 
 
 @blueprint.post("/<int:change_id>")
@@ -91,12 +90,11 @@ def confirm(change_id: int) -> ResponseReturnValue:
 def refuse(change_id: int) -> ResponseReturnValue:
     """Leave the old account number in use."""
     form = RefusalForm.from_request()
-    if form.validate_on_submit():
-        try:
-            done = account.refuse(work(), change_id=change_id, reason=form.reason.data or "")
-        except DomainError as error:
-            form.refuse(error)
-        else:
-            notify(_("The account number of %(provider)s stays as it was.", provider=done.provider.name))
-            return redirect(url_for("account_changes.index"))
-    return _page(change_id, form, 422)
+    return carry_out(
+        form,
+        lambda: account.refuse(work(), change_id=change_id, reason=form.reason.data or ""),
+        done=lambda change: _to_list(
+            _("The account number of %(provider)s stays as it was.", provider=change.provider.name)
+        ),
+        show=lambda: _page(change_id, form),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -11,8 +11,6 @@ from marketplace.accounts.fresh import fresh
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import user_by_email
 from marketplace.accounts.service import new_password_hash
-from marketplace.allowances import TooOften
-from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
 from marketplace.providers import queries as providers
@@ -20,7 +18,8 @@ from marketplace.providers.company import people, queries
 from marketplace.providers.company.forms import InvitationForm, JoiningForm
 from marketplace.providers.company.labels import ROLE_HINTS, ROLES
 from marketplace.providers.models import Provider
-from marketplace.web.frame import current_actor, database, notify, now, render, requires, session, work
+from marketplace.web.frame import current_actor, database, now, render, requires, session, work
+from marketplace.web.posting import carry_out, conflicts_lead_to, lead_on
 
 blueprint = Blueprint("people", __name__, url_prefix="/<int:provider_id>/people")
 joining = Blueprint("joining", __name__, url_prefix="/join")
@@ -31,7 +30,7 @@ joining = Blueprint("joining", __name__, url_prefix="/join")
 def index(provider_id: int) -> ResponseReturnValue:
     """Everybody who acts for the company, and who waits for an answer."""
     provider = providers.my_provider(work(), provider_id)
-    return _page(provider, 200, InvitationForm(formdata=None, language=current_language()))
+    return _page(provider, InvitationForm(formdata=None, language=current_language()))
 
 
 @blueprint.post("")
@@ -41,29 +40,26 @@ def invite(provider_id: int) -> ResponseReturnValue:
     """Invite a colleague."""
     provider = queries.managed_provider(work(), provider_id)
     form = InvitationForm.from_request()
-    if form.validate_on_submit():
-        try:
-            invitation = people.invite(
-                work(),
-                provider_id=provider_id,
-                email=form.email.data,
-                role=form.role.data,
-                language=form.language.data,
-            )
-        except (Conflict, Invalid, TooOften) as error:
-            form.refuse(error)
-        else:
-            notify(
-                _("An invitation is on its way to %(email)s. It holds for 14 days.", email=invitation.email)
-            )
-            return _back(provider_id)
-    return _page(provider, 422, form)
+    return carry_out(
+        form,
+        lambda: people.invite(
+            work(),
+            provider_id=provider_id,
+            email=form.email.data,
+            role=form.role.data,
+            language=form.language.data,
+        ),
+        done=lambda invitation: _back(
+            provider_id,
+            _("An invitation is on its way to %(email)s. It holds for 14 days.", email=invitation.email),
+        ),
+        show=lambda: _page(provider, form),
+    )
 
 
-def _page(provider: Provider, status: int, form: InvitationForm) -> ResponseReturnValue:
+def _page(provider: Provider, form: InvitationForm) -> ResponseReturnValue:
     return render(
         "providers/company/people.html",
-        status=status,
         provider=provider,
         form=form,
         grants=queries.grants_of(session(), provider.id),
@@ -76,24 +72,25 @@ def _page(provider: Provider, status: int, form: InvitationForm) -> ResponseRetu
     )
 
 
-def _back(provider_id: int) -> ResponseReturnValue:
-    return redirect(url_for("providers.people.index", provider_id=provider_id))
+def _list(provider_id: int) -> str:
+    return url_for("providers.people.index", provider_id=provider_id)
+
+
+def _back(provider_id: int, message: str) -> ResponseReturnValue:
+    return lead_on(_list(provider_id), message)
 
 
 @blueprint.post("/<int:user_id>/role")
-@requires(Permission.MANAGE_PROVIDER, once=False)
+@requires(Permission.MANAGE_PROVIDER)
 @fresh
 def role(provider_id: int, user_id: int) -> ResponseReturnValue:
     """Give a colleague the other role."""
-    try:
+    with conflicts_lead_to(_list(provider_id)):
         people.change_role(
             work(), provider_id=provider_id, user_id=user_id, role=request.form.get("role", "")
         )
-        _stay(user_id)
-        notify(_("The role has been changed."))
-    except Conflict as error:
-        notify(error.message, "warning")
-    return _back(provider_id)
+    _stay(user_id)
+    return _back(provider_id, _("The role has been changed."))
 
 
 @blueprint.post("/<int:user_id>/remove")
@@ -101,17 +98,12 @@ def role(provider_id: int, user_id: int) -> ResponseReturnValue:
 @fresh
 def remove(provider_id: int, user_id: int) -> ResponseReturnValue:
     """Take a colleague's access away, or leave the company oneself."""
-    try:
+    with conflicts_lead_to(_list(provider_id)):
         people.remove(work(), provider_id=provider_id, user_id=user_id)
-    except Conflict as error:
-        notify(error.message, "warning")
-        return _back(provider_id)
     if user_id == current_actor().user_id:
         _stay(user_id)
-        notify(_("You do not act for the company any more."))
-        return redirect(url_for("providers.home"))
-    notify(_("The person does not act for the company any more."))
-    return _back(provider_id)
+        return lead_on(url_for("providers.home"), _("You do not act for the company any more."))
+    return _back(provider_id, _("The person does not act for the company any more."))
 
 
 def _stay(user_id: int) -> None:
@@ -125,8 +117,7 @@ def _stay(user_id: int) -> None:
 def cancel(provider_id: int, invitation_id: int) -> ResponseReturnValue:
     """Kill the link of an invitation."""
     people.cancel(work(), provider_id=provider_id, invitation_id=invitation_id)
-    notify(_("The invitation has been cancelled. Its link does not work any more."))
-    return _back(provider_id)
+    return _back(provider_id, _("The invitation has been cancelled. Its link does not work any more."))
 
 
 @blueprint.post("/requests/<int:request_id>")
@@ -137,30 +128,31 @@ def answer(provider_id: int, request_id: int) -> ResponseReturnValue:
     chosen = request.form.get("answer", "")
     if chosen == "refuse":
         people.refuse(work(), provider_id=provider_id, request_id=request_id)
-        notify(_("The person was not given access, and has been told so by e-mail."))
-    else:
-        people.accept(work(), provider_id=provider_id, request_id=request_id, role=chosen)
-        notify(_("The person now acts for the company, and has been told so by e-mail."))
-    return _back(provider_id)
+        return _back(provider_id, _("The person was not given access, and has been told so by e-mail."))
+    people.accept(work(), provider_id=provider_id, request_id=request_id, role=chosen)
+    return _back(provider_id, _("The person now acts for the company, and has been told so by e-mail."))
 
 
 @joining.route("/<token>", methods=["GET", "POST"])
-@requires(Permission.PUBLIC, once=False)
+@requires(Permission.PUBLIC)
 def join(token: str) -> ResponseReturnValue:
     """The page behind an invitation: join with the account one has, or make one."""
     form = JoiningForm.from_request()
     if current_user.is_authenticated and request.method == "POST":
         user = session().get_one(User, current_actor().user_id)
         return _welcome(user, people.join(work(), user=user, token=token))
-    if form.validate_on_submit():
-        try:
-            return _welcome(*_newcomer(form, token))
-        except (Conflict, Invalid) as error:
-            form.refuse(error)
+    return carry_out(
+        form,
+        lambda: _newcomer(form, token),
+        done=lambda joined: _welcome(*joined),
+        show=lambda: _joining_page(form, token),
+    )
+
+
+def _joining_page(form: JoiningForm, token: str) -> ResponseReturnValue:
     invitation = people.living_invitation(session(), token, now())
     return render(
         "providers/company/join.html",
-        status=422 if form.is_submitted() else 200,
         form=form,
         invitation=invitation,
         has_account=user_by_email(session(), invitation.email) is not None,
@@ -182,5 +174,7 @@ def _newcomer(form: JoiningForm, token: str) -> tuple[User, Provider]:
 
 def _welcome(user: User, provider: Provider) -> ResponseReturnValue:
     open_session(user)
-    notify(_("Welcome. You now act for %(provider)s.", provider=provider.name))
-    return redirect(url_for("providers.overview", provider_id=provider.id))
+    return lead_on(
+        url_for("providers.overview", provider_id=provider.id),
+        _("Welcome. You now act for %(provider)s.", provider=provider.name),
+    )

@@ -14,7 +14,7 @@ from marketplace.accounts.browser import open_session
 from marketplace.accounts.fresh import demand_proof
 from marketplace.accounts.models import User
 from marketplace.accounts.service import new_password_hash
-from marketplace.errors import Conflict, Invalid, NotAllowed
+from marketplace.errors import DomainError, Invalid
 from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
 from marketplace.providers import queries
@@ -22,8 +22,8 @@ from marketplace.providers.blueprint import blueprint
 from marketplace.providers.company import account, people, service
 from marketplace.providers.company.forms import CompanyForm, CompanyPart, RegistrationForm, vat_form
 from marketplace.providers.company.queries import waiting_change
-from marketplace.providers.company.register import RegisterUnreachable, company_register
-from marketplace.providers.forms import differences
+from marketplace.providers.company.register import RegisteredCompany, RegisterUnreachable, company_register
+from marketplace.providers.forms import tell_overtaken
 from marketplace.providers.identifiers import normal_business_id, normal_iban
 from marketplace.providers.labels import LEGAL_FORMS
 from marketplace.providers.models import Provider
@@ -39,12 +39,13 @@ from marketplace.web.frame import (
     settings,
     work,
 )
+from marketplace.web.posting import carry_out, lead_on
 
 _KEY: Final = "registration_key"
 
 
 @blueprint.route("/register", methods=["GET", "POST"])
-@requires(Permission.PUBLIC, once=False)
+@requires(Permission.PUBLIC)
 def register() -> ResponseReturnValue:
     """Account and company on one page; somebody who has signed in gives the company only.
 
@@ -54,21 +55,20 @@ def register() -> ResponseReturnValue:
     ID that is here already asks the company's admins for access instead.
     """
     facts = ("business_id", "official_name", "email")
-    known = {name: request.args[name] for name in facts if name in request.args}
+    known: dict[str, Any] = {name: request.args[name] for name in facts if name in request.args}
     kind = CompanyPart if current_user.is_authenticated else RegistrationForm
     form = kind.from_request(**known)
     if request.form.get("look_up"):
-        _look_up(form)
-        return _registration_page(form, 422 if form.errors else 200)
-    if form.validate_on_submit():
-        try:
-            return redirect(_register(form)) if current_user.is_authenticated else _ask_to_register(form)
-        except (Conflict, Invalid) as error:
-            form.refuse(error)
-    return _registration_page(form, 422 if form.is_submitted() else 200)
+        return _look_up(form)
+    return carry_out(
+        form,
+        lambda: _register(form) if current_user.is_authenticated else _ask_to_register(form),
+        done=lambda answer: answer,
+        show=lambda: _registration_page(form),
+    )
 
 
-def _registration_page(form: CompanyPart, status: int) -> ResponseReturnValue:
+def _registration_page(form: CompanyPart, status: int = 200) -> ResponseReturnValue:
     return render(
         "providers/register.html",
         status=status,
@@ -77,25 +77,28 @@ def _registration_page(form: CompanyPart, status: int) -> ResponseReturnValue:
     )
 
 
-def _look_up(form: CompanyPart) -> None:
-    """Fill the form from the register; what cannot be found is said at the business ID and typed by the person."""
-    register = company_register(settings())
+def _look_up(form: CompanyPart) -> ResponseReturnValue:
+    """The page filled from the register; what cannot be found is said at the business ID and typed by the person."""
     try:
-        business_id = normal_business_id(form.business_id.data or "")
-        found = None if register is None else register.look_up(business_id)
+        form.take(_registered(form.business_id.data or ""))
     except (Invalid, RegisterUnreachable) as error:
         form.refuse(error)
-        return
+    return _registration_page(form, 422 if form.errors else 200)
+
+
+def _registered(business_id: str) -> RegisteredCompany:
+    """What the register says of a living company. Raises Invalid or RegisterUnreachable, for the business ID."""
+    register, number = company_register(settings()), normal_business_id(business_id)
+    found = None if register is None else register.look_up(number)
     if found is None:
         message = _(
             "The register has no company with this business ID. Check it, or write the facts yourself."
         )
-        form.refuse(Invalid(message, field="business_id"))
-    elif found.ended:
+        raise Invalid(message, field="business_id")
+    if found.ended:
         message = _("According to the register this company has ceased to exist. Check the business ID.")
-        form.refuse(Invalid(message, field="business_id"))
-    else:
-        form.take(found)
+        raise Invalid(message, field="business_id")
+    return found
 
 
 def _ask_to_register(form: Any) -> ResponseReturnValue:
@@ -113,7 +116,7 @@ def _ask_to_register(form: Any) -> ResponseReturnValue:
 
 
 @blueprint.route("/register/confirm", methods=["GET", "POST"])
-@requires(Permission.PUBLIC, once=False)
+@requires(Permission.PUBLIC)
 def confirm_registration() -> ResponseReturnValue:
     """The page behind the link that confirms a newcomer's address: one press, and the company is on the portal.
 
@@ -135,15 +138,15 @@ def confirm_registration() -> ResponseReturnValue:
     return render("providers/registration_confirm.html", waiting=waiting, legal_forms=LEGAL_FORMS)
 
 
-def _register(form: Any) -> str:
-    """Register a company of the person who is signed in, or ask for access; the address to go on to."""
+def _register(form: Any) -> ResponseReturnValue:
+    """Register a company of the person who is signed in, or ask for access, and go on."""
     company, user = _company(form), session().get_one(User, current_actor().user_id)
     try:
         provider = service.register(work(), user=user, company=company)
     except service.AlreadyHere:
-        return _ask_access(user, company.business_id)
+        return redirect(_ask_access(user, company.business_id))
     open_session(user, how="role")
-    return safe_next(request.args.get("next")) or _welcome(provider)
+    return redirect(safe_next(request.args.get("next")) or _welcome(provider))
 
 
 def _company(form: Any) -> service.Company:
@@ -172,37 +175,36 @@ def _welcome(provider: Provider) -> str:
 def company(provider_id: int) -> ResponseReturnValue:
     """The company's facts; `next` in the address is where to go on: the application that asked for them."""
     provider = queries.my_provider(work(), provider_id)
-    form, status, others = CompanyForm.from_request(obj=provider), 200, []
+    form, others = CompanyForm.from_request(obj=provider), list[tuple[str, str]]()
     back = safe_next(request.args.get("next")) or url_for("providers.overview", provider_id=provider_id)
-    if form.validate_on_submit():
-        if normal_iban(form.iban.data or "") != provider.iban:
-            demand_proof()
-        try:
-            service.update_company(
-                work(),
-                provider_id=provider_id,
-                seen=form.revision.data,
-                facts=service.CompanyFacts(**form.facts),
-            )
-        except Overtaken as error:
-            form.refuse(error)
-            others = differences(form, CompanyForm(formdata=None, obj=provider))
-            form.revision.data = str(provider.revision)
-            status = error.status
-        except (Invalid, NotAllowed) as error:
-            form.refuse(error)
-        else:
-            _tell_saved(provider)
-            return redirect(back)
-    return render(
-        "providers/company/facts.html",
-        status=422 if form.errors and status == 200 else status,
-        form=form,
-        provider=provider,
-        back=back,
-        opened=_opened,
-        others=others,
-        change=waiting_change(session(), provider_id),
+    return carry_out(
+        form,
+        lambda: _save_company(form, provider),
+        done=lambda _saved: _company_saved(provider, back),
+        show=lambda: render(
+            "providers/company/facts.html",
+            form=form,
+            provider=provider,
+            back=back,
+            opened=_opened,
+            others=others,
+            change=waiting_change(session(), provider_id),
+        ),
+        refuse=lambda error: others.extend(
+            tell_overtaken(form, error, CompanyForm(formdata=None, obj=provider))
+        ),
+    )
+
+
+def _save_company(form: CompanyForm, provider: Provider) -> None:
+    """Save the facts; a new account number asks first for a proof of who one is."""
+    if normal_iban(form.iban.data or "") != provider.iban:
+        demand_proof()
+    service.update_company(
+        work(),
+        provider_id=provider.id,
+        seen=form.revision.data,
+        facts=service.CompanyFacts(**form.facts),
     )
 
 
@@ -211,7 +213,7 @@ def _opened(*fields: Field) -> bool:
     return any(field.data or field.errors for field in fields)
 
 
-def _tell_saved(provider: Provider) -> None:
+def _company_saved(provider: Provider, back: str) -> ResponseReturnValue:
     notify(_("The facts of the company have been saved."))
     change = waiting_change(session(), provider.id)
     if change is not None:
@@ -223,6 +225,7 @@ def _tell_saved(provider: Provider) -> None:
             ),
             "info",
         )
+    return redirect(back)
 
 
 @blueprint.post("/<int:provider_id>/company/account/take-back")
@@ -230,8 +233,11 @@ def _tell_saved(provider: Provider) -> None:
 def take_back_account(provider_id: int) -> ResponseReturnValue:
     """Drop the new account number that waits."""
     account.take_back(work(), provider_id=provider_id)
-    notify(_("The new account number has been dropped. The old one stays in use."))
-    return redirect(url_for("providers.company", provider_id=provider_id))
+    return _to_company(provider_id, _("The new account number has been dropped. The old one stays in use."))
+
+
+def _to_company(provider_id: int, message: str) -> ResponseReturnValue:
+    return lead_on(url_for("providers.company", provider_id=provider_id), message)
 
 
 @blueprint.route("/<int:provider_id>/company/vat", methods=["GET", "POST"])
@@ -239,17 +245,17 @@ def take_back_account(provider_id: int) -> ResponseReturnValue:
 def vat(provider_id: int) -> ResponseReturnValue:
     """How each of the company's services is taxed."""
     provider = queries.my_provider(work(), provider_id)
-    form, status = vat_form(provider.revision, provider.vat), 200
-    if form.validate_on_submit():
-        try:
-            service.save_vat(work(), provider_id=provider_id, seen=form.revision.data, codes=form.codes)
-        except Overtaken as error:
-            form.refuse(error)
-            form.revision.data, status = str(provider.revision), error.status
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            notify(_("The VAT of your services has been saved."))
-            return redirect(url_for("providers.company", provider_id=provider_id))
-    status = 422 if form.errors and status == 200 else status
-    return render("providers/company/vat.html", status=status, form=form, provider=provider)
+    form = vat_form(provider.revision, provider.vat)
+
+    def refuse(error: DomainError) -> None:
+        form.refuse(error)
+        if isinstance(error, Overtaken):
+            form.revision.data = str(provider.revision)
+
+    return carry_out(
+        form,
+        lambda: service.save_vat(work(), provider_id=provider_id, seen=form.revision.data, codes=form.codes),
+        done=lambda _saved: _to_company(provider_id, _("The VAT of your services has been saved.")),
+        show=lambda: render("providers/company/vat.html", form=form, provider=provider),
+        refuse=refuse,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -16,7 +16,8 @@ from marketplace.recruiting.invitations import answering, queries
 from marketplace.recruiting.invitations.forms import PlainForm
 from marketplace.recruiting.invitations.models import Invitation
 from marketplace.recruiting.sessions.queries import upcoming
-from marketplace.web.frame import database, notify, now, render, requires, session, work
+from marketplace.web.frame import database, now, render, requires, session, work
+from marketplace.web.posting import lead_on
 from marketplace.work import UnitOfWork
 
 LINK = "/invitation/<token>"
@@ -58,8 +59,10 @@ def answer_invitation(token: str, said: str) -> ResponseReturnValue:
     """The invitation is not for us, or the address is wrong: nothing more is sent."""
     found = queries.invitation_of_token(session(), token, lock=True)
     answering.answer(work(), found, said)
-    notify(_("Thank you for telling us. We do not write to this address again."))
-    return redirect(url_for("recruiting.invitation", token=token))
+    return lead_on(
+        url_for("recruiting.invitation", token=token),
+        _("Thank you for telling us. We do not write to this address again."),
+    )
 
 
 @blueprint.post(f"{LINK}/apply")
@@ -68,7 +71,7 @@ def apply_by_invitation(token: str) -> ResponseReturnValue:
     """Begin the application of one of the person's providers, or go on with it."""
     found = queries.invitation_of_token(session(), token, lock=True)
     application = answering.apply(work(), found, provider_id=request.form.get("provider", 0, type=int))
-    return redirect(
+    return lead_on(
         url_for(
             "applications.application",
             provider_id=application.provider_id,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import redirect, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from marketplace import outbox
-from marketplace.errors import Conflict, DomainError, Invalid
 from marketplace.i18n import LANGUAGES, _, _l, current_language, in_language, ngettext
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_organisation
@@ -23,8 +22,9 @@ from marketplace.recruiting.invitations.models import Invitation
 from marketplace.recruiting.invitations.rules import InvitationAction
 from marketplace.text import whole_number
 from marketplace.web.forms import options
-from marketplace.web.frame import SAFE_METHODS, current_actor, notify, now, render, requires, session, work
+from marketplace.web.frame import SAFE_METHODS, current_actor, now, render, requires, session, work
 from marketplace.web.page_links import asked_page, page_links
+from marketplace.web.posting import Elsewhere, carry_out, lead_on
 from marketplace.web.tables import sent_tables
 
 PILOT = "/office/invitations/<pilot_key>"
@@ -77,20 +77,14 @@ def invitations(pilot_key: str) -> ResponseReturnValue:
 def add_invitation(pilot_key: str) -> ResponseReturnValue:
     """Type one addressee; the page comes back empty for the next one."""
     pilot, form = _pilot(pilot_key), AddresseeForm.from_request()
-    if form.validate_on_submit():
-        try:
-            added = service.add_one(work(), pilot_key, form.addressee)
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            notify(_("%(name)s is on the list. You can add the next one.", name=added.name))
-            return redirect(url_for("recruiting.add_invitation", pilot_key=pilot_key))
-    return _page(
-        "recruiting/addressee.html",
-        pilot,
-        status=422 if form.is_submitted() else 200,
-        form=form,
-        invitation=None,
+    return carry_out(
+        form,
+        lambda: service.add_one(work(), pilot_key, form.addressee),
+        done=lambda added: lead_on(
+            url_for("recruiting.add_invitation", pilot_key=pilot_key),
+            _("%(name)s is on the list. You can add the next one.", name=added.name),
+        ),
+        show=lambda: _page("recruiting/addressee.html", pilot, form=form, invitation=None),
     )
 
 
@@ -99,15 +93,18 @@ def add_invitation(pilot_key: str) -> ResponseReturnValue:
 def upload_invitations(pilot_key: str) -> ResponseReturnValue:
     """Read a list from a file: the good rows are added at once, the broken ones shown with their reasons."""
     pilot, form = _pilot(pilot_key), FileForm.from_request()
-    if form.validate_on_submit():
-        try:
-            reading = addresses.read(sent_tables(form.file))
-        except (Invalid, Conflict) as error:
-            form.refuse(error)
-        else:
-            listing = service.add(work(), pilot_key, [row.addressee for row in reading.rows])
-            return _page("recruiting/uploaded.html", pilot, listing=listing, broken=reading.broken)
-    return _page("recruiting/upload.html", pilot, status=422 if form.is_submitted() else 200, form=form)
+    return carry_out(
+        form,
+        lambda: _added_from(form, pilot_key),
+        done=lambda added: _page("recruiting/uploaded.html", pilot, listing=added[0], broken=added[1].broken),
+        show=lambda: _page("recruiting/upload.html", pilot, form=form),
+    )
+
+
+def _added_from(form: FileForm, pilot_key: str) -> tuple[service.Listing, addresses.Reading]:
+    """What has been put on the list from the sent file, and what was read in it."""
+    reading = addresses.read(sent_tables(form.file))
+    return service.add(work(), pilot_key, [row.addressee for row in reading.rows]), reading
 
 
 @blueprint.route(f"{INVITATION}/correct", methods=["GET", "POST"])
@@ -117,18 +114,17 @@ def correct_invitation(pilot_key: str, invitation_id: int) -> ResponseReturnValu
     found = _invitation(pilot_key, invitation_id)
     form = AddresseeForm.from_request(obj=found)
     if not rules.INVITATION.allows(found.state, InvitationAction.CORRECT):
-        notify(_("The invitation has arrived: its address can no longer be changed."), "info")
-        return redirect(_list_url(pilot_key))
-    if form.validate_on_submit():
-        try:
-            service.correct(work(), found, form.addressee)
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            notify(_("%(name)s has been corrected and waits for its invitation.", name=found.name))
-            return redirect(_list_url(pilot_key))
-    status = 422 if form.is_submitted() else 200
-    return _page("recruiting/addressee.html", found.pilot, status=status, form=form, invitation=found)
+        message = _("The invitation has arrived: its address can no longer be changed.")
+        raise Elsewhere(_list_url(pilot_key), message)
+    return carry_out(
+        form,
+        lambda: service.correct(work(), found, form.addressee),
+        done=lambda _corrected: lead_on(
+            _list_url(pilot_key),
+            _("%(name)s has been corrected and waits for its invitation.", name=found.name),
+        ),
+        show=lambda: _page("recruiting/addressee.html", found.pilot, form=form, invitation=found),
+    )
 
 
 @blueprint.post(f"{INVITATION}/<any(remove, restore, bounce):action>")
@@ -137,12 +133,10 @@ def change_invitation(pilot_key: str, invitation_id: int, action: str) -> Respon
     """Take an addressee off the list, put it back, or note that its mail came back."""
     found = _invitation(pilot_key, invitation_id)
     wanted = rules.InvitationAction(action)
-    if rules.INVITATION.allows(found.state, wanted):
-        service.change_state(work(), found, wanted)
-        notify(_DONE[action])
-    else:
-        notify(_("The invitation has moved on: see below where it is now."), "info")
-    return redirect(_list_url(pilot_key))
+    if not rules.INVITATION.allows(found.state, wanted):
+        raise Elsewhere(_list_url(pilot_key), _("The invitation has moved on: see below where it is now."))
+    service.change_state(work(), found, wanted)
+    return lead_on(_list_url(pilot_key), _DONE[action])
 
 
 @blueprint.route(f"{PILOT}/letter", methods=["GET", "POST"])
@@ -157,22 +151,22 @@ def invitation_letter(pilot_key: str) -> ResponseReturnValue:
         body={"fi": text.body.fi, "sv": text.body.sv},
         deadline=text.deadline,
     )
-    if form.validate_on_submit():
-        try:
-            service.save_text(
-                work(),
-                pilot_key,
-                subject=form.subject.text,
-                body=form.body.text,
-                deadline=form.deadline.data,
-                seen=whole_number(form.seen.data) or 0,
-            )
-        except DomainError as error:
-            form.refuse(error)
-        else:
-            notify(_("The letter has been saved. This is how it looks."))
-            return redirect(url_for("recruiting.preview_invitation", pilot_key=pilot_key))
-    return _page("recruiting/letter.html", pilot, status=422 if form.is_submitted() else 200, form=form)
+    return carry_out(
+        form,
+        lambda: service.save_text(
+            work(),
+            pilot_key,
+            subject=form.subject.text,
+            body=form.body.text,
+            deadline=form.deadline.data,
+            seen=whole_number(form.seen.data) or 0,
+        ),
+        done=lambda _saved: lead_on(
+            url_for("recruiting.preview_invitation", pilot_key=pilot_key),
+            _("The letter has been saved. This is how it looks."),
+        ),
+        show=lambda: _page("recruiting/letter.html", pilot, form=form),
+    )
 
 
 @blueprint.get(f"{PILOT}/preview")
@@ -201,25 +195,27 @@ def _rendered(pilot: Pilot, kind: rules.LetterKind, language: str) -> tuple[str,
 def send_invitations(pilot_key: str, kind: str) -> ResponseReturnValue:
     """The dry run: who would get the letter now. Sending orders the round; the worker writes the letters."""
     pilot, form, letter = _pilot(pilot_key), PlainForm.from_request(), rules.LetterKind(kind)
-    if form.validate_on_submit():
-        try:
-            _round, letters = sending.order(work(), pilot_key, letter)
-        except sending.NobodyToWriteTo as error:
-            form.refuse(error)
-        else:
-            notify(
-                ngettext(
-                    "%(num)d letter is on its way. You can leave this page.",
-                    "%(num)d letters are on their way. You can leave this page.",
-                    letters,
-                )
-            )
-            return redirect(_list_url(pilot_key))
+    return carry_out(
+        form,
+        lambda: sending.order(work(), pilot_key, letter),
+        done=lambda ordered: lead_on(
+            _list_url(pilot_key),
+            ngettext(
+                "%(num)d letter is on its way. You can leave this page.",
+                "%(num)d letters are on their way. You can leave this page.",
+                ordered[1],
+            ),
+        ),
+        show=lambda: _dry_run(pilot, form, letter),
+    )
+
+
+def _dry_run(pilot: Pilot, form: PlainForm, letter: rules.LetterKind) -> ResponseReturnValue:
+    pilot_key = pilot.key
     ids = queries.addressed(session(), pilot_key, letter, at=now())
     return _page(
         "recruiting/send.html",
         pilot,
-        status=422 if form.is_submitted() else 200,
         form=form,
         kind=letter,
         count=len(ids),
@@ -252,12 +248,11 @@ def _name(pilot: Pilot) -> str:
     return current_definition(session(), pilot.key).name[current_language()]
 
 
-def _page(template: str, pilot: Pilot, status: int = 200, **context: Any) -> ResponseReturnValue:
+def _page(template: str, pilot: Pilot, **context: Any) -> ResponseReturnValue:
     """A page of a pilot's inviting."""
     may_invite = current_actor().may(Permission.INVITE_PROVIDERS, organisation=pilot.organisation_key)
     return render(
         template,
-        status=status,
         pilot=pilot,
         pilot_title=_name(pilot),
         may_invite=may_invite,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response, redirect, request, url_for
+from flask import Response, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.errors import Conflict, DomainError, Invalid
 from marketplace.i18n import HELSINKI, _, current_language, date_text
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_organisation, show_own_organisation
@@ -21,14 +20,13 @@ from marketplace.recruiting.sessions.forms import (
     SessionForm,
     session_values,
 )
-from marketplace.recruiting.sessions.models import InformationSession
+from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
 from marketplace.recruiting.sessions.participants import participants_csv
 from marketplace.recruiting.sessions.rules import SessionState
 from marketplace.web.forms import options
 from marketplace.web.frame import (
     SAFE_METHODS,
     current_actor,
-    notify,
     now,
     render,
     requires,
@@ -36,6 +34,7 @@ from marketplace.web.frame import (
     settings,
     work,
 )
+from marketplace.web.posting import Elsewhere, carry_out, lead_on
 
 OFFICE = "/office/sessions"
 
@@ -68,23 +67,22 @@ def information_session(session_id: int) -> ResponseReturnValue:
     """A session, and registering for it."""
     planned = queries.public_session(session(), session_id, lock=request.method not in SAFE_METHODS)
     form = RegistrationForm.from_request()
-    if form.validate_on_submit():
-        try:
-            _register(planned, form)
-        except Conflict as error:
-            form.refuse(error)
-        else:
-            notify(_("You have registered. A confirmation with a calendar entry comes by e-mail."))
-            return redirect(url_for("recruiting.information_session", session_id=session_id))
     show_organisation(planned.pilot.organisation)
-    return render(
-        "recruiting/session.html",
-        status=422 if form.is_submitted() else 200,
-        planned=planned,
-        definition=current_definition(session(), planned.pilot_key),
-        form=form,
-        is_open=rules.takes_registrations(planned.state, planned.starts_at, now()),
-        is_full=rules.is_full(queries.number_coming(session(), session_id), planned.seats),
+    return carry_out(
+        form,
+        lambda: _register(planned, form),
+        done=lambda _registered: lead_on(
+            url_for("recruiting.information_session", session_id=session_id),
+            _("You have registered. A confirmation with a calendar entry comes by e-mail."),
+        ),
+        show=lambda: render(
+            "recruiting/session.html",
+            planned=planned,
+            definition=current_definition(session(), planned.pilot_key),
+            form=form,
+            is_open=rules.takes_registrations(planned.state, planned.starts_at, now()),
+            is_full=rules.is_full(queries.number_coming(session(), session_id), planned.seats),
+        ),
     )
 
 
@@ -115,10 +113,18 @@ def session_registration(token: str) -> ResponseReturnValue:
     """The link of a confirmation: seeing one's registration and taking it back."""
     found = queries.registration_of_token(session(), token, lock=request.method not in SAFE_METHODS)
     form = PlainForm.from_request()
-    if form.validate_on_submit():
-        service.withdraw(work(), found)
-        notify(_("Your registration has been taken back."))
-        return redirect(url_for("recruiting.session_registration", token=token))
+    return carry_out(
+        form,
+        lambda: service.withdraw(work(), found),
+        done=lambda _withdrawn: lead_on(
+            url_for("recruiting.session_registration", token=token),
+            _("Your registration has been taken back."),
+        ),
+        show=lambda: _registration_page(found, form),
+    )
+
+
+def _registration_page(found: SessionRegistration, form: PlainForm) -> ResponseReturnValue:
     show_organisation(found.session.pilot.organisation)
     response = render("recruiting/registration.html", registration=found, planned=found.session, form=form)
     response.headers["Cache-Control"] = "private, no-store"
@@ -155,17 +161,19 @@ def plan_session() -> ResponseReturnValue:
         (pilot.key, current_definition(session(), pilot.key).name[current_language()])
         for pilot in office_pilots(work())
     )
-    if form.validate_on_submit():
-        pilot = office_pilot(work(), form.pilot.data)
-        try:
-            planned = service.plan(work(), pilot, form.facts)
-        except Invalid as error:
-            form.refuse(error)
-        else:
-            notify(_("The session has been planned. Everybody can register now."))
-            return redirect(url_for("recruiting.office_session", session_id=planned.id))
     show_own_organisation()
-    return _edit_page(form, None)
+    return carry_out(
+        form,
+        lambda: service.plan(work(), office_pilot(work(), form.pilot.data), form.facts),
+        done=lambda planned: _to_session(
+            planned.id, _("The session has been planned. Everybody can register now.")
+        ),
+        show=lambda: _edit_page(form, None),
+    )
+
+
+def _to_session(session_id: int, message: str) -> ResponseReturnValue:
+    return lead_on(url_for("recruiting.office_session", session_id=session_id), message)
 
 
 @blueprint.get(f"{OFFICE}/<int:session_id>")
@@ -189,15 +197,14 @@ def edit_session(session_id: int) -> ResponseReturnValue:
     """Change a session; those who come are told when its time or place changes."""
     planned = _ours(session_id)
     form = SessionForm.from_request(**session_values(planned))
-    if form.validate_on_submit():
-        try:
-            service.change(work(), planned, form.facts)  # fmt: skip
-        except DomainError as error:
-            form.refuse(error)
-        else:
-            notify(_("The session has been saved. Those who come are told of a new time or place."))
-            return redirect(url_for("recruiting.office_session", session_id=session_id))
-    return _edit_page(form, planned)
+    return carry_out(
+        form,
+        lambda: service.change(work(), planned, form.facts),
+        done=lambda _changed: _to_session(
+            session_id, _("The session has been saved. Those who come are told of a new time or place.")
+        ),
+        show=lambda: _edit_page(form, planned),
+    )
 
 
 @blueprint.route(f"{OFFICE}/<int:session_id>/cancel", methods=["GET", "POST"])
@@ -206,14 +213,21 @@ def cancel_session(session_id: int) -> ResponseReturnValue:
     """Cancel a session, after being told what that means."""
     planned, form = _ours(session_id), PlainForm.from_request()
     if planned.state != SessionState.PLANNED:
-        notify(_("The session has been cancelled already."), "info")
-        return redirect(url_for("recruiting.office_session", session_id=session_id))
-    if form.validate_on_submit():
-        service.cancel(work(), planned)
-        notify(_("The session has been cancelled, and those who were coming are told."))
-        return redirect(url_for("recruiting.office_session", session_id=session_id))
-    coming = queries.number_coming(session(), session_id)
-    return render("recruiting/cancel_session.html", form=form, planned=planned, coming=coming)
+        address = url_for("recruiting.office_session", session_id=session_id)
+        raise Elsewhere(address, _("The session has been cancelled already."))
+    return carry_out(
+        form,
+        lambda: service.cancel(work(), planned),
+        done=lambda _cancelled: _to_session(
+            session_id, _("The session has been cancelled, and those who were coming are told.")
+        ),
+        show=lambda: render(
+            "recruiting/cancel_session.html",
+            form=form,
+            planned=planned,
+            coming=queries.number_coming(session(), session_id),
+        ),
+    )
 
 
 @blueprint.get(f"{OFFICE}/<int:session_id>/participants.csv")
@@ -234,8 +248,7 @@ def _ours(session_id: int) -> InformationSession:
 
 
 def _edit_page(form: SessionForm, planned: InformationSession | None) -> ResponseReturnValue:
-    status = 422 if form.is_submitted() else 200
-    return render("recruiting/edit_session.html", status=status, form=form, planned=planned)
+    return render("recruiting/edit_session.html", form=form, planned=planned)
 
 
 def _download(content: bytes, media_type: str, name: str) -> Response:

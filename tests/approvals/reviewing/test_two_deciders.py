@@ -95,7 +95,7 @@ def test_nobody_decides_a_proposal_that_has_changed_since_it_was_read(app: Flask
     with app.extensions["database"].transaction() as session:
         session.get_one(Application, application_id).lines[0].proposed_grounds = "Muut perustelut."
     answer = browser.post(f"{page}/decision", data={"csrf_token": token, "seen": mark})
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert "Muut perustelut." in answer.text
     with app.extensions["database"].read() as session:
         assert session.get_one(Application, application_id).state == "proposed"

@@ -145,7 +145,7 @@ def test_ones_own_proposal_is_not_decided_and_can_be_dropped(
         person = session.get_one(User, cast.reviewer.id)
         person.grants.append(RoleGrant(role=Role.DECIDER, organisation_key="keusote"))
     address = f"{page}/measures/{measure.id}"
-    assert post_form(reviewer, f"{address}/decision", {}).status_code == 422
+    assert post_form(reviewer, f"{address}/decision", {}).status_code == 403
     assert post_form(reviewer, f"{address}/drop", {}, page=page).status_code == 303
     assert post_form(reviewer, f"{address}/drop", {}, page=page).status_code == 303
     with database.read() as session:
