@@ -215,7 +215,7 @@ def test_the_counsellor_writes_down_a_mandate_on_paper_and_revokes_it(
     browser, page = enter(kept.olga), f"/fi/counsellor/clients/{kept.aino.id}/mandates"
     entries = {"name": "Tuuli", "email": "tuuli@example.fi", "scope": "see", "ends_on": "31.12.2026"}
     assert post_form(browser, page, entries).location == page
-    assert post_form(browser, page, entries).status_code == 422
+    assert post_form(browser, page, entries).status_code == 409
     shown = browser.get(page).text
     revoke = next(part for part in shown.split('"') if part.endswith("/revoke"))
     assert post_form(browser, revoke, {}, page=page).location == page

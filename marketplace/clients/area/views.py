@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -19,14 +19,15 @@ from marketplace.clients.plans import views as plan_views
 from marketplace.clients.privacy.service import ask_for_erasure, export
 from marketplace.clients.queries import consents_of, log_of
 from marketplace.clients.rules import ConsentKind, Part
-from marketplace.errors import DomainError, NotFound
+from marketplace.errors import NotFound
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.queries import current_definition
 from marketplace.slots import Panel
 from marketplace.web.forms import chosen
-from marketplace.web.frame import notify, now, render, requires, safe_next, session
+from marketplace.web.frame import now, render, requires, safe_next, session
+from marketplace.web.posting import carry_out, lead_on
 
 __all__ = ["blueprint", "plan_views"]
 
@@ -118,13 +119,18 @@ def contact() -> ResponseReturnValue:
     """Correct how one is reached."""
     whose, doing = acting_work(Part.FACTS)
     form: Any = ContactForm.from_request(obj=whose.client)
-    if form.validate_on_submit():
-        service.change_contact(
+    return carry_out(
+        form,
+        lambda: service.change_contact(
             doing, whose.client.id, phone=form.phone.data or "", email=form.email.data or ""
-        )
-        notify(_("Your contact data have been saved."))
-        return redirect(url_for("client_area.data"))
-    return render("clients/area/contact.html", status=422 if form.is_submitted() else 200, form=form)
+        ),
+        done=lambda _saved: _to_data(_("Your contact data have been saved.")),
+        show=lambda: render("clients/area/contact.html", form=form),
+    )
+
+
+def _to_data(message: str) -> ResponseReturnValue:
+    return lead_on(url_for("client_area.data"), message)
 
 
 @blueprint.get("/data/export", endpoint="export")
@@ -144,11 +150,12 @@ def erase() -> ResponseReturnValue:
     """Ask for the data to be erased; the office does it, or says why some must be kept."""
     whose, doing = acting_work(Part.FACTS)
     form = EraseForm.from_request()
-    if form.validate_on_submit():
-        ask_for_erasure(doing, whose.client.id)
-        notify(_("Your request has been sent. The office answers you."))
-        return redirect(url_for("client_area.data"))
-    return render("clients/area/erase.html", status=422 if form.is_submitted() else 200, form=form)
+    return carry_out(
+        form,
+        lambda: ask_for_erasure(doing, whose.client.id),
+        done=lambda _asked: _to_data(_("Your request has been sent. The office answers you.")),
+        show=lambda: render("clients/area/erase.html", form=form),
+    )
 
 
 @blueprint.post("/data/consents/<kind>", endpoint="consent")
@@ -158,11 +165,9 @@ def consent(kind: str) -> ResponseReturnValue:
     whose, doing = acting_work(Part.FACTS)
     if request.form.get("answer") == "give":
         service.give_consent(doing, whose.client, chosen(ConsentKind, kind))
-        notify(_("Thank you. You can take your consent back at any time."))
-    else:
-        service.withdraw_consent(doing, whose.client, chosen(ConsentKind, kind))
-        notify(_("Your consent has been taken back."))
-    return redirect(url_for("client_area.data"))
+        return _to_data(_("Thank you. You can take your consent back at any time."))
+    service.withdraw_consent(doing, whose.client, chosen(ConsentKind, kind))
+    return _to_data(_("Your consent has been taken back."))
 
 
 @blueprint.route("/pilots/<int:participation_id>/leave", methods=["GET", "POST"], endpoint="leave")
@@ -174,18 +179,11 @@ def leave(participation_id: int) -> ResponseReturnValue:
     if found is None or found.ended_on is not None:
         raise NotFound()
     form: Any = LeaveForm.from_request(last_day=helsinki_date(now()))
-    if form.validate_on_submit():
-        try:
-            service.interrupt(doing, whose.client, participation_id, form.last_day.data)
-            notify(_("You end taking part in the trial."))
-            return redirect(url_for("client_area.home"))
-        except DomainError as error:
-            form.refuse(error)
-    return render(
-        "clients/area/leave.html",
-        status=422 if form.is_submitted() else 200,
-        form=form,
-        pilot=_pilot_name(found),
+    return carry_out(
+        form,
+        lambda: service.interrupt(doing, whose.client, participation_id, form.last_day.data),
+        done=lambda _left: lead_on(url_for("client_area.home"), _("You end taking part in the trial.")),
+        show=lambda: render("clients/area/leave.html", form=form, pilot=_pilot_name(found)),
     )
 
 

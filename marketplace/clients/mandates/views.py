@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import redirect, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -22,20 +22,21 @@ from marketplace.clients.mandates.labels import SCOPES, SOURCES
 from marketplace.clients.mandates.rules import Source
 from marketplace.clients.models import Client
 from marketplace.clients.rules import Part
-from marketplace.errors import Conflict, DomainError, NotAllowed
+from marketplace.errors import NotAllowed
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.permissions import Permission
+from marketplace.web.forms import BaseForm
 from marketplace.web.frame import (
     current_actor,
     database,
     feature_blueprint,
-    notify,
     now,
     render,
     requires,
     session,
     work,
 )
+from marketplace.web.posting import carry_out, conflicts_lead_to, lead_on
 
 accepting: Final = feature_blueprint("client_mandates", __name__, "/account/mandate")
 
@@ -54,15 +55,14 @@ def give() -> ResponseReturnValue:
     """Give a mandate; nobody gives one in another's stead."""
     whose = _own()
     form: Any = MandateForm.from_request()
-    if form.validate_on_submit():
-        try:
-            service.give(work(), whose.client, Source.PORTAL, form.terms())
-            notify(_("The mandate has been given. The helper gets an e-mail and accepts it."))
-            return redirect(url_for("client_area.mandates"))
-        except DomainError as error:
-            form.refuse(error)
-    return render(
-        "clients/area/mandate.html", status=422 if form.is_submitted() else 200, form=form, scopes=SCOPES
+    return carry_out(
+        form,
+        lambda: service.give(work(), whose.client, Source.PORTAL, form.terms()),
+        done=lambda _given: lead_on(
+            url_for("client_area.mandates"),
+            _("The mandate has been given. The helper gets an e-mail and accepts it."),
+        ),
+        show=lambda: render("clients/area/mandate.html", form=form, scopes=SCOPES),
     )
 
 
@@ -71,12 +71,10 @@ def give() -> ResponseReturnValue:
 def revoke(mandate_id: int) -> ResponseReturnValue:
     """Revoke a mandate at once."""
     whose = _own()
-    try:
+    address = url_for("client_area.mandates")
+    with conflicts_lead_to(address):
         service.revoke(work(), whose.client, mandate_id)
-        notify(_("The mandate has been revoked. The helper sees your pages no more."))
-    except Conflict as error:
-        notify(error.message, "warning")
-    return redirect(url_for("client_area.mandates"))
+    return lead_on(address, _("The mandate has been revoked. The helper sees your pages no more."))
 
 
 @counsellor.route("/<int:client_id>/mandates", methods=["GET", "POST"], endpoint="mandates")
@@ -85,18 +83,14 @@ def paper(client_id: int) -> ResponseReturnValue:
     """The mandates of a client, and writing down one that was given on paper."""
     client = client_seen(client_id, Part.MANDATES, permission=Permission.MANAGE_CLIENTS)
     form: Any = MandateForm.from_request()
-    if form.validate_on_submit():
-        try:
-            service.give(work(), client, Source.PAPER, form.terms())
-            notify(_("The mandate has been given. The helper gets an e-mail and accepts it."))
-            return redirect(url_for("clients.mandates", client_id=client_id))
-        except DomainError as error:
-            form.refuse(error)
-    return render(
-        "clients/mandates.html",
-        status=422 if form.is_submitted() else 200,
-        form=form,
-        **_shown(client),
+    return carry_out(
+        form,
+        lambda: service.give(work(), client, Source.PAPER, form.terms()),
+        done=lambda _given: lead_on(
+            url_for("clients.mandates", client_id=client_id),
+            _("The mandate has been given. The helper gets an e-mail and accepts it."),
+        ),
+        show=lambda: render("clients/mandates.html", form=form, **_shown(client)),
     )
 
 
@@ -105,12 +99,10 @@ def paper(client_id: int) -> ResponseReturnValue:
 def revoke_at_office(client_id: int, mandate_id: int) -> ResponseReturnValue:
     """Revoke a mandate for a client who has asked the office to."""
     client = client_seen(client_id, Part.MANDATES, permission=Permission.MANAGE_CLIENTS)
-    try:
+    address = url_for("clients.mandates", client_id=client_id)
+    with conflicts_lead_to(address):
         service.revoke(work(), client, mandate_id)
-        notify(_("The mandate has been revoked."))
-    except Conflict as error:
-        notify(error.message, "warning")
-    return redirect(url_for("clients.mandates", client_id=client_id))
+    return lead_on(address, _("The mandate has been revoked."))
 
 
 @accepting.route("/<token>", methods=["GET", "POST"], endpoint="accept")
@@ -118,22 +110,26 @@ def revoke_at_office(client_id: int, mandate_id: int) -> ResponseReturnValue:
 def accept(token: str) -> ResponseReturnValue:
     """The page behind the link: take the mandate with the account one has, or make one."""
     form: Any = AcceptForm.from_request()
-    if current_user.is_authenticated and form.is_submitted():
-        user = session().get_one(User, current_actor().user_id)
-        try:
-            return _welcome(user, service.accept(work(), user, token).client_id)
-        except Conflict as error:
-            session().rollback()
-            form.refuse(error)
-    elif form.validate_on_submit():
-        try:
-            return _welcome(*_newcomer(form, token))
-        except DomainError as error:
-            form.refuse(error)
+    known = current_user.is_authenticated
+    return carry_out(
+        BaseForm() if known else form,
+        lambda: _accepted(token) if known else _newcomer(form, token),
+        done=lambda accepted: _welcome(*accepted),
+        show=lambda: _accepting_page(form, token),
+        refuse=form.refuse,
+    )
+
+
+def _accepted(token: str) -> tuple[User, int]:
+    """The person who is signed in takes the mandate; whose client it is about."""
+    user = session().get_one(User, current_actor().user_id)
+    return user, service.accept(work(), user, token).client_id
+
+
+def _accepting_page(form: AcceptForm, token: str) -> ResponseReturnValue:
     mandate = service.living_mandate(work(), token)
     return render(
         "clients/accept.html",
-        status=422 if form.is_submitted() else 200,
         form=form,
         mandate=mandate,
         has_account=user_by_email(session(), mandate.email) is not None,
@@ -157,8 +153,10 @@ def _newcomer(form: AcceptForm, token: str) -> tuple[User, int]:
 
 def _welcome(user: User, client_id: int) -> ResponseReturnValue:
     open_session(user, how="role")
-    notify(_("Welcome. You see now the pages of the client who gave you the mandate."))
-    return redirect(f"{url_for('client_area.home')}?{PARAMETER}={client_id}")
+    return lead_on(
+        f"{url_for('client_area.home')}?{PARAMETER}={client_id}",
+        _("Welcome. You see now the pages of the client who gave you the mandate."),
+    )
 
 
 def _own() -> Acting:
