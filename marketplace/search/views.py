@@ -213,6 +213,38 @@ def compare() -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/compare/list")
+@requires(Permission.PUBLIC)
+def compare_list() -> ResponseReturnValue:
+    """Up to ten offers below each other, for who chooses with a client: to look at, to print, to take along."""
+    table = _listed()
+    return render(
+        "search/compare_list.html",
+        table=table,
+        problems=table.problems,
+        most_offers=comparing.MOST_OFFERS,
+        carried=carried_plan.read(request.args.get(carried_plan.PARAMETER)),
+        remarks=exporting.remarks,
+    )
+
+
+@blueprint.get("/compare/list.xlsx")
+@requires(Permission.PUBLIC)
+def compare_list_file() -> ResponseReturnValue:
+    """The list as a spreadsheet; without offers there is none."""
+    table = _listed()
+    if not table.columns:
+        raise NotFound()
+    address = settings().public_url + url_for("search.compare_list", **table.parameters)
+    content = exporting.list_as_xlsx(table, language=current_language(), now=now(), address=address)
+    name = f"{exporting.list_file_name()}.xlsx"
+    return send_file(BytesIO(content), XLSX, as_attachment=True, download_name=name)
+
+
+def _listed() -> comparison.ComparisonTable:
+    return comparison.read(session(), request.args, current_language(), today(), most=comparing.MOST_LISTED)
+
+
 @blueprint.get("/compare.<any(pdf, xlsx):form>")
 @requires(Permission.PUBLIC)
 def compare_file(form: str) -> ResponseReturnValue:

@@ -99,7 +99,7 @@ def _found_and_compared(browser: Browser, portal: Portal, language: str, offer: 
     for value in (str(offer), *others):
         visitor.locator(f"main input[name=offer][value='{value}']").first.check()
     with visitor.expect_navigation(url="**/compare**"):
-        visitor.locator(".compare-bar button").click()
+        visitor.locator(".compare-bar button").first.click()
     table = visitor.locator("main table").first
     assert table.locator("thead th, thead td").count() >= 4
     assert WORDS[f"title-{language}"] in visitor.inner_text("main")

@@ -104,7 +104,9 @@ def test_the_comparison_leaves_out_what_is_double_or_missing(
     query = {"offer": [shop["forest"], shop["forest"], 999_999, "x"], "hours[day]": "abc"}
     answer = client.get("/fi/compare", query_string=query)
     assert answer.status_code == 200
-    assert answer.text.count(f'/fi/services/{shop["forest"]}"') == 1
+    table, stack = answer.text.split('class="compare-stack"')
+    for part in (table, stack):
+        assert part.count(f'/fi/services/{shop["forest"]}"') == 1
 
 
 def test_the_month_is_shown_where_the_form_leads(client: FlaskClient, shop: dict[str, Any]) -> None:
@@ -370,3 +372,67 @@ def test_a_plan_that_is_no_web_address_is_no_link(
         provider = session.get_one(Offer, shop["forest"]).provider
         factories.make_evidence(session, provider, "self_monitoring_plan", address="javascript:alert(1)")
     assert "javascript:" not in client.get(f"/fi/services/{shop['forest']}").text
+
+
+def test_comparing_different_services_offers_others_of_each(
+    client: FlaskClient, shop: dict[str, Any]
+) -> None:
+    page = client.get("/fi/compare", query_string={"offer": [shop["forest"], shop["taxi"]]}).text
+    for service in ("day_activity", "transport"):
+        query = f"service={service}&amp;offer={shop['forest']}&amp;offer={shop['taxi']}"
+        assert f'href="/fi/services?{query}"' in page
+    same = client.get("/fi/compare", query_string={"offer": [shop["forest"], shop["café"]]}).text
+    assert "Hae muita samanlaisia" not in same
+
+
+def test_rows_that_differ_carry_a_mark_and_what_nobody_tells_is_folded(
+    client: FlaskClient, shop: dict[str, Any]
+) -> None:
+    page = client.get("/fi/compare", query_string={"offer": [shop["forest"], shop["taxi"]]}).text
+    table, stack = page.split('class="compare-table"')[1].split('class="compare-stack"')
+    for part in (table, stack):
+        row = part.split("Palvelun laji")[1].split("</")[0]
+        assert '<span class="differs-mark" aria-hidden="true">≠' in row
+        alike = part.split("Palvelukielet")[1].split("</")[0]
+        assert "differs-mark" not in alike
+        assert "Lyhin käynti" not in part.split("Mitä mikään niistä ei kerro")[0]
+    assert "Lyhin käynti" in page.split("Mitä mikään niistä ei kerro")[1]
+
+
+def test_on_a_phone_each_service_stands_alone_with_all_that_the_table_says(
+    client: FlaskClient, shop: dict[str, Any]
+) -> None:
+    query = {"offer": [shop["forest"], shop["café"]], "hours[day]": "10"}
+    page = client.get("/fi/compare", query_string=query).text
+    table, stack = page.split('class="compare-table"')[1].split('class="compare-stack"')
+    labels = [head.split("<")[0].strip() for head in table.split('<th scope="row">')[1:]]
+    assert len(labels) > 10
+    for label in set(labels) - {"Palveluntuottaja", "Puhelin"}:
+        assert stack.count(label) >= 2, label
+    assert stack.count(f'/fi/providers/{shop["forest provider"]}"') == 1
+    assert stack.count('href="tel:+35891234567"') == 2
+
+
+def test_the_list_holds_what_its_spreadsheet_holds(client: FlaskClient, shop: dict[str, Any]) -> None:
+    query = {"offer": [shop["forest"], shop["taxi"], shop["café"]], "hours[day]": "10"}
+    page = client.get("/fi/compare/list", query_string=query).text
+    content = client.get("/fi/compare/list.xlsx", query_string=query).data
+    rows = list(load_workbook(BytesIO(content)).worksheets[0].iter_rows(values_only=True))
+    head, lines = rows[0], rows[1:4]
+    assert [line[0] for line in lines] == [
+        "Päivätoimintaa metsän reunassa",
+        "Invataksi ovelta ovelle",
+        "Kahvilan päivätoiminta",
+    ]
+    for line in lines:
+        for cell in line[:8]:
+            assert str(cell) in page
+    at = head.index("Kuukausi yhteensä")
+    assert [line[at] for line in lines] == [375, 0, 375]
+    assert "Summasta puuttuu: Päivä" in lines[1][at + 1]
+    assert "Summasta puuttuu: Päivä" in page
+    day = lines[0][head.index("Päivä, €/pv")]
+    assert isinstance(day, int | float)
+    assert "http://localhost/fi/compare/list?offer=" in str(rows[-1][0])
+    assert client.get("/fi/compare/list.xlsx").status_code == 404
+    assert client.get("/sv/compare/list").status_code == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -61,10 +62,23 @@ def test_pages_and_orders_are_sent_with_the_boxes(client: FlaskClient, many: lis
     assert 'form="search-form"' in re.findall(r'<input[^>]*name="offer"[^>]*>', page)[0]
 
 
-def test_four_stay_chosen_and_the_page_says_so(client: FlaskClient, many: list[int]) -> None:
-    answer = client.get("/sv/services", query_string={"offer": many[:5], "q": "dagverksamhet"})
-    assert ticked(answer.text) == set(many[:4])
-    assert "notification" in answer.text
+def test_ten_stay_chosen_and_the_page_says_so(client: FlaskClient, many: list[int]) -> None:
+    answer = client.get("/sv/services", query_string={"offer": many[:11], "q": "dagverksamhet"})
+    assert ticked(answer.text) == set(many[:10])
+    assert "De tio första förblir valda." in answer.text
+
+
+def test_the_first_four_stand_side_by_side_and_ten_in_the_list(client: FlaskClient, many: list[int]) -> None:
+    page = client.get("/sv/compare", query_string={"offer": many[:10]}).text
+    assert page.count('<th scope="col">') == 4
+    assert "De fyra första visas." in page
+    address = unescape(re.findall(r'href="(/sv/compare/list[^"]*)">Se alla', page)[0])
+    listed = client.get(address).text
+    assert [f'/sv/services/{identity}"' in listed for identity in many[:11]] == [True] * 10 + [False]
+    assert (
+        "De tio första förblir valda."
+        in client.get("/sv/compare/list", query_string={"offer": many[:11]}).text
+    )
 
 
 def test_what_left_the_catalogue_is_let_go(app: Flask, client: FlaskClient, many: list[int]) -> None:

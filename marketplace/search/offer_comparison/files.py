@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from marketplace import sheets
+from marketplace.contact import shown_phone
 from marketplace.i18n import _, date_text, helsinki_date, money_text
 from marketplace.pdf import render_pdf
 from marketplace.search.offer_comparison.table import ComparisonTable, MonthCost
@@ -18,13 +19,14 @@ _CELL_WIDTH: Final = 34
 def rows(table: ComparisonTable, language: str) -> Iterator[tuple[str, list[str]]]:
     """The rows of the comparison as (label, cells); a row without cells is the heading of those below it."""
     yield _("Provider"), [column.provider for column in table.columns]
-    yield _("Phone"), [column.phone or "–" for column in table.columns]
+    yield _("Pilot"), [column.card.pilot for column in table.columns]
+    yield _("Phone"), [shown_phone(column.phone, language) or "–" for column in table.columns]
     if any(column.coming for column in table.columns):
         yield _("Prices that change"), ["; ".join(column.coming) or "–" for column in table.columns]
     if table.costs:
         yield _("Your month"), [money_text(month.total, language) for month in table.costs]
-        if any(_remarks(month) for month in table.costs):
-            yield _("Note"), [_remarks(month) or "–" for month in table.costs]
+        if any(remarks(month) for month in table.costs):
+            yield _("Note"), [remarks(month) or "–" for month in table.costs]
     for title, lines in table.groups:
         if lines:
             yield title, []
@@ -33,7 +35,7 @@ def rows(table: ComparisonTable, language: str) -> Iterator[tuple[str, list[str]
             yield line.label, [cell or empty for cell in line.cells]
 
 
-def _remarks(month: MonthCost) -> str:
+def remarks(month: MonthCost) -> str:
     """What the sum of a month lacks, and what is charged beyond the hours asked for."""
     said = []
     if month.missing:
@@ -54,6 +56,11 @@ def _asked(table: ComparisonTable) -> str:
 def file_name() -> str:
     """The name of the file, without its ending."""
     return _("comparison")
+
+
+def list_file_name() -> str:
+    """The name of the file of the list, without its ending."""
+    return _("services")
 
 
 def as_pdf(table: ComparisonTable, *, language: str, now: datetime, address: str) -> bytes:
@@ -82,6 +89,35 @@ def as_xlsx(table: ComparisonTable, *, language: str, now: datetime, address: st
         title=_("Comparison"),
         widths={1: _LABEL_WIDTH, **dict.fromkeys(range(2, len(table.columns) + 2), _CELL_WIDTH)},
         bold=bold,
+        frozen="B2",
+        wrap=True,
+    )
+
+
+def list_as_xlsx(table: ComparisonTable, *, language: str, now: datetime, address: str) -> bytes:
+    """The services below each other as a spreadsheet: how they are reached, what they cost, whether they are free."""
+    head = [
+        _("Service"), _("Provider"), _("Phone"), _("Pilot"), _("Kind of service"), _("Free places"), _("Area"),
+        _("Languages of service"),
+    ]  # fmt: skip
+    head += [f"{label}, €/{unit}" for label, unit, _amounts in table.amounts]
+    head += [_("Your month"), _("Note")] if table.costs else []
+    lines: list[list[sheets.Value]] = []
+    for at, column in enumerate(table.columns):
+        card = column.card
+        line: list[sheets.Value] = [
+            column.title[language], column.provider, shown_phone(column.phone, language), card.pilot, card.service,
+            card.availability, card.places, card.languages,
+        ]  # fmt: skip
+        line += [amounts[at] for _label, _unit, amounts in table.amounts]
+        if table.costs:
+            line += [table.costs[at].total, remarks(table.costs[at])]
+        lines.append(line)
+    return sheets.as_xlsx(
+        head,
+        [*lines, [], *([text] for text in (_asked(table), _note(now), address) if text)],
+        title=_("List of services"),
+        widths={1: _CELL_WIDTH, 2: _CELL_WIDTH, 4: _CELL_WIDTH, 7: _CELL_WIDTH},
         frozen="B2",
         wrap=True,
     )

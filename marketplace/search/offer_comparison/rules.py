@@ -8,6 +8,9 @@ from typing import Final, TypeVar
 MOST_OFFERS: Final = 4
 """More columns than this cannot be read side by side."""
 
+MOST_LISTED: Final = 10
+"""As many can be laid below each other in a list, for who chooses with a client."""
+
 Shown = TypeVar("Shown")
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.i18n import LocalizedText
 from marketplace.search import documents
-from marketplace.search.offer_comparison.rules import MOST_OFFERS, read_ids
+from marketplace.search.offer_comparison.rules import MOST_LISTED, read_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class SelectedElsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The chosen services. `ids` are at most as many as can be compared; `too_many` says that others were let go."""
+    """The chosen services. `ids` are at most as many as fit in a list; `too_many` says that others were let go."""
 
     ids: tuple[int, ...]
     elsewhere: Sequence[SelectedElsewhere]
@@ -39,7 +39,7 @@ class Chosen:
 def read(session: Session, texts: Sequence[str], shown: Collection[int], day: date) -> Chosen:
     """The choices in a query string. `shown` are the offers of this page; what left the catalogue is let go."""
     ids = read_ids(texts)
-    wanted = ids[:MOST_OFFERS]
+    wanted = ids[:MOST_LISTED]
     missing = [identity for identity in wanted if identity not in shown]
     titles = {
         face.row.offer.id: face.row.version.title
@@ -50,5 +50,5 @@ def read(session: Session, texts: Sequence[str], shown: Collection[int], day: da
         elsewhere=[
             SelectedElsewhere(identity, titles[identity]) for identity in wanted if identity in titles
         ],
-        too_many=len(ids) > MOST_OFFERS,
+        too_many=len(ids) > MOST_LISTED,
     )

@@ -13,7 +13,16 @@ from flask import url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from marketplace.i18n import LocalizedText, _, date_text, helsinki_date, listed, money_text, ngettext
+from marketplace.i18n import (
+    LocalizedText,
+    _,
+    current_language,
+    date_text,
+    helsinki_date,
+    listed,
+    money_text,
+    ngettext,
+)
 from marketplace.money import Money
 from marketplace.offers.history import coming_prices
 from marketplace.offers.labels import INCLUDES
@@ -22,8 +31,8 @@ from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_n
 from marketplace.search import documents
 from marketplace.search.concepts import place_text
 from marketplace.search.documents import Face
-from marketplace.search.offer_cards import availability_of, names_text
-from marketplace.search.offer_comparison.rules import MOST_OFFERS, differs, read_ids
+from marketplace.search.offer_cards import Card, availability_of, card, names_text
+from marketplace.search.offer_comparison.rules import MOST_LISTED, MOST_OFFERS, differs, read_ids
 from marketplace.search.quantities import (
     TYPED,
     coming_texts,
@@ -48,6 +57,8 @@ class Column:
     phone: str
     service: str
     """Key of the service."""
+    card: Card
+    """The offer as lists show it."""
     bands: Sequence[str]
     """The bands that it has a price for."""
     removed_url: str
@@ -107,6 +118,10 @@ class ComparisonTable:
     problems: list[str] = field(default_factory=list)
     only_differences: bool = False
     all_alike: bool = False
+    untold: list[str] = field(default_factory=list)
+    """What none of them tells: rows that would be empty."""
+    left_out: Sequence[int] = ()
+    """All the offers asked for, where more were than stand side by side."""
     parameters: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -122,6 +137,12 @@ class ComparisonTable:
     def services(self) -> int:
         """How many different services are compared: prices of different ones say little beside each other."""
         return len({column.service for column in self.columns})
+
+    @property
+    def by_service(self) -> list[tuple[str, dict[str, Any]]]:
+        """Each service that is compared, by key, with the search for others of the same; what is here stays chosen."""
+        services = dict.fromkeys(column.service for column in self.columns)
+        return [(key, {"service": key, "offer": self.parameters["offer"]}) for key in services]
 
     @property
     def others_query(self) -> dict[str, Any]:
@@ -140,10 +161,14 @@ class ComparisonTable:
         return found
 
 
-def read(session: Session, query: MultiDict[str, str], language: str, day: date) -> ComparisonTable:
-    """The comparison that the query asks for. What cannot be shown is left out, and `problems` says so."""
+def read(
+    session: Session, query: MultiDict[str, str], language: str, day: date, *, most: int = MOST_OFFERS
+) -> ComparisonTable:
+    """The comparison that the query asks for, of at most `most` offers. What cannot be shown is left out, and
+    `problems` says so.
+    """
     table = ComparisonTable(only_differences=query.get("only") == "differences")
-    ids = _ids(query.getlist("offer"), table)
+    ids = _ids(query.getlist("offer"), table, most)
     found = {face.row.offer.id: face for face in documents.faces(session, ids, day)}
     if len(found) < len(ids):
         gone = len(ids) - len(found)
@@ -171,7 +196,9 @@ def read(session: Session, query: MultiDict[str, str], language: str, day: date)
         for face in faces
     ]
     if faces:
-        table.groups = _groups(faces, language)
+        groups = _groups(faces, language)
+        table.untold = [line.label for _title, lines in groups for line in lines if not any(line.cells)]
+        table.groups = [(title, [line for line in lines if any(line.cells)]) for title, lines in groups]
         table.amounts = _amounts(faces, language)
         if table.only_differences and len(faces) > 1:
             table.groups = [
@@ -183,14 +210,16 @@ def read(session: Session, query: MultiDict[str, str], language: str, day: date)
     return table
 
 
-def _ids(texts: Sequence[str], table: ComparisonTable) -> list[int]:
-    """The offers asked for, each once and at most four."""
+def _ids(texts: Sequence[str], table: ComparisonTable, most: int) -> list[int]:
+    """The offers asked for, each once and at most `most`."""
     ids = read_ids(texts)
     if any(text.strip() and not read_ids([text]) for text in texts):
         table.problems.append(_("Part of the address was not understood and was left out."))
-    if len(ids) > MOST_OFFERS:
-        table.problems.append(_("At most four services can be compared at once. The first four are shown."))
-    return ids[:MOST_OFFERS]
+    if len(ids) > MOST_LISTED:
+        table.problems.append(_("At most ten services can be chosen at once. The first ten stay chosen."))
+    elif len(ids) > most:
+        table.left_out = ids[:MOST_LISTED]
+    return ids[:most]
 
 
 def _units(
@@ -231,6 +260,7 @@ def _column(face: Face, faces: Sequence[Face], parameters: Mapping[str, Any]) ->
         provider=face.provider_name,
         phone=face.row.provider.phone,
         service=face.row.offer.service_key,
+        card=card(documents.public_offer(face), language=current_language(), band=None, day=face.day),
         bands=[price.band for price in face.prices],
         removed_url=url_for("search.compare", **{**parameters, "offer": others, "_anchor": "result"}),
     )
@@ -272,12 +302,11 @@ def _groups(faces: Sequence[Face], language: str) -> list[tuple[str, list[Compar
         line(_("If you cancel"), [face.row.version.cancellation[language] for face in faces]),
         line(_("Prices in force from"), [date_text(face.row.version.valid_from) for face in faces]),
     ]
-    groups = [
+    return [
         (_("Prices"), price_lines),
         (_("What the price includes"), included),
         (_("About the service"), service),
     ]
-    return [(title, [line for line in lines if any(line.cells)]) for title, lines in groups]
 
 
 def _amounts(faces: Sequence[Face], language: str) -> list[tuple[str, str, list[Money | None]]]:

@@ -16,7 +16,7 @@ from marketplace.pilots.vocabulary import BANDS
 from marketplace.search import carried_plan, offer_cards
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.offer_comparison import selection
-from marketplace.search.offer_comparison.rules import MOST_OFFERS
+from marketplace.search.offer_comparison.rules import MOST_LISTED
 from marketplace.search.query_string import LAST_PAGE, Asked, QueryProblem
 from marketplace.search.results import pilots as pilot_choice
 from marketplace.search.results import understood
@@ -53,7 +53,7 @@ def context(
     bands = [band for band in BANDS if band in offered]
     told = [problem_text(problem) for problem in problems[:PROBLEMS_TOLD]]
     if chosen.too_many:
-        told.append(_("At most four services can be compared at once. The first four stay chosen."))
+        told.append(_("At most ten services can be chosen at once. The first ten stay chosen."))
 
     if asked.sort == "distance" and not found.origin:
         told.append(_("Choose a municipality to order the services by distance."))
@@ -96,7 +96,7 @@ def context(
         ),
         "chosen": chosen,
         "compared": [str(identity) for identity in chosen.ids],
-        "most_compared": MOST_OFFERS,
+        "most_compared": MOST_LISTED,
         "carried": carried,
         "carried_services": carried_plan.services(carried),
         "take_plan": lambda markup: carried_plan.into_links(markup, carried),
