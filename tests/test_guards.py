@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,36 @@ def test_a_module_says_what_it_is_and_stays_small(path: Path) -> None:
 def test_rooms_have_domain_names() -> None:
     vague = {"utils", "helpers", "common", "misc", "base", "lib"}
     assert [str(path) for path in PYTHON if path.stem in vague] == []
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+def classes() -> dict[str, list[str]]:
+    """Name of a class → the modules that have one; what is inside a class, as the Meta of a form, is its own."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for path in PYTHON:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                found[node.name].append(str(path.relative_to(ROOT)))
+    return dict(found)
+
+
+def test_no_name_of_a_class_is_used_for_two_things() -> None:
+    assert {name: modules for name, modules in classes().items() if len(modules) > 1} == {}
+
+
+def test_the_definition_of_a_pilot_is_never_called_a_form() -> None:
+    called = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in PYTHON
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.arg)
+        and node.arg == "form"
+        and node.annotation is not None
+        and "PilotDefinition" in ast.unparse(node.annotation)
+    ]
+    assert called == []
 
 
 # --- states are types ------------------------------------------------------------------------------------------------

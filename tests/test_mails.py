@@ -50,7 +50,7 @@ from marketplace.providers.company import mails as company_mails
 from marketplace.providers.company import people
 from marketplace.providers.company.models import AccessRequest, AccountChange
 from marketplace.providers.company.rules import ACCESS_REQUEST, ACCOUNT_CHANGE
-from marketplace.providers.company.service import Account, Company, ask_to_register
+from marketplace.providers.company.service import NewAccount, NewCompany, ask_to_register
 from marketplace.providers.evidence import mails as evidence_mails
 from marketplace.providers.models import Provider
 from marketplace.providers.participation import mails as participation_mails
@@ -189,8 +189,8 @@ def _accounts(session: Session) -> None:
     factor_mails.account_factor_changed(work, admin, AccountAudit.USE_CODE)
     links.ask(session, Purpose.PASSWORD, email=admin.email, language="fi", now=NOW)
     for email in (admin.email, "uusi@example.fi"):
-        account = Account(email, "Uusi", "unusable", "sv")
-        company = Company(business_id(7_654_321), "Uusi Oy", "limited_company")
+        account = NewAccount(email, "Uusi", "unusable", "sv")
+        company = NewCompany(business_id(7_654_321), "Uusi Oy", "limited_company")
         ask_to_register(session, account=account, company=company, onward=None, now=NOW)
     session.flush()
     for link in session.scalars(sa.select(MailedLink)).all():

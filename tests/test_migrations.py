@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.queries import unreachable_accounts
-from marketplace.audit.proof import Verdict, verify
+from marketplace.audit.proof import TrailVerdict, verify
 from marketplace.cli import alembic_config
 from marketplace.db import Base, Database, Json, UtcDateTime
 from tests.databases import drop_database, new_database
@@ -75,10 +75,10 @@ def test_the_trail_of_the_first_release_goes_on_sealed_as_it_was(empty_url: str)
             {"hash": previous},
         )
     command.upgrade(config, "head")
-    assert verify(database) == Verdict(3, None)
+    assert verify(database) == TrailVerdict(3, None)
     with database.transaction() as session:
         work_of(session).record(Tried.EVENT, ("Thing", 1))
-    assert verify(database) == Verdict(4, None)
+    assert verify(database) == TrailVerdict(4, None)
     command.downgrade(config, "0003")
     with database.read() as session:
         assert session.execute(sa.text("SELECT last_id FROM audit_head")).scalar() == 4

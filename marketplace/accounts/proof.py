@@ -35,7 +35,7 @@ from marketplace.web.frame import (
 from marketplace.web.posting import carry_out
 
 
-class ProofForm(BaseForm):
+class PasswordProofForm(BaseForm):
     """The password once more."""
 
     password = PasswordField(_l("Password"), [required(_l("Write your password."))])
@@ -57,7 +57,7 @@ def lead_to_proof(_error: ProofNeeded) -> ResponseReturnValue:
 @requires(Permission.SIGNED_IN)
 def prove() -> ResponseReturnValue:
     """Ask for the password, a code or a passkey; any of them will do."""
-    form = ProofForm.from_request()
+    form = PasswordProofForm.from_request()
     return carry_out(
         form,
         lambda: _demand(password_proves(database(), _id(), form.password.data or "", now=now())),
@@ -75,7 +75,7 @@ def prove_by_code() -> ResponseReturnValue:
         form,
         lambda: _demand(factors.code_proves(database(), _id(), form.code.data, sealer=sealer(), now=now())),
         done=lambda _right: _proved(),
-        show=lambda: _page(ProofForm(formdata=None), form),
+        show=lambda: _page(PasswordProofForm(formdata=None), form),
     )
 
 
@@ -88,7 +88,7 @@ def _demand(proved: bool) -> None:
 @requires(Permission.SIGNED_IN)
 def prove_by_passkey() -> ResponseReturnValue:
     """The answer of a device."""
-    form = ProofForm(formdata=None)
+    form = PasswordProofForm(formdata=None)
     return carry_out(
         PasskeyForm(),
         lambda: demand_passkey(_id()),
@@ -98,7 +98,7 @@ def prove_by_passkey() -> ResponseReturnValue:
     )
 
 
-def _page(form: ProofForm, code: CodeForm) -> ResponseReturnValue:
+def _page(form: PasswordProofForm, code: CodeForm) -> ResponseReturnValue:
     user = session().get_one(User, _id())
     return render(
         "accounts/confirm.html",

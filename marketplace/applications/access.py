@@ -94,11 +94,14 @@ def look_again(application: Application, section: str) -> dict[str, Any]:
     """
     unchecked = applying.unchecked_sections(session(), application)
     found = applying.changes_since(session(), application, unchecked)
-    form = queries.definition_of(session(), application)
+    definition = queries.definition_of(session(), application)
     return {
         "waiting": unchecked.get(section),
         "new": [
-            line for each in changed_sections(found, form) if each.key == section for line in each.sentences
+            line
+            for each in changed_sections(found, definition)
+            if each.key == section
+            for line in each.sentences
         ],
         "confirm_url": url_for(
             "applications.confirm",

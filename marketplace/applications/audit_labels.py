@@ -33,16 +33,18 @@ def _person(value: Any, _about: About) -> str:
 
 
 def _section(value: Any, about: About) -> str:
-    form = definition_of_event(about)
-    return labels.section_title(value, form) if form else str(value)
+    definition = definition_of_event(about)
+    return labels.section_title(value, definition) if definition else str(value)
 
 
 def _question(key: str, about: About) -> str:
     """What a part of a saved section is called: a service, a fact of the company or a question."""
     if key in SERVICES:
         return labels.service_name(key)
-    form = definition_of_event(about)
-    return str(labels.COMPANY_FACTS.get(key) or (labels.question_label(key, form) if form else key))
+    definition = definition_of_event(about)
+    return str(
+        labels.COMPANY_FACTS.get(key) or (labels.question_label(key, definition) if definition else key)
+    )
 
 
 def _answer(value: Any, about: About) -> str:
@@ -50,8 +52,8 @@ def _answer(value: Any, about: About) -> str:
         return entries(MUNICIPALITIES)(value, about)
     if about.part == "legal_form":
         return choice(LEGAL_FORMS)(value, about)
-    form = definition_of_event(about)
-    question = labels.question_of(about.part, form) if form else None
+    definition = definition_of_event(about)
+    question = labels.question_of(about.part, definition) if definition else None
     if question is None:
         return plain(value, about)
     return labels.answer_text(question, value, {}) or numbered(value, about)

@@ -8,7 +8,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
-from marketplace.applications.findings import Proof, ProofState, Question, Requirement, requirement_state
+from marketplace.applications.findings import (
+    AssessedQuestion,
+    AttachedProof,
+    ProofState,
+    Requirement,
+    requirement_state,
+)
 
 
 class Progress(StrEnum):
@@ -51,7 +57,7 @@ class SectionStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class Outline:
     """Everything the task list looks at.
 
     `company`: facts that must be there, by name. `areas`: municipality codes by chosen service. `sections`: the
@@ -63,10 +69,10 @@ class Draft:
     company: Mapping[str, str]
     areas: Mapping[str, Collection[str]]
     pilot_area: Collection[str]
-    sections: Mapping[str, Sequence[Question]]
+    sections: Mapping[str, Sequence[AssessedQuestion]]
     answers: Mapping[str, Any]
     requirements: Sequence[Requirement]
-    proofs: Collection[Proof]
+    proofs: Collection[AttachedProof]
     rulebook_accepted: bool
     applied_on: date
     today: date
@@ -74,7 +80,7 @@ class Draft:
     unchecked: Collection[str] = field(default_factory=frozenset)
 
 
-def is_answered(question: Question, answers: Mapping[str, Any]) -> bool:
+def is_answered(question: AssessedQuestion, answers: Mapping[str, Any]) -> bool:
     """Whether a question has an answer; a declaration counts only when it is given, a text only when it has words."""
     answer = answers.get(question.key)
     if question.type == "declaration":
@@ -82,12 +88,12 @@ def is_answered(question: Question, answers: Mapping[str, Any]) -> bool:
     return answer is not None and answer not in ("", [])
 
 
-def unanswered(questions: Iterable[Question], answers: Mapping[str, Any]) -> tuple[str, ...]:
+def unanswered(questions: Iterable[AssessedQuestion], answers: Mapping[str, Any]) -> tuple[str, ...]:
     """The keys of the questions that must be answered, given the answers so far, and are not."""
     return tuple(q.key for q in questions if q.is_required(answers) and not is_answered(q, answers))
 
 
-def outline(draft: Draft) -> tuple[SectionStatus, ...]:
+def outline(draft: Outline) -> tuple[SectionStatus, ...]:
     """The state of every section, in the order of the task list."""
     statuses = (
         _company(draft),
@@ -99,7 +105,7 @@ def outline(draft: Draft) -> tuple[SectionStatus, ...]:
     return tuple(_with_attention(status, draft) for status in statuses)
 
 
-def _with_attention(status: SectionStatus, draft: Draft) -> SectionStatus:
+def _with_attention(status: SectionStatus, draft: Outline) -> SectionStatus:
     """A section to look at again stands out; one that is only unchecked keeps the application from being sent."""
     if status.key in draft.unchecked:
         lacking = status.missing or (Missing(status.key, "", "unchecked"),)
@@ -136,12 +142,12 @@ def _status(key: str, lacking: Iterable[Missing], *, begun: bool) -> SectionStat
     return SectionStatus(key, progress, left)
 
 
-def _company(draft: Draft) -> SectionStatus:
+def _company(draft: Outline) -> SectionStatus:
     lacking = [Missing(COMPANY, name, "empty") for name, value in draft.company.items() if not value]
     return _status(COMPANY, lacking, begun=True)
 
 
-def _services(draft: Draft) -> SectionStatus:
+def _services(draft: Outline) -> SectionStatus:
     lacking = [] if draft.areas else [Missing(SERVICES, "", "no_service")]
     for service, codes in draft.areas.items():
         if not codes:
@@ -151,12 +157,14 @@ def _services(draft: Draft) -> SectionStatus:
     return _status(SERVICES, lacking, begun=bool(draft.areas))
 
 
-def _form_section(key: str, questions: Sequence[Question], answers: Mapping[str, Any]) -> SectionStatus:
+def _form_section(
+    key: str, questions: Sequence[AssessedQuestion], answers: Mapping[str, Any]
+) -> SectionStatus:
     lacking = (Missing(key, question, "unanswered") for question in unanswered(questions, answers))
     return _status(key, lacking, begun=any(is_answered(question, answers) for question in questions))
 
 
-def _evidence(draft: Draft) -> SectionStatus:
+def _evidence(draft: Outline) -> SectionStatus:
     states = {
         requirement.kind: requirement_state(
             requirement, draft.proofs, applied_on=draft.applied_on, today=draft.today
@@ -171,6 +179,6 @@ def _evidence(draft: Draft) -> SectionStatus:
     return _status(EVIDENCE, lacking, begun=bool(draft.proofs) or not states)
 
 
-def _rulebook(draft: Draft) -> SectionStatus:
+def _rulebook(draft: Outline) -> SectionStatus:
     lacking = [] if draft.rulebook_accepted else [Missing(RULEBOOK, "", "not_accepted")]
     return _status(RULEBOOK, lacking, begun=draft.rulebook_accepted)

@@ -47,7 +47,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class AttachedProof:
     """A proof attached to an application."""
 
     kind: str
@@ -67,7 +67,7 @@ class Requirement:
     max_age_months: int | None
 
 
-class Question(Protocol):
+class AssessedQuestion(Protocol):
     """A question of the pilot's form, as `marketplace.pilots.questions` gives it."""
 
     @property
@@ -90,7 +90,7 @@ class Question(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class AssessedFacts:
     """Everything the automatic checks look at.
 
     `areas`: municipality codes by service; `pilot_area`: the codes of the pilot. The age of a proof counts on
@@ -103,10 +103,10 @@ class Facts:
     areas: Mapping[str, Collection[str]]
     pilot_area: Collection[str]
     requirements: Iterable[Requirement]
-    proofs: Collection[Proof]
+    proofs: Collection[AttachedProof]
     accepted_rulebook: str | None
     rulebook: str
-    questions: Iterable[Question]
+    questions: Iterable[AssessedQuestion]
     answers: Mapping[str, Any]
     applied_on: date
     today: date
@@ -115,7 +115,9 @@ class Facts:
 _BEST_FIRST: Final = tuple(ProofState)
 
 
-def proof_state(proof: Proof, max_age_months: int | None, *, applied_on: date, today: date) -> ProofState:
+def proof_state(
+    proof: AttachedProof, max_age_months: int | None, *, applied_on: date, today: date
+) -> ProofState:
     """How a proof stands: expired beats too old. It is good through its last day and the last day of its age."""
     if proof.valid_until is not None and proof.valid_until < today:
         return ProofState.EXPIRED
@@ -127,7 +129,7 @@ def proof_state(proof: Proof, max_age_months: int | None, *, applied_on: date, t
 
 
 def requirement_state(
-    requirement: Requirement, proofs: Iterable[Proof], *, applied_on: date, today: date
+    requirement: Requirement, proofs: Iterable[AttachedProof], *, applied_on: date, today: date
 ) -> ProofState:
     """How well the proofs meet a requirement: the best of those that prove it, `missing` when none does."""
     states = {
@@ -138,9 +140,9 @@ def requirement_state(
     return next((state for state in _BEST_FIRST if state in states), ProofState.MISSING)
 
 
-def findings(facts: Facts) -> tuple[Finding, ...]:
+def findings(facts: AssessedFacts) -> tuple[Finding, ...]:
     """All automatic checks of an application, in the order of the review page."""
-    parts: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
+    parts: tuple[Callable[[AssessedFacts], Iterable[Finding]], ...] = (
         _business_id,
         _areas,
         _evidence,
@@ -159,30 +161,30 @@ def _verdict(holds: bool) -> Verdict:
     return Verdict.PASS if holds else Verdict.FAIL
 
 
-def _business_id(facts: Facts) -> Iterable[Finding]:
+def _business_id(facts: AssessedFacts) -> Iterable[Finding]:
     yield Finding("business_id", _verdict(facts.business_id_holds), facts.business_id)
 
 
-def _areas(facts: Facts) -> Iterable[Finding]:
+def _areas(facts: AssessedFacts) -> Iterable[Finding]:
     inside = set(facts.pilot_area)
     for service, codes in facts.areas.items():
         outside = sorted(set(codes) - inside)
         yield Finding(f"area.{service}", _verdict(bool(codes) and not outside), " ".join(outside))
 
 
-def _evidence(facts: Facts) -> Iterable[Finding]:
+def _evidence(facts: AssessedFacts) -> Iterable[Finding]:
     for requirement in facts.requirements:
         state = requirement_state(requirement, facts.proofs, applied_on=facts.applied_on, today=facts.today)
         yield Finding(f"evidence.{requirement.kind}", _verdict(state == ProofState.VALID), state)
 
 
-def _rulebook(facts: Facts) -> Iterable[Finding]:
+def _rulebook(facts: AssessedFacts) -> Iterable[Finding]:
     yield Finding(
         "rulebook", _verdict(facts.accepted_rulebook == facts.rulebook), facts.accepted_rulebook or ""
     )
 
 
-def _answers(facts: Facts) -> Iterable[Finding]:
+def _answers(facts: AssessedFacts) -> Iterable[Finding]:
     """Questions with a rule of their own; an unanswered one fails only when it had to be answered."""
     for question in facts.questions:
         answer = facts.answers.get(question.key)

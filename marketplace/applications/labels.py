@@ -96,11 +96,11 @@ def fact_text(key: str, value: str) -> str:
     return shown_email(value) if key == "email" else value
 
 
-def section_title(key: str, form: PilotDefinition) -> str:
+def section_title(key: str, definition: PilotDefinition) -> str:
     """The title of a section in the reader's language; its key when the definition no longer has it."""
     if key in FIXED_SECTIONS:
         return str(FIXED_SECTIONS[key])
-    sections = form.sections_for(form.service_keys)
+    sections = definition.sections_for(definition.service_keys)
     return next((section.title[current_language()] for section in sections if section.key == key), key)
 
 
@@ -109,9 +109,9 @@ def service_name(key: str) -> str:
     return SERVICE_NAMES[key].name[current_language()]
 
 
-def area_text(codes: list[str], form: PilotDefinition) -> str:
+def area_text(codes: list[str], definition: PilotDefinition) -> str:
     """The municipalities by name, or that they are the pilot's whole area."""
-    if set(codes) == form.municipalities:
+    if set(codes) == definition.municipalities:
         names = ", ".join(municipality_names(codes, current_language()))
         return _("The whole area of the pilot: %(municipalities)s", municipalities=names)
     known = [code for code in codes if code in MUNICIPALITIES]
@@ -152,11 +152,11 @@ def condition_text(condition: Mapping[str, str | None]) -> str:
     return _("%(condition)s To be met by %(day)s.", condition=condition["text"], day=day)
 
 
-def missing_text(each: Missing, form: PilotDefinition) -> str:
+def missing_text(each: Missing, definition: PilotDefinition) -> str:
     """What is missing, as a whole sentence that tells what to do."""
     match each.section, each.reason:
         case section, "unchecked":
-            text = _("Check that this part is right: %(part)s.", part=section_title(section, form))
+            text = _("Check that this part is right: %(part)s.", part=section_title(section, definition))
         case "company", _:
             text = _("Give this fact of your company: %(fact)s.", fact=COMPANY_FACTS[each.item])
         case "services", "no_service":
@@ -168,19 +168,19 @@ def missing_text(each: Missing, form: PilotDefinition) -> str:
         case "services", _:
             text = _("A municipality of %(service)s is outside the pilot.", service=service_name(each.item))
         case "rulebook", _:
-            text = _("Read and accept rulebook %(version)s.", version=form.rulebook.version)
+            text = _("Read and accept rulebook %(version)s.", version=definition.rulebook.version)
         case "evidence", reason:
             text = _proof_text(EVIDENCE_KINDS[each.item].name[current_language()], reason)
         case _:
-            text = _question_text(each.item, form)
+            text = _question_text(each.item, definition)
     return text
 
 
-def _question_text(key: str, form: PilotDefinition) -> str:
-    question = question_of(key, form)
+def _question_text(key: str, definition: PilotDefinition) -> str:
+    question = question_of(key, definition)
     if question is not None and question.type == "declaration":
-        return _("Give this commitment: %(commitment)s", commitment=question_label(key, form))
-    return _("Answer the question: %(question)s", question=question_label(key, form))
+        return _("Give this commitment: %(commitment)s", commitment=question_label(key, definition))
+    return _("Answer the question: %(question)s", question=question_label(key, definition))
 
 
 def _proof_text(kind: str, reason: str) -> str:
@@ -191,19 +191,19 @@ def _proof_text(kind: str, reason: str) -> str:
     return _("Add the proof: %(kind)s.", kind=kind)
 
 
-def question_label(key: str, form: PilotDefinition) -> str:
+def question_label(key: str, definition: PilotDefinition) -> str:
     """The words of a question in the reader's language; its key when the definition no longer has it."""
-    question = question_of(key, form)
+    question = question_of(key, definition)
     return question.label[current_language()] if question else key
 
 
-def question_of(key: str, form: PilotDefinition) -> Question | None:
+def question_of(key: str, definition: PilotDefinition) -> Question | None:
     """The question with this key, or None when the definition no longer has it."""
-    sections = form.sections_for(form.service_keys)
+    sections = definition.sections_for(definition.service_keys)
     return next((q for section in sections for q in section.questions if q.key == key), None)
 
 
-def finding_title(finding: Finding, form: PilotDefinition) -> str:
+def finding_title(finding: Finding, definition: PilotDefinition) -> str:
     """What an automatic check is about."""
     match finding.rule:
         case "area":
@@ -211,13 +211,13 @@ def finding_title(finding: Finding, form: PilotDefinition) -> str:
         case "evidence":
             return EVIDENCE_KINDS[finding.subject].name[current_language()]
         case "question":
-            return question_label(finding.subject, form)
+            return question_label(finding.subject, definition)
         case "rulebook":
             return _("Rulebook")
     return _("Business ID")
 
 
-def finding_value(finding: Finding, form: PilotDefinition) -> str:
+def finding_value(finding: Finding, definition: PilotDefinition) -> str:
     """What an automatic check looked at, in words."""
     match finding.rule:
         case "area":
@@ -229,7 +229,7 @@ def finding_value(finding: Finding, form: PilotDefinition) -> str:
         case "rulebook":
             return _("Not accepted")
         case "question":
-            return _question_value(finding, form)
+            return _question_value(finding, definition)
     return finding.value
 
 
@@ -240,8 +240,8 @@ def _area_value(finding: Finding) -> str:
     return _("Inside the pilot") if finding.verdict == Verdict.PASS else _("No municipalities")
 
 
-def _question_value(finding: Finding, form: PilotDefinition) -> str:
-    question = question_of(finding.subject, form)
+def _question_value(finding: Finding, definition: PilotDefinition) -> str:
+    question = question_of(finding.subject, definition)
     labels = {option.key: option.label[current_language()] for option in question.options} if question else {}
     labels |= {"yes": _("Yes"), "no": _("No"), "": _("Not answered")}
     return listed([labels.get(part, part) for part in finding.value.split(", ")])

@@ -20,6 +20,6 @@ blueprint.add_app_template_filter(labels.condition_text, "condition_text")
 
 
 @blueprint.app_template_filter("completion_rows")
-def completion_rows(items: Sequence[dict[str, Any]], form: PilotDefinition) -> list[tuple[str, str]]:
+def completion_rows(items: Sequence[dict[str, Any]], definition: PilotDefinition) -> list[tuple[str, str]]:
     """What a completion request asks for: (title of the section, the office's words)."""
-    return [(labels.section_title(item["section"], form), item["text"]) for item in items]
+    return [(labels.section_title(item["section"], definition), item["text"]) for item in items]

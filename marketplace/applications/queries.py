@@ -18,12 +18,12 @@ from marketplace.applications.completeness import (
     EVIDENCE,
     RULEBOOK,
     SERVICES,
-    Draft,
+    Outline,
     SectionStatus,
     outline,
 )
 from marketplace.applications.definition_changes.rules import asks_anew
-from marketplace.applications.findings import Facts, Finding, Proof, Requirement, findings
+from marketplace.applications.findings import AssessedFacts, AttachedProof, Finding, Requirement, findings
 from marketplace.applications.models import Application, CompletionRequest, Correction, Decision
 from marketplace.applications.prefill import queries as applying
 from marketplace.applications.rules import ApplicationState
@@ -190,7 +190,7 @@ def company_facts(provider: Provider) -> dict[str, str]:
     return {name: str(getattr(provider, name) or "") for name in COMPANY_FACTS}
 
 
-def section_values(application: Application, form: PilotDefinition, section: str) -> Any:
+def section_values(application: Application, definition: PilotDefinition, section: str) -> Any:
     """What a section holds now, as JSON values: what its fingerprint is made of."""
     if section == COMPANY:
         return company_facts(application.provider)
@@ -200,15 +200,15 @@ def section_values(application: Application, form: PilotDefinition, section: str
         return sorted(proof.id for proof in application.evidence)
     if section == RULEBOOK:
         return [application.pilot_version_id, application.rulebook_accepted_at is not None]
-    for each in form.sections_for(service_keys(application)):
+    for each in definition.sections_for(service_keys(application)):
         if each.key == section:
             return {question.key: application.answers.get(question.key) for question in each.questions}
     return None
 
 
-def section_keys(application: Application, form: PilotDefinition) -> tuple[str, ...]:
+def section_keys(application: Application, definition: PilotDefinition) -> tuple[str, ...]:
     """Every section of the application, in the order of the task list."""
-    of_form = (section.key for section in form.sections_for(service_keys(application)))
+    of_form = (section.key for section in definition.sections_for(service_keys(application)))
     return (COMPANY, SERVICES, *of_form, EVIDENCE, RULEBOOK)
 
 
@@ -218,13 +218,14 @@ def asked_sections(application: Application) -> frozenset[str]:
     return frozenset(item["section"] for item in request.items) if request else frozenset()
 
 
-def untouched_sections(application: Application, form: PilotDefinition) -> frozenset[str]:
+def untouched_sections(application: Application, definition: PilotDefinition) -> frozenset[str]:
     """The sections asked for that the provider has not changed since."""
     request = waiting_completion(application)
     return frozenset(
         item["section"]
         for item in (request.items if request else ())
-        if item.get("seen") in (None, rules.fingerprint(section_values(application, form, item["section"])))
+        if item.get("seen")
+        in (None, rules.fingerprint(section_values(application, definition, item["section"])))
     )
 
 
@@ -233,37 +234,37 @@ def applied_on(application: Application, today: date) -> date:
     return helsinki_date(application.submitted_at) if application.submitted_at else today
 
 
-def requirements(form: PilotDefinition, services: Sequence[str]) -> tuple[Requirement, ...]:
+def requirements(definition: PilotDefinition, services: Sequence[str]) -> tuple[Requirement, ...]:
     """The proofs that the pilot asks for these services."""
-    known = [key for key in services if key in form.service_keys]
+    known = [key for key in services if key in definition.service_keys]
     return tuple(
         Requirement(each.kind, kinds_that_prove(each.kind), each.max_age_months)
-        for each in form.required_evidence(*known)
+        for each in definition.required_evidence(*known)
     )
 
 
-def proof_of(evidence: Evidence) -> Proof:
+def proof_of(evidence: Evidence) -> AttachedProof:
     """A proof as the rules look at it."""
-    return Proof(evidence.kind, evidence.issued_on, evidence.valid_until)
+    return AttachedProof(evidence.kind, evidence.issued_on, evidence.valid_until)
 
 
-def draft_of(session: Session, application: Application, *, today: date) -> Draft:
+def draft_of(session: Session, application: Application, *, today: date) -> Outline:
     """What the task list is made of."""
-    form = definition_of(session, application)
+    definition = definition_of(session, application)
     services = service_keys(application)
     in_force = _in_force(session, application).rulebook.version
-    return Draft(
+    return Outline(
         company=company_facts(application.provider),
         areas={line.service_key: line.municipalities for line in application.lines},
-        pilot_area=form.municipalities,
-        sections={section.key: section.questions for section in form.sections_for(services)},
+        pilot_area=definition.municipalities,
+        sections={section.key: section.questions for section in definition.sections_for(services)},
         answers=application.answers,
-        requirements=requirements(form, services),
+        requirements=requirements(definition, services),
         proofs=[proof_of(evidence) for evidence in application.evidence if evidence.counts],
         rulebook_accepted=accepted_rulebook(session, application) == in_force,
         applied_on=applied_on(application, today),
         today=today,
-        asked=untouched_sections(application, form),
+        asked=untouched_sections(application, definition),
         unchecked=sections_to_check(session, application),
     )
 
@@ -282,19 +283,21 @@ def outline_of(session: Session, application: Application, *, today: date) -> tu
 
 def findings_of(session: Session, application: Application, *, today: date) -> tuple[Finding, ...]:
     """The automatic checks of the application as it stands."""
-    form = definition_of(session, application)
+    definition = definition_of(session, application)
     services = service_keys(application)
     return findings(
-        Facts(
+        AssessedFacts(
             business_id=application.provider.business_id,
             business_id_holds=ytunnus.is_valid(application.provider.business_id),
             areas={line.service_key: line.municipalities for line in application.lines},
-            pilot_area=form.municipalities,
-            requirements=requirements(form, services),
+            pilot_area=definition.municipalities,
+            requirements=requirements(definition, services),
             proofs=[proof_of(evidence) for evidence in application.evidence if evidence.counts],
             accepted_rulebook=accepted_rulebook(session, application),
             rulebook=_in_force(session, application).rulebook.version,
-            questions=[question for section in form.sections_for(services) for question in section.questions],
+            questions=[
+                question for section in definition.sections_for(services) for question in section.questions
+            ],
             answers=application.answers,
             applied_on=applied_on(application, today),
             today=today,
@@ -302,11 +305,13 @@ def findings_of(session: Session, application: Application, *, today: date) -> t
     )
 
 
-def answer_files(session: Session, application: Application, form: PilotDefinition) -> dict[int, StoredFile]:
+def answer_files(
+    session: Session, application: Application, definition: PilotDefinition
+) -> dict[int, StoredFile]:
     """The files given as answers, by id."""
     asked = (
         application.answers.get(question.key)
-        for section in form.sections_for(service_keys(application))
+        for section in definition.sections_for(service_keys(application))
         for question in section.questions
         if question.type == "file"
     )

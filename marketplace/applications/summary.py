@@ -18,7 +18,7 @@ from marketplace.providers.models import Evidence
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SummaryRow:
     """A fact of the application: what it is called and what it holds. `key`: its question, service or fact."""
 
     key: str
@@ -33,18 +33,18 @@ class SummarySection:
 
     key: str
     title: str
-    rows: list[Row] = field(default_factory=list)
+    rows: list[SummaryRow] = field(default_factory=list)
 
 
-def summary(session: Session, application: Application, form: PilotDefinition) -> list[SummarySection]:
+def summary(session: Session, application: Application, definition: PilotDefinition) -> list[SummarySection]:
     """The whole application in the reader's language, in the order of the task list."""
-    files = queries.answer_files(session, application, form)
+    files = queries.answer_files(session, application, definition)
     of_form = [
         SummarySection(
             section.key,
             section.title[current_language()],
             [
-                Row(
+                SummaryRow(
                     question.key,
                     question.label[current_language()],
                     labels.answer_text(question, answer, files),
@@ -54,14 +54,16 @@ def summary(session: Session, application: Application, form: PilotDefinition) -
                 for answer in (application.answers.get(question.key),)
             ],
         )
-        for section in form.sections_for(queries.service_keys(application))
+        for section in definition.sections_for(queries.service_keys(application))
     ]
     return [
-        SummarySection(COMPANY, labels.section_title(COMPANY, form), _company(application)),
-        SummarySection(SERVICES, labels.section_title(SERVICES, form), _services(application, form)),
+        SummarySection(COMPANY, labels.section_title(COMPANY, definition), _company(application)),
+        SummarySection(
+            SERVICES, labels.section_title(SERVICES, definition), _services(application, definition)
+        ),
         *of_form,
-        SummarySection(EVIDENCE, labels.section_title(EVIDENCE, form), _evidence(application)),
-        SummarySection(RULEBOOK, labels.section_title(RULEBOOK, form), _rulebook(session, application)),
+        SummarySection(EVIDENCE, labels.section_title(EVIDENCE, definition), _evidence(application)),
+        SummarySection(RULEBOOK, labels.section_title(RULEBOOK, definition), _rulebook(session, application)),
     ]
 
 
@@ -82,35 +84,38 @@ def _dates(proof: Evidence) -> str:
     )
 
 
-def _company(application: Application) -> list[Row]:
+def _company(application: Application) -> list[SummaryRow]:
     provider = application.provider
     facts = queries.company_facts(provider)
     facts["legal_form"] = str(LEGAL_FORMS.get(provider.legal_form, provider.legal_form))
     named = [
-        Row(key, str(labels.COMPANY_FACTS[key]), labels.fact_text(key, value)) for key, value in facts.items()
+        SummaryRow(key, str(labels.COMPANY_FACTS[key]), labels.fact_text(key, value))
+        for key, value in facts.items()
     ]
-    return [Row("business_id", _("Business ID"), provider.business_id), *named]
+    return [SummaryRow("business_id", _("Business ID"), provider.business_id), *named]
 
 
-def _services(application: Application, form: PilotDefinition) -> list[Row]:
+def _services(application: Application, definition: PilotDefinition) -> list[SummaryRow]:
     return [
-        Row(
+        SummaryRow(
             line.service_key,
             labels.service_name(line.service_key),
-            labels.area_text(line.municipalities, form),
+            labels.area_text(line.municipalities, definition),
         )
         for line in application.lines
     ]
 
 
-def _evidence(application: Application) -> list[Row]:
+def _evidence(application: Application) -> list[SummaryRow]:
     return [
-        Row(proof.kind, EVIDENCE_KINDS[proof.kind].name[current_language()], evidence_text(proof), proof.file)
+        SummaryRow(
+            proof.kind, EVIDENCE_KINDS[proof.kind].name[current_language()], evidence_text(proof), proof.file
+        )
         for proof in application.evidence
     ]
 
 
-def _rulebook(session: Session, application: Application) -> list[Row]:
+def _rulebook(session: Session, application: Application) -> list[SummaryRow]:
     version = queries.accepted_rulebook(session, application)
     person = application.rulebook_accepted_by
     accepted = (
@@ -123,4 +128,4 @@ def _rulebook(session: Session, application: Application) -> list[Row]:
         if version
         else ""
     )
-    return [Row("rulebook", _("Rulebook"), accepted)]
+    return [SummaryRow("rulebook", _("Rulebook"), accepted)]

@@ -14,7 +14,6 @@ from marketplace.applications.blueprint import blueprint
 from marketplace.applications.completeness import Progress, SectionStatus, room_to_add, settled
 from marketplace.applications.definition_changes.labels import changed_sections
 from marketplace.applications.filling import service
-from marketplace.applications.filling.forms import PlainForm
 from marketplace.applications.handling import handling_time
 from marketplace.applications.messages.rules import Side
 from marketplace.applications.messages.views import new_messages, thread_context
@@ -29,6 +28,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.providers.queries import my_provider
+from marketplace.web.forms import PlainForm
 from marketplace.web.frame import now, render, requires, session, work
 from marketplace.web.posting import Elsewhere, carry_out, lead_on
 
@@ -82,11 +82,11 @@ def start(provider_id: int, pilot_key: str) -> ResponseReturnValue:
 def application(provider_id: int, application_id: int) -> ResponseReturnValue:
     """The task list while it can be filled in, otherwise where the application is and whose turn it is."""
     found = mine(provider_id, application_id)
-    form = queries.definition_of(session(), found)
+    definition = queries.definition_of(session(), found)
     request = queries.waiting_completion(found)
     context: dict[str, Any] = {
         "application": found,
-        "definition": form,
+        "definition": definition,
         "labels": labels,
         "completion": request,
         "thread": thread_context(found, Side.PROVIDER) if found.submitted_at else None,
@@ -94,7 +94,7 @@ def application(provider_id: int, application_id: int) -> ResponseReturnValue:
     if found.state not in rules.APPLICATION.editable:
         return render(
             "applications/status.html",
-            sections=summary(session(), found, form),
+            sections=summary(session(), found, definition),
             turn=rules.TURNS[found.state],
             file_url=lambda file_id: file_url(found, file_id),
             usual=handling_time(session(), found.pilot_key, today=helsinki_date(now())),
@@ -103,22 +103,22 @@ def application(provider_id: int, application_id: int) -> ResponseReturnValue:
             may_widen=_may_widen(found),
             **context,
         )
-    return render("applications/tasks.html", **_tasks(found, form), **context)
+    return render("applications/tasks.html", **_tasks(found, definition), **context)
 
 
 def _may_widen(application: Application) -> bool:
     """Whether the provider can now begin a supplementary application to the pilot of a decided one."""
     approved = applying.approved_areas(session(), application.provider_id, application.pilot_key)
-    form = pilots.current_definition(session(), application.pilot_key)
+    definition = pilots.current_definition(session(), application.pilot_key)
     return (
         bool(approved)
-        and form.takes_applications(helsinki_date(now()))
+        and definition.takes_applications(helsinki_date(now()))
         and queries.open_application(session(), application.provider_id, application.pilot_key) is None
-        and room_to_add(approved, form.service_keys, form.municipalities)
+        and room_to_add(approved, definition.service_keys, definition.municipalities)
     )
 
 
-def _tasks(found: Application, form: PilotDefinition) -> dict[str, Any]:
+def _tasks(found: Application, definition: PilotDefinition) -> dict[str, Any]:
     """What the task list shows: what is to be done and, in a supplementary application, what is known already."""
     outline = queries.outline_of(session(), found, today=helsinki_date(now()))
     unchecked = applying.unchecked_sections(session(), found)
@@ -126,14 +126,16 @@ def _tasks(found: Application, form: PilotDefinition) -> dict[str, Any]:
     known = settled(outline, supplement.known if supplement else ())
     asked = [status for status in outline if status.key not in known]
     return {
-        "tasks": [_task(found, each, labels.section_title(each.key, form), unchecked) for each in asked],
+        "tasks": [
+            _task(found, each, labels.section_title(each.key, definition), unchecked) for each in asked
+        ],
         "done": sum(status.progress == Progress.DONE for status in asked),
         "lacking": sending.lacking(session(), found, now=now()),
-        "changed": changed_sections(applying.changes_since(session(), found, unchecked), form),
+        "changed": changed_sections(applying.changes_since(session(), found, unchecked), definition),
         "supplement": supplement,
-        "approved": approved_texts(found, form) if supplement else [],
+        "approved": approved_texts(found, definition) if supplement else [],
         "known": [
-            (labels.section_title(each.key, form), section_url(found, each.key))
+            (labels.section_title(each.key, definition), section_url(found, each.key))
             for each in outline
             if each.key in known
         ],
@@ -142,10 +144,10 @@ def _tasks(found: Application, form: PilotDefinition) -> dict[str, Any]:
     }
 
 
-def approved_texts(application: Application, form: PilotDefinition) -> list[tuple[str, str]]:
+def approved_texts(application: Application, definition: PilotDefinition) -> list[tuple[str, str]]:
     """What the provider is approved for in the application's pilot: (service, its municipalities)."""
     areas = applying.approved_areas(session(), application.provider_id, application.pilot_key)
-    return [(labels.service_name(key), labels.area_text(codes, form)) for key, codes in areas.items()]
+    return [(labels.service_name(key), labels.area_text(codes, definition)) for key, codes in areas.items()]
 
 
 def approved_before(application: Application) -> list[tuple[str, str]]:

@@ -15,8 +15,8 @@ from marketplace.providers.labels import APPROVAL_STATES
 
 
 def _checked(key: str, about: About) -> str:
-    form = definition_of_event(about)
-    items = form.checklist_for(form.service_keys) if form else ()
+    definition = definition_of_event(about)
+    items = definition.checklist_for(definition.service_keys) if definition else ()
     return next((item.text[current_language()] for item in items if item.key == key), key)
 
 

@@ -153,7 +153,7 @@ def field_of(action: str, name: str) -> Field | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldChange:
     """A value that an event wrote, in words. `before` is None when there was none."""
 
     name: str
@@ -161,9 +161,9 @@ class Change:
     after: str
 
 
-def changes(event: AuditEvent) -> list[Change]:
+def changes(event: AuditEvent) -> list[FieldChange]:
     """What an event changed, in the reader's language; equal values are left out."""
-    found: list[Change] = []
+    found: list[FieldChange] = []
     for name in dict.fromkeys([*event.before, *event.after]):
         before, after = event.before.get(name), event.after.get(name)
         field = field_of(event.action, name) or DROPPED
@@ -174,7 +174,7 @@ def changes(event: AuditEvent) -> list[Change]:
     return found
 
 
-def _changes(field: Field, event: AuditEvent, before: Any, after: Any) -> list[Change]:
+def _changes(field: Field, event: AuditEvent, before: Any, after: Any) -> list[FieldChange]:
     if not isinstance(before or after, Mapping):
         return [_change(str(field.name), field, About(event), before, after)]
     old, new = before or {}, after or {}
@@ -192,9 +192,9 @@ def _changes(field: Field, event: AuditEvent, before: Any, after: Any) -> list[C
     ]
 
 
-def _change(name: str, field: Field, about: About, before: Any, after: Any) -> Change:
+def _change(name: str, field: Field, about: About, before: Any, after: Any) -> FieldChange:
     old = None if _is_nothing(before) else field.text(before, about)
-    return Change(name, old, NOTHING if _is_nothing(after) else field.text(after, about))
+    return FieldChange(name, old, NOTHING if _is_nothing(after) else field.text(after, about))
 
 
 def _is_nothing(value: Any) -> bool:

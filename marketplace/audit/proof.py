@@ -22,7 +22,7 @@ Heads = Mapping[str, Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class TrailVerdict:
     """How many seals were read, and what is wrong first, in English and naming the row; None when all is well."""
 
     seals: int
@@ -33,7 +33,7 @@ class Broken(Exception):
     """Something in the trail does not hold; the message names it."""
 
 
-def verify(database: Database, *, whole: bool = True, shipped: Iterable[str] = ()) -> Verdict:
+def verify(database: Database, *, whole: bool = True, shipped: Iterable[str] = ()) -> TrailVerdict:
     """Walk the chains and the checkpoints.
 
     `whole=False` goes on from the last checkpoint, whose seals have been walked before: the time then depends on what
@@ -46,7 +46,7 @@ def verify(database: Database, *, whole: bool = True, shipped: Iterable[str] = (
         return verdict(session, whole=whole, shipped=shipped)
 
 
-def verdict(session: Session, *, whole: bool = True, shipped: Iterable[str] = ()) -> Verdict:
+def verdict(session: Session, *, whole: bool = True, shipped: Iterable[str] = ()) -> TrailVerdict:
     """As `verify`, in a session that sees one state of the database."""
     counted = 0
     try:
@@ -59,8 +59,8 @@ def verdict(session: Session, *, whole: bool = True, shipped: Iterable[str] = ()
         _every_event_is_sealed(session, None if whole or last is None else last.at)
         _ends_hold(session, last)
     except Broken as problem:
-        return Verdict(counted, str(problem))
-    return Verdict(counted, None)
+        return TrailVerdict(counted, str(problem))
+    return TrailVerdict(counted, None)
 
 
 def _walk(session: Session, begin: Heads) -> Iterator[int]:

@@ -18,7 +18,7 @@ PER_PAGE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TrailFilter:
     """What the list is narrowed to; an empty text does not narrow. `who` is part of a name; both days are included."""
 
     who: str = ""
@@ -30,13 +30,13 @@ class Wanted:
     page: int = 1
 
 
-def events(session: Session, organisation: str, wanted: Wanted) -> Page[AuditEvent]:
+def events(session: Session, organisation: str, wanted: TrailFilter) -> Page[AuditEvent]:
     """The organisation's events, the newest first; a page beyond the last gives the last."""
     query = sa.select(AuditEvent).where(AuditEvent.organisation_key == organisation, *_narrowed(wanted))
     return page_of(session, query.order_by(AuditEvent.id.desc()), wanted.page, PER_PAGE)
 
 
-def _narrowed(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+def _narrowed(wanted: TrailFilter) -> list[sa.ColumnElement[bool]]:
     conditions = []
     if wanted.who:
         conditions.append(AuditEvent.actor_name.icontains(wanted.who, autoescape=True))

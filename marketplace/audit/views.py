@@ -34,7 +34,7 @@ def events() -> ResponseReturnValue:
     form.action.choices = options([("", _("Anything")), *named])
     chosen = {name: form[name].data for name in _FILTERS if form[name].validate(form) and form[name].data}
     kind, identity = labels.subject_asked(chosen.pop("subject", ""))
-    wanted = queries.Wanted(**chosen, subject_type=kind, subject_id=identity, page=asked_page())
+    wanted = queries.TrailFilter(**chosen, subject_type=kind, subject_id=identity, page=asked_page())
     page = queries.events(session(), organisation, wanted)
     return render(
         "audit/events.html",

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from marketplace.backups import service
 from marketplace.backups.engines import ToolFailed
-from marketplace.backups.rules import Contents
+from marketplace.backups.rules import BackupContents
 from marketplace.db import Database
 from marketplace.files.store import FileStore
 from marketplace.web.frame import database, now, settings
@@ -74,7 +74,7 @@ def _open(url: sa.URL) -> Database:
     return Database(address, info={"audit_keys": settings().audit_keys})
 
 
-def _summary(contents: Contents, done: str) -> str:
+def _summary(contents: BackupContents, done: str) -> str:
     rows = sum(contents.rows.values())
     return f"{rows} rows of {len(contents.rows)} tables and {len(contents.files)} files {done}."
 

@@ -16,7 +16,7 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class BackupContents:
     """The list of contents that lies beside a backup and is written last: without it the backup is not whole.
 
     `engine` is `sqlite` or `postgresql`, `revision` that of the tables, `rows` how many each table holds, `database`
@@ -38,7 +38,7 @@ class Contents:
         return json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True) + "\n"
 
     @classmethod
-    def from_json(cls, text: str) -> Contents:
+    def from_json(cls, text: str) -> BackupContents:
         """Read what `to_json` wrote. Raises Unreadable."""
         try:
             fields = json.loads(text)

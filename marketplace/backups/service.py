@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.audit import proof as audit_proof
 from marketplace.backups.engines import DUMP, ENGINES
-from marketplace.backups.rules import Contents, Unreadable, differences
+from marketplace.backups.rules import BackupContents, Unreadable, differences
 from marketplace.config import VERSION
 from marketplace.db import Database
 from marketplace.files import quarantine
@@ -49,7 +49,7 @@ class Drill:
         self.seconds[name] = time.perf_counter() - began
 
 
-def save(database: Database, store: FileStore, folder: Path, *, now: datetime) -> Contents:
+def save(database: Database, store: FileStore, folder: Path, *, now: datetime) -> BackupContents:
     """Write the database of one moment and every file it speaks of into the new or empty `folder`.
 
     The portal may go on meanwhile: files are only added, and what comes after the moment is not in the backup. A file
@@ -63,7 +63,7 @@ def save(database: Database, store: FileStore, folder: Path, *, now: datetime) -
         needed = sorted(quarantine.needed(session))
         ENGINES[_kind(database.url)].dump(database, session, folder / DUMP)
     whole = [sha256 for sha256 in needed if _copied(store.path(sha256), _place(folder, sha256), sha256)]
-    contents = Contents(
+    contents = BackupContents(
         made_at=now.isoformat(),
         portal=VERSION,
         engine=_kind(database.url),
@@ -77,7 +77,7 @@ def save(database: Database, store: FileStore, folder: Path, *, now: datetime) -
     return contents
 
 
-def restore(url: sa.URL, store: FileStore, folder: Path) -> Contents:
+def restore(url: sa.URL, store: FileStore, folder: Path) -> BackupContents:
     """Fill the empty database at `url` and the file store from a backup, after it has been read and found whole.
 
     Raises BackupRefused when the database has tables, is of another kind, or the backup is damaged; ToolFailed.
@@ -122,17 +122,17 @@ def drill(url: sa.URL, folder: Path, *, open_at: Callable[[sa.URL], Database]) -
     return found
 
 
-def contents_of(folder: Path) -> Contents:
+def contents_of(folder: Path) -> BackupContents:
     """What a backup says it holds. Raises BackupRefused."""
     try:
-        return Contents.from_json((folder / CONTENTS).read_text(encoding="utf-8"))
+        return BackupContents.from_json((folder / CONTENTS).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise BackupRefused(f"{folder} is no backup, or one that was never finished") from error
     except Unreadable as error:
         raise BackupRefused(f"{folder}: {error}") from error
 
 
-def damages(folder: Path, contents: Contents) -> Iterator[str]:
+def damages(folder: Path, contents: BackupContents) -> Iterator[str]:
     """What of a backup is not as it was written, in English; reads all of it."""
     for path, sha256 in [
         (folder / DUMP, contents.database),
@@ -144,7 +144,9 @@ def damages(folder: Path, contents: Contents) -> Iterator[str]:
             yield f"{path.relative_to(folder)} has changed"
 
 
-def _proofs(database: Database, store: FileStore, contents: Contents) -> dict[str, Callable[[], list[str]]]:
+def _proofs(
+    database: Database, store: FileStore, contents: BackupContents
+) -> dict[str, Callable[[], list[str]]]:
     """Name of a proof → what finds its problems."""
 
     def rows() -> list[str]:

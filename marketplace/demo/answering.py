@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from marketplace.demo.chance import Chance
-from marketplace.demo.companies import Company
+from marketplace.demo.companies import DemoCompany
 from marketplace.demo.sources import Pair, answers, filled
 from marketplace.pilots.questions import Question
 
@@ -31,7 +31,7 @@ YES_SHARES: Final = {"subcontractors": 0.25, "day_accessible": 0.88}
 class Applicant:
     """Who answers. `careless`: now and then an answer that does not pass; `area`: municipalities of the application."""
 
-    company: Company
+    company: DemoCompany
     area: tuple[str, ...]
     day: date
     careless: bool

@@ -19,11 +19,11 @@ from marketplace.applications.rules import ApplicationState, Outcome, fingerprin
 from marketplace.approvals.proposing.rules import Condition
 from marketplace.demo.answering import Applicant, answer_all
 from marketplace.demo.chance import Chance
-from marketplace.demo.companies import Company
+from marketplace.demo.companies import DemoCompany
 from marketplace.demo.dates import Course, moment
 from marketplace.demo.papers import Papers
 from marketplace.demo.people import Staff
-from marketplace.demo.plan import Filing, Line
+from marketplace.demo.plan import Filing, PlannedLine
 from marketplace.demo.rows import Rows
 from marketplace.demo.sources import answers
 from marketplace.files.models import StoredFile
@@ -56,7 +56,7 @@ class Approved:
 
     id: int
     filing: Filing
-    line: Line
+    line: PlannedLine
     since: date
     conditions: Sequence[dict[str, str | None]]
     """The conditions of the decision, as lines keep them."""
@@ -66,7 +66,7 @@ class Approved:
 class Case:
     """One application on its way into the database."""
 
-    company: Company
+    company: DemoCompany
     provider_id: int
     user_id: int
     filing: Filing
@@ -195,7 +195,13 @@ def _completion_items(case: Case, given: Mapping[str, Any], chance: Chance) -> l
 
 
 def _add_line(
-    rows: Rows, case: Case, application_id: int, line: Line, proposer: int, chance: Chance, now: datetime
+    rows: Rows,
+    case: Case,
+    application_id: int,
+    line: PlannedLine,
+    proposer: int,
+    chance: Chance,
+    now: datetime,
 ) -> Approved | None:
     """The line, what was proposed and decided on it, and its approval."""
     outcome = line.outcome
@@ -251,7 +257,7 @@ def _add_hearing(
     rows: Rows,
     case: Case,
     application_id: int,
-    line: Line,
+    line: PlannedLine,
     grounds: str | None,
     hearer: int,
     proposed_on: date,
@@ -299,7 +305,9 @@ def _add_decision(
     )
 
 
-def _conditions(line: Line, case: Case, decided_on: date, chance: Chance) -> list[dict[str, str | None]]:
+def _conditions(
+    line: PlannedLine, case: Case, decided_on: date, chance: Chance
+) -> list[dict[str, str | None]]:
     """A condition, as lines keep them; most have a day by which they must be met."""
     texts = answers()["conditions"]
     fitting = texts[answers()["condition_of_transport"] :] if line.service == "transport" else texts[:2]

@@ -9,7 +9,7 @@ from typing import Any, Final
 from marketplace.demo import identifiers
 from marketplace.demo.chance import Chance
 from marketplace.demo.places import place
-from marketplace.demo.plan import Plan
+from marketplace.demo.plan import DemoPlan
 from marketplace.demo.sources import Pair, filled, names, shared
 from marketplace.i18n import LocalizedText
 from marketplace.pilots.vocabulary import MUNICIPALITIES
@@ -62,10 +62,10 @@ OTHER_LANGUAGES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Company:
+class DemoCompany:
     """A provider as the other parts of the content need it."""
 
-    plan: Plan
+    plan: DemoPlan
     row: dict[str, Any]
     person: str
     slug: str
@@ -83,7 +83,7 @@ class Register:
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
-    def name(self, plan: Plan, form: LegalForm, chance: Chance) -> tuple[str, str]:
+    def name(self, plan: DemoPlan, form: LegalForm, chance: Chance) -> tuple[str, str]:
         """The official name, and the brand and place alone: `Päiväkehrä Kaislapuro`-like short name."""
         words = names()[plan.language]
         for attempt in range(200):
@@ -104,7 +104,7 @@ def person_name(language: str, chance: Chance) -> str:
     return f"{chance.one(words[f'first_{language}'])} {chance.one(words[f'last_{language}'])}"
 
 
-def company(plan: Plan, register: Register, *, seed: int, now: datetime) -> Company:
+def company(plan: DemoPlan, register: Register, *, seed: int, now: datetime) -> DemoCompany:
     """The facts of the provider of `plan`, as a row of the providers' table without its id."""
     chance = Chance.of(seed, "company", plan.number)
     form = LegalForm.LIMITED_COMPANY if plan.part != "ordinary" else chance.weighted(LEGAL_FORMS)
@@ -130,10 +130,10 @@ def company(plan: Plan, register: Register, *, seed: int, now: datetime) -> Comp
         "created_at": now - timedelta(days=chance.between(950, 1800) if plan.filings else 2),
         "revision": 1,
     }
-    return Company(plan, row, person_name(plan.language, chance), slug)
+    return DemoCompany(plan, row, person_name(plan.language, chance), slug)
 
 
-def account_change(firm: Company, provider_id: int, user_id: int, *, now: datetime) -> dict[str, Any]:
+def account_change(firm: DemoCompany, provider_id: int, user_id: int, *, now: datetime) -> dict[str, Any]:
     """A new account number that the company has asked for and the office has not confirmed yet."""
     iban = identifiers.iban(firm.plan.number + 500_000)
     return {
@@ -146,7 +146,7 @@ def account_change(firm: Company, provider_id: int, user_id: int, *, now: dateti
     }
 
 
-def _languages(plan: Plan, chance: Chance) -> list[str]:
+def _languages(plan: DemoPlan, chance: Chance) -> list[str]:
     """Languages of service: the company's own, the other one where the town or chance has it, and some others."""
     both = "sv" in MUNICIPALITIES[plan.home].languages or plan.part in ("demo", "neighbour")
     spoken = [plan.language]
@@ -159,7 +159,7 @@ def _languages(plan: Plan, chance: Chance) -> list[str]:
     return spoken
 
 
-def _description(plan: Plan, within: Pair, chance: Chance) -> LocalizedText:
+def _description(plan: DemoPlan, within: Pair, chance: Chance) -> LocalizedText:
     """Two sentences about the company, in both languages or, for a tenth, in its own only."""
     if plan.part == "newcomer":
         return LocalizedText()

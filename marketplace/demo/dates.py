@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from marketplace.applications.rules import ApplicationState
 from marketplace.decisions.rules import number_prefix
 from marketplace.demo.chance import Chance
-from marketplace.demo.plan import Plan
+from marketplace.demo.plan import DemoPlan
 from marketplace.i18n import HELSINKI
 from marketplace.pilots.definition import PilotDefinition
 
@@ -37,7 +37,7 @@ class Course:
     decided: date | None = None
 
 
-def course(plan: Plan, index: int, definition: PilotDefinition, *, seed: int, today: date) -> Course:
+def course(plan: DemoPlan, index: int, definition: PilotDefinition, *, seed: int, today: date) -> Course:
     """The days of the provider's application with this index."""
     chance = Chance.of(seed, "course", plan.number, index)
     filing = plan.filings[index]

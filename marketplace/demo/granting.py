@@ -51,7 +51,7 @@ COURSES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class DemoOffice:
     """Who writes and who decides, at which moment."""
 
     session: Session
@@ -80,7 +80,7 @@ def grant(session: Session, store: FileStore, *, now: datetime) -> None:
     if counsellor is None or decider is None:
         return
     begins = add_months(helsinki_date(now).replace(day=1), -BEFORE)
-    office = Office(session, store, counsellor, decider, now - timedelta(days=75), now)
+    office = DemoOffice(session, store, counsellor, decider, now - timedelta(days=75), now)
     for number, (client, part) in enumerate(_clients(session, begins)):
         _write(office, client, part, begins, number)
 
@@ -103,7 +103,7 @@ def _clients(session: Session, begins: date) -> Sequence[tuple[Client, Participa
     return list(first.values())[: len(COURSES)]
 
 
-def _write(office: Office, client: Client, part: Participation, begins: date, number: int) -> None:
+def _write(office: DemoOffice, client: Client, part: Participation, begins: date, number: int) -> None:
     supported = number % 2 == 1
     facts = Facts(
         pilot_key=part.pilot_key,
@@ -133,12 +133,12 @@ def _write(office: Office, client: Client, part: Participation, begins: date, nu
         _change(office, decision, add_months(begins, BEFORE + 1))
 
 
-def _make(office: Office, decision: ServiceDecision) -> None:
+def _make(office: DemoOffice, decision: ServiceDecision) -> None:
     service.make(office.decides(), decision.id, store=office.store)
     service.post_letter(office.writes(), decision.id, helsinki_date(office.then))
 
 
-def _change(office: Office, before: ServiceDecision, day: date) -> None:
+def _change(office: DemoOffice, before: ServiceDecision, day: date) -> None:
     """A later decision with half as much again, made now."""
     later = replace(office, then=office.now)
     after = service.begin_change(later.writes(), before.id, DecisionKind.CHANGE, day)

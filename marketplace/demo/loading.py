@@ -15,15 +15,15 @@ from marketplace.demo import people
 from marketplace.demo.applications import Approved, Case, PilotInForce, add_application
 from marketplace.demo.chance import Chance
 from marketplace.demo.clients import ClientMaker
-from marketplace.demo.companies import Company, Register, account_change, company
+from marketplace.demo.companies import DemoCompany, Register, account_change, company
 from marketplace.demo.dates import Course, course, decision_numbers
 from marketplace.demo.offers import OfferMaker
 from marketplace.demo.papers import Papers
 from marketplace.demo.pictures import Pictures
-from marketplace.demo.plan import Plan, Planner, allot
+from marketplace.demo.plan import DemoPlan, Planner, allot
 from marketplace.demo.proofs import Sent, add_proofs, proofs_of
 from marketplace.demo.rows import Rows
-from marketplace.demo.standing import Standing
+from marketplace.demo.standing import DemoStanding
 from marketplace.errors import Conflict
 from marketplace.files.store import FileStore
 from marketplace.i18n import _l, helsinki_date
@@ -54,7 +54,7 @@ class Loading:
         self._password_hash = hash_password(people.PASSWORD)
         self._papers = Papers(store)
         self.rows = Rows(session)
-        self._standing = Standing(self.rows, self._papers, seed=seed, now=now)
+        self._standing = DemoStanding(self.rows, self._papers, seed=seed, now=now)
         self._pilots = self._pilots_in_force()
         self._definitions = {key: each.definition for key, each in self._pilots.items()}
         self._register = Register()
@@ -105,7 +105,7 @@ class Loading:
             now=self._now,
         )
 
-    def _courses(self, plans: Sequence[Plan]) -> dict[CourseKey, Course]:
+    def _courses(self, plans: Sequence[DemoPlan]) -> dict[CourseKey, Course]:
         """The days of every application."""
         return {
             (plan.number, index): course(
@@ -115,7 +115,9 @@ class Loading:
             for index, filing in enumerate(plan.filings)
         }
 
-    def _numbers(self, plans: Sequence[Plan], courses: Mapping[CourseKey, Course]) -> dict[CourseKey, str]:
+    def _numbers(
+        self, plans: Sequence[DemoPlan], courses: Mapping[CourseKey, Course]
+    ) -> dict[CourseKey, str]:
         """The number of every decision."""
         decided = (
             (filing.pilot, day, (plan.number, index))
@@ -127,7 +129,7 @@ class Loading:
 
     def _provider(
         self,
-        plan: Plan,
+        plan: DemoPlan,
         courses: Mapping[CourseKey, Course],
         numbers: Mapping[CourseKey, str],
         counts: Iterator[int],
@@ -155,7 +157,7 @@ class Loading:
 
     def _applications(
         self,
-        firm: Company,
+        firm: DemoCompany,
         provider_id: int,
         user_id: int,
         courses: Mapping[CourseKey, Course],

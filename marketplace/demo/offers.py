@@ -12,16 +12,16 @@ from marketplace.demo.agreements import AgreementMaker, Begun
 from marketplace.demo.applications import Approved, PilotInForce
 from marketplace.demo.chance import Chance
 from marketplace.demo.clients import ClientMaker
-from marketplace.demo.companies import Company
+from marketplace.demo.companies import DemoCompany
 from marketplace.demo.dates import moment
 from marketplace.demo.pictures import Pictures
 from marketplace.demo.places import place
 from marketplace.demo.pricing import Tariff, price_rows, tariff
 from marketplace.demo.rows import Rows
 from marketplace.demo.sources import Profile, ServiceTexts, names, service_texts
-from marketplace.demo.terms import Terms, terms
+from marketplace.demo.terms import DemoTerms, terms
 from marketplace.demo.units import unit_row
-from marketplace.demo.writing import Words, profile_at, write
+from marketplace.demo.writing import DemoWords, profile_at, write
 from marketplace.i18n import HELSINKI
 from marketplace.offers.models import Offer, OfferPhoto, OfferPrice, OfferVersion
 from marketplace.offers.rules import Availability, OfferState, VersionState
@@ -40,17 +40,17 @@ UNIT_SHARE: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DemoDraft:
     """Everything that an offer's versions share."""
 
-    words: Words
+    words: DemoWords
     place: str
     municipalities: list[str]
     groups: list[str]
     languages: list[str]
     features: list[str]
     tariff: Tariff
-    terms: Terms
+    terms: DemoTerms
     unit_id: int | None
 
 
@@ -83,7 +83,7 @@ class OfferMaker:
         self._turns: Counter[tuple[str, str]] = Counter()
         self._states = 0
 
-    def add(self, company: Company, provider_id: int, approved: Approved, count: int) -> None:
+    def add(self, company: DemoCompany, provider_id: int, approved: Approved, count: int) -> None:
         """Make `count` offers under one approval."""
         for index in range(count):
             key = (approved.filing.pilot, approved.line.service)
@@ -93,7 +93,13 @@ class OfferMaker:
             self._add_one(company, provider_id, approved, turn, index, chance)
 
     def _add_one(
-        self, company: Company, provider_id: int, approved: Approved, turn: int, index: int, chance: Chance
+        self,
+        company: DemoCompany,
+        provider_id: int,
+        approved: Approved,
+        turn: int,
+        index: int,
+        chance: Chance,
     ) -> None:
         draft = self._draft(company, provider_id, approved, turn, index, chance)
         state = self._state(company, approved)
@@ -129,7 +135,7 @@ class OfferMaker:
             shown=(company.plan.part == "demo" and index == 0) or approved.id in self._under_way,
         )
 
-    def _state(self, company: Company, approved: Approved) -> OfferState:
+    def _state(self, company: DemoCompany, approved: Approved) -> OfferState:
         """Every thirteenth offer is a draft and every twentieth has ended; the tour's first offers are all on show."""
         if company.plan.part != "ordinary":
             return OfferState.PUBLISHED
@@ -147,8 +153,14 @@ class OfferMaker:
     # --- what the offer says ----------------------------------------------------------------------------------------
 
     def _draft(
-        self, company: Company, provider_id: int, approved: Approved, turn: int, index: int, chance: Chance
-    ) -> Draft:
+        self,
+        company: DemoCompany,
+        provider_id: int,
+        approved: Approved,
+        turn: int,
+        index: int,
+        chance: Chance,
+    ) -> DemoDraft:
         plan, filing, service = company.plan, approved.filing, approved.line.service
         texts = service_texts(service)
         profile = profile_at(texts, turn, self._seed)
@@ -171,7 +183,7 @@ class OfferMaker:
         street = self._street(texts, town, index, company, chance)
         beside = Chance.of(self._seed, "terms", plan.number, filing.pilot, service, index)
         unit = self._unit(company, provider_id, street, town, features, beside)
-        return Draft(
+        return DemoDraft(
             words=words,
             place=f"{street}, {MUNICIPALITIES[town].name[plan.language]}" if street and unit is None else "",
             municipalities=[town, *(code for code in area if code != town)]
@@ -207,7 +219,9 @@ class OfferMaker:
         fitting = [key for key in of_pilot if key in texts.groups] or list(of_pilot)
         return chance.some(fitting, max(len(fitting) - 1, 1), len(fitting))
 
-    def _street(self, texts: ServiceTexts, town: str, index: int, company: Company, chance: Chance) -> str:
+    def _street(
+        self, texts: ServiceTexts, town: str, index: int, company: DemoCompany, chance: Chance
+    ) -> str:
         """The street address where the clients come, for services given at a place."""
         if not texts.place:
             return ""
@@ -216,7 +230,13 @@ class OfferMaker:
         return f"{chance.one(names()[company.plan.language]['streets'])} {chance.between(1, 48)}"
 
     def _unit(
-        self, company: Company, provider_id: int, street: str, town: str, features: list[str], chance: Chance
+        self,
+        company: DemoCompany,
+        provider_id: int,
+        street: str,
+        town: str,
+        features: list[str],
+        chance: Chance,
     ) -> int | None:
         """The unit at the address, one for all offers given there; most companies have entered theirs."""
         if not street or (company.plan.part == "ordinary" and not chance.happens(UNIT_SHARE)):
@@ -230,7 +250,7 @@ class OfferMaker:
     # --- days and versions ------------------------------------------------------------------------------------------
 
     def _published(
-        self, offer_id: int, draft: Draft, first_day: date, created: datetime, chance: Chance
+        self, offer_id: int, draft: DemoDraft, first_day: date, created: datetime, chance: Chance
     ) -> list[Begun]:
         """The published versions so far, and perhaps one more to come: already published, or waiting for approval.
 
@@ -273,7 +293,7 @@ class OfferMaker:
     def _version(
         self,
         offer_id: int,
-        draft: Draft,
+        draft: DemoDraft,
         number: int,
         state: VersionState,
         day: date,

@@ -19,7 +19,7 @@ KM_PER_DEGREE: Final = 111.2
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DemoPlace:
     """A municipality as texts and addresses need it; `within` is "in Hyvinkää" in Finnish and Swedish."""
 
     code: str
@@ -30,17 +30,17 @@ class Place:
 
 
 @cache
-def known_places() -> dict[str, Place]:
+def known_places() -> dict[str, DemoPlace]:
     """The municipalities of the pilots that come with the portal, by code."""
     return {
-        row["code"]: Place(row["code"], (row["in"][0], row["in"][1]), row["postal"], row["weight"])
+        row["code"]: DemoPlace(row["code"], (row["in"][0], row["in"][1]), row["postal"], row["weight"])
         for row in read("places.yaml")
     }
 
 
-def place(code: str) -> Place:
+def place(code: str) -> DemoPlace:
     """The place with this municipality code; one that the list does not know is spoken of in general words."""
-    return known_places().get(code) or Place(code, ("lähellä sinua", "nära dig"), "00100", 1, known=False)
+    return known_places().get(code) or DemoPlace(code, ("lähellä sinua", "nära dig"), "00100", 1, known=False)
 
 
 def distance_km(one: str, other: str) -> float:
@@ -50,7 +50,7 @@ def distance_km(one: str, other: str) -> float:
     return hypot(a.latitude - b.latitude, along) * KM_PER_DEGREE
 
 
-class Ground:
+class PilotArea:
     """The municipalities of one pilot, with each one's neighbours from the nearest to the farthest in reach."""
 
     def __init__(self, codes: Iterable[str]) -> None:

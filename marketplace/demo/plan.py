@@ -12,7 +12,7 @@ from typing import Final
 
 from marketplace.applications.rules import ApplicationState, Outcome
 from marketplace.demo.chance import Chance
-from marketplace.demo.places import Ground, distance_km
+from marketplace.demo.places import PilotArea, distance_km
 from marketplace.demo.sources import service_texts
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import MUNICIPALITIES
@@ -62,7 +62,7 @@ RELATED: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PlannedLine:
     """A service applied for: its outcome once decided, and what has become of the approval since."""
 
     service: str
@@ -77,11 +77,11 @@ class Filing:
     pilot: str
     state: ApplicationState
     area: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[PlannedLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DemoPlan:
     """One provider. `part`: demo, newcomer, neighbour or ordinary; `proofs`: valid, expiring or expired."""
 
     number: int
@@ -94,7 +94,7 @@ class Plan:
     filings: tuple[Filing, ...]
 
     @property
-    def approved(self) -> Iterator[tuple[Filing, Line]]:
+    def approved(self) -> Iterator[tuple[Filing, PlannedLine]]:
         """The lines that became approvals."""
         return (
             (filing, line) for filing in self.filings for line in filing.lines if line.approval is not None
@@ -106,35 +106,35 @@ class Planner:
 
     def __init__(self, definitions: Mapping[str, PilotDefinition], *, seed: int) -> None:
         self.definitions = definitions
-        self.grounds = {key: Ground(each.municipalities) for key, each in definitions.items()}
+        self.grounds = {key: PilotArea(each.municipalities) for key, each in definitions.items()}
         self._seed = seed
         self._dealt: Counter[str] = Counter()
         main = [MAIN_PILOT] if MAIN_PILOT in definitions else []
         self._pilots = [*main, *(key for key in sorted(definitions) if key != MAIN_PILOT), *main]
 
-    def plans(self, count: int) -> Iterator[Plan]:
+    def plans(self, count: int) -> Iterator[DemoPlan]:
         """The first `count` providers."""
         return map(self._plan, range(count))
 
-    def _plan(self, number: int) -> Plan:
+    def _plan(self, number: int) -> DemoPlan:
         chance = Chance.of(self._seed, "plan", number)
         if number == 0:
             return self._demo(chance)
         if number == 1:
-            return Plan(1, "newcomer", "fi", self._main_town(), "day", ProviderState.ACTIVE, "valid", ())
+            return DemoPlan(1, "newcomer", "fi", self._main_town(), "day", ProviderState.ACTIVE, "valid", ())
         if number < FIRST_ORDINARY:
             return self._neighbour(number)
         return self._ordinary(number, chance)
 
     # --- those that the demo accounts and the tour of the portal rest on --------------------------------------------
 
-    def _demo(self, chance: Chance) -> Plan:
+    def _demo(self, chance: Chance) -> DemoPlan:
         definition, town = self._main, self._main_town()
         area = tuple(self.grounds[definition.key].around(town, chance)) or (town,)
         *first, last = definition.service_keys
         lines = (
-            *(Line(key, Outcome.APPROVED, ApprovalState.APPROVED) for key in first),
-            Line(last, Outcome.APPROVED_WITH_CONDITIONS, ApprovalState.APPROVED),
+            *(PlannedLine(key, Outcome.APPROVED, ApprovalState.APPROVED) for key in first),
+            PlannedLine(last, Outcome.APPROVED_WITH_CONDITIONS, ApprovalState.APPROVED),
         )
         filings = [Filing(definition.key, ApplicationState.DECIDED, area, lines)]
         side = SIDE_PILOTS.get(definition.key, "")
@@ -142,20 +142,22 @@ class Planner:
         if beside is not None and town in beside.municipalities:
             services = beside.service_keys[:2]
             filings.append(
-                Filing(side, ApplicationState.COMPLETION_REQUESTED, (town,), tuple(map(Line, services)))
+                Filing(
+                    side, ApplicationState.COMPLETION_REQUESTED, (town,), tuple(map(PlannedLine, services))
+                )
             )
-        return Plan(
+        return DemoPlan(
             0, "demo", "fi", town, self._trade(definition), ProviderState.ACTIVE, "expiring", tuple(filings)
         )
 
-    def _neighbour(self, number: int) -> Plan:
+    def _neighbour(self, number: int) -> DemoPlan:
         definition, town = self._main, self._main_town()
         lines = tuple(
-            Line(key, Outcome.APPROVED, ApprovalState.APPROVED) for key in definition.service_keys[:2]
+            PlannedLine(key, Outcome.APPROVED, ApprovalState.APPROVED) for key in definition.service_keys[:2]
         )
         filing = Filing(definition.key, ApplicationState.DECIDED, (town,), lines)
         trade = self._trade(definition)
-        return Plan(number, "neighbour", "fi", town, trade, ProviderState.ACTIVE, "valid", (filing,))
+        return DemoPlan(number, "neighbour", "fi", town, trade, ProviderState.ACTIVE, "valid", (filing,))
 
     @property
     def _main(self) -> PilotDefinition:
@@ -170,7 +172,7 @@ class Planner:
 
     # --- everybody else ---------------------------------------------------------------------------------------------
 
-    def _ordinary(self, number: int, chance: Chance) -> Plan:
+    def _ordinary(self, number: int, chance: Chance) -> DemoPlan:
         turn = number - FIRST_ORDINARY
         pilot = self._pilots[turn % len(self._pilots)]
         home = self.grounds[pilot].home(self._deal(f"homes of {pilot}"))
@@ -195,7 +197,7 @@ class Planner:
                 if filing.state in (ApplicationState.DECIDED, ApplicationState.WITHDRAWN)
             ]
         language = self._language(home, chance)
-        return Plan(number, "ordinary", language, home, trade, state, proofs, tuple(filings))
+        return DemoPlan(number, "ordinary", language, home, trade, state, proofs, tuple(filings))
 
     def _services(self, pilot: str, chance: Chance, trade: str | None = None) -> list[str]:
         """One to four services: the first by turn or by the company's trade, the others near it."""
@@ -212,12 +214,12 @@ class Planner:
     def _filing(self, pilot: str, home: str, services: Sequence[str], chance: Chance) -> Filing:
         state = APPLICATION_STATES[self._deal(pilot) % len(APPLICATION_STATES)]
         area = tuple(self.grounds[pilot].around(home, chance))
-        lines = tuple(Line(service) for service in services)
+        lines = tuple(PlannedLine(service) for service in services)
         if state == ApplicationState.DECIDED:
             lines = tuple(map(self._decided, lines))
         return Filing(pilot, state, area, lines)
 
-    def _decided(self, line: Line) -> Line:
+    def _decided(self, line: PlannedLine) -> PlannedLine:
         turn = self._deal("decided lines")
         if turn % 12 == 7:
             return replace(line, outcome=Outcome.REJECTED)
@@ -259,11 +261,11 @@ def _ended(filing: Filing) -> Filing:
     )
 
 
-def _is_near(home: str, ground: Ground) -> bool:
+def _is_near(home: str, ground: PilotArea) -> bool:
     return min(distance_km(home, code) for code in ground.codes) < 150
 
 
-def allot(plans: Sequence[Plan], offers: int) -> list[int]:
+def allot(plans: Sequence[DemoPlan], offers: int) -> list[int]:
     """How many offers each approved line of `plans` gets, in their order; together exactly `offers`.
 
     The demo provider and its neighbours get theirs first; the rest is dealt in uneven rounds, so that some providers

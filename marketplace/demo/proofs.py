@@ -9,7 +9,7 @@ from typing import Final
 
 from marketplace.demo.chance import Chance
 from marketplace.demo.papers import Papers
-from marketplace.demo.plan import Filing, Plan
+from marketplace.demo.plan import DemoPlan, Filing
 from marketplace.demo.rows import Rows
 from marketplace.files.models import StoredFile
 from marketplace.pilots.definition import PilotDefinition
@@ -31,7 +31,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class DemoProof:
     """A proof before it has a row."""
 
     kind: str
@@ -39,22 +39,22 @@ class Proof:
     valid_until: date | None
 
 
-def proof(kind: str, issued_on: date) -> Proof:
+def proof(kind: str, issued_on: date) -> DemoProof:
     """A proof of the kind that holds for its renewal period."""
-    return Proof(kind, issued_on, expires_on(issued_on, None, EVIDENCE_KINDS[kind].renew_months))
+    return DemoProof(kind, issued_on, expires_on(issued_on, None, EVIDENCE_KINDS[kind].renew_months))
 
 
 def proofs_of(
-    plan: Plan,
+    plan: DemoPlan,
     sent: Sequence[Sent],
     definitions: Mapping[str, PilotDefinition],
     *,
     chance: Chance,
     today: date,
-) -> tuple[list[Proof], list[list[int]]]:
+) -> tuple[list[DemoProof], list[list[int]]]:
     """The provider's proofs, and for each application the places in that list of those it rests on."""
     combined = chance.happens(0.6)
-    kept: list[Proof] = []
+    kept: list[DemoProof] = []
     used: list[list[int]] = [[] for _ in sent]
     for kind, ages in _asked(sent, definitions, combined=combined).items():
         own: list[int] = []
@@ -72,7 +72,7 @@ def proofs_of(
 def add_proofs(
     rows: Rows,
     papers: Papers,
-    proofs: Sequence[Proof],
+    proofs: Sequence[DemoProof],
     *,
     provider_id: int,
     user_id: int,
@@ -131,7 +131,7 @@ def _left_out(filing: Filing, chance: Chance) -> bool:
     return chance.happens({"draft": 0.5, "decided": 0.0, "proposed": 0.0}.get(filing.state, 0.04))
 
 
-def _fitting(kept: Sequence[Proof], own: Sequence[int], age: int | None, day: date) -> int | None:
+def _fitting(kept: Sequence[DemoProof], own: Sequence[int], age: int | None, day: date) -> int | None:
     """A proof of the kind already there that will do for an application of that day."""
     for place in reversed(own):
         each = kept[place]
@@ -141,13 +141,15 @@ def _fitting(kept: Sequence[Proof], own: Sequence[int], age: int | None, day: da
     return None
 
 
-def _keep(kept: list[Proof], own: list[int], new: Proof) -> int:
+def _keep(kept: list[DemoProof], own: list[int], new: DemoProof) -> int:
     kept.append(new)
     own.append(len(kept) - 1)
     return own[-1]
 
 
-def _issued_for(plan: Plan, kind: str, age: int | None, day: date, chance: Chance, today: date) -> Proof:
+def _issued_for(
+    plan: DemoPlan, kind: str, age: int | None, day: date, chance: Chance, today: date
+) -> DemoProof:
     """A proof for an application sent on `day`."""
     tuned = _tuned_day(plan, kind, today)
     if tuned is not None and tuned <= day and is_fresh_enough(tuned, age, day):
@@ -156,7 +158,9 @@ def _issued_for(plan: Plan, kind: str, age: int | None, day: date, chance: Chanc
     return proof(kind, day - timedelta(days=chance.between(4, oldest)))
 
 
-def _renew(plan: Plan, kind: str, kept: list[Proof], own: list[int], chance: Chance, today: date) -> None:
+def _renew(
+    plan: DemoPlan, kind: str, kept: list[DemoProof], own: list[int], chance: Chance, today: date
+) -> None:
     """Bring the kind up to date: the newest proof holds today unless the plan says otherwise."""
     if not own:
         return
@@ -169,7 +173,7 @@ def _renew(plan: Plan, kind: str, kept: list[Proof], own: list[int], chance: Cha
         _keep(kept, own, proof(kind, today - timedelta(days=chance.between(10, 300))))
 
 
-def _tuned_day(plan: Plan, kind: str, today: date) -> date | None:
+def _tuned_day(plan: DemoPlan, kind: str, today: date) -> date | None:
     """The day of issue of a proof that has to expire soon or to have expired, None for any other.
 
     The demo provider also has its self-monitoring plan running out, so that its list shows two.

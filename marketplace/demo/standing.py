@@ -32,7 +32,7 @@ WAITING: Final = {4: MeasureState.HEARING, 10: MeasureState.PROPOSED}
 ROUND: Final = 40
 
 
-class Standing:
+class DemoStanding:
     """Adds conditions and measures to approvals, the first one first; numbers run by organisation and year."""
 
     def __init__(self, rows: Rows, papers: Papers, *, seed: int, now: datetime) -> None:

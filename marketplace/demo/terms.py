@@ -18,19 +18,19 @@ CANCELLATION_SHARE: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class DemoTerms:
     """`minimum_minutes` is none where the exact time is charged or nothing is charged by the hour."""
 
     minimum_minutes: int | None
     cancellation: LocalizedText
 
 
-def terms(units: Collection[str], chance: Chance) -> Terms:
+def terms(units: Collection[str], chance: Chance) -> DemoTerms:
     """The terms of an offer whose prices are given by these units (keys of `units.yaml`)."""
     hourly = "h" in units and chance.happens(SHORTEST_SHARE)
     rule = chance.one(pairs(shared()["cancellation"]))
     told = chance.happens(CANCELLATION_SHARE)
-    return Terms(
+    return DemoTerms(
         minimum_minutes=chance.weighted(SHORTEST) if hourly else None,
         cancellation=filled(rule, {}) if told else LocalizedText(),
     )

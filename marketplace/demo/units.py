@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from marketplace.demo.chance import Chance
-from marketplace.demo.companies import Company, person_name
+from marketplace.demo.companies import DemoCompany, person_name
 from marketplace.demo.places import place
 from marketplace.demo.sources import filled, pairs, shared
 from marketplace.pilots.vocabulary import FEATURES, MUNICIPALITIES
@@ -17,7 +17,7 @@ NAMES: Final = {"fi": "Toimipiste {street}", "sv": "Verksamhetsstället {street}
 
 
 def unit_row(
-    company: Company,
+    company: DemoCompany,
     provider_id: int,
     street: str,
     town: str,

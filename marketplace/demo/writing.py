@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from marketplace.demo.chance import Chance
-from marketplace.demo.places import Place
+from marketplace.demo.places import DemoPlace
 from marketplace.demo.sources import Pair, Profile, ServiceTexts, filled, shared
 from marketplace.i18n import LocalizedText
 
@@ -18,7 +18,7 @@ MAX_SENTENCES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class DemoWords:
     """The texts of an offer in both languages."""
 
     title: LocalizedText
@@ -26,9 +26,9 @@ class Words:
     description: LocalizedText
     plain: LocalizedText
 
-    def only(self, language: str) -> Words:
+    def only(self, language: str) -> DemoWords:
         """The same in one language."""
-        return Words(
+        return DemoWords(
             *(_only(text, language) for text in (self.title, self.summary, self.description, self.plain))
         )
 
@@ -45,18 +45,18 @@ def write(
     profile: Profile,
     *,
     turn: int,
-    home: Place,
+    home: DemoPlace,
     features: Sequence[str],
     languages: Sequence[str],
     chance: Chance,
-) -> Words:
+) -> DemoWords:
     """The texts of one offer. `turn` counts the pilot's offers of the service."""
     values = _values(home, chance)
     round_ = turn // len(texts.profiles)
     title = filled(profile.titles[round_ % len(profile.titles)], values)
     if home.known and (round_ >= 2 or chance.happens(0.35)):
         title = LocalizedText(f"{title.fi} {home.within[0]}", f"{title.sv} {home.within[1]}")
-    return Words(
+    return DemoWords(
         title=title,
         summary=filled(chance.one(profile.summaries), values),
         description=_description(texts, profile, features, languages, values, chance),
@@ -98,7 +98,7 @@ def _plain(texts: ServiceTexts, values: dict[str, Pair], chance: Chance) -> Loca
     return LocalizedText("\n".join(s.fi for s in sentences), "\n".join(s.sv for s in sentences))
 
 
-def _values(home: Place, chance: Chance) -> dict[str, Pair]:
+def _values(home: DemoPlace, chance: Chance) -> dict[str, Pair]:
     """What the templates may ask for."""
     starts = chance.one(("8", "8.30", "9"))
     numbers = {

@@ -47,7 +47,7 @@ def my_enquiry(work: UnitOfWork, provider_id: int, enquiry_id: int, *, lock: boo
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedEnquiries:
     """The questions of the kept time in a pilot: how many there were, how many wait, and how many of these too long."""
 
     pilot_key: str
@@ -56,7 +56,7 @@ class Counted:
     late: int
 
 
-def counted(session: Session, organisation: str, now: datetime) -> Sequence[Counted]:
+def counted(session: Session, organisation: str, now: datetime) -> Sequence[CountedEnquiries]:
     """How many questions there are in each pilot of an organisation that has any."""
     waits = Enquiry.state == EnquiryState.WAITING
     query = (
@@ -71,4 +71,4 @@ def counted(session: Session, organisation: str, now: datetime) -> Sequence[Coun
         .group_by(Enquiry.pilot_key)
         .order_by(Enquiry.pilot_key)
     )
-    return [Counted(*row) for row in session.execute(query)]
+    return [CountedEnquiries(*row) for row in session.execute(query)]

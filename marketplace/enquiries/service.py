@@ -28,7 +28,7 @@ TO_ONE_PROVIDER: Final = Allowance("questions to one provider", 50, timedelta(da
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class NewEnquiry:
     """What somebody writes: `email` or `phone`, by how the answer is wanted, in the `language` of the page."""
 
     name: str
@@ -39,7 +39,7 @@ class Question:
     language: str
 
 
-def ask(work: UnitOfWork, offer: Offer, question: Question, *, source: str) -> Enquiry:
+def ask(work: UnitOfWork, offer: Offer, question: NewEnquiry, *, source: str) -> Enquiry:
     """Ask the provider of a visible offer; everybody who acts for it is told by mail that a question waits.
 
     `source` is the address of the network from which it comes. Raises TooOften.

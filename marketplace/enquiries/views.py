@@ -10,7 +10,7 @@ from marketplace.enquiries import provider_views, queries, service
 from marketplace.enquiries.forms import QuestionForm
 from marketplace.enquiries.models import Enquiry
 from marketplace.enquiries.rules import LATE, AnswerBy
-from marketplace.enquiries.service import Question
+from marketplace.enquiries.service import NewEnquiry
 from marketplace.errors import NotAllowed
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.permissions import Permission
@@ -45,7 +45,7 @@ def ask(offer_id: int) -> ResponseReturnValue:
 
 
 def _ask(face: Face, form: QuestionForm) -> Enquiry:
-    question = Question(
+    question = NewEnquiry(
         name=form.name.data or "",
         answer_by=AnswerBy(form.answer_by.data),
         email=form.email.data or "",

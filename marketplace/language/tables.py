@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field
 
 from marketplace.pilots.reading import did_you_mean, read_part
 from marketplace.pilots.source import InvalidDefinition, read_source
-from marketplace.pilots.texts import Entry
+from marketplace.pilots.texts import ContentModel
 
 DATA: Final = Path(__file__).resolve().parent / "data"
 
@@ -30,7 +30,7 @@ Words = tuple[Annotated[str, Field(min_length=1)], ...]
 Row = Annotated[Words, BeforeValidator(_words)]
 
 
-class LanguageTable(Entry):
+class LanguageTable(ContentModel):
     """What the search knows of one language beside its dictionary; `languages.yaml` says what each part means."""
 
     stop_words: frozenset[str]
@@ -41,19 +41,19 @@ class LanguageTable(Entry):
     plurals: Mapping[str, str] = {}
 
 
-class _LanguageTables(Entry):
+class _LanguageTables(ContentModel):
     fi: LanguageTable
     sv: LanguageTable
 
 
-class Names(Entry):
+class Names(ContentModel):
     """Words of one thing by language."""
 
     fi: Words = ()
     sv: Words = ()
 
 
-class Rule(Entry):
+class Rule(ContentModel):
     """Which services a query means whose words have all these signs; `over`: also when it names a service."""
 
     signs: tuple[str, ...]
@@ -61,18 +61,18 @@ class Rule(Entry):
     over: bool = False
 
 
-class Question(Names):
+class PageQuestion(Names):
     """A question that a page answers: the words that ask it, and the name of the page."""
 
     page: str
 
 
-class QueryWords(Entry):
+class QueryWords(ContentModel):
     """What a query says beside names of services and places; `query_words.yaml` says what each part means."""
 
     signs: Mapping[str, Names]
     rules: tuple[Rule, ...]
-    answers: Mapping[str, Question]
+    answers: Mapping[str, PageQuestion]
 
 
 def query_words(

@@ -39,7 +39,7 @@ class Concept:
     told: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-class Named(NamedTuple):
+class NamedConcept(NamedTuple):
     """A concept that words of a row name: from `start` up to `end`, how surely, and how the phrase is written."""
 
     key: str
@@ -101,7 +101,7 @@ class Thesaurus:
     def _family(language: str, identity: Iterable[str]) -> frozenset[str]:
         return frozenset().union(*(relatives(language, word) for word in identity if word[0] != STEM_MARK))
 
-    def find(self, language: str, row: Sequence[str], *, in_texts: bool) -> list[Named]:
+    def find(self, language: str, row: Sequence[str], *, in_texts: bool) -> list[NamedConcept]:
         """The concepts with the positions of the words that name them. `row` holds folded words without stop words.
 
         In a query a word stands for its whole family, unless every word counts: `kuljettaa` names what `kuljetus` does.
@@ -119,4 +119,4 @@ class Thesaurus:
                         continue
                     if all(a & b for a, b in zip(phrase, identities[start:end], strict=True)):
                         found[(key, start, end)] = max(strength, found.get((key, start, end), 0))
-        return [Named(*place, strength) for place, strength in found.items()]
+        return [NamedConcept(*place, strength) for place, strength in found.items()]

@@ -36,7 +36,7 @@ MOST_MINUTES: Final = 720
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class ContentPrice:
     """The price of a band, VAT included, and what it holds (keys of `rules.INCLUDES`).
 
     `unit` is there to be read: the unit of a band is the pilot's.
@@ -66,7 +66,7 @@ class Content:
 
     title: LocalizedText
     valid_from: date
-    prices: Mapping[str, Price]
+    prices: Mapping[str, ContentPrice]
     vat_code: str
     municipalities: tuple[str, ...]
     groups: tuple[str, ...]
@@ -83,7 +83,7 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ContentProblem:
     """What is wrong at one field of the editor; `field` is the id of its control."""
 
     field: str
@@ -93,7 +93,7 @@ class Problem:
 class NotReady(Invalid):
     """An offer that cannot be saved or published as it is; `problems` names every field and what is wrong there."""
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, problems: tuple[ContentProblem, ...]) -> None:
         super().__init__(problems[0].message, field=problems[0].field)
         self.problems = problems
         self.faults = tuple((problem.field, problem.message) for problem in problems)
@@ -118,7 +118,7 @@ def content_of(version: OfferVersion) -> Content:
         minimum_minutes=version.minimum_minutes,
         cancellation=version.cancellation or LocalizedText(),
         prices={
-            band: Price(prices[band].amount, tuple(prices[band].includes), prices[band].unit)
+            band: ContentPrice(prices[band].amount, tuple(prices[band].includes), prices[band].unit)
             for band in BANDS
             if band in prices
         },
@@ -135,7 +135,7 @@ def usual_vat(offer: Offer) -> str:
 
 def content_problems(
     offer: Offer, content: Content, definition: PilotDefinition, *, complete: bool = False
-) -> tuple[Problem, ...]:
+) -> tuple[ContentProblem, ...]:
     """What cannot be, however unfinished the offer is; with `complete` also the required prices that are missing."""
     service = definition.service(offer.service_key)
     table = service.bands_on(content.valid_from)
@@ -143,7 +143,7 @@ def content_problems(
     prices = {band: (units.get(band, ""), price.amount) for band, price in content.prices.items()}
     problems = price_problems(prices, table, fixed=service.fixed_prices, complete=complete)
     return (
-        *(Problem(f"price_{problem.band}", price_message(problem)) for problem in problems),
+        *(ContentProblem(f"price_{problem.band}", price_message(problem)) for problem in problems),
         *_outside(content, offer.approval.municipalities),
         *_unknown(offer, content, definition),
         *_no_such_unit(offer, content),
@@ -211,15 +211,15 @@ def availability_refusal(code: str) -> Invalid:
     }[code]
 
 
-def _outside(content: Content, approved: Iterable[str]) -> Iterator[Problem]:
+def _outside(content: Content, approved: Iterable[str]) -> Iterator[ContentProblem]:
     outside = [code for code in content.municipalities if code not in approved]
     if outside:
         known = [code for code in outside if code in MUNICIPALITIES]
         names = ", ".join(municipality_names(known, current_language()) or outside)
-        yield Problem("municipalities", _("Your approval does not cover: %(places)s.", places=names))
+        yield ContentProblem("municipalities", _("Your approval does not cover: %(places)s.", places=names))
 
 
-def _unknown(offer: Offer, content: Content, definition: PilotDefinition) -> Iterator[Problem]:
+def _unknown(offer: Offer, content: Content, definition: PilotDefinition) -> Iterator[ContentProblem]:
     """Keys that are in no list: they come from a tampered form or a list that has changed."""
     included = {key for price in content.prices.values() for key in price.includes}
     lists: tuple[tuple[str, set[str], Any], ...] = (
@@ -231,27 +231,27 @@ def _unknown(offer: Offer, content: Content, definition: PilotDefinition) -> Ite
     )
     for name, given, allowed in lists:
         if not given <= set(allowed):
-            yield Problem(name, _("Choose from the list."))
+            yield ContentProblem(name, _("Choose from the list."))
 
 
-def _no_such_unit(offer: Offer, content: Content) -> Iterator[Problem]:
+def _no_such_unit(offer: Offer, content: Content) -> Iterator[ContentProblem]:
     chosen = content.unit
     if chosen is None:
         return
     unit = next((each for each in offer.provider.units if each.id == chosen.id), None)
     if unit is None:
-        yield Problem("unit", _("Choose from the list."))
+        yield ContentProblem("unit", _("Choose from the list."))
     elif unit.state != UnitState.OPEN:
-        yield Problem("unit", _("The unit %(name)s is closed. Choose another one.", name=unit.name))
+        yield ContentProblem("unit", _("The unit %(name)s is closed. Choose another one.", name=unit.name))
 
 
-def _impossible(content: Content) -> Iterator[Problem]:
+def _impossible(content: Content) -> Iterator[ContentProblem]:
     if content.sign_video and not is_video_address(content.sign_video):
-        yield Problem(
+        yield ContentProblem(
             "sign_video", _("Give the address in full, beginning with https://, or leave the field empty.")
         )
     minutes = content.minimum_minutes
     if minutes is not None and not (0 < minutes <= MOST_MINUTES):
-        yield Problem(
+        yield ContentProblem(
             "minimum_minutes", _("Give the time in minutes, at most 720, or leave the field empty.")
         )

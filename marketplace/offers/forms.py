@@ -13,7 +13,7 @@ from wtforms.widgets import TextInput
 
 from marketplace.days import AGREED, PLANNED
 from marketplace.i18n import _, _l, current_language
-from marketplace.offers.content import ChosenUnit, Content, Price
+from marketplace.offers.content import ChosenUnit, Content, ContentPrice
 from marketplace.offers.labels import AVAILABILITY, INCLUDES
 from marketplace.offers.models import Offer
 from marketplace.offers.service import editable_version
@@ -97,7 +97,7 @@ class OfferForm(BaseForm):
             groups=tuple(self.groups.data or ()),
             languages=tuple(self.languages.data or ()),
             features=tuple(self.features.data or ()),
-            prices={band: Price(amount, includes) for band, amount in given.items()},
+            prices={band: ContentPrice(amount, includes) for band, amount in given.items()},
             vat_code=self.vat_code.data,
             valid_from=cast(date, self.valid_from.data),  # required, so it is there once the form is valid
         )
@@ -270,7 +270,7 @@ class WithdrawForm(BaseForm):
     """Asks once more before published changes are withdrawn."""
 
 
-class EndForm(BaseForm):
+class EndOfferForm(BaseForm):
     """When an offer ends."""
 
     last_day = DateField(_l("Last day"), [Optional()], reach=AGREED)

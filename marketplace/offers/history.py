@@ -17,7 +17,7 @@ from marketplace.pilots.vocabulary import BANDS
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class PriceColumn:
     """From when and until when (its last day; none: until further notice) a version's prices hold."""
 
     begins: date
@@ -37,7 +37,7 @@ class BandHistory:
 class PublicPrices:
     """The prices of an offer, the newest period first; neighbours with equal prices are one period."""
 
-    periods: tuple[Period, ...]
+    periods: tuple[PriceColumn, ...]
     rows: tuple[BandHistory, ...]
 
 
@@ -109,7 +109,7 @@ def history_of(versions: Sequence[OfferVersion]) -> PublicPrices:
         return PublicPrices((), ())
     following = [day for day, _table in changes[1:]]
     ends = [*(day - timedelta(days=1) for day in following), None]
-    periods = [Period(day, end) for (day, _table), end in zip(changes, ends, strict=True)]
+    periods = [PriceColumn(day, end) for (day, _table), end in zip(changes, ends, strict=True)]
     units = {row.band: row.unit for each in versions for row in each.prices}
     rows = [
         BandHistory(band, units[band], tuple(table.get(band) for _day, table in reversed(changes)))

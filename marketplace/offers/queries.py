@@ -12,7 +12,7 @@ from marketplace.db import for_change
 from marketplace.errors import NotFound
 from marketplace.i18n import LocalizedText
 from marketplace.offers.models import Offer, OfferVersion
-from marketplace.offers.rules import Standing, version_in_force
+from marketplace.offers.rules import OfferStanding, version_in_force
 from marketplace.pilots.vocabulary import kinds_that_prove
 from marketplace.providers.queries import (
     definition_for,
@@ -62,11 +62,11 @@ def title_on(offer: Offer, day: date) -> LocalizedText:
     return (version or offer.versions[-1]).title
 
 
-def standing_of(session: Session, offer: Offer, day: date) -> Standing:
+def standing_of(session: Session, offer: Offer, day: date) -> OfferStanding:
     """All that decides whether the public sees the offer on `day` (see `rules.reasons_hidden`)."""
     approval = offer.approval
     required = definition_for(session, approval).required_evidence(offer.service_key)
-    return Standing(
+    return OfferStanding(
         provider_state=approval.provider.state,
         approval_state=approval.state,
         offer_state=offer.state,

@@ -94,7 +94,7 @@ OFFER_VERSION: Final = Workflow[VersionState, VersionAction](
 )
 
 
-class Version(Protocol):
+class DatedVersion(Protocol):
     """What decides when a version holds."""
 
     @property
@@ -110,7 +110,7 @@ class Version(Protocol):
         """Counts up within the offer."""
 
 
-V = TypeVar("V", bound=Version)
+V = TypeVar("V", bound=DatedVersion)
 
 
 def version_in_force(versions: Iterable[V], day: date) -> V | None:
@@ -137,7 +137,7 @@ class Hidden(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class OfferStanding:
     """All that decides whether an offer is shown on a day.
 
     `ends_on` is the offer's last day, `in_force` whether some version of it holds on the day, `unproven` the required
@@ -157,7 +157,7 @@ def is_over(offer_state: OfferState, ends_on: date | None, day: date) -> bool:
     return offer_state == OfferState.ENDED or (ends_on is not None and day > ends_on)
 
 
-def reasons_hidden(standing: Standing, day: date) -> tuple[Hidden, ...]:
+def reasons_hidden(standing: OfferStanding, day: date) -> tuple[Hidden, ...]:
     """Why the public does not see the offer on `day`; nothing when it does. Office and search ask the same question."""
     reasons: list[Hidden] = []
     if standing.provider_state != ProviderState.ACTIVE:
@@ -175,7 +175,7 @@ def reasons_hidden(standing: Standing, day: date) -> tuple[Hidden, ...]:
     return tuple(reasons)
 
 
-def is_visible(standing: Standing, day: date) -> bool:
+def is_visible(standing: OfferStanding, day: date) -> bool:
     """Whether the public sees the offer on `day`."""
     return not reasons_hidden(standing, day)
 

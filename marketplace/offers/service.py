@@ -18,9 +18,9 @@ from marketplace.offers.content import (
     LISTS,
     TEXTS,
     Content,
+    ContentPrice,
+    ContentProblem,
     NotReady,
-    Price,
-    Problem,
     availability_refusal,
     content_of,
     content_problems,
@@ -145,7 +145,7 @@ def fill_prices(
     includes = next((price.includes for price in content.prices.values()), ())
     table = table_from_coefficients(base, coefficients)
     prices = {
-        band: Price(amount, content.prices[band].includes if band in content.prices else includes)
+        band: ContentPrice(amount, content.prices[band].includes if band in content.prices else includes)
         for band, amount in table.items()
     }
     return save_draft(
@@ -328,7 +328,7 @@ def demand_standing(approval: ServiceApproval) -> None:
         )
 
 
-def refuse(problems: tuple[Problem, ...]) -> None:
+def refuse(problems: tuple[ContentProblem, ...]) -> None:
     """Raise NotReady when there are problems."""
     if problems:
         raise NotReady(problems)

@@ -9,7 +9,7 @@ from marketplace.errors import NotFound
 from marketplace.i18n import _, date_text, helsinki_date
 from marketplace.offers import service
 from marketplace.offers.blueprint import blueprint
-from marketplace.offers.forms import AvailabilityForm, DeleteForm, EndForm, WithdrawForm
+from marketplace.offers.forms import AvailabilityForm, DeleteForm, EndOfferForm, WithdrawForm
 from marketplace.offers.models import Offer
 from marketplace.offers.publishing import service as publishing
 from marketplace.offers.queries import my_offer
@@ -128,7 +128,7 @@ def delete(provider_id: int, offer_id: int) -> ResponseReturnValue:
 def end(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """End an offer, at once or after a day."""
     offer = my_offer(work(), provider_id, offer_id)
-    form = EndForm.from_request(last_day=offer.ends_on)
+    form = EndOfferForm.from_request(last_day=offer.ends_on)
     return carry_out(
         form,
         lambda: service.end(work(), provider_id=provider_id, offer_id=offer_id, last_day=form.last_day.data),

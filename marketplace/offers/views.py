@@ -16,7 +16,7 @@ from marketplace.i18n import LANGUAGES, LocalizedText, _, date_text, helsinki_da
 from marketplace.money import Money
 from marketplace.offers import service
 from marketplace.offers.blueprint import blueprint
-from marketplace.offers.content import TEXTS, NotReady, Problem, content_of, content_problems
+from marketplace.offers.content import TEXTS, ContentProblem, NotReady, content_of, content_problems
 from marketplace.offers.forms import (
     CoefficientsForm,
     OfferForm,
@@ -222,7 +222,7 @@ def preview(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """The latest version as clients see it in both languages, what is missing, and the button that publishes it."""
     offer = my_offer(work(), provider_id, offer_id)
     latest = service.editable_version(offer)
-    form, problems = PublishForm.from_request(seen=service.stamp(latest)), list[Problem]()
+    form, problems = PublishForm.from_request(seen=service.stamp(latest)), list[ContentProblem]()
 
     def refuse(error: DomainError) -> None:
         if isinstance(error, NotReady):  # its fields are those of the editor, to which the page leads
@@ -261,7 +261,7 @@ def _published_text(version: OfferVersion) -> str:
 
 
 def _preview_page(
-    offer: Offer, latest: OfferVersion, form: PublishForm, problems: Sequence[Problem]
+    offer: Offer, latest: OfferVersion, form: PublishForm, problems: Sequence[ContentProblem]
 ) -> ResponseReturnValue:
     today = helsinki_date(now())
     definition = queries.definition_for(session(), offer.approval)

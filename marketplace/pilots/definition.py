@@ -26,7 +26,7 @@ from marketplace.i18n import LocalizedText
 from marketplace.pilots import vocabulary
 from marketplace.pilots.questions import Question, Section
 from marketplace.pilots.reading import did_you_mean
-from marketplace.pilots.texts import Amount, ClockTime, Email, Entry, Key, Phone, Text
+from marketplace.pilots.texts import Amount, ClockTime, ContentModel, Email, Key, Phone, Text
 
 DayKind = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday", "eve"]
 """Kinds of day in the time rules. A public holiday is `holiday` whatever weekday it is.
@@ -91,7 +91,7 @@ MunicipalityCode = Annotated[str, _Known("municipality code", vocabulary.MUNICIP
 CountyCode = Annotated[str, _Known("wellbeing services county code", vocabulary.COUNTIES)]
 
 
-class Area(Entry):
+class Area(ContentModel):
     """Where the pilot runs: whole counties, without some municipalities, and single municipalities.
 
     Kept versions hold the resolved municipalities, so that a later change of the counties does not move an old pilot.
@@ -115,7 +115,7 @@ class Area(Entry):
         return {"description": handler(self)["description"], "municipalities": sorted(self.codes)}
 
 
-class Period(Entry):
+class Period(ContentModel):
     """First and last day; without a last day it goes on until further notice."""
 
     starts: date
@@ -126,14 +126,14 @@ class Period(Entry):
         return self.starts <= day and (self.ends is None or day <= self.ends)
 
 
-class LaterCeiling(Entry):
+class LaterCeiling(ContentModel):
     """The ceiling from a day on."""
 
     starts: date = Field(validation_alias=AliasChoices("from", "starts"))
     ceiling: Amount
 
 
-class PriceBand(Entry):
+class PriceBand(ContentModel):
     """A row of the price table: at most `ceiling` per `unit`. A provider must price the rows that are `required`.
 
     `later` are ceilings that replace it from their days on; `on(day)` is the row as it holds on a day.
@@ -158,7 +158,7 @@ class PriceBand(Entry):
         return vocabulary.BANDS[self.band].name
 
 
-class EvidenceRequirement(Entry):
+class EvidenceRequirement(ContentModel):
     """A proof that is asked for; at application it is at most `max_age_months` old (None: any age while valid)."""
 
     kind: EvidenceKey
@@ -170,14 +170,14 @@ class EvidenceRequirement(Entry):
         return vocabulary.EVIDENCE_KINDS[self.kind].name
 
 
-class RulebookSection(Entry):
+class RulebookSection(ContentModel):
     """A heading and its paragraphs."""
 
     heading: Text
     paragraphs: Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
-class Rulebook(Entry):
+class Rulebook(ContentModel):
     """The rules a provider accepts, by version. This is the general part; the service parts are on the services."""
 
     version: Annotated[str, Field(pattern=r"^\d+(\.\d+)*$")]
@@ -185,7 +185,7 @@ class Rulebook(Entry):
     general: Annotated[tuple[RulebookSection, ...], Field(min_length=1)]
 
 
-class PilotService(Entry):
+class PilotService(ContentModel):
     """A service of the pilot: its price table, what it asks for beyond the pilot, its part of the rulebook.
 
     `fixed_prices`: the ceiling is the price, the same for every provider.
@@ -231,7 +231,7 @@ class PilotService(Entry):
         raise KeyError(key)
 
 
-class TimeBand(Entry):
+class TimeBand(ContentModel):
     """When an hour belongs to a band: on these days between these times.
 
     `start` after `end` means both ends of the same calendar day: 22:00–07:00 is 00–07 and 22–24.
@@ -250,7 +250,7 @@ class TimeBand(Entry):
         return ((0, self.end), (self.start, 24 * 60))
 
 
-class ChecklistItem(Entry):
+class ChecklistItem(ContentModel):
     """A thing the reviewer looks at; for the named services only, or always when none is named."""
 
     key: Key
@@ -258,7 +258,7 @@ class ChecklistItem(Entry):
     services: tuple[ServiceKey, ...] = ()
 
 
-class Notice(Entry):
+class Notice(ContentModel):
     """Days of notice: a client ends an agreement, a provider ends one, a provider announces a new price."""
 
     client_days: Annotated[int, Field(ge=0)]
@@ -273,7 +273,7 @@ DayOfYear = Annotated[str, AfterValidator(_day_of_year)]
 """A day of every year, `MM-DD`."""
 
 
-class PriceWindow(Entry):
+class PriceWindow(ContentModel):
     """Days of every year on which new prices may take effect, both ends included; it may run over the new year."""
 
     start: DayOfYear = Field(validation_alias=AliasChoices("from", "start"))
@@ -287,7 +287,7 @@ class PriceWindow(Entry):
         return at >= self.start or at <= self.end
 
 
-class OfferRules(Entry):
+class OfferRules(ContentModel):
     """How offers change: which kinds of change wait for the office, and when new prices may take effect.
 
     What is not in `approval_needed` goes live at once and is listed for the office. `first`: what happens to the first
@@ -303,13 +303,13 @@ class OfferRules(Entry):
         return not self.price_windows or any(window.covers(day) for window in self.price_windows)
 
 
-class ServiceDecisionRules(Entry):
+class ServiceDecisionRules(ContentModel):
     """How decisions on clients' services are made. `two_people`: one proposes, another one decides."""
 
     two_people: bool = True
 
 
-class Contact(Entry):
+class Contact(ContentModel):
     """Whom to ask. `hours` says when somebody answers."""
 
     name: Text
@@ -318,7 +318,7 @@ class Contact(Entry):
     hours: Text | None = None
 
 
-class Event(Entry):
+class Event(ContentModel):
     """An information session: its day, its times and its place."""
 
     name: Text
@@ -328,7 +328,7 @@ class Event(Entry):
     place: Text
 
 
-class PilotDefinition(Entry):
+class PilotDefinition(ContentModel):
     """One pilot. `read_definition` reads it from a file, `queries.definition` from a kept version.
 
     `own_people`: whether a person near to the client may be paid from the budget, approved in a light way.

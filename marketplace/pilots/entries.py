@@ -23,12 +23,12 @@ from pydantic_core import PydanticCustomError
 
 from marketplace.pilots.logos import InvalidLogo, Logo, read_logo
 from marketplace.pilots.paying import PaymentData
-from marketplace.pilots.texts import Email, Entry, Key, Phone, Text
+from marketplace.pilots.texts import ContentModel, Email, Key, Phone, Text
 
 LOGOS: Final = "logos"
 
 
-class Keyed(Entry):
+class Keyed(ContentModel):
     """An entry that is known by a key."""
 
     key: Key
@@ -102,7 +102,7 @@ class Need(Named):
     services: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-class Unit(Named):
+class PriceUnit(Named):
     """What a price is counted by; `short` stands after the price: 34,50 €/h."""
 
     short: Text
@@ -138,7 +138,7 @@ class EvidenceKind(Named):
     stands_for: tuple[str, ...] = ()
 
 
-class VatRate(Entry):
+class VatRate(ContentModel):
     """A rate in per cent and the first and last service day on which it applies."""
 
     percent: Annotated[Decimal, Field(ge=0, le=100)]
@@ -184,7 +184,7 @@ class Theme(Keyed):
         return {"accent": self.accent, "warm": self.warm, "neutral": self.neutral}
 
 
-class Office(Entry):
+class Office(ContentModel):
     """Somebody to turn to, from a day on: who it is and how they are reached. Without a day: since ever."""
 
     starts: date = Field(date.min, validation_alias=AliasChoices("from", "starts"))
@@ -206,7 +206,7 @@ Words = tuple[Annotated[str, Field(min_length=1)], ...]
 """Words and phrases as people use them."""
 
 
-class WordsByLanguage(Entry):
+class WordsByLanguage(ContentModel):
     """Words of one thing by language; None where nothing is said of the language."""
 
     fi: Words | None = None
@@ -277,7 +277,7 @@ LogoFile = Annotated[
 """A picture, named by its file in `logos/`."""
 
 
-class ClientRules(Entry):
+class ClientRules(ContentModel):
     """What an organisation says of its clients' data and sign-in, as its own archive plan and practice have it.
 
     `keep_years`: how long a client's data are kept after the client's last day in the last pilot; `log_years`: how long

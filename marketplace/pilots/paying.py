@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 from stdnum import iban
 
-from marketplace.pilots.texts import Entry, Key
+from marketplace.pilots.texts import ContentModel, Key
 
 
 class RailKind(StrEnum):
@@ -37,7 +37,7 @@ JournalField = Literal[
 """What a column of the journal holds. `payment`, `order`: our own keys; `payee`: the provider's business ID."""
 
 
-class BankData(Entry):
+class BankData(ContentModel):
     """What the payer's bank takes. `identifier`: the number by which the bank knows the payer (palvelutunnus).
 
     `addresses`: payees' addresses are sent along; the bank needs none, so the default is no.
@@ -48,7 +48,7 @@ class BankData(Entry):
     addresses: bool = False
 
 
-class Posting(Entry):
+class PostingRule(ContentModel):
     """Where the cost of a service is booked: the account, the cost centre and the project."""
 
     account: Annotated[str, Field(min_length=1)]
@@ -56,14 +56,14 @@ class Posting(Entry):
     project: str = ""
 
 
-class Column(Entry):
+class JournalColumn(ContentModel):
     """A column of the journal: what it holds and what its head says."""
 
     holds: JournalField
     head: Annotated[str, Field(min_length=1)]
 
 
-class JournalData(Entry):
+class JournalData(ContentModel):
     """The journal as the organisation's ledger system reads it.
 
     `payables` is the account that the payments are booked against, `tax` that of deductible or refundable VAT. `vat`
@@ -71,8 +71,8 @@ class JournalData(Entry):
     `*`. Debits are positive, credits negative: each payment sums to zero.
     """
 
-    columns: Annotated[tuple[Column, ...], Field(min_length=1)]
-    services: Annotated[dict[str, Posting], Field(min_length=1)]
+    columns: Annotated[tuple[JournalColumn, ...], Field(min_length=1)]
+    services: Annotated[dict[str, PostingRule], Field(min_length=1)]
     vat: Annotated[dict[str, str], Field(min_length=1)]
     payables: Annotated[str, Field(min_length=1)]
     tax: Annotated[str, Field(min_length=1)]
@@ -92,14 +92,14 @@ class JournalData(Entry):
             raise PydanticCustomError("comma", "the comma cannot part both columns and decimals")
         return self
 
-    def posting(self, pilot: str, service: str) -> Posting | None:
+    def posting(self, pilot: str, service: str) -> PostingRule | None:
         """Where the service is booked; None when nothing says so."""
         return next(
             (self.services[key] for key in (f"{pilot}/{service}", service, "*") if key in self.services), None
         )
 
 
-class PaymentData(Entry):
+class PaymentData(ContentModel):
     """How an organisation pays its providers.
 
     `rail` is the way; `name` the payer as the bank knows it; `prefix` begins the names of its batches and statements.

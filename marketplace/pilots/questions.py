@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from marketplace.pilots.texts import Entry, Key, Text
+from marketplace.pilots.texts import ContentModel, Key, Text
 
 
 class Verdict(StrEnum):
@@ -42,14 +42,14 @@ Answers = Mapping[str, Any]
 """Answers by question key."""
 
 
-class Option(Entry):
+class Option(ContentModel):
     """A choice of a one_of or many_of question."""
 
     key: Key
     label: Text
 
 
-class PassRule(Entry):
+class PassRule(ContentModel):
     """What an answer must be for the automatic check to pass; every part that is given must hold.
 
     `equals`: yes or no, or the option. `at_least`, `at_most`: the number. `includes`: options that must all be chosen.
@@ -71,7 +71,7 @@ class PassRule(Entry):
         return set(self.includes) <= set(answer if self.includes else ())
 
 
-class Question(Entry):
+class Question(ContentModel):
     """One question. `required_when` names other questions and the answers that make this one required."""
 
     key: Key
@@ -99,7 +99,7 @@ class Question(Entry):
         return Verdict.PASS if self.passes.accepts(answer) else Verdict.FAIL
 
 
-class Section(Entry):
+class Section(ContentModel):
     """A page of the application form."""
 
     key: Key

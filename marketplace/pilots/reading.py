@@ -15,7 +15,7 @@ from pydantic import AliasChoices, BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from marketplace.pilots.source import Problem, Source, ValuePath
+from marketplace.pilots.source import Problem, ValuePath, YamlSource
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -49,7 +49,7 @@ _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>|<!--|&(?:[a-z]{2,8}|#\d+);")
 
 
 def read_part(
-    model: type[Model], source: Source, at: ValuePath, data: Any, *, context: dict[str, Any] | None = None
+    model: type[Model], source: YamlSource, at: ValuePath, data: Any, *, context: dict[str, Any] | None = None
 ) -> tuple[Model | None, list[Problem]]:
     """The part `data` of a file, which stands at `at` in `source`, as a `model`; None and why, when it does not hold.
 
@@ -104,7 +104,7 @@ def _first_causes(errors: Sequence[ErrorDetails]) -> list[ErrorDetails]:
     return [details for details in errors if not follows(details)]
 
 
-def _problem(model: type[BaseModel], source: Source, at: ValuePath, details: ErrorDetails) -> Problem:
+def _problem(model: type[BaseModel], source: YamlSource, at: ValuePath, details: ErrorDetails) -> Problem:
     """A pydantic error in plain words, at its place in the file."""
     below: ValuePath = details["loc"]
     return source.problem((*at, *below), _message(model, below, details))

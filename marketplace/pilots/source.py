@@ -59,7 +59,7 @@ class InvalidDefinition(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class YamlSource:
     """The data of a file (mappings, lists, texts and None) and where each value was written."""
 
     data: Any
@@ -74,7 +74,7 @@ class Source:
         return Problem(file, line, ".".join(str(part) for part in path), message)
 
 
-def read_source(path: Path, *, root: Path | None = None, shared: Sequence[Path] = ()) -> Source:
+def read_source(path: Path, *, root: Path | None = None, shared: Sequence[Path] = ()) -> YamlSource:
     """Read the YAML file at `path` with everything it includes.
 
     Files are named as they lie under `root` (its own folder). `shared` are folders in which an included file is looked
@@ -83,7 +83,7 @@ def read_source(path: Path, *, root: Path | None = None, shared: Sequence[Path] 
     """
     path = path.resolve()
     reader = _Reader([(root or path.parent).resolve(), *(folder.resolve() for folder in shared)])
-    source = Source(reader.file(path, None, (), (reader.label(path), 1)), reader.places)
+    source = YamlSource(reader.file(path, None, (), (reader.label(path), 1)), reader.places)
     if reader.problems:
         raise InvalidDefinition(reader.problems)
     return source

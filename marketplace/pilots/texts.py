@@ -24,7 +24,7 @@ from marketplace.money import Money, MoneyError
 DAY_MINUTES: Final = 24 * 60
 
 
-class Entry(BaseModel):
+class ContentModel(BaseModel):
     """Base of everything read from a data file: cannot be changed, and an unknown key is a mistake."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)

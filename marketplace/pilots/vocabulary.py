@@ -31,14 +31,14 @@ from marketplace.pilots.entries import (
     Municipality,
     Need,
     OrganisationData,
+    PriceUnit,
     Service,
     Synonyms,
     Theme,
-    Unit,
     VatCode,
 )
 from marketplace.pilots.source import InvalidDefinition, Problem
-from marketplace.pilots.vocabulary_files import Words, files_below, read_words
+from marketplace.pilots.vocabulary_files import VocabularyContent, files_below, read_words
 from marketplace.sorting import sort_key
 
 LOOK_EVERY: Final = 1.0
@@ -63,13 +63,13 @@ class _Held:
 
     def __init__(self) -> None:
         self.problems: tuple[Problem, ...] = ()
-        self._words: Words | None = None
+        self._words: VocabularyContent | None = None
         self._stamp: object = None
         self._looked = 0.0
         self._lock = threading.RLock()
         self.emptied: list[Callable[[], None]] = []
 
-    def words(self) -> Words:
+    def words(self) -> VocabularyContent:
         """The words; they are read at the first call. Raises InvalidDefinition when what ships does not hold."""
         if self._words is None:
             with self._lock:
@@ -197,7 +197,7 @@ NEEDS: Final = Vocabulary("needs.yaml", Need)
 GROUPS: Final = Vocabulary("groups.yaml", Group)
 FEATURES: Final = Vocabulary("features.yaml", Feature)
 LANGUAGES: Final = Vocabulary("languages.yaml", Language)
-UNITS: Final = Vocabulary("units.yaml", Unit)
+UNITS: Final = Vocabulary("units.yaml", PriceUnit)
 BANDS: Final = Vocabulary("bands.yaml", Band)
 EVIDENCE_KINDS: Final = Vocabulary("evidence.yaml", EvidenceKind)
 VAT: Final = Vocabulary("vat.yaml", VatCode)

@@ -26,14 +26,14 @@ from marketplace.pilots.entries import (
     Municipality,
     Need,
     OrganisationData,
+    PriceUnit,
     Service,
     Synonyms,
     Theme,
-    Unit,
     VatCode,
 )
 from marketplace.pilots.reading import did_you_mean, read_part
-from marketplace.pilots.source import InvalidDefinition, Problem, Source, ValuePath, read_source
+from marketplace.pilots.source import InvalidDefinition, Problem, ValuePath, YamlSource, read_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ FILES: Final = (
     File("groups.yaml", Group),
     File("features.yaml", Feature),
     File("languages.yaml", Language),
-    File("units.yaml", Unit),
+    File("units.yaml", PriceUnit),
     File("bands.yaml", Band),
     File("evidence.yaml", EvidenceKind),
     File("vat.yaml", VatCode),
@@ -84,7 +84,7 @@ CONCEPTS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class VocabularyContent:
     """Every vocabulary as it was read: its entries by file and key, in the order of the files.
 
     `digest` changes with every character of the files. `problems` are the mistakes of the own content folder; the
@@ -100,7 +100,7 @@ class Words:
 class _Row:
     """One entry as it was written, and where."""
 
-    source: Source
+    source: YamlSource
     at: ValuePath
     data: Any
     folder: Path
@@ -114,7 +114,7 @@ class _Row:
         return self.source.problem((*self.at, *below), message)
 
 
-def read_words(folders: Sequence[tuple[Path, Path]]) -> Words:
+def read_words(folders: Sequence[tuple[Path, Path]]) -> VocabularyContent:
     """Read every vocabulary from these folders, each given with the folder under which its files are named.
 
     Raises InvalidDefinition with all mistakes when what ships with the portal has one: it cannot run on half of it.
@@ -135,7 +135,7 @@ def read_words(folders: Sequence[tuple[Path, Path]]) -> Words:
     found = InvalidDefinition([problem for _folder, problem in problems])
     if any(folder == DATA for folder, _problem in problems):
         raise found
-    return Words(tables, digest_of_files(folders), tuple(found.problems))
+    return VocabularyContent(tables, digest_of_files(folders), tuple(found.problems))
 
 
 def digest_of_files(folders: Iterable[tuple[Path, Path]]) -> str:
@@ -224,7 +224,7 @@ def _rows(file: File, folder: Path, root: Path) -> list[_Row]:
     return [_Row(source, (index,), value, folder) for index, value in enumerate(source.data)]
 
 
-def _keyed(source: Source) -> dict[str, Any]:
+def _keyed(source: YamlSource) -> dict[str, Any]:
     """A file of entries that stand under their keys, each with its key among its values."""
     if not isinstance(source.data, dict):
         raise InvalidDefinition([source.problem((), "the file should have a key for each entry")])
@@ -233,7 +233,7 @@ def _keyed(source: Source) -> dict[str, Any]:
     }
 
 
-def _csv_source(path: Path, root: Path) -> Source:
+def _csv_source(path: Path, root: Path) -> YamlSource:
     """A CSV file as a list of entries; the columns `fi` and `sv` are the name, `languages` is a list."""
     label = path.relative_to(root).as_posix()
     places: dict[ValuePath, tuple[str, int]] = {(): (label, 1)}
@@ -246,7 +246,7 @@ def _csv_source(path: Path, root: Path) -> Source:
                 data.append(_entry_of(row))
     except UnicodeDecodeError:
         raise InvalidDefinition([Problem(label, 1, "", f"the file {label} is not UTF-8 text")]) from None
-    return Source(data, places)
+    return YamlSource(data, places)
 
 
 def _entry_of(row: dict[str, str]) -> dict[str, Any]:

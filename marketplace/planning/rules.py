@@ -20,7 +20,7 @@ MOST_SERVICES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class BandPrice:
+class PlannedPrice:
     """The price of a band: unit key and amount for each unit."""
 
     unit: str
@@ -28,10 +28,10 @@ class BandPrice:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PlannedService:
     """One service of the plan: its prices by band, the units wanted in a month by band, and the shortest visit."""
 
-    prices: Mapping[str, BandPrice]
+    prices: Mapping[str, PlannedPrice]
     units: Mapping[str, Decimal]
     minimum_minutes: int | None = None
 
@@ -61,7 +61,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PlanOutcome:
     """The whole plan. `left` is in cents or hours and negative when the budget is exceeded; None without a budget.
 
     `quantities` are by unit. `outside` says that the budget is in hours and something in the plan is not.
@@ -75,7 +75,7 @@ class Outcome:
     """How many per cent of the budget (without one, of the plan) each service takes, at most 100."""
 
 
-def outcome(parts: Sequence[Part], kind: BudgetKind, budget: Decimal | None) -> Outcome:
+def outcome(parts: Sequence[PlannedService], kind: BudgetKind, budget: Decimal | None) -> PlanOutcome:
     """What a plan takes of a monthly budget, given in euros or in hours."""
     cost = Money(sum(part.cost.cents for part in parts))
     quantities: dict[str, Decimal] = {}
@@ -90,7 +90,7 @@ def outcome(parts: Sequence[Part], kind: BudgetKind, budget: Decimal | None) -> 
         min(100, int((part * 100 / base).quantize(Decimal(1), ROUND_HALF_UP))) if base else 0
         for part in taken
     ]
-    return Outcome(cost, quantities, left, kind == "hours" and any(u != HOUR for u in quantities), shares)
+    return PlanOutcome(cost, quantities, left, kind == "hours" and any(u != HOUR for u in quantities), shares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class BandSaving:
     saving: Money
 
 
-def cheaper_band(part: Part) -> BandSaving | None:
+def cheaper_band(part: PlannedService) -> BandSaving | None:
     """The change of band within one service that saves most, if any does."""
     best: BandSaving | None = None
     for band, count in part.units.items():
@@ -117,9 +117,9 @@ def cheaper_band(part: Part) -> BandSaving | None:
 
 
 def cost_elsewhere(
-    part: Part, prices: Mapping[str, BandPrice], minimum_minutes: int | None = None
+    part: PlannedService, prices: Mapping[str, PlannedPrice], minimum_minutes: int | None = None
 ) -> Money | None:
     """What the same units would cost elsewhere; None when a band is missing or counted by another unit there."""
     if any(band not in prices or prices[band].unit != part.prices[band].unit for band in part.units):
         return None
-    return Part(prices, part.units, minimum_minutes).cost
+    return PlannedService(prices, part.units, minimum_minutes).cost

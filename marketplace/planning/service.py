@@ -18,11 +18,11 @@ from marketplace.offers.pricing.rules import HOUR, MOST, BadQuantity
 from marketplace.pilots.vocabulary import BANDS
 from marketplace.planning.rules import (
     MOST_SERVICES,
-    BandPrice,
     BandSaving,
     BudgetKind,
-    Outcome,
-    Part,
+    PlannedPrice,
+    PlannedService,
+    PlanOutcome,
     cheaper_band,
     cost_elsewhere,
     outcome,
@@ -74,7 +74,7 @@ class Planned:
 
     offer: PublicOffer
     phone: str
-    part: Part
+    part: PlannedService
     typed: Mapping[str, str]
     wrong: Mapping[str, str]
     coming: Sequence[str] = ()
@@ -115,7 +115,7 @@ class MonthPlan:
     budget_typed: str
     budget_wrong: str
     services: Sequence[Planned]
-    outcome: Outcome
+    outcome: PlanOutcome
     gone: int
     too_many: bool
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -199,8 +199,8 @@ def _budget(text: str, kind: BudgetKind) -> tuple[Decimal | None, str]:
         return None, _("“%(text)s” is not a budget. Write it like this: 850", text=text)
 
 
-def _prices(offer: PublicOffer) -> dict[str, BandPrice]:
-    rows = {price.band: BandPrice(price.unit, price.amount) for price in offer.prices}
+def _prices(offer: PublicOffer) -> dict[str, PlannedPrice]:
+    rows = {price.band: PlannedPrice(price.unit, price.amount) for price in offer.prices}
     return {band: rows[band] for band in BANDS if band in rows}
 
 
@@ -220,7 +220,7 @@ def _planned(offer: PublicOffer, phone: str, typed: Mapping[str, str]) -> Planne
     return Planned(
         offer,
         phone,
-        Part(prices, units, offer.minimum_minutes),
+        PlannedService(prices, units, offer.minimum_minutes),
         {band: typed.get(band, "") for band in prices},
         wrong,
     )

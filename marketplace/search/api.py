@@ -26,7 +26,7 @@ from marketplace.search.engine import DamagedIndex
 from marketplace.search.page_cache import OPEN
 from marketplace.search.provider_list import pages as provider_pages
 from marketplace.search.public_offer import PastPrice, PricePeriod, PublicOffer
-from marketplace.search.query_parser import Part
+from marketplace.search.query_parser import QueryPart
 from marketplace.search.query_string import Asked, QueryProblem
 from marketplace.search.results.labels import api_message
 from marketplace.web import compression
@@ -160,7 +160,7 @@ def _offers() -> dict[str, Any]:
     }
 
 
-def _part_json(part: Part, found: service.Found) -> dict[str, Any]:
+def _part_json(part: QueryPart, found: service.Found) -> dict[str, Any]:
     """One thing that was read from the words: `binds` tells a filter from an order."""
     words = found.parsed.words_of(part.words)
     return {"kind": part.kind, "keys": list(part.keys), "words": words, "binds": part.binds}

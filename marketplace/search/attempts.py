@@ -15,8 +15,8 @@ from typing import Final
 from marketplace.language.keys import QueryTerm
 from marketplace.search import places
 from marketplace.search.catalogue import Catalogue
-from marketplace.search.engine import Answer, SearchQuery
-from marketplace.search.query_parser import FACET_OF, PROVIDER, ParsedQuery, Part
+from marketplace.search.engine import IndexAnswer, SearchQuery
+from marketplace.search.query_parser import FACET_OF, PROVIDER, ParsedQuery, QueryPart
 from marketplace.search.query_string import Asked
 
 LET_GO: Final = ("free", "price", "feature", "language")
@@ -88,7 +88,7 @@ class Reader:
             run = self._provider_at(parsed, at, names)
             if run:
                 positions = frozenset(range(at, at + len(run)))
-                part = Part("provider", tuple(PROVIDER + word for word in run), positions)
+                part = QueryPart("provider", tuple(PROVIDER + word for word in run), positions)
                 kept = tuple(other for other in parsed.parts if not other.words <= positions)
                 terms = {place: term for place, term in parsed.terms.items() if place not in positions}
                 unread = tuple(place for place in parsed.unread if place not in positions)
@@ -138,9 +138,9 @@ class Attempt:
     parsed: ParsedQuery
     asked: Asked
     base: SearchQuery
-    parts: Sequence[Part]
+    parts: Sequence[QueryPart]
     """The parts that bind, those left out that the chosen filters say already."""
-    not_offered: Sequence[Part]
+    not_offered: Sequence[QueryPart]
     """Services that no offer is of: the words are looked for instead."""
 
     @classmethod
@@ -175,7 +175,7 @@ class Attempt:
         )
         return cls(reader, parsed, asked, base, [part for part in binding if part not in missing], missing)
 
-    def answer(self) -> tuple[Answer, list[LeftOut], bool]:
+    def answer(self) -> tuple[IndexAnswer, list[LeftOut], bool]:
         """The offers, what of the query was left out, and whether some of the words were enough."""
         parsed = self.parsed
         if parsed.text.strip() and not (parsed.parts or parsed.terms):
@@ -215,7 +215,7 @@ class Attempt:
         """True when the words themselves must match, because nothing says which offers are meant."""
         return bool(self.parsed.terms) and not (self._has("service") or self._has("provider"))
 
-    def _query(self, parts: Sequence[Part]) -> SearchQuery:
+    def _query(self, parts: Sequence[QueryPart]) -> SearchQuery:
         filters = dict(self.base.filters)
         for part in parts:
             if part.kind in FACET_OF:
@@ -236,7 +236,7 @@ class Attempt:
             ranking=ranking,
         )
 
-    def _search(self, parts: Sequence[Part]) -> Answer:
+    def _search(self, parts: Sequence[QueryPart]) -> IndexAnswer:
         return self.reader.index.search(self._query(parts))
 
     def _words(self) -> tuple[QueryTerm, ...]:
@@ -263,7 +263,7 @@ class Attempt:
                 found.append(term)
         return tuple({term.word: term for term in found}.values())
 
-    def _some_words(self, parts: Sequence[Part]) -> Answer | None:
+    def _some_words(self, parts: Sequence[QueryPart]) -> IndexAnswer | None:
         """The offers with at least half of the words or, where none has, with one."""
         query = self._query(parts)
         if len(query.terms) < 2:
@@ -274,7 +274,7 @@ class Attempt:
                 return some
         return None
 
-    def _nearest(self) -> tuple[Answer, list[LeftOut]] | None:
+    def _nearest(self) -> tuple[IndexAnswer, list[LeftOut]] | None:
         """The same in the nearest municipality that has it, when the query names a place; None when none has it."""
         named = [part for part in self.parts if part.kind == "place"]
         if not named:
@@ -288,11 +288,11 @@ class Attempt:
         if found is None:
             return None
         code, distance = found
-        answer = self._search([*others, Part("place", (code,), frozenset())])
+        answer = self._search([*others, QueryPart("place", (code,), frozenset())])
         told = [replace(self._told(part), instead=code, kilometres=distance) for part in named]
         return answer, [*told, *(self._told(part) for part in self.parts if part.kind in LET_GO)]
 
-    def _unknown_words(self, answer: Answer) -> list[LeftOut]:
+    def _unknown_words(self, answer: IndexAnswer) -> list[LeftOut]:
         """Words that only rank and that none of the offers found has."""
         if self._binds_words or not answer.total:
             return []
@@ -303,10 +303,10 @@ class Attempt:
                 left.append(LeftOut("word", self.parsed.words_of([at])))
         return left
 
-    def _told(self, part: Part) -> LeftOut:
+    def _told(self, part: QueryPart) -> LeftOut:
         return LeftOut(part.kind, self.parsed.words_of(part.words), part.keys)
 
-    def _nothing(self) -> Answer:
+    def _nothing(self) -> IndexAnswer:
         """The answer to a query that says nothing about offers, with the counts of all of them."""
         answer = self.reader.index.search(replace(self.base, limit=0))
         return replace(answer, total=0, hits=())
@@ -318,12 +318,12 @@ def origin(asked: Asked, parsed: ParsedQuery) -> tuple[str, ...]:
     return tuple(asked.chosen.get("municipality", ())) or tuple(dict.fromkeys(named))
 
 
-def _chosen_already(part: Part, asked: Asked) -> bool:
+def _chosen_already(part: QueryPart, asked: Asked) -> bool:
     """True when the visitor has chosen a filter of the same kind."""
     if part.kind == "price":
         return asked.price_max is not None
     return part.kind in FACET_OF and bool(asked.chosen.get(FACET_OF[part.kind]))
 
 
-def _of(kind: str, parts: Iterable[Part]) -> list[Part]:
+def _of(kind: str, parts: Iterable[QueryPart]) -> list[QueryPart]:
     return [part for part in parts if part.kind == kind]

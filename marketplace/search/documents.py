@@ -26,7 +26,7 @@ from marketplace.language import lexicon, tables
 from marketplace.language.keys import KeyMaker, Passage
 from marketplace.language.words import words
 from marketplace.offers.models import Offer, OfferPrice, OfferVersion
-from marketplace.offers.rules import STALE_AVAILABILITY, OfferState, Standing, VersionState, is_visible
+from marketplace.offers.rules import STALE_AVAILABILITY, OfferStanding, OfferState, VersionState, is_visible
 from marketplace.pilots import queries as pilots
 from marketplace.pilots import vocabulary
 from marketplace.pilots.definition import PilotDefinition
@@ -221,7 +221,7 @@ def _proofs(session: Session, providers: set[int]) -> dict[int, list[Any]]:
 
 
 def _is_visible(row: OfferRow, lacks: Callable[[int, str, int], tuple[str, ...]], day: date) -> bool:
-    standing = Standing(
+    standing = OfferStanding(
         provider_state=row.provider.state,
         approval_state=row.approval.state,
         offer_state=row.offer.state,

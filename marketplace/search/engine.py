@@ -68,7 +68,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class IndexAnswer:
     """`facets[name][key]` counts the offers that choosing the value would give, as if the filter were not set.
 
     `without` says, for an empty answer, how many offers there are when one filter (or `q`, `price_max`) is dropped.
@@ -98,7 +98,7 @@ class DamagedIndex(Exception):
 class Engine(Protocol):
     """A search engine for offers."""
 
-    def search(self, question: SearchQuery) -> Answer:
+    def search(self, question: SearchQuery) -> IndexAnswer:
         """Answer one question from the newest committed state."""
         ...
 

@@ -109,10 +109,10 @@ def _bodies_of(reader: OpenSegment, lock: threading.Lock) -> Callable[[int], byt
     return read
 
 
-class IndexState:
+class OpenIndex:
     """One committed state, open for reading. Its segments are shared with earlier and later states."""
 
-    def __init__(self, folder: Path, earlier: IndexState | None = None) -> None:
+    def __init__(self, folder: Path, earlier: OpenIndex | None = None) -> None:
         """Open the newest state of `folder`. DamagedIndex when it cannot be read."""
         self.lock: threading.Lock = threading.Lock() if earlier is None else earlier.lock
         kept = {} if earlier is None else earlier.opened

@@ -32,9 +32,9 @@ import numpy as np
 from marketplace.language.keys import QueryTerm
 from marketplace.search import index
 from marketplace.search.columns import Bits, unpack
-from marketplace.search.engine import Answer, DamagedIndex, Document, Hit, SearchQuery, Status
+from marketplace.search.engine import DamagedIndex, Document, Hit, IndexAnswer, SearchQuery, Status
 from marketplace.search.facets import COUNTED, EVERY
-from marketplace.search.index import IndexState
+from marketplace.search.index import OpenIndex
 
 DEEPEST: Final = 10_000
 """How far down the list a reader can page; what is further down is found by narrowing the search."""
@@ -57,7 +57,7 @@ class Position:
 class _Opened:
     generation: str
     stamp: tuple[int, int]
-    reading: IndexState
+    reading: OpenIndex
     known: dict[str, Any] = field(default_factory=dict)
     """What has been computed of this state and is computed again for the next."""
 
@@ -94,7 +94,7 @@ class OfferIndex:
             except OSError as error:
                 raise DamagedIndex("there is no index yet") from error
             same = opened is not None and opened.generation == generation
-            reading = IndexState(
+            reading = OpenIndex(
                 self.folder / generation, opened.reading if opened is not None and same else None
             )
             self._opened = _Opened(generation, stamp, reading)
@@ -111,7 +111,7 @@ class OfferIndex:
         """Open the newest state now; DamagedIndex when there is none that can be read."""
         self._state()
 
-    def search(self, question: SearchQuery) -> Answer:
+    def search(self, question: SearchQuery) -> IndexAnswer:
         """Answer one question from the newest committed state."""
         reading = self._state().reading
         lives = reading.lives
@@ -146,7 +146,7 @@ class OfferIndex:
                     _bit_count(live.all_of(rows, without=name))
                     for live, rows in zip(lives, conditions, strict=True)
                 )
-        return Answer(total, hits, facets, without)
+        return IndexAnswer(total, hits, facets, without)
 
     def matching(self, term: QueryTerm) -> int:
         """How many offers one word of a query matches."""
@@ -154,7 +154,7 @@ class OfferIndex:
             _bit_count(live.segment.term(term).bits & live.alive) for live in self._state().reading.lives
         )
 
-    def _weights(self, terms: Iterable[QueryTerm], reading: IndexState) -> dict[str, float]:
+    def _weights(self, terms: Iterable[QueryTerm], reading: OpenIndex) -> dict[str, float]:
         """A rare word says more than a common one: the usual inverse document frequency, 0.2 at least."""
         count = max(1, reading.count)
         return {

@@ -15,7 +15,7 @@ from marketplace.language.tables import Words
 from marketplace.language.words import fold
 from marketplace.pilots.reading import did_you_mean, read_part
 from marketplace.pilots.source import InvalidDefinition, read_source
-from marketplace.pilots.texts import Entry
+from marketplace.pilots.texts import ContentModel
 from marketplace.pilots.vocabulary import COUNTIES, MUNICIPALITIES, derived
 
 DATA: Final = Path(__file__).resolve().parent / "data"
@@ -26,7 +26,7 @@ LONGEST_NAME: Final = 3
 _EARTH_KM: Final = 6371.0
 
 
-class _PlaceNames(Entry):
+class _PlaceNames(ContentModel):
     parts: Mapping[str, Words]
     areas: Mapping[str, Words]
 

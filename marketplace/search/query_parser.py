@@ -86,7 +86,7 @@ class Token(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class QueryPart:
     """One thing that the query says.
 
     `keys` are keys of the vocabulary of its kind (for a price, the cents). `binds`: only offers that hold it are shown;
@@ -105,7 +105,7 @@ class ParsedQuery:
 
     text: str
     tokens: tuple[Token, ...] = ()
-    parts: tuple[Part, ...] = ()
+    parts: tuple[QueryPart, ...] = ()
     answers: tuple[str, ...] = ()
     """The questions in it that pages answer: keys of `answers` in `query_words.yaml`."""
     terms: Mapping[int, QueryTerm] = field(default_factory=dict)
@@ -121,7 +121,7 @@ class ParsedQuery:
         """The keys of all parts of a kind."""
         return tuple(dict.fromkeys(key for part in self.parts if part.kind == kind for key in part.keys))
 
-    def part(self, kind: Kind) -> Part | None:
+    def part(self, kind: Kind) -> QueryPart | None:
         """The first part of a kind."""
         return next((part for part in self.parts if part.kind == kind), None)
 
@@ -271,7 +271,7 @@ class QueryParser:
         self,
         text: str,
         tokens: tuple[Token, ...],
-        parts: list[Part],
+        parts: list[QueryPart],
         taken: set[int],
         found: Sequence[_Match],
         language: str,
@@ -314,7 +314,7 @@ class QueryParser:
             text, tokens, tuple(_merged(parts)), answers, terms, unread, in_names, tuple(extra)
         )
 
-    def _meant_services(self, found: Sequence[_Match]) -> Part | None:
+    def _meant_services(self, found: Sequence[_Match]) -> QueryPart | None:
         """The services that the query means, and the words that say so."""
         named: dict[str, tuple[int, frozenset[int]]] = {}
         for match in found:
@@ -335,7 +335,7 @@ class QueryParser:
         for rule in self._rules:
             if (rule.over or not named) and _all_there(rule.signs, signs):
                 said = frozenset().union(*(signs[sign] for sign in rule.signs))
-                return Part("service", rule.services, said)
+                return QueryPart("service", rule.services, said)
         if not named:
             return None
         most = max(strength for strength, _positions in named.values())
@@ -348,7 +348,7 @@ class QueryParser:
                 for key, positions in meant.items()
                 if (key in (TRANSPORT, ESCORT)) == rides_first
             }
-        return Part("service", tuple(meant), frozenset().union(*meant.values()))
+        return QueryPart("service", tuple(meant), frozenset().union(*meant.values()))
 
     def _term(self, token: Token, at: int, found: Iterable[_Match], language: str) -> QueryTerm:
         """A word with the index keys that satisfy it: its own, and those of the concepts it names."""
@@ -369,9 +369,9 @@ def _tokens(text: str) -> Iterator[Token]:
         yield Token(word, *match.span(), any(match.start() in span for span in quoted))
 
 
-def _patterns(text: str, tokens: Sequence[Token]) -> tuple[list[Part], set[int]]:
+def _patterns(text: str, tokens: Sequence[Token]) -> tuple[list[QueryPart], set[int]]:
     """What is read from signs and digits: a price, an hour, numbers of a provider, a postal code."""
-    parts: list[Part] = []
+    parts: list[QueryPart] = []
     taken: set[int] = set()
 
     def take(match: re.Match[str]) -> frozenset[int]:
@@ -385,17 +385,19 @@ def _patterns(text: str, tokens: Sequence[Token]) -> tuple[list[Part], set[int]]
             cents = Money.parse(match[1] or match[2]).cents
         except MoneyError:
             continue
-        parts.append(Part("price", (str(cents),), take(match)))
+        parts.append(QueryPart("price", (str(cents),), take(match)))
     for match in _CLOCK.finditer(text):
         take(match)
-    parts += [Part("provider", (PROVIDER + match[0],), take(match)) for match in _BUSINESS_ID.finditer(text)]
     parts += [
-        Part("provider", (PROVIDER + phone_digits(match[0]),), take(match))
+        QueryPart("provider", (PROVIDER + match[0],), take(match)) for match in _BUSINESS_ID.finditer(text)
+    ]
+    parts += [
+        QueryPart("provider", (PROVIDER + phone_digits(match[0]),), take(match))
         for match in _PHONE.finditer(text)
         if not _BUSINESS_ID.search(match[0])
     ]
     parts += [
-        Part("place", (code,), take(match))
+        QueryPart("place", (code,), take(match))
         for match in _POSTAL_CODE.finditer(text)
         if (code := places.by_postal_code().get(match[0]))
     ]
@@ -430,10 +432,10 @@ def _all_there(wanted: Iterable[str], signs: Mapping[str, Any]) -> bool:
     return all(sign in signs for sign in wanted)
 
 
-def _read_places(tokens: Sequence[Token], found: Iterable[_Match], *, transport: bool) -> list[Part]:
+def _read_places(tokens: Sequence[Token], found: Iterable[_Match], *, transport: bool) -> list[QueryPart]:
     """The places. Of a journey the place where it begins binds: `från Kannus till Karleby`."""
     parts = [
-        Part("place", tuple(match.key[1:].split(",")), match.positions)
+        QueryPart("place", tuple(match.key[1:].split(",")), match.positions)
         for match in found
         if match.key.startswith("@")
     ]
@@ -442,7 +444,7 @@ def _read_places(tokens: Sequence[Token], found: Iterable[_Match], *, transport:
         if origins and len(origins) < len(parts):
             return [
                 *origins,
-                *(Part("place", p.keys, p.words, binds=False) for p in parts if p not in origins),
+                *(QueryPart("place", p.keys, p.words, binds=False) for p in parts if p not in origins),
             ]
     return parts
 
@@ -451,34 +453,34 @@ def _is_origin(tokens: Sequence[Token], at: int) -> bool:
     return bool(_ORIGIN.search(tokens[at].word)) or (at > 0 and tokens[at - 1].word == "från")
 
 
-def _simple_part(match: _Match) -> Part | None:
+def _simple_part(match: _Match) -> QueryPart | None:
     """The part that a match is by itself; None for one that says something only together with others."""
     mark, name = match.key[0], match.key[1:]
     if mark == SIGN:
         kind, _, key = name.partition(".")
-        signs: dict[str, Part] = {
-            "time": Part("time", (key,), match.positions, binds=False),
-            "order": Part("cheap", (), match.positions),
-            "free": Part("free", ("1",), match.positions)
+        signs: dict[str, QueryPart] = {
+            "time": QueryPart("time", (key,), match.positions, binds=False),
+            "order": QueryPart("cheap", (), match.positions),
+            "free": QueryPart("free", ("1",), match.positions)
             if key == "now"
-            else Part("soon", (), match.positions, binds=False),
+            else QueryPart("soon", (), match.positions, binds=False),
         }
         return signs.get(kind) if key else None
     if mark != "#" or ":" not in name or match.strength == IN_A_COMPOUND:
         return None
     facet, _, key = name.partition(":")
-    facets: dict[str, Part] = {
-        "language": Part("language", (key,), match.positions),
-        "feature": Part("feature", (key,), match.positions, binds=match.strength == STRONG),
-        "group": Part("group", (key,), match.positions, binds=False),
+    facets: dict[str, QueryPart] = {
+        "language": QueryPart("language", (key,), match.positions),
+        "feature": QueryPart("feature", (key,), match.positions, binds=match.strength == STRONG),
+        "group": QueryPart("group", (key,), match.positions, binds=False),
     }
     return facets.get(facet)
 
 
-def _merged(parts: Sequence[Part]) -> Iterator[Part]:
+def _merged(parts: Sequence[QueryPart]) -> Iterator[QueryPart]:
     """Parts of one kind that the same words say become one: a weekend is Saturday and Sunday."""
     together: dict[tuple[str, frozenset[int], bool], dict[str, None]] = {}
     for part in parts:
         together.setdefault((part.kind, part.words, part.binds), {}).update(dict.fromkeys(part.keys))
     for (kind, words, binds), keys in together.items():
-        yield Part(kind, tuple(keys), words, binds)  # type: ignore[arg-type]  # the kind comes from a part
+        yield QueryPart(kind, tuple(keys), words, binds)  # type: ignore[arg-type]  # the kind comes from a part

@@ -14,7 +14,7 @@ from marketplace.pilots.vocabulary import derived
 from marketplace.search.attempts import Attempt, LeftOut, Reader, origin
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.columns import name_key
-from marketplace.search.engine import Answer, DamagedIndex, SearchQuery
+from marketplace.search.engine import DamagedIndex, IndexAnswer, SearchQuery
 from marketplace.search.facets import FACETS
 from marketplace.search.public_offer import PublicOffer
 from marketplace.search.query_parser import ParsedQuery
@@ -113,7 +113,7 @@ def search(catalogue: Catalogue, asked: Asked, *, language: str, day: date, face
     )
 
 
-def _facets(answer: Answer, asked: Asked, language: str) -> dict[str, list[FacetValue]]:
+def _facets(answer: IndexAnswer, asked: Asked, language: str) -> dict[str, list[FacetValue]]:
     return {
         facet: facet_values(facet, answer.facets[facet], asked.chosen.get(facet, ()), language)
         for facet in FACETS

@@ -12,5 +12,5 @@ class NoticeForm(BaseForm):
     email = EmailField(_l("E-mail"), validators=[required(_l("Write your e-mail address."))])
 
 
-class DecideForm(BaseForm):
+class VacancyDecisionForm(BaseForm):
     """Only the anti-forgery token; the buttons bring the decision."""

@@ -16,7 +16,7 @@ from marketplace.search import documents
 from marketplace.search.documents import Face
 from marketplace.search.offer_cards import availability_of
 from marketplace.vacancies import queries, service
-from marketplace.vacancies.forms import DecideForm, NoticeForm
+from marketplace.vacancies.forms import NoticeForm, VacancyDecisionForm
 from marketplace.vacancies.models import PlaceNotice
 from marketplace.web.forms import chosen
 from marketplace.web.frame import SAFE_METHODS, feature_blueprint, found, now, render, requires, session, work
@@ -25,7 +25,7 @@ from marketplace.web.posting import carry_out, lead_on
 blueprint = feature_blueprint("vacancies", __name__, "/services")
 
 
-class Decision(StrEnum):
+class VacancyDecision(StrEnum):
     """The buttons of the page behind the link."""
 
     CONFIRM = "confirm"
@@ -75,7 +75,7 @@ def _page(face: Face, form: NoticeForm) -> ResponseReturnValue:
 def notice(token: str) -> ResponseReturnValue:
     """The link of the letter: confirming the wish, and ending it with one button."""
     shown = queries.by_token(session(), token, now=now(), lock=request.method not in SAFE_METHODS)
-    form = DecideForm.from_request()
+    form = VacancyDecisionForm.from_request()
     return carry_out(
         form,
         lambda: _decide(shown),
@@ -95,7 +95,7 @@ def notice(token: str) -> ResponseReturnValue:
 
 def _decide(shown: PlaceNotice) -> str | None:
     """Carry out what the button says; the message when the wish has ended."""
-    if chosen(Decision, request.form.get("decision")) is Decision.CONFIRM:
+    if chosen(VacancyDecision, request.form.get("decision")) is VacancyDecision.CONFIRM:
         service.confirm(work(), shown)
         return None
     service.end(work(), shown)

@@ -23,7 +23,7 @@ class RegisterForm(BaseForm):
     state = SelectField(_l("State"), default="open")
 
 
-class OfferForm(BaseForm):
+class FindOfferForm(BaseForm):
     """The search for an offer, sent in the address."""
 
     class Meta:
@@ -43,7 +43,7 @@ class AgreementForm(BaseForm):
     ends_on = DateField(_l("Last day"), validators=[Optional()], reach=AGREED)
 
 
-class EndForm(BaseForm):
+class EndAgreementForm(BaseForm):
     """The last day of an agreement."""
 
     ends_on = DateField(_l("Last day"), validators=[required(_l("Give the last day."))], reach=AGREED)

@@ -23,7 +23,7 @@ from marketplace.permissions import Permission
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalState, ProviderState
 from marketplace.vouchers.models import Agreement
-from marketplace.vouchers.rules import NEW_FOR, Terms
+from marketplace.vouchers.rules import NEW_FOR, AgreementTerms
 from marketplace.work import UnitOfWork
 
 
@@ -63,7 +63,7 @@ class Narrowed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AgreementFilter:
     """What the register is narrowed to: the beginning of a client number or a part of a provider's name; a state."""
 
     words: str = ""
@@ -71,7 +71,9 @@ class Wanted:
     page: int = 1
 
 
-def of_organisation(session: Session, organisation: str, wanted: Wanted, *, today: date) -> Page[Agreement]:
+def of_organisation(
+    session: Session, organisation: str, wanted: AgreementFilter, *, today: date
+) -> Page[Agreement]:
     """The agreements of an organisation's clients, those that began last first."""
     query = _whole().where(Agreement.organisation_key == organisation)
     query = query.where(not_over(today) if wanted.state != Narrowed.ENDED else Agreement.ends_on < today)
@@ -122,7 +124,7 @@ def offer_for_staff(work: UnitOfWork, offer_id: int, *, lock: bool = False) -> O
     return offer
 
 
-def overlapping(session: Session, organisation: str, offer: Offer, terms: Terms) -> Agreement | None:
+def overlapping(session: Session, organisation: str, offer: Offer, terms: AgreementTerms) -> Agreement | None:
     """The client's agreement in the same offer that shares a day with `terms`, or None."""
     query = sa.select(Agreement).where(
         Agreement.organisation_key == organisation,

@@ -27,7 +27,7 @@ NEW_FOR: Final = timedelta(days=28)
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class AgreementTerms:
     """What an agreement is recorded with. `ends_on` None: until further notice."""
 
     client_number: str

@@ -28,7 +28,7 @@ from marketplace.vouchers.models import Agreement
 from marketplace.work import UnitOfWork
 
 
-def record_agreement(work: UnitOfWork, offer_id: int, terms: rules.Terms) -> Agreement:
+def record_agreement(work: UnitOfWork, offer_id: int, terms: rules.AgreementTerms) -> Agreement:
     """Record what a client and a provider have agreed, with the prices in force on its first day.
 
     Raises NotFound for an offer of another organisation's pilot, Conflict when clients do not see the offer or the
@@ -134,7 +134,7 @@ def demand_running(agreement: Agreement, today: date) -> None:
         raise Conflict(_l("The agreement has ended already."))
 
 
-def _demand_terms(offer: Offer, terms: rules.Terms, today: date) -> None:
+def _demand_terms(offer: Offer, terms: rules.AgreementTerms, today: date) -> None:
     fault = number_fault(terms.client_number)
     if fault is not None:
         raise Invalid(NUMBER_FAULTS[fault], field="client_number")

@@ -23,7 +23,7 @@ from marketplace.pilots.models import Organisation
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.vouchers import labels, panels, queries, rules, service
 from marketplace.vouchers.choosing import choices
-from marketplace.vouchers.forms import AgreementForm, EndForm, OfferForm, RegisterForm
+from marketplace.vouchers.forms import AgreementForm, EndAgreementForm, FindOfferForm, RegisterForm
 from marketplace.vouchers.models import Agreement
 from marketplace.web.forms import options
 from marketplace.web.frame import (
@@ -49,7 +49,7 @@ def register() -> ResponseReturnValue:
     organisation = _organisation()
     form = RegisterForm(formdata=MultiDict(request.args.items(multi=True)))
     form.state.choices = options(labels.FILTERS.items())
-    wanted = queries.Wanted(
+    wanted = queries.AgreementFilter(
         words=(form.q.data or "") if form.q.validate(form) else "",
         state=queries.Narrowed(form.state.data) if form.state.validate(form) else queries.Narrowed.OPEN,
         page=asked_page(),
@@ -74,7 +74,7 @@ def register() -> ResponseReturnValue:
 def offers() -> ResponseReturnValue:
     """Find the service in which an agreement is recorded."""
     organisation = _organisation()
-    form = OfferForm(formdata=MultiDict(request.args.items(multi=True)))
+    form = FindOfferForm(formdata=MultiDict(request.args.items(multi=True)))
     form.service.choices = options([("", _("All services")), *_services(organisation)])
     asked = {name: form[name].data or "" for name in ("q", "service") if form[name].validate(form)}
     page = choices(
@@ -108,7 +108,9 @@ def record_page(offer_id: int) -> ResponseReturnValue:
     return carry_out(
         form,
         lambda: service.record_agreement(
-            work(), offer_id, rules.Terms(form.client_number.data, form.starts_on.data, form.ends_on.data)
+            work(),
+            offer_id,
+            rules.AgreementTerms(form.client_number.data, form.starts_on.data, form.ends_on.data),
         ),
         done=lambda made: lead_on(_page(made.id), _("The agreement has been recorded.")),
         show=lambda: render(
@@ -148,7 +150,7 @@ def end(agreement_id: int) -> ResponseReturnValue:
     found = queries.for_staff(work(), agreement_id, permission=Permission.RECORD_AGREEMENTS, lock=lock)
     with conflicts_lead_to(_page(agreement_id)):
         service.demand_running(found, _today())
-    form: Any = EndForm.from_request()
+    form: Any = EndAgreementForm.from_request()
     return carry_out(
         form,
         lambda: service.end_agreement(work(), agreement_id, form.ends_on.data),
@@ -157,7 +159,7 @@ def end(agreement_id: int) -> ResponseReturnValue:
     )
 
 
-def _end_page(found: Agreement, form: EndForm) -> ResponseReturnValue:
+def _end_page(found: Agreement, form: EndAgreementForm) -> ResponseReturnValue:
     _seen(found)
     return render("vouchers/end.html", form=form, agreement=found, pilot=_pilot(found.offer))
 

@@ -105,6 +105,10 @@ class BaseForm(FlaskForm):
         return getattr(field, language or LANGUAGES[0]) if isinstance(field, BilingualField) else field
 
 
+class PlainForm(BaseForm):
+    """Nothing to fill in: one button."""
+
+
 def options(pairs: Iterable[tuple[str, object]]) -> list[SelectChoice]:
     """Choices of a select, radio or check-box field from (value, label) pairs."""
     return [SelectChoice(value, label) for value, label in pairs]

@@ -26,8 +26,8 @@ from tests.work import work_of
 
 
 def seen(session: Session, application: Application, section: str) -> str:
-    form = queries.definition_of(session, application)
-    return rules.fingerprint(queries.section_values(application, form, section))
+    definition = queries.definition_of(session, application)
+    return rules.fingerprint(queries.section_values(application, definition, section))
 
 
 def mails(session: Session) -> list[tuple[str, str]]:
@@ -122,7 +122,7 @@ def test_two_people_on_the_same_page_never_overwrite_each_other_silently(
     service.save_answers(
         work_of(session, cast.actor("colleague")), application, "operations", theirs, seen=opened
     )
-    with pytest.raises(service.Overtaken) as overtaken:
+    with pytest.raises(service.SectionOvertaken) as overtaken:
         service.save_answers(
             work_of(session, cast.actor("applicant")), application, "operations", mine, seen=opened
         )

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from marketplace.applications.completeness import Draft, Progress, SectionStatus, missing, outline
+from marketplace.applications.completeness import Outline, Progress, SectionStatus, missing, outline
 from marketplace.applications.findings import (
-    Facts,
+    AssessedFacts,
+    AttachedProof,
     Finding,
-    Proof,
     ProofState,
     Requirement,
     failed,
@@ -31,13 +31,13 @@ def question(key: str, type: Any = "text", **given: Any) -> Question:
     return Question(key=key, label=LABEL, type=type, **given)
 
 
-FACTS = Facts(
+FACTS = AssessedFacts(
     business_id="1234567-1",
     business_id_holds=True,
     areas={"transport": ["858"]},
     pilot_area={"858", "186"},
     requirements=[TAX],
-    proofs=[Proof("tax", date(2026, 11, 1), date(2027, 11, 1))],
+    proofs=[AttachedProof("tax", date(2026, 11, 1), date(2027, 11, 1))],
     accepted_rulebook="1.0",
     rulebook="1.0",
     questions=[question("extra", "yes_no", required=True, passes=PassRule(equals="no"))],
@@ -47,7 +47,7 @@ FACTS = Facts(
 )
 
 
-def by_key(facts: Facts) -> dict[str, Finding]:
+def by_key(facts: AssessedFacts) -> dict[str, Finding]:
     return {finding.key: finding for finding in findings(facts)}
 
 
@@ -76,23 +76,28 @@ def test_an_empty_area_and_one_outside_the_pilot_fail(codes: list[str], value: s
     ("proofs", "value"),
     [
         ([], "missing"),
-        ([Proof("tax", date(2026, 8, 21), None)], "too_old"),
-        ([Proof("tax", date(2026, 8, 22), None)], "valid"),
-        ([Proof("tax", date(2026, 11, 1), date(2026, 11, 21))], "expired"),
-        ([Proof("tax", date(2026, 11, 1), TODAY)], "valid"),
-        ([Proof("reliable_partner", date(2026, 11, 1), None)], "valid"),
-        ([Proof("pension", date(2026, 11, 1), None)], "missing"),
-        ([Proof("tax", date(2020, 1, 1), None), Proof("reliable_partner", TODAY, None)], "valid"),
+        ([AttachedProof("tax", date(2026, 8, 21), None)], "too_old"),
+        ([AttachedProof("tax", date(2026, 8, 22), None)], "valid"),
+        ([AttachedProof("tax", date(2026, 11, 1), date(2026, 11, 21))], "expired"),
+        ([AttachedProof("tax", date(2026, 11, 1), TODAY)], "valid"),
+        ([AttachedProof("reliable_partner", date(2026, 11, 1), None)], "valid"),
+        ([AttachedProof("pension", date(2026, 11, 1), None)], "missing"),
+        (
+            [AttachedProof("tax", date(2020, 1, 1), None), AttachedProof("reliable_partner", TODAY, None)],
+            "valid",
+        ),
     ],
 )
-def test_each_required_proof_is_there_fresh_enough_and_not_expired(proofs: list[Proof], value: str) -> None:
+def test_each_required_proof_is_there_fresh_enough_and_not_expired(
+    proofs: list[AttachedProof], value: str
+) -> None:
     finding = by_key(replace(FACTS, proofs=proofs))["evidence.tax"]
     assert finding.value == value
     assert finding.verdict == (Verdict.PASS if value == "valid" else Verdict.FAIL)
 
 
 def test_age_counts_on_the_day_of_sending_and_expiry_today() -> None:
-    proof = Proof("tax", date(2026, 5, 1), date(2026, 11, 30))
+    proof = AttachedProof("tax", date(2026, 5, 1), date(2026, 11, 30))
     sent = date(2026, 6, 1)
     assert proof_state(proof, 3, applied_on=sent, today=TODAY) == ProofState.VALID
     assert proof_state(proof, 3, applied_on=sent, today=date(2026, 12, 1)) == ProofState.EXPIRED
@@ -110,21 +115,21 @@ def test_answers_go_by_the_questions_own_rules() -> None:
     assert "question.free" not in by_key(judged)
 
 
-DRAFT = Draft(
+DRAFT = Outline(
     company={"phone": "09 123", "iban": "FI21"},
     areas={"transport": ["858"]},
     pilot_area={"858"},
     sections={"staff": [question("count", "number", required=True), question("note")]},
     answers={"count": 3},
     requirements=[TAX],
-    proofs=[Proof("tax", TODAY, None)],
+    proofs=[AttachedProof("tax", TODAY, None)],
     rulebook_accepted=True,
     applied_on=TODAY,
     today=TODAY,
 )
 
 
-def progress(draft: Draft) -> dict[str, SectionStatus]:
+def progress(draft: Outline) -> dict[str, SectionStatus]:
     return {status.key: status for status in outline(draft)}
 
 
@@ -185,6 +190,6 @@ def test_every_service_needs_an_area_inside_the_pilot(areas: dict[str, list[str]
 
 
 def test_old_and_expired_proofs_and_sections_asked_for_need_attention() -> None:
-    old = replace(DRAFT, proofs=[Proof("tax", date(2026, 1, 1), None)])
+    old = replace(DRAFT, proofs=[AttachedProof("tax", date(2026, 1, 1), None)])
     assert progress(old)["evidence"].progress == Progress.NEEDS_ATTENTION
     assert progress(replace(DRAFT, asked={"staff"}))["staff"].progress == Progress.NEEDS_ATTENTION

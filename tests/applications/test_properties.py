@@ -81,8 +81,8 @@ COUNTS = st.integers(1, 500)
 
 def opened(session: Session, application: Application, section: str) -> str:
     """The mark that a page opened now would carry."""
-    form = queries.definition_of(session, application)
-    return rules.fingerprint(queries.section_values(application, form, section))
+    definition = queries.definition_of(session, application)
+    return rules.fingerprint(queries.section_values(application, definition, section))
 
 
 def save(
@@ -100,10 +100,10 @@ def test_two_people_on_different_pages_merge_in_either_order(
         application = make_application(session, cast.provider, cast.applicant)
         before = dict(application.answers)
         marks = {section: opened(session, application, section) for section in ("staff", "quality")}
-        form = queries.definition_of(session, application)
+        definition = queries.definition_of(session, application)
         quality = next(
             question.key
-            for section in form.application
+            for section in definition.application
             if section.key == "quality"
             for question in section.questions
             if question.type in ("text", "long_text")
@@ -132,7 +132,7 @@ def test_two_people_on_one_page_never_overwrite_without_seeing(
         overtaken = None
         try:
             save(session, cast, application, "applicant", "staff", mark, staff_count=mine)
-        except service.Overtaken as refusal:
+        except service.SectionOvertaken as refusal:
             overtaken = refusal
         if theirs in (mine, original):
             assert overtaken is None

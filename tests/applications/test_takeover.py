@@ -36,8 +36,8 @@ def progress(session: Session, application: Application) -> dict[str, str]:
 
 
 def seen(session: Session, application: Application, section: str) -> str:
-    form = queries.definition_of(session, application)
-    return rules.fingerprint(queries.section_values(application, form, section))
+    definition = queries.definition_of(session, application)
+    return rules.fingerprint(queries.section_values(application, definition, section))
 
 
 def sections_lacking(session: Session, application: Application) -> set[str]:
@@ -62,10 +62,10 @@ def test_earlier_answers_wait_for_the_providers_word(session: Session, cast: Cas
 def test_declarations_and_the_rulebook_are_never_taken_over(session: Session, cast: Cast) -> None:
     make_application(session, cast.provider, cast.applicant, state="withdrawn")
     application = start(session, cast)
-    form = queries.definition_of(session, application)
+    definition = queries.definition_of(session, application)
     declarations = {
         question.key
-        for section in form.sections_for(form.service_keys)
+        for section in definition.sections_for(definition.service_keys)
         for question in section.questions
         if question.type == "declaration"
     }
@@ -228,9 +228,9 @@ def test_an_imported_provider_is_asked_everything_but_what_it_is_approved_for(
 
 
 def test_nobody_applies_for_what_is_already_approved_as_a_whole(session: Session, cast: Cast) -> None:
-    form = pilots.current_definition(session, "keusote-2022")
-    for key in form.service_keys:
-        make_approval(session, cast.provider, key, municipalities=sorted(form.municipalities))
+    definition = pilots.current_definition(session, "keusote-2022")
+    for key in definition.service_keys:
+        make_approval(session, cast.provider, key, municipalities=sorted(definition.municipalities))
     with pytest.raises(Conflict):
         start(session, cast)
 

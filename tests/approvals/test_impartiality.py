@@ -16,7 +16,7 @@ from werkzeug.routing import AnyConverter
 
 from marketplace.accounts.impartiality.models import Disqualification
 from marketplace.accounts.impartiality.queries import disqualified_in
-from marketplace.accounts.impartiality.rules import HOLDS, Cause
+from marketplace.accounts.impartiality.rules import HOLDS, DisqualificationCause
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.service import actor_of
 from marketplace.applications.models import Application
@@ -76,14 +76,14 @@ def _acts(session: Session, person: User, provider: Provider) -> None:
 
 
 def _acted(session: Session, person: User, provider: Provider) -> None:
-    session.add(_row(person, provider, Cause.ROLE, ""))
+    session.add(_row(person, provider, DisqualificationCause.ROLE, ""))
 
 
 def _declared(session: Session, person: User, provider: Provider) -> None:
-    session.add(_row(person, provider, Cause.DECLARED, "Sisareni omistaa yrityksen."))
+    session.add(_row(person, provider, DisqualificationCause.DECLARED, "Sisareni omistaa yrityksen."))
 
 
-def _row(person: User, provider: Provider, cause: Cause, reason: str) -> Disqualification:
+def _row(person: User, provider: Provider, cause: DisqualificationCause, reason: str) -> Disqualification:
     return Disqualification(
         user_id=person.id, provider_id=provider.id, cause=cause, reason=reason, since=NOW, until=NOW + HOLDS
     )

@@ -17,7 +17,7 @@ from marketplace.audit import rules
 from marketplace.audit.anchors import ship, write_checkpoint
 from marketplace.audit.grants import grant_runtime
 from marketplace.audit.models import AuditChain, AuditEvent, AuditRoot, AuditSeal
-from marketplace.audit.proof import Verdict, anchor_line, checkpoint, verify
+from marketplace.audit.proof import TrailVerdict, anchor_line, checkpoint, verify
 from marketplace.audit.rules import PORTAL
 from marketplace.audit.service import content_of
 from marketplace.db import Database
@@ -169,7 +169,7 @@ def test_from_a_checkpoint_only_what_came_since_is_walked(trail: Database) -> No
         checkpoint(session, NOW)
     with trail.transaction() as session:
         work_of(session, now=NOW + timedelta(minutes=1)).record(Tried.EVENT, ("Thing", 7))
-    assert verify(trail, whole=False) == Verdict(1, None)
+    assert verify(trail, whole=False) == TrailVerdict(1, None)
     assert verify(trail).seals > 5
 
 
@@ -195,7 +195,7 @@ def test_what_a_savepoint_takes_back_is_not_sealed(database: Database) -> None:
         inner = session.begin_nested()
         work_of(session).record(Tried.EVENT, ("Thing", 2))
         inner.rollback()
-    assert verify(database) == Verdict(before + 1, None)
+    assert verify(database) == TrailVerdict(before + 1, None)
 
 
 def test_events_of_several_writers_at_once_make_whole_chains(database: Database) -> None:
@@ -213,7 +213,7 @@ def test_events_of_several_writers_at_once_make_whole_chains(database: Database)
         thread.start()
     for thread in threads:
         thread.join()
-    assert verify(database) == Verdict(before + 120, None)
+    assert verify(database) == TrailVerdict(before + 120, None)
 
 
 @pytest.mark.parametrize("chains", [1, 2, 3, 5, 8])

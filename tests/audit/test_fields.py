@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from marketplace.audit import fields
-from marketplace.audit.fields import About, Change, Field, changes
+from marketplace.audit.fields import About, Field, FieldChange, changes
 from marketplace.audit.models import AuditEvent
 from marketplace.db import Database
 from tests.approvals.cast import make_cast
@@ -97,7 +97,7 @@ SAMPLES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, list[str]]]] 
 ]
 
 
-def shown(each: Change) -> str:
+def shown(each: FieldChange) -> str:
     return f"{each.name}: {each.before} → {each.after}" if each.before else f"{each.name}: {each.after}"
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 
 from marketplace.__main__ import command
 from marketplace.audit import proof
-from marketplace.backups.rules import Contents, Unreadable, differences
+from marketplace.backups.rules import BackupContents, Unreadable, differences
 from marketplace.db import Database
 from marketplace.files.models import StoredFile
 from marketplace.files.store import FileStore
@@ -182,16 +182,16 @@ def test_a_backup_is_written_while_somebody_else_writes(
 
 
 def test_contents_are_read_as_they_were_written() -> None:
-    contents = Contents(
+    contents = BackupContents(
         "2026-11-22T10:00:00+00:00", "0.1.0", "sqlite", "0001", "ab", {"t": 1}, ("cd",), ("ef",)
     )
-    assert Contents.from_json(contents.to_json()) == contents
+    assert BackupContents.from_json(contents.to_json()) == contents
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', '{"format": 99}', "null"])
 def test_other_texts_are_no_contents(text: str) -> None:
     with pytest.raises(Unreadable):
-        Contents.from_json(text)
+        BackupContents.from_json(text)
 
 
 def test_tables_that_differ_are_told() -> None:

@@ -88,15 +88,15 @@ def test_a_link_works_once_within_its_time_and_not_after_the_mandate_was_revoked
 ) -> None:
     mandate, token = give(session, scene)
     late = UnitOfWork(session, scene.work(session, scene.helper).actor, NOW + LINK_HOLDS)
-    with pytest.raises(service.LinkIsDead):
+    with pytest.raises(service.MandateLinkIsDead):
         service.accept(late, scene.helper, token)
     service.accept(scene.work(session, scene.helper), scene.helper, token)
-    with pytest.raises(service.LinkIsDead):
+    with pytest.raises(service.MandateLinkIsDead):
         service.accept(scene.work(session, scene.helper), scene.helper, token)
     service.revoke(scene.work(session, scene.citizen), scene.aino, mandate.id)
     _another, again = give(session, scene)
     service.revoke(scene.work(session, scene.citizen), scene.aino, _another.id)
-    with pytest.raises(service.LinkIsDead):
+    with pytest.raises(service.MandateLinkIsDead):
         service.accept(scene.work(session, scene.helper), scene.helper, again)
 
 

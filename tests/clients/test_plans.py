@@ -13,7 +13,7 @@ from marketplace.clients.models import Client, ClientAccess
 from marketplace.clients.plans.forms import ROWS
 from marketplace.clients.plans.models import SupportPlan
 from marketplace.clients.plans.queries import paid_person_allowed, plan_for_decision, versions_of
-from marketplace.clients.plans.rules import MOST_LINES, Arranged, Content, Line, Writer, fault, ways
+from marketplace.clients.plans.rules import MOST_LINES, Arranged, Line, PlanContent, Writer, fault, ways
 from marketplace.clients.plans.service import write_plan
 from marketplace.clients.privacy.service import erase
 from marketplace.clients.rules import Ground, Part
@@ -26,7 +26,7 @@ from tests.forms import post_form
 
 TODAY = NOW.date()
 SWIM = Line("Uimaan keskiviikkoisin", Arranged.NETWORK, "sisko")
-PLAN = Content("Haluan uida.", "Lämmin vesi", (SWIM,))
+PLAN = PlanContent("Haluan uida.", "Lämmin vesi", (SWIM,))
 ENTRIES = {
     "goals": "Haluan uida.",
     "helps": "Lämmin vesi",
@@ -40,15 +40,15 @@ ENTRIES = {
     ("content", "allowed", "expected"),
     [
         (PLAN, False, None),
-        (Content(" ", "x"), False, ("goals", "empty")),
-        (Content("x", "", (Line("", Arranged.COUNTY, "joku"),)), False, ("lines", "no_need")),
-        (Content("x", "", (Line("apu", Arranged.PAID_PERSON, "veli"),)), False, ("lines", "not_allowed")),
-        (Content("x", "", (Line("apu", Arranged.PAID_PERSON, "veli"),)), True, None),
-        (Content("x", "", (Line("apu", Arranged.PAID_PERSON),)), True, ("lines", "no_person")),
-        (Content("x", "", (SWIM,) * (MOST_LINES + 1)), False, ("lines", "too_many")),
+        (PlanContent(" ", "x"), False, ("goals", "empty")),
+        (PlanContent("x", "", (Line("", Arranged.COUNTY, "joku"),)), False, ("lines", "no_need")),
+        (PlanContent("x", "", (Line("apu", Arranged.PAID_PERSON, "veli"),)), False, ("lines", "not_allowed")),
+        (PlanContent("x", "", (Line("apu", Arranged.PAID_PERSON, "veli"),)), True, None),
+        (PlanContent("x", "", (Line("apu", Arranged.PAID_PERSON),)), True, ("lines", "no_person")),
+        (PlanContent("x", "", (SWIM,) * (MOST_LINES + 1)), False, ("lines", "too_many")),
     ],
 )
-def test_what_a_plan_must_hold(content: Content, allowed: bool, expected: tuple[str, str] | None) -> None:
+def test_what_a_plan_must_hold(content: PlanContent, allowed: bool, expected: tuple[str, str] | None) -> None:
     assert fault(content, paid_person_allowed=allowed) == expected
 
 
@@ -63,7 +63,7 @@ def test_each_change_is_a_version_and_none_says_the_same(session: Session, scene
     again = write_plan(work, scene.aino.id, PLAN, writer=Writer.CLIENT, based_on=1)
     assert first is again
     assert plan_for_decision(session, scene.aino.id) is None
-    wanted = Content(PLAN.goals, PLAN.helps, PLAN.lines, in_decision=True)
+    wanted = PlanContent(PLAN.goals, PLAN.helps, PLAN.lines, in_decision=True)
     second = write_plan(
         scene.work(session, scene.olga), scene.aino.id, wanted, writer=Writer.COUNSELLOR, based_on=1
     )
@@ -77,9 +77,9 @@ def test_who_did_not_see_the_newest_version_overwrites_nothing(session: Session,
     work = scene.work(session, scene.citizen)
     write_plan(work, scene.aino.id, PLAN, writer=Writer.CLIENT, based_on=0)
     with pytest.raises(Conflict):
-        write_plan(work, scene.aino.id, Content("Muuta", ""), writer=Writer.HELPER, based_on=0)
+        write_plan(work, scene.aino.id, PlanContent("Muuta", ""), writer=Writer.HELPER, based_on=0)
     with pytest.raises(Invalid):
-        write_plan(work, scene.aino.id, Content("", ""), writer=Writer.HELPER, based_on=1)
+        write_plan(work, scene.aino.id, PlanContent("", ""), writer=Writer.HELPER, based_on=1)
 
 
 def test_a_person_near_is_paid_only_in_a_pilot_that_says_so(session: Session, scene: Scene) -> None:

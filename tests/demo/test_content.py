@@ -272,10 +272,10 @@ def test_a_decision_rests_on_proofs_that_were_fresh_when_they_were_sent(content:
         Application.state.in_([ApplicationState.PROPOSED, ApplicationState.DECIDED])
     )
     for application in content.scalars(query):
-        form = approvals.definition_of(content, application)
+        definition = approvals.definition_of(content, application)
         sent = approvals.applied_on(application, TODAY)
         proofs = [approvals.proof_of(each) for each in application.evidence]
-        for requirement in approvals.requirements(form, approvals.service_keys(application)):
+        for requirement in approvals.requirements(definition, approvals.service_keys(application)):
             assert requirement_state(requirement, proofs, applied_on=sent, today=sent) == ProofState.VALID
 
 
@@ -352,8 +352,8 @@ def test_a_completion_that_waits_names_sections_that_have_not_been_changed_since
         assert request.answered_at is None
         asked = approvals.asked_sections(application)
         assert asked
-        form = approvals.definition_of(content, application)
-        assert approvals.untouched_sections(application, form) == asked
+        definition = approvals.definition_of(content, application)
+        assert approvals.untouched_sections(application, definition) == asked
 
 
 def test_one_new_account_number_waits_for_the_main_organisation(content: Session) -> None:

@@ -18,7 +18,7 @@ from marketplace.demo import identifiers, pictures, sources
 from marketplace.demo.chance import Chance
 from marketplace.demo.dates import decision_numbers
 from marketplace.demo.papers import sheet
-from marketplace.demo.places import Ground, distance_km, known_places, place
+from marketplace.demo.places import PilotArea, distance_km, known_places, place
 from marketplace.demo.plan import Planner, allot
 from marketplace.demo.pricing import price
 from marketplace.demo.sources import Pair
@@ -137,7 +137,7 @@ def test_every_municipality_of_the_pilots_can_be_written_about(
 
 
 def test_an_operating_area_is_the_home_and_what_lies_nearest(definitions: dict[str, PilotDefinition]) -> None:
-    ground = Ground(definitions["hb-2016"].municipalities)
+    ground = PilotArea(definitions["hb-2016"].municipalities)
     for number in range(40):
         chance = Chance.of(number)
         home = ground.home(number)

@@ -52,7 +52,7 @@ def _newcomer(portal: Portal, visitor: Page) -> EmailMessage:
 
 def _invited_provider(portal: Portal, _visitor: Page) -> EmailMessage:
     """An addressee of its own: those whom the demo lists stay for the page that sends to them."""
-    row = addresses.Row(1, addresses.addressee("Tulijan Tupa Oy", ADDRESSEE))
+    row = addresses.AddresseeRow(1, addresses.addressee("Tulijan Tupa Oy", ADDRESSEE))
     with Database(portal.database_url).transaction() as session:
         sending.invite(work_of(session, now=datetime.now(UTC)), visits.PILOT, addresses.Reading((row,), ()))
     return portal.mailbox.await_message(ADDRESSEE, "")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.db import Database
 from marketplace.money import Money
-from marketplace.offers.history import Period, history_of, published_versions
+from marketplace.offers.history import PriceColumn, history_of, published_versions
 from marketplace.offers.models import Offer, OfferPrice, OfferVersion
 from tests.factories import NOW, make_approval, make_offer, make_provider, make_required_evidence
 
@@ -40,9 +40,9 @@ def test_every_published_price_has_its_period_and_drafts_have_none(session: Sess
     session.flush()
     found = history_of(published_versions(session, offer.id))
     assert found.periods == (
-        Period(date(2027, 2, 1), None),
-        Period(date(2026, 12, 1), date(2027, 1, 31)),
-        Period(YESTERDAY, date(2026, 11, 30)),
+        PriceColumn(date(2027, 2, 1), None),
+        PriceColumn(date(2026, 12, 1), date(2027, 1, 31)),
+        PriceColumn(YESTERDAY, date(2026, 11, 30)),
     )
     rows = {row.band: row.amounts for row in found.rows}
     assert rows["day"] == (Money(41_00), Money(40_00), Money(37_50))

@@ -17,7 +17,7 @@ from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import LocalizedText
 from marketplace.money import Money
 from marketplace.offers import service
-from marketplace.offers.content import Content, NotReady, Price, content_of
+from marketplace.offers.content import Content, ContentPrice, NotReady, content_of
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.publishing import service as publishing
 from marketplace.offers.queries import my_offer, standing_of
@@ -73,7 +73,7 @@ def content(**given: Any) -> Content:
         title=LocalizedText("Päivätoimintaa", "Dagverksamhet"),
         summary=LocalizedText("Lyhyesti", "I korthet"),
         valid_from=TODAY,
-        prices={"day": Price(Money(70_00), ("meals",))},
+        prices={"day": ContentPrice(Money(70_00), ("meals",))},
         vat_code="EX",
         municipalities=(TUUSULA,),
         groups=("intellectual_disability",),
@@ -137,10 +137,10 @@ def test_an_unfinished_draft_is_saved(session: Session, actor: Actor, draft: Off
 
 
 def test_prices_of_a_draft_change_in_place(session: Session, actor: Actor, draft: Offer) -> None:
-    both = {"day": Price(Money(70_00)), "half_day": Price(Money(40_00))}
+    both = {"day": ContentPrice(Money(70_00)), "half_day": ContentPrice(Money(40_00))}
     version = save(session, actor, draft, content(prices=both))
     session.flush()
-    save(session, actor, draft, content(prices={"half_day": Price(Money(41_00))}))
+    save(session, actor, draft, content(prices={"half_day": ContentPrice(Money(41_00))}))
     session.flush()
     session.expire_all()
     assert [(row.band, row.amount) for row in version.prices] == [("half_day", Money(41_00))]
@@ -149,15 +149,15 @@ def test_prices_of_a_draft_change_in_place(session: Session, actor: Actor, draft
 @pytest.mark.parametrize(
     ("given", "field"),
     [
-        ({"prices": {"day": Price(Money(75_01))}}, "price_day"),
-        ({"prices": {"night": Price(Money(1_00))}}, "price_night"),
+        ({"prices": {"day": ContentPrice(Money(75_01))}}, "price_day"),
+        ({"prices": {"night": ContentPrice(Money(1_00))}}, "price_night"),
         ({"municipalities": (TUUSULA, PORVOO)}, "municipalities"),
         ({"groups": ("astronauts",)}, "groups"),
         ({"groups": ("older_people",)}, "groups"),
         ({"languages": ("xx",)}, "languages"),
         ({"features": ("teleport",)}, "features"),
         ({"vat_code": "R1"}, "vat_code"),
-        ({"prices": {"day": Price(Money(1_00), ("gold",))}}, "includes"),
+        ({"prices": {"day": ContentPrice(Money(1_00), ("gold",))}}, "includes"),
     ],
 )
 def test_what_cannot_be_is_refused_already_in_a_draft(
@@ -170,7 +170,7 @@ def test_what_cannot_be_is_refused_already_in_a_draft(
 
 def test_the_refusal_names_the_ceiling_of_the_band(session: Session, actor: Actor, draft: Offer) -> None:
     with pytest.raises(NotReady) as refusal:
-        save(session, actor, draft, content(prices={"day": Price(Money(80_00))}))
+        save(session, actor, draft, content(prices={"day": ContentPrice(Money(80_00))}))
     assert "75,00\xa0€/pv" in refusal.value.problems[0].message
 
 
@@ -189,7 +189,7 @@ def test_a_change_of_prices_alone_is_a_new_revision(session: Session, actor: Act
     save(session, actor, draft, content())
     session.flush()
     seen = service.stamp(draft.versions[0])
-    save(session, actor, draft, content(prices={"day": Price(Money(71_00), ("meals",))}))
+    save(session, actor, draft, content(prices={"day": ContentPrice(Money(71_00), ("meals",))}))
     session.flush()
     assert service.stamp(draft.versions[0]) != seen
 
@@ -212,7 +212,7 @@ def test_a_complete_draft_is_published_and_in_force(session: Session, actor: Act
         ({"municipalities": ()}, "municipalities"),
         ({"groups": ()}, "groups"),
         ({"languages": ()}, "languages"),
-        ({"prices": {"half_day": Price(Money(1_00))}}, "price_day"),
+        ({"prices": {"half_day": ContentPrice(Money(1_00))}}, "price_day"),
         ({"valid_from": TODAY - timedelta(days=1)}, "valid_from"),
     ],
 )

@@ -18,7 +18,7 @@ from marketplace.pilots import vocabulary
 from marketplace.pilots.branding import letterhead
 from marketplace.pilots.content import DATA
 from marketplace.pilots.logos import LOGO_BYTES, InvalidLogo, read_logo
-from marketplace.pilots.vocabulary_files import Words, read_words
+from marketplace.pilots.vocabulary_files import VocabularyContent, read_words
 from tests import factories
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 20">{}</svg>'
@@ -113,7 +113,7 @@ def test_a_logo_is_a_file_of_its_folder(tmp_path: Path, name: str) -> None:
     assert "should be a file name" in refusal(tmp_path, name)
 
 
-def organisations(folder: Path, more: str) -> Words:
+def organisations(folder: Path, more: str) -> VocabularyContent:
     (folder / "logos").mkdir(parents=True)
     (folder / "logos" / "a.svg").write_text(SVG.format(""), encoding="utf-8")
     (folder / "organisations.yaml").write_text(ORGANISATION.format(more), encoding="utf-8")

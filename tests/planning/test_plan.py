@@ -18,20 +18,20 @@ from pypdf import PdfReader
 
 from marketplace.money import Money
 from marketplace.offers.models import Offer, OfferPrice, OfferVersion
-from marketplace.planning.rules import BandPrice, Part, cheaper_band, cost_elsewhere, outcome
+from marketplace.planning.rules import PlannedPrice, PlannedService, cheaper_band, cost_elsewhere, outcome
 from marketplace.search.follower import Follower
 from tests import factories
 from tests.factories import NOW
 
 PRICES = {
-    "weekday_day": BandPrice("h", Money(3000)),
-    "night": BandPrice("h", Money(4500)),
-    "visit": BandPrice("visit", Money(1000)),
+    "weekday_day": PlannedPrice("h", Money(3000)),
+    "night": PlannedPrice("h", Money(4500)),
+    "visit": PlannedPrice("visit", Money(1000)),
 }
 
 
-def part(**units: str) -> Part:
-    return Part(PRICES, {band: Decimal(count) for band, count in units.items()})
+def part(**units: str) -> PlannedService:
+    return PlannedService(PRICES, {band: Decimal(count) for band, count in units.items()})
 
 
 def test_euros_count_everything_and_hours_count_hours_only() -> None:
@@ -64,9 +64,9 @@ def test_the_cheapest_time_of_the_same_unit_is_proposed() -> None:
 
 def test_another_offer_is_counted_only_when_it_has_every_time_in_the_same_unit() -> None:
     wanted = part(weekday_day="10")
-    assert cost_elsewhere(wanted, {"weekday_day": BandPrice("h", Money(2000))}) == Money(20000)
-    assert cost_elsewhere(wanted, {"night": BandPrice("h", Money(2000))}) is None
-    assert cost_elsewhere(wanted, {"weekday_day": BandPrice("day", Money(2000))}) is None
+    assert cost_elsewhere(wanted, {"weekday_day": PlannedPrice("h", Money(2000))}) == Money(20000)
+    assert cost_elsewhere(wanted, {"night": PlannedPrice("h", Money(2000))}) is None
+    assert cost_elsewhere(wanted, {"weekday_day": PlannedPrice("day", Money(2000))}) is None
 
 
 @pytest.fixture
@@ -147,13 +147,15 @@ def test_the_plan_is_given_as_pdf(two_offers: Flask, client: FlaskClient) -> Non
 
 
 def test_less_than_the_shortest_visit_is_charged_as_one_visit() -> None:
-    wanted = Part(PRICES, {"weekday_day": Decimal("0.25")}, 120)
+    wanted = PlannedService(PRICES, {"weekday_day": Decimal("0.25")}, 120)
     assert (wanted.cost, wanted.month.shortest) == (Money(6000), 120)
-    enough = Part(PRICES, {"weekday_day": Decimal(1), "night": Decimal(1)}, 120)
+    enough = PlannedService(PRICES, {"weekday_day": Decimal(1), "night": Decimal(1)}, 120)
     assert (enough.cost, enough.month.shortest) == (Money(7500), None)
-    mixed = Part(PRICES, {"weekday_day": Decimal("0.5"), "night": Decimal("0.5"), "visit": Decimal(1)}, 120)
+    mixed = PlannedService(
+        PRICES, {"weekday_day": Decimal("0.5"), "night": Decimal("0.5"), "visit": Decimal(1)}, 120
+    )
     assert mixed.cost == Money(1500 + 4500 * 3 // 2 + 1000), "what is lacking is charged at the dearest price"
-    assert Part(PRICES, {"visit": Decimal(1)}, 120).month.shortest is None
+    assert PlannedService(PRICES, {"visit": Decimal(1)}, 120).month.shortest is None
 
 
 @given(
@@ -162,7 +164,7 @@ def test_less_than_the_shortest_visit_is_charged_as_one_visit() -> None:
 )
 def test_the_shortest_visit_never_makes_a_plan_cheaper(quarters: dict[str, int], minimum: int) -> None:
     units = {band: Decimal(count) / 4 for band, count in quarters.items()}
-    with_minimum, without = Part(PRICES, units, minimum), Part(PRICES, units)
+    with_minimum, without = PlannedService(PRICES, units, minimum), PlannedService(PRICES, units)
     assert with_minimum.cost >= without.cost
     assert (with_minimum.month.shortest is not None) == (sum(quarters.values()) * 15 < minimum)
 

@@ -18,9 +18,9 @@ from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Permission, Role
 from marketplace.providers.company.service import (
-    Account,
-    Company,
     CompanyFacts,
+    NewAccount,
+    NewCompany,
     ask_to_register,
     confirm_registration,
     register,
@@ -39,11 +39,11 @@ from marketplace.providers.service import Overtaken
 from tests.factories import NOW, business_id, make_provider, make_provider_admin, make_user
 from tests.work import work_of
 
-ACCOUNT = Account("Maija@Esimerkki.fi", "Maija Malli", "unusable", "sv")
+ACCOUNT = NewAccount("Maija@Esimerkki.fi", "Maija Malli", "unusable", "sv")
 
 
-def company(number: str) -> Company:
-    return Company(number, "Metsäpolku Oy", "limited_company", "040 123 4567")
+def company(number: str) -> NewCompany:
+    return NewCompany(number, "Metsäpolku Oy", "limited_company", "040 123 4567")
 
 
 def facts(**given: object) -> CompanyFacts:
@@ -165,7 +165,7 @@ def test_a_newcomer_gets_an_account_a_provider_and_mail_in_their_language(sessio
     )
 
 
-def asked(session: Session, company: Company) -> str:
+def asked(session: Session, company: NewCompany) -> str:
     """The key of the link in the letter to a newcomer who registers the company."""
     ask_to_register(session, account=ACCOUNT, company=company, onward=None, now=NOW)
     session.flush()
@@ -213,7 +213,7 @@ def test_an_address_with_an_account_gets_another_letter_and_no_link(session: Ses
 def test_an_unknown_legal_form_is_refused(session: Session) -> None:
     user = make_user(session)
     with pytest.raises(Invalid):
-        register(work_of(session), user=user, company=Company(business_id(1), "X", "empire"))
+        register(work_of(session), user=user, company=NewCompany(business_id(1), "X", "empire"))
 
 
 def test_facts_are_saved_and_what_changed_is_audited(session: Session) -> None:

@@ -17,8 +17,8 @@ from marketplace.offers.rules import (
     OFFER_VERSION,
     Availability,
     Hidden,
+    OfferStanding,
     OfferState,
-    Standing,
     VersionState,
     availability_problem,
     is_visible,
@@ -153,7 +153,7 @@ def test_publishing_a_later_version_changes_nothing_before_its_day(
         assert version_in_force([*history, later], day) == version_in_force(history, day)
 
 
-SHOWN = Standing(ProviderState.ACTIVE, ApprovalState.APPROVED, OfferState.PUBLISHED, None, in_force=True)
+SHOWN = OfferStanding(ProviderState.ACTIVE, ApprovalState.APPROVED, OfferState.PUBLISHED, None, in_force=True)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_an_offer_is_seen_to_the_end_of_its_last_day() -> None:
 
 
 def test_all_reasons_are_told() -> None:
-    standing = Standing(
+    standing = OfferStanding(
         ProviderState.PAUSED,
         ApprovalState.SUSPENDED,
         OfferState.DRAFT,

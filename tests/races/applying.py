@@ -34,8 +34,8 @@ from marketplace.approvals.standing.rules import (
     ConditionAction,
     ConditionState,
     MeasureAction,
+    MeasurePlan,
     MeasureState,
-    Plan,
 )
 from marketplace.files.store import FileStore
 from marketplace.permissions import SYSTEM, Actor, Role
@@ -170,12 +170,12 @@ def _approval(session: Session, state: ApprovalState = ApprovalState.APPROVED) -
     return _matter(session, provider.id, approval.id)
 
 
-def _plan(kind: ApprovalAction, *, safety: bool) -> Plan:
+def _plan(kind: ApprovalAction, *, safety: bool) -> MeasurePlan:
     if kind is ApprovalAction.REINSTATE:
-        return Plan(kind, "Ehdot täyttyvät taas.")
+        return MeasurePlan(kind, "Ehdot täyttyvät taas.")
     if safety:
-        return Plan(kind, "Ehdot eivät täyty.", safety=True, safety_reason="Asiakas on vaarassa.")
-    return Plan(kind, "Ehdot eivät täyty.", due_on=TODAY + timedelta(days=14))
+        return MeasurePlan(kind, "Ehdot eivät täyty.", safety=True, safety_reason="Asiakas on vaarassa.")
+    return MeasurePlan(kind, "Ehdot eivät täyty.", due_on=TODAY + timedelta(days=14))
 
 
 def _open(session: Session, scene: Matter, kind: ApprovalAction, *, safety: bool, hand: int = 0) -> int:

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from marketplace.money import Money
-from marketplace.payments.rails.stripe.gateway import Payout, Refused, Transfer
+from marketplace.payments.rails.stripe.gateway import GatewayRefusal, Payout, Transfer
 from marketplace.payments.rails.stripe.models import StripeTransfer
 from marketplace.payments.rails.stripe.rules import TRANSFER, PayoutStatus, TransferAction, TransferState
 from marketplace.payments.rails.stripe.sending import carry, refuse, take, try_again
@@ -55,7 +55,7 @@ PLAYS: Final = (
         deeds={
             TransferAction.TAKE: verb(lambda s, payment, _hand: take(s, _transfer(payment, Money(0)), NOW)),
             TransferAction.REFUSE: verb(
-                lambda s, payment, _hand: refuse(s, payment, 1, Refused("no", "No."))
+                lambda s, payment, _hand: refuse(s, payment, 1, GatewayRefusal("no", "No."))
             ),
             TransferAction.TRY_AGAIN: verb(lambda s, payment, _hand: try_again(s, payment, NOW)),
             TransferAction.PAY_OUT: verb(

@@ -13,7 +13,7 @@ from marketplace.errors import Conflict
 from marketplace.i18n import helsinki_date
 from marketplace.vouchers import service
 from marketplace.vouchers.models import Agreement
-from marketplace.vouchers.rules import Terms
+from marketplace.vouchers.rules import AgreementTerms
 from tests.factories import NOW
 from tests.vouchers.conftest import Scene
 from tests.work import work_of
@@ -27,7 +27,7 @@ def test_the_same_agreement_is_recorded_once(app: Flask, kept: Scene) -> None:
         start.wait()
         try:
             with database.transaction() as session:
-                terms = Terms("A-1", helsinki_date(NOW))
+                terms = AgreementTerms("A-1", helsinki_date(NOW))
                 service.record_agreement(work_of(session, kept.actor("counsellor")), kept.offer.id, terms)
         except Conflict:
             return "told"

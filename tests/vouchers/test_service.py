@@ -22,7 +22,7 @@ from marketplace.providers.rules import ApprovalState, ProviderState
 from marketplace.vouchers import queries, service
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.queries import Narrowed
-from marketplace.vouchers.rules import Terms
+from marketplace.vouchers.rules import AgreementTerms
 from tests.factories import NOW, make_agreement, make_offer, make_user
 from tests.vouchers.conftest import Scene
 from tests.work import work_of
@@ -30,7 +30,7 @@ from tests.work import work_of
 TODAY = helsinki_date(NOW)
 
 
-def record(session: Session, scene: Scene, terms: Terms, *, who: str = "counsellor") -> Agreement:
+def record(session: Session, scene: Scene, terms: AgreementTerms, *, who: str = "counsellor") -> Agreement:
     return service.record_agreement(work_of(session, scene.actor(who)), scene.offer.id, terms)
 
 
@@ -39,7 +39,7 @@ def end(session: Session, scene: Scene, agreement: Agreement, day: date, *, who:
 
 
 def test_an_agreement_is_recorded_with_who_and_when(session: Session, scene: Scene) -> None:
-    made = record(session, scene, Terms(" a-12 ", TODAY))
+    made = record(session, scene, AgreementTerms(" a-12 ", TODAY))
     assert (made.organisation_key, made.client_number, made.ends_on) == ("keusote", "A-12", None)
     assert (made.recorded_by_id, made.recorded_at) == (scene.counsellor.id, NOW)
     assert made.version is scene.offer.versions[0]
@@ -56,13 +56,13 @@ def test_an_agreement_fixes_the_prices_of_its_first_day(session: Session, scene:
     session.add(dearer)
     session.flush()
     session.expire(scene.offer, ["versions"])
-    before = record(session, scene, Terms("A-1", TODAY + timedelta(days=9)))
-    after = record(session, scene, Terms("A-2", TODAY + timedelta(days=10)))
+    before = record(session, scene, AgreementTerms("A-1", TODAY + timedelta(days=9)))
+    after = record(session, scene, AgreementTerms("A-2", TODAY + timedelta(days=10)))
     assert (before.version, after.version) == (first, dearer)
 
 
 def test_the_audit_trail_names_the_agreement_but_not_the_client(session: Session, scene: Scene) -> None:
-    made = record(session, scene, Terms("A-12", TODAY))
+    made = record(session, scene, AgreementTerms("A-12", TODAY))
     end(session, scene, made, TODAY + timedelta(days=5))
     events = session.scalars(
         sa.select(AuditEvent).where(AuditEvent.subject_type == "Agreement").order_by(AuditEvent.id)
@@ -77,14 +77,14 @@ def test_the_audit_trail_names_the_agreement_but_not_the_client(session: Session
 @pytest.mark.parametrize(
     ("terms", "field"),
     [
-        (Terms("131052-308T", TODAY), "client_number"),
-        (Terms("Matti Meikäläinen", TODAY), "client_number"),
-        (Terms("A-1", TODAY - timedelta(days=2)), "starts_on"),
-        (Terms("A-1", TODAY, TODAY - timedelta(days=1)), "ends_on"),
+        (AgreementTerms("131052-308T", TODAY), "client_number"),
+        (AgreementTerms("Matti Meikäläinen", TODAY), "client_number"),
+        (AgreementTerms("A-1", TODAY - timedelta(days=2)), "starts_on"),
+        (AgreementTerms("A-1", TODAY, TODAY - timedelta(days=1)), "ends_on"),
     ],
 )
 def test_what_does_not_hold_is_refused_at_its_field(
-    session: Session, scene: Scene, terms: Terms, field: str
+    session: Session, scene: Scene, terms: AgreementTerms, field: str
 ) -> None:
     with pytest.raises(Invalid) as refusal:
         record(session, scene, terms)
@@ -93,10 +93,10 @@ def test_what_does_not_hold_is_refused_at_its_field(
 
 def test_an_offer_of_another_organisations_pilot_is_not_found(session: Session, scene: Scene) -> None:
     with pytest.raises(NotFound):
-        record(session, scene, Terms("A-1", TODAY), who="stranger")
+        record(session, scene, AgreementTerms("A-1", TODAY), who="stranger")
     with pytest.raises(NotFound):
         service.record_agreement(
-            work_of(session, scene.actor("counsellor")), scene.elsewhere.id, Terms("A-1", TODAY)
+            work_of(session, scene.actor("counsellor")), scene.elsewhere.id, AgreementTerms("A-1", TODAY)
         )
 
 
@@ -104,33 +104,33 @@ def test_an_offer_of_another_organisations_pilot_is_not_found(session: Session, 
 def test_only_a_counsellor_records_and_ends(session: Session, scene: Scene, who: str) -> None:
     made = make_agreement(session, scene.offer, scene.counsellor)
     with pytest.raises(NotFound):
-        record(session, scene, Terms("A-1", TODAY), who=who)
+        record(session, scene, AgreementTerms("A-1", TODAY), who=who)
     with pytest.raises(NotFound):
         end(session, scene, made, TODAY, who=who)
 
 
 def test_the_portal_itself_records_nothing(session: Session, scene: Scene) -> None:
     with pytest.raises(NotAllowed):
-        service.record_agreement(work_of(session), scene.offer.id, Terms("A-1", TODAY))
+        service.record_agreement(work_of(session), scene.offer.id, AgreementTerms("A-1", TODAY))
 
 
 def test_no_agreement_is_made_in_an_offer_that_clients_do_not_see(session: Session, scene: Scene) -> None:
     scene.offer.approval.state = ApprovalState.SUSPENDED
     with pytest.raises(Conflict):
-        record(session, scene, Terms("A-1", TODAY))
+        record(session, scene, AgreementTerms("A-1", TODAY))
 
 
 @pytest.mark.parametrize("ends_on", [None, TODAY + timedelta(days=30)])
 def test_a_client_has_one_agreement_at_a_time_in_an_offer(
     session: Session, scene: Scene, ends_on: date | None
 ) -> None:
-    record(session, scene, Terms("A-1", TODAY, ends_on))
+    record(session, scene, AgreementTerms("A-1", TODAY, ends_on))
     with pytest.raises(Conflict) as refusal:
-        record(session, scene, Terms("a-1", TODAY + timedelta(days=3), TODAY + timedelta(days=4)))
+        record(session, scene, AgreementTerms("a-1", TODAY + timedelta(days=3), TODAY + timedelta(days=4)))
     assert refusal.value.field == "client_number"
-    record(session, scene, Terms("A-2", TODAY))
+    record(session, scene, AgreementTerms("A-2", TODAY))
     if ends_on is not None:
-        record(session, scene, Terms("A-1", ends_on + timedelta(days=1)))
+        record(session, scene, AgreementTerms("A-1", ends_on + timedelta(days=1)))
 
 
 def test_the_database_itself_keeps_one_open_agreement_and_the_order_of_days(
@@ -149,7 +149,7 @@ def test_an_agreement_that_is_over_is_not_ended_again(session: Session, scene: S
 
 
 def test_an_end_may_be_recorded_afterwards_and_moved_nearer(session: Session, scene: Scene) -> None:
-    made = record(session, scene, Terms("A-1", TODAY))
+    made = record(session, scene, AgreementTerms("A-1", TODAY))
     end(session, scene, made, TODAY + timedelta(days=10))
     with pytest.raises(Invalid):
         end(session, scene, made, TODAY + timedelta(days=11))
@@ -175,7 +175,7 @@ def test_the_register_is_searched_by_the_beginning_of_the_number_or_by_the_provi
     make_agreement(session, scene.elsewhere, scene.stranger, client_number="A-99")
 
     def found(words: str) -> set[str]:
-        page = queries.of_organisation(session, "keusote", queries.Wanted(words), today=TODAY)
+        page = queries.of_organisation(session, "keusote", queries.AgreementFilter(words), today=TODAY)
         return {each.client_number for each in page.rows}
 
     assert found("a-1") == {"A-12", "A-13"}
@@ -191,7 +191,9 @@ def test_the_register_tells_apart_what_runs_what_is_touched_and_what_is_over(
 
     def found(state: Narrowed) -> list[Agreement]:
         return list(
-            queries.of_organisation(session, "keusote", queries.Wanted(state=state), today=TODAY).rows
+            queries.of_organisation(
+                session, "keusote", queries.AgreementFilter(state=state), today=TODAY
+            ).rows
         )
 
     assert (found(Narrowed.OPEN), found(Narrowed.TOUCHED), found(Narrowed.ENDED)) == ([running], [], [over])
@@ -205,7 +207,7 @@ def test_a_long_register_comes_in_pages(session: Session, scene: Scene) -> None:
     for _ in range(PER_PAGE + 1):
         make_agreement(session, scene.offer, scene.counsellor)
     pages = [
-        queries.of_organisation(session, "keusote", queries.Wanted(page=number), today=TODAY)
+        queries.of_organisation(session, "keusote", queries.AgreementFilter(page=number), today=TODAY)
         for number in (1, 2, 3)
     ]
     assert [(page.page, len(page.rows), page.total) for page in pages] == [

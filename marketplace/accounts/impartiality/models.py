@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.accounts.impartiality.rules import Cause
+from marketplace.accounts.impartiality.rules import DisqualificationCause
 from marketplace.db import Base, EnumColumn, one_of
 
 
@@ -16,14 +16,16 @@ class Disqualification(Base):
 
     __tablename__ = "disqualifications"
     __table_args__ = (
-        one_of("cause", Cause, "cause_is_known"),
-        sa.CheckConstraint(f"cause <> '{Cause.DECLARED}' OR reason <> ''", name="a_declaration_has_a_reason"),
+        one_of("cause", DisqualificationCause, "cause_is_known"),
+        sa.CheckConstraint(
+            f"cause <> '{DisqualificationCause.DECLARED}' OR reason <> ''", name="a_declaration_has_a_reason"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
     provider_id: Mapped[int] = mapped_column(sa.ForeignKey("providers.id"), index=True)
-    cause: Mapped[Cause] = mapped_column(EnumColumn(Cause, 20))
+    cause: Mapped[DisqualificationCause] = mapped_column(EnumColumn(DisqualificationCause, 20))
     reason: Mapped[str]
     since: Mapped[datetime]
     until: Mapped[datetime]

@@ -18,7 +18,7 @@ HOLDS: Final = timedelta(days=730)
 """How long a role that ended, or a declaration, disqualifies: two years."""
 
 
-class Cause(StrEnum):
+class DisqualificationCause(StrEnum):
     """Why somebody is disqualified; whoever acts for the company now is so without a row."""
 
     ROLE = "role"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marketplace.accounts.audit_actions import AccountAudit
 from marketplace.accounts.impartiality.models import Disqualification
-from marketplace.accounts.impartiality.rules import HOLDS, Cause
+from marketplace.accounts.impartiality.rules import HOLDS, DisqualificationCause
 from marketplace.accounts.models import User
 from marketplace.errors import Invalid
 from marketplace.i18n import _l
@@ -15,7 +15,7 @@ REASON_LIMIT = 1000
 
 def note_past_role(work: UnitOfWork, user: User, provider_id: int) -> None:
     """The person no longer acts for the provider: for two years they take no part in its matters for an office."""
-    _add(work, user.id, provider_id, Cause.ROLE, "")
+    _add(work, user.id, provider_id, DisqualificationCause.ROLE, "")
 
 
 def declare(work: UnitOfWork, provider_id: int, reason: str) -> None:
@@ -26,7 +26,7 @@ def declare(work: UnitOfWork, provider_id: int, reason: str) -> None:
     if len(words) > REASON_LIMIT:
         raise Invalid(_l("Write at most 1000 characters."), field="reason")
     user = work.session.get_one(User, work.person_id)
-    _add(work, user.id, provider_id, Cause.DECLARED, words)
+    _add(work, user.id, provider_id, DisqualificationCause.DECLARED, words)
     work.record(
         AccountAudit.DISQUALIFY,
         user,
@@ -35,7 +35,7 @@ def declare(work: UnitOfWork, provider_id: int, reason: str) -> None:
     )
 
 
-def _add(work: UnitOfWork, user_id: int, provider_id: int, cause: Cause, reason: str) -> None:
+def _add(work: UnitOfWork, user_id: int, provider_id: int, cause: DisqualificationCause, reason: str) -> None:
     work.session.add(
         Disqualification(
             user_id=user_id,

@@ -65,7 +65,7 @@ class Identity:
     session: str
 
 
-class Client:
+class OpenIdClient:
     """The portal as one provider's client; what the provider says of itself is asked once and kept."""
 
     def __init__(self, settings: OpenId) -> None:

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from marketplace.accounts.blueprint import blueprint
 from marketplace.accounts.browser import open_session
 from marketplace.accounts.openid import service
-from marketplace.accounts.openid.client import Client, OpenIdFailed
+from marketplace.accounts.openid.client import OpenIdClient, OpenIdFailed
 from marketplace.config import OpenId
 from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import LANGUAGES, current_language
@@ -28,14 +28,14 @@ returning = Blueprint("openid", __name__, url_prefix="/openid")
 """The two addresses that the provider is told, without a language."""
 
 
-def client() -> tuple[Client, OpenId]:
+def client() -> tuple[OpenIdClient, OpenId]:
     """The provider's client and its settings. Raises NotFound when no organisation signs in this way."""
     wanted = settings().openid
     if wanted is None:
         raise NotFound()
-    kept: tuple[OpenId, Client] | None = current_app.extensions.get("openid")
+    kept: tuple[OpenId, OpenIdClient] | None = current_app.extensions.get("openid")
     if kept is None or kept[0] != wanted:
-        kept = current_app.extensions["openid"] = (wanted, Client(wanted))
+        kept = current_app.extensions["openid"] = (wanted, OpenIdClient(wanted))
     return kept[1], wanted
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from marketplace.applications import labels
-from marketplace.applications.definition_changes.rules import Change, ChangeKind
+from marketplace.applications.definition_changes.rules import ChangeKind, DefinitionChange
 from marketplace.i18n import _l, current_language
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS, MUNICIPALITIES
@@ -37,23 +37,27 @@ class ChangedSection:
     sentences: list[str]
 
 
-def changed_sections(found: Mapping[str, Sequence[Change]], form: PilotDefinition) -> list[ChangedSection]:
+def changed_sections(
+    found: Mapping[str, Sequence[DefinitionChange]], definition: PilotDefinition
+) -> list[ChangedSection]:
     """Everything that is new, section by section, in the reader's language."""
     return [
-        ChangedSection(key, labels.section_title(key, form), [change_text(each, form) for each in changes])
+        ChangedSection(
+            key, labels.section_title(key, definition), [change_text(each, definition) for each in changes]
+        )
         for key, changes in found.items()
     ]
 
 
-def change_text(change: Change, form: PilotDefinition) -> str:
+def change_text(change: DefinitionChange, definition: PilotDefinition) -> str:
     """One change as a whole sentence."""
-    return str(SENTENCES[change.kind]) % {"subject": _subject(change, form)}
+    return str(SENTENCES[change.kind]) % {"subject": _subject(change, definition)}
 
 
-def _subject(change: Change, form: PilotDefinition) -> str:
+def _subject(change: DefinitionChange, definition: PilotDefinition) -> str:
     what = change.kind.partition("_")[0]
     if what == "question":
-        return labels.question_label(change.subject, form)
+        return labels.question_label(change.subject, definition)
     if what == "service":
         return labels.service_name(change.subject)
     if what == "area":

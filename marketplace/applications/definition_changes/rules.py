@@ -55,7 +55,7 @@ _ASKED_ANEW: Final[frozenset[ChangeKind]] = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DefinitionChange:
     """One difference. `subject`: the question, service, kind of evidence, municipality or version it is about."""
 
     section: str
@@ -65,7 +65,7 @@ class Change:
 
 def changes(
     before: PilotDefinition, after: PilotDefinition, services: Collection[str]
-) -> dict[str, tuple[Change, ...]]:
+) -> dict[str, tuple[DefinitionChange, ...]]:
     """Section → what is new in it for an application for `services`, in the order of the task list."""
     if before == after:
         return {}
@@ -75,14 +75,14 @@ def changes(
         *_evidence(before, after, services),
     ]
     if before.rulebook.version != after.rulebook.version:
-        every.append(Change(RULEBOOK, "rulebook_new", after.rulebook.version))
+        every.append(DefinitionChange(RULEBOOK, "rulebook_new", after.rulebook.version))
     return {
         section: tuple(each for each in every if each.section == section)
         for section in dict.fromkeys(each.section for each in every)
     }
 
 
-def asks_anew(found: Collection[Change]) -> bool:
+def asks_anew(found: Collection[DefinitionChange]) -> bool:
     """Whether a section has to be looked at again: something there is asked anew or no longer holds.
 
     A pilot that only offers more (a service, a municipality) or asks less leaves the answers as they were.
@@ -90,22 +90,24 @@ def asks_anew(found: Collection[Change]) -> bool:
     return any(each.kind in _ASKED_ANEW for each in found)
 
 
-def _services(before: PilotDefinition, after: PilotDefinition, services: Collection[str]) -> Iterator[Change]:
+def _services(
+    before: PilotDefinition, after: PilotDefinition, services: Collection[str]
+) -> Iterator[DefinitionChange]:
     for key in after.service_keys:
         if key not in before.service_keys:
-            yield Change(SERVICES, "service_new", key)
+            yield DefinitionChange(SERVICES, "service_new", key)
     for key in before.service_keys:
         if key in services and key not in after.service_keys:
-            yield Change(SERVICES, "service_gone", key)
+            yield DefinitionChange(SERVICES, "service_gone", key)
     for code in sorted(after.municipalities - before.municipalities):
-        yield Change(SERVICES, "area_more", code)
+        yield DefinitionChange(SERVICES, "area_more", code)
     for code in sorted(before.municipalities - after.municipalities):
-        yield Change(SERVICES, "area_less", code)
+        yield DefinitionChange(SERVICES, "area_less", code)
 
 
 def _questions(
     before: PilotDefinition, after: PilotDefinition, services: Collection[str]
-) -> Iterator[Change]:
+) -> Iterator[DefinitionChange]:
     old = {question.key: question for section in _form(before, services) for question in section.questions}
     asked: set[str] = set()
     for section in _form(after, services):
@@ -113,16 +115,16 @@ def _questions(
             asked.add(question.key)
             kind = _difference(old.get(question.key), question)
             if kind is not None:
-                yield Change(section.key, kind, question.key)
+                yield DefinitionChange(section.key, kind, question.key)
     kept = {section.key for section in _form(after, services)}
     for section in _form(before, services):
         for question in section.questions:
             if question.key not in asked and section.key in kept:
-                yield Change(section.key, "question_gone", question.key)
+                yield DefinitionChange(section.key, "question_gone", question.key)
 
 
-def _form(form: PilotDefinition, services: Collection[str]) -> tuple[Section, ...]:
-    return form.sections_for([key for key in services if key in form.service_keys])
+def _form(definition: PilotDefinition, services: Collection[str]) -> tuple[Section, ...]:
+    return definition.sections_for([key for key in services if key in definition.service_keys])
 
 
 def _difference(old: Question | None, new: Question) -> ChangeKind | None:
@@ -135,16 +137,18 @@ def _difference(old: Question | None, new: Question) -> ChangeKind | None:
     return "question_now_required" if only_required and new.required else "question_changed"
 
 
-def _evidence(before: PilotDefinition, after: PilotDefinition, services: Collection[str]) -> Iterator[Change]:
+def _evidence(
+    before: PilotDefinition, after: PilotDefinition, services: Collection[str]
+) -> Iterator[DefinitionChange]:
     old, new = (
         {each.kind: each for each in form.required_evidence(*(k for k in services if k in form.service_keys))}
         for form in (before, after)
     )
     for kind, requirement in new.items():
         if kind not in old:
-            yield Change(EVIDENCE, "evidence_new", kind)
+            yield DefinitionChange(EVIDENCE, "evidence_new", kind)
         elif requirement.max_age_months != old[kind].max_age_months:
-            yield Change(EVIDENCE, "evidence_changed", kind)
+            yield DefinitionChange(EVIDENCE, "evidence_changed", kind)
     for kind in old:
         if kind not in new:
-            yield Change(EVIDENCE, "evidence_gone", kind)
+            yield DefinitionChange(EVIDENCE, "evidence_gone", kind)

@@ -74,10 +74,6 @@ class RulebookForm(BaseForm):
             raise ValidationError(_("Tick the box when you have read the rulebook and accept it."))
 
 
-class PlainForm(BaseForm):
-    """Nothing to fill in: one button."""
-
-
 class MayWait:
     """Lets a question that has to be answered before sending be left empty while the page is saved."""
 
@@ -115,13 +111,13 @@ def field_name(question: Question) -> str:
 
 
 def section_form(
-    questions: Sequence[Question], answers: Mapping[str, Any], form: PilotDefinition, *, seen: str
+    questions: Sequence[Question], answers: Mapping[str, Any], definition: PilotDefinition, *, seen: str
 ) -> PageForm:
     """The form of one section, filled with the answers so far or with what the request brings.
 
     `seen` is the fingerprint of the answers.
     """
-    fields = {field_name(question): _field(question, form) for question in questions}
+    fields = {field_name(question): _field(question, definition) for question in questions}
     values = {
         field_name(question): _shown(question, answers.get(question.key))
         for question in questions
@@ -151,7 +147,7 @@ def municipality_choices(codes: frozenset[str]) -> list[SelectChoice]:
     ]
 
 
-def _field(question: Question, form: PilotDefinition) -> Any:
+def _field(question: Question, definition: PilotDefinition) -> Any:
     """The unbound field of a question."""
     language = current_language()
     label = question.label[language]
@@ -169,7 +165,9 @@ def _field(question: Question, form: PilotDefinition) -> Any:
         case "many_of":
             return ChoicesField(label, choices=choices, **common)
         case "municipalities":
-            return MunicipalitiesField(label, choices=municipality_choices(form.municipalities), **common)
+            return MunicipalitiesField(
+                label, choices=municipality_choices(definition.municipalities), **common
+            )
         case "date":
             return DateField(label, reach=HOLDS_UNTIL, **common)
     simple = {

@@ -30,7 +30,7 @@ def save_or_show(
     theirs: list[Any] = [None]
 
     def refuse(error: DomainError) -> None:
-        if isinstance(error, verbs.Overtaken):
+        if isinstance(error, verbs.SectionOvertaken):
             form.seen.data, theirs[0] = fingerprint(error.saved), error.saved
         else:
             form.refuse(error)

@@ -50,8 +50,8 @@ def company(provider_id: int, application_id: int) -> ResponseReturnValue:
     When one is lacking, that page opens at once and leads back into the application.
     """
     application = mine(provider_id, application_id)
-    form = queries.definition_of(session(), application)
-    rows = next(each.rows for each in summary(session(), application, form) if each.key == COMPANY)
+    definition = queries.definition_of(session(), application)
+    rows = next(each.rows for each in summary(session(), application, definition) if each.key == COMPANY)
     onward = onward_url(application, COMPANY)
     change = url_for("providers.company", provider_id=provider_id, next=onward)
     if application.state == ApplicationState.DRAFT and not all(row.value for row in rows):
@@ -59,7 +59,7 @@ def company(provider_id: int, application_id: int) -> ResponseReturnValue:
     return render(
         "applications/company.html",
         application=application,
-        definition=form,
+        definition=definition,
         rows=rows,
         change=change,
         onward=onward,

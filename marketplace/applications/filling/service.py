@@ -34,7 +34,7 @@ from marketplace.providers.queries import evidence_of
 from marketplace.work import UnitOfWork
 
 
-class Overtaken(Conflict):
+class SectionOvertaken(Conflict):
     """Somebody else saved the same page meanwhile with other values; `saved` is what it holds now, as JSON."""
 
     def __init__(self, saved: Any) -> None:
@@ -63,11 +63,11 @@ def start(work: UnitOfWork, *, provider_id: int, pilot_key: str) -> Application:
     already = queries.open_application(work.session, provider_id, pilot_key)
     if already is not None:
         return already
-    form = pilots.current_definition(work.session, pilot_key)
-    if not form.takes_applications(work.today):
+    definition = pilots.current_definition(work.session, pilot_key)
+    if not definition.takes_applications(work.today):
         raise Conflict(_l("This pilot does not take applications now."))
     approved = applying.approved_areas(work.session, provider_id, pilot_key)
-    if not room_to_add(approved, form.service_keys, form.municipalities):
+    if not room_to_add(approved, definition.service_keys, definition.municipalities):
         raise Conflict(_l("You are already approved for every service of this pilot in its whole area."))
     application = Application(
         pilot=pilot,
@@ -231,7 +231,7 @@ def _open_page(work: UnitOfWork, application: Application, section: str) -> Pilo
 def _refuse_overwriting(saved: Any, typed: Any, seen: str) -> None:
     """Raise Overtaken when the page shown (`seen`) is not what is saved now, unless both say the same."""
     if seen != rules.fingerprint(saved) and typed != saved:
-        raise Overtaken(saved)
+        raise SectionOvertaken(saved)
 
 
 def follow_definition(session: Session, application: Application) -> None:
@@ -283,8 +283,8 @@ def _saved(
     if supplement is not None and section in supplement.known:
         supplement.known = [key for key in supplement.known if key != section]
     work.session.flush()
-    form = queries.definition_of(work.session, application)
-    after = queries.section_values(application, form, section)
+    definition = queries.definition_of(work.session, application)
+    after = queries.section_values(application, definition, section)
     if before != after:
         record_in_pilot(
             work,

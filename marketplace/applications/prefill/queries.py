@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from marketplace.applications.definition_changes.rules import Change, changes
+from marketplace.applications.definition_changes.rules import DefinitionChange, changes
 from marketplace.applications.models import Application, SentCopy, Supplement, UncheckedSection
 from marketplace.applications.rules import ApplicationState
 from marketplace.pilots import queries as pilots
@@ -65,7 +65,7 @@ def unchecked_sections(session: Session, application: Application) -> dict[str, 
 
 def changes_since(
     session: Session, application: Application, unchecked: Mapping[str, UncheckedSection]
-) -> dict[str, tuple[Change, ...]]:
+) -> dict[str, tuple[DefinitionChange, ...]]:
     """Section → what the pilot's definition says anew since the provider last looked at that section of a draft."""
     version_id = application.pilot.version_id
     if application.state != ApplicationState.DRAFT or version_id is None:
@@ -77,7 +77,7 @@ def changes_since(
         for section, row in unchecked.items()
         if row.since_version_id is not None
     }
-    found: dict[int, dict[str, tuple[Change, ...]]] = {}
+    found: dict[int, dict[str, tuple[DefinitionChange, ...]]] = {}
     for base in {application.pilot_version_id, *last_seen.values()} - {version_id}:
         found[base] = changes(pilots.definition(session, base), after, services)
     return {

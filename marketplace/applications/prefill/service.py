@@ -38,26 +38,26 @@ def take_over(session: Session, application: Application, *, today: date) -> Non
     """Fill in a draft that has just been made from what the provider has told before."""
     approved = applying.approved_areas(session, application.provider_id, application.pilot_key)
     earlier = applying.earlier_application(session, application)
-    form = queries.definition_of(session, application)
+    definition = queries.definition_of(session, application)
     same_pilot = earlier is not None and earlier.pilot_key == application.pilot_key
     if approved:
-        _supplement(session, application, form, approved, earlier if same_pilot else None, today=today)
+        _supplement(session, application, definition, approved, earlier if same_pilot else None, today=today)
     if earlier is not None and not (approved and same_pilot):
-        _prefill(session, application, form, earlier, services=not approved)
+        _prefill(session, application, definition, earlier, services=not approved)
 
 
 def offered_evidence(session: Session, application: Application) -> list[Evidence]:
     """The provider's proofs that prove something the application needs, the newest first."""
-    form = queries.definition_of(session, application)
-    needed = queries.requirements(form, queries.service_keys(application))
+    definition = queries.definition_of(session, application)
+    needed = queries.requirements(definition, queries.service_keys(application))
     useful = {kind for requirement in needed for kind in kinds_that_prove(requirement.kind)}
     return [proof for proof in evidence_of(session, application.provider_id) if proof.kind in useful]
 
 
 def usable_evidence(session: Session, application: Application, *, today: date) -> list[Evidence]:
     """Those of the offered proofs that would pass today."""
-    form = queries.definition_of(session, application)
-    needed = queries.requirements(form, queries.service_keys(application))
+    definition = queries.definition_of(session, application)
+    needed = queries.requirements(definition, queries.service_keys(application))
     day = queries.applied_on(application, today)
     return [
         proof
@@ -73,20 +73,25 @@ def usable_evidence(session: Session, application: Application, *, today: date) 
 
 
 def _prefill(
-    session: Session, application: Application, form: PilotDefinition, earlier: Application, *, services: bool
+    session: Session,
+    application: Application,
+    definition: PilotDefinition,
+    earlier: Application,
+    *,
+    services: bool,
 ) -> None:
     """Take over answers and, when asked, services with areas; each section filled so waits for the provider's word."""
-    answers = _answers(session, form, earlier, declarations=False)
+    answers = _answers(session, definition, earlier, declarations=False)
     application.answers = answers
     for line in earlier.lines if services else ():
-        if line.service_key in form.service_keys:
-            area = carried_area(line.municipalities, form.municipalities)
+        if line.service_key in definition.service_keys:
+            area = carried_area(line.municipalities, definition.municipalities)
             application.lines.append(ApplicationLine(service_key=line.service_key, municipalities=area))
     session.flush()
     filled = [SERVICES] if application.lines else []
     filled += [
         section.key
-        for section in form.sections_for(form.service_keys)
+        for section in definition.sections_for(definition.service_keys)
         if any(is_answered(question, answers) for question in section.questions)
     ]
     session.add_all(
@@ -99,7 +104,7 @@ def _prefill(
 def _supplement(
     session: Session,
     application: Application,
-    form: PilotDefinition,
+    definition: PilotDefinition,
     approved: Mapping[str, list[str]],
     earlier: Application | None,
     *,
@@ -108,13 +113,15 @@ def _supplement(
     """Carry over everything that still stands; what the form asks anew since then waits for the provider."""
     anew: set[str] = set()
     if earlier is not None:
-        application.answers = _answers(session, form, earlier, declarations=True)
+        application.answers = _answers(session, definition, earlier, declarations=True)
         before = pilots.definition(session, earlier.pilot_version_id)
-        anew = {key for key, found in changes(before, form, tuple(approved)).items() if asks_anew(found)}
-        if earlier.rulebook_accepted_at and before.rulebook.version == form.rulebook.version:
+        anew = {
+            key for key, found in changes(before, definition, tuple(approved)).items() if asks_anew(found)
+        }
+        if earlier.rulebook_accepted_at and before.rulebook.version == definition.rulebook.version:
             application.rulebook_accepted_at = earlier.rulebook_accepted_at
             application.rulebook_accepted_by_id = earlier.rulebook_accepted_by_id
-    sections = form.sections_for(tuple(approved))
+    sections = definition.sections_for(tuple(approved))
     complete = [s.key for s in sections if not unanswered(s.questions, application.answers)]
     known = [COMPANY, EVIDENCE, *(key for key in complete if key not in anew)]
     if application.rulebook_accepted_at is not None:
@@ -135,13 +142,17 @@ def _supplement(
 
 
 def _answers(
-    session: Session, form: PilotDefinition, earlier: Application, *, declarations: bool
+    session: Session, definition: PilotDefinition, earlier: Application, *, declarations: bool
 ) -> dict[str, object]:
     before = pilots.definition(session, earlier.pilot_version_id)
     return carried_answers(
-        earlier.answers, _all_questions(before), _all_questions(form), declarations=declarations
+        earlier.answers, _all_questions(before), _all_questions(definition), declarations=declarations
     )
 
 
-def _all_questions(form: PilotDefinition) -> list[Question]:
-    return [question for section in form.sections_for(form.service_keys) for question in section.questions]
+def _all_questions(definition: PilotDefinition) -> list[Question]:
+    return [
+        question
+        for section in definition.sections_for(definition.service_keys)
+        for question in section.questions
+    ]

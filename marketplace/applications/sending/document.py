@@ -44,7 +44,7 @@ def application_document(
 ) -> bytes:
     """The whole application as a tagged PDF (PDF/UA-1): every section with its questions and answers."""
     with in_language(language):
-        form = queries.definition_of(session, application)
+        definition = queries.definition_of(session, application)
         title = (
             _("Supplementary application")
             if applying.supplement_of(session, application)
@@ -55,7 +55,7 @@ def application_document(
             "number": str(application.id),
             "facts": [
                 {"label": _("Number of the application"), "value": str(application.id)},
-                {"label": _("Pilot"), "value": form.name[language]},
+                {"label": _("Pilot"), "value": definition.name[language]},
                 {"label": _("Provider"), "value": application.provider.official_name},
                 {"label": _("Business ID"), "value": application.provider.business_id},
                 {"label": _("Sent"), "value": datetime_text(now)},
@@ -68,7 +68,7 @@ def application_document(
                         for row in section.rows
                     ],
                 }
-                for section in summary(session, application, form)
+                for section in summary(session, application, definition)
             ],
             "words": {"empty": _("Not given")},
             "note": _(

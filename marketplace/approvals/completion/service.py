@@ -37,7 +37,7 @@ def request_completion(
     require_action(work, application, ApplicationAction.REQUEST_COMPLETION)
     if faults := completion_refusals(work.session, application, items, due_on=due_on, now=work.now):
         raise Refused(faults)
-    form = queries.definition_of(work.session, application)
+    definition = queries.definition_of(work.session, application)
     before = move(application, ApplicationAction.REQUEST_COMPLETION)
     request = CompletionRequest(
         requested_by_id=work.actor.user_id,
@@ -47,7 +47,7 @@ def request_completion(
             {
                 "section": item.section,
                 "text": item.text.strip(),
-                "seen": rules.fingerprint(queries.section_values(application, form, item.section)),
+                "seen": rules.fingerprint(queries.section_values(application, definition, item.section)),
             }
             for item in items
         ],

@@ -29,7 +29,7 @@ from marketplace.providers.approved_services.service import grant_or_extend
 from marketplace.work import UnitOfWork
 
 
-class Overtaken(Conflict):
+class ProposalOvertaken(Conflict):
     """The proposal is no longer the one that the decider read."""
 
 
@@ -60,16 +60,18 @@ def decide(work: UnitOfWork, application: Application, *, seen: str, store: File
     state = rules.APPLICATION.next(application.state, ApplicationAction.DECIDE)
     demand_other_person(work.actor, (line.proposed_by_id for line in application.lines))
     if seen != seen_mark(application):
-        raise Overtaken(_l("The proposal has changed since you opened it. Read it again before you decide."))
+        raise ProposalOvertaken(
+            _l("The proposal has changed since you opened it. Read it again before you decide.")
+        )
     _refuse_unfounded(work.session, application, work.today)
     decider = work.session.get_one(User, work.actor.user_id)
     applicant = application.created_by
     organisation = application.pilot.organisation_key
     number = next_number(work.session, Decision.number, organisation, work.today)
-    form = queries.definition_of(work.session, application)
+    definition = queries.definition_of(work.session, application)
     document = decision_document(
         application,
-        form,
+        definition,
         number=number,
         decided_by=decider,
         language=applicant.language,

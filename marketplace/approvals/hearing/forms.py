@@ -14,7 +14,7 @@ from marketplace.i18n import _l
 from marketplace.web.forms import BaseForm, ChoicesField, DateField, Prose, options, required
 
 
-class AnswerForm(BaseForm):
+class HearingAnswerForm(BaseForm):
     """The provider's answer to a hearing."""
 
     answer = Prose(

@@ -14,7 +14,7 @@ from marketplace.applications.views import APPLICATION as OWN_APPLICATION
 from marketplace.approvals.access import APPLICATION, demand_still, ours, review_url
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.hearing import service as hearings
-from marketplace.approvals.hearing.forms import AnswerForm, hearing_form
+from marketplace.approvals.hearing.forms import HearingAnswerForm, hearing_form
 from marketplace.approvals.hearing.queries import open_hearing
 from marketplace.decisions.rules import HEARING_DAYS, default_due_date
 from marketplace.i18n import _, helsinki_date
@@ -34,7 +34,7 @@ def hearing(provider_id: int, application_id: int) -> ResponseReturnValue:
             page_url(application),
             _("The office is not waiting for an answer to a hearing: it has one, or the time has passed."),
         )
-    form = AnswerForm.from_request()
+    form = HearingAnswerForm.from_request()
     return carry_out(
         form,
         lambda: hearings.answer(work(), application, form.answer.data or ""),

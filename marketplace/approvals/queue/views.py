@@ -98,21 +98,21 @@ def _rows(page: Page[Application], known: dict[str, PilotDefinition]) -> Sequenc
     due = due_dates(session(), [application.id for application in page.rows])
     rows = []
     for application in page.rows:
-        form = queries.definition_of(session(), application)
+        definition = queries.definition_of(session(), application)
         lacking = failed(queries.findings_of(session(), application, today=today))
         age = rules.age_in_days(queries.applied_on(application, today), today)
         turn, due_on = rules.TURNS[application.state], due.get(application.id)
         rows.append(
             {
                 "application": application,
-                "pilot": form.name[current_language()],
+                "pilot": definition.name[current_language()],
                 "services": [labels.service_name(key) for key in queries.service_keys(application)],
                 "state": labels.STATES[application.state],
                 "age": age,
                 "due_on": due_on,
                 "late": lateness(turn, age, known[application.pilot_key].handling_days, due_on, today),
                 "turn": labels.TURNS[turn],
-                "lacking": [labels.finding_title(finding, form) for finding in lacking],
+                "lacking": [labels.finding_title(finding, definition) for finding in lacking],
             }
         )
     return rows

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from marketplace.applications import labels
 from marketplace.applications.models import Application
 from marketplace.applications.summary import evidence_text
-from marketplace.approvals.reviewing.pieces import SENT, Change, Piece, changes, pieces
+from marketplace.approvals.reviewing.pieces import SENT, AnswerChange, Piece, changes, pieces
 from marketplace.audit.models import AuditEvent
 from marketplace.files.models import StoredFile
 from marketplace.i18n import _, current_language
@@ -30,7 +30,7 @@ class ChangedRow:
 
 
 def changed_rows(
-    session: Session, application: Application, form: PilotDefinition, history: Sequence[AuditEvent]
+    session: Session, application: Application, definition: PilotDefinition, history: Sequence[AuditEvent]
 ) -> list[ChangedRow]:
     """What the latest completion changed, compared with the sending before it; empty when there was none."""
     sent = [event for event in history if event.action in SENT]
@@ -39,10 +39,10 @@ def changed_rows(
     now, before = sent[0].after, sent[1].after
     found = changes(before, now)
     files = _files(session, found)
-    return [_row(session, application, each, form, files) for each in found]
+    return [_row(session, application, each, definition, files) for each in found]
 
 
-def _files(session: Session, found: Sequence[Change]) -> dict[int, StoredFile]:
+def _files(session: Session, found: Sequence[AnswerChange]) -> dict[int, StoredFile]:
     """The files that answers speak of, old and new."""
     ids = {value for each in found for value in (each.before, each.after) if type(value) is int}
     if not ids:
@@ -53,8 +53,8 @@ def _files(session: Session, found: Sequence[Change]) -> dict[int, StoredFile]:
 def _row(
     session: Session,
     application: Application,
-    change: Change,
-    form: PilotDefinition,
+    change: AnswerChange,
+    definition: PilotDefinition,
     files: dict[int, StoredFile],
 ) -> ChangedRow:
     match change.kind:
@@ -66,19 +66,20 @@ def _row(
         case "area":
             label = _("Operating area: %(service)s", service=labels.service_name(change.key))
             texts = [
-                labels.area_text(value, form) if value else "" for value in (change.before, change.after)
+                labels.area_text(value, definition) if value else ""
+                for value in (change.before, change.after)
             ]
         case "evidence":
             label = _("Evidence")
             texts = [_proofs(session, application, ids) for ids in (change.before, change.after)]
         case _:
-            label = labels.question_label(change.key, form)
-            texts = [_answer(change.key, value, form, files) for value in (change.before, change.after)]
+            label = labels.question_label(change.key, definition)
+            texts = [_answer(change.key, value, definition, files) for value in (change.before, change.after)]
     return ChangedRow(label, pieces(*texts))
 
 
-def _answer(key: str, value: Any, form: PilotDefinition, files: dict[int, StoredFile]) -> str:
-    question = labels.question_of(key, form)
+def _answer(key: str, value: Any, definition: PilotDefinition, files: dict[int, StoredFile]) -> str:
+    question = labels.question_of(key, definition)
     return labels.answer_text(question, value, files) if question else str(value or "")
 
 

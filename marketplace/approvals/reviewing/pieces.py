@@ -18,7 +18,7 @@ _WORDS: Final = re.compile(r"\s+|\w+(?:[^\w\s]+\w+)*|[^\w\s]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AnswerChange:
     """One thing that differs. `kind`: `answer`, `area`, `evidence` or `company`; `key`: question, service, fact."""
 
     kind: Literal["answer", "area", "evidence", "company"]
@@ -35,7 +35,7 @@ class Piece:
     text: str
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[AnswerChange, ...]:
     """What differs between two snapshots, as `applying.service` writes them. Proofs are compared as one list of ids."""
     found = [
         *_differing("company", before.get("company", {}), after.get("company", {})),
@@ -44,16 +44,16 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change
     ]
     proofs = sorted(before.get("evidence", [])), sorted(after.get("evidence", []))
     if proofs[0] != proofs[1]:
-        found.append(Change("evidence", "", *proofs))
+        found.append(AnswerChange("evidence", "", *proofs))
     return tuple(found)
 
 
 def _differing(
     kind: Literal["answer", "area", "company"], before: Mapping[str, Any], after: Mapping[str, Any]
-) -> list[Change]:
+) -> list[AnswerChange]:
     keys = dict.fromkeys([*before, *after])
     pairs = ((key, before.get(key), after.get(key)) for key in keys)
-    return [Change(kind, key, old, new) for key, old, new in pairs if _plain(old) != _plain(new)]
+    return [AnswerChange(kind, key, old, new) for key, old, new in pairs if _plain(old) != _plain(new)]
 
 
 def _plain(value: Any) -> Any:

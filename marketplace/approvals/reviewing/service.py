@@ -86,8 +86,8 @@ def mark_checklist(work: UnitOfWork, application: Application, given: Mapping[st
     )
     if application.state != ApplicationState.IN_REVIEW:
         raise Conflict(_l("The checklist can be marked only while the application is being checked."))
-    form = queries.definition_of(work.session, application)
-    known = {item.key for item in form.checklist_for(queries.service_keys(application))}
+    definition = queries.definition_of(work.session, application)
+    known = {item.key for item in definition.checklist_for(queries.service_keys(application))}
     if not set(given) <= known or not set(given.values()) <= set(Mark):
         raise Invalid(_l("The checklist has no such point."))
     held = marks(work.session, application)

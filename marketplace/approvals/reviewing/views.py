@@ -40,7 +40,7 @@ def review(application_id: int) -> ResponseReturnValue:
     """Answers beside the automatic findings, the evidence, what was asked and everything that was done."""
     application = ours(application_id)
     record_view(application, organisation=application.pilot.organisation_key, action=ApplicationAudit.VIEW)
-    form = queries.definition_of(session(), application)
+    definition = queries.definition_of(session(), application)
     checked_on = _checked_on(application)
     checks = queries.findings_of(session(), application, today=checked_on)
     history = queries.history(session(), application)
@@ -50,10 +50,10 @@ def review(application_id: int) -> ResponseReturnValue:
         application=application,
         approved_before=approved_before(application),
         thread=thread_context(application, Side.OFFICE),
-        definition=form,
-        sections=summary(session(), application, form),
+        definition=definition,
+        sections=summary(session(), application, definition),
         findings=[
-            (check, labels.finding_title(check, form), labels.finding_value(check, form))
+            (check, labels.finding_title(check, definition), labels.finding_value(check, definition))
             for check in sorted(checks, key=lambda check: _WORST_FIRST[check.verdict])
         ],
         checks={check.key: check for check in checks},
@@ -71,7 +71,7 @@ def review(application_id: int) -> ResponseReturnValue:
         notes=notes(session(), application),
         note_form=NoteForm(formdata=None) if _may_write(application) else None,
         corrections=corrections(session(), application),
-        changed=changed_rows(session(), application, form, history),
+        changed=changed_rows(session(), application, definition, history),
         may_review=current_actor().may(
             Permission.REVIEW_APPLICATIONS, organisation=application.pilot.organisation_key
         ),

@@ -47,7 +47,7 @@ class MeasureForm(ReinstateForm):
     )
 
 
-class AnswerForm(BaseForm):
+class ExplanationForm(BaseForm):
     """The provider's explanation."""
 
     answer = Prose(_l("Your explanation"), validators=[required(_l("Write the explanation.")), _SHORT_ENOUGH])

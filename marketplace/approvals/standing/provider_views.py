@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.standing import labels, queries, rules, service
-from marketplace.approvals.standing.forms import AnswerForm
+from marketplace.approvals.standing.forms import ExplanationForm
 from marketplace.approvals.standing.rules import MeasureAction
 from marketplace.errors import NotFound
 from marketplace.files.uploads import hand_out
@@ -29,7 +29,7 @@ def measure(provider_id: int, measure_id: int) -> ResponseReturnValue:
     """What the office plans or has decided, and the provider's explanation."""
     lock = request.method not in SAFE_METHODS
     told = queries.for_provider(work(), provider_id, measure_id, lock=lock)
-    form = AnswerForm.from_request()
+    form = ExplanationForm.from_request()
     show_organisation(pilots.pilot(session(), told.approval.pilot_key).organisation)
     return carry_out(
         form,

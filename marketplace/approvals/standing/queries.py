@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from marketplace.accounts.impartiality.rules import demand_impartial
-from marketplace.applications.findings import Proof
+from marketplace.applications.findings import AttachedProof
 from marketplace.approvals.standing import rules
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
 from marketplace.approvals.standing.rules import ConditionState, Expiry, MeasureState
@@ -40,7 +40,7 @@ ATTENTION: Final = ("proofs", "conditions", "measures", "recheck")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StandingApproval:
     """An approval with what needs attention in it, the proofs that run out first."""
 
     approval: ServiceApproval
@@ -67,7 +67,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class StandingFilter:
     """What the list is narrowed to; an empty text does not narrow. `state` empty: approved and suspended."""
 
     pilot: str = ""
@@ -77,7 +77,9 @@ class Wanted:
     page: int = 1
 
 
-def of_organisation(session: Session, organisation: str, wanted: Wanted, *, today: date) -> Page[Standing]:
+def of_organisation(
+    session: Session, organisation: str, wanted: StandingFilter, *, today: date
+) -> Page[StandingApproval]:
     """The approvals in the organisation's pilots, by provider; a page beyond the last gives the last.
 
     The number of queries does not depend on the number of approvals.
@@ -113,7 +115,9 @@ def attention(session: Session, organisation: str, *, today: date) -> Counter[st
     return Counter(name for each in every for name in each.needs(today))
 
 
-def standings(session: Session, approvals: Sequence[ServiceApproval], *, today: date) -> list[Standing]:
+def standings(
+    session: Session, approvals: Sequence[ServiceApproval], *, today: date
+) -> list[StandingApproval]:
     """The approvals with what needs attention, in the same order."""
     ids = [approval.id for approval in approvals]
     proofs = proofs_by_provider(session, {approval.provider_id for approval in approvals})
@@ -138,7 +142,7 @@ def standings(session: Session, approvals: Sequence[ServiceApproval], *, today: 
     )
     checked: dict[int, date] = {row[0]: row[1] for row in last_checks}
     return [
-        Standing(
+        StandingApproval(
             approval=approval,
             expiries=expiries(session, approval, proofs[approval.provider_id], today),
             conditions=tuple(conditions[approval.id]),
@@ -161,7 +165,7 @@ def proofs_by_provider(session: Session, providers: Iterable[int]) -> dict[int, 
         )
     )
     for row in rows:
-        found[row.provider_id].append(Proof(row.kind, row.issued_on, row.valid_until))
+        found[row.provider_id].append(AttachedProof(row.kind, row.issued_on, row.valid_until))
     return found
 
 

@@ -131,7 +131,7 @@ def opening(kind: ApprovalAction, *, safety: bool) -> MeasureAction:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class MeasurePlan:
     """What a reviewer writes to open a measure. `due_on`: the provider's explanation is waited for until then."""
 
     kind: ApprovalAction
@@ -141,7 +141,7 @@ class Plan:
     due_on: date | None = None
 
 
-def plan_fault(plan: Plan, today: date) -> tuple[str, str] | None:
+def plan_fault(plan: MeasurePlan, today: date) -> tuple[str, str] | None:
     """What is wrong with a plan, as (field, fault); None when it can be opened."""
     if not plan.grounds.strip():
         return "grounds", "no_grounds"

@@ -43,7 +43,7 @@ def demand_no_other(session: Session, approval: ServiceApproval) -> None:
         raise Conflict(_l("Another measure on this approval is under way. Decide or drop it first."))
 
 
-def open_measure(work: UnitOfWork, approval: ServiceApproval, plan: rules.Plan) -> ApprovalMeasure:
+def open_measure(work: UnitOfWork, approval: ServiceApproval, plan: rules.MeasurePlan) -> ApprovalMeasure:
     """Open a measure: the provider is heard by mail, or the proposal goes to the decider at once.
 
     Raises Conflict when the approval's state does not allow the kind or a measure is under way, Invalid for a plan

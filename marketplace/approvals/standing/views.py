@@ -12,7 +12,6 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from marketplace.applications import labels as approval_words
-from marketplace.applications.filling.forms import PlainForm
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.deciding.forms import ReturnForm
 from marketplace.approvals.queue.queries import organisation_pilots
@@ -45,7 +44,7 @@ from marketplace.providers.company.queries import lacks_admin
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState
 from marketplace.slots import Panel
-from marketplace.web.forms import options
+from marketplace.web.forms import PlainForm, options
 from marketplace.web.frame import SAFE_METHODS, current_actor, now, render, requires, session, work
 from marketplace.web.page_links import asked_page, page_links
 from marketplace.web.posting import Elsewhere, carry_out, conflicts_lead_to, lead_on
@@ -66,7 +65,7 @@ def index() -> ResponseReturnValue:
     organisation = _organisation()
     form = _list_form(organisation)
     chosen = {name: form[name].data or "" for name in _FILTERS if form[name].validate(form)}
-    wanted = queries.Wanted(**chosen, page=asked_page())
+    wanted = queries.StandingFilter(**chosen, page=asked_page())
     page = queries.of_organisation(session(), organisation, wanted, today=_today())
     return render(
         "approvals/standing/list.html",
@@ -211,10 +210,10 @@ def _opened_text(measure: ApprovalMeasure) -> str:
     return _("The proposal waits for another person’s decision.")
 
 
-def _plan(kind: ApprovalAction, form: Any) -> rules.Plan:
+def _plan(kind: ApprovalAction, form: Any) -> rules.MeasurePlan:
     if kind not in rules.MEASURE.heard:
-        return rules.Plan(kind, form.grounds.data)
-    return rules.Plan(
+        return rules.MeasurePlan(kind, form.grounds.data)
+    return rules.MeasurePlan(
         kind,
         form.grounds.data,
         safety=form.safety.data,

@@ -8,7 +8,7 @@ from marketplace.i18n import _l
 from marketplace.web.forms import BaseForm, StrippedString, required
 
 
-class CodeForm(BaseForm):
+class LetterCodeForm(BaseForm):
     """The two things that the letter tells."""
 
     number = StrippedString(

@@ -12,7 +12,7 @@ from marketplace.accounts.models import User
 from marketplace.clients.blueprint import blueprint
 from marketplace.clients.letters import service
 from marketplace.clients.letters.document import letter_pdf
-from marketplace.clients.letters.forms import CodeForm, LetterForm
+from marketplace.clients.letters.forms import LetterCodeForm, LetterForm
 from marketplace.clients.looking import client_seen
 from marketplace.clients.models import Client
 from marketplace.clients.rules import Part
@@ -39,7 +39,7 @@ codes: Final = feature_blueprint("client_codes", __name__, "/account/code")
 @requires(Permission.PUBLIC, once=False)
 def sign_in_by_letter() -> ResponseReturnValue:
     """Sign in with the client number and a code; what goes wrong is told with what to do about it."""
-    form = CodeForm.from_request()
+    form = LetterCodeForm.from_request()
     return carry_out(
         form,
         lambda: service.sign_in_by_code(

@@ -30,7 +30,7 @@ GIVEN_BY: Final = Allowance("mandates by a person", 20, timedelta(days=1))
 GIVEN_TO: Final = Allowance("mandates to an address", 5, timedelta(days=1))
 
 
-class LinkIsDead(NotFound):
+class MandateLinkIsDead(NotFound):
     """The link of a mandate is too old, has been used, or the mandate was revoked."""
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ def living_mandate(work: UnitOfWork, token: str, *, lock: bool = False) -> Manda
     """The mandate behind a link that still holds. Raises LinkIsDead."""
     found = mandate_of_token(work.session, token, work.now, lock=lock)
     if found is None:
-        raise LinkIsDead()
+        raise MandateLinkIsDead()
     return found
 
 

@@ -142,7 +142,7 @@ def _newcomer(form: AcceptForm, token: str) -> tuple[User, int]:
     with database().read() as reading:
         found = queries.mandate_of_token(reading, token, now())
     if found is None:
-        raise service.LinkIsDead()
+        raise service.MandateLinkIsDead()
     name = form.name.data or ""
     secret = new_password_hash(form.password.data or "", about=(found.email, name))
     user = service.accept_as_newcomer(

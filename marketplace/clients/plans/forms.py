@@ -9,7 +9,7 @@ from wtforms.validators import Length
 
 from marketplace.clients.forms import no_identity_code
 from marketplace.clients.plans.labels import WAYS
-from marketplace.clients.plans.rules import Arranged, Content, Line
+from marketplace.clients.plans.rules import Arranged, Line, PlanContent
 from marketplace.i18n import _l
 from marketplace.web.forms import BaseForm, Optional, Prose, StrippedString, options, required
 
@@ -33,7 +33,7 @@ class PlanForm(BaseForm):
         for row in range(ROWS):
             self[f"arranged_{row}"].choices = options((way.value, WAYS[way]) for way in ways)
 
-    def show(self, content: Content) -> None:
+    def show(self, content: PlanContent) -> None:
         """Fill the form with a version of the plan."""
         self.goals.data, self.helps.data = content.goals, content.helps
         self.in_decision.data = content.in_decision
@@ -42,7 +42,7 @@ class PlanForm(BaseForm):
             self[f"arranged_{row}"].data = line.arranged.value
             self[f"who_{row}"].data = line.who
 
-    def content(self) -> Content:
+    def content(self) -> PlanContent:
         """What was written; a row without any words is left out."""
         lines = (
             Line(
@@ -52,7 +52,7 @@ class PlanForm(BaseForm):
             )
             for row in range(ROWS)
         )
-        return Content(
+        return PlanContent(
             self.goals.data or "",
             self.helps.data or "",
             tuple(line for line in lines if line.need or line.who),

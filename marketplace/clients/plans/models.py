@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import User
 from marketplace.clients.models import Client
-from marketplace.clients.plans.rules import Arranged, Content, Line, Writer
+from marketplace.clients.plans.rules import Arranged, Line, PlanContent, Writer
 from marketplace.db import Base, EnumColumn, one_of
 
 
@@ -44,7 +44,7 @@ class SupportPlan(Base):
     written_by: Mapped[User] = relationship()
 
     @property
-    def content(self) -> Content:
+    def content(self) -> PlanContent:
         """What the version says."""
         lines = tuple(Line(each["need"], Arranged(each["arranged"]), each["who"]) for each in self.lines)
-        return Content(self.goals, self.helps, lines, self.in_decision)
+        return PlanContent(self.goals, self.helps, lines, self.in_decision)

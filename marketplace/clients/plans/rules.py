@@ -45,7 +45,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class PlanContent:
     """What a version of the plan says. `in_decision`: the client wants it to be a part of the decision."""
 
     goals: str
@@ -54,7 +54,7 @@ class Content:
     in_decision: bool = False
 
 
-def fault(content: Content, *, paid_person_allowed: bool) -> tuple[str, str] | None:
+def fault(content: PlanContent, *, paid_person_allowed: bool) -> tuple[str, str] | None:
     """What is wrong with a plan, as (field, fault); None when it can be kept."""
     if not content.goals.strip():
         return "goals", "empty"

@@ -10,7 +10,7 @@ from marketplace.clients.models import Client
 from marketplace.clients.plans import queries
 from marketplace.clients.plans.labels import FAULTS
 from marketplace.clients.plans.models import SupportPlan
-from marketplace.clients.plans.rules import Content, Writer, fault
+from marketplace.clients.plans.rules import PlanContent, Writer, fault
 from marketplace.db import for_change
 from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import _l
@@ -18,7 +18,7 @@ from marketplace.work import UnitOfWork
 
 
 def write_plan(
-    work: UnitOfWork, client_id: int, content: Content, *, writer: Writer, based_on: int
+    work: UnitOfWork, client_id: int, content: PlanContent, *, writer: Writer, based_on: int
 ) -> SupportPlan:
     """Keep a new version of the client's plan; one that says the same as the last is not kept again.
 

@@ -13,7 +13,7 @@ from marketplace.errors import Invalid
 from marketplace.i18n import _, _l, current_language
 from marketplace.money import Money
 from marketplace.offers.models import Offer
-from marketplace.offers.pricelists.table import Entry, listed_version
+from marketplace.offers.pricelists.table import PriceListEntry, listed_version
 from marketplace.offers.rules import VersionState
 from marketplace.offers.service import editable_version, stamp
 from marketplace.pilots.vocabulary import BANDS
@@ -39,7 +39,7 @@ class PriceOutcome(StrEnum):
 
 
 @dataclass(slots=True)
-class Row:
+class PriceListRow:
     """A row as the preview shows it. `outcome` is what would become of it."""
 
     number: int
@@ -59,12 +59,12 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PriceListPlan:
     """What a file would do: its rows, the changes offer by offer, and which rows belong to which offer."""
 
-    rows: Sequence[Row]
+    rows: Sequence[PriceListRow]
     changes: Sequence[OfferPrices]
-    rows_of: Mapping[int, Mapping[str, Row]]
+    rows_of: Mapping[int, Mapping[str, PriceListRow]]
 
     @property
     def refused(self) -> bool:
@@ -72,12 +72,12 @@ class Plan:
         return any(row.outcome == PriceOutcome.REFUSED for row in self.rows)
 
 
-def plan(entries: Iterable[Entry], offers: Mapping[int, Offer]) -> Plan:
+def plan(entries: Iterable[PriceListEntry], offers: Mapping[int, Offer]) -> PriceListPlan:
     """Compare the rows of a file with the provider's offers (by id). Whether prices may be so, `service` finds out."""
-    rows: list[Row] = []
-    by_offer: dict[int, dict[str, Row]] = {}
+    rows: list[PriceListRow] = []
+    by_offer: dict[int, dict[str, PriceListRow]] = {}
     for entry in entries:
-        row = Row(entry.number, after=entry.price, day=entry.day)
+        row = PriceListRow(entry.number, after=entry.price, day=entry.day)
         rows.append(row)
         for problem in entry.problems:
             row.refuse(problem)
@@ -91,10 +91,10 @@ def plan(entries: Iterable[Entry], offers: Mapping[int, Offer]) -> Plan:
             row.refuse(_("The same price is in the file twice."))
         by_offer[offer.id][entry.band] = row
     changes = [change for key, own in by_offer.items() if (change := _change(offers[key], own)) is not None]
-    return Plan(rows, changes, by_offer)
+    return PriceListPlan(rows, changes, by_offer)
 
 
-def _compare(row: Row, offer: Offer, band: str) -> None:
+def _compare(row: PriceListRow, offer: Offer, band: str) -> None:
     """Put beside the row what the offer says now."""
     language = current_language()
     listed = listed_version(offer)
@@ -109,7 +109,7 @@ def _compare(row: Row, offer: Offer, band: str) -> None:
         row.refuse(_("The service has changes that are not published. Publish them or delete them first."))
 
 
-def _change(offer: Offer, rows: Mapping[str, Row]) -> OfferPrices | None:
+def _change(offer: Offer, rows: Mapping[str, PriceListRow]) -> OfferPrices | None:
     """The change that the sound rows of an offer make. It is tried even when another row of the file is refused, so
     that all that is wrong is told at once; nothing of such a file is applied (`Plan.refused`).
     """

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from marketplace.errors import Conflict, DomainError, Invalid
 from marketplace.i18n import _l
-from marketplace.offers.content import NotReady, Price, content_of
+from marketplace.offers.content import ContentPrice, NotReady, content_of
 from marketplace.offers.models import OfferVersion
-from marketplace.offers.pricelists.plan import OfferPrices, Plan, PriceOutcome
+from marketplace.offers.pricelists.plan import OfferPrices, PriceListPlan, PriceOutcome
 from marketplace.offers.publishing.service import publish
 from marketplace.offers.queries import my_offer
 from marketplace.offers.rules import VersionState
@@ -25,7 +25,7 @@ class Applied:
     waiting: int
 
 
-def rehearse(work: UnitOfWork, plan: Plan, *, provider_id: int) -> None:
+def rehearse(work: UnitOfWork, plan: PriceListPlan, *, provider_id: int) -> None:
     """Try every change of the plan and take it back; its rows then say what would happen or what is wrong.
 
     The rules are those of the editor, because the very same steps are taken. Nothing of them stays.
@@ -79,7 +79,7 @@ def _change(work: UnitOfWork, change: OfferPrices, *, provider_id: int) -> Offer
     content = content_of(latest)
     held = next((price.includes for price in content.prices.values()), ())
     prices = {
-        band: Price(amount, content.prices[band].includes if band in content.prices else held)
+        band: ContentPrice(amount, content.prices[band].includes if band in content.prices else held)
         for band, amount in change.prices.items()
     }
     draft = save_draft(

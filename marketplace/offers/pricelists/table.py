@@ -53,7 +53,7 @@ class UnreadablePriceList(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PriceListEntry:
     """A row of the file in which somebody wrote something, or what is wrong in it.
 
     `number` is the row in the spreadsheet; `day` is empty when none was given there.
@@ -121,7 +121,7 @@ def _amount(amount: Money) -> str:
 # --- in --------------------------------------------------------------------------------------------------------------
 
 
-def read(tables: Sequence[Table]) -> list[Entry]:
+def read(tables: Sequence[Table]) -> list[PriceListEntry]:
     """The rows in which a new price or a first day was written; `tables` are the ways in which the file can be read.
 
     Raises UnreadablePriceList.
@@ -147,7 +147,7 @@ def _header(table: Table) -> tuple[int, dict[str, int]] | None:
     return None
 
 
-def _entries(table: Table, header: int, places: dict[str, int]) -> list[Entry]:
+def _entries(table: Table, header: int, places: dict[str, int]) -> list[PriceListEntry]:
     body = table.rows[header:]
     if len(body) > MOST_ROWS:
         raise UnreadablePriceList(_l("The price list has more than 5000 rows. Give it in parts."))
@@ -155,7 +155,9 @@ def _entries(table: Table, header: int, places: dict[str, int]) -> list[Entry]:
     for number, cells in enumerate(body, start=header + 1):
         if number in table.broken:
             found.append(
-                Entry(number, None, "", None, None, (_("A quotation mark is left open on this row."),))
+                PriceListEntry(
+                    number, None, "", None, None, (_("A quotation mark is left open on this row."),)
+                )
             )
             continue
         row = {key: cells[place] if place < len(cells) else "" for key, place in places.items()}
@@ -164,7 +166,7 @@ def _entries(table: Table, header: int, places: dict[str, int]) -> list[Entry]:
     return found
 
 
-def _entry(number: int, row: dict[str, Cell]) -> Entry:
+def _entry(number: int, row: dict[str, Cell]) -> PriceListEntry:
     problems: list[str] = []
     offer, band = str(row["offer"]).strip(), str(row["band"]).strip()
     if not (offer.isascii() and offer.isdigit() and len(offer) < 10):
@@ -181,7 +183,7 @@ def _entry(number: int, row: dict[str, Cell]) -> Entry:
     except ValueError as error:
         problems.append(str(error))
     offer_id = int(offer) if offer.isascii() and offer.isdigit() and len(offer) < 10 else None
-    return Entry(number, offer_id, band, price, day, tuple(problems))
+    return PriceListEntry(number, offer_id, band, price, day, tuple(problems))
 
 
 def _price(cell: Cell) -> Money | None:

@@ -12,7 +12,7 @@ from marketplace.errors import NotFound
 from marketplace.i18n import _, helsinki_date, ngettext
 from marketplace.offers.pricelists import service, table
 from marketplace.offers.pricelists.forms import ConfirmForm, PriceListForm
-from marketplace.offers.pricelists.plan import Plan, packed, plan, unpacked
+from marketplace.offers.pricelists.plan import PriceListPlan, packed, plan, unpacked
 from marketplace.offers.queries import offers_of
 from marketplace.offers.rules import OfferState
 from marketplace.permissions import Permission
@@ -47,14 +47,14 @@ def index(provider_id: int) -> ResponseReturnValue:
     )
 
 
-def _planned(provider_id: int, tables: Sequence[Table]) -> Plan:
+def _planned(provider_id: int, tables: Sequence[Table]) -> PriceListPlan:
     """What the file would change, row by row; tried out, and nothing changed."""
     planned = plan(table.read(tables), {offer.id: offer for offer in offers_of(session(), provider_id)})
     service.rehearse(work(), planned, provider_id=provider_id)
     return planned
 
 
-def _preview(provider: Provider, planned: Plan | None, form: ConfirmForm) -> ResponseReturnValue:
+def _preview(provider: Provider, planned: PriceListPlan | None, form: ConfirmForm) -> ResponseReturnValue:
     """What the file would change, with the form that confirms it; no plan when only the form is shown again."""
     return render("offers/pricelists/preview.html", provider=provider, plan=planned, form=form)
 

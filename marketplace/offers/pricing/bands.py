@@ -15,7 +15,7 @@ MINUTE: Final = timedelta(minutes=1)
 ONE_DAY: Final = timedelta(days=1)
 
 
-class TimeBand(Protocol):
+class BandTimes(Protocol):
     """When an hour belongs to a band; the pilot's definition has them."""
 
     @property
@@ -43,7 +43,7 @@ class BandCalendar:
     `kind_of` tells the kind of a day. An eve counts as its weekday when no time band names `eve`.
     """
 
-    def __init__(self, time_bands: Iterable[TimeBand], kind_of: Callable[[date], str]) -> None:
+    def __init__(self, time_bands: Iterable[BandTimes], kind_of: Callable[[date], str]) -> None:
         """Raises ValueError when a minute belongs to two bands; a pilot that loads has no such minute."""
         spans: dict[str, list[tuple[int, int, str]]] = {}
         for row in time_bands:

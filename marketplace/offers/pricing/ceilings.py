@@ -18,7 +18,7 @@ from marketplace.pilots.definition import PriceBand
 ONE_DAY = timedelta(days=1)
 
 
-class Price(Protocol):
+class CappedPrice(Protocol):
     """The price of one band."""
 
     @property
@@ -34,7 +34,7 @@ class Price(Protocol):
         """VAT included."""
 
 
-class PricedVersion(Protocol):
+class CappedVersion(Protocol):
     """A published version of an offer."""
 
     @property
@@ -42,7 +42,7 @@ class PricedVersion(Protocol):
         """Its first day."""
 
     @property
-    def prices(self) -> Sequence[Price]:
+    def prices(self) -> Sequence[CappedPrice]:
         """One for each band it prices."""
 
 
@@ -65,7 +65,7 @@ def lowest_ceiling(row: PriceBand, today: date) -> Money:
 
 
 def above_ceiling(
-    versions: Iterable[PricedVersion], table: Iterable[PriceBand], today: date, ends_on: date | None = None
+    versions: Iterable[CappedVersion], table: Iterable[PriceBand], today: date, ends_on: date | None = None
 ) -> tuple[AboveCeiling, ...]:
     """Where the prices of an offer lie above the ceiling on `today` or later, each band of each version once.
 
@@ -84,7 +84,7 @@ def above_ceiling(
 
 
 def _of_version(
-    version: PricedVersion, rows: dict[tuple[str, str], PriceBand], first: date, last: date
+    version: CappedVersion, rows: dict[tuple[str, str], PriceBand], first: date, last: date
 ) -> Iterator[AboveCeiling]:
     for price in version.prices:
         row = rows.get((price.band, price.unit))

@@ -22,7 +22,7 @@ from typing import Final, Protocol
 
 from marketplace.money import Money
 from marketplace.offers.pricing.bands import EPOCH, HELSINKI, MINUTE, ONE_DAY, BandCalendar, moment_at
-from marketplace.offers.rules import Version, VersionState, version_in_force
+from marketplace.offers.rules import DatedVersion, VersionState, version_in_force
 
 HOUR: Final = "h"
 """The unit whose price depends on the time of day; key of `units.yaml`."""
@@ -119,7 +119,7 @@ class BandPrice(UnitPrice, Protocol):
         """Key of `bands.yaml`."""
 
 
-class PricedVersion(Version, Protocol):
+class PricedVersion(DatedVersion, Protocol):
     """A version of an offer with its price table."""
 
     @property
@@ -181,7 +181,7 @@ class PriceHistory:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PriceLine:
     """The part of a cost in one band at one price of an hour."""
 
     band: str
@@ -197,7 +197,7 @@ class Cost:
     `shortest` is the shortest visit in minutes when the time asked about was shorter and the shortest was charged.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[PriceLine, ...]
     shortest: int | None = None
 
     @property
@@ -265,7 +265,7 @@ def cost(
         minutes[line] += lacking
     return Cost(
         tuple(
-            Line(band, spent, Money(cents), amount_for(Money(cents), spent))
+            PriceLine(band, spent, Money(cents), amount_for(Money(cents), spent))
             for (band, cents), spent in minutes.items()
         ),
         shortest if lacking else None,

@@ -9,7 +9,7 @@ from typing import Any
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import _, _l, date_text
 from marketplace.offers.audit_actions import OfferAudit
-from marketplace.offers.content import Content, Problem, content_of, content_problems
+from marketplace.offers.content import Content, ContentProblem, content_of, content_problems
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.publishing.changes import kinds_changed, replaced_by, waits_for_office
 from marketplace.offers.publishing.rules import FARTHEST, day_in_force, earliest_price_day
@@ -32,7 +32,7 @@ from marketplace.work import AuditAction, UnitOfWork
 
 def publishing_problems(
     offer: Offer, version: OfferVersion, definition: PilotDefinition, today: date
-) -> tuple[Problem, ...]:
+) -> tuple[ContentProblem, ...]:
     """Everything that keeps `version` from being published on `today`, in the order of the editor."""
     content = content_of(version)
     return (
@@ -154,25 +154,25 @@ def day_of_approval(offer: Offer, version: OfferVersion, definition: PilotDefini
     )
 
 
-def _missing(content: Content) -> Iterator[Problem]:
+def _missing(content: Content) -> Iterator[ContentProblem]:
     if not content.title.fi:
-        yield Problem("title-fi", _("The title in Finnish is missing."))
+        yield ContentProblem("title-fi", _("The title in Finnish is missing."))
     if not content.title.sv:
-        yield Problem("title-sv", _("The title in Swedish is missing."))
+        yield ContentProblem("title-sv", _("The title in Swedish is missing."))
     if not content.municipalities:
-        yield Problem("municipalities", _("Choose at least one municipality."))
+        yield ContentProblem("municipalities", _("Choose at least one municipality."))
     if not content.groups:
-        yield Problem("groups", _("Choose at least one client group."))
+        yield ContentProblem("groups", _("Choose at least one client group."))
     if not content.languages:
-        yield Problem("languages", _("Choose at least one language in which the service is given."))
+        yield ContentProblem("languages", _("Choose at least one language in which the service is given."))
     if not content.prices:
-        yield Problem("prices", _("Give at least one price."))
+        yield ContentProblem("prices", _("Give at least one price."))
 
 
-def _wrong_day(offer: Offer, version: OfferVersion, today: date) -> Iterator[Problem]:
+def _wrong_day(offer: Offer, version: OfferVersion, today: date) -> Iterator[ContentProblem]:
     day = date_text(version.valid_from)
     if version.valid_from < today:
-        yield Problem(
+        yield ContentProblem(
             "valid_from",
             _(
                 "The first day %(day)s is in the past, and no price takes effect backwards. Give today or a later day.",
@@ -180,9 +180,9 @@ def _wrong_day(offer: Offer, version: OfferVersion, today: date) -> Iterator[Pro
             ),
         )
     if version.valid_from > today + FARTHEST:
-        yield Problem("valid_from", _("The first day %(day)s is more than three years away.", day=day))
+        yield ContentProblem("valid_from", _("The first day %(day)s is more than three years away.", day=day))
     if offer.ends_on is not None and version.valid_from > offer.ends_on:
-        yield Problem(
+        yield ContentProblem(
             "valid_from",
             _(
                 "The offer ends on %(end)s, before the first day %(day)s.",
@@ -194,7 +194,7 @@ def _wrong_day(offer: Offer, version: OfferVersion, today: date) -> Iterator[Pro
         other.state == VersionState.PUBLISHED and other.valid_from == version.valid_from
         for other in offer.versions
     ):
-        yield Problem(
+        yield ContentProblem(
             "valid_from",
             _("Another published version takes effect on %(day)s. Choose a later day.", day=day),
         )
@@ -202,14 +202,14 @@ def _wrong_day(offer: Offer, version: OfferVersion, today: date) -> Iterator[Pro
 
 def _price_day(
     offer: Offer, version: OfferVersion, definition: PilotDefinition, today: date
-) -> Iterator[Problem]:
+) -> Iterator[ContentProblem]:
     """A changed price is told beforehand (`notice.price_change_days`) and takes effect in the pilot's windows."""
     if replaced_by(offer, version) is None or "price" not in kinds_changed(offer, version):
         return
     days = definition.notice.price_change_days
     earliest = earliest_price_day(today, days)
     if today <= version.valid_from < earliest:
-        yield Problem(
+        yield ContentProblem(
             "valid_from",
             _(
                 "A new price is told %(days)d days before it takes effect. Its first day can be %(day)s or later.",
@@ -219,7 +219,7 @@ def _price_day(
         )
     if not definition.offers.price_may_begin(version.valid_from):
         windows = ", ".join(_window(each.start, each.end) for each in definition.offers.price_windows)
-        yield Problem(
+        yield ContentProblem(
             "valid_from",
             _("In this pilot new prices take effect only between these days: %(windows)s.", windows=windows),
         )

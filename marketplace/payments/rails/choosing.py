@@ -5,7 +5,7 @@ from __future__ import annotations
 from marketplace.db import Database
 from marketplace.payments.rails.journal.rail import JournalRail
 from marketplace.payments.rails.orders import FileRail, Payer, SendingRail
-from marketplace.payments.rails.sepa.credit_transfers import SepaRail, Version
+from marketplace.payments.rails.sepa.credit_transfers import MessageVersion, SepaRail
 from marketplace.payments.rails.stripe.gateway import Gateway
 from marketplace.payments.rails.stripe.sending import StripeRail
 from marketplace.pilots.paying import PaymentData, RailKind
@@ -25,4 +25,4 @@ def rail_of(data: PaymentData, database: Database, gateway: Gateway | None) -> F
             return StripeRail(database, gateway)
         case RailKind.JOURNAL if data.journal is not None:
             return JournalRail(data.journal)
-    return SepaRail(Version(data.bank.message), addresses=data.bank.addresses)
+    return SepaRail(MessageVersion(data.bank.message), addresses=data.bank.addresses)

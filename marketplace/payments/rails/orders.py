@@ -158,7 +158,7 @@ class FileRail(Rail, Protocol):
         """The order as a file, checked. Raises Impossible."""
 
 
-class Outcome(StrEnum):
+class PaymentOutcome(StrEnum):
     """How a payment stands by what was answered.
 
     `ACCEPTED`: taken, no money has moved yet. `TRANSFERRED`: at the payee's account with the intermediary. `PAID`: on
@@ -182,11 +182,11 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PaymentAnswer:
     """What is said of one payment. `amount` is what the answer names, `receipt` the bank's own number of it."""
 
     payment: str
-    outcome: Outcome
+    outcome: PaymentOutcome
     on: date | None = None
     amount: Money | None = None
     reasons: tuple[Reason, ...] = ()
@@ -196,5 +196,5 @@ class Answer:
 class SendingRail(Rail, Protocol):
     """A way of paying over the network, payment by payment; each is kept as soon as its answer comes."""
 
-    def send(self, order: Order, clock: Callable[[], datetime]) -> tuple[Answer, ...]:
+    def send(self, order: Order, clock: Callable[[], datetime]) -> tuple[PaymentAnswer, ...]:
         """Carry the order out as far as it can be now; may be called again at any time. Raises Impossible."""

@@ -14,7 +14,7 @@ from marketplace.i18n import LANGUAGE_NAMES, _, _l, current_language
 from marketplace.pilots.vocabulary import SERVICES, VAT
 from marketplace.providers import labels
 from marketplace.providers.company.labels import ROLES
-from marketplace.providers.company.register import Address, RegisteredCompany
+from marketplace.providers.company.register import RegisteredAddress, RegisteredCompany
 from marketplace.providers.forms import language_choices, said, valid_postal_code, valid_web_address
 from marketplace.providers.identifiers import normal_business_id, normal_iban
 from marketplace.web.forms import (
@@ -84,12 +84,12 @@ class CompanyPart(BaseForm):
         self.trade_name.data, self.website.data = company.trade_name, company.website
         self.street.data, self.city.data = company.address.street, company.address.city
         self.postal_code.data = company.address.postal_code
-        postal = company.postal if company.postal != company.address else Address()
+        postal = company.postal if company.postal != company.address else RegisteredAddress()
         self.postal_street.data, self.postal_city.data = postal.street, postal.city
         self.postal_postal_code.data = postal.postal_code
 
 
-class RegistrationForm(_AccountPart, CompanyPart):
+class CompanyRegistrationForm(_AccountPart, CompanyPart):
     """A newcomer's account and company on one page."""
 
 

@@ -28,7 +28,7 @@ from marketplace.providers.company.rules import (
     PersonInvitationAction,
     leaves_no_admin,
 )
-from marketplace.providers.company.service import Account, create_account
+from marketplace.providers.company.service import NewAccount, create_account
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.identifiers import normal_business_id
 from marketplace.providers.models import Provider
@@ -40,7 +40,7 @@ INVITATIONS_TO: Final = Allowance("invitations to an address", 3, timedelta(days
 REQUESTS_BY: Final = Allowance("requests for access", 5, timedelta(days=1))
 
 
-class LinkIsDead(NotFound):
+class InvitationIsDead(NotFound):
     """The link of an invitation is too old, has been used or was cancelled."""
 
     def __init__(self) -> None:
@@ -99,9 +99,9 @@ def living_invitation(session: Session, token: str, now: datetime, *, lock: bool
     try:
         invitation = queries.invitation_by_token(session, token, lock=lock)
     except NotFound:
-        raise LinkIsDead() from None
+        raise InvitationIsDead() from None
     if not INVITATION.allows(invitation.state, PersonInvitationAction.ACCEPT) or invitation.expires_at <= now:
-        raise LinkIsDead()
+        raise InvitationIsDead()
     return invitation
 
 
@@ -124,7 +124,7 @@ def join_as_newcomer(
 ) -> tuple[User, Provider]:
     """Make an account for the invited address and join. Raises LinkIsDead, Conflict as `create_account`."""
     invitation = living_invitation(work.session, token, work.now, lock=True)
-    account = Account(email=invitation.email, name=name, password_hash=password_hash, language=language)
+    account = NewAccount(email=invitation.email, name=name, password_hash=password_hash, language=language)
     user = create_account(work, account=account)
     return user, join(work, user=user, token=token)
 

@@ -50,7 +50,7 @@ class RegisterUnreachable(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class RegisteredAddress:
     """Street or post-office box, postal code, town; empty texts when not known."""
 
     street: str = ""
@@ -66,8 +66,8 @@ class RegisteredCompany:
     official_name: str
     trade_name: str = ""
     legal_form: str = ""
-    address: Address = Address()
-    postal: Address = Address()
+    address: RegisteredAddress = RegisteredAddress()
+    postal: RegisteredAddress = RegisteredAddress()
     website: str = ""
     ended: bool = False
 
@@ -117,8 +117,8 @@ def read_company(company: Mapping[str, Any]) -> RegisteredCompany:
         official_name=_name(company, _OFFICIAL),
         trade_name=_name(company, _TRADE),
         legal_form=LEGAL_FORMS.get(str(forms[0].get("type")), "") if forms else "",
-        address=addresses.get(_STREET, Address()),
-        postal=addresses.get(_POSTAL, Address()),
+        address=addresses.get(_STREET, RegisteredAddress()),
+        postal=addresses.get(_POSTAL, RegisteredAddress()),
         website=_website(company),
         ended=bool(company.get("endDate")),
     )
@@ -133,12 +133,12 @@ def _name(company: Mapping[str, Any], kind: str) -> str:
     return str(names[0]["name"]).strip() if names else ""
 
 
-def _address(entry: Mapping[str, Any]) -> Address:
+def _address(entry: Mapping[str, Any]) -> RegisteredAddress:
     offices = sorted(entry.get("postOffices") or (), key=lambda each: str(each.get("languageCode")))
     box = entry.get("postOfficeBox")
     parts = [entry.get(part) for part in ("street", "buildingNumber", "entrance", "apartmentNumber")]
     street = " ".join(str(part).strip() for part in parts if part)
-    return Address(
+    return RegisteredAddress(
         street=street or (f"PL {box}" if box else str(entry.get("freeAddressLine") or "")),
         postal_code=str(entry.get("postCode") or ""),
         city=str(offices[0].get("city") or "").title() if offices else "",

@@ -45,7 +45,7 @@ class AlreadyHere(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class NewAccount:
     """The account of a newcomer; `language` is the one in which mail is sent."""
 
     email: str
@@ -55,7 +55,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Company:
+class NewCompany:
     """What a new provider says of itself at first; what the register knows comes along."""
 
     business_id: str
@@ -76,8 +76,8 @@ class Company:
 class Registration:
     """What waits until a newcomer has confirmed the address; `onward`: where to go afterwards."""
 
-    account: Account
-    company: Company
+    account: NewAccount
+    company: NewCompany
     onward: str | None
 
 
@@ -112,7 +112,7 @@ class CompanyFacts:
 
 
 def ask_to_register(
-    session: Session, *, account: Account, company: Company, onward: str | None, now: datetime
+    session: Session, *, account: NewAccount, company: NewCompany, onward: str | None, now: datetime
 ) -> None:
     """Keep a newcomer's registration until the address is confirmed by the link that goes to it: nothing exists before.
 
@@ -139,8 +139,8 @@ def registration_of(session: Session, token: str, now: datetime) -> Registration
     """What was to be registered when the address is confirmed. Raises LinkIsDead."""
     link = links.living_link(session, Purpose.REGISTRATION, token, now)
     return Registration(
-        account=Account(email=link.email, **link.payload["account"]),
-        company=Company(**link.payload["company"]),
+        account=NewAccount(email=link.email, **link.payload["account"]),
+        company=NewCompany(**link.payload["company"]),
         onward=link.payload["onward"] or None,
     )
 
@@ -160,7 +160,7 @@ def confirm_registration(work: UnitOfWork, token: str) -> tuple[User, Provider |
     return user, register(work, user=user, company=registration.company)
 
 
-def create_account(work: UnitOfWork, *, account: Account) -> User:
+def create_account(work: UnitOfWork, *, account: NewAccount) -> User:
     """The account of a newcomer, whose address is confirmed. Raises Conflict when it has an account."""
     return create_user(
         work.session,
@@ -172,7 +172,7 @@ def create_account(work: UnitOfWork, *, account: Account) -> User:
     )
 
 
-def register(work: UnitOfWork, *, user: User, company: Company) -> Provider:
+def register(work: UnitOfWork, *, user: User, company: NewCompany) -> Provider:
     """A provider with `user` as its first admin; a welcome goes by mail.
 
     Raises Invalid for a wrong business ID and AlreadyHere when the portal has it: that tells nothing of the company.

@@ -20,7 +20,7 @@ from marketplace.permissions import Permission
 from marketplace.providers import queries
 from marketplace.providers.blueprint import blueprint
 from marketplace.providers.company import account, people, service
-from marketplace.providers.company.forms import CompanyForm, CompanyPart, RegistrationForm, vat_form
+from marketplace.providers.company.forms import CompanyForm, CompanyPart, CompanyRegistrationForm, vat_form
 from marketplace.providers.company.queries import waiting_change
 from marketplace.providers.company.register import RegisteredCompany, RegisterUnreachable, company_register
 from marketplace.providers.forms import tell_overtaken
@@ -56,7 +56,7 @@ def register() -> ResponseReturnValue:
     """
     facts = ("business_id", "official_name", "email")
     known: dict[str, Any] = {name: request.args[name] for name in facts if name in request.args}
-    kind = CompanyPart if current_user.is_authenticated else RegistrationForm
+    kind = CompanyPart if current_user.is_authenticated else CompanyRegistrationForm
     form = kind.from_request(**known)
     if request.form.get("look_up"):
         return _look_up(form)
@@ -104,7 +104,7 @@ def _registered(business_id: str) -> RegisteredCompany:
 def _ask_to_register(form: Any) -> ResponseReturnValue:
     """A newcomer's registration waits for the address to be confirmed; the answer is the same for every address."""
     about = (form.email.data, form.name.data, form.official_name.data)
-    account = service.Account(
+    account = service.NewAccount(
         email=form.email.data,
         name=form.name.data,
         password_hash=new_password_hash(form.password.data, about=about),
@@ -149,8 +149,10 @@ def _register(form: Any) -> ResponseReturnValue:
     return redirect(safe_next(request.args.get("next")) or _welcome(provider))
 
 
-def _company(form: Any) -> service.Company:
-    return service.Company(**{name: form[name].data or "" for name in service.Company.__dataclass_fields__})
+def _company(form: Any) -> service.NewCompany:
+    return service.NewCompany(
+        **{name: form[name].data or "" for name in service.NewCompany.__dataclass_fields__}
+    )
 
 
 def _ask_access(user: User, business_id: str) -> str:

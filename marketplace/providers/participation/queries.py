@@ -17,7 +17,7 @@ from marketplace.providers.rules import APPROVAL
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlaceInPilot:
     """A pilot in which the provider is approved for something; `definition` is the one in force now."""
 
     pilot: Pilot
@@ -26,7 +26,7 @@ class Place:
     approvals: tuple[ServiceApproval, ...]
 
 
-def places(session: Session, provider_id: int, *, lock: bool = False) -> list[Place]:
+def places(session: Session, provider_id: int, *, lock: bool = False) -> list[PlaceInPilot]:
     """Every pilot in which an approval of the provider holds or is suspended, by key; `lock`, the approvals, for a
     change.
     """
@@ -42,7 +42,7 @@ def places(session: Session, provider_id: int, *, lock: bool = False) -> list[Pl
     for key, approvals in groupby(held, key=lambda approval: approval.pilot_key):
         pilot = pilots.pilot(session, key)
         found.append(
-            Place(
+            PlaceInPilot(
                 pilot=pilot,
                 organisation=pilot.organisation,
                 definition=pilots.current_definition(session, key),

@@ -25,7 +25,7 @@ from marketplace.providers.company.queries import admins_of, managed_provider
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.models import Provider
 from marketplace.providers.participation import mails
-from marketplace.providers.participation.queries import Place, places
+from marketplace.providers.participation.queries import PlaceInPilot, places
 from marketplace.providers.rules import PROVIDER, ProviderAction
 from marketplace.slots import Answer, Reaction
 from marketplace.work import UnitOfWork
@@ -95,7 +95,7 @@ def leave_portal(work: UnitOfWork, *, provider_id: int, reason: str = "") -> Pro
     return _move(work, ProviderAction.LEAVE, provider_id=provider_id)
 
 
-def place_of(session: Session, provider_id: int, pilot_key: str, *, lock: bool = False) -> Place:
+def place_of(session: Session, provider_id: int, pilot_key: str, *, lock: bool = False) -> PlaceInPilot:
     """Where the provider takes part in this pilot; `lock` for a change. Raises Conflict when it does not any more."""
     for place in places(session, provider_id, lock=lock):
         if place.pilot.key == pilot_key:
@@ -117,7 +117,9 @@ def _move(work: UnitOfWork, action: ProviderAction, *, provider_id: int) -> Prov
     return provider
 
 
-def _end(work: UnitOfWork, provider: Provider, place: Place, *, reason: str, withdrawn: list[int]) -> None:
+def _end(
+    work: UnitOfWork, provider: Provider, place: PlaceInPilot, *, reason: str, withdrawn: list[int]
+) -> None:
     for approval in place.approvals:
         end_by_leaving(work, approval, reason=reason)
     _tell_office(work, provider, place, reason=reason, withdrawn=withdrawn)
@@ -129,7 +131,7 @@ def _withdraw(work: UnitOfWork, provider_id: int, pilot_key: str | None) -> list
 
 
 def _tell_office(
-    work: UnitOfWork, provider: Provider, place: Place, *, reason: str, withdrawn: list[int]
+    work: UnitOfWork, provider: Provider, place: PlaceInPilot, *, reason: str, withdrawn: list[int]
 ) -> None:
     """The coordinators of the organisation; where it has none, the organisation's own address."""
     people: Sequence[Recipient] = staff(work.session, place.organisation.key, frozenset({Role.COORDINATOR}))

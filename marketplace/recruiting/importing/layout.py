@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from marketplace.recruiting.importing.rules import NEEDED, Row, readable
-from marketplace.recruiting.importing.words import Words
+from marketplace.recruiting.importing.rules import NEEDED, ImportedRow, readable
+from marketplace.recruiting.importing.words import ImportWords
 from marketplace.sheets import Cell, Table, UnreadableFile
 
 NOT_KEPT: Final = frozenset({"contact"})
@@ -24,7 +24,7 @@ class Layout:
     origin: str
     header_row: int
     unread: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ImportedRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class _Header:
         return len(set(self.meanings.values()))
 
 
-def find_layout(tables: Sequence[Table], words: Words) -> Layout:
+def find_layout(tables: Sequence[Table], words: ImportWords) -> Layout:
     """The reading of the file in whose header most columns are known.
 
     Raises UnreadableFile when no header names the needed columns, or when two columns mean the same.
@@ -70,7 +70,7 @@ def find_layout(tables: Sequence[Table], words: Words) -> Layout:
     )
 
 
-def _headers(table: Table, words: Words) -> Iterator[_Header]:
+def _headers(table: Table, words: ImportWords) -> Iterator[_Header]:
     """Every row near the top that could be the header, and every two rows that could be it together.
 
     In a header of two rows the lower one names the parts of a group (Contact: phone, e-mail) and is blank under
@@ -92,7 +92,7 @@ def _wide(row: tuple[str, ...], width: int) -> tuple[str, ...]:
     return row + ("",) * (width - len(row))
 
 
-def _header(table: Table, number: int, texts: tuple[str, ...], words: Words) -> _Header:
+def _header(table: Table, number: int, texts: tuple[str, ...], words: ImportWords) -> _Header:
     meanings = {index: words.column(text) for index, text in enumerate(texts) if text}
     return _Header(table, number, texts, {index: name for index, name in meanings.items() if name})
 
@@ -108,7 +108,7 @@ def _refuse_doubles(header: _Header) -> None:
         places[name] = index
 
 
-def _rows(header: _Header, words: Words) -> Iterator[Row]:
+def _rows(header: _Header, words: ImportWords) -> Iterator[ImportedRow]:
     """The rows under the header that say something in a known column; a header repeated on a later page is none.
 
     A row that a stray quotation mark breaks stands among them, so that it is told and nothing is taken from it.
@@ -116,7 +116,7 @@ def _rows(header: _Header, words: Words) -> Iterator[Row]:
     below = header.table.rows[header.last_row :]
     for number, cells in enumerate(below, start=header.last_row + 1):
         if number in header.table.broken:
-            yield Row(number, {}, broken=True)
+            yield ImportedRow(number, {}, broken=True)
             continue
         known = {
             name: cells[index]
@@ -124,14 +124,14 @@ def _rows(header: _Header, words: Words) -> Iterator[Row]:
             if index < len(cells) and not _is_blank(cells[index]) and name not in NOT_KEPT
         }
         if known and not _repeats_header(known.items(), words):
-            yield Row(number, known)
+            yield ImportedRow(number, known)
 
 
 def _is_blank(cell: Cell) -> bool:
     return isinstance(cell, str) and cell.strip() in ("", "-", "–", "—")
 
 
-def _repeats_header(cells: Iterable[tuple[str, Cell]], words: Words) -> bool:
+def _repeats_header(cells: Iterable[tuple[str, Cell]], words: ImportWords) -> bool:
     return all(isinstance(cell, str) and words.column(cell) == name for name, cell in cells)
 
 

@@ -14,7 +14,7 @@ from marketplace.offers.pricing.problems import PriceRow, price_problems
 from marketplace.providers.rules import ApprovalState
 from marketplace.recruiting.importing import values
 from marketplace.recruiting.importing.values import Unfit
-from marketplace.recruiting.importing.words import PRICE, Words
+from marketplace.recruiting.importing.words import PRICE, ImportWords
 
 FACTS: Final = (
     "official_name", "trade_name", "legal_form", "street", "postal_code", "city", "phone", "email", "website",
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ImportedRow:
     """A row of the sheet: its number as a person sees it, and the cells of known columns that are not blank.
 
     `broken`: a stray quotation mark makes it unreadable, and it has no cells.
@@ -48,14 +48,14 @@ class PriceTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ImportedTerms:
     """What the rows are measured by: the words that are understood, the pilot's area and services, and the day.
 
     `place_names` is by municipality code, `services` by service key, in the pilot's order.
     """
 
     pilot_key: str
-    words: Words
+    words: ImportWords
     area: frozenset[str]
     place_names: Mapping[str, str]
     services: Mapping[str, PriceTable]
@@ -63,7 +63,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ImportedLine:
     """What a good row says: one service of one company."""
 
     number: int
@@ -95,11 +95,11 @@ class Claim:
     municipalities: frozenset[str]
     approved_on: date | None
     prices: Mapping[str, Money]
-    lines: tuple[Line, ...]
+    lines: tuple[ImportedLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Company:
+class ImportedCompany:
     """A company by all its good rows."""
 
     business_id: str
@@ -107,7 +107,7 @@ class Company:
     claims: tuple[Claim, ...]
 
     @property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[ImportedLine, ...]:
         """The rows, in the order of the sheet."""
         return tuple(sorted((line for claim in self.claims for line in claim.lines), key=lambda x: x.number))
 
@@ -115,7 +115,7 @@ class Company:
 # --- rows that go on with the one above ------------------------------------------------------------------------------
 
 
-def completed(rows: Iterable[Row]) -> Iterator[Row]:
+def completed(rows: Iterable[ImportedRow]) -> Iterator[ImportedRow]:
     """The rows with what blank cells leave to the row above.
 
     Where a person merged cells, the file has a value and blanks under it. A row without business ID and name goes on
@@ -123,11 +123,11 @@ def completed(rows: Iterable[Row]) -> Iterator[Row]:
     only lists more municipalities. A name without a business ID goes on when it is the name above. An area is never
     taken from another row: it decides who may serve whom. Nothing is taken from a broken row, or over it.
     """
-    above: Row | None = None
+    above: ImportedRow | None = None
     for row in rows:
         current = row
         if above is not None and not row.broken:
-            current = Row(row.number, {**_inherited(row.cells, above.cells), **row.cells})
+            current = ImportedRow(row.number, {**_inherited(row.cells, above.cells), **row.cells})
         yield current
         above = current
 
@@ -147,7 +147,7 @@ def _inherited(cells: Mapping[str, str | date], above: Mapping[str, str | date])
 # --- one row ---------------------------------------------------------------------------------------------------------
 
 
-def read_row(row: Row, terms: Terms) -> Line | Refusal:
+def read_row(row: ImportedRow, terms: ImportedTerms) -> ImportedLine | Refusal:
     """What the row says, or everything that is wrong with it."""
     if row.broken:
         return Refusal(row.number, ("a quotation mark is left open or stands in a wrong place",))
@@ -173,16 +173,16 @@ def read_row(row: Row, terms: Terms) -> Line | Refusal:
     if reasons or number is None or service is None or area is None:
         name = row.cells.get("official_name", "")
         return Refusal(row.number, tuple(reasons), number, service, name if isinstance(name, str) else "")
-    return Line(row.number, number, service, area, facts, approved_on, prices, _notes(row, facts))
+    return ImportedLine(row.number, number, service, area, facts, approved_on, prices, _notes(row, facts))
 
 
-def _missing(row: Row) -> Iterator[str]:
+def _missing(row: ImportedRow) -> Iterator[str]:
     for column in NEEDED:
         if column not in row.cells:
             yield f"the {readable(column)} {'are' if column == 'municipalities' else 'is'} missing"
 
 
-def _approved_on(row: Row, terms: Terms, reasons: list[str]) -> date | None:
+def _approved_on(row: ImportedRow, terms: ImportedTerms, reasons: list[str]) -> date | None:
     cell = row.cells.get("approved_on")
     try:
         return None if cell is None else values.approval_day(cell, terms.today)
@@ -191,7 +191,7 @@ def _approved_on(row: Row, terms: Terms, reasons: list[str]) -> date | None:
         return None
 
 
-def _fact_reader(column: str, terms: Terms) -> Callable[[str], str]:
+def _fact_reader(column: str, terms: ImportedTerms) -> Callable[[str], str]:
     forms = terms.words.legal_forms
     special: dict[str, Callable[[str], str]] = {
         "legal_form": lambda text: values.meaning(text, forms, "legal form"),
@@ -203,14 +203,14 @@ def _fact_reader(column: str, terms: Terms) -> Callable[[str], str]:
     return special.get(column, values.one_line)
 
 
-def _service(text: str, terms: Terms) -> str:
+def _service(text: str, terms: ImportedTerms) -> str:
     key = values.meaning(text, terms.words.services, "service")
     if key not in terms.services:
         raise Unfit(f"{terms.pilot_key} does not have {key}; it has {', '.join(terms.services)}")
     return key
 
 
-def _area(text: str, terms: Terms) -> frozenset[str]:
+def _area(text: str, terms: ImportedTerms) -> frozenset[str]:
     codes = values.places(text, terms.words.municipalities, terms.words.whole_area, terms.area)
     outside = sorted(f"{terms.place_names[code]} ({code})" for code in codes - terms.area)
     if outside:
@@ -220,7 +220,7 @@ def _area(text: str, terms: Terms) -> frozenset[str]:
     return codes
 
 
-def _price_reasons(prices: Mapping[str, Money], service: str, terms: Terms) -> Iterator[str]:
+def _price_reasons(prices: Mapping[str, Money], service: str, terms: ImportedTerms) -> Iterator[str]:
     table = terms.services[service]
     units = {row.band: row.unit for row in table.rows}
     given = {band: (units.get(band, ""), amount) for band, amount in prices.items()}
@@ -232,7 +232,7 @@ def _price_reasons(prices: Mapping[str, Money], service: str, terms: Terms) -> I
         yield f"price {problem.band}: {said}"
 
 
-def _notes(row: Row, facts: Mapping[str, str]) -> tuple[str, ...]:
+def _notes(row: ImportedRow, facts: Mapping[str, str]) -> tuple[str, ...]:
     """What was read differently from how it stands in the sheet."""
     code, written = facts.get("postal_code", ""), str(row.cells.get("postal_code", ""))
     return (f"postal code {written} read as {code}",) if len(written.replace(" ", "")) < len(code) else ()
@@ -248,14 +248,16 @@ def readable(column: str) -> str:
 # --- rows of one company ---------------------------------------------------------------------------------------------
 
 
-def companies(lines: Sequence[Line], refusals: Sequence[Refusal]) -> tuple[list[Company], list[Refusal]]:
+def companies(
+    lines: Sequence[ImportedLine], refusals: Sequence[Refusal]
+) -> tuple[list[ImportedCompany], list[Refusal]]:
     """The companies in the order of their first rows, and further refusals.
 
     Rows with one business ID are one company. When two of them tell different facts of it, nobody here knows which
     is right, so all its rows are refused. Rows about one service stand or fall together, because its area is what
     they name together.
     """
-    found: list[Company] = []
+    found: list[ImportedCompany] = []
     refused: list[Refusal] = []
     spoilt = {(each.business_id, each.service_key): each.number for each in reversed(refusals)}
     for business_id, own in _grouped(lines, lambda line: line.business_id).items():
@@ -275,18 +277,20 @@ def companies(lines: Sequence[Line], refusals: Sequence[Refusal]) -> tuple[list[
         good = [line for claim in claims for line in claim.lines]
         facts = {name: value for line in reversed(good) for name, value in line.facts.items()}
         if claims:
-            found.append(Company(business_id, facts, tuple(claims)))
+            found.append(ImportedCompany(business_id, facts, tuple(claims)))
     return found, refused
 
 
-def _grouped(lines: Iterable[Line], key: Callable[[Line], str]) -> dict[str, list[Line]]:
-    groups: dict[str, list[Line]] = {}
+def _grouped(
+    lines: Iterable[ImportedLine], key: Callable[[ImportedLine], str]
+) -> dict[str, list[ImportedLine]]:
+    groups: dict[str, list[ImportedLine]] = {}
     for line in lines:
         groups.setdefault(key(line), []).append(line)
     return groups
 
 
-def _terms_of(line: Line) -> dict[str, object]:
+def _terms_of(line: ImportedLine) -> dict[str, object]:
     """What rows about one service must agree on, if they say it."""
     prices = {PRICE + band: amount for band, amount in line.prices.items()}
     return prices | ({"approved_on": line.approved_on} if line.approved_on else {})
@@ -319,18 +323,18 @@ def _said(value: object, name: str) -> str:
     return values.finnish(value) if isinstance(value, date) else str(value)
 
 
-def _refuse(lines: Iterable[Line], reason: str) -> list[Refusal]:
+def _refuse(lines: Iterable[ImportedLine], reason: str) -> list[Refusal]:
     return [refusal_of(line, reason) for line in lines]
 
 
-def refusal_of(line: Line, reason: str) -> Refusal:
+def refusal_of(line: ImportedLine, reason: str) -> Refusal:
     """A row that was good by itself and is refused all the same."""
     return Refusal(
         line.number, (reason,), line.business_id, line.service_key, line.facts.get("official_name", "")
     )
 
 
-def _claim(service_key: str, lines: Sequence[Line]) -> Claim:
+def _claim(service_key: str, lines: Sequence[ImportedLine]) -> Claim:
     return Claim(
         service_key,
         frozenset[str]().union(*(line.municipalities for line in lines)),
@@ -384,7 +388,7 @@ def kept_facts(held: Mapping[str, str], told: Mapping[str, str]) -> tuple[str, .
     )
 
 
-def legal_form_of(name: str, words: Words) -> str:
+def legal_form_of(name: str, words: ImportWords) -> str:
     """The legal form that a company's name gives away; a name without any sign of it is a sole trader's.
 
     Limited companies, partnerships and co-operatives must carry the form in the business name (Act 128/1979 on

@@ -33,11 +33,11 @@ from marketplace.recruiting.importing.report import Report, RowOutcome, RowResul
 from marketplace.recruiting.importing.rules import (
     FACTS,
     Claim,
-    Company,
-    Line,
+    ImportedCompany,
+    ImportedLine,
+    ImportedTerms,
     PriceTable,
     Refusal,
-    Terms,
     approval_refusal,
     companies,
     completed,
@@ -48,7 +48,7 @@ from marketplace.recruiting.importing.rules import (
     readable,
     refusal_of,
 )
-from marketplace.recruiting.importing.words import Words, words
+from marketplace.recruiting.importing.words import ImportWords, words
 from marketplace.sheets import Table, UnreadableFile
 from marketplace.work import UnitOfWork
 
@@ -75,7 +75,7 @@ class ServicePlan:
 class CompanyPlan:
     """What is to become of one provider: `fill` is written, `kept` names what the portal has otherwise and keeps."""
 
-    company: Company
+    company: ImportedCompany
     held: Provider | None
     fill: dict[str, str]
     kept: tuple[str, ...]
@@ -108,7 +108,7 @@ def import_sheet(
     today = work.today
     read = [read_row(row, _terms(definition, vocabulary, today)) for row in completed(layout.rows)]
     refusals = [each for each in read if isinstance(each, Refusal)]
-    found, contradictions = companies([each for each in read if isinstance(each, Line)], refusals)
+    found, contradictions = companies([each for each in read if isinstance(each, ImportedLine)], refusals)
     refusals += contradictions
     plans: list[CompanyPlan] = []
     for company in found:
@@ -140,8 +140,8 @@ def _pilot(session: Session, key: str) -> tuple[PilotVersion, PilotDefinition]:
     return version, pilots.definition(session, version.id)
 
 
-def _terms(definition: PilotDefinition, vocabulary: Words, today: date) -> Terms:
-    return Terms(
+def _terms(definition: PilotDefinition, vocabulary: ImportWords, today: date) -> ImportedTerms:
+    return ImportedTerms(
         pilot_key=definition.key,
         words=vocabulary,
         area=definition.municipalities,
@@ -155,7 +155,7 @@ def _terms(definition: PilotDefinition, vocabulary: Words, today: date) -> Terms
 
 
 def _plan(
-    session: Session, company: Company, pilot_key: str, vocabulary: Words
+    session: Session, company: ImportedCompany, pilot_key: str, vocabulary: ImportWords
 ) -> tuple[CompanyPlan | None, list[Refusal]]:
     """What is to become of a company's good rows, and those that the portal's own state refuses."""
     provider = session.scalar(
@@ -183,7 +183,7 @@ def _plan(
     return plan, refused
 
 
-def _company_refusal(provider: Provider | None, company: Company) -> str | None:
+def _company_refusal(provider: Provider | None, company: ImportedCompany) -> str | None:
     if provider is None and "official_name" not in company.facts:
         return "the official name is missing, and the portal does not know the company"
     if provider is not None and provider.state == ProviderState.LEFT:
@@ -191,7 +191,9 @@ def _company_refusal(provider: Provider | None, company: Company) -> str | None:
     return None
 
 
-def _told(services: Sequence[ServicePlan], provider: Provider | None, vocabulary: Words) -> dict[str, str]:
+def _told(
+    services: Sequence[ServicePlan], provider: Provider | None, vocabulary: ImportWords
+) -> dict[str, str]:
     """The facts of the rows that are imported; a new company's name also gives its legal form away."""
     lines = sorted((line for plan in services for line in plan.claim.lines), key=lambda line: line.number)
     told = {name: value for line in reversed(lines) for name, value in line.facts.items()}
@@ -319,7 +321,7 @@ def _results(plans: Iterable[CompanyPlan]) -> list[RowResult]:
     ]
 
 
-def _result(plan: CompanyPlan, service: ServicePlan, line: Line) -> RowResult:
+def _result(plan: CompanyPlan, service: ServicePlan, line: ImportedLine) -> RowResult:
     filled = [name for name in plan.fill if plan.held is not None and name in line.facts]
     kept = [name for name in plan.kept if name in line.facts]
     name = plan.held.official_name if plan.held is not None else plan.fill["official_name"]

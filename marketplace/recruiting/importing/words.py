@@ -23,7 +23,7 @@ _UNIT = re.compile(r"€|\beur(?:oa?|os?)?\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class ImportWords:
     """Each mapping goes from a word as `normal` writes it to what it means: a column, a key or a code."""
 
     columns: Mapping[str, str]
@@ -55,10 +55,10 @@ def _words(text: str) -> list[str]:
 
 
 @derived
-def words() -> Words:
+def words() -> ImportWords:
     """The words of all spreadsheets. Raises ValueError when one word would mean two things."""
     source: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return Words(
+    return ImportWords(
         columns=_meanings(_synonyms(source["columns"])),
         bands=_meanings(_names((b.key, (b.name, b.short_name)) for b in BANDS.values())),
         price_words=frozenset(source["price_words"]),

@@ -59,7 +59,7 @@ class Addressee:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AddresseeRow:
     """A good row and its number in the table, from 1."""
 
     number: int
@@ -79,7 +79,7 @@ class BrokenRow:
 class Reading:
     """What a file holds."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[AddresseeRow, ...]
     broken: tuple[BrokenRow, ...]
 
 
@@ -143,12 +143,12 @@ def _header(table: Table) -> tuple[int, dict[str, int]] | None:
 def _sorted_out(table: Table, header: int, places: Mapping[str, int]) -> Reading:
     if len(table.rows) - header > MAX_ROWS:
         raise Invalid(_l("The file has more than 20,000 rows. Divide it into smaller ones."), field="file")
-    rows: list[Row] = []
+    rows: list[AddresseeRow] = []
     broken: list[BrokenRow] = []
     seen: set[str] = set()
     for number, cells in _filled(table, header):
         try:
-            row = Row(number, _addressee_of(cells, places))
+            row = AddresseeRow(number, _addressee_of(cells, places))
             if row.addressee.email in seen:
                 raise Invalid(_l("The same e-mail address is on an earlier row of the file."))
         except Invalid as error:

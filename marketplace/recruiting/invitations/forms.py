@@ -43,7 +43,7 @@ class FileForm(BaseForm):
     file = FileField(_l("The list"), [required(_l("Choose the file."))])
 
 
-class LetterForm(BaseForm):
+class InvitationTextForm(BaseForm):
     """What the letter says; `seen` is the revision that was open."""
 
     seen = HiddenField()
@@ -59,7 +59,3 @@ class ShowForm(BaseForm):
         csrf = False
 
     show = SelectField(_l("Show"), validators=[Optional()])
-
-
-class PlainForm(BaseForm):
-    """Nothing to fill in: one button."""

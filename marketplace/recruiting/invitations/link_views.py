@@ -13,9 +13,9 @@ from marketplace.pilots.queries import current_definition
 from marketplace.providers.queries import my_providers
 from marketplace.recruiting.blueprint import blueprint
 from marketplace.recruiting.invitations import answering, queries
-from marketplace.recruiting.invitations.forms import PlainForm
 from marketplace.recruiting.invitations.models import Invitation
 from marketplace.recruiting.sessions.queries import upcoming
+from marketplace.web.forms import PlainForm
 from marketplace.web.frame import database, now, render, requires, session, work
 from marketplace.web.posting import lead_on
 from marketplace.work import UnitOfWork

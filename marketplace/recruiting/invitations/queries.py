@@ -53,7 +53,7 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedInvitation:
     """An addressee on a pilot's list: the invitation, and whether the provider has applied and been approved."""
 
     invitation: Invitation
@@ -184,7 +184,7 @@ def numbers(session: Session, pilot_key: str) -> Numbers:
     return Numbers(**{name: int(value) for name, value in row._mapping.items()})  # noqa: SLF001 - SQLAlchemy's own name
 
 
-def invitations(session: Session, pilot_key: str, *, show: str = "", page: int = 1) -> Page[Listed]:
+def invitations(session: Session, pilot_key: str, *, show: str = "", page: int = 1) -> Page[ListedInvitation]:
     """A page of the list by name. `show` is a state or one of RESULTS; empty: everybody but those removed.
 
     A page beyond the last gives the last.
@@ -208,7 +208,9 @@ def invitations(session: Session, pilot_key: str, *, show: str = "", page: int =
     ids = [each.id for each in found.rows]
     applied = frozenset(session.scalars(_among(applied_ids(pilot_key), ids)))
     approved = frozenset(session.scalars(_among(approved_ids(pilot_key), ids)))
-    return found.showing([Listed(each, each.id in applied, each.id in approved) for each in found.rows])
+    return found.showing(
+        [ListedInvitation(each, each.id in applied, each.id in approved) for each in found.rows]
+    )
 
 
 def _among(query: sa.Select[int], ids: Collection[int]) -> sa.Select[int]:

@@ -16,12 +16,12 @@ from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import current_definition
 from marketplace.recruiting.blueprint import blueprint
 from marketplace.recruiting.invitations import addresses, labels, queries, rules, sending, service
-from marketplace.recruiting.invitations.forms import AddresseeForm, FileForm, LetterForm, PlainForm, ShowForm
+from marketplace.recruiting.invitations.forms import AddresseeForm, FileForm, InvitationTextForm, ShowForm
 from marketplace.recruiting.invitations.letters import TEMPLATES, letter_context, letter_text
 from marketplace.recruiting.invitations.models import Invitation
 from marketplace.recruiting.invitations.rules import InvitationAction
 from marketplace.text import whole_number
-from marketplace.web.forms import options
+from marketplace.web.forms import PlainForm, options
 from marketplace.web.frame import SAFE_METHODS, current_actor, now, render, requires, session, work
 from marketplace.web.page_links import asked_page, page_links
 from marketplace.web.posting import Elsewhere, carry_out, lead_on
@@ -145,7 +145,7 @@ def invitation_letter(pilot_key: str) -> ResponseReturnValue:
     """Write what the letter says, and see how it looks."""
     pilot = _pilot(pilot_key)
     text, written = letter_text(session(), pilot), queries.text_of(session(), pilot_key)
-    form = LetterForm.from_request(
+    form = InvitationTextForm.from_request(
         seen=str(written.revision if written else 0),
         subject={"fi": text.subject.fi, "sv": text.subject.sv},
         body={"fi": text.body.fi, "sv": text.body.sv},

@@ -124,7 +124,7 @@ def _pair(text: LocalizedText) -> dict[str, str]:
     return {"fi": text.fi, "sv": text.sv}
 
 
-class RegistrationForm(BaseForm):
+class SessionRegistrationForm(BaseForm):
     """Somebody who comes to a session; no account is needed."""
 
     name = StrippedString(_l("Your name"), [required(_l("Write your name.")), Length(max=120)])

@@ -10,20 +10,19 @@ from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_organisation, show_own_organisation
 from marketplace.pilots.queries import current_definition
 from marketplace.recruiting.blueprint import blueprint
-from marketplace.recruiting.invitations.forms import PlainForm
 from marketplace.recruiting.invitations.queries import office_pilot, office_pilots
 from marketplace.recruiting.sessions import queries, rules, service
 from marketplace.recruiting.sessions.calendar import MEDIA_TYPE, calendar_file
 from marketplace.recruiting.sessions.forms import (
     NewSessionForm,
-    RegistrationForm,
     SessionForm,
+    SessionRegistrationForm,
     session_values,
 )
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
 from marketplace.recruiting.sessions.participants import participants_csv
 from marketplace.recruiting.sessions.rules import SessionState
-from marketplace.web.forms import options
+from marketplace.web.forms import PlainForm, options
 from marketplace.web.frame import (
     SAFE_METHODS,
     current_actor,
@@ -66,7 +65,7 @@ def sessions() -> ResponseReturnValue:
 def information_session(session_id: int) -> ResponseReturnValue:
     """A session, and registering for it."""
     planned = queries.public_session(session(), session_id, lock=request.method not in SAFE_METHODS)
-    form = RegistrationForm.from_request()
+    form = SessionRegistrationForm.from_request()
     show_organisation(planned.pilot.organisation)
     return carry_out(
         form,
@@ -86,7 +85,7 @@ def information_session(session_id: int) -> ResponseReturnValue:
     )
 
 
-def _register(planned: InformationSession, form: RegistrationForm) -> None:
+def _register(planned: InformationSession, form: SessionRegistrationForm) -> None:
     service.register(
         work(),
         planned,

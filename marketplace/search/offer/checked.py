@@ -31,7 +31,7 @@ class ShownProof:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class OfficeChecks:
     """What the organisation has found to be in order, and what it has set as a condition that clients should know.
 
     `registered`: a registration in Soteri has been shown; `soteri` is its number, of the unit or else of the provider,
@@ -47,7 +47,7 @@ class Checked:
     conditions: Sequence[str]
 
 
-def read(session: Session, face: Face, language: str) -> Checked:
+def read(session: Session, face: Face, language: str) -> OfficeChecks:
     """What has been checked of a visible offer, on its day."""
     approval, unit = face.row.approval, face.row.unit
     held = [
@@ -60,7 +60,7 @@ def read(session: Session, face: Face, language: str) -> Checked:
     )
     registered = next((proof.number for proof in held if proof.kind == SOTERI and proof.number), "")
     published = next((proof.address for proof in held if proof.kind == PLAN and proof.address), "")
-    return Checked(
+    return OfficeChecks(
         since=approval.approved_on,
         proofs=list(_proofs([item.kind for item in required], held, language)),
         registered=any(proof.kind == SOTERI for proof in held),

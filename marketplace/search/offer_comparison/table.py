@@ -47,7 +47,7 @@ _HOURS: Final = re.compile(r"hours\[([a-z_]{1,40})\]")
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ComparedOffer:
     """One offer of the comparison."""
 
     id: int
@@ -108,7 +108,7 @@ class ComparisonTable:
     `all_alike` says that only differences were asked for and there are none.
     """
 
-    columns: list[Column] = field(default_factory=list)
+    columns: list[ComparedOffer] = field(default_factory=list)
     groups: list[tuple[str, list[ComparisonRow]]] = field(default_factory=list)
     fields: list[UnitsField] = field(default_factory=list)
     costs: list[MonthCost] = field(default_factory=list)
@@ -251,9 +251,9 @@ def _units_of(faces: Sequence[Face]) -> dict[str, str]:
     return {band: offered[band] for band in BANDS if band in offered}
 
 
-def _column(face: Face, faces: Sequence[Face], parameters: Mapping[str, Any]) -> Column:
+def _column(face: Face, faces: Sequence[Face], parameters: Mapping[str, Any]) -> ComparedOffer:
     others = [other.row.offer.id for other in faces if other is not face]
-    return Column(
+    return ComparedOffer(
         id=face.row.offer.id,
         title=face.row.version.title,
         provider_id=face.row.provider.id,

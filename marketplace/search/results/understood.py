@@ -13,7 +13,7 @@ from marketplace.money import Money
 from marketplace.pilots.vocabulary import BANDS, COUNTIES, MUNICIPALITIES
 from marketplace.search.attempts import LeftOut
 from marketplace.search.concepts import read_words
-from marketplace.search.query_parser import FACET_OF, ParsedQuery, Part
+from marketplace.search.query_parser import FACET_OF, ParsedQuery, QueryPart
 from marketplace.search.service import Found, value_name
 from marketplace.slots import Answer
 
@@ -57,7 +57,7 @@ def chips(found: Found, language: str, address: Address) -> list[dict[str, str]]
     ]
 
 
-def part_text(part: Part, parsed: ParsedQuery, language: str) -> str:
+def part_text(part: QueryPart, parsed: ParsedQuery, language: str) -> str:
     """A part of the query in words; empty for one that changes nothing."""
     words = parsed.words_of(part.words)
     names = _names(part, language)
@@ -77,7 +77,7 @@ def part_text(part: Part, parsed: ParsedQuery, language: str) -> str:
     return texts[part.kind]()
 
 
-def _names(part: Part, language: str) -> list[str]:
+def _names(part: QueryPart, language: str) -> list[str]:
     facet = FACET_OF.get(part.kind, part.kind if part.kind == "group" else None)
     return [value_name(facet, key)[language] for key in part.keys] if facet else []
 
@@ -101,7 +101,7 @@ def _left_out(left: LeftOut, language: str, piloted: Collection[str]) -> list[st
     words = left.words
     if left.kind == "place":
         return _about_place(left, language, piloted)
-    names = _either(_names(Part(left.kind, left.keys, frozenset()), language))  # type: ignore[arg-type]
+    names = _either(_names(QueryPart(left.kind, left.keys, frozenset()), language))  # type: ignore[arg-type]
     texts: Mapping[str, Callable[[], str]] = {
         "service": lambda: _("Nobody offers this now: %(service)s.", service=names),
         "provider": lambda: _("No provider has the name or number “%(words)s”.", words=words),

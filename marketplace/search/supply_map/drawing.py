@@ -48,7 +48,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Area:
+class DrawnArea:
     """A municipality in the drawing. `level` is 0 without offers, else 1 to LEVELS; `words`: name and number."""
 
     code: str
@@ -73,7 +73,7 @@ class Drawing:
     """A drawing of `WIDTH` by `height`."""
 
     height: float
-    areas: Sequence[Area]
+    areas: Sequence[DrawnArea]
     around: Sequence[Neighbour]
 
 
@@ -103,7 +103,7 @@ class _Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class DrawnGround:
     """What does not depend on what is searched for: paths and the places of names by code, neighbours included."""
 
     height: float
@@ -113,7 +113,7 @@ class Ground:
     """The codes of the neighbours."""
 
 
-def ground_of(codes: Sequence[str], shapes: Mapping[str, Shape]) -> Ground:
+def ground_of(codes: Sequence[str], shapes: Mapping[str, Shape]) -> DrawnGround:
     """The ground of these municipalities, which fill the drawing; others stand around them without a name."""
     points = [point for code in codes for ring in shapes[code].rings for point in ring]
     place, height = _view(points)
@@ -123,7 +123,7 @@ def ground_of(codes: Sequence[str], shapes: Mapping[str, Shape]) -> Ground:
         if code not in codes and _is_seen((place(point) for ring in shape.rings for point in ring), height)
     ]
     seen = (*codes, *around)
-    return Ground(
+    return DrawnGround(
         height=height,
         paths={code: _path(shapes[code], place) for code in seen},
         places={code: place(shapes[code].name) for code in seen},
@@ -131,13 +131,13 @@ def ground_of(codes: Sequence[str], shapes: Mapping[str, Shape]) -> Ground:
     )
 
 
-def drawing(on: Ground, counted: Sequence[Counted], neighbours: Mapping[str, str]) -> Drawing:
+def drawing(on: DrawnGround, counted: Sequence[Counted], neighbours: Mapping[str, str]) -> Drawing:
     """The drawing of the municipalities of a ground with their numbers; `neighbours` are names by code."""
     most = max((each.count for each in counted), default=0)
     taken: list[_Box] = []
     words = _words(counted, on, taken)
     areas = [
-        Area(
+        DrawnArea(
             code=each.code,
             name=each.name,
             path=on.paths[each.code],
@@ -204,7 +204,7 @@ def _is_seen(points: Iterable[tuple[float, float]], height: float) -> bool:
     return _Box(min(xs), min(ys), max(xs), max(ys)).meets(_Box(0, 0, WIDTH, height))
 
 
-def _words(counted: Sequence[Counted], on: Ground, taken: list[_Box]) -> dict[str, tuple[Word, ...]]:
+def _words(counted: Sequence[Counted], on: DrawnGround, taken: list[_Box]) -> dict[str, tuple[Word, ...]]:
     """Name and number of each municipality, where none lies on another: those with the most offers are placed first.
 
     Where there is no room for both, the number alone stands there; the table beside the drawing has the name.

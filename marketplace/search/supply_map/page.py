@@ -18,7 +18,7 @@ from marketplace.search.results.labels import problem_text
 from marketplace.search.results.pilots import KnownPilot
 from marketplace.search.service import Found
 from marketplace.search.supply_map.borders import borders
-from marketplace.search.supply_map.drawing import Counted, Drawing, Ground, drawing, ground_of
+from marketplace.search.supply_map.drawing import Counted, Drawing, DrawnGround, drawing, ground_of
 from marketplace.sorting import sort_key
 
 _KEPT_GROUNDS: Final = 100
@@ -136,5 +136,5 @@ def counties(
 
 
 @lru_cache(maxsize=_KEPT_GROUNDS)
-def _ground(codes: tuple[str, ...]) -> Ground:
+def _ground(codes: tuple[str, ...]) -> DrawnGround:
     return ground_of(codes, borders().shapes)

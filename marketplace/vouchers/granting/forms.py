@@ -145,7 +145,7 @@ class LineForm(BaseForm):
         )
 
 
-class ReturnForm(BaseForm):
+class ReturnPlanForm(BaseForm):
     """Why a proposal is returned."""
 
     reason = Prose(

@@ -287,7 +287,7 @@ def last_day_of_review(posted_on: date, days: int, is_off: Callable[[date], bool
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class BudgetPeriod:
     """The days of one budget, both ends included, and what is granted in them."""
 
     first: date
@@ -310,19 +310,19 @@ def months(first: date, last: date) -> list[tuple[date, date]]:
     return found
 
 
-def periods(every: Every, amount: Amount, first: date, last: date) -> list[Period]:
+def periods(every: Every, amount: Amount, first: date, last: date) -> list[BudgetPeriod]:
     """The budgets that a line opens: one for the whole time, or one a month.
 
     A month in which the decision holds for some days only has that share of the amount, rounded up to a whole cent or
     minute, so that nobody loses a part of a unit.
     """
     if every is Every.PERIOD:
-        return [Period(first, last, amount)]
+        return [BudgetPeriod(first, last, amount)]
     found = []
     for begin, end in months(first, last):
         whole = calendar.monthrange(begin.year, begin.month)[1]
         share = -(-amount.number * ((end - begin).days + 1) // whole)
-        found.append(Period(begin, end, Amount(amount.unit, share)))
+        found.append(BudgetPeriod(begin, end, Amount(amount.unit, share)))
     return found
 
 

@@ -27,7 +27,7 @@ from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.queries import current_definition, definition
 from marketplace.pilots.vocabulary import BANDS, MUNICIPALITIES, SERVICES
 from marketplace.vouchers.granting import balance, labels, queries, rules, service
-from marketplace.vouchers.granting.forms import ChangeForm, DecisionForm, LineForm, PostedForm, ReturnForm
+from marketplace.vouchers.granting.forms import ChangeForm, DecisionForm, LineForm, PostedForm, ReturnPlanForm
 from marketplace.vouchers.granting.models import DecisionLine, ServiceDecision
 from marketplace.vouchers.granting.rules import DECISION, DecisionAction, DecisionKind, DecisionState
 from marketplace.web.frame import (
@@ -91,7 +91,7 @@ def waiting() -> ResponseReturnValue:
 def decision_page(decision_id: int) -> ResponseReturnValue:
     """One decision: what it says, what its lines buy, the balance of its budgets, and what can be done."""
     found = _decision(decision_id)
-    return _page(found, ReturnForm.from_request(), PostedForm.from_request())
+    return _page(found, ReturnPlanForm.from_request(), PostedForm.from_request())
 
 
 @blueprint.route("/decisions/<int:decision_id>/facts", methods=["GET", "POST"], endpoint="facts")
@@ -159,7 +159,7 @@ def propose(decision_id: int) -> ResponseReturnValue:
         faults = [str(message) for _field, message in refusal.faults]
         return _page(
             _decision(decision_id),
-            ReturnForm(formdata=None),
+            ReturnPlanForm(formdata=None),
             PostedForm(formdata=None),
             faults=faults,
             status=422,
@@ -190,7 +190,7 @@ def make(decision_id: int) -> ResponseReturnValue:
 @requires(Permission.DECIDE_SERVICES)
 def send_back(decision_id: int) -> ResponseReturnValue:
     """Return a proposal to be written anew."""
-    form: Any = ReturnForm.from_request()
+    form: Any = ReturnPlanForm.from_request()
     if form.validate_on_submit():
         service.send_back(work(), decision_id, form.reason.data)
         notify(_("The decision has been returned."))
@@ -209,7 +209,7 @@ def posted(decision_id: int) -> ResponseReturnValue:
             return redirect(url_for("granting.decision", decision_id=decision_id))
         except DomainError as error:
             form.refuse(error)
-    return _page(_decision(decision_id), ReturnForm(formdata=None), form, status=422)
+    return _page(_decision(decision_id), ReturnPlanForm(formdata=None), form, status=422)
 
 
 @blueprint.route("/decisions/<int:decision_id>/change", methods=["GET", "POST"], endpoint="change")

@@ -12,7 +12,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
 from marketplace.money import Money
 from marketplace.offers import service
-from marketplace.offers.content import Price, content_of
+from marketplace.offers.content import ContentPrice, content_of
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.publishing import service as publishing
 from marketplace.permissions import Role
@@ -62,7 +62,7 @@ def write(session: Session, case: Case, day: date, *, now: datetime = NOW, price
     latest = service.editable_version(case.offer)
     content = replace(content_of(latest), valid_from=day, **given)
     if price is not None:
-        content = replace(content, prices={**content.prices, "day": Price(price)})
+        content = replace(content, prices={**content.prices, "day": ContentPrice(price)})
     return service.save_draft(
         work_of(session, actor_of(case.person), now=now),
         provider_id=case.offer.provider_id,

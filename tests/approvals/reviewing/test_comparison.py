@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from marketplace.accounts.models import User
 from marketplace.applications.audit_actions import ApplicationAudit
-from marketplace.approvals.reviewing.pieces import Change, Piece, changes, pieces
+from marketplace.approvals.reviewing.pieces import AnswerChange, Piece, changes, pieces
 from tests.approvals.cast import make_cast
 from tests.factories import make_application
 from tests.work import work_of
@@ -46,7 +46,7 @@ def test_only_what_differs_is_a_change(after: dict[str, Any], expected: list[tup
 
 def test_a_change_carries_both_sides() -> None:
     [change] = changes(SENT, SENT | {"answers": {"staff": "Ei ketään.", "children": False}})
-    assert change == Change("answer", "staff", "Kolme hoitajaa.", "Ei ketään.")
+    assert change == AnswerChange("answer", "staff", "Kolme hoitajaa.", "Ei ketään.")
 
 
 @pytest.mark.parametrize(

@@ -71,8 +71,8 @@ def test_only_the_own_offices_reviewers_become_handlers(session: Session, cast: 
 
 def test_the_checklist_keeps_who_marked_what_and_when(session: Session, cast: Cast) -> None:
     application = placed(session, cast)
-    form = queries.definition_of(session, application)
-    first, second = [item.key for item in form.checklist_for(queries.service_keys(application))][:2]
+    definition = queries.definition_of(session, application)
+    first, second = [item.key for item in definition.checklist_for(queries.service_keys(application))][:2]
     desk.mark_checklist(work_of(session, cast.actor("reviewer")), application, {first: "ok"})
     other = make_user(session, Role.REVIEWER, organisation="keusote")
     later = NOW + timedelta(hours=1)
@@ -114,8 +114,8 @@ def test_the_desk_through_the_pages(app: Flask, sign_in: SignIn) -> None:
         cast = make_cast(setup)
         application = placed(setup, cast)
         number = application.id
-        form = queries.definition_of(setup, application)
-        point = form.checklist_for(queries.service_keys(application))[0].key
+        definition = queries.definition_of(setup, application)
+        point = definition.checklist_for(queries.service_keys(application))[0].key
         other = make_user(setup, Role.REVIEWER, organisation="keusote", name="Outi Ohjaaja")
     reviewer, provider = app.test_client(), app.test_client()
     sign_in(reviewer, cast.reviewer)

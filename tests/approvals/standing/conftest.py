@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.approvals.standing import service
 from marketplace.approvals.standing.models import ApprovalMeasure
-from marketplace.approvals.standing.rules import MEASURE, Plan
+from marketplace.approvals.standing.rules import MEASURE, MeasurePlan
 from marketplace.i18n import helsinki_date
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import ApprovalAction
@@ -43,5 +43,5 @@ def open_measure(
         "due_on": TODAY if kind in MEASURE.heard else None,
     }
     return service.open_measure(
-        work_of(session, cast.actor("reviewer")), approval, Plan(kind, **(facts | given))
+        work_of(session, cast.actor("reviewer")), approval, MeasurePlan(kind, **(facts | given))
     )

@@ -215,7 +215,7 @@ def test_a_hundred_approvals_need_no_more_queries_than_one(
         with database.read() as session:
             listen = lambda *args: statements.append(args[2])  # noqa: E731
             event.listen(database.engine, "before_cursor_execute", listen)
-            queries.of_organisation(session, "keusote", queries.Wanted(), today=TODAY)
+            queries.of_organisation(session, "keusote", queries.StandingFilter(), today=TODAY)
             event.remove(database.engine, "before_cursor_execute", listen)
         return len(statements)
 

@@ -91,17 +91,23 @@ def test_the_provider_is_heard_before_what_goes_against_it_unless_safety_asks_ot
 @pytest.mark.parametrize(
     ("plan", "fault"),
     [
-        (rules.Plan(ApprovalAction.WITHDRAW, "Syy", due_on=TODAY), None),
-        (rules.Plan(ApprovalAction.WITHDRAW, "Syy", safety=True, safety_reason="Vaara"), None),
-        (rules.Plan(ApprovalAction.REINSTATE, "Korjattu"), None),
-        (rules.Plan(ApprovalAction.WITHDRAW, " ", due_on=TODAY), ("grounds", "no_grounds")),
-        (rules.Plan(ApprovalAction.WITHDRAW, "Syy"), ("due_on", "no_due_date")),
-        (rules.Plan(ApprovalAction.WITHDRAW, "Syy", due_on=TODAY - timedelta(days=1)), ("due_on", "past")),
-        (rules.Plan(ApprovalAction.SUSPEND, "Syy", safety=True), ("safety_reason", "no_safety_reason")),
+        (rules.MeasurePlan(ApprovalAction.WITHDRAW, "Syy", due_on=TODAY), None),
+        (rules.MeasurePlan(ApprovalAction.WITHDRAW, "Syy", safety=True, safety_reason="Vaara"), None),
+        (rules.MeasurePlan(ApprovalAction.REINSTATE, "Korjattu"), None),
+        (rules.MeasurePlan(ApprovalAction.WITHDRAW, " ", due_on=TODAY), ("grounds", "no_grounds")),
+        (rules.MeasurePlan(ApprovalAction.WITHDRAW, "Syy"), ("due_on", "no_due_date")),
+        (
+            rules.MeasurePlan(ApprovalAction.WITHDRAW, "Syy", due_on=TODAY - timedelta(days=1)),
+            ("due_on", "past"),
+        ),
+        (
+            rules.MeasurePlan(ApprovalAction.SUSPEND, "Syy", safety=True),
+            ("safety_reason", "no_safety_reason"),
+        ),
     ],
 )
 def test_a_plan_has_grounds_and_either_a_hearing_to_come_or_a_reason_of_safety(
-    plan: rules.Plan, fault: tuple[str, str] | None
+    plan: rules.MeasurePlan, fault: tuple[str, str] | None
 ) -> None:
     assert rules.plan_fault(plan, TODAY) == fault
 

@@ -52,7 +52,7 @@ def test_a_measure_is_opened_in_the_states_of_the_table_by_the_roles_of_the_tabl
 ) -> None:
     approval = make_approval(session, cast.provider, state=state)
     actor = actor_of(make_user(session, role, organisation="keusote"))
-    plan = rules.Plan(kind, "Syy.", due_on=TODAY)
+    plan = rules.MeasurePlan(kind, "Syy.", due_on=TODAY)
     allowed = rules.ACTION_PERMISSIONS[rules.opening(kind, safety=False)] in GRANTS[role]
     expected: type[DomainError] | None = None
     if not allowed:
@@ -193,7 +193,7 @@ def test_nobody_decides_ones_own_proposal(
     both = make_user(session, Role.REVIEWER, organisation="keusote")
     both.grants.append(RoleGrant(role=Role.DECIDER, organisation_key="keusote"))
     session.flush()
-    plan = rules.Plan(ApprovalAction.SUSPEND, "Syy.", safety=True, safety_reason="Vaara.")
+    plan = rules.MeasurePlan(ApprovalAction.SUSPEND, "Syy.", safety=True, safety_reason="Vaara.")
     measure = service.open_measure(work_of(session, actor_of(both)), approval, plan)
     with pytest.raises(NotAllowed):
         deciding.decide(work_of(session, actor_of(both)), measure, store=store)

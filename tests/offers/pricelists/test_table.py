@@ -40,7 +40,7 @@ def workbook(*rows: list[Any], head: list[str] = HEAD) -> bytes:
     return file.getvalue()
 
 
-def read(content: bytes) -> list[table.Entry]:
+def read(content: bytes) -> list[table.PriceListEntry]:
     return table.read(read_tables(content))
 
 

@@ -17,11 +17,11 @@ from marketplace.offers.pricing.days import Region, calendar_of, day_kind
 from marketplace.offers.pricing.rules import (
     BadInterval,
     Cost,
-    Line,
     MissingBand,
     NoBand,
     NoVersion,
     PriceHistory,
+    PriceLine,
     PriceList,
     amount_for,
     cost,
@@ -52,9 +52,9 @@ def priced(start: str, end: str, region: Region = Region.MAINLAND) -> Cost:
 
 def test_friday_evening_to_saturday_morning_is_split_by_band() -> None:
     assert priced("2026-11-20 21:30", "2026-11-21 08:15").lines == (
-        Line("weekday_evening", 30, Money(3450), Money(1725)),
-        Line("night", 9 * 60, Money(3755), Money(33795)),
-        Line("saturday", 75, Money(3750), Money(4688)),  # 46,875 €
+        PriceLine("weekday_evening", 30, Money(3450), Money(1725)),
+        PriceLine("night", 9 * 60, Money(3755), Money(33795)),
+        PriceLine("saturday", 75, Money(3750), Money(4688)),  # 46,875 €
     )
     assert priced("2026-11-20 21:30", "2026-11-21 08:15").total == Money(40208)
 
@@ -75,7 +75,7 @@ def test_a_line_is_rounded_once_over_all_its_minutes() -> None:
 )
 def test_the_hours_that_pass_are_paid_when_clocks_change(start: str, end: str, minutes: int) -> None:
     assert priced(start, end).lines == (
-        Line("night", minutes, Money(3755), Money(round(3755 * minutes / 60))),
+        PriceLine("night", minutes, Money(3755), Money(round(3755 * minutes / 60))),
     )
 
 
@@ -181,9 +181,9 @@ def test_a_new_price_holds_from_midnight() -> None:
     calendar = calendar_of(SHIPPED)
     found = cost(history, calendar, at("2026-11-20 23:00"), at("2026-11-21 08:00"))
     assert found.lines == (
-        Line("night", 60, Money(3755), Money(3755)),
-        Line("night", 7 * 60, Money(4000), Money(28000)),
-        Line("saturday", 60, Money(3750), Money(3750)),
+        PriceLine("night", 60, Money(3755), Money(3755)),
+        PriceLine("night", 7 * 60, Money(4000), Money(28000)),
+        PriceLine("saturday", 60, Money(3750), Money(3750)),
     )
 
 

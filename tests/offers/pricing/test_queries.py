@@ -13,7 +13,7 @@ from marketplace.money import Money
 from marketplace.offers.models import Offer, OfferPrice, OfferVersion
 from marketplace.offers.pricing.bands import HELSINKI
 from marketplace.offers.pricing.queries import offer_cost
-from marketplace.offers.pricing.rules import Line
+from marketplace.offers.pricing.rules import PriceLine
 from tests.factories import NOW, make_approval, make_offer, make_provider
 
 START = datetime(2026, 11, 30, 21, 30, tzinfo=HELSINKI)
@@ -64,10 +64,10 @@ def test_an_offer_costs_its_prices_in_force_split_by_band(session: Session) -> N
     add_version(session, offer, date(2026, 11, 25), "waiting", weekday_day=9000)
     session.expire_all()
     assert offer_cost(session, offer.id, START, END).lines == (
-        Line("weekday_evening", 30, Money(3450), Money(1725)),
-        Line("night", 120, Money(3755), Money(7510)),
-        Line("night", 420, Money(4000), Money(28000)),
-        Line("weekday_day", 75, Money(3100), Money(3875)),
+        PriceLine("weekday_evening", 30, Money(3450), Money(1725)),
+        PriceLine("night", 120, Money(3755), Money(7510)),
+        PriceLine("night", 420, Money(4000), Money(28000)),
+        PriceLine("weekday_day", 75, Money(3100), Money(3875)),
     )
 
 

@@ -13,9 +13,9 @@ from marketplace.db import Database
 from marketplace.money import Money
 from marketplace.payments.rails.choosing import payer_of, rail_of
 from marketplace.payments.rails.journal.rail import DAYS, JournalRail, UnreadableJournal
-from marketplace.payments.rails.journal.rules import Row, paid_by, rows_of
+from marketplace.payments.rails.journal.rules import JournalRow, paid_by, rows_of
 from marketplace.payments.rails.orders import Booking, Faulty, Hindrance, Impossible, Order, Payment
-from marketplace.payments.rails.sepa.credit_transfers import SepaRail, Version
+from marketplace.payments.rails.sepa.credit_transfers import MessageVersion, SepaRail
 from marketplace.payments.rails.stripe.gateway import Gateway
 from marketplace.pilots.paying import JournalData, PaymentData, RailKind
 from tests.payments.orders import order, payee, payment
@@ -185,7 +185,7 @@ def test_the_rail_is_data_of_the_organisation() -> None:
     rails: list[object] = [rail_of(sepa, database, None)]
     assert payer_of(sepa).iban == "FI2112345600000785"
     own = PaymentData.model_validate(PAYING | {"rail": "journal", "journal": journal().model_dump()})
-    assert [*rails, rail_of(own, database, None)] == [SepaRail(Version.V03), JournalRail(journal())]
+    assert [*rails, rail_of(own, database, None)] == [SepaRail(MessageVersion.V03), JournalRail(journal())]
     paid_over_stripe = PaymentData.model_validate(PAYING | {"rail": "stripe"})
     with pytest.raises(LookupError):
         rail_of(paid_over_stripe, database, None)
@@ -201,7 +201,7 @@ def test_impossible_ways_of_paying_are_mistakes(given: dict[str, Any]) -> None:
 
 def test_rows_are_values() -> None:
     [first, *_rest] = rows_of(order(booked()), journal())
-    assert first == Row(
+    assert first == JournalRow(
         order().pay_on,
         "4421",
         Money(10_000),

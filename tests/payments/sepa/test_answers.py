@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from marketplace.i18n import in_language
 from marketplace.money import Money
-from marketplace.payments.rails.orders import Order, Outcome, Reason
+from marketplace.payments.rails.orders import Order, PaymentOutcome, Reason
 from marketplace.payments.rails.sepa.account_reports import read_account_reports
 from marketplace.payments.rails.sepa.labels import FAULTS, VERDICTS, fault_text, reason_text
 from marketplace.payments.rails.sepa.matching import answers_in, movements_of, payee_checks
@@ -22,7 +22,7 @@ from marketplace.payments.rails.sepa.reading import (
     day_of,
     open_message,
 )
-from marketplace.payments.rails.sepa.status_reports import Verdict, read_status_report
+from marketplace.payments.rails.sepa.status_reports import PayeeVerdict, read_status_report
 from tests.payments.orders import order, orders
 from tests.payments.sepa.bank import account_report, status_report
 
@@ -56,16 +56,17 @@ def test_one_rejected_payment_comes_back_with_its_reason_and_the_others_are_take
         given, message=message, group="PART", rows={"P2": ("RJCT", "AC04", "Tili lopetettu")}
     )
     [found] = answers_in(read_status_report(content), given)
-    assert (found.payment, found.outcome) == ("P2", Outcome.REJECTED)
+    assert (found.payment, found.outcome) == ("P2", PaymentOutcome.REJECTED)
     assert found.reasons == (Reason("AC04", "Tili lopetettu"),)
 
 
 @pytest.mark.parametrize("message", REPORTS)
 @pytest.mark.parametrize(
-    ("code", "outcome"), [("ACCP", Outcome.ACCEPTED), ("ACSC", Outcome.PAID), ("RJCT", Outcome.REJECTED)]
+    ("code", "outcome"),
+    [("ACCP", PaymentOutcome.ACCEPTED), ("ACSC", PaymentOutcome.PAID), ("RJCT", PaymentOutcome.REJECTED)],
 )
 def test_a_status_of_the_whole_file_holds_for_every_payment(
-    message: str, code: str, outcome: Outcome
+    message: str, code: str, outcome: PaymentOutcome
 ) -> None:
     given = order()
     content = status_report(given, message=message, group=code, group_reason="AM04" if code == "RJCT" else "")
@@ -88,7 +89,7 @@ def test_every_payment_gets_its_own_answer(message: str, data: st.DataObject, gi
     content = status_report(given_order, message=message, group="PART", rows=rows)
     found = answers_in(read_status_report(content), given_order)
     assert {each.payment for each in found} == set(statuses)
-    rejected = {each.payment for each in found if each.outcome == Outcome.REJECTED}
+    rejected = {each.payment for each in found if each.outcome == PaymentOutcome.REJECTED}
     assert rejected == {key for key, status in statuses.items() if status == "RJCT"}
 
 
@@ -101,9 +102,9 @@ def test_verification_of_payee_is_bound_to_the_name_and_account_that_were_asked_
     }
     found = payee_checks(read_status_report(status_report(given, group="RVCM", rows=rows)), given)
     assert [(each.payment, each.verdict, each.known_name) for each in found] == [
-        ("P1", Verdict.MATCH, ""),
-        ("P2", Verdict.CLOSE, "Hoiva Kaksi Oy"),
-        ("P3", Verdict.NOT_CHECKABLE, ""),
+        ("P1", PayeeVerdict.MATCH, ""),
+        ("P2", PayeeVerdict.CLOSE, "Hoiva Kaksi Oy"),
+        ("P3", PayeeVerdict.NOT_CHECKABLE, ""),
     ]
     assert [(each.name, each.iban) for each in found] == [
         (each.payee.name, each.payee.iban) for each in given.payments
@@ -114,13 +115,13 @@ def test_verification_of_payee_is_bound_to_the_name_and_account_that_were_asked_
 def test_a_verdict_on_the_whole_file_holds_for_every_payee() -> None:
     given = order()
     found = payee_checks(read_status_report(status_report(given, group="RCVC")), given)
-    assert [each.verdict for each in found] == [Verdict.MATCH] * 3
+    assert [each.verdict for each in found] == [PayeeVerdict.MATCH] * 3
 
 
 def test_a_payment_that_the_bank_does_not_speak_of_has_no_verdict() -> None:
     content = status_report(order(), rows={"P2": ("RVNM", "", "")}, with_reference=False)
     [found] = payee_checks(read_status_report(content), order())
-    assert (found.payment, found.verdict) == ("P2", Verdict.NO_MATCH)
+    assert (found.payment, found.verdict) == ("P2", PayeeVerdict.NO_MATCH)
 
 
 BAD_REPORTS = {
@@ -198,7 +199,7 @@ def test_what_left_the_account_is_paid_and_what_came_back_is_returned(
     found = movements_of(report, given_order)
     assert {each.payment for each in found} == {each.key for each in given_order.payments}
     for each in found:
-        assert each.outcome == (Outcome.RETURNED if each.payment in back else Outcome.PAID)
+        assert each.outcome == (PaymentOutcome.RETURNED if each.payment in back else PaymentOutcome.PAID)
         assert each.reasons == ((Reason("AC04"),) if each.payment in back else ())
         assert each.on == date(2026, 11, 24)
 
@@ -208,7 +209,7 @@ def test_an_order_that_is_booked_as_one_sum_is_paid_as_a_whole(message: str) -> 
     given = order()
     content = account_report([], message=message, order=given.key, booking=Money(-given.total.cents))
     [report] = read_account_reports(content)
-    assert [each.outcome for each in movements_of(report, given)] == [Outcome.PAID] * 3
+    assert [each.outcome for each in movements_of(report, given)] == [PaymentOutcome.PAID] * 3
 
 
 def test_a_booking_of_another_sum_is_not_taken_for_the_order() -> None:
@@ -341,6 +342,6 @@ def test_reasons_are_told_in_the_languages_of_the_country(core_app: Flask) -> No
 
 def test_every_fault_and_every_verdict_has_words(core_app: Flask) -> None:
     assert set(FAULTS) == set(BankFileFlaw)
-    assert set(VERDICTS) == set(Verdict)
+    assert set(VERDICTS) == set(PayeeVerdict)
     with core_app.app_context(), in_language("fi"):
         assert fault_text(UnreadableBankFile(BankFileFlaw.EMPTY)) == "Tiedosto on tyhjä."

@@ -14,11 +14,11 @@ from marketplace.money import Money
 from marketplace.payments.rails.orders import Faulty, Hindrance, Impossible, Order
 from marketplace.payments.rails.sepa import schemas
 from marketplace.payments.rails.sepa.characters import bank_text
-from marketplace.payments.rails.sepa.credit_transfers import SepaRail, Version
+from marketplace.payments.rails.sepa.credit_transfers import MessageVersion, SepaRail
 from marketplace.payments.rails.sepa.schemas import NAMESPACE, DamagedSchema, schema_of
 from tests.payments.orders import ADDRESS, PAYER, order, orders, payee, payment
 
-VERSIONS = list(Version)
+VERSIONS = list(MessageVersion)
 
 
 def parsed(rail: SepaRail, given: Order) -> tuple[Any, dict[str, str]]:
@@ -30,7 +30,7 @@ def parsed(rail: SepaRail, given: Order) -> tuple[Any, dict[str, str]]:
 @pytest.mark.parametrize("version", VERSIONS)
 @given(given_order=orders())
 @settings(max_examples=25)
-def test_any_order_is_written_and_read_back_to_the_cent(version: Version, given_order: Order) -> None:
+def test_any_order_is_written_and_read_back_to_the_cent(version: MessageVersion, given_order: Order) -> None:
     root, ns = parsed(SepaRail(version), given_order)
     rows = root.findall(".//p:CdtTrfTxInf", ns)
     assert [row.findtext("p:PmtId/p:EndToEndId", None, ns) for row in rows] == [
@@ -50,21 +50,21 @@ def test_any_order_is_written_and_read_back_to_the_cent(version: Version, given_
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_same_order_gives_the_same_bytes(version: Version) -> None:
+def test_the_same_order_gives_the_same_bytes(version: MessageVersion) -> None:
     assert SepaRail(version).file(order()) == SepaRail(version).file(order())
 
 
 def test_the_versions_differ_where_the_standard_does() -> None:
-    newer, ns = parsed(SepaRail(Version.V09), order())
+    newer, ns = parsed(SepaRail(MessageVersion.V09), order())
     assert newer.findtext(".//p:ReqdExctnDt/p:Dt", None, ns) == "2026-11-24"
     assert newer.findtext(".//p:CdtrAgt//p:BICFI", None, ns) == "OKOYFIHH"
-    older, ns = parsed(SepaRail(Version.V03), order())
+    older, ns = parsed(SepaRail(MessageVersion.V03), order())
     assert older.findtext(".//p:ReqdExctnDt", None, ns) == "2026-11-24"
     assert older.findtext(".//p:CdtrAgt//p:BIC", None, ns) == "OKOYFIHH"
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_an_address_is_sent_only_when_asked_for_and_then_in_parts(version: Version) -> None:
+def test_an_address_is_sent_only_when_asked_for_and_then_in_parts(version: MessageVersion) -> None:
     given = order(payment(payee=payee(address=ADDRESS)))
     assert b"PstlAdr" not in SepaRail(version).file(given).content
     root, ns = parsed(SepaRail(version, addresses=True), given)

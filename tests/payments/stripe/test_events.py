@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 
 from marketplace.db import Database
 from marketplace.payments.rails.stripe.events import handle_waiting, keep
-from marketplace.payments.rails.stripe.gateway import Forged, Gateway, Notice, read_notice
+from marketplace.payments.rails.stripe.gateway import Forged, Gateway, GatewayNotice, read_notice
 from marketplace.payments.rails.stripe.models import StripeAccount, StripeEvent, StripeTransfer
 from marketplace.payments.rails.stripe.rules import TransferState
 from marketplace.payments.rails.stripe.sending import StripeRail
@@ -45,15 +45,15 @@ def signed(body: bytes, moment: datetime = NOW, secret: str = SECRET) -> str:
     return f"t={stamp},v1={digest}"
 
 
-def tell(database: Database, gateway: Gateway, notices: Sequence[Notice], now: datetime = NOW) -> None:
+def tell(database: Database, gateway: Gateway, notices: Sequence[GatewayNotice], now: datetime = NOW) -> None:
     for notice in notices:
         with database.transaction() as session:
             keep(session, notice, now)
     handle_waiting(database, gateway, now)
 
 
-def notice(kind: str, subject: str, account: str = "") -> Notice:
-    return Notice(f"evt_{next(_numbers)}", kind, account, subject)
+def notice(kind: str, subject: str, account: str = "") -> GatewayNotice:
+    return GatewayNotice(f"evt_{next(_numbers)}", kind, account, subject)
 
 
 def states(database: Database) -> dict[str, TransferState]:
@@ -75,7 +75,9 @@ def account(stripe: Stripe, database: Database, gateway: Gateway) -> str:
 
 def test_a_signed_call_of_now_is_read() -> None:
     body = body_of("payout.paid", "po_1", "acct_1", "evt_7")
-    assert read_notice(body, signed(body), SECRET, NOW) == Notice("evt_7", "payout.paid", "acct_1", "po_1")
+    assert read_notice(body, signed(body), SECRET, NOW) == GatewayNotice(
+        "evt_7", "payout.paid", "acct_1", "po_1"
+    )
 
 
 @pytest.mark.parametrize(

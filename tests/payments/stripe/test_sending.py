@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from marketplace.db import Database
 from marketplace.money import Money
-from marketplace.payments.rails.orders import Faulty, Hindrance, Impossible, Order, Outcome
+from marketplace.payments.rails.orders import Faulty, Hindrance, Impossible, Order, PaymentOutcome
 from marketplace.payments.rails.stripe.gateway import Gateway, Mismatch, NoAnswer
 from marketplace.payments.rails.stripe.models import StripeTransfer
 from marketplace.payments.rails.stripe.rules import TRANSFER, TransferAction, TransferState
@@ -44,8 +44,8 @@ def test_every_payment_is_transferred_and_not_yet_paid_out(rail: StripeRail, str
     given_order = order_at(stripe)
     found = rail.send(given_order, at())
     assert [(each.payment, each.outcome) for each in found] == [
-        ("P1", Outcome.TRANSFERRED),
-        ("P2", Outcome.TRANSFERRED),
+        ("P1", PaymentOutcome.TRANSFERRED),
+        ("P2", PaymentOutcome.TRANSFERRED),
     ]
     assert [stripe.paid_to(each.key) for each in given_order.payments] == [[10_051], [10_052]]
 
@@ -71,7 +71,7 @@ def test_after_an_answer_that_tells_nothing_it_is_transferred_once(
         assert found == ()
         stripe.forget_keys()
         found = rail.send(given_order, at(NOW + timedelta(hours=25)))
-    assert [each.outcome for each in found] == [Outcome.TRANSFERRED]
+    assert [each.outcome for each in found] == [PaymentOutcome.TRANSFERRED]
     assert stripe.paid_to("P1") == [10_051]
 
 
@@ -85,7 +85,7 @@ def test_after_a_day_it_is_looked_up_before_it_is_sent_again(
     stripe.forget_keys()
     stripe.asked.clear()
     [found] = rail.send(given_order, at(NOW + timedelta(days=3)))
-    assert found.outcome == Outcome.TRANSFERRED
+    assert found.outcome == PaymentOutcome.TRANSFERRED
     assert stripe.asked == ["GET /v1/transfers"]
     assert stripe.paid_to("P1") == [10_051]
 
@@ -108,7 +108,7 @@ def test_any_row_of_faults_ends_in_one_transfer(
         rail.send(given_order, at(NOW + timedelta(days=tries)))
     stripe.forget_keys()
     found = rail.send(given_order, at(NOW + timedelta(days=40)))
-    assert [each.outcome for each in found] == [Outcome.TRANSFERRED] * 2
+    assert [each.outcome for each in found] == [PaymentOutcome.TRANSFERRED] * 2
     assert [stripe.paid_to("P1"), stripe.paid_to("P2")] == [[10_051], [10_052]]
 
 
@@ -116,13 +116,13 @@ def test_a_refusal_is_sure_and_can_be_tried_again_with_a_new_key(rail: StripeRai
     given_order = order_at(stripe, 1)
     stripe.balance = 100
     [refused] = rail.send(given_order, at())
-    assert (refused.outcome, refused.reasons[0].code) == (Outcome.REJECTED, "balance_insufficient")
+    assert (refused.outcome, refused.reasons[0].code) == (PaymentOutcome.REJECTED, "balance_insufficient")
     assert rail.gateway.balance() == Money(100)
     rail.gateway.top_up(Money(50_000), "Täydennys", "top-up-1")
     assert rail.send(given_order, at()) == (refused,)
     rail.try_again("P1", NOW)
     [found] = rail.send(given_order, at())
-    assert found.outcome == Outcome.TRANSFERRED
+    assert found.outcome == PaymentOutcome.TRANSFERRED
     assert stripe.paid_to("P1") == [10_051]
     with pytest.raises(NoSuchTransition):
         rail.try_again("P1", NOW)

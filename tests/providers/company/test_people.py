@@ -100,7 +100,7 @@ def test_a_link_works_once_for_fourteen_days_until_cancelled_or_replaced(
     newest = queries.invitations_of(session, provider.id)[0]
     people.cancel(work_of(session, actor), provider_id=provider.id, invitation_id=newest.id)
     for token, moment in ((used, NOW), (old, LATER), (replaced, NOW), (cancelled, NOW), ("forged", NOW)):
-        with pytest.raises(people.LinkIsDead):
+        with pytest.raises(people.InvitationIsDead):
             people.join(work_of(session, now=moment), user=make_user(session), token=token)
 
 

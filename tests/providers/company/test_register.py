@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.config import ConfigurationError, Settings
-from marketplace.providers.company.register import Address, RegisterUnreachable, YtjRegister
+from marketplace.providers.company.register import RegisteredAddress, RegisterUnreachable, YtjRegister
 from tests.factories import business_id
 from tests.forms import post_form
 from tests.providers.company.registers import KNOWN, Register, running
@@ -24,8 +24,8 @@ def test_a_company_is_read_as_it_is_now_in_finnish() -> None:
     assert company is not None
     assert (company.official_name, company.trade_name) == ("Metsäpolku Palvelut Oy", "Metsäpolku")
     assert company.legal_form == "limited_company"
-    assert company.address == Address("Hyryläntie 7 B 3", "04300", "Tuusula")
-    assert company.postal == Address("PL 12", "04301", "Tuusula")
+    assert company.address == RegisteredAddress("Hyryläntie 7 B 3", "04300", "Tuusula")
+    assert company.postal == RegisteredAddress("PL 12", "04301", "Tuusula")
     assert company.website == "https://www.metsapolku.example"
     assert not company.ended
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.service import actor_of
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.proof import verdict
-from marketplace.audit.queries import Wanted, events
+from marketplace.audit.queries import TrailFilter, events
 from marketplace.audit.service import seal_waiting
 from marketplace.i18n import helsinki_date
 from marketplace.providers.company import service
@@ -22,7 +22,7 @@ ACTIONS = ("evidence.add", "provider.vat")
 
 
 def seen_by(session: Session, organisation: str) -> list[str]:
-    found = events(session, organisation, Wanted()).rows
+    found = events(session, organisation, TrailFilter()).rows
     return [event.action for event in found if event.action in ACTIONS]
 
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 
 from marketplace.recruiting.importing.layout import find_layout
-from marketplace.recruiting.importing.rules import Row
+from marketplace.recruiting.importing.rules import ImportedRow
 from marketplace.recruiting.importing.words import words
 from marketplace.sheets import read_tables
 
@@ -48,6 +48,6 @@ def table(*rows: Sequence[str], header: Sequence[str] = HEADER) -> bytes:
     return csv_file([header, *([*row, *[""] * (len(header) - len(row))] for row in rows)])
 
 
-def read(content: bytes) -> tuple[Row, ...]:
+def read(content: bytes) -> tuple[ImportedRow, ...]:
     """The rows of a file, columns known."""
     return find_layout(read_tables(content), words()).rows

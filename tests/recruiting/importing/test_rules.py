@@ -14,12 +14,12 @@ from marketplace.pilots.loading import read_definition
 from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.recruiting.importing.rules import (
     Claim,
-    Company,
-    Line,
+    ImportedCompany,
+    ImportedLine,
+    ImportedRow,
+    ImportedTerms,
     PriceTable,
     Refusal,
-    Row,
-    Terms,
     approval_refusal,
     companies,
     completed,
@@ -30,7 +30,7 @@ from marketplace.recruiting.importing.rules import (
 from marketplace.recruiting.importing.words import words
 
 KEUSOTE = read_definition(DEFINITIONS / "keusote-2022.yaml")
-TERMS = Terms(
+TERMS = ImportedTerms(
     pilot_key=KEUSOTE.key,
     words=words(),
     area=KEUSOTE.municipalities,
@@ -41,28 +41,30 @@ TERMS = Terms(
 ID, OTHER = "9100170-2", "9100180-9"
 
 
-def row(number: int = 2, **cells: str | date) -> Row:
+def row(number: int = 2, **cells: str | date) -> ImportedRow:
     good = {
         "business_id": ID,
         "official_name": "Koti Oy",
         "service": "Päivätoiminta",
         "municipalities": "Tuusula",
     }
-    return Row(number, {name: cell for name, cell in {**good, **cells}.items() if cell})
+    return ImportedRow(number, {name: cell for name, cell in {**good, **cells}.items() if cell})
 
 
-def line(number: int, service: str = "day_activity", area: str = "858", **given: Any) -> Line:
+def line(number: int, service: str = "day_activity", area: str = "858", **given: Any) -> ImportedLine:
     facts = given.pop("facts", {"official_name": "Koti Oy"})
-    return Line(number, given.pop("business_id", ID), service, frozenset(area.split()), facts, **given)
+    return ImportedLine(
+        number, given.pop("business_id", ID), service, frozenset(area.split()), facts, **given
+    )
 
 
-def refused(row: Row) -> Refusal:
+def refused(row: ImportedRow) -> Refusal:
     result = read_row(row, TERMS)
     assert isinstance(result, Refusal)
     return result
 
 
-def reasons(row: Row) -> str:
+def reasons(row: ImportedRow) -> str:
     return "; ".join(refused(row).reasons)
 
 
@@ -72,7 +74,7 @@ def reasons(row: Row) -> str:
 def test_a_good_row_is_one_service_of_one_company() -> None:
     cells = {"price:day": "62,50", "approved_on": "1.3.2026", "postal_code": "4300", "website": "koti.fi"}
     result = read_row(row(7, **cells), TERMS)
-    assert result == Line(
+    assert result == ImportedLine(
         7,
         ID,
         "day_activity",
@@ -122,7 +124,7 @@ def test_a_bad_row_is_refused_with_its_reason(cells: dict[str, Any], reason: str
 
 def test_a_fixed_price_is_the_price() -> None:
     service = KEUSOTE.service("day_activity")
-    terms = Terms(
+    terms = ImportedTerms(
         TERMS.pilot_key,
         TERMS.words,
         TERMS.area,
@@ -133,7 +135,7 @@ def test_a_fixed_price_is_the_price() -> None:
     result = read_row(row(2, **{"price:day": "70"}), terms)
     assert isinstance(result, Refusal)
     assert result.reasons == ("price day: 70.00 € is not the pilot's fixed price of 75.00 €",)
-    assert isinstance(read_row(row(2, **{"price:day": "75"}), terms), Line)
+    assert isinstance(read_row(row(2, **{"price:day": "75"}), terms), ImportedLine)
 
 
 # --- blank cells -----------------------------------------------------------------------------------------------------
@@ -141,7 +143,7 @@ def test_a_fixed_price_is_the_price() -> None:
 
 def test_blank_company_cells_mean_the_company_above() -> None:
     above = row(2, approved_on="1.3.2026", phone="09 111 222")
-    below = Row(3, {"service": "Kuljetuspalvelu", "municipalities": "koko alue"})
+    below = ImportedRow(3, {"service": "Kuljetuspalvelu", "municipalities": "koko alue"})
     assert list(completed([above, below]))[1].cells == {
         "business_id": ID,
         "official_name": "Koti Oy",
@@ -152,12 +154,16 @@ def test_blank_company_cells_mean_the_company_above() -> None:
 
 
 def test_a_row_of_municipalities_alone_goes_on_with_the_service_above_through_many_rows() -> None:
-    rows = [row(2), Row(3, {"municipalities": "Hyvinkää"}), Row(4, {"municipalities": "Mäntsälä"})]
+    rows = [
+        row(2),
+        ImportedRow(3, {"municipalities": "Hyvinkää"}),
+        ImportedRow(4, {"municipalities": "Mäntsälä"}),
+    ]
     assert [each.cells["service"] for each in completed(rows)] == ["Päivätoiminta"] * 3
 
 
 def test_an_area_is_never_taken_from_the_row_above() -> None:
-    *_, last = completed([row(2), Row(3, {"service": "Kuljetuspalvelu"})])
+    *_, last = completed([row(2), ImportedRow(3, {"service": "Kuljetuspalvelu"})])
     assert reasons(last) == "the municipalities are missing"
 
 
@@ -280,4 +286,4 @@ def test_only_empty_facts_are_filled_and_the_others_are_named() -> None:
 
 def test_a_company_lists_its_rows_in_the_order_of_the_sheet() -> None:
     claims = tuple(Claim(key, frozenset(), None, {}, (line(n),)) for key, n in (("b", 5), ("a", 3)))
-    assert [each.number for each in Company(ID, {}, claims).lines] == [3, 5]
+    assert [each.number for each in ImportedCompany(ID, {}, claims).lines] == [3, 5]

@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from marketplace.money import Money
-from marketplace.payments.rails.journal.rules import Row, faults, rows_of, unbalanced
+from marketplace.payments.rails.journal.rules import JournalRow, faults, rows_of, unbalanced
 from marketplace.payments.rails.orders import (
     Faulty,
     Hindrance,
@@ -58,13 +58,13 @@ class JournalRail:
         content = text.getvalue().encode(self.data.encoding)
         return PaymentFile(f"{order.key}.csv", f"text/csv; charset={self.data.encoding}", content)
 
-    def _written(self, row: Row) -> Mapping[str, str]:
+    def _written(self, row: JournalRow) -> Mapping[str, str]:
         amount = str(row.amount).replace(".", self.data.decimal)
         day = row.date.strftime(DAYS[self.data.day])
-        told = {name: str(getattr(row, name)) for name in Row.__slots__}
+        told = {name: str(getattr(row, name)) for name in JournalRow.__slots__}
         return told | {"amount": amount, "date": day}
 
-    def read(self, content: bytes) -> tuple[Row, ...]:
+    def read(self, content: bytes) -> tuple[JournalRow, ...]:
         """The rows of a journal that came back. A column that the data does not name leaves its field empty.
 
         Raises UnreadableJournal for other heads, what is no amount or day, and payments that do not sum to zero.
@@ -84,10 +84,10 @@ class JournalRail:
             raise UnreadableJournal(len(lines), f"these payments do not sum to zero: {', '.join(wrong)}")
         return rows
 
-    def _row(self, line: int, cells: list[str]) -> Row:
+    def _row(self, line: int, cells: list[str]) -> JournalRow:
         if len(cells) != len(self.data.columns):
             raise UnreadableJournal(line, f"{len(cells)} columns instead of {len(self.data.columns)}")
-        given: dict[str, Any] = dict.fromkeys(Row.__slots__, "") | {"date": date.min}
+        given: dict[str, Any] = dict.fromkeys(JournalRow.__slots__, "") | {"date": date.min}
         for column, cell in zip(self.data.columns, cells, strict=True):
             match column.holds:
                 case "amount":
@@ -96,7 +96,7 @@ class JournalRail:
                     given["date"] = self._day(cell, line)
                 case name:
                     given[name] = cell
-        return Row(**given)
+        return JournalRow(**given)
 
     def _amount(self, text: str, line: int) -> Money:
         try:

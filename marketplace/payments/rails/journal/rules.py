@@ -12,7 +12,7 @@ from marketplace.money import Money
 from marketplace.payments.rails.orders import Faulty, Hindrance, Order, Payment
 
 
-class Posting(Protocol):
+class JournalPosting(Protocol):
     """Where the cost of a service is booked."""
 
     @property
@@ -43,12 +43,12 @@ class Mapped(Protocol):
     def vat(self) -> Mapping[str, str]:
         """The ledger system's code by ours."""
 
-    def posting(self, pilot: str, service: str) -> Posting | None:
+    def posting(self, pilot: str, service: str) -> JournalPosting | None:
         """Where a service is booked; None when nothing says so."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class JournalRow:
     """One row: debits positive, credits negative. Empty where the kind of row has none."""
 
     date: date
@@ -75,12 +75,12 @@ def faults(order: Order, mapped: Mapped) -> Iterator[Faulty]:
             yield Faulty(Hindrance.UNMAPPED, payment.key)
 
 
-def rows_of(order: Order, mapped: Mapped) -> tuple[Row, ...]:
+def rows_of(order: Order, mapped: Mapped) -> tuple[JournalRow, ...]:
     """The rows of an order without faults: the costs and the tax of each payment, then what is owed for it."""
     return tuple(row for payment in order.payments for row in _rows(payment, order, mapped))
 
 
-def _rows(payment: Payment, order: Order, mapped: Mapped) -> Iterator[Row]:
+def _rows(payment: Payment, order: Order, mapped: Mapped) -> Iterator[JournalRow]:
     about = (payment.key, payment.payee.business_id, payment.reference, order.key)
     for each in payment.bookings:
         posting, code = mapped.posting(each.pilot, each.service), mapped.vat[each.vat_code]
@@ -88,13 +88,13 @@ def _rows(payment: Payment, order: Order, mapped: Mapped) -> Iterator[Row]:
             raise KeyError(f"{each.pilot}/{each.service}")
         where = (posting.cost_centre, posting.project, code)
         if each.net.cents:
-            yield Row(order.pay_on, posting.account, each.net, *about, *where)
+            yield JournalRow(order.pay_on, posting.account, each.net, *about, *where)
         if each.tax.cents:
-            yield Row(order.pay_on, mapped.tax, each.tax, *about, *where)
-    yield Row(order.pay_on, mapped.payables, Money(-payment.amount.cents), *about)
+            yield JournalRow(order.pay_on, mapped.tax, each.tax, *about, *where)
+    yield JournalRow(order.pay_on, mapped.payables, Money(-payment.amount.cents), *about)
 
 
-def unbalanced(rows: Iterable[Row]) -> Sequence[str]:
+def unbalanced(rows: Iterable[JournalRow]) -> Sequence[str]:
     """The payments whose rows do not sum to zero."""
     sums: defaultdict[str, int] = defaultdict(int)
     for row in rows:
@@ -102,7 +102,7 @@ def unbalanced(rows: Iterable[Row]) -> Sequence[str]:
     return [payment for payment, cents in sums.items() if cents]
 
 
-def paid_by(rows: Iterable[Row], payables: str) -> Mapping[str, Money]:
+def paid_by(rows: Iterable[JournalRow], payables: str) -> Mapping[str, Money]:
     """What each payment amounts to by the rows that stand against the account of payables."""
     found: defaultdict[str, int] = defaultdict(int)
     for row in rows:

@@ -36,7 +36,7 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
-class Booking:
+class ReportedBooking:
     """A line of the account; `amount` is negative when money left. `order` names the file it belongs to."""
 
     amount: Money
@@ -54,7 +54,7 @@ class AccountReport:
     message: str
     key: str
     iban: str
-    bookings: tuple[Booking, ...]
+    bookings: tuple[ReportedBooking, ...]
     opening: Money | None = None
     closing: Money | None = None
 
@@ -91,7 +91,7 @@ def _signed(node: Node) -> Money:
     return amount if node.text("CdtDbtInd") == "CRDT" else Money(-amount.cents)
 
 
-def _booking(node: Node) -> Booking:
+def _booking(node: Node) -> ReportedBooking:
     amount = _signed(node)
     details = tuple(_movement(each, amount) for part in node.all("NtryDtls") for each in part.all("TxDtls"))
     amounts = [each.amount.cents for each in details if each.amount is not None]
@@ -101,7 +101,7 @@ def _booking(node: Node) -> Booking:
     if alone:
         only = details[0]
         details = (Movement(only.payment, amount, only.order, only.reference, only.receipt, only.returned),)
-    return Booking(
+    return ReportedBooking(
         amount=amount,
         booked=node.text("Sts/Cd", "Sts") == "BOOK",
         on=node.day("BookgDt") or node.day("ValDt"),

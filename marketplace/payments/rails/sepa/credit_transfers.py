@@ -43,7 +43,7 @@ _CITY_AND_COUNTRY: Final = 35
 _MEDIA_TYPE: Final = "application/xml"
 
 
-class Version(StrEnum):
+class MessageVersion(StrEnum):
     """The messages that can be written; which one, the payer's bank says."""
 
     V09 = "pain.001.001.09"
@@ -63,7 +63,7 @@ class Rewritten:
 class SepaRail:
     """Payment by a file for the bank. `addresses`: whether payees' addresses are sent along."""
 
-    version: Version = Version.V09
+    version: MessageVersion = MessageVersion.V09
     addresses: bool = False
     kind: RailKind = RailKind.SEPA
 
@@ -158,9 +158,9 @@ def _amount(amount: Money) -> str:
 class _Writer:
     """Builds the document of one version. Order and names of the elements are those of the schema."""
 
-    def __init__(self, version: Version, *, addresses: bool) -> None:
+    def __init__(self, version: MessageVersion, *, addresses: bool) -> None:
         self._namespace = f"{NAMESPACE}{version}"
-        self._newer = version == Version.V09
+        self._newer = version == MessageVersion.V09
         self._addresses = addresses
 
     def document(self, order: Order) -> Any:

@@ -7,7 +7,7 @@ from typing import Final
 from marketplace.i18n import _, _l
 from marketplace.payments.rails.orders import Reason
 from marketplace.payments.rails.sepa.reading import BankFileFlaw, UnreadableBankFile
-from marketplace.payments.rails.sepa.status_reports import Verdict
+from marketplace.payments.rails.sepa.status_reports import PayeeVerdict
 
 _WRONG_ACCOUNT: Final = _l("The account number is wrong.")
 _WRONG_BIC: Final = _l("The bank’s identifier (BIC) is wrong.")
@@ -74,10 +74,10 @@ REASONS: Final = {
 }
 
 VERDICTS: Final = {
-    Verdict.MATCH: _l("The name and the account belong together."),
-    Verdict.CLOSE: _l("The name is nearly that of the account holder."),
-    Verdict.NO_MATCH: _l("The name is not that of the account holder."),
-    Verdict.NOT_CHECKABLE: _l("The payee’s bank could not check the name."),
+    PayeeVerdict.MATCH: _l("The name and the account belong together."),
+    PayeeVerdict.CLOSE: _l("The name is nearly that of the account holder."),
+    PayeeVerdict.NO_MATCH: _l("The name is not that of the account holder."),
+    PayeeVerdict.NOT_CHECKABLE: _l("The payee’s bank could not check the name."),
 }
 
 FAULTS: Final = {

@@ -11,26 +11,26 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from marketplace.payments.rails.orders import Answer, Order, Outcome, Payment
+from marketplace.payments.rails.orders import Order, Payment, PaymentAnswer, PaymentOutcome
 from marketplace.payments.rails.sepa.account_reports import AccountReport, Movement
 from marketplace.payments.rails.sepa.reading import BankFileFlaw, UnreadableBankFile
-from marketplace.payments.rails.sepa.status_reports import RowStatus, StatusReport, Verdict, verdict_of
+from marketplace.payments.rails.sepa.status_reports import PayeeVerdict, RowStatus, StatusReport, verdict_of
 
 _ACCEPTED: Final = frozenset({"ACCP", "ACTC", "ACSP", "ACWC", "PDNG", "RCVD", "ACCO"})
 _PAID: Final = frozenset({"ACSC", "ACCC"})
 _REJECTED: Final = frozenset({"RJCT", "CANC"})
 
 
-def outcome_of(code: str) -> Outcome | None:
+def outcome_of(code: str) -> PaymentOutcome | None:
     """What a status code says of a payment; None for one that says nothing about money (a verdict on a name, part)."""
     if code in _REJECTED:
-        return Outcome.REJECTED
+        return PaymentOutcome.REJECTED
     if code in _PAID:
-        return Outcome.PAID
-    return Outcome.ACCEPTED if code in _ACCEPTED else None
+        return PaymentOutcome.PAID
+    return PaymentOutcome.ACCEPTED if code in _ACCEPTED else None
 
 
-def answers_in(report: StatusReport, order: Order) -> tuple[Answer, ...]:
+def answers_in(report: StatusReport, order: Order) -> tuple[PaymentAnswer, ...]:
     """What the report says of the payments of the order, in the order's own order.
 
     A status of the whole file holds for every payment that has none of its own. Raises UnreadableBankFile.
@@ -45,25 +45,27 @@ def answers_in(report: StatusReport, order: Order) -> tuple[Answer, ...]:
         if outcome is None:
             continue
         reasons = row.reasons if row is not None and own is not None else report.reasons
-        kept = reasons if outcome == Outcome.REJECTED else ()
+        kept = reasons if outcome == PaymentOutcome.REJECTED else ()
         found.append(
-            Answer(payment.key, outcome, None, payment.amount, kept, row.receipt if row is not None else "")
+            PaymentAnswer(
+                payment.key, outcome, None, payment.amount, kept, row.receipt if row is not None else ""
+            )
         )
     return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class PayeeCheck:
     """What verification of payee said of exactly this name with exactly this account; it holds for no other pair."""
 
     payment: str
-    verdict: Verdict
+    verdict: PayeeVerdict
     name: str
     iban: str
     known_name: str = ""
 
 
-def payee_checks(report: StatusReport, order: Order) -> tuple[Checked, ...]:
+def payee_checks(report: StatusReport, order: Order) -> tuple[PayeeCheck, ...]:
     """The verdicts on the payees of the order, bound to the names and accounts asked about. A payment about which the
     bank says nothing of its own has the verdict of the whole file. Raises UnreadableBankFile.
     """
@@ -75,7 +77,7 @@ def payee_checks(report: StatusReport, order: Order) -> tuple[Checked, ...]:
         verdict = (row.verdict if row is not None else None) or whole
         if verdict is not None:
             known = row.known_name if row is not None else ""
-            found.append(Checked(payment.key, verdict, payment.payee.name, payment.payee.iban, known))
+            found.append(PayeeCheck(payment.key, verdict, payment.payee.name, payment.payee.iban, known))
     return tuple(found)
 
 
@@ -102,14 +104,14 @@ def _rows_by_payment(report: StatusReport, order: Order) -> Mapping[str, RowStat
     return rows
 
 
-def movements_of(report: AccountReport, order: Order) -> tuple[Answer, ...]:
+def movements_of(report: AccountReport, order: Order) -> tuple[PaymentAnswer, ...]:
     """What the account report says of the payments of the order: paid, or returned with the reason.
 
     Bookings of other orders are left alone; one that is booked for the order as a whole counts for all its payments
     when the sum is the order's. Raises UnreadableBankFile when an amount is not that of the payment.
     """
     payments = {payment.key: payment for payment in order.payments}
-    found: list[Answer] = []
+    found: list[PaymentAnswer] = []
     for booking in report.bookings:
         if not booking.booked:
             continue
@@ -118,7 +120,7 @@ def movements_of(report: AccountReport, order: Order) -> tuple[Answer, ...]:
                 detail = f"{booking.amount} ≠ {order.total}"
                 raise UnreadableBankFile(BankFileFlaw.WRONG_SUM, detail)
             found.extend(
-                Answer(each.key, Outcome.PAID, booking.on, each.amount, (), booking.receipt)
+                PaymentAnswer(each.key, PaymentOutcome.PAID, booking.on, each.amount, (), booking.receipt)
                 for each in order.payments
             )
         for movement in booking.movements:
@@ -128,11 +130,11 @@ def movements_of(report: AccountReport, order: Order) -> tuple[Answer, ...]:
     return tuple(found)
 
 
-def _answer(movement: Movement, payment: Payment, on: date | None, receipt: str) -> Answer:
+def _answer(movement: Movement, payment: Payment, on: date | None, receipt: str) -> PaymentAnswer:
     cents = movement.amount.cents if movement.amount is not None else -payment.amount.cents
     if abs(cents) != payment.amount.cents:
         raise UnreadableBankFile(BankFileFlaw.OTHER_AMOUNT, payment.key)
     came_back = cents > 0 or movement.returned is not None
     reasons = (movement.returned,) if movement.returned is not None else ()
-    outcome = Outcome.RETURNED if came_back else Outcome.PAID
-    return Answer(payment.key, outcome, on, payment.amount, reasons, movement.receipt or receipt)
+    outcome = PaymentOutcome.RETURNED if came_back else PaymentOutcome.PAID
+    return PaymentAnswer(payment.key, outcome, on, payment.amount, reasons, movement.receipt or receipt)

@@ -24,7 +24,7 @@ from marketplace.payments.rails.sepa.reading import (
 MESSAGES = ("pain.002.",)
 
 
-class Verdict(StrEnum):
+class PayeeVerdict(StrEnum):
     """The answer of verification of payee, by the codes of the message."""
 
     MATCH = "RCVC"
@@ -33,9 +33,9 @@ class Verdict(StrEnum):
     NOT_CHECKABLE = "RVNA"
 
 
-def verdict_of(code: str) -> Verdict | None:
+def verdict_of(code: str) -> PayeeVerdict | None:
     """The verdict that a status code stands for, or None when it says something else."""
-    return next((verdict for verdict in Verdict if verdict == code), None)
+    return next((verdict for verdict in PayeeVerdict if verdict == code), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class RowStatus:
     known_name: str = ""
 
     @property
-    def verdict(self) -> Verdict | None:
+    def verdict(self) -> PayeeVerdict | None:
         """The answer of verification of payee, or None when it is about the payment itself."""
         return verdict_of(self.code)
 
@@ -110,7 +110,7 @@ def _row(node: Node) -> RowStatus:
         amount=node.amount("OrgnlTxRef/Amt/InstdAmt"),
         iban=node.text("OrgnlTxRef/CdtrAcct/Id/IBAN"),
         name=name,
-        known_name=(told or name) if code == Verdict.CLOSE else "",
+        known_name=(told or name) if code == PayeeVerdict.CLOSE else "",
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.db import Database, insert_once
 from marketplace.payments.rails.stripe import queries
-from marketplace.payments.rails.stripe.gateway import Gateway, NoAnswer, Notice, Refused
+from marketplace.payments.rails.stripe.gateway import Gateway, GatewayNotice, GatewayRefusal, NoAnswer
 from marketplace.payments.rails.stripe.models import StripeEvent
 from marketplace.payments.rails.stripe.sending import Disagreement, carry, take
 
@@ -25,7 +25,7 @@ FIRST_PAUSE: Final = timedelta(seconds=30)
 LAST_PAUSE: Final = timedelta(hours=6)
 
 
-def keep(session: Session, notice: Notice, now: datetime) -> bool:
+def keep(session: Session, notice: GatewayNotice, now: datetime) -> bool:
     """Keep a call; False when it has come before."""
     return insert_once(
         session,
@@ -49,7 +49,7 @@ def handle_waiting(database: Database, gateway: Gateway, now: datetime) -> int:
 def _handle(database: Database, gateway: Gateway, event: StripeEvent, now: datetime) -> bool:
     try:
         _follow(database, gateway, event, now)
-    except (NoAnswer, Refused, Disagreement) as error:
+    except (NoAnswer, GatewayRefusal, Disagreement) as error:
         log.warning("The call %s (%s) waits: %s", event.id, event.kind, error)
         with database.transaction() as session:
             kept = session.get_one(StripeEvent, event.id, with_for_update=True)

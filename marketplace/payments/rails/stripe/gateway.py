@@ -37,7 +37,7 @@ class NoAnswer(Exception):
     """Stripe did not answer, or not whether it has done what it was asked: it must be asked again with the same key."""
 
 
-class Refused(Exception):
+class GatewayRefusal(Exception):
     """Stripe will not do it, and has not. `code` is Stripe's own, `text` what it wrote beside it."""
 
     def __init__(self, code: str, text: str) -> None:
@@ -54,7 +54,7 @@ class Forged(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class ConnectedAccount:
     """A provider's account: whether transfers can reach it and whether it pays out to the bank."""
 
     id: str
@@ -84,7 +84,7 @@ class Payout:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class GatewayNotice:
     """What a call is about: its own id, its kind, the provider's account where it is about one, the thing's id."""
 
     id: str
@@ -101,7 +101,7 @@ def _told() -> Iterator[None]:
     except stripe.IdempotencyError as error:
         raise Mismatch(str(error)) from error
     except (stripe.InvalidRequestError, stripe.CardError) as error:
-        raise Refused(error.code or "invalid_request", error.user_message or str(error)) from error
+        raise GatewayRefusal(error.code or "invalid_request", error.user_message or str(error)) from error
     except stripe.StripeError as error:
         raise NoAnswer(f"{type(error).__name__}: {error}") from error
 
@@ -125,7 +125,7 @@ class Gateway:
 
     # --- accounts of providers -----------------------------------------------------------------------------------
 
-    def open_account(self, provider: int, *, email: str, name: str) -> Account:
+    def open_account(self, provider: int, *, email: str, name: str) -> ConnectedAccount:
         """A new account for a provider, the same one when asked twice within a day.
 
         The platform answers for losses and pays the fees; the provider gets Stripe's own small dashboard.
@@ -148,7 +148,7 @@ class Gateway:
             )
         return _account(made)
 
-    def account(self, account: str) -> Account:
+    def account(self, account: str) -> ConnectedAccount:
         """An account as it stands now."""
         with _told():
             return _account(self._v1.accounts.retrieve(account))
@@ -237,9 +237,9 @@ class Gateway:
         return _id_of(getattr(found, "source_transfer", None))
 
 
-def _account(found: Any) -> Account:
+def _account(found: Any) -> ConnectedAccount:
     transfers = getattr(getattr(found, "capabilities", None), "transfers", "")
-    return Account(found.id, transfers == "active", bool(found.payouts_enabled))
+    return ConnectedAccount(found.id, transfers == "active", bool(found.payouts_enabled))
 
 
 def _transfer(found: Any, payment: str) -> Transfer:
@@ -273,7 +273,7 @@ def _gateway(key: str, base: str) -> Gateway:
     return Gateway(key, base)
 
 
-def read_notice(body: bytes, signature: str, secret: str, now: datetime) -> Notice:
+def read_notice(body: bytes, signature: str, secret: str, now: datetime) -> GatewayNotice:
     """What a signed call says. Raises Forged for a wrong signature and for one that was not made lately.
 
     The SDK refuses old calls, by the machine's clock, and takes those of the future; both are refused here.
@@ -287,7 +287,7 @@ def read_notice(body: bytes, signature: str, secret: str, now: datetime) -> Noti
         verify(text, signature, secret, None)
         told = json.loads(text)
         subject = told["data"]["object"]["id"]
-        return Notice(str(told["id"]), str(told["type"]), str(told.get("account") or ""), str(subject))
+        return GatewayNotice(str(told["id"]), str(told["type"]), str(told.get("account") or ""), str(subject))
     except (UnicodeDecodeError, ValueError, stripe.SignatureVerificationError) as error:
         raise Forged(str(error)) from error
     except (KeyError, TypeError) as error:

@@ -21,17 +21,17 @@ from marketplace.db import Database, insert_once
 from marketplace.errors import NotFound
 from marketplace.money import Money
 from marketplace.payments.rails.orders import (
-    Answer,
     Faulty,
     Hindrance,
     Impossible,
     Order,
-    Outcome,
     Payment,
+    PaymentAnswer,
+    PaymentOutcome,
     Reason,
 )
 from marketplace.payments.rails.stripe import queries
-from marketplace.payments.rails.stripe.gateway import Gateway, NoAnswer, Payout, Refused, Transfer
+from marketplace.payments.rails.stripe.gateway import Gateway, GatewayRefusal, NoAnswer, Payout, Transfer
 from marketplace.payments.rails.stripe.models import StripeTransfer
 from marketplace.payments.rails.stripe.rules import (
     TRANSFER,
@@ -50,10 +50,10 @@ class Disagreement(RuntimeError):
 
 
 OUTCOMES = {
-    TransferState.TRANSFERRED: Outcome.TRANSFERRED,
-    TransferState.PAID_OUT: Outcome.PAID,
-    TransferState.REFUSED: Outcome.REJECTED,
-    TransferState.REVERSED: Outcome.RETURNED,
+    TransferState.TRANSFERRED: PaymentOutcome.TRANSFERRED,
+    TransferState.PAID_OUT: PaymentOutcome.PAID,
+    TransferState.REFUSED: PaymentOutcome.REJECTED,
+    TransferState.REVERSED: PaymentOutcome.RETURNED,
 }
 """What a state says of the payment; nothing while it is being sent."""
 
@@ -84,7 +84,7 @@ class StripeRail:
         """Everything that hinders the order; nothing when it can be paid."""
         return tuple(faults(order))
 
-    def send(self, order: Order, clock: Callable[[], datetime]) -> tuple[Answer, ...]:
+    def send(self, order: Order, clock: Callable[[], datetime]) -> tuple[PaymentAnswer, ...]:
         """Carry the order out as far as Stripe answers; gives what is known of its payments afterwards.
 
         A payment about which nothing is given is still being sent: call again. Raises Impossible and Disagreement.
@@ -127,7 +127,7 @@ class StripeRail:
         except NoAnswer as error:
             log.warning("Whether %s was transferred is not known yet: %s", payment.key, error)
             return
-        except Refused as refusal:
+        except GatewayRefusal as refusal:
             with self.database.transaction() as session:
                 refuse(session, payment.key, row.attempt, refusal)
             return
@@ -173,7 +173,7 @@ def take(session: Session, found: Transfer, now: datetime) -> StripeTransfer | N
     return row
 
 
-def refuse(session: Session, payment: str, attempt: int, refusal: Refused) -> None:
+def refuse(session: Session, payment: str, attempt: int, refusal: GatewayRefusal) -> None:
     """Keep that Stripe has refused an attempt; a later attempt, or a transfer that stands, goes before it."""
     row = queries.transfer_of(session, payment)
     if row is not None and row.state == TransferState.SENDING and row.attempt == attempt:
@@ -205,11 +205,11 @@ def carry(session: Session, payout: Payout, receipts: Collection[str]) -> None:
                 row.payout, row.paid_out_on = "", None
 
 
-def answers(session: Session, order: Order) -> tuple[Answer, ...]:
+def answers(session: Session, order: Order) -> tuple[PaymentAnswer, ...]:
     """What is known of the payments of an order."""
     rows = {row.payment: row for row in queries.transfers_in_order(session, order.key)}
     return tuple(
-        Answer(
+        PaymentAnswer(
             payment=key,
             outcome=OUTCOMES[row.state],
             on=row.paid_out_on,

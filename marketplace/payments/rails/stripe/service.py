@@ -6,7 +6,7 @@ from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import _l
 from marketplace.payments.rails.stripe import queries
 from marketplace.payments.rails.stripe.audit_actions import StripeAudit
-from marketplace.payments.rails.stripe.gateway import Account
+from marketplace.payments.rails.stripe.gateway import ConnectedAccount
 from marketplace.payments.rails.stripe.models import StripeAccount
 from marketplace.permissions import Permission
 from marketplace.providers.models import Provider
@@ -26,7 +26,7 @@ def demand_payee(work: UnitOfWork, provider_id: int) -> Provider:
     return provider
 
 
-def keep_account(work: UnitOfWork, provider_id: int, account: Account) -> StripeAccount:
+def keep_account(work: UnitOfWork, provider_id: int, account: ConnectedAccount) -> StripeAccount:
     """Keep the provider's account as Stripe says it stands. Raises NotFound and NotAllowed."""
     demand_payee(work, provider_id)
     kept = queries.account_of(work.session, provider_id, lock=True)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from marketplace.errors import Conflict
 from marketplace.i18n import _l
 from marketplace.payments.rails.stripe import queries, service
-from marketplace.payments.rails.stripe.gateway import Gateway, NoAnswer, Refused, gateway_of
+from marketplace.payments.rails.stripe.gateway import Gateway, GatewayRefusal, NoAnswer, gateway_of
 from marketplace.permissions import Permission
 from marketplace.providers.models import Provider
 from marketplace.web.frame import current_actor, let_go, render, requires, session, settings, work
@@ -42,7 +42,7 @@ def go(provider_id: int) -> ResponseReturnValue:
             else gateway.open_account(provider_id, email=email, name=name)
         )
         link = gateway.onboarding_link(found.id, again=address, back=address)
-    except (NoAnswer, Refused) as error:
+    except (NoAnswer, GatewayRefusal) as error:
         raise Conflict(_l("Stripe does not answer just now. Try again in a while.")) from error
     service.keep_account(work(), provider_id, found)
     return _page(session().get_one(Provider, provider_id), link=link)
