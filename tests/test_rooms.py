@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections import defaultdict
 from pathlib import Path
@@ -79,3 +80,17 @@ def _slots_made_in(path: Path) -> list[str]:
         and isinstance(node.value, ast.Call)
         and ast.unparse(node.value.func).partition("[")[0] in ("Panel", "Reaction", "Answer")
     ]
+
+
+def test_the_documents_name_only_rooms_that_are_there_and_the_map_names_all() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    [split] = re.findall(r"Big rooms are split by domain: (.+?)\. No room", text, re.DOTALL)
+    found = re.findall(r"`(\w+)` into ((?:[^`]|`\w+`(?! into))+)", split)
+    assert [room for room, _parts in found] == ["approvals", "providers", "offers"]
+    for room, parts in found:
+        named = re.findall(r"`(\w+)`", parts)
+        there = {path.parent.name for path in (HOUSE / room).glob("*/__init__.py")}
+        assert set(named) == there, room
+    rooms = {path.parent.name for path in HOUSE.glob("*/__init__.py")} - {"migrations"}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert {room for room in rooms if f"{room}/`" not in readme} == set()
