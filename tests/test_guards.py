@@ -156,25 +156,20 @@ VIEWS = [
     path for path in PYTHON if re.search(r"(^|_)views?\.py$|proof\.py$|access\.py$|saving\.py$", path.name)
 ]
 _ENDS = re.compile(r"\.(?:rollback|commit)\(\)")
-TO_BE_BROUGHT_OVER = {"clients/plans/views.py", "vouchers/granting/views.py"}
-"""Written while the one way was made; nothing is added here."""
 _OTHER_WAYS = re.compile(r"\.validate_on_submit\(|\.is_submitted\(|status=422|\.form_errors\.append")
-
-
-GUARDED = {path for path in VIEWS if not str(path).endswith(tuple(TO_BE_BROUGHT_OVER))}
 
 
 def test_there_are_views_to_be_guarded() -> None:
     assert len(VIEWS) > 40
 
 
-@pytest.mark.parametrize("path", sorted(GUARDED), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", VIEWS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_view_ends_a_transaction(path: Path) -> None:
     """The frame commits and undoes; a view that has to lead on elsewhere raises Elsewhere."""
     assert _ENDS.findall(path.read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize("path", sorted(GUARDED), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", VIEWS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_form_is_posted_in_one_way(path: Path) -> None:
     """By `carry_out`, which checks, does, shows again or leads on."""
     assert _OTHER_WAYS.findall(path.read_text(encoding="utf-8")) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import redirect, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.clients.area.acting import acting, acting_work
@@ -15,12 +15,14 @@ from marketplace.clients.looking import client_seen
 from marketplace.clients.models import Client
 from marketplace.clients.plans import labels, queries, service
 from marketplace.clients.plans.forms import PlanForm
+from marketplace.clients.plans.models import SupportPlan
 from marketplace.clients.plans.rules import Writer, ways
 from marketplace.clients.rules import Part
 from marketplace.errors import DomainError
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
-from marketplace.web.frame import notify, now, render, requires, session, work
+from marketplace.web.frame import SAFE_METHODS, now, render, requires, session, work
+from marketplace.web.posting import carry_out, lead_on
 from marketplace.work import UnitOfWork
 
 
@@ -72,19 +74,29 @@ def write_for_client(client_id: int) -> ResponseReturnValue:
 def _write(
     client: Client, doing: UnitOfWork, writer: Writer, template: str, back: Callable[[], str]
 ) -> ResponseReturnValue:
-    newest = next(iter(queries.versions_of(session(), client.id)), None)
-    form: Any = PlanForm.from_request(based_on=str(newest.number if newest else 0))
+    newest = _newest(client)
+    form: Any = PlanForm.from_request(based_on=_number(newest))
     allowed = queries.paid_person_allowed(session(), client, helsinki_date(now()))
     form.offer(ways(paid_person_allowed=allowed))
-    if newest is not None and not form.is_submitted() and not form.goals.data:
+    if newest is not None and request.method in SAFE_METHODS and not form.goals.data:
         form.show(newest.content)
-    if form.validate_on_submit():
-        try:
-            service.write_plan(doing, client.id, form.content(), writer=writer, based_on=form.base)
-            notify(_("The support plan has been saved."))
-            return redirect(back())
-        except DomainError as error:
-            form.refuse(error)
-            form.based_on.data = str(newest.number if newest else 0)
-    status = 422 if form.is_submitted() else 200
-    return render(template, status=status, form=form, client=client)
+
+    def refuse(error: DomainError) -> None:
+        form.refuse(error)
+        form.based_on.data = _number(_newest(client))
+
+    return carry_out(
+        form,
+        lambda: service.write_plan(doing, client.id, form.content(), writer=writer, based_on=form.base),
+        done=lambda _plan: lead_on(back(), _("The support plan has been saved.")),
+        show=lambda: render(template, form=form, client=client),
+        refuse=refuse,
+    )
+
+
+def _newest(client: Client) -> SupportPlan | None:
+    return next(iter(queries.versions_of(session(), client.id)), None)
+
+
+def _number(plan: SupportPlan | None) -> str:
+    return str(plan.number if plan else 0)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -16,8 +16,7 @@ from marketplace.clients.models import Client
 from marketplace.clients.rules import Ground, Part
 from marketplace.clients.views import organisation_of_staff
 from marketplace.decisions.rules import CLIENT_REVIEW_DAYS
-from marketplace.decisions.service import Refused
-from marketplace.errors import Conflict, DomainError, NotFound
+from marketplace.errors import Conflict, NotFound
 from marketplace.files.uploads import filestore, hand_out
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.offers.pricing.days import day_kind
@@ -30,17 +29,18 @@ from marketplace.vouchers.granting import balance, labels, queries, rules, servi
 from marketplace.vouchers.granting.forms import ChangeForm, DecisionForm, LineForm, PostedForm, ReturnPlanForm
 from marketplace.vouchers.granting.models import DecisionLine, ServiceDecision
 from marketplace.vouchers.granting.rules import DECISION, DecisionAction, DecisionKind, DecisionState
+from marketplace.web.forms import BaseForm
 from marketplace.web.frame import (
     SAFE_METHODS,
     current_actor,
     feature_blueprint,
-    notify,
     now,
     render,
     requires,
     session,
     work,
 )
+from marketplace.web.posting import carry_out, lead_on
 
 blueprint = feature_blueprint("granting", __name__, "/counsellor")
 
@@ -54,19 +54,16 @@ def begin(client_id: int) -> ResponseReturnValue:
     """Begin a decision on a client's services."""
     client = _seen(client_id)
     form: Any = DecisionForm.of_pilots(_pilots(client))
-    if form.validate_on_submit():
-        try:
-            made = service.begin(work(), client.id, form.facts())
-            return redirect(url_for("granting.decision", decision_id=made.id))
-        except DomainError as error:
-            form.refuse(error)
-    return render(
-        "vouchers/granting/facts.html",
-        status=422 if form.is_submitted() else 200,
-        form=form,
-        client=client,
-        decision=None,
+    return carry_out(
+        form,
+        lambda: service.begin(work(), client.id, form.facts()),
+        done=lambda made: _to_decision(made.id),
+        show=lambda: render("vouchers/granting/facts.html", form=form, client=client, decision=None),
     )
+
+
+def _to_decision(decision_id: int, message: str = "") -> ResponseReturnValue:
+    return lead_on(url_for("granting.decision", decision_id=decision_id), message)
 
 
 @blueprint.get("/decisions", endpoint="waiting")
@@ -102,19 +99,11 @@ def facts(decision_id: int) -> ResponseReturnValue:
     if found.state is not DecisionState.DRAFT:
         raise Conflict(_("The decision is no draft any more."))
     form: Any = DecisionForm.of_pilots(_pilots(found.client, found.pilot_key), found.facts)
-    if form.validate_on_submit():
-        try:
-            service.save(work(), decision_id, form.facts())
-            notify(_("Saved."))
-            return redirect(url_for("granting.decision", decision_id=decision_id))
-        except DomainError as error:
-            form.refuse(error)
-    return render(
-        "vouchers/granting/facts.html",
-        status=422 if form.is_submitted() else 200,
-        form=form,
-        client=found.client,
-        decision=found,
+    return carry_out(
+        form,
+        lambda: service.save(work(), decision_id, form.facts()),
+        done=lambda _saved: _to_decision(decision_id, _("Saved.")),
+        show=lambda: render("vouchers/granting/facts.html", form=form, client=found.client, decision=found),
     )
 
 
@@ -125,18 +114,16 @@ def line(decision_id: int) -> ResponseReturnValue:
     found = _decision(decision_id)
     pilot = definition(session(), found.pilot_version_id)
     form: Any = LineForm.of(_services(pilot), _bands(pilot))
-    if form.validate_on_submit():
-        try:
-            service.add_line(work(), decision_id, form.facts())
-            return redirect(url_for("granting.decision", decision_id=decision_id))
-        except DomainError as error:
-            form.refuse(error)
-    return render(
-        "vouchers/granting/line.html",
-        status=422 if form.is_submitted() else 200,
-        form=form,
-        decision=found,
-        hours="hours" in pilot.budget_kinds,
+    return carry_out(
+        form,
+        lambda: service.add_line(work(), decision_id, form.facts()),
+        done=lambda _line: _to_decision(decision_id),
+        show=lambda: render(
+            "vouchers/granting/line.html",
+            form=form,
+            decision=found,
+            hours="hours" in pilot.budget_kinds,
+        ),
     )
 
 
@@ -145,27 +132,23 @@ def line(decision_id: int) -> ResponseReturnValue:
 def drop_line(decision_id: int, line_id: int) -> ResponseReturnValue:
     """Take a line out of a draft."""
     service.drop_line(work(), decision_id, line_id)
-    return redirect(url_for("granting.decision", decision_id=decision_id))
+    return _to_decision(decision_id)
 
 
 @blueprint.post("/decisions/<int:decision_id>/propose", endpoint="propose")
 @requires(Permission.PROPOSE_SERVICES)
 def propose(decision_id: int) -> ResponseReturnValue:
     """Give a draft to be decided; everything that it lacks is told at once."""
-    try:
-        service.propose(work(), decision_id)
-    except Refused as refusal:
-        session().rollback()
-        faults = [str(message) for _field, message in refusal.faults]
-        return _page(
-            _decision(decision_id),
-            ReturnPlanForm(formdata=None),
-            PostedForm(formdata=None),
-            faults=faults,
-            status=422,
-        )
-    notify(_("The decision waits for the person who decides."))
-    return redirect(url_for("granting.decision", decision_id=decision_id))
+    faults: list[str] = []
+    return carry_out(
+        BaseForm(),
+        lambda: service.propose(work(), decision_id),
+        done=lambda _proposed: _to_decision(decision_id, _("The decision waits for the person who decides.")),
+        show=lambda: _page(
+            _decision(decision_id), ReturnPlanForm(formdata=None), PostedForm(formdata=None), faults=faults
+        ),
+        refuse=lambda error: faults.extend(str(message) for _field, message in error.faults),
+    )
 
 
 @blueprint.post("/decisions/<int:decision_id>/discard", endpoint="discard")
@@ -173,8 +156,7 @@ def propose(decision_id: int) -> ResponseReturnValue:
 def discard(decision_id: int) -> ResponseReturnValue:
     """Throw a draft away."""
     found = service.discard(work(), decision_id)
-    notify(_("The draft has been discarded."))
-    return redirect(url_for("clients.client", client_id=found.client_id))
+    return lead_on(url_for("clients.client", client_id=found.client_id), _("The draft has been discarded."))
 
 
 @blueprint.post("/decisions/<int:decision_id>/make", endpoint="make")
@@ -182,8 +164,7 @@ def discard(decision_id: int) -> ResponseReturnValue:
 def make(decision_id: int) -> ResponseReturnValue:
     """Make the decision."""
     service.make(work(), decision_id, store=filestore())
-    notify(_("The decision has been made. Post the letter and write down the day."))
-    return redirect(url_for("granting.decision", decision_id=decision_id))
+    return _to_decision(decision_id, _("The decision has been made. Post the letter and write down the day."))
 
 
 @blueprint.post("/decisions/<int:decision_id>/return", endpoint="send_back")
@@ -191,11 +172,12 @@ def make(decision_id: int) -> ResponseReturnValue:
 def send_back(decision_id: int) -> ResponseReturnValue:
     """Return a proposal to be written anew."""
     form: Any = ReturnPlanForm.from_request()
-    if form.validate_on_submit():
-        service.send_back(work(), decision_id, form.reason.data)
-        notify(_("The decision has been returned."))
-        return redirect(url_for("granting.decision", decision_id=decision_id))
-    return _page(_decision(decision_id), form, PostedForm(formdata=None), status=422)
+    return carry_out(
+        form,
+        lambda: service.send_back(work(), decision_id, form.reason.data),
+        done=lambda _returned: _to_decision(decision_id, _("The decision has been returned.")),
+        show=lambda: _page(_decision(decision_id), form, PostedForm(formdata=None)),
+    )
 
 
 @blueprint.post("/decisions/<int:decision_id>/posted", endpoint="posted")
@@ -203,13 +185,12 @@ def send_back(decision_id: int) -> ResponseReturnValue:
 def posted(decision_id: int) -> ResponseReturnValue:
     """Write down when the letter was posted."""
     form: Any = PostedForm.from_request()
-    if form.validate_on_submit():
-        try:
-            service.post_letter(work(), decision_id, form.posted_on.data)
-            return redirect(url_for("granting.decision", decision_id=decision_id))
-        except DomainError as error:
-            form.refuse(error)
-    return _page(_decision(decision_id), ReturnPlanForm(formdata=None), form, status=422)
+    return carry_out(
+        form,
+        lambda: service.post_letter(work(), decision_id, form.posted_on.data),
+        done=lambda _posted: _to_decision(decision_id),
+        show=lambda: _page(_decision(decision_id), ReturnPlanForm(formdata=None), form),
+    )
 
 
 @blueprint.route("/decisions/<int:decision_id>/change", methods=["GET", "POST"], endpoint="change")
@@ -218,16 +199,11 @@ def change(decision_id: int) -> ResponseReturnValue:
     """Begin the decision that changes or ends this one."""
     found = _decision(decision_id)
     form: Any = ChangeForm.from_request()
-    if form.validate_on_submit():
-        try:
-            made = service.begin_change(
-                work(), decision_id, DecisionKind(form.kind.data), form.starts_on.data
-            )
-            return redirect(url_for("granting.decision", decision_id=made.id))
-        except DomainError as error:
-            form.refuse(error)
-    return render(
-        "vouchers/granting/change.html", status=422 if form.is_submitted() else 200, form=form, decision=found
+    return carry_out(
+        form,
+        lambda: service.begin_change(work(), decision_id, DecisionKind(form.kind.data), form.starts_on.data),
+        done=lambda made: _to_decision(made.id),
+        show=lambda: render("vouchers/granting/change.html", form=form, decision=found),
     )
 
 
@@ -274,7 +250,6 @@ def _page(
     posted_form: Any,
     *,
     faults: Sequence[str] = (),
-    status: int = 200,
 ) -> ResponseReturnValue:
     actor, organisation = current_actor(), found.client.organisation_key
     pilot = definition(session(), found.pilot_version_id)
@@ -286,7 +261,6 @@ def _page(
         may[DecisionAction.MAKE] = False
     return render(
         "vouchers/granting/decision.html",
-        status=status,
         decision=found,
         client=found.client,
         state=labels.STATES[found.state],
