@@ -88,6 +88,8 @@ from marketplace.providers.audit_actions import (
     ProviderAudit,
     UnitAudit,
 )
+from marketplace.providers.authority import office_views as company_rights
+from marketplace.providers.authority.rules import RightState
 from marketplace.providers.company import office_views as account_changes
 from marketplace.providers.company import queries as company_queries
 from marketplace.providers.company.rules import AccountChangeState
@@ -285,6 +287,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(feature.blueprint)
     app.register_blueprint(account_changes.blueprint)
     app.register_blueprint(account_changes.companies)
+    app.register_blueprint(company_rights.blueprint)
     app.register_blueprint(stripe_calls.blueprint)
     app.register_blueprint(provider_list_views.blueprint)
     app.add_url_rule("/", "root", _root)
@@ -312,6 +315,7 @@ _COMPARED: Final = (
     OfferState,
     ProviderState,
     RegistrationState,
+    RightState,
     Scope,
     SessionState,
     Side,

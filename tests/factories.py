@@ -28,6 +28,8 @@ from marketplace.offers.rules import Availability, OfferState, VersionState
 from marketplace.permissions import Role
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.questions import Question
+from marketplace.providers.authority.models import ProviderRight
+from marketplace.providers.authority.rules import RightAction, RightState
 from marketplace.providers.models import Evidence, Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalState
 from marketplace.vouchers.models import Agreement
@@ -102,7 +104,7 @@ def business_id(number: int) -> str:
 
 
 def make_provider(session: Session, **given: Any) -> Provider:
-    """A limited company in Tuusula."""
+    """A limited company in Tuusula, whose people have shown that they may act for it unless it is not `proven`."""
     number = next(_numbers)
     facts: dict[str, Any] = {
         "business_id": business_id(9_000_000 + number * 10),
@@ -117,9 +119,21 @@ def make_provider(session: Session, **given: Any) -> Provider:
         "description": LocalizedText(),
         "created_at": NOW,
     }
+    proven = given.pop("proven", True)
     provider = Provider(**(facts | given))
     session.add(provider)
     session.flush()
+    if proven:
+        session.add(
+            ProviderRight(
+                provider_id=provider.id,
+                state=RightState.PROVEN,
+                shown_by=RightAction.APPROVE,
+                shown_at=NOW,
+                tries=0,
+            )
+        )
+        session.flush()
     return provider
 
 

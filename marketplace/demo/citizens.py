@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import User
 from marketplace.clients.letters.document import letter_pdf
 from marketplace.clients.letters.models import ClientLetter
-from marketplace.clients.letters.rules import ALPHABET, LENGTH
+from marketplace.clients.letters.rules import LENGTH
 from marketplace.clients.letters.service import add_codes
 from marketplace.clients.mandates.models import Mandate
 from marketplace.clients.mandates.rules import LINK_HOLDS, Scope, Source
 from marketplace.clients.models import Client, ClientAccess, Consent
 from marketplace.clients.rules import ConsentKind, Ground, Part
+from marketplace.codes import ALPHABET
 from marketplace.demo.chance import Chance
 from marketplace.demo.mails import demo_letter
 from marketplace.demo.people import DOMAIN, MAIN_ORGANISATION

@@ -13,6 +13,7 @@ from marketplace.demo.plan import DemoPlan
 from marketplace.demo.sources import Pair, filled, names, shared
 from marketplace.i18n import LocalizedText
 from marketplace.pilots.vocabulary import MUNICIPALITIES
+from marketplace.providers.authority.rules import RightAction, RightState
 from marketplace.providers.company.rules import AccountChangeState
 from marketplace.providers.identifiers import bic_of
 from marketplace.providers.rules import LegalForm
@@ -143,6 +144,19 @@ def account_change(firm: DemoCompany, provider_id: int, user_id: int, *, now: da
         "state": AccountChangeState.WAITING,
         "requested_by_id": user_id,
         "requested_at": now - timedelta(days=2),
+    }
+
+
+def right(provider_id: int, firm: DemoCompany) -> dict[str, Any]:
+    """The office has made sure that the company's people may act for it."""
+    return {
+        "provider_id": provider_id,
+        "state": RightState.PROVEN,
+        "shown_by": RightAction.APPROVE,
+        "shown_at": firm.row["created_at"] + timedelta(days=1),
+        "reason": "Soitettu kaupparekisterin numeroon.",
+        "tries": 0,
+        "revision": 1,
     }
 
 

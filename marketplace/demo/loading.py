@@ -15,7 +15,7 @@ from marketplace.demo import people
 from marketplace.demo.applications import Approved, Case, PilotInForce, add_application
 from marketplace.demo.chance import Chance
 from marketplace.demo.clients import ClientMaker
-from marketplace.demo.companies import DemoCompany, Register, account_change, company
+from marketplace.demo.companies import DemoCompany, Register, account_change, company, right
 from marketplace.demo.dates import Course, course, decision_numbers
 from marketplace.demo.offers import OfferMaker
 from marketplace.demo.papers import Papers
@@ -30,6 +30,7 @@ from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import Role
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.models import Pilot
+from marketplace.providers.authority.models import ProviderRight
 from marketplace.providers.company.models import AccountChange
 from marketplace.providers.models import Provider
 
@@ -137,6 +138,8 @@ class Loading:
         """One provider with everything of its own; gives the number of its offers."""
         firm = company(plan, self._register, seed=self._seed, now=self._now)
         provider_id = self.rows.add(Provider, firm.row)
+        if firm.plan.part != "newcomer":
+            self.rows.link(ProviderRight, right(provider_id, firm))
         user_id = people.add_person(
             self.rows,
             people.PROVIDER_ACCOUNTS.get(plan.number, f"toimisto@{firm.slug}.example"),

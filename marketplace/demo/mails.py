@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from marketplace import outbox
-from marketplace.clients.letters.rules import shown
+from marketplace.clients.letters.rules import LENGTH
 from marketplace.clients.models import Client
+from marketplace.codes import in_groups
 from marketplace.outbox import MailAddress, OutboxMessage
 from marketplace.work import UnitOfWork
 
@@ -20,5 +21,5 @@ def demo_letter(work: UnitOfWork, client: Client, *, codes: Sequence[str], lette
         attachments=[("kirje.pdf", "application/pdf", letter)],
         link=outbox.address("client_codes.sign_in", client.language),
         number=client.number,
-        codes=[shown(code) for code in codes],
+        codes=[in_groups(code, LENGTH // 2) for code in codes],
     )

@@ -27,6 +27,7 @@ from marketplace.clients.models import Client, Participation
 from marketplace.db import Base
 from marketplace.files.models import StoredFile
 from marketplace.offers.models import Offer, OfferPhoto, OfferPrice, OfferVersion
+from marketplace.providers.authority.models import ProviderRight
 from marketplace.providers.company.models import AccountChange
 from marketplace.providers.models import Evidence, Provider, ServiceApproval
 from marketplace.providers.units.models import ServiceUnit
@@ -38,6 +39,7 @@ ORDER: Final[tuple[type[Base], ...]] = (
     ServiceUnit,
     RoleGrant,
     AccountChange,
+    ProviderRight,
     StoredFile,
     Evidence,
     Application,

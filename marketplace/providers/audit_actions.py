@@ -80,8 +80,12 @@ class ProviderAudit(AuditAction):
     """What is done to the facts of a company."""
 
     ACCOUNT = "provider.account", _l("Account number changed")
+    HAND_OVER = "provider.hand_over", _l("Company handed over to its rightful people")
     IMPORT = "provider.import", _l("Provider imported")
     REGISTER = "provider.register", _l("Company registered")
+    RIGHT_APPROVE = "provider.right_approve", _l("Right to act for the company approved")
+    RIGHT_CODE = "provider.right_code", _l("Right to act for the company shown by a code")
+    RIGHT_LETTER = "provider.right_letter", _l("Letter with a code made for a company")
     UPDATE = "provider.update", _l("Facts of the company changed")
     VAT = "provider.vat", _l("VAT of the company changed")
 

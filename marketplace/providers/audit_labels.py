@@ -17,6 +17,7 @@ from marketplace.pilots.vocabulary import (
     VAT,
 )
 from marketplace.providers import labels
+from marketplace.providers.authority.rules import RightState
 from marketplace.providers.company.labels import ROLES
 from marketplace.providers.company.rules import AccessRequestState, AccountChangeState, PersonInvitationState
 from marketplace.providers.rules import ProviderState
@@ -39,6 +40,11 @@ PROVIDER_STATES: Final[dict[ProviderState, Any]] = {
     ProviderState.LEFT: _l("Has left"),
 }
 UNIT_STATES: Final[dict[UnitState, Any]] = {UnitState.OPEN: _l("In use"), UnitState.CLOSED: _l("Closed")}
+RIGHT_STATES: Final[dict[RightState, Any]] = {
+    RightState.UNPROVEN: _l("Not shown"),
+    RightState.LETTER_SENT: _l("A letter has been made"),
+    RightState.PROVEN: _l("Shown"),
+}
 FILE_STATES: Final[dict[FileState, Any]] = {
     FileState.QUARANTINED: _l("Waits to be scanned"),
     FileState.CLEAN: _l("Clean"),
@@ -85,6 +91,8 @@ FIELDS: Final[dict[str, Field]] = {
     "unit.state": Field(_l("State"), choice(UNIT_STATES)),
     "file.state": Field(_l("State"), choice(FILE_STATES)),
     "file.found": Field(_l("What was found in it")),
+    "provider.reason": Field(_l("Reason")),
+    "provider.right": Field(_l("Right to act"), choice(RIGHT_STATES)),
     "bic": Field(_l("Bank (BIC)")),
     "business_id": Field(_l("Business ID")),
     "city": Field(_l("Town or city")),

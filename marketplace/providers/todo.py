@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from marketplace.i18n import _, current_language, date_text
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 from marketplace.providers import queries
+from marketplace.providers.authority.queries import is_proven
 from marketplace.providers.models import Provider
 from marketplace.providers.rules import is_valid_on, missing_facts
 from marketplace.slots import Answer
@@ -48,6 +49,14 @@ def own_tasks(session: Session, provider: Provider, today: date, _now: datetime)
     """Proofs to renew, and facts of the company that are missing."""
     yield from _proofs(session, provider, today)
     yield from _company(provider)
+    if not is_proven(session, provider.id):
+        yield Task(
+            title=_("Show that you may act for the company"),
+            href=url_for("providers.authority.index", provider_id=provider.id),
+            status=_("Not shown"),
+            tone="warning",
+            hint=_("By a code that the organisation sends by post, or by its word."),
+        )
 
 
 def _proofs(session: Session, provider: Provider, today: date) -> Iterator[Task]:

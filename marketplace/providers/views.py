@@ -13,6 +13,7 @@ from marketplace.files.uploads import hand_out
 from marketplace.i18n import LocalizedText, _, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.providers import labels, queries, todo
+from marketplace.providers.authority.views import blueprint as authority
 from marketplace.providers.blueprint import blueprint
 from marketplace.providers.company import people_views
 from marketplace.providers.company import views as company_views
@@ -26,7 +27,7 @@ from marketplace.web.frame import now, render, requires, session, work
 
 __all__ = ["blueprint", "company_views"]
 
-for room in (evidence, people_views.blueprint, people_views.joining, units, participation):
+for room in (authority, evidence, people_views.blueprint, people_views.joining, units, participation):
     blueprint.register_blueprint(room)
 
 home_panels: Final = Panel[Callable[[Provider], Markup]](
@@ -70,6 +71,7 @@ def company_tabs(provider: Provider) -> list[tuple[str, str]]:
     return [
         (_("Facts"), url_for("providers.company", provider_id=provider.id)),
         (_("People"), url_for("providers.people.index", provider_id=provider.id)),
+        (_("Right to act"), url_for("providers.authority.index", provider_id=provider.id)),
         (_("Units"), url_for("providers.units.index", provider_id=provider.id)),
         (_("VAT"), url_for("providers.vat", provider_id=provider.id)),
         (_("Taking part"), url_for("providers.participation.index", provider_id=provider.id)),

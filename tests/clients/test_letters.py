@@ -17,9 +17,10 @@ from marketplace.accounts.rules import has_mailbox
 from marketplace.accounts.service import actor_of
 from marketplace.clients.letters import service
 from marketplace.clients.letters.models import ClientCode, ClientLetter
-from marketplace.clients.letters.rules import ALPHABET, LENGTH, Standing, as_typed, new_code, shown, standing
+from marketplace.clients.letters.rules import LENGTH, Standing, standing
 from marketplace.clients.models import Client
 from marketplace.clients.people import account_of
+from marketplace.codes import ALPHABET, as_typed, in_groups, new_code
 from marketplace.db import Database
 from marketplace.errors import NotAllowed, NotFound
 from marketplace.permissions import Permission, Role
@@ -48,10 +49,10 @@ def try_code(
 
 
 def test_a_code_is_read_however_it_is_typed() -> None:
-    code = new_code()
+    code = new_code(LENGTH)
     assert len(code) == LENGTH
     assert set(code) <= set(ALPHABET)
-    assert as_typed(f" {shown(code).lower()} ") == code
+    assert as_typed(f" {in_groups(code, LENGTH // 2).lower()} ") == code
     assert as_typed("ab cde–fgh23") == "ABCDEFGH23"
     assert not set("ILO01") & set(ALPHABET), "nobody takes one sign for another"
 
@@ -70,7 +71,7 @@ def test_how_a_letter_stands() -> None:
 def test_each_code_opens_the_clients_account_once(database: Database, kept: Scene) -> None:
     codes = write(database, kept, kept.aino)
     assert len(set(codes)) == RULES.codes
-    assert try_code(database, "a–12", shown(codes[0]).lower()).id == kept.citizen.id
+    assert try_code(database, "a–12", in_groups(codes[0], LENGTH // 2).lower()).id == kept.citizen.id
     with pytest.raises(service.CodeRefused):
         try_code(database, "A-12", codes[0])
     assert try_code(database, "A-12", codes[1]).id == kept.citizen.id
@@ -201,8 +202,8 @@ def test_the_counsellor_prints_the_letter_and_the_client_signs_in(
 ) -> None:
     printed = list[str]()
 
-    def remember() -> str:
-        printed.append(new_code())
+    def remember(length: int) -> str:
+        printed.append(new_code(length))
         return printed[-1]
 
     monkeypatch.setattr(service, "new_code", remember)

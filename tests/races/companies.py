@@ -14,9 +14,13 @@ from marketplace.accounts.service import actor_of
 from marketplace.i18n import LocalizedText
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Actor, Role
+from marketplace.providers.authority import service as authority
+from marketplace.providers.authority.models import ProviderRight
+from marketplace.providers.authority.queries import right_of
+from marketplace.providers.authority.rules import RIGHT, RightAction, RightState
 from marketplace.providers.company import account, people
 from marketplace.providers.company.models import AccessRequest, AccountChange, PersonInvitation
-from marketplace.providers.company.queries import waiting_change
+from marketplace.providers.company.queries import grants_of, waiting_change
 from marketplace.providers.company.rules import (
     ACCESS_REQUEST,
     ACCOUNT_CHANGE,
@@ -43,7 +47,10 @@ OLD, NEW, OTHERS = "FI2112345600000785", "FI8847304720017517", ("FI1410093000123
 
 @dataclass
 class Company:
-    """A company with two admins; `subject` is the number of the thing that is fought over, `token` its link's."""
+    """A company with two admins and two of the office.
+
+    `subject` is the number of the thing that is fought over, `token` the key of its link or letter.
+    """
 
     provider: int
     admins: tuple[Actor, Actor]
@@ -250,4 +257,53 @@ REQUESTS = Play(
     lambda session, scene: session.get_one(AccessRequest, scene.subject).state,
 )
 
-PLAYS = (TAKING_PART, UNITS, ACCOUNTS, PEOPLE, REQUESTS)
+
+def _right(session: Session, state: RightState) -> Company:
+    provider = make_provider(session, proven=state is RightState.PROVEN)
+    first, second = (actor_of(make_provider_admin(session, provider)) for _each in range(2))
+    coordinators = two_of_the_office(session, Role.COORDINATOR)
+    scene = Company(provider.id, (first, second), coordinators, (0, 0))
+    if state is RightState.LETTER_SENT:
+        scene.token = authority.send_letter(work_of(session, coordinators[0]), provider_id=provider.id)
+    return scene
+
+
+def _state_of_right(session: Session, scene: Company) -> tuple[object, int]:
+    right = right_of(session, scene.provider)
+    return (right.state if right else None, len(grants_of(session, scene.provider)))
+
+
+RIGHTS = Play(
+    RIGHT,
+    ProviderRight,
+    _right,
+    {
+        RightAction.SEND_LETTER: verb(
+            lambda session, scene, hand: authority.send_letter(
+                work_of(session, scene.payers[hand]), provider_id=scene.provider
+            )
+        ),
+        RightAction.APPROVE: verb(
+            lambda session, scene, hand: authority.approve(
+                work_of(session, scene.payers[hand]), provider_id=scene.provider, reason="Soitettu."
+            )
+        ),
+        RightAction.ENTER_CODE: verb(
+            lambda session, scene, hand: authority.enter_code(
+                work_of(session, scene.admins[hand]), provider_id=scene.provider, code=scene.token
+            )
+        ),
+        RightAction.HAND_OVER: verb(
+            lambda session, scene, hand: authority.hand_over(
+                work_of(session, scene.payers[hand]),
+                provider_id=scene.provider,
+                email=f"oikea{scene.provider}@example.fi",
+                language="fi",
+                reason="Soitettu.",
+            )
+        ),
+    },
+    _state_of_right,
+)
+
+PLAYS = (TAKING_PART, UNITS, ACCOUNTS, PEOPLE, REQUESTS, RIGHTS)

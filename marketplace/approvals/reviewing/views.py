@@ -28,6 +28,7 @@ from marketplace.audit.viewing import record_view
 from marketplace.files.uploads import hand_out
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
+from marketplace.providers.authority.queries import is_proven
 from marketplace.web.frame import current_actor, now, render, requires, session, work
 from marketplace.web.posting import lead_on
 
@@ -65,6 +66,10 @@ def review(application_id: int) -> ResponseReturnValue:
         checked_on=checked_on,
         today=helsinki_date(now()),
         labels=labels,
+        right_is_proven=is_proven(session(), application.provider_id),
+        may_invite=current_actor().may(
+            Permission.INVITE_PROVIDERS, organisation=application.pilot.organisation_key
+        ),
         hearings=hearings(session(), application),
         marks=marks(session(), application),
         mark_names=MARK_NAMES,

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from marketplace import outbox
-from marketplace.clients.letters.rules import shown
+from marketplace.clients.letters.rules import LENGTH
 from marketplace.clients.models import Client
+from marketplace.codes import in_groups
 from marketplace.contact import shown_phone
 from marketplace.i18n import _, date_text, helsinki_date, in_language
 from marketplace.pdf import render_pdf
@@ -49,7 +50,7 @@ def letter_pdf(
                 _("Write your client number: %(number)s", number=client.number),
                 _("Write one of the codes below. Each code works once."),
             ],
-            "codes": [shown(code) for code in codes],
+            "codes": [in_groups(code, LENGTH // 2) for code in codes],
             "ending": [
                 _("The codes work until %(day)s.", day=date_text(helsinki_date(expires_at))),
                 _(

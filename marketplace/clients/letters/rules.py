@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
-
-ALPHABET: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
-"""Letters and digits that nobody takes for one another on paper: no I, L, O, 0 and 1."""
 
 LENGTH: Final = 10
 """Signs of a code: some 50 bits, which five tries do not find."""
@@ -21,21 +17,6 @@ class Standing(StrEnum):
     EXPIRED = "expired"
     LOCKED = "locked"
     ENDED = "ended"
-
-
-def new_code() -> str:
-    """A code, as it is kept: without the dash."""
-    return "".join(secrets.choice(ALPHABET) for _sign in range(LENGTH))
-
-
-def shown(code: str) -> str:
-    """The code as the letter prints it, in two halves."""
-    return f"{code[: LENGTH // 2]}-{code[LENGTH // 2 :]}"
-
-
-def as_typed(text: str) -> str:
-    """The code that somebody has typed: capital letters, without blanks and dashes."""
-    return "".join(sign for sign in text.upper() if sign.isalnum())
 
 
 def standing(

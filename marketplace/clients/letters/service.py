@@ -14,11 +14,12 @@ from marketplace.accounts.models import User
 from marketplace.clients.audit_actions import ClientAudit
 from marketplace.clients.keys import client_key, keyed_hash
 from marketplace.clients.letters.models import ClientCode, ClientLetter
-from marketplace.clients.letters.rules import Standing, as_typed, new_code, standing
+from marketplace.clients.letters.rules import LENGTH, Standing, standing
 from marketplace.clients.models import Client
 from marketplace.clients.people import account_of
 from marketplace.clients.queries import client_for_staff
 from marketplace.clients.rules import client_number
+from marketplace.codes import as_typed, new_code
 from marketplace.db import Database
 from marketplace.errors import DomainError
 from marketplace.i18n import _l
@@ -80,7 +81,7 @@ def write_letter(work: UnitOfWork, client_id: int) -> tuple[ClientLetter, Sequen
     )
     work.session.add(letter)
     work.session.flush()
-    codes = tuple(new_code() for _number in range(rules.codes))
+    codes = tuple(new_code(LENGTH) for _number in range(rules.codes))
     add_codes(work.session, letter, codes)
     work.record(ClientAudit.LETTER, client, organisation=client.organisation_key)
     return letter, codes

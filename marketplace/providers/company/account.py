@@ -89,6 +89,17 @@ def take_back(work: UnitOfWork, *, provider_id: int) -> None:
     change = queries.waiting_change(work.session, provider_id)
     if change is None:
         raise Conflict(_l("No change of account number waits any more."))
+    _take_back(work, change)
+
+
+def drop_waiting(work: UnitOfWork, provider_id: int) -> None:
+    """Drop the change that waits, if there is one: the company goes to other people. It is locked by the caller."""
+    change = queries.waiting_change(work.session, provider_id)
+    if change is not None:
+        _take_back(work, change)
+
+
+def _take_back(work: UnitOfWork, change: AccountChange) -> None:
     change.state = ACCOUNT_CHANGE.next(change.state, AccountChangeAction.TAKE_BACK)
     _record(work, change, AccountChangeAudit.TAKE_BACK)
 

@@ -18,6 +18,7 @@ from marketplace.i18n import _l
 from marketplace.permissions import Role
 from marketplace.providers.audit_actions import AccessAudit, PersonAudit
 from marketplace.providers.company import mails, queries
+from marketplace.providers.company.account import drop_waiting
 from marketplace.providers.company.models import AccessRequest, PersonInvitation
 from marketplace.providers.company.rules import (
     ACCESS_REQUEST,
@@ -209,15 +210,43 @@ def remove(work: UnitOfWork, *, provider_id: int, user_id: int) -> None:
     held = _held(work.session, provider_id, user_id)
     if held.role is Role.PROVIDER_ADMIN:
         _refuse_last_admin(work.session, provider_id, user_id)
+    _drop(work, provider_id, held)
+
+
+def replace_all(work: UnitOfWork, provider: Provider, *, email: str, language: str) -> list[User]:
+    """The office gives the company to others: whoever acts for it loses that, what waits falls, `email` is invited.
+
+    The company is locked by the caller. Gives those who have lost access. Raises Invalid for one's own address.
+    """
+    address = normal_email(email)
+    if address == normal_email(work.actor.email):
+        raise Invalid(_l("This is your own address. Invite somebody of the company."), field="email")
+    lost = []
+    for held in queries.grants_of(work.session, provider.id):
+        person = held.user
+        _drop(work, provider.id, held)
+        lost.append(person)
+    for waiting in queries.invitations_of(work.session, provider.id):
+        _end(work, waiting, PersonInvitationAction.CANCEL)
+    for request in queries.requests_of(work.session, provider.id):
+        _settle(work, request, AccessRequestAction.REFUSE)
+    drop_waiting(work, provider.id)
+    take(work.session, INVITATIONS_TO, address, now=work.now)
+    _write_invitation(work, provider, address, Role.PROVIDER_ADMIN, language=language)
+    return lost
+
+
+# --- parts -----------------------------------------------------------------------------------------------------------
+
+
+def _drop(work: UnitOfWork, provider_id: int, held: RoleGrant) -> None:
+    """Take a person's role in the company away."""
     _record_role(work, provider_id, held, PersonAudit.REMOVE, before=held.role, after=None)
     person = held.user
     person.grants.remove(held)
     work.session.delete(held)
     note_past_role(work, person, provider_id)
     end_for_new_role(work.session, person, now=work.now)
-
-
-# --- parts -----------------------------------------------------------------------------------------------------------
 
 
 def _write_invitation(
