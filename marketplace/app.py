@@ -109,6 +109,7 @@ from marketplace.search import sitemap
 from marketplace.search import views as search
 from marketplace.search.provider_list import views as provider_list_views
 from marketplace.search.results import understood
+from marketplace.search.saved_services import views as saved_services
 from marketplace.site import guide
 from marketplace.site import views as pages
 from marketplace.vacancies import views as vacancies
@@ -279,6 +280,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         vouchers,
         granting,
         search,
+        saved_services,
         enquiries,
         vacancies,
         search_api,

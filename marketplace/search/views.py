@@ -40,6 +40,7 @@ from marketplace.search.query_string import Asked, QueryProblem
 from marketplace.search.results import page as results_page
 from marketplace.search.results import pilots as pilot_choice
 from marketplace.search.results.labels import problem_text
+from marketplace.search.saved_services.views import saved_ids
 from marketplace.search.supply_map import page as map_page
 from marketplace.sheets import XLSX
 from marketplace.web.error_pages import error_page
@@ -177,6 +178,7 @@ def offer(offer_id: int) -> ResponseReturnValue:
         steps=next_steps.of(page.pilot, page.organisation, today()),
         checked=checked.read(session(), page.face, current_language()),
         organisation=page.organisation,
+        saved=offer_id in saved_ids(),
         carried=carried_plan.read(request.args.get(carried_plan.PARAMETER)),
         structured=offer_page.structured(
             page.face,

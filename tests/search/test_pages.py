@@ -429,7 +429,7 @@ def test_the_list_holds_what_its_spreadsheet_holds(client: FlaskClient, shop: di
             assert str(cell) in page
     at = head.index("Kuukausi yhteensä")
     assert [line[at] for line in lines] == [375, 0, 375]
-    assert "Summasta puuttuu: Päivä" in lines[1][at + 1]
+    assert "Summasta puuttuu: Päivä" in str(lines[1][at + 1])
     assert "Summasta puuttuu: Päivä" in page
     day = lines[0][head.index("Päivä, €/pv")]
     assert isinstance(day, int | float)

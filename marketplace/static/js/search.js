@@ -76,6 +76,7 @@ if (form) {
   });
   form.addEventListener("submit", (event) => {
     const button = event.submitter;
+    if (button?.formMethod === "post") return;
     event.preventDefault();
     clearTimeout(waiting);
     if (button?.hasAttribute("formaction")) {
