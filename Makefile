@@ -16,7 +16,7 @@ OWN_FILES := $(shell find marketplace/static/css marketplace/static/js marketpla
 THEMES := $(wildcard marketplace/pilots/data/themes.yaml $(if $(PILOTS_DIR),$(PILOTS_DIR)/data/themes.yaml))
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 
-.PHONY: serve dev test assets schemas fmt lint bench translations screenshots lock clean
+.PHONY: serve dev test assets schemas fmt lint bench fuzz translations screenshots lock clean
 .DELETE_ON_ERROR:
 
 serve: $(STAMPS)/runtime $(STAMPS)/assets $(STAMPS)/translations
@@ -51,6 +51,11 @@ schemas: $(STAMPS)/schemas
 # Extracts the source strings and merges them into translations/*/LC_MESSAGES/messages.po.
 translations: $(STAMPS)/dev
 	@$(BIN)/python -m scripts.translations update
+
+# Every form filled in as nobody means it, many times over on both databases. FUZZ_SEED=… gives other entries.
+fuzz: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations
+	@sh scripts/machine.sh test
+	@FUZZ_ROUNDS=$${FUZZ_ROUNDS:-20} $(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest tests/fuzz $(ARGS)
 
 bench: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations
 	@$(BIN)/python -m scripts.bench $(ARGS)
