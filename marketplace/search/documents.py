@@ -49,7 +49,7 @@ from marketplace.search.public_offer import (
 )
 from marketplace.search.query_parser import BAND, FREE, PROVIDER, phone_digits
 
-RULES_VERSION: Final = 8
+RULES_VERSION: Final = 9
 """Raise it when documents are made in another way: every index is then made again."""
 
 BATCH: Final = 500
@@ -336,6 +336,11 @@ def _place_texts(row: OfferRow, language: str) -> Iterator[str]:
         yield f"{row.unit.street} {place_text(row.unit.city, language)}"
 
 
+def public_offers(session: Session, ids: Iterable[int], day: date) -> Iterator[PublicOffer]:
+    """Those of the offers that are visible on `day`, as the public sees them, in no order."""
+    return map(public_offer, faces(session, ids, day))
+
+
 def public_offer(face: Face) -> PublicOffer:
     """The offer as the public sees it."""
     offer, version, provider = face.row.offer, face.row.version, face.row.provider
@@ -347,6 +352,7 @@ def public_offer(face: Face) -> PublicOffer:
         id=offer.id,
         title=version.title,
         summary=version.summary,
+        cancellation=version.cancellation,
         place=face.place,
         unit_city=face.row.unit.city if face.row.unit is not None else "",
         provider=OfferProvider(id=provider.id, name=face.provider_name, business_id=provider.business_id),

@@ -137,13 +137,21 @@ class OfferFacts(PublicPart):
 
 
 class PublicOffer(OfferFacts):
-    """An offer with its texts in both languages. `place` is where it is given, `unit_city` the town of its unit."""
+    """An offer with its texts in both languages. `place` is where it is given, `unit_city` the town of its unit,
+    `cancellation` what one pays who cancels.
+    """
 
     title: BothLanguages
     summary: BothLanguages
     pilot_name: BothLanguages
     place: str
     unit_city: str
+    cancellation: BothLanguages
+
+    @property
+    def prices_since(self) -> date:
+        """The day from which its prices hold: they come into force together. There must be some."""
+        return self.prices[0].valid_from
 
 
 class OfferNames(PublicPart):

@@ -18,7 +18,6 @@ from marketplace.i18n import (
     _,
     current_language,
     date_text,
-    helsinki_date,
     listed,
     money_text,
     ngettext,
@@ -30,9 +29,10 @@ from marketplace.offers.pricing.rules import BadQuantity, monthly_cost
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
 from marketplace.search import documents
 from marketplace.search.concepts import place_text
-from marketplace.search.documents import Face
+from marketplace.search.facets import FACETS
 from marketplace.search.offer_cards import Card, availability_of, card, names_text
 from marketplace.search.offer_comparison.rules import MOST_LISTED, MOST_OFFERS, differs, read_ids
+from marketplace.search.public_offer import PublicOffer
 from marketplace.search.quantities import (
     TYPED,
     coming_texts,
@@ -169,7 +169,7 @@ def read(
     """
     table = ComparisonTable(only_differences=query.get("only") == "differences")
     ids = _ids(query.getlist("offer"), table, most)
-    found = {face.row.offer.id: face for face in documents.faces(session, ids, day)}
+    found = {offer.id: offer for offer in documents.public_offers(session, ids, day)}
     if len(found) < len(ids):
         gone = len(ids) - len(found)
         table.problems.append(
@@ -179,34 +179,34 @@ def read(
                 gone,
             )
         )
-    faces = [found[identity] for identity in ids if identity in found]
-    units = _units(query, faces, language, table)
+    offers = [found[identity] for identity in ids if identity in found]
+    units = _units(query, offers, language, table)
     table.parameters = {
-        "offer": [face.row.offer.id for face in faces],
+        "offer": [offer.id for offer in offers],
         **{f"hours[{band}]": number_text(count) for band, count in units.items()},
     }
     if table.only_differences:
         table.parameters["only"] = "differences"
-    coming = coming_prices(session, [face.row.offer.id for face in faces], day)
+    coming = coming_prices(session, [offer.id for offer in offers], day)
     table.columns = [
         replace(
-            _column(face, faces, table.parameters),
-            coming=coming_texts(coming.get(face.row.offer.id, ()), language),
+            _column(offer, offers, table.parameters, day),
+            coming=coming_texts(coming.get(offer.id, ()), language),
         )
-        for face in faces
+        for offer in offers
     ]
-    if faces:
-        groups = _groups(faces, language)
+    if offers:
+        groups = _groups(offers, language, day)
         table.untold = [line.label for _title, lines in groups for line in lines if not any(line.cells)]
         table.groups = [(title, [line for line in lines if any(line.cells)]) for title, lines in groups]
-        table.amounts = _amounts(faces, language)
-        if table.only_differences and len(faces) > 1:
+        table.amounts = _amounts(offers, language)
+        if table.only_differences and len(offers) > 1:
             table.groups = [
                 (title, [line for line in lines if line.differs]) for title, lines in table.groups
             ]
             table.all_alike = not any(lines for _title, lines in table.groups)
         if units:
-            _add_costs(table, faces, units, language)
+            _add_costs(table, offers, units, language)
     return table
 
 
@@ -223,10 +223,10 @@ def _ids(texts: Sequence[str], table: ComparisonTable, most: int) -> list[int]:
 
 
 def _units(
-    query: MultiDict[str, str], faces: Sequence[Face], language: str, table: ComparisonTable
+    query: MultiDict[str, str], offers: Sequence[PublicOffer], language: str, table: ComparisonTable
 ) -> dict[str, Decimal]:
     """Units in a month by band, and a field for each band that any of the offers has."""
-    offered = _units_of(faces)
+    offered = _units_of(offers)
     typed = {match[1]: query[name] for name in query if (match := _HOURS.fullmatch(name))}
     units: dict[str, Decimal] = {}
     for band, unit in offered.items():
@@ -242,35 +242,37 @@ def _units(
     return units
 
 
-def _units_of(faces: Sequence[Face]) -> dict[str, str]:
+def _units_of(offers: Sequence[PublicOffer]) -> dict[str, str]:
     """The unit of every band that any of the offers has; where they differ, that of the first offer."""
     offered: dict[str, str] = {}
-    for face in faces:
-        for price in face.prices:
+    for offer in offers:
+        for price in offer.prices:
             offered.setdefault(price.band, price.unit)
     return {band: offered[band] for band in BANDS if band in offered}
 
 
-def _column(face: Face, faces: Sequence[Face], parameters: Mapping[str, Any]) -> ComparedOffer:
-    others = [other.row.offer.id for other in faces if other is not face]
+def _column(
+    offer: PublicOffer, offers: Sequence[PublicOffer], parameters: Mapping[str, Any], day: date
+) -> ComparedOffer:
+    others = [other.id for other in offers if other is not offer]
     return ComparedOffer(
-        id=face.row.offer.id,
-        title=face.row.version.title,
-        provider_id=face.row.provider.id,
-        provider=face.provider_name,
-        phone=face.row.provider.phone,
-        service=face.row.offer.service_key,
-        card=card(documents.public_offer(face), language=current_language(), band=None, day=face.day),
-        bands=[price.band for price in face.prices],
+        id=offer.id,
+        title=offer.title,
+        provider_id=offer.provider.id,
+        provider=offer.provider.name,
+        phone=offer.phone,
+        service=offer.service,
+        card=card(offer, language=current_language(), band=None, day=day),
+        bands=[price.band for price in offer.prices],
         removed_url=url_for("search.compare", **{**parameters, "offer": others, "_anchor": "result"}),
     )
 
 
-def _groups(faces: Sequence[Face], language: str) -> list[tuple[str, list[ComparisonRow]]]:
+def _groups(offers: Sequence[PublicOffer], language: str, day: date) -> list[tuple[str, list[ComparisonRow]]]:
     def line(label: str, cells: Sequence[str], kind: str = "text") -> ComparisonRow:
         return ComparisonRow(label, cells, differs(cells), kind)
 
-    prices = [{price.band: price for price in face.prices} for face in faces]
+    prices = [{price.band: price for price in offer.prices} for offer in offers]
     bands = [band for band in BANDS if any(band in row for row in prices)]
     price_lines = [
         line(BANDS[band].name[language], [_price_text(row.get(band), language) for row in prices], "price")
@@ -278,29 +280,34 @@ def _groups(faces: Sequence[Face], language: str) -> list[tuple[str, list[Compar
     ]
     included = _included(prices, bands, language, line)
     service = [
-        line(_("Kind of service"), [SERVICES[face.row.offer.service_key].name[language] for face in faces]),
+        line(_("Kind of service"), [SERVICES[offer.service].name[language] for offer in offers]),
         line(
             _("Free places"),
-            [availability_of(documents.availability(face.row.offer), face.day)[0] for face in faces],
+            [availability_of(offer.availability, day)[0] for offer in offers],
         ),
         line(
             _("Told about free places"),
-            [date_text(helsinki_date(face.row.offer.availability_updated_at)) for face in faces],
+            [date_text(offer.availability.told_on) for offer in offers],
         ),
         line(
             _("Languages of service"),
-            [names_text("language", face.values["language"], language) for face in faces],
+            [names_text("language", offer.languages, language) for offer in offers],
         ),
         line(
             _("Area"),
-            [", ".join(municipality_names(face.values["municipality"], language)) for face in faces],
+            [", ".join(municipality_names(offer.municipalities, language)) for offer in offers],
         ),
-        line(_("Place"), [place_text(face.place, language) for face in faces]),
-        line(_("For whom"), [_names("group", face, language) for face in faces]),
-        line(_("Accessibility and ways of working"), [_names("feature", face, language) for face in faces]),
-        line(_("Shortest visit"), [time_text(face.row.version.minimum_minutes or 0) for face in faces]),
-        line(_("If you cancel"), [face.row.version.cancellation[language] for face in faces]),
-        line(_("Prices in force from"), [date_text(face.row.version.valid_from) for face in faces]),
+        line(_("Place"), [place_text(offer.place, language) for offer in offers]),
+        line(_("For whom"), [_names("group", offer, language) for offer in offers]),
+        line(
+            _("Accessibility and ways of working"), [_names("feature", offer, language) for offer in offers]
+        ),
+        line(_("Shortest visit"), [time_text(offer.minimum_minutes or 0) for offer in offers]),
+        line(_("If you cancel"), [offer.cancellation[language] for offer in offers]),
+        line(
+            _("Prices in force from"),
+            [date_text(offer.prices_since) if offer.prices else "" for offer in offers],
+        ),
     ]
     return [
         (_("Prices"), price_lines),
@@ -309,8 +316,8 @@ def _groups(faces: Sequence[Face], language: str) -> list[tuple[str, list[Compar
     ]
 
 
-def _amounts(faces: Sequence[Face], language: str) -> list[tuple[str, str, list[Money | None]]]:
-    prices = [{price.band: price for price in face.prices} for face in faces]
+def _amounts(offers: Sequence[PublicOffer], language: str) -> list[tuple[str, str, list[Money | None]]]:
+    prices = [{price.band: price for price in offer.prices} for offer in offers]
     found = []
     for band in BANDS:
         offered = [row[band] for row in prices if band in row]
@@ -345,22 +352,22 @@ def _included_text(price: Any) -> str:
     return listed([str(INCLUDES.get(key, key)) for key in price.includes])
 
 
-def _names(facet: str, face: Face, language: str) -> str:
-    return listed([value_name(facet, key)[language] for key in face.values[facet]])
+def _names(facet: str, offer: PublicOffer, language: str) -> str:
+    return listed([value_name(facet, key)[language] for key in offer.values(FACETS[facet])])
 
 
 def _add_costs(
-    table: ComparisonTable, faces: Sequence[Face], units: Mapping[str, Decimal], language: str
+    table: ComparisonTable, offers: Sequence[PublicOffer], units: Mapping[str, Decimal], language: str
 ) -> None:
     """The month's cost of each offer; the cheapest is named only among those that offer every band asked for.
 
     A band that an offer counts in another unit than was asked for is one that it does not offer.
     """
     complete: list[tuple[Money, int]] = []
-    asked_in = _units_of(faces)
-    for at, face in enumerate(faces):
-        prices = {price.band: price for price in face.prices if price.unit == asked_in[price.band]}
-        cost = monthly_cost(prices, units, minimum_minutes=face.row.version.minimum_minutes)
+    asked_in = _units_of(offers)
+    for at, offer in enumerate(offers):
+        prices = {price.band: price for price in offer.prices if price.unit == asked_in[price.band]}
+        cost = monthly_cost(prices, units, minimum_minutes=offer.minimum_minutes)
         missing = ", ".join(BANDS[band].name[language] for band in cost.missing)
         table.costs.append(MonthCost(cost.total, missing, time_text(cost.shortest or 0)))
         if not missing:
