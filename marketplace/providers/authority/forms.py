@@ -11,7 +11,7 @@ from marketplace.web.forms import BaseForm, EmailField, Prose, StrippedString, o
 _HOW = _l("How did you make sure?")
 
 
-class CodeForm(BaseForm):
+class AuthorityCodeForm(BaseForm):
     """The code of the letter."""
 
     code = StrippedString(_l("Code of the letter"), [required(_l("Write the code.")), Length(max=40)])
@@ -25,7 +25,7 @@ class ApproveForm(BaseForm):
     )
 
 
-class LetterForm(BaseForm):
+class AuthorityLetterForm(BaseForm):
     """Where the letter goes: the address of the public register, not what the person has typed."""
 
     street = StrippedString(

@@ -13,7 +13,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_own_organisation
 from marketplace.pilots.models import Organisation
 from marketplace.providers.authority import queries, service
-from marketplace.providers.authority.forms import ApproveForm, HandOverForm, LetterForm
+from marketplace.providers.authority.forms import ApproveForm, AuthorityLetterForm, HandOverForm
 from marketplace.providers.authority.letter import code_letter
 from marketplace.providers.company.labels import ROLES
 from marketplace.providers.company.queries import grants_of
@@ -52,7 +52,7 @@ def approve(provider_id: int) -> ResponseReturnValue:
 @requires(Permission.INVITE_PROVIDERS, once=False)
 def letter(provider_id: int) -> ResponseReturnValue:
     """A letter with a new code, to be printed and posted; the code is in nothing else."""
-    form = LetterForm.from_request()
+    form = AuthorityLetterForm.from_request()
     return carry_out(
         form,
         lambda: service.send_letter(work(), provider_id=provider_id),
@@ -61,7 +61,7 @@ def letter(provider_id: int) -> ResponseReturnValue:
     )
 
 
-def _letter(provider_id: int, form: LetterForm, code: str) -> Response:
+def _letter(provider_id: int, form: AuthorityLetterForm, code: str) -> Response:
     actor = work().actor
     content = code_letter(
         session().get_one(Provider, provider_id),
@@ -119,7 +119,7 @@ def _page(provider_id: int, **sent: Any) -> ResponseReturnValue:
     address = _registered(provider) if not sent else RegisteredAddress()
     forms = {
         "approve": ApproveForm(formdata=None),
-        "letter": LetterForm(
+        "letter": AuthorityLetterForm(
             formdata=None,
             street=address.street,
             postal_code=address.postal_code,

@@ -9,7 +9,7 @@ from marketplace.i18n import _
 from marketplace.permissions import Permission
 from marketplace.providers import queries as providers
 from marketplace.providers.authority import queries, service
-from marketplace.providers.authority.forms import CodeForm
+from marketplace.providers.authority.forms import AuthorityCodeForm
 from marketplace.providers.authority.models import ProviderRight
 from marketplace.providers.company.queries import managed_provider
 from marketplace.web.frame import (
@@ -31,7 +31,7 @@ blueprint = Blueprint("authority", __name__, url_prefix="/<int:provider_id>/righ
 @requires(Permission.EDIT_PROVIDER)
 def index(provider_id: int) -> ResponseReturnValue:
     """Whether the right to act for the company has been shown, and how it can be."""
-    return _page(provider_id, CodeForm(formdata=None))
+    return _page(provider_id, AuthorityCodeForm(formdata=None))
 
 
 @blueprint.post("")
@@ -39,7 +39,7 @@ def index(provider_id: int) -> ResponseReturnValue:
 def enter(provider_id: int) -> ResponseReturnValue:
     """Type the code of the letter."""
     managed_provider(work(), provider_id)
-    form = CodeForm.from_request()
+    form = AuthorityCodeForm.from_request()
     return carry_out(
         form,
         lambda: _try(provider_id, form.code.data),
@@ -58,7 +58,7 @@ def _try(provider_id: int, code: str) -> ProviderRight:
     return service.enter_code(work(), provider_id=provider_id, code=code)
 
 
-def _page(provider_id: int, form: CodeForm) -> ResponseReturnValue:
+def _page(provider_id: int, form: AuthorityCodeForm) -> ResponseReturnValue:
     provider = providers.my_provider(work(), provider_id)
     return render(
         "providers/authority/right.html",
