@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 import pytest
@@ -21,6 +21,7 @@ from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationState
 from marketplace.approvals.standing.models import StandingReminder
 from marketplace.approvals.standing.rules import EVIDENCE_STEPS
+from marketplace.clients.models import Client, Participation
 from marketplace.db import Database, Json
 from marketplace.duties import DutyFault, each_by_itself
 from marketplace.files.models import StoredFile
@@ -29,7 +30,7 @@ from marketplace.files.store import FileStore
 from marketplace.i18n import LocalizedText, helsinki_date
 from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Entry
-from marketplace.ledger.rules import EntryKind
+from marketplace.ledger.rules import Amount, EntryKind
 from marketplace.ledger.service import Cause
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import ANYBODY
@@ -42,6 +43,10 @@ from marketplace.recruiting.sessions import service as sessions
 from marketplace.recruiting.sessions.models import SessionRegistration
 from marketplace.search import changes
 from marketplace.search.offer_index import OfferIndex
+from marketplace.vacancies.models import PlaceNotice
+from marketplace.vouchers.granting import service as granting
+from marketplace.vouchers.granting.models import Budget
+from marketplace.vouchers.granting.rules import Carry
 from tests.approvals.cast import make_cast
 from tests.approvals.standing.conftest import make_standing
 from tests.factories import (
@@ -49,6 +54,7 @@ from tests.factories import (
     PDF,
     make_application,
     make_approval,
+    make_client,
     make_offer,
     make_provider,
     make_required_evidence,
@@ -57,6 +63,7 @@ from tests.factories import (
 from tests.ledger.conftest import open_books
 from tests.recruiting.invitations.conftest import PILOT, listed, make_office
 from tests.scanners import Daemon, running
+from tests.vouchers.granting.conftest import LINE, changed, made, make_granting
 from tests.work import work_of
 
 TODAY: Final = helsinki_date(NOW)
@@ -239,6 +246,61 @@ def reservations(database: Database, _settings: Any) -> Callable[[], int]:
     return lambda: _count(database, Entry, Entry.kind == EntryKind.TIME_OUT)
 
 
+def budgets(database: Database, settings: Any) -> Callable[[], int]:
+    """Three budgets whose period is over; the name of one's return has been taken."""
+    with database.transaction() as session:
+        scene = make_granting(session)
+        facts = changed(ends_on=date(2027, 2, 28))
+        decision = made(session, scene, FileStore.of(settings), facts, (replace(LINE, carry=Carry.NONE),))
+        session.flush()
+        account = decision.lines[0].budgets[0].account
+        work = scene.work(session)
+        funds = granting._funds(work, decision, account.unit)
+        ledger.grant(work, funds, account, Amount(account.unit, 1), Cause(f"return:{account.key}"))
+    return lambda: _count(database, Budget, Budget.settled_at.is_not(None)) - 1
+
+
+def clients(database: Database, _settings: Any) -> Callable[[], int]:
+    """Two clients whose time is over; the number that one would get has been taken."""
+    with database.transaction() as session:
+        person = make_user(session)
+        first, second = make_client(session), make_client(session)
+        for client in (first, second):
+            session.add(
+                Participation(
+                    client_id=client.id,
+                    pilot_key=PILOT,
+                    joined_on=date(2000, 1, 1),
+                    ended_on=date(2000, 12, 31),
+                    recorded_by_id=person.id,
+                    recorded_at=NOW,
+                )
+            )
+        make_client(session, number=f"ERASED-{first.id}")
+    return lambda: _count(database, Client, Client.erased_at.is_not(None))
+
+
+def wishes(database: Database, _settings: Any) -> Callable[[], int]:
+    """Two who wait for a free place; one's language is none."""
+    with database.transaction() as session:
+        approval = make_approval(session, make_provider(session))
+        make_required_evidence(session, approval)
+        offer = make_offer(session, approval)
+        for language in ("xx", "fi"):
+            session.add(
+                PlaceNotice(
+                    offer_id=offer.id,
+                    email=f"{language}@example.fi",
+                    language=language,
+                    token_hash=language,
+                    asked_at=NOW,
+                    confirmed_at=NOW,
+                    expires_at=NOW + timedelta(days=90),
+                )
+            )
+    return lambda: 2 - _count(database, PlaceNotice)
+
+
 def files(database: Database, settings: Any) -> Callable[[], int]:
     """Two files in quarantine; in the place of one is a folder."""
     store = FileStore.of(settings)
@@ -271,6 +333,9 @@ ROWS: Final[dict[str, list[Callable[[Database, Any], Callable[[], int]]]]] = {
     "remind of proofs and conditions": [reminders],
     "watch due dates": [due_dates],
     "let reservations run out": [reservations],
+    "settle budgets that are over": [budgets],
+    "erase clients whose time is over": [clients],
+    "tell of free places": [wishes],
     "write links": [asked_links],
     "write invitations": [invitations, registrations],
     "deliver mail": [mail],
@@ -279,11 +344,15 @@ ROWS: Final[dict[str, list[Callable[[Database, Any], Callable[[], int]]]]] = {
 }
 """The duties that go from row to row, with what is made for each."""
 
+WHEN: Final = {"settle budgets that are over": timedelta(days=150)}
+"""How long after NOW a duty has something to do."""
+
 WHOLE: Final = {
     "write a checkpoint of the audit trail",
     "drop forms kept too long",
     "drop sessions, links and counts that are over",
     "drop old texts of mail",
+    "drop questions and wishes of people without an account",
     "remove unused files",
 }
 """The duties that are one statement, or look at no row's content."""
@@ -310,7 +379,7 @@ def test_one_bad_row_keeps_no_other_from_its_turn(
         done = make(database, settings)
         duty = next(each for lane in worker.lanes(database, settings) for each in lane if each.name == name)
         for later in (timedelta(0), timedelta(seconds=1)):
-            duty.do(NOW + later)
+            duty.do(NOW + WHEN.get(name, timedelta(0)) + later)
     assert done() == 1
     with database.read() as session:
         unsent = session.scalars(

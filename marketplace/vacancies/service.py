@@ -13,6 +13,7 @@ from marketplace import outbox
 from marketplace.allowances import Allowance, take
 from marketplace.contact import kept_email
 from marketplace.db import Database
+from marketplace.duties import each_by_itself
 from marketplace.i18n import helsinki_date
 from marketplace.offers.models import Offer
 from marketplace.permissions import SYSTEM
@@ -76,16 +77,17 @@ def tell(database: Database, *, now: datetime) -> int:
             if face.values["available"]
         ]
         waiting = [notice for offer in free for notice in queries.confirmed(session, offer)]
-    told = 0
-    for notice_id in waiting:
+
+    def do(notice_id: int) -> bool:
         with database.transaction() as session:
             notice = session.get(PlaceNotice, notice_id, with_for_update={"skip_locked": True})
             if notice is None or notice.confirmed_at is None:
-                continue
+                return False
             mails.free_place(UnitOfWork(session, SYSTEM, now), notice)
             session.delete(notice)
-            told += 1
-    return told
+            return True
+
+    return sum(each_by_itself(database, "tell of a free place", waiting, do, now=now))
 
 
 def forget(session: Session, *, now: datetime) -> int:

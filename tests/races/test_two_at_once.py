@@ -29,13 +29,14 @@ from marketplace.outbox import OutboxMessage
 from marketplace.workflow import Workflow
 from tests.conftest import ENGINES
 from tests.databases import copy_database, drop_database
-from tests.races import applying, companies, granting, offering, paying, recruiting
+from tests.races import applying, asking, companies, granting, offering, paying, recruiting
 from tests.races.meeting import Meeting
 from tests.races.play import Play
 
 PLAYS: Final = (
     *companies.PLAYS,
     *applying.PLAYS,
+    *asking.PLAYS,
     *offering.PLAYS,
     *recruiting.PLAYS,
     *paying.PLAYS,

@@ -27,6 +27,7 @@ from marketplace.clients.plans.service import forget_plans
 from marketplace.clients.privacy.rules import is_over, years_before
 from marketplace.clients.queries import consents_of
 from marketplace.db import Database, for_change
+from marketplace.duties import each_by_itself
 from marketplace.errors import Conflict
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import SYSTEM
@@ -173,7 +174,11 @@ def erase_what_is_over(database: Database, *, now: datetime) -> int:
             )
     with database.read() as session:
         over = list(_over(session, helsinki_date(now)))
-    return sum(_erase_one(database, each, now) for each in over)
+    return sum(
+        each_by_itself(
+            database, "erase a client", over, lambda client: _erase_one(database, client, now), now=now
+        )
+    )
 
 
 def _over(session: Session, today: date) -> Iterator[int]:

@@ -17,6 +17,7 @@ from marketplace.clients.queries import client_for_staff
 from marketplace.db import Database, for_change
 from marketplace.decisions.rules import CLIENTS
 from marketplace.decisions.service import Refused, archive, demand_other_person, demand_words, next_number
+from marketplace.duties import each_by_itself
 from marketplace.errors import Conflict, Invalid
 from marketplace.files.store import FileStore
 from marketplace.i18n import _l, helsinki_date
@@ -331,11 +332,12 @@ def settle(database: Database, *, now: datetime) -> int:
     today = helsinki_date(now)
     with database.read() as session:
         waiting = queries.unsettled(session, today)
-    touched = 0
-    for budget_id in waiting:
+
+    def do(budget_id: int) -> bool:
         with database.transaction() as session:
-            touched += _settle(UnitOfWork(session, SYSTEM, now), budget_id)
-    return touched
+            return _settle(UnitOfWork(session, SYSTEM, now), budget_id)
+
+    return sum(each_by_itself(database, "settle a budget", waiting, do, now=now))
 
 
 def _settle(work: UnitOfWork, budget_id: int) -> bool:
