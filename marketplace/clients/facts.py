@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from marketplace.clients.models import Client
+from marketplace.contact import shown_phone
 from marketplace.i18n import LANGUAGE_NAMES, _, current_language
 from marketplace.pilots.vocabulary import GROUPS, MUNICIPALITIES
 
@@ -18,7 +19,7 @@ def fact_rows(client: Client) -> list[tuple[str, Any]]:
         (_("Name"), client.name),
         (_("Language of letters and decisions"), LANGUAGE_NAMES[client.language]),
         (_("Client group"), group.name[language] if group else ""),
-        (_("Telephone"), client.phone),
+        (_("Telephone"), shown_phone(client.phone, language)),
         (_("E-mail"), client.email),
     ]
     if client.protected:

@@ -141,7 +141,9 @@ def free_port() -> int:
 
 def _environment(address: str, folder: Path) -> dict[str, str]:
     keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "VIRTUAL_ENV") if name in os.environ}
-    return keep | {"DATABASE_URL": address, "DATA_DIR": str(folder), "SECRET_KEY": uuid.uuid4().hex * 2}
+    # the demo's letter is written in one process and its codes are tried in another
+    keys = {"SECRET_KEY": uuid.uuid4().hex * 2, "CLIENT_KEY": "5e" * 32}
+    return keep | keys | {"DATABASE_URL": address, "DATA_DIR": str(folder)}
 
 
 def _await_file(path: Path) -> str:
