@@ -40,6 +40,7 @@ from marketplace.clients import service as client_register
 from marketplace.clients import views as clients
 from marketplace.clients.area import views as client_area
 from marketplace.clients.audit_actions import ClientAudit, MandateAudit, PlanAudit
+from marketplace.clients.identified import views as identified
 from marketplace.clients.letters import views as letters
 from marketplace.clients.mandates import views as mandates
 from marketplace.clients.mandates.rules import Scope
@@ -185,6 +186,7 @@ def wire() -> None:
     privacy.must_stay.fill(agreement_queries.still_needs_client)
     client_register.interrupted.fill(end_when_interrupted, release_when_interrupted)
     # answers: what a room below asks
+    accounts.citizen_farewell.fill(identified.goodbye_address)
     frame.former_person.fill(browser.former_person_id)
     quarantine.contents_in_use.fill(contents_in_use)
     company_queries.considering.fill(application_queries.offices_considering)
@@ -265,6 +267,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(pilots.logos)
     app.register_blueprint(search_api.description)
     app.register_blueprint(letters.codes)
+    app.register_blueprint(identified.leaving)
+    app.register_blueprint(identified.returning)
     app.register_blueprint(mandates.accepting)
     for feature in (
         pages,

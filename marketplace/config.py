@@ -39,6 +39,19 @@ class OpenId:
 
 
 @dataclass(frozen=True)
+class Identification:
+    """The service of strong identification (Suomi.fi) through which clients of every organisation may sign in.
+
+    `key_file` holds our private keys (`accounts.openid.keys`); `code_claim` is the claim with the identity code.
+    """
+
+    issuer: str
+    client_id: str
+    key_file: Path
+    code_claim: str
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything the portal is told from outside; `from_environment` documents each variable."""
 
@@ -62,6 +75,7 @@ class Settings:
     stripe_base: str = ""
     stripe_webhook_secret: str = ""
     client_key: bytes = b""
+    identification: Identification | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -74,6 +88,10 @@ class Settings:
         AUDIT_KEY seals the audit trail: keys in hex, the present one first and former ones after commas; without it a
         key is made from SECRET_KEY, which then must stay the same. AUDIT_ANCHOR_URL is where checkpoints of the trail
         are shipped, `file:///path` or `syslog://host:port` (empty: the portal's log).
+
+        CLIENT_OIDC_ISSUER, CLIENT_OIDC_CLIENT_ID and CLIENT_OIDC_KEY_FILE belong together: the service of strong
+        identification through which clients may sign in; CLIENT_OIDC_CODE_CLAIM is the claim that holds the personal
+        identity code (default `national_identification_number`).
 
         CLIENT_KEY (hex, 32 bytes or more) is the key of what is hashed of clients; without it one is made from
         SECRET_KEY, which then must stay the same.
@@ -115,6 +133,7 @@ class Settings:
             stripe_key=env.get("STRIPE_API_KEY", ""),
             stripe_base=env.get("STRIPE_API_BASE", ""),
             stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET", ""),
+            identification=_identification(env),
             client_key=_client_key(env.get("CLIENT_KEY", ""), secret),
             openid=OpenId(*(env[name] for name in _OPENID)) if _OPENID[0] in env else None,
         )
@@ -154,6 +173,7 @@ _ADDRESSES: Final = {
     "CLAMD_URL": ("tcp", "unix"),
     "AUDIT_ANCHOR_URL": ("file", "syslog"),
     "OIDC_ISSUER": ("http", "https"),
+    "CLIENT_OIDC_ISSUER": ("http", "https"),
     "STRIPE_API_BASE": ("http", "https"),
 }
 """Settings that are addresses, with what each may begin with."""
@@ -199,6 +219,7 @@ def _impossible(env: Mapping[str, str]) -> list[str]:
     if not env.get("TRUSTED_PROXIES", "0").isdigit():
         found.append("TRUSTED_PROXIES must be the number of proxies in front of the portal")
     found += _impossible_openid(env, environment)
+    found += _impossible_identification(env, environment)
     found += _impossible_stripe(env)
     if "PILOTS_DIR" in env and not Path(env["PILOTS_DIR"]).is_dir():
         found.append(f"PILOTS_DIR {env['PILOTS_DIR']} is not a folder")
@@ -212,6 +233,32 @@ def _impossible_openid(env: Mapping[str, str], environment: str) -> list[str]:
     found = [f"{name} must be set when another OIDC_ setting is" for name in _OPENID if name not in env]
     if environment == "production" and not env.get("OIDC_ISSUER", "https:").startswith("https:"):
         found.append("OIDC_ISSUER must begin with https:// when MARKETPLACE_ENV=production")
+    return found
+
+
+_IDENTIFICATION: Final = ("CLIENT_OIDC_ISSUER", "CLIENT_OIDC_CLIENT_ID", "CLIENT_OIDC_KEY_FILE")
+
+
+def _identification(env: Mapping[str, str]) -> Identification | None:
+    if _IDENTIFICATION[0] not in env:
+        return None
+    issuer, client_id, key_file = (env[name] for name in _IDENTIFICATION)
+    claim = env.get("CLIENT_OIDC_CODE_CLAIM", "national_identification_number")
+    return Identification(issuer, client_id, Path(key_file), claim)
+
+
+def _impossible_identification(env: Mapping[str, str], environment: str) -> list[str]:
+    if not any(name in env for name in _IDENTIFICATION):
+        return []
+    found = [
+        f"{name} must be set when another CLIENT_OIDC_ setting is"
+        for name in _IDENTIFICATION
+        if name not in env
+    ]
+    if environment == "production" and not env.get("CLIENT_OIDC_ISSUER", "https:").startswith("https:"):
+        found.append("CLIENT_OIDC_ISSUER must begin with https:// when MARKETPLACE_ENV=production")
+    if "CLIENT_OIDC_KEY_FILE" in env and not Path(env["CLIENT_OIDC_KEY_FILE"]).is_file():
+        found.append(f"CLIENT_OIDC_KEY_FILE {env['CLIENT_OIDC_KEY_FILE']} is not a file")
     return found
 
 

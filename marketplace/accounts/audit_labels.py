@@ -23,6 +23,7 @@ WAYS_IN: Final[dict[str, Any]] = {
     "registration": _l("On confirming the address"),
     "role": _l("Anew after a change of role"),
     "app": _l("With a password and a code of an app"),
+    "identification": _l("With strong identification"),
     "code": _l("With a code of a letter"),
     "openid": _l("Through the organisation’s sign-in"),
     "passkey": _l("With a password and a passkey"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from flask import g, has_request_context, redirect, request, url_for
@@ -23,6 +24,7 @@ from marketplace.accounts.sessions import views as session_views
 from marketplace.errors import Invalid
 from marketplace.i18n import _, _l
 from marketplace.permissions import Permission
+from marketplace.slots import Answer
 from marketplace.web.frame import (
     current_actor,
     database,
@@ -54,6 +56,11 @@ _AREAS: Final = (
     (Permission.SIGNED_IN, _l("My account"), "accounts.me"),
 )
 """The own pages of those who are signed in, in their order: who has them, their name and where they begin."""
+
+citizen_farewell: Final = Answer[Callable[[], str]](
+    "accounts.citizen_farewell",
+    "when a client or helper signs out who came by identification: where they sign out there, or nothing",
+)
 
 
 def signed_in_context() -> dict[str, Any]:
@@ -122,11 +129,12 @@ def landing() -> ResponseReturnValue:
 def sign_out_here() -> ResponseReturnValue:
     """End the session on this browser."""
     user = session().get_one(User, current_actor().user_id)
-    by_openid = current_user.by_openid
+    by_openid, actor = current_user.by_openid, current_actor()
     sign_out(work(), user, current_user.session_id)
     forget_session()
-    address = (goodbye_address() if by_openid else "") or url_for("pages.start")
-    return lead_on(address, _("You have signed out."))
+    farewells = citizen_farewell if actor.is_citizen else (goodbye_address,)
+    onward = next((say() for say in farewells), "") if by_openid else ""
+    return lead_on(onward or url_for("pages.start"), _("You have signed out."))
 
 
 @blueprint.route("/", methods=["GET", "POST"])

@@ -14,6 +14,7 @@ class ClientAudit(AuditAction):
     CONSENT = "client.consent", _l("Consent given")
     ERASE = "client.erase", _l("Data of a client erased")
     INTERRUPT = "client.interrupt", _l("Taking part in a pilot ended")
+    JOIN_IDENTIFICATION = "client.join_identification", _l("Strong identification joined to the client")
     JOIN = "client.join", _l("Client takes part in a pilot")
     LETTER = "client.letter", _l("Letter with sign-in codes made")
     SAVE = "client.save", _l("Data of a client changed")

@@ -24,7 +24,8 @@ _POLICY: Final = (
 
 def content_security_policy(settings: Settings) -> str:
     """Everything comes from the portal; forms lead to it alone, and on signing out to the organisation’s sign-in."""
-    forms = ["'self'", *([origin_of(settings.openid.issuer)] if settings.openid else [])]
+    elsewhere = [each.issuer for each in (settings.openid, settings.identification) if each is not None]
+    forms = ["'self'", *(origin_of(issuer) for issuer in elsewhere)]
     return "; ".join((*_POLICY, f"form-action {' '.join(forms)}"))
 
 

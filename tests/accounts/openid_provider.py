@@ -7,16 +7,17 @@ import hashlib
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from flask import Flask, redirect, request
 from flask.typing import ResponseReturnValue
 from joserfc import jwt
-from joserfc.jwk import KeySet, RSAKey
+from joserfc.jwk import KeySet, KeySetSerialization, RSAKey
+from werkzeug.datastructures import Authorization
 from werkzeug.serving import make_server
 
 CLIENT, SECRET = "palvelutori", "a secret between the two"
@@ -35,6 +36,9 @@ class Provider:
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "first"}))
     granted: dict[str, dict[str, str]] = field(default_factory=dict)
     key_fetches: int = 0
+    keys_of_client: Callable[[], dict[str, Any]] | None = None
+    """Fetches the client's public keys by its address: then it proves itself by an assertion, not by a secret."""
+    assertions: set[str] = field(default_factory=set)
 
     def rotate(self) -> None:
         """Sign with another key from now on, and publish only that."""
@@ -56,6 +60,24 @@ class Provider:
             "events": {BACKCHANNEL: {}},
         }
         return self.sign({name: value for name, value in (claims | changes).items() if value is not None})
+
+
+def proves(provider: Provider, credentials: Authorization | None) -> bool:
+    """Whether the client has proved itself, in the way that was agreed with it."""
+    if provider.keys_of_client is None:
+        return credentials is not None and (credentials.username, credentials.password) == (CLIENT, SECRET)
+    if credentials is not None or "client_assertion" not in request.form:
+        return False
+    keys = KeySet.import_key_set(cast(KeySetSerialization, provider.keys_of_client()))
+    claims = jwt.decode(request.form["client_assertion"], keys, algorithms=["RS256", "ES256"]).claims
+    fresh = claims["jti"] not in provider.assertions
+    provider.assertions.add(claims["jti"])
+    return (
+        fresh
+        and claims["iss"] == claims["sub"] == CLIENT
+        and claims["aud"] == f"{provider.issuer}/token"
+        and claims["iat"] <= provider.clock < claims["exp"]
+    )
 
 
 def app_of(provider: Provider) -> Flask:
@@ -96,8 +118,7 @@ def app_of(provider: Provider) -> Flask:
         challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
         if (
             asked is None
-            or credentials is None
-            or (credentials.username, credentials.password) != (CLIENT, SECRET)
+            or not proves(provider, credentials)
             or challenge != asked["code_challenge"]
             or request.form["redirect_uri"] != asked["redirect_uri"]
         ):

@@ -69,6 +69,8 @@ NOT_PAGES: Final = {
     "recruiting.session_calendar": "a file",
     "recruiting.session_participants": "a file",
     "client_area.export": "a file",
+    "identified.leave": "sends on",
+    "identified.join": "sends on",
     "planning.plan_file": "a file",
     "provider_list.download": "a file",
     "providers.file": "a file",

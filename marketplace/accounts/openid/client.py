@@ -21,7 +21,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, KeySetSerialization
 
-from marketplace.config import OpenId
+from marketplace.accounts.openid.keys import assertion, read_keys
+from marketplace.config import Identification, OpenId
 from marketplace.errors import DomainError
 from marketplace.i18n import _l
 
@@ -58,18 +59,27 @@ class Departure:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whom the provider has signed in: the subject, a confirmed address or none, and the name of the session there."""
+    """Whom the provider has signed in: the subject, a confirmed address or none, and the name of the session there.
+
+    `code` is the personal identity code, where the provider gives one; it is used at once and never kept.
+    """
 
     subject: str
     email: str
     session: str
+    code: str = ""
 
 
 class OpenIdClient:
     """The portal as one provider's client; what the provider says of itself is asked once and kept."""
 
-    def __init__(self, settings: OpenId) -> None:
+    def __init__(self, settings: OpenId | Identification) -> None:
+        """Raises OpenIdFailed when the file of our own keys cannot be read."""
         self._settings = settings
+        try:
+            self.own_keys = read_keys(settings.key_file) if isinstance(settings, Identification) else []
+        except (OSError, ValueError) as error:
+            raise OpenIdFailed(f"our own keys cannot be read: {error}") from error
         self._lock = threading.Lock()
         self._facts: dict[str, Any] | None = None
         self._keys: KeySet | None = None
@@ -92,6 +102,7 @@ class OpenIdClient:
                     grant_type="authorization_code",
                     code=code,
                     code_verifier=verifier,
+                    **self._proof(now),
                     timeout=TIMEOUT,
                     allow_redirects=False,
                 )
@@ -105,7 +116,27 @@ class OpenIdClient:
             subject=str(claims["sub"]),
             email=str(claims.get("email", "")) if confirmed else "",
             session=str(claims.get("sid", "")),
+            code=str(claims.get(self._code_claim, "")) if self._code_claim else "",
         )
+
+    @property
+    def _code_claim(self) -> str:
+        return self._settings.code_claim if isinstance(self._settings, Identification) else ""
+
+    def _proof(self, now: datetime) -> dict[str, str]:
+        """What proves that it is us: an assertion of our own key, or nothing here where it is the secret."""
+        if not self.own_keys:
+            return {}
+        made = assertion(
+            self.own_keys,
+            client_id=self._settings.client_id,
+            endpoint=self._fact("token_endpoint"),
+            now=now,
+        )
+        return {
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            "client_assertion": made,
+        }
 
     def farewell(self, back: str) -> str:
         """Where the browser signs out at the provider and comes back from, or empty when that is not offered."""
@@ -186,8 +217,11 @@ class OpenIdClient:
     def _session(self, redirect_uri: str) -> OAuth2Session:
         return OAuth2Session(
             self._settings.client_id,
-            self._settings.client_secret,
-            scope=SCOPE,
+            self._settings.client_secret if isinstance(self._settings, OpenId) else None,
+            token_endpoint_auth_method="client_secret_basic"
+            if isinstance(self._settings, OpenId)
+            else "none",
+            scope=SCOPE if isinstance(self._settings, OpenId) else "openid",
             redirect_uri=redirect_uri,
             code_challenge_method="S256",
         )

@@ -14,7 +14,8 @@ from marketplace.clients.area.acting import Acting, acting, acting_now, acting_w
 from marketplace.clients.area.blueprint import blueprint
 from marketplace.clients.area.forms import ContactForm, EraseForm, LeaveForm
 from marketplace.clients.facts import fact_rows
-from marketplace.clients.models import Participation
+from marketplace.clients.identified.service import is_joined
+from marketplace.clients.models import Client, Participation
 from marketplace.clients.plans import views as plan_views
 from marketplace.clients.privacy.service import ask_for_erasure, export
 from marketplace.clients.queries import consents_of, log_of
@@ -26,7 +27,7 @@ from marketplace.pilots.models import Organisation
 from marketplace.pilots.queries import current_definition
 from marketplace.slots import Panel
 from marketplace.web.forms import chosen
-from marketplace.web.frame import now, render, requires, safe_next, session
+from marketplace.web.frame import current_actor, now, render, requires, safe_next, session, settings
 from marketplace.web.posting import carry_out, lead_on
 
 __all__ = ["blueprint", "plan_views"]
@@ -110,6 +111,7 @@ def data() -> ResponseReturnValue:
         facts=fact_rows(client),
         consents=[(kind, *labels.CONSENTS[kind], given.get(kind)) for kind in ConsentKind],
         organisation=session().get_one(Organisation, client.organisation_key),
+        may_join=_may_join(client),
     )
 
 
@@ -184,6 +186,16 @@ def leave(participation_id: int) -> ResponseReturnValue:
         lambda: service.interrupt(doing, whose.client, participation_id, form.last_day.data),
         done=lambda _left: lead_on(url_for("client_area.home"), _("You end taking part in the trial.")),
         show=lambda: render("clients/area/leave.html", form=form, pilot=_pilot_name(found)),
+    )
+
+
+def _may_join(client: Client) -> bool:
+    """Whether the person is the client and is not known by the identification yet, where there is one."""
+    wanted, user_id = settings().identification, current_actor().user_id
+    return (
+        wanted is not None
+        and client.user_id == user_id
+        and not is_joined(session(), user_id or 0, issuer=wanted.issuer)
     )
 
 

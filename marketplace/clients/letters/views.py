@@ -28,6 +28,7 @@ from marketplace.web.frame import (
     requires,
     safe_next,
     session,
+    settings,
     work,
 )
 from marketplace.web.posting import carry_out, lead_on
@@ -50,7 +51,9 @@ def sign_in_by_letter() -> ResponseReturnValue:
             now=now(),
         ),
         done=lambda opened: _enter(opened.id),
-        show=lambda: render("clients/code.html", form=form),
+        show=lambda: render(
+            "clients/code.html", form=form, identification=settings().identification is not None
+        ),
     )
 
 

@@ -1,0 +1,1 @@
+"""Clients who sign in by strong identification (OpenID Connect of the Suomi.fi type)."""
