@@ -92,6 +92,7 @@ def _clients(session: Session, begins: date) -> Sequence[tuple[Client, Participa
         .join(Participation, Participation.client_id == Client.id)
         .where(
             Client.organisation_key == MAIN_ORGANISATION,
+            Client.counsellor_id.is_not(None),
             Participation.joined_on <= begins,
             Participation.ended_on.is_(None),
         )

@@ -32,6 +32,8 @@ from marketplace.providers.rules import ApprovalState
 from marketplace.providers.units.models import ServiceUnit
 from marketplace.recruiting.invitations.models import Invitation
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
+from marketplace.vouchers.granting.models import ServiceDecision
+from marketplace.vouchers.granting.rules import DecisionState
 from marketplace.vouchers.models import Agreement
 from tests.conftest import settings_for
 
@@ -52,6 +54,8 @@ PEOPLE: Final[dict[Permission, str | None]] = {
     Permission.VIEW_CLIENTS: "counsellor@demo.fi",
     Permission.MANAGE_CLIENTS: "counsellor@demo.fi",
     Permission.OWN_MATTERS: "client@demo.fi",
+    Permission.PROPOSE_SERVICES: "counsellor@demo.fi",
+    Permission.DECIDE_SERVICES: "decider@demo.fi",
 }
 STAFF = "reviewer@demo.fi"
 """Opens every page whose permission is not in PEOPLE."""
@@ -72,6 +76,7 @@ NOT_PAGES: Final = {
     "identified.leave": "sends on",
     "identified.join": "sends on",
     "planning.plan_file": "a file",
+    "granting.letter": "a file",
     "provider_list.download": "a file",
     "providers.file": "a file",
     "providers.home": "sends on",
@@ -300,6 +305,20 @@ def _strange_client(session: Session) -> dict[str, Any]:
     return {"client_id": found}
 
 
+def _service_decision(state: DecisionState) -> Callable[[Session], dict[str, Any]]:
+    """A service decision in a state on a client of the counsellor's own."""
+
+    def found(session: Session) -> dict[str, Any]:
+        wanted = (
+            sa.select(ServiceDecision.id)
+            .join(Client)
+            .where(ServiceDecision.state == state, Client.counsellor_id.is_not(None))
+        )
+        return {"decision_id": session.scalars(wanted.order_by(ServiceDecision.id)).first()}
+
+    return found
+
+
 VALUES: Final[dict[str, Callable[[Session], Any]]] = {
     "agreement_id": _agreement,
     "file_id": lambda session: _proof_file(session)["file_id"],
@@ -360,6 +379,10 @@ def _proof_file(session: Session) -> dict[str, Any]:
 SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
     "approvals.decide_measure": _proposed,
     "clients.ground": _strange_client,
+    "granting.change": _service_decision(DecisionState.MADE),
+    "granting.decision": _service_decision(DecisionState.MADE),
+    "granting.facts": _service_decision(DecisionState.DRAFT),
+    "granting.line": _service_decision(DecisionState.DRAFT),
     "approvals.measure": _heard,
     "approvals.office_file_page": _proof_file,
     "approvals.correction": lambda session: {
