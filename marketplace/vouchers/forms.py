@@ -41,6 +41,9 @@ class AgreementForm(BaseForm):
     )
     starts_on = DateField(_l("First day"), validators=[required(_l("Give the first day."))], reach=AGREED)
     ends_on = DateField(_l("Last day"), validators=[Optional()], reach=AGREED)
+    monthly = StrippedString(
+        _l("From the client’s budget each month"), validators=[Optional(), Length(max=20)]
+    )
 
 
 class EndAgreementForm(BaseForm):

@@ -11,6 +11,7 @@ from marketplace.accounts.models import User
 from marketplace.clients.rules import MAX_NUMBER
 from marketplace.db import Base
 from marketplace.offers.models import Offer, OfferVersion
+from marketplace.vouchers.granting.models import DecisionLine
 
 
 class Agreement(Base):
@@ -18,13 +19,17 @@ class Agreement(Base):
 
     `client_number` is the organisation's own client or case number; who the client is, the organisation's client
     register knows. `version` is the one whose prices the agreement fixes: that in force on the first day.
-    `ends_on` empty: until further notice.
+    `ends_on` empty: until further notice. `line` is the line of the service decision from which it is paid, and
+    `monthly` how much of it, in the line's unit, the agreement holds each month; both are empty for those that were
+    agreed without a decision in the portal.
     """
 
     __tablename__ = "agreements"
     __audit_name__ = "Agreement"
     __table_args__ = (
         sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends_after_start"),
+        sa.CheckConstraint("(line_id IS NULL) = (monthly IS NULL)", name="held_in_a_line"),
+        sa.CheckConstraint("monthly IS NULL OR monthly > 0", name="holds_something"),
         sa.CheckConstraint(
             f"length(client_number) BETWEEN 1 AND {MAX_NUMBER}", name="client_number_is_short"
         ),
@@ -49,7 +54,10 @@ class Agreement(Base):
     ends_on: Mapped[date | None]
     recorded_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     recorded_at: Mapped[datetime]
+    line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("decision_lines.id"), index=True)
+    monthly: Mapped[int | None] = mapped_column(sa.BigInteger)
 
+    line: Mapped[DecisionLine | None] = relationship()
     offer: Mapped[Offer] = relationship()
     version: Mapped[OfferVersion] = relationship()
     recorded_by: Mapped[User] = relationship()

@@ -28,11 +28,16 @@ NEW_FOR: Final = timedelta(days=28)
 
 @dataclass(frozen=True, slots=True)
 class AgreementTerms:
-    """What an agreement is recorded with. `ends_on` None: until further notice."""
+    """What an agreement is recorded with. `ends_on` None: until further notice.
+
+    `monthly`: how much of the client's budget it holds each month, as it was typed, in the unit of the decision's line;
+    empty when nothing is held.
+    """
 
     client_number: str
     starts_on: date
     ends_on: date | None = None
+    monthly: str = ""
 
 
 @dataclass(frozen=True, slots=True)

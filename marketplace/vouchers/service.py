@@ -17,12 +17,18 @@ from marketplace.clients.models import Participation
 from marketplace.clients.rules import client_number, number_fault
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.i18n import _l
+from marketplace.ledger.rules import Amount
+from marketplace.ledger.service import NotEnough
 from marketplace.offers.models import Offer
 from marketplace.offers.queries import standing_of
 from marketplace.offers.rules import VersionState, is_visible, version_in_force
 from marketplace.permissions import Permission
 from marketplace.vouchers import queries, rules
 from marketplace.vouchers.audit_actions import AgreementAudit
+from marketplace.vouchers.granting import queries as granting
+from marketplace.vouchers.granting.holding import Hold, hold, shorten
+from marketplace.vouchers.granting.labels import amount_fault, amount_text
+from marketplace.vouchers.granting.rules import BadAmount, read_amount
 from marketplace.vouchers.labels import FAULTS
 from marketplace.vouchers.models import Agreement
 from marketplace.work import UnitOfWork
@@ -62,6 +68,8 @@ def record_agreement(work: UnitOfWork, offer_id: int, terms: rules.AgreementTerm
     )
     work.session.add(agreement)
     work.session.flush()
+    if terms.monthly:
+        _hold(work, agreement, terms.monthly)
     work.record(
         AgreementAudit.RECORD,
         agreement,
@@ -71,7 +79,8 @@ def record_agreement(work: UnitOfWork, offer_id: int, terms: rules.AgreementTerm
             "version": version.number,
             "starts_on": terms.starts_on.isoformat(),
             "ends_on": _iso(terms.ends_on),
-        },
+        }
+        | _held_field(agreement),
     )
     return agreement
 
@@ -91,8 +100,58 @@ def end_agreement(work: UnitOfWork, agreement_id: int, last_day: date) -> Agreem
     return agreement
 
 
+def _hold(work: UnitOfWork, agreement: Agreement, typed: str) -> None:
+    """Reserve what the agreement needs each month. Raises Invalid without a decision or for no amount, and Conflict
+    when some month has not enough left: two agreements never hold more together than was granted.
+    """
+    offer = agreement.offer
+    line = granting.line_for(
+        work.session,
+        agreement.organisation_key,
+        agreement.client_number,
+        offer.pilot_key,
+        offer.service_key,
+        agreement.starts_on,
+    )
+    if line is None:
+        raise Invalid(
+            _l("The client has no decision on this service that is in force on the first day."),
+            field="monthly",
+        )
+    try:
+        amount = read_amount(typed, line.unit)
+    except BadAmount as error:
+        raise Invalid(amount_fault(error), field="monthly") from error
+    agreement.line, agreement.monthly = line, amount.number
+    try:
+        hold(work, line, held_by(agreement))
+    except NotEnough as refusal:
+        raise Conflict(
+            _l(
+                "The client’s budget has only %(left)s left in some month of this agreement.",
+                left=amount_text(refusal.left),
+            ),
+            field="monthly",
+        ) from refusal
+
+
+def held_by(agreement: Agreement) -> Hold:
+    """What an agreement that is paid from a line holds in it."""
+    assert agreement.line is not None  # noqa: S101 - the caller has looked
+    assert agreement.monthly is not None  # noqa: S101
+    return Hold(
+        agreement.id,
+        agreement.offer.provider_id,
+        Amount(agreement.line.unit, agreement.monthly),
+        agreement.starts_on,
+        agreement.ends_on,
+    )
+
+
 def _end(work: UnitOfWork, agreement: Agreement, last_day: date) -> None:
     before, agreement.ends_on = agreement.ends_on, last_day
+    if agreement.line is not None:
+        shorten(work, agreement.line, held_by(agreement))
     work.record(
         AgreementAudit.END,
         agreement,
@@ -147,6 +206,18 @@ def _demand_terms(offer: Offer, terms: rules.AgreementTerms, today: date) -> Non
     wrong = rules.period_fault(terms.starts_on, terms.ends_on, bounds)
     if wrong is not None:
         raise Invalid(FAULTS[wrong[1]], field=wrong[0])
+
+
+def _held_field(agreement: Agreement) -> dict[str, int]:
+    """What is held each month, for the trail: by the name of its unit."""
+    line, monthly = agreement.line, agreement.monthly
+    return {} if line is None or monthly is None else {f"monthly_{line.unit}": monthly}
+
+
+def amount_held(agreement: Agreement) -> str:
+    """What the agreement holds each month, as it is typed, with its unit."""
+    line, monthly = agreement.line, agreement.monthly
+    return "" if line is None or monthly is None else amount_text(Amount(line.unit, monthly))
 
 
 def _iso(day: date | None) -> str | None:

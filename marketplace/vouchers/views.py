@@ -110,7 +110,9 @@ def record_page(offer_id: int) -> ResponseReturnValue:
         lambda: service.record_agreement(
             work(),
             offer_id,
-            rules.AgreementTerms(form.client_number.data, form.starts_on.data, form.ends_on.data),
+            rules.AgreementTerms(
+                form.client_number.data, form.starts_on.data, form.ends_on.data, form.monthly.data or ""
+            ),
         ),
         done=lambda made: lead_on(_page(made.id), _("The agreement has been recorded.")),
         show=lambda: render(
@@ -134,6 +136,7 @@ def agreement(agreement_id: int) -> ResponseReturnValue:
     return render(
         "vouchers/agreement.html",
         agreement=found,
+        held=service.amount_held(found),
         pilot=_pilot(found.offer),
         may_end=not over and _may_record(found.organisation_key),
         reasons=_reasons_to_act(found) if not over else (),

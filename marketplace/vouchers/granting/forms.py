@@ -122,8 +122,7 @@ class LineForm(BaseForm):
         try:
             rules.read_amount(field.data or "", Unit(self.unit.data))
         except rules.BadAmount as error:
-            code = "hours_form" if error.code == "not_hours" else error.code
-            raise ValidationError(str(labels.FAULTS[code])) from error
+            raise ValidationError(str(labels.amount_fault(error))) from error
 
     def validate_unit_value(self, field: Any) -> None:
         """A value is something."""

@@ -12,6 +12,7 @@ from marketplace.money import Money
 from marketplace.pilots.vocabulary import BANDS
 from marketplace.pilots.vocabulary import UNITS as UNITS_OF_PRICES
 from marketplace.vouchers.granting.rules import (
+    BadAmount,
     Carry,
     Consumer,
     DecisionKind,
@@ -99,6 +100,11 @@ FAULTS: Final[dict[str, Any]] = {
 """Fault of a decision or a line → what the person reads."""
 
 
+def amount_fault(error: BadAmount) -> Any:
+    """What the person reads about a text that is no amount."""
+    return FAULTS["hours_form" if error.code == "not_hours" else error.code]
+
+
 def amount_text(amount: Amount) -> str:
     """An amount in words: `850,50 €`, `30,5 h`."""
     if amount.unit is Unit.CENTS:
@@ -114,8 +120,10 @@ def granted_text(amount: Amount, every: Every) -> str:
 
 
 def units_text(number: Decimal, unit: str) -> str:
-    """So many units of a price in words: `30,5 h`, `12 pv`."""
-    return f"{_plain(number)}\u00a0{UNITS_OF_PRICES[unit].short[current_language()]}"
+    """So many units of a price in words: `30,5 h`, `12 pv`, `15 × ½ pv`."""
+    short = UNITS_OF_PRICES[unit].short[current_language()]
+    times = "" if short[0].isalpha() else "×\u00a0"
+    return f"{_plain(number)}\u00a0{times}{short}"
 
 
 def _plain(number: Decimal) -> str:

@@ -77,6 +77,29 @@ def line_of(decision: ServiceDecision, line_id: int) -> DecisionLine:
     raise NotFound()
 
 
+def line_for(
+    session: Session, organisation: str, client_number: str, pilot_key: str, service_key: str, day: date
+) -> DecisionLine | None:
+    """The line from which a client's agreement on a service is paid on a day: the oldest one that is in force."""
+    return session.scalars(
+        sa.select(DecisionLine)
+        .join(DecisionLine.decision)
+        .join(ServiceDecision.client)
+        .where(
+            Client.organisation_key == organisation,
+            Client.number == client_number,
+            ServiceDecision.pilot_key == pilot_key,
+            ServiceDecision.state == DecisionState.MADE,
+            ServiceDecision.starts_on <= day,
+            ServiceDecision.ends_on >= day,
+            DecisionLine.service_key == service_key,
+        )
+        .options(selectinload(DecisionLine.budgets))
+        .order_by(DecisionLine.id)
+        .limit(1)
+    ).one_or_none()
+
+
 def waiting(session: Session, organisation: str) -> Sequence[ServiceDecision]:
     """The decisions of the organisation's clients that are proposed and not made, the oldest application first."""
     return session.scalars(
