@@ -1,12 +1,14 @@
 """Writing to the other side about an application, and marking what has been read.
 
-The caller has found the application with `approvals.queries.for_provider` or `for_office`: whoever may see it may
-write about it. There is no thread about a draft, which the office does not see.
+The caller has found the application with `approvals.queries.for_provider` or `for_office`. Whoever acts for the
+provider may write about it, and whoever works on it for the office. There is no thread about a draft, which the office
+does not see.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -16,20 +18,36 @@ from marketplace.applications.messages import mails, queries
 from marketplace.applications.messages.models import Message, ThreadMark
 from marketplace.applications.messages.rules import MAX_LENGTH, Side, other_side
 from marketplace.applications.models import Application
-from marketplace.errors import Conflict, Invalid
+from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import LANGUAGES, _l
 from marketplace.outbox import MailAddress, Recipient
+from marketplace.permissions import Permission
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.work import UnitOfWork
+
+WRITERS: Final = (Permission.REVIEW_APPLICATIONS, Permission.DECIDE_APPLICATIONS)
+"""Who writes for the office: whoever works on applications. Who only looks at them, as an auditor, reads."""
+
+
+def may_write(work: UnitOfWork, application: Application, side: Side) -> bool:
+    """Whether the actor may write to the other side: there is no thread about a draft."""
+    return application.submitted_at is not None and (side == Side.PROVIDER or _works_on(work, application))
+
+
+def _works_on(work: UnitOfWork, application: Application) -> bool:
+    organisation = application.pilot.organisation_key
+    return any(work.may(each, organisation=organisation, about=application.provider_id) for each in WRITERS)
 
 
 def write(work: UnitOfWork, application: Application, text: str, *, side: Side) -> Message:
     """Send a message to the other side, which is told by mail; the writer has read everything so far.
 
     The same words sent again at once (a double press) are one message. Raises Invalid for an empty or too long text,
-    Conflict for a draft.
+    Conflict for a draft, NotAllowed for somebody of the office who only looks at applications.
     """
     author_id = work.person_id
+    if side == Side.OFFICE and not _works_on(work, application):
+        raise NotAllowed(_l("Your role does not allow this step."))
     if application.submitted_at is None:
         raise Conflict(_l("You can write to the office when the application has been sent."))
     words = text.strip()

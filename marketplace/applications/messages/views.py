@@ -70,21 +70,9 @@ def _thread_page(application: Application, side: Side) -> ResponseReturnValue:
             application=application,
             definition=approvals.definition_of(session(), application),
             side=side,
-            may_write=_may_write(application, side),
+            may_write=service.may_write(work(), application, side),
             **thread_context(application, side),
         ),
-    )
-
-
-def _may_write(application: Application, side: Side) -> bool:
-    return application.submitted_at is not None and (side == Side.PROVIDER or _may_answer(application))
-
-
-def _may_answer(application: Application) -> bool:
-    """Whether the actor works on applications of the organisation, and does not only look at them."""
-    actor, organisation = current_actor(), application.pilot.organisation_key
-    return actor.may(Permission.REVIEW_APPLICATIONS, organisation=organisation) or actor.may(
-        Permission.DECIDE_APPLICATIONS, organisation=organisation
     )
 
 
