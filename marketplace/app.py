@@ -47,6 +47,12 @@ from marketplace.clients.mandates.rules import Scope
 from marketplace.clients.privacy import service as privacy
 from marketplace.config import ROOT, Settings
 from marketplace.db import Database
+from marketplace.deliveries import audit_labels as delivery_words
+from marketplace.deliveries import client_views as client_deliveries
+from marketplace.deliveries import office_views as office_deliveries
+from marketplace.deliveries import views as deliveries
+from marketplace.deliveries.audit_actions import DeliveryAudit
+from marketplace.deliveries.rules import DeliveryAction, DeliveryState
 from marketplace.demo.audit_actions import DemoAudit
 from marketplace.enquiries import provider_views as questions
 from marketplace.enquiries import views as enquiries
@@ -152,6 +158,7 @@ def wire() -> None:
         agreement_words.fields,
         stripe_words.fields,
         granting_words.fields,
+        delivery_words.fields,
     )
     audit_labels.recorded_actions.fill(
         AccountAudit,
@@ -176,6 +183,7 @@ def wire() -> None:
         StripeAudit,
         MandateAudit,
         PlanAudit,
+        DeliveryAudit,
         DemoAudit,
     )
     # reactions: what happens when something happens below
@@ -205,20 +213,27 @@ def wire() -> None:
     )
     providers.last_panels.fill(interest_panel)
     providers.area_links.fill(
-        application_panel.applications_link, offers.offers_link, questions.questions_link
+        application_panel.applications_link,
+        deliveries.deliveries_link,
+        offers.offers_link,
+        questions.questions_link,
     )
     participation_views.place_panels.fill(new_clients_panel)
     standing.approval_panels.fill(agreement_panels.touched_clients)
     client_area.own_panels.fill(agreement_panels.own_agreements)
-    client_area.own_links.fill(client_agreements.area_link)
+    client_area.own_links.fill(client_agreements.area_link, client_deliveries.area_link)
     clients.client_panels.fill(granting.decisions_of_client, agreement_panels.agreements_of_client)
     today.more_matters.fill(
-        agreement_panels.office_matters, granting.office_matters, questions.office_matters
+        agreement_panels.office_matters,
+        granting.office_matters,
+        office_deliveries.matters,
+        questions.office_matters,
     )
     # pages inside the client's area
     client_area.blueprint.register_blueprint(client_agreements.blueprint)
+    client_area.blueprint.register_blueprint(client_deliveries.blueprint)
     # pages inside the provider's area
-    for room in (*offers.rooms, questions.blueprint, stripe_pages.blueprint):
+    for room in (*offers.rooms, questions.blueprint, stripe_pages.blueprint, deliveries.blueprint):
         providers.blueprint.register_blueprint(room)
     for office_pages in (audit.blueprint, account_changes.blueprint):
         office_pages.before_request(show_own_organisation)
@@ -295,6 +310,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(account_changes.companies)
     app.register_blueprint(company_rights.blueprint)
     app.register_blueprint(stripe_calls.blueprint)
+    app.register_blueprint(office_deliveries.blueprint)
     app.register_blueprint(provider_list_views.blueprint)
     app.add_url_rule("/", "root", _root)
     frame.refuse_undeclared_views(app)
@@ -312,6 +328,8 @@ _COMPARED: Final = (
     ConditionState,
     DecisionAction,
     EnquiryState,
+    DeliveryAction,
+    DeliveryState,
     FileState,
     InvitationState,
     Late,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -162,17 +162,6 @@ def for_change(model: type[Base]) -> dict[str, Any]:
     approvals and their measures, its offers; of equals by number. The ends of the audit chains come last of all.
     """
     return {"of": model, "key_share": True}
-
-
-def insert_once(session: Session, model: type[Base], **values: Any) -> bool:
-    """Insert the row unless one with the same key is there or is being inserted; whether it was inserted.
-
-    On PostgreSQL it waits for another's insert of the same key instead of failing.
-    """
-    kind = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    insert = kind(model.__table__).values(**values).on_conflict_do_nothing()  # type: ignore[arg-type]
-    done = session.execute(insert, execution_options={"preserve_rowcount": True})
-    return cast(sa.CursorResult[Any], done).rowcount > 0
 
 
 class Database:

@@ -29,6 +29,7 @@ from marketplace.audit import anchors
 from marketplace.clients.privacy import service as privacy
 from marketplace.config import Settings
 from marketplace.db import Database, Watch, first_line, may_be_repeated
+from marketplace.deliveries import service as deliveries
 from marketplace.enquiries import service as enquiries
 from marketplace.files import quarantine
 from marketplace.files.store import FileStore
@@ -118,6 +119,11 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
         ),
         Duty(
             "settle budgets that are over", timedelta(hours=1), lambda now: granting.settle(database, now=now)
+        ),
+        Duty(
+            "confirm deliveries that nobody objects to",
+            timedelta(hours=1),
+            lambda now: deliveries.lapse(database, now),
         ),
         Duty("drop forms kept too long", timedelta(hours=1), forget_forms),
         Duty("drop sessions, links and counts that are over", timedelta(hours=1), forget_sign_ins),

@@ -12,8 +12,10 @@ from typing import Any, Final
 from marketplace.applications.rules import ACTION_PERMISSIONS, APPLICATION, TURNS
 from marketplace.approvals.standing.rules import ACTION_PERMISSIONS as STANDING_PERMISSIONS
 from marketplace.approvals.standing.rules import CONDITION, MEASURE
+from marketplace.deliveries.rules import DELIVERY
 from marketplace.enquiries.rules import ENQUIRY
 from marketplace.offers.rules import OFFER, OFFER_VERSION
+from marketplace.payments.rails.stripe.rules import TRANSFER
 from marketplace.permissions import GRANTS, Permission
 from marketplace.providers.company.rules import ACCESS_REQUEST, ACCOUNT_CHANGE
 from marketplace.providers.company.rules import INVITATION as PERSON_INVITATION
@@ -56,6 +58,8 @@ def page() -> str:
         _section(UNIT, "marketplace/providers/units/rules.py"),
         _section(ENQUIRY, "marketplace/enquiries/rules.py"),
         _section(DECISION, "marketplace/vouchers/granting/rules.py"),
+        _section(DELIVERY, "marketplace/deliveries/rules.py"),
+        _section(TRANSFER, "marketplace/payments/rails/stripe/rules.py"),
     ]
     return "\n".join(parts)
 

@@ -21,6 +21,7 @@ SUBJECTS: Final[dict[str, Any]] = {
     "Agreement": _l("Agreement"),
     "Application": _l("Application"),
     "Client": _l("Client"),
+    "Delivery": _l("Delivery"),
     "Demo": _l("Demo content"),
     "Evidence": _l("Proof"),
     "InformationSession": _l("Information session"),

@@ -309,6 +309,21 @@ class ServiceDecisionRules(ContentModel):
     two_people: bool = True
 
 
+class DeliveryRules(ContentModel):
+    """How deliveries are recorded and when they are paid.
+
+    `oldest_days`: how far back a delivery may lie. `objection_days`: how long the client can object to one that is paid
+    unless the client objects. `dispute_days`: how soon the office looks into a dispute. A visit that is cancelled less
+    than `cancellation_hours` before it begins may be charged at `cancellation_percent` of its price (0: at nothing).
+    """
+
+    oldest_days: Annotated[int, Field(ge=1, le=366)] = 62
+    objection_days: Annotated[int, Field(ge=1, le=90)] = 14
+    dispute_days: Annotated[int, Field(ge=1, le=90)] = 14
+    cancellation_hours: Annotated[int, Field(ge=0, le=24 * 14)] = 24
+    cancellation_percent: Annotated[int, Field(ge=0, le=100)] = 100
+
+
 class Contact(ContentModel):
     """Whom to ask. `hours` says when somebody answers."""
 
@@ -357,6 +372,7 @@ class PilotDefinition(ContentModel):
     notice: Notice
     offers: OfferRules = OfferRules()
     service_decisions: ServiceDecisionRules = ServiceDecisionRules()
+    deliveries: DeliveryRules = DeliveryRules()
     contact: Contact
     events: tuple[Event, ...] = ()
 

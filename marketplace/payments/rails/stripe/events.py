@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from marketplace.db import Database, insert_once
+from marketplace.db import Database, insert_missing
 from marketplace.payments.rails.stripe import queries
 from marketplace.payments.rails.stripe.gateway import Gateway, GatewayNotice, GatewayRefusal, NoAnswer
 from marketplace.payments.rails.stripe.models import StripeEvent
@@ -27,15 +27,17 @@ LAST_PAUSE: Final = timedelta(hours=6)
 
 def keep(session: Session, notice: GatewayNotice, now: datetime) -> bool:
     """Keep a call; False when it has come before."""
-    return insert_once(
+    return insert_missing(
         session,
         StripeEvent,
-        id=notice.id,
-        kind=notice.kind,
-        account=notice.account,
-        subject=notice.subject,
-        received_at=now,
-        next_try_at=now,
+        {
+            "id": notice.id,
+            "kind": notice.kind,
+            "account": notice.account,
+            "subject": notice.subject,
+            "received_at": now,
+            "next_try_at": now,
+        },
     )
 
 

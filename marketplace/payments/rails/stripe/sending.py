@@ -17,7 +17,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from marketplace.db import Database, insert_once
+from marketplace.db import Database, insert_missing
 from marketplace.errors import NotFound
 from marketplace.money import Money
 from marketplace.payments.rails.orders import (
@@ -137,14 +137,16 @@ class StripeRail:
     def _begun(self, payment: Payment, order: str, now: datetime) -> tuple[StripeTransfer, bool]:
         """The row of the payment, committed before Stripe hears of it, and whether it has just been made."""
         with self.database.transaction() as session:
-            is_new = insert_once(
+            is_new = insert_missing(
                 session,
                 StripeTransfer,
-                payment=payment.key,
-                order_key=order,
-                destination=payment.payee.stripe_account,
-                amount=payment.amount,
-                first_tried_at=now,
+                {
+                    "payment": payment.key,
+                    "order_key": order,
+                    "destination": payment.payee.stripe_account,
+                    "amount": payment.amount,
+                    "first_tried_at": now,
+                },
             )
             row = queries.transfer_of(session, payment.key)
             if row is None or (row.amount, row.destination) != (payment.amount, payment.payee.stripe_account):

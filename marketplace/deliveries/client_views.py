@@ -1,0 +1,94 @@
+"""The client's own pages of deliveries: each as it comes, to confirm or to object to. A helper does the same."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.clients.area.acting import acting, acting_work
+from marketplace.clients.rules import Part
+from marketplace.deliveries import queries, service
+from marketplace.deliveries.forms import WordsForm
+from marketplace.deliveries.models import Delivery
+from marketplace.deliveries.rules import DELIVERY
+from marketplace.i18n import _
+from marketplace.permissions import Permission
+from marketplace.web.frame import found, render, requires, session
+from marketplace.web.posting import carry_out, lead_on
+
+blueprint: Final = Blueprint("deliveries", __name__, url_prefix="/deliveries")
+
+
+@blueprint.get("", endpoint="index")
+@requires(Permission.OWN_MATTERS)
+def deliveries() -> ResponseReturnValue:
+    """What providers say that they have given, the latest first."""
+    whose = acting(Part.DELIVERIES)
+    page = queries.of_client(session(), whose.client, request.args.get("page", 1, type=int))
+    return render(
+        "deliveries/client.html",
+        page=page,
+        page_url=lambda number: url_for("client_area.deliveries.index", page=number),
+    )
+
+
+@blueprint.get("/<int:delivery_id>", endpoint="show")
+@requires(Permission.OWN_MATTERS)
+def delivery(delivery_id: int) -> ResponseReturnValue:
+    """One delivery, with what the client can do about it."""
+    return _shown(delivery_id, WordsForm.from_request())
+
+
+def _shown(delivery_id: int, form: WordsForm) -> ResponseReturnValue:
+    whose = acting(Part.DELIVERIES)
+    shown = queries.for_client(session(), whose.client, delivery_id)
+    return render(
+        "deliveries/client_delivery.html",
+        delivery=shown,
+        messages=queries.messages_of(session(), delivery_id),
+        form=form,
+        actions=DELIVERY.actions(shown.state) if whose.may_act else (),
+    )
+
+
+@blueprint.post("/<int:delivery_id>", endpoint="act")
+@requires(Permission.OWN_MATTERS)
+def act(delivery_id: int) -> ResponseReturnValue:
+    """Object to a delivery, or write about it."""
+    form = WordsForm.from_request()
+    whose, work = acting_work(Part.DELIVERIES)
+    text = form.text.data or ""
+
+    def found_for_change() -> Delivery:
+        return queries.for_client(work.session, whose.client, delivery_id, lock=True)
+
+    verbs = {
+        "dispute": (
+            lambda: service.dispute(work, found_for_change(), text, owner_id=whose.client.counsellor_id),
+            _("You have objected. The delivery is not paid before the matter is settled."),
+        ),
+        "answer": (lambda: service.answer(work, found_for_change(), text), _("Your message has been sent.")),
+    }
+    verb, words = found(verbs.get(request.form.get("action", "")))
+    return carry_out(
+        form,
+        verb,
+        done=lambda _result: lead_on(url_for("client_area.deliveries.show", delivery_id=delivery_id), words),
+        show=lambda: _shown(delivery_id, form),
+    )
+
+
+@blueprint.post("/<int:delivery_id>/confirm", endpoint="confirm")
+@requires(Permission.OWN_MATTERS)
+def confirm(delivery_id: int) -> ResponseReturnValue:
+    """Say that the delivery is right."""
+    whose, work = acting_work(Part.DELIVERIES)
+    service.confirm(work, queries.for_client(work.session, whose.client, delivery_id, lock=True))
+    return lead_on(url_for("client_area.deliveries.index"), _("Thank you. The delivery has been confirmed."))
+
+
+def area_link() -> tuple[str, str]:
+    """The page among those of the client's area; for the slot `clients.area_links`."""
+    return _("Deliveries"), url_for("client_area.deliveries.index")

@@ -1,0 +1,158 @@
+"""The counsellor's pages of deliveries: what is disputed, one delivery, the client's word and the office's decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.approvals.today import Matter
+from marketplace.deliveries import queries, service
+from marketplace.deliveries.forms import DeliveriesShownForm, WordsForm
+from marketplace.deliveries.models import Delivery
+from marketplace.deliveries.rules import DELIVERY, DeliveryState
+from marketplace.errors import NotAllowed
+from marketplace.i18n import _, _l
+from marketplace.permissions import Actor, Permission
+from marketplace.pilots.branding import show_own_organisation
+from marketplace.vouchers.panels import record_seen
+from marketplace.web.forms import options
+from marketplace.web.frame import current_actor, feature_blueprint, found, render, requires, session, work
+from marketplace.web.posting import carry_out, lead_on
+
+blueprint = feature_blueprint("office_deliveries", __name__, "/counsellor/deliveries")
+
+_SHOWN = {
+    "disputed": (DeliveryState.DISPUTED,),
+    "open": (DeliveryState.RECORDED,),
+    "all": tuple(DeliveryState),
+}
+
+
+@blueprint.get("")
+@requires(Permission.VIEW_AGREEMENTS)
+def index() -> ResponseReturnValue:
+    """The deliveries to the organisation's clients: disputed ones first of all."""
+    organisation = _organisation()
+    form = DeliveriesShownForm(request.args)
+    form.show.choices = options(
+        [
+            ("disputed", _("Disputed ones")),
+            ("open", _("Those that the client can object to")),
+            ("all", _("All")),
+        ]
+    )
+    wanted = form.show.data if form.show.data in _SHOWN else "disputed"
+    form.show.data = wanted
+    page = queries.of_organisation(
+        session(), organisation, _SHOWN[wanted], request.args.get("page", 1, type=int)
+    )
+    record_seen(
+        [each.agreement for each in page.rows],
+        organisation=organisation,
+        subject=("Organisation", organisation),
+    )
+    return render(
+        "deliveries/office.html",
+        page=page,
+        form=form,
+        page_url=lambda number: url_for("office_deliveries.index", show=wanted, page=number),
+    )
+
+
+@blueprint.get("/<int:delivery_id>")
+@requires(Permission.VIEW_AGREEMENTS)
+def show(delivery_id: int) -> ResponseReturnValue:
+    """One delivery with what has been said about it."""
+    return _shown(delivery_id, WordsForm.from_request())
+
+
+def _shown(delivery_id: int, form: WordsForm) -> ResponseReturnValue:
+    _organisation()
+    delivery = queries.for_staff(work(), delivery_id)
+    _seen(delivery)
+    acts = work().may(Permission.RECORD_AGREEMENTS, organisation=delivery.organisation_key)
+    return render(
+        "deliveries/office_delivery.html",
+        delivery=delivery,
+        messages=queries.messages_of(session(), delivery_id),
+        form=form,
+        actions=DELIVERY.actions(delivery.state) if acts else (),
+    )
+
+
+@blueprint.post("/<int:delivery_id>")
+@requires(Permission.RECORD_AGREEMENTS)
+def act(delivery_id: int) -> ResponseReturnValue:
+    """The client's word, a message, or the decision of a dispute."""
+    form = WordsForm.from_request()
+    text = form.text.data or ""
+    verbs = {
+        "dispute": (
+            lambda: service.dispute(work(), _found(delivery_id), text, owner_id=work().person_id),
+            _("The objection has been written down."),
+        ),
+        "answer": (
+            lambda: service.answer(work(), _found(delivery_id), text),
+            _("Your message has been sent."),
+        ),
+        "uphold": (
+            lambda: service.decide(work(), _found(delivery_id), upheld=True, reason=text),
+            _("The dispute is settled: the delivery will be paid."),
+        ),
+        "reject": (
+            lambda: service.decide(work(), _found(delivery_id), upheld=False, reason=text),
+            _("The dispute is settled: the delivery will not be paid."),
+        ),
+    }
+    verb, words = found(verbs.get(request.form.get("action", "")))
+    return carry_out(
+        form,
+        verb,
+        done=lambda _result: lead_on(url_for("office_deliveries.show", delivery_id=delivery_id), words),
+        show=lambda: _shown(delivery_id, form),
+    )
+
+
+@blueprint.post("/<int:delivery_id>/confirm")
+@requires(Permission.RECORD_AGREEMENTS)
+def confirm(delivery_id: int) -> ResponseReturnValue:
+    """Write down that the client confirms."""
+    service.confirm(work(), _found(delivery_id))
+    return lead_on(
+        url_for("office_deliveries.show", delivery_id=delivery_id), _("The delivery has been confirmed.")
+    )
+
+
+def matters(actor: Actor, _day: date) -> Iterator[Matter]:
+    """Disputed deliveries among what waits for the office."""
+    organisation = actor.organisation
+    if organisation is not None and actor.may(Permission.VIEW_AGREEMENTS, organisation=organisation):
+        yield Matter(
+            _("Disputed deliveries"),
+            queries.disputed_count(session(), organisation),
+            url_for("office_deliveries.index"),
+            "warning",
+        )
+
+
+def _organisation() -> str:
+    organisation = current_actor().organisation
+    if organisation is None:
+        raise NotAllowed(_l("Your account does not belong to an organisation."))
+    show_own_organisation()
+    return organisation
+
+
+def _found(delivery_id: int) -> Delivery:
+    return queries.for_counsellor(work(), delivery_id)
+
+
+def _seen(delivery: Delivery) -> None:
+    record_seen(
+        [delivery.agreement],
+        organisation=delivery.organisation_key,
+        subject=(Delivery.__audit_name__, delivery.id),
+    )

@@ -1,0 +1,230 @@
+"""Reading deliveries: a provider's, an organisation's, and what overlaps."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from marketplace.accounts.impartiality.rules import demand_impartial
+from marketplace.approvals.standing.queries import measures_of
+from marketplace.clients.models import Client
+from marketplace.db import for_change
+from marketplace.deliveries.models import Delivery, DeliveryMessage
+from marketplace.deliveries.rules import DELIVERY, DeliveryKind, DeliveryState
+from marketplace.errors import NotFound
+from marketplace.i18n import helsinki_date
+from marketplace.money import Money
+from marketplace.offers.models import Offer, OfferVersion
+from marketplace.paging import Page, page_of
+from marketplace.permissions import Permission
+from marketplace.providers.models import ServiceApproval
+from marketplace.providers.rules import ApprovalAction
+from marketplace.vouchers.models import Agreement
+from marketplace.work import UnitOfWork
+
+
+def agreements_of(session: Session, provider_id: int, *, since: date, today: date) -> Sequence[Agreement]:
+    """The agreements of a provider under which a delivery of a day from `since` to today can be recorded, by client."""
+    query = (
+        sa.select(Agreement)
+        .join(Agreement.offer)
+        .join(Offer.approval)
+        .where(
+            Offer.provider_id == provider_id,
+            Agreement.starts_on <= today,
+            sa.or_(Agreement.ends_on.is_(None), Agreement.ends_on >= since),
+        )
+        .options(
+            contains_eager(Agreement.offer).contains_eager(Offer.approval),
+            joinedload(Agreement.version).selectinload(OfferVersion.prices),
+        )
+        .order_by(Agreement.client_number, Agreement.id)
+    )
+    return session.scalars(query).unique().all()
+
+
+def agreement_of(session: Session, provider_id: int, agreement_id: int) -> Agreement:
+    """An agreement of the provider's. Raises NotFound for another's."""
+    agreement = session.get(Agreement, agreement_id)
+    if agreement is None or agreement.offer.provider_id != provider_id:
+        raise NotFound()
+    return agreement
+
+
+def approval_held(session: Session, approval: ServiceApproval, day: date) -> bool:
+    """Whether the service was approved on a day: a measure holds from the day of its decision.
+
+    What has ended because the provider left is not looked at here; the agreements end with it.
+    """
+    decided = [
+        each
+        for each in measures_of(session, approval)
+        if each.decided_at is not None and helsinki_date(each.decided_at) <= day
+    ]
+    last = max(decided, key=lambda each: (each.decided_at, each.id), default=None)
+    return approval.approved_on <= day and (last is None or last.kind == ApprovalAction.REINSTATE)
+
+
+def for_provider(work: UnitOfWork, provider_id: int, delivery_id: int, *, lock: bool = False) -> Delivery:
+    """A delivery of a provider for which the actor works; `lock` for a change. Raises NotFound for another's."""
+    delivery = _one(work.session, delivery_id, lock=lock)
+    if delivery.provider_id != provider_id or not work.may(Permission.EDIT_PROVIDER, provider=provider_id):
+        raise NotFound()
+    return delivery
+
+
+def for_staff(
+    work: UnitOfWork,
+    delivery_id: int,
+    *,
+    permission: Permission = Permission.VIEW_AGREEMENTS,
+    lock: bool = False,
+) -> Delivery:
+    """A delivery to a client of the actor's organisation; `lock` for a change. Raises NotFound for any other."""
+    delivery = _one(work.session, delivery_id, lock=lock)
+    if not work.may(permission, organisation=delivery.organisation_key):
+        raise NotFound()
+    demand_impartial(work.actor, delivery.provider_id)
+    return delivery
+
+
+def for_counsellor(work: UnitOfWork, delivery_id: int) -> Delivery:
+    """A delivery to a client of the actor's organisation, for a change. Raises NotFound for any other."""
+    return for_staff(work, delivery_id, permission=Permission.RECORD_AGREEMENTS, lock=True)
+
+
+def for_client(session: Session, client: Client, delivery_id: int, *, lock: bool = False) -> Delivery:
+    """A delivery to the client; `lock` for a change. Raises NotFound for another's."""
+    delivery = _one(session, delivery_id, lock=lock)
+    if (delivery.organisation_key, delivery.client_number) != (client.organisation_key, client.number):
+        raise NotFound()
+    return delivery
+
+
+def _one(session: Session, delivery_id: int, *, lock: bool) -> Delivery:
+    delivery = session.get(
+        Delivery, delivery_id, with_for_update=for_change(Delivery) if lock else None, populate_existing=lock
+    )
+    if delivery is None:
+        raise NotFound()
+    return delivery
+
+
+def _listed() -> sa.Select[Delivery]:
+    return sa.select(Delivery).options(
+        joinedload(Delivery.agreement).joinedload(Agreement.version), joinedload(Delivery.provider)
+    )
+
+
+def of_provider(session: Session, provider_id: int, *, first: date, last: date, page: int) -> Page[Delivery]:
+    """The deliveries of a provider between two days, the latest first."""
+    query = _listed().where(Delivery.provider_id == provider_id, Delivery.day.between(first, last))
+    return page_of(session, query.order_by(Delivery.day.desc(), Delivery.id.desc()), page)
+
+
+def sums(session: Session, provider_id: int, *, first: date, last: date) -> dict[DeliveryState, Money]:
+    """What a provider's deliveries between two days amount to, by state."""
+    query = (
+        sa.select(Delivery.state, sa.func.sum(sa.type_coerce(Delivery.amount, sa.BigInteger)))
+        .where(Delivery.provider_id == provider_id, Delivery.day.between(first, last))
+        .group_by(Delivery.state)
+    )
+    return {state: Money(int(cents)) for state, cents in session.execute(query)}
+
+
+def of_organisation(
+    session: Session, organisation: str, states: Collection[DeliveryState], page: int
+) -> Page[Delivery]:
+    """The deliveries to an organisation's clients in these states: those due first, then the latest."""
+    query = _listed().where(Delivery.organisation_key == organisation, Delivery.state.in_(states))
+    return page_of(session, query.order_by(Delivery.due_on, Delivery.day.desc(), Delivery.id.desc()), page)
+
+
+def of_client(session: Session, client: Client, page: int) -> Page[Delivery]:
+    """The deliveries to a client, the latest first; what a provider has withdrawn is not among them."""
+    query = _listed().where(
+        Delivery.organisation_key == client.organisation_key,
+        Delivery.client_number == client.number,
+        Delivery.state != DeliveryState.WITHDRAWN,
+    )
+    return page_of(session, query.order_by(Delivery.day.desc(), Delivery.id.desc()), page)
+
+
+def disputed_count(session: Session, organisation: str) -> int:
+    """How many deliveries of the organisation's clients are disputed."""
+    query = sa.select(sa.func.count()).where(
+        Delivery.organisation_key == organisation, Delivery.state == DeliveryState.DISPUTED
+    )
+    return session.scalar(query) or 0
+
+
+def messages_of(session: Session, delivery_id: int) -> Sequence[DeliveryMessage]:
+    """What has been said about a delivery, the first first."""
+    return session.scalars(
+        sa.select(DeliveryMessage)
+        .where(DeliveryMessage.delivery_id == delivery_id)
+        .options(joinedload(DeliveryMessage.author))
+        .order_by(DeliveryMessage.id)
+    ).all()
+
+
+def by_reference(session: Session, provider_id: int, reference: str) -> Delivery | None:
+    """The provider's delivery with this number of its own, or None."""
+    return session.scalar(
+        sa.select(Delivery).where(Delivery.provider_id == provider_id, Delivery.reference == reference)
+    )
+
+
+def client_is_elsewhere(
+    session: Session, agreement: Agreement, kind: DeliveryKind, start: datetime, end: datetime
+) -> bool:
+    """Whether the client has another visit at that time, whoever gives it.
+
+    A visit that was cancelled keeps nobody else from giving one, but under one agreement a time is paid once.
+    """
+    same = Delivery.agreement_id == agreement.id
+    return _overlaps(
+        session,
+        start,
+        end,
+        Delivery.organisation_key == agreement.organisation_key,
+        Delivery.client_number == agreement.client_number,
+        sa.or_(same, Delivery.kind == kind) if kind == DeliveryKind.GIVEN else same,
+    )
+
+
+def worker_is_elsewhere(
+    session: Session, provider_id: int, worker: str, start: datetime, end: datetime
+) -> bool:
+    """Whether the provider has recorded the same worker at that time; never without a worker's name."""
+    return bool(worker) and _overlaps(
+        session,
+        start,
+        end,
+        Delivery.provider_id == provider_id,
+        Delivery.worker == worker,
+        Delivery.kind == DeliveryKind.GIVEN,
+    )
+
+
+def _overlaps(session: Session, start: datetime, end: datetime, *where: sa.ColumnElement[bool]) -> bool:
+    query = sa.select(sa.literal(1)).where(
+        *where,
+        Delivery.state.in_(DELIVERY.counting),
+        Delivery.starts_at < end,
+        Delivery.ends_at > start,
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def lapsed(session: Session, today: date, most: int) -> Sequence[int]:
+    """Deliveries to which the client could have objected until a day that has passed."""
+    return session.scalars(
+        sa.select(Delivery.id)
+        .where(Delivery.state == DeliveryState.RECORDED, Delivery.objection_until < today)
+        .order_by(Delivery.id)
+        .limit(most)
+    ).all()

@@ -1,0 +1,309 @@
+"""What is done to deliveries: recorded and withdrawn by the provider, confirmed or disputed for the client, decided by
+the office, confirmed by itself when nobody objects in time.
+
+The provider is locked first, then the client: of two visits at the same time one is refused, whoever records them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from marketplace.clients.models import Client
+from marketplace.clients.queries import client_of_number
+from marketplace.clients.rules import holds_identity_code
+from marketplace.db import Database, for_change
+from marketplace.deliveries import queries
+from marketplace.deliveries.audit_actions import DeliveryAudit
+from marketplace.deliveries.labels import FAULTS, FIELDS
+from marketplace.deliveries.models import Delivery, DeliveryMessage, kept_line
+from marketplace.deliveries.rules import (
+    DELIVERY,
+    MOST_REASON,
+    DeliveryAction,
+    DeliveryFacts,
+    DeliveryFlaw,
+    DeliveryState,
+    Price,
+    PricedDelivery,
+    Said,
+    Times,
+    faults,
+    objection_ends,
+    price,
+)
+from marketplace.errors import Invalid
+from marketplace.i18n import _l, helsinki_date
+from marketplace.offers.pricing.days import Region, calendar_of, region_of
+from marketplace.offers.pricing.rules import BadQuantity, PricingError
+from marketplace.permissions import SYSTEM
+from marketplace.pilots.definition import DeliveryRules, PilotDefinition
+from marketplace.providers.models import Provider
+from marketplace.providers.queries import definition_for, my_provider
+from marketplace.vouchers.models import Agreement
+from marketplace.work import UnitOfWork
+
+MOST_AT_ONCE: Final = 500
+
+
+class DeliveryRefused(Invalid):
+    """A delivery that cannot be recorded; `found` is everything that is wrong with it."""
+
+    def __init__(self, found: Sequence[DeliveryFlaw]) -> None:
+        super().__init__(FAULTS[found[0]], field=FIELDS.get(found[0]))
+        self.found = tuple(found)
+        self.faults = tuple((FIELDS.get(each, ""), FAULTS[each]) for each in found)
+
+
+def record(work: UnitOfWork, provider_id: int, agreement_id: int, said: Said) -> Delivery:
+    """Record a delivery at the prices that the agreement fixes.
+
+    The same row with the same number of the provider's own gives the delivery that stands. Raises NotFound for another
+    provider's agreement and DeliveryRefused with everything that is wrong.
+    """
+    my_provider(work, provider_id)
+    work.session.get_one(Provider, provider_id, with_for_update=for_change(Provider))
+    agreement = queries.agreement_of(work.session, provider_id, agreement_id)
+    client = _lock_client(work.session, agreement)
+    before = queries.by_reference(work.session, provider_id, said.reference) if said.reference else None
+    if before is not None:
+        return _the_same(before, agreement, said)
+    definition = definition_for(work.session, agreement.offer.approval)
+    found = list(faults(said, _facts(work, agreement, said, definition.deliveries)))
+    if any(holds_identity_code(text) for text in (said.activity, said.worker, said.reference)):
+        found.append(DeliveryFlaw.IDENTITY_CODE)
+    priced: PricedDelivery | DeliveryFlaw = DeliveryFlaw.NO_PRICE
+    if not found:
+        priced = _priced(agreement, said, definition, client)
+        found = [priced] if isinstance(priced, DeliveryFlaw) else []
+    if found or isinstance(priced, DeliveryFlaw):
+        raise DeliveryRefused(found)
+    delivery = _delivery(work, provider_id, agreement, said, priced, definition.deliveries)
+    work.session.add(delivery)
+    work.session.flush()
+    work.record(
+        DeliveryAudit.RECORD,
+        delivery,
+        organisation=delivery.organisation_key,
+        after={
+            "agreement": agreement.id,
+            "day": delivery.day.isoformat(),
+            "kind": delivery.kind,
+            "amount": delivery.amount.cents,
+        },
+    )
+    return delivery
+
+
+def _lock_client(session: Session, agreement: Agreement) -> Client | None:
+    client = client_of_number(session, agreement.organisation_key, agreement.client_number)
+    if client is not None:
+        session.refresh(client, with_for_update=for_change(Client))
+    return client
+
+
+def _the_same(before: Delivery, agreement: Agreement, said: Said) -> Delivery:
+    """The delivery that stands, when what is said is the same. Raises DeliveryRefused when it is not."""
+    measure = said.measure
+    same = (
+        (before.starts_at, before.ends_at) == (measure.start, measure.end)
+        if isinstance(measure, Times)
+        else (before.day, before.priced[0].band, before.priced[0].quantity)
+        == (measure.day, measure.band, measure.count)
+    )
+    if not same or (before.agreement_id, before.kind) != (agreement.id, said.kind):
+        raise DeliveryRefused([DeliveryFlaw.OTHER_BEFORE])
+    return before
+
+
+def _day(said: Said) -> date:
+    return helsinki_date(said.measure.start) if isinstance(said.measure, Times) else said.measure.day
+
+
+def _facts(work: UnitOfWork, agreement: Agreement, said: Said, rules: DeliveryRules) -> DeliveryFacts:
+    day, measure = _day(said), said.measure
+    timed = measure if isinstance(measure, Times) else None
+    provider_id = agreement.offer.provider_id
+    return DeliveryFacts(
+        now=work.now,
+        today=work.today,
+        day=day,
+        starts_on=agreement.starts_on,
+        ends_on=agreement.ends_on,
+        approved=queries.approval_held(work.session, agreement.offer.approval, day),
+        oldest=work.today - timedelta(days=rules.oldest_days),
+        cancellation_percent=rules.cancellation_percent,
+        client_is_elsewhere=timed is not None
+        and queries.client_is_elsewhere(work.session, agreement, said.kind, timed.start, timed.end),
+        worker_is_elsewhere=timed is not None
+        and queries.worker_is_elsewhere(work.session, provider_id, said.worker, timed.start, timed.end),
+    )
+
+
+def prices_of(agreement: Agreement) -> dict[str, Price]:
+    """The prices that the agreement fixes, by band."""
+    return {row.band: Price(row.unit, row.amount, row.vat_code) for row in agreement.version.prices}
+
+
+def _priced(
+    agreement: Agreement, said: Said, definition: PilotDefinition, client: Client | None
+) -> PricedDelivery | DeliveryFlaw:
+    place = client.municipality if client is not None else None
+    region = Region.MAINLAND if place is None else region_of(place)
+    try:
+        return price(
+            said,
+            prices_of(agreement),
+            calendar_of(definition.time_bands, region),
+            minimum_minutes=agreement.version.minimum_minutes,
+            cancellation_percent=definition.deliveries.cancellation_percent,
+        )
+    except BadQuantity:
+        return DeliveryFlaw.BAD_QUANTITY
+    except (PricingError, KeyError):
+        return DeliveryFlaw.NO_PRICE
+
+
+def _delivery(
+    work: UnitOfWork,
+    provider_id: int,
+    agreement: Agreement,
+    said: Said,
+    priced: PricedDelivery,
+    rules: DeliveryRules,
+) -> Delivery:
+    timed = said.measure if isinstance(said.measure, Times) else None
+    return Delivery(
+        agreement=agreement,
+        provider_id=provider_id,
+        organisation_key=agreement.organisation_key,
+        client_number=agreement.client_number,
+        kind=said.kind,
+        state=DELIVERY.initial,
+        day=_day(said),
+        starts_at=None if timed is None else timed.start,
+        ends_at=None if timed is None else timed.end,
+        activity=said.activity,
+        worker=said.worker,
+        reference=said.reference,
+        amount=priced.total,
+        lines=[kept_line(line) for line in priced.lines],
+        shortest=priced.shortest,
+        recorded_by_id=work.person_id,
+        recorded_at=work.now,
+        objection_until=objection_ends(work.today, rules.objection_days),
+    )
+
+
+# --- what comes after ------------------------------------------------------------------------------------------------
+
+
+def withdraw(work: UnitOfWork, provider_id: int, delivery_id: int) -> Delivery:
+    """Take back a delivery that should not have been recorded. Raises NotFound and NoSuchTransition."""
+    delivery = queries.for_provider(work, provider_id, delivery_id, lock=True)
+    return _move(work, delivery, DeliveryAction.WITHDRAW, DeliveryAudit.WITHDRAW)
+
+
+def confirm(work: UnitOfWork, delivery: Delivery) -> Delivery:
+    """Confirm a delivery: the client's own act, or a counsellor's to whom the client has said so.
+
+    The caller has found it, for a change. Raises NoSuchTransition.
+    """
+    return _move(work, delivery, DeliveryAction.CONFIRM, DeliveryAudit.CONFIRM)
+
+
+def dispute(work: UnitOfWork, delivery: Delivery, reason: str, *, owner_id: int | None) -> Delivery:
+    """Object to a delivery, which the caller has found for a change: the client, or a counsellor for the client.
+
+    `owner_id` is who of the office looks into it, None until somebody of the office does. Raises NoSuchTransition and
+    Invalid without a reason.
+    """
+    words = _words(reason, _l("Say why the client objects."))
+    rules = definition_for(work.session, delivery.agreement.offer.approval).deliveries
+    delivery.dispute_reason, delivery.owner_id = words, owner_id
+    delivery.due_on = work.today + timedelta(days=rules.dispute_days)
+    return _move(work, delivery, DeliveryAction.DISPUTE, DeliveryAudit.DISPUTE, due_on=delivery.due_on)
+
+
+def decide(work: UnitOfWork, delivery: Delivery, *, upheld: bool, reason: str) -> Delivery:
+    """Settle a dispute for the office: the delivery is paid (`upheld`) or it is not; both sides read the reason.
+
+    The caller has found it for a change. Raises NoSuchTransition and Invalid without a reason.
+    """
+    words = _words(reason, _l("Give the reason of the decision."))
+    action = DeliveryAction.UPHOLD if upheld else DeliveryAction.REJECT
+    delivery.owner_id = delivery.owner_id or work.person_id
+    _move(work, delivery, action, DeliveryAudit.DECIDE)
+    _say(work, delivery, words)
+    return delivery
+
+
+def answer(work: UnitOfWork, delivery: Delivery, text: str) -> DeliveryMessage:
+    """Say something about a disputed delivery, which the caller has found. Raises NoSuchTransition and Invalid."""
+    words = _words(text, _l("Write the message first."))
+    if delivery.state != DeliveryState.DISPUTED:
+        DELIVERY.next(delivery.state, DeliveryAction.UPHOLD)
+    message = _say(work, delivery, words)
+    work.record(
+        DeliveryAudit.MESSAGE, delivery, organisation=delivery.organisation_key, after={"message": message.id}
+    )
+    return message
+
+
+def lapse(database: Database, now: datetime) -> int:
+    """Confirm what nobody has objected to in time; gives how many. Each in a transaction of its own."""
+    today = helsinki_date(now)
+    with database.read() as session:
+        waiting = queries.lapsed(session, today, MOST_AT_ONCE)
+    return sum(lapse_one(database, number, now) for number in waiting)
+
+
+def lapse_one(database: Database, delivery_id: int, now: datetime) -> bool:
+    """Confirm one delivery whose time is over; False when something else has happened to it meanwhile."""
+    with database.transaction() as session:
+        delivery = session.get(
+            Delivery, delivery_id, with_for_update=for_change(Delivery), populate_existing=True
+        )
+        if delivery is None or not DELIVERY.allows(delivery.state, DeliveryAction.LAPSE):
+            return False
+        _move(UnitOfWork(session, SYSTEM, now), delivery, DeliveryAction.LAPSE, DeliveryAudit.CONFIRM)
+    return True
+
+
+def _move(
+    work: UnitOfWork,
+    delivery: Delivery,
+    action: DeliveryAction,
+    event: DeliveryAudit,
+    *,
+    due_on: date | None = None,
+) -> Delivery:
+    before = delivery.state
+    delivery.state = DELIVERY.next(before, action)
+    delivery.settled_at = None if delivery.state == DeliveryState.DISPUTED else work.now
+    after = {"state": delivery.state} | ({"due_on": due_on.isoformat()} if due_on is not None else {})
+    work.record(
+        event, delivery, organisation=delivery.organisation_key, before={"state": before}, after=after
+    )
+    return delivery
+
+
+def _say(work: UnitOfWork, delivery: Delivery, words: str) -> DeliveryMessage:
+    message = DeliveryMessage(delivery=delivery, author_id=work.person_id, text=words, at=work.now)
+    work.session.add(message)
+    work.session.flush()
+    return message
+
+
+def _words(text: str, missing: object) -> str:
+    words = text.strip()
+    if not words:
+        raise Invalid(missing, field="text")
+    if len(words) > MOST_REASON:
+        raise Invalid(_l("The text is too long: at most 2000 characters."), field="text")
+    if holds_identity_code(words):
+        raise Invalid(FAULTS[DeliveryFlaw.IDENTITY_CODE], field="text")
+    return words
