@@ -159,9 +159,10 @@ def test_formulas_give_the_value_beside_them_and_what_has_none_is_told() -> None
     row = (
         '<c r="A1"><f>1+1</f><v>2</v></c><c r="B1"><f>CONCAT("a")</f></c><c r="C1" t="e"><v>#N/A</v></c>'
         '<c r="D1" t="str"><f>"a"</f><v>a</v></c><c r="F1" t="e"><f>1/0</f><v>#DIV/0!</v></c>'
+        '<c r="G1"><f>1+2</f><v></v></c><c r="H1" t="str"><f>T("")</f><v></v></c><c r="I1"><v>9</v></c>'
     )
     made = book(f'<sheetData><row r="1">{row}</row></sheetData>')
-    assert only(made).rows == (("2", '=CONCAT("a")', "#N/A", "a", "", "#DIV/0!"),)
+    assert only(made).rows == (("2", '=CONCAT("a")', "#N/A", "a", "", "#DIV/0!", "=1+2", "", "9"),)
 
 
 def test_a_strict_workbook_is_read() -> None:
