@@ -21,6 +21,7 @@ from tests.forms import post_form, token_on
 SignIn = Callable[[FlaskClient, User], None]
 
 SENSITIVE = {
+    "company_rights.hand_over",
     "accounts.add_passkey",
     "accounts.begin_app",
     "accounts.new_codes",
