@@ -17,6 +17,7 @@ from marketplace.language.reading import STEM_MARK, WordReading
 from marketplace.language.words import words
 from marketplace.pilots import vocabulary
 from marketplace.search.concepts import key_maker, query_parser
+from marketplace.search.engine import DamagedIndex
 from marketplace.search.offer_index import OfferIndex
 from marketplace.search.page_cache import OPEN, PageCache
 from marketplace.search.query_parser import QueryParser
@@ -105,8 +106,11 @@ class Catalogue:
         return {word: frozenset(rows) for word, rows in found.items()}
 
     def pilots(self, make: Callable[[], Derived]) -> Derived:
-        """What `make` knows of the pilots, asked anew when the index has changed."""
-        return self._kept("pilots", make, lasts=0.0)
+        """What `make` knows of the pilots, asked anew when the index has changed, and each time when there is none."""
+        try:
+            return self._kept("pilots", make, lasts=0.0)
+        except DamagedIndex:
+            return make()
 
     def _kept(self, name: str, make: Callable[[], Derived], lasts: float | None = None) -> Derived:
         """Something derived from the index, made again when the index has changed and `lasts` seconds have passed."""
