@@ -378,6 +378,7 @@ def _proof_file(session: Session) -> dict[str, Any]:
 
 SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
     "approvals.decide_measure": _proposed,
+    "pages.plain": lambda _: {"topic": "complaining"},
     "clients.ground": _strange_client,
     "granting.change": _service_decision(DecisionState.MADE),
     "granting.decision": _service_decision(DecisionState.MADE),
