@@ -222,15 +222,16 @@ def test_a_cheaper_offer_is_another_providers_and_could_stand_in(two_offers: Fla
     )
 
 
-OFFERED = PublicOffer.model_construct(
-    provider=OfferProvider(id=1, name="P", business_id="9100160-6"),
-    groups=("informal_carers",),
-    languages=("fi",),
-    features=("hoist",),
-    availability=OfferAvailability(state="now", day=None, queue_weeks=None, told_on=NOW.date()),
-)
+DECIDES: dict[str, Any] = {
+    "provider": OfferProvider(id=1, name="P", business_id="9100160-6"),
+    "groups": ("informal_carers",),
+    "languages": ("fi",),
+    "features": ("hoist",),
+    "availability": OfferAvailability(state="now", day=None, queue_weeks=None, told_on=NOW.date()),
+}
 """What decides whether one offer could take the place of another."""
 
+OFFERED = PublicOffer.model_construct(**DECIDES)
 OTHER = OfferProvider(id=2, name="Q", business_id="9100161-4")
 
 

@@ -1,0 +1,97 @@
+"""Choosing, without an account: a mother plans three services and asks a provider, a counsellor lists ten."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+from playwright.sync_api import Browser, Page, expect
+from pypdf import PdfReader
+
+from tests.journeys.conftest import Portal
+
+pytestmark = pytest.mark.browser
+
+NARROW = 400
+
+
+@pytest.fixture(params=[("fi", 390), ("sv", 1280)], ids=["fi-390", "sv-1280"])
+def visit(request: pytest.FixtureRequest, browser: Browser) -> Iterator[tuple[Page, str]]:
+    """A tab of somebody who is not signed in, on a phone in Finnish and on a desk in Swedish, without JavaScript."""
+    language, width = request.param
+    context = browser.new_context(viewport={"width": width, "height": 844}, java_script_enabled=False)
+    yield context.new_page(), language
+    context.close()
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing reaches beyond the screen."""
+    size = page.viewport_size
+    return size is not None and page.locator("body").evaluate("body => body.scrollWidth") <= size["width"]
+
+
+def test_a_mother_plans_three_services_and_asks_a_provider(portal: Portal, visit: tuple[Page, str]) -> None:
+    page, language = visit
+    page.goto(portal.url(f"/{language}/services?pilot=soite-2018"))
+    first = page.locator(".offer-card").first
+    expect(first.locator('a[href^="tel:"]')).to_be_visible()
+    for number in range(3):
+        offers = page.locator(".offer-card h3 a, .offer-card h2 a")
+        offers.nth(number).click()
+        page.locator('main a[href*="/plan?"]').first.click()
+        expect(page.locator('main form input[name="offer"][type="hidden"]')).to_have_count(number + 1)
+        if number == 0:
+            page.locator("#budget").fill("900")
+        page.locator('input[id^="units-"]').last.fill("1")
+        page.locator("main form button[type=submit]").first.click()
+        expect(page.locator("#sum")).to_be_visible()
+        assert fits(page)
+        if number < 2:
+            page.locator('main a[href*="/services?plan="]').click()
+    expect(page.locator("#sum")).to_contain_text(re.compile("budjet|budget"))
+    with page.expect_download() as download:
+        page.locator('main a[href*="/plan.pdf"]').click()
+    paper = "".join(sheet.extract_text() for sheet in PdfReader(Path(download.value.path())).pages)
+    assert "900" in paper.replace("\xa0", " ")
+    assert f"/{language}/plan?" in "".join(paper.split())
+
+    page.locator("main .card h2 a").first.click()
+    page.locator('main a[href$="/question"]').first.click()
+    assert fits(page)
+    page.locator("[name=name]").fill("Maija Meikäläinen")
+    page.locator("[name=text]").fill("Onko teillä tilaa?")
+    page.locator("main form .buttons button[type=submit]").click()
+    expect(page.locator("[name=text]")).to_have_value("Onko teillä tilaa?")
+    page.locator("[name=email]").fill("maija@esimerkki.fi")
+    page.locator("main form .buttons button[type=submit]").click()
+    expect(page.locator(".notifications")).to_contain_text(re.compile("on lähetetty|har skickats"))
+
+
+def test_a_counsellor_lists_ten_and_takes_them_along(portal: Portal, visit: tuple[Page, str]) -> None:
+    page, language = visit
+    page.goto(portal.url(f"/{language}/services"))
+    for box in page.locator(".offer-card input[name=offer]").all()[:10]:
+        box.check()
+    page.locator('.compare-bar button[formaction*="/compare/list"]').click()
+    rows = page.locator("main tbody tr")
+    expect(rows).to_have_count(10)
+    expect(rows.first.locator('a[href^="tel:"]')).to_be_visible()
+    assert fits(page)
+    with page.expect_download() as download:
+        page.locator('main a[href*="/compare/list.xlsx"]').click()
+    content = BytesIO(Path(download.value.path()).read_bytes())
+    lines = list(load_workbook(content).worksheets[0].iter_rows(values_only=True))
+    titles = [row.locator("th a").inner_text() for row in rows.all()]
+    assert [line[0] for line in lines[1:11]] == titles
+    page.go_back()
+    page.locator('.compare-bar button[formaction$="/compare"]').click()
+    size = page.viewport_size
+    assert size is not None
+    narrow = size["width"] < NARROW
+    expect(page.locator(".compare-stack")).to_be_visible(visible=narrow)
+    expect(page.locator(".compare-table")).to_be_visible(visible=not narrow)
+    assert fits(page)
