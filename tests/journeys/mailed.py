@@ -24,7 +24,8 @@ from tests.journeys.conftest import Portal
 from tests.work import work_of
 
 ADDRESSEE, COLLEAGUE, NEAR = "tulija@posti.example", "kollega@posti.example", "lahi@posti.example"
-"""Three people without an account, whose only mail is the one that is awaited."""
+WAITS = "odottaja@posti.example"
+"""Four people without an account, whose only mail is the one that is awaited."""
 
 
 def secret(endpoint: str, portal: Portal, visitor: Page) -> str:
@@ -82,8 +83,18 @@ def _mandated_helper(portal: Portal, _visitor: Page) -> EmailMessage:
     return portal.mailbox.await_message(NEAR, "")
 
 
+def _waits_for_a_place(portal: Portal, visitor: Page) -> EmailMessage:
+    visitor.goto(portal.url("/fi/services"))
+    visitor.locator(".offer-card h3 a").first.click()
+    visitor.goto(f"{visitor.url.split('?')[0]}/free-place")
+    visitor.fill("[name=email]", WAITS)
+    people.send(visitor)
+    return portal.mailbox.await_message(WAITS, "")
+
+
 SENDERS: Final[dict[str, tuple[Callable[[Portal, Page], EmailMessage], str]]] = {
     "client_mandates.accept": (_mandated_helper, "/account/mandate/"),
+    "vacancies.notice": (_waits_for_a_place, "/fi/services/free-place/"),
     "accounts.reset": (_forgotten_password, "/fi/account/password/new"),
     "recruiting.invitation": (_invited_provider, "/fi/invitation/"),
     "providers.confirm_registration": (_newcomer, "/fi/provider/register/confirm"),

@@ -76,6 +76,8 @@ NOT_PAGES: Final = {
     "identified.leave": "sends on",
     "identified.join": "sends on",
     "planning.plan_file": "a file",
+    "providers.questions.enquiry": "only when somebody has asked; tests/enquiries goes there",
+    "search.compare_list_file": "a file",
     "granting.letter": "a file",
     "provider_list.download": "a file",
     "providers.file": "a file",
