@@ -351,6 +351,7 @@ WHOLE: Final = {
     "write a checkpoint of the audit trail",
     "drop forms kept too long",
     "drop sessions, links and counts that are over",
+    "confirm deliveries that nobody objects to",
     "drop old texts of mail",
     "drop questions and wishes of people without an account",
     "remove unused files",

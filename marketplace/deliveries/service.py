@@ -35,6 +35,7 @@ from marketplace.deliveries.rules import (
     objection_ends,
     price,
 )
+from marketplace.duties import each_by_itself
 from marketplace.errors import Invalid
 from marketplace.i18n import _l, helsinki_date
 from marketplace.offers.pricing.days import Region, calendar_of, region_of
@@ -258,7 +259,11 @@ def lapse(database: Database, now: datetime) -> int:
     today = helsinki_date(now)
     with database.read() as session:
         waiting = queries.lapsed(session, today, MOST_AT_ONCE)
-    return sum(lapse_one(database, number, now) for number in waiting)
+    return sum(
+        each_by_itself(
+            database, "confirm a delivery", waiting, lambda one: lapse_one(database, one, now), now=now
+        )
+    )
 
 
 def lapse_one(database: Database, delivery_id: int, now: datetime) -> bool:
