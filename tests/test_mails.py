@@ -41,11 +41,16 @@ from marketplace.clients.mandates.rules import Scope, Source
 from marketplace.config import ROOT
 from marketplace.db import Database
 from marketplace.demo.mails import demo_letter
+from marketplace.enquiries import mails as enquiry_mails
+from marketplace.enquiries import service as enquiries
+from marketplace.enquiries.rules import AnswerBy
+from marketplace.enquiries.service import NewEnquiry
 from marketplace.files.models import StoredFile
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import current_definition
+from marketplace.providers.authority import mails as right_mails
 from marketplace.providers.company import mails as company_mails
 from marketplace.providers.company import people
 from marketplace.providers.company.models import AccessRequest, AccountChange
@@ -62,6 +67,8 @@ from marketplace.recruiting.invitations.models import InvitationLetter
 from marketplace.recruiting.invitations.rules import LetterKind
 from marketplace.recruiting.sessions import mails as session_mails
 from marketplace.recruiting.sessions import service as sessions
+from marketplace.vacancies import mails as vacancy_mails
+from marketplace.vacancies import service as vacancies
 from tests.approvals.cast import make_cast
 from tests.approvals.standing.conftest import make_standing, open_measure
 from tests.factories import (
@@ -73,6 +80,7 @@ from tests.factories import (
     make_offer,
     make_provider,
     make_provider_admin,
+    make_required_evidence,
     make_user,
 )
 from tests.letters import LINK
@@ -172,6 +180,8 @@ def write_one_of_each(session: Session) -> None:
         _offer_changes,
         _recruiting,
         _clients,
+        _visitors,
+        _rights,
     ):
         write(session)
     session.flush()
@@ -355,6 +365,26 @@ def _clients(session: Session) -> None:
     demo_letter(work, client, codes=["ABCDEFGH23"], letter=b"%PDF")
 
 
+def _visitors(session: Session) -> None:
+    provider, admin = _company_of(session)
+    approval = make_approval(session, provider)
+    make_required_evidence(session, approval)
+    offer = make_offer(session, approval)
+    asked = NewEnquiry("Aino", AnswerBy.EMAIL, "aino@example.fi", "", "Onko tilaa?", "sv")
+    enquiry = enquiries.ask(work_of(session), offer, asked, source="192.0.2.1")
+    enquiry_mails.enquiry_answer(work_of(session, actor_of(admin)), enquiry)
+    notice = vacancies.ask(
+        work_of(session), offer, email="aino@example.fi", language="fi", source="192.0.2.1"
+    )
+    vacancy_mails.free_place(work_of(session), notice)
+
+
+def _rights(session: Session) -> None:
+    provider, admin = _company_of(session)
+    right_mails.right_shown(work_of(session), admin, provider)
+    right_mails.company_handed_over(work_of(session), make_user(session), provider, "Tarkistimme asian.")
+
+
 def test_each_link_of_each_mail_opens_for_who_gets_it(
     app: Flask, database: Database, sign_in: Callable[[FlaskClient, User], None]
 ) -> None:
@@ -381,6 +411,7 @@ def test_each_link_of_each_mail_opens_for_who_gets_it(
 
 
 WITHOUT_LINK = {
+    "company_handed_over",
     "account_change_confirmed",
     "account_change_refused",
     "approval_condition",

@@ -313,7 +313,9 @@ def _tell_what_has_no_value(rows: list[list[Shown]], xml: bytes) -> None:
         value = _VALUE.search(cell[2])
         formula = _FORMULA.search(cell[2])
         wrong = b't="e"' in cell[1]
-        has_value = value is not None and (value[1] != b"" or b't="str"' in cell[1])  # an empty text is a value
+        has_value = value is not None and (
+            value[1] != b"" or b't="str"' in cell[1]
+        )  # an empty text is a value
         if place is None or not (wrong or (formula and not has_value)):
             continue
         row, column = int(place[2]) - 1, _column(place[1])
