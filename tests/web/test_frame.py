@@ -164,7 +164,7 @@ def test_what_was_kept_of_somebody_comes_back_to_nobody_else(
     sign_in(client, person)
     token = token_on(client.get("/fi/account/").text)
     with app.extensions["database"].transaction() as session:
-        sign_out_everywhere(work_of(session), person)
+        sign_out_everywhere(work_of(session), session.get_one(User, person.id))
     entries = {"csrf_token": token, "form_name": "AccountForm", "name": "Oma nimi", "language": "fi"}
     assert "/sign-in" in client.post("/fi/account/", data=entries).location
     sign_in(client, other)
