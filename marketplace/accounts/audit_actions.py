@@ -19,6 +19,8 @@ class AccountAudit(AuditAction):
     LINK = "account.link", _l("Link for a new password made by the operator")
     NEW_CODES = "account.new_codes", _l("Second factor: new recovery codes made")
     POLICY = "account.policy", _l("Second factor of staff required or not")
+    REFUSE_ACCESS = "account.refuse_access", _l("Access to a page or an action refused")
+    REFUSE_SIGN_IN = "account.refuse_sign_in", _l("Sign-in refused")
     REMOVE_APP = "account.remove_app", _l("Second factor: app removed")
     REMOVE_FACTORS = "account.remove_factors", _l("Second factor taken away by the operator")
     REMOVE_PASSKEY = "account.remove_passkey", _l("Second factor: passkey removed")

@@ -33,6 +33,7 @@ WAYS_IN: Final[dict[str, Any]] = {
 
 FIELDS: Final[dict[str, Field]] = {
     "account.by": Field(_l("How"), choice(WAYS_IN)),
+    "account.page": Field(_l("Page of the portal")),
     "account.provider": Field(_l("Company"), numbered),
     "account.role": Field(_l("Role"), choice(STAFF_ROLES)),
     "account.second_factor": Field(_l("Second factor required")),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -12,7 +14,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts import mails
 from marketplace.accounts.audit_actions import AccountAudit
 from marketplace.accounts.guessing import service as guessing
-from marketplace.accounts.guessing.rules import EVERYWHERE, FREE, Count, account_hash, counts_of
+from marketplace.accounts.guessing.rules import EVERYWHERE, FREE, Count, account_hash, counts_of, network_of
 from marketplace.accounts.links import service as links
 from marketplace.accounts.links.models import MailedLink
 from marketplace.accounts.links.rules import Purpose
@@ -29,11 +31,21 @@ from marketplace.accounts.rules import address_without_mailbox, normal_email
 from marketplace.accounts.sessions import service as sessions
 from marketplace.accounts.sessions.models import UserSession
 from marketplace.accounts.sessions.rules import End, Step
+from marketplace.allowances import Allowance, TooOften, take
 from marketplace.db import Database, for_change
 from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import _l
-from marketplace.permissions import STAFF_ROLES, Actor, Grant, Role
+from marketplace.permissions import ANYBODY, STAFF_ROLES, Actor, Grant, Role
 from marketplace.work import AuditAction, UnitOfWork
+
+REFUSED_SIGN_INS: Final = Allowance("refused sign-ins in the trail", 1, timedelta(hours=1))
+REFUSED_ACCESS: Final = Allowance("refused access in the trail", 1, timedelta(hours=1))
+"""How often the trail tells of what is refused, so that nobody fills it: see `_tell_refused_sign_in` and
+`tell_refused_access`.
+"""
+
+NOBODY_KNOWN: Final = "unknown"
+"""In the place of a person's id: the address that was tried has no account."""
 
 
 def create_user(
@@ -142,9 +154,22 @@ def sign_in(
     """The account that the e-mail and password open, or None.
 
     `address` is the network address of the visitor, `browser` names a browser that this account has been signed in
-    with before. The try is counted first, in a transaction of its own, and the hash is made outside of any. Raises
-    TooManyTries and Busy.
+    with before. The try is counted first, in a transaction of its own, and the hash is made outside of any. What is
+    refused is told to the trail. Raises TooManyTries and Busy.
     """
+    try:
+        user = _opened_by(database, email=email, password=password, address=address, browser=browser, now=now)
+    except guessing.TooManyTries:
+        _tell_refused_sign_in(database, email=email, address=address, now=now)
+        raise
+    if user is None:
+        _tell_refused_sign_in(database, email=email, address=address, now=now)
+    return user
+
+
+def _opened_by(
+    database: Database, *, email: str, password: str, address: str, browser: str | None, now: datetime
+) -> User | None:
     counts = counts_of(normal_email(email), address=address, browser=browser)
     with database.transaction() as session:
         guessing.count_try(session, counts, now=now)
@@ -160,6 +185,38 @@ def sign_in(
         guessing.forgive(session, counts)
         user.password_hash = newer or user.password_hash
         return user
+
+
+def _tell_refused_sign_in(database: Database, *, email: str, address: str, now: datetime) -> None:
+    """Write a refused sign-in into the trail, once an hour for an address of mail from one network.
+
+    Of an address without an account only that it happened is kept. The work is the same for both, so that the time it
+    takes does not tell who has an account.
+    """
+    tried = f"{normal_email(email)} {network_of(address)}"
+    with suppress(TooOften), database.transaction() as session:
+        take(session, REFUSED_SIGN_INS, tried, now=now)
+        user = any_user_by_email(session, email)
+        UnitOfWork(session, ANYBODY, now).record(
+            AccountAudit.REFUSE_SIGN_IN,
+            user or ("User", NOBODY_KNOWN),
+            organisation=None if user is None else actor_of(user).organisation,
+        )
+
+
+def tell_refused_access(database: Database, actor: Actor, page: str, *, now: datetime) -> None:
+    """Write into the trail that the signed-in `actor` was refused `page` (an endpoint), once an hour for both.
+
+    The transaction is its own: that of the refused request has been undone.
+    """
+    with suppress(TooOften), database.transaction() as session:
+        take(session, REFUSED_ACCESS, f"{actor.user_id} {page}", now=now)
+        UnitOfWork(session, actor, now).record(
+            AccountAudit.REFUSE_ACCESS,
+            ("User", actor.user_id),
+            organisation=actor.organisation,
+            after={"page": page},
+        )
 
 
 def password_proves(database: Database, user_id: int, password: str, *, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from flask import g, has_request_context, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from marketplace.accounts import proof
+from marketplace.accounts import proof, refusals
 from marketplace.accounts.blueprint import blueprint
 from marketplace.accounts.browser import begin, forget_session, known_as
 from marketplace.accounts.forms import AccountForm, SignInForm
@@ -37,7 +37,15 @@ from marketplace.web.frame import (
 )
 from marketplace.web.posting import carry_out, lead_on
 
-__all__ = ["blueprint", "openid_views", "password_views", "proof", "second_factor_views", "session_views"]
+__all__ = [
+    "blueprint",
+    "openid_views",
+    "password_views",
+    "proof",
+    "refusals",
+    "second_factor_views",
+    "session_views",
+]
 
 
 _AREAS: Final = (

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from marketplace.web.frame import current_actor, database, now
-from marketplace.work import AuditAction, UnitOfWork
+from dataclasses import replace
+
+from marketplace.web.frame import database, work
+from marketplace.work import AuditAction
 
 
 def record_view(subject: object, *, organisation: str, action: AuditAction, detail: str = "") -> None:
-    """Write down that the signed-in person has opened `subject`, a mapped object or a pair (type, id).
+    """Write down that `subject`, a mapped object or a pair (type, id), was opened by, or handed to, who is signed in.
 
-    `detail` says what exactly was opened. A page is
-    opened with a safe method, whose session writes nothing: the event has a transaction of its own.
+    `detail` says what exactly was opened. A page is opened with a safe method, whose session writes nothing: the event
+    has a transaction of its own.
     """
     with database().transaction() as session:
-        UnitOfWork(session, current_actor(), now()).record(
+        replace(work(), session=session).record(
             action, subject, organisation=organisation, after={"opened": detail} if detail else None
         )

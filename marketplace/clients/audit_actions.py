@@ -13,6 +13,7 @@ class ClientAudit(AuditAction):
     ADD = "client.add", _l("Client put on the register")
     CONSENT = "client.consent", _l("Consent given")
     ERASE = "client.erase", _l("Data of a client erased")
+    EXPORT = "client.export", _l("Everything kept of a client downloaded")
     INTERRUPT = "client.interrupt", _l("Taking part in a pilot ended")
     JOIN_IDENTIFICATION = "client.join_identification", _l("Strong identification joined to the client")
     JOIN = "client.join", _l("Client takes part in a pilot")

@@ -12,6 +12,7 @@ class DeliveryAudit(AuditAction):
     CONFIRM = "delivery.confirm", _l("Delivery confirmed")
     DECIDE = "delivery.decide", _l("Disputed delivery decided")
     DISPUTE = "delivery.dispute", _l("Delivery disputed")
+    EXPORT = "delivery.export", _l("File with the agreements of a provider’s clients downloaded")
     MESSAGE = "delivery.message", _l("Message about a delivery written")
     RECORD = "delivery.record", _l("Delivery recorded")
     WITHDRAW = "delivery.withdraw", _l("Delivery withdrawn")

@@ -11,7 +11,9 @@ from typing import Any, Final
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
+from marketplace.audit.viewing import record_view
 from marketplace.deliveries import importing, labels, queries, service, sheet
+from marketplace.deliveries.audit_actions import DeliveryAudit
 from marketplace.deliveries.forms import (
     DeliveriesFileForm,
     HoursForm,
@@ -256,12 +258,14 @@ def result_file(provider_id: int, ending: str) -> ResponseReturnValue:
 def template_file(provider_id: int, ending: str) -> ResponseReturnValue:
     """An empty file with a row for each agreement."""
     my_provider(work(), provider_id)
-    kind = str(labels.KINDS[DeliveryKind.GIVEN])
+    kind, agreements = str(labels.KINDS[DeliveryKind.GIVEN]), _agreements(provider_id)
     rows: list[list[Value]] = [
-        ["", str(each.id), each.client_number, kind, *[""] * (len(sheet.COLUMNS) - 4)]
-        for each in _agreements(provider_id)
+        ["", str(each.id), each.client_number, kind, *[""] * (len(sheet.COLUMNS) - 4)] for each in agreements
     ]
-    return _file(rows, ending, _("deliveries"), result=False)
+    response = _file(rows, ending, _("deliveries"), result=False)
+    for organisation in sorted({each.organisation_key for each in agreements}):
+        record_view(("Provider", provider_id), organisation=organisation, action=DeliveryAudit.EXPORT)
+    return response
 
 
 def _file(rows: Sequence[Sequence[Value]], ending: str, name: str, *, result: bool) -> Response:

@@ -28,6 +28,7 @@ class SessionAudit(AuditAction):
     """What is done to an information session and its registrations."""
 
     CANCEL = "session.cancel", _l("Information session cancelled")
+    EXPORT = "session.export", _l("List of participants of an information session downloaded")
     CHANGE = "session.change", _l("Information session changed")
     PLAN = "session.plan", _l("Information session planned")
     REGISTER = "session.register", _l("Registered for an information session")

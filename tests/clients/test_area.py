@@ -12,7 +12,9 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
+from marketplace.audit.models import AuditEvent
 from marketplace.clients import service
+from marketplace.clients.audit_actions import ClientAudit
 from marketplace.clients.models import Client, ClientAccess, Consent, Participation
 from marketplace.clients.privacy.rules import is_over, years_before
 from marketplace.clients.privacy.service import erase, erase_what_is_over, export
@@ -160,6 +162,14 @@ def test_a_copy_holds_everything_that_is_kept_also_by_rooms_above(session: Sessi
         }
     ]
     assert "f" * 64 not in json.dumps(content)
+
+
+def test_who_takes_a_copy_along_stands_in_the_trail(database: Database, kept: Scene, enter: Enter) -> None:
+    assert enter(kept.citizen).get("/fi/client/data/export").status_code == 200
+    with database.read() as session:
+        [event] = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == ClientAudit.EXPORT)).all()
+    assert (event.subject_type, event.subject_id) == ("Client", str(kept.aino.id))
+    assert (event.actor_id, event.actor_name) == (kept.citizen.id, "")
 
 
 def test_a_client_asks_for_erasure_and_the_counsellor_sees_it(kept: Scene, enter: Enter) -> None:

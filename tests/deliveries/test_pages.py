@@ -10,12 +10,15 @@ from html import unescape
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import User
+from marketplace.audit.models import AuditEvent
 from marketplace.clients.queries import client_of_number
 from marketplace.deliveries import sheet
+from marketplace.deliveries.audit_actions import DeliveryAudit
 from marketplace.deliveries.models import Delivery
 from marketplace.deliveries.rules import DeliveryState
 from marketplace.permissions import Role
@@ -181,12 +184,20 @@ def test_a_file_that_is_no_list_of_deliveries_is_refused(
     assert words in unescape(answer.text)
 
 
-def test_the_file_to_write_in_holds_the_agreements(client: FlaskClient, provider: str, scene: Scene) -> None:
+def test_the_file_to_write_in_holds_the_agreements(
+    app: Flask, client: FlaskClient, provider: str, scene: Scene
+) -> None:
     for ending in ("csv", "xlsx"):
         content = client.get(f"{provider}/file/template.{ending}").data
         tables = read_tables(content)
         assert any(row[2] == scene.hours.client_number for row in tables[0].rows[1:])
     assert client.get(f"{provider}/file/template.exe").status_code == 404
+    with app.extensions["database"].read() as session:
+        wanted = sa.select(AuditEvent).where(AuditEvent.action == DeliveryAudit.EXPORT)
+        events = session.scalars(wanted).all()
+    assert [(each.subject_id, each.organisation_key) for each in events] == [
+        (str(scene.provider.id), scene.hours.organisation_key)
+    ] * 2
 
 
 @pytest.mark.parametrize("rows", ["", "no json", json.dumps(5)])

@@ -9,10 +9,12 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from marketplace.audit.viewing import record_view
 from marketplace.clients import labels, service
 from marketplace.clients.area.acting import Acting, acting, acting_now, acting_work, reachable
 from marketplace.clients.area.blueprint import blueprint
 from marketplace.clients.area.forms import ContactForm, EraseForm, LeaveForm
+from marketplace.clients.audit_actions import ClientAudit
 from marketplace.clients.facts import fact_rows
 from marketplace.clients.identified.service import is_joined
 from marketplace.clients.models import Client, Participation
@@ -140,7 +142,9 @@ def _to_data(message: str) -> ResponseReturnValue:
 def export_page() -> ResponseReturnValue:
     """Everything that is kept of the client, as a file that programs read (EU 2016/679, articles 15 and 20)."""
     whose = acting(Part.EVERYTHING)
-    response = Response(export(session(), whose.client, now=now()), mimetype="application/json")
+    client = whose.client
+    record_view(client, organisation=client.organisation_key, action=ClientAudit.EXPORT)
+    response = Response(export(session(), client, now=now()), mimetype="application/json")
     response.headers.set("Content-Disposition", "attachment", filename="palvelutori.json")
     response.headers["Cache-Control"] = "private, no-store"
     return response

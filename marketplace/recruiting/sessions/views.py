@@ -5,10 +5,12 @@ from __future__ import annotations
 from flask import Response, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
+from marketplace.audit.viewing import record_view
 from marketplace.i18n import HELSINKI, _, current_language, date_text
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_organisation, show_own_organisation
 from marketplace.pilots.queries import current_definition
+from marketplace.recruiting.audit_actions import SessionAudit
 from marketplace.recruiting.blueprint import blueprint
 from marketplace.recruiting.invitations.queries import office_pilot, office_pilots
 from marketplace.recruiting.sessions import queries, rules, service
@@ -234,6 +236,8 @@ def cancel_session(session_id: int) -> ResponseReturnValue:
 def session_participants(session_id: int) -> ResponseReturnValue:
     """The list of participants for a spreadsheet."""
     planned = _ours(session_id)
+    organisation = planned.pilot.organisation_key
+    record_view(planned, organisation=organisation, action=SessionAudit.EXPORT)
     content = participants_csv(queries.participants(session(), planned.id))
     return _download(content, "text/csv; charset=utf-8", f"participants-{planned.id}.csv")
 

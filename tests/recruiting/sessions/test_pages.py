@@ -12,8 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import User
+from marketplace.audit.models import AuditEvent
 from marketplace.db import Database
 from marketplace.outbox import OutboxMessage
+from marketplace.recruiting.audit_actions import SessionAudit
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
 from marketplace.recruiting.sessions.rules import RegistrationState
 from tests.forms import post_form
@@ -131,7 +133,7 @@ def test_others_of_the_office_see_and_change_nothing(
 
 
 def test_the_office_changes_and_cancels_and_sees_who_comes(
-    app: Flask, client: FlaskClient, planned: int, database: Database
+    app: Flask, client: FlaskClient, office: Office, planned: int, database: Database
 ) -> None:
     post_form(app.test_client(), f"/fi/sessions/{planned}", VISITOR)
     assert "Apu Oy" in client.get(f"{OFFICE}/{planned}").text
@@ -143,3 +145,11 @@ def test_the_office_changes_and_cancels_and_sees_who_comes(
         templates = session.scalars(sa.select(OutboxMessage.template).order_by(OutboxMessage.id)).all()
     assert list(templates) == ["session_registered", "session_changed", "session_cancelled"]
     assert "Aino;Apu Oy;aino@example.fi" in client.get(f"{OFFICE}/{planned}/participants.csv").text
+    with database.read() as session:
+        taken = sa.select(AuditEvent).where(AuditEvent.action == SessionAudit.EXPORT)
+        [event] = session.scalars(taken).all()
+    assert (event.subject_type, event.subject_id) == ("InformationSession", str(planned))
+    assert (event.actor_id, event.organisation_key) == (
+        office.coordinator.id,
+        office.coordinator.grants[0].organisation_key,
+    )
