@@ -25,7 +25,7 @@ _MINUTE: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """`times` uses within a time; `name` keeps the counts of different things apart."""
+    """A limit of `times` uses within a time; `name` keeps the counts of different things apart."""
 
     name: str
     times: int

@@ -203,7 +203,7 @@ def index_group() -> None:
 
 @index_group.command("rebuild")
 def rebuild_index() -> None:
-    """Build the index anew from the database and swap it in while the portal serves."""
+    """Rebuild the index from the database and swap it in while the portal serves."""
     index_admin.rebuild(database(), settings().index_dir, now=now())
 
 

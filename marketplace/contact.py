@@ -56,7 +56,7 @@ def email_address(text: str) -> str:
 
 
 def copied_address(text: str) -> str:
-    """As `email_address`, for what was copied from a list or a mail: `mailto:`, `Name <address>`, a trailing dot."""
+    """What `email_address` gives for text copied from a list or a mail: `mailto:`, `Name <address>`, a trailing dot."""
     copied = one_line(text)
     if found := re.search(r"<([^<>]+@[^<>]+)>", copied):
         copied = found[1]

@@ -58,7 +58,7 @@ class NoDay(ValueError):
 
 
 def read_day(text: str, reach: Reach | None = None, *, today: date | None = None) -> date:
-    """`1.2.2027`, `1.2.27`, `01/02/2027` (the day first), `2027-02-01`; a year of two digits is 20xx.
+    """The day of a text: `1.2.2027`, `1.2.27`, `01/02/2027` (the day first), `2027-02-01`; two digits are 20xx.
 
     With `reach`, the day must lie within it around `today`. Raises NoDay.
     """

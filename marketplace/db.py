@@ -314,7 +314,7 @@ def _server_engine(url: sa.URL) -> Engine:
         encoding = connection.info.parameter_status("server_encoding")
         if encoding != "UTF8":
             raise ConfigurationError(
-                f"the database {url.database} keeps texts as {encoding}, the portal needs UTF8: make it anew with "
+                f"the database {url.database} keeps texts as {encoding}, the portal needs UTF8: create it again with "
                 f"createdb -E UTF8 -T template0 {url.database}"
             )
 

@@ -159,7 +159,7 @@ def helsinki_date(now: datetime) -> date:
 
 
 def money_text(amount: Money, language: str | None = None) -> str:
-    """`34,50 €` with a no-break space, the same in both languages."""
+    """A price as text: `34,50 €` with a no-break space, the same in both languages."""
     return _money_text(amount.cents, language or current_language())
 
 
@@ -180,7 +180,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def date_text(day: date | None) -> str:
-    """`22.11.2026`; an empty text for no date."""
+    """A date as text: `22.11.2026`; empty for no date."""
     return "" if day is None else f"{day.day}.{day.month}.{day.year}"
 
 

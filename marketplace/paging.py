@@ -42,7 +42,7 @@ def pages_of(total: int, size: int) -> int:
 
 
 def page_of(session: Session, query: sa.Select[T], page: int, size: int = PER_PAGE) -> Page[T]:
-    """That page of the query; one below the first gives the first, one beyond the last gives the last."""
+    """One page of the query; a number below the first gives the first, one beyond the last gives the last."""
     total = session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
     shown = _within(page, total, size)
     rows = session.scalars(query.limit(size).offset((shown - 1) * size)).unique().all()
@@ -50,7 +50,7 @@ def page_of(session: Session, query: sa.Select[T], page: int, size: int = PER_PA
 
 
 def cut(rows: Sequence[T], page: int, size: int = PER_PAGE) -> Page[T]:
-    """That page of a list that is known already; pages out of range as in `page_of`."""
+    """One page of a list that is known already; pages out of range as in `page_of`."""
     shown = _within(page, len(rows), size)
     return Page(rows[(shown - 1) * size : shown * size], len(rows), shown, size)
 

@@ -87,7 +87,7 @@ def keep(posts: Mapping[str, Callable[[], object]]) -> int:
     """Keep a process for each name doing its work, until a signal comes; the exit status.
 
     One that ends is started again. SIGTERM and SIGINT end everything in good order, SIGHUP makes the access log open
-    its file anew.
+    its file again.
     """
     gc.collect()
     gc.freeze()  # pages of the loaded program stay shared: no later collection writes into them

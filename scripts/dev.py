@@ -30,7 +30,7 @@ HOST: Final = "127.0.0.1"
 
 
 def for_developing(app: Flask) -> Flask:
-    """The application with templates that are read anew and faults that are not turned into pages."""
+    """The application with templates that are read again and faults that are not turned into pages."""
     if app.extensions["settings"].production:
         raise SystemExit("make dev shows a debugger: it does not run when MARKETPLACE_ENV=production")
     app.debug = True

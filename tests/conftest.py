@@ -170,7 +170,7 @@ def client(app: Flask) -> FlaskClient:
 def sign_in(app: Flask) -> Callable[[FlaskClient, User], None]:
     """Sign a person in on a client without going through the page.
 
-    The session does not run out: a test that moves the clock by months is about something else than signing in anew.
+    The session does not run out: a test that moves the clock by months is about something else than signing in again.
     """
 
     def enter(client: FlaskClient, user: User) -> None:

@@ -1,6 +1,6 @@
 """Databases of tests: each is a copy of one migrated template, and all copies of a worker are reached by one engine.
 
-Making an engine, asking the server what it is and compiling every statement anew cost more than most tests do.
+Making an engine, asking the server what it is and compiling every statement again cost more than most tests do.
 """
 
 from __future__ import annotations

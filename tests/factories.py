@@ -159,7 +159,7 @@ def make_evidence(session: Session, provider: Provider, kind: str = "tax", **giv
 
 def make_required_evidence(session: Session, approval: ServiceApproval) -> None:
     """Every proof that the pilot requires for the approved service."""
-    definition = pilots.definition(session, approval.pilot_version_id)
+    definition = pilots.kept_definition(session, approval.pilot_version_id)
     for requirement in definition.required_evidence(approval.service_key):
         make_evidence(session, approval.provider, requirement.kind)
 
@@ -199,7 +199,7 @@ def make_offer(session: Session, approval: ServiceApproval, **given: Any) -> Off
     state = VersionState(
         given.get("version", {}).get("state", VersionState.DRAFT if is_draft else VersionState.PUBLISHED)
     )
-    definition = pilots.definition(session, approval.pilot_version_id)
+    definition = pilots.kept_definition(session, approval.pilot_version_id)
     version: dict[str, Any] = {
         "number": 1,
         "state": state,

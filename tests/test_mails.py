@@ -26,7 +26,6 @@ from marketplace.accounts.models import User
 from marketplace.accounts.second_factor import mails as factor_mails
 from marketplace.accounts.service import actor_of
 from marketplace.applications import mails as application_mails
-from marketplace.applications import queries as application_queries
 from marketplace.applications.messages import mails as message_mails
 from marketplace.applications.models import Application, Correction
 from marketplace.applications.rules import ApplicationState
@@ -49,7 +48,7 @@ from marketplace.files.models import StoredFile
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
 from marketplace.pilots.models import Pilot
-from marketplace.pilots.queries import current_definition
+from marketplace.pilots.queries import current_definition, kept_definition
 from marketplace.providers.authority import mails as right_mails
 from marketplace.providers.company import mails as company_mails
 from marketplace.providers.company import people
@@ -274,7 +273,7 @@ def _application(session: Session, state: ApplicationState) -> Application:
 def _applications(session: Session) -> None:
     work, copy = work_of(session), ("hakemus.pdf", "application/pdf", b"%PDF")
     application = _application(session, ApplicationState.IN_REVIEW)
-    definition = application_queries.definition_of(session, application)
+    definition = kept_definition(session, application.definition_version_id)
     reviewer = application.handler
     assert reviewer is not None
     application_mails.application_received(work, application, copy)

@@ -88,7 +88,7 @@ def test_the_trail_of_the_first_release_goes_on_sealed_as_it_was(empty_url: str)
 
 
 def insert_as_the_first_release(session: Session, row: dict[str, Any], previous: str) -> str:
-    """Insert an event with the hash that the first release gave it, written out anew: the seal of then in full."""
+    """Insert an event with the hash that the first release gave it, written out again: the seal of then in full."""
     sealed = {**row, "at": NOW.isoformat(timespec="microseconds"), "previous_hash": previous}
     text = json.dumps(sealed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     digest = hashlib.sha256(text.encode()).hexdigest()

@@ -145,7 +145,7 @@ def forget_session() -> None:
 
 
 def known_as(email: str) -> str | None:
-    """By what this browser is known to belong to the person of an address, or None when it is strange."""
+    """The key by which this browser is known to the person of an address, or None when it is strange."""
     return _known_people().get(_short(email))
 
 

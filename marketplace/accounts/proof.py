@@ -43,7 +43,7 @@ class PasswordProofForm(BaseForm):
 
 @blueprint.app_errorhandler(ProofNeeded)
 def lead_to_proof(_error: ProofNeeded) -> ResponseReturnValue:
-    """To the page that asks for the proof, and back to the form."""
+    """A redirect to the page that asks for the proof, and from there back to the form."""
     response, kept = lead_first_to(url_for("accounts.prove"))
     if kept:
         notify(

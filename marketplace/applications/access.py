@@ -13,11 +13,12 @@ from marketplace.applications.models import Application
 from marketplace.applications.prefill import queries as applying
 from marketplace.i18n import _, helsinki_date
 from marketplace.pilots.branding import show_organisation
+from marketplace.pilots.queries import kept_definition
 from marketplace.web.frame import SAFE_METHODS, now, session, work
 from marketplace.web.posting import Elsewhere
 
 
-def mine(provider_id: int, application_id: int) -> Application:
+def own_application(provider_id: int, application_id: int) -> Application:
     """The application of the actor's provider, locked when the request changes it. Raises NotFound."""
     lock = request.method not in SAFE_METHODS
     application = queries.for_provider(work(), provider_id, application_id, lock=lock)
@@ -94,7 +95,7 @@ def look_again(application: Application, section: str) -> dict[str, Any]:
     """
     unchecked = applying.unchecked_sections(session(), application)
     found = applying.changes_since(session(), application, unchecked)
-    definition = queries.definition_of(session(), application)
+    definition = kept_definition(session(), application.definition_version_id)
     return {
         "waiting": unchecked.get(section),
         "new": [

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from marketplace.accounts.models import User
-from marketplace.applications import labels, queries
+from marketplace.applications import labels
 from marketplace.applications.messages.rules import Side
 from marketplace.applications.models import Application
 from marketplace.audit.fields import About, Field, choice, numbered, plain
 from marketplace.i18n import _, _l, current_language, date_text
 from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS, MUNICIPALITIES, SERVICES
 from marketplace.providers.audit_labels import entries, part_of
 from marketplace.providers.labels import LEGAL_FORMS
@@ -24,7 +25,7 @@ SIDES: Final[dict[Side, Any]] = {Side.PROVIDER: _l("From the provider"), Side.OF
 def definition_of_event(about: About) -> PilotDefinition | None:
     """The definition of the application's pilot, as it was sent; None for one that is no longer there."""
     application = session().get(Application, int(about.event.subject_id))
-    return queries.definition_of(session(), application) if application else None
+    return kept_definition(session(), application.definition_version_id) if application else None
 
 
 def _person(value: Any, _about: About) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from marketplace import outbox
-from marketplace.applications import queries
 from marketplace.applications.models import Application
 from marketplace.i18n import LANGUAGES
 from marketplace.outbox import Attachment, MailAddress, OutboxMessage, Recipient
+from marketplace.pilots.queries import kept_definition
 from marketplace.work import UnitOfWork
 
 
@@ -46,7 +46,7 @@ def application_completed(work: UnitOfWork, application: Application) -> OutboxM
 
 def application_withdrawn(work: UnitOfWork, application: Application) -> OutboxMessage:
     """The application was taken back; to its handler or, before there is one, to the pilot's contact."""
-    contact = queries.definition_of(work.session, application).contact
+    contact = kept_definition(work.session, application.definition_version_id).contact
     first = LANGUAGES[0]
     office: Recipient = application.handler or MailAddress(contact.email, contact.name[first], first)
     return outbox.send(
@@ -60,4 +60,4 @@ def application_withdrawn(work: UnitOfWork, application: Application) -> OutboxM
 
 
 def _pilot_name(work: UnitOfWork, application: Application, language: str) -> str:
-    return queries.definition_of(work.session, application).name[language]
+    return kept_definition(work.session, application.definition_version_id).name[language]

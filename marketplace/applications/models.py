@@ -63,6 +63,12 @@ class Application(Revised, Base):
     )
     decisions: Mapped[list[Decision]] = relationship(back_populates="application", order_by="Decision.id")
 
+    @property
+    def definition_version_id(self) -> int:
+        """The version whose definition counts: the pilot's newest for a draft, otherwise the one it was sent under."""
+        newest = self.pilot.version_id if self.state == ApplicationState.DRAFT else None
+        return newest or self.pilot_version_id
+
 
 class ApplicationLine(Base):
     """One service applied for, with its operating area, what was proposed and what was decided.

@@ -16,6 +16,7 @@ from marketplace.applications.messages.views import new_messages
 from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationState
 from marketplace.i18n import _, current_language, date_text, ngettext
+from marketplace.pilots.queries import kept_definition
 from marketplace.providers.models import Provider
 from marketplace.providers.todo import Task
 from marketplace.web.frame import current_actor, session
@@ -30,7 +31,7 @@ def applications_panel(provider: Provider) -> Markup:
             provider=provider,
             applications=own,
             news=new_messages(own, Side.PROVIDER),
-            definitions={each.id: queries.definition_of(session(), each) for each in own},
+            definitions={each.id: kept_definition(session(), each.definition_version_id) for each in own},
             labels=labels,
         )
     )
@@ -41,7 +42,7 @@ def application_tasks(db: Session, provider: Provider, _today: date, _now: datet
     own = queries.of_provider(db, provider.id)
     unread = unread_counts(db, [each.id for each in own], side=Side.PROVIDER, user_id=current_actor().user_id)
     for application in own:
-        pilot = queries.definition_of(db, application).name[current_language()]
+        pilot = kept_definition(db, application.definition_version_id).name[current_language()]
         request = queries.waiting_completion(application)
         if application.state == ApplicationState.COMPLETION_REQUESTED and request is not None:
             yield Task(

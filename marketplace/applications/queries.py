@@ -22,7 +22,7 @@ from marketplace.applications.completeness import (
     SectionStatus,
     outline,
 )
-from marketplace.applications.definition_changes.rules import asks_anew
+from marketplace.applications.definition_changes.rules import asks_again
 from marketplace.applications.findings import AssessedFacts, AttachedProof, Finding, Requirement, findings
 from marketplace.applications.models import Application, CompletionRequest, Correction, Decision
 from marketplace.applications.prefill import queries as applying
@@ -35,7 +35,7 @@ from marketplace.i18n import helsinki_date
 from marketplace.permissions import Actor, Permission
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Pilot
-from marketplace.pilots.queries import definition
+from marketplace.pilots.queries import current_definition, kept_definition
 from marketplace.pilots.vocabulary import kinds_that_prove
 from marketplace.providers.models import Evidence, Provider
 from marketplace.work import UnitOfWork
@@ -143,33 +143,11 @@ def open_applications(session: Session, provider_id: int, pilot_key: str | None)
     ).all()
 
 
-def definition_of(session: Session, application: Application) -> PilotDefinition:
-    """The pilot's definition for an application: the one in force for a draft, otherwise the one it was sent under."""
-    if application.state == ApplicationState.DRAFT:
-        return _in_force(session, application)
-    return _definition(session, application.pilot_version_id)
-
-
-def _in_force(session: Session, application: Application) -> PilotDefinition:
-    version_id = application.pilot.version_id
-    if version_id is None:
-        raise NotFound()
-    return _definition(session, version_id)
-
-
-def _definition(session: Session, version_id: int) -> PilotDefinition:
-    """A kept version's definition, read once a session: the queue needs the same ones row after row."""
-    known: dict[int, PilotDefinition] = session.info.setdefault("definitions", {})
-    if version_id not in known:
-        known[version_id] = definition(session, version_id)
-    return known[version_id]
-
-
 def accepted_rulebook(session: Session, application: Application) -> str | None:
     """The version of the rulebook that the provider has accepted, or None."""
     if application.rulebook_accepted_at is None:
         return None
-    return _definition(session, application.pilot_version_id).rulebook.version
+    return kept_definition(session, application.pilot_version_id).rulebook.version
 
 
 def waiting_completion(application: Application) -> CompletionRequest | None:
@@ -250,9 +228,9 @@ def proof_of(evidence: Evidence) -> AttachedProof:
 
 def draft_of(session: Session, application: Application, *, today: date) -> Outline:
     """What the task list is made of."""
-    definition = definition_of(session, application)
+    definition = kept_definition(session, application.definition_version_id)
     services = service_keys(application)
-    in_force = _in_force(session, application).rulebook.version
+    in_force = current_definition(session, application.pilot_key).rulebook.version
     return Outline(
         company=company_facts(application.provider),
         areas={line.service_key: line.municipalities for line in application.lines},
@@ -273,7 +251,7 @@ def sections_to_check(session: Session, application: Application) -> frozenset[s
     """Sections carried over from an earlier application, or changed by the pilot, that wait for the provider."""
     unchecked = applying.unchecked_sections(session, application)
     changed = applying.changes_since(session, application, unchecked)
-    return frozenset(unchecked) | {key for key, found in changed.items() if asks_anew(found)}
+    return frozenset(unchecked) | {key for key, found in changed.items() if asks_again(found)}
 
 
 def outline_of(session: Session, application: Application, *, today: date) -> tuple[SectionStatus, ...]:
@@ -283,7 +261,7 @@ def outline_of(session: Session, application: Application, *, today: date) -> tu
 
 def findings_of(session: Session, application: Application, *, today: date) -> tuple[Finding, ...]:
     """The automatic checks of the application as it stands."""
-    definition = definition_of(session, application)
+    definition = kept_definition(session, application.definition_version_id)
     services = service_keys(application)
     return findings(
         AssessedFacts(
@@ -294,7 +272,7 @@ def findings_of(session: Session, application: Application, *, today: date) -> t
             requirements=requirements(definition, services),
             proofs=[proof_of(evidence) for evidence in application.evidence if evidence.counts],
             accepted_rulebook=accepted_rulebook(session, application),
-            rulebook=_in_force(session, application).rulebook.version,
+            rulebook=current_definition(session, application.pilot_key).rulebook.version,
             questions=[
                 question for section in definition.sections_for(services) for question in section.questions
             ],
@@ -323,7 +301,7 @@ def answer_files(
 
 def file_of(session: Session, application: Application, file_id: int) -> StoredFile:
     """A file of the application: proof, answer, decision, correction, copy. Raises NotFound for any other."""
-    files = answer_files(session, application, definition_of(session, application))
+    files = answer_files(session, application, kept_definition(session, application.definition_version_id))
     files |= {proof.file.id: proof.file for proof in application.evidence if proof.file is not None}
     files |= {decision.file.id: decision.file for decision in application.decisions}
     files |= {file.id: file for file in session.scalars(_correction_files(application))}

@@ -9,7 +9,14 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import labels, queries, rules
-from marketplace.applications.access import demand_open, file_url, mine, missing_url, page_url, section_url
+from marketplace.applications.access import (
+    demand_open,
+    file_url,
+    missing_url,
+    own_application,
+    page_url,
+    section_url,
+)
 from marketplace.applications.blueprint import blueprint
 from marketplace.applications.completeness import Progress, SectionStatus, room_to_add, settled
 from marketplace.applications.definition_changes.labels import changed_sections
@@ -54,7 +61,7 @@ def applications(provider_id: int) -> ResponseReturnValue:
         and pilot.key not in begun
         and room_to_add(areas[pilot.key], form.service_keys, form.municipalities)
     ]
-    definitions = {each.id: queries.definition_of(session(), each) for each in own}
+    definitions = {each.id: pilots.kept_definition(session(), each.definition_version_id) for each in own}
     return render(
         "applications/applications.html",
         provider=provider,
@@ -81,8 +88,8 @@ def start(provider_id: int, pilot_key: str) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def application(provider_id: int, application_id: int) -> ResponseReturnValue:
     """The task list while it can be filled in, otherwise where the application is and whose turn it is."""
-    found = mine(provider_id, application_id)
-    definition = queries.definition_of(session(), found)
+    found = own_application(provider_id, application_id)
+    definition = pilots.kept_definition(session(), found.definition_version_id)
     request = queries.waiting_completion(found)
     context: dict[str, Any] = {
         "application": found,
@@ -154,7 +161,7 @@ def approved_before(application: Application) -> list[tuple[str, str]]:
     """What a supplementary application adds to, for the office's page; nothing for any other application."""
     if applying.supplement_of(session(), application) is None:
         return []
-    return approved_texts(application, queries.definition_of(session(), application))
+    return approved_texts(application, pilots.kept_definition(session(), application.definition_version_id))
 
 
 def _task(
@@ -179,7 +186,7 @@ def _task(
 @requires(Permission.EDIT_PROVIDER)
 def confirm(provider_id: int, application_id: int, section: str) -> ResponseReturnValue:
     """Say that a section that was carried over is still right."""
-    found = mine(provider_id, application_id)
+    found = own_application(provider_id, application_id)
     demand_open(found, section)
     service.confirm_section(work(), found, section)
     return lead_on(page_url(found), _("Thank you. The part is confirmed."))
@@ -189,7 +196,7 @@ def confirm(provider_id: int, application_id: int, section: str) -> ResponseRetu
 @requires(Permission.EDIT_PROVIDER)
 def check(provider_id: int, application_id: int) -> ResponseReturnValue:
     """Check the answers and send: the application, or what was asked for."""
-    found = mine(provider_id, application_id)
+    found = own_application(provider_id, application_id)
     receipt_url = url_for("applications.receipt", provider_id=provider_id, application_id=application_id)
     if found.state not in rules.APPLICATION.editable:
         raise Elsewhere(receipt_url)
@@ -204,7 +211,7 @@ def check(provider_id: int, application_id: int) -> ResponseReturnValue:
 
 
 def _check_page(found: Application, form: PlainForm) -> ResponseReturnValue:
-    definition = queries.definition_of(session(), found)
+    definition = pilots.kept_definition(session(), found.definition_version_id)
     asked, lacking = queries.asked_sections(found), sending.lacking(session(), found, now=now())
     return render(
         "applications/check.html",
@@ -224,7 +231,7 @@ def _check_page(found: Application, form: PlainForm) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def receipt(provider_id: int, application_id: int) -> ResponseReturnValue:
     """What was sent, when, and what happens next."""
-    found = mine(provider_id, application_id)
+    found = own_application(provider_id, application_id)
     if found.submitted_at is None:
         return redirect(page_url(found))
     answered = [each for each in found.completion_requests if each.answered_at]
@@ -232,7 +239,7 @@ def receipt(provider_id: int, application_id: int) -> ResponseReturnValue:
     return render(
         "applications/receipt.html",
         application=found,
-        definition=queries.definition_of(session(), found),
+        definition=pilots.kept_definition(session(), found.definition_version_id),
         completed_at=answered[-1].answered_at if answered else None,
         copy_url=file_url(found, copies[0].file_id) if copies else None,
         usual=handling_time(session(), found.pilot_key, today=helsinki_date(now())),
@@ -243,7 +250,7 @@ def receipt(provider_id: int, application_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def withdraw(provider_id: int, application_id: int) -> ResponseReturnValue:
     """Take the application back, after being told what that means."""
-    found = mine(provider_id, application_id)
+    found = own_application(provider_id, application_id)
     if not rules.APPLICATION.allows(found.state, ApplicationAction.WITHDRAW):
         raise Elsewhere(page_url(found), _("This application can no longer be withdrawn."))
     form = PlainForm.from_request()
@@ -258,7 +265,7 @@ def withdraw(provider_id: int, application_id: int) -> ResponseReturnValue:
             "applications/withdraw.html",
             form=form,
             application=found,
-            definition=queries.definition_of(session(), found),
+            definition=pilots.kept_definition(session(), found.definition_version_id),
         ),
     )
 
@@ -267,4 +274,4 @@ def withdraw(provider_id: int, application_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def provider_file(provider_id: int, application_id: int, file_id: int) -> ResponseReturnValue:
     """A proof, an answer or a decision of the application, as the file it is."""
-    return hand_out(queries.file_of(session(), mine(provider_id, application_id), file_id))
+    return hand_out(queries.file_of(session(), own_application(provider_id, application_id), file_id))

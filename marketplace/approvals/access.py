@@ -23,7 +23,7 @@ APPLICATION: Final = "/office/applications/<int:application_id>"
 _MOVES: Final = frozenset(ApplicationAudit.of(action) for action in rules.APPLICATION.all_actions)
 
 
-def ours(application_id: int) -> Application:
+def office_application(application_id: int) -> Application:
     """The application of the actor's organisation, locked when the request changes it. Raises NotFound."""
     lock = request.method not in SAFE_METHODS
     application = queries.for_office(work(), application_id, lock=lock)
@@ -33,7 +33,7 @@ def ours(application_id: int) -> Application:
 
 def opened_file(application_id: int, file_id: int) -> StoredFile:
     """A file of the application that is handed out now; that it was opened is written down. Raises NotFound."""
-    application = ours(application_id)
+    application = office_application(application_id)
     file = queries.file_of(session(), application, file_id)
     organisation = application.pilot.organisation_key
     record_view(application, organisation=organisation, action=ApplicationAudit.VIEW_FILE, detail=file.name)

@@ -7,10 +7,10 @@ from typing import Any
 
 from marketplace import outbox
 from marketplace.accounts.models import User
-from marketplace.applications import queries
 from marketplace.applications.models import Application, CompletionRequest, Correction, Hearing
 from marketplace.decisions.rules import PROVIDER_REVIEW_DAYS
 from marketplace.outbox import Attachment, OutboxMessage, Recipient
+from marketplace.pilots.queries import kept_definition
 from marketplace.work import UnitOfWork
 
 # --- to the person who began the application -------------------------------------------------------------------------
@@ -26,7 +26,7 @@ def application_completion(
         applicant,
         "application_completion",
         completion=request,
-        definition=queries.definition_of(work.session, application),
+        definition=kept_definition(work.session, application.definition_version_id),
         link=_own_page(application, applicant),
         **_about(work, application, applicant),
     )
@@ -168,7 +168,7 @@ def application_handed_over(work: UnitOfWork, application: Application, handler:
 
 def _about(work: UnitOfWork, application: Application, to: Recipient) -> dict[str, Any]:
     """What every mail here names: the application and the pilot."""
-    definition = queries.definition_of(work.session, application)
+    definition = kept_definition(work.session, application.definition_version_id)
     return {"application": application, "pilot": definition.name[to.language]}
 
 

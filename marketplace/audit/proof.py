@@ -38,7 +38,7 @@ def verify(database: Database, *, whole: bool = True, shipped: Iterable[str] = (
 
     `whole=False` goes on from the last checkpoint, whose seals have been walked before: the time then depends on what
     has happened since and not on the age of the trail. `shipped` are lines of `anchor_line` that were kept outside:
-    each must be among the checkpoints as it was, which finds also a trail that was made anew with the portal's own key.
+    each must be among the checkpoints as it was, which finds also a trail that was rebuilt with the portal's own key.
     """
     with database.reading_session() as session:
         if database.url.get_backend_name() == "postgresql":
@@ -47,7 +47,7 @@ def verify(database: Database, *, whole: bool = True, shipped: Iterable[str] = (
 
 
 def verdict(session: Session, *, whole: bool = True, shipped: Iterable[str] = ()) -> TrailVerdict:
-    """As `verify`, in a session that sees one state of the database."""
+    """The result of `verify`, in a session that sees one state of the database."""
     counted = 0
     try:
         _roots_hold(session)

@@ -54,7 +54,7 @@ class BackupContents:
 
 
 def differences(told: Mapping[str, int], found: Mapping[str, int]) -> Iterator[str]:
-    """In what the restored tables are not those of the backup, in English, a line for each table."""
+    """The differences between the restored tables and those of the backup, in English, a line for each table."""
     for table in sorted(told.keys() | found.keys()):
         if told.get(table) != found.get(table):
             yield f"table {table}: {found.get(table, 'no')} rows, the backup says {told.get(table, 'no')}"

@@ -49,7 +49,7 @@ def client_seen(
 
 
 def ground_of(client: Client) -> Ground | None:
-    """On what ground the signed-in person may look at the client's data today; None before it has been said."""
+    """The ground on which the signed-in person may look at the client's data today; None before it has been said."""
     actor = current_actor()
     if client.counsellor_id is not None and client.counsellor_id == actor.user_id:
         return Ground.HANDLING

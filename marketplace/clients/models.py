@@ -129,7 +129,7 @@ class Consent(Base):
 
 
 class ClientAccess(Base):
-    """Somebody looked at a client's data, or gave some of it to somebody: the log that the client may read.
+    """A line of the log that the client may read: somebody looked at the client's data, or gave some of it away.
 
     `recipient` is empty when it was looked at, otherwise to whom it was given. `user_id` empty: the portal itself. A
     table of its own and no part of the audit trail, because the trail is kept for good and this ends with its time.

@@ -75,7 +75,7 @@ def counsellors(session: Session, organisation: str) -> Sequence[User]:
 
 
 def stated_ground(session: Session, client_id: int, user_id: int, since: datetime) -> Ground | None:
-    """On what ground somebody has looked at the client's data since a moment; None when they have not.
+    """The ground on which somebody has looked at the client's data since a moment; None when they have not.
 
     A list shows names by itself and states no ground for more.
     """

@@ -55,7 +55,7 @@ client_panels: Final = Panel[Callable[[Client], Markup]](
 
 @blueprint.app_errorhandler(GroundNeeded)
 def lead_to_ground(needed: GroundNeeded) -> ResponseReturnValue:
-    """To the page that asks why, and back."""
+    """A redirect to the page that asks for the ground, and from there back."""
     if request.method not in SAFE_METHODS:
         response, _kept = lead_first_to(url_for("clients.ground", client_id=needed.client_id))
         return response

@@ -60,7 +60,7 @@ def moment_of(day: date, minutes: int) -> datetime:
 
 
 def times_of(day: date, start: int, end: int) -> Times:
-    """From when to when; an end that is not after the beginning is on the next day."""
+    """The beginning and the end; an end that is not after the beginning is on the next day."""
     return Times(moment_of(day, start), moment_of(day if end > start else day + timedelta(days=1), end))
 
 
@@ -150,7 +150,7 @@ class HoursForm(DeliveryForm):
 
     @property
     def measure(self) -> Times:
-        """From when to when, of a form that holds."""
+        """The times of a form that is valid."""
         day, start, end = self.day.data, self.start.data, self.end.data
         if day is None or start is None or end is None:
             raise Invalid(_l("Give the day."), field="day")
@@ -165,7 +165,7 @@ class QuantityForm(DeliveryForm):
 
     @property
     def measure(self) -> Quantity:
-        """So many on a day, of a form that holds."""
+        """The quantity and its day of a form that is valid."""
         day, count = self.day.data, self.quantity.data
         if day is None or count is None:
             raise Invalid(_l("Give the day."), field="day")

@@ -103,7 +103,7 @@ class DeliveryFlaw(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """From when to when, aware, on whole minutes."""
+    """An interval of time: aware moments on whole minutes."""
 
     start: datetime
     end: datetime
@@ -111,7 +111,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """So many days, trips, kilometres … of a band on a day."""
+    """A number of days, trips, kilometres … of a band on a day."""
 
     day: date
     band: str

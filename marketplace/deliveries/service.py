@@ -42,8 +42,9 @@ from marketplace.offers.pricing.days import Region, calendar_of, region_of
 from marketplace.offers.pricing.rules import BadQuantity, PricingError
 from marketplace.permissions import SYSTEM
 from marketplace.pilots.definition import DeliveryRules, PilotDefinition
+from marketplace.pilots.queries import kept_definition
 from marketplace.providers.models import Provider
-from marketplace.providers.queries import definition_for, my_provider
+from marketplace.providers.queries import my_provider
 from marketplace.vouchers.models import Agreement
 from marketplace.work import UnitOfWork
 
@@ -72,7 +73,9 @@ def record(work: UnitOfWork, provider_id: int, agreement_id: int, said: Said) ->
     before = queries.by_reference(work.session, provider_id, said.reference) if said.reference else None
     if before is not None:
         return _the_same(before, agreement, said)
-    definition = definition_for(work.session, agreement.offer.approval)
+    definition = kept_definition(
+        work.session, agreement.offer.approval.pilot_version_id, current_ceilings=True
+    )
     found = list(faults(said, _facts(work, agreement, said, definition.deliveries)))
     if any(holds_identity_code(text) for text in (said.activity, said.worker, said.reference)):
         found.append(DeliveryFlaw.IDENTITY_CODE)
@@ -223,7 +226,9 @@ def dispute(work: UnitOfWork, delivery: Delivery, reason: str, *, owner_id: int 
     Invalid without a reason.
     """
     words = _words(reason, _l("Say why the client objects."))
-    rules = definition_for(work.session, delivery.agreement.offer.approval).deliveries
+    rules = kept_definition(
+        work.session, delivery.agreement.offer.approval.pilot_version_id, current_ceilings=True
+    ).deliveries
     delivery.dispute_reason, delivery.owner_id = words, owner_id
     delivery.due_on = work.today + timedelta(days=rules.dispute_days)
     return _move(work, delivery, DeliveryAction.DISPUTE, DeliveryAudit.DISPUTE, due_on=delivery.due_on)

@@ -27,9 +27,10 @@ from marketplace.errors import NotFound
 from marketplace.i18n import _, current_language, helsinki_date, money_text
 from marketplace.offers.pricing.rules import HOUR
 from marketplace.permissions import Permission
+from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import BANDS, UNITS
 from marketplace.providers.models import Provider
-from marketplace.providers.queries import definition_for, my_provider
+from marketplace.providers.queries import my_provider
 from marketplace.sheets import CSV, XLSX, Value
 from marketplace.vouchers.models import Agreement
 from marketplace.web.forms import options
@@ -58,7 +59,7 @@ def _words() -> dict[str, Any]:
 
 
 def quantity_text(line: Any) -> str:
-    """`1 h 30 min`, or the quantity with its unit."""
+    """A quantity in words: `1 h 30 min`, or the number with its unit."""
     if line.minutes is not None:
         hours, minutes = divmod(line.minutes, 60)
         return " ".join(
@@ -142,7 +143,9 @@ def record(provider_id: int, agreement_id: int) -> ResponseReturnValue:
             (row.band, f"{BANDS[row.band].name[current_language()]}, {money_text(row.amount)}")
             for row in agreement.version.prices
         )
-    rules = definition_for(session(), agreement.offer.approval).deliveries
+    rules = kept_definition(
+        session(), agreement.offer.approval.pilot_version_id, current_ceilings=True
+    ).deliveries
     return carry_out(
         form,
         lambda: service.record(work(), provider_id, agreement_id, form.said(form.measure)),

@@ -56,7 +56,7 @@ class ClientMaker:
         language = "fi" if own else chance.one(MUNICIPALITIES[home].languages)
         protected = not own and chance.happens(PROTECTED_SHARE)
         name = person_name(language, Chance.of(self._seed, "client") if own else chance)
-        mine = own or chance.happens(OWN_SHARE)
+        has_counsellor = own or chance.happens(OWN_SHARE)
         return self._rows.add(
             Client,
             {
@@ -70,7 +70,7 @@ class ClientMaker:
                 "phone": "",
                 "address": "",
                 "protected": protected,
-                "counsellor_id": pilot.staff.counsellor if mine else None,
+                "counsellor_id": pilot.staff.counsellor if has_counsellor else None,
                 "user_id": self._user_id if own else None,
                 "created_at": moment(min(starts_on, self._today) - JOINED_BEFORE, self._now, chance),
             },

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.applications.models import Application, Decision
-from marketplace.applications.queries import definition_of
 from marketplace.approvals.deciding.document import decision_document
 from marketplace.approvals.hearing.queries import hearings
 from marketplace.files.store import FileStore
 from marketplace.i18n import HELSINKI
 from marketplace.pilots.models import Pilot
+from marketplace.pilots.queries import kept_definition
 
 REAL_DOCUMENTS: Final = 15
 
@@ -33,7 +33,7 @@ def write_decisions(session: Session, store: FileStore, *, organisation: str) ->
     for decision in decisions:
         content = decision_document(
             decision.application,
-            definition_of(session, decision.application),
+            kept_definition(session, decision.application.definition_version_id),
             number=decision.number,
             decided_by=decision.decided_by,
             language=decision.language,

@@ -85,7 +85,7 @@ class Loading:
         for pilot in pilots.pilots(self._session):
             if pilot.version_id is None:
                 continue
-            definition = pilots.definition(self._session, pilot.version_id)
+            definition = pilots.kept_definition(self._session, pilot.version_id)
             if pilot.organisation_key not in staff:
                 staff[pilot.organisation_key] = self._staff(pilot)
             found[pilot.key] = PilotInForce(

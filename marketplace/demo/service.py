@@ -81,8 +81,8 @@ def print_welcome(database: Database, address: str, echo: Callable[[str], object
 
 def _lines(accounts: Sequence[str]) -> Iterator[str]:
     """The main organisation's people, companies and clients, then one line about the other organisations."""
-    elsewhere = [each for each in accounts if "." in each.partition("@")[0]]
-    yield from (each for each in accounts if each not in elsewhere)
-    if elsewhere:
-        keys = sorted({each.partition("@")[0].partition(".")[2] for each in elsewhere})
-        yield f"and the same staff elsewhere, for example {elsewhere[0]}: {', '.join(keys)}"
+    other_staff = [each for each in accounts if "." in each.partition("@")[0]]
+    yield from (each for each in accounts if each not in other_staff)
+    if other_staff:
+        keys = sorted({each.partition("@")[0].partition(".")[2] for each in other_staff})
+        yield f"and the same staff elsewhere, for example {other_staff[0]}: {', '.join(keys)}"

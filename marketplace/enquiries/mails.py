@@ -15,7 +15,7 @@ TO_STRANGERS: Final = ("enquiry_answer",)
 
 
 def enquiry_waits(work: UnitOfWork, enquiry: Enquiry, person: Recipient) -> OutboxMessage:
-    """To who acts for the provider: that a question waits, without what it says."""
+    """The mail to those who act for the provider: a question waits. It does not say what the question is."""
     return outbox.send(
         work,
         person,

@@ -57,7 +57,7 @@ _MESSAGES: Final = {
     ),
     "infected": _l(
         "The virus scanner found something harmful in the file, and it was not kept. Check your computer and "
-        "make the document anew."
+        "make the document again."
     ),
 }
 

@@ -22,7 +22,7 @@ from marketplace.language.swedish import Swedish
 from marketplace.language.tables import LANGUAGE_TABLES
 
 RULES_VERSION: Final = 5
-"""Raise it when an analyser gives other readings for the same word: the table then starts anew."""
+"""Raise it when an analyser gives other readings for the same word: the table then starts again."""
 
 
 def _table_version() -> int:

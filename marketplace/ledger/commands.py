@@ -1,4 +1,4 @@
-"""`marketplace ledger`: proving the books and making their kept sums anew."""
+"""`marketplace ledger`: proving the books and rebuilding their kept sums."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def verify() -> None:
 
 @ledger.command("rebuild")
 def rebuild() -> None:
-    """Make the kept sums of all accounts anew from the postings, which stay as they are."""
+    """Rebuild the kept sums of all accounts from the postings, which stay as they are."""
     with database().transaction() as session:
         changed = proof.rebuild(session)
-    click.echo(f"Kept sums made anew: {changed} accounts were wrong.")
+    click.echo(f"Kept sums rebuilt: {changed} accounts were wrong.")

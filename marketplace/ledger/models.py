@@ -20,7 +20,7 @@ class Account(Base):
     """One account in one unit. `key` says whose it is, in the words of the room that opened it (`line:12:2027-01`).
 
     The four sums are kept beside the postings and derived from them: a trigger adds each posting, `marketplace ledger
-    verify` compares and `marketplace ledger rebuild` makes them anew. The limit is a constraint on this row.
+    verify` compares and `marketplace ledger rebuild` rebuilds them. The limit is a constraint on this row.
     """
 
     __tablename__ = "ledger_accounts"

@@ -1,4 +1,4 @@
-"""Proving that the books hold, and making the kept sums anew from the postings."""
+"""Proving that the books hold, and rebuilding the kept sums from the postings."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def problems(session: Session) -> Iterator[str]:
 
 
 def rebuild(session: Session) -> int:
-    """Make the kept sums anew from the postings, in the caller's transaction; how many accounts were wrong.
+    """Rebuild the kept sums from the postings, in the caller's transaction; how many accounts were wrong.
 
     Every account is locked meanwhile. Raises IntegrityError when the postings themselves break a limit: then it is not
     the kept sums that are wrong.

@@ -30,7 +30,7 @@ from marketplace.permissions import SYSTEM
 from marketplace.work import UnitOfWork
 
 REST: Final = "rest"
-"""The last part of the source of what `draw` reserves anew."""
+"""The last part of the source of what `draw` reserves again."""
 
 
 class NotEnough(Conflict):
@@ -124,7 +124,7 @@ def post(
 def draw(
     work: UnitOfWork, reservation: Entry, amount: Amount, cause: Cause, *, more: Sequence[Leg] = ()
 ) -> tuple[Entry, Entry | None]:
-    """Use a part of a reservation and hold the rest anew: the entry, and the reservation of the rest if there is any.
+    """Use a part of a reservation and hold the rest again: the entry, and the reservation of the rest if there is any.
 
     So an agreement that holds a month is used delivery by delivery, and each reservation is resolved once. Raises as
     `post`.
@@ -249,7 +249,7 @@ def _row(entry: Entry, number: int, leg: Leg) -> dict[str, object]:
 
 
 def _locked(work: UnitOfWork, ids: Iterable[int]) -> Sequence[Account]:
-    """The accounts, locked in the order of their ids and read anew."""
+    """The accounts, locked in the order of their ids and read again."""
     return work.session.scalars(
         sa.select(Account)
         .where(Account.id.in_(sorted(ids)))

@@ -42,7 +42,7 @@ database = Database(context.config.attributes["url"])
 with database.writer.connect() as connection:
     on_sqlite = connection.dialect.name == "sqlite"
     if on_sqlite:
-        # A table that is made anew is dropped for a moment, while others refer to its rows (sqlite.org/lang_altertable).
+        # A table that is rebuilt is dropped for a moment, while others refer to its rows (sqlite.org/lang_altertable).
         # The keys are checked before anything is committed.
         connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
     context.configure(

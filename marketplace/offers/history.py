@@ -18,7 +18,7 @@ from marketplace.pilots.vocabulary import BANDS
 
 @dataclass(frozen=True, slots=True)
 class PriceColumn:
-    """From when and until when (its last day; none: until further notice) a version's prices hold."""
+    """The first and the last day of a version's prices; without a last day they hold until further notice."""
 
     begins: date
     ends: date | None

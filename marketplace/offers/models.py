@@ -146,7 +146,7 @@ class OfferPrice(Base):
 
 
 class OfferPhoto(Base):
-    """A picture of an offer, made anew from what was sent, in several widths.
+    """A picture of an offer, re-encoded from what was sent, in several widths.
 
     `renditions` are mappings with `width`, `height`, `size` (bytes) and `sha256` (of the kept WebP file), the widest
     first. What the camera had written into the file (place, time, device) is not in them.

@@ -13,12 +13,9 @@ from marketplace.errors import NotFound
 from marketplace.i18n import LocalizedText
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.rules import OfferStanding, version_in_force
+from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import kinds_that_prove
-from marketplace.providers.queries import (
-    definition_for,
-    evidence_of,
-    my_provider,
-)
+from marketplace.providers.queries import evidence_of, my_provider
 from marketplace.providers.rules import unproven
 from marketplace.work import UnitOfWork
 
@@ -65,7 +62,9 @@ def title_on(offer: Offer, day: date) -> LocalizedText:
 def standing_of(session: Session, offer: Offer, day: date) -> OfferStanding:
     """All that decides whether the public sees the offer on `day` (see `rules.reasons_hidden`)."""
     approval = offer.approval
-    required = definition_for(session, approval).required_evidence(offer.service_key)
+    required = kept_definition(session, approval.pilot_version_id, current_ceilings=True).required_evidence(
+        offer.service_key
+    )
     return OfferStanding(
         provider_state=approval.provider.state,
         approval_state=approval.state,

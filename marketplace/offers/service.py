@@ -39,6 +39,7 @@ from marketplace.offers.rules import (
     is_over,
 )
 from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.providers import queries
@@ -55,7 +56,11 @@ def create_offer(work: UnitOfWork, *, provider_id: int, approval_id: int) -> Off
     """
     approval = queries.my_approval(work, provider_id, approval_id)
     demand_standing(approval)
-    offer = new_draft(approval, queries.definition_for(work.session, approval), now=work.now)
+    offer = new_draft(
+        approval,
+        kept_definition(work.session, approval.pilot_version_id, current_ceilings=True),
+        now=work.now,
+    )
     work.session.add(offer)
     record_in_pilot(work, OfferAudit.CREATE, offer, after={"approval": approval_id})
     return offer
@@ -118,7 +123,7 @@ def save_draft(
         raise Conflict(_l("These changes wait for the office. Take them back first, then write on."))
     if stamp(latest) != seen:
         raise Overtaken()
-    definition = queries.definition_for(work.session, offer.approval)
+    definition = kept_definition(work.session, offer.approval.pilot_version_id, current_ceilings=True)
     refuse(content_problems(offer, content, definition))
     draft = latest if latest.state != VersionState.PUBLISHED else _next_draft(offer, latest, work.now)
     before = {} if draft is not latest else plain(draft)
@@ -168,7 +173,7 @@ def copy_offer(work: UnitOfWork, *, provider_id: int, offer_id: int) -> Offer:
     """
     source = my_offer(work, provider_id, offer_id)
     demand_standing(source.approval)
-    definition = queries.definition_for(work.session, source.approval)
+    definition = kept_definition(work.session, source.approval.pilot_version_id, current_ceilings=True)
     offer = new_draft(source.approval, definition, now=work.now)
     units = {row.band: row.unit for row in definition.service(source.service_key).bands}
     content = content_of(editable_version(source))

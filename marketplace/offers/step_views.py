@@ -76,7 +76,7 @@ def take_back(provider_id: int, offer_id: int) -> ResponseReturnValue:
     publishing.take_back(work(), provider_id=provider_id, offer_id=offer_id)
     return _to_editor(
         my_offer(work(), provider_id, offer_id),
-        _("The changes are a draft again. The office does not decide on them before you send them anew."),
+        _("The changes are back in draft. The office does not decide on them before you send them again."),
     )
 
 

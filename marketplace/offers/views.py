@@ -42,6 +42,7 @@ from marketplace.offers.rules import (
 )
 from marketplace.permissions import Permission
 from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.queries import kept_definition
 from marketplace.providers import queries
 from marketplace.providers.forms import tell_overtaken
 from marketplace.providers.service import Overtaken
@@ -94,7 +95,7 @@ def create(provider_id: int, approval_id: int) -> ResponseReturnValue:
 def edit(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """The editor."""
     offer = my_offer(work(), provider_id, offer_id)
-    definition = queries.definition_for(session(), offer.approval)
+    definition = kept_definition(session(), offer.approval.pilot_version_id, current_ceilings=True)
     latest = service.editable_version(offer)
     values = _first_values(latest)
     first_day = values["valid_from"]
@@ -174,7 +175,7 @@ def _hourly(definition: PilotDefinition, offer: Offer) -> tuple[str, ...]:
 def coefficients(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """Several prices at once: a price of an hour and coefficients fill the price table of the draft."""
     offer = my_offer(work(), provider_id, offer_id)
-    definition = queries.definition_for(session(), offer.approval)
+    definition = kept_definition(session(), offer.approval.pilot_version_id, current_ceilings=True)
     hourly = _hourly(definition, offer)
     if not hourly:
         raise NotFound()
@@ -264,7 +265,7 @@ def _preview_page(
     offer: Offer, latest: OfferVersion, form: PublishForm, problems: Sequence[ContentProblem]
 ) -> ResponseReturnValue:
     today = helsinki_date(now())
-    definition = queries.definition_for(session(), offer.approval)
+    definition = kept_definition(session(), offer.approval.pilot_version_id, current_ceilings=True)
     over = is_over(offer.state, offer.ends_on, today)
     unpublished = latest.state in (VersionState.DRAFT, VersionState.RETURNED) and not over
     missing = publishing.publishing_problems(offer, latest, definition, today) if unpublished else ()

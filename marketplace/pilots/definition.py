@@ -216,8 +216,8 @@ class PilotService(ContentModel):
         """The price table with the highest prices of `newer` (see `PilotDefinition.with_ceilings_of`)."""
         known = {(row.band, row.unit): row for row in newer.bands}
         bands = tuple(
-            row.model_copy(update={"ceiling": ours.ceiling, "later": ours.later})
-            if (ours := known.get((row.band, row.unit)))
+            row.model_copy(update={"ceiling": newer_row.ceiling, "later": newer_row.later})
+            if (newer_row := known.get((row.band, row.unit)))
             else row
             for row in self.bands
         )

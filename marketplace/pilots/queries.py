@@ -81,14 +81,37 @@ def version_by_number(session: Session, pilot_key: str, number: int) -> PilotVer
     return found
 
 
-def definition(session: Session, version_id: int) -> PilotDefinition:
+def kept_definition(session: Session, version_id: int, *, current_ceilings: bool = False) -> PilotDefinition:
     """The definition of a kept version. Raises NotFound and UnreadablePilot.
 
-    Each definition is fetched and parsed once per process.
+    `current_ceilings` gives it the highest prices that the pilot has now: what was decided under a version stays
+    decided by it, and the highest prices are the pilot's of the day. Each definition is parsed once per process.
     """
+    version = _version(session, version_id)
+    kept = _readable(version)
+    if not current_ceilings:
+        return kept
+    current = current_version(session, version.pilot_key)
+    if current.id == version_id:
+        return kept
+    digests = (version.digest, current.digest)
+    if digests not in _priced:
+        _priced[digests] = kept.with_ceilings_of(_readable(current))
+    return _priced[digests]
+
+
+def _version(session: Session, version_id: int) -> PilotVersion:
+    """A kept version, fetched once per session: a list asks for the same ones row after row. Raises NotFound."""
     version = session.get(PilotVersion, version_id)
     if version is None:
         raise NotFound(_l("The pilot has no such version."))
+    # A session forgets what nothing refers to.
+    session.info.setdefault("pilot_versions", {})[version_id] = version
+    return version
+
+
+def _readable(version: PilotVersion) -> PilotDefinition:
+    """The definition of a version. Raises UnreadablePilot."""
     found, fault = _read(version)
     if found is None:
         _log.error("version %s of the pilot %s cannot be read: %s", version.number, version.pilot_key, fault)
@@ -133,7 +156,7 @@ def current_version(session: Session, pilot_key: str) -> PilotVersion:
 
 def current_definition(session: Session, pilot_key: str) -> PilotDefinition:
     """The definition that a pilot follows now. Raises NotFound and UnreadablePilot."""
-    return definition(session, current_version(session, pilot_key).id)
+    return _readable(current_version(session, pilot_key))
 
 
 def unreadable(session: Session) -> list[str]:
@@ -157,21 +180,3 @@ def without_a_phone(session: Session) -> list[str]:
         if not current_definition(session, each.key).contact.phone:
             told.append(f"the pilot {each.key} has no telephone under contact")
     return list(dict.fromkeys(told))
-
-
-def definition_in_force(session: Session, version_id: int) -> PilotDefinition:
-    """The definition of a kept version with the ceilings that the pilot has now. Raises NotFound and UnreadablePilot.
-
-    What was decided under a version stays decided by it; the highest prices are the pilot's of the day.
-    """
-    version = session.get(PilotVersion, version_id)
-    if version is None:
-        raise NotFound(_l("The pilot has no such version."))
-    kept = definition(session, version_id)
-    current = current_version(session, version.pilot_key)
-    if current.id == version_id:
-        return kept
-    digests = (version.digest, current.digest)
-    if digests not in _priced:
-        _priced[digests] = kept.with_ceilings_of(definition(session, current.id))
-    return _priced[digests]

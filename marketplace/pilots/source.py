@@ -213,9 +213,9 @@ class _Reader:
         name, _, part = node.value.partition("#")
         return self.file(self._find(name, file), part or None, at, place)
 
-    def _find(self, name: str, asking: Path) -> Path:
-        """The included file: beside the one that asks, or else in a shared folder."""
-        beside = (asking.parent / name).resolve()
+    def _find(self, name: str, including: Path) -> Path:
+        """The included file: beside the one that includes it, or else in a shared folder."""
+        beside = (including.parent / name).resolve()
         if beside.exists():
             return beside
         shared = ((folder / name).resolve() for folder in self.folders[1:])

@@ -98,9 +98,9 @@ def rulebook_version(key: str, number: int) -> ResponseReturnValue:
 
 
 def _rulebook_page(found: Pilot, shown: PilotVersion) -> ResponseReturnValue:
-    definition = queries.definition(session(), shown.id)
+    definition = queries.kept_definition(session(), shown.id)
     others = [
-        (version, queries.definition(session(), version.id).rulebook)
+        (version, queries.kept_definition(session(), version.id).rulebook)
         for version in queries.versions(session(), found.key)
         if version.id != shown.id
     ]

@@ -1,7 +1,7 @@
 """The words all pilots share: municipalities, services, groups, features, languages, units, price bands, evidence, VAT.
 
 Each vocabulary is a read-only mapping from key to entry in the order of its files: what ships with the portal, then
-the own content folder. All are read when the first is used. `follow` reads them anew when a file has changed; a file
+the own content folder. All are read when the first is used. `follow` reads them again when a file has changed; a file
 with a mistake leaves the words standing that were read before, and `problems` tells it. Facts come from public sources
 named in `docs/pilots.md`.
 """
@@ -106,7 +106,7 @@ class _Held:
             return True
 
     def forget(self) -> None:
-        """Read the words anew at their next use: the folders are others now."""
+        """Read the words again at their next use: the folders are others now."""
         with self._lock:
             self._words = None
             for empty in self.emptied:

@@ -57,9 +57,9 @@ def tell_overtaken(
 def differences(written: BaseForm, saved: BaseForm) -> list[tuple[str, str]]:
     """Label and saved value of every field where what was written differs from what is saved."""
     return [
-        (str(mine.label.text), _shown(theirs) or "–")
-        for mine, theirs in zip(written, saved, strict=True)
-        if not isinstance(mine, HiddenField) and _shown(mine) != _shown(theirs)
+        (str(typed.label.text), _shown(kept) or "–")
+        for typed, kept in zip(written, saved, strict=True)
+        if not isinstance(typed, HiddenField) and _shown(typed) != _shown(kept)
     ]
 
 

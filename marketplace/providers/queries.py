@@ -11,8 +11,6 @@ from marketplace.db import for_change
 from marketplace.errors import NotFound
 from marketplace.files.models import StoredFile
 from marketplace.permissions import Permission
-from marketplace.pilots import queries as pilots
-from marketplace.pilots.definition import PilotDefinition
 from marketplace.providers.models import Evidence, Provider, ServiceApproval
 from marketplace.sorting import by_name
 from marketplace.work import UnitOfWork
@@ -95,11 +93,3 @@ def my_approval(work: UnitOfWork, provider_id: int, approval_id: int) -> Service
     if approval is None or approval.provider_id != provider_id:
         raise NotFound()
     return approval
-
-
-def definition_for(session: Session, approval: ServiceApproval) -> PilotDefinition:
-    """The definition by which the approval was decided: it stays the measure of its proofs and its price table.
-
-    The ceilings in it are those that the pilot has now.
-    """
-    return pilots.definition_in_force(session, approval.pilot_version_id)

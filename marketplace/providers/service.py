@@ -7,7 +7,7 @@ from marketplace.i18n import _l
 
 
 class Overtaken(Conflict):
-    """Somebody else saved the same thing while it was open here; what they saved stands until it is saved anew."""
+    """Somebody else saved the same thing while it was open here; what they saved stands until it is saved again."""
 
     def __init__(self) -> None:
         super().__init__(

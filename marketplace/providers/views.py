@@ -12,6 +12,7 @@ from markupsafe import Markup
 from marketplace.files.uploads import hand_out
 from marketplace.i18n import LocalizedText, _, helsinki_date
 from marketplace.permissions import Permission
+from marketplace.pilots.queries import kept_definition
 from marketplace.providers import labels, queries, todo
 from marketplace.providers.authority.views import blueprint as authority
 from marketplace.providers.blueprint import blueprint
@@ -53,7 +54,7 @@ def _area() -> dict[str, Any]:
 
 
 def _pilot_name(approval: ServiceApproval) -> LocalizedText:
-    return queries.definition_for(session(), approval).name
+    return kept_definition(session(), approval.pilot_version_id, current_ceilings=True).name
 
 
 def provider_tabs(provider: Provider) -> list[tuple[str, str]]:
@@ -81,13 +82,13 @@ def company_tabs(provider: Provider) -> list[tuple[str, str]]:
 @blueprint.get("/")
 @requires(Permission.SIGNED_IN)
 def home() -> ResponseReturnValue:
-    """To the person's provider; a person of several picks one, a person of none registers a company."""
-    mine, asked = queries.my_providers(work()), my_requests(work())
-    if not mine and not asked:
+    """A redirect to the person's provider; a person of several picks one, a person of none registers a company."""
+    own, asked = queries.my_providers(work()), my_requests(work())
+    if not own and not asked:
         return redirect(url_for("providers.register"))
-    if len(mine) == 1 and not asked:
-        return redirect(url_for("providers.overview", provider_id=mine[0].id))
-    return render("providers/choose.html", providers=mine, asked=asked)
+    if len(own) == 1 and not asked:
+        return redirect(url_for("providers.overview", provider_id=own[0].id))
+    return render("providers/choose.html", providers=own, asked=asked)
 
 
 @blueprint.get("/<int:provider_id>/")

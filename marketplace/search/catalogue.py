@@ -106,7 +106,7 @@ class Catalogue:
         return {word: frozenset(rows) for word, rows in found.items()}
 
     def pilots(self, make: Callable[[], Derived]) -> Derived:
-        """What `make` knows of the pilots, asked anew when the index has changed, and each time when there is none."""
+        """What `make` knows of the pilots, asked again when the index has changed, and each time when there is none."""
         try:
             return self._kept("pilots", make, lasts=0.0)
         except DamagedIndex:

@@ -176,7 +176,7 @@ def _definitions(session: Session, versions: Iterable[int]) -> dict[int, PilotDe
     found = {}
     for version in versions:
         with suppress(pilots.UnreadablePilot):
-            found[version] = pilots.definition(session, version)
+            found[version] = pilots.kept_definition(session, version)
     return found
 
 

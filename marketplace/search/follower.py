@@ -35,7 +35,7 @@ KEPT: Final = timedelta(days=2)
 """How long change rows stay, for those who ask what happened."""
 
 FRAGMENTED: Final = 40
-"""Segments after which the index is made anew, in the background of the same process."""
+"""Segments after which the index is rebuilt, in the background of the same process."""
 
 Progress = Callable[[int, int], None]
 """Called with how many offers are done and how many there are."""
@@ -88,7 +88,7 @@ class Follower:
         self._purged: datetime | None = None
 
     def catch_up(self, *, now: datetime) -> int:
-        """Bring the index up with the database and return how many offers were written anew.
+        """Bring the index up with the database and return how many offers were written again.
 
         An index that is lost, damaged or made by other rules is built again.
         """
@@ -144,7 +144,7 @@ class Follower:
         return [document for documents in found for document in documents]
 
     def rebuild(self, *, now: datetime, progress: Progress | None = None) -> int:
-        """Make the whole index anew beside the served one and swap it in; return how many offers it holds."""
+        """Rebuild the whole index beside the served one and swap it in; return how many offers it holds."""
         index = self._catalogue.index
         with (index.folder / "rebuild.lock").open("w", encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

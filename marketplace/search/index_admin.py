@@ -1,4 +1,4 @@
-"""The operator's hand on the index: make it anew, and see how it stands."""
+"""The operator's hand on the index: rebuild it, and see how it stands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from marketplace.search.offer_index import OfferIndex
 
 
 def rebuild(database: Database, index_dir: Path, *, now: datetime) -> None:
-    """Make the index anew while the portal serves, with a progress bar."""
+    """Rebuild the index while the portal serves, with a progress bar."""
     with click.progressbar(length=1, label="Index", show_eta=True) as bar:
 
         def show(done: int, total: int) -> None:

@@ -1,8 +1,8 @@
 """Result pages that are kept ready for visitors who are not signed in.
 
 A page depends on its address, the state of the index and the day. As long as these are the same it is sent again
-without being made again, packed, and not at all to a browser that has it. A new state of the index drops every page, so
-nothing stale is ever shown.
+without being made again, compressed, and not at all to a browser that has it. A new state of the index drops every
+page, so nothing stale is ever shown.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from flask import Request, Response
 from flask import session as browser_session
 from flask_login import current_user
 
-from marketplace.web.compression import accepts_packed, etag_of, packed
+from marketplace.web.compression import accepts_gzip, etag_of, gzipped
 
 PRIVATE: Final = {"Vary": "Accept-Encoding, Cookie", "Cache-Control": "private, no-cache"}
 
@@ -33,10 +33,10 @@ MOST_PAGES: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class CachedPage:
-    """A finished page, as it is and packed."""
+    """A finished page, as it is and compressed."""
 
     body: bytes
-    packed: bytes
+    gzipped: bytes
     etag: str
 
 
@@ -65,10 +65,10 @@ class PageCache:
             if response.status_code != 200 or not may_be_kept:
                 return response
             body = response.get_data()
-            page = CachedPage(body, packed(body), etag_of(body))
+            page = CachedPage(body, gzipped(body), etag_of(body))
             self._keep(state, name, page)
-        small = accepts_packed(request)
-        response = Response(page.packed if small else page.body, content_type=self._content_type)
+        small = accepts_gzip(request)
+        response = Response(page.gzipped if small else page.body, content_type=self._content_type)
         if small:
             response.headers["Content-Encoding"] = "gzip"
         response.headers.update(self._headers)

@@ -51,10 +51,10 @@ def freshness(session: Session, index_dir: Path, *, now: datetime) -> dict[str, 
     waiting = [row.at for row in rows if row.id not in seen]
     lag = max(((now - at).total_seconds() for at in waiting), default=0.0)
     today = position.day == helsinki_date(now).isoformat()
-    ours = position.definitions == documents.fingerprint()
+    same_rules = position.definitions == documents.fingerprint()
     return {
-        "state": IndexState.OK if ours else IndexState.OTHER_RULES,
-        "fresh": ours and today and lag <= MAY_LAG,
+        "state": IndexState.OK if same_rules else IndexState.OTHER_RULES,
+        "fresh": same_rules and today and lag <= MAY_LAG,
         "waiting": len(waiting),
         "lag_seconds": round(max(lag, 0.0), 2),
     }

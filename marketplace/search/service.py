@@ -83,7 +83,7 @@ class Supply:
 
 
 def supply(catalogue: Catalogue, *, language: str, day: date) -> Supply:
-    """What the start page says of the catalogue; nothing at all while the index is being made anew."""
+    """What the start page says of the catalogue; nothing at all while the index is being rebuilt."""
     try:
         answer = catalogue.index.search(SearchQuery(language=language, day=day, limit=0))
     except DamagedIndex:

@@ -6,7 +6,7 @@ faster done by NumPy goes past its public interface; `PRIVATE_NAMES` lists every
 and knows nothing of what is behind them.
 
 * `Searcher.refresh()` is not used: it returned deleted versions, or raised while another process merged. Every new
-  state is opened anew.
+  state is opened again.
 * Whoosh never calls fsync and its files are pickles: the folder is private and can always be made again.
 """
 

@@ -40,7 +40,7 @@ FAULTS: Final = {
     "not_a_table": _l("This is not a table. Save the table as XLSX or as CSV and choose it again."),
     "damaged": _l(
         "The file cannot be read: it is damaged, or not a workbook. Open it in your spreadsheet program, save it "
-        "anew as XLSX or as CSV, and choose it again."
+        "again as XLSX or as CSV, and choose it again."
     ),
 }
 """What a person reads, by the child's code."""

@@ -21,7 +21,7 @@ def free_place_confirm(work: UnitOfWork, notice: PlaceNotice, token: str) -> Out
 
 
 def free_place(work: UnitOfWork, notice: PlaceNotice) -> OutboxMessage:
-    """That the offer has a free place."""
+    """The mail to who waits: the offer has a free place."""
     return outbox.send(
         work,
         _address(notice),

@@ -11,7 +11,6 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
-from marketplace.approvals.standing.queries import definition_of
 from marketplace.clients.labels import NUMBER_FAULTS
 from marketplace.clients.models import Participation
 from marketplace.clients.rules import client_number, number_fault
@@ -23,6 +22,7 @@ from marketplace.offers.models import Offer
 from marketplace.offers.queries import standing_of
 from marketplace.offers.rules import VersionState, is_visible, version_in_force
 from marketplace.permissions import Permission
+from marketplace.pilots.queries import kept_definition
 from marketplace.vouchers import queries, rules
 from marketplace.vouchers.audit_actions import AgreementAudit
 from marketplace.vouchers.granting import queries as granting
@@ -171,7 +171,7 @@ def end_when_interrupted(work: UnitOfWork, participation: Participation) -> None
     for agreement in queries.of_client(work.session, client.organisation_key, client.number):
         if agreement.offer.approval.pilot_key != participation.pilot_key:
             continue
-        notice = definition_of(work.session, agreement.offer.approval).notice.client_days
+        notice = kept_definition(work.session, agreement.offer.approval.pilot_version_id).notice.client_days
         last_day = max(
             agreement.starts_on,
             participation.ended_on or work.today,

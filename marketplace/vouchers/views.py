@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from marketplace.approvals.queue.queries import organisation_pilots
-from marketplace.approvals.standing.queries import definition_of
 from marketplace.errors import NotAllowed
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.offers.labels import HIDDEN, availability_text
@@ -205,7 +204,7 @@ def _services(organisation: str) -> list[tuple[str, str]]:
 
 
 def _pilot(offer: Offer) -> Any:
-    return definition_of(session(), offer.approval).name
+    return pilots.kept_definition(session(), offer.approval.pilot_version_id).name
 
 
 def _reasons_to_act(found: Agreement) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
-"""Answers that everybody may read: sent packed, and not again to a browser that has them.
+"""Answers that everybody may read: sent compressed, and not again to a browser that has them.
 
-Pages of signed-in people and pages with a form token stay as they are: packed, the length of a page tells something of
-what is secret in it to who can choose another part of it.
+Pages of signed-in people and pages with a form token stay as they are: compressed, the length of a page tells
+something of what is secret in it to who can choose another part of it.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from typing import Final
 
 from werkzeug.wrappers import Request, Response
 
-WORTH_PACKING: Final = 1000
-"""Bytes from which an answer becomes smaller enough."""
+MIN_COMPRESSED_BYTES: Final = 1000
+"""A shorter body is sent as it is: gzip saves too little."""
 
 _LEVEL: Final = 3
-"""Half the time of 5 for a tenth more bytes: a page that nobody asked for before is packed while the reader waits."""
+"""Half the time of 5 for a tenth more bytes: what nobody asked for before is compressed while the reader waits."""
+
 _TYPES: Final = frozenset(
     {
         "text/html",
@@ -35,12 +36,12 @@ def etag_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()[:20]
 
 
-def packed(body: bytes) -> bytes:
+def gzipped(body: bytes) -> bytes:
     """The body as gzip; the same body always gives the same bytes."""
     return gzip.compress(body, _LEVEL, mtime=0)
 
 
-def accepts_packed(request: Request) -> bool:
+def accepts_gzip(request: Request) -> bool:
     """True when the browser reads gzip."""
     return request.accept_encodings["gzip"] > 0
 
@@ -58,6 +59,6 @@ def compress(response: Response, request: Request) -> None:
     response.set_etag(response.get_etag()[0] or etag_of(body), weak=True)
     response.vary.add("Accept-Encoding")
     response.make_conditional(request)
-    if response.status_code == 200 and len(body) >= WORTH_PACKING and accepts_packed(request):
-        response.set_data(packed(body))
+    if response.status_code == 200 and len(body) >= MIN_COMPRESSED_BYTES and accepts_gzip(request):
+        response.set_data(gzipped(body))
         response.headers["Content-Encoding"] = "gzip"

@@ -106,7 +106,7 @@ class BaseForm(FlaskForm):
 
 
 class PlainForm(BaseForm):
-    """Nothing to fill in: one button."""
+    """A form with nothing to fill in: one button."""
 
 
 def options(pairs: Iterable[tuple[str, object]]) -> list[SelectChoice]:

@@ -165,7 +165,7 @@ def is_undone() -> bool:
 
 
 def let_go() -> None:
-    """End the request's transaction before slow work, so that others do not wait for its lock; it begins anew after.
+    """End the request's transaction before slow work, so that others do not wait for its lock; it begins again after.
 
     Raises RuntimeError when something has been changed already: that belongs into one transaction with what follows.
     """

@@ -24,8 +24,10 @@ _POLICY: Final = (
 
 def content_security_policy(settings: Settings) -> str:
     """Everything comes from the portal; forms lead to it alone, and on signing out to the organisation’s sign-in."""
-    elsewhere = [each.issuer for each in (settings.openid, settings.identification) if each is not None]
-    forms = ["'self'", *(origin_of(issuer) for issuer in elsewhere)]
+    issuers = [
+        service.issuer for service in (settings.openid, settings.identification) if service is not None
+    ]
+    forms = ["'self'", *(origin_of(issuer) for issuer in issuers)]
     return "; ".join((*_POLICY, f"form-action {' '.join(forms)}"))
 
 
@@ -44,7 +46,7 @@ def comes_from_elsewhere(settings: Settings) -> bool:
 
 
 def refuse_from_elsewhere() -> Response:
-    """Nothing is kept, and no cookie is given: the browser may have left ours out, and a new one would replace them."""
+    """Answer a request from another site: nothing is kept and no cookie is set, which would replace one left out."""
     message = _("The form came from another site, so nothing was done.")
     response = make_response(error_pages.error_page(403, message))
     browser_session.modified = False

@@ -47,7 +47,7 @@ def lead_on(address: str, message: object = "", kind: str = "success") -> Respon
 
 @contextmanager
 def conflicts_lead_to(address: str) -> Iterator[None]:
-    """Whatever has moved on meanwhile (Conflict) undoes what was begun and leads to `address`, with the reason."""
+    """A context in which a Conflict undoes what was begun and leads to `address`, with the reason."""
     try:
         yield
     except Conflict as refusal:

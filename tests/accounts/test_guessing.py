@@ -65,7 +65,7 @@ def test_who_guesses_waits_longer_each_time_and_is_told_how_long(attempt: Try) -
         attempt(PASSWORD, now=NOW + timedelta(seconds=2))
     assert refusal.value.wait == 4
     assert attempt(PASSWORD, now=NOW + timedelta(seconds=6)) is not None
-    assert attempt("väärä", now=NOW + timedelta(seconds=6)) is None, "the count begins anew"
+    assert attempt("väärä", now=NOW + timedelta(seconds=6)) is None, "the count begins again"
 
 
 def test_a_stranger_elsewhere_keeps_nobody_out(attempt: Try) -> None:

@@ -19,6 +19,7 @@ from marketplace.audit.models import AuditEvent
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.files.store import FileStore
 from marketplace.outbox import OutboxMessage
+from marketplace.pilots.queries import kept_definition
 from marketplace.workflow import NoSuchTransition
 from tests.approvals.cast import Cast
 from tests.factories import NOW, make_application, make_evidence, make_provider
@@ -26,7 +27,7 @@ from tests.work import work_of
 
 
 def seen(session: Session, application: Application, section: str) -> str:
-    definition = queries.definition_of(session, application)
+    definition = kept_definition(session, application.definition_version_id)
     return rules.fingerprint(queries.section_values(application, definition, section))
 
 
@@ -179,7 +180,7 @@ def test_the_rulebook_is_accepted_by_its_version_in_force(session: Session, cast
     application = make_application(session, cast.provider, cast.applicant, complete=False)
     with pytest.raises(Conflict):
         service.accept_rulebook(work_of(session, cast.actor("applicant")), application, "0.9")
-    version = queries.definition_of(session, application).rulebook.version
+    version = kept_definition(session, application.definition_version_id).rulebook.version
     service.accept_rulebook(work_of(session, cast.actor("applicant")), application, version)
     assert queries.accepted_rulebook(session, application) == version
     assert application.rulebook_accepted_by_id == cast.applicant.id
@@ -256,7 +257,9 @@ def test_a_completion_opens_only_what_is_asked_for(session: Session, cast: Cast)
     actor = cast.actor("applicant")
     with pytest.raises(service.Closed):
         service.save_answers(work_of(session, actor), application, "quality", {}, seen="")
-    assert queries.untouched_sections(application, queries.definition_of(session, application)) == {"staff"}
+    assert queries.untouched_sections(
+        application, kept_definition(session, application.definition_version_id)
+    ) == {"staff"}
     service.save_answers(
         work_of(session, actor),
         application,
@@ -264,7 +267,10 @@ def test_a_completion_opens_only_what_is_asked_for(session: Session, cast: Cast)
         {"staff_count": 7},
         seen=seen(session, application, "staff"),
     )
-    assert queries.untouched_sections(application, queries.definition_of(session, application)) == frozenset()
+    assert (
+        queries.untouched_sections(application, kept_definition(session, application.definition_version_id))
+        == frozenset()
+    )
 
 
 def test_a_completion_returns_to_the_same_handler_who_is_told(
@@ -293,7 +299,7 @@ def test_before_there_is_a_handler_a_withdrawal_is_told_to_the_pilots_contact(
 ) -> None:
     application = make_application(session, cast.provider, cast.applicant, state="submitted")
     sending.withdraw(work_of(session, cast.actor("applicant")), application)
-    contact = queries.definition_of(session, application).contact.email
+    contact = kept_definition(session, application.definition_version_id).contact.email
     assert mails(session) == [("application_withdrawn", contact)]
 
 

@@ -13,6 +13,7 @@ from marketplace.applications.completeness import is_answered, unanswered
 from marketplace.applications.filling import service
 from marketplace.applications.models import Application
 from marketplace.i18n import LocalizedText
+from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.questions import Option, Question
 from tests.approvals.cast import Cast
 from tests.factories import make_application
@@ -81,7 +82,7 @@ COUNTS = st.integers(1, 500)
 
 def opened(session: Session, application: Application, section: str) -> str:
     """The mark that a page opened now would carry."""
-    definition = queries.definition_of(session, application)
+    definition = kept_definition(session, application.definition_version_id)
     return rules.fingerprint(queries.section_values(application, definition, section))
 
 
@@ -100,7 +101,7 @@ def test_two_people_on_different_pages_merge_in_either_order(
         application = make_application(session, cast.provider, cast.applicant)
         before = dict(application.answers)
         marks = {section: opened(session, application, section) for section in ("staff", "quality")}
-        definition = queries.definition_of(session, application)
+        definition = kept_definition(session, application.definition_version_id)
         quality = next(
             question.key
             for section in definition.application

@@ -9,10 +9,10 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
-from marketplace.applications import queries
 from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationState, Outcome
 from marketplace.approvals.deciding.document import decision_document
+from marketplace.pilots.queries import kept_definition
 from tests.approvals.cast import Cast, make_cast
 from tests.factories import NOW, make_application, make_hearing
 
@@ -46,7 +46,7 @@ def document(session: Session, application: Application) -> bytes:
     assert application.handler is not None
     return decision_document(
         application,
-        queries.definition_of(session, application),
+        kept_definition(session, application.definition_version_id),
         number="KEUSOTE-2026/7",
         decided_by=application.handler,
         language=application.created_by.language,
@@ -111,7 +111,7 @@ def test_a_decision_tells_that_the_provider_was_heard_and_what_came_of_it(
     text = text_of(
         decision_document(
             application,
-            queries.definition_of(session, application),
+            kept_definition(session, application.definition_version_id),
             number="KEUSOTE-2026/9",
             decided_by=application.handler,
             language=language,
@@ -137,7 +137,7 @@ def test_a_decision_on_a_supplement_says_that_it_adds_to_the_earlier_approval(
     text = text_of(
         decision_document(
             application,
-            queries.definition_of(session, application),
+            kept_definition(session, application.definition_version_id),
             number="KEUSOTE-2026/8",
             decided_by=application.handler,
             language=language,

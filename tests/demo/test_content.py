@@ -33,7 +33,7 @@ from marketplace.offers.models import Offer, OfferPhoto, OfferVersion
 from marketplace.offers.rules import Availability, OfferState, VersionState, version_in_force
 from marketplace.permissions import STAFF_ROLES, Role
 from marketplace.pilots.models import Pilot
-from marketplace.pilots.queries import current_definition
+from marketplace.pilots.queries import current_definition, kept_definition
 from marketplace.pilots.vocabulary import kinds_that_prove
 from marketplace.providers.company.models import AccountChange
 from marketplace.providers.company.queries import offices_of
@@ -272,7 +272,7 @@ def test_a_decision_rests_on_proofs_that_were_fresh_when_they_were_sent(content:
         Application.state.in_([ApplicationState.PROPOSED, ApplicationState.DECIDED])
     )
     for application in content.scalars(query):
-        definition = approvals.definition_of(content, application)
+        definition = kept_definition(content, application.definition_version_id)
         sent = approvals.applied_on(application, TODAY)
         proofs = [approvals.proof_of(each) for each in application.evidence]
         for requirement in approvals.requirements(definition, approvals.service_keys(application)):
@@ -352,7 +352,7 @@ def test_a_completion_that_waits_names_sections_that_have_not_been_changed_since
         assert request.answered_at is None
         asked = approvals.asked_sections(application)
         assert asked
-        definition = approvals.definition_of(content, application)
+        definition = kept_definition(content, application.definition_version_id)
         assert approvals.untouched_sections(application, definition) == asked
 
 

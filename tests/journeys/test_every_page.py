@@ -217,7 +217,7 @@ def test_no_style_sheet_tells_the_two_narrow_screens_apart() -> None:
 
 
 def _faults(page: Page) -> Iterator[tuple[int, str, Any]]:
-    """What is wrong with the page that is open in light, in each scheme and at each width; dark opens it anew."""
+    """What is wrong with the page that is open in light, in each scheme and at each width; dark opens it again."""
     for scheme, widths in CHECKS.items():
         if scheme == "dark":
             page.emulate_media(color_scheme="dark")

@@ -1,4 +1,4 @@
-"""Kept sums that are wrong are found by name and made anew from the postings."""
+"""Kept sums that are wrong are found by name and rebuilt from the postings."""
 
 from __future__ import annotations
 

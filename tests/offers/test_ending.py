@@ -58,5 +58,5 @@ def test_an_offer_whose_last_day_has_gone_by_is_over_and_asks_for_nothing(
     app.extensions["clock"] = lambda: NOW + 200 * DAYS
     listing = client.get(f"{home.path}/offers").text
     assert editor not in listing
-    assert f"{home.path}/offers/{offer.id}/copy" in listing, "a copy is how it begins anew"
+    assert f"{home.path}/offers/{offer.id}/copy" in listing, "a copy is how it begins again"
     assert f"{home.path}/offers/{offer.id}/preview" not in client.get(f"{home.path}/").text

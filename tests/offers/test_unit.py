@@ -14,8 +14,8 @@ from marketplace.db import Database
 from marketplace.i18n import LocalizedText
 from marketplace.offers.content import ChosenUnit, content_of, content_problems
 from marketplace.offers.models import Offer, OfferVersion
+from marketplace.pilots.queries import kept_definition
 from marketplace.providers.models import Provider
-from marketplace.providers.queries import definition_for
 from marketplace.providers.units.models import ServiceUnit
 from marketplace.providers.units.rules import UnitState
 from tests.factories import NOW, make_approval, make_offer, make_provider
@@ -109,7 +109,9 @@ def test_another_companys_unit_is_not_taken(session: Session) -> None:
     version.unit = foreign
     content = content_of(version)
     assert content.unit == ChosenUnit(foreign.id)
-    found = content_problems(offer, content, definition_for(session, offer.approval))
+    found = content_problems(
+        offer, content, kept_definition(session, offer.approval.pilot_version_id, current_ceilings=True)
+    )
     assert [problem.field for problem in found] == ["unit"]
 
 

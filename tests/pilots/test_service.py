@@ -60,7 +60,7 @@ def test_a_changed_definition_is_a_new_version_and_the_old_one_stays(session: Se
     result = load(session, path)
     assert (result.number, result.outcome) == (2, "changed")
     assert queries.current_definition(session, KEY).handling_days == 21
-    assert queries.definition(session, old_id).handling_days == 30
+    assert queries.kept_definition(session, old_id).handling_days == 30
 
 
 def test_a_change_in_a_shared_part_is_a_change_of_the_pilot(session: Session, folder: Path) -> None:
@@ -108,7 +108,7 @@ def test_unknown_pilots_and_versions_are_not_found(session: Session) -> None:
         with pytest.raises(NotFound):
             look_up(session, "nothing")
     with pytest.raises(NotFound):
-        queries.definition(session, 10_000)
+        queries.kept_definition(session, 10_000)
     with pytest.raises(NotFound):
         queries.version_by_number(session, KEY, 10_000)
 
@@ -116,4 +116,4 @@ def test_unknown_pilots_and_versions_are_not_found(session: Session) -> None:
 def test_a_definition_is_parsed_once(session: Session) -> None:
     version = queries.current_version(session, KEY)
     assert isinstance(version, PilotVersion)
-    assert queries.definition(session, version.id) is queries.definition(session, version.id)
+    assert queries.kept_definition(session, version.id) is queries.kept_definition(session, version.id)

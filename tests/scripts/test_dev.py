@@ -1,4 +1,4 @@
-"""`make dev`: templates are read anew, faults reach the debugger, and it never runs in production."""
+"""`make dev`: templates are read again, faults reach the debugger, and it never runs in production."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def write_without_end(folder: Path) -> None:
 
 
 def rebuild_without_end(folder: Path) -> None:
-    """A process that makes the index anew again and again and never swaps it in."""
+    """A process that rebuilds the index again and again and never swaps it in."""
     index = OfferIndex(folder)
     while True:
         index.rebuild(map(plain, range(1, 2000)), Position())

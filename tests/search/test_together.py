@@ -1,4 +1,4 @@
-"""Several processes at once: everybody reads on while one writes, makes the index anew, or is killed doing it."""
+"""Several processes at once: everybody reads on while one writes, rebuilds the index, or is killed doing it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Public answers are sent packed and once; what belongs to a person is neither."""
+"""Public answers are sent compressed and once; what belongs to a person is neither."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request, Response
 
-from marketplace.web.compression import WORTH_PACKING, compress
+from marketplace.web.compression import MIN_COMPRESSED_BYTES, compress
 
 GZIP = {"Accept-Encoding": "gzip"}
 
@@ -20,8 +20,8 @@ def answer(response: Response, **headers: str) -> Response:
     return response
 
 
-def test_a_page_is_packed_for_those_who_read_that_and_has_one_etag_for_all() -> None:
-    body = "päivä " * WORTH_PACKING
+def test_a_page_is_compressed_for_those_who_read_that_and_has_one_etag_for_all() -> None:
+    body = "päivä " * MIN_COMPRESSED_BYTES
     small = answer(Response(body, mimetype="text/html"), **GZIP)
     plain = answer(Response(body, mimetype="text/html"))
     assert gzip.decompress(small.get_data()).decode() == plain.get_data(as_text=True) == body
@@ -52,7 +52,7 @@ def test_what_gains_nothing_or_failed_is_sent_as_it_is(response: Response) -> No
         "/fi/about/privacy",
     ],
 )
-def test_every_public_page_is_sent_once_and_packed(client: FlaskClient, path: str) -> None:
+def test_every_public_page_is_sent_once_and_compressed(client: FlaskClient, path: str) -> None:
     first = client.get(path, headers=GZIP)
     assert first.status_code == 200
     assert first.headers["Content-Encoding"] == "gzip"
@@ -61,7 +61,7 @@ def test_every_public_page_is_sent_once_and_packed(client: FlaskClient, path: st
     assert again.status_code == 304
 
 
-def test_a_page_with_a_form_token_is_not_packed(client: FlaskClient) -> None:
+def test_a_page_with_a_form_token_is_not_compressed(client: FlaskClient) -> None:
     page = client.get("/fi/account/sign-in", headers=GZIP)
     assert "csrf_token" in page.text
     assert "Content-Encoding" not in page.headers

@@ -21,7 +21,7 @@ FREE_WIDE: Final = 100
 
 LONGEST: Final = timedelta(minutes=15)
 FORGOTTEN_AFTER: Final = timedelta(hours=1)
-"""How long after the last try a count begins anew."""
+"""How long after the last try a count begins again."""
 
 EVERYWHERE: Final = ""
 

@@ -27,7 +27,7 @@ _MINUTE: Final = 60
 
 
 class TooManyTries(DomainError):
-    """It was tried in vain too often; `wait` is how long the next try has to wait."""
+    """Too many failed tries; `wait` is how long the next try has to wait."""
 
     status = 429
 
@@ -73,7 +73,7 @@ def unlock(session: Session, account: str) -> int:
 
 
 def purge(session: Session, *, now: datetime) -> int:
-    """Drop the counts that would begin anew anyway; how many there were."""
+    """Drop the counts that would begin again anyway; how many there were."""
     result = session.execute(sa.delete(GuessCount).where(GuessCount.last_at < now - FORGOTTEN_AFTER))
     return int(getattr(result, "rowcount", 0))
 

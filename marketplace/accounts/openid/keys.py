@@ -48,7 +48,7 @@ def published(keys: list[RSAKey | ECKey]) -> dict[str, Any]:
 
 
 def assertion(keys: list[RSAKey | ECKey], *, client_id: str, endpoint: str, now: datetime) -> str:
-    """That it is us who asks (RFC 7523, private_key_jwt): used once, for a minute, at one address."""
+    """A signed proof that the portal asks (RFC 7523, private_key_jwt): used once, for a minute, at one address."""
     key, moment = keys[0], int(now.timestamp())
     algorithm = "RS256" if isinstance(key, RSAKey) else "ES256"
     claims = {

@@ -34,7 +34,7 @@ _slots = threading.BoundedSemaphore(AT_ONCE)
 
 
 class Busy(DomainError):
-    """So many people sign in at this moment that this one has to try again."""
+    """Too many people sign in at this moment; this one has to try again."""
 
     status = 503
     wait = 5

@@ -27,7 +27,7 @@ def sessions() -> ResponseReturnValue:
     return render(
         "accounts/sessions.html",
         held=living_sessions(session(), user, now()),
-        mine=current_user.session_id,
+        this_session=current_user.session_id,
         idle=int(idle_time(current_actor().roles).total_seconds()) // 60,
         longest=int(ABSOLUTE.total_seconds()) // 3600,
     )

@@ -82,8 +82,8 @@ def changes(
     }
 
 
-def asks_anew(found: Collection[DefinitionChange]) -> bool:
-    """Whether a section has to be looked at again: something there is asked anew or no longer holds.
+def asks_again(found: Collection[DefinitionChange]) -> bool:
+    """Whether a section has to be looked at again: something there is asked again or no longer holds.
 
     A pilot that only offers more (a service, a municipality) or asks less leaves the answers as they were.
     """

@@ -8,7 +8,7 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import labels, queries
-from marketplace.applications.access import demand_open, look_again, mine, onward_url, section_url
+from marketplace.applications.access import demand_open, look_again, onward_url, own_application, section_url
 from marketplace.applications.blueprint import blueprint
 from marketplace.applications.completeness import EVIDENCE
 from marketplace.applications.filling import service as verbs
@@ -25,6 +25,7 @@ from marketplace.i18n import _, current_language, helsinki_date, listed, ngettex
 from marketplace.permissions import Permission
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.entries import EvidenceKind
+from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 from marketplace.providers.evidence.forms import proof_form
 from marketplace.providers.evidence.service import add_evidence
@@ -37,9 +38,9 @@ from marketplace.web.posting import carry_out, lead_on
 @requires(Permission.EDIT_PROVIDER)
 def evidence(provider_id: int, application_id: int) -> ResponseReturnValue:
     """What must be proven, how it stands, and which of the provider's proofs belong to the application."""
-    application = mine(provider_id, application_id)
+    application = own_application(provider_id, application_id)
     demand_open(application, EVIDENCE)
-    definition = queries.definition_of(session(), application)
+    definition = kept_definition(session(), application.definition_version_id)
     offered = offered_evidence(session(), application)
     attached = sorted(proof.id for proof in application.evidence)
     usable = usable_evidence(session(), application, today=helsinki_date(now()))
@@ -158,7 +159,7 @@ def _requirement_rows(application: Application, definition: PilotDefinition) -> 
 @requires(Permission.EDIT_PROVIDER)
 def proof(provider_id: int, application_id: int, kind: str) -> ResponseReturnValue:
     """Add a proof of one kind to the company's evidence and to this application."""
-    application = mine(provider_id, application_id)
+    application = own_application(provider_id, application_id)
     demand_open(application, EVIDENCE)
     if kind not in EVIDENCE_KINDS:
         raise NotFound()
@@ -177,7 +178,7 @@ def proof(provider_id: int, application_id: int, kind: str) -> ResponseReturnVal
             "applications/proof.html",
             form=form,
             application=application,
-            definition=queries.definition_of(session(), application),
+            definition=kept_definition(session(), application.definition_version_id),
             kind=shape,
         ),
     )
@@ -185,6 +186,6 @@ def proof(provider_id: int, application_id: int, kind: str) -> ResponseReturnVal
 
 def _after_proof(application: Application) -> str:
     """Back to the proofs while one is lacking, otherwise on."""
-    definition = queries.definition_of(session(), application)
+    definition = kept_definition(session(), application.definition_version_id)
     lacking = any(row["lacking"] for row in _requirement_rows(application, definition))
     return section_url(application, EVIDENCE) if lacking else onward_url(application, EVIDENCE)

@@ -69,7 +69,7 @@ class RulebookForm(BaseForm):
     accepted = BooleanField()
 
     def validate_accepted(self, field: BooleanField) -> None:
-        """Not accepting is not an answer that can be saved."""
+        """Refuse a form without the acceptance: not accepting is no answer that can be saved."""
         if not field.data:
             raise ValidationError(_("Tick the box when you have read the rulebook and accept it."))
 

@@ -9,7 +9,7 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import labels, queries
-from marketplace.applications.access import demand_open, look_again, mine, onward_url, page_url
+from marketplace.applications.access import demand_open, look_again, onward_url, own_application, page_url
 from marketplace.applications.blueprint import blueprint
 from marketplace.applications.completeness import COMPANY, RULEBOOK, SERVICES
 from marketplace.applications.filling import service as verbs
@@ -49,8 +49,8 @@ def company(provider_id: int, application_id: int) -> ResponseReturnValue:
 
     When one is lacking, that page opens at once and leads back into the application.
     """
-    application = mine(provider_id, application_id)
-    definition = queries.definition_of(session(), application)
+    application = own_application(provider_id, application_id)
+    definition = pilots.kept_definition(session(), application.definition_version_id)
     rows = next(each.rows for each in summary(session(), application, definition) if each.key == COMPANY)
     onward = onward_url(application, COMPANY)
     change = url_for("providers.company", provider_id=provider_id, next=onward)
@@ -70,9 +70,9 @@ def company(provider_id: int, application_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def services(provider_id: int, application_id: int) -> ResponseReturnValue:
     """Choose the services; then the area of each that has none yet."""
-    application = mine(provider_id, application_id)
+    application = own_application(provider_id, application_id)
     demand_open(application, SERVICES)
-    definition = queries.definition_of(session(), application)
+    definition = pilots.kept_definition(session(), application.definition_version_id)
     approved = applying.approved_areas(session(), provider_id, application.pilot_key)
     offered = [
         each for each in definition.services if set(approved.get(each.key, ())) < definition.municipalities
@@ -137,9 +137,9 @@ def _next_area(application: Application, *, after: str | None = None) -> str:
 @requires(Permission.EDIT_PROVIDER)
 def area(provider_id: int, application_id: int, service: str) -> ResponseReturnValue:
     """Where one service would be given."""
-    application = mine(provider_id, application_id)
+    application = own_application(provider_id, application_id)
     demand_open(application, SERVICES)
-    definition = queries.definition_of(session(), application)
+    definition = pilots.kept_definition(session(), application.definition_version_id)
     line = verbs.line_of(application, service)
     form = AreaForm.from_request(
         municipalities=line.municipalities, seen=fingerprint(sorted(line.municipalities))
@@ -170,9 +170,9 @@ def area(provider_id: int, application_id: int, service: str) -> ResponseReturnV
 @requires(Permission.EDIT_PROVIDER)
 def section_page(provider_id: int, application_id: int, section: str) -> ResponseReturnValue:
     """One section of the pilot's form, saved also when it is incomplete."""
-    application = mine(provider_id, application_id)
+    application = own_application(provider_id, application_id)
     demand_open(application, section)
-    definition = queries.definition_of(session(), application)
+    definition = pilots.kept_definition(session(), application.definition_version_id)
     page = found(_section(application, definition, section))
     form = _section_form(application, definition, page)
     files = queries.answer_files(session(), application, definition)
@@ -243,7 +243,7 @@ def _overtaken_rows(page: Section, saved: Any, form: PageForm, files: Any) -> li
 @requires(Permission.EDIT_PROVIDER)
 def rulebook(provider_id: int, application_id: int) -> ResponseReturnValue:
     """Read the rulebook in force, the general part and those of the chosen services, and accept it by its version."""
-    application = mine(provider_id, application_id)
+    application = own_application(provider_id, application_id)
     demand_open(application, RULEBOOK)
     definition = pilots.current_definition(session(), application.pilot_key)
     accepted = queries.accepted_rulebook(session(), application) == definition.rulebook.version

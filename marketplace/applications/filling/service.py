@@ -16,7 +16,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from marketplace.applications import queries, rules
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.completeness import EVIDENCE, RULEBOOK, SERVICES, room_to_add
-from marketplace.applications.definition_changes.rules import asks_anew
+from marketplace.applications.definition_changes.rules import asks_again
 from marketplace.applications.models import Application, ApplicationLine, UncheckedSection
 from marketplace.applications.prefill import queries as applying
 from marketplace.applications.prefill.service import take_over, usable_evidence
@@ -104,7 +104,7 @@ def choose_services(
 def _supplement_follows(work: UnitOfWork, application: Application, added: Sequence[str]) -> None:
     """In a supplementary application, a service that is new to the provider brings what it needs.
 
-    Its part of the rulebook is accepted anew; the proofs that the company has already are attached by themselves.
+    Its part of the rulebook is accepted again; the proofs that the company has already are attached by themselves.
     """
     supplement = applying.supplement_of(work.session, application)
     if supplement is None:
@@ -225,7 +225,7 @@ def _open_page(work: UnitOfWork, application: Application, section: str) -> Pilo
     if not rules.may_edit_section(application.state, section, queries.asked_sections(application)):
         raise Closed(_l("This part of the application can no longer be changed."))
     follow_definition(work.session, application)
-    return queries.definition_of(work.session, application)
+    return pilots.kept_definition(work.session, application.definition_version_id)
 
 
 def _refuse_overwriting(saved: Any, typed: Any, seen: str) -> None:
@@ -237,7 +237,7 @@ def _refuse_overwriting(saved: Any, typed: Any, seen: str) -> None:
 def follow_definition(session: Session, application: Application) -> None:
     """Let a draft follow its pilot's definition.
 
-    A section that asks something anew waits for the provider's look; the acceptance of a rulebook that has changed
+    A section that asks something again waits for the provider's look; the acceptance of a rulebook that has changed
     falls away.
     """
     version_id = application.pilot.version_id
@@ -250,7 +250,7 @@ def follow_definition(session: Session, application: Application) -> None:
     accepted = queries.accepted_rulebook(session, application)
     unchecked = applying.unchecked_sections(session, application)
     for section, found in applying.changes_since(session, application, unchecked).items():
-        if not asks_anew(found):
+        if not asks_again(found):
             continue
         if section not in unchecked:
             session.add(
@@ -263,7 +263,7 @@ def follow_definition(session: Session, application: Application) -> None:
         elif unchecked[section].since_version_id is None:
             unchecked[section].since_version_id = application.pilot_version_id
     application.pilot_version_id = version_id
-    if accepted != pilots.definition(session, version_id).rulebook.version:
+    if accepted != pilots.kept_definition(session, version_id).rulebook.version:
         application.rulebook_accepted_at = application.rulebook_accepted_by_id = None
     session.flush()
 
@@ -283,7 +283,7 @@ def _saved(
     if supplement is not None and section in supplement.known:
         supplement.known = [key for key in supplement.known if key != section]
     work.session.flush()
-    definition = queries.definition_of(work.session, application)
+    definition = pilots.kept_definition(work.session, application.definition_version_id)
     after = queries.section_values(application, definition, section)
     if before != after:
         record_in_pilot(

@@ -30,7 +30,7 @@ class Written(Protocol):
 
 
 def other_side(side: Side) -> Side:
-    """To whom a message from `side` goes."""
+    """The side that reads what `side` writes."""
     return Side.OFFICE if side == Side.PROVIDER else Side.PROVIDER
 
 

@@ -12,7 +12,6 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from marketplace.applications import queries as approvals
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.messages import mails, queries
 from marketplace.applications.messages.models import Message, ThreadMark
@@ -22,6 +21,7 @@ from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import LANGUAGES, _l
 from marketplace.outbox import MailAddress, Recipient
 from marketplace.permissions import Permission
+from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.work import UnitOfWork
 
@@ -81,7 +81,7 @@ def mark_read(session: Session, application: Application, *, up_to: int, user_id
 
 def _tell(work: UnitOfWork, application: Application, side: Side, people: Sequence[Recipient]) -> None:
     """Mail the other side; with no handler yet, the pilot's contact is told in the office's first language."""
-    definition = approvals.definition_of(work.session, application)
+    definition = kept_definition(work.session, application.definition_version_id)
     to_office, first = side == Side.PROVIDER, LANGUAGES[0]
     if not people and to_office:
         people = [MailAddress(definition.contact.email, definition.contact.name[first], first)]

@@ -17,6 +17,7 @@ from marketplace.applications.models import Application
 from marketplace.i18n import _
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_organisation
+from marketplace.pilots.queries import kept_definition
 from marketplace.web.frame import SAFE_METHODS, current_actor, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
 
@@ -68,7 +69,7 @@ def _thread_page(application: Application, side: Side) -> ResponseReturnValue:
             "applications/messages.html",
             form=form,
             application=application,
-            definition=approvals.definition_of(session(), application),
+            definition=kept_definition(session(), application.definition_version_id),
             side=side,
             may_write=service.may_write(work(), application, side),
             **thread_context(application, side),

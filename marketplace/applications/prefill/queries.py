@@ -66,12 +66,12 @@ def unchecked_sections(session: Session, application: Application) -> dict[str, 
 def changes_since(
     session: Session, application: Application, unchecked: Mapping[str, UncheckedSection]
 ) -> dict[str, tuple[DefinitionChange, ...]]:
-    """Section → what the pilot's definition says anew since the provider last looked at that section of a draft."""
+    """Section → what the pilot's definition says again since the provider last looked at that section of a draft."""
     version_id = application.pilot.version_id
     if application.state != ApplicationState.DRAFT or version_id is None:
         return {}
     services = [line.service_key for line in application.lines]
-    after = pilots.definition(session, version_id)
+    after = pilots.kept_definition(session, version_id)
     last_seen = {
         section: row.since_version_id
         for section, row in unchecked.items()
@@ -79,7 +79,7 @@ def changes_since(
     }
     found: dict[int, dict[str, tuple[DefinitionChange, ...]]] = {}
     for base in {application.pilot_version_id, *last_seen.values()} - {version_id}:
-        found[base] = changes(pilots.definition(session, base), after, services)
+        found[base] = changes(pilots.kept_definition(session, base), after, services)
     return {
         section: each
         for base, sections in found.items()

@@ -18,7 +18,7 @@ def carried_answers(
     """The earlier answers that still fit the questions of the new form.
 
     A question must be of the same type as it was, and an option must still be there. A declaration is a statement
-    made anew in each application: it is carried only where the earlier one still stands (`declarations`).
+    made again in each application: it is carried only where the earlier one still stands (`declarations`).
     """
     before = {question.key: question for question in earlier_questions}
     return {

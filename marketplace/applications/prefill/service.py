@@ -21,7 +21,7 @@ from marketplace.applications.completeness import (
     is_answered,
     unanswered,
 )
-from marketplace.applications.definition_changes.rules import asks_anew, changes
+from marketplace.applications.definition_changes.rules import asks_again, changes
 from marketplace.applications.findings import ProofState, proof_state
 from marketplace.applications.models import Application, ApplicationLine, Supplement, UncheckedSection
 from marketplace.applications.prefill import queries as applying
@@ -38,7 +38,7 @@ def take_over(session: Session, application: Application, *, today: date) -> Non
     """Fill in a draft that has just been made from what the provider has told before."""
     approved = applying.approved_areas(session, application.provider_id, application.pilot_key)
     earlier = applying.earlier_application(session, application)
-    definition = queries.definition_of(session, application)
+    definition = pilots.kept_definition(session, application.definition_version_id)
     same_pilot = earlier is not None and earlier.pilot_key == application.pilot_key
     if approved:
         _supplement(session, application, definition, approved, earlier if same_pilot else None, today=today)
@@ -48,7 +48,7 @@ def take_over(session: Session, application: Application, *, today: date) -> Non
 
 def offered_evidence(session: Session, application: Application) -> list[Evidence]:
     """The provider's proofs that prove something the application needs, the newest first."""
-    definition = queries.definition_of(session, application)
+    definition = pilots.kept_definition(session, application.definition_version_id)
     needed = queries.requirements(definition, queries.service_keys(application))
     useful = {kind for requirement in needed for kind in kinds_that_prove(requirement.kind)}
     return [proof for proof in evidence_of(session, application.provider_id) if proof.kind in useful]
@@ -56,7 +56,7 @@ def offered_evidence(session: Session, application: Application) -> list[Evidenc
 
 def usable_evidence(session: Session, application: Application, *, today: date) -> list[Evidence]:
     """Those of the offered proofs that would pass today."""
-    definition = queries.definition_of(session, application)
+    definition = pilots.kept_definition(session, application.definition_version_id)
     needed = queries.requirements(definition, queries.service_keys(application))
     day = queries.applied_on(application, today)
     return [
@@ -110,20 +110,20 @@ def _supplement(
     *,
     today: date,
 ) -> None:
-    """Carry over everything that still stands; what the form asks anew since then waits for the provider."""
-    anew: set[str] = set()
+    """Carry over everything that still stands; what the form asks again since then waits for the provider."""
+    asked_again: set[str] = set()
     if earlier is not None:
         application.answers = _answers(session, definition, earlier, declarations=True)
-        before = pilots.definition(session, earlier.pilot_version_id)
-        anew = {
-            key for key, found in changes(before, definition, tuple(approved)).items() if asks_anew(found)
+        before = pilots.kept_definition(session, earlier.pilot_version_id)
+        asked_again = {
+            key for key, found in changes(before, definition, tuple(approved)).items() if asks_again(found)
         }
         if earlier.rulebook_accepted_at and before.rulebook.version == definition.rulebook.version:
             application.rulebook_accepted_at = earlier.rulebook_accepted_at
             application.rulebook_accepted_by_id = earlier.rulebook_accepted_by_id
     sections = definition.sections_for(tuple(approved))
     complete = [s.key for s in sections if not unanswered(s.questions, application.answers)]
-    known = [COMPANY, EVIDENCE, *(key for key in complete if key not in anew)]
+    known = [COMPANY, EVIDENCE, *(key for key in complete if key not in asked_again)]
     if application.rulebook_accepted_at is not None:
         known.append(RULEBOOK)
     session.add(
@@ -135,7 +135,7 @@ def _supplement(
             UncheckedSection(
                 application_id=application.id, section=key, since_version_id=earlier.pilot_version_id
             )
-            for key in sorted(anew & keys)
+            for key in sorted(asked_again & keys)
         )
     application.evidence = usable_evidence(session, application, today=today)
     session.flush()
@@ -144,7 +144,7 @@ def _supplement(
 def _answers(
     session: Session, definition: PilotDefinition, earlier: Application, *, declarations: bool
 ) -> dict[str, object]:
-    before = pilots.definition(session, earlier.pilot_version_id)
+    before = pilots.kept_definition(session, earlier.pilot_version_id)
     return carried_answers(
         earlier.answers, _all_questions(before), _all_questions(definition), declarations=declarations
     )

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from marketplace.applications import queries
 from marketplace.applications.models import Application, SentCopy
 from marketplace.applications.prefill import queries as applying
 from marketplace.applications.summary import summary
@@ -16,6 +15,7 @@ from marketplace.files.store import FileStore
 from marketplace.i18n import _, datetime_text, in_language
 from marketplace.outbox import Attachment
 from marketplace.pdf import render_pdf
+from marketplace.pilots.queries import kept_definition
 from marketplace.work import UnitOfWork
 
 MEDIA_TYPE = "application/pdf"
@@ -44,7 +44,7 @@ def application_document(
 ) -> bytes:
     """The whole application as a tagged PDF (PDF/UA-1): every section with its questions and answers."""
     with in_language(language):
-        definition = queries.definition_of(session, application)
+        definition = kept_definition(session, application.definition_version_id)
         title = (
             _("Supplementary application")
             if applying.supplement_of(session, application)

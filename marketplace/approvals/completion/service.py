@@ -17,6 +17,7 @@ from marketplace.approvals.completion.rules import AskedItem, completion_faults
 from marketplace.approvals.steps import move, record_step, require_action
 from marketplace.decisions.service import Refused
 from marketplace.i18n import _l, helsinki_date
+from marketplace.pilots.queries import kept_definition
 from marketplace.work import UnitOfWork
 
 COMPLETION_FAULTS: Final[dict[str, Any]] = {
@@ -37,7 +38,7 @@ def request_completion(
     require_action(work, application, ApplicationAction.REQUEST_COMPLETION)
     if faults := completion_refusals(work.session, application, items, due_on=due_on, now=work.now):
         raise Refused(faults)
-    definition = queries.definition_of(work.session, application)
+    definition = kept_definition(work.session, application.definition_version_id)
     before = move(application, ApplicationAction.REQUEST_COMPLETION)
     request = CompletionRequest(
         requested_by_id=work.actor.user_id,
@@ -75,6 +76,6 @@ def completion_refusals(
     now: datetime,
 ) -> list[tuple[str, Any]]:
     """Everything for which the completion cannot be asked for, as (field, message)."""
-    known = queries.section_keys(application, queries.definition_of(session, application))
+    known = queries.section_keys(application, kept_definition(session, application.definition_version_id))
     faults = completion_faults(items, known, due_on, helsinki_date(now))
     return [(field, COMPLETION_FAULTS[fault]) for field, fault in faults]

@@ -6,13 +6,14 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.applications import labels, queries
 from marketplace.applications.rules import ApplicationAction
-from marketplace.approvals.access import APPLICATION, demand_still, ours, review_url
+from marketplace.approvals.access import APPLICATION, demand_still, office_application, review_url
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.completion.forms import asked_items, completion_form
 from marketplace.approvals.completion.service import completion_refusals, request_completion
 from marketplace.decisions.rules import default_due_date
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
+from marketplace.pilots.queries import kept_definition
 from marketplace.web.frame import now, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
 
@@ -21,9 +22,9 @@ from marketplace.web.posting import carry_out, lead_on
 @requires(Permission.REVIEW_APPLICATIONS)
 def completion(application_id: int) -> ResponseReturnValue:
     """Ask the provider to complete named parts, in one's own words, by a day."""
-    application = ours(application_id)
+    application = office_application(application_id)
     demand_still(application, ApplicationAction.REQUEST_COMPLETION)
-    definition = queries.definition_of(session(), application)
+    definition = kept_definition(session(), application.definition_version_id)
     sections = [
         (key, labels.section_title(key, definition)) for key in queries.section_keys(application, definition)
     ]

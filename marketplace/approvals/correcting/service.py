@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
-from marketplace.applications import queries
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, Correction, Decision
 from marketplace.approvals import mails
@@ -22,6 +21,7 @@ from marketplace.errors import Invalid, NotAllowed, NotFound
 from marketplace.files.store import FileStore
 from marketplace.i18n import _l
 from marketplace.permissions import Permission
+from marketplace.pilots.queries import kept_definition
 from marketplace.work import UnitOfWork
 
 
@@ -58,7 +58,7 @@ def correct(
         raise Invalid(_l("The corrected words are the same as the wrong ones."), field="right")
     number = _next_number(work.session, decision)
     corrector = work.session.get_one(User, work.actor.user_id)
-    definition = queries.definition_of(work.session, application)
+    definition = kept_definition(work.session, application.definition_version_id)
     document = correction_document(
         decision,
         number=number,

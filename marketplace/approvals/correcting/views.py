@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from flask.typing import ResponseReturnValue
 
-from marketplace.applications import queries
-from marketplace.approvals.access import APPLICATION, ours, review_url
+from marketplace.approvals.access import APPLICATION, office_application, review_url
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.correcting import service as correcting
 from marketplace.approvals.correcting.forms import CorrectionForm
 from marketplace.files.uploads import filestore
 from marketplace.i18n import _
 from marketplace.permissions import Permission
+from marketplace.pilots.queries import kept_definition
 from marketplace.web.frame import render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
 
@@ -20,7 +20,7 @@ from marketplace.web.posting import carry_out, lead_on
 @requires(Permission.DECIDE_APPLICATIONS)
 def correction(application_id: int, decision_id: int) -> ResponseReturnValue:
     """Correct a clerical error in a decision with a document of its own."""
-    application = ours(application_id)
+    application = office_application(application_id)
     decision = correcting.decision_of(application, decision_id)
     form = CorrectionForm.from_request()
     return carry_out(
@@ -42,6 +42,6 @@ def correction(application_id: int, decision_id: int) -> ResponseReturnValue:
             form=form,
             application=application,
             decision=decision,
-            definition=queries.definition_of(session(), application),
+            definition=kept_definition(session(), application.definition_version_id),
         ),
     )

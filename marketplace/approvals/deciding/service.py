@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
-from marketplace.applications import queries, rules
+from marketplace.applications import rules
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, ApplicationLine, Decision
 from marketplace.applications.prefill import queries as applying
@@ -24,6 +24,7 @@ from marketplace.decisions.service import archive, demand_other_person, next_num
 from marketplace.errors import Conflict, Invalid
 from marketplace.files.store import FileStore
 from marketplace.i18n import _l
+from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.approved_services.service import grant_or_extend
 from marketplace.work import UnitOfWork
@@ -68,7 +69,7 @@ def decide(work: UnitOfWork, application: Application, *, seen: str, store: File
     applicant = application.created_by
     organisation = application.pilot.organisation_key
     number = next_number(work.session, Decision.number, organisation, work.today)
-    definition = queries.definition_of(work.session, application)
+    definition = kept_definition(work.session, application.definition_version_id)
     document = decision_document(
         application,
         definition,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask.typing import ResponseReturnValue
 
-from marketplace.applications import labels, queries
+from marketplace.applications import labels
 from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationAction
-from marketplace.approvals.access import APPLICATION, demand_still, ours, review_url
+from marketplace.approvals.access import APPLICATION, demand_still, office_application, review_url
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.deciding import service as deciding
 from marketplace.approvals.deciding.forms import DecideForm, ReturnForm
@@ -18,6 +18,7 @@ from marketplace.decisions.rules import may_decide
 from marketplace.files.uploads import filestore
 from marketplace.i18n import _, in_language
 from marketplace.permissions import Permission
+from marketplace.pilots.queries import kept_definition
 from marketplace.web.frame import current_actor, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
 
@@ -26,7 +27,7 @@ from marketplace.web.posting import carry_out, lead_on
 @requires(Permission.DECIDE_APPLICATIONS)
 def decision(application_id: int) -> ResponseReturnValue:
     """The decider's page: decide as proposed."""
-    application = ours(application_id)
+    application = office_application(application_id)
     demand_still(application, ApplicationAction.DECIDE)
     form = DecideForm.from_request(seen=deciding.seen_mark(application))
     return carry_out(
@@ -44,7 +45,7 @@ def decision(application_id: int) -> ResponseReturnValue:
 @requires(Permission.DECIDE_APPLICATIONS)
 def return_proposal(application_id: int) -> ResponseReturnValue:
     """Give the proposal back to the reviewer with the reason."""
-    application = ours(application_id)
+    application = office_application(application_id)
     demand_still(application, ApplicationAction.RETURN)
     form = ReturnForm.from_request()
     return carry_out(
@@ -72,7 +73,7 @@ def _decision_page(
     proposers = [line.proposed_by_id for line in application.lines]
     language = application.created_by.language
     form.seen.data = deciding.seen_mark(application)  # what this page shows, also after a refusal
-    definition = queries.definition_of(session(), application)
+    definition = kept_definition(session(), application.definition_version_id)
     return render(
         "approvals/decision.html",
         form=form if form.form_errors else return_form,

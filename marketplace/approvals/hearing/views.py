@@ -7,11 +7,10 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from marketplace.applications import queries
-from marketplace.applications.access import mine, page_url
+from marketplace.applications.access import own_application, page_url
 from marketplace.applications.rules import ApplicationAction
 from marketplace.applications.views import APPLICATION as OWN_APPLICATION
-from marketplace.approvals.access import APPLICATION, demand_still, ours, review_url
+from marketplace.approvals.access import APPLICATION, demand_still, office_application, review_url
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.hearing import service as hearings
 from marketplace.approvals.hearing.forms import HearingAnswerForm, hearing_form
@@ -19,6 +18,7 @@ from marketplace.approvals.hearing.queries import open_hearing
 from marketplace.decisions.rules import HEARING_DAYS, default_due_date
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
+from marketplace.pilots.queries import kept_definition
 from marketplace.web.frame import now, render, requires, session, work
 from marketplace.web.posting import Elsewhere, carry_out, lead_on
 
@@ -27,7 +27,7 @@ from marketplace.web.posting import Elsewhere, carry_out, lead_on
 @requires(Permission.EDIT_PROVIDER)
 def hearing(provider_id: int, application_id: int) -> ResponseReturnValue:
     """Answer before the office proposes a rejection."""
-    application = mine(provider_id, application_id)
+    application = own_application(provider_id, application_id)
     waiting = open_hearing(session(), application)
     if waiting is None:
         raise Elsewhere(
@@ -43,7 +43,7 @@ def hearing(provider_id: int, application_id: int) -> ResponseReturnValue:
             "approvals/hearing.html",
             form=form,
             application=application,
-            definition=queries.definition_of(session(), application),
+            definition=kept_definition(session(), application.definition_version_id),
             hearing=waiting,
         ),
     )
@@ -53,7 +53,7 @@ def hearing(provider_id: int, application_id: int) -> ResponseReturnValue:
 @requires(Permission.REVIEW_APPLICATIONS)
 def hear(application_id: int) -> ResponseReturnValue:
     """Hear the provider on services that may be rejected: what is intended, why, and by when to answer."""
-    application = ours(application_id)
+    application = office_application(application_id)
     demand_still(application, ApplicationAction.HEAR)
     last_day = default_due_date(helsinki_date(now()), HEARING_DAYS)
     form: Any = hearing_form(application, last_day, request.args.getlist("service"))

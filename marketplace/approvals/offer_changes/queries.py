@@ -92,9 +92,9 @@ def for_office(work: UnitOfWork, version_id: int, *, lock: bool = False) -> Offe
 
 def went_live(session: Session, organisation: str) -> Sequence[LiveChange]:
     """What providers have lately changed without needing the office, the newest first."""
-    ours = sa.select(Pilot.key).where(Pilot.organisation_key == organisation)
+    own_pilots = sa.select(Pilot.key).where(Pilot.organisation_key == organisation)
     companies = sa.select(sa.cast(ServiceApproval.provider_id, sa.Text)).where(
-        ServiceApproval.pilot_key.in_(ours)
+        ServiceApproval.pilot_key.in_(own_pilots)
     )
     events = session.scalars(
         sa.select(AuditEvent)

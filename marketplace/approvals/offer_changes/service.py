@@ -18,8 +18,8 @@ from marketplace.offers.publishing.service import day_of_approval, go_live
 from marketplace.offers.rules import OFFER_VERSION, OfferState, VersionAction
 from marketplace.offers.service import demand_standing, stamp
 from marketplace.permissions import Permission
+from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.trail import record_in_pilot
-from marketplace.providers import queries as providers
 from marketplace.providers.service import Overtaken
 from marketplace.work import UnitOfWork
 
@@ -44,7 +44,7 @@ def approve(work: UnitOfWork, version_id: int, *, seen: str) -> OfferVersion:
     offer = version.offer
     OFFER_VERSION.next(version.state, VersionAction.PUBLISH)
     demand_standing(offer.approval)
-    definition = providers.definition_for(work.session, offer.approval)
+    definition = kept_definition(work.session, offer.approval.pilot_version_id, current_ceilings=True)
     today = work.today
     day = day_of_approval(offer, version, definition, today)
     if offer.ends_on is not None and day > offer.ends_on:

@@ -23,7 +23,7 @@ from marketplace.offers.service import stamp
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.models import Organisation
-from marketplace.providers import queries as providers
+from marketplace.pilots.queries import kept_definition
 from marketplace.providers.audit_actions import ProviderAudit
 from marketplace.web.frame import current_actor, now, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
@@ -119,7 +119,7 @@ def _page(
     offer = version.offer
     organisation = _organisation()
     replaced = replaced_by(offer, version)
-    definition = providers.definition_for(session(), offer.approval)
+    definition = kept_definition(session(), offer.approval.pilot_version_id, current_ceilings=True)
     today = helsinki_date(now())
     waits = version.state == VersionState.WAITING and offer.state != OfferState.ENDED
     return render(

@@ -9,13 +9,14 @@ from marketplace.applications import labels, queries
 from marketplace.applications.findings import failed
 from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationAction
-from marketplace.approvals.access import APPLICATION, demand_still, ours, review_url
+from marketplace.approvals.access import APPLICATION, demand_still, office_application, review_url
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.hearing.queries import hearings
 from marketplace.approvals.proposing import service
 from marketplace.approvals.proposing.forms import MORE, ProposalForm, proposal_form, proposals
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
+from marketplace.pilots.queries import kept_definition
 from marketplace.web.frame import now, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
 
@@ -24,7 +25,7 @@ from marketplace.web.posting import carry_out, lead_on
 @requires(Permission.REVIEW_APPLICATIONS)
 def proposal(application_id: int) -> ResponseReturnValue:
     """Propose a decision on every service applied for."""
-    application = ours(application_id)
+    application = office_application(application_id)
     demand_still(application, ApplicationAction.PROPOSE)
     form = proposal_form(application)
     if MORE in request.form:
@@ -43,7 +44,7 @@ def proposal(application_id: int) -> ResponseReturnValue:
 
 
 def _page(application: Application, form: ProposalForm) -> ResponseReturnValue:
-    definition = queries.definition_of(session(), application)
+    definition = kept_definition(session(), application.definition_version_id)
     checks = queries.findings_of(session(), application, today=helsinki_date(now()))
     return render(
         "approvals/proposal.html",

@@ -36,7 +36,7 @@ class QueueFilter:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When an application is overdue: sent before `sent_before[pilot key]`, or waited for since before `today`."""
+    """The limits of being overdue: sent before `sent_before[pilot key]`, or waited for since before `today`."""
 
     sent_before: Mapping[str, datetime]
     today: date
@@ -146,7 +146,7 @@ def _awaited() -> sa.CompoundSelect[tuple[int, date]]:
 
 
 def due_dates(session: Session, applications: Sequence[int]) -> dict[int, date]:
-    """By when the answer of the provider is awaited, by the id of the application; only where it is."""
+    """The day by which the provider's answer is awaited, by the id of the application; only where it is."""
     awaited = _awaited().subquery()
     rows = session.execute(
         sa.select(awaited.c.application_id, awaited.c.due_on).where(

@@ -88,7 +88,7 @@ def _queue_form(organisation: str, known: dict[str, PilotDefinition]) -> QueueFo
 
 
 def limits(known: dict[str, PilotDefinition], today: date) -> Limits:
-    """By when an application must have been sent not to be late, pilot by pilot."""
+    """The moments before which an application must have been sent to be late, pilot by pilot."""
     days = {key: today - timedelta(days=definition.handling_days) for key, definition in known.items()}
     return Limits({key: datetime.combine(day, time(0), HELSINKI) for key, day in days.items()}, today)
 
@@ -98,7 +98,7 @@ def _rows(page: Page[Application], known: dict[str, PilotDefinition]) -> Sequenc
     due = due_dates(session(), [application.id for application in page.rows])
     rows = []
     for application in page.rows:
-        definition = queries.definition_of(session(), application)
+        definition = pilots.kept_definition(session(), application.definition_version_id)
         lacking = failed(queries.findings_of(session(), application, today=today))
         age = rules.age_in_days(queries.applied_on(application, today), today)
         turn, due_on = rules.TURNS[application.state], due.get(application.id)

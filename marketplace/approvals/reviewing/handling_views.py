@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 from marketplace.applications import queries
 from marketplace.applications import rules as application_rules
 from marketplace.applications.rules import ApplicationState
-from marketplace.approvals.access import APPLICATION, ours, review_url
+from marketplace.approvals.access import APPLICATION, office_application, review_url
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.queue.queries import handlers
-from marketplace.approvals.reviewing import service as desk
+from marketplace.approvals.reviewing import service
 from marketplace.approvals.reviewing.forms import (
     DisqualificationForm,
     HandlerForm,
@@ -22,6 +22,7 @@ from marketplace.approvals.reviewing.forms import (
 from marketplace.approvals.reviewing.queries import marks
 from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
+from marketplace.pilots.queries import kept_definition
 from marketplace.web.forms import options
 from marketplace.web.frame import render, requires, session, work
 from marketplace.web.posting import Elsewhere, carry_out, lead_on
@@ -31,7 +32,7 @@ from marketplace.web.posting import Elsewhere, carry_out, lead_on
 @requires(Permission.REVIEW_APPLICATIONS)
 def handler(application_id: int) -> ResponseReturnValue:
     """Assign the application, hand it over to somebody else or take it over oneself."""
-    application = ours(application_id)
+    application = office_application(application_id)
     if application.state not in application_rules.APPLICATION.waiting:
         message = _("The application has been settled: it has no handler to change.")
         raise Elsewhere(review_url(application), message)
@@ -42,7 +43,7 @@ def handler(application_id: int) -> ResponseReturnValue:
     )
     return carry_out(
         form,
-        lambda: desk.hand_over(work(), application, int(form.handler.data) if form.handler.data else None),
+        lambda: service.hand_over(work(), application, int(form.handler.data) if form.handler.data else None),
         done=lambda _saved: lead_on(review_url(application), _("The handler has been saved.")),
         show=lambda: render("approvals/handler.html", form=form, application=application),
     )
@@ -52,11 +53,11 @@ def handler(application_id: int) -> ResponseReturnValue:
 @requires(Permission.VIEW_APPLICATIONS)
 def step_aside(application_id: int) -> ResponseReturnValue:
     """Say that one is disqualified in the company's matters: its applications and approvals close to the person."""
-    application = ours(application_id)
+    application = office_application(application_id)
     form = DisqualificationForm.from_request()
     return carry_out(
         form,
-        lambda: desk.step_aside(work(), application, form.reason.data),
+        lambda: service.step_aside(work(), application, form.reason.data),
         done=lambda _noted: lead_on(
             url_for("approvals.queue"),
             _("It has been written down that you take no part in the matters of this company."),
@@ -69,11 +70,11 @@ def step_aside(application_id: int) -> ResponseReturnValue:
 @requires(Permission.REVIEW_APPLICATIONS)
 def checklist(application_id: int) -> ResponseReturnValue:
     """Go through the pilot's checklist: each point is in order, missing or not applicable."""
-    application = ours(application_id)
+    application = office_application(application_id)
     if application.state != ApplicationState.IN_REVIEW:
         message = _("The checklist can be marked only while the application is being checked.")
         raise Elsewhere(review_url(application), message)
-    definition = queries.definition_of(session(), application)
+    definition = kept_definition(session(), application.definition_version_id)
     items = definition.checklist_for(queries.service_keys(application))
     held = marks(session(), application)
     form = checklist_form(
@@ -82,7 +83,7 @@ def checklist(application_id: int) -> ResponseReturnValue:
     )
     return carry_out(
         form,
-        lambda: desk.mark_checklist(work(), application, given_marks(form, [item.key for item in items])),
+        lambda: service.mark_checklist(work(), application, given_marks(form, [item.key for item in items])),
         done=lambda _marked: lead_on(
             f"{review_url(application)}#checklist", _("The checklist has been saved.")
         ),
@@ -96,11 +97,11 @@ def checklist(application_id: int) -> ResponseReturnValue:
 @requires(Permission.VIEW_APPLICATIONS)
 def add_note(application_id: int) -> ResponseReturnValue:
     """Write an internal note."""
-    application = ours(application_id)
+    application = office_application(application_id)
     form = NoteForm.from_request()
     return carry_out(
         form,
-        lambda: desk.write_note(work(), application, form.text.data or ""),
+        lambda: service.write_note(work(), application, form.text.data or ""),
         done=lambda _note: lead_on(
             url_for("approvals.review", application_id=application.id, _anchor="notes")
         ),

@@ -23,6 +23,7 @@ from marketplace.decisions.service import demand_words
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import _l
 from marketplace.permissions import Permission
+from marketplace.pilots.queries import kept_definition
 from marketplace.work import UnitOfWork
 
 WRITERS: Final = (Permission.REVIEW_APPLICATIONS, Permission.DECIDE_APPLICATIONS)
@@ -86,7 +87,7 @@ def mark_checklist(work: UnitOfWork, application: Application, given: Mapping[st
     )
     if application.state != ApplicationState.IN_REVIEW:
         raise Conflict(_l("The checklist can be marked only while the application is being checked."))
-    definition = queries.definition_of(work.session, application)
+    definition = kept_definition(work.session, application.definition_version_id)
     known = {item.key for item in definition.checklist_for(queries.service_keys(application))}
     if not set(given) <= known or not set(given.values()) <= set(Mark):
         raise Invalid(_l("The checklist has no such point."))

@@ -13,7 +13,7 @@ from flask import Response, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import queries
-from marketplace.approvals.access import APPLICATION, opened_file, ours
+from marketplace.approvals.access import APPLICATION, office_application, opened_file
 from marketplace.approvals.blueprint import blueprint
 from marketplace.errors import NotFound
 from marketplace.files.models import StoredFile
@@ -33,7 +33,7 @@ POLICY: Final = (
 @requires(Permission.VIEW_APPLICATIONS)
 def office_file_page(application_id: int, file_id: int) -> ResponseReturnValue:
     """The page that shows a file in its frame, with what is known of it."""
-    application = ours(application_id)
+    application = office_application(application_id)
     file = queries.file_of(session(), application, file_id)
     return render(
         "approvals/file.html",

@@ -15,7 +15,13 @@ from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationAction, ApplicationState
 from marketplace.applications.summary import summary
 from marketplace.applications.views import approved_before
-from marketplace.approvals.access import APPLICATION, demand_still, opened_file, ours, review_url
+from marketplace.approvals.access import (
+    APPLICATION,
+    demand_still,
+    office_application,
+    opened_file,
+    review_url,
+)
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.correcting.queries import corrections
 from marketplace.approvals.hearing.queries import hearings
@@ -28,6 +34,7 @@ from marketplace.audit.viewing import record_view
 from marketplace.files.uploads import hand_out
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
+from marketplace.pilots.queries import kept_definition
 from marketplace.providers.authority.queries import is_proven
 from marketplace.web.frame import current_actor, now, render, requires, session, work
 from marketplace.web.posting import lead_on
@@ -39,9 +46,9 @@ _WORST_FIRST = {"fail": 0, "judge": 1, "pass": 2}
 @requires(Permission.VIEW_APPLICATIONS)
 def review(application_id: int) -> ResponseReturnValue:
     """Answers beside the automatic findings, the evidence, what was asked and everything that was done."""
-    application = ours(application_id)
+    application = office_application(application_id)
     record_view(application, organisation=application.pilot.organisation_key, action=ApplicationAudit.VIEW)
-    definition = queries.definition_of(session(), application)
+    definition = kept_definition(session(), application.definition_version_id)
     checked_on = _checked_on(application)
     checks = queries.findings_of(session(), application, today=checked_on)
     history = queries.history(session(), application)
@@ -118,7 +125,7 @@ def _may_write(application: Application) -> bool:
 @requires(Permission.REVIEW_APPLICATIONS)
 def take(application_id: int) -> ResponseReturnValue:
     """Take the application into review."""
-    application = ours(application_id)
+    application = office_application(application_id)
     demand_still(application, ApplicationAction.TAKE)
     service.take(work(), application)
     return lead_on(review_url(application), _("The application is now yours to check."))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from marketplace.accounts.models import User
-from marketplace.approvals.standing import mails, queries, rules
+from marketplace.approvals.standing import mails, rules
 from marketplace.approvals.standing.document import measure_document
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.rules import MeasureAction
@@ -13,6 +13,7 @@ from marketplace.decisions.service import archive, demand_other_person, next_num
 from marketplace.errors import Conflict
 from marketplace.files.store import FileStore
 from marketplace.i18n import _l
+from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.approved_services.service import apply_measure
 from marketplace.providers.audit_actions import ApprovalAudit
@@ -35,7 +36,7 @@ def decide(work: UnitOfWork, measure: ApprovalMeasure, *, store: FileStore) -> A
     decider = work.session.get_one(User, work.actor.user_id)
     organisation = approval.pilot.organisation
     number = next_number(work.session, ApprovalMeasure.number, organisation.key, work.today, MEASURES)
-    definition = queries.definition_of(work.session, approval)
+    definition = kept_definition(work.session, approval.pilot_version_id)
     document = measure_document(
         measure, definition, organisation, number=number, decided_by=decider, now=work.now
     )

@@ -8,11 +8,11 @@ from typing import Any
 
 from marketplace import outbox
 from marketplace.accounts.models import User
-from marketplace.approvals.standing import queries
 from marketplace.approvals.standing.labels import NAMES
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
 from marketplace.decisions.rules import PROVIDER_REVIEW_DAYS
 from marketplace.outbox import Attachment, OutboxMessage
+from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS, SERVICES
 from marketplace.providers.models import ServiceApproval
 from marketplace.work import UnitOfWork
@@ -104,7 +104,7 @@ def proof_reminder(
 
 def _about(work: UnitOfWork, approval: ServiceApproval, admin: User) -> dict[str, Any]:
     """What every mail on an approval names: the service, the pilot and whom to ask."""
-    definition = queries.definition_of(work.session, approval)
+    definition = kept_definition(work.session, approval.pilot_version_id)
     return {
         "service": SERVICES[approval.service_key].name[admin.language],
         "pilot": definition.name[admin.language],

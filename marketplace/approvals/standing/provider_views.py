@@ -43,7 +43,7 @@ def measure(provider_id: int, measure_id: int) -> ResponseReturnValue:
             form=form,
             measure=told,
             provider=told.approval.provider,
-            definition=queries.definition_of(session(), told.approval),
+            definition=pilots.kept_definition(session(), told.approval.pilot_version_id),
             waits=rules.MEASURE.allows(told.state, MeasureAction.ANSWER),
             labels=labels,
         ),

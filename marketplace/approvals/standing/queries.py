@@ -25,9 +25,8 @@ from marketplace.offers.models import Offer
 from marketplace.offers.rules import OfferState
 from marketplace.paging import Page, cut
 from marketplace.permissions import Permission
-from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Pilot
-from marketplace.pilots.queries import definition
+from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import county_registers, kinds_that_prove
 from marketplace.providers.models import Evidence, ServiceApproval
 from marketplace.providers.rules import APPROVAL, Dated
@@ -173,21 +172,13 @@ def expiries(
     session: Session, approval: ServiceApproval, proofs: Sequence[Dated], today: date
 ) -> tuple[Expiry, ...]:
     """The required kinds that end some day or are not proven, the most pressing first."""
-    required = definition_of(session, approval).required_evidence(approval.service_key)
+    required = kept_definition(session, approval.pilot_version_id).required_evidence(approval.service_key)
     days = [
         Expiry(each.kind, rules.proven_until(each.kind, proofs, today, kinds_that_prove)) for each in required
     ]
     return tuple(
         sorted((each for each in days if each.day != date.max), key=lambda each: each.day or date.min)
     )
-
-
-def definition_of(session: Session, approval: ServiceApproval) -> PilotDefinition:
-    """The definition under which the approval was decided, read once a session."""
-    known: dict[int, PilotDefinition] = session.info.setdefault("definitions", {})
-    if approval.pilot_version_id not in known:
-        known[approval.pilot_version_id] = definition(session, approval.pilot_version_id)
-    return known[approval.pilot_version_id]
 
 
 def for_office(work: UnitOfWork, approval_id: int, *, lock: bool = False) -> ServiceApproval:

@@ -1,6 +1,6 @@
 """Whose pages these are: one's own, or those of the client for whom one acts.
 
-Every request finds it out anew, so a mandate that was revoked opens nothing any more: the answer is 404. Somebody who
+Every request finds it out again, so a mandate that was revoked opens nothing any more: the answer is 404. Somebody who
 may see the pages of several clients has the client's number of the row in the address (`for`), never in a cookie: two
 tabs of one browser may be about two clients.
 """
@@ -57,9 +57,9 @@ class Acting:
 def reachable() -> Sequence[Acting]:
     """Everybody whose pages the signed-in person may see: oneself first, then those who have given a mandate."""
     user_id = current_actor().user_id or 0
-    mine = [Acting(client) for client in own_clients(session(), user_id)]
+    own = [Acting(client) for client in own_clients(session(), user_id)]
     return [
-        *mine,
+        *own,
         *(Acting(each.client, each) for each in mandates_held(session(), user_id, helsinki_date(now()))),
     ]
 
@@ -83,7 +83,7 @@ def acting(part: Part, *, to_act: bool = False) -> Acting:
 
 
 def acting_work(part: Part) -> tuple[Acting, UnitOfWork]:
-    """As `acting` for a page that changes something, with the unit of work that does it."""
+    """The client whose page this is and the unit of work, for a page that changes something (see `acting`)."""
     found = acting(part, to_act=True)
     return found, work()
 

@@ -36,7 +36,7 @@ class MandateLinkIsDead(NotFound):
     def __init__(self) -> None:
         super().__init__(
             _l(
-                "The link is too old, has been used, or the mandate was revoked. Ask the client to give it anew."
+                "The link is too old, has been used, or the mandate was revoked. Ask the client to give it again."
             )
         )
 

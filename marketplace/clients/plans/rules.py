@@ -20,7 +20,7 @@ class Writer(StrEnum):
 
 
 class Arranged(StrEnum):
-    """From whom the support of a line comes.
+    """The source of the support of a line: who gives it.
 
     `BUDGET`: bought from a provider with the personal budget; `COUNTY`: stays with the wellbeing services county;
     `PUBLIC`: another public unit, as a library or a school; `ASSOCIATION`; `NETWORK`: the client's own people, without
@@ -71,5 +71,5 @@ def fault(content: PlanContent, *, paid_person_allowed: bool) -> tuple[str, str]
 
 
 def ways(*, paid_person_allowed: bool) -> Sequence[Arranged]:
-    """From whom support may come in the client's pilot."""
+    """The sources from which support may come in the client's pilot."""
     return [way for way in Arranged if paid_person_allowed or way is not Arranged.PAID_PERSON]

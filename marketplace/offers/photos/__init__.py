@@ -1,1 +1,1 @@
-"""Photos of offers: made anew from what is sent, described in both languages, shown with visible offers."""
+"""Photos of offers: re-encoded from what is sent, described in both languages, shown with visible offers."""

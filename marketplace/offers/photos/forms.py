@@ -15,7 +15,7 @@ from marketplace.web.forms import BaseForm, BilingualField, required
 
 
 class PictureField(UploadField):
-    """A picture, made anew before it is kept; what the sender's file held beside the picture is never stored.
+    """A picture, re-encoded before it is kept; what the sender's file held beside the picture is never stored.
 
     Like every received file it waits, by its token, until the rest of the form is right.
     """

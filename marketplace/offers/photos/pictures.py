@@ -1,4 +1,4 @@
-"""Making a picture anew: the only place that decodes what somebody sent.
+"""Re-encoding a picture: the only place that decodes what somebody sent.
 
 A sent file is taken apart and drawn again as WebP, so nothing of it is handed on but what is seen: no place, time or
 device (Exif, XMP, IPTC), no profile, no second image or program hidden behind the first. The size is read from the

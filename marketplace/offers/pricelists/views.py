@@ -16,6 +16,7 @@ from marketplace.offers.pricelists.plan import PriceListPlan, packed, plan, unpa
 from marketplace.offers.queries import offers_of
 from marketplace.offers.rules import OfferState
 from marketplace.permissions import Permission
+from marketplace.pilots.queries import kept_definition
 from marketplace.providers import queries
 from marketplace.providers.models import Provider
 from marketplace.sheets import CSV, XLSX, Table, Value
@@ -109,7 +110,10 @@ def file(provider_id: int, ending: str) -> ResponseReturnValue:
         for offer in reversed(offers_of(session(), provider_id))
         if offer.state != OfferState.ENDED
         for row in table.rows_of(
-            offer, table.listed_version(offer), queries.definition_for(session(), offer.approval), today
+            offer,
+            table.listed_version(offer),
+            kept_definition(session(), offer.approval.pilot_version_id, current_ceilings=True),
+            today,
         )
     ]
     response = Response(written(rows), content_type=media_type)

@@ -19,7 +19,6 @@ from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Pilot
 from marketplace.providers.models import ServiceApproval
-from marketplace.providers.queries import definition_for
 from marketplace.providers.rules import APPROVAL
 
 MOST_ABOVE: Final = 200
@@ -46,7 +45,10 @@ def offer_cost(
     if offer is None:
         raise NotFound()
     region = Region.MAINLAND if municipality is None else region_of(municipality)
-    calendar = calendar_of(definition_for(session, offer.approval).time_bands, region)
+    calendar = calendar_of(
+        pilots.kept_definition(session, offer.approval.pilot_version_id, current_ceilings=True).time_bands,
+        region,
+    )
     return cost(PriceHistory.of(offer.versions), calendar, start, end)
 
 
@@ -55,7 +57,11 @@ def prices_above_ceiling(session: Session, offer: Offer, today: date) -> tuple[A
     return (
         ()
         if offer.state != OfferState.PUBLISHED
-        else _above(offer, definition_for(session, offer.approval), today)
+        else _above(
+            offer,
+            pilots.kept_definition(session, offer.approval.pilot_version_id, current_ceilings=True),
+            today,
+        )
     )
 
 
@@ -72,7 +78,7 @@ def offers_above_ceiling(
     The database gives those that have a price above the lowest ceiling from today on; the rule looks at their days.
     """
     definitions = {
-        version_id: pilots.definition_in_force(session, version_id)
+        version_id: pilots.kept_definition(session, version_id, current_ceilings=True)
         for version_id in _versions_in_use(session, organisation)
     }
     if not definitions:
@@ -124,8 +130,8 @@ def _versions_in_use(session: Session, organisation: str | None) -> Sequence[int
     """The ids of the pilots' versions by which something is approved."""
     query = sa.select(ServiceApproval.pilot_version_id).distinct()
     if organisation is not None:
-        ours = sa.select(Pilot.key).where(Pilot.organisation_key == organisation)
-        query = query.where(ServiceApproval.pilot_key.in_(ours))
+        own_pilots = sa.select(Pilot.key).where(Pilot.organisation_key == organisation)
+        query = query.where(ServiceApproval.pilot_key.in_(own_pilots))
     return session.scalars(query.order_by(ServiceApproval.pilot_version_id)).all()
 
 

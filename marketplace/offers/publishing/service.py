@@ -24,8 +24,8 @@ from marketplace.offers.rules import (
 )
 from marketplace.offers.service import demand_standing, editable_version, plain, refuse, stamp
 from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.trail import record_in_pilot
-from marketplace.providers import queries
 from marketplace.providers.service import Overtaken
 from marketplace.work import AuditAction, UnitOfWork
 
@@ -65,7 +65,7 @@ def publish(
         raise Conflict(_l("There are no unpublished changes in this offer."))
     if stamp(draft) != seen:
         raise Overtaken()
-    definition = queries.definition_for(work.session, offer.approval)
+    definition = kept_definition(work.session, offer.approval.pilot_version_id, current_ceilings=True)
     today = work.today
     refuse(publishing_problems(offer, draft, definition, today))
     if not nothing_extra:

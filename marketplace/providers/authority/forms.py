@@ -37,7 +37,7 @@ class AuthorityLetterForm(BaseForm):
 
 
 class HandOverForm(BaseForm):
-    """To whom the company goes."""
+    """The form that names the rightful admin to whom a company goes."""
 
     email = EmailField(
         _l("E-mail address of its rightful admin"), [required(_l("Write the e-mail address."))]

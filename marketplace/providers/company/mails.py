@@ -21,13 +21,13 @@ def provider_registered(work: UnitOfWork, user: User, provider: Provider) -> Out
 
 
 def access_asked(work: UnitOfWork, admin: User, request: AccessRequest) -> OutboxMessage:
-    """Somebody asks to act for the company; to one of its admins."""
+    """The mail to an admin of a company: somebody asks to act for it."""
     link = outbox.address("providers.people.index", admin.language, provider_id=request.provider_id)
     return outbox.send(work, admin, "access_asked", person=request.user, provider=request.provider, link=link)
 
 
 def access_asked_office(work: UnitOfWork, coordinator: User, request: AccessRequest) -> OutboxMessage:
-    """Somebody asks to act for a company that has no admin; to one of the office who can invite the first."""
+    """The mail to somebody of the office who can invite an admin: somebody asks to act for a company without one."""
     link = outbox.address(
         "office_companies.first_admin", coordinator.language, provider_id=request.provider_id
     )

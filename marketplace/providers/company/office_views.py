@@ -30,8 +30,8 @@ companies.before_request(show_own_organisation)
 def first_admin(provider_id: int) -> ResponseReturnValue:
     """Invite somebody to take care of a company that has no admin; who has asked for it is named."""
     provider = queries.adopted_provider(work(), provider_id)
-    asking = queries.requests_of(session(), provider_id)
-    known = asking[-1].user.email if asking else provider.contact_email or provider.email
+    requests = queries.requests_of(session(), provider_id)
+    known = requests[-1].user.email if requests else provider.contact_email or provider.email
     form = FirstAdminForm.from_request(email=known, language=current_language())
     return carry_out(
         form,
@@ -46,7 +46,7 @@ def first_admin(provider_id: int) -> ResponseReturnValue:
             "providers/office/first_admin.html",
             form=form,
             provider=provider,
-            asking=asking,
+            requests=requests,
             invitations=queries.invitations_of(session(), provider_id),
             lacks=queries.lacks_admin(session(), provider_id),
             now=now(),

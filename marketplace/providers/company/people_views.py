@@ -64,7 +64,7 @@ def _page(provider: Provider, form: InvitationForm) -> ResponseReturnValue:
         form=form,
         grants=queries.grants_of(session(), provider.id),
         invitations=queries.invitations_of(session(), provider.id),
-        asking=queries.requests_of(session(), provider.id),
+        requests=queries.requests_of(session(), provider.id),
         manages=current_actor().may(Permission.MANAGE_PROVIDER, provider=provider.id),
         now=now(),
         roles=ROLES,

@@ -67,7 +67,7 @@ def resume(work: UnitOfWork, *, provider_id: int) -> Provider:
 
 
 def come_back(work: UnitOfWork, *, provider_id: int) -> Provider:
-    """Open the account of a provider that left; approvals must be applied for anew. Raises NotAllowed, Conflict."""
+    """Open the account of a provider that left; approvals must be applied for again. Raises NotAllowed, Conflict."""
     return _move(work, ProviderAction.RETURN, provider_id=provider_id)
 
 

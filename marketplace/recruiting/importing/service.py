@@ -137,7 +137,7 @@ def _pilot(session: Session, key: str) -> tuple[PilotVersion, PilotDefinition]:
     except NotFound as error:
         known = ", ".join(pilot.key for pilot in pilots.pilots(session)) or "none is loaded"
         raise UnreadableFile(f"There is no pilot “{key}”. Pilots: {known}.") from error
-    return version, pilots.definition(session, version.id)
+    return version, pilots.kept_definition(session, version.id)
 
 
 def _terms(definition: PilotDefinition, vocabulary: ImportWords, today: date) -> ImportedTerms:
@@ -280,7 +280,7 @@ def _write_service(work: UnitOfWork, plan: ServicePlan, provider: Provider, vers
 
 def _priced_draft(work: UnitOfWork, approval: ServiceApproval, claim: Claim) -> Offer:
     """A draft offer with the sheet's prices, for the provider to complete and publish."""
-    definition = queries.definition_for(work.session, approval)
+    definition = pilots.kept_definition(work.session, approval.pilot_version_id, current_ceilings=True)
     offer = new_draft(approval, definition, now=work.now)
     offer.versions[0].prices = [
         OfferPrice(

@@ -59,7 +59,7 @@ def shown_text(cell: str | date) -> str:
 
 
 def finnish(day: date) -> str:
-    """`22.11.2026`."""
+    """A day as text: `22.11.2026`."""
     return f"{day.day}.{day.month}.{day.year}"
 
 

@@ -126,9 +126,9 @@ def matches(pilot_key: str, invitation_id: int | None = None) -> sa.Subquery:
     Either somebody went from the personal link to apply, or the business ID is the same, or the provider's e-mail
     address is.
     """
-    mine = Invitation.pilot_key == pilot_key
+    wanted = Invitation.pilot_key == pilot_key
     if invitation_id is not None:
-        mine = mine & (Invitation.id == invitation_id)
+        wanted = wanted & (Invitation.id == invitation_id)
     by_link = sa.select(Invitation.id.label("invitation_id"), Invitation.provider_id.label("provider_id"))
     by_identity = sa.select(Invitation.id, Provider.id).join(
         Provider, Provider.business_id == Invitation.business_id
@@ -137,9 +137,9 @@ def matches(pilot_key: str, invitation_id: int | None = None) -> sa.Subquery:
         Provider, sa.func.lower(Provider.email) == Invitation.email
     )
     return sa.union(
-        by_link.where(mine, Invitation.provider_id.is_not(None)),
-        by_identity.where(mine),
-        by_address.where(mine),
+        by_link.where(wanted, Invitation.provider_id.is_not(None)),
+        by_identity.where(wanted),
+        by_address.where(wanted),
     ).subquery("matches")
 
 

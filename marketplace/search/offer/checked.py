@@ -55,7 +55,7 @@ def read(session: Session, face: Face, language: str) -> OfficeChecks:
         for proof in providers.evidence_of(session, face.row.provider.id)
         if proof.counts and is_valid_on(proof, face.day)
     ]
-    required = pilots.definition(session, approval.pilot_version_id).required_evidence(
+    required = pilots.kept_definition(session, approval.pilot_version_id).required_evidence(
         face.row.offer.service_key
     )
     registered = next((proof.number for proof in held if proof.kind == SOTERI and proof.number), "")

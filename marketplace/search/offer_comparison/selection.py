@@ -15,7 +15,7 @@ from marketplace.search.offer_comparison.rules import MOST_LISTED, read_ids
 
 
 @dataclass(frozen=True, slots=True)
-class SelectedElsewhere:
+class ChosenOnOtherPage:
     """A chosen service that is not among the results on this page."""
 
     id: int
@@ -27,7 +27,7 @@ class Chosen:
     """The chosen services. `ids` are at most as many as fit in a list; `too_many` says that others were let go."""
 
     ids: tuple[int, ...]
-    elsewhere: Sequence[SelectedElsewhere]
+    on_other_pages: Sequence[ChosenOnOtherPage]
     too_many: bool
 
     @property
@@ -47,8 +47,8 @@ def read(session: Session, texts: Sequence[str], shown: Collection[int], day: da
     }
     return Chosen(
         ids=tuple(identity for identity in wanted if identity in shown or identity in titles),
-        elsewhere=[
-            SelectedElsewhere(identity, titles[identity]) for identity in wanted if identity in titles
+        on_other_pages=[
+            ChosenOnOtherPage(identity, titles[identity]) for identity in wanted if identity in titles
         ],
         too_many=len(ids) > MOST_LISTED,
     )

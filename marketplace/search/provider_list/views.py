@@ -77,7 +77,7 @@ class KeptFiles:
         self._lock = threading.Lock()
 
     def file(self, state: Hashable, name: Hashable, make: Callable[[], bytes]) -> bytes:
-        """The file of a name, made anew when the state is another than last time."""
+        """The file of a name, made again when the state is another than last time."""
         with self._lock:
             if state != self._state:
                 self._state = state

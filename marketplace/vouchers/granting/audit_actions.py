@@ -12,7 +12,7 @@ class DecisionAudit(AuditAction):
     CREATE = "service_decision.create", _l("Service decision begun")
     SAVE = "service_decision.save", _l("Service decision written")
     PROPOSE = "service_decision.propose", _l("Service decision proposed")
-    RETURN = "service_decision.return", _l("Service decision returned to be written anew")
+    RETURN = "service_decision.return", _l("Service decision returned to be written again")
     MAKE = "service_decision.make", _l("Service decision made")
     DISCARD = "service_decision.discard", _l("Draft of a service decision discarded")
     REPLACE = "service_decision.replace", _l("Service decision replaced by another one")

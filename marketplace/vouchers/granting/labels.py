@@ -120,7 +120,7 @@ def granted_text(amount: Amount, every: Every) -> str:
 
 
 def units_text(number: Decimal, unit: str) -> str:
-    """So many units of a price in words: `30,5 h`, `12 pv`, `15 × ½ pv`."""
+    """An amount of a price's units in words: `30,5 h`, `12 pv`, `15 × ½ pv`."""
     short = UNITS_OF_PRICES[unit].short[current_language()]
     times = "" if short[0].isalpha() else "×\u00a0"
     return f"{_plain(number)}\u00a0{times}{short}"

@@ -16,7 +16,7 @@ from marketplace.money import MAX_CENTS, Money, MoneyError
 from marketplace.workflow import Workflow
 
 LONGEST_MONTHS: Final = 36
-"""A decision holds for three years at most; a longer need is decided anew."""
+"""A decision holds for three years at most; a longer need is decided again."""
 
 MOST_LINES: Final = 12
 
@@ -80,7 +80,7 @@ class Consumer(StrEnum):
 
 
 class Every(StrEnum):
-    """For what time an amount is granted."""
+    """The period for which an amount is granted."""
 
     MONTH = "month"
     PERIOD = "period"

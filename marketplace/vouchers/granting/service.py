@@ -27,7 +27,7 @@ from marketplace.ledger.models import Account
 from marketplace.ledger.rules import AccountKind, Amount, Unit
 from marketplace.ledger.service import Cause
 from marketplace.permissions import SYSTEM, Permission
-from marketplace.pilots.queries import current_version, definition
+from marketplace.pilots.queries import current_version, kept_definition
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.vouchers.granting import queries, rules
 from marketplace.vouchers.granting.audit_actions import DecisionAudit
@@ -121,7 +121,7 @@ def add_line(work: UnitOfWork, decision_id: int, facts: LineFacts) -> DecisionLi
     decision = _draft(work, decision_id)
     if decision.kind is DecisionKind.END or len(decision.lines) >= rules.MOST_LINES:
         raise Conflict(_l("No more lines can be added to this decision."))
-    pilot = definition(work.session, decision.pilot_version_id)
+    pilot = kept_definition(work.session, decision.pilot_version_id)
     if facts.service_key not in pilot.service_keys:
         raise Invalid(_l("Choose a service of the pilot."), field="service_key")
     service = pilot.service(facts.service_key)
@@ -184,7 +184,7 @@ def propose(work: UnitOfWork, decision_id: int) -> ServiceDecision:
 
 
 def send_back(work: UnitOfWork, decision_id: int, reason: str) -> ServiceDecision:
-    """Give a proposal back to be written anew. Raises Invalid without a reason."""
+    """Give a proposal back to be written again. Raises Invalid without a reason."""
     decision, state = _held(work, decision_id, DecisionAction.RETURN, Permission.DECIDE_SERVICES)
     words = demand_words(reason, _l("Write why the decision is returned."), field="reason")
     decision.state, decision.return_reason = state, words
@@ -207,7 +207,7 @@ def make(work: UnitOfWork, decision_id: int, *, store: FileStore) -> ServiceDeci
     end are reserved or used already.
     """
     decision, state = _held(work, decision_id, DecisionAction.MAKE, Permission.DECIDE_SERVICES)
-    pilot = definition(work.session, decision.pilot_version_id)
+    pilot = kept_definition(work.session, decision.pilot_version_id)
     if pilot.service_decisions.two_people:
         demand_other_person(work.actor, [decision.proposed_by_id])
     client = decision.client

@@ -23,7 +23,7 @@ from marketplace.offers.pricing.days import day_kind
 from marketplace.permissions import Actor, Permission
 from marketplace.pilots.branding import show_own_organisation
 from marketplace.pilots.definition import PilotDefinition
-from marketplace.pilots.queries import current_definition, definition
+from marketplace.pilots.queries import current_definition, kept_definition
 from marketplace.pilots.vocabulary import BANDS, MUNICIPALITIES, SERVICES
 from marketplace.vouchers.granting import balance, labels, queries, rules, service
 from marketplace.vouchers.granting.forms import ChangeForm, DecisionForm, LineForm, PostedForm, ReturnPlanForm
@@ -112,7 +112,7 @@ def facts(decision_id: int) -> ResponseReturnValue:
 def line(decision_id: int) -> ResponseReturnValue:
     """Add a service to a draft. What it buys is shown on the decision's page, where the line can be taken out again."""
     found = _decision(decision_id)
-    pilot = definition(session(), found.pilot_version_id)
+    pilot = kept_definition(session(), found.pilot_version_id)
     form: Any = LineForm.of(_services(pilot), _bands(pilot))
     return carry_out(
         form,
@@ -170,7 +170,7 @@ def make(decision_id: int) -> ResponseReturnValue:
 @blueprint.post("/decisions/<int:decision_id>/return", endpoint="send_back")
 @requires(Permission.DECIDE_SERVICES)
 def send_back(decision_id: int) -> ResponseReturnValue:
-    """Return a proposal to be written anew."""
+    """Return a proposal to be written again."""
     form: Any = ReturnPlanForm.from_request()
     return carry_out(
         form,
@@ -252,7 +252,7 @@ def _page(
     faults: Sequence[str] = (),
 ) -> ResponseReturnValue:
     actor, organisation = current_actor(), found.client.organisation_key
-    pilot = definition(session(), found.pilot_version_id)
+    pilot = kept_definition(session(), found.pilot_version_id)
     may = {
         action: DECISION.allows(found.state, action) and actor.may(permission, organisation=organisation)
         for action, permission in _WHO.items()

@@ -60,7 +60,7 @@ class Crashes:
     def kill_at_random(self, work: Callable[..., None], arguments: Callable[[], tuple[Any, ...]]) -> None:
         """Start `work` again and again and kill it, until it has been killed as often as it shall be.
 
-        `arguments` are made anew for each life and must hold enough to do for the longest one.
+        `arguments` are made again for each life and must hold enough to do for the longest one.
         """
         killed = 0
         for _life in range(self.kills * 5):

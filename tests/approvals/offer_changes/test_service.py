@@ -22,7 +22,8 @@ from marketplace.offers.rules import Availability, OfferState, VersionState, ver
 from marketplace.offers.service import save_draft, set_availability, stamp
 from marketplace.outbox import OutboxMessage
 from marketplace.pilots import queries as pilots
-from marketplace.pilots.definition import LaterCeiling, OfferRules
+from marketplace.pilots.definition import LaterCeiling, OfferRules, PilotDefinition
+from marketplace.pilots.models import PilotVersion
 from marketplace.providers.rules import ApprovalState
 from marketplace.providers.service import Overtaken
 from tests.approvals.offer_changes.offers import CHEAP, DEAR, Case, day_price, make_case, send, write
@@ -47,12 +48,12 @@ def approve(session: Session, case: Case, version: OfferVersion, **when: Any) ->
 
 def with_rules(monkeypatch: pytest.MonkeyPatch, **rules: Any) -> None:
     """Every pilot follows these rules of offers."""
-    plain = pilots.definition
+    plain = pilots._readable
 
-    def changed(session: Session, version_id: int) -> Any:
-        return plain(session, version_id).model_copy(update={"offers": OfferRules.model_validate(rules)})
+    def changed(version: PilotVersion) -> PilotDefinition:
+        return plain(version).model_copy(update={"offers": OfferRules.model_validate(rules)})
 
-    monkeypatch.setattr(pilots, "definition", changed)
+    monkeypatch.setattr(pilots, "_readable", changed)
 
 
 # --- what waits ------------------------------------------------------------------------------------------------------
@@ -323,16 +324,16 @@ def test_a_new_price_is_told_thirty_days_before(session: Session, case: Case) ->
 def test_the_ceiling_is_that_of_the_first_day_of_the_new_price(
     session: Session, case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = pilots.definition
+    plain = pilots._readable
 
-    def raised(session: Session, version_id: int) -> Any:
-        definition = plain(session, version_id).model_copy(deep=True)
+    def raised(version: PilotVersion) -> PilotDefinition:
+        definition = plain(version).model_copy(deep=True)
         row = definition.service("day_activity").band("day")
         later = LaterCeiling.model_validate({"from": "2027-02-01", "ceiling": "77.50"})
         object.__setattr__(row, "later", (later,))
         return definition
 
-    monkeypatch.setattr(pilots, "definition", raised)
+    monkeypatch.setattr(pilots, "_readable", raised)
     with pytest.raises(NotReady) as refusal:
         write(session, case, date(2027, 1, 31), price=Money(76_00))
     assert "75,00" in refusal.value.problems[0].message

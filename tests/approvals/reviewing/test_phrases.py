@@ -8,7 +8,6 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
-from marketplace.applications import queries
 from marketplace.applications.models import ApplicationLine
 from marketplace.applications.rules import Outcome
 from marketplace.approvals.deciding.document import decision_document
@@ -16,6 +15,7 @@ from marketplace.approvals.proposing import service
 from marketplace.approvals.proposing.phrases import LIBRARY, grounds
 from marketplace.approvals.proposing.rules import LineProposal
 from marketplace.decisions.service import Refused
+from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import SERVICES
 from tests.approvals.cast import make_cast
 from tests.factories import NOW, make_application
@@ -65,7 +65,7 @@ def test_a_phrase_is_enough_and_stands_in_the_decision_in_the_providers_language
     assert line.proposed_phrases == ["vehicles_suitable"]
     document = decision_document(
         application,
-        queries.definition_of(session, application),
+        kept_definition(session, application.definition_version_id),
         number="KEUSOTE-2026/1",
         decided_by=cast.decider,
         language=language,

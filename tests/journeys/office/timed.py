@@ -67,7 +67,7 @@ class TimedPortal(Portal):
         self.work()
 
     def _sign_in_anew(self) -> None:
-        """Everybody signs in again in the new days: here their sessions begin anew instead."""
+        """Everybody signs in again in the new days: here their sessions begin again instead."""
         with self.database.transaction() as session:
             session.execute(
                 sa.update(UserSession).values(created_at=self.now, last_seen_at=self.now, proved_at=self.now)

@@ -1,4 +1,4 @@
-"""Pictures are drawn anew: metadata goes, bombs and broken files are refused before they fill memory."""
+"""Pictures are re-encoded: metadata goes, bombs and broken files are refused before they fill memory."""
 
 from __future__ import annotations
 

@@ -28,7 +28,6 @@ from marketplace.permissions import Role
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import LaterCeiling, PilotDefinition, PriceBand
 from marketplace.pilots.service import take_into_use
-from marketplace.providers.queries import definition_for
 from tests import factories
 from tests.approvals.offer_changes.offers import make_case, send, write
 from tests.conftest import settings_for
@@ -166,11 +165,11 @@ def test_an_earlier_approval_may_use_a_raised_ceiling(session: Session) -> None:
 
 def test_the_rest_of_the_definition_stays_as_it_was_decided(session: Session) -> None:
     approval = make_approval(session, make_provider(session))
-    kept = definition_for(session, approval)
+    kept = pilots.kept_definition(session, approval.pilot_version_id, current_ceilings=True)
     document = pilots.current_definition(session, PILOT).document() | {"handling_days": 5}
     document["services"][0]["bands"][0]["ceiling"] = "1.00"
     take_into_use(work_of(session, now=LATER), PilotDefinition.model_validate(document))
-    shown = definition_for(session, approval)
+    shown = pilots.kept_definition(session, approval.pilot_version_id, current_ceilings=True)
     assert shown.handling_days == kept.handling_days
     assert shown.services[0].bands[0].ceiling == Money(1_00)
     assert [row.band for row in shown.services[0].bands] == [row.band for row in kept.services[0].bands]

@@ -17,7 +17,7 @@ from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Account
 from marketplace.ledger.rules import AccountKind, Amount, Sums, Unit
 from marketplace.ledger.service import Cause
-from marketplace.pilots.queries import definition
+from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.vouchers.granting import queries, service
 from marketplace.vouchers.granting.models import ServiceDecision
@@ -68,11 +68,11 @@ def test_a_pilot_may_let_one_person_decide(
 ) -> None:
     decision = drafted(session, scene)
     service.propose(scene.work(session), decision.id)
-    pilot = definition(session, decision.pilot_version_id)
+    pilot = kept_definition(session, decision.pilot_version_id)
     alone = pilot.model_copy(
         update={"service_decisions": pilot.service_decisions.model_copy(update={"two_people": False})}
     )
-    monkeypatch.setattr(service, "definition", lambda *_given: alone)
+    monkeypatch.setattr(service, "kept_definition", lambda *_given: alone)
     assert service.make(scene.work(session), decision.id, store=store).state is DecisionState.MADE
 
 

@@ -1,4 +1,4 @@
-"""What Stripe tells by signed calls: each is kept once, then the thing that it is about is asked from Stripe anew.
+"""What Stripe tells by signed calls: each is kept once, then the thing that it is about is asked from Stripe again.
 
 So it does not matter in which order the calls come, how often, or whether one is lost while another comes: what is kept
 is always what Stripe has now.

@@ -65,7 +65,7 @@ class StripeTransfer(Revised, Base):
 
 
 class StripeEvent(Base):
-    """A signed call that has come, once: what it is about and not what it says, for that is asked from Stripe anew."""
+    """A signed call that has come, once: what it is about and not what it says, for that is asked from Stripe again."""
 
     __tablename__ = "stripe_events"
     __table_args__ = (sa.Index("ix_stripe_events_handled_at_received_at", "handled_at", "received_at"),)

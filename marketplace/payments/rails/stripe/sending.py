@@ -97,7 +97,7 @@ class StripeRail:
             return answers(session, order)
 
     def try_again(self, payment: str, now: datetime) -> None:
-        """Let a refused payment be sent anew, with a new key: the balance was topped up, the account was mended.
+        """Let a refused payment be sent again, with a new key: the balance was topped up, the account was mended.
 
         Raises NoSuchTransition for one that was not refused.
         """
@@ -184,7 +184,7 @@ def refuse(session: Session, payment: str, attempt: int, refusal: GatewayRefusal
 
 
 def try_again(session: Session, payment: str, now: datetime) -> None:
-    """Let a refused payment be sent anew. Raises NotFound and NoSuchTransition."""
+    """Let a refused payment be sent again. Raises NotFound and NoSuchTransition."""
     row = queries.transfer_of(session, payment)
     if row is None:
         raise NotFound()

@@ -16,12 +16,13 @@ from marketplace.accounts.service import actor_of
 from marketplace.applications import queries
 from marketplace.applications.models import Application
 from marketplace.applications.rules import APPLICATION
-from marketplace.approvals.reviewing import service as desk
+from marketplace.approvals.reviewing import service
 from marketplace.approvals.reviewing.queries import marks, notes
 from marketplace.approvals.reviewing.rules import Mark
 from marketplace.errors import Conflict, DomainError, Invalid, NotAllowed
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
+from marketplace.pilots.queries import kept_definition
 from tests.approvals.cast import Cast, make_cast
 from tests.factories import NOW, make_application, make_user
 from tests.forms import post_form
@@ -40,9 +41,9 @@ def test_an_application_gets_another_handler_while_it_waits(session: Session, ca
     other = make_user(session, Role.REVIEWER, organisation="keusote")
     if state not in APPLICATION.waiting:
         with pytest.raises(Conflict):
-            desk.hand_over(work_of(session, cast.actor("reviewer")), application, other.id)
+            service.hand_over(work_of(session, cast.actor("reviewer")), application, other.id)
         return
-    desk.hand_over(work_of(session, cast.actor("reviewer")), application, other.id)
+    service.hand_over(work_of(session, cast.actor("reviewer")), application, other.id)
     assert (application.handler_id, application.state) == (other.id, state)
     [mail] = session.scalars(sa.select(OutboxMessage))
     assert mail.recipient == other.email
@@ -53,8 +54,8 @@ def test_taking_over_oneself_sends_no_mail_and_nobody_is_possible(session: Sessi
     application = placed(session, cast)
     other = make_user(session, Role.COORDINATOR, organisation="keusote")
     application.handler = other
-    desk.hand_over(work_of(session, cast.actor("reviewer")), application, cast.reviewer.id)
-    desk.hand_over(work_of(session, cast.actor("reviewer")), application, None)
+    service.hand_over(work_of(session, cast.actor("reviewer")), application, cast.reviewer.id)
+    service.hand_over(work_of(session, cast.actor("reviewer")), application, None)
     assert application.handler_id is None
     assert session.scalars(sa.select(OutboxMessage)).all() == []
 
@@ -63,27 +64,29 @@ def test_only_the_own_offices_reviewers_become_handlers(session: Session, cast: 
     application = placed(session, cast)
     for wrong in (cast.stranger.id, cast.applicant.id, 10_000):
         with pytest.raises(Invalid):
-            desk.hand_over(work_of(session, cast.actor("reviewer")), application, wrong)
+            service.hand_over(work_of(session, cast.actor("reviewer")), application, wrong)
     for who in ("decider", "stranger", "applicant"):
         with pytest.raises(NotAllowed):
-            desk.hand_over(work_of(session, cast.actor(who)), application, cast.reviewer.id)
+            service.hand_over(work_of(session, cast.actor(who)), application, cast.reviewer.id)
 
 
 def test_the_checklist_keeps_who_marked_what_and_when(session: Session, cast: Cast) -> None:
     application = placed(session, cast)
-    definition = queries.definition_of(session, application)
+    definition = kept_definition(session, application.definition_version_id)
     first, second = [item.key for item in definition.checklist_for(queries.service_keys(application))][:2]
-    desk.mark_checklist(work_of(session, cast.actor("reviewer")), application, {first: "ok"})
+    service.mark_checklist(work_of(session, cast.actor("reviewer")), application, {first: "ok"})
     other = make_user(session, Role.REVIEWER, organisation="keusote")
     later = NOW + timedelta(hours=1)
     given = {first: "ok", second: "missing"}
-    desk.mark_checklist(work_of(session, actor_of(other), now=later), application, given)
+    service.mark_checklist(work_of(session, actor_of(other), now=later), application, given)
     held = marks(session, application)
     assert {key: (mark.mark, mark.marked_by_id, mark.marked_at) for key, mark in held.items()} == {
         first: ("ok", cast.reviewer.id, NOW),
         second: ("missing", other.id, later),
     }
-    desk.mark_checklist(work_of(session, actor_of(other), now=later), application, {first: "not_applicable"})
+    service.mark_checklist(
+        work_of(session, actor_of(other), now=later), application, {first: "not_applicable"}
+    )
     session.expire_all()
     assert marks(session, application)[first].mark == Mark.NOT_APPLICABLE
 
@@ -92,21 +95,21 @@ def test_the_checklist_keeps_who_marked_what_and_when(session: Session, cast: Ca
 def test_an_unknown_point_is_refused(session: Session, cast: Cast, given: dict[str, str]) -> None:
     application = placed(session, cast)
     with pytest.raises(DomainError):
-        desk.mark_checklist(work_of(session, cast.actor("reviewer")), application, given)
+        service.mark_checklist(work_of(session, cast.actor("reviewer")), application, given)
 
 
 def test_notes_are_written_by_those_who_review_or_decide_and_never_empty(
     session: Session, cast: Cast
 ) -> None:
     application = placed(session, cast)
-    desk.write_note(work_of(session, cast.actor("reviewer")), application, " Soitettu. ")
-    desk.write_note(work_of(session, cast.actor("decider")), application, "Odotetaan.")
+    service.write_note(work_of(session, cast.actor("reviewer")), application, " Soitettu. ")
+    service.write_note(work_of(session, cast.actor("decider")), application, "Odotetaan.")
     assert [note.text for note in notes(session, application)] == ["Odotetaan.", "Soitettu."]
     with pytest.raises(Invalid):
-        desk.write_note(work_of(session, cast.actor("reviewer")), application, "  ")
+        service.write_note(work_of(session, cast.actor("reviewer")), application, "  ")
     for who in ("applicant", "stranger"):
         with pytest.raises(NotAllowed):
-            desk.write_note(work_of(session, cast.actor(who)), application, "x")
+            service.write_note(work_of(session, cast.actor(who)), application, "x")
 
 
 def test_the_desk_through_the_pages(app: Flask, sign_in: SignIn) -> None:
@@ -114,7 +117,7 @@ def test_the_desk_through_the_pages(app: Flask, sign_in: SignIn) -> None:
         cast = make_cast(setup)
         application = placed(setup, cast)
         number = application.id
-        definition = queries.definition_of(setup, application)
+        definition = kept_definition(setup, application.definition_version_id)
         point = definition.checklist_for(queries.service_keys(application))[0].key
         other = make_user(setup, Role.REVIEWER, organisation="keusote", name="Outi Ohjaaja")
     reviewer, provider = app.test_client(), app.test_client()

@@ -36,7 +36,7 @@ def progress(session: Session, application: Application) -> dict[str, str]:
 
 
 def seen(session: Session, application: Application, section: str) -> str:
-    definition = queries.definition_of(session, application)
+    definition = pilots.kept_definition(session, application.definition_version_id)
     return rules.fingerprint(queries.section_values(application, definition, section))
 
 
@@ -62,7 +62,7 @@ def test_earlier_answers_wait_for_the_providers_word(session: Session, cast: Cas
 def test_declarations_and_the_rulebook_are_never_taken_over(session: Session, cast: Cast) -> None:
     make_application(session, cast.provider, cast.applicant, state="withdrawn")
     application = start(session, cast)
-    definition = queries.definition_of(session, application)
+    definition = pilots.kept_definition(session, application.definition_version_id)
     declarations = {
         question.key
         for section in definition.sections_for(definition.service_keys)
@@ -121,7 +121,9 @@ def test_a_changed_form_is_told_section_by_section(session: Session, cast: Cast)
     with in_language("en"):
         told = {
             each.key: each.sentences
-            for each in changed_sections(found, queries.definition_of(session, application))
+            for each in changed_sections(
+                found, pilots.kept_definition(session, application.definition_version_id)
+            )
         }
     assert list(told) == ["staff"]
     assert len(told["staff"]) == 1
