@@ -42,8 +42,8 @@ def _works_on(work: UnitOfWork, application: Application) -> bool:
 def write(work: UnitOfWork, application: Application, text: str, *, side: Side) -> Message:
     """Send a message to the other side, which is told by mail; the writer has read everything so far.
 
-    The same words sent again at once (a double press) are one message. Raises Invalid for an empty or too long text,
-    Conflict for a draft, NotAllowed for somebody of the office who only looks at applications.
+    Raises Invalid for an empty or too long text, Conflict for a draft, NotAllowed for somebody of the office who only
+    looks at applications.
     """
     author_id = work.person_id
     if side == Side.OFFICE and not _works_on(work, application):
@@ -55,9 +55,6 @@ def write(work: UnitOfWork, application: Application, text: str, *, side: Side) 
         raise Invalid(_l("Write the message first."), field="text")
     if len(words) > MAX_LENGTH:
         raise Invalid(_l("The message is too long: at most 5000 characters."), field="text")
-    messages = queries.thread(work.session, application)
-    if messages and (messages[-1].author_id, messages[-1].text) == (author_id, words):
-        return messages[-1]
     told = queries.recipients(work.session, application, other_side(side))
     message = Message(
         application_id=application.id, side=side, author_id=author_id, text=words, sent_at=work.now
