@@ -98,6 +98,6 @@ SENDERS: Final[dict[str, tuple[Callable[[Portal, Page], EmailMessage], str]]] = 
     "accounts.reset": (_forgotten_password, "/fi/account/password/new"),
     "recruiting.invitation": (_invited_provider, "/fi/invitation/"),
     "providers.confirm_registration": (_newcomer, "/fi/provider/register/confirm"),
-    "providers.joining.join": (_invited_colleague, "/fi/provider/join/"),
+    "providers.joining.join": (_invited_colleague, "/fi/provider/join"),
 }
 """Who sends the mail that leads to a page, and how the page's address begins in it."""

@@ -82,6 +82,7 @@ NOT_PAGES: Final = {
     "provider_list.download": "a file",
     "providers.file": "a file",
     "providers.home": "sends on",
+    "providers.joining.join_by_path": "sends on",
     "providers.photos.picture": "a file",
     "providers.pricelists.file": "a file",
     "search.compare_file": "a file",
@@ -137,7 +138,7 @@ def visit(endpoint: str, language: str, session: Session, secret: Callable[[str]
     return Visit(who, path + query)
 
 
-KEYED: Final = ("accounts.reset", "providers.confirm_registration")
+KEYED: Final = ("accounts.reset", "providers.confirm_registration", "providers.joining.join")
 """Pages behind links whose secret is in the query, and from there goes into the browser's cookie."""
 
 APPLICATION_STATES: Final = {

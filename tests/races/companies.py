@@ -197,7 +197,7 @@ def _invited(session: Session, _state: PersonInvitationState) -> Company:
     )
     session.flush()
     letter = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(1)).one()
-    found = re.search(r"/provider/join/(\S+)", letter.body)
+    found = re.search(r"/provider/join\?key=(\S+)", letter.body)
     assert found is not None
     scene.subject, scene.token = invitation.id, found[1]
     return scene

@@ -59,7 +59,7 @@ def person_invited(
         inviter=work.actor.name,
         provider=invitation.provider,
         expires_at=invitation.expires_at,
-        link=outbox.address("providers.joining.join", language, token=token),
+        link=outbox.address("providers.joining.join", language, key=token),
     )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request, url_for
+from datetime import timedelta
+from typing import Final
+
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -18,11 +21,26 @@ from marketplace.providers.company import people, queries
 from marketplace.providers.company.forms import InvitationForm, JoiningForm
 from marketplace.providers.company.labels import ROLE_HINTS, ROLES
 from marketplace.providers.models import Provider
-from marketplace.web.frame import current_actor, database, now, render, requires, session, work
+from marketplace.web.frame import (
+    cookie_name,
+    current_actor,
+    database,
+    drop_cookie,
+    keep_cookie,
+    now,
+    render,
+    requires,
+    session,
+    work,
+)
 from marketplace.web.posting import carry_out, conflicts_lead_to, lead_on
 
 blueprint = Blueprint("people", __name__, url_prefix="/<int:provider_id>/people")
 joining = Blueprint("joining", __name__, url_prefix="/join")
+
+_INVITATION: Final = "company_invitation"
+_KEPT: Final = timedelta(days=1)
+"""How long the browser keeps the key: long enough to find a password. After that the link of the mail leads here."""
 
 
 @blueprint.get("")
@@ -133,11 +151,17 @@ def answer(provider_id: int, request_id: int) -> ResponseReturnValue:
     return _back(provider_id, _("The person now acts for the company, and has been told so by e-mail."))
 
 
-@joining.route("/<token>", methods=["GET", "POST"])
+@joining.route("", methods=["GET", "POST"])
 @requires(Permission.PUBLIC)
-def join(token: str) -> ResponseReturnValue:
-    """The page behind an invitation: join with the account one has, or make one."""
-    form = JoiningForm.from_request()
+def join() -> ResponseReturnValue:
+    """The page behind an invitation: join with the account one has, or make one.
+
+    The link's key goes from the address into the browser at once, as with a new password, but into a cookie of its
+    own: whoever signs in to join gets a new session and comes back here.
+    """
+    if "key" in request.args:
+        return _keep_key(request.args["key"])
+    token, form = request.cookies.get(cookie_name(_INVITATION), ""), JoiningForm.from_request()
     if current_user.is_authenticated and request.method == "POST":
         user = session().get_one(User, current_actor().user_id)
         return _welcome(user, people.join(work(), user=user, token=token))
@@ -151,7 +175,7 @@ def join(token: str) -> ResponseReturnValue:
 
 def _joining_page(form: JoiningForm, token: str) -> ResponseReturnValue:
     invitation = people.living_invitation(session(), token, now())
-    return render(
+    response = render(
         "providers/company/join.html",
         form=form,
         invitation=invitation,
@@ -159,6 +183,9 @@ def _joining_page(form: JoiningForm, token: str) -> ResponseReturnValue:
         roles=ROLES,
         role_hints=ROLE_HINTS,
     )
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def _newcomer(form: JoiningForm, token: str) -> tuple[User, Provider]:
@@ -174,7 +201,22 @@ def _newcomer(form: JoiningForm, token: str) -> tuple[User, Provider]:
 
 def _welcome(user: User, provider: Provider) -> ResponseReturnValue:
     open_session(user)
-    return lead_on(
+    response = lead_on(
         url_for("providers.overview", provider_id=provider.id),
         _("Welcome. You now act for %(provider)s.", provider=provider.name),
     )
+    drop_cookie(response, _INVITATION)
+    return response
+
+
+@joining.get("/<token>")
+@requires(Permission.PUBLIC)
+def join_by_path(token: str) -> ResponseReturnValue:
+    """Links of mail from before the key went into the query lead on."""
+    return _keep_key(token)
+
+
+def _keep_key(token: str) -> ResponseReturnValue:
+    response = redirect(url_for("providers.joining.join"))
+    keep_cookie(response, _INVITATION, token, lasts=_KEPT)
+    return response

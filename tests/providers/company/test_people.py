@@ -21,6 +21,7 @@ from marketplace.permissions import Actor, Role
 from marketplace.providers.company import people, queries
 from marketplace.providers.company.models import PersonInvitation
 from marketplace.providers.models import Provider
+from tests.accounts.conftest import PASSWORD, SECRET
 from tests.factories import NOW, business_id, make_provider, make_provider_admin, make_user
 from tests.forms import post_form
 from tests.work import work_of
@@ -44,7 +45,7 @@ def last_mail(session: Session) -> OutboxMessage:
 
 
 def token_in(mail: OutboxMessage) -> str:
-    match = re.search(r"/provider/join/(\S+)", mail.body)
+    match = re.search(r"/provider/join\?key=(\S+)", mail.body)
     assert match is not None, mail.body
     return match[1]
 
@@ -236,13 +237,35 @@ def test_a_colleague_is_invited_and_joins_on_the_pages(
     assert post_form(client, path, entries).status_code == 303
     assert "uusi@example.fi" in client.get(path).text
     with database.read() as session:
-        link = f"/{language}/provider/join/{token_in(last_mail(session))}"
-    newcomer = app.test_client()
-    assert post_form(newcomer, link, {"name": "Uusi"}).status_code == 422
-    joined = post_form(newcomer, link, {"name": "Uusi", "password": "neljä sanaa peräkkäin"})
+        token = token_in(last_mail(session))
+    newcomer, page = app.test_client(), f"/{language}/provider/join"
+    assert newcomer.get(f"{page}?key={token}").location == page
+    assert post_form(newcomer, page, {"name": "Uusi"}).status_code == 422
+    joined = post_form(newcomer, page, {"name": "Uusi", "password": "neljä sanaa peräkkäin"})
     assert joined.status_code == 303
     assert provider.official_name in newcomer.get(joined.headers["Location"]).text
-    assert newcomer.get(link).status_code == 404
+    for dead in (page, f"{page}?key={token}"):
+        assert newcomer.get(dead, follow_redirects=True).status_code == 404
+
+
+def test_the_key_of_an_invitation_leaves_the_address_and_outlives_signing_in(
+    database: Database, client: FlaskClient, app: Flask, sign_in: Any
+) -> None:
+    with database.transaction() as session, app.app_context():
+        provider = make_provider(session)
+        known = make_user(session, email="uusi@example.fi", password_hash=SECRET)
+        token = invited(session, actor_of(make_provider_admin(session, provider)), provider)
+    opened = client.get(f"/fi/provider/join/{token}", follow_redirects=True)
+    assert (opened.request.path, opened.request.query_string) == ("/fi/provider/join", b"")
+    assert token not in opened.text
+    assert opened.headers["Cache-Control"] == "private, no-store"
+    way = "/fi/account/sign-in?next=/fi/provider/join"
+    assert way in opened.text
+    signed_in = post_form(client, way, {"email": known.email, "password": PASSWORD})
+    assert signed_in.location == "/fi/provider/join"
+    joined = post_form(client, "/fi/provider/join", {})
+    assert joined.location == f"/fi/provider/{provider.id}/"
+    assert client.get_cookie("company_invitation") is None
 
 
 def test_the_last_admin_is_told_why_not(database: Database, client: FlaskClient, sign_in: Any) -> None:
