@@ -141,4 +141,4 @@ def test_a_password_that_others_know_is_taken_away(
     assert post_form(client, "/fi/account/sign-in", entries).status_code == 422
     assert client.get(link_in(result), follow_redirects=True).status_code == 200
     assert "forgiven" in users(f"unlock {known.email}").output
-    assert actions(app) == ["account.reset", "account.link", "account.unlock"]
+    assert actions(app) == ["account.reset", "account.link", "account.refuse_sign_in", "account.unlock"]
