@@ -5,6 +5,8 @@ const LIVE = "[data-live]";
 const DELAY_MS = 250;
 
 const form = document.querySelector("form[data-live-search]");
+/** Where the form leads; `form.action` would be its button of that name. */
+const target = form && new URL(form.getAttribute("action"), location.href).href;
 
 if (form) {
   let waiting = 0;
@@ -18,7 +20,7 @@ if (form) {
     for (const [name, value] of [...given]) {
       if (value === "" || (name === "sort" && value === "match")) given.delete(name, value);
     }
-    return withQuery(form.action, given);
+    return withQuery(target, given);
   };
 
   /** Put the parts of the new page in place of the old ones; what is open stays open and the focus stays where it is. */
@@ -136,7 +138,7 @@ function settle(full = false) {
     words.textContent = full ? words.dataset.full : words.dataset.chosen.replace("{n}", count);
   }
   for (const link of document.querySelectorAll(`${LIVE} a[href]`)) {
-    if (link.origin + link.pathname === form.action) link.href = withChoices(link.href);
+    if (link.origin + link.pathname === target) link.href = withChoices(link.href);
   }
   for (const link of document.querySelectorAll(".languages a[hreflang]")) link.search = location.search;
 }
