@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask
 
 from marketplace.db import Database
 from marketplace.demo import service as demo
@@ -32,12 +33,15 @@ FIRST, ENOUGH = 10, 0.8
 
 
 @pytest.fixture(scope="module")
-def demo_catalogue(template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
+def demo_catalogue(
+    template_database: str, core_app: Flask, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Catalogue]:
     """The catalogue of the demo content."""
     folder = tmp_path_factory.mktemp("demo")
     copy = copy_database(template_database, folder / "demo.sqlite")
     database = Database(copy)
-    demo.load(database, folder / "files", providers=None, offers=400, seed=1, now=NOW)
+    with core_app.app_context():
+        demo.load(database, folder / "files", providers=None, offers=400, seed=1, now=NOW)
     Follower(database, folder / "index").rebuild(now=NOW)
     yield Catalogue(folder / "index", analyses=True)
     database.dispose()
