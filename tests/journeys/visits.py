@@ -72,7 +72,11 @@ NOT_PAGES: Final = {
     "applications.provider_file": "a file",
     "recruiting.session_calendar": "a file",
     "recruiting.session_participants": "a file",
+    "client_area.deliveries.show": "the demo holds no delivery; tests/deliveries/test_pages.py opens it",
     "client_area.export": "a file",
+    "office_deliveries.show": "the demo holds no delivery; tests/deliveries/test_pages.py opens it",
+    "providers.deliveries.show": "the demo holds no delivery; tests/deliveries/test_pages.py opens it",
+    "providers.deliveries.template_file": "a file",
     "identified.leave": "sends on",
     "identified.join": "sends on",
     "planning.plan_file": "a file",
@@ -85,6 +89,7 @@ NOT_PAGES: Final = {
     "providers.joining.join_by_path": "sends on",
     "providers.photos.picture": "a file",
     "providers.pricelists.file": "a file",
+    "providers.stripe.index": "no organisation of the demo pays through Stripe; tests/payments/stripe/ opens it",
     "search.compare_file": "a file",
 }
 
