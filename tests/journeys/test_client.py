@@ -22,8 +22,8 @@ pytestmark = pytest.mark.browser
 PHONE: Final = {"width": 390, "height": 844}
 PRINTED: Final = re.compile(rf"\b[A-Z2-9]{{{LENGTH // 2}}}-[A-Z2-9]{{{LENGTH // 2}}}\b")
 WORDS: Final = {
-    "fi": {"hello": "Hei, ", "locked": "uusi kirje", "for": "puolesta", "revoked": "Peruttu"},
-    "sv": {"hello": "Hej, ", "locked": "nytt brev", "for": "för", "revoked": "Återkallad"},
+    "fi": {"hello": "Hei ", "locked": "uusi kirje", "for": "puolesta", "revoked": "Peruttu"},
+    "sv": {"hello": "Hej ", "locked": "nytt brev", "for": "för", "revoked": "Återkallad"},
 }
 
 
