@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "demo": "Demo content.",
     "index": "The search index.",
     "invitations": "Inviting providers.",
+    "keys": "The portal's keys: what each holds, and giving former ones up.",
     "ledger": "The books: what has been granted, reserved and used.",
     "mail": "Mail that waits for a server to take it.",
     "pilots": "Pilot definitions.",

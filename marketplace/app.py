@@ -61,6 +61,7 @@ from marketplace.enquiries.rules import AnswerBy, EnquiryState
 from marketplace.files import quarantine
 from marketplace.files.rules import FileState
 from marketplace.i18n import LANGUAGES, babel
+from marketplace.keys.audit_actions import KeyAudit
 from marketplace.offers import audit_labels as offer_words
 from marketplace.offers import pages as offers
 from marketplace.offers.audit_actions import OfferAudit
@@ -185,6 +186,7 @@ def wire() -> None:
         PlanAudit,
         DeliveryAudit,
         DemoAudit,
+        KeyAudit,
     )
     # reactions: what happens when something happens below
     recorded.fill(append)
@@ -249,6 +251,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("marketplace", template_folder=str(ROOT / "templates"), static_folder="static")
     app.config.update(
         SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=list(settings.former_secrets),
+        WTF_CSRF_SECRET_KEY=settings.signing_keys,
         MAX_CONTENT_LENGTH=settings.max_request_bytes,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         SESSION_COOKIE_NAME="__Host-session" if settings.production else "session",
@@ -268,7 +272,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["settings"] = settings
     use_content(settings.pilots_dir)
     app.extensions["database"] = Database(
-        settings.database_url, info={"audit_keys": settings.audit_keys, "client_key": settings.client_key}
+        settings.database_url, info={"audit_keys": settings.audit_keys, "client_keys": settings.client_keys}
     )
     app.extensions["clock"] = frame.utc_now
     _wire_templates(app)

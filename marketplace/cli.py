@@ -22,6 +22,7 @@ from marketplace.db import first_line
 from marketplace.demo import service as demo
 from marketplace.errors import DomainError
 from marketplace.i18n import in_language
+from marketplace.keys import commands as keys_commands
 from marketplace.language import analysis_server
 from marketplace.ledger import commands as ledger_commands
 from marketplace.permissions import SYSTEM
@@ -413,6 +414,7 @@ COMMANDS: Final[dict[str, click.Command]] = {
     "demo": demo_group,
     "index": index_group,
     "invitations": invitations_group,
+    "keys": keys_commands.keys,
     "ledger": ledger_commands.ledger,
     "mail": mail_group,
     "pilots": pilots_group,

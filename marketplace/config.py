@@ -7,7 +7,7 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -60,6 +60,7 @@ class Settings:
     data_dir: Path
     mail_url: str
     mail_from: str = "palvelutori@example.fi"
+    former_secrets: tuple[str, ...] = ()
     public_url: str = "http://127.0.0.1:8000"
     production: bool = False
     trusted_proxies: int = 0
@@ -74,7 +75,7 @@ class Settings:
     stripe_key: str = ""
     stripe_base: str = ""
     stripe_webhook_secret: str = ""
-    client_key: bytes = b""
+    client_keys: tuple[bytes, ...] = ()
     identification: Identification | None = None
 
     @classmethod
@@ -85,16 +86,18 @@ class Settings:
         virus scanner, `tcp://host:3310` or `unix:///path` (empty: files are not scanned). PILOTS_DIR is the folder of
         the pilots, organisations and words that this portal has beside those that ship (empty: none).
 
-        AUDIT_KEY seals the audit trail: keys in hex, the present one first and former ones after commas; without it a
-        key is made from SECRET_KEY, which then must stay the same. AUDIT_ANCHOR_URL is where checkpoints of the trail
+        SECRET_KEY_FALLBACKS are former values of SECRET_KEY, apart by commas: what they signed or sealed still holds.
+
+        AUDIT_KEY seals the audit trail: keys in hex, the present one first and former ones after commas; without it
+        keys are made from SECRET_KEY and SECRET_KEY_FALLBACKS. AUDIT_ANCHOR_URL is where checkpoints of the trail
         are shipped, `file:///path` or `syslog://host:port` (empty: the portal's log).
 
         CLIENT_OIDC_ISSUER, CLIENT_OIDC_CLIENT_ID and CLIENT_OIDC_KEY_FILE belong together: the service of strong
         identification through which clients may sign in; CLIENT_OIDC_CODE_CLAIM is the claim that holds the personal
         identity code (default `national_identification_number`).
 
-        CLIENT_KEY (hex, 32 bytes or more) is the key of what is hashed of clients; without it one is made from
-        SECRET_KEY, which then must stay the same.
+        CLIENT_KEY is the key of what is hashed of clients: keys in hex (32 bytes or more), the present one first and
+        former ones after commas; without it keys are made from SECRET_KEY and SECRET_KEY_FALLBACKS.
 
         OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_ORGANISATION belong together: the OpenID Connect
         provider through which the staff of an organisation may sign in (empty: nobody does).
@@ -116,9 +119,11 @@ class Settings:
             secret = env.get("SECRET_KEY") or _kept_secret(data_dir / "secret_key")
         except OSError as error:
             raise ConfigurationError(f"DATA_DIR {data_dir} cannot be used: {error.strerror}") from error
+        former = tuple(_apart(env.get("SECRET_KEY_FALLBACKS", "")))
         return cls(
             database_url=env.get("DATABASE_URL", f"sqlite:///{data_dir / 'palvelutori.sqlite'}"),
             secret_key=secret,
+            former_secrets=former,
             data_dir=data_dir,
             mail_url=env.get("MAIL_URL", f"file://{data_dir / 'mail'}"),
             mail_from=env.get("MAIL_FROM", "palvelutori@example.fi"),
@@ -128,13 +133,13 @@ class Settings:
             ytj_url=env.get("YTJ_URL", ""),
             clamd_url=env.get("CLAMD_URL", ""),
             pilots_dir=Path(env["PILOTS_DIR"]).resolve() if "PILOTS_DIR" in env else None,
-            audit_keys=_audit_keys(env.get("AUDIT_KEY", ""), secret),
+            audit_keys=_keys(env.get("AUDIT_KEY", ""), b"palvelutori audit trail", (secret, *former)),
             audit_anchor_url=env.get("AUDIT_ANCHOR_URL", ""),
             stripe_key=env.get("STRIPE_API_KEY", ""),
             stripe_base=env.get("STRIPE_API_BASE", ""),
             stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET", ""),
             identification=_identification(env),
-            client_key=_client_key(env.get("CLIENT_KEY", ""), secret),
+            client_keys=_keys(env.get("CLIENT_KEY", ""), b"palvelutori clients", (secret, *former)),
             openid=OpenId(*(env[name] for name in _OPENID)) if _OPENID[0] in env else None,
         )
 
@@ -146,6 +151,11 @@ class Settings:
         """
         own = urlsplit(self.public_url).hostname
         return [own, "localhost", "127.0.0.1", "[::1]"] if self.production and own else None
+
+    @property
+    def signing_keys(self) -> list[str]:
+        """What signs what browsers hold, as itsdangerous takes it: the present key last, former ones still prove."""
+        return [*reversed(self.former_secrets), self.secret_key]
 
     @property
     def files_dir(self) -> Path:
@@ -187,6 +197,9 @@ _IN_PRODUCTION: Final = ("SECRET_KEY", "DATABASE_URL", "PUBLIC_URL", "MAIL_URL",
 
 LEAST_SECRET: Final = 32
 """Characters of a secret that cannot be guessed."""
+
+LEAST_HEX: Final = 64
+"""Hex digits of a key of 32 bytes."""
 
 _HOW: Final = {
     "SECRET_KEY": ": make one with python3 -c 'import secrets; print(secrets.token_urlsafe(48))', and back it up",
@@ -270,25 +283,30 @@ def _impossible_stripe(env: Mapping[str, str]) -> list[str]:
 
 def _impossible_keys(env: Mapping[str, str]) -> list[str]:
     found = []
-    given = env.get("AUDIT_KEY", "")
-    keys = [key.strip() for key in given.split(",") if given]
-    if not all(re.fullmatch(r"([0-9a-fA-F]{2})+", key) for key in keys):
-        found.append("AUDIT_KEY must be hex, several keys apart by commas")
-    elif any(len(key) < 64 for key in keys):
-        found.append("AUDIT_KEY must have at least 64 hex digits (32 bytes) for each key")
-    if not re.fullmatch(r"([0-9a-fA-F]{2}){32,}|", env.get("CLIENT_KEY", "")):
-        found.append("CLIENT_KEY must be hex and have at least 64 digits (32 bytes)")
+    for name in ("AUDIT_KEY", "CLIENT_KEY"):
+        keys = _apart(env.get(name, ""))
+        if not all(re.fullmatch(r"([0-9a-fA-F]{2})+", key) for key in keys):
+            found.append(f"{name} must be hex, several keys apart by commas")
+        elif any(len(key) < LEAST_HEX for key in keys):
+            found.append(f"{name} must have at least {LEAST_HEX} hex digits (32 bytes) for each key")
+    former = _apart(env.get("SECRET_KEY_FALLBACKS", ""))
+    if former and "SECRET_KEY" not in env:
+        found.append("SECRET_KEY must be set when SECRET_KEY_FALLBACKS is")
+    if env.get("SECRET_KEY") in former:
+        found.append("SECRET_KEY_FALLBACKS holds the present SECRET_KEY: it is for former ones")
     return found
 
 
-def _audit_keys(given: str, secret: str) -> tuple[bytes, ...]:
-    if not given:
-        return (hmac.digest(secret.encode(), b"palvelutori audit trail", "sha256"),)
-    return tuple(bytes.fromhex(key.strip()) for key in given.split(","))
+def _apart(given: str) -> list[str]:
+    """The values that stand in a setting with commas between."""
+    return [value.strip() for value in given.split(",")] if given else []
 
 
-def _client_key(given: str, secret: str) -> bytes:
-    return bytes.fromhex(given) or hmac.digest(secret.encode(), b"palvelutori clients", "sha256")
+def _keys(given: str, purpose: bytes, secrets_of_portal: Iterable[str]) -> tuple[bytes, ...]:
+    """The keys of a setting, the present one first; when it is not set, one made of each of the portal's secrets."""
+    if given:
+        return tuple(bytes.fromhex(key) for key in _apart(given))
+    return tuple(hmac.digest(secret.encode(), purpose, "sha256") for secret in secrets_of_portal)
 
 
 def _impossible_address(name: str, value: str, schemes: tuple[str, ...]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from flask import Request, Response, after_this_request, current_app, request, url_for
+from flask import Request, Response, after_this_request, request, url_for
 from flask import session as cookie
 from flask_login import UserMixin, current_user
 from itsdangerous import BadData, URLSafeSerializer
@@ -35,6 +35,7 @@ from marketplace.web.frame import (
     keep_cookie,
     now,
     session,
+    settings,
     work,
 )
 
@@ -170,4 +171,4 @@ def _short(email: str) -> str:
 
 
 def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="known browser")
+    return URLSafeSerializer(settings().signing_keys, salt="known browser")

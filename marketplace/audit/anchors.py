@@ -34,13 +34,13 @@ def ship(line: str, url: str) -> None:
         _log.info("audit checkpoint %s", line)
 
 
-def write_checkpoint(database: Database, url: str, now: datetime) -> bool:
+def write_checkpoint(database: Database, url: str, now: datetime, *, ends_former_keys: bool = False) -> bool:
     """The worker's duty: a checkpoint when something has happened, shipped before it counts; whether there was one.
 
     What cannot be shipped is not written either: the duty fails, is logged, and is tried again.
     """
     with database.transaction() as session:
-        root = checkpoint(session, now)
+        root = checkpoint(session, now, ends_former_keys=ends_former_keys)
         if root is None:
             return False
         ship(anchor_line(root), url)

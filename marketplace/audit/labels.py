@@ -28,6 +28,7 @@ SUBJECTS: Final[dict[str, Any]] = {
     "InformationSession": _l("Information session"),
     "Invitation": _l("Invitation"),
     "InvitationRound": _l("Round of letters"),
+    "Key": _l("Key"),
     "Mandate": _l("Mandate"),
     "Offer": _l("Offer"),
     "Organisation": _l("Organisation"),

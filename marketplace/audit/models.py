@@ -83,7 +83,8 @@ class AuditChain(Base):
 class AuditRoot(Base):
     """A checkpoint: the ends of all chains at one moment and the root of their Merkle tree, itself a chain.
 
-    `heads` is chain → [number, hash]. What is shipped outside the portal is this row (`anchors`).
+    `heads` is chain → [number, hash]. `ends_former_keys`: nothing after these ends was sealed with an earlier key than
+    the one of this checkpoint. What is shipped outside the portal is this row (`anchors`).
     """
 
     __tablename__ = "audit_roots"
@@ -95,3 +96,4 @@ class AuditRoot(Base):
     key_id: Mapped[str]
     previous_hash: Mapped[str]
     hash: Mapped[str] = mapped_column(unique=True)
+    ends_former_keys: Mapped[bool] = mapped_column(default=False)

@@ -50,11 +50,11 @@ def verdict(session: Session, *, whole: bool = True, shipped: Iterable[str] = ()
     """The result of `verify`, in a session that sees one state of the database."""
     counted = 0
     try:
-        _roots_hold(session)
+        ended = _roots_hold(session)
         _shipped_hold(session, shipped)
         last = session.scalars(sa.select(AuditRoot).order_by(AuditRoot.number.desc()).limit(1)).first()
         begin: Heads = {} if whole or last is None else last.heads
-        for counted in _walk(session, begin):  # noqa: B007 - the last number is wanted also when it breaks
+        for counted in _walk(session, begin, ended):  # noqa: B007 - the last number is wanted also when it breaks
             pass
         _every_event_is_sealed(session, None if whole or last is None else last.at)
         _ends_hold(session, last)
@@ -63,7 +63,20 @@ def verdict(session: Session, *, whole: bool = True, shipped: Iterable[str] = ()
     return TrailVerdict(counted, None)
 
 
-def _walk(session: Session, begin: Heads) -> Iterator[int]:
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A checkpoint from which on no key counts but that of the checkpoint, its `keys`, and later ones."""
+
+    heads: Heads
+    keys: frozenset[str]
+
+    def forbids(self, sealed: AuditSeal) -> bool:
+        """Whether the seal stands after the checkpoint and was made with an earlier key."""
+        end = self.heads.get(sealed.chain, (0, GENESIS))[0]
+        return sealed.number > end and sealed.key_id not in self.keys
+
+
+def _walk(session: Session, begin: Heads, ended: Sequence[_Ended]) -> Iterator[int]:
     """Every seal after `begin` in the order of its chain, recomputed; yields how many have been read."""
     keys = {key_id(key): key for key in keys_of(session)}
     ends = {chain: (number, hash) for chain, (number, hash) in begin.items()}
@@ -99,6 +112,8 @@ def _walk(session: Session, begin: Heads) -> Iterator[int]:
                 )
             if not sealed.key_id and sealed.chain != FIRST_RELEASE:
                 raise Broken(f"{where} was sealed without a key")
+            if any(end.forbids(sealed) for end in ended):
+                raise Broken(f"{where} was sealed with a key that had been given up ({sealed.key_id})")
             made = seal(
                 keys.get(sealed.key_id),
                 content_of(event),
@@ -145,9 +160,12 @@ def _ends_hold(session: Session, last: AuditRoot | None) -> None:
             raise Broken(f"{chain} is shorter than at the last checkpoint")
 
 
-def _roots_hold(session: Session) -> None:
+def _roots_hold(session: Session) -> list[_Ended]:
+    """Walk the checkpoints; those of them that ended former keys."""
     keys = {key_id(key): key for key in keys_of(session)}
+    order = list(keys)
     previous = GENESIS
+    ended: list[_Ended] = []
     for count, root in enumerate(session.scalars(sa.select(AuditRoot).order_by(AuditRoot.number)), start=1):
         if root.number != count:
             raise Broken(f"checkpoint {count} is missing")
@@ -155,12 +173,22 @@ def _roots_hold(session: Session) -> None:
             raise Broken(
                 f"checkpoint {count} was sealed with a key that this portal does not have ({root.key_id})"
             )
+        if any(root.key_id not in end.keys for end in ended):
+            raise Broken(f"checkpoint {count} was sealed with a key that had been given up ({root.key_id})")
         made = seal_root(
-            keys[root.key_id], number=root.number, at=root.at, heads=root.heads, previous_hash=previous
+            keys[root.key_id],
+            number=root.number,
+            at=root.at,
+            heads=root.heads,
+            previous_hash=previous,
+            ends_former_keys=root.ends_former_keys,
         )
         if root.previous_hash != previous or root.hash != made or root.root != merkle_root(root.heads):
             raise Broken(f"checkpoint {count} has been changed")
         previous = root.hash
+        if root.ends_former_keys:
+            ended.append(_Ended(root.heads, frozenset(order[: order.index(root.key_id) + 1])))
+    return ended
 
 
 def _shipped_hold(session: Session, shipped: Iterable[str]) -> None:
@@ -171,8 +199,12 @@ def _shipped_hold(session: Session, shipped: Iterable[str]) -> None:
             raise Broken(f"checkpoint {said['number']} is not as it was shipped outside")
 
 
-def checkpoint(session: Session, now: datetime) -> AuditRoot | None:
-    """Write a checkpoint of the ends of all chains; None when nothing has happened since the last one."""
+def checkpoint(session: Session, now: datetime, *, ends_former_keys: bool = False) -> AuditRoot | None:
+    """Write a checkpoint of the ends of all chains; None when nothing has happened since the last one.
+
+    With `ends_former_keys` nothing that is sealed after it with an earlier key than the present one will hold, so that
+    who has got hold of such a key can add nothing.
+    """
     last = session.scalars(sa.select(AuditRoot).order_by(AuditRoot.number.desc()).limit(1)).first()
     chains = session.scalars(sa.select(AuditChain).order_by(AuditChain.key).with_for_update(read=True))
     heads = {row.key: [row.last_number, row.last_hash] for row in chains}
@@ -187,7 +219,15 @@ def checkpoint(session: Session, now: datetime) -> AuditRoot | None:
         root=merkle_root(heads),
         key_id=key_id(key),
         previous_hash=previous,
-        hash=seal_root(key, number=number, at=now, heads=heads, previous_hash=previous),
+        ends_former_keys=ends_former_keys,
+        hash=seal_root(
+            key,
+            number=number,
+            at=now,
+            heads=heads,
+            previous_hash=previous,
+            ends_former_keys=ends_former_keys,
+        ),
     )
     session.add(root)
     session.flush()

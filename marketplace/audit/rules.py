@@ -47,15 +47,24 @@ def seal(
 
 
 def seal_root(
-    key: bytes, *, number: int, at: datetime, heads: Mapping[str, Sequence[Any]], previous_hash: str
+    key: bytes,
+    *,
+    number: int,
+    at: datetime,
+    heads: Mapping[str, Sequence[Any]],
+    previous_hash: str,
+    ends_former_keys: bool = False,
 ) -> str:
-    """HMAC-SHA-256 in hex over a checkpoint: its number, its moment, the root of its heads and the one before it."""
+    """HMAC-SHA-256 in hex over a checkpoint: its number, its moment, the root of its heads and the one before it.
+
+    Only a checkpoint that ends former keys says so in what is sealed: the others are as they always were.
+    """
     content = {
         "number": number,
         "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
         "root": merkle_root(heads),
         "previous_hash": previous_hash,
-    }
+    } | ({"ends_former_keys": True} if ends_former_keys else {})
     return hmac.new(key, _canonical(content), hashlib.sha256).hexdigest()
 
 

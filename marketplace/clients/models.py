@@ -20,9 +20,10 @@ class Client(Base):
     """A person for whom an organisation arranges services: what it needs to reach and recognise them, and no more.
 
     `number` is the organisation's own client or case number. `identity_hash` is the keyed hash of the personal identity
-    code that a sign-in has brought (`rules.identity_hash`); the code itself is nowhere. `protected`: under a
-    non-disclosure order (turvakielto), so that no address and no municipality is kept. `user_id` is the account with
-    which the person signs in; one person may be a client of several organisations.
+    code that a sign-in has brought (`rules.identity_hash`), `identity_key_id` the name of its key (None: made
+    before keys had names); the code itself is nowhere. `protected`: under a non-disclosure order (turvakielto), so that
+    no address and no municipality is kept. `user_id` is the account with which the person signs in; one person may be a
+    client of several organisations.
     `erasure_asked_at`: the client wants the data erased, and the office has not done it or answered yet.
     """
 
@@ -57,6 +58,7 @@ class Client(Base):
     counsellor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"), index=True)
     user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"), index=True)
     identity_hash: Mapped[str | None] = mapped_column(sa.String(64))
+    identity_key_id: Mapped[str | None] = mapped_column(sa.String(12))
     created_at: Mapped[datetime]
     erasure_asked_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]

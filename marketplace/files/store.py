@@ -94,11 +94,13 @@ class ReceivedFile:
 class FileStore:
     """Contents under `folder/ab/<sha256>`, readable by the portal's own account only.
 
-    `limit` is the largest size taken, in bytes; `secret` signs the tokens of files whose form is not finished;
-    `scanner` is None where files are not scanned.
+    `limit` is the largest size taken, in bytes; `secret` signs the tokens of files whose form is not finished; of
+    several the last one signs, and the others still prove. `scanner` is None where files are not scanned.
     """
 
-    def __init__(self, folder: Path, *, secret: str, limit: int, scanner: Scanner | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, secret: str | list[str], limit: int, scanner: Scanner | None = None
+    ) -> None:
         self.folder = folder
         self.limit = limit
         self.scanner = scanner
@@ -109,7 +111,7 @@ class FileStore:
         """The portal's file store."""
         return cls(
             settings.files_dir,
-            secret=settings.secret_key,
+            secret=settings.signing_keys,
             limit=settings.max_upload_bytes,
             scanner=scanner_at(settings.clamd_url),
         )

@@ -258,7 +258,7 @@ def _give_language(endpoint: str, values: dict[str, Any]) -> None:
 
 def _token_is_genuine() -> bool:
     """Whether the form carries a token that the portal itself once gave, though it has expired or is another's."""
-    signer = URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="wtf-csrf-token")
+    signer = URLSafeTimedSerializer(settings().signing_keys, salt="wtf-csrf-token")
     try:
         signer.loads(request.form.get("csrf_token", ""))
     except BadData:

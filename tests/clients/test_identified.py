@@ -18,11 +18,13 @@ from werkzeug.test import TestResponse
 from marketplace.accounts.models import User
 from marketplace.accounts.openid.models import OpenIdAccount
 from marketplace.audit.models import AuditEvent
+from marketplace.audit.rules import key_id
 from marketplace.clients.keys import DEVELOPMENT_KEY
 from marketplace.clients.models import Client
 from marketplace.clients.rules import identity_hash
 from marketplace.config import ConfigurationError, Identification, Settings
 from marketplace.db import Database
+from marketplace.keys import service as keys
 from marketplace.permissions import Role
 from tests.accounts import openid_provider
 from tests.accounts.openid_provider import CLIENT, Provider
@@ -95,6 +97,25 @@ def test_a_client_who_is_known_by_the_code_gets_in_and_is_known_by_the_subject_a
     assert arrive(other).location == "/fi/account/landing"
     with database.read() as session:
         assert session.scalars(sa.select(OpenIdAccount.user_id)).all() == [kept.citizen.id]
+
+
+def test_a_client_hashed_with_a_former_key_is_known_and_hashed_with_the_present_one(
+    app: Flask, database: Database, kept: Scene, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remember(database, kept.aino)
+    present = b"the present key of clients, 32 b"
+    for module in ("clients.identified.service", "keys.service"):
+        monkeypatch.setattr(f"marketplace.{module}.client_keys", lambda _session: (present, DEVELOPMENT_KEY))
+    with database.read() as session:
+        uses = {use.key: use.number for use in keys.uses(session, app.extensions["settings"], now=NOW)}
+        assert uses["unnamed"] == 1
+    arrive(app.test_client())
+    with database.read() as session:
+        held = session.get_one(Client, kept.aino.id)
+        assert held.identity_hash == identity_hash(present, "keusote", CODE)
+        assert held.identity_key_id == key_id(present)
+    provider.person |= {"sub": "another subject of the same person"}
+    assert arrive(app.test_client()).location == "/fi/account/landing"
 
 
 def test_somebody_whom_nobody_knows_is_told_to_begin_with_a_letter(

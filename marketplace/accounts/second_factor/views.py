@@ -47,7 +47,7 @@ _CHALLENGE: Final = "passkey_challenge"
 
 def sealer() -> Sealer:
     """What seals and opens the secrets of apps."""
-    return Sealer([settings().secret_key])
+    return Sealer([settings().secret_key, *settings().former_secrets])
 
 
 def site() -> Site:

@@ -14,8 +14,9 @@ from marketplace.accounts.models import User
 from marketplace.accounts.openid.client import Identity
 from marketplace.accounts.openid.models import OpenIdAccount
 from marketplace.accounts.service import actor_of
+from marketplace.audit.rules import key_id
 from marketplace.clients.audit_actions import ClientAudit
-from marketplace.clients.keys import client_key
+from marketplace.clients.keys import client_keys
 from marketplace.clients.mandates.queries import own_clients
 from marketplace.clients.models import Client
 from marketplace.clients.people import account_of
@@ -35,6 +36,7 @@ def person_of(work: UnitOfWork, identity: Identity, *, issuer: str) -> User:
         if client.user is None and user is not None:
             client.user = user
         user = user or account_of(work, client)
+        _remember(work.session, client, identity.code)
     if user is None or not user.active or not actor_of(user).is_citizen:
         raise NotAllowed(
             _l(
@@ -67,9 +69,7 @@ def join(work: UnitOfWork, user: User, identity: Identity, *, issuer: str) -> No
         )
     for client in own_clients(work.session, user.id):
         if identity.code:
-            client.identity_hash = identity_hash(
-                client_key(work.session), client.organisation_key, identity.code
-            )
+            _remember(work.session, client, identity.code)
         work.record(ClientAudit.JOIN_IDENTIFICATION, client, organisation=client.organisation_key)
 
 
@@ -85,16 +85,27 @@ def is_joined(session: Session, user_id: int, *, issuer: str) -> bool:
     )
 
 
+def _remember(session: Session, client: Client, code: str) -> None:
+    """Know the client by the code, hashed with the present key, also when a former one was used before."""
+    key = client_keys(session)[0]
+    client.identity_hash = identity_hash(key, client.organisation_key, code)
+    client.identity_key_id = key_id(key)
+
+
 def _known_by_code(session: Session, code: str) -> list[Client]:
     """The clients, one in each organisation at most, whom the code belongs to."""
     if not code:
         return []
-    hashes = {key: identity_hash(client_key(session), key, code) for key in ORGANISATIONS}
+    hashes = [
+        (organisation, identity_hash(key, organisation, code))
+        for key in client_keys(session)
+        for organisation in ORGANISATIONS
+    ]
     return list(
         session.scalars(
             sa.select(Client)
             .where(
-                sa.tuple_(Client.organisation_key, Client.identity_hash).in_(list(hashes.items())),
+                sa.tuple_(Client.organisation_key, Client.identity_hash).in_(hashes),
                 Client.erased_at.is_(None),
             )
             .order_by(Client.id)

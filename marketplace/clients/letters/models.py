@@ -14,7 +14,8 @@ from marketplace.db import Base
 class ClientLetter(Base):
     """A letter with codes for one client. `failures`: wrong codes so far; `locked_at`: there were too many.
 
-    `ended_at`: another letter has taken its place, or the client's data were erased.
+    `key_id` names the key of its codes' hashes (None: made before keys had names). `ended_at`: another letter has taken
+    its place, or the client's data were erased.
     """
 
     __tablename__ = "client_letters"
@@ -36,6 +37,7 @@ class ClientLetter(Base):
     failures: Mapped[int] = mapped_column(default=0)
     locked_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    key_id: Mapped[str | None] = mapped_column(sa.String(12))
 
     client: Mapped[Client] = relationship()
     codes: Mapped[list[ClientCode]] = relationship(back_populates="letter", order_by="ClientCode.id")

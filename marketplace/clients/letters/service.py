@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session, selectinload
 from marketplace.accounts.guessing import service as guessing
 from marketplace.accounts.guessing.rules import counts_of
 from marketplace.accounts.models import User
+from marketplace.audit.rules import key_id
 from marketplace.clients.audit_actions import ClientAudit
-from marketplace.clients.keys import client_key, keyed_hash
+from marketplace.clients.keys import client_keys, keyed_hash
 from marketplace.clients.letters.models import ClientCode, ClientLetter
 from marketplace.clients.letters.rules import LENGTH, Standing, standing
 from marketplace.clients.models import Client
@@ -89,7 +90,8 @@ def write_letter(work: UnitOfWork, client_id: int) -> tuple[ClientLetter, Sequen
 
 def add_codes(session: Session, letter: ClientLetter, codes: Sequence[str]) -> None:
     """Keep the hashes of a letter's codes."""
-    key = client_key(session)
+    key = client_keys(session)[0]
+    letter.key_id = key_id(key)
     session.add_all(
         ClientCode(letter_id=letter.id, code_hash=keyed_hash(key, letter.id, code)) for code in codes
     )
@@ -152,8 +154,8 @@ def _try_code(session: Session, number: str, code: str, now: datetime) -> User |
 
 def _code_of(session: Session, letter: ClientLetter, code: str) -> ClientCode | None:
     """The unused code of the letter that was typed, or None."""
-    wanted = keyed_hash(client_key(session), letter.id, code)
-    return next((each for each in letter.codes if each.code_hash == wanted and each.used_at is None), None)
+    wanted = {keyed_hash(key, letter.id, code) for key in client_keys(session)}
+    return next((each for each in letter.codes if each.code_hash in wanted and each.used_at is None), None)
 
 
 def _enter(session: Session, letter: ClientLetter, now: datetime) -> User:

@@ -148,7 +148,9 @@ def erase(work: UnitOfWork, client: Client) -> None:
     forget_plans(work.session, client.id)
     user, client.user = client.user, None
     client.name = client.email = client.phone = client.address = ""
-    client.municipality = client.group = client.identity_hash = client.counsellor_id = None
+    client.municipality = client.group = client.identity_hash = client.identity_key_id = (
+        client.counsellor_id
+    ) = None
     client.number, client.erased_at = f"ERASED-{client.id}", work.now
     work.session.execute(sa.delete(ClientAccess).where(ClientAccess.client_id == client.id))
     work.record(ClientAudit.ERASE, client, organisation=client.organisation_key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import current_app, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.wrappers import Response
@@ -25,6 +25,7 @@ from marketplace.web.frame import (
     requires,
     safe_next,
     session,
+    settings,
 )
 
 blueprint = feature_blueprint("saved", __name__, "/saved")
@@ -83,4 +84,4 @@ def change() -> ResponseReturnValue:
 
 
 def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="saved services")
+    return URLSafeSerializer(settings().signing_keys, salt="saved services")
