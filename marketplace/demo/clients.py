@@ -25,6 +25,9 @@ OWN_SHARE: Final = 0.7
 JOINED_BEFORE: Final = timedelta(days=14)
 """How long before their first agreement clients have joined the pilot."""
 
+OWN_JOINED: Final = timedelta(days=200)
+"""How long ago the client with the demo's own account joined, so that months lie behind the first decision."""
+
 
 class ClientMaker:
     """Makes clients; numbers run by organisation. The main organisation's first client has the demo's own account."""
@@ -44,14 +47,15 @@ class ClientMaker:
         """The number of a new client, or of the last one `again`, who has an agreement in the pilot from a day on."""
         self._counts[pilot.organisation] += not again
         count = self._counts[pilot.organisation]
+        own = (pilot.organisation, count) == (MAIN_ORGANISATION, 1)
+        joined_on = self._today - OWN_JOINED if own else min(starts_on, self._today) - JOINED_BEFORE
         if (pilot.organisation, count) not in self._ids:
-            self._ids[pilot.organisation, count] = self._add(pilot, count, starts_on)
-        self._join(self._ids[pilot.organisation, count], pilot, starts_on)
+            self._ids[pilot.organisation, count] = self._add(pilot, count, joined_on, own=own)
+        self._join(self._ids[pilot.organisation, count], pilot, joined_on)
         return _number(count)
 
-    def _add(self, pilot: PilotInForce, count: int, starts_on: date) -> int:
+    def _add(self, pilot: PilotInForce, count: int, joined_on: date, *, own: bool) -> int:
         chance = Chance.of(self._seed, "client", pilot.organisation, count)
-        own = (pilot.organisation, count) == (MAIN_ORGANISATION, 1)
         home = chance.one(sorted(pilot.definition.municipalities))
         language = "fi" if own else chance.one(MUNICIPALITIES[home].languages)
         protected = not own and chance.happens(PROTECTED_SHARE)
@@ -72,16 +76,15 @@ class ClientMaker:
                 "protected": protected,
                 "counsellor_id": pilot.staff.counsellor if has_counsellor else None,
                 "user_id": self._user_id if own else None,
-                "created_at": moment(min(starts_on, self._today) - JOINED_BEFORE, self._now, chance),
+                "created_at": moment(joined_on, self._now, chance),
             },
         )
 
-    def _join(self, client_id: int, pilot: PilotInForce, starts_on: date) -> None:
+    def _join(self, client_id: int, pilot: PilotInForce, day: date) -> None:
         key = pilot.definition.key
         if (client_id, key) in self._joined:
             return
         self._joined.add((client_id, key))
-        day = min(starts_on, self._today) - JOINED_BEFORE
         self._rows.add(
             Participation,
             {

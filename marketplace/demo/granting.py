@@ -1,26 +1,30 @@
-"""Invented decisions on services, in every state, with the budgets that the made ones open."""
+"""Invented decisions on services, in every state, with the budgets that the made ones open and what agreements hold."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.accounts.models import User
+from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.service import actor_of
 from marketplace.clients.models import Client, Participation
-from marketplace.demo.people import MAIN_ORGANISATION, staff_address
+from marketplace.demo.people import MAIN_ORGANISATION, PROVIDER_ACCOUNTS, staff_address
 from marketplace.files.store import FileStore
-from marketplace.i18n import helsinki_date
+from marketplace.i18n import HELSINKI, helsinki_date
 from marketplace.ledger.rules import Amount, Unit
 from marketplace.money import Money
+from marketplace.offers.models import Offer
+from marketplace.offers.rules import version_in_force
 from marketplace.pilots.queries import current_definition
+from marketplace.providers.models import Provider
+from marketplace.vouchers.choosing import choices
 from marketplace.vouchers.granting import service
-from marketplace.vouchers.granting.models import ServiceDecision
+from marketplace.vouchers.granting.models import DecisionLine, ServiceDecision
 from marketplace.vouchers.granting.rules import (
     HOUR,
     Carry,
@@ -32,11 +36,18 @@ from marketplace.vouchers.granting.rules import (
     FeeGround,
     LineFacts,
     add_months,
+    as_typed,
 )
+from marketplace.vouchers.queries import of_client as agreements_of
+from marketplace.vouchers.rules import AgreementTerms
+from marketplace.vouchers.service import record_agreement
 from marketplace.work import UnitOfWork
 
-BEFORE: Final = 2
+BEFORE: Final = 3
 """How many months ago the decisions that are made took effect."""
+
+AHEAD: Final = timedelta(days=20)
+"""How long before its first day a decision is made."""
 
 COURSES: Final = (
     DecisionState.MADE,
@@ -47,7 +58,13 @@ COURSES: Final = (
     DecisionState.DISCARDED,
     DecisionState.MADE,
 )
-"""How far the decisions of the first clients have come, one each."""
+"""How far the decisions of the first clients have come, one each. The first is that of the demo's own account."""
+
+OWN_SERVICES: Final = ("carer_leave_home", "day_activity", "transport")
+"""The services that the client with the demo's own account is granted."""
+
+MONTHLY_SHARE: Final = 75
+"""How much of a month, in per cent, the agreements of other clients hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +97,16 @@ def grant(session: Session, store: FileStore, *, now: datetime) -> None:
     if counsellor is None or decider is None:
         return
     begins = add_months(helsinki_date(now).replace(day=1), -BEFORE)
-    office = DemoOffice(session, store, counsellor, decider, now - timedelta(days=75), now)
+    office = DemoOffice(session, store, counsellor, decider, noon(begins - AHEAD), now)
     for number, (client, part) in enumerate(_clients(session, begins)):
-        _write(office, client, part, begins, number)
+        decision = _write(office, client, part, begins, number)
+        if COURSES[number] is DecisionState.MADE:
+            _agree(replace(office, then=now), client, decision)
+
+
+def noon(day: date) -> datetime:
+    """Noon of a day in Finland."""
+    return datetime.combine(day, time(12), HELSINKI)
 
 
 def _clients(session: Session, begins: date) -> Sequence[tuple[Client, Participation]]:
@@ -104,7 +128,9 @@ def _clients(session: Session, begins: date) -> Sequence[tuple[Client, Participa
     return list(first.values())[: len(COURSES)]
 
 
-def _write(office: DemoOffice, client: Client, part: Participation, begins: date, number: int) -> None:
+def _write(
+    office: DemoOffice, client: Client, part: Participation, begins: date, number: int
+) -> ServiceDecision:
     supported = number % 2 == 1
     facts = Facts(
         pilot_key=part.pilot_key,
@@ -121,7 +147,8 @@ def _write(office: DemoOffice, client: Client, part: Participation, begins: date
         ),
     )
     decision = service.begin(office.writes(), client.id, facts)
-    for line in _lines(office.session, part.pilot_key, number):
+    lines = _own_lines if client.user_id is not None else _lines
+    for line in lines(office.session, part.pilot_key, number):
         service.add_line(office.writes(), decision.id, line)
     course = COURSES[number]
     if course is DecisionState.DISCARDED:
@@ -132,6 +159,7 @@ def _write(office: DemoOffice, client: Client, part: Participation, begins: date
         _make(office, decision)
     if course is DecisionState.REPLACED:
         _change(office, decision, add_months(begins, BEFORE + 1))
+    return decision
 
 
 def _make(office: DemoOffice, decision: ServiceDecision) -> None:
@@ -151,6 +179,73 @@ def _change(office: DemoOffice, before: ServiceDecision, day: date) -> None:
     service.save(later.writes(), after.id, replace(before.facts, starts_on=day, applied_on=None))
     service.propose(later.writes(), after.id)
     service.make(later.decides(), after.id, store=office.store)
+
+
+def _agree(office: DemoOffice, client: Client, decision: ServiceDecision) -> None:
+    """An agreement for each line, with the company of the demo's account where it sells the service."""
+    for line in decision.lines:
+        offer = _offer(office, client, decision, line.service_key)
+        if offer is not None:
+            terms = AgreementTerms(client.number, decision.starts_on, monthly=as_typed(_monthly(line)))
+            record_agreement(office.writes(), offer.id, terms)
+
+
+def _offer(office: DemoOffice, client: Client, decision: ServiceDecision, service_key: str) -> Offer | None:
+    """An offer that clients see and that began before the decision, of the client's municipality where there is one."""
+    session, organisation = office.session, client.organisation_key
+    held = {each.offer_id for each in agreements_of(session, organisation, client.number)}
+    own = session.scalars(
+        sa.select(Provider).join(RoleGrant).join(User).where(User.email == PROVIDER_ACCOUNTS[0])
+    ).one()
+    day = decision.starts_on
+    for words in (own.official_name, ""):
+        found = choices(
+            session, organisation, words=words, service=service_key, today=helsinki_date(office.now)
+        )
+        fitting = [
+            each
+            for each in found.rows
+            if each.proven
+            and each.offer.pilot_key == decision.pilot_key
+            and each.offer.id not in held
+            and each.offer.approval.approved_on <= day
+            and version_in_force(each.offer.versions, day) is not None
+        ]
+        if fitting:
+            return min(
+                fitting,
+                key=lambda each: (client.municipality not in each.version.municipalities, each.offer.id),
+            ).offer
+    return None
+
+
+def _monthly(line: DecisionLine) -> Amount:
+    """What the agreement holds of the line each month: its share, in whole hours or in tens of euros."""
+    months = 1 if line.every is Every.MONTH else 12
+    whole = 60 if line.unit is Unit.MINUTES else 10_00
+    return Amount(line.unit, max(line.amount * MONTHLY_SHARE // 100 // months // whole, 1) * whole)
+
+
+def _own_lines(session: Session, pilot_key: str, _number: int) -> list[LineFacts]:
+    """What the client with the demo's own account is granted: hours and euros, by the month and for the whole time."""
+    pilot = current_definition(session, pilot_key)
+    hourly, daily, journeys = (pilot.service(key) for key in OWN_SERVICES)
+    evening = next(row.ceiling for row in hourly.bands if row.band == "weekday_evening")
+    return [
+        LineFacts(
+            hourly.key,
+            Amount(Unit.MINUTES, 24 * 60),
+            carry=Carry.NEXT_MONTH,
+            unit_value=Money(evening.cents),
+        ),
+        LineFacts(daily.key, Amount(Unit.CENTS, 640_00)),
+        LineFacts(
+            journeys.key,
+            Amount(Unit.CENTS, 1_200_00),
+            every=Every.PERIOD,
+            fee_ground=FeeGround.FREE_BY_DECISION,
+        ),
+    ]
 
 
 def _lines(session: Session, pilot_key: str, number: int) -> list[LineFacts]:

@@ -15,6 +15,7 @@ from marketplace.db import Database
 from marketplace.demo.audit_actions import DemoAudit
 from marketplace.demo.citizens import equip
 from marketplace.demo.documents import write_decisions
+from marketplace.demo.giving import give
 from marketplace.demo.granting import grant
 from marketplace.demo.loading import Loading
 from marketplace.demo.people import DOMAIN, MAIN_ORGANISATION, PASSWORD
@@ -63,6 +64,7 @@ def load(
         invite(session, now=now)
         equip(session, seed=seed, now=now)
         grant(session, store, now=now)
+        give(session, now=now)
         UnitOfWork(session, SYSTEM, now).record(DemoAudit.LOAD, ("Demo", seed), after=written)
     return written
 

@@ -22,6 +22,8 @@ from marketplace.app import create_app
 from marketplace.applications.models import Application, Decision
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.clients.models import Client, Participation
+from marketplace.deliveries.models import Delivery
+from marketplace.deliveries.rules import DeliveryState
 from marketplace.demo.people import MAIN_ORGANISATION
 from marketplace.offers.models import Offer, OfferPhoto, OfferPrice, OfferVersion
 from marketplace.offers.rules import OfferState, VersionState
@@ -72,10 +74,7 @@ NOT_PAGES: Final = {
     "applications.provider_file": "a file",
     "recruiting.session_calendar": "a file",
     "recruiting.session_participants": "a file",
-    "client_area.deliveries.show": "the demo holds no delivery; tests/deliveries/test_pages.py opens it",
     "client_area.export": "a file",
-    "office_deliveries.show": "the demo holds no delivery; tests/deliveries/test_pages.py opens it",
-    "providers.deliveries.show": "the demo holds no delivery; tests/deliveries/test_pages.py opens it",
     "providers.deliveries.template_file": "a file",
     "identified.leave": "sends on",
     "identified.join": "sends on",
@@ -296,6 +295,20 @@ def _own_client(session: Session) -> int:
     return found
 
 
+def _delivery(session: Session) -> int:
+    """One to the demo's client to which the client objects, by the demo's own company."""
+    client = session.get_one(Client, _own_client(session))
+    wanted = sa.select(Delivery.id).where(
+        Delivery.client_number == client.number,
+        Delivery.organisation_key == client.organisation_key,
+        Delivery.provider_id == provider_of(session),
+        Delivery.state == DeliveryState.DISPUTED,
+    )
+    found = session.scalars(wanted.order_by(Delivery.id)).first()
+    assert found is not None, "the demo's client objects to no delivery"
+    return found
+
+
 def _participation(session: Session) -> int:
     own = sa.select(Participation.id).where(Participation.client_id == _own_client(session))
     found = session.scalars(own.order_by(Participation.id)).first()
@@ -334,6 +347,7 @@ VALUES: Final[dict[str, Callable[[Session], Any]]] = {
     "approval_id": _approval,
     "change_id": _first(AccountChange),
     "client_id": _own_client,
+    "delivery_id": _delivery,
     "decision_id": _decision,
     "invitation_id": _first(Invitation),
     "key": lambda _: PILOT,
