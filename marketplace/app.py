@@ -74,6 +74,8 @@ from marketplace.payments.rails.stripe import api as stripe_calls
 from marketplace.payments.rails.stripe import audit_labels as stripe_words
 from marketplace.payments.rails.stripe import views as stripe_pages
 from marketplace.payments.rails.stripe.audit_actions import StripeAudit
+from marketplace.payments.statements import audit_labels as statement_words
+from marketplace.payments.statements.audit_actions import StatementAudit
 from marketplace.permissions import Permission
 from marketplace.pilots import audit_labels as pilot_words
 from marketplace.pilots import views as pilots
@@ -160,6 +162,7 @@ def wire() -> None:
         stripe_words.fields,
         granting_words.fields,
         delivery_words.fields,
+        statement_words.fields,
     )
     audit_labels.recorded_actions.fill(
         AccountAudit,
@@ -185,6 +188,7 @@ def wire() -> None:
         MandateAudit,
         PlanAudit,
         DeliveryAudit,
+        StatementAudit,
         DemoAudit,
         KeyAudit,
     )

@@ -51,6 +51,8 @@ class Permission(StrEnum):
     OWN_MATTERS = "own_matters"
     PROPOSE_SERVICES = "propose_services"
     DECIDE_SERVICES = "decide_services"
+    VIEW_PAYMENTS = "view_payments"
+    MAKE_PAYMENTS = "make_payments"
 
 
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {
@@ -91,9 +93,14 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.DECIDE_SERVICES,
         }
     ),
-    Role.PAYER: frozenset({Permission.CONFIRM_IBAN}),
+    Role.PAYER: frozenset({Permission.CONFIRM_IBAN, Permission.VIEW_PAYMENTS, Permission.MAKE_PAYMENTS}),
     Role.AUDITOR: frozenset(
-        {Permission.VIEW_APPLICATIONS, Permission.VIEW_AUDIT, Permission.VIEW_AGREEMENTS}
+        {
+            Permission.VIEW_APPLICATIONS,
+            Permission.VIEW_AUDIT,
+            Permission.VIEW_AGREEMENTS,
+            Permission.VIEW_PAYMENTS,
+        }
     ),
     Role.PROVIDER_ADMIN: frozenset({Permission.MANAGE_PROVIDER, Permission.EDIT_PROVIDER}),
     Role.PROVIDER_EDITOR: frozenset({Permission.EDIT_PROVIDER}),

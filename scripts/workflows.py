@@ -16,6 +16,7 @@ from marketplace.deliveries.rules import DELIVERY
 from marketplace.enquiries.rules import ENQUIRY
 from marketplace.offers.rules import OFFER, OFFER_VERSION
 from marketplace.payments.rails.stripe.rules import TRANSFER
+from marketplace.payments.statements.rules import STATEMENT
 from marketplace.permissions import GRANTS, Permission
 from marketplace.providers.company.rules import ACCESS_REQUEST, ACCOUNT_CHANGE
 from marketplace.providers.company.rules import INVITATION as PERSON_INVITATION
@@ -59,6 +60,7 @@ def page() -> str:
         _section(ENQUIRY, "marketplace/enquiries/rules.py"),
         _section(DECISION, "marketplace/vouchers/granting/rules.py"),
         _section(DELIVERY, "marketplace/deliveries/rules.py"),
+        _section(STATEMENT, "marketplace/payments/statements/rules.py"),
         _section(TRANSFER, "marketplace/payments/rails/stripe/rules.py"),
     ]
     return "\n".join(parts)

@@ -40,6 +40,7 @@ SUBJECTS: Final[dict[str, Any]] = {
     "ServiceApproval": _l("Approval"),
     "ServiceDecision": _l("Service decision"),
     "ServiceUnit": _l("Unit"),
+    "Statement": _l("Statement"),
     "StoredFile": _l("File"),
     "StripeAccount": _l("Account at Stripe"),
     "SupportPlan": _l("Support plan"),

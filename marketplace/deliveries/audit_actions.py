@@ -15,4 +15,5 @@ class DeliveryAudit(AuditAction):
     EXPORT = "delivery.export", _l("File with the agreements of a provider’s clients downloaded")
     MESSAGE = "delivery.message", _l("Message about a delivery written")
     RECORD = "delivery.record", _l("Delivery recorded")
+    REVERSE = "delivery.reverse", _l("Confirmed delivery taken back")
     WITHDRAW = "delivery.withdraw", _l("Delivery withdrawn")

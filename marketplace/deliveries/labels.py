@@ -18,6 +18,7 @@ STATES: Final = {
     DeliveryState.DISPUTED: (_l("Disputed"), "warning"),
     DeliveryState.REJECTED: (_l("Rejected, will not be paid"), "danger"),
     DeliveryState.WITHDRAWN: (_l("Withdrawn by the provider"), "neutral"),
+    DeliveryState.REVERSED: (_l("Taken back after it was confirmed"), "neutral"),
 }
 """State → its words and its tone. Confirmed is not paid, and the words say so."""
 

@@ -35,17 +35,20 @@ class DeliveryKind(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """How a delivery stands. `RECORDED`: the client can still object."""
+    """How a delivery stands. `RECORDED`: the client can still object. `REVERSED`: confirmed, and found wrong later."""
 
     RECORDED = "recorded"
     CONFIRMED = "confirmed"
     DISPUTED = "disputed"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    REVERSED = "reversed"
 
 
 class DeliveryAction(StrEnum):
-    """What happens to a delivery. `LAPSE`: the time to object is over. `UPHOLD`, `REJECT`: the office has decided."""
+    """What happens to a delivery. `LAPSE`: the time to object is over. `UPHOLD`, `REJECT`: the office has decided.
+    `REVERSE`: what was confirmed is taken back; the right one, if there is any, is recorded by itself.
+    """
 
     CONFIRM = "confirm"
     LAPSE = "lapse"
@@ -53,6 +56,7 @@ class DeliveryAction(StrEnum):
     UPHOLD = "uphold"
     REJECT = "reject"
     WITHDRAW = "withdraw"
+    REVERSE = "reverse"
 
 
 class DeliveryWorkflow(Workflow[DeliveryState, DeliveryAction]):
@@ -73,6 +77,7 @@ DELIVERY: Final = DeliveryWorkflow(
         (DeliveryState.DISPUTED, DeliveryAction.UPHOLD): DeliveryState.CONFIRMED,
         (DeliveryState.DISPUTED, DeliveryAction.REJECT): DeliveryState.REJECTED,
         (DeliveryState.DISPUTED, DeliveryAction.WITHDRAW): DeliveryState.WITHDRAWN,
+        (DeliveryState.CONFIRMED, DeliveryAction.REVERSE): DeliveryState.REVERSED,
     },
 )
 

@@ -247,6 +247,18 @@ def decide(work: UnitOfWork, delivery: Delivery, *, upheld: bool, reason: str) -
     return delivery
 
 
+def reverse(work: UnitOfWork, delivery: Delivery, reason: str) -> Delivery:
+    """Take back a confirmed delivery that was wrong, with a reason that both sides read: the provider or the office.
+
+    The caller has found it for a change. What a statement says of it stays; the next one takes it back. Raises
+    NoSuchTransition and Invalid without a reason.
+    """
+    words = _words(reason, _l("Say what was wrong with the delivery."))
+    _move(work, delivery, DeliveryAction.REVERSE, DeliveryAudit.REVERSE)
+    _say(work, delivery, words)
+    return delivery
+
+
 def answer(work: UnitOfWork, delivery: Delivery, text: str) -> DeliveryMessage:
     """Say something about a disputed delivery, which the caller has found. Raises NoSuchTransition and Invalid."""
     words = _words(text, _l("Write the message first."))

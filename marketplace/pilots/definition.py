@@ -324,6 +324,17 @@ class DeliveryRules(ContentModel):
     cancellation_percent: Annotated[int, Field(ge=0, le=100)] = 100
 
 
+class StatementRules(ContentModel):
+    """How months are settled with providers.
+
+    `freeze_day`: on which day of the next month the statements of a month are frozen, unless a payer does it earlier.
+    `objection_days`: how long a provider can object to a statement before it is paid.
+    """
+
+    freeze_day: Annotated[int, Field(ge=1, le=28)] = 10
+    objection_days: Annotated[int, Field(ge=1, le=60)] = 7
+
+
 class Contact(ContentModel):
     """Whom to ask. `hours` says when somebody answers."""
 
@@ -373,6 +384,7 @@ class PilotDefinition(ContentModel):
     offers: OfferRules = OfferRules()
     service_decisions: ServiceDecisionRules = ServiceDecisionRules()
     deliveries: DeliveryRules = DeliveryRules()
+    statements: StatementRules = StatementRules()
     contact: Contact
     events: tuple[Event, ...] = ()
 

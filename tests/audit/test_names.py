@@ -59,6 +59,7 @@ NAMES = {
     "service_decisions": "ServiceDecision",
     "service_units": "ServiceUnit",
     "stripe_accounts": "StripeAccount",
+    "statements": "Statement",
     "stored_files": "StoredFile",
     "support_plans": "SupportPlan",
     "users": "User",

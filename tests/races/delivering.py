@@ -36,6 +36,8 @@ def _stage(session: Session, state: DeliveryState) -> Scene:
     counsellors = two_of_the_office(session, Role.COUNSELLOR)
     if state == DeliveryState.DISPUTED:
         service.dispute(work_of(session, counsellors[0]), delivery, "Ei ollut.", owner_id=None)
+    if state == DeliveryState.CONFIRMED:
+        service.confirm(work_of(session, counsellors[0]), delivery)
     return Scene(delivery.id, made.provider.id, made.provider_work(session).actor, counsellors)
 
 
@@ -60,6 +62,11 @@ def _decide(session: Session, scene: Scene, hand: int, *, upheld: bool) -> objec
     return service.decide(work, delivery, upheld=upheld, reason="Peruste.")
 
 
+def _reverse(session: Session, scene: Scene, hand: int) -> object:
+    work = work_of(session, scene.counsellors[hand])
+    return service.reverse(work, queries.for_counsellor(work, scene.delivery), "Väärä kesto.")
+
+
 PLAYS: Final = (
     Play(
         workflow=DELIVERY,
@@ -71,6 +78,7 @@ PLAYS: Final = (
             DeliveryAction.DISPUTE: verb(_dispute),
             DeliveryAction.UPHOLD: verb(lambda s, scene, hand: _decide(s, scene, hand, upheld=True)),
             DeliveryAction.REJECT: verb(lambda s, scene, hand: _decide(s, scene, hand, upheld=False)),
+            DeliveryAction.REVERSE: verb(_reverse),
             DeliveryAction.WITHDRAW: verb(
                 lambda s, scene, _hand: service.withdraw(
                     work_of(s, scene.admin), scene.provider, scene.delivery

@@ -29,7 +29,17 @@ from marketplace.outbox import OutboxMessage
 from marketplace.workflow import Workflow
 from tests.conftest import ENGINES
 from tests.databases import copy_database, drop_database
-from tests.races import applying, asking, companies, delivering, granting, offering, paying, recruiting
+from tests.races import (
+    applying,
+    asking,
+    companies,
+    delivering,
+    granting,
+    offering,
+    paying,
+    recruiting,
+    settling,
+)
 from tests.races.meeting import Meeting
 from tests.races.play import Play
 
@@ -42,6 +52,7 @@ PLAYS: Final = (
     *paying.PLAYS,
     *granting.PLAYS,
     *delivering.PLAYS,
+    *settling.PLAYS,
 )
 
 
