@@ -34,6 +34,7 @@ from tests.browsers import browser, context, page
 from tests.databases import SharedEngine, copy_database, drop_database, new_database
 from tests.letters import follow_links
 from tests.own_content import own
+from tests.quick_hashes import hash_quickly
 from tests.trail import demand_words
 from tests.work import work_of
 
@@ -41,6 +42,7 @@ wire()
 demand_words()
 follow_links()
 guard_approvals()
+hash_quickly()
 hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no mistake of the code
 hypothesis.settings.load_profile("patient")
 

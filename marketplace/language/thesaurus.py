@@ -54,48 +54,58 @@ Phrases = dict[tuple[str, str], list[tuple[Phrase, str, int]]]
 """Phrases with their concepts and strengths, by language and each identity of their first word."""
 
 
-class Thesaurus:
-    """Finds the concepts that a row of words names. Phrases are looked up by the base forms of their words."""
+class PhraseTable:
+    """The phrases of concepts by the base forms of their first words: the same for every lexicon."""
 
     def __init__(self, lexicon: Lexicon, concepts: Iterable[Concept], *, every_word: bool = False) -> None:
         """With `every_word` stop words count in phrases and rows hold them; a word then stands for itself alone."""
-        self._lexicon = lexicon
-        self._every_word = every_word
-        self._of_texts: Phrases = defaultdict(list)
-        self._of_queries: Phrases = defaultdict(list)
-        self.single_words: set[str] = set()
+        self.every_word: Final = every_word
+        self.of_texts: Final[Phrases] = defaultdict(list)
+        self.of_queries: Final[Phrases] = defaultdict(list)
+        self.single_words: Final[set[str]] = set()
         """Names of one word, folded: a misspelt word may be one of them."""
-        both = (self._of_texts, self._of_queries)
+        both = (self.of_texts, self.of_queries)
         for concept in concepts:
             for names, tables, strength in (
                 (concept.names, both, STRONG),
-                (concept.means, (self._of_queries,), STRONG),
-                (concept.asks, (self._of_queries,), WEAK),
-                (concept.told, (self._of_texts,), WEAK),
+                (concept.means, (self.of_queries,), STRONG),
+                (concept.asks, (self.of_queries,), WEAK),
+                (concept.told, (self.of_texts,), WEAK),
             ):
                 for language, phrases in names.items():
                     for phrase in phrases:
-                        self._add(language, phrase, concept.key, tables, strength)
+                        row = self._row(language, phrase)
+                        identities = tuple(_identity(lexicon, language, word) for word in row)
+                        for first in identities[0] if identities else ():
+                            for table in tables:
+                                table[(language, first)].append((identities, concept.key, strength))
 
-    def _add(self, language: str, phrase: str, key: str, tables: Iterable[Phrases], strength: int) -> None:
+    def _row(self, language: str, phrase: str) -> list[str]:
+        """The words of a phrase that count."""
         row = list(words(phrase))
-        if not self._every_word or len(row) == 1:
+        if not self.every_word or len(row) == 1:
             row = [word for word in row if word not in stop_words(language)]
-        row = row[:LONGEST_PHRASE]
         if len(row) == 1:
             self.single_words.add(row[0])
-        identities = tuple(self.identity(language, word) for word in row)
-        if identities:
-            for first in identities[0]:
-                for table in tables:
-                    table[(language, first)].append((identities, key, strength))
+        return row[:LONGEST_PHRASE]
 
-    def identity(self, language: str, word: str) -> frozenset[str]:
-        """What makes two inflected words the same word: base forms, or the stem where the dictionary has none."""
-        reading = self._lexicon.read(language, word)
-        if reading.known:
-            return reading.bases | {word}
-        return frozenset({word, STEM_MARK + reading.stem}) if reading.stem else frozenset({word})
+
+def _identity(lexicon: Lexicon, language: str, word: str) -> frozenset[str]:
+    """What makes two inflected words the same word: base forms, or the stem where the dictionary has none."""
+    reading = lexicon.read(language, word)
+    if reading.known:
+        return reading.bases | {word}
+    return frozenset({word, STEM_MARK + reading.stem}) if reading.stem else frozenset({word})
+
+
+class Thesaurus:
+    """Finds the concepts that a row of words names. Phrases are looked up by the base forms of their words."""
+
+    def __init__(self, lexicon: Lexicon, phrases: PhraseTable) -> None:
+        """`lexicon` reads the words of the rows."""
+        self._lexicon = lexicon
+        self._phrases = phrases
+        self.single_words: Final = phrases.single_words
 
     @staticmethod
     def _family(language: str, identity: Iterable[str]) -> frozenset[str]:
@@ -106,9 +116,9 @@ class Thesaurus:
 
         In a query a word stands for its whole family, unless every word counts: `kuljettaa` names what `kuljetus` does.
         """
-        identities = [self.identity(language, word) for word in row]
-        table = self._of_texts if in_texts else self._of_queries
-        if not in_texts and not self._every_word:
+        identities = [_identity(self._lexicon, language, word) for word in row]
+        table = self._phrases.of_texts if in_texts else self._phrases.of_queries
+        if not in_texts and not self._phrases.every_word:
             identities = [identity | self._family(language, identity) for identity in identities]
         found: dict[tuple[str, int, int], int] = {}
         for start, identity in enumerate(identities):

@@ -8,7 +8,7 @@ from marketplace.i18n import LANGUAGES, LocalizedText
 from marketplace.language.keys import KeyMaker
 from marketplace.language.lexicon import Lexicon
 from marketplace.language.tables import Names, QueryWords, query_words
-from marketplace.language.thesaurus import Concept, Thesaurus
+from marketplace.language.thesaurus import Concept, PhraseTable, Thesaurus
 from marketplace.pilots.entries import WordsByLanguage
 from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES, SYNONYMS, derived
 from marketplace.search.facets import FACETS
@@ -47,15 +47,26 @@ def sign_concepts() -> Iterator[Concept]:
             yield Concept(f"{mark}{key}", means=_by_language(names))
 
 
+@derived
+def _phrases() -> dict[str, PhraseTable]:
+    """What the first lexicon of this process has read, for all its indexes until a word changes."""
+    return {}
+
+
 def key_maker(lexicon: Lexicon) -> KeyMaker:
     """The maker of index keys that the whole catalogue shares."""
-    return KeyMaker(lexicon, Thesaurus(lexicon, catalogue_concepts()))
+    kept = _phrases()
+    if (names := kept.get("names")) is None:
+        names = kept["names"] = PhraseTable(lexicon, catalogue_concepts())
+    return KeyMaker(lexicon, Thesaurus(lexicon, names))
 
 
 def query_parser(keys: KeyMaker) -> QueryParser:
     """The reader of queries that the whole catalogue shares."""
-    signs = Thesaurus(keys.lexicon, sign_concepts(), every_word=True)
-    return QueryParser(keys, signs, read_words(), SYNONYMS)
+    kept = _phrases()
+    if (signs := kept.get("signs")) is None:
+        signs = kept["signs"] = PhraseTable(keys.lexicon, sign_concepts(), every_word=True)
+    return QueryParser(keys, Thesaurus(keys.lexicon, signs), read_words(), SYNONYMS)
 
 
 def _by_language(names: Names | WordsByLanguage) -> dict[str, Sequence[str]]:

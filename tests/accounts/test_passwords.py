@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from argon2 import Type
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -21,6 +22,7 @@ from tests.accounts import letters
 from tests.accounts.conftest import PASSWORD, SECRET
 from tests.factories import NOW
 from tests.forms import post_form
+from tests.quick_hashes import SHIPPED
 
 NEW = "viisi punaista ämpäriä"
 
@@ -44,7 +46,11 @@ def test_several_words_or_a_random_dozen_are_accepted(password: str) -> None:
     check_password(password, about=("anna.virtanen@yritys.fi", "Anna Virtanen"))
 
 
-def test_passwords_are_kept_as_argon2id() -> None:
+def test_passwords_are_kept_as_argon2id_with_a_strength_that_is_recommended() -> None:
+    """RFC 9106, section 4: the second recommended option, for where memory is short."""
+    assert SHIPPED.type is Type.ID
+    assert SHIPPED.time_cost >= 3
+    assert SHIPPED.memory_cost >= 64 * 1024
     assert SECRET.startswith("$argon2id$")
     assert password_is_right(SECRET, PASSWORD)
     assert not password_is_right(SECRET, PASSWORD.upper())

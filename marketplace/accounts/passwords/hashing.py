@@ -28,8 +28,12 @@ PATIENCE: Final = 5.0
 UNUSABLE: Final = "!"
 """In place of the hash of an account that has no password (yet)."""
 
-_hasher = PasswordHasher()  # argon2id with the library's current defaults
-_NOBODY: Final = _hasher.hash("an account that does not exist takes as long to refuse as one that does")
+hasher = PasswordHasher()
+"""argon2id with the library's current defaults."""
+
+nobody = hasher.hash("an account that does not exist takes as long to refuse as one that does")
+"""What is tried where there is no hash."""
+
 _slots = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -48,7 +52,7 @@ class Busy(DomainError):
 def hash_password(password: str) -> str:
     """The argon2id hash of a password. Raises Busy."""
     with _turn():
-        return _hasher.hash(normal_password(password))
+        return hasher.hash(normal_password(password))
 
 
 def password_is_right(password_hash: str | None, password: str) -> bool:
@@ -56,7 +60,7 @@ def password_is_right(password_hash: str | None, password: str) -> bool:
     usable = password_hash is not None and password_hash != UNUSABLE
     with _turn():
         try:
-            _hasher.verify(password_hash if usable and password_hash else _NOBODY, normal_password(password))
+            hasher.verify(password_hash if usable and password_hash else nobody, normal_password(password))
         except (VerificationError, InvalidHashError):
             return False
     return usable
@@ -64,7 +68,7 @@ def password_is_right(password_hash: str | None, password: str) -> bool:
 
 def is_outdated(password_hash: str) -> bool:
     """Whether the hash was made with weaker settings than those of today."""
-    return _hasher.check_needs_rehash(password_hash)
+    return hasher.check_needs_rehash(password_hash)
 
 
 @contextmanager
