@@ -16,7 +16,7 @@ OWN_FILES := $(shell find marketplace/static/css marketplace/static/js marketpla
 THEMES := $(wildcard marketplace/pilots/data/themes.yaml $(if $(PILOTS_DIR),$(PILOTS_DIR)/data/themes.yaml))
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 
-.PHONY: serve dev test assets schemas fmt lint bench fuzz translations screenshots lock clean
+.PHONY: serve dev test assets schemas fmt lint bench fuzz kill translations screenshots lock clean
 .DELETE_ON_ERROR:
 
 serve: $(STAMPS)/runtime $(STAMPS)/assets $(STAMPS)/translations
@@ -56,6 +56,11 @@ translations: $(STAMPS)/dev
 fuzz: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations
 	@sh scripts/machine.sh test
 	@FUZZ_ROUNDS=$${FUZZ_ROUNDS:-20} $(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest tests/fuzz $(ARGS)
+
+# Whatever writes, killed by SIGKILL in the middle, KILLS times on each database. KILL_SEED=… chooses other moments.
+kill: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations
+	@sh scripts/machine.sh test
+	@KILLS=$${KILLS:-200} $(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest -s tests/kills $(ARGS)
 
 bench: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations
 	@$(BIN)/python -m scripts.bench $(ARGS)

@@ -45,13 +45,17 @@ BYTES: Final = b"\xff\xfe\x00broken"
 
 @dataclass(slots=True)
 class Form:
-    """A form of a page: where it is sent, its entries as the page gives them, and what can be chosen for each."""
+    """A form of a page: where it is sent, its entries as the page gives them, and what can be chosen for each.
+
+    `kinds` has the type of each field, and of a field for files what it accepts.
+    """
 
     action: str
     entries: list[tuple[str, str]] = field(default_factory=list)
     choices: dict[str, list[str]] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
+    kinds: dict[str, str] = field(default_factory=dict)
 
 
 class _Reader(HTMLParser):
@@ -83,10 +87,12 @@ class _Reader(HTMLParser):
             form.choices.setdefault(name, []).append(given.get("value", ""))
         elif kind == "file":
             form.files.add(name)
+            form.kinds[name] = given.get("accept", "")
         elif kind in {"radio", "checkbox"}:
             form.choices.setdefault(name, []).append(given.get("value", "on"))
         else:
             form.entries.append((name, given.get("value", "")))
+            form.kinds[name] = kind
             if kind == "hidden":
                 form.hidden.add(name)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from tempfile import mkdtemp
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -37,13 +35,11 @@ from marketplace.approvals.standing.rules import (
     MeasurePlan,
     MeasureState,
 )
-from marketplace.files.store import FileStore
 from marketplace.permissions import SYSTEM, Actor, Role
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.participation.service import leave_pilot
 from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState
 from marketplace.work import UnitOfWork
-from tests.conftest import settings_for
 from tests.factories import (
     NOW,
     make_application,
@@ -54,12 +50,11 @@ from tests.factories import (
     make_required_evidence,
     make_user,
 )
-from tests.races.play import Deed, Play, two_of_the_office, verb
+from tests.races.play import Deed, Play, store, two_of_the_office, verb
 from tests.work import work_of
 
 TODAY = NOW.date()
 LATER = NOW + timedelta(days=60)
-STORE = FileStore.of(settings_for("sqlite://", Path(mkdtemp(prefix="races"))))
 
 
 @dataclass
@@ -123,9 +118,9 @@ APPLICATIONS = Play(
     Application,
     _application,
     {
-        ApplicationAction.SUBMIT: _of_provider(lambda work, each: sending.submit(work, each, store=STORE)),
+        ApplicationAction.SUBMIT: _of_provider(lambda work, each: sending.submit(work, each, store=store())),
         ApplicationAction.COMPLETE: _of_provider(
-            lambda work, each: sending.complete(work, each, store=STORE)
+            lambda work, each: sending.complete(work, each, store=store())
         ),
         ApplicationAction.ANSWER: _of_provider(
             lambda work, each: hearing.answer(work, each, "Lisäämme sen.")
@@ -149,7 +144,7 @@ APPLICATIONS = Play(
             "deciders", lambda work, each: proposing.return_to_reviewer(work, each, "Tarkista alue.")
         ),
         ApplicationAction.DECIDE: _of_office(
-            "deciders", lambda work, each: decide(work, each, seen=seen_mark(each), store=STORE)
+            "deciders", lambda work, each: decide(work, each, seen=seen_mark(each), store=store())
         ),
         ApplicationAction.LAPSE: verb(
             lambda session, scene, _hand: deadlines.settle(work_of(session, SYSTEM, now=LATER), scene.subject)
@@ -192,7 +187,7 @@ def _measured(kind: ApprovalAction) -> Deed:
     def run(session: Session, scene: Matter, hand: int) -> None:
         measure = _open(session, scene, kind, safety=True, hand=hand)
         standing_decisions.decide(
-            work_of(session, scene.deciders[hand]), session.get_one(ApprovalMeasure, measure), store=STORE
+            work_of(session, scene.deciders[hand]), session.get_one(ApprovalMeasure, measure), store=store()
         )
 
     return verb(run)
@@ -270,7 +265,7 @@ MEASURES = Play(
             "deciders", lambda work, each: measures.send_back(work, each, "Kuulkaa ensin.")
         ),
         MeasureAction.DECIDE: _by_office(
-            "deciders", lambda work, each: standing_decisions.decide(work, each, store=STORE)
+            "deciders", lambda work, each: standing_decisions.decide(work, each, store=store())
         ),
     },
     _measure_states,

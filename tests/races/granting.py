@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.service import actor_of
-from marketplace.files.store import FileStore
 from marketplace.permissions import Actor, Role
 from marketplace.vouchers.granting import service
 from marketplace.vouchers.granting.models import ServiceDecision
 from marketplace.vouchers.granting.rules import DECISION, DecisionAction, DecisionKind, DecisionState
 from tests.factories import make_user
-from tests.races.play import Play, verb
+from tests.races.play import Play, store, verb
 from tests.vouchers.granting.conftest import Granting, changed, drafted, made, make_granting
 from tests.work import work_of
 
 MARCH = date(2027, 3, 1)
-
-
-def _store() -> FileStore:
-    return FileStore(
-        Path(tempfile.gettempdir()) / "granting-races", secret="a secret of tests", limit=10_000_000
-    )
 
 
 @dataclass
@@ -41,7 +32,7 @@ class Deciding:
 
 def _stage(session: Session, state: DecisionState) -> Deciding:
     scene = make_granting(session)
-    decision = made(session, scene, _store()) if state is DecisionState.MADE else drafted(session, scene)
+    decision = made(session, scene, store()) if state is DecisionState.MADE else drafted(session, scene)
     if state is DecisionState.PROPOSED:
         service.propose(scene.work(session), decision.id)
     later = _ending(session, scene, decision) if state is DecisionState.MADE else None
@@ -66,12 +57,12 @@ def _return(session: Session, scene: Deciding, hand: int) -> object:
 
 
 def _make(session: Session, scene: Deciding, hand: int) -> object:
-    return service.make(work_of(session, scene.deciders[hand]), scene.decision, store=_store())
+    return service.make(work_of(session, scene.deciders[hand]), scene.decision, store=store())
 
 
 def _replace(session: Session, scene: Deciding, hand: int) -> object:
     assert scene.later is not None
-    return service.make(work_of(session, scene.deciders[hand]), scene.later, store=_store())
+    return service.make(work_of(session, scene.deciders[hand]), scene.later, store=store())
 
 
 PLAYS = (

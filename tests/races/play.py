@@ -8,11 +8,13 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.service import actor_of
 from marketplace.db import Base, Database
+from marketplace.files.store import FileStore
 from marketplace.permissions import Actor, Role
 from marketplace.workflow import Workflow
 from tests.factories import make_user
@@ -48,6 +50,11 @@ def verb(do: Callable[[Session, Any, int], object]) -> Deed:
             return do(session, scene, hand)
 
     return deed
+
+
+def store() -> FileStore:
+    """Where the portal keeps its files."""
+    return FileStore.of(current_app.extensions["settings"])
 
 
 def two_of_the_office(session: Session, role: Role) -> tuple[Actor, Actor]:

@@ -29,31 +29,9 @@ from marketplace.outbox import OutboxMessage
 from marketplace.workflow import Workflow
 from tests.conftest import ENGINES
 from tests.databases import copy_database, drop_database
-from tests.races import (
-    applying,
-    asking,
-    companies,
-    delivering,
-    granting,
-    offering,
-    paying,
-    recruiting,
-    settling,
-)
 from tests.races.meeting import Meeting
 from tests.races.play import Play
-
-PLAYS: Final = (
-    *companies.PLAYS,
-    *applying.PLAYS,
-    *asking.PLAYS,
-    *offering.PLAYS,
-    *recruiting.PLAYS,
-    *paying.PLAYS,
-    *granting.PLAYS,
-    *delivering.PLAYS,
-    *settling.PLAYS,
-)
+from tests.races.plays import PLAYS
 
 
 def every_workflow() -> dict[str, Workflow[Any, Any]]:

@@ -1,0 +1,29 @@
+"""The plays of all workflows."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.races import (
+    applying,
+    asking,
+    companies,
+    delivering,
+    granting,
+    offering,
+    paying,
+    recruiting,
+    settling,
+)
+
+PLAYS: Final = (
+    *companies.PLAYS,
+    *applying.PLAYS,
+    *asking.PLAYS,
+    *offering.PLAYS,
+    *recruiting.PLAYS,
+    *paying.PLAYS,
+    *granting.PLAYS,
+    *delivering.PLAYS,
+    *settling.PLAYS,
+)
