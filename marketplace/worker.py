@@ -38,6 +38,7 @@ from marketplace.payments.rails.stripe import events as stripe_events
 from marketplace.payments.rails.stripe.gateway import gateway_of
 from marketplace.pilots import vocabulary
 from marketplace.recruiting.invitations import work as inviting
+from marketplace.recruiting.sessions import service as information_sessions
 from marketplace.search.follower import Follower
 from marketplace.vacancies import service as vacancies
 from marketplace.vouchers.granting import service as granting
@@ -103,6 +104,7 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
         with database.transaction() as session:
             enquiries.forget(session, now=now)
             vacancies.forget(session, now=now)
+            information_sessions.forget(session, now=now)
 
     upkeep = (
         Duty(

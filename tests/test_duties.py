@@ -197,7 +197,7 @@ def registrations(database: Database, _settings: Any) -> Callable[[], int]:
         office = make_office(session)
         planned = sessions.plan(work_of(session, office.actor), session.get_one(Pilot, PILOT), facts)
         session.flush()
-        first, _second = (
+        first, second = (
             sessions.register(
                 work_of(session, ANYBODY),
                 planned,
@@ -205,9 +205,12 @@ def registrations(database: Database, _settings: Any) -> Callable[[], int]:
                 company="A Oy",
                 email=f"{name}@example.fi",
                 language="fi",
+                source="",
             )
             for name in ("a", "b")
         )
+        for each in (first, second):
+            sessions.confirm(work_of(session, ANYBODY), each)
         planned.starts_at = NOW + timedelta(hours=20)
         session.flush()
         spoil(session, SessionRegistration.__tablename__, first.id, language="xx")

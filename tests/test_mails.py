@@ -340,8 +340,9 @@ def _recruiting(session: Session) -> None:
     work = work_of(session, actor_of(_coordinator(session)))
     planned = sessions.plan(work, session.get_one(Pilot, PILOT), FACTS)
     registration = sessions.register(
-        work, planned, name="Aino", company="A Oy", email="a@example.fi", language="sv"
+        work, planned, name="Aino", company="A Oy", email="a@example.fi", language="sv", source=""
     )
+    sessions.confirm(work, registration)
     session_mails.session_changed(work, registration)
     session_mails.session_reminder(work, registration)
     session_mails.session_cancelled(work, registration)

@@ -11,7 +11,7 @@ from marketplace.i18n import HELSINKI, LocalizedText, helsinki_date
 from marketplace.recruiting.invitations.models import Invitation
 from marketplace.recruiting.invitations.rules import INVITATION
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
-from marketplace.recruiting.sessions.rules import REGISTRATION, SESSION
+from marketplace.recruiting.sessions.rules import SESSION, RegistrationState
 
 PILOT: Final = "keusote-2022"
 DAYS_AHEAD: Final = 16
@@ -69,7 +69,7 @@ def invite(session: Session, *, now: datetime) -> None:
                 company=company,
                 email=f"vieras{number}@posti.example",
                 language=language,
-                state=REGISTRATION.initial,
+                state=RegistrationState.COMING,
                 token=f"demo-{number}",
                 registered_at=now,
             )

@@ -83,6 +83,7 @@ def _register(session: Session, scene: Inviting, _hand: int) -> int:
         company="A Oy",
         email=f"aino{scene.subject}@example.fi",
         language="fi",
+        source=str(scene.subject),
     )
     session.flush()
     return found.id
@@ -113,6 +114,8 @@ def _registration(session: Session, state: RegistrationState) -> Inviting:
     scene = _session(session, SessionState.PLANNED)
     registered = session.get_one(SessionRegistration, _register(session, scene, 0))
     scene.token, scene.number = registered.token, registered.id
+    if state is RegistrationState.COMING:
+        planning.confirm(work_of(session, ANYBODY), registered)
     if state is RegistrationState.WITHDRAWN:
         planning.withdraw(work_of(session, ANYBODY), registered)
     return scene
@@ -129,6 +132,11 @@ REGISTRATIONS = Play(
             )
         ),
         RegistrationAction.REGISTER: verb(_register),
+        RegistrationAction.CONFIRM: verb(
+            lambda session, scene, _hand: planning.confirm(
+                work_of(session, ANYBODY), sessions.registration_of_token(session, scene.token, lock=True)
+            )
+        ),
     },
     lambda session, scene: session.get_one(SessionRegistration, scene.number).state,
 )

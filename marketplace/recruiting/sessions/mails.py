@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from marketplace import outbox
-from marketplace.outbox import Attachment, OutboxMessage
+from marketplace.outbox import Attachment, MailAddress, OutboxMessage
 from marketplace.recruiting.sessions.calendar import MEDIA_TYPE, calendar_file
 from marketplace.recruiting.sessions.models import SessionRegistration
 from marketplace.work import UnitOfWork
+
+
+def session_confirm(work: UnitOfWork, registration: SessionRegistration) -> OutboxMessage:
+    """The letter whose link confirms the registration. It says nothing that was written on the form."""
+    return outbox.send(
+        work,
+        MailAddress(registration.email, "", registration.language),
+        "session_confirm",
+        session=registration.session,
+        link=_own_page(registration),
+    )
 
 
 def session_registered(work: UnitOfWork, registration: SessionRegistration) -> OutboxMessage:

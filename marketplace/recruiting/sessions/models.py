@@ -46,8 +46,8 @@ class InformationSession(Revised, Base):
 
 
 class SessionRegistration(Revised, Base):
-    """One person who comes. `token` opens the page for withdrawing, and nothing else: therefore it is kept as it is,
-    so that the reminder can carry it again.
+    """One person who comes, or wants to. `token` opens the page for confirming and withdrawing, and nothing else:
+    therefore it is kept as it is, so that the reminder can carry it again.
     """
 
     __tablename__ = "session_registrations"

@@ -106,6 +106,16 @@ def registration(session: Session, session_id: int, email: str) -> SessionRegist
     )
 
 
+def drop_unconfirmed(session: Session, *, before: datetime) -> int:
+    """Delete the registrations that were asked for before `before` and never confirmed; how many."""
+    result = session.execute(
+        sa.delete(SessionRegistration).where(
+            SessionRegistration.state == RegistrationState.ASKED, SessionRegistration.registered_at <= before
+        )
+    )
+    return int(getattr(result, "rowcount", 0))
+
+
 def registration_of_token(session: Session, token: str, *, lock: bool = False) -> SessionRegistration:
     """The registration that the link of a confirmation belongs to; `lock`, its session, for a change.
 

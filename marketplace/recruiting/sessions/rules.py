@@ -35,8 +35,9 @@ SESSION: Final = Workflow[SessionState, SessionAction](
 
 
 class RegistrationState(StrEnum):
-    """Whether somebody comes to a session."""
+    """Whether somebody comes to a session; `asked` until it was confirmed from the address, and holds no seat."""
 
+    ASKED = "asked"
     COMING = "coming"
     WITHDRAWN = "withdrawn"
 
@@ -44,16 +45,20 @@ class RegistrationState(StrEnum):
 class RegistrationAction(StrEnum):
     """What the person who comes can do."""
 
-    WITHDRAW = "withdraw"
     REGISTER = "register"
+    CONFIRM = "confirm"
+    WITHDRAW = "withdraw"
 
 
 REGISTRATION: Final = Workflow[RegistrationState, RegistrationAction](
     "session registration",
-    initial=RegistrationState.COMING,
+    initial=RegistrationState.ASKED,
     table={
+        (RegistrationState.ASKED, RegistrationAction.REGISTER): RegistrationState.ASKED,
+        (RegistrationState.ASKED, RegistrationAction.CONFIRM): RegistrationState.COMING,
+        (RegistrationState.ASKED, RegistrationAction.WITHDRAW): RegistrationState.WITHDRAWN,
         (RegistrationState.COMING, RegistrationAction.WITHDRAW): RegistrationState.WITHDRAWN,
-        (RegistrationState.WITHDRAWN, RegistrationAction.REGISTER): RegistrationState.COMING,
+        (RegistrationState.WITHDRAWN, RegistrationAction.REGISTER): RegistrationState.ASKED,
     },
 )
 
@@ -61,9 +66,13 @@ ACTION_PERMISSIONS: Final[dict[SessionAction | RegistrationAction, Permission]] 
     SessionAction.CHANGE: Permission.INVITE_PROVIDERS,
     SessionAction.CANCEL: Permission.INVITE_PROVIDERS,
     RegistrationAction.REGISTER: Permission.PUBLIC,
+    RegistrationAction.CONFIRM: Permission.PUBLIC,
     RegistrationAction.WITHDRAW: Permission.PUBLIC,
 }
-"""Who may take each action: everybody may register, and withdraw with the link of the confirmation."""
+"""Who may take each action: everybody may register, and confirm and withdraw with the link that comes by mail."""
+
+CONFIRMED_WITHIN: Final = timedelta(days=2)
+"""What nobody confirms from the address is dropped after this, and may be confirmed until the session begins."""
 
 REMIND_BEFORE: Final = timedelta(days=1)
 

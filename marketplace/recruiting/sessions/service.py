@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from urllib.parse import urlsplit
 
+from sqlalchemy.orm import Session
+
+from marketplace import outbox
+from marketplace.allowances import Allowance, take
 from marketplace.contact import kept_email
 from marketplace.db import Database
 from marketplace.duties import each_by_itself
@@ -21,12 +25,16 @@ from marketplace.recruiting.invitations.service import require
 from marketplace.recruiting.sessions import mails, queries, rules
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
 from marketplace.recruiting.sessions.rules import (
+    CONFIRMED_WITHIN,
     RegistrationAction,
     RegistrationState,
     SessionAction,
     SessionState,
 )
 from marketplace.work import UnitOfWork
+
+FROM_ONE_ADDRESS: Final = Allowance("registrations from one address", 20, timedelta(hours=1))
+TO_ONE_MAILBOX: Final = Allowance("letters that confirm a registration", 3, timedelta(hours=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +112,21 @@ def register(
     company: str,
     email: str,
     language: str,
+    source: str,
 ) -> SessionRegistration:
-    """Register somebody for a session, locked by the caller; the confirmation carries the calendar entry.
+    """Ask for a seat of a session, locked by the caller: a letter with a link asks the address to confirm.
 
-    An address that is registered already stays so, and no second confirmation is sent. Raises Conflict when the
-    session has begun or been cancelled, or every seat is taken.
+    No seat is held before that, so that nobody fills a session with addresses of others. An address that is registered
+    already stays so, and nothing is sent. `source` is the address of the network from which it comes. Raises Conflict
+    when the session has begun or been cancelled, or every seat is taken, and TooOften.
     """
-    if not rules.takes_registrations(planned.state, planned.starts_at, work.now):
-        raise Conflict(_l("The session no longer takes registrations."))
+    _demand_room(work, planned)
     email = kept_email(email)
     found = queries.registration(work.session, planned.id, email)
     if found is not None and found.state == RegistrationState.COMING:
         return found
-    if rules.is_full(queries.number_coming(work.session, planned.id), planned.seats):
-        raise Conflict(_l("Every seat of the session is taken."))
+    take(work.session, FROM_ONE_ADDRESS, source, now=work.now)
+    take(work.session, TO_ONE_MAILBOX, email, now=work.now)
     if found is None:
         found = SessionRegistration(session=planned, email=email, token=secrets.token_urlsafe(24))
         found.state = rules.REGISTRATION.initial
@@ -125,13 +134,41 @@ def register(
     else:
         found.state = rules.REGISTRATION.next(found.state, RegistrationAction.REGISTER)
     found.name, found.company, found.language = name.strip(), company.strip(), language
-    found.registered_at, found.reminded_at = work.now, _reminded_already(planned, work.now)
+    found.registered_at = work.now
     work.session.flush()
-    record_in_pilot(
-        work.acting_as(_visitor(found)), SessionAudit.REGISTER, planned, after={"registration": found.id}
-    )
-    mails.session_registered(work, found)
+    mails.session_confirm(work, found)
     return found
+
+
+def confirm(work: UnitOfWork, registration: SessionRegistration) -> None:
+    """Whoever reads the mail of the address comes: the seat is held, and a letter brings the entry for the calendar.
+
+    Doing so twice changes nothing. Raises Conflict when the session has begun or been cancelled, or every seat is
+    taken, or the registration was taken back.
+    """
+    if registration.state == RegistrationState.COMING:
+        return
+    planned = registration.session
+    state = rules.REGISTRATION.next(registration.state, RegistrationAction.CONFIRM)
+    _demand_room(work, planned)
+    registration.state, registration.reminded_at = state, _reminded_already(planned, work.now)
+    after = {"registration": registration.id}
+    record_in_pilot(work.acting_as(_visitor(registration)), SessionAudit.REGISTER, planned, after=after)
+    mails.session_registered(work, registration)
+
+
+def forget(session: Session, *, now: datetime) -> int:
+    """Drop registrations that nobody has confirmed in time, and their letters with the addresses; how many."""
+    outbox.forget_letters(session, ["session_confirm"], before=now - CONFIRMED_WITHIN)
+    return queries.drop_unconfirmed(session, before=now - CONFIRMED_WITHIN)
+
+
+def _demand_room(work: UnitOfWork, planned: InformationSession) -> None:
+    """Raise Conflict when the session takes nobody any more."""
+    if not rules.takes_registrations(planned.state, planned.starts_at, work.now):
+        raise Conflict(_l("The session no longer takes registrations."))
+    if rules.is_full(queries.number_coming(work.session, planned.id), planned.seats):
+        raise Conflict(_l("Every seat of the session is taken."))
 
 
 def withdraw(work: UnitOfWork, registration: SessionRegistration) -> None:

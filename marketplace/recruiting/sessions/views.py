@@ -74,7 +74,9 @@ def information_session(session_id: int) -> ResponseReturnValue:
         lambda: _register(planned, form),
         done=lambda _registered: lead_on(
             url_for("recruiting.information_session", session_id=session_id),
-            _("You have registered. A confirmation with a calendar entry comes by e-mail."),
+            _(
+                "Nearly done: confirm by the link that we have sent to your e-mail. The seat is yours after that."
+            ),
         ),
         show=lambda: render(
             "recruiting/session.html",
@@ -95,6 +97,7 @@ def _register(planned: InformationSession, form: SessionRegistrationForm) -> Non
         company=form.company.data,
         email=form.email.data,
         language=current_language(),
+        source=request.remote_addr or "",
     )
 
 
@@ -111,7 +114,7 @@ def session_calendar(session_id: int) -> ResponseReturnValue:
 @blueprint.route("/sessions/registrations/<token>", methods=["GET", "POST"])
 @requires(Permission.PUBLIC)
 def session_registration(token: str) -> ResponseReturnValue:
-    """The link of a confirmation: seeing one's registration and taking it back."""
+    """The link of a letter: seeing one's registration and taking it back."""
     found = queries.registration_of_token(session(), token, lock=request.method not in SAFE_METHODS)
     form = PlainForm.from_request()
     return carry_out(
@@ -122,6 +125,23 @@ def session_registration(token: str) -> ResponseReturnValue:
             _("Your registration has been taken back."),
         ),
         show=lambda: _registration_page(found, form),
+    )
+
+
+@blueprint.post("/sessions/registrations/<token>/confirm")
+@requires(Permission.PUBLIC)
+def confirm_registration(token: str) -> ResponseReturnValue:
+    """The button behind the link of a letter: whoever reads the mail of the address comes."""
+    found = queries.registration_of_token(session(), token, lock=True)
+    form = PlainForm.from_request()
+    return carry_out(
+        form,
+        lambda: service.confirm(work(), found),
+        done=lambda _confirmed: lead_on(
+            url_for("recruiting.session_registration", token=token),
+            _("You have registered. A letter with a calendar entry comes by e-mail."),
+        ),
+        show=lambda: _registration_page(queries.registration_of_token(session(), token), form),
     )
 
 

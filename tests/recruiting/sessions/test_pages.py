@@ -94,11 +94,19 @@ def test_anybody_registers_without_an_account_and_withdraws_by_the_link(
     link = re.search(r"http://localhost(/sv/sessions/registrations/[\w-]+)", mail.body)
     assert link is not None
     assert "Aino" in visitor.get(link[1]).text
+    assert state_of(database) == RegistrationState.ASKED
+    assert post_form(visitor, f"{link[1]}/confirm", {}, page=link[1]).status_code == 303
+    assert state_of(database) == RegistrationState.COMING
     assert post_form(visitor, link[1], {}).status_code == 303
-    with database.read() as session:
-        assert session.scalars(sa.select(SessionRegistration.state)).one() == RegistrationState.WITHDRAWN
+    assert state_of(database) == RegistrationState.WITHDRAWN
+    assert post_form(visitor, f"{link[1]}/confirm", {}, page=f"/sv/sessions/{planned}").status_code == 409
     assert visitor.get("/sv/sessions/registrations/unknown").status_code == 404
     assert visitor.get("/sv/sessions/999").status_code == 404
+
+
+def state_of(database: Database) -> RegistrationState:
+    with database.read() as session:
+        return session.scalars(sa.select(SessionRegistration.state)).one()
 
 
 def test_the_calendar_file_is_for_everybody(app: Flask, planned: int) -> None:
@@ -135,7 +143,12 @@ def test_others_of_the_office_see_and_change_nothing(
 def test_the_office_changes_and_cancels_and_sees_who_comes(
     app: Flask, client: FlaskClient, office: Office, planned: int, database: Database
 ) -> None:
-    post_form(app.test_client(), f"/fi/sessions/{planned}", VISITOR)
+    visitor = app.test_client()
+    post_form(visitor, f"/fi/sessions/{planned}", VISITOR)
+    assert "Apu Oy" not in client.get(f"{OFFICE}/{planned}").text
+    with database.read() as session:
+        own = f"/fi/sessions/registrations/{session.scalars(sa.select(SessionRegistration.token)).one()}"
+    post_form(visitor, f"{own}/confirm", {}, page=own)
     assert "Apu Oy" in client.get(f"{OFFICE}/{planned}").text
     moved = {name: value for name, value in ENTRIES.items() if name != "pilot"} | {"day": "2.12.2026"}
     assert post_form(client, f"{OFFICE}/{planned}/edit", moved).status_code == 303
@@ -143,7 +156,12 @@ def test_the_office_changes_and_cancels_and_sees_who_comes(
     assert client.get(f"{OFFICE}/{planned}/cancel").status_code == 302
     with database.read() as session:
         templates = session.scalars(sa.select(OutboxMessage.template).order_by(OutboxMessage.id)).all()
-    assert list(templates) == ["session_registered", "session_changed", "session_cancelled"]
+    assert list(templates) == [
+        "session_confirm",
+        "session_registered",
+        "session_changed",
+        "session_cancelled",
+    ]
     assert "Aino;Apu Oy;aino@example.fi" in client.get(f"{OFFICE}/{planned}/participants.csv").text
     with database.read() as session:
         taken = sa.select(AuditEvent).where(AuditEvent.action == SessionAudit.EXPORT)

@@ -14,12 +14,13 @@ from flask import Flask
 
 from marketplace import outbox
 from marketplace.accounts.service import actor_of
+from marketplace.allowances import TooOften
 from marketplace.db import Database
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import LocalizedText, in_language
 from marketplace.outbox import OutboxMessage, as_email
 from marketplace.pilots.models import Pilot
-from marketplace.recruiting.sessions import service
+from marketplace.recruiting.sessions import queries, service
 from marketplace.recruiting.sessions.calendar import calendar_file
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
 from marketplace.recruiting.sessions.participants import participants_csv
@@ -58,18 +59,35 @@ def planned(database: Database, office: Office) -> int:
         return service.plan(work_of(session, office.actor), pilot, FACTS).id
 
 
+def ask(
+    database: Database, planned: int, email: str = "a@example.fi", *, now: datetime = NOW, **given: str
+) -> int:
+    facts = {"name": "Aino", "company": "A Oy", "language": "fi", "source": "192.0.2.1"} | given
+    with database.transaction() as session:
+        found = session.get_one(InformationSession, planned, with_for_update=True)
+        return service.register(work_of(session, now=now), found, email=email, **facts).id
+
+
+def confirm(database: Database, registration: int, *, now: datetime = NOW) -> None:
+    with database.transaction() as session:
+        service.confirm(work_of(session, now=now), session.get_one(SessionRegistration, registration))
+
+
 def register(
     database: Database, planned: int, email: str = "a@example.fi", *, now: datetime = NOW, **given: str
 ) -> None:
-    facts = {"name": "Aino", "company": "A Oy", "language": "fi"} | given
-    with database.transaction() as session:
-        found = session.get_one(InformationSession, planned, with_for_update=True)
-        service.register(work_of(session, now=now), found, email=email, **facts)
+    """Ask for a seat and confirm it from the address."""
+    confirm(database, ask(database, planned, email, now=now, **given), now=now)
 
 
 def mails(database: Database) -> list[OutboxMessage]:
+    """The letters to those who come, without those that ask them to confirm."""
     with database.read() as session:
-        query = sa.select(OutboxMessage).order_by(OutboxMessage.id)
+        query = (
+            sa.select(OutboxMessage)
+            .where(OutboxMessage.template != "session_confirm")
+            .order_by(OutboxMessage.id)
+        )
         return list(session.scalars(query.options(sa.orm.undefer(OutboxMessage.attachments))))
 
 
@@ -162,6 +180,57 @@ def test_seats_are_not_given_twice_and_a_withdrawn_one_is_free_again(
     register(database, planned, "b@example.fi")
     with pytest.raises(Conflict):
         register(database, planned)
+
+
+def test_a_seat_is_held_when_the_address_has_confirmed_and_not_before(
+    database: Database, office: Office
+) -> None:
+    with database.transaction() as session:
+        pilot = session.get_one(Pilot, PILOT)
+        planned = service.plan(work_of(session, office.actor), pilot, replace(FACTS, seats=1)).id
+    first, second = (ask(database, planned, f"{name}@example.fi") for name in "ab")
+    assert mails(database) == []
+    confirm(database, second)
+    confirm(database, second)
+    assert [mail.recipient for mail in mails(database)] == ["b@example.fi"]
+    with pytest.raises(Conflict, match="on varattu"):
+        confirm(database, first)
+    with database.read() as session:
+        assert [each.email for each in queries.participants(session, planned)] == ["b@example.fi"]
+
+
+def test_the_letter_that_asks_to_confirm_says_nothing_of_who_asked(database: Database, planned: int) -> None:
+    ask(database, planned, name="VOITIT 1000 EUR", company="https://evil.example")
+    with database.read() as session:
+        [letter] = session.scalars(sa.select(OutboxMessage))
+    assert letter.template == "session_confirm"
+    assert "VOITIT" not in letter.subject + letter.body
+    assert "evil" not in letter.subject + letter.body
+
+
+def test_strangers_are_not_filled_with_letters_and_one_machine_takes_no_session(
+    database: Database, planned: int
+) -> None:
+    for _time in range(3):
+        ask(database, planned)
+    with pytest.raises(TooOften):
+        ask(database, planned, source="192.0.2.2")
+    for number in range(17):
+        ask(database, planned, f"other{number}@example.fi")
+    with pytest.raises(TooOften):
+        ask(database, planned, "one@example.fi")
+
+
+def test_what_nobody_confirms_is_forgotten_with_its_letter(database: Database, planned: int) -> None:
+    register(database, planned, "comes@example.fi")
+    ask(database, planned, "never@example.fi")
+    with database.transaction() as session:
+        assert service.forget(session, now=NOW + timedelta(days=1)) == 0
+        assert service.forget(session, now=NOW + timedelta(days=2)) == 1
+    with database.read() as session:
+        assert session.scalars(sa.select(SessionRegistration.email)).all() == ["comes@example.fi"]
+        kept = session.scalars(sa.select(OutboxMessage.recipient)).all()
+    assert set(kept) == {"comes@example.fi"}
 
 
 def test_nobody_registers_for_a_session_that_has_begun_or_been_cancelled(
