@@ -57,12 +57,12 @@ class TooOften(DomainError):
         )
 
 
-def take(session: Session, allowance: Allowance, who: object, *, now: datetime) -> None:
-    """Use an allowance of `who` once, in the caller's transaction; its row stays locked until that ends.
+def take(session: Session, allowance: Allowance, who: object, *, now: datetime, cost: int = 1) -> None:
+    """Use an allowance of `who`, `cost` times at once, in the caller's transaction.
 
-    Raises TooOften, and counts nothing, when it is used up.
+    Its row stays locked until that ends. Raises TooOften, and counts nothing, when it is used up.
     """
-    key = hashlib.sha256(f"{allowance.name}:{who}".encode()).hexdigest()
+    key = _key(allowance, who)
     insert_missing(session, AllowanceUse, {"key": key, "used_until": now})
     row = session.scalars(
         sa.select(AllowanceUse)
@@ -70,11 +70,22 @@ def take(session: Session, allowance: Allowance, who: object, *, now: datetime) 
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-    used_until = max(row.used_until, now) + allowance.within / allowance.times
+    used_until = max(row.used_until, now) + allowance.within * cost / allowance.times
     if used_until - now > allowance.within:
         raise TooOften(used_until - now - allowance.within)
     row.used_until = used_until
     session.flush()
+
+
+def give_back(session: Session, allowance: Allowance, who: object, *, cost: int) -> None:
+    """Take back what `take` has counted: it came to something, and only what comes to nothing is limited."""
+    row = session.get(AllowanceUse, _key(allowance, who), with_for_update=True)
+    if row is not None:
+        row.used_until -= allowance.within * cost / allowance.times
+
+
+def _key(allowance: Allowance, who: object) -> str:
+    return hashlib.sha256(f"{allowance.name}:{who}".encode()).hexdigest()
 
 
 def purge(session: Session, *, now: datetime) -> int:

@@ -1,4 +1,5 @@
-"""How often one address may send forms without having signed in, and how long they may be.
+"""How often one address may send forms without having signed in, how long they may be, and how much anybody may send
+that comes to nothing.
 
 Registering, asking for access and asking for a new password write mail to people; a machine that sends such forms by
 the hundred is stopped before it reaches them. All processes count together, in the database; guessing passwords has
@@ -8,14 +9,15 @@ limits of its own.
 from __future__ import annotations
 
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Final
 
-from flask import Flask, request
+from flask import Flask, Response, g, request
 from flask_login import current_user
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from marketplace.allowances import Allowance, take
-from marketplace.web.frame import SAFE_METHODS, database, now
+from marketplace.allowances import Allowance, give_back, take
+from marketplace.web.frame import SAFE_METHODS, database, is_undone, now, settings
 
 ANONYMOUS_FORMS: Final = (
     Allowance("anonymous forms of a minute", 30, timedelta(minutes=1)),
@@ -26,10 +28,26 @@ ANONYMOUS_BYTES: Final = 256 * 1024
 """Of one form; a long application that was written before the session ended is a fifth of it."""
 
 
+LARGE: Final = ANONYMOUS_BYTES
+"""Bytes from which on a form is counted by its length: it carries files."""
+
+_MB: Final = 1024 * 1024
+UNFINISHED_BYTES: Final = (
+    Allowance("bytes of unfinished forms of a person", 100 * _MB, timedelta(days=1)),
+    Allowance("bytes of unfinished forms from one address", 400 * _MB, timedelta(days=1)),
+)
+"""A file is kept for a day while its form is not finished (`files.store.TOKEN_LIFETIME`): so much of them at most."""
+
+ALL_BYTES: Final = Allowance("bytes of large forms of a person", 2048 * _MB, timedelta(days=1))
+"""Whatever comes of them: many days of work of a large provider."""
+
+
 def init_app(app: Flask) -> None:
     """Count the forms that come to `app`; one too many gets the page of 429."""
     app.before_request(_measure_form)
     app.before_request(_count_form)
+    app.before_request(_count_bytes)
+    app.after_request(_count_finished)
 
 
 def _measure_form() -> None:
@@ -46,3 +64,28 @@ def _count_form() -> None:
     with database().transaction() as counting:
         for allowance in ANONYMOUS_FORMS:
             take(counting, allowance, request.remote_addr or "", now=now())
+
+
+def _count_bytes() -> None:
+    """Count a large form of who has signed in before it is read."""
+    if request.method in SAFE_METHODS or not current_user.is_authenticated:
+        return
+    size = settings().max_request_bytes if request.content_length is None else request.content_length
+    if size <= LARGE:
+        return
+    senders = (current_user.get_id(), request.remote_addr or "")
+    with database().transaction() as counting:
+        take(counting, ALL_BYTES, senders[0], now=now(), cost=size)
+        for allowance, who in zip(UNFINISHED_BYTES, senders, strict=True):
+            take(counting, allowance, who, now=now(), cost=size)
+    g.counted = size, senders
+
+
+def _count_finished(response: Response) -> Response:
+    """What has come to something is no unfinished upload."""
+    size, senders = g.pop("counted", (0, ()))
+    if size and response.status_code < HTTPStatus.BAD_REQUEST and not is_undone():
+        with database().transaction() as counting:
+            for allowance, who in zip(UNFINISHED_BYTES, senders, strict=True):
+                give_back(counting, allowance, who, cost=size)
+    return response

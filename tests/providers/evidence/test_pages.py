@@ -8,6 +8,7 @@ from dataclasses import replace
 from html import unescape
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
@@ -16,10 +17,11 @@ from werkzeug.test import TestResponse
 from marketplace.db import Database
 from marketplace.files.models import StoredFile
 from marketplace.providers.models import Evidence
+from marketplace.web import limits
 from tests.factories import (
     PDF,
 )
-from tests.forms import post_form
+from tests.forms import post_form, token_on
 from tests.providers.home import Home, problems
 
 
@@ -47,6 +49,36 @@ def test_a_proof_is_added_listed_and_fetched_back_safely(
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert answer.headers["Cache-Control"] == "private, no-store"
     answer.close()
+
+
+def test_unfinished_uploads_are_counted_in_bytes_and_finished_ones_are_not(
+    client: FlaskClient, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = tuple(replace(each, times=3 * 400_000) for each in limits.UNFINISHED_BYTES)
+    monkeypatch.setattr(limits, "UNFINISHED_BYTES", small)
+    large = PDF + b"%" * 300_000
+    finished = [add_proof(client, home, large).status_code for _number in range(5)]
+    unfinished = [add_proof(client, home, large, issued_on="no day").status_code for _number in range(5)]
+    assert finished == [303] * 5
+    assert unfinished == [422, 422, 422, 429, 429]
+    assert add_proof(client, home, PDF, issued_on="no day").status_code == 422, "a small form is not counted"
+
+
+def test_an_address_and_a_person_have_limits_of_their_own(
+    client: FlaskClient, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_person, of_address = limits.UNFINISHED_BYTES
+    monkeypatch.setattr(limits, "UNFINISHED_BYTES", (of_person, replace(of_address, times=500_000)))
+    large = PDF + b"%" * 300_000
+    wrong = {"issued_on": "no day"}
+    assert [add_proof(client, home, large, **wrong).status_code for _number in range(2)] == [422, 429]
+    elsewhere = client.post(
+        f"{home.path}/evidence/add/tax",
+        data={"csrf_token": token_on(client.get(f"{home.path}/evidence/add/tax").text), **wrong}
+        | {"document": (io.BytesIO(large), "a.pdf")},
+        environ_base={"REMOTE_ADDR": "192.0.2.9"},
+    )
+    assert elsewhere.status_code == 422
 
 
 def refusal_of(client: FlaskClient, home: Home, content: bytes | None, name: str) -> str:
