@@ -81,7 +81,7 @@ from marketplace.pilots import audit_labels as pilot_words
 from marketplace.pilots import views as pilots
 from marketplace.pilots.audit_actions import PilotAudit
 from marketplace.pilots.branding import show_own_organisation
-from marketplace.pilots.labels import price_text
+from marketplace.pilots.labels import joined_text, price_text
 from marketplace.pilots.vocabulary import use_content
 from marketplace.planning import views as planning
 from marketplace.providers import audit_labels as provider_words
@@ -373,6 +373,7 @@ def _wire_templates(app: Flask) -> None:
     }
     app.jinja_env.globals["_"] = i18n.template_text
     app.jinja_env.globals["choice_rows"] = forms.choice_rows
+    app.jinja_env.globals["joined_municipalities"] = joined_text
     app.jinja_env.globals["public_url"] = app.extensions["settings"].public_url
     app.jinja_env.filters.update(
         action_name=audit_labels.action_name,

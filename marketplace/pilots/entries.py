@@ -64,6 +64,17 @@ class Municipality(Coded):
     longitude: float
 
 
+class FormerMunicipality(Coded):
+    """A municipality that was joined to others, or had another name: its last name, and which it belongs to now.
+
+    `until`: the first day without it. `search`: whether somebody who writes the name in a search means the place.
+    """
+
+    until: date
+    municipalities: Annotated[tuple[str, ...], Field(min_length=1)]
+    search: Literal["yes", "no"]
+
+
 class Service(Named):
     """A service that a personal budget can buy.
 

@@ -25,6 +25,7 @@ from marketplace.pilots.entries import (
     County,
     EvidenceKind,
     Feature,
+    FormerMunicipality,
     Group,
     Keyed,
     Language,
@@ -191,6 +192,7 @@ class Vocabulary(Mapping[str, Item]):
 
 
 MUNICIPALITIES: Final = Vocabulary("municipalities.csv", Municipality)
+FORMER_MUNICIPALITIES: Final = Vocabulary("former_municipalities.csv", FormerMunicipality)
 COUNTIES: Final = Vocabulary("counties.csv", County)
 SERVICES: Final = Vocabulary("services.yaml", Service)
 NEEDS: Final = Vocabulary("needs.yaml", Need)
@@ -215,6 +217,20 @@ def client_rules(organisation: str) -> ClientRules:
 def municipality(code: str) -> Municipality:
     """The municipality with this three-digit code. Raises KeyError."""
     return MUNICIPALITIES[code]
+
+
+def former_names(code: str) -> list[FormerMunicipality]:
+    """The former municipalities whose area, or a part of it, belongs to the municipality today, by code."""
+    return _joined().get(code, [])
+
+
+@derived
+def _joined() -> Mapping[str, list[FormerMunicipality]]:
+    found: dict[str, list[FormerMunicipality]] = {}
+    for former in FORMER_MUNICIPALITIES.values():
+        for code in former.municipalities:
+            found.setdefault(code, []).append(former)
+    return found
 
 
 def municipalities_by_name(codes: Iterable[str], language: str) -> list[Municipality]:

@@ -20,6 +20,7 @@ from marketplace.pilots.entries import (
     County,
     EvidenceKind,
     Feature,
+    FormerMunicipality,
     Group,
     Keyed,
     Language,
@@ -47,6 +48,7 @@ class File:
 
 FILES: Final = (
     File("municipalities.csv", Municipality),
+    File("former_municipalities.csv", FormerMunicipality),
     File("counties.csv", County),
     File("services.yaml", Service),
     File("needs.yaml", Need),
@@ -64,6 +66,7 @@ FILES: Final = (
 
 REFERENCES: Final = (
     ("municipalities.csv", "county", "counties.csv", "county"),
+    ("former_municipalities.csv", "municipalities", "municipalities.csv", "municipality"),
     ("services.yaml", "units", "units.yaml", "unit"),
     ("services.yaml", "vat", "vat.yaml", "VAT code"),
     ("needs.yaml", "services", "services.yaml", "service"),
@@ -233,8 +236,12 @@ def _keyed(source: YamlSource) -> dict[str, Any]:
     }
 
 
+_LISTS: Final = ("languages", "municipalities")
+"""Columns whose cells hold several values with blanks between."""
+
+
 def _csv_source(path: Path, root: Path) -> YamlSource:
-    """A CSV file as a list of entries; the columns `fi` and `sv` are the name, `languages` is a list."""
+    """A CSV file as a list of entries; the columns `fi` and `sv` are the name, those of `_LISTS` are lists."""
     label = path.relative_to(root).as_posix()
     places: dict[ValuePath, tuple[str, int]] = {(): (label, 1)}
     data: list[dict[str, Any]] = []
@@ -251,5 +258,5 @@ def _csv_source(path: Path, root: Path) -> YamlSource:
 
 def _entry_of(row: dict[str, str]) -> dict[str, Any]:
     name = {language: row.pop(language) for language in ("fi", "sv") if row.get(language)}
-    lists = {"languages": row.pop("languages").split()} if "languages" in row else {}
+    lists: dict[str, Any] = {column: row.pop(column).split() for column in _LISTS if column in row}
     return {**row, **lists, "name": name}

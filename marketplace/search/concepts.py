@@ -10,7 +10,7 @@ from marketplace.language.lexicon import Lexicon
 from marketplace.language.tables import Names, QueryWords, query_words
 from marketplace.language.thesaurus import Concept, PhraseTable, Thesaurus
 from marketplace.pilots.entries import WordsByLanguage
-from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES, SYNONYMS, derived
+from marketplace.pilots.vocabulary import FORMER_MUNICIPALITIES, MUNICIPALITIES, SERVICES, SYNONYMS, derived
 from marketplace.search.facets import FACETS
 from marketplace.search.query_parser import ANSWER, SIGN, QueryParser
 
@@ -84,15 +84,17 @@ def place_text(place: str, language: str) -> str:
 
 
 def municipality_named(place: str) -> str | None:
-    """The code of the municipality with this name in either language; None when there is none."""
+    """The code of the municipality with this name in either language, or that had it; None when there is none."""
     return _municipalities_by_name().get(place.strip().casefold())
 
 
 @derived
 def _municipalities_by_name() -> Mapping[str, str]:
-    """The code of each municipality by its name in either language."""
-    return {
-        name.casefold(): code
-        for code, place in MUNICIPALITIES.items()
-        for name in (place.name.fi, place.name.sv)
-    }
+    """The code of each municipality by its name in either language, and by names of those that were joined to it."""
+    former = [
+        (place.name, place.municipalities[0])
+        for place in FORMER_MUNICIPALITIES.values()
+        if len(place.municipalities) == 1
+    ]
+    present = [(place.name, code) for code, place in MUNICIPALITIES.items()]
+    return {name.casefold(): code for named, code in [*former, *present] for name in (named.fi, named.sv)}

@@ -16,7 +16,7 @@ from marketplace.language.words import fold
 from marketplace.pilots.reading import did_you_mean, read_part
 from marketplace.pilots.source import InvalidDefinition, read_source
 from marketplace.pilots.texts import ContentModel
-from marketplace.pilots.vocabulary import COUNTIES, MUNICIPALITIES, derived
+from marketplace.pilots.vocabulary import COUNTIES, FORMER_MUNICIPALITIES, MUNICIPALITIES, derived
 
 DATA: Final = Path(__file__).resolve().parent / "data"
 
@@ -68,6 +68,7 @@ def by_name() -> Mapping[str, frozenset[str]]:
     for municipality, parts in named.parts.items():
         for part in parts:
             found[fold(part)] = {codes[municipality]}
+    found.update(_former())
     for county, known_as in named.areas.items():
         within = {code for code, place in MUNICIPALITIES.items() if place.county == county}
         for name in (*known_as, COUNTIES[county].name.fi, COUNTIES[county].name.sv):
@@ -76,6 +77,16 @@ def by_name() -> Mapping[str, frozenset[str]]:
         for name in (place.name.fi, place.name.sv):
             found[fold(name)] = {code}
     return {name: frozenset(found[name]) for name in found}
+
+
+def _former() -> dict[str, set[str]]:
+    """The names of municipalities that were joined to others, but for those that mean something else in a search."""
+    return {
+        fold(name): set(former.municipalities)
+        for former in FORMER_MUNICIPALITIES.values()
+        if former.search == "yes"
+        for name in (former.name.fi, former.name.sv)
+    }
 
 
 @derived

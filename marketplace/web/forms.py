@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any, Self, TypeVar
@@ -122,11 +122,13 @@ def choice_rows(
     *,
     by_value: bool = False,
     first: int = 0,
+    hint_of: Callable[[str], str] | None = None,
 ) -> Markup:
     """Boxes or buttons (`kind`: checkbox, radio) from the (value, text, checked, …) rows of a field.
 
-    Their ids end in the value (`by_value`) or in a number from `first` on. `hints`: value → sentence below that choice.
-    The templates draw every choice with this; a page of results has hundreds, and a macro takes ten times as long.
+    Their ids end in the value (`by_value`) or in a number from `first` on. `hints`, `hint_of`: value → what is said
+    below. The templates draw every choice with this; a page of results has hundreds, and a macro takes ten times as
+    long.
     """
     name, prefix = escape(field.name), escape(field.id)
     invalid = ' aria-invalid="true"' if field.errors else ""
@@ -135,7 +137,7 @@ def choice_rows(
         own = f"{prefix}-{escape(value) if by_value else at}"
         state = (" checked" if checked else "") + invalid
         told = ""
-        if hint := hints.get(value) if hints else None:
+        if hint := hint_of(value) if hint_of else (hints or {}).get(value):
             state += f' aria-describedby="{own}-hint"'
             told = f'<p class="hint" data-field="description" id="{own}-hint">{escape(hint)}</p>'
         rows.append(

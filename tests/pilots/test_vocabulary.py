@@ -6,9 +6,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from flask import Flask
 
+from marketplace.i18n import in_language
 from marketplace.pilots import vocabulary
 from marketplace.pilots.entries import Office, in_force
+from marketplace.pilots.labels import joined_text
 
 
 def test_the_308_municipalities_of_2026_belong_to_counties() -> None:
@@ -93,3 +96,30 @@ def test_a_county_register_is_enough_for_two_services_until_the_end_of_2026() ->
         "personal_assistance": date(2026, 12, 31),
         "support_services": date(2026, 12, 31),
     }
+
+
+def test_merged_municipalities_are_known_by_their_old_names_and_the_day() -> None:
+    names = {
+        name.casefold()
+        for place in vocabulary.MUNICIPALITIES.values()
+        for name in (place.name.fi, place.name.sv)
+    }
+    assert len(vocabulary.FORMER_MUNICIPALITIES) > 150
+    for former in vocabulary.FORMER_MUNICIPALITIES.values():
+        assert former.until.strftime("%d.%m.") == "01.01.", former.name.fi
+        assert date(2001, 1, 1) <= former.until <= date(2026, 1, 1)
+        assert not names & {former.name.fi.casefold(), former.name.sv.casefold()}, former.name.fi
+    assert [former.name.fi for former in vocabulary.former_names("297")] == [
+        "Juankoski",
+        "Karttula",
+        "Maaninka",
+        "Nilsiä",
+        "Vehmersalmi",
+    ]
+    assert vocabulary.former_names("858") == []
+
+
+def test_what_was_joined_to_a_municipality_is_said_with_the_day(core_app: Flask) -> None:
+    with core_app.app_context(), in_language("sv"):
+        assert joined_text("710").endswith(": Ekenäs 1.1.2009, Karis 1.1.2009, Pojo 1.1.2009")
+        assert joined_text("858") == ""

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.i18n import LocalizedText
+from marketplace.language.words import fold
 from marketplace.search import places
 from marketplace.search.follower import Follower
 from tests import factories
@@ -100,3 +101,21 @@ def test_the_page_offers_the_order_with_a_place_and_says_how_it_is_measured(
     assert "Närmast Träskända först." in text
     assert "fågelvägen" in text
     assert "fågelvägen" in client.get("/sv/about/ordering").text
+
+
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("maaninka", {"297"}),
+        ("nagu", {"445"}),
+        ("längelmäki", {"182", "562"}),
+        ("pertunmaa", {"507"}),
+        ("porvoon maalaiskunta", {"638"}),
+        ("kisko", None),
+    ],
+)
+def test_municipalities_that_were_merged_are_found_by_their_old_names(
+    name: str, codes: set[str] | None
+) -> None:
+    assert places.by_name().get(fold(name)) == codes
+    assert len(places.by_name()[fold("lappi")]) > 1, "the county, not the former municipality"

@@ -211,7 +211,13 @@ def _service(text: str, terms: ImportedTerms) -> str:
 
 
 def _area(text: str, terms: ImportedTerms) -> frozenset[str]:
-    codes = values.places(text, terms.words.municipalities, terms.words.whole_area, terms.area)
+    codes = values.places(
+        text,
+        terms.words.municipalities,
+        terms.words.whole_area,
+        terms.area,
+        former=terms.words.former_municipalities,
+    )
     outside = sorted(f"{terms.place_names[code]} ({code})" for code in codes - terms.area)
     if outside:
         raise Unfit(f"outside the area of {terms.pilot_key}: {', '.join(outside)}")

@@ -181,17 +181,27 @@ def meaning(text: str, known: Mapping[str, str], what: str) -> str:
 
 
 def places(
-    text: str, known: Mapping[str, str], whole: frozenset[str], area: frozenset[str]
+    text: str,
+    known: Mapping[str, str],
+    whole: frozenset[str],
+    area: frozenset[str],
+    *,
+    former: Mapping[str, frozenset[str]],
 ) -> frozenset[str]:
     """The codes of municipalities that a cell lists by name, in either language, or by code.
 
-    `whole` are the words for all of `area`. A code that a spreadsheet has taken for a number gets its zeros back: 18
-    is 018.
+    `whole` are the words for all of `area`, `former` those of municipalities that were joined to others. A code that a
+    spreadsheet has taken for a number gets its zeros back: 18 is 018.
     """
     codes: set[str] = set()
     for part in filter(None, (part.strip() for part in _BETWEEN_PLACES.split(text))):
         if normal(part) in whole:
             codes |= area
+            continue
+        word = part.zfill(3) if part.isdigit() else part
+        joined = former.get(normal(word))
+        if joined is not None and normal(word) not in known:
+            codes |= joined
         else:
-            codes.add(meaning(part.zfill(3) if part.isdigit() else part, known, "municipality"))
+            codes.add(meaning(word, known, "municipality"))
     return frozenset(codes)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import yaml
 
 from marketplace.i18n import LocalizedText
-from marketplace.pilots.vocabulary import BANDS, MUNICIPALITIES, SERVICES, derived
+from marketplace.pilots.vocabulary import BANDS, FORMER_MUNICIPALITIES, MUNICIPALITIES, SERVICES, derived
 
 FILE: Final = Path(__file__).parent / "words.yaml"
 PRICE: Final = "price:"
@@ -24,13 +24,17 @@ _UNIT = re.compile(r"€|\beur(?:oa?|os?)?\b")
 
 @dataclass(frozen=True, slots=True)
 class ImportWords:
-    """Each mapping goes from a word as `normal` writes it to what it means: a column, a key or a code."""
+    """Each mapping goes from a word as `normal` writes it to what it means: a column, a key or a code.
+
+    A former municipality may mean several of today.
+    """
 
     columns: Mapping[str, str]
     bands: Mapping[str, str]
     price_words: frozenset[str]
     services: Mapping[str, str]
     municipalities: Mapping[str, str]
+    former_municipalities: Mapping[str, frozenset[str]]
     whole_area: frozenset[str]
     legal_forms: Mapping[str, str]
 
@@ -66,6 +70,11 @@ def words() -> ImportWords:
             [*_names((s.key, (s.name,)) for s in SERVICES.values()), *_synonyms(source["services"])]
         ),
         municipalities=_meanings(_names((m.code, (m.name,)) for m in MUNICIPALITIES.values())),
+        former_municipalities={
+            normal(word): frozenset(former.municipalities)
+            for former in FORMER_MUNICIPALITIES.values()
+            for word in (former.code, former.name.fi, former.name.sv)
+        },
         whole_area=frozenset(normal(text) for text in source["whole_area"]),
         legal_forms=_meanings(_synonyms(source["legal_forms"])),
     )

@@ -19,7 +19,24 @@ AREA = frozenset({"186", "858"})
 
 def places(text: str) -> frozenset[str]:
     known = words()
-    return values.places(text, known.municipalities, known.whole_area, AREA)
+    return values.places(
+        text, known.municipalities, known.whole_area, AREA, former=known.former_municipalities
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Maaninka", {"297"}),
+        ("Nagu, Vörå-Maxmo", {"445", "946"}),
+        ("476", {"297"}),
+        ("73", {"734"}),
+        ("Längelmäki", {"182", "562"}),
+        ("Jyväskylän maalaiskunta", {"179"}),
+    ],
+)
+def test_a_merged_municipality_is_known_by_its_old_name_and_code(text: str, codes: set[str]) -> None:
+    assert places(text) == codes
 
 
 @pytest.mark.parametrize(
