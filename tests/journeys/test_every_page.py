@@ -34,11 +34,28 @@ LAYOUT_RULES = ["target-size", "scrollable-region-focusable"]
 """What less room can break: targets come too near to one another, a part of the page begins to scroll."""
 
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-RUN_AXE = """async rules => {
-    const result = await axe.run(document, {runOnly: rules, resultTypes: ["violations"]});
-    return result.violations.map(
-        fault => [fault.id, fault.nodes.map(node => node.target.join(' ')).slice(0, 4)]);
+LOOK = """async rules => {
+    const faults = [];
+    if (rules) {
+        const result = await axe.run(document, {runOnly: rules, resultTypes: ["violations"]});
+        faults.push(...result.violations.map(
+            fault => [fault.id, fault.nodes.map(node => node.target.join(' ')).slice(0, 4)]));
+    }
+    const width = () => document.documentElement.scrollWidth;
+    for (let time = 0; time < 20 && width() > window.innerWidth; time++) {
+        await new Promise(resolve => setTimeout(resolve, 50));
+    }
+    return [faults, width()];
 }"""
+"""What axe finds by the rules, and how wide the page is once the new width of the window has reached all of it."""
+
+STAND_STILL = """() => {
+    const still = new CSSStyleSheet();
+    still.replaceSync("*, *::before, *::after { transition: none !important; }");
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, still];
+}"""
+"""From here on colours change at once: on their way from light to dark they belong to no scheme."""
+
 EQUAL_ACCESS = (ROOT / "node_modules" / "accessibility-checker-engine" / "ace.js").read_text(encoding="utf-8")
 RUN_EQUAL_ACCESS = """async () => {
     const folded = [...document.querySelectorAll("details:not([open])")];
@@ -66,15 +83,6 @@ STANDS: Final[dict[str, str]] = {
 }
 """Rules of the second engine whose findings stand, each with its reason."""
 
-SETTLED_WIDTH = """async () => {
-    const width = () => document.documentElement.scrollWidth;
-    for (let time = 0; time < 20 && width() > window.innerWidth; time++) {
-        await new Promise(resolve => setTimeout(resolve, 50));
-    }
-    return width();
-}"""
-"""How wide the page is once the new width of the window has reached all of it."""
-
 PAGES = [(endpoint, language) for endpoint in visits.page_endpoints() for language in ("fi", "sv")]
 LEAST_WORDS = 4
 WIDTH_CONDITION = re.compile(r"""(?:@media|@container|matchMedia\()([^{;]*(?:width|inline-size)[^{;]*)""")
@@ -87,15 +95,16 @@ CHECKS: dict[Literal["light", "dark"], dict[int, dict[str, Any] | None]] = {
         ENLARGED: None,
     },
     "dark": {
-        DESK: {"type": "rule", "values": COLOUR_RULES},
-        PHONE: {"type": "rule", "values": COLOUR_RULES},
         NARROWEST: None,
+        PHONE: {"type": "rule", "values": COLOUR_RULES},
+        DESK: {"type": "rule", "values": COLOUR_RULES},
     },
 }
 """What axe looks at in each scheme and at each width: everything that can differ from what it has seen before.
 
 The narrowest screen shows the same elements as the phone in the same colours, with less room. A run of axe costs as
-much as opening the page, and most of that is its rules.
+much as opening the page, and most of that is its rules. The widths go down in light and up again in dark, each a short
+way from the one before.
 """
 
 Opener = Callable[[str | None], Page]
@@ -217,16 +226,14 @@ def test_no_style_sheet_tells_the_two_narrow_screens_apart() -> None:
 
 
 def _faults(page: Page) -> Iterator[tuple[int, str, Any]]:
-    """What is wrong with the page that is open in light, in each scheme and at each width; dark opens it again."""
+    """What is wrong with the page that is open in light, in each scheme and at each width."""
+    page.evaluate(AXE)
+    page.evaluate(STAND_STILL)
     for scheme, widths in CHECKS.items():
-        if scheme == "dark":
-            page.emulate_media(color_scheme="dark")
-            page.reload()
-        page.evaluate(AXE)
+        page.emulate_media(color_scheme=scheme)
         for width, rules in widths.items():
             page.set_viewport_size({"width": width, "height": 900})
-            for fault in page.evaluate(RUN_AXE, rules) if rules else ():
-                yield width, scheme, fault
-            wide = page.evaluate(SETTLED_WIDTH)
+            faults, wide = page.evaluate(LOOK, rules)
+            yield from ((width, scheme, fault) for fault in faults)
             if wide > width:
                 yield width, scheme, f"scrolls sideways to {wide}"
