@@ -6,6 +6,8 @@ PORT ?= 8000
 # Processes of the test run.
 TEST_WORKERS ?= 2
 export PYTHON HOST PORT
+# A portal is several processes, and the tests start dozens: what one has compiled, the others read.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,7 +18,7 @@ OWN_FILES := $(shell find marketplace/static/css marketplace/static/js marketpla
 THEMES := $(wildcard marketplace/pilots/data/themes.yaml $(if $(PILOTS_DIR),$(PILOTS_DIR)/data/themes.yaml))
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 
-.PHONY: serve dev test assets schemas fmt lint bench fuzz kill translations screenshots lock clean
+.PHONY: serve dev test tested equipped test-machine assets schemas fmt lint bench fuzz kill translations screenshots lock clean
 .DELETE_ON_ERROR:
 
 serve: $(STAMPS)/runtime $(STAMPS)/assets $(STAMPS)/translations
@@ -26,8 +28,17 @@ serve: $(STAMPS)/runtime $(STAMPS)/assets $(STAMPS)/translations
 dev: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations $(STAMPS)/schemas
 	@exec $(BIN)/python -m scripts.dev
 
-test: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations $(STAMPS)/stripe-mock lint
+# Two things at a time: the packages of Python and of Node come side by side, and the lint runs beside the tests.
+test:
+	@$(MAKE) --no-print-directory --jobs=2 equipped
+	@$(MAKE) --no-print-directory --jobs=2 lint tested
+
+equipped: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations $(STAMPS)/stripe-mock test-machine
+
+test-machine:
 	@sh scripts/machine.sh test
+
+tested: equipped
 	@$(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest -n $(TEST_WORKERS) $(ARGS)
 
 # Format, lint, types, architecture, translations: everything that needs no running portal.
