@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from marketplace.i18n import helsinki_date
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.rules import VersionState
+from marketplace.providers.models import ServiceApproval
 from marketplace.search import documents
 from marketplace.search.engine import DamagedIndex
 from marketplace.search.models import CatalogueChange
@@ -65,19 +66,41 @@ def last_changes(session: Session, offers: Sequence[int], day: date) -> Mapping[
 
     A version was published or took effect, or the provider told how many places are free.
     """
+    return _last_changes(session, Offer.id, day, Offer.id.in_(offers))
+
+
+def last_changes_of_providers(session: Session, providers: Sequence[int], day: date) -> Mapping[int, date]:
+    """The Helsinki day on which the page of each provider last said something new: an offer of its own, or approval."""
+    told = dict(_last_changes(session, Offer.provider_id, day, Offer.provider_id.in_(providers)))
+    approved = sa.select(ServiceApproval.provider_id, sa.func.max(ServiceApproval.approved_on)).where(
+        ServiceApproval.provider_id.in_(providers), ServiceApproval.approved_on <= day
+    )
+    for identity, since in session.execute(approved.group_by(ServiceApproval.provider_id)):
+        told[identity] = max(since, told.get(identity, date.min))
+    return told
+
+
+def last_change(session: Session, day: date) -> date | None:
+    """The Helsinki day on which the catalogue last said something new; None when it has never held an offer."""
+    return max(_last_changes(session, OfferVersion.state, day, sa.true()).values(), default=None)
+
+
+def _last_changes(
+    session: Session, of: InstrumentedAttribute[Any], day: date, among: sa.ColumnElement[bool]
+) -> dict[Any, date]:
     begun = sa.case((OfferVersion.valid_from <= day, OfferVersion.valid_from))
     query = (
         sa.select(
-            Offer.id,
-            Offer.availability_updated_at,
+            of,
+            sa.func.max(Offer.availability_updated_at, type_=Offer.availability_updated_at.type),
             sa.func.max(OfferVersion.published_at, type_=OfferVersion.published_at.type),
             sa.func.max(begun, type_=OfferVersion.valid_from.type),
         )
         .join(OfferVersion, OfferVersion.offer_id == Offer.id)
-        .where(Offer.id.in_(offers), OfferVersion.state == VersionState.PUBLISHED)
-        .group_by(Offer.id, Offer.availability_updated_at)
+        .where(among, OfferVersion.state == VersionState.PUBLISHED)
+        .group_by(of)
     )
     return {
-        identity: max(helsinki_date(told), helsinki_date(published), valid or date.min)
-        for identity, told, published, valid in session.execute(query)
+        key: max(helsinki_date(told), helsinki_date(published), valid or date.min)
+        for key, told, published, valid in session.execute(query)
     }

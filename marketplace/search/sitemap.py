@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
-from flask import Response, url_for
+from flask import Response, current_app, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.errors import NotFound
@@ -22,15 +24,10 @@ from marketplace.slots import Answer
 from marketplace.web.frame import now, requires, session, settings
 
 OFFERS_IN_A_FILE: Final = 10_000
-_PAGES: Final = (
-    "pages.start",
-    "search.results",
-    "search.supply_map",
-    "planning.plan",
-    "search.providers",
-    "pilots.index",
-    "search.ordering",
-)
+_OF_THE_CATALOGUE: Final = ("pages.start", "search.results", "search.supply_map", "search.providers")
+"""Standing pages that say something new whenever an offer does."""
+
+_OF_TEXT: Final = ("planning.plan", "pilots.index", "search.ordering")
 more_pages: Final = Answer[Callable[[], Iterable[tuple[str, Mapping[str, Any]]]]](
     "sitemap.more_pages",
     "when the site map is made: the standing pages of rooms above, by endpoint and the values of their addresses",
@@ -79,16 +76,30 @@ def file(number: int) -> ResponseReturnValue:
 
 
 def _standing() -> Iterator[str]:
-    for page in _PAGES:
-        yield from _urls(page)
+    today = helsinki_date(now())
+    written = _texts_came(current_app.jinja_loader.searchpath[0])  # type: ignore[union-attr]  # a folder of templates
+    newest = max(written, queries.last_change(session(), today) or written)
+    for page in _OF_THE_CATALOGUE:
+        yield from _urls(page, changed=newest)
+    for page in _OF_TEXT:
+        yield from _urls(page, changed=written)
     for more in more_pages:
         for endpoint, values in more():
-            yield from _urls(endpoint, **values)
+            yield from _urls(endpoint, changed=written, **values)
     for pilot in pilots.pilots(session()):
         loaded = helsinki_date(pilots.current_version(session(), pilot.key).loaded_at)
         yield from _urls("pilots.pilot", changed=loaded, key=pilot.key)
-    for identity in provider_pages.approved_ids(session()):
-        yield from _urls("search.provider", provider_id=identity)
+    approved = provider_pages.approved_ids(session())
+    told = queries.last_changes_of_providers(session(), approved, today)
+    for identity in approved:
+        yield from _urls("search.provider", changed=told.get(identity), provider_id=identity)
+
+
+@cache
+def _texts_came(folder: str) -> date:
+    """The Helsinki day on which the newest of the portal's texts came to this machine."""
+    newest = max(file.stat().st_mtime for file in Path(folder).rglob("*.html"))
+    return helsinki_date(datetime.fromtimestamp(newest, UTC))
 
 
 def _offers() -> Sequence[int]:

@@ -108,4 +108,10 @@ def test_the_site_map_tells_the_day_of_the_last_change_where_it_is_known(
     assert told("/sitemap-1.xml") == {helsinki_date(later).isoformat()}
     standing = client.get("/sitemap-0.xml").text
     assert re.search(r"/fi/pilots/keusote-2022</loc><lastmod>\d{4}-\d\d-\d\d<", standing)
-    assert "/fi/about/privacy</loc><lastmod>" not in standing
+    came = re.search(r"/fi/about/privacy</loc><lastmod>(\d{4}-\d\d-\d\d)<", standing)
+    assert came
+    assert came[1] >= "2026"
+    newest = max(came[1], helsinki_date(later).isoformat())
+    assert f"/fi/services</loc><lastmod>{newest}<" in standing
+    assert f"/fi/providers/1</loc><lastmod>{helsinki_date(later).isoformat()}<" in standing
+    assert standing.count("<loc>") == standing.count("<lastmod>")
