@@ -22,6 +22,8 @@ _MAX_READINGS = 24
 _PREFIX_CLASSES = frozenset({"etuliite"})
 _NAME_CLASSES = frozenset({"etunimi", "sukunimi"})
 _SHORTEST_PART = 3
+_SHORTEST_SPOKEN = 3
+"""Letters before the ending of a spoken form; shorter words are too like each other."""
 
 _PLACE_OF_AN_INHABITANT = re.compile(r"^(?:\[L[a-z]+\])*?\[Lep\]\[Xp\]([^\[]+)\[X\].*\[Dg\]")
 """Where Voikko's output tells of which place somebody comes: `järvenpääläinen` from `[Lep][Xp]Järven=pää[X]…[Dg]`."""
@@ -49,7 +51,7 @@ class Finnish:
         bases: set[str] = set()
         parts: set[str] = set()
         pairs: set[str] = set()
-        analyses = self._analyse(word)[:_MAX_READINGS]
+        analyses = self._analyse(word)[:_MAX_READINGS] or self._as_spoken(word)
         for analysis in analyses:
             compound = analysis.COMPOUND_PARTS or []
             row = [(_plain(part.FORM), _plain(part.BASEFORM)) for part in compound]
@@ -81,6 +83,15 @@ class Finnish:
                 frozenset(bases), frozenset(parts - bases), frozenset(pairs - bases), name=name
             )
         return WordReading(parts=frozenset(parts), stem=self._stemmer.stemWord(word))
+
+    def _as_spoken(self, word: str) -> Any:
+        """The readings of a spoken form as it would be written: `hyvinkääl`, `kaupas`, `siivoojaa`, `kävis`."""
+        for end, written in language_table("fi").spoken.items():
+            if word.endswith(end) and len(word) - len(end) >= _SHORTEST_SPOKEN:
+                for ending in written:
+                    if analyses := self._analyse(word.removesuffix(end) + ending):
+                        return analyses[:_MAX_READINGS]
+        return []
 
 
 def _plain(form: str) -> str:

@@ -39,6 +39,7 @@ class LanguageTable(ContentModel):
     families: tuple[Row, ...]
     bare_endings: frozenset[str] = frozenset()
     plurals: Mapping[str, str] = {}
+    spoken: Mapping[str, Row] = {}
 
 
 class _LanguageTables(ContentModel):
@@ -71,6 +72,7 @@ class QueryWords(ContentModel):
     """What a query says beside names of services and places; `query_words.yaml` says what each part means."""
 
     signs: Mapping[str, Names]
+    pictures: Mapping[str, str]
     rules: tuple[Rule, ...]
     answers: Mapping[str, PageQuestion]
 

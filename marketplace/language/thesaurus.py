@@ -18,6 +18,9 @@ from marketplace.language.words import stop_words, words
 
 LONGEST_PHRASE: Final = 5
 
+EXACT: Final = 3
+"""A form that means this and nothing else, written `=form` in the tables: `=asumme` tells where one lives."""
+
 STRONG: Final = 2
 """A name of the concept: who says it means it."""
 
@@ -25,10 +28,15 @@ WEAK: Final = 1
 """A word that is asked with, but may mean something else."""
 
 
+_EXACTLY: Final = "="
+_MARKS: Final = (STEM_MARK, _EXACTLY)
+
+
 @dataclass(frozen=True, slots=True)
 class Concept:
     """One thing and its names by language.
 
+    A phrase that begins with `=` counts in just this form, and then nothing else that the same words name does.
     `names` count everywhere, `means` and `asks` in queries only (the first as surely as a name), `told` in texts only.
     """
 
@@ -75,10 +83,15 @@ class PhraseTable:
                 for language, phrases in names.items():
                     for phrase in phrases:
                         row = self._row(language, phrase)
-                        identities = tuple(_identity(lexicon, language, word) for word in row)
+                        if phrase.startswith(_EXACTLY):
+                            identities = tuple(frozenset({_EXACTLY + word}) for word in row)
+                            meant = EXACT
+                        else:
+                            identities = tuple(_identity(lexicon, language, word) for word in row)
+                            meant = strength
                         for first in identities[0] if identities else ():
                             for table in tables:
-                                table[(language, first)].append((identities, concept.key, strength))
+                                table[(language, first)].append((identities, concept.key, meant))
 
     def _row(self, language: str, phrase: str) -> list[str]:
         """The words of a phrase that count."""
@@ -109,14 +122,14 @@ class Thesaurus:
 
     @staticmethod
     def _family(language: str, identity: Iterable[str]) -> frozenset[str]:
-        return frozenset().union(*(relatives(language, word) for word in identity if word[0] != STEM_MARK))
+        return frozenset().union(*(relatives(language, word) for word in identity if word[0] not in _MARKS))
 
     def find(self, language: str, row: Sequence[str], *, in_texts: bool) -> list[NamedConcept]:
         """The concepts with the positions of the words that name them. `row` holds folded words without stop words.
 
         In a query a word stands for its whole family, unless every word counts: `kuljettaa` names what `kuljetus` does.
         """
-        identities = [_identity(self._lexicon, language, word) for word in row]
+        identities = [_identity(self._lexicon, language, word) | {_EXACTLY + word} for word in row]
         table = self._phrases.of_texts if in_texts else self._phrases.of_queries
         if not in_texts and not self._phrases.every_word:
             identities = [identity | self._family(language, identity) for identity in identities]

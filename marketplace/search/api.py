@@ -24,9 +24,9 @@ from marketplace.search import documents, openapi, public_offer, query_string, s
 from marketplace.search.access import catalogue
 from marketplace.search.engine import DamagedIndex
 from marketplace.search.page_cache import OPEN
+from marketplace.search.parsed_query import QueryPart
 from marketplace.search.provider_list import pages as provider_pages
 from marketplace.search.public_offer import PastPrice, PricePeriod, PublicOffer
-from marketplace.search.query_parser import QueryPart
 from marketplace.search.query_string import Asked, QueryProblem
 from marketplace.search.results.labels import api_message
 from marketplace.web import compression
@@ -153,11 +153,21 @@ def _offers() -> dict[str, Any]:
         "facets": {
             facet: [{"key": value.key, "label": value.label, "count": value.count} for value in values]
             for facet, values in found.facets.items()
-        },
+        }
+        | {"pilot": _pilot_counts(found)},
         "did_you_mean": found.did_you_mean,
         "understood": [_part_json(part, found) for part in found.parsed.parts],
         "left_out": [asdict(left) | {"keys": list(left.keys)} for left in found.left_out],
     }
+
+
+def _pilot_counts(found: service.Found) -> list[dict[str, Any]]:
+    """The pilots of the offers, counted as a facet."""
+    names = {key: pilots.current_definition(session(), key).name for key in found.pilots}
+    return [
+        {"key": key, "label": names[key][g.lang], "count": count}
+        for key, count in sorted(found.pilots.items())
+    ]
 
 
 def _part_json(part: QueryPart, found: service.Found) -> dict[str, Any]:

@@ -13,10 +13,12 @@ from datetime import date
 from typing import Final
 
 from marketplace.language.keys import QueryTerm
+from marketplace.pilots.vocabulary import SYNONYMS
 from marketplace.search import places
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.engine import IndexAnswer, SearchQuery
-from marketplace.search.query_parser import FACET_OF, PROVIDER, ParsedQuery, QueryPart
+from marketplace.search.parsed_query import FACET_OF, ParsedQuery, QueryPart
+from marketplace.search.query_parser import PROVIDER
 from marketplace.search.query_string import Asked
 
 LET_GO: Final = ("free", "price", "feature", "language")
@@ -141,7 +143,7 @@ class Attempt:
     parts: Sequence[QueryPart]
     """The parts that bind, those left out that the chosen filters say already."""
     not_offered: Sequence[QueryPart]
-    """Services that no offer is of: the words are looked for instead."""
+    """Services that no offer is of: those that come near are looked for instead or, where none does, the words."""
 
     @classmethod
     def of(
@@ -158,6 +160,11 @@ class Attempt:
             for part in binding
             if part.kind == "service" and not reader.index.offers_any("service", part.keys)
         ]
+        instead = [
+            replace(part, keys=near)
+            for part in missing
+            if (near := _services_near(part)) and reader.index.offers_any("service", near)
+        ]
         cheap = parsed.part("cheap") is not None and asked.sort == "match"
         near = origin(asked, parsed)
         unplaced = asked.sort == "distance" and not near
@@ -173,7 +180,14 @@ class Attempt:
             limit=asked.per_page,
             facets=facets,
         )
-        return cls(reader, parsed, asked, base, [part for part in binding if part not in missing], missing)
+        return cls(
+            reader,
+            parsed,
+            asked,
+            base,
+            [*(part for part in binding if part not in missing), *instead],
+            missing,
+        )
 
     def answer(self) -> tuple[IndexAnswer, list[LeftOut], bool]:
         """The offers, what of the query was left out, and whether some of the words were enough."""
@@ -190,7 +204,7 @@ class Attempt:
         nearest = self._nearest()
         if nearest is not None:
             return *nearest, False
-        if self._binds_words and not self._has("place"):
+        if self._binds_words:
             some = self._some_words(self.parts)
             if some is not None:
                 return some, [self._told(part) for part in self.not_offered], True
@@ -323,6 +337,14 @@ def _chosen_already(part: QueryPart, asked: Asked) -> bool:
     if part.kind == "price":
         return asked.price_max is not None
     return part.kind in FACET_OF and bool(asked.chosen.get(FACET_OF[part.kind]))
+
+
+def _services_near(part: QueryPart) -> tuple[str, ...]:
+    """The services that come near to those of a part."""
+    named = (SYNONYMS[name].near for key in part.keys if (name := f"service:{key}") in SYNONYMS)
+    return tuple(
+        near.removeprefix("service:") for nears in named for near in nears if near.startswith("service:")
+    )
 
 
 def _of(kind: str, parts: Iterable[QueryPart]) -> list[QueryPart]:

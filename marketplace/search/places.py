@@ -23,6 +23,9 @@ DATA: Final = Path(__file__).resolve().parent / "data"
 LONGEST_NAME: Final = 3
 """Words in the name of a place at most."""
 
+EXACTLY: Final = "="
+"""Begins a form of a name that is also another word, in which it is the place: `=enossa`, not the uncle."""
+
 _EARTH_KM: Final = 6371.0
 
 
@@ -96,7 +99,7 @@ def by_stem() -> Mapping[tuple[str, str], frozenset[str]]:
     for language, name in (("fi", "finnish"), ("sv", "swedish")):
         stemmer = snowballstemmer.stemmer(name)
         for place, codes in by_name().items():
-            if " " not in place:
+            if " " not in place and not place.startswith(EXACTLY):
                 found[(language, stemmer.stemWord(place))] |= codes
     return {key: frozenset(codes) for key, codes in found.items()}
 

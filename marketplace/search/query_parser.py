@@ -8,19 +8,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from marketplace.i18n import LANGUAGES
 from marketplace.language.keys import CONCEPT, KeyMaker, QueryTerm
 from marketplace.language.reading import WordReading
 from marketplace.language.tables import QueryWords
-from marketplace.language.thesaurus import STRONG, WEAK, Thesaurus
+from marketplace.language.thesaurus import EXACT, STRONG, WEAK, Thesaurus
 from marketplace.language.words import MAX_QUERY_WORDS, MAX_WORD, all_stop_words, fold
 from marketplace.money import Money, MoneyError
 from marketplace.pilots.entries import Synonyms
 from marketplace.search import places
+from marketplace.search.parsed_query import ParsedQuery, QueryPart, Token
 
 SIGN: Final = "!"
 ANSWER: Final = "?"
@@ -41,6 +41,9 @@ IN_A_COMPOUND: Final = 0
 NEAR: Final = 0.3
 """A concept that only comes near what was asked for, against one that is it."""
 
+LIKELY: Final = 0.4
+"""How much it counts to be the likeliest of the services that a rule reads, against a word of the title."""
+
 TRANSPORT: Final = "transport"
 ESCORT: Final = "escort"
 
@@ -57,95 +60,16 @@ _PRICE: Final = re.compile(
     rf"\.?|<)\s*{_AMOUNT}{_NOT_YEARS}{_UNIT}|{_AMOUNT}\s*(?:€|eur\w*)\s*(?:max|enintään|eller mindre|tai alle)\b",
     re.IGNORECASE,
 )
+_AGE: Final = re.compile(
+    r"\b(\d{1,3})\s*-?\s*(?:v\b|vuotia\w*|år(?:ing\w*|ig\w*)\b|år\b(?=\s*gam)|år\s*$)", re.IGNORECASE
+)
+_OF_AGE: Final = 18
+_OLD: Final = 65
 _CLOCK: Final = re.compile(r"\b(?:klo|kello|kl|klockan)\.?\s*\d{1,2}(?:[.:]\d{2})?", re.IGNORECASE)
 _BUSINESS_ID: Final = re.compile(r"\b\d{7}-\d\b")
 _PHONE: Final = re.compile(r"(?<![\d-])(?:\+|00)?\d(?:[\s()-]?\d){6,13}(?![\d-])")
 _POSTAL_CODE: Final = re.compile(r"\b\d{5}\b")
 _ORIGIN: Final = re.compile(r"(?:st[aä]|lt[aä])$")
-
-Kind = Literal[
-    "service", "place", "language", "feature", "group", "price", "cheap", "free", "soon", "time", "provider"
-]
-
-FACET_OF: Final[Mapping[str, str]] = {
-    "service": "service",
-    "place": "municipality",
-    "language": "language",
-    "feature": "feature",
-}
-"""The facet that a read part filters by."""
-
-
-class Token(NamedTuple):
-    """A word of the query: folded, where it stands in the text, and whether it is in quotation marks."""
-
-    word: str
-    start: int
-    end: int
-    quoted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class QueryPart:
-    """One thing that the query says.
-
-    `keys` are keys of the vocabulary of its kind (for a price, the cents). `binds`: only offers that hold it are shown;
-    otherwise they come first. `words` are the positions of its words.
-    """
-
-    kind: Kind
-    keys: tuple[str, ...]
-    words: frozenset[int]
-    binds: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedQuery:
-    """A query as it was read."""
-
-    text: str
-    tokens: tuple[Token, ...] = ()
-    parts: tuple[QueryPart, ...] = ()
-    answers: tuple[str, ...] = ()
-    """The questions in it that pages answer: keys of `answers` in `query_words.yaml`."""
-    terms: Mapping[int, QueryTerm] = field(default_factory=dict)
-    """The words that say what is wanted, by position, with the index keys that satisfy each."""
-    unread: tuple[int, ...] = ()
-    """Positions of words that nothing explains: a slip, a name, or a word of the offers."""
-    in_names: frozenset[int] = frozenset()
-    """Positions of words within a name of several words."""
-    extra: tuple[QueryTerm, ...] = ()
-    """What ranks beside the words: time, free places, whom it is for."""
-
-    def keys(self, kind: Kind) -> tuple[str, ...]:
-        """The keys of all parts of a kind."""
-        return tuple(dict.fromkeys(key for part in self.parts if part.kind == kind for key in part.keys))
-
-    def part(self, kind: Kind) -> QueryPart | None:
-        """The first part of a kind."""
-        return next((part for part in self.parts if part.kind == kind), None)
-
-    @property
-    def filters(self) -> dict[str, frozenset[str]]:
-        """The facets that the parts bind."""
-        found: dict[str, frozenset[str]] = {}
-        for part in self.parts:
-            if part.binds and part.kind in FACET_OF:
-                facet = FACET_OF[part.kind]
-                found[facet] = found.get(facet, frozenset()) | frozenset(part.keys)
-        return found
-
-    def without(self, positions: Iterable[int]) -> str:
-        """The text of the query without some of its words."""
-        gone = {(self.tokens[at].start, self.tokens[at].end) for at in positions}
-        text = self.text
-        for start, end in sorted(gone, reverse=True):
-            text = f"{text[:start]} {text[end:]}"
-        return " ".join(re.sub(r"[\"“”„»«]\s*[\"“”„»«]", " ", text).split()).strip(" ,;/€-")
-
-    def words_of(self, positions: Iterable[int]) -> str:
-        """Some of the words as they were typed."""
-        return " ".join(self.text[self.tokens[at].start : self.tokens[at].end] for at in sorted(positions))
 
 
 class _Match(NamedTuple):
@@ -169,6 +93,8 @@ class QueryParser:
         self._concepts = keys.thesaurus
         self._signs = signs
         self._rules = words.rules
+        self._pictures = words.pictures
+        self._words = re.compile("|".join([_WORD.pattern, *map(re.escape, words.pictures)]))
         self._services = {f"#{key}": entry.services for key, entry in synonyms.items() if entry.services}
         self._near = {f"#{key}": entry.near for key, entry in synonyms.items() if entry.near}
         self.parse: Callable[[str, str], ParsedQuery] = lru_cache(_KEPT)(self._parse)
@@ -191,21 +117,30 @@ class QueryParser:
     @property
     def names(self) -> set[str]:
         """Single words that a misspelt one may be: names of concepts and places."""
-        known = {name for name in places.by_name() if " " not in name}
+        known = {name for name in places.by_name() if name.isalpha()}
         return known | self._concepts.single_words | self._signs.single_words
 
     def _parse(self, text: str, language: str) -> ParsedQuery:
         composed = "".join(
             letter if letter.isprintable() else " " for letter in unicodedata.normalize("NFC", text)
         )
-        tokens = tuple(_tokens(composed))[: 2 * MAX_QUERY_WORDS]
+        tokens = tuple(self._tokens(composed))[: 2 * MAX_QUERY_WORDS]
         parts, taken = _patterns(composed, tokens)
+        ages = list(_ages(composed, tokens))
+        taken.update(*(match.positions for match in ages))
         free = [at for at, token in enumerate(tokens) if at not in taken and not token.quoted]
-        found = [*self._named(tokens, free), *self._places(tokens, free)]
+        found = [*ages, *self._named(tokens, free), *self._places(tokens, free)]
         found = _longest(found)
         covered = frozenset().union(*(match.positions for match in found)) if found else frozenset()
         found += self._in_compounds(tokens, [at for at in free if at not in covered])
         return self._understood(composed, tokens, parts, taken, found, language)
+
+    def _tokens(self, text: str) -> Iterator[Token]:
+        """The words of a text; a picture that says something stands for its word."""
+        quoted = [range(*match.span(1)) for match in _QUOTED.finditer(text)]
+        for match in self._words.finditer(text):
+            word = self._pictures.get(match.group()) or fold(match.group())[:MAX_WORD]
+            yield Token(word, *match.span(), any(match.start() in span for span in quoted))
 
     # What the words name
 
@@ -235,7 +170,7 @@ class QueryParser:
         known = places.by_name()
         if not head and last in all_stop_words():
             return
-        forms = {last}
+        forms = {last, places.EXACTLY + last}
         readings = [(language, self._lexicon.read(language, last)) for language in LANGUAGES]
         for _language, reading in readings:
             forms |= reading.bases
@@ -276,11 +211,11 @@ class QueryParser:
         found: Sequence[_Match],
         language: str,
     ) -> ParsedQuery:
-        services = self._meant_services(found)
+        services, likely = self._meant_services(found)
         if services:
             parts.append(services)
         parts += _read_places(tokens, found, transport=services is not None and "transport" in services.keys)
-        extra: list[QueryTerm] = []
+        extra = [likely] if likely else []
         for match in found:
             part = _simple_part(match)
             if part is not None:
@@ -314,8 +249,8 @@ class QueryParser:
             text, tokens, tuple(_merged(parts)), answers, terms, unread, in_names, tuple(extra)
         )
 
-    def _meant_services(self, found: Sequence[_Match]) -> QueryPart | None:
-        """The services that the query means, and the words that say so."""
+    def _meant_services(self, found: Sequence[_Match]) -> tuple[QueryPart | None, QueryTerm | None]:
+        """The services that the query means with the words that say so, and what shows the likeliest first."""
         named: dict[str, tuple[int, frozenset[int]]] = {}
         for match in found:
             if match.key.startswith("#service:"):
@@ -335,9 +270,9 @@ class QueryParser:
         for rule in self._rules:
             if (rule.over or not named) and _all_there(rule.signs, signs):
                 said = frozenset().union(*(signs[sign] for sign in rule.signs))
-                return QueryPart("service", rule.services, said)
+                return QueryPart("service", rule.services, said), _likeliest(rule.services)
         if not named:
-            return None
+            return None, None
         most = max(strength for strength, _positions in named.values())
         meant = {key: positions for key, (strength, positions) in named.items() if strength == most}
         if TRANSPORT in meant and (others := meant.keys() - {TRANSPORT, ESCORT}):
@@ -348,7 +283,7 @@ class QueryParser:
                 for key, positions in meant.items()
                 if (key in (TRANSPORT, ESCORT)) == rides_first
             }
-        return QueryPart("service", tuple(meant), frozenset().union(*meant.values()))
+        return QueryPart("service", tuple(meant), frozenset().union(*meant.values())), None
 
     def _term(self, token: Token, at: int, found: Iterable[_Match], language: str) -> QueryTerm:
         """A word with the index keys that satisfy it: its own, and those of the concepts it names."""
@@ -362,11 +297,16 @@ class QueryParser:
         return QueryTerm(token.word, keys, close)
 
 
-def _tokens(text: str) -> Iterator[Token]:
-    quoted = [range(*match.span(1)) for match in _QUOTED.finditer(text)]
-    for match in _WORD.finditer(text):
-        word = fold(match.group())[:MAX_WORD]
-        yield Token(word, *match.span(), any(match.start() in span for span in quoted))
+def _ages(text: str, tokens: Sequence[Token]) -> Iterator[_Match]:
+    """Whom a query is for by an age in it: a child, or an old person."""
+    for match in _AGE.finditer(text):
+        start, end = match.span()
+        within = frozenset(at for at, token in enumerate(tokens) if token.start >= start and token.end <= end)
+        age = int(match[1])
+        if within and age < _OF_AGE:
+            yield _Match(f"{SIGN}child", within, STRONG)
+        elif within and age >= _OLD:
+            yield _Match("#group:older_people", within, WEAK)
 
 
 def _patterns(text: str, tokens: Sequence[Token]) -> tuple[list[QueryPart], set[int]]:
@@ -411,11 +351,18 @@ def phone_digits(text: str) -> str:
 
 
 def _longest(found: Sequence[_Match]) -> list[_Match]:
-    """The matches that no longer one of another name covers: `omaishoidon vapaa` is not `omaishoito`."""
+    """The matches that no longer one of another name covers: `omaishoidon vapaa` is not `omaishoito`.
+
+    What is named by an exact form is meant alone.
+    """
     return [
         match
         for match in dict.fromkeys(found)
-        if not any(match.positions < other.positions and _may_cover(other, match) for other in found)
+        if not any(
+            (match.positions < other.positions and _may_cover(other, match))
+            or (match.positions <= other.positions and match.strength < EXACT == other.strength)
+            for other in found
+        )
     ]
 
 
@@ -426,6 +373,14 @@ def _may_cover(longer: _Match, shorter: _Match) -> bool:
 
 def _inner(reading: WordReading) -> list[str]:
     return [*sorted(reading.pairs, key=len, reverse=True), *sorted(reading.parts, key=len, reverse=True)]
+
+
+def _likeliest(services: Sequence[str]) -> QueryTerm | None:
+    """What shows the offers of the first of some services first, where other words do not say more."""
+    if len(services) < 2:
+        return None
+    weights = {f"#service:{key}": LIKELY * (1 - at / len(services)) for at, key in enumerate(services)}
+    return QueryTerm("!likely", weights)
 
 
 def _all_there(wanted: Iterable[str], signs: Mapping[str, Any]) -> bool:

@@ -16,8 +16,8 @@ from marketplace.search.catalogue import Catalogue
 from marketplace.search.columns import name_key
 from marketplace.search.engine import DamagedIndex, IndexAnswer, SearchQuery
 from marketplace.search.facets import FACETS
+from marketplace.search.parsed_query import ParsedQuery
 from marketplace.search.public_offer import PublicOffer
-from marketplace.search.query_parser import ParsedQuery
 from marketplace.search.query_string import Asked
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from marketplace.db import Database
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.models import UnmetNeed
-from marketplace.search.query_parser import ParsedQuery
+from marketplace.search.parsed_query import ParsedQuery
 from marketplace.search.query_string import Asked
 
 MOST_TERMS: Final = 4

@@ -10,7 +10,11 @@ from marketplace.search.attempts import Reader
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.engine import Document
 from marketplace.search.offer_index import Position
-from marketplace.search.query_parser import ParsedQuery, phone_digits
+from marketplace.search.parsed_query import ParsedQuery
+from marketplace.search.query_parser import phone_digits
+from marketplace.search.query_string import Asked
+from marketplace.search.service import search
+from tests.search.conftest import DAY
 
 BANDS_OF_A_WEEKEND = ("saturday", "sunday_holiday")
 
@@ -244,8 +248,76 @@ def test_an_unknown_word_is_put_right_told_and_can_be_searched_as_written(
     words: Catalogue, new_document: Any
 ) -> None:
     words.index.rebuild([new_document("Kotisairaanhoito", identity=1)], Position()).swap()
-    parsed, corrected = Reader(words, "fi").read("kotisairaanhoitoo mäntsälä")
-    assert corrected == {"kotisairaanhoitoo": "kotisairaanhoito"}
+    parsed, corrected = Reader(words, "fi").read("kotisairaanhiotoa mäntsälä")
+    assert corrected == {"kotisairaanhiotoa": "kotisairaanhoito"}
     assert parsed.text == "kotisairaanhoito mäntsälä"
-    _as_written, none = Reader(words, "fi").read("“kotisairaanhoitoo” mäntsälä")
+    _as_written, none = Reader(words, "fi").read("“kotisairaanhiotoa” mäntsälä")
     assert none == {}
+
+
+@pytest.mark.parametrize(
+    ("spoken", "written"),
+    [
+        ("kotihoitoo hyvinkääl", "kotihoitoa hyvinkäällä"),
+        ("siivoojaa jokelas", "siivoojaa jokelassa"),
+        ("kyytii järvenpääst", "kyytiä järvenpäästä"),
+        ("avustajii sipoost", "avustajia sipoosta"),
+    ],
+)
+def test_spoken_finnish_is_read_as_it_would_be_written(words: Catalogue, spoken: str, written: str) -> None:
+    assert read(words, spoken).filters == read(words, written).filters
+    assert set(read(words, spoken).filters) == {"service", "municipality"}
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("asumme järvenpäässä, kotihoito", "fi"), ("vi bor i Träskända, hemvård", "sv")],
+)
+def test_telling_where_one_lives_asks_for_no_housing(words: Catalogue, text: str, language: str) -> None:
+    assert keys(words, text, "service", language) == ("home_care",)
+
+
+@pytest.mark.parametrize("text", ["apua arkeen", "hjälp i vardagen"])
+def test_everyday_life_is_no_weekday(words: Catalogue, text: str) -> None:
+    assert keys(words, text, "time") == ()
+    assert "personal_assistance" in keys(words, text, "service")
+
+
+@pytest.mark.parametrize(
+    ("text", "services"),
+    [
+        ("7-vuotiaalle hoitopaikka", {"short_term_care", "carer_leave_unit"}),
+        ("vårdplats åt 9-åring", {"short_term_care", "carer_leave_unit"}),
+        ("84-vuotiaalle hoitopaikka", {"carer_leave_unit"}),
+        ("vårdplats åt 84-åring", {"carer_leave_unit"}),
+    ],
+)
+def test_an_age_tells_whom_it_is_for(words: Catalogue, text: str, services: set[str]) -> None:
+    assert set(keys(words, text, "service")) == services
+
+
+def test_a_picture_stands_for_its_word(words: Catalogue) -> None:
+    parsed = read(words, "🚕 hyvinkää")
+    assert parsed.filters == {"service": {"transport"}, "municipality": {"106"}}
+    assert parsed.words_of(parsed.parts[0].words) == "🚕"
+    assert not read(words, "🙂").tokens
+
+
+def test_a_service_that_nobody_offers_gives_way_to_what_comes_near(
+    words: Catalogue, new_document: Any
+) -> None:
+    words.index.rebuild(
+        [new_document("Kädentaitoja", identity=1, service=["day_activity"])], Position()
+    ).swap()
+    found = search(words, Asked(q="työtoimintaa"), language="fi", day=DAY)
+    assert [left.keys for left in found.left_out] == [("work_activity",)]
+    assert found.total == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("avustaja enossa", {"167"}), ("avustaja enolle", set()), ("eno", {"167"})]
+)
+def test_a_place_that_is_also_a_word_is_read_in_its_own_forms(
+    words: Catalogue, text: str, code: set[str]
+) -> None:
+    assert read(words, text).filters.get("municipality", set()) == code

@@ -13,7 +13,7 @@ from marketplace.money import Money
 from marketplace.pilots.vocabulary import BANDS, COUNTIES, MUNICIPALITIES
 from marketplace.search.attempts import LeftOut
 from marketplace.search.concepts import read_words
-from marketplace.search.query_parser import FACET_OF, ParsedQuery, QueryPart
+from marketplace.search.parsed_query import FACET_OF, ParsedQuery, QueryPart
 from marketplace.search.service import Found, value_name
 from marketplace.slots import Answer
 
