@@ -71,6 +71,8 @@ class Card:
     lacks_band: bool
     pilot: str
     phone: str
+    seat: str | None = None
+    """The municipality that distances are measured to."""
     drawn: dict[tuple[object, ...], Markup] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -93,6 +95,7 @@ def card(offer: PublicOffer, *, language: str, band: str | None, day: date) -> C
         lacks_band=band is not None and offer.price(band) is None,
         pilot=offer.pilot_name[language],
         phone=offer.phone,
+        seat=offer.location.municipality,
     )
 
 
@@ -104,16 +107,25 @@ def kept_card(body: bytes, language: str, band: str | None, day: date) -> Card:
 
 
 def drawn_card(
-    card: Card, language: str, level: int, compare_form: str | None, chosen: bool, by: bool
+    card: Card,
+    language: str,
+    level: int,
+    compare_form: str | None,
+    chosen: bool,
+    by: bool,
+    kilometres: int | None = None,
 ) -> Markup:
     """The markup of a card, which the card remembers. `level` is that of its heading; `compare_form` the id of the form
-    its check box is in; `by` names the provider and the service.
+    its check box is in; `by` names the provider and the service. One that tells how far it is is drawn each time.
     """
     form = (language, level, compare_form, chosen, by)
-    if form not in card.drawn:
+    drawn = card.drawn.get(form) if kilometres is None else None
+    if drawn is None:
         draw = get_template_attribute("search/_cards.html", "offer_card")
-        card.drawn[form] = draw(card, _card_addresses(language), language, level, compare_form, chosen, by)
-    return card.drawn[form]
+        drawn = draw(card, _card_addresses(language), *form, kilometres)
+        if kilometres is None:
+            card.drawn[form] = drawn
+    return drawn
 
 
 @lru_cache

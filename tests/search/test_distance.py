@@ -119,3 +119,13 @@ def test_municipalities_that_were_merged_are_found_by_their_old_names(
 ) -> None:
     assert places.by_name().get(fold(name)) == codes
     assert len(places.by_name()[fold("lappi")]) > 1, "the county, not the former municipality"
+
+
+def test_each_card_tells_how_far_it_is_where_that_is_the_order(
+    client: FlaskClient, towns: dict[int, str]
+) -> None:
+    text = client.get("/fi/services?municipality=186&sort=distance").text
+    told = [int(number) for number in re.findall(r"<li>(\d+)\xa0km päässä</li>", text)]
+    codes = {"Mäntsälä": "505", "Hyvinkää": "106", "Nurmijärvi": "543", "Tuusula": "858", "Utsjoki": "890"}
+    assert told == sorted(places.kilometres("186", code) for code in codes.values())
+    assert "km päässä" not in client.get("/fi/services?municipality=186").text

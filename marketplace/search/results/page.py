@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from marketplace import paging
 from marketplace.i18n import _
 from marketplace.pilots.vocabulary import BANDS
-from marketplace.search import carried_plan, offer_cards
+from marketplace.search import carried_plan, offer_cards, places
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.offer_comparison import selection
 from marketplace.search.offer_comparison.rules import MOST_LISTED
@@ -89,6 +89,7 @@ def context(
             {code for pilot in pilots.values() for code in pilot.municipalities},
             lambda q: address(asked, q=q, page=1),
         ),
+        "distances": _distances(cards, found) if asked.sort == "distance" else {},
         "measured_from": understood.place_names(found, language) if asked.sort == "distance" else "",
         "mixed_units": len({card.price.unit for card in cards if card.price is not None}) > 1,
         "which_pilot": pilot_choice.which(
@@ -100,6 +101,16 @@ def context(
         "carried": carried,
         "carried_services": carried_plan.services(carried),
         "take_plan": lambda markup: carried_plan.into_links(markup, carried),
+    }
+
+
+def _distances(cards: Sequence[offer_cards.Card], found: Found) -> dict[int, int | None]:
+    """The kilometres to each offer from the nearest of the places that are measured from; None where not known."""
+    return {
+        card.id: min(places.kilometres(start, card.seat) for start in found.origin)
+        if card.seat and found.origin
+        else None
+        for card in cards
     }
 
 
