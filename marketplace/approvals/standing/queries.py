@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.applications.findings import AttachedProof
+from marketplace.applications.models import ApplicationLine, Decision
 from marketplace.approvals.standing import rules
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
 from marketplace.approvals.standing.rules import ConditionState, Expiry, MeasureState
@@ -282,6 +283,19 @@ def public_conditions(session: Session, approval_id: int) -> Sequence[ApprovalCo
         )
         .order_by(ApprovalCondition.due_on, ApprovalCondition.id)
     ).all()
+
+
+def language_of_conditions(session: Session, approval: ServiceApproval) -> str | None:
+    """The language that the conditions of an approval are written in: that of the decision on its application, None
+    for an approval that was not applied for here.
+    """
+    return session.scalar(
+        sa.select(Decision.language)
+        .join(ApplicationLine, ApplicationLine.application_id == Decision.application_id)
+        .where(ApplicationLine.id == approval.application_line_id)
+        .order_by(Decision.id.desc())
+        .limit(1)
+    )
 
 
 def rechecks_of(session: Session, approval: ServiceApproval) -> Sequence[ApprovalRecheck]:

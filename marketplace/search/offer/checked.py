@@ -10,7 +10,6 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from marketplace.approvals.standing import queries as standing
-from marketplace.i18n import _, date_text
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS, kinds_that_prove
 from marketplace.providers import queries as providers
@@ -31,12 +30,21 @@ class ShownProof:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownCondition:
+    """A condition in the words of the office, with the day by which it is to be met; None: it holds all the time."""
+
+    text: str
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeChecks:
     """What the organisation has found to be in order, and what it has set as a condition that clients should know.
 
     `registered`: a registration in Soteri has been shown; `soteri` is its number, of the unit or else of the provider,
     where one is known. `plan` is the address
-    of the self-monitoring plan, which is published (741/2023 § 27).
+    of the self-monitoring plan, which is published (741/2023 § 27). `language` is that of the conditions, None where
+    it is not known.
     """
 
     since: date
@@ -44,7 +52,8 @@ class OfficeChecks:
     registered: bool
     soteri: str
     plan: str
-    conditions: Sequence[str]
+    conditions: Sequence[ShownCondition]
+    language: str | None
 
 
 def read(session: Session, face: Face, language: str) -> OfficeChecks:
@@ -66,7 +75,14 @@ def read(session: Session, face: Face, language: str) -> OfficeChecks:
         registered=any(proof.kind == SOTERI for proof in held),
         soteri=(unit.soteri_reference if unit is not None else "") or registered,
         plan=published if published.startswith(("http://", "https://")) else "",
-        conditions=[*approval.public_conditions.splitlines(), *_dated(session, approval.id)],
+        conditions=[
+            *(ShownCondition(text) for text in approval.public_conditions.splitlines() if text.strip()),
+            *(
+                ShownCondition(each.text, each.due_on)
+                for each in standing.public_conditions(session, approval.id)
+            ),
+        ],
+        language=standing.language_of_conditions(session, approval),
     )
 
 
@@ -77,10 +93,3 @@ def _proofs(kinds: Sequence[str], held: Sequence[Evidence], language: str) -> It
         if proving:
             longest = max(proving, key=lambda proof: proof.valid_until or date.max)
             yield ShownProof(EVIDENCE_KINDS[kind].name[language], longest.valid_until)
-
-
-def _dated(session: Session, approval_id: int) -> Iterator[str]:
-    for condition in standing.public_conditions(session, approval_id):
-        yield _(
-            "%(condition)s To be met by %(day)s.", condition=condition.text, day=date_text(condition.due_on)
-        )
