@@ -24,7 +24,10 @@ def rows(table: ComparisonTable, language: str) -> Iterator[tuple[str, list[str]
     if any(column.coming for column in table.columns):
         yield _("Prices that change"), ["; ".join(column.coming) or "–" for column in table.columns]
     if table.costs:
-        yield _("Your month"), [money_text(month.total, language) for month in table.costs]
+        yield (
+            _("Your month"),
+            ["–" if month.total is None else money_text(month.total, language) for month in table.costs],
+        )
         if any(remarks(month) for month in table.costs):
             yield _("Note"), [remarks(month) or "–" for month in table.costs]
     for title, lines in table.groups:
@@ -38,7 +41,9 @@ def rows(table: ComparisonTable, language: str) -> Iterator[tuple[str, list[str]
 def remarks(month: MonthCost) -> str:
     """What the sum of a month lacks, and what is charged beyond the hours asked for."""
     said = []
-    if month.missing:
+    if month.total is None:
+        said.append(_("It offers nothing of what you asked for: %(bands)s.", bands=month.missing))
+    elif month.missing:
         said.append(_("Without: %(bands)s, which it does not offer.", bands=month.missing))
     if month.shortest:
         said.append(

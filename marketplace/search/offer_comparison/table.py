@@ -92,11 +92,11 @@ class UnitsField:
 class MonthCost:
     """What the hours asked for cost in a month from one offer.
 
-    `missing` names the bands that it does not offer, which the sum lacks; `shortest` is the shortest visit in words
-    when it was charged in place of fewer hours.
+    `total` is None when it offers nothing of what was asked for. `missing` names the bands that it does not offer and
+    the sum lacks, `shortest` the shortest visit in words when it was charged in place of fewer hours.
     """
 
-    total: Money
+    total: Money | None
     missing: str
     shortest: str
 
@@ -369,7 +369,8 @@ def _add_costs(
         prices = {price.band: price for price in offer.prices if price.unit == asked_in[price.band]}
         cost = monthly_cost(prices, units, minimum_minutes=offer.minimum_minutes)
         missing = ", ".join(BANDS[band].name[language] for band in cost.missing)
-        table.costs.append(MonthCost(cost.total, missing, time_text(cost.shortest or 0)))
+        total = cost.total if len(cost.missing) < len(units) else None
+        table.costs.append(MonthCost(total, missing, time_text(cost.shortest or 0)))
         if not missing:
             complete.append((cost.total, at))
     if len(complete) > 1 and len({total for total, _at in complete}) > 1:
