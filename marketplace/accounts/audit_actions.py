@@ -20,6 +20,7 @@ class AccountAudit(AuditAction):
     NEW_CODES = "account.new_codes", _l("Second factor: new recovery codes made")
     POLICY = "account.policy", _l("Second factor of staff required or not")
     REFUSE_ACCESS = "account.refuse_access", _l("Access to a page or an action refused")
+    REFUSE_FACTOR = "account.refuse_factor", _l("Second factor refused")
     REFUSE_SIGN_IN = "account.refuse_sign_in", _l("Sign-in refused")
     REMOVE_APP = "account.remove_app", _l("Second factor: app removed")
     REMOVE_FACTORS = "account.remove_factors", _l("Second factor taken away by the operator")

@@ -188,15 +188,15 @@ def _opened_by(
 
 
 def _tell_refused_sign_in(database: Database, *, email: str, address: str, now: datetime) -> None:
-    """Write a refused sign-in into the trail, once an hour for an address of mail from one network.
+    """Write a refused sign-in into the trail, once an hour for an account from one network.
 
-    Of an address without an account only that it happened is kept. The work is the same for both, so that the time it
-    takes does not tell who has an account.
+    Of addresses without an account only that it happened is kept; they count as one, so that nobody fills the trail.
+    The work is the same for both, so that the time it takes does not tell who has an account.
     """
-    tried = f"{normal_email(email)} {network_of(address)}"
     with suppress(TooOften), database.transaction() as session:
-        take(session, REFUSED_SIGN_INS, tried, now=now)
         user = any_user_by_email(session, email)
+        whose = NOBODY_KNOWN if user is None else normal_email(email)
+        take(session, REFUSED_SIGN_INS, f"{whose} {network_of(address)}", now=now)
         UnitOfWork(session, ANYBODY, now).record(
             AccountAudit.REFUSE_SIGN_IN,
             user or ("User", NOBODY_KNOWN),

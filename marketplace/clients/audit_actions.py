@@ -18,6 +18,7 @@ class ClientAudit(AuditAction):
     JOIN_IDENTIFICATION = "client.join_identification", _l("Strong identification joined to the client")
     JOIN = "client.join", _l("Client takes part in a pilot")
     LETTER = "client.letter", _l("Letter with sign-in codes made")
+    REFUSE_CODE = "client.refuse_code", _l("Code of a letter refused")
     SAVE = "client.save", _l("Data of a client changed")
     WITHDRAW_CONSENT = "client.withdraw_consent", _l("Consent taken back")
 

@@ -16,6 +16,8 @@ from marketplace.accounts.audit_actions import AccountAudit
 from marketplace.accounts.guessing.rules import FREE
 from marketplace.accounts.guessing.service import TooManyTries
 from marketplace.accounts.models import User
+from marketplace.accounts.second_factor import service as factors
+from marketplace.accounts.second_factor.sealing import Sealer
 from marketplace.accounts.service import NOBODY_KNOWN, actor_of
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.proof import verify
@@ -139,3 +141,30 @@ def test_refusals_at_the_same_time_are_one_event(database: Database, reviewer: U
     for each in askers:
         each.join()
     assert len(told(database, AccountAudit.REFUSE_ACCESS)) == 1
+
+
+def test_a_refused_second_factor_is_told_once_an_hour_for_each_way(
+    database: Database, reviewer: User
+) -> None:
+    sealer = Sealer(["a key of tests"])
+    for code, now in (("123456", NOW), ("654321", NOW), ("abcd-efgh", NOW), ("123456", NOW + HOUR)):
+        assert not factors.code_proves(database, reviewer.id, code, sealer=sealer, now=now)
+    events = told(database, AccountAudit.REFUSE_FACTOR)
+    assert [(each.after["how"], each.at) for each in events] == [
+        ("app", NOW),
+        ("recovery_code", NOW),
+        ("app", NOW + HOUR),
+    ]
+    assert {(each.subject_id, each.organisation_key) for each in events} == {(str(reviewer.id), "keusote")}
+    assert not any(code in str(each.after) for each in events for code in ("123456", "abcd"))
+
+
+def test_a_refused_passkey_is_told(
+    database: Database, client: FlaskClient, reviewer: User, sign_in: Callable[[FlaskClient, User], None]
+) -> None:
+    sign_in(client, reviewer)
+    answer = post_form(
+        client, "/fi/account/confirm/passkey", {"credential": "{}"}, page="/fi/account/confirm"
+    )
+    assert answer.status_code == 422
+    assert [each.after for each in told(database, AccountAudit.REFUSE_FACTOR)] == [{"how": "passkey"}]

@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.guessing.service import TooManyTries
 from marketplace.accounts.models import User
 from marketplace.accounts.rules import has_mailbox
-from marketplace.accounts.service import actor_of
+from marketplace.accounts.service import NOBODY_KNOWN, actor_of
+from marketplace.audit.models import AuditEvent
+from marketplace.clients.audit_actions import ClientAudit
 from marketplace.clients.letters import service
 from marketplace.clients.letters.models import ClientCode, ClientLetter
 from marketplace.clients.letters.rules import LENGTH, Standing, standing
@@ -134,6 +136,23 @@ def test_tries_are_slowed_by_number_and_address_also_for_numbers_that_nobody_has
             try_code(database, "X-404", "AAAAA-AAAAA")
     with pytest.raises(TooManyTries):
         try_code(database, "X-404", "AAAAA-AAAAA")
+
+
+def test_refused_codes_stand_in_the_trail_once_an_hour_and_nobody_fills_it(
+    database: Database, kept: Scene
+) -> None:
+    write(database, kept, kept.aino)
+    for number in ("A-12", "A-12", "X-404", "X-405"):
+        with pytest.raises(service.CodeRefused):
+            try_code(database, number, "AAAAA-AAAAA")
+    with database.read() as session:
+        wanted = sa.select(AuditEvent).where(AuditEvent.action == ClientAudit.REFUSE_CODE)
+        events = session.scalars(wanted.order_by(AuditEvent.id)).all()
+    assert [(each.subject_id, each.organisation_key) for each in events] == [
+        (str(kept.aino.id), "keusote"),
+        (NOBODY_KNOWN, None),
+    ]
+    assert "AAAAA" not in str([each.after for each in events])
 
 
 def test_a_code_holds_for_the_days_that_the_organisation_says(database: Database, kept: Scene) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -41,10 +43,14 @@ from marketplace.accounts.second_factor.rules import (
 )
 from marketplace.accounts.second_factor.sealing import Sealer
 from marketplace.accounts.service import actor_of
+from marketplace.allowances import Allowance, TooOften, take
 from marketplace.db import Database, for_change
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import _l
+from marketplace.permissions import ANYBODY
 from marketplace.work import UnitOfWork
+
+REFUSED_FACTORS: Final = Allowance("refused second factors in the trail", 1, timedelta(hours=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +122,17 @@ def _app_of(session: Session, user_id: int) -> AppSecret | None:
 def code_proves(database: Database, user_id: int, code: str, *, sealer: Sealer, now: datetime) -> bool:
     """Whether a code of the app, or a recovery code, is right; it is used up by that.
 
-    Counted before it is looked at, whatever it comes from: only who knows the password gets here. Raises TooManyTries.
+    Counted before it is looked at, whatever it comes from: only who knows the password gets here. What is refused is
+    told to the trail. Raises TooManyTries.
     """
     account = f"code {user_id}"
-    with database.transaction() as session:
-        guessing.count_try(session, [Count(account_hash(account), EVERYWHERE, FREE)], now=now)
+    way = "app" if is_app_code(code) else "recovery_code"
+    try:
+        with database.transaction() as session:
+            guessing.count_try(session, [Count(account_hash(account), EVERYWHERE, FREE)], now=now)
+    except guessing.TooManyTries:
+        tell_refused(database, user_id, way, now=now)
+        raise
     with database.transaction() as session:
         right = (
             _app_code_is_right(session, user_id, code, sealer=sealer, now=now)
@@ -129,7 +141,22 @@ def code_proves(database: Database, user_id: int, code: str, *, sealer: Sealer, 
         )
         if right:
             guessing.unlock(session, account)
+    if not right:
+        tell_refused(database, user_id, way, now=now)
     return right
+
+
+def tell_refused(database: Database, user_id: int, way: str, *, now: datetime) -> None:
+    """Write a refused second factor into the trail, once an hour for a person and a way; never what was typed.
+
+    Whoever gets this far knows the password: it is a person's own slip, or somebody else has the password.
+    """
+    with suppress(TooOften), database.transaction() as session:
+        take(session, REFUSED_FACTORS, f"{user_id} {way}", now=now)
+        user = session.get_one(User, user_id)
+        organisation = actor_of(user).organisation
+        work = UnitOfWork(session, ANYBODY, now)
+        work.record(AccountAudit.REFUSE_FACTOR, user, organisation=organisation, after={"how": way})
 
 
 def _app_code_is_right(session: Session, user_id: int, code: str, *, sealer: Sealer, now: datetime) -> bool:

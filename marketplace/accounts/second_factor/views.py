@@ -32,6 +32,7 @@ from marketplace.web.frame import (
     current_actor,
     database,
     is_public_page,
+    let_go,
     notify,
     now,
     render,
@@ -107,6 +108,8 @@ def demand_passkey(user_id: int) -> None:
     if not (challenge and answer) or not service.passkey_proves(
         session(), user_id, answer, challenge=str(challenge), site=site(), now=now()
     ):
+        let_go()
+        service.tell_refused(database(), user_id, "passkey", now=now())
         raise Invalid(_("The passkey was not accepted. Try again, or use another way."))
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from marketplace.accounts.guessing import service as guessing
-from marketplace.accounts.guessing.rules import counts_of
+from marketplace.accounts.guessing.rules import counts_of, network_of
 from marketplace.accounts.models import User
+from marketplace.accounts.service import NOBODY_KNOWN
+from marketplace.allowances import Allowance, TooOften, take
 from marketplace.audit.rules import key_id
 from marketplace.clients.audit_actions import ClientAudit
 from marketplace.clients.keys import client_keys, keyed_hash
@@ -24,9 +28,11 @@ from marketplace.codes import as_typed, new_code
 from marketplace.db import Database
 from marketplace.errors import DomainError
 from marketplace.i18n import _l
-from marketplace.permissions import SYSTEM, Permission
+from marketplace.permissions import ANYBODY, SYSTEM, Permission
 from marketplace.pilots.vocabulary import client_rules
 from marketplace.work import UnitOfWork
+
+REFUSED_CODES: Final = Allowance("refused codes of letters in the trail", 1, timedelta(hours=1))
 
 
 class CodeRefused(DomainError):
@@ -111,19 +117,43 @@ def sign_in_by_code(database: Database, *, number: str, code: str, address: str,
     """The account that a client's number and a code of the letter open; the code is used up by it.
 
     Tries are counted for the number from a network address, as those of passwords are, and every wrong code for the
-    letter itself. Raises TooManyTries, CodeRefused and its kinds; what was counted stays counted.
+    letter itself. What is refused is told to the trail. Raises TooManyTries, CodeRefused and its kinds; what was
+    counted stays counted.
     """
     tidy = client_number(number)
     counts = counts_of(f"client {tidy}", address=address, browser=None)
-    with database.transaction() as session:
-        guessing.count_try(session, counts, now=now)
+    try:
+        with database.transaction() as session:
+            guessing.count_try(session, counts, now=now)
+    except guessing.TooManyTries:
+        _tell_refused(database, tidy, address, now=now)
+        raise
     with database.transaction() as session:
         opened = _try_code(session, tidy, as_typed(code), now)
     if isinstance(opened, CodeRefused):
+        _tell_refused(database, tidy, address, now=now)
         raise opened
     with database.transaction() as session:
         guessing.forgive(session, counts)
     return opened
+
+
+def _tell_refused(database: Database, number: str, address: str, *, now: datetime) -> None:
+    """Write a refused code into the trail, once an hour for a client from one network; never what was typed.
+
+    All numbers that nobody has count as one. The work is the same for them, so that the time it takes tells nothing.
+    """
+    with suppress(TooOften), database.transaction() as session:
+        clients = session.scalars(
+            sa.select(Client).where(Client.number == number, Client.erased_at.is_(None)).order_by(Client.id)
+        ).all()
+        whose = number if clients else NOBODY_KNOWN
+        take(session, REFUSED_CODES, f"{whose} {network_of(address)}", now=now)
+        work = UnitOfWork(session, ANYBODY, now)
+        for client in clients:
+            work.record(ClientAudit.REFUSE_CODE, client, organisation=client.organisation_key)
+        if not clients:
+            work.record(ClientAudit.REFUSE_CODE, ("Client", NOBODY_KNOWN))
 
 
 def _try_code(session: Session, number: str, code: str, now: datetime) -> User | CodeRefused:
