@@ -26,6 +26,14 @@ def _mentioned() -> set[str]:
     return {name for path in sources for name in _TEMPLATE_NAME.findall(path.read_text(encoding="utf-8"))}
 
 
+def test_no_address_is_made_from_what_a_request_says() -> None:
+    """An address that leaves the portal is made of PUBLIC_URL: whoever names another host poisons nothing."""
+    made = [
+        str(path.relative_to(ROOT)) for path in PYTHON if "_external=True" in path.read_text(encoding="utf-8")
+    ]
+    assert made == []
+
+
 def test_every_template_is_used() -> None:
     mentioned = _mentioned()
     names = {str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*") if path.is_file()}

@@ -111,8 +111,14 @@ def waiting_person() -> UserSession | None:
 def open_session(
     user: User, *, how: str = "password", step: Step = Step.OPEN, openid_session: str | None = None
 ) -> None:
-    """Sign the person in on this browser, in the request's transaction; what was here before goes."""
+    """Sign the person in on this browser, in the request's transaction; what was here before goes.
+
+    Whoever has yet to set up a second factor and gets a new session on the way (a new password, a new role) still
+    has to.
+    """
     if current_user.is_authenticated:
+        if current_user.must_enrol and current_user.id == user.id and how not in _ENOUGH:
+            step = Step.ENROL
         sessions.end_session(session(), current_user.id, current_user.session_id, End.SIGN_OUT, now=now())
     agent = agent_summary(request.user_agent.string)
     token = service.enter(work(), user, agent=agent, how=how, step=step, openid_session=openid_session)
@@ -125,6 +131,10 @@ def open_session(
         if not is_undone():
             keep_cookie(response, KNOWN_COOKIE, str(_signer().dumps(known)), lasts=KNOWN_FOR)
         return response
+
+
+_ENOUGH: Final = frozenset({"enrolment", "openid"})
+"""Ways into the portal that are, or bring, a second factor."""
 
 
 def _give(token: str, *, lasts: timedelta) -> None:

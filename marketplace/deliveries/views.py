@@ -251,7 +251,7 @@ def result_file(provider_id: int, ending: str) -> ResponseReturnValue:
     form = ResultForm()
     try:
         rows = [[str(cell) for cell in row] for row in json.loads(form.rows.data or "")]
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise NotFound() from error
     return _file(rows, ending, _("deliveries-result"), result=True)
 

@@ -150,7 +150,7 @@ def test_a_refused_second_factor_is_told_once_an_hour_for_each_way(
     for code, now in (("123456", NOW), ("654321", NOW), ("abcd-efgh", NOW), ("123456", NOW + HOUR)):
         assert not factors.code_proves(database, reviewer.id, code, sealer=sealer, now=now)
     events = told(database, AccountAudit.REFUSE_FACTOR)
-    assert [(each.after["how"], each.at) for each in events] == [
+    assert [(each.after["by"], each.at) for each in events] == [
         ("app", NOW),
         ("recovery_code", NOW),
         ("app", NOW + HOUR),
@@ -167,4 +167,4 @@ def test_a_refused_passkey_is_told(
         client, "/fi/account/confirm/passkey", {"credential": "{}"}, page="/fi/account/confirm"
     )
     assert answer.status_code == 422
-    assert [each.after for each in told(database, AccountAudit.REFUSE_FACTOR)] == [{"how": "passkey"}]
+    assert [each.after for each in told(database, AccountAudit.REFUSE_FACTOR)] == [{"by": "passkey"}]

@@ -223,6 +223,26 @@ def test_staff_set_up_a_second_factor_before_anything_else(
     assert client.get("/fi/office").status_code == 200, "and then everything opens"
 
 
+def test_no_new_session_on_the_way_gets_round_the_second_factor(
+    app: Flask, client: FlaskClient, reviewer: User
+) -> None:
+    """What opens a session anew for who is signed in, such as a new password, does not open the office."""
+    password(client, reviewer)
+    changed = post_form(
+        client,
+        "/fi/account/password/change",
+        {"current_password": PASSWORD, "password": "toinen lautanen ja paristo"},
+    )
+    registered = post_form(
+        client,
+        "/fi/provider/register",
+        {"business_id": "3000003-8", "official_name": "Toinen Oy", "legal_form": "company"},
+    )
+    assert changed.status_code == 303
+    assert registered.status_code in (303, 403, 422)
+    assert client.get("/fi/office").location == "/fi/account/second-factor"
+
+
 def test_a_wrong_first_code_takes_nothing_into_use(
     client: FlaskClient, known: User, sign_in: SignIn, app: Flask
 ) -> None:

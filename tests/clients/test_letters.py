@@ -150,8 +150,9 @@ def test_refused_codes_stand_in_the_trail_once_an_hour_and_nobody_fills_it(
         events = session.scalars(wanted.order_by(AuditEvent.id)).all()
     assert [(each.subject_id, each.organisation_key) for each in events] == [
         (str(kept.aino.id), "keusote"),
+        (str(kept.elsewhere.id), "siunsote"),
         (NOBODY_KNOWN, None),
-    ]
+    ], "the same number in two organisations is told to both"
     assert "AAAAA" not in str([each.after for each in events])
 
 

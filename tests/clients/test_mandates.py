@@ -146,8 +146,10 @@ def test_a_client_gives_a_mandate_a_newcomer_accepts_acts_and_loses_it_at_once(
     with database.read() as session:
         kept_hash = session.scalars(sa.select(Mandate.token_hash)).one()
     given = [token for token in tokens if digest(token) == kept_hash]
-    link = f"/sv/account/mandate/{given[0]}"
     helper = app.test_client()
+    link = "/sv/account/mandate"
+    assert helper.get(link).status_code == 404
+    assert helper.get(f"{link}?key={given[0]}").location == link, "the key leaves the address at once"
     assert post_form(helper, link, {"name": "", "password": ""}).status_code == 422
     welcome = post_form(helper, link, {"name": "Tuuli Tuki", "password": "kolme pientä kalaa uimassa"})
     assert welcome.location == f"/sv/client/?for={kept.aino.id}"

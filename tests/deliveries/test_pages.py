@@ -200,7 +200,7 @@ def test_the_file_to_write_in_holds_the_agreements(
     ] * 2
 
 
-@pytest.mark.parametrize("rows", ["", "no json", json.dumps(5)])
+@pytest.mark.parametrize("rows", ["", "no json", json.dumps(5), "[" * 100_000])
 def test_a_result_that_is_none_is_not_found(client: FlaskClient, provider: str, rows: str) -> None:
     token = token_on(client.get(f"{provider}/file").text)
     answer = client.post(f"{provider}/file/result.csv", data={"csrf_token": token, "rows": rows})

@@ -84,7 +84,7 @@ def test_a_client_signs_in_with_a_letter_and_lets_a_helper_act_until_it_is_revok
     send(client)
     assert client.url.endswith("/client/helpers"), client.inner_text("main")
 
-    other.goto(link_in(portal.mailbox.await_message(near, ""), "/account/mandate/"))
+    other.goto(link_in(portal.mailbox.await_message(near, ""), "/account/mandate"))
     other.fill("[name=name]", "Lähellä Läheinen")
     other.fill("[name=password]", OWN_PASSWORD)
     send(other)

@@ -142,7 +142,12 @@ def visit(endpoint: str, language: str, session: Session, secret: Callable[[str]
     return Visit(who, path + query)
 
 
-KEYED: Final = ("accounts.reset", "providers.confirm_registration", "providers.joining.join")
+KEYED: Final = (
+    "accounts.reset",
+    "client_mandates.accept",
+    "providers.confirm_registration",
+    "providers.joining.join",
+)
 """Pages behind links whose secret is in the query, and from there goes into the browser's cookie."""
 
 APPLICATION_STATES: Final = {

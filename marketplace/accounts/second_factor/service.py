@@ -156,7 +156,7 @@ def tell_refused(database: Database, user_id: int, way: str, *, now: datetime) -
         user = session.get_one(User, user_id)
         organisation = actor_of(user).organisation
         work = UnitOfWork(session, ANYBODY, now)
-        work.record(AccountAudit.REFUSE_FACTOR, user, organisation=organisation, after={"how": way})
+        work.record(AccountAudit.REFUSE_FACTOR, user, organisation=organisation, after={"by": way})
 
 
 def _app_code_is_right(session: Session, user_id: int, code: str, *, sealer: Sealer, now: datetime) -> bool:

@@ -16,7 +16,7 @@ def mandate_given(work: UnitOfWork, mandate: Mandate, client: Client, *, token: 
         _helper(mandate, client),
         "mandate_given",
         client=client.title,
-        link=outbox.address("client_mandates.accept", client.language, token=token),
+        link=outbox.address("client_mandates.accept", client.language, key=token),
         expires_at=mandate.expires_at,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -25,6 +25,7 @@ from marketplace.clients.rules import Part
 from marketplace.errors import NotAllowed
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.permissions import Permission
+from marketplace.web import link_keys
 from marketplace.web.forms import BaseForm
 from marketplace.web.frame import (
     current_actor,
@@ -36,6 +37,7 @@ from marketplace.web.frame import (
     session,
     work,
 )
+from marketplace.web.link_keys import LinkKey
 from marketplace.web.posting import carry_out, conflicts_lead_to, lead_on
 
 accepting: Final = feature_blueprint("client_mandates", __name__, "/account/mandate")
@@ -105,10 +107,19 @@ def revoke_at_office(client_id: int, mandate_id: int) -> ResponseReturnValue:
     return lead_on(address, _("The mandate has been revoked."))
 
 
-@accepting.route("/<token>", methods=["GET", "POST"], endpoint="accept")
+_KEY: Final = LinkKey("mandate")
+
+
+@accepting.route("", methods=["GET", "POST"], endpoint="accept")
 @requires(Permission.PUBLIC)
-def accept(token: str) -> ResponseReturnValue:
-    """The page behind the link: take the mandate with the account one has, or make one."""
+def accept() -> ResponseReturnValue:
+    """The page behind the link: take the mandate with the account one has, or make one.
+
+    The link's key opens what is kept of a client; it goes from the address into the browser at once.
+    """
+    if link_keys.PARAMETER in request.args:
+        return _KEY.keep(request.args[link_keys.PARAMETER], onward=url_for("client_mandates.accept"))
+    token = _KEY.held()
     form: Any = AcceptForm.from_request()
     known = current_user.is_authenticated
     return carry_out(
@@ -153,10 +164,12 @@ def _newcomer(form: AcceptForm, token: str) -> tuple[User, int]:
 
 def _welcome(user: User, client_id: int) -> ResponseReturnValue:
     open_session(user, how="role")
-    return lead_on(
+    response = lead_on(
         f"{url_for('client_area.home')}?{PARAMETER}={client_id}",
         _("Welcome. You see now the pages of the client who gave you the mandate."),
     )
+    _KEY.forget(response)
+    return response
 
 
 def _own() -> Acting:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Final
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -22,25 +21,21 @@ from marketplace.providers.company.forms import InvitationForm, JoiningForm
 from marketplace.providers.company.labels import ROLE_HINTS, ROLES
 from marketplace.providers.models import Provider
 from marketplace.web.frame import (
-    cookie_name,
     current_actor,
     database,
-    drop_cookie,
-    keep_cookie,
     now,
     render,
     requires,
     session,
     work,
 )
+from marketplace.web.link_keys import PARAMETER, LinkKey
 from marketplace.web.posting import carry_out, conflicts_lead_to, lead_on
 
 blueprint = Blueprint("people", __name__, url_prefix="/<int:provider_id>/people")
 joining = Blueprint("joining", __name__, url_prefix="/join")
 
-_INVITATION: Final = "company_invitation"
-_KEPT: Final = timedelta(days=1)
-"""How long the browser keeps the key: long enough to find a password. After that the link of the mail leads here."""
+_KEY: Final = LinkKey("company_invitation")
 
 
 @blueprint.get("")
@@ -156,12 +151,12 @@ def answer(provider_id: int, request_id: int) -> ResponseReturnValue:
 def join() -> ResponseReturnValue:
     """The page behind an invitation: join with the account one has, or make one.
 
-    The link's key goes from the address into the browser at once, as with a new password, but into a cookie of its
-    own: whoever signs in to join gets a new session and comes back here.
+    The link's key goes from the address into a cookie of its own: whoever signs in to join gets a new session and
+    comes back here.
     """
-    if "key" in request.args:
-        return _keep_key(request.args["key"])
-    token, form = request.cookies.get(cookie_name(_INVITATION), ""), JoiningForm.from_request()
+    if PARAMETER in request.args:
+        return _KEY.keep(request.args[PARAMETER], onward=url_for("providers.joining.join"))
+    token, form = _KEY.held(), JoiningForm.from_request()
     if current_user.is_authenticated and request.method == "POST":
         user = session().get_one(User, current_actor().user_id)
         return _welcome(user, people.join(work(), user=user, token=token))
@@ -205,7 +200,7 @@ def _welcome(user: User, provider: Provider) -> ResponseReturnValue:
         url_for("providers.overview", provider_id=provider.id),
         _("Welcome. You now act for %(provider)s.", provider=provider.name),
     )
-    drop_cookie(response, _INVITATION)
+    _KEY.forget(response)
     return response
 
 
@@ -213,10 +208,4 @@ def _welcome(user: User, provider: Provider) -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def join_by_path(token: str) -> ResponseReturnValue:
     """Links of mail from before the key went into the query lead on."""
-    return _keep_key(token)
-
-
-def _keep_key(token: str) -> ResponseReturnValue:
-    response = redirect(url_for("providers.joining.join"))
-    keep_cookie(response, _INVITATION, token, lasts=_KEPT)
-    return response
+    return _KEY.keep(token, onward=url_for("providers.joining.join"))

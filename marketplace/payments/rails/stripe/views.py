@@ -33,7 +33,7 @@ def go(provider_id: int) -> ResponseReturnValue:
     kept = queries.account_of(session(), provider_id)
     email, name, name_at_stripe = provider.email, provider.official_name, kept.account if kept else None
     let_go()
-    address = url_for("providers.stripe.index", provider_id=provider_id, _external=True)
+    address = settings().public_url + url_for("providers.stripe.index", provider_id=provider_id)
     gateway = _gateway()
     try:
         found = (
