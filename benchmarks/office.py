@@ -99,11 +99,11 @@ def counted(database: Database) -> Iterator[list[str]]:
     event.remove(database.engine, "before_cursor_execute", note)
 
 
-def signed_in(browser: FlaskClient) -> FlaskClient:
-    """The browser after the reviewer has signed in."""
+def signed_in(browser: FlaskClient, email: str = REVIEWER) -> FlaskClient:
+    """The browser after somebody has signed in with the password of the demo."""
     page = browser.get("/fi/account/sign-in").text
     token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
-    entries = {"email": REVIEWER, "password": PASSWORD, "csrf_token": token}
+    entries = {"email": email, "password": PASSWORD, "csrf_token": token}
     browser.post("/fi/account/sign-in", data=entries)
     return browser
 

@@ -35,6 +35,7 @@ from marketplace.audit import fields as audit_fields
 from marketplace.audit import labels as audit_labels
 from marketplace.audit import views as audit
 from marketplace.audit.service import append
+from marketplace.budgets import views as budgets
 from marketplace.clients import audit_labels as client_words
 from marketplace.clients import service as client_register
 from marketplace.clients import views as clients
@@ -226,9 +227,11 @@ def wire() -> None:
     )
     participation_views.place_panels.fill(new_clients_panel)
     standing.approval_panels.fill(agreement_panels.touched_clients)
-    client_area.own_panels.fill(agreement_panels.own_agreements)
-    client_area.own_links.fill(client_agreements.area_link, client_deliveries.area_link)
-    clients.client_panels.fill(granting.decisions_of_client, agreement_panels.agreements_of_client)
+    client_area.own_panels.fill(budgets.own_panel, agreement_panels.own_agreements)
+    client_area.own_links.fill(budgets.area_link, client_agreements.area_link, client_deliveries.area_link)
+    clients.client_panels.fill(
+        budgets.client_panel, granting.decisions_of_client, agreement_panels.agreements_of_client
+    )
     today.more_matters.fill(
         agreement_panels.office_matters,
         granting.office_matters,
@@ -236,6 +239,7 @@ def wire() -> None:
         questions.office_matters,
     )
     # pages inside the client's area
+    client_area.blueprint.register_blueprint(budgets.own_pages)
     client_area.blueprint.register_blueprint(client_agreements.blueprint)
     client_area.blueprint.register_blueprint(client_deliveries.blueprint)
     # pages inside the provider's area
@@ -306,6 +310,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         recruiting,
         vouchers,
         granting,
+        budgets,
         search,
         saved_services,
         enquiries,

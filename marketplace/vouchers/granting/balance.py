@@ -2,30 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from marketplace.i18n import _, date_text
-from marketplace.ledger.rules import Amount, Unit
+from marketplace.ledger.rules import Amount, Sums, Unit
+from marketplace.money import Money
 from marketplace.vouchers.granting.labels import amount_text, band_name, units_text
-from marketplace.vouchers.granting.models import Budget, DecisionLine
-from marketplace.vouchers.granting.rules import Carry, Prices, buys_about, returns_on
+from marketplace.vouchers.granting.models import DecisionLine
+from marketplace.vouchers.granting.rules import (
+    HOUR,
+    Carry,
+    Every,
+    Prices,
+    bought_at,
+    buys_about,
+    returns_on,
+    whole_units,
+)
 
 CHART: tuple[int, int] = (100, 10)
 """Width and height of a bar of the chart, in the units of its drawing."""
 
+MOST_BANDS = 3
+"""So many bands are named in words; the rest stands in the provider's price list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What one budget of a line holds: its days, the kept sums of its account, and whether it has been settled."""
+
+    first: date
+    last: date
+    sums: Sums
+    settled: bool
+
+    def holds(self, day: date) -> bool:
+        """Whether a day lies in it."""
+        return self.first <= day <= self.last
+
+
+def periods_of(line: DecisionLine) -> list[Period]:
+    """The budgets of a line that has been read with them, in the order of their days."""
+    return [
+        Period(each.first_on, each.last_on, each.account.sums, each.settled_at is not None)
+        for each in line.budgets
+    ]
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One budget: amounts in words, and the parts of its bar (used, reserved, left) as widths of the chart."""
+    """One budget: amounts in words, and the parts of its bar (used, reserved, left) as widths of the chart.
 
-    budget: Budget
+    `disputed`: how much of it the client has objected to, empty when nothing. `unused_until`: of a budget that is over,
+    the day after which what is left returns; None when nothing is left or it is not over.
+    """
+
+    period: Period
     granted: str
     reserved: str
     used: str
     left: str
+    disputed: str
     bar: tuple[float, float, float]
+    unused_until: date | None
 
     @property
     def is_empty(self) -> bool:
@@ -33,58 +74,177 @@ class Row:
         return self.bar[2] == 0
 
 
-def rows_of(line: DecisionLine) -> list[Row]:
-    """The balance of a line's budgets, in the order of their days."""
-    found = []
-    for budget in line.budgets:
-        sums = budget.account.sums
-        granted, reserved, used, left = (
-            amount_text(Amount(line.unit, number))
-            for number in (sums.granted, sums.reserved, sums.used, sums.left)
-        )
-        whole = max(sums.granted, 1)
-        shares = [round(CHART[0] * number / whole, 2) for number in (sums.used, sums.reserved, sums.left)]
-        found.append(Row(budget, granted, reserved, used, left, (shares[0], shares[1], shares[2])))
-    return found
+def row_of(unit: Unit, period: Period, today: date, disputed: int = 0) -> Row:
+    """One period in words. `disputed` is in the line's unit."""
+    sums = period.sums
+    granted, reserved, used, left = (
+        amount_text(Amount(unit, number)) for number in (sums.granted, sums.reserved, sums.used, sums.left)
+    )
+    whole = max(sums.granted, 1)
+    shares = [round(CHART[0] * number / whole, 2) for number in (sums.used, sums.reserved, sums.left)]
+    return Row(
+        period,
+        granted,
+        reserved,
+        used,
+        left,
+        amount_text(Amount(unit, disputed)) if disputed else "",
+        (shares[0], shares[1], shares[2]),
+        returns_on(period.last) if _waits(period, today) else None,
+    )
 
 
-def current(line: DecisionLine, today: date) -> Budget | None:
-    """The budget in which today lies, if one does."""
-    return next((each for each in line.budgets if each.first_on <= today <= each.last_on), None)
+def _waits(period: Period, today: date) -> bool:
+    """Whether the period is over and something of it has yet to return or to move."""
+    return period.last < today and period.sums.left > 0 and not period.settled
 
 
-def sentences(line: DecisionLine, today: date, prices: Mapping[str, Prices]) -> list[str]:
-    """What is left today, what it buys, and what becomes of what stays unused."""
-    budget = current(line, today)
-    if budget is None:
+def current(periods: Sequence[Period], today: date) -> Period | None:
+    """The period in which today lies, if one does and something was granted in it."""
+    return next((each for each in periods if each.holds(today) and each.sums.granted > 0), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderPrices:
+    """What the client's own provider asks: by band the unit and the price that the agreement fixes."""
+
+    provider: str
+    prices: Mapping[str, tuple[str, Money]]
+
+
+def sentences(
+    line: DecisionLine,
+    periods: Sequence[Period],
+    today: date,
+    prices: Mapping[str, Prices],
+    providers: Sequence[ProviderPrices] = (),
+) -> list[str]:
+    """What is left today, what it buys, and what becomes of what stays unused.
+
+    `providers` are those with whom the client has an agreement under the line; without one, `prices` of everybody say
+    what is left buys at the middle price.
+    """
+    period = current(periods, today)
+    if period is None:
         return []
-    left = budget.account.sums.left
+    left = Amount(line.unit, period.sums.left)
     said = [
-        _(
-            "Left until %(day)s: %(amount)s.",
-            day=date_text(budget.last_on),
-            amount=amount_text(Amount(line.unit, left)),
-        )
+        _("Left until %(day)s: %(amount)s.", day=date_text(period.last), amount=amount_text(left)),
+        *(_bought(line, left, providers) if providers else _bought_anywhere(line, left, prices)),
+        _unused(line, period),
     ]
-    if line.unit is Unit.CENTS and left:
-        for band, asked in prices.items():
-            bought = buys_about(left, asked) if not line.bands or band in line.bands else None
-            if bought:
-                said.append(
-                    _(
-                        "This buys about %(bought)s: %(band)s.",
-                        bought=units_text(bought, asked.unit),
-                        band=band_name(band),
-                    )
-                )
-    said.append(_unused(line, budget))
+    said.extend(
+        _(
+            "%(amount)s of what was meant for %(first)s–%(last)s is unused. It is kept for services that are recorded "
+            "late and returns to the organisation after %(day)s.",
+            amount=amount_text(Amount(line.unit, each.sums.left)),
+            first=date_text(each.first),
+            last=date_text(each.last),
+            day=date_text(returns_on(each.last)),
+        )
+        for each in periods
+        if _waits(each, today)
+    )
     return said
 
 
-def _unused(line: DecisionLine, budget: Budget) -> str:
-    day = date_text(returns_on(budget.last_on))
+def _bought(line: DecisionLine, left: Amount, providers: Sequence[ProviderPrices]) -> list[str]:
+    """What is left buys from each of the client's own providers, in the bands that the decision allows."""
+    said = []
+    for each in providers:
+        bought: dict[str, list[str]] = {}
+        for band, (unit, price) in each.prices.items():
+            if line.bands and band not in line.bands:
+                continue
+            if line.unit is Unit.MINUTES and unit != HOUR:
+                continue
+            if line.unit is Unit.MINUTES:
+                covered = bought_at(line.facts, unit, price) > 0
+                text = amount_text(left) if covered and left.number else ""
+            else:
+                units = whole_units(left.number, unit, price)
+                text = units_text(units, unit) if units else ""
+            if text:
+                bought.setdefault(text, []).append(band_name(band).lower())
+        for text, bands in list(bought.items())[:MOST_BANDS]:
+            said.append(
+                _(
+                    "With what is left you can buy about %(bought)s from %(provider)s: %(bands)s.",
+                    bought=text,
+                    provider=each.provider,
+                    bands=", ".join(bands),
+                )
+            )
+        if left.number and not bought:
+            said.append(
+                _(
+                    "What is left is not enough for anything more from %(provider)s now.",
+                    provider=each.provider,
+                )
+            )
+    return said
+
+
+def _bought_anywhere(line: DecisionLine, left: Amount, prices: Mapping[str, Prices]) -> list[str]:
+    if line.unit is not Unit.CENTS or not left.number:
+        return []
+    said = []
+    for band, asked in prices.items():
+        bought = buys_about(left.number, asked) if not line.bands or band in line.bands else None
+        if bought:
+            said.append(
+                _(
+                    "This buys about %(bought)s: %(band)s.",
+                    bought=units_text(bought, asked.unit),
+                    band=band_name(band),
+                )
+            )
+    return said
+
+
+def _unused(line: DecisionLine, period: Period) -> str:
+    day = date_text(returns_on(period.last))
     if line.carry is Carry.NEXT_MONTH:
         return _("What stays unused this month can be used in the next one.")
     if line.carry is Carry.PERIOD:
         return _("What stays unused can be used until the decision ends.")
+    if line.every is Every.PERIOD:
+        return _(
+            "You can use this until %(last)s. What stays unused returns to the organisation after %(day)s.",
+            last=date_text(period.last),
+            day=day,
+        )
     return _("What stays unused returns to the organisation after %(day)s.", day=day)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One budget in the drawing of a line: where its column begins, and the heights of its parts from the ground up.
+
+    All are in the units of the drawing, whose height is 100: what was granted most reaches it.
+    """
+
+    x: int
+    used: float
+    reserved: float
+    left: float
+    is_now: bool
+
+
+COLUMN: int = 10
+"""How wide a column of the drawing is, with the space beside it."""
+
+
+def columns_of(periods: Sequence[Period], today: date) -> list[Column]:
+    """The drawing of a line: one column for each of its periods."""
+    most = max((each.sums.granted for each in periods), default=0) or 1
+    return [
+        Column(
+            x=COLUMN * number,
+            used=round(100 * each.sums.used / most, 2),
+            reserved=round(100 * each.sums.reserved / most, 2),
+            left=round(100 * each.sums.left / most, 2),
+            is_now=each.holds(today),
+        )
+        for number, each in enumerate(periods)
+    ]

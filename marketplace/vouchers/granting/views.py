@@ -295,7 +295,7 @@ _WHO: Mapping[DecisionAction, Permission] = {
 
 def _shown(found: ServiceDecision, line: DecisionLine) -> dict[str, Any]:
     """A line as the page shows it: what it grants and on what terms, what it buys, and its balance."""
-    line_facts, place = line.facts, _place(found)
+    line_facts, place, periods = line.facts, _place(found), balance.periods_of(line)
     prices = _prices(found, line)
     fits = (
         rules.fits(line_facts, prices) if found.state in (DecisionState.DRAFT, DecisionState.PROPOSED) else []
@@ -313,8 +313,8 @@ def _shown(found: ServiceDecision, line: DecisionLine) -> dict[str, Any]:
         "fits": [(labels.fit_text(each, place), each.warns) for each in fits],
         "short": any(each.warns for each in fits) or (not fits and not line.budgets),
         "barred": line.fee_ground in rules.OWN_SHARE_BARRED,
-        "rows": balance.rows_of(line),
-        "sentences": balance.sentences(line, _today(), prices),
+        "rows": [balance.row_of(line.unit, each, _today()) for each in periods],
+        "sentences": balance.sentences(line, periods, _today(), prices),
     }
 
 
