@@ -35,6 +35,7 @@ from marketplace.audit import fields as audit_fields
 from marketplace.audit import labels as audit_labels
 from marketplace.audit import views as audit
 from marketplace.audit.service import append
+from marketplace.budgets import fitting
 from marketplace.budgets import views as budgets
 from marketplace.clients import audit_labels as client_words
 from marketplace.clients import service as client_register
@@ -116,7 +117,7 @@ from marketplace.recruiting.invitations.rules import InvitationState, LetterKind
 from marketplace.recruiting.sessions.rules import RegistrationState, SessionState
 from marketplace.search import api as search_api
 from marketplace.search import changes as search_changes
-from marketplace.search import sitemap
+from marketplace.search import own_budget, sitemap
 from marketplace.search import views as search
 from marketplace.search.provider_list import views as provider_list_views
 from marketplace.search.results import understood
@@ -210,6 +211,7 @@ def wire() -> None:
         application_panel.application_tasks, todo.own_tasks, questions.question_tasks, offer_tasks
     )
     understood.explaining.fill(guide.explanation)
+    own_budget.own_budget.fill(fitting.own_budget)
     sitemap.more_pages.fill(pages.public_addresses)
     # panels: what a page shows of the rooms above it
     providers.home_panels.fill(

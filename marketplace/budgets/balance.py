@@ -16,7 +16,7 @@ from marketplace.ledger.rules import Amount, Unit
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.vouchers.granting.balance import (
     Column,
-    Period,
+    PeriodSums,
     Row,
     columns_of,
     current,
@@ -86,7 +86,7 @@ def balance_now(session: Session, client: Client, today: date) -> Sequence[Shown
 
 
 def _decisions(
-    session: Session, held: Held, today: date, wanted: Callable[[Period], bool]
+    session: Session, held: Held, today: date, wanted: Callable[[PeriodSums], bool]
 ) -> list[ShownDecision]:
     found = []
     for decision in held.decisions:
@@ -106,7 +106,7 @@ def _shown(
     line: DecisionLine,
     held: Held,
     today: date,
-    shown: Sequence[Period],
+    shown: Sequence[PeriodSums],
 ) -> ShownLine:
     periods, disputed = held.periods[line.id], held.disputed.get(line.id, {})
     now = current(periods, today)
@@ -129,7 +129,7 @@ def _shown(
     )
 
 
-def _summary(unit: Unit, periods: Sequence[Period]) -> str:
+def _summary(unit: Unit, periods: Sequence[PeriodSums]) -> str:
     """What the drawing shows, for who does not see it."""
     granted, used, reserved, left = (
         amount_text(Amount(unit, sum(getattr(each.sums, name) for each in periods)))

@@ -17,7 +17,7 @@ from marketplace.ledger.models import Account
 from marketplace.ledger.rules import Sums, Unit
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.providers.models import ServiceApproval
-from marketplace.vouchers.granting.balance import Period, ProviderPrices
+from marketplace.vouchers.granting.balance import PeriodSums, ProviderPrices
 from marketplace.vouchers.granting.models import Budget, DecisionLine, ServiceDecision
 from marketplace.vouchers.granting.rules import DecisionState
 from marketplace.vouchers.models import Agreement
@@ -34,7 +34,7 @@ class Held:
     """
 
     decisions: Sequence[ServiceDecision]
-    periods: Mapping[int, Sequence[Period]] = field(default_factory=dict)
+    periods: Mapping[int, Sequence[PeriodSums]] = field(default_factory=dict)
     disputed: Disputed = field(default_factory=dict)
     providers: Mapping[int, Sequence[ProviderPrices]] = field(default_factory=dict)
 
@@ -59,8 +59,8 @@ def budgets_of(session: Session, client: Client, today: date) -> Held:
     )
 
 
-def _periods(session: Session, lines: Iterable[int]) -> Mapping[int, Sequence[Period]]:
-    found: defaultdict[int, list[Period]] = defaultdict(list)
+def _periods(session: Session, lines: Iterable[int]) -> Mapping[int, Sequence[PeriodSums]]:
+    found: defaultdict[int, list[PeriodSums]] = defaultdict(list)
     rows = session.execute(
         sa.select(
             Budget.line_id,
@@ -76,7 +76,7 @@ def _periods(session: Session, lines: Iterable[int]) -> Mapping[int, Sequence[Pe
         .order_by(Budget.line_id, Budget.first_on)
     )
     for line_id, first, last, settled_at, granted, reserved, used in rows:
-        found[line_id].append(Period(first, last, Sums(granted, reserved, used), settled_at is not None))
+        found[line_id].append(PeriodSums(first, last, Sums(granted, reserved, used), settled_at is not None))
     return found
 
 
@@ -84,7 +84,7 @@ def _disputed(
     session: Session,
     client: Client,
     lines: Mapping[int, DecisionLine],
-    periods: Mapping[int, Sequence[Period]],
+    periods: Mapping[int, Sequence[PeriodSums]],
 ) -> Disputed:
     rows = session.execute(
         sa.select(Delivery, DecisionLine.id)

@@ -19,7 +19,7 @@ from marketplace.pilots.labels import price_text
 from marketplace.pilots.vocabulary import BANDS
 from marketplace.planning import service
 from marketplace.planning.service import MonthPlan, Planned
-from marketplace.search import carried_plan
+from marketplace.search import carried_plan, own_budget
 from marketplace.search.access import catalogue
 from marketplace.search.engine import DamagedIndex, Engine
 from marketplace.search.quantities import amount_text, amounts_text
@@ -33,9 +33,13 @@ blueprint = feature_blueprint("planning", __name__)
 def plan() -> ResponseReturnValue:
     """Put services together against a budget in euros or hours and see what remains."""
     shown = service.read(session(), _engine(), carried_plan.unpacked(request.args), helsinki_date(now()))
+    own = own_budget.known()
     return render(
         "planning/plan.html",
         plan=shown,
+        my_budget=own,
+        own_url=lambda line: url_for("planning.plan", **{**shown.parameters, **line.plan_query}),
+        fits={each.id: _fits(own, each) for each in shown.services},
         left=left_sentence(shown),
         over=shown.outcome.left is not None and shown.outcome.left < 0,
         amounts_text=amounts_text,
@@ -64,6 +68,14 @@ def plan_file() -> ResponseReturnValue:
     return send_file(
         BytesIO(content), "application/pdf", as_attachment=True, download_name=f"{_('plan')}.pdf"
     )
+
+
+def _fits(own: own_budget.OwnBudget | None, planned: Planned) -> own_budget.Fitting | None:
+    """What the own budget says of one service of the plan: of its month or, while nothing is asked, of its prices."""
+    offer = planned.offer
+    if planned.unasked:
+        return own_budget.price_fits(own, offer.pilot, offer.service, offer.prices)
+    return own_budget.cost_fits(own, offer.pilot, offer.service, planned.part.cost, planned.part.hours)
 
 
 def _pilot_names(shown: MonthPlan) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -19,6 +19,7 @@ from marketplace.offers.rules import STALE_AVAILABILITY
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, follows_words, municipality_names
 from marketplace.search import documents
 from marketplace.search.concepts import place_text
+from marketplace.search.own_budget import Fitting, OwnBudget, price_fits
 from marketplace.search.public_offer import OfferAvailability, PublicOffer, PublicPrice
 from marketplace.search.query_string import Asked
 from marketplace.search.service import value_name
@@ -135,6 +136,13 @@ def _card_addresses(_language: str) -> dict[str, Callable[[int], str]]:
         "offer": addresses("search.offer", "offer_id"),
         "provider": addresses("search.provider", "provider_id"),
     }
+
+
+def fits(own: OwnBudget, bodies: Iterable[bytes]) -> dict[int, Fitting]:
+    """By offer what the budget says of its prices. It stands beside the remembered card, never in it."""
+    offers = map(PublicOffer.model_validate_json, bodies)
+    found = {each.id: price_fits(own, each.pilot, each.service, each.prices) for each in offers}
+    return {number: said for number, said in found.items() if said is not None}
 
 
 def price_in(prices: Sequence[PublicPrice], band: str | None, language: str) -> ShownPrice | None:

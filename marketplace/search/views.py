@@ -22,6 +22,7 @@ from marketplace.pilots.branding import show_organisation
 from marketplace.search import (
     carried_plan,
     offer_cards,
+    own_budget,
     query_string,
     service,
     sitemap,
@@ -126,7 +127,9 @@ def _results() -> tuple[Response, bool]:
         language=current_language(),
         day=today(),
     )
-    return render("search/results.html", **context), not found.is_unmet
+    own = own_budget.known()
+    fits = {} if own is None else offer_cards.fits(own, found.bodies)
+    return render("search/results.html", my_budget=own, fits=fits, **context), not found.is_unmet
 
 
 @blueprint.get("/services/map")
@@ -166,7 +169,7 @@ def offer(offer_id: int) -> ResponseReturnValue:
         replacements = _replacements(page)
         return render("search/gone.html", status=410, page=page, cards=replacements)
     shown = offer_page.present(page.face, page.upcoming, current_language(), now())
-    question = costing.read(session(), page.face, request.args, current_language())
+    question, own = costing.read(session(), page.face, request.args, current_language()), own_budget.known()
     if not question.asked:
         count_interest("views", [offer_id])
     show_organisation(page.organisation)
@@ -175,6 +178,10 @@ def offer(offer_id: int) -> ResponseReturnValue:
         offer=shown,
         parts=offer_parts(offer_id),
         question=question,
+        fits=own_budget.price_fits(own, page.pilot.key, page.service, page.face.prices),
+        cost_fits=own_budget.cost_fits(own, page.pilot.key, page.service, question.total, question.hours)
+        if question.answered
+        else None,
         steps=next_steps.of(page.pilot, page.organisation, today()),
         checked=checked.read(session(), page.face, current_language()),
         organisation=page.organisation,
@@ -206,12 +213,14 @@ def compare() -> ResponseReturnValue:
     table = comparison.read(session(), request.args, current_language(), today())
     if len(table.columns) > 1:
         count_interest("comparisons", [column.id for column in table.columns])
+    own = own_budget.known()
     return render(
         "search/compare.html",
         table=table,
         problems=table.problems,
         most_offers=comparing.MOST_OFFERS,
         carried=carried_plan.read(request.args.get(carried_plan.PARAMETER)),
+        fits=[] if own is None else comparison.fits(own, table),
     )
 
 

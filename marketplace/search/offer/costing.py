@@ -132,6 +132,13 @@ class CostQuestion:
     problem: str = ""
     shortest: str = ""
     """The shortest visit in words when it was charged in place of the time asked about."""
+    minutes: int = 0
+    """How much time is priced by the hour."""
+
+    @property
+    def hours(self) -> Decimal:
+        """The same in hours."""
+        return Decimal(self.minutes) / 60
 
     @property
     def answered(self) -> bool:
@@ -250,6 +257,7 @@ def _add(question: CostQuestion, answer: Cost | MonthlyCost, language: str) -> N
         )
         for line in (answer.lines if isinstance(answer, MonthlyCost) else ())
     ]
+    question.minutes += sum(line.minutes for line in answer.lines) if isinstance(answer, Cost) else 0
     question.total += answer.total
     if answer.shortest:
         question.shortest = time_text(answer.shortest)

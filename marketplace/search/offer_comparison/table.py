@@ -25,14 +25,15 @@ from marketplace.i18n import (
 from marketplace.money import Money
 from marketplace.offers.history import coming_prices
 from marketplace.offers.labels import INCLUDES
-from marketplace.offers.pricing.rules import BadQuantity, monthly_cost
+from marketplace.offers.pricing.rules import HOUR, BadQuantity, monthly_cost
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
 from marketplace.search import documents
 from marketplace.search.concepts import place_text
 from marketplace.search.facets import FACETS
 from marketplace.search.offer_cards import Card, availability_of, card, names_text
 from marketplace.search.offer_comparison.rules import MOST_LISTED, MOST_OFFERS, differs, read_ids
-from marketplace.search.public_offer import PublicOffer
+from marketplace.search.own_budget import Fitting, OwnBudget, cost_fits, price_fits
+from marketplace.search.public_offer import PublicOffer, PublicPrice
 from marketplace.search.quantities import (
     TYPED,
     coming_texts,
@@ -55,8 +56,11 @@ class ComparedOffer:
     provider_id: int
     provider: str
     phone: str
+    pilot: str
+    """Key of the pilot."""
     service: str
     """Key of the service."""
+    prices: Sequence[PublicPrice]
     card: Card
     """The offer as lists show it."""
     bands: Sequence[str]
@@ -99,6 +103,7 @@ class MonthCost:
     total: Money | None
     missing: str
     shortest: str
+    hours: Decimal
 
 
 @dataclass
@@ -251,6 +256,16 @@ def _units_of(offers: Sequence[PublicOffer]) -> dict[str, str]:
     return {band: offered[band] for band in BANDS if band in offered}
 
 
+def fits(own: OwnBudget, table: ComparisonTable) -> list[Fitting | None]:
+    """What the budget says of each offer: of the month where hours or days were written, otherwise of its prices."""
+    if not table.costs:
+        return [price_fits(own, each.pilot, each.service, each.prices) for each in table.columns]
+    return [
+        None if month.total is None else cost_fits(own, each.pilot, each.service, month.total, month.hours)
+        for each, month in zip(table.columns, table.costs, strict=True)
+    ]
+
+
 def _column(
     offer: PublicOffer, offers: Sequence[PublicOffer], parameters: Mapping[str, Any], day: date
 ) -> ComparedOffer:
@@ -261,7 +276,9 @@ def _column(
         provider_id=offer.provider.id,
         provider=offer.provider.name,
         phone=offer.phone,
+        pilot=offer.pilot,
         service=offer.service,
+        prices=offer.prices,
         card=card(offer, language=current_language(), band=None, day=day),
         bands=[price.band for price in offer.prices],
         removed_url=url_for("search.compare", **{**parameters, "offer": others, "_anchor": "result"}),
@@ -370,7 +387,8 @@ def _add_costs(
         cost = monthly_cost(prices, units, minimum_minutes=offer.minimum_minutes)
         missing = ", ".join(BANDS[band].name[language] for band in cost.missing)
         total = cost.total if len(cost.missing) < len(units) else None
-        table.costs.append(MonthCost(total, missing, time_text(cost.shortest or 0)))
+        hours = sum((count for band, count in units.items() if asked_in.get(band) == HOUR), Decimal(0))
+        table.costs.append(MonthCost(total, missing, time_text(cost.shortest or 0), hours))
         if not missing:
             complete.append((cost.total, at))
     if len(complete) > 1 and len({total for total, _at in complete}) > 1:

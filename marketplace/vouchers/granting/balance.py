@@ -30,7 +30,7 @@ MOST_BANDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class PeriodSums:
     """What one budget of a line holds: its days, the kept sums of its account, and whether it has been settled."""
 
     first: date
@@ -43,10 +43,10 @@ class Period:
         return self.first <= day <= self.last
 
 
-def periods_of(line: DecisionLine) -> list[Period]:
+def periods_of(line: DecisionLine) -> list[PeriodSums]:
     """The budgets of a line that has been read with them, in the order of their days."""
     return [
-        Period(each.first_on, each.last_on, each.account.sums, each.settled_at is not None)
+        PeriodSums(each.first_on, each.last_on, each.account.sums, each.settled_at is not None)
         for each in line.budgets
     ]
 
@@ -59,7 +59,7 @@ class Row:
     the day after which what is left returns; None when nothing is left or it is not over.
     """
 
-    period: Period
+    period: PeriodSums
     granted: str
     reserved: str
     used: str
@@ -74,7 +74,7 @@ class Row:
         return self.bar[2] == 0
 
 
-def row_of(unit: Unit, period: Period, today: date, disputed: int = 0) -> Row:
+def row_of(unit: Unit, period: PeriodSums, today: date, disputed: int = 0) -> Row:
     """One period in words. `disputed` is in the line's unit."""
     sums = period.sums
     granted, reserved, used, left = (
@@ -94,12 +94,12 @@ def row_of(unit: Unit, period: Period, today: date, disputed: int = 0) -> Row:
     )
 
 
-def _waits(period: Period, today: date) -> bool:
+def _waits(period: PeriodSums, today: date) -> bool:
     """Whether the period is over and something of it has yet to return or to move."""
     return period.last < today and period.sums.left > 0 and not period.settled
 
 
-def current(periods: Sequence[Period], today: date) -> Period | None:
+def current(periods: Sequence[PeriodSums], today: date) -> PeriodSums | None:
     """The period in which today lies, if one does and something was granted in it."""
     return next((each for each in periods if each.holds(today) and each.sums.granted > 0), None)
 
@@ -114,7 +114,7 @@ class ProviderPrices:
 
 def sentences(
     line: DecisionLine,
-    periods: Sequence[Period],
+    periods: Sequence[PeriodSums],
     today: date,
     prices: Mapping[str, Prices],
     providers: Sequence[ProviderPrices] = (),
@@ -202,7 +202,7 @@ def _bought_anywhere(line: DecisionLine, left: Amount, prices: Mapping[str, Pric
     return said
 
 
-def _unused(line: DecisionLine, period: Period) -> str:
+def _unused(line: DecisionLine, period: PeriodSums) -> str:
     day = date_text(returns_on(period.last))
     if line.carry is Carry.NEXT_MONTH:
         return _("What stays unused this month can be used in the next one.")
@@ -235,7 +235,7 @@ COLUMN: int = 10
 """How wide a column of the drawing is, with the space beside it."""
 
 
-def columns_of(periods: Sequence[Period], today: date) -> list[Column]:
+def columns_of(periods: Sequence[PeriodSums], today: date) -> list[Column]:
     """The drawing of a line: one column for each of its periods."""
     most = max((each.sums.granted for each in periods), default=0) or 1
     return [

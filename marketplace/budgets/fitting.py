@@ -1,0 +1,48 @@
+"""The budget of who is signed in, for search, comparison and plan."""
+
+from __future__ import annotations
+
+from flask import request
+
+from marketplace.budgets.queries import budgets_of
+from marketplace.clients.area.acting import PARAMETER, Acting, reachable
+from marketplace.i18n import helsinki_date
+from marketplace.permissions import Permission
+from marketplace.search.own_budget import OwnBudget, OwnLine
+from marketplace.vouchers.granting.balance import current
+from marketplace.web.frame import current_actor, now, session
+
+
+def own_budget() -> OwnBudget | None:
+    """What runs today for the signed-in client, or for the client for whom a helper acts; for `search.own_budget`.
+
+    A helper of several clients says for whom in the address (`for`), as on the client’s pages; otherwise none is meant.
+    """
+    if not current_actor().may(Permission.OWN_MATTERS):
+        return None
+    whose = _meant()
+    if whose is None:
+        return None
+    held = budgets_of(session(), whose.client, helsinki_date(now()))
+    lines = [
+        OwnLine(
+            pilot=decision.pilot_key,
+            service=line.service_key,
+            unit=line.unit,
+            left=period.sums.left,
+            bands=tuple(line.bands),
+            unit_value=line.unit_value,
+        )
+        for decision in held.decisions
+        for line in decision.lines
+        if (period := current(held.periods.get(line.id, ()), helsinki_date(now()))) is not None
+    ]
+    return OwnBudget(lines, whose.client.municipality)
+
+
+def _meant() -> Acting | None:
+    choices = reachable()
+    asked = request.args.get(PARAMETER, type=int)
+    if asked is None and len(choices) == 1:
+        return choices[0]
+    return next((each for each in choices if each.client.id == asked), None)

@@ -1,0 +1,154 @@
+"""What the budget of somebody who is signed in says of a price: it fits, or by how much it does not.
+
+Budgets stand in a room above, which fills the slot. Nobody is asked for visitors without an account, and pages that are
+kept for all of them say nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from flask import url_for
+from flask_login import current_user
+
+from marketplace.i18n import _, current_language, money_text
+from marketplace.ledger.rules import Unit
+from marketplace.money import Money
+from marketplace.offers.pricing.rules import HOUR
+from marketplace.pilots.vocabulary import SERVICES, municipality_names
+from marketplace.search.quantities import amount_text
+from marketplace.slots import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLine:
+    """What is left now of one line, in cents or minutes. No bands: all of them are paid.
+
+    `unit_value` is the most that is paid for an hour; None where nothing limits it.
+    """
+
+    pilot: str
+    service: str
+    unit: Unit
+    left: int
+    bands: Sequence[str] = ()
+    unit_value: Money | None = None
+
+    @property
+    def left_text(self) -> str:
+        """What is left in words."""
+        return _amount(self.unit, self.left)
+
+    @property
+    def name(self) -> str:
+        """The service in the reader's language."""
+        return str(SERVICES[self.service].name[current_language()])
+
+    @property
+    def plan_query(self) -> dict[str, str]:
+        """The parameters of a plan against what is left."""
+        if self.unit is Unit.CENTS:
+            return {"budget": str(Money(self.left)), "kind": "euros"}
+        return {"budget": f"{Decimal(self.left) / 60:.2f}".rstrip("0").rstrip("."), "kind": "hours"}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBudget:
+    """Everything that runs today for one client, and where the client lives (None: not kept)."""
+
+    lines: Sequence[OwnLine]
+    municipality: str | None = None
+
+    @property
+    def home(self) -> str:
+        """The municipality by name, empty when it is not kept."""
+        return (
+            ", ".join(municipality_names([self.municipality], current_language()))
+            if self.municipality
+            else ""
+        )
+
+    def line(self, pilot: str, service: str) -> OwnLine | None:
+        """The line that pays for a service of a pilot."""
+        return next((each for each in self.lines if (each.pilot, each.service) == (pilot, service)), None)
+
+    def search_url(self, line: OwnLine) -> str:
+        """The search for what a line pays, where the client lives."""
+        return url_for(
+            "search.results", pilot=line.pilot, service=line.service, municipality=self.municipality
+        )
+
+
+own_budget: Final = Answer[Callable[[], OwnBudget | None]](
+    "search.own_budget",
+    "The budget of the signed-in client, or of the client for whom the signed-in person acts; None when there is none.",
+)
+
+
+def known() -> OwnBudget | None:
+    """The budget of who is signed in; None without asking anybody when nobody is."""
+    if not current_user.is_authenticated:
+        return None
+    return next((found for ask in own_budget if (found := ask()) is not None and found.lines), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """A sentence and the tone of its tag."""
+
+    text: str
+    tone: str
+
+
+def price_fits(own: OwnBudget | None, pilot: str, service: str, prices: Iterable[Any]) -> Fitting | None:
+    """What the budget says of an offer's prices: of the lowest that it may pay. None when no line pays the service."""
+    line = own.line(pilot, service) if own is not None else None
+    if line is None:
+        return None
+    asked = [
+        each
+        for each in prices
+        if (not line.bands or each.band in line.bands) and (line.unit is Unit.CENTS or each.unit == HOUR)
+    ]
+    if not asked:
+        return None
+    lowest = min(asked, key=lambda each: each.amount.cents)
+    if line.unit is Unit.MINUTES:
+        return _hour_fits(line, lowest.amount)
+    return _over(lowest.amount.cents - line.left, line)
+
+
+def _hour_fits(line: OwnLine, price: Money) -> Fitting:
+    if line.unit_value is not None and price > line.unit_value:
+        over = money_text(Money(price.cents - line.unit_value.cents))
+        return Fitting(_("%(amount)s an hour over your budget", amount=over), "warning")
+    if line.left <= 0:
+        return Fitting(_("No hours are left in your budget now"), "warning")
+    return Fitting(_("Fits your budget: %(amount)s left", amount=line.left_text), "success")
+
+
+def cost_fits(
+    own: OwnBudget | None, pilot: str, service: str, cost: Money, hours: Decimal | None = None
+) -> Fitting | None:
+    """What the budget says of a cost: of its euros or, where the line counts hours, of its hours."""
+    line = own.line(pilot, service) if own is not None else None
+    if line is None:
+        return None
+    if line.unit is Unit.CENTS:
+        return _over(cost.cents - line.left, line)
+    return None if hours is None else _over(int(hours * 60) - line.left, line)
+
+
+def _over(number: int, line: OwnLine) -> Fitting:
+    if number > 0:
+        return Fitting(_("%(amount)s over your budget", amount=_amount(line.unit, number)), "warning")
+    return Fitting(_("Fits your budget: %(amount)s left", amount=line.left_text), "success")
+
+
+def _amount(unit: Unit, number: int) -> str:
+    if unit is Unit.CENTS:
+        return money_text(Money(number))
+    return amount_text(Decimal(number) / 60, HOUR)

@@ -1,0 +1,128 @@
+"""Search, comparison and plan know the budget of who is signed in, and nothing of it reaches anybody else."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from html import unescape
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from marketplace.db import Database
+from marketplace.i18n import in_language, money_text
+from marketplace.ledger.rules import Unit
+from marketplace.money import Money
+from marketplace.search.follower import Follower
+from marketplace.search.own_budget import OwnBudget, OwnLine, cost_fits, price_fits
+from tests.budgets.conftest import Budgeted, Enter
+from tests.factories import NOW
+
+
+class Asked:
+    """A price of an offer."""
+
+    def __init__(self, band: str, unit: str, cents: int) -> None:
+        self.band, self.unit, self.amount = band, unit, Money(cents)
+
+
+HOURS = OwnLine("p", "care", Unit.MINUTES, 6 * 60, ("weekday_day", "weekday_evening"), Money(40_00))
+EUROS = OwnLine("p", "day_activity", Unit.CENTS, 100_00)
+OWN = OwnBudget([HOURS, EUROS], "186")
+
+
+@pytest.mark.parametrize(
+    ("service", "asked", "said"),
+    [
+        ("care", Asked("weekday_day", "h", 40_00), "Sopii budjettiisi: 6 h jäljellä"),
+        ("care", Asked("weekday_day", "h", 44_50), "4,50\u00a0€ tunnilta yli budjettisi"),
+        ("day_activity", Asked("day", "day", 100_00), "Sopii budjettiisi: 100,00\u00a0€ jäljellä"),
+        ("day_activity", Asked("day", "day", 140_00), "40,00\u00a0€ yli budjettisi"),
+    ],
+)
+def test_a_price_fits_or_is_over(app: Flask, service: str, asked: Asked, said: str) -> None:
+    with app.app_context(), in_language("fi"):
+        found = price_fits(OWN, "p", service, [asked])
+        assert found is not None
+        assert found.text == said
+
+
+def test_only_what_the_line_pays_is_compared(app: Flask) -> None:
+    with app.app_context(), in_language("fi"):
+        assert price_fits(OWN, "p", "care", [Asked("sunday_holiday", "h", 10_00)]) is None
+        assert price_fits(OWN, "p", "care", [Asked("weekday_day", "day", 10_00)]) is None
+        assert price_fits(OWN, "other", "care", [Asked("weekday_day", "h", 10_00)]) is None
+        assert price_fits(None, "p", "care", [Asked("weekday_day", "h", 10_00)]) is None
+
+
+def test_a_month_is_compared_in_the_line_s_own_unit(app: Flask) -> None:
+    with app.app_context(), in_language("fi"):
+        over = cost_fits(OWN, "p", "care", Money(1), Decimal("8.5"))
+        fits = cost_fits(OWN, "p", "care", Money(9_999_99), Decimal(6))
+        euros = cost_fits(OWN, "p", "day_activity", Money(140_00), Decimal(1))
+        assert over is not None and over.tone == "warning" and over.text.startswith("2,5")  # noqa: PT018
+        assert fits is not None and fits.tone == "success"  # noqa: PT018
+        assert euros is not None and euros.text == "40,00\u00a0€ yli budjettisi"  # noqa: PT018
+        assert cost_fits(OWN, "p", "care", Money(1), None) is None
+
+
+def test_no_hours_left_is_said(app: Flask) -> None:
+    empty = OwnBudget([OwnLine("p", "care", Unit.MINUTES, 0)])
+    with app.app_context(), in_language("fi"):
+        found = price_fits(empty, "p", "care", [Asked("weekday_day", "h", 10_00)])
+        assert found is not None
+        assert found.tone == "warning"
+
+
+def _private(answer: TestResponse) -> bool:
+    return "private" in answer.headers["Cache-Control"] and "public" not in answer.headers["Cache-Control"]
+
+
+def test_pages_say_it_to_the_client_and_the_helper_and_to_nobody_else(
+    app: Flask, kept: Budgeted, enter: Enter, database: Database
+) -> None:
+    offer = kept.agreements[1].offer_id
+    pages = (f"/fi/services/{offer}", f"/fi/compare?offer={offer}&hours[day]=20", f"/fi/plan?offer={offer}")
+    for page in pages:
+        for person in (kept.citizen, kept.helper):
+            answer = enter(person).get(page)
+            assert answer.status_code == 200
+            assert "udjettisi" in answer.text.replace("Budjettisi kuukaudessa", ""), page
+            assert _private(answer), page
+        for stranger in (None, kept.office.olga, kept.admin):
+            browser = app.test_client() if stranger is None else enter(stranger)
+            assert "yli budjettisi" not in (text := browser.get(page).text)
+            assert "Sopii budjettiisi" not in text, page
+
+
+def test_the_month_of_a_comparison_says_by_how_much_it_is_over(kept: Budgeted, enter: Enter) -> None:
+    agreement = kept.agreements[1]
+    price = next(row.amount.cents for row in agreement.version.prices if row.band == "day")
+    text = enter(kept.citizen).get(f"/fi/compare?offer={agreement.offer_id}&hours[day]=20").text
+    with in_language("fi"):
+        over = money_text(Money(20 * price - 200_00))
+    assert f"{over} yli budjettisi" in text
+
+
+def test_the_plan_takes_over_what_is_left(kept: Budgeted, enter: Enter) -> None:
+    browser = enter(kept.citizen)
+    links = re.findall(r'href="([^"]*budget=[^"]*)"', browser.get("/fi/plan").text)
+    assert len(links) == 2
+    hours, euros = (browser.get(unescape(link)).text for link in links)
+    assert 'value="10"' in hours
+    assert 'value="200' in euros
+
+
+def test_a_search_shows_the_own_budget_and_keeps_none_of_it(app: Flask, kept: Budgeted, enter: Enter) -> None:
+    with app.app_context():
+        database: Database = app.extensions["database"]
+        Follower(database, app.extensions["settings"].index_dir, asks=False).catch_up(now=NOW)
+    page = "/fi/services?service=day_activity"
+    own = enter(kept.citizen).get(page)
+    assert "Budjettisi nyt" in own.text
+    assert "Sopii budjettiisi: 200,00" in own.text
+    assert _private(own)
+    open_to_all = app.test_client().get(page)
+    assert "Budjettisi nyt" not in open_to_all.text
+    assert "Sopii budjettiisi" not in open_to_all.text
