@@ -335,12 +335,13 @@ def settle(database: Database, *, now: datetime) -> int:
 
     def do(budget_id: int) -> bool:
         with database.transaction() as session:
-            return _settle(UnitOfWork(session, SYSTEM, now), budget_id)
+            return settle_one(UnitOfWork(session, SYSTEM, now), budget_id)
 
     return sum(each_by_itself(database, "settle a budget", waiting, do, now=now))
 
 
-def _settle(work: UnitOfWork, budget_id: int) -> bool:
+def settle_one(work: UnitOfWork, budget_id: int) -> bool:
+    """Carry over or return what is left of a budget that is over; whether anything moved."""
     budget = work.session.get_one(
         Budget, budget_id, with_for_update=for_change(Budget), populate_existing=True
     )
