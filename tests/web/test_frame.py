@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -270,6 +271,25 @@ def test_pages_forbid_foreign_content_and_keep_private_pages_out_of_caches(
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     sign_in(client, person)
     assert "no-store" in client.get("/fi/account/").headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/fi/", "/fi/nowhere", "/healthz", "/api/v1/openapi.json", "/static/dist/nothing.css"]
+)
+def test_every_answer_tells_the_browser_what_it_may_do(app: Flask, client: FlaskClient, path: str) -> None:
+    app.extensions["settings"] = replace(app.extensions["settings"], production=True)
+    headers = client.get(path).headers
+    for rule in ("object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
+        assert rule in headers["Content-Security-Policy"]
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+
+
+def test_no_request_is_echoed_and_no_folder_listed(client: FlaskClient) -> None:
+    assert client.open("/fi/", method="TRACE").status_code == 405
+    for folder in ("/static/", "/static/dist/", "/.git/", "/static/../.git/config"):
+        assert client.get(folder).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from http.client import HTTPException
 from typing import Any, Final, Protocol
 from urllib.error import HTTPError
 from urllib.parse import urlencode
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from marketplace.config import Settings
 from marketplace.errors import DomainError
@@ -84,6 +84,16 @@ def company_register(settings: Settings) -> CompanyRegister | None:
     return YtjRegister(settings.ytj_url) if settings.ytj_url else None
 
 
+class _Stays(HTTPRedirectHandler):
+    """Goes where the settings say and nowhere else, whatever the answer."""
+
+    def redirect_request(self, *_of_answer: object) -> None:
+        """Follow nothing."""
+
+
+_OPENER: Final = build_opener(_Stays())
+
+
 @dataclass(frozen=True, slots=True)
 class YtjRegister:
     """The open data of YTJ; `url` is the address of its companies, without a query."""
@@ -95,7 +105,7 @@ class YtjRegister:
         address = f"{self.url}?{urlencode({'businessId': business_id})}"
         request = Request(address, headers={"Accept": "application/json"})  # noqa: S310 - config takes http(s) only
         try:
-            with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+            with _OPENER.open(request, timeout=TIMEOUT_SECONDS) as answer:
                 found = json.loads(answer.read(MAX_ANSWER))["companies"]
             company = next((each for each in found if each["businessId"]["value"] == business_id), None)
             return None if company is None else read_company(company)

@@ -14,11 +14,11 @@ KNOWN = "0737546-2"
 
 
 class Register(ThreadingHTTPServer):
-    """Answers with `status` and `body`; `asked` are the business IDs it was asked for."""
+    """Answers with `status`, `body` and where it `leads`; `asked` are the business IDs it was asked for."""
 
-    def __init__(self, status: int = 200, body: bytes | None = None) -> None:
+    def __init__(self, status: int = 200, body: bytes | None = None, leads: str = "") -> None:
         super().__init__(("127.0.0.1", 0), _Answer)
-        self.status, self.body = status, body
+        self.status, self.body, self.leads = status, body, leads
         self.asked: list[str] = []
 
     @property
@@ -43,6 +43,8 @@ class _Answer(BaseHTTPRequestHandler):
         self.server.asked.append(business_id)
         self.send_response(self.server.status)
         self.send_header("Content-Type", "application/json")
+        if self.server.leads:
+            self.send_header("Location", f"{self.server.leads}?businessId={business_id}")
         self.end_headers()
         self.wfile.write(self.server.answer_to(business_id))
 

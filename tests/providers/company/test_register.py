@@ -54,6 +54,16 @@ def test_a_register_that_is_down_is_unreachable() -> None:
             YtjRegister(url).look_up(KNOWN)
 
 
+def test_a_register_that_leads_elsewhere_is_unreachable() -> None:
+    with (
+        running(Register()) as elsewhere,
+        running(Register(302, leads=elsewhere.url)) as register,
+        pytest.raises(RegisterUnreachable),
+    ):
+        YtjRegister(register.url).look_up(KNOWN)
+    assert elsewhere.asked == []
+
+
 def with_register(app: Flask, url: str) -> None:
     app.extensions["settings"] = replace(app.extensions["settings"], ytj_url=url)
 
