@@ -29,7 +29,7 @@ from marketplace.search.follower import Follower
 from tests.kills.changes import Change, Tables, change, tables_of
 from tests.kills.tasks import NothingToDo, Task
 
-PATIENCE: Final = 120
+PATIENCE: Final = 900
 """Seconds after which a process that is not killed must be through, on whatever machine."""
 
 processes: Final = multiprocessing.get_context("forkserver")
