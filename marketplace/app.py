@@ -54,6 +54,7 @@ from marketplace.deliveries import client_views as client_deliveries
 from marketplace.deliveries import office_views as office_deliveries
 from marketplace.deliveries import views as deliveries
 from marketplace.deliveries.audit_actions import DeliveryAudit
+from marketplace.deliveries.queries import delivered_until
 from marketplace.deliveries.rules import DeliveryAction, DeliveryState
 from marketplace.demo.audit_actions import DemoAudit
 from marketplace.enquiries import provider_views as questions
@@ -126,17 +127,22 @@ from marketplace.site import guide
 from marketplace.site import views as pages
 from marketplace.vacancies import views as vacancies
 from marketplace.vouchers import audit_labels as agreement_words
-from marketplace.vouchers import client_views as client_agreements
 from marketplace.vouchers import panels as agreement_panels
 from marketplace.vouchers import queries as agreement_queries
 from marketplace.vouchers import views as vouchers
+from marketplace.vouchers.agreeing import client_views as client_agreements
+from marketplace.vouchers.agreeing import counsellor_views as client_choices
+from marketplace.vouchers.agreeing import panels as choosing
+from marketplace.vouchers.agreeing import provider_views as provider_clients
+from marketplace.vouchers.agreeing.service import end_when_interrupted
 from marketplace.vouchers.audit_actions import AgreementAudit
 from marketplace.vouchers.granting import audit_labels as granting_words
 from marketplace.vouchers.granting import views as granting
 from marketplace.vouchers.granting.audit_actions import DecisionAudit
 from marketplace.vouchers.granting.rules import DecisionAction
 from marketplace.vouchers.granting.service import release_when_interrupted
-from marketplace.vouchers.service import end_when_interrupted
+from marketplace.vouchers.rules import AgreementParty, AgreementState
+from marketplace.vouchers.service import settled as settled_days
 from marketplace.web import forms, frame, limits, posting
 from marketplace.web.frame import requires
 from marketplace.web.hosts import only_own_hosts
@@ -207,8 +213,13 @@ def wire() -> None:
     quarantine.contents_in_use.fill(contents_in_use)
     company_queries.considering.fill(application_queries.offices_considering)
     participation.clients_touched.fill(agreement_queries.clients_under)
+    settled_days.fill(delivered_until)
     todo.tasks_of.fill(
-        application_panel.application_tasks, todo.own_tasks, questions.question_tasks, offer_tasks
+        application_panel.application_tasks,
+        provider_clients.request_tasks,
+        todo.own_tasks,
+        questions.question_tasks,
+        offer_tasks,
     )
     understood.explaining.fill(guide.explanation)
     own_budget.own_budget.fill(fitting.own_budget)
@@ -223,10 +234,12 @@ def wire() -> None:
     providers.last_panels.fill(interest_panel)
     providers.area_links.fill(
         application_panel.applications_link,
+        provider_clients.clients_link,
         deliveries.deliveries_link,
         offers.offers_link,
         questions.questions_link,
     )
+    search.choosing.fill(choosing.choose_button)
     participation_views.place_panels.fill(new_clients_panel)
     standing.approval_panels.fill(agreement_panels.touched_clients)
     client_area.own_panels.fill(budgets.own_panel, agreement_panels.own_agreements)
@@ -245,7 +258,13 @@ def wire() -> None:
     client_area.blueprint.register_blueprint(client_agreements.blueprint)
     client_area.blueprint.register_blueprint(client_deliveries.blueprint)
     # pages inside the provider's area
-    for room in (*offers.rooms, questions.blueprint, stripe_pages.blueprint, deliveries.blueprint):
+    for room in (
+        *offers.rooms,
+        questions.blueprint,
+        stripe_pages.blueprint,
+        provider_clients.blueprint,
+        deliveries.blueprint,
+    ):
         providers.blueprint.register_blueprint(room)
     for office_pages in (audit.blueprint, account_changes.blueprint):
         office_pages.before_request(show_own_organisation)
@@ -326,6 +345,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(company_rights.blueprint)
     app.register_blueprint(stripe_calls.blueprint)
     app.register_blueprint(office_deliveries.blueprint)
+    app.register_blueprint(client_choices.blueprint)
     app.register_blueprint(provider_list_views.blueprint)
     app.add_url_rule("/", "root", _root)
     frame.refuse_undeclared_views(app)
@@ -334,6 +354,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 _COMPARED: Final = (
     AccountChangeState,
+    AgreementParty,
+    AgreementState,
     AnswerBy,
     ApplicationAction,
     ApplicationState,

@@ -41,6 +41,7 @@ from marketplace.recruiting.invitations import work as inviting
 from marketplace.recruiting.sessions import service as information_sessions
 from marketplace.search.follower import Follower
 from marketplace.vacancies import service as vacancies
+from marketplace.vouchers.agreeing import service as agreeing
 from marketplace.vouchers.granting import service as granting
 from marketplace.web import frame, saved_entries, sent_forms
 
@@ -121,6 +122,11 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
         ),
         Duty(
             "settle budgets that are over", timedelta(hours=1), lambda now: granting.settle(database, now=now)
+        ),
+        Duty(
+            "let requests lapse that nobody answers",
+            timedelta(hours=1),
+            lambda now: agreeing.lapse(database, now=now),
         ),
         Duty(
             "confirm deliveries that nobody objects to",

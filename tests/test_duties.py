@@ -28,6 +28,7 @@ from marketplace.files.models import StoredFile
 from marketplace.files.rules import FileState
 from marketplace.files.store import FileStore
 from marketplace.i18n import LocalizedText, helsinki_date
+from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Entry
 from marketplace.ledger.rules import Amount, EntryKind
@@ -47,6 +48,8 @@ from marketplace.vacancies.models import PlaceNotice
 from marketplace.vouchers.granting import service as granting
 from marketplace.vouchers.granting.models import Budget
 from marketplace.vouchers.granting.rules import Carry
+from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.rules import AgreementState
 from tests.approvals.cast import make_cast
 from tests.approvals.standing.conftest import make_standing
 from tests.factories import (
@@ -63,6 +66,7 @@ from tests.factories import (
 from tests.ledger.conftest import open_books
 from tests.recruiting.invitations.conftest import PILOT, listed, make_office
 from tests.scanners import Daemon, running
+from tests.vouchers.agreeing.conftest import asked, make_choosing
 from tests.vouchers.granting.conftest import LINE, changed, made, make_granting
 from tests.work import work_of
 
@@ -318,6 +322,22 @@ def files(database: Database, settings: Any) -> Callable[[], int]:
     return lambda: _count(database, StoredFile, StoredFile.state == FileState.CLEAN)
 
 
+def requests(database: Database, settings: Any) -> Callable[[], int]:
+    """Two requests that nobody has answered; the name of the release of what one has reserved has been taken."""
+    with database.transaction() as session:
+        scene = make_choosing(session)
+        first, _second = (
+            asked(session, scene, hours="5"),
+            asked(session, scene, scene.other, hours="5"),
+        )
+        held = ledger_queries.open_reservations(session, about=f"agreement:{first.id}")[0]
+        line = scene.decision.lines[0]
+        funds = granting._funds(scene.work(session), scene.decision, line.unit)
+        taken = Cause(f"agreement:{first.id}:let-go:{held.entry.id}")
+        ledger.grant(scene.work(session), funds, line.budgets[0].account, Amount(line.unit, 1), taken)
+    return lambda: _count(database, Agreement, Agreement.state == AgreementState.LAPSED)
+
+
 def offers(database: Database, settings: Any) -> Callable[[], int]:
     """Two offers; one's title is no text in two languages."""
     changes.observe()
@@ -336,6 +356,7 @@ ROWS: Final[dict[str, list[Callable[[Database, Any], Callable[[], int]]]]] = {
     "remind of proofs and conditions": [reminders],
     "watch due dates": [due_dates],
     "let reservations run out": [reservations],
+    "let requests lapse that nobody answers": [requests],
     "settle budgets that are over": [budgets],
     "erase clients whose time is over": [clients],
     "tell of free places": [wishes],
@@ -347,7 +368,10 @@ ROWS: Final[dict[str, list[Callable[[Database, Any], Callable[[], int]]]]] = {
 }
 """The duties that go from row to row, with what is made for each."""
 
-WHEN: Final = {"settle budgets that are over": timedelta(days=150)}
+WHEN: Final = {
+    "let requests lapse that nobody answers": timedelta(days=8),
+    "settle budgets that are over": timedelta(days=150),
+}
 """How long after NOW a duty has something to do."""
 
 WHOLE: Final = {

@@ -34,6 +34,7 @@ from marketplace.approvals.hearing.queries import open_hearing
 from marketplace.approvals.offer_changes import mails as offer_mails
 from marketplace.approvals.standing import mails as standing_mails
 from marketplace.approvals.standing import service as standing
+from marketplace.clients import service as clients
 from marketplace.clients.mandates import mails as mandate_mails
 from marketplace.clients.mandates import service as mandates
 from marketplace.clients.mandates.rules import Scope, Source
@@ -68,6 +69,8 @@ from marketplace.recruiting.sessions import mails as session_mails
 from marketplace.recruiting.sessions import service as sessions
 from marketplace.vacancies import mails as vacancy_mails
 from marketplace.vacancies import service as vacancies
+from marketplace.vouchers.agreeing import service as agreeing
+from marketplace.vouchers.rules import AgreementParty
 from tests.approvals.cast import make_cast
 from tests.approvals.standing.conftest import make_standing, open_measure
 from tests.factories import (
@@ -85,6 +88,7 @@ from tests.factories import (
 from tests.letters import LINK
 from tests.recruiting.invitations.conftest import PILOT
 from tests.recruiting.sessions.test_service import FACTS
+from tests.vouchers.agreeing.conftest import accepted, asked, make_choosing
 from tests.work import work_of
 
 CODE = sorted((ROOT / "marketplace").rglob("*.py"))
@@ -377,6 +381,16 @@ def _visitors(session: Session) -> None:
         work_of(session), offer, email="aino@example.fi", language="fi", source="192.0.2.1"
     )
     vacancy_mails.free_place(work_of(session), notice)
+
+
+def _agreements(session: Session) -> None:
+    scene = make_choosing(session)
+    made = accepted(session, scene, asked(session, scene, hours="10"))
+    agreeing.withdraw(scene.work(session), asked(session, scene, scene.other, hours="10"))
+    last = made.starts_on + timedelta(days=60)
+    agreeing.give_notice(scene.work(session), made, last, by=AgreementParty.CLIENT)
+    [part] = scene.client.participations
+    clients.interrupt(scene.work(session), scene.client, part.id, made.starts_on)
 
 
 def _rights(session: Session) -> None:

@@ -23,6 +23,8 @@ from marketplace.permissions import Permission
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import ApprovalAction
 from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.queries import is_agreed
+from marketplace.vouchers.rules import AGREEMENT
 from marketplace.work import UnitOfWork
 
 
@@ -34,6 +36,7 @@ def agreements_of(session: Session, provider_id: int, *, since: date, today: dat
         .join(Offer.approval)
         .where(
             Offer.provider_id == provider_id,
+            is_agreed(),
             Agreement.starts_on <= today,
             sa.or_(Agreement.ends_on.is_(None), Agreement.ends_on >= since),
         )
@@ -47,11 +50,24 @@ def agreements_of(session: Session, provider_id: int, *, since: date, today: dat
 
 
 def agreement_of(session: Session, provider_id: int, agreement_id: int) -> Agreement:
-    """An agreement of the provider's. Raises NotFound for another's."""
+    """An agreement of the provider's. Raises NotFound for another's, and for a request."""
     agreement = session.get(Agreement, agreement_id)
-    if agreement is None or agreement.offer.provider_id != provider_id:
+    if (
+        agreement is None
+        or agreement.offer.provider_id != provider_id
+        or agreement.state not in AGREEMENT.agreed
+    ):
         raise NotFound()
     return agreement
+
+
+def delivered_until(session: Session, agreement: Agreement) -> date | None:
+    """The last day of which something has been recorded under an agreement; for the slot `vouchers.settled_until`."""
+    return session.scalar(
+        sa.select(sa.func.max(Delivery.day)).where(
+            Delivery.agreement_id == agreement.id, Delivery.state.in_(DELIVERY.counting)
+        )
+    )
 
 
 def approval_held(session: Session, approval: ServiceApproval, day: date) -> bool:

@@ -14,6 +14,7 @@ from marketplace.demo.dates import moment
 from marketplace.demo.rows import Rows
 from marketplace.i18n import helsinki_date
 from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.rules import AgreementParty, AgreementState
 
 SHARE: Final = 0.35
 """How many offers have clients, besides those that the tour shows."""
@@ -84,13 +85,16 @@ class AgreementMaker:
         chance: Chance,
     ) -> None:
         in_force = max((each for each in versions if each.day <= starts_on), key=lambda each: each.day)
+        last_day = self._last_day(starts_on, chance)
         row: dict[str, Any] = {
             "organisation_key": pilot.organisation,
             "client_number": client_number,
             "offer_id": offer_id,
             "version_id": in_force.id,
             "starts_on": starts_on,
-            "ends_on": self._last_day(starts_on, chance),
+            "ends_on": last_day,
+            "state": AgreementState.IN_FORCE if last_day is None else AgreementState.ENDING,
+            "ended_by": None if last_day is None else AgreementParty.OFFICE,
             "recorded_by_id": pilot.staff.counsellor,
             "recorded_at": moment(min(starts_on, self._today), self._now, chance),
         }

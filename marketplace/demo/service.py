@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from marketplace.accounts.models import User
 from marketplace.db import Database
+from marketplace.demo.agreeing import choose
 from marketplace.demo.audit_actions import DemoAudit
 from marketplace.demo.citizens import equip
 from marketplace.demo.documents import write_decisions
@@ -65,6 +66,7 @@ def load(
         equip(session, seed=seed, now=now)
         grant(session, store, now=now)
         give(session, now=now)
+        choose(session, store, now=now)
         UnitOfWork(session, SYSTEM, now).record(DemoAudit.LOAD, ("Demo", seed), after=written)
     return written
 

@@ -335,6 +335,18 @@ class StatementRules(ContentModel):
     objection_days: Annotated[int, Field(ge=1, le=60)] = 7
 
 
+class AgreementRules(ContentModel):
+    """How clients and providers come to an agreement.
+
+    `answer_days`: a request that the provider has not answered for longer lapses. `price_changed`: what becomes of a
+    request when the provider's prices for its first day change before the answer: the prices of the request are `kept`,
+    or the client is `asked_anew`.
+    """
+
+    answer_days: Annotated[int, Field(ge=1, le=60)] = 7
+    price_changed: Literal["kept", "asked_anew"] = "kept"
+
+
 class Contact(ContentModel):
     """Whom to ask. `hours` says when somebody answers."""
 
@@ -383,6 +395,7 @@ class PilotDefinition(ContentModel):
     notice: Notice
     offers: OfferRules = OfferRules()
     service_decisions: ServiceDecisionRules = ServiceDecisionRules()
+    agreements: AgreementRules = AgreementRules()
     deliveries: DeliveryRules = DeliveryRules()
     statements: StatementRules = StatementRules()
     contact: Contact

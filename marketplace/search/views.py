@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import date
 from functools import wraps
 from io import BytesIO
-from typing import Any
+from typing import Any, Final
 
 from flask import Response, current_app, request, send_file, url_for
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from marketplace.errors import NotFound
 from marketplace.i18n import current_language, helsinki_date
@@ -44,10 +45,24 @@ from marketplace.search.results.labels import problem_text
 from marketplace.search.saved_services.views import saved_ids
 from marketplace.search.supply_map import page as map_page
 from marketplace.sheets import XLSX
+from marketplace.slots import Panel
 from marketplace.web.error_pages import error_page
 from marketplace.web.frame import database, feature_blueprint, now, render, requires, session, settings
 
 blueprint = feature_blueprint("search", __name__)
+
+
+choosing: Final = Panel[Callable[..., Markup]](
+    "search.choosing",
+    "Beside an offer that is shown to somebody who may choose it: ready HTML for the offer with this id; `about` is "
+    "its name where the page shows several.",
+)
+
+
+@blueprint.app_context_processor
+def _choosing() -> dict[str, Any]:
+    """The button that chooses an offer, for every page that shows one."""
+    return {"choose_buttons": lambda offer_id, about="": [each(offer_id, about=about) for each in choosing]}
 
 
 @blueprint.record

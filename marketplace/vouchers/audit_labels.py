@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from marketplace.audit.fields import Field, cents, day, numbered
+from marketplace.audit.fields import Field, cents, choice, day, numbered
 from marketplace.i18n import _l
 from marketplace.vouchers.granting.audit_labels import minutes
+from marketplace.vouchers.labels import STATE_NAMES
 
 FIELDS: Final[dict[str, Field]] = {
     "agreement.ends_on": Field(_l("Last day"), day),
@@ -15,7 +16,9 @@ FIELDS: Final[dict[str, Field]] = {
     "agreement.monthly_minutes": Field(_l("From the client’s budget each month"), minutes),
     "agreement.offer": Field(_l("Offer"), numbered),
     "agreement.opened": Field(_l("Agreements seen")),
+    "agreement.replaces": Field(_l("Takes the place of the agreement"), numbered),
     "agreement.starts_on": Field(_l("First day"), day),
+    "agreement.state": Field(_l("State"), choice(STATE_NAMES)),
 }
 
 

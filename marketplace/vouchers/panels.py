@@ -19,9 +19,9 @@ from marketplace.permissions import Actor, Permission
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.vouchers import queries
 from marketplace.vouchers.audit_actions import AgreementAudit
-from marketplace.vouchers.labels import STATES
+from marketplace.vouchers.labels import PARTIES, STATES
 from marketplace.vouchers.models import Agreement
-from marketplace.vouchers.rules import AgreementState, state_on
+from marketplace.vouchers.rules import GOING_ON, AgreementParty
 from marketplace.web.frame import current_actor, now, session
 
 MOST_SHOWN: Final = 50
@@ -46,9 +46,19 @@ def touched_clients(approval: ServiceApproval) -> Markup:
             approval=approval,
             agreements=shown,
             total=len(agreements),
+            recorder=recorder,
             clients=len({each.client_number for each in agreements}),
         )
     )
+
+
+def recorder(agreement: Agreement) -> str:
+    """Who wrote an agreement down, as staff read it: somebody of the office by name; that it was the client or a
+    helper, without a name.
+    """
+    if agreement.asked_by in (None, AgreementParty.OFFICE):
+        return agreement.recorded_by.name
+    return str(PARTIES[agreement.asked_by])
 
 
 def record_seen(agreements: Sequence[Agreement], *, organisation: str, subject: tuple[str, object]) -> None:
@@ -95,9 +105,13 @@ def agreements_of_client(client: Client) -> Markup:
     return Markup(  # noqa: S704 - the template escapes what it shows
         render_template(
             "vouchers/_of_client.html",
+            client=client,
+            may_choose=current_actor().may(
+                Permission.RECORD_AGREEMENTS, organisation=client.organisation_key
+            ),
             agreements=queries.of_client(session(), client.organisation_key, client.number),
             states=STATES,
-            state_of=lambda each: state_on(each.starts_on, each.ends_on, today),
+            today=today,
         )
     )
 
@@ -113,7 +127,7 @@ def agreement_rows(client: Client, *, running: bool = False) -> list[tuple[Agree
     """The client's agreements with the name and tone of their state; `running`: without those that are over."""
     today = helsinki_date(now())
     states = (
-        (each, state_on(each.starts_on, each.ends_on, today))
+        (each, each.standing_on(today))
         for each in queries.of_client(session(), client.organisation_key, client.number)
     )
-    return [(each, STATES[state]) for each, state in states if not running or state != AgreementState.ENDED]
+    return [(each, STATES[state]) for each, state in states if not running or state in GOING_ON]

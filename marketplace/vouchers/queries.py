@@ -23,13 +23,18 @@ from marketplace.permissions import Permission
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalState, ProviderState
 from marketplace.vouchers.models import Agreement
-from marketplace.vouchers.rules import NEW_FOR, AgreementTerms
+from marketplace.vouchers.rules import AGREEMENT, NEW_FOR, AgreementState, AgreementTerms, is_over
 from marketplace.work import UnitOfWork
+
+
+def is_agreed() -> sa.ColumnElement[bool]:
+    """Agreements that the two have made, whether they run, are to begin or are over; no requests."""
+    return Agreement.state.in_(AGREEMENT.agreed)
 
 
 def not_over(today: date) -> sa.ColumnElement[bool]:
     """Agreements that run or are to begin."""
-    return sa.or_(Agreement.ends_on.is_(None), Agreement.ends_on >= today)
+    return sa.and_(is_agreed(), sa.or_(Agreement.ends_on.is_(None), Agreement.ends_on >= today))
 
 
 def is_touched() -> sa.ColumnElement[bool]:
@@ -50,14 +55,18 @@ def _whole() -> sa.Select[Agreement]:
             .contains_eager(ServiceApproval.provider),
             joinedload(Agreement.version),
             joinedload(Agreement.recorded_by),
+            joinedload(Agreement.line),
         )
     )
 
 
 class Narrowed(StrEnum):
-    """What the register can be narrowed to. `TOUCHED`: the client may soon need another provider."""
+    """What the register can be narrowed to. `TOUCHED`: the client may soon need another provider. `ENDED`: also what
+    has come to nothing.
+    """
 
     OPEN = "open"
+    REQUESTED = "requested"
     TOUCHED = "touched"
     ENDED = "ended"
 
@@ -76,7 +85,7 @@ def of_organisation(
 ) -> Page[Agreement]:
     """The agreements of an organisation's clients, those that began last first."""
     query = _whole().where(Agreement.organisation_key == organisation)
-    query = query.where(not_over(today) if wanted.state != Narrowed.ENDED else Agreement.ends_on < today)
+    query = query.where(_narrowed(wanted.state, today))
     if wanted.state == Narrowed.TOUCHED:
         query = query.where(is_touched())
     if wanted.words:
@@ -88,6 +97,15 @@ def of_organisation(
             )
         )
     return page_of(session, query.order_by(Agreement.starts_on.desc(), Agreement.id.desc()), wanted.page)
+
+
+def _narrowed(state: Narrowed, today: date) -> sa.ColumnElement[bool]:
+    if state == Narrowed.REQUESTED:
+        return Agreement.state == AgreementState.REQUESTED
+    if state == Narrowed.ENDED:
+        over = sa.and_(is_agreed(), Agreement.ends_on < today)
+        return sa.or_(over, Agreement.state.not_in(AGREEMENT.taking))
+    return not_over(today)
 
 
 def for_staff(
@@ -124,9 +142,15 @@ def offer_for_staff(work: UnitOfWork, offer_id: int, *, lock: bool = False) -> O
     return offer
 
 
-def overlapping(session: Session, organisation: str, offer: Offer, terms: AgreementTerms) -> Agreement | None:
-    """The client's agreement in the same offer that shares a day with `terms`, or None."""
+def overlapping(
+    session: Session, organisation: str, offer: Offer, terms: AgreementTerms, *, besides: int | None = None
+) -> Agreement | None:
+    """The client's agreement in the same offer, or a request for one, that shares a day with `terms`, or None.
+
+    `besides`: one that does not count, because it is to be replaced.
+    """
     query = sa.select(Agreement).where(
+        Agreement.state.in_(AGREEMENT.taking),
         Agreement.organisation_key == organisation,
         Agreement.client_number == terms.client_number,
         Agreement.offer_id == offer.id,
@@ -134,6 +158,8 @@ def overlapping(session: Session, organisation: str, offer: Offer, terms: Agreem
     )
     if terms.ends_on is not None:
         query = query.where(Agreement.starts_on <= terms.ends_on)
+    if besides is not None:
+        query = query.where(Agreement.id != besides)
     return session.scalars(query.limit(1)).first()
 
 
@@ -175,7 +201,7 @@ def new_to_provider(session: Session, provider_id: int, *, today: date) -> dict[
 
 
 def of_client(session: Session, organisation: str, number: str) -> Sequence[Agreement]:
-    """All agreements of the organisation's client with this number, the latest first day first."""
+    """All agreements of the organisation's client with this number, and requests, the latest first day first."""
     query = _whole().where(Agreement.organisation_key == organisation, Agreement.client_number == number)
     return session.scalars(query.order_by(Agreement.starts_on.desc(), Agreement.id.desc())).unique().all()
 
@@ -188,6 +214,9 @@ def data_of_client(session: Session, client: Client) -> tuple[str, list[dict[str
             "service": each.offer.service_key,
             "from": each.starts_on.isoformat(),
             "to": each.ends_on.isoformat() if each.ends_on else None,
+            "state": each.state.value,
+            "wanted": each.wanted,
+            "reason": each.reason,
         }
         for each in of_client(session, client.organisation_key, client.number)
     ]
@@ -195,8 +224,10 @@ def data_of_client(session: Session, client: Client) -> tuple[str, list[dict[str
 
 
 def still_needs_client(session: Session, client: Client, today: date) -> bool:
-    """Whether the client has agreements that run or are to begin; for the slot `clients.must_stay`."""
+    """Whether the client has agreements that run, are to begin or wait for an answer; for the slot
+    `clients.must_stay`.
+    """
     return any(
-        each.ends_on is None or each.ends_on >= today
+        each.state in AGREEMENT.taking and not is_over(each.ends_on, today)
         for each in of_client(session, client.organisation_key, client.number)
     )

@@ -1,22 +1,116 @@
-"""Rules of agreements between clients and providers: the days an agreement may begin and end."""
+"""Rules of agreements between clients and providers: how one comes about and ends, and the days between which it may
+hold. Pure.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 
 from marketplace.offers.rules import Hidden
 from marketplace.providers.rules import ApprovalState, ProviderState
+from marketplace.workflow import Workflow
 
 
 class AgreementState(StrEnum):
-    """How an agreement stands on a day."""
+    """What has been done about an agreement. How it stands on a day is an `AgreementStanding`.
 
+    `ENDING`: somebody gave it its last day. `STOPPED`: ended at once for cause. `CALLED_OFF`: ended before it began.
+    `LAPSED`: the provider did not answer in time. `PRICE_CHANGED`: the provider's prices changed before the answer, so
+    that the client chooses again.
+    """
+
+    REQUESTED = "requested"
+    IN_FORCE = "in_force"
+    ENDING = "ending"
+    STOPPED = "stopped"
+    CALLED_OFF = "called_off"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+    PRICE_CHANGED = "price_changed"
+
+
+class AgreementAction(StrEnum):
+    """What is done about an agreement. `END` gives a last day; `REPRICE` asks the client anew at new prices."""
+
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    REPRICE = "reprice"
+    WITHDRAW = "withdraw"
+    LAPSE = "lapse"
+    END = "end"
+    STOP = "stop"
+    CALL_OFF = "call_off"
+
+
+class AgreementWorkflow(Workflow[AgreementState, AgreementAction]):
+    """The workflow of agreements.
+
+    `agreed`: the two had agreed, and between its days the service is given and paid. `standing`: it goes on until its
+    last day. `taking`: it takes the client's budget, or may come to take it.
+    """
+
+    agreed: ClassVar = frozenset({AgreementState.IN_FORCE, AgreementState.ENDING, AgreementState.STOPPED})
+    standing: ClassVar = frozenset({AgreementState.IN_FORCE, AgreementState.ENDING})
+    taking: ClassVar = agreed | {AgreementState.REQUESTED}
+
+
+S, A = AgreementState, AgreementAction
+AGREEMENT: Final = AgreementWorkflow(
+    "agreement",
+    S.REQUESTED,
+    {
+        (S.REQUESTED, A.ACCEPT): S.IN_FORCE,
+        (S.REQUESTED, A.DECLINE): S.DECLINED,
+        (S.REQUESTED, A.REPRICE): S.PRICE_CHANGED,
+        (S.REQUESTED, A.WITHDRAW): S.WITHDRAWN,
+        (S.REQUESTED, A.LAPSE): S.LAPSED,
+        (S.IN_FORCE, A.END): S.ENDING,
+        (S.IN_FORCE, A.STOP): S.STOPPED,
+        (S.IN_FORCE, A.CALL_OFF): S.CALLED_OFF,
+        (S.ENDING, A.END): S.ENDING,
+        (S.ENDING, A.STOP): S.STOPPED,
+        (S.ENDING, A.CALL_OFF): S.CALLED_OFF,
+    },
+)
+
+
+class AgreementStanding(StrEnum):
+    """How an agreement stands on a day: what was done about it, and what the day makes of that."""
+
+    REQUESTED = "requested"
     COMING = "coming"
     RUNNING = "running"
+    ENDING = "ending"
     ENDED = "ended"
+    CALLED_OFF = "called_off"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+    PRICE_CHANGED = "price_changed"
+
+
+GOING_ON: Final = frozenset(
+    {
+        AgreementStanding.REQUESTED,
+        AgreementStanding.COMING,
+        AgreementStanding.RUNNING,
+        AgreementStanding.ENDING,
+    }
+)
+"""What is not over: a client sees it on the first page."""
+
+
+class AgreementParty(StrEnum):
+    """Who asks for an agreement or ends it."""
+
+    CLIENT = "client"
+    HELPER = "helper"
+    PROVIDER = "provider"
+    OFFICE = "office"
 
 
 FARTHEST: Final = timedelta(days=366)
@@ -89,8 +183,51 @@ def reasons_to_act(provider_state: ProviderState, approval_state: ApprovalState)
     return tuple(reasons)
 
 
-def state_on(starts_on: date, ends_on: date | None, today: date) -> AgreementState:
-    """How an agreement stands: coming, running or ended."""
-    if is_over(ends_on, today):
-        return AgreementState.ENDED
-    return AgreementState.COMING if starts_on > today else AgreementState.RUNNING
+def standing_on(
+    state: AgreementState, starts_on: date, ends_on: date | None, today: date
+) -> AgreementStanding:
+    """How an agreement stands on a day. One that was ended at once is over on its last day already."""
+    if state not in AGREEMENT.agreed:
+        return AgreementStanding(state)
+    if state is AgreementState.STOPPED or is_over(ends_on, today):
+        return AgreementStanding.ENDED
+    if starts_on > today:
+        return AgreementStanding.COMING
+    return AgreementStanding.ENDING if state is AgreementState.ENDING else AgreementStanding.RUNNING
+
+
+# --- the days of a request and of an end -----------------------------------------------------------------------------
+
+
+def answer_until(today: date, days: int, starts_on: date) -> date:
+    """The provider's last day to answer a request that is made today: within the pilot's days, and before the service
+    would have been given for a day.
+    """
+    return min(today + timedelta(days=days), starts_on)
+
+
+def first_day_after(today: date, answer_days: int, notice_days: int) -> date:
+    """The earliest first day of an agreement that replaces one with another provider.
+
+    The other provider learns of it when this one accepts, which is at the latest after the days for an answer, and has
+    its whole period of notice from then on.
+    """
+    return today + timedelta(days=answer_days + notice_days + 1)
+
+
+def end_fault(
+    last_day: date, *, today: date, notice_days: int, agreed: date | None, settled_until: date | None
+) -> tuple[str, str] | None:
+    """What is wrong with the last day that one side gives an agreement with notice. `agreed`: its last day so far;
+    `settled_until`: the last day whose services have been recorded.
+    """
+    if last_day < today + timedelta(days=notice_days):
+        return "ends_on", "before_notice"
+    if agreed is not None and last_day > agreed:
+        return "ends_on", "after_end"
+    return settled_fault(last_day, settled_until)
+
+
+def settled_fault(last_day: date, settled_until: date | None) -> tuple[str, str] | None:
+    """An agreement does not end before a day of which something has been recorded or paid."""
+    return ("ends_on", "settled") if settled_until is not None and last_day < settled_until else None

@@ -6,13 +6,14 @@ The audit trail names an agreement by its own number: the trail is kept for good
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from marketplace.clients.labels import NUMBER_FAULTS
-from marketplace.clients.models import Participation
 from marketplace.clients.rules import client_number, number_fault
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
 from marketplace.i18n import _l
@@ -22,7 +23,7 @@ from marketplace.offers.models import Offer
 from marketplace.offers.queries import standing_of
 from marketplace.offers.rules import VersionState, is_visible, version_in_force
 from marketplace.permissions import Permission
-from marketplace.pilots.queries import kept_definition
+from marketplace.slots import Answer
 from marketplace.vouchers import queries, rules
 from marketplace.vouchers.audit_actions import AgreementAudit
 from marketplace.vouchers.granting import queries as granting
@@ -31,7 +32,13 @@ from marketplace.vouchers.granting.labels import amount_fault, amount_text
 from marketplace.vouchers.granting.rules import BadAmount, read_amount
 from marketplace.vouchers.labels import FAULTS
 from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.rules import AGREEMENT, AgreementAction, AgreementParty, AgreementState
 from marketplace.work import UnitOfWork
+
+settled: Final = Answer[Callable[[Session, Agreement], date | None]](
+    "vouchers.settled_until",
+    "The last day under an agreement whose services have been recorded, stated or paid: it does not end before it.",
+)
 
 
 def record_agreement(work: UnitOfWork, offer_id: int, terms: rules.AgreementTerms) -> Agreement:
@@ -50,7 +57,9 @@ def record_agreement(work: UnitOfWork, offer_id: int, terms: rules.AgreementTerm
     organisation = offer.approval.pilot.organisation_key
     if queries.overlapping(work.session, organisation, offer, terms) is not None:
         raise Conflict(
-            _l("This client already has an agreement in the same service at that time."),
+            _l(
+                "This client already has an agreement in the same service at that time, or has asked for one."
+            ),
             field="client_number",
         )
     version = version_in_force(offer.versions, terms.starts_on)
@@ -63,6 +72,7 @@ def record_agreement(work: UnitOfWork, offer_id: int, terms: rules.AgreementTerm
         version=version,
         starts_on=terms.starts_on,
         ends_on=terms.ends_on,
+        state=AgreementState.IN_FORCE,
         recorded_by_id=work.actor.user_id,
         recorded_at=work.now,
     )
@@ -89,14 +99,13 @@ def end_agreement(work: UnitOfWork, agreement_id: int, last_day: date) -> Agreem
     """Give an agreement its last day, or an earlier one.
 
     Raises NotFound for another organisation's agreement, Conflict for one that is over and Invalid for a day before
-    the first or after the last day agreed so far.
+    the first, after the last day agreed so far, or before a day of which services have been recorded.
     """
     agreement = queries.for_staff(work, agreement_id, permission=Permission.RECORD_AGREEMENTS, lock=True)
     demand_running(agreement, work.today)
-    fault = rules.last_day_fault(agreement.starts_on, agreement.ends_on, last_day)
-    if fault is not None:
-        raise Invalid(FAULTS[fault[1]], field=fault[0])
-    _end(work, agreement, last_day)
+    demand(rules.last_day_fault(agreement.starts_on, agreement.ends_on, last_day))
+    demand(rules.settled_fault(last_day, settled_until(work.session, agreement)))
+    give_last_day(work, agreement, last_day, by=AgreementParty.OFFICE)
     return agreement
 
 
@@ -148,37 +157,73 @@ def held_by(agreement: Agreement) -> Hold:
     )
 
 
-def _end(work: UnitOfWork, agreement: Agreement, last_day: date) -> None:
+def give_last_day(
+    work: UnitOfWork,
+    agreement: Agreement,
+    last_day: date,
+    *,
+    by: AgreementParty,
+    action: AgreementAction = AgreementAction.END,
+) -> None:
+    """Let an agreement that stands end on a day, by `END` or `STOP`; one that would end before it begins is called off.
+
+    What it holds of the budget after that returns. The caller holds the agreement for a change and has checked the day.
+    Raises NoSuchTransition.
+    """
+    if last_day < agreement.starts_on:
+        move(work, agreement, AgreementAction.CALL_OFF, by=by)
+        let_go(work, agreement)
+        return
     before, agreement.ends_on = agreement.ends_on, last_day
     if agreement.line is not None:
         shorten(work, agreement.line, held_by(agreement))
-    work.record(
-        AgreementAudit.END,
+    move(
+        work,
         agreement,
-        organisation=agreement.organisation_key,
+        action,
+        by=by,
         before={"ends_on": _iso(before)},
         after={"ends_on": last_day.isoformat()},
     )
 
 
-def end_when_interrupted(work: UnitOfWork, participation: Participation) -> None:
-    """End the agreements of a client who ends taking part in their pilot, each after the pilot's days of notice.
+def let_go(work: UnitOfWork, agreement: Agreement) -> None:
+    """Return everything that an agreement still holds of the budget."""
+    if agreement.line is not None:
+        gone = agreement.starts_on - timedelta(days=1)
+        shorten(work, agreement.line, replace(held_by(agreement), last=gone))
 
-    For the slot `clients.interrupted`. An agreement that ends sooner stays as it was agreed; one that has yet to begin
-    ends on its first day.
+
+def move(
+    work: UnitOfWork,
+    agreement: Agreement,
+    action: AgreementAction,
+    *,
+    by: AgreementParty | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Take an agreement, which the caller holds for a change, to its next state. Raises NoSuchTransition.
+
+    `by`: who ends it.
     """
-    client = participation.client
-    for agreement in queries.of_client(work.session, client.organisation_key, client.number):
-        if agreement.offer.approval.pilot_key != participation.pilot_key:
-            continue
-        notice = kept_definition(work.session, agreement.offer.approval.pilot_version_id).notice.client_days
-        last_day = max(
-            agreement.starts_on,
-            participation.ended_on or work.today,
-            work.today + timedelta(days=notice),
-        )
-        if agreement.ends_on is None or agreement.ends_on > last_day:
-            _end(work, agreement, last_day)
+    state = agreement.state
+    agreement.state = AGREEMENT.next(state, action)
+    if by is not None:
+        agreement.ended_by = by
+    work.record(
+        AgreementAudit.of(action),
+        agreement,
+        organisation=agreement.organisation_key,
+        before={"state": state.value, **(before or {})},
+        after={"state": agreement.state.value, **(after or {})},
+    )
+
+
+def settled_until(session: Session, agreement: Agreement) -> date | None:
+    """The last day whose services have been recorded or paid under the agreement, None while there is none."""
+    days = [day for each in settled if (day := each(session, agreement)) is not None]
+    return max(days, default=None)
 
 
 def demand_visible(session: Session, offer: Offer, today: date) -> None:
@@ -188,8 +233,8 @@ def demand_visible(session: Session, offer: Offer, today: date) -> None:
 
 
 def demand_running(agreement: Agreement, today: date) -> None:
-    """Raise Conflict when the agreement is over."""
-    if rules.is_over(agreement.ends_on, today):
+    """Raise Conflict when the agreement is over, or has not come about."""
+    if agreement.state not in AGREEMENT.standing or rules.is_over(agreement.ends_on, today):
         raise Conflict(_l("The agreement has ended already."))
 
 
@@ -197,27 +242,29 @@ def _demand_terms(offer: Offer, terms: rules.AgreementTerms, today: date) -> Non
     fault = number_fault(terms.client_number)
     if fault is not None:
         raise Invalid(NUMBER_FAULTS[fault], field="client_number")
-    bounds = rules.Bounds(
+    demand(rules.period_fault(terms.starts_on, terms.ends_on, bounds_of(offer, today)))
+
+
+def bounds_of(offer: Offer, today: date) -> rules.Bounds:
+    """Between which days an agreement in the offer may begin; for an offer that has been published."""
+    return rules.Bounds(
         approved_on=offer.approval.approved_on,
         first_day=min(each.valid_from for each in offer.versions if each.state == VersionState.PUBLISHED),
         last_day=offer.ends_on,
         today=today,
     )
-    wrong = rules.period_fault(terms.starts_on, terms.ends_on, bounds)
-    if wrong is not None:
-        raise Invalid(FAULTS[wrong[1]], field=wrong[0])
+
+
+def demand(fault: tuple[str, str] | None) -> None:
+    """Raise Invalid for a fault of days, as (field, fault)."""
+    if fault is not None:
+        raise Invalid(FAULTS[fault[1]], field=fault[0])
 
 
 def _held_field(agreement: Agreement) -> dict[str, int]:
     """What is held each month, for the trail: by the name of its unit."""
     line, monthly = agreement.line, agreement.monthly
     return {} if line is None or monthly is None else {f"monthly_{line.unit}": monthly}
-
-
-def amount_held(agreement: Agreement) -> str:
-    """What the agreement holds each month, as it is typed, with its unit."""
-    line, monthly = agreement.line, agreement.monthly
-    return "" if line is None or monthly is None else amount_text(Amount(line.unit, monthly))
 
 
 def _iso(day: date | None) -> str | None:

@@ -10,6 +10,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from marketplace.approvals.queue.queries import organisation_pilots
+from marketplace.clients.looking import ground_of, note_when_shown
+from marketplace.clients.queries import client_of_number
+from marketplace.clients.rules import Ground, Part
 from marketplace.errors import NotAllowed
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.offers.labels import HIDDEN, availability_text
@@ -74,7 +77,7 @@ def offers() -> ResponseReturnValue:
     """Find the service in which an agreement is recorded."""
     organisation = _organisation()
     form = FindOfferForm(formdata=MultiDict(request.args.items(multi=True)))
-    form.service.choices = options([("", _("All services")), *_services(organisation)])
+    form.service.choices = options([("", _("All services")), *services_of(organisation)])
     asked = {name: form[name].data or "" for name in ("q", "service") if form[name].validate(form)}
     page = choices(
         session(),
@@ -135,7 +138,8 @@ def agreement(agreement_id: int) -> ResponseReturnValue:
     return render(
         "vouchers/agreement.html",
         agreement=found,
-        held=service.amount_held(found),
+        held=labels.held_text(found),
+        wanted=labels.wanted_texts(found),
         pilot=_pilot(found.offer),
         may_end=not over and _may_record(found.organisation_key),
         reasons=_reasons_to_act(found) if not over else (),
@@ -188,12 +192,18 @@ def _may_record(organisation: str) -> bool:
 
 
 def _seen(found: Agreement) -> None:
+    """Write into the trail, and into the client's own log, that an agreement is shown."""
+    client = client_of_number(session(), found.organisation_key, found.client_number)
+    if client is not None:
+        oversees = not current_actor().may(Permission.VIEW_CLIENTS, organisation=found.organisation_key)
+        ground = ground_of(client) or (Ground.OVERSIGHT if oversees else Ground.FINDING)
+        note_when_shown([client.id], Part.AGREEMENTS, ground)
     panels.record_seen(
         [found], organisation=found.organisation_key, subject=(Agreement.__audit_name__, found.id)
     )
 
 
-def _services(organisation: str) -> list[tuple[str, str]]:
+def services_of(organisation: str) -> list[tuple[str, str]]:
     """The services of the organisation's pilots: (key, name)."""
     definitions = (
         pilots.current_definition(session(), pilot.key)
@@ -217,9 +227,10 @@ def _reasons_to_act(found: Agreement) -> tuple[str, ...]:
 
 def _words() -> dict[str, Any]:
     """What the pages that show agreements say of them."""
-    today = _today()
     return {
         "states": labels.STATES,
-        "state_of": lambda each: rules.state_on(each.starts_on, each.ends_on, today),
+        "parties": labels.PARTIES,
+        "recorder": panels.recorder,
+        "today": _today(),
         "reasons_of": _reasons_to_act,
     }

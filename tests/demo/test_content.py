@@ -42,7 +42,7 @@ from marketplace.providers.models import Evidence, Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalState, unproven
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.queries import clients_under, new_to_provider, touched_count
-from marketplace.vouchers.rules import AgreementState, state_on
+from marketplace.vouchers.rules import AgreementStanding
 from tests.conftest import NOW
 
 TODAY = helsinki_date(NOW)
@@ -156,8 +156,8 @@ def test_agreements_hold_within_their_approval_and_fix_the_prices_of_their_first
 
 def test_agreements_stand_in_every_state_and_everywhere_the_tour_comes_to(content: Session) -> None:
     agreements = content.scalars(sa.select(Agreement)).all()
-    assert {state_on(each.starts_on, each.ends_on, TODAY) for each in agreements} == {
-        AgreementState.COMING, AgreementState.RUNNING, AgreementState.ENDED,
+    assert {each.standing_on(TODAY) for each in agreements} == {
+        AgreementStanding.COMING, AgreementStanding.RUNNING, AgreementStanding.ENDING, AgreementStanding.ENDED,
     }  # fmt: skip
     provider = provider_of(content, "provider@demo.fi")
     assert len(new_to_provider(content, provider.id, today=TODAY)) >= 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.races import (
+    agreeing,
     applying,
     asking,
     companies,
@@ -17,6 +18,7 @@ from tests.races import (
 )
 
 PLAYS: Final = (
+    *agreeing.PLAYS,
     *companies.PLAYS,
     *applying.PLAYS,
     *asking.PLAYS,

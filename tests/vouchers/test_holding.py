@@ -25,6 +25,7 @@ from marketplace.offers.models import Offer
 from marketplace.vouchers import service
 from marketplace.vouchers.granting.models import Budget, ServiceDecision
 from marketplace.vouchers.granting.rules import Every
+from marketplace.vouchers.labels import held_text
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.rules import AgreementTerms
 from tests.factories import make_approval, make_offer, make_provider, make_required_evidence
@@ -66,7 +67,7 @@ def test_an_agreement_holds_its_part_of_every_month(
     )
     assert reserved(decision) == [0, 620, *[1200] * 10]  # sixteen of the days of January
     assert agreement.line is decision.lines[0]
-    assert service.amount_held(agreement) == "20\u00a0h"
+    assert held_text(agreement) == "20\u00a0h"
     assert len(books.open_reservations(session, about=f"agreement:{agreement.id}")) == 11
 
 
@@ -127,7 +128,7 @@ def test_without_a_decision_nothing_can_be_held_and_an_agreement_without_it_hold
     with pytest.raises(Invalid):
         service.record_agreement(scene.work(session), offer_of(session).id, terms(scene, "20"))
     plain = service.record_agreement(scene.work(session), offer_of(session).id, terms(scene, ""))
-    assert (plain.line, plain.monthly, service.amount_held(plain)) == (None, None, "")
+    assert (plain.line, plain.monthly, held_text(plain)) == (None, None, "")
 
 
 def test_two_agreements_at_once_never_exceed_the_line(app: Flask, tmp_path: Path) -> None:

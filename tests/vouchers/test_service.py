@@ -71,7 +71,7 @@ def test_the_audit_trail_names_the_agreement_but_not_the_client(session: Session
     assert {each.organisation_key for each in events} == {"keusote"}
     assert {each.subject_id for each in events} == {str(made.id)}
     assert "A-12" not in str([(each.before, each.after) for each in events])
-    assert [each.after for each in changes(events[1])] == ["27.11.2026"]
+    assert [each.after for each in changes(events[1])] == ["Päättyy", "27.11.2026"]
 
 
 @pytest.mark.parametrize(

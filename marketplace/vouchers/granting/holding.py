@@ -6,8 +6,14 @@ An agreement holds so much a month in every budget of its line that it shares da
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
+
+from sqlalchemy.orm import Session
 
 from marketplace.ledger import queries as books
 from marketplace.ledger import service as ledger
@@ -17,6 +23,9 @@ from marketplace.ledger.service import Cause
 from marketplace.vouchers.granting.models import Budget, DecisionLine
 from marketplace.vouchers.granting.rules import Every, periods
 from marketplace.work import UnitOfWork
+
+LONGEST_MONTH: Final = 31
+"""Days: so many times what is left on one day of a month could be held for the whole of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +58,52 @@ def provider_account(work: UnitOfWork, provider: int, unit: Unit, *, organisatio
     return ledger.open_account(work, key, AccountKind.PROVIDER, unit, organisation=organisation)
 
 
-def hold(work: UnitOfWork, line: DecisionLine, wanted: Hold) -> None:
-    """Hold what the agreement needs in every budget of the line. Raises NotEnough, and nothing of it is held."""
+def hold(
+    work: UnitOfWork, line: DecisionLine, wanted: Hold, *, freed: Mapping[int, int] | None = None
+) -> None:
+    """Hold what the agreement needs in every budget of the line. Raises NotEnough, and nothing of it is held.
+
+    `freed`: what an agreement that ends when this one begins lets go of then, by budget. It is held by that one until
+    then, so only what is needed beyond it is held now, and `hold` is told again without it later.
+    """
     organisation = line.decision.client.organisation_key
     receiver = provider_account(work, wanted.provider, line.unit, organisation=organisation)
+    before = f"{wanted.about}:asked" if freed else wanted.about
     for budget in line.budgets:
-        number = wanted.share(budget)
-        if number and budget.settled_at is None:
-            cause = Cause(f"{wanted.about}:{budget.id}", wanted.about, max(wanted.first, budget.first_on))
+        number = wanted.share(budget) - (freed or {}).get(budget.id, 0)
+        if number > 0 and budget.settled_at is None:
+            cause = Cause(f"{before}:{budget.id}", wanted.about, max(wanted.first, budget.first_on))
             ledger.reserve(work, budget.account, receiver, Amount(line.unit, number), cause)
+
+
+def most_monthly(line: DecisionLine, wanted: Hold, freed: Mapping[int, int] | None = None) -> int:
+    """The most that an agreement of the days of `wanted` could hold each month: the month with least left decides.
+
+    In the line's unit; 0 when nothing is left in some month, or when it shares no day with the line.
+    """
+    least = replace(wanted, monthly=Amount(line.unit, 1))
+    room = {
+        budget: budget.account.sums.left + (freed or {}).get(budget.id, 0)
+        for budget in line.budgets
+        if budget.settled_at is None and least.share(budget)
+    }
+
+    def exceeds(number: int) -> bool:
+        tried = replace(wanted, monthly=Amount(line.unit, number))
+        return any(tried.share(budget) > left for budget, left in room.items())
+
+    beyond = LONGEST_MONTH * max(room.values(), default=0) + 1
+    return bisect_left(range(beyond), True, key=exceeds) - 1 if room else 0
+
+
+def freed_by(session: Session, line: DecisionLine, shortened: Hold) -> dict[int, int]:
+    """What an agreement lets go of when it gets the last day of `shortened`, by budget."""
+    budgets = {budget.account_id: budget for budget in line.budgets}
+    freed: Counter[int] = Counter()
+    for held in books.open_reservations(session, about=shortened.about):
+        budget = budgets[held.budget_id]
+        freed[budget.id] += held.amount.number - min(held.amount.number, shortened.share(budget))
+    return dict(freed)
 
 
 def shorten(work: UnitOfWork, line: DecisionLine, wanted: Hold) -> None:

@@ -100,6 +100,27 @@ def line_for(
     ).one_or_none()
 
 
+def has_decision_on(session: Session, client_id: int, pilot_key: str, service_key: str, today: date) -> bool:
+    """Whether a decision that has been made gives the client a service in a pilot, now or later."""
+    return (
+        session.scalar(
+            sa.select(
+                sa.exists()
+                .where(
+                    ServiceDecision.id == DecisionLine.decision_id,
+                    ServiceDecision.client_id == client_id,
+                    ServiceDecision.pilot_key == pilot_key,
+                    ServiceDecision.state == DecisionState.MADE,
+                    ServiceDecision.ends_on >= today,
+                    DecisionLine.service_key == service_key,
+                )
+                .select_from(DecisionLine)
+            )
+        )
+        is True
+    )
+
+
 def waiting(session: Session, organisation: str) -> Sequence[ServiceDecision]:
     """The decisions of the organisation's clients that are proposed and not made, the oldest application first."""
     return session.scalars(

@@ -1,0 +1,1 @@
+"""How an agreement comes about and ends: the client chooses, the provider answers, either side ends it."""

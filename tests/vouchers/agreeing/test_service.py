@@ -1,0 +1,468 @@
+"""Requests and agreements: what is reserved, who answers, what changes and ends them, and who is told."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from threading import Barrier
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from marketplace.clients import service as register
+from marketplace.clients.mandates.queries import mandates_of
+from marketplace.clients.models import ClientAccess
+from marketplace.clients.rules import Ground, Part
+from marketplace.db import Database
+from marketplace.errors import Conflict, Invalid, NotFound
+from marketplace.i18n import helsinki_date
+from marketplace.ledger import proof
+from marketplace.ledger import queries as books
+from marketplace.ledger import service as ledger
+from marketplace.ledger.rules import Amount, Unit
+from marketplace.ledger.service import Cause
+from marketplace.money import Money
+from marketplace.offers.rules import Availability
+from marketplace.outbox import OutboxMessage
+from marketplace.vouchers.agreeing import queries, service
+from marketplace.vouchers.agreeing.rules import Wish
+from marketplace.vouchers.granting.models import Budget
+from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.rules import AgreementParty, AgreementState
+from marketplace.workflow import NoSuchTransition
+from tests.factories import NOW
+from tests.vouchers.agreeing.conftest import (
+    FIRST,
+    Choosing,
+    accepted,
+    asked,
+    make_store,
+    reprice,
+    reserved,
+    wish,
+)
+from tests.vouchers.granting.conftest import LINE
+
+TODAY = helsinki_date(NOW)
+CLIENT = AgreementParty.CLIENT
+LATER = date(2027, 3, 1)
+
+
+def mails(session: Session) -> list[tuple[str, str]]:
+    rows = session.execute(
+        sa.select(OutboxMessage.template, OutboxMessage.recipient).order_by(OutboxMessage.id)
+    )
+    return [(template, recipient) for template, recipient in rows if template.startswith("agreement")]
+
+
+# --- asking ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_request_reserves_the_budget_and_tells_the_provider(session: Session, scene: Choosing) -> None:
+    made = asked(session, scene)
+    assert (made.state, made.asked_by, made.wanted) == (
+        AgreementState.REQUESTED,
+        CLIENT,
+        {"weekday_day": "20"},
+    )
+    assert made.answer_until == TODAY + timedelta(days=7)
+    assert reserved(scene.decision) == [1200] * 12
+    assert mails(session) == [("agreement_asked", scene.admin.email)]
+    given = session.scalars(sa.select(ClientAccess).where(ClientAccess.recipient != "")).one()
+    assert (given.part, given.ground, given.recipient) == (
+        Part.AGREEMENTS,
+        Ground.SERVICE,
+        scene.offer.provider.name,
+    )
+
+
+def test_a_provider_answers_before_the_service_begins(session: Session, scene: Choosing) -> None:
+    first = FIRST + timedelta(days=31)
+    assert asked(session, scene, first=first).answer_until == TODAY + timedelta(days=7)
+    soon = scene.work(session, now=NOW + timedelta(days=6))
+    other = service.ask(soon, scene.client, scene.other.id, wish(scene.other, "5"), by=CLIENT)
+    assert other.answer_until == FIRST
+
+
+def test_two_requests_beyond_the_line_are_refused_with_what_fits(session: Session, scene: Choosing) -> None:
+    asked(session, scene)
+    with pytest.raises(Conflict) as refused:
+        asked(session, scene, scene.other)
+    assert "10\u00a0h" in str(refused.value)
+    asked(session, scene, scene.other, hours="10")
+    assert reserved(scene.decision) == [1800] * 12
+    assert list(proof.problems(session)) == []
+
+
+def test_what_fits_counts_the_days_of_a_month_that_is_only_partly_held(
+    session: Session, scene: Choosing
+) -> None:
+    with pytest.raises(Conflict) as refused:
+        asked(session, scene, hours="31", first=date(2027, 2, 15))
+    assert "30\u00a0h" in str(refused.value)
+    asked(session, scene, hours="30", first=date(2027, 2, 15))
+    assert reserved(scene.decision)[2] == 900
+
+
+@pytest.mark.parametrize(
+    ("first", "message"),
+    [(TODAY, "ensimmäinen päivä"), (TODAY - timedelta(days=4000), "ensimmäinen päivä")],
+)
+def test_a_request_begins_tomorrow_at_the_earliest(
+    session: Session, scene: Choosing, first: date, message: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        asked(session, scene, first=first)
+    assert refused.value.field == "starts_on"
+
+
+def test_what_keeps_an_offer_from_being_chosen_is_said(session: Session, scene: Choosing) -> None:
+    scene.offer.availability_state = Availability.FULL
+    session.flush()
+    with pytest.raises(Conflict):
+        asked(session, scene)
+    with pytest.raises(Conflict):
+        asked(session, scene, scene.other, first=FIRST - timedelta(days=1))  # the decision has not begun
+    assert reserved(scene.decision) == [0] * 12
+
+
+def test_another_organisations_offer_is_not_found(session: Session, scene: Choosing) -> None:
+    scene.client.organisation_key = "siunsote"
+    with pytest.raises(NotFound):
+        asked(session, scene)
+
+
+def test_the_same_is_not_asked_twice(session: Session, scene: Choosing) -> None:
+    asked(session, scene, hours="5")
+    with pytest.raises(Conflict):
+        asked(session, scene, hours="5")
+
+
+def test_nothing_wanted_and_prices_that_were_not_seen_are_refused(session: Session, scene: Choosing) -> None:
+    nothing = replace(wish(scene.offer), quantities={"weekday_day": Decimal(0)})
+    with pytest.raises(Invalid):
+        service.ask(scene.work(session), scene.client, scene.offer.id, nothing, by=CLIENT)
+    old = Wish(FIRST, {"weekday_day": Decimal(1)}, scene.other.versions[0].id)
+    with pytest.raises(Conflict):
+        service.ask(scene.work(session), scene.client, scene.offer.id, old, by=CLIENT)
+
+
+def test_an_hour_above_its_value_cannot_be_chosen_where_the_service_is_free_by_law(
+    session: Session, scene: Choosing
+) -> None:
+    scene.decision.lines[0].unit_value = Money(5_00)
+    session.flush()
+    with pytest.raises(Invalid) as refused:
+        asked(session, scene)
+    assert refused.value.field == "weekday_day"
+    assert LINE.fee_ground is scene.decision.lines[0].fee_ground
+
+
+def test_a_request_is_withdrawn_and_the_budget_is_free(session: Session, scene: Choosing) -> None:
+    made = asked(session, scene)
+    service.withdraw(scene.work(session), made)
+    assert (made.state, reserved(scene.decision)) == (AgreementState.WITHDRAWN, [0] * 12)
+    assert mails(session)[-1] == ("agreement_withdrawn", scene.admin.email)
+    assert asked(session, scene).state is AgreementState.REQUESTED
+
+
+# --- answering -------------------------------------------------------------------------------------------------------
+
+
+def test_accepting_makes_the_contract_and_tells_client_and_counsellor(
+    session: Session, scene: Choosing
+) -> None:
+    made = accepted(session, scene, asked(session, scene))
+    assert (made.state, made.ends_on, made.answered_by_id) == (
+        AgreementState.IN_FORCE,
+        None,
+        scene.admin.id,
+    )
+    assert made.file is not None and made.file.media_type == "application/pdf"  # noqa: PT018
+    assert reserved(scene.decision) == [1200] * 12
+    assert mails(session)[1:] == [
+        ("agreement_answered", "aino@client.example"),
+        ("agreement_answered", scene.granting.olga.email),
+    ]
+    gifts = session.scalars(
+        sa.select(ClientAccess.part).where(ClientAccess.recipient != "").order_by(ClientAccess.id)
+    ).all()
+    assert gifts == [Part.AGREEMENTS, Part.FACTS]
+
+
+def test_a_helper_who_asked_is_told_while_the_mandate_holds(session: Session, scene: Choosing) -> None:
+    made = service.ask(
+        scene.work(session, "helper"),
+        scene.client,
+        scene.offer.id,
+        wish(scene.offer),
+        by=AgreementParty.HELPER,
+    )
+    assert queries.still_helps(session, made, scene.client, TODAY)
+    [mandate] = mandates_of(session, scene.client.id)
+    mandate.revoked_at, mandate.revoked_by_id = NOW, scene.citizen.id
+    accepted(session, scene, made)
+    assert scene.helper.email not in [recipient for _template, recipient in mails(session)]
+
+
+def test_declining_needs_a_reason_and_frees_the_budget(session: Session, scene: Choosing) -> None:
+    made = asked(session, scene)
+    provider = scene.offer.provider_id
+    for reason in (" ", "131052-308T"):
+        with pytest.raises(Invalid):
+            service.decline(scene.work(session, "admin"), provider, made.id, reason)
+    service.decline(scene.work(session, "admin"), provider, made.id, "Meillä ei ole tilaa.")
+    assert (made.state, made.reason) == (AgreementState.DECLINED, "Meillä ei ole tilaa.")
+    assert reserved(scene.decision) == [0] * 12
+    letter = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id.desc())).first()
+    assert letter is not None
+    assert "tilaa" not in letter.body
+
+
+def test_another_providers_request_is_not_found(session: Session, scene: Choosing) -> None:
+    made = asked(session, scene)
+    with pytest.raises(NotFound):
+        accepted(session, scene, made, "other_admin")
+    with pytest.raises(NotFound):
+        service.decline(
+            scene.work(session, "other_admin"), scene.other.provider_id, made.id, "Ei kuulu meille."
+        )
+
+
+def test_what_was_answered_is_not_answered_again(session: Session, scene: Choosing) -> None:
+    made = accepted(session, scene, asked(session, scene))
+    with pytest.raises(NoSuchTransition):
+        accepted(session, scene, made)
+    with pytest.raises(NoSuchTransition):
+        service.withdraw(scene.work(session), made)
+
+
+def test_nobody_accepts_when_the_time_is_over_or_the_provider_is_away(
+    session: Session, scene: Choosing
+) -> None:
+    made = asked(session, scene)
+    late = scene.work(session, "admin", NOW + timedelta(days=8))
+    with pytest.raises(Conflict):
+        service.accept(late, scene.offer.provider_id, made.id, store=make_store())
+    scene.offer.approval.state = "suspended"
+    session.flush()
+    with pytest.raises(Conflict):
+        accepted(session, scene, made)
+
+
+def test_the_prices_of_the_request_hold_when_they_change_before_the_answer(
+    session: Session, scene: Choosing
+) -> None:
+    made = asked(session, scene)
+    before = made.version
+    reprice(session, scene.offer)
+    accepted(session, scene, made)
+    assert made.version is before
+
+
+def test_a_pilot_may_want_the_client_to_be_asked_anew(
+    session: Session, scene: Choosing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = asked(session, scene)
+    provider = scene.offer.provider_id
+    with pytest.raises(Conflict):
+        service.ask_anew(scene.work(session, "admin"), provider, made.id)
+    reprice(session, scene.offer)
+    pilot = service.pilot_of(scene.work(session), made)
+    anew = pilot.agreements.model_copy(update={"price_changed": "asked_anew"})
+    changed = pilot.model_copy(update={"agreements": anew})
+    monkeypatch.setattr(service, "pilot_of", lambda _work, _agreement: changed)
+    with pytest.raises(Conflict):
+        accepted(session, scene, made)
+    service.ask_anew(scene.work(session, "admin"), provider, made.id)
+    assert (made.state, reserved(scene.decision)) == (AgreementState.PRICE_CHANGED, [0] * 12)
+
+
+def test_the_worker_lets_requests_lapse_that_nobody_answers(
+    app: Flask, database: Database, kept: Choosing
+) -> None:
+    with app.app_context():
+        with database.transaction() as session:
+            made = asked(session, kept).id
+        assert service.lapse(database, now=NOW + timedelta(days=7)) == 0
+        assert service.lapse(database, now=NOW + timedelta(days=8)) == 1
+        assert service.lapse(database, now=NOW + timedelta(days=8)) == 0
+    with database.read() as session:
+        assert session.get_one(Agreement, made).state is AgreementState.LAPSED
+        assert {each.account.reserved for each in session.scalars(sa.select(Budget))} == {0}
+
+
+# --- changing --------------------------------------------------------------------------------------------------------
+
+
+def test_hours_are_changed_from_a_day_on_within_the_same_budget(session: Session, scene: Choosing) -> None:
+    old = accepted(session, scene, asked(session, scene))
+    made = asked(session, scene, hours="30", first=LATER, replaces=old.id)
+    assert reserved(scene.decision) == [1200] * 3 + [1800] * 9
+    accepted(session, scene, made)
+    assert (old.state, old.ends_on) == (AgreementState.ENDING, date(2027, 2, 28))
+    assert reserved(scene.decision) == [1200] * 3 + [1800] * 9
+    held = books.open_reservations(session, about=f"agreement:{made.id}")
+    assert [each.amount.number for each in held] == [1800] * 9
+    assert list(proof.problems(session)) == []
+
+
+def test_a_change_in_the_middle_of_a_month_shares_it(session: Session, scene: Choosing) -> None:
+    old = accepted(session, scene, asked(session, scene, hours="30"))
+    made = asked(session, scene, hours="30", first=date(2027, 2, 15), replaces=old.id)
+    accepted(session, scene, made)
+    assert reserved(scene.decision)[2] == 1800
+    assert list(proof.problems(session)) == []
+
+
+def test_the_provider_is_changed_without_a_gap(session: Session, scene: Choosing) -> None:
+    old = accepted(session, scene, asked(session, scene))
+    made = asked(session, scene, scene.other, hours="25", first=LATER, replaces=old.id)
+    assert old.ends_on is None
+    accepted(session, scene, made, "other_admin")
+    assert (old.ends_on, made.starts_on) == (date(2027, 2, 28), LATER)
+    assert ("agreement_ends", scene.admin.email) in mails(session)
+    assert reserved(scene.decision) == [1200] * 3 + [1500] * 9
+
+
+def test_when_the_new_provider_declines_the_old_agreement_stays(session: Session, scene: Choosing) -> None:
+    old = accepted(session, scene, asked(session, scene))
+    made = asked(session, scene, scene.other, hours="30", first=LATER, replaces=old.id)
+    service.decline(scene.work(session, "other_admin"), scene.other.provider_id, made.id, "Ei tilaa.")
+    assert (old.state, old.ends_on) == (AgreementState.IN_FORCE, None)
+    assert reserved(scene.decision) == [1200] * 12
+
+
+def test_who_is_replaced_has_notice(session: Session, scene: Choosing) -> None:
+    old = accepted(session, scene, asked(session, scene))
+    early = TODAY + timedelta(days=7 + 14)
+    with pytest.raises(Invalid) as refused:
+        asked(session, scene, scene.other, first=early, replaces=old.id)
+    assert refused.value.field == "starts_on"
+    asked(session, scene, scene.other, first=early + timedelta(days=1), replaces=old.id)
+
+
+def test_an_agreement_is_replaced_by_one_request_at_a_time(session: Session, scene: Choosing) -> None:
+    old = accepted(session, scene, asked(session, scene))
+    asked(session, scene, scene.other, first=LATER, replaces=old.id)
+    with pytest.raises(Conflict):
+        asked(session, scene, hours="10", first=LATER, replaces=old.id)
+
+
+def test_a_budget_that_was_used_meanwhile_keeps_the_provider_from_accepting(
+    session: Session, scene: Choosing
+) -> None:
+    old = accepted(session, scene, asked(session, scene, hours="30"))
+    made = asked(session, scene, hours="30", first=date(2027, 2, 15), replaces=old.id)
+    february = books.open_reservations(session, about=f"agreement:{old.id}")[2]
+    ledger.draw(
+        scene.work(session), february.entry, Amount(Unit.MINUTES, 1700), Cause("delivery:1", "agreement")
+    )
+    with pytest.raises(Conflict), session.begin_nested():
+        accepted(session, scene, made)
+    session.expire_all()
+    assert old.ends_on is None
+
+
+# --- ending ----------------------------------------------------------------------------------------------------------
+
+
+def test_either_side_ends_with_its_notice(session: Session, scene: Choosing) -> None:
+    made = accepted(session, scene, asked(session, scene))
+    work = scene.work(session, now=NOW + timedelta(days=60))
+    with pytest.raises(Invalid):
+        service.give_notice(work, made, work.today + timedelta(days=13), by=CLIENT)
+    service.give_notice(work, made, work.today + timedelta(days=30), by=CLIENT)
+    assert (made.state, made.ended_by) == (AgreementState.ENDING, CLIENT)
+    assert ("agreement_ends", scene.admin.email) in mails(session)
+    with pytest.raises(Invalid):
+        service.give_notice(work, made, work.today + timedelta(days=31), by=CLIENT)
+    theirs = scene.work(session, "admin", NOW + timedelta(days=60))
+    with pytest.raises(Invalid):
+        service.give_notice(theirs, made, work.today + timedelta(days=29), by=AgreementParty.PROVIDER)
+
+
+def test_an_end_lets_go_of_the_budget_after_it(session: Session, scene: Choosing) -> None:
+    made = accepted(session, scene, asked(session, scene))
+    service.give_notice(scene.work(session), made, date(2027, 2, 14), by=CLIENT)
+    assert reserved(scene.decision) == [1200, 1200, 600, *[0] * 9]
+
+
+def test_what_would_end_before_it_begins_is_called_off(session: Session, scene: Choosing) -> None:
+    made = accepted(session, scene, asked(session, scene, first=LATER))
+    service.give_notice(scene.work(session), made, TODAY + timedelta(days=14), by=CLIENT)
+    assert (made.state, reserved(scene.decision)) == (AgreementState.CALLED_OFF, [0] * 12)
+
+
+def test_an_agreement_is_ended_at_once_with_a_reason(session: Session, scene: Choosing) -> None:
+    made = accepted(session, scene, asked(session, scene))
+    work = scene.work(session, now=NOW + timedelta(days=20))
+    with pytest.raises(Invalid):
+        service.stop(work, made, "", by=CLIENT)
+    service.stop(work, made, "Työntekijä ei tullut.", by=CLIENT)
+    assert (made.state, made.ends_on, made.reason) == (
+        AgreementState.STOPPED,
+        work.today,
+        "Työntekijä ei tullut.",
+    )
+    with pytest.raises(Conflict):
+        service.stop(work, made, "Uudestaan.", by=CLIENT)
+
+
+def test_an_end_does_not_move_back_before_what_has_been_recorded(
+    session: Session, scene: Choosing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = accepted(session, scene, asked(session, scene))
+    monkeypatch.setattr(service, "settled_until", lambda _session, _agreement: date(2027, 1, 31))
+    with pytest.raises(Invalid) as refused:
+        service.give_notice(scene.work(session), made, date(2027, 1, 30), by=CLIENT)
+    assert refused.value.field == "ends_on"
+    service.give_notice(scene.work(session), made, date(2027, 1, 31), by=CLIENT)
+
+
+def test_who_leaves_the_pilot_ends_everything_by_its_rules(session: Session, scene: Choosing) -> None:
+    running = accepted(session, scene, asked(session, scene, hours="10"))
+    waiting = asked(session, scene, scene.other, hours="10")
+    work = scene.work(session, now=NOW + timedelta(days=20))
+    [part] = scene.client.participations
+    register.interrupt(work, scene.client, part.id, work.today)
+    assert (running.state, running.ends_on) == (AgreementState.ENDING, work.today + timedelta(days=14))
+    assert waiting.state is AgreementState.WITHDRAWN
+    assert reserved(scene.decision)[2:] == [0] * 10
+    told = session.scalars(
+        sa.select(OutboxMessage).where(OutboxMessage.template == "client_interrupts")
+    ).one()
+    assert told.recipient == scene.granting.olga.email
+    assert scene.client.number not in told.body
+    assert [each.account.granted for each in scene.decision.lines[0].budgets][1:] == [0] * 11
+
+
+# --- two at once -----------------------------------------------------------------------------------------------------
+
+
+def test_two_requests_at_once_never_exceed_the_line(app: Flask, database: Database, kept: Choosing) -> None:
+    offers = [kept.offer.id, kept.other.id]
+    versions = [kept.offer.versions[0].id, kept.other.versions[0].id]
+    start = Barrier(len(offers))
+
+    def ask(hand: int) -> str:
+        start.wait()
+        try:
+            with app.app_context(), database.transaction() as session:
+                work = kept.work(session)
+                client = work.session.get_one(type(kept.client), kept.client.id)
+                wanted = Wish(FIRST, {"weekday_day": Decimal(20)}, versions[hand])
+                service.ask(work, client, offers[hand], wanted, by=CLIENT)
+        except Conflict:
+            return "told"
+        return "asked"
+
+    with ThreadPoolExecutor(len(offers)) as people:
+        assert sorted(people.map(ask, range(len(offers)))) == ["asked", "told"]
+    with database.read() as session:
+        assert {each.account.reserved for each in session.scalars(sa.select(Budget))} == {1200}
+        assert list(proof.problems(session)) == []
