@@ -27,6 +27,7 @@ from marketplace.recruiting.invitations.rules import INVITATION, LETTER
 from marketplace.recruiting.sessions.rules import ACTION_PERMISSIONS as SESSIONS
 from marketplace.recruiting.sessions.rules import REGISTRATION, SESSION
 from marketplace.vouchers.granting.rules import DECISION
+from marketplace.vouchers.rules import AGREEMENT
 from marketplace.workflow import Workflow
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "workflows.md"
@@ -58,6 +59,7 @@ def page() -> str:
         _section(ACCESS_REQUEST, "marketplace/providers/company/rules.py"),
         _section(UNIT, "marketplace/providers/units/rules.py"),
         _section(ENQUIRY, "marketplace/enquiries/rules.py"),
+        _section(AGREEMENT, "marketplace/vouchers/rules.py"),
         _section(DECISION, "marketplace/vouchers/granting/rules.py"),
         _section(DELIVERY, "marketplace/deliveries/rules.py"),
         _section(STATEMENT, "marketplace/payments/statements/rules.py"),

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.service import actor_of
@@ -19,7 +19,7 @@ from marketplace.files.store import FileStore
 from marketplace.i18n import helsinki_date
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.pricing.rules import checked_quantity
-from marketplace.offers.rules import OfferState, VersionState
+from marketplace.offers.rules import Availability, OfferState, VersionState, version_in_force
 from marketplace.permissions import SYSTEM
 from marketplace.vouchers.agreeing import queries, service
 from marketplace.vouchers.agreeing.rules import Wish
@@ -92,8 +92,7 @@ def choose(session: Session, store: FileStore, *, now: datetime) -> None:
     }
     client = session.scalars(sa.select(Client).where(Client.user_id == people["client"].id)).one()
     scene = DemoChoice(session, store, client, people["client"], people["helper"], now)
-    offers = list(_suitable(scene))
-    for course, offer in zip(COURSES, offers, strict=False):
+    for course, offer in zip(COURSES, _suitable(scene), strict=False):
         course(scene, offer)
     _repriced(scene)
 
@@ -103,13 +102,20 @@ def _suitable(scene: DemoChoice) -> Iterator[Offer]:
     own = sa.select(RoleGrant.provider_id).join(User).where(User.email == PROVIDER_ACCOUNTS[0])
     offers = scene.session.scalars(
         sa.select(Offer)
-        .where(Offer.state == OfferState.PUBLISHED, Offer.pilot_key.in_(_pilots(scene.client)))
+        .where(
+            Offer.state == OfferState.PUBLISHED,
+            Offer.availability_state != Availability.FULL,
+            Offer.pilot_key.in_([each.pilot_key for each in scene.client.participations]),
+        )
+        .options(selectinload(Offer.versions))
         .order_by(Offer.provider_id.not_in(own), Offer.id)
     )
-    for offer in offers:
+    for offer in offers.all():
+        version = version_in_force(offer.versions, helsinki_date(scene.now - LONG_AGO))
+        if version is None or scene.client.municipality not in version.municipalities:
+            continue
         then = scene.weighed(offer, LONG_AGO, SOON)
-        found = scene.weighed(offer)
-        if all(each.can_be_chosen and _fits(each) for each in (then, found)):
+        if then.can_be_chosen and _fits(then) and scene.weighed(offer).can_be_chosen:
             yield offer
 
 
@@ -118,10 +124,6 @@ def _fits(found: Weighing) -> bool:
         return False
     month = found.month({next(iter(found.prices)): ONE})
     return found.over(month) is None and not found.dearer(month)
-
-
-def _pilots(client: Client) -> list[str]:
-    return [each.pilot_key for each in client.participations]
 
 
 LONG_AGO: Final = timedelta(days=30)

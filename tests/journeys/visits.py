@@ -37,6 +37,7 @@ from marketplace.recruiting.sessions.models import InformationSession, SessionRe
 from marketplace.vouchers.granting.models import ServiceDecision
 from marketplace.vouchers.granting.rules import DecisionState
 from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.rules import AgreementState
 from tests.conftest import settings_for
 
 PROVIDER = "provider@demo.fi"
@@ -72,6 +73,9 @@ NOT_PAGES: Final = {
     "approvals.office_file": "a file",
     "approvals.office_file_frame": "a file",
     "applications.provider_file": "a file",
+    "choosing.contract": "a file",
+    "client_area.agreements.contract": "a file",
+    "providers.clients.contract": "a file",
     "recruiting.session_calendar": "a file",
     "recruiting.session_participants": "a file",
     "client_area.export": "a file",
@@ -286,11 +290,49 @@ def _unit(session: Session) -> int:
 def _agreement(session: Session) -> int:
     """One that is not over, so that it can be ended."""
     going = sa.select(Agreement.id).where(
-        Agreement.ends_on.is_(None), Agreement.organisation_key == MAIN_ORGANISATION
+        Agreement.ends_on.is_(None),
+        Agreement.state == AgreementState.IN_FORCE,
+        Agreement.organisation_key == MAIN_ORGANISATION,
     )
     found = session.scalars(going.order_by(Agreement.id)).first()
     assert found is not None, "the demo has no agreement in force"
     return found
+
+
+def _own_agreement(*states: AgreementState) -> Callable[[Session], dict[str, Any]]:
+    """An agreement of the demo's client in one of the states."""
+
+    def find(session: Session) -> dict[str, Any]:
+        client = session.get_one(Client, _own_client(session))
+        found = session.scalars(
+            sa.select(Agreement)
+            .where(
+                Agreement.organisation_key == client.organisation_key,
+                Agreement.client_number == client.number,
+                Agreement.state.in_(states),
+            )
+            .order_by(Agreement.id)
+        ).first()
+        assert found is not None, f"the demo's client has no agreement that is {' or '.join(states)}"
+        return {"agreement_id": found.id, "offer_id": found.offer_id}
+
+    return find
+
+
+def _company_s_agreement(*states: AgreementState) -> Callable[[Session], dict[str, Any]]:
+    """An agreement of the demo's own company in one of the states."""
+
+    def find(session: Session) -> dict[str, Any]:
+        found = session.scalars(
+            sa.select(Agreement.id)
+            .join(Agreement.offer)
+            .where(Offer.provider_id == provider_of(session), Agreement.state.in_(states))
+            .order_by(Agreement.id)
+        ).first()
+        assert found is not None, f"the demo's company has no agreement that is {' or '.join(states)}"
+        return {"agreement_id": found}
+
+    return find
 
 
 def _own_client(session: Session) -> int:
@@ -405,6 +447,15 @@ def _proof_file(session: Session) -> dict[str, Any]:
 
 SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
     "approvals.decide_measure": _proposed,
+    "client_area.agreements.agreement": _own_agreement(AgreementState.DECLINED),
+    "client_area.agreements.change": _own_agreement(AgreementState.IN_FORCE),
+    "client_area.agreements.choose": _own_agreement(AgreementState.REQUESTED),
+    "client_area.agreements.end": _own_agreement(AgreementState.IN_FORCE),
+    "client_area.agreements.stop": _own_agreement(AgreementState.IN_FORCE),
+    "providers.clients.agreement": _company_s_agreement(AgreementState.REQUESTED),
+    "providers.clients.decline": _company_s_agreement(AgreementState.REQUESTED),
+    "providers.clients.end": _company_s_agreement(AgreementState.IN_FORCE),
+    "providers.clients.stop": _company_s_agreement(AgreementState.IN_FORCE),
     "pages.plain": lambda _: {"topic": "complaining"},
     "clients.ground": _strange_client,
     "granting.change": _service_decision(DecisionState.MADE),
