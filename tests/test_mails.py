@@ -183,6 +183,7 @@ def write_one_of_each(session: Session) -> None:
         _offer_changes,
         _recruiting,
         _clients,
+        _agreements,
         _visitors,
         _rights,
     ):

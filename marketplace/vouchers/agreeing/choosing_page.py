@@ -129,7 +129,7 @@ def _quantities(found: Weighing, counted: CountForm) -> dict[str, Decimal]:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CountedMonth:
     """What was counted, for the page: the month's cost and what it holds, whether it fits, and what goes along with the
     request. `dearer` are sentences on prices above the value of an hour; `may_ask`: nothing speaks against asking.
     """
@@ -142,7 +142,7 @@ class Told:
     carried: Mapping[str, str]
 
 
-def _told(found: Weighing, counted: CountForm, sent: MultiDict[str, str]) -> Told | None:
+def _told(found: Weighing, counted: CountForm, sent: MultiDict[str, str]) -> CountedMonth | None:
     """None before anything has been counted."""
     if not _counts(counted, sent) or found.version is None:
         return None
@@ -153,7 +153,7 @@ def _told(found: Weighing, counted: CountForm, sent: MultiDict[str, str]) -> Tol
     month = found.month(quantities)
     held, over, dearer = found.held(month), found.over(month), found.dearer(month)
     typed = {name: sent.get(name, "") for name in ("starts_on", "instead_of", *found.prices)}
-    return Told(
+    return CountedMonth(
         month=month,
         held="" if held is None else amount_text(held),
         over="" if over is None else amount_text(over),

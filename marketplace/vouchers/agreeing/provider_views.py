@@ -21,7 +21,7 @@ from marketplace.clients.models import Client
 from marketplace.clients.rules import Ground, Part
 from marketplace.errors import NotFound
 from marketplace.files.uploads import filestore, hand_out
-from marketplace.i18n import _, date_text, helsinki_date, ngettext
+from marketplace.i18n import _, _l, date_text, helsinki_date, ngettext
 from marketplace.permissions import Permission
 from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.providers.models import Provider
@@ -43,12 +43,12 @@ from marketplace.web.posting import carry_out, lead_on
 blueprint = Blueprint("clients", __name__, url_prefix="/<int:provider_id>/clients")
 
 GROUPS: Final = (
-    (AgreementStanding.REQUESTED,),
-    (AgreementStanding.COMING, AgreementStanding.RUNNING),
-    (AgreementStanding.ENDING,),
-    (AgreementStanding.ENDED,),
+    (_l("To be answered"), (AgreementStanding.REQUESTED,)),
+    (_l("In force"), (AgreementStanding.COMING, AgreementStanding.RUNNING)),
+    (_l("Ending"), (AgreementStanding.ENDING,)),
+    (_l("Ended"), (AgreementStanding.ENDED,)),
 )
-"""How the list is divided: to be answered, in force, ending, ended."""
+"""How the list is divided, by how agreements stand."""
 
 
 def clients_link(provider: Provider) -> tuple[str, str]:
@@ -84,7 +84,7 @@ def index(provider_id: int) -> ResponseReturnValue:
         "vouchers/agreeing/provider_clients.html",
         provider=provider,
         groups=[
-            (states[-1], [each for each in found if each.standing_on(today) in states]) for states in GROUPS
+            (title, [each for each in found if each.standing_on(today) in states]) for title, states in GROUPS
         ],
         known=known,
         states=STATES,

@@ -201,11 +201,12 @@ def not_enough(found: Weighing) -> Conflict:
 # --- answering -------------------------------------------------------------------------------------------------------
 
 
-def withdraw(work: UnitOfWork, agreement: Agreement) -> None:
+def withdraw(work: UnitOfWork, agreement: Agreement) -> Agreement:
     """Take a request back, for the client; the caller holds it for a change. Raises NoSuchTransition."""
     move(work, agreement, AgreementAction.WITHDRAW)
     let_go(work, agreement)
     _tell_provider_of_end(work, agreement)
+    return agreement
 
 
 def accept(work: UnitOfWork, provider_id: int, agreement_id: int, *, store: FileStore) -> Agreement:
@@ -329,7 +330,7 @@ def notice_days(pilot: PilotDefinition, by: AgreementParty) -> int:
     return pilot.notice.client_days if by in CLIENT_SIDE else pilot.notice.provider_days
 
 
-def give_notice(work: UnitOfWork, agreement: Agreement, last_day: date, *, by: AgreementParty) -> None:
+def give_notice(work: UnitOfWork, agreement: Agreement, last_day: date, *, by: AgreementParty) -> Agreement:
     """End an agreement with notice, for one side; the caller holds it for a change.
 
     One that would not have begun by then is called off. Raises Conflict when it is over, and Invalid for a day before
@@ -347,9 +348,10 @@ def give_notice(work: UnitOfWork, agreement: Agreement, last_day: date, *, by: A
     )
     give_last_day(work, agreement, last_day, by=by)
     _tell_of_end(work, agreement, by=by)
+    return agreement
 
 
-def stop(work: UnitOfWork, agreement: Agreement, reason: str, *, by: AgreementParty) -> None:
+def stop(work: UnitOfWork, agreement: Agreement, reason: str, *, by: AgreementParty) -> Agreement:
     """End an agreement today for cause, for one side; the caller holds it for a change. The other side reads why.
 
     Raises Conflict when it is over, and Invalid without a reason.
@@ -358,6 +360,7 @@ def stop(work: UnitOfWork, agreement: Agreement, reason: str, *, by: AgreementPa
     agreement.reason = _words(reason, _l("Write why the agreement ends at once. The other side reads it."))
     give_last_day(work, agreement, work.today, by=by, action=AgreementAction.STOP)
     _tell_of_end(work, agreement, by=by)
+    return agreement
 
 
 def end_when_interrupted(work: UnitOfWork, participation: Participation) -> None:

@@ -59,8 +59,9 @@ def state_of(database: Database, number: int) -> AgreementState:
         return session.get_one(Agreement, number).state
 
 
-def counted(kept: Choosing, hours: str = "20", **more: object) -> str:
-    values = {"starts_on": date_text(FIRST), "weekday_day": hours, **more}
+def counted(kept: Choosing, hours: str = "20", whose: int | None = None) -> str:
+    values = {"starts_on": date_text(FIRST), "weekday_day": hours}
+    values |= {} if whose is None else {"for": str(whose)}
     query = "&".join(f"{name}={value}" for name, value in values.items())
     return f"/fi/client/agreements/new/{kept.offer.id}?{query}"
 
@@ -146,7 +147,7 @@ def test_a_helper_chooses_for_the_client_and_it_shows(
     database: Database, kept: Choosing, enter: Enter
 ) -> None:
     helper = enter(kept.helper)
-    sent = choose(helper, counted(kept, **{"for": kept.client.id}))
+    sent = choose(helper, counted(kept, whose=kept.client.id))
     assert sent.status_code == 303
     shown = unescape(enter(kept.citizen).get(sent.location).text)
     assert "Auttaja asiakkaan puolesta" in shown

@@ -28,6 +28,7 @@ from marketplace.ledger.service import Cause
 from marketplace.money import Money
 from marketplace.offers.rules import Availability
 from marketplace.outbox import OutboxMessage
+from marketplace.providers.rules import ApprovalState
 from marketplace.vouchers.agreeing import queries, service
 from marketplace.vouchers.agreeing.rules import Wish
 from marketplace.vouchers.granting.models import Budget
@@ -248,7 +249,7 @@ def test_nobody_accepts_when_the_time_is_over_or_the_provider_is_away(
     late = scene.work(session, "admin", NOW + timedelta(days=8))
     with pytest.raises(Conflict):
         service.accept(late, scene.offer.provider_id, made.id, store=make_store())
-    scene.offer.approval.state = "suspended"
+    scene.offer.approval.state = ApprovalState.SUSPENDED
     session.flush()
     with pytest.raises(Conflict):
         accepted(session, scene, made)
@@ -322,7 +323,7 @@ def test_a_change_in_the_middle_of_a_month_shares_it(session: Session, scene: Ch
 def test_the_provider_is_changed_without_a_gap(session: Session, scene: Choosing) -> None:
     old = accepted(session, scene, asked(session, scene))
     made = asked(session, scene, scene.other, hours="25", first=LATER, replaces=old.id)
-    assert old.ends_on is None
+    assert old.state is AgreementState.IN_FORCE
     accepted(session, scene, made, "other_admin")
     assert (old.ends_on, made.starts_on) == (date(2027, 2, 28), LATER)
     assert ("agreement_ends", scene.admin.email) in mails(session)
