@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import sqlalchemy as sa
-from flask import Blueprint, current_app, redirect, request, url_for
-from flask import session as cookie
+from flask import Blueprint, current_app, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.accounts.blueprint import blueprint
 from marketplace.accounts.browser import open_session
 from marketplace.accounts.openid import service
-from marketplace.accounts.openid.client import OpenIdClient, OpenIdFailed
+from marketplace.accounts.openid.client import Identity, OpenIdClient, OpenIdFailed
+from marketplace.accounts.openid.journey import come_back, leave, signed_out_there
 from marketplace.config import OpenId
 from marketplace.errors import NotAllowed, NotFound
-from marketplace.i18n import LANGUAGES, current_language
+from marketplace.i18n import current_language
 from marketplace.permissions import Permission
-from marketplace.web.frame import begin_change, notify, now, requires, safe_next, session, settings, work
+from marketplace.web.frame import notify, requires, session, settings, work
 from marketplace.web.posting import Elsewhere
 
 _JOURNEY: Final = "openid"
-_HOLDS: Final = 600
-"""Seconds that somebody may take at the provider."""
 
 returning = Blueprint("openid", __name__, url_prefix="/openid")
 """The two addresses that the provider is told, without a language."""
@@ -63,41 +61,18 @@ def goodbye_address() -> str:
 @requires(Permission.PUBLIC)
 def openid() -> ResponseReturnValue:
     """Leave for the organisation's sign-in."""
-    try:
-        departure = client()[0].depart(_return_address())
-    except OpenIdFailed as error:
-        return _failed(error, current_language())
-    cookie[_JOURNEY] = {
-        "state": departure.state,
-        "nonce": departure.nonce,
-        "verifier": departure.verifier,
-        "language": current_language(),
-        "next": safe_next(request.args.get("next")) or "",
-        "until": int(now().timestamp()) + _HOLDS,
-    }
-    return redirect(departure.address)
+    return leave(_JOURNEY, _provider, _return_address(), _failed)
 
 
 @returning.get("/callback")
 @requires(Permission.PUBLIC)
 def callback() -> ResponseReturnValue:
     """Back from the provider: the code is exchanged, and the person signed in."""
-    journey = cast(dict[str, Any], cookie.pop(_JOURNEY, {}))
-    language = journey.get("language", LANGUAGES[0])
-    if not journey or journey["until"] < now().timestamp() or request.args.get("state") != journey["state"]:
-        return _failed(OpenIdFailed("the answer belongs to no question of ours (state)"), language)
-    provider, wanted = client()
-    try:
-        identity = provider.arrive(
-            request.args.get("code", ""),
-            redirect_uri=_return_address(),
-            verifier=journey["verifier"],
-            nonce=journey["nonce"],
-            now=now(),
-        )
-    except OpenIdFailed as error:
-        return _failed(error, language)
-    begin_change()
+    return come_back(_JOURNEY, _provider, _return_address(), _failed, _enter)
+
+
+def _enter(journey: dict[str, Any], identity: Identity) -> ResponseReturnValue:
+    wanted, language = client()[1], journey["language"]
     try:
         user = service.person_of(work(), identity, issuer=wanted.issuer, organisation=wanted.organisation)
     except NotAllowed as refusal:
@@ -111,13 +86,11 @@ def callback() -> ResponseReturnValue:
 def logout() -> ResponseReturnValue:
     """The provider says that somebody has signed out there (back-channel); its signature is the proof."""
     provider, wanted = client()
-    try:
-        subject, there = provider.signed_out(request.form.get("logout_token", ""), now=now())
-    except OpenIdFailed as error:
-        current_app.logger.warning("a sign-out from the OpenID Connect provider was refused: %s", error.why)
-        return {"error": "invalid_request"}, 400, {"Cache-Control": "no-store"}
-    service.sign_out(work(), subject, there, issuer=wanted.issuer)
-    return "", 200, {"Cache-Control": "no-store"}
+    return signed_out_there(provider, issuer=wanted.issuer, name="OpenID Connect provider")
+
+
+def _provider() -> OpenIdClient:
+    return client()[0]
 
 
 def _return_address() -> str:

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from flask import Blueprint, current_app, redirect, request, url_for
-from flask import session as cookie
+from flask import Blueprint, current_app, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from marketplace.accounts.browser import open_session
 from marketplace.accounts.models import User
-from marketplace.accounts.openid import service as openid
-from marketplace.accounts.openid.client import Departure, Identity, OpenIdClient, OpenIdFailed
+from marketplace.accounts.openid import journey
+from marketplace.accounts.openid.client import Identity, OpenIdClient, OpenIdFailed
 from marketplace.accounts.openid.keys import published
 from marketplace.clients.identified import service
 from marketplace.config import Identification
 from marketplace.errors import Conflict, NotAllowed, NotFound
-from marketplace.i18n import LANGUAGES, _, current_language
+from marketplace.i18n import _
 from marketplace.permissions import Permission
 from marketplace.web.frame import (
-    begin_change,
     current_actor,
     feature_blueprint,
-    now,
     requires,
-    safe_next,
     session,
     settings,
     work,
@@ -33,8 +29,6 @@ from marketplace.web.frame import (
 from marketplace.web.posting import Elsewhere, lead_on
 
 _JOURNEY: Final = "identification"
-_HOLDS: Final = 600
-"""Seconds that somebody may take there."""
 
 leaving: Final = feature_blueprint("identified", __name__, "/account/identification")
 returning: Final = Blueprint("identification", __name__, url_prefix="/identification")
@@ -75,61 +69,37 @@ def join() -> ResponseReturnValue:
 
 
 def _depart(*, join: int) -> ResponseReturnValue:
-    try:
-        departure: Departure = client()[0].depart(_return_address())
-    except OpenIdFailed as error:
-        return _failed(error, current_language())
-    cookie[_JOURNEY] = {
-        "state": departure.state,
-        "nonce": departure.nonce,
-        "verifier": departure.verifier,
-        "language": current_language(),
-        "next": safe_next(request.args.get("next")) or "",
-        "join": join,
-        "until": int(now().timestamp()) + _HOLDS,
-    }
-    return redirect(departure.address)
+    return journey.leave(_JOURNEY, _provider, _return_address(), _failed, join=join)
 
 
 @returning.get("/callback")
 @requires(Permission.PUBLIC)
 def callback() -> ResponseReturnValue:
     """Back from there: the code is exchanged, and the person signed in, or known from now on."""
-    journey = cast(dict[str, Any], cookie.pop(_JOURNEY, {}))
-    language = journey.get("language", LANGUAGES[0])
-    if not journey or journey["until"] < now().timestamp() or request.args.get("state") != journey["state"]:
-        return _failed(OpenIdFailed("the answer belongs to no question of ours (state)"), language)
-    provider, wanted = client()
+    return journey.come_back(_JOURNEY, _provider, _return_address(), _failed, _arrived)
+
+
+def _arrived(kept: dict[str, Any], identity: Identity) -> ResponseReturnValue:
+    wanted = client()[1]
     try:
-        identity = provider.arrive(
-            request.args.get("code", ""),
-            redirect_uri=_return_address(),
-            verifier=journey["verifier"],
-            nonce=journey["nonce"],
-            now=now(),
-        )
-    except OpenIdFailed as error:
-        return _failed(error, language)
-    begin_change()
-    try:
-        return _join(journey, identity, wanted) if journey["join"] else _enter(journey, identity, wanted)
+        return _join(kept, identity, wanted) if kept["join"] else _enter(kept, identity, wanted)
     except (NotAllowed, Conflict) as refusal:
-        back = "client_area.data" if journey["join"] else "client_codes.sign_in"
-        raise Elsewhere(url_for(back, lang=language), refusal.message, "warning") from refusal
+        back = "client_area.data" if kept["join"] else "client_codes.sign_in"
+        raise Elsewhere(url_for(back, lang=kept["language"]), refusal.message, "warning") from refusal
 
 
-def _enter(journey: dict[str, Any], identity: Identity, wanted: Identification) -> ResponseReturnValue:
+def _enter(kept: dict[str, Any], identity: Identity, wanted: Identification) -> ResponseReturnValue:
     user = service.person_of(work(), identity, issuer=wanted.issuer)
     open_session(user, how="identification", openid_session=identity.session)
-    return redirect(journey["next"] or url_for("accounts.landing", lang=journey["language"]))
+    return redirect(kept["next"] or url_for("accounts.landing", lang=kept["language"]))
 
 
-def _join(journey: dict[str, Any], identity: Identity, wanted: Identification) -> ResponseReturnValue:
-    if not current_user.is_authenticated or current_actor().user_id != journey["join"]:
+def _join(kept: dict[str, Any], identity: Identity, wanted: Identification) -> ResponseReturnValue:
+    if not current_user.is_authenticated or current_actor().user_id != kept["join"]:
         raise NotFound()
-    user = session().get_one(User, journey["join"])
+    user = session().get_one(User, kept["join"])
     service.join(work(), user, identity, issuer=wanted.issuer)
-    address = url_for("client_area.data", lang=journey["language"])
+    address = url_for("client_area.data", lang=kept["language"])
     return lead_on(address, _("From now on you can sign in with your identification."))
 
 
@@ -138,13 +108,7 @@ def _join(journey: dict[str, Any], identity: Identity, wanted: Identification) -
 def logout() -> ResponseReturnValue:
     """The service says that somebody has signed out there (back-channel); its signature is the proof."""
     provider, wanted = client()
-    try:
-        subject, there = provider.signed_out(request.form.get("logout_token", ""), now=now())
-    except OpenIdFailed as error:
-        current_app.logger.warning("a sign-out from the identification was refused: %s", error.why)
-        return {"error": "invalid_request"}, 400, {"Cache-Control": "no-store"}
-    openid.sign_out(work(), subject, there, issuer=wanted.issuer)
-    return "", 200, {"Cache-Control": "no-store"}
+    return journey.signed_out_there(provider, issuer=wanted.issuer, name="identification")
 
 
 @returning.get("/jwks.json")
@@ -153,6 +117,10 @@ def jwks() -> ResponseReturnValue:
     """Our public keys; the service fetches them by this address, so that they can change without a letter."""
     provider, _wanted = client()
     return published(provider.own_keys), 200, {"Cache-Control": "public, max-age=300"}
+
+
+def _provider() -> OpenIdClient:
+    return client()[0]
 
 
 def _return_address() -> str:
