@@ -50,6 +50,7 @@ from marketplace.clients.privacy import service as privacy
 from marketplace.config import ROOT, Settings
 from marketplace.db import Database
 from marketplace.deliveries import audit_labels as delivery_words
+from marketplace.deliveries import booking
 from marketplace.deliveries import client_views as client_deliveries
 from marketplace.deliveries import office_views as office_deliveries
 from marketplace.deliveries import views as deliveries
@@ -129,6 +130,7 @@ from marketplace.vacancies import views as vacancies
 from marketplace.vouchers import audit_labels as agreement_words
 from marketplace.vouchers import panels as agreement_panels
 from marketplace.vouchers import queries as agreement_queries
+from marketplace.vouchers import service as agreement_verbs
 from marketplace.vouchers import views as vouchers
 from marketplace.vouchers.agreeing import client_views as client_agreements
 from marketplace.vouchers.agreeing import counsellor_views as client_choices
@@ -206,6 +208,7 @@ def wire() -> None:
     participation.provider_left.fill(withdraw_when_leaving)
     privacy.kept_data.fill(agreement_queries.data_of_client)
     privacy.must_stay.fill(agreement_queries.still_needs_client)
+    agreement_verbs.still_to_come.fill(booking.still_to_come)
     client_register.interrupted.fill(end_when_interrupted, release_when_interrupted)
     # answers: what a room below asks
     accounts.citizen_farewell.fill(identified.goodbye_address)

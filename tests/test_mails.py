@@ -38,8 +38,10 @@ from marketplace.clients import service as clients
 from marketplace.clients.mandates import mails as mandate_mails
 from marketplace.clients.mandates import service as mandates
 from marketplace.clients.mandates.rules import Scope, Source
+from marketplace.clients.queries import client_of_number
 from marketplace.config import ROOT
 from marketplace.db import Database
+from marketplace.deliveries import service as deliveries
 from marketplace.demo.mails import demo_letter
 from marketplace.enquiries import mails as enquiry_mails
 from marketplace.enquiries import service as enquiries
@@ -73,6 +75,7 @@ from marketplace.vouchers.agreeing import service as agreeing
 from marketplace.vouchers.rules import AgreementParty
 from tests.approvals.cast import make_cast
 from tests.approvals.standing.conftest import make_standing, open_measure
+from tests.deliveries.scenes import make_scene
 from tests.factories import (
     NOW,
     business_id,
@@ -184,6 +187,7 @@ def write_one_of_each(session: Session) -> None:
         _recruiting,
         _clients,
         _agreements,
+        _deliveries,
         _visitors,
         _rights,
     ):
@@ -368,6 +372,19 @@ def _clients(session: Session) -> None:
     mandate = mandates.give(work, client, Source.PORTAL, terms)
     mandate_mails.mandate_revoked(work, mandate, client)
     demo_letter(work, client, codes=["ABCDEFGH23"], letter=b"%PDF")
+
+
+def _deliveries(session: Session) -> None:
+    scene = make_scene(session)
+    account = make_user(session, Role.CLIENT)
+    client = client_of_number(session, "keusote", scene.hours.client_number)
+    assert client is not None
+    client.user = account
+    delivery = scene.delivered(session)
+    work = work_of(session, actor_of(scene.counsellor))
+    owner = make_user(session, Role.COUNSELLOR, organisation="keusote")
+    deliveries.dispute(work, delivery, "Ei ollut.", owner_id=owner.id)
+    deliveries.decide(work, delivery, upheld=False, reason="Ei ollut.")
 
 
 def _visitors(session: Session) -> None:

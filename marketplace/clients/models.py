@@ -24,6 +24,8 @@ class Client(Base):
     before keys had names); the code itself is nowhere. `protected`: under a non-disclosure order (turvakielto), so that
     no address and no municipality is kept. `user_id` is the account with which the person signs in; one person may be a
     client of several organisations.
+    `ask_each_time`: deliveries to the client wait for the client's own word; otherwise they are paid unless the client
+    or a helper objects.
     `erasure_asked_at`: the client wants the data erased, and the office has not done it or answered yet.
     """
 
@@ -59,6 +61,7 @@ class Client(Base):
     user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"), index=True)
     identity_hash: Mapped[str | None] = mapped_column(sa.String(64))
     identity_key_id: Mapped[str | None] = mapped_column(sa.String(12))
+    ask_each_time: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     created_at: Mapped[datetime]
     erasure_asked_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]

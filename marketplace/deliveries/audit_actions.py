@@ -9,6 +9,7 @@ from marketplace.work import AuditAction
 class DeliveryAudit(AuditAction):
     """What is done to a delivery."""
 
+    ASKING = "delivery.asking", _l("Chosen whether the client is asked about each delivery")
     CONFIRM = "delivery.confirm", _l("Delivery confirmed")
     DECIDE = "delivery.decide", _l("Disputed delivery decided")
     DISPUTE = "delivery.dispute", _l("Delivery disputed")

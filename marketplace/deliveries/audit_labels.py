@@ -20,6 +20,7 @@ def _kind(value: Any, _about: About) -> str:
 
 
 FIELDS: Final[dict[str, Field]] = {
+    "delivery.ask_each_time": Field(_l("Asked each time")),
     "delivery.agreement": Field(_l("Agreement"), numbered),
     "delivery.amount": Field(_l("Amount"), cents),
     "delivery.day": Field(_l("Day"), day),

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from marketplace.clients.area.acting import acting, acting_work
 from marketplace.clients.rules import Part
 from marketplace.deliveries import queries, service
-from marketplace.deliveries.forms import WordsForm
+from marketplace.deliveries.forms import EACH_TIME, OBJECT, AskingForm, WordsForm
 from marketplace.deliveries.models import Delivery
 from marketplace.deliveries.rules import DELIVERY
 from marketplace.i18n import _
@@ -26,11 +26,35 @@ blueprint: Final = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 def deliveries() -> ResponseReturnValue:
     """What providers say that they have given, the latest first."""
     whose = acting(Part.DELIVERIES)
+    chosen = EACH_TIME if whose.client.ask_each_time else OBJECT
+    return _listed(AskingForm.from_request(asking=chosen))
+
+
+def _listed(form: AskingForm) -> ResponseReturnValue:
+    whose = acting(Part.DELIVERIES)
     page = queries.of_client(session(), whose.client, request.args.get("page", 1, type=int))
     return render(
         "deliveries/client.html",
         page=page,
+        form=form,
+        may_act=whose.may_act,
         page_url=lambda number: url_for("client_area.deliveries.index", page=number),
+    )
+
+
+@blueprint.post("", endpoint="asking")
+@requires(Permission.OWN_MATTERS)
+def asking() -> ResponseReturnValue:
+    """Choose whether one is asked about each delivery."""
+    form = AskingForm.from_request()
+    whose, work = acting_work(Part.DELIVERIES)
+    return carry_out(
+        form,
+        lambda: service.choose_asking(work, whose.client, each_time=form.asking.data == EACH_TIME),
+        done=lambda _none: lead_on(
+            url_for("client_area.deliveries.index"), _("Your choice has been saved. It holds from now on.")
+        ),
+        show=lambda: _listed(form),
     )
 
 

@@ -37,6 +37,10 @@ from marketplace.web.forms import (
     required,
 )
 
+OBJECT: Final = "object"
+EACH_TIME: Final = "each_time"
+"""How deliveries to a client are confirmed."""
+
 _CLOCK: Final = re.compile(r"([01]?\d|2[0-4])(?:[.:]?([0-5]\d))?")
 
 
@@ -126,6 +130,8 @@ class DeliveryForm(BaseForm):
     )
     worker = StrippedString(_l("Worker"), validators=[Optional(), Length(max=MOST_WORKER)])
     reference = StrippedString(_l("Your own number"), validators=[Optional(), Length(max=MOST_REFERENCE)])
+    cancelled_day = DateField(_l("Day on which the client cancelled"), validators=[Optional()], reach=BEGAN)
+    cancelled_time = MinuteOfDayField(_l("Time at which the client cancelled"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -139,7 +145,14 @@ class DeliveryForm(BaseForm):
             self.activity.data or "",
             self.worker.data or "",
             self.reference.data or "",
+            self._cancelled_at(),
         )
+
+    def _cancelled_at(self) -> datetime | None:
+        """When the client cancelled, of a late cancellation that says so."""
+        day, minutes = self.cancelled_day.data, self.cancelled_time.data
+        late = self.kind.data == DeliveryKind.CANCELLED_LATE
+        return moment_of(day, minutes) if late and day is not None and minutes is not None else None
 
 
 class HoursForm(DeliveryForm):
@@ -200,6 +213,24 @@ class ResultForm(BaseForm):
     """The result of a file, on its way back to who sent it."""
 
     rows = HiddenField()
+
+
+class AskingForm(BaseForm):
+    """Whether the client is asked about each delivery."""
+
+    asking = RadioField(_l("How deliveries are confirmed"), validators=[required(_l("Choose one."))])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asking.choices = options(
+            [
+                (OBJECT, _("A delivery is paid unless I or a helper objects in time")),
+                (
+                    EACH_TIME,
+                    _("I or a helper is asked about each delivery, and nothing is paid before the answer"),
+                ),
+            ]
+        )
 
 
 class WordsForm(BaseForm):

@@ -24,7 +24,7 @@ def _record(work: UnitOfWork, provider_id: int, row: SheetRow) -> SheetRowOutcom
         with work.session.begin_nested():
             delivery = service.record(work, provider_id, row.agreement_id, row.said)
     except service.DeliveryRefused as refusal:
-        return SheetRowOutcome(row, problems=tuple(str(FAULTS[each]) for each in refusal.found))
+        return SheetRowOutcome(row, problems=tuple(map(str, refusal.words)))
     except NotFound:
         return SheetRowOutcome(row, problems=(str(FAULTS[DeliveryFlaw.NO_AGREEMENT]),))
     return SheetRowOutcome(row, delivery.amount)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from marketplace.deliveries.rules import DeliveryFlaw, DeliveryKind, DeliveryState
-from marketplace.i18n import _l
+from marketplace.deliveries.rules import DeliveryFlaw, DeliveryKind, DeliveryState, PricedDelivery
+from marketplace.i18n import _, _l
+from marketplace.ledger.rules import Amount, Unit
+from marketplace.vouchers.granting.labels import amount_text, units_text
+from marketplace.vouchers.granting.rules import whole_units
 
 KINDS: Final = {
     DeliveryKind.GIVEN: _l("Service given"),
@@ -42,6 +45,10 @@ FAULTS: Final = {
     DeliveryFlaw.CLIENT_ELSEWHERE: _l("Another visit to the same client has been recorded at this time."),
     DeliveryFlaw.WORKER_ELSEWHERE: _l("The same worker has another visit at this time."),
     DeliveryFlaw.NO_CANCELLATION: _l("Late cancellations are not paid in this pilot."),
+    DeliveryFlaw.NO_CANCELLED_AT: _l("Say when the client cancelled. It cannot lie in the future."),
+    DeliveryFlaw.CANCELLED_IN_TIME: _l("The client cancelled in time, so nothing is charged for the visit."),
+    DeliveryFlaw.NOT_IN_DECISION: _l("The client’s decision gives no budget for this day."),
+    DeliveryFlaw.OVER_BUDGET: _l("There is not so much left of what your agreement with the client holds."),
     DeliveryFlaw.NO_PRICE: _l("The agreement has no price for this time or service."),
     DeliveryFlaw.NEEDS_TIMES: _l("This service is counted in hours: give the times when it began and ended."),
     DeliveryFlaw.NEEDS_QUANTITY: _l(
@@ -66,6 +73,10 @@ FIELDS: Final = {
     DeliveryFlaw.CLIENT_ELSEWHERE: "start",
     DeliveryFlaw.WORKER_ELSEWHERE: "worker",
     DeliveryFlaw.NO_CANCELLATION: "kind",
+    DeliveryFlaw.NO_CANCELLED_AT: "cancelled_day",
+    DeliveryFlaw.CANCELLED_IN_TIME: "cancelled_day",
+    DeliveryFlaw.NOT_IN_DECISION: "day",
+    DeliveryFlaw.OVER_BUDGET: "end",
     DeliveryFlaw.NO_PRICE: "start",
     DeliveryFlaw.NEEDS_TIMES: "start",
     DeliveryFlaw.NEEDS_QUANTITY: "quantity",
@@ -76,3 +87,28 @@ FIELDS: Final = {
     DeliveryFlaw.OTHER_BEFORE: "reference",
 }
 """The field of the form at which a fault is told."""
+
+
+def duration_text(minutes: int) -> str:
+    """Minutes in words: `1 h 30 min`."""
+    hours, rest = divmod(minutes, 60)
+    return " ".join(part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest else "") if part)
+
+
+def would_fit(room: Amount, priced: PricedDelivery) -> str:
+    """What of a delivery would fit into what is left: in its own unit where it has one price, otherwise in euros."""
+    line = priced.lines[0] if len(priced.lines) == 1 else None
+    if room.unit is Unit.MINUTES:
+        fits = duration_text(room.number)
+    elif line is None:
+        fits = amount_text(room) if room.number else ""
+    else:
+        count = whole_units(room.number, line.unit, line.unit_price)
+        fits = duration_text(int(count * 60)) if line.minutes is not None else ""
+        fits = fits or (units_text(count, line.unit) if count and line.minutes is None else "")
+    if not fits:
+        return _("Nothing is left of what your agreement with the client holds for this time.")
+    return _(
+        "There is not so much left of what your agreement with the client holds. %(fits)s would fit.",
+        fits=fits,
+    )

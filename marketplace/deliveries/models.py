@@ -14,6 +14,7 @@ from marketplace.db import Base, Json, Revised, one_of
 from marketplace.deliveries.rules import DELIVERY, DeliveryKind, DeliveryLine, DeliveryState
 from marketplace.money import Money
 from marketplace.providers.models import Provider
+from marketplace.vouchers.granting.models import Budget
 from marketplace.vouchers.models import Agreement
 
 
@@ -23,7 +24,9 @@ class Delivery(Revised, Base):
     `provider_id`, `organisation_key` and `client_number` repeat the agreement's, so that what overlaps is found by an
     index. `starts_at` and `ends_at` are there for what is counted in hours. `lines` are what it costs, VAT included.
     `reference` is the provider's own number of the row. `objection_until` is the client's last day to object, None
-    when the client is asked each time. `owner_id` and `due_on` say who of the office looks into a dispute, and by when.
+    when the client is asked each time. `budget_id` is the budget from which it is paid and `takes` how much it takes of
+    it, in its unit; without one it is paid from the organisation's funds. `cancelled_at`: when the client cancelled,
+    of a late cancellation. `owner_id` and `due_on` say who of the office looks into a dispute, and by when.
     """
 
     __tablename__ = "deliveries"
@@ -32,6 +35,7 @@ class Delivery(Revised, Base):
         one_of("kind", DeliveryKind, "kind_is_known"),
         one_of("state", DeliveryState, "state_is_known"),
         sa.CheckConstraint("amount >= 0", name="amount_is_not_negative"),
+        sa.CheckConstraint("takes >= 0", name="takes_no_less_than_nothing"),
         sa.CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="ends_after_start"),
         sa.CheckConstraint("(starts_at IS NULL) = (ends_at IS NULL)", name="both_times_or_none"),
         sa.CheckConstraint(
@@ -63,12 +67,15 @@ class Delivery(Revised, Base):
     day: Mapped[date]
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
     activity: Mapped[str]
     worker: Mapped[str] = mapped_column(default="")
     reference: Mapped[str] = mapped_column(default="")
     amount: Mapped[Money]
     lines: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     shortest: Mapped[int | None]
+    budget_id: Mapped[int | None] = mapped_column(sa.ForeignKey("budgets.id"), index=True)
+    takes: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
     recorded_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     recorded_at: Mapped[datetime]
     objection_until: Mapped[date | None] = mapped_column(index=True)
@@ -79,6 +86,7 @@ class Delivery(Revised, Base):
 
     agreement: Mapped[Agreement] = relationship()
     provider: Mapped[Provider] = relationship()
+    budget: Mapped[Budget | None] = relationship()
     recorded_by: Mapped[User] = relationship(foreign_keys=recorded_by_id)
     owner: Mapped[User | None] = relationship(foreign_keys=owner_id)
     messages: Mapped[list[DeliveryMessage]] = relationship(

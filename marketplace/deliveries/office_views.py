@@ -102,6 +102,10 @@ def act(delivery_id: int) -> ResponseReturnValue:
             lambda: service.decide(work(), _found(delivery_id), upheld=True, reason=text),
             _("The dispute is settled: the delivery will be paid."),
         ),
+        "reverse": (
+            lambda: service.reverse(work(), _found(delivery_id), text),
+            _("The delivery has been taken back. What was paid for it is taken off the next statement."),
+        ),
         "reject": (
             lambda: service.decide(work(), _found(delivery_id), upheld=False, reason=text),
             _("The dispute is settled: the delivery will not be paid."),

@@ -187,6 +187,20 @@ def messages_of(session: Session, delivery_id: int) -> Sequence[DeliveryMessage]
     ).all()
 
 
+def not_booked(session: Session, agreement_id: int) -> dict[int, int]:
+    """What deliveries under an agreement take that are recorded or disputed, and so not booked yet, by budget."""
+    query = (
+        sa.select(Delivery.budget_id, sa.func.sum(Delivery.takes))
+        .where(
+            Delivery.agreement_id == agreement_id,
+            Delivery.budget_id.is_not(None),
+            Delivery.state.in_((DeliveryState.RECORDED, DeliveryState.DISPUTED)),
+        )
+        .group_by(Delivery.budget_id)
+    )
+    return {budget: int(taken) for budget, taken in session.execute(query) if budget is not None}
+
+
 def by_reference(session: Session, provider_id: int, reference: str) -> Delivery | None:
     """The provider's delivery with this number of its own, or None."""
     return session.scalar(

@@ -96,6 +96,10 @@ class DeliveryFlaw(StrEnum):
     CLIENT_ELSEWHERE = "client_elsewhere"
     WORKER_ELSEWHERE = "worker_elsewhere"
     NO_CANCELLATION = "no_cancellation"
+    NO_CANCELLED_AT = "no_cancelled_at"
+    CANCELLED_IN_TIME = "cancelled_in_time"
+    NOT_IN_DECISION = "not_in_decision"
+    OVER_BUDGET = "over_budget"
     NO_PRICE = "no_price"
     NEEDS_TIMES = "needs_times"
     NEEDS_QUANTITY = "needs_quantity"
@@ -126,7 +130,8 @@ class Quantity:
 @dataclass(frozen=True, slots=True)
 class Said:
     """What a provider says of a delivery. `worker` is a name or a number of the provider's own; `reference` is the
-    provider's own number of the row, by which a row that is sent twice is one row.
+    provider's own number of the row, by which a row that is sent twice is one row. `cancelled_at`: when the client
+    cancelled, of a late cancellation.
     """
 
     kind: DeliveryKind
@@ -134,19 +139,24 @@ class Said:
     activity: str
     worker: str = ""
     reference: str = ""
+    cancelled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFacts:
-    """What is known when a delivery is checked. `day` is its first day in Finland."""
+    """What is known when a delivery is checked. `day` is its first day in Finland, `begins` the moment at which it
+    begins, or its day. `oldest` is the first day that may still be recorded.
+    """
 
     now: datetime
     today: date
     day: date
+    begins: datetime
     starts_on: date
     ends_on: date | None
     approved: bool
     oldest: date
+    cancellation_hours: int
     cancellation_percent: int
     client_is_elsewhere: bool
     worker_is_elsewhere: bool
@@ -165,6 +175,12 @@ def _length(said: Said) -> timedelta:
 
 def _is_cancelled(said: Said) -> bool:
     return said.kind == DeliveryKind.CANCELLED_LATE
+
+
+def _was_in_time(said: Said, facts: DeliveryFacts) -> bool:
+    """Whether the client cancelled so long before that nothing is charged."""
+    hours = timedelta(hours=facts.cancellation_hours)
+    return _is_cancelled(said) and said.cancelled_at is not None and facts.begins - said.cancelled_at >= hours
 
 
 CHECKS: Final[tuple[tuple[DeliveryFlaw, Check], ...]] = (
@@ -196,6 +212,13 @@ CHECKS: Final[tuple[tuple[DeliveryFlaw, Check], ...]] = (
         DeliveryFlaw.NO_CANCELLATION,
         lambda said, facts: _is_cancelled(said) and facts.cancellation_percent == 0,
     ),
+    (
+        DeliveryFlaw.NO_CANCELLED_AT,
+        lambda said, facts: (
+            _is_cancelled(said) and (said.cancelled_at is None or said.cancelled_at > facts.now)
+        ),
+    ),
+    (DeliveryFlaw.CANCELLED_IN_TIME, _was_in_time),
     (DeliveryFlaw.CLIENT_ELSEWHERE, lambda _said, facts: facts.client_is_elsewhere),
     (
         DeliveryFlaw.WORKER_ELSEWHERE,
@@ -289,6 +312,13 @@ def price(
         for line in found.lines
     )
     return PricedDelivery(lines, found.shortest)
+
+
+def minutes_taken(priced: PricedDelivery, percent: int) -> int:
+    """How many minutes of a budget in hours a delivery takes: those that are charged, of a late cancellation its share
+    of them, rounded up.
+    """
+    return -(-sum(line.minutes or 0 for line in priced.lines) * percent // 100)
 
 
 def objection_ends(recorded_on: date, days: int) -> date:

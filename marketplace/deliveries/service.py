@@ -7,18 +7,19 @@ The provider is locked first, then the client: of two visits at the same time on
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
 
+from marketplace.accounts.models import User
 from marketplace.clients.models import Client
 from marketplace.clients.queries import client_of_number
 from marketplace.clients.rules import holds_identity_code
 from marketplace.db import Database, for_change
-from marketplace.deliveries import queries
+from marketplace.deliveries import booking, mails, queries
 from marketplace.deliveries.audit_actions import DeliveryAudit
-from marketplace.deliveries.labels import FAULTS, FIELDS
+from marketplace.deliveries.labels import FAULTS, FIELDS, would_fit
 from marketplace.deliveries.models import Delivery, DeliveryMessage, kept_line
 from marketplace.deliveries.rules import (
     DELIVERY,
@@ -26,23 +27,27 @@ from marketplace.deliveries.rules import (
     DeliveryAction,
     DeliveryFacts,
     DeliveryFlaw,
+    DeliveryKind,
     DeliveryState,
     Price,
     PricedDelivery,
     Said,
     Times,
     faults,
+    minutes_taken,
     objection_ends,
     price,
 )
 from marketplace.duties import each_by_itself
 from marketplace.errors import Invalid
-from marketplace.i18n import _l, helsinki_date
+from marketplace.i18n import HELSINKI, _l, helsinki_date
+from marketplace.ledger.rules import Unit
 from marketplace.offers.pricing.days import Region, calendar_of, region_of
 from marketplace.offers.pricing.rules import BadQuantity, PricingError
 from marketplace.permissions import SYSTEM
 from marketplace.pilots.definition import DeliveryRules, PilotDefinition
 from marketplace.pilots.queries import kept_definition
+from marketplace.providers.company.queries import admins_of
 from marketplace.providers.models import Provider
 from marketplace.providers.queries import my_provider
 from marketplace.vouchers.models import Agreement
@@ -52,12 +57,20 @@ MOST_AT_ONCE: Final = 500
 
 
 class DeliveryRefused(Invalid):
-    """A delivery that cannot be recorded; `found` is everything that is wrong with it."""
+    """A delivery that cannot be recorded; `found` is everything that is wrong with it, `words` says it in sentences.
 
-    def __init__(self, found: Sequence[DeliveryFlaw]) -> None:
-        super().__init__(FAULTS[found[0]], field=FIELDS.get(found[0]))
+    `fits`: what would fit into the budget, in words, of one that is over it.
+    """
+
+    def __init__(self, found: Sequence[DeliveryFlaw], *, fits: str = "") -> None:
         self.found = tuple(found)
-        self.faults = tuple((FIELDS.get(each, ""), FAULTS[each]) for each in found)
+        self.words = tuple(
+            fits if fits and each is DeliveryFlaw.OVER_BUDGET else FAULTS[each] for each in found
+        )
+        super().__init__(self.words[0], field=FIELDS.get(found[0]))
+        self.faults = tuple(
+            (FIELDS.get(each, ""), words) for each, words in zip(found, self.words, strict=True)
+        )
 
 
 def record(work: UnitOfWork, provider_id: int, agreement_id: int, said: Said) -> Delivery:
@@ -86,6 +99,9 @@ def record(work: UnitOfWork, provider_id: int, agreement_id: int, said: Said) ->
     if found or isinstance(priced, DeliveryFlaw):
         raise DeliveryRefused(found)
     delivery = _delivery(work, provider_id, agreement, said, priced, definition.deliveries)
+    if client is not None and client.ask_each_time:
+        delivery.objection_until = None
+    _demand_room(work, delivery, priced, definition.deliveries)
     work.session.add(delivery)
     work.session.flush()
     work.record(
@@ -100,6 +116,25 @@ def record(work: UnitOfWork, provider_id: int, agreement_id: int, said: Said) ->
         },
     )
     return delivery
+
+
+def _demand_room(work: UnitOfWork, delivery: Delivery, priced: PricedDelivery, rules: DeliveryRules) -> None:
+    """Let the delivery take its part of the budget of its day. Raises DeliveryRefused with what would fit.
+
+    The budget stays locked, so that two deliveries never take the same.
+    """
+    if delivery.agreement.line is None:
+        return
+    budget = booking.budget_on(delivery.agreement, delivery.day)
+    if budget is None:
+        raise DeliveryRefused([DeliveryFlaw.NOT_IN_DECISION])
+    percent = rules.cancellation_percent if delivery.kind is DeliveryKind.CANCELLED_LATE else 100
+    unit = budget.account.unit
+    takes = minutes_taken(priced, percent) if unit is Unit.MINUTES else priced.total.cents
+    room = booking.room_in(work, delivery.agreement, budget)
+    if takes > room.number:
+        raise DeliveryRefused([DeliveryFlaw.OVER_BUDGET], fits=would_fit(room, priced))
+    delivery.budget, delivery.takes = budget, takes
 
 
 def _lock_client(session: Session, agreement: Agreement) -> Client | None:
@@ -138,7 +173,9 @@ def _facts(work: UnitOfWork, agreement: Agreement, said: Said, rules: DeliveryRu
         starts_on=agreement.starts_on,
         ends_on=agreement.ends_on,
         approved=queries.approval_held(work.session, agreement.offer.approval, day),
+        begins=timed.start if timed is not None else datetime.combine(day, time(), HELSINKI),
         oldest=work.today - timedelta(days=rules.oldest_days),
+        cancellation_hours=rules.cancellation_hours,
         cancellation_percent=rules.cancellation_percent,
         client_is_elsewhere=timed is not None
         and queries.client_is_elsewhere(work.session, agreement, said.kind, timed.start, timed.end),
@@ -190,6 +227,7 @@ def _delivery(
         day=_day(said),
         starts_at=None if timed is None else timed.start,
         ends_at=None if timed is None else timed.end,
+        cancelled_at=said.cancelled_at,
         activity=said.activity,
         worker=said.worker,
         reference=said.reference,
@@ -209,6 +247,23 @@ def withdraw(work: UnitOfWork, provider_id: int, delivery_id: int) -> Delivery:
     """Take back a delivery that should not have been recorded. Raises NotFound and NoSuchTransition."""
     delivery = queries.for_provider(work, provider_id, delivery_id, lock=True)
     return _move(work, delivery, DeliveryAction.WITHDRAW, DeliveryAudit.WITHDRAW)
+
+
+def choose_asking(work: UnitOfWork, client: Client, *, each_time: bool) -> None:
+    """Choose for a client, whom the caller has found: deliveries wait for the client's word, or are paid unless the
+    client objects. It holds for what is recorded from now on.
+    """
+    work.session.refresh(client, with_for_update=for_change(Client))
+    if client.ask_each_time is each_time:
+        return
+    client.ask_each_time = each_time
+    work.record(
+        DeliveryAudit.ASKING,
+        client,
+        organisation=client.organisation_key,
+        before={"ask_each_time": not each_time},
+        after={"ask_each_time": each_time},
+    )
 
 
 def confirm(work: UnitOfWork, delivery: Delivery) -> Delivery:
@@ -231,7 +286,26 @@ def dispute(work: UnitOfWork, delivery: Delivery, reason: str, *, owner_id: int 
     ).deliveries
     delivery.dispute_reason, delivery.owner_id = words, owner_id
     delivery.due_on = work.today + timedelta(days=rules.dispute_days)
-    return _move(work, delivery, DeliveryAction.DISPUTE, DeliveryAudit.DISPUTE, due_on=delivery.due_on)
+    _move(work, delivery, DeliveryAction.DISPUTE, DeliveryAudit.DISPUTE, due_on=delivery.due_on)
+    _tell_of_dispute(work, delivery)
+    return delivery
+
+
+def _tell_of_dispute(work: UnitOfWork, delivery: Delivery) -> None:
+    """Mail to the provider, to who looks into it, and to the client, but to nobody of what they have done."""
+    for admin in admins_of(work.session, delivery.provider_id):
+        mails.delivery_disputed(work, admin, delivery)
+    owner = None if delivery.owner_id is None else work.session.get(User, delivery.owner_id)
+    if owner is not None and owner.id != work.actor.user_id:
+        mails.delivery_dispute_office(work, owner, delivery)
+    person = _account_of_client(work.session, delivery)
+    if person is not None and person.id != work.actor.user_id:
+        mails.delivery_dispute_client(work, person, delivery)
+
+
+def _account_of_client(session: Session, delivery: Delivery) -> User | None:
+    client = client_of_number(session, delivery.organisation_key, delivery.client_number)
+    return None if client is None else client.user
 
 
 def decide(work: UnitOfWork, delivery: Delivery, *, upheld: bool, reason: str) -> Delivery:
@@ -244,6 +318,11 @@ def decide(work: UnitOfWork, delivery: Delivery, *, upheld: bool, reason: str) -
     delivery.owner_id = delivery.owner_id or work.person_id
     _move(work, delivery, action, DeliveryAudit.DECIDE)
     _say(work, delivery, words)
+    for admin in admins_of(work.session, delivery.provider_id):
+        mails.delivery_dispute_settled(work, admin, delivery, to_client=False)
+    person = _account_of_client(work.session, delivery)
+    if person is not None:
+        mails.delivery_dispute_settled(work, person, delivery, to_client=True)
     return delivery
 
 
@@ -254,6 +333,7 @@ def reverse(work: UnitOfWork, delivery: Delivery, reason: str) -> Delivery:
     NoSuchTransition and Invalid without a reason.
     """
     words = _words(reason, _l("Say what was wrong with the delivery."))
+    booking.unbook(work, delivery)
     _move(work, delivery, DeliveryAction.REVERSE, DeliveryAudit.REVERSE)
     _say(work, delivery, words)
     return delivery
@@ -306,6 +386,8 @@ def _move(
     before = delivery.state
     delivery.state = DELIVERY.next(before, action)
     delivery.settled_at = None if delivery.state == DeliveryState.DISPUTED else work.now
+    if delivery.state is DeliveryState.CONFIRMED:
+        booking.book(work, delivery)
     after = {"state": delivery.state} | ({"due_on": due_on.isoformat()} if due_on is not None else {})
     work.record(
         event, delivery, organisation=delivery.organisation_key, before={"state": before}, after=after

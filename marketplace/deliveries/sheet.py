@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from marketplace import sheets
 from marketplace.days import NoDay, read_day, within
-from marketplace.deliveries.forms import NoTime, read_count, read_time, times_of
+from marketplace.deliveries.forms import NoTime, moment_of, read_count, read_time, times_of
 from marketplace.deliveries.labels import FAULTS, KINDS
 from marketplace.deliveries.rules import DeliveryFlaw, DeliveryKind, Quantity, Said, Times
 from marketplace.errors import Invalid
@@ -35,6 +35,8 @@ COLUMNS: Final[dict[str, LocalizedText]] = {
     "quantity": LocalizedText("Määrä", "Antal"),
     "activity": LocalizedText("Mitä tehtiin", "Vad som gjordes"),
     "worker": LocalizedText("Työntekijä", "Arbetstagare"),
+    "cancelled_day": LocalizedText("Peruttu päivänä", "Avbokad dag"),
+    "cancelled_time": LocalizedText("Peruttu kello", "Avbokad klockan"),
 }
 """Columns in their order, read by their names in either language, whatever the order in the file."""
 
@@ -117,7 +119,16 @@ def _row(number: int, cells: Mapping[str, Cell], written: Mapping[str, str]) -> 
     measure = None if day is None else _measure(day, written, problems)
     if problems or measure is None or kind is None:
         return SheetRow(number, written, problems=tuple(problems))
-    said = Said(kind, measure, written["activity"], written.get("worker", ""), written["reference"])
+    said = Said(
+        kind,
+        measure,
+        written["activity"],
+        written.get("worker", ""),
+        written["reference"],
+        _cancelled_at(kind, cells, written, problems),
+    )
+    if problems:
+        return SheetRow(number, written, problems=tuple(problems))
     return SheetRow(number, written, int(agreement), said)
 
 
@@ -126,6 +137,22 @@ def _day(cell: Cell, problems: list[str]) -> date | None:
         return within(cell) if isinstance(cell, date) else read_day(one_line(cell))
     except NoDay:
         problems.append(_("Write the day like this: 22.11.2026."))
+        return None
+
+
+def _cancelled_at(
+    kind: DeliveryKind, cells: Mapping[str, Cell], written: Mapping[str, str], problems: list[str]
+) -> datetime | None:
+    """When the client cancelled; None of a visit that was given, and where nothing is said of it."""
+    if kind is not DeliveryKind.CANCELLED_LATE or not (
+        written.get("cancelled_day") and written.get("cancelled_time")
+    ):
+        return None
+    day = _day(cells["cancelled_day"], problems)
+    try:
+        return None if day is None else moment_of(day, read_time(written["cancelled_time"]))
+    except NoTime:
+        problems.append(_("Write the time like this: 8.30."))
         return None
 
 
@@ -181,7 +208,7 @@ def result_rows(outcomes: Sequence[SheetRowOutcome]) -> list[list[Value]]:
 
 def as_xlsx(rows: Sequence[Sequence[Value]], *, result: bool) -> bytes:
     """The table as a workbook whose cells are texts, so that no number becomes a date."""
-    return sheets.as_xlsx(heads(result=result), rows, title=_("Deliveries"), widths={10: 40, 14: 60})
+    return sheets.as_xlsx(heads(result=result), rows, title=_("Deliveries"), widths={10: 40, 16: 60})
 
 
 def as_csv(rows: Sequence[Sequence[Value]], *, result: bool) -> bytes:

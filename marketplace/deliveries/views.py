@@ -61,10 +61,7 @@ def _words() -> dict[str, Any]:
 def quantity_text(line: Any) -> str:
     """A quantity in words: `1 h 30 min`, or the number with its unit."""
     if line.minutes is not None:
-        hours, minutes = divmod(line.minutes, 60)
-        return " ".join(
-            part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part
-        )
+        return labels.duration_text(line.minutes)
     count = f"{line.quantity.normalize():f}".replace(".", ",")
     return f"{count} {UNITS[line.unit].short[current_language()]}"
 
@@ -182,6 +179,7 @@ def _shown(provider_id: int, delivery_id: int, form: WordsForm) -> ResponseRetur
         form=form,
         may_withdraw=DELIVERY.allows(delivery.state, DeliveryAction.WITHDRAW),
         may_write=delivery.state == DeliveryState.DISPUTED,
+        may_reverse=DELIVERY.allows(delivery.state, DeliveryAction.REVERSE),
     )
 
 
@@ -212,6 +210,24 @@ def withdraw(provider_id: int, delivery_id: int) -> ResponseReturnValue:
 
 def _page(provider_id: int, delivery_id: int) -> str:
     return url_for("providers.deliveries.show", provider_id=provider_id, delivery_id=delivery_id)
+
+
+@blueprint.post("/<int:delivery_id>/reverse")
+@requires(Permission.EDIT_PROVIDER)
+def reverse(provider_id: int, delivery_id: int) -> ResponseReturnValue:
+    """Take back a confirmed delivery that was wrong, with the reason."""
+    form = WordsForm.from_request()
+    return carry_out(
+        form,
+        lambda: service.reverse(
+            work(), queries.for_provider(work(), provider_id, delivery_id, lock=True), form.text.data or ""
+        ),
+        done=lambda _delivery: lead_on(
+            _page(provider_id, delivery_id),
+            _("The delivery has been taken back. If it should have been another one, record that now."),
+        ),
+        show=lambda: _shown(provider_id, delivery_id, form),
+    )
 
 
 # --- files -----------------------------------------------------------------------------------------------------------

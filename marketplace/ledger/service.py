@@ -145,12 +145,22 @@ def void(work: UnitOfWork, reservation: Entry, cause: Cause) -> Entry:
     return _resolve(work, EntryKind.VOID, held, cause)
 
 
-def correct(work: UnitOfWork, budget: Account, receiver: Account, change: Amount, cause: Cause) -> Entry:
+def correct(
+    work: UnitOfWork,
+    budget: Account,
+    receiver: Account,
+    change: Amount,
+    cause: Cause,
+    *,
+    more: Sequence[Leg] = (),
+) -> Entry:
     """Change what has been used by `change`, which may be negative: what was booked stays, this comes beside it.
 
-    Raises NotEnough when the budget does not hold that much more, or less has been used than is taken back.
+    `more` are legs that belong to the same entry, as in `post`. Raises NotEnough when the budget does not hold that
+    much more, or less has been used than is taken back.
     """
-    return _book(work, EntryKind.CORRECT, rules.using(budget.id, receiver.id, change), cause)
+    legs = (*rules.using(budget.id, receiver.id, change), *more)
+    return _book(work, EntryKind.CORRECT, legs, cause)
 
 
 def pay(work: UnitOfWork, provider: Account, paid: Account, amount: Amount, cause: Cause) -> Entry:
@@ -200,7 +210,7 @@ def _book(
     session, ordered = work.session, rules.in_order(legs)
     rules.demand_balance(ordered)
     session.flush()
-    locked = _locked(work, {leg.account for leg in ordered})
+    locked = lock_accounts(work, {leg.account for leg in ordered})
     standing = queries.entry_of(session, cause.source)
     if standing is not None:
         if standing.kind is not kind or queries.legs_of(session, standing) != ordered:
@@ -248,8 +258,10 @@ def _row(entry: Entry, number: int, leg: Leg) -> dict[str, object]:
     }
 
 
-def _locked(work: UnitOfWork, ids: Iterable[int]) -> Sequence[Account]:
-    """The accounts, locked in the order of their ids and read again."""
+def lock_accounts(work: UnitOfWork, ids: Iterable[int]) -> Sequence[Account]:
+    """The accounts, locked in the order of their ids and read again: what is read of them afterwards holds until the
+    transaction ends. Whoever decides by what an account holds locks it with all others of the entry first.
+    """
     return work.session.scalars(
         sa.select(Account)
         .where(Account.id.in_(sorted(ids)))

@@ -6,10 +6,11 @@ The audit trail names an agreement by its own number: the trail is kept for good
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -38,6 +39,19 @@ from marketplace.work import UnitOfWork
 settled: Final = Answer[Callable[[Session, Agreement], date | None]](
     "vouchers.settled_until",
     "The last day under an agreement whose services have been recorded, stated or paid: it does not end before it.",
+)
+
+
+class StillToCome(Protocol):
+    """What has been delivered under an agreement and is not booked yet."""
+
+    def __call__(self, session: Session, agreement: Agreement) -> Mapping[int, int]:
+        """How much of each budget, by its id, in the budget's unit."""
+
+
+still_to_come: Final = Answer[StillToCome](
+    "vouchers.still_to_come",
+    "How much of what an agreement holds has been delivered and is not booked yet: when it ends, so much stays held.",
 )
 
 
@@ -176,7 +190,7 @@ def give_last_day(
         return
     before, agreement.ends_on = agreement.ends_on, last_day
     if agreement.line is not None:
-        shorten(work, agreement.line, held_by(agreement))
+        shorten(work, agreement.line, held_by(agreement), lambda: _to_come(work.session, agreement))
     move(
         work,
         agreement,
@@ -191,7 +205,15 @@ def let_go(work: UnitOfWork, agreement: Agreement) -> None:
     """Return everything that an agreement still holds of the budget."""
     if agreement.line is not None:
         gone = agreement.starts_on - timedelta(days=1)
-        shorten(work, agreement.line, replace(held_by(agreement), last=gone))
+        gone_by = replace(held_by(agreement), last=gone)
+        shorten(work, agreement.line, gone_by, lambda: _to_come(work.session, agreement))
+
+
+def _to_come(session: Session, agreement: Agreement) -> Mapping[int, int]:
+    found: Counter[int] = Counter()
+    for answered in still_to_come:
+        found.update(answered(session, agreement))
+    return found
 
 
 def move(

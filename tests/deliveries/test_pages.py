@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 
 from marketplace.accounts.models import User
 from marketplace.audit.models import AuditEvent
+from marketplace.clients.models import Client
 from marketplace.clients.queries import client_of_number
 from marketplace.deliveries import sheet
 from marketplace.deliveries.audit_actions import DeliveryAudit
@@ -299,3 +300,24 @@ def test_nobody_else_sees_them(
     assert client.get(f"{provider}/{delivery.id}").status_code == 404
     assert client.get(f"/fi/provider/{other.provider.id}/deliveries/{delivery.id}").status_code == 404
     assert client.get("/fi/counsellor/deliveries").status_code == 403
+
+
+def test_the_provider_takes_back_what_was_recorded_wrongly(
+    app: Flask, client: FlaskClient, sign_in: SignIn, own: str, provider: str, scene: Scene
+) -> None:
+    post_form(client, f"{own}/confirm", {}, page=own)
+    sign_in(client, scene.admin)
+    page = f"{provider}/{kept(app)[0].id}"
+    assert "Kirjoita" in post_form(client, f"{page}/reverse", {"text": ""}, page=page).text
+    answer = post_form(client, f"{page}/reverse", {"text": "Väärä päivä."}, page=page, follow_redirects=True)
+    assert "Väärä päivä." in answer.text
+    assert kept(app)[0].state == DeliveryState.REVERSED
+
+
+def test_the_client_chooses_to_be_asked_each_time(app: Flask, client: FlaskClient, own: str) -> None:
+    page = "/fi/client/deliveries"
+    assert "kysytään jokaisesta" in client.get(page).text
+    assert post_form(client, page, {"asking": ""}, page=page).status_code == 422
+    assert post_form(client, page, {"asking": "each_time"}, page=page).status_code == 303
+    with app.extensions["database"].read() as session:
+        assert [each.ask_each_time for each in session.scalars(sa.select(Client)) if each.user_id] == [True]

@@ -40,11 +40,13 @@ FACTS = DeliveryFacts(
     ends_on=None,
     approved=True,
     oldest=date(2026, 9, 21),
+    begins=START,
+    cancellation_hours=24,
     cancellation_percent=100,
     client_is_elsewhere=False,
     worker_is_elsewhere=False,
 )
-LATE = replace(SAID, kind=DeliveryKind.CANCELLED_LATE)
+LATE = replace(SAID, kind=DeliveryKind.CANCELLED_LATE, cancelled_at=START - timedelta(hours=3))
 
 CASES = {
     DeliveryFlaw.NO_ACTIVITY: (replace(SAID, activity=""), FACTS),
@@ -55,6 +57,8 @@ CASES = {
         FACTS,
     ),
     DeliveryFlaw.IN_FUTURE: (replace(SAID, measure=Times(START, NOW + timedelta(minutes=1))), FACTS),
+    DeliveryFlaw.NO_CANCELLED_AT: (replace(LATE, cancelled_at=None), FACTS),
+    DeliveryFlaw.CANCELLED_IN_TIME: (replace(LATE, cancelled_at=START - timedelta(hours=24)), FACTS),
     DeliveryFlaw.BEFORE_AGREEMENT: (SAID, replace(FACTS, starts_on=date(2026, 11, 21))),
     DeliveryFlaw.AFTER_AGREEMENT: (SAID, replace(FACTS, ends_on=date(2026, 11, 19))),
     DeliveryFlaw.TOO_OLD: (SAID, replace(FACTS, oldest=date(2026, 11, 21))),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from threading import Barrier, Thread
 
 import pytest
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.service import actor_of
@@ -24,6 +25,9 @@ from tests import factories
 from tests.conftest import NOW
 from tests.deliveries.scenes import MORNING, Scene, days_of, make_scene, visit
 from tests.work import work_of
+
+LATE = MORNING - timedelta(hours=2)
+"""When the client cancelled a visit, too late."""
 
 
 @pytest.fixture
@@ -129,14 +133,14 @@ def test_a_service_without_a_price_for_it_is_refused(session: Session, scene: Sc
 
 
 def test_a_late_cancellation_is_charged_by_the_pilots_rule(session: Session, scene: Scene) -> None:
-    cancelled = scene.delivered(session, kind=DeliveryKind.CANCELLED_LATE)
+    cancelled = scene.delivered(session, kind=DeliveryKind.CANCELLED_LATE, cancelled_at=LATE)
     assert refused(scene, session) == (DeliveryFlaw.CLIENT_ELSEWHERE,)
     service.withdraw(scene.provider_work(session), scene.provider.id, cancelled.id)
     assert scene.delivered(session).amount == cancelled.amount
 
 
 def test_a_cancelled_visit_keeps_no_other_provider_from_coming(session: Session, scene: Scene) -> None:
-    scene.delivered(session, kind=DeliveryKind.CANCELLED_LATE)
+    scene.delivered(session, kind=DeliveryKind.CANCELLED_LATE, cancelled_at=LATE)
     other = make_scene(session)
     other.hours.client_number = scene.hours.client_number
     session.flush()
@@ -199,8 +203,8 @@ def test_only_the_clients_own_organisation_speaks_for_the_client(session: Sessio
 # --- by itself, and at once ------------------------------------------------------------------------------------------
 
 
-def test_what_nobody_objects_to_is_confirmed_after_its_last_day(database: Database) -> None:
-    with database.transaction() as session:
+def test_what_nobody_objects_to_is_confirmed_after_its_last_day(database: Database, core_app: Flask) -> None:
+    with core_app.app_context(), database.transaction() as session:
         scene = make_scene(session)
         first, second = (
             scene.delivered(session).id,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.ledger import queries as books
 from marketplace.ledger import service as ledger
-from marketplace.ledger.models import Account
+from marketplace.ledger.models import Account, Entry
 from marketplace.ledger.rules import AccountKind, Amount, Unit
 from marketplace.ledger.service import Cause
 from marketplace.vouchers.granting.models import Budget, DecisionLine
@@ -56,6 +56,13 @@ def provider_account(work: UnitOfWork, provider: int, unit: Unit, *, organisatio
     """The account of what an organisation owes a provider in a unit."""
     key = f"provider:{provider}:{organisation}:{unit}"
     return ledger.open_account(work, key, AccountKind.PROVIDER, unit, organisation=organisation)
+
+
+def funds_account(work: UnitOfWork, pilot_key: str, unit: Unit, *, organisation: str) -> Account:
+    """The account of what an organisation grants in a pilot."""
+    return ledger.open_account(
+        work, f"funds:{pilot_key}:{unit}", AccountKind.FUNDS, unit, organisation=organisation
+    )
 
 
 def hold(
@@ -106,12 +113,36 @@ def freed_by(session: Session, line: DecisionLine, shortened: Hold) -> dict[int,
     return dict(freed)
 
 
-def shorten(work: UnitOfWork, line: DecisionLine, wanted: Hold) -> None:
-    """Let go of what the agreement holds beyond its new last day; what has been used stays used."""
+def hold_again(
+    work: UnitOfWork, budget: Budget, receiver: Account, amount: Amount, cause: Cause
+) -> Entry:
+    """Hold more in a budget about what `cause` is about, in one reservation with what it holds there already; no
+    more, but in one, when the amount is nothing. Raises NotEnough.
+    """
+    there = books.open_reservations(work.session, about=cause.about, budgets=[budget.account_id])
+    for held in there:
+        ledger.void(work, held.entry, Cause(f"{cause.source}:{held.entry.id}", cause.about))
+        amount += held.amount
+    return ledger.reserve(work, budget.account, receiver, amount, cause)
+
+
+def shorten(
+    work: UnitOfWork, line: DecisionLine, wanted: Hold, needed: Callable[[], Mapping[int, int]] = dict
+) -> None:
+    """Let go of what the agreement holds beyond its new last day; what has been used stays used.
+
+    `needed` tells, when the budgets are locked, how much of each (by its id) has been delivered and is not booked yet:
+    so much at least is kept.
+    """
     budgets = {budget.account_id: budget for budget in line.budgets}
+    open_ones = books.open_reservations(work.session, about=wanted.about)
+    ledger.lock_accounts(
+        work, {each.budget_id for each in open_ones} | {each.receiver_id for each in open_ones}
+    )
+    delivered = needed()
     for held in books.open_reservations(work.session, about=wanted.about):
         budget = budgets[held.budget_id]
-        keep = min(held.amount.number, wanted.share(budget))
+        keep = min(held.amount.number, max(wanted.share(budget), delivered.get(budget.id, 0)))
         if keep == held.amount.number:
             continue
         source = f"{wanted.about}:let-go:{held.entry.id}"

@@ -32,6 +32,7 @@ from marketplace.pilots.vocabulary import SERVICES
 from marketplace.vouchers.granting import queries, rules
 from marketplace.vouchers.granting.audit_actions import DecisionAudit
 from marketplace.vouchers.granting.document import service_decision_pdf
+from marketplace.vouchers.granting.holding import funds_account
 from marketplace.vouchers.granting.labels import FAULTS
 from marketplace.vouchers.granting.models import Budget, DecisionLine, ServiceDecision
 from marketplace.vouchers.granting.rules import (
@@ -256,10 +257,7 @@ def _held(
 
 
 def _funds(work: UnitOfWork, decision: ServiceDecision, unit: Unit) -> Account:
-    organisation = decision.client.organisation_key
-    return ledger.open_account(
-        work, f"funds:{decision.pilot_key}:{unit}", AccountKind.FUNDS, unit, organisation=organisation
-    )
+    return funds_account(work, decision.pilot_key, unit, organisation=decision.client.organisation_key)
 
 
 def _open(work: UnitOfWork, decision: ServiceDecision, line: DecisionLine) -> None:

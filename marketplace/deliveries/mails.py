@@ -1,0 +1,67 @@
+"""Mail about disputed deliveries: that there is something to read, never what the client or the provider has said."""
+
+from __future__ import annotations
+
+from marketplace import outbox
+from marketplace.accounts.models import User
+from marketplace.deliveries.models import Delivery
+from marketplace.outbox import OutboxMessage
+from marketplace.work import UnitOfWork
+
+
+def delivery_disputed(work: UnitOfWork, admin: User, delivery: Delivery) -> OutboxMessage:
+    """A client objects to a delivery; to one of those who take care of the provider's matters."""
+    return outbox.send(
+        work,
+        admin,
+        "delivery_disputed",
+        day=delivery.day,
+        due_on=delivery.due_on,
+        link=_provider_page(delivery, admin),
+    )
+
+
+def delivery_dispute_office(work: UnitOfWork, owner: User, delivery: Delivery) -> OutboxMessage:
+    """A client objects to a delivery; to who looks into it."""
+    return outbox.send(
+        work,
+        owner,
+        "delivery_dispute_office",
+        due_on=delivery.due_on,
+        link=outbox.address("office_deliveries.show", owner.language, delivery_id=delivery.id),
+    )
+
+
+def delivery_dispute_client(work: UnitOfWork, person: User, delivery: Delivery) -> OutboxMessage:
+    """Somebody has objected to a delivery in the client's stead; to the client."""
+    return outbox.send(
+        work,
+        person,
+        "delivery_dispute_client",
+        day=delivery.day,
+        due_on=delivery.due_on,
+        link=_client_page(delivery, person),
+    )
+
+
+def delivery_dispute_settled(
+    work: UnitOfWork, person: User, delivery: Delivery, *, to_client: bool
+) -> OutboxMessage:
+    """The office has settled a dispute; to the client, or to one who takes care of the provider's matters."""
+    page = _client_page if to_client else _provider_page
+    return outbox.send(
+        work, person, "delivery_dispute_settled", day=delivery.day, link=page(delivery, person)
+    )
+
+
+def _provider_page(delivery: Delivery, person: User) -> str:
+    return outbox.address(
+        "providers.deliveries.show",
+        person.language,
+        provider_id=delivery.provider_id,
+        delivery_id=delivery.id,
+    )
+
+
+def _client_page(delivery: Delivery, person: User) -> str:
+    return outbox.address("client_area.deliveries.show", person.language, delivery_id=delivery.id)
