@@ -79,7 +79,10 @@ from marketplace.payments.rails.stripe import audit_labels as stripe_words
 from marketplace.payments.rails.stripe import views as stripe_pages
 from marketplace.payments.rails.stripe.audit_actions import StripeAudit
 from marketplace.payments.statements import audit_labels as statement_words
+from marketplace.payments.statements import office_views as office_statements
+from marketplace.payments.statements import views as statement_pages
 from marketplace.payments.statements.audit_actions import StatementAudit
+from marketplace.payments.statements.rules import StatementState
 from marketplace.permissions import Permission
 from marketplace.pilots import audit_labels as pilot_words
 from marketplace.pilots import views as pilots
@@ -239,6 +242,7 @@ def wire() -> None:
         application_panel.applications_link,
         provider_clients.clients_link,
         deliveries.deliveries_link,
+        statement_pages.statements_link,
         offers.offers_link,
         questions.questions_link,
     )
@@ -254,6 +258,7 @@ def wire() -> None:
         agreement_panels.office_matters,
         granting.office_matters,
         office_deliveries.matters,
+        office_statements.matters,
         questions.office_matters,
     )
     # pages inside the client's area
@@ -267,6 +272,7 @@ def wire() -> None:
         stripe_pages.blueprint,
         provider_clients.blueprint,
         deliveries.blueprint,
+        statement_pages.blueprint,
     ):
         providers.blueprint.register_blueprint(room)
     for office_pages in (audit.blueprint, account_changes.blueprint):
@@ -349,6 +355,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(stripe_calls.blueprint)
     app.register_blueprint(office_deliveries.blueprint)
     app.register_blueprint(client_choices.blueprint)
+    app.register_blueprint(office_statements.blueprint)
     app.register_blueprint(provider_list_views.blueprint)
     app.add_url_rule("/", "root", _root)
     frame.refuse_undeclared_views(app)
@@ -382,6 +389,7 @@ _COMPARED: Final = (
     RightState,
     Scope,
     SessionState,
+    StatementState,
     Side,
     Turn,
     UnitState,

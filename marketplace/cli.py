@@ -25,6 +25,7 @@ from marketplace.i18n import in_language
 from marketplace.keys import commands as keys_commands
 from marketplace.language import analysis_server
 from marketplace.ledger import commands as ledger_commands
+from marketplace.payments import commands as payment_commands
 from marketplace.permissions import SYSTEM
 from marketplace.pilots import content
 from marketplace.pilots import service as pilots
@@ -416,6 +417,7 @@ COMMANDS: Final[dict[str, click.Command]] = {
     "invitations": invitations_group,
     "keys": keys_commands.keys,
     "ledger": ledger_commands.ledger,
+    "payments": payment_commands.payments,
     "mail": mail_group,
     "pilots": pilots_group,
     "privacy": privacy_commands.privacy,

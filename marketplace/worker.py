@@ -36,6 +36,7 @@ from marketplace.files.store import FileStore
 from marketplace.ledger import service as ledger
 from marketplace.payments.rails.stripe import events as stripe_events
 from marketplace.payments.rails.stripe.gateway import gateway_of
+from marketplace.payments.statements import freezing as statements
 from marketplace.pilots import vocabulary
 from marketplace.recruiting.invitations import work as inviting
 from marketplace.recruiting.sessions import service as information_sessions
@@ -133,6 +134,7 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
             timedelta(hours=1),
             lambda now: deliveries.lapse(database, now),
         ),
+        Duty("freeze statements", timedelta(hours=1), lambda now: statements.freeze_due(database, now=now)),
         Duty("drop forms kept too long", timedelta(hours=1), forget_forms),
         Duty("drop sessions, links and counts that are over", timedelta(hours=1), forget_sign_ins),
         Duty("drop questions and wishes of people without an account", timedelta(hours=1), forget_strangers),

@@ -379,6 +379,7 @@ WHOLE: Final = {
     "drop forms kept too long",
     "drop sessions, links and counts that are over",
     "confirm deliveries that nobody objects to",
+    "freeze statements",
     "drop old texts of mail",
     "drop questions and wishes of people without an account",
     "remove unused files",

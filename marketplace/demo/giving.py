@@ -14,9 +14,11 @@ from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.service import actor_of
 from marketplace.clients.models import Client
 from marketplace.deliveries import service
+from marketplace.deliveries.models import Delivery
 from marketplace.deliveries.rules import DeliveryKind, Quantity, Said, Times
 from marketplace.i18n import HELSINKI, helsinki_date
 from marketplace.offers.pricing.days import day_kind
+from marketplace.permissions import SYSTEM
 from marketplace.vouchers.granting.rules import HOUR
 from marketplace.vouchers.models import Agreement
 from marketplace.work import UnitOfWork
@@ -36,8 +38,21 @@ WRITTEN: Final = time(21)
 CONFIRMED_AFTER: Final = timedelta(days=3)
 """How long after a delivery the demo's own client confirms it."""
 
+LAPSED_AFTER: Final = timedelta(days=15)
+"""How long after a delivery it is confirmed when nobody objects."""
+
 DISPUTED: Final = -3
-"""Which of the visits the demo's own client objects to, counted from the last."""
+REJECTED: Final = -7
+WITHDRAWN: Final = -9
+"""Which of the visits the demo's own client objects to, counted from the last: one waits, one has been settled for
+the client, and one the provider has taken back itself.
+"""
+
+CANCELLED: Final = 8
+"""In each of so many weeks the client cancels one visit late."""
+
+TOO_LATE: Final = timedelta(hours=2)
+"""How long before a visit it is cancelled then."""
 
 
 def give(session: Session, *, now: datetime) -> None:
@@ -47,16 +62,31 @@ def give(session: Session, *, now: datetime) -> None:
         given = []
         for said in _said(agreement, now):
             at = datetime.combine(_day(said), WRITTEN, HELSINKI)
-            work = UnitOfWork(session, actor_of(_person_of(session, provider_id)), min(at, now))
+            work = UnitOfWork(session, actor_of(person_of(session, provider_id)), min(at, now))
             given.append((at, service.record(work, provider_id, agreement.id, said)))
         if client.user is None:
+            _lapse(session, given, now)
             continue
         for number, (at, delivery) in enumerate(given, -len(given)):
             work = UnitOfWork(session, actor_of(client.user), min(at + CONFIRMED_AFTER, now))
             if number == DISPUTED and delivery.starts_at is not None:
                 service.dispute(work, delivery, _OBJECTION[client.language], owner_id=client.counsellor_id)
+            elif number == REJECTED and delivery.starts_at is not None and client.counsellor is not None:
+                service.dispute(work, delivery, _OBJECTION[client.language], owner_id=client.counsellor_id)
+                office = UnitOfWork(session, actor_of(client.counsellor), work.now)
+                service.decide(office, delivery, upheld=False, reason=_REASON[client.language])
+            elif number == WITHDRAWN and delivery.starts_at is not None:
+                own = UnitOfWork(session, actor_of(person_of(session, provider_id)), work.now)
+                service.withdraw(own, provider_id, delivery.id)
             elif at + CONFIRMED_AFTER < now:
                 service.confirm(work, delivery)
+
+
+def _lapse(session: Session, given: Sequence[tuple[datetime, Delivery]], now: datetime) -> None:
+    """Nobody objects in time to what is given to clients without an account."""
+    for at, delivery in given:
+        if at + LAPSED_AFTER < now:
+            service.confirm(UnitOfWork(session, SYSTEM, at + LAPSED_AFTER), delivery)
 
 
 def _agreements(session: Session) -> Sequence[tuple[Agreement, Client]]:
@@ -76,7 +106,7 @@ def _agreements(session: Session) -> Sequence[tuple[Agreement, Client]]:
     return [(agreement, client) for agreement, client in rows]
 
 
-def _person_of(session: Session, provider_id: int) -> User:
+def person_of(session: Session, provider_id: int) -> User:
     """Who writes for a provider."""
     return session.scalars(
         sa.select(User).join(RoleGrant).where(RoleGrant.provider_id == provider_id).order_by(User.id).limit(1)
@@ -96,7 +126,13 @@ def _said(agreement: Agreement, now: datetime) -> Iterator[Said]:
         if day_kind(day) in DAYS[unit] and not off:
             if unit == HOUR:
                 start = datetime.combine(day, EVENING if evening else NOON, HELSINKI)
-                yield Said(DeliveryKind.GIVEN, Times(start, start + VISIT), _ACTIVITY[unit])
+                late = day.isocalendar().week % CANCELLED == 0 and day_kind(day) == DAYS[unit][-1]
+                yield Said(
+                    DeliveryKind.CANCELLED_LATE if late else DeliveryKind.GIVEN,
+                    Times(start, start + VISIT),
+                    _ACTIVITY[unit],
+                    cancelled_at=start - TOO_LATE if late else None,
+                )
             else:
                 yield Said(DeliveryKind.GIVEN, Quantity(day, band, Decimal(1)), _ACTIVITY[unit])
         day += timedelta(days=1)
@@ -111,4 +147,9 @@ _ACTIVITY: Final = {"h": "Läsnäolo ja apu kotona", "day": "Päivä ryhmässä"
 _OBJECTION: Final = {
     "fi": "Hoitaja tuli puoli tuntia myöhässä ja lähti ajallaan.",
     "sv": "Vårdaren kom en halv timme för sent och gick i tid.",
+}
+
+_REASON: Final = {
+    "fi": "Työntekijä oli kirjannut väärän päivän, joten käyntiä ei makseta.",
+    "sv": "Arbetstagaren hade antecknat fel dag, så besöket betalas inte.",
 }

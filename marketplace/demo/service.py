@@ -21,6 +21,7 @@ from marketplace.demo.granting import grant
 from marketplace.demo.loading import Loading
 from marketplace.demo.people import DOMAIN, MAIN_ORGANISATION, PASSWORD
 from marketplace.demo.recruiting import invite
+from marketplace.demo.settling import settle_months
 from marketplace.files.store import FileStore
 from marketplace.permissions import SYSTEM
 from marketplace.pilots.queries import pilots
@@ -67,6 +68,7 @@ def load(
         grant(session, store, now=now)
         give(session, now=now)
         choose(session, store, now=now)
+        settle_months(session, now=now)
         UnitOfWork(session, SYSTEM, now).record(DemoAudit.LOAD, ("Demo", seed), after=written)
     return written
 

@@ -14,11 +14,12 @@ from marketplace.clients.mandates.models import Mandate
 from marketplace.clients.models import Client
 from marketplace.db import Database
 from marketplace.deliveries.models import Delivery
-from marketplace.deliveries.rules import DeliveryState
+from marketplace.deliveries.rules import DeliveryKind, DeliveryState
 from marketplace.demo import service as demo
 from marketplace.i18n import helsinki_date
 from marketplace.ledger import proof
 from marketplace.ledger.rules import Unit
+from marketplace.payments.statements.models import Statement
 from marketplace.vouchers.granting.models import Budget, ServiceDecision
 from marketplace.vouchers.granting.queries import decisions_of
 from marketplace.vouchers.granting.rules import DecisionState
@@ -50,7 +51,10 @@ def test_the_demo_s_own_client_has_months_behind_a_decision_in_hours_and_euros(c
         DeliveryState.CONFIRMED,
         DeliveryState.DISPUTED,
         DeliveryState.RECORDED,
+        DeliveryState.REJECTED,
+        DeliveryState.WITHDRAWN,
     }
+    assert {each.kind for each in given} == set(DeliveryKind)
     helpers = sa.select(User.email).join(Mandate, Mandate.helper_id == User.id)
     assert content.scalars(helpers.where(Mandate.client_id == client.id)).all() == ["helper@demo.fi"]
     assert list(proof.problems(content)) == []
@@ -70,3 +74,11 @@ def test_other_clients_of_the_demo_s_counsellor_have_something_held_and_given(co
         .distinct()
     ).all()
     assert len(held) > 2
+
+
+def test_three_months_are_settled_and_their_statements_are_whole(content: Session) -> None:
+    statements = content.scalars(sa.select(Statement)).all()
+    assert len({each.month for each in statements}) >= 3
+    assert all(each.is_whole() for each in statements)
+    assert [each.number for each in statements] == list(range(1, len(statements) + 1))
+    assert content.scalars(sa.select(Delivery.id).where(Delivery.state == DeliveryState.REVERSED)).all()

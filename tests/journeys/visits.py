@@ -27,6 +27,7 @@ from marketplace.deliveries.rules import DeliveryState
 from marketplace.demo.people import MAIN_ORGANISATION
 from marketplace.offers.models import Offer, OfferPhoto, OfferPrice, OfferVersion
 from marketplace.offers.rules import OfferState, VersionState
+from marketplace.payments.statements.models import Statement
 from marketplace.permissions import Permission
 from marketplace.providers.company.models import AccountChange
 from marketplace.providers.models import ServiceApproval
@@ -57,6 +58,7 @@ PEOPLE: Final[dict[Permission, str | None]] = {
     Permission.VIEW_CLIENTS: "counsellor@demo.fi",
     Permission.MANAGE_CLIENTS: "counsellor@demo.fi",
     Permission.OWN_MATTERS: "client@demo.fi",
+    Permission.VIEW_PAYMENTS: "payer@demo.fi",
     Permission.PROPOSE_SERVICES: "counsellor@demo.fi",
     Permission.DECIDE_SERVICES: "decider@demo.fi",
 }
@@ -79,7 +81,11 @@ NOT_PAGES: Final = {
     "recruiting.session_calendar": "a file",
     "recruiting.session_participants": "a file",
     "client_area.export": "a file",
+    "office_statements.csv": "a file",
+    "office_statements.pdf": "a file",
     "providers.deliveries.template_file": "a file",
+    "providers.statements.csv": "a file",
+    "providers.statements.pdf": "a file",
     "identified.leave": "sends on",
     "identified.join": "sends on",
     "planning.plan_file": "a file",
@@ -356,6 +362,14 @@ def _delivery(session: Session) -> int:
     return found
 
 
+def _statement(session: Session) -> int:
+    """One of the demo's own company."""
+    own = sa.select(Statement.id).where(Statement.provider_id == provider_of(session))
+    found = session.scalars(own.order_by(Statement.id)).first()
+    assert found is not None, "the demo's own company has no statement"
+    return found
+
+
 def _participation(session: Session) -> int:
     own = sa.select(Participation.id).where(Participation.client_id == _own_client(session))
     found = session.scalars(own.order_by(Participation.id)).first()
@@ -407,6 +421,7 @@ VALUES: Final[dict[str, Callable[[Session], Any]]] = {
     "provider_id": provider_of,
     "section": lambda _: "operations",
     "session_id": _first(InformationSession),
+    "statement_id": _statement,
     "topic": lambda _: "accessibility",
     "unit_id": _unit,
     "version_id": _waiting_version,

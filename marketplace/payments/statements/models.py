@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.db import Base, Revised, one_of
 from marketplace.deliveries.models import Delivery
+from marketplace.i18n import LocalizedText
 from marketplace.payments.statements.rules import (
     STATEMENT,
     RowDraft,
@@ -85,6 +86,11 @@ class Statement(Revised, Base):
     def name(self) -> str:
         """The running number as it is printed: `KEUSOTE-1042`."""
         return f"{self.organisation_key.upper()}-{self.number}"
+
+    @property
+    def buyer_name(self) -> LocalizedText:
+        """What the organisation was called when the statement was frozen."""
+        return LocalizedText(**self.buyer["name"])
 
     @property
     def sums(self) -> StatementSums:

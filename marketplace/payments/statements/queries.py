@@ -138,6 +138,33 @@ def _rate(known: dict[tuple[str, date], Decimal], code: str, day: date) -> Decim
 
 
 @dataclass(frozen=True, slots=True)
+class SoFar:
+    """What a provider's next statement in a pilot comes to so far: confirmed deliveries and cents."""
+
+    pilot_key: str
+    deliveries: int
+    cents: int
+
+
+def so_far(session: Session, provider_id: int, last: date) -> list[SoFar]:
+    """What is to be stated for a provider until a day, by pilot."""
+    sign = sa.case((Delivery.state == DeliveryState.REVERSED, -1), else_=1)
+    query = (
+        sa.select(
+            Offer.pilot_key,
+            sa.func.count(Delivery.id),
+            sa.func.sum(sign * sa.type_coerce(Delivery.amount, sa.BigInteger)),
+        )
+        .join(Delivery.agreement)
+        .join(Agreement.offer)
+        .where(Delivery.provider_id == provider_id, sa.or_(_to_state(last), _to_take_back()))
+        .group_by(Offer.pilot_key)
+        .order_by(Offer.pilot_key)
+    )
+    return [SoFar(key, count, int(cents)) for key, count, cents in session.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
 class Before:
     """The latest statement of a side: its id, its month, and what it left below zero (0 or less)."""
 

@@ -240,3 +240,15 @@ def digest_of(head: Mapping[str, Any], rows: Iterable[RowDraft]) -> str:
     said = {"head": head, "rows": [asdict(row) for row in rows]}
     text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+class MonthText(ValueError):
+    """A text is no month."""
+
+
+def read_month(text: str) -> date:
+    """The first day of `2026-11`. Raises MonthText."""
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError as error:
+        raise MonthText(text) from error

@@ -113,9 +113,7 @@ def freed_by(session: Session, line: DecisionLine, shortened: Hold) -> dict[int,
     return dict(freed)
 
 
-def hold_again(
-    work: UnitOfWork, budget: Budget, receiver: Account, amount: Amount, cause: Cause
-) -> Entry:
+def hold_again(work: UnitOfWork, budget: Budget, receiver: Account, amount: Amount, cause: Cause) -> Entry:
     """Hold more in a budget about what `cause` is about, in one reservation with what it holds there already; no
     more, but in one, when the amount is nothing. Raises NotEnough.
     """

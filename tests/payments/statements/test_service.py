@@ -124,7 +124,7 @@ def test_freezing_is_one_event_of_the_trail(session: Session, books: Books) -> N
 def test_an_end_moved_back_into_a_frozen_month_changes_nothing_by_itself(
     session: Session, books: Books
 ) -> None:
-    """2418. What was given was given; what was not is taken back one by one, and once."""
+    """2418. An agreement does not end before what was given; what was not given is taken back one by one, and once."""
     kept, wrong = (
         books.confirmed(session, in_month(OCTOBER, 20)),
         books.confirmed(session, in_month(OCTOBER, 27)),
@@ -132,7 +132,8 @@ def test_an_end_moved_back_into_a_frozen_month_changes_nothing_by_itself(
     freeze(session, OCTOBER, IN_NOVEMBER)
     [frozen] = statements(session)
     digest = frozen.digest
-    end_agreement(books.scene.office_work(session, IN_NOVEMBER), books.scene.hours.id, date(2026, 10, 22))
+    with pytest.raises(Invalid):
+        end_agreement(books.scene.office_work(session, IN_NOVEMBER), books.scene.hours.id, date(2026, 10, 22))
     assert (frozen.digest, frozen.is_whole()) == (digest, True)
     assert freeze(session, NOVEMBER, IN_DECEMBER).statements == 0
     books.reversed(session, wrong, IN_DECEMBER)

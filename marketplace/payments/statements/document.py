@@ -1,0 +1,202 @@
+"""A statement on paper and as a table: a self-billed invoice with what the law wants on one (1501/1993 § 209 e)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from marketplace import sheets
+from marketplace.deliveries.labels import duration_text
+from marketplace.i18n import _, current_language, date_text, in_language, money_text
+from marketplace.money import Money
+from marketplace.payments.statements.labels import ROW_KINDS
+from marketplace.payments.statements.models import Statement
+from marketplace.payments.statements.rules import RowDraft, StatementRowKind, VatSum, vat_sums
+from marketplace.pdf import render_pdf
+from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, VAT
+from marketplace.sheets import Value
+
+
+def month_text(month: date) -> str:
+    """A month as it is written: `11/2026`."""
+    return f"{month.month}/{month.year}"
+
+
+def units_of(row: RowDraft) -> str:
+    """How much a row is of: `1 h 30 min`, or a number with its unit."""
+    if row.minutes is not None:
+        return duration_text(row.minutes)
+    return f"{row.quantity.replace('.', ',')} {UNITS[row.unit].short[current_language()]}"
+
+
+def service_of(row: RowDraft) -> str:
+    """What was given, by the price that was paid for it; a correction says that it is one."""
+    language = current_language()
+    name = f"{SERVICES[row.service_key].name[language]}, {BANDS[row.band].name[language]}"
+    if row.kind is StatementRowKind.CORRECTION:
+        return f"{ROW_KINDS[row.kind]}: {name}"
+    return name
+
+
+def money(cents: int) -> str:
+    """Cents in words, below zero too."""
+    return money_text(Money(cents))
+
+
+def vat_text(percent: str) -> str:
+    """A rate as it is written: `25,5 %`."""
+    return f"{percent.replace('.', ',')} %"
+
+
+def grounds_of_exemption(rows: Sequence[VatSum]) -> list[str]:
+    """Why rows are without tax: an invoice has to say it."""
+    names = {each.vat_code: VAT[each.vat_code].name[current_language()] for each in rows}
+    return [
+        _(
+            "%(code)s: %(name)s, VAT Act (1501/1993) sections 37 and 38.",
+            code=each.vat_code,
+            name=names[each.vat_code],
+        )
+        for each in rows
+        if each.vat_percent == "0"
+    ]
+
+
+def statement_pdf(statement: Statement, language: str) -> bytes:
+    """The frozen statement as a tagged PDF (PDF/UA-1); the same statement gives the same words for ever."""
+    with in_language(language):
+        return render_pdf(
+            "statement.typ",
+            _data(statement, language),
+            language=language,
+            title=_("Self-billed invoice %(number)s", number=statement.name),
+            now=statement.frozen_at,
+        )
+
+
+def _data(statement: Statement, language: str) -> dict[str, Any]:
+    rows = [row.draft for row in statement.rows]
+    sums = vat_sums(rows)
+    buyer, seller = statement.buyer, statement.seller
+    corrected = {row.draft: row.corrects.statement.name for row in statement.rows if row.corrects is not None}
+    return {
+        "organisation": buyer["name"][language],
+        "number": statement.name,
+        "facts": _labelled(
+            (_("Number"), statement.name),
+            (_("Day"), date_text(statement.frozen_at.date())),
+            (_("Month"), month_text(statement.month)),
+            (_("Seller"), ", ".join((seller["name"], seller["business_id"], seller["address"]))),
+            (
+                _("Buyer"),
+                ", ".join(
+                    part
+                    for part in (
+                        buyer["name"][language],
+                        buyer["business_id"],
+                        buyer["address"].get(language, ""),
+                    )
+                    if part
+                ),
+            ),
+            (_("Pilot"), statement.pilot_key),
+        ),
+        "mark": _(
+            "Self-billing: the buyer has written this invoice in the seller’s name, as the seller agreed on %(day)s.",
+            day=date_text(statement.agreed_on),
+        ),
+        "heads": [
+            _("Day"),
+            _("Service"),
+            _("Quantity"),
+            _("Price of one"),
+            _("VAT"),
+            _("Without VAT"),
+            _("Amount"),
+        ],
+        "rows": [
+            [
+                date_text(row.day),
+                service_of(row) + (f" ({corrected[row]})" if row in corrected else ""),
+                units_of(row),
+                money(row.unit_price_cents),
+                vat_text(row.vat_percent),
+                money(row.net_cents),
+                money(row.gross_cents),
+            ]
+            for row in rows
+        ],
+        "vat_title": _("Value added tax"),
+        "vat_heads": [_("VAT"), _("Without VAT"), _("VAT in euros"), _("Amount")],
+        "vat_rows": [
+            [
+                vat_text(each.vat_percent),
+                money(each.net_cents),
+                money(each.vat_cents),
+                money(each.gross_cents),
+            ]
+            for each in sums
+        ],
+        "sums": _labelled(*sums_in_words(statement)),
+        "notes": [
+            *grounds_of_exemption(sums),
+            _("Prices include value added tax. The rate is that of the day of service."),
+            _("The provider can object until %(day)s.", day=date_text(statement.objection_until)),
+            _("Checksum (SHA-256): %(digest)s", digest=statement.digest),
+        ],
+    }
+
+
+def sums_in_words(statement: Statement) -> list[tuple[str, str]]:
+    """What the month comes to, what is carried from before, and what is to be paid."""
+    rows = [(_("Total of the month"), money(statement.total_cents))]
+    if statement.carried_from is not None:
+        rows.append(
+            (
+                _("Taken off from statement %(number)s", number=statement.carried_from.name),
+                money(statement.carried_cents),
+            )
+        )
+    rows.append((_("To be paid"), money(statement.payable_cents)))
+    if statement.sums.left_over:
+        rows.append((_("Taken off from the next statement"), money(statement.sums.left_over)))
+    return rows
+
+
+def _labelled(*rows: tuple[str, str]) -> list[dict[str, str]]:
+    return [{"label": label, "value": value} for label, value in rows]
+
+
+def statement_csv(statement: Statement) -> bytes:
+    """The rows as CSV, each with the number of its delivery and of the statement that it corrects."""
+    heads = [
+        _("Statement"), _("Row"), _("Kind"), _("Day"), _("Client"), _("Service"), _("Quantity"), _("Price of one"),
+        _("VAT code"), _("VAT"), _("Without VAT"), _("VAT in euros"), _("Amount"), _("Delivery"), _("Your own number"),
+        _("Corrects"),
+    ]  # fmt: skip
+    return sheets.as_csv(heads, _csv_rows(statement))
+
+
+def _csv_rows(statement: Statement) -> Sequence[Sequence[Value]]:
+    return [
+        [
+            statement.name,
+            row.position,
+            str(ROW_KINDS[row.kind]),
+            row.day,
+            row.delivery.client_number,
+            service_of(row.draft),
+            units_of(row.draft),
+            Money(row.unit_price_cents).euros,
+            row.vat_code,
+            vat_text(row.vat_percent),
+            Money(row.net_cents).euros,
+            Money(row.vat_cents).euros,
+            Money(row.gross_cents).euros,
+            row.delivery_id,
+            row.delivery.reference,
+            f"{row.corrects.statement.name}/{row.corrects.position}" if row.corrects is not None else "",
+        ]
+        for row in statement.rows
+    ]
