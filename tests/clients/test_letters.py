@@ -15,6 +15,7 @@ from marketplace.accounts.guessing.service import TooManyTries
 from marketplace.accounts.models import User
 from marketplace.accounts.rules import has_mailbox
 from marketplace.accounts.service import NOBODY_KNOWN, actor_of
+from marketplace.allowances import TooOften
 from marketplace.audit.models import AuditEvent
 from marketplace.clients.audit_actions import ClientAudit
 from marketplace.clients.letters import service
@@ -117,6 +118,16 @@ def test_five_wrong_codes_lock_the_letter_also_for_right_ones_and_a_new_letter_o
         try_code(database, "A-12", codes[0], address="192.0.2.99")
     fresh = write(database, kept, kept.aino)
     assert try_code(database, "A-12", fresh[0], address="192.0.2.99").id == kept.citizen.id
+
+
+def test_from_one_network_nobody_locks_the_letters_of_many(database: Database, kept: Scene) -> None:
+    codes = write(database, kept, kept.aino)
+    for number in range(20):
+        with pytest.raises(service.CodeRefused):
+            try_code(database, f"B-{number}", "AAAAA-AAAAA")
+    with pytest.raises(TooOften):
+        try_code(database, "A-12", "AAAAA-AAAAA")
+    assert try_code(database, "A-12", codes[0], address="198.51.100.7").id == kept.citizen.id
 
 
 def test_a_right_code_forgives_the_wrong_ones(database: Database, kept: Scene) -> None:

@@ -14,7 +14,7 @@ from marketplace.accounts.guessing import service as guessing
 from marketplace.accounts.guessing.rules import counts_of, network_of
 from marketplace.accounts.models import User
 from marketplace.accounts.service import NOBODY_KNOWN
-from marketplace.allowances import Allowance, TooOften, take
+from marketplace.allowances import Allowance, TooOften, give_back, take
 from marketplace.audit.rules import key_id
 from marketplace.clients.audit_actions import ClientAudit
 from marketplace.clients.keys import client_keys, keyed_hash
@@ -33,6 +33,10 @@ from marketplace.pilots.vocabulary import client_rules
 from marketplace.work import UnitOfWork
 
 REFUSED_CODES: Final = Allowance("refused codes of letters in the trail", 1, timedelta(hours=1))
+
+
+WRONG_CODES: Final = Allowance("wrong codes of letters from one network", 20, timedelta(hours=1))
+"""Wrong codes lock a letter, whoever types them: so nobody locks those of many clients."""
 
 
 class CodeRefused(DomainError):
@@ -116,14 +120,15 @@ def end_letters(session: Session, client_id: int, *, now: datetime) -> None:
 def sign_in_by_code(database: Database, *, number: str, code: str, address: str, now: datetime) -> User:
     """The account that a client's number and a code of the letter open; the code is used up by it.
 
-    Tries are counted for the number from a network address, as those of passwords are, and every wrong code for the
-    letter itself. What is refused is told to the trail. Raises TooManyTries, CodeRefused and its kinds; what was
-    counted stays counted.
+    Tries are counted for the number from a network address, as those of passwords are, every wrong code for the letter
+    itself, and all wrong codes from one network. What is refused is told to the trail. Raises TooManyTries, TooOften,
+    CodeRefused and its kinds; what was counted stays counted.
     """
     tidy = client_number(number)
     counts = counts_of(f"client {tidy}", address=address, browser=None)
     try:
         with database.transaction() as session:
+            take(session, WRONG_CODES, network_of(address), now=now)
             guessing.count_try(session, counts, now=now)
     except guessing.TooManyTries:
         _tell_refused(database, tidy, address, now=now)
@@ -134,6 +139,7 @@ def sign_in_by_code(database: Database, *, number: str, code: str, address: str,
         _tell_refused(database, tidy, address, now=now)
         raise opened
     with database.transaction() as session:
+        give_back(session, WRONG_CODES, network_of(address), cost=1)
         guessing.forgive(session, counts)
     return opened
 
