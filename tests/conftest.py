@@ -17,6 +17,7 @@ import pytest
 from alembic import command
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.browser import SESSION_COOKIE
@@ -134,15 +135,29 @@ def session(shared_database: Database, core_app: Flask) -> Iterator[Session]:
 
 
 @pytest.fixture(scope="session")
-def core_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """An application on an empty in-memory database, for templates and the command line's shell."""
-    return create_app(settings_for("sqlite://", tmp_path_factory.mktemp("core")))
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Where each template is compiled once for all workers of a run."""
+    common = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        common = common.parent
+    folder = common / "compiled-templates"
+    folder.mkdir(exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
 
 
 @pytest.fixture(scope="session")
-def wired_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def core_app(tmp_path_factory: pytest.TempPathFactory, compiled_templates: FileSystemBytecodeCache) -> Flask:
+    """An application on an empty in-memory database, for templates and the command line's shell."""
+    app = create_app(settings_for("sqlite://", tmp_path_factory.mktemp("core")))
+    app.jinja_env.bytecode_cache = compiled_templates
+    return app
+
+
+@pytest.fixture(scope="session")
+def wired_app(tmp_path_factory: pytest.TempPathFactory, compiled_templates: FileSystemBytecodeCache) -> Flask:
     """The application of all page tests: wiring it and compiling its templates costs more than most tests."""
     app = create_app(settings_for("sqlite://", tmp_path_factory.mktemp("wired")))
+    app.jinja_env.bytecode_cache = compiled_templates
     app.config["TESTING"] = True
     return app
 
