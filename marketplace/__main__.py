@@ -38,7 +38,7 @@ class Misconfigured(click.ClickException):
     exit_code = 2
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Tell each."""
+        """Print each problem on a line of its own."""
         for problem in self.message.splitlines():
             click.echo(f"Error: {problem}", file=file, err=True)
 

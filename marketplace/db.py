@@ -240,7 +240,7 @@ class Watch:
             cursor.close()
 
     def close(self) -> None:
-        """Stop watching."""
+        """Close the connection; the next question opens another."""
         connection, self._connection, self._seen = self._connection, None, None
         if connection is not None:
             with suppress(self._engine.dialect.loaded_dbapi.Error):

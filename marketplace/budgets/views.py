@@ -40,7 +40,7 @@ def own() -> ResponseReturnValue:
 @blueprint.get("/clients/<int:client_id>/balance", endpoint="balance")
 @requires(Permission.VIEW_CLIENTS)
 def of_client(client_id: int) -> ResponseReturnValue:
-    """The same for the counsellor."""
+    """A client's balance by line and month, for the counsellor."""
     show_own_organisation()
     client = client_seen(client_id, Part.DECISIONS)
     return render(

@@ -27,7 +27,7 @@ class DemoWords:
     plain: LocalizedText
 
     def only(self, language: str) -> DemoWords:
-        """The same in one language."""
+        """These words in one language alone, for a company that writes in no other."""
         return DemoWords(
             *(_only(text, language) for text in (self.title, self.summary, self.description, self.plain))
         )

@@ -93,7 +93,7 @@ def create(provider_id: int, approval_id: int) -> ResponseReturnValue:
 @blueprint.route("/<int:offer_id>", methods=["GET", "POST"])
 @requires(Permission.EDIT_PROVIDER)
 def edit(provider_id: int, offer_id: int) -> ResponseReturnValue:
-    """The editor."""
+    """The page on which an offer is written; the draft is saved by it."""
     offer = my_offer(work(), provider_id, offer_id)
     definition = kept_definition(session(), offer.approval.pilot_version_id, current_ceilings=True)
     latest = service.editable_version(offer)

@@ -50,7 +50,7 @@ def _each(data: Any, *pattern: str, at: ValuePath = ()) -> Iterator[tuple[ValueP
 
 
 def _words(data: Any, *pattern: str) -> Iterator[tuple[ValuePath, str]]:
-    """Like `_each`, texts only."""
+    """The texts among the values that `_each` finds, with their paths."""
     return ((path, value) for path, value in _each(data, *pattern) if isinstance(value, str))
 
 

@@ -289,7 +289,7 @@ class Attempt:
         return None
 
     def _nearest(self) -> tuple[IndexAnswer, list[LeftOut]] | None:
-        """The same in the nearest municipality that has it, when the query names a place; None when none has it."""
+        """The answer of the nearest municipality that has one, when the query names a place; None when none has."""
         named = [part for part in self.parts if part.kind == "place"]
         if not named:
             return None

@@ -31,7 +31,7 @@ class PlainText:
 
     @property
     def name(self) -> LocalizedText:
-        """The same in both languages."""
+        """The label in both languages."""
         said = {}
         for language in LANGUAGES:
             with in_language(language):
@@ -47,7 +47,7 @@ PLAIN_TEXTS: Final[Mapping[str, PlainText]] = {
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """One facet."""
+    """Something that offers can be narrowed by: where its values come from and what is done with them."""
 
     name: str
     """The parameter of the address and of the interface, the filter of the engine, the key of the counts."""

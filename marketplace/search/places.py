@@ -94,7 +94,7 @@ def _former() -> dict[str, set[str]]:
 
 @derived
 def by_stem() -> Mapping[tuple[str, str], frozenset[str]]:
-    """The same for single words by language and stem: for places whose inflected forms no dictionary knows."""
+    """Places named by one word, by language and stem: for those whose inflected forms no dictionary knows."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for language, name in (("fi", "finnish"), ("sv", "swedish")):
         stemmer = snowballstemmer.stemmer(name)

@@ -72,7 +72,7 @@ def problem_text(error: BadQuantity, text: str, unit: str, *, most: int) -> str:
 
 
 def monthly_problem(error: BadQuantity, text: str, unit: str) -> str:
-    """The same for a quantity in a month."""
+    """What is wrong with a quantity in a month, in words; the most is what a month has of the unit."""
     if error.code == "too_large" and unit in IN_A_MONTH:
         most = amount_text(most_in_a_month(unit), unit)
         return _("“%(text)s” is too much: a month has at most %(most)s.", text=text, most=most)

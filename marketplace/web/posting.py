@@ -29,7 +29,7 @@ class Elsewhere(Exception):
 
 
 def init_app(app: Flask) -> None:
-    """Let Elsewhere lead on."""
+    """Answer Elsewhere, wherever a view raises it, by a redirect with its message."""
     app.register_error_handler(Elsewhere, _lead_elsewhere)
 
 

@@ -137,7 +137,7 @@ class CostQuestion:
 
     @property
     def hours(self) -> Decimal:
-        """The same in hours."""
+        """The time that is priced by the hour, in hours."""
         return Decimal(self.minutes) / 60
 
     @property

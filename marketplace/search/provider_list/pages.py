@@ -62,7 +62,7 @@ class ApprovedProvider:
 
     @property
     def all_offers(self) -> list[PublicOffer]:
-        """All its offers."""
+        """The offers of all services of the provider, in their order."""
         return [offer for service in self.services for offer in service.offers]
 
 

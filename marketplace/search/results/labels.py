@@ -65,7 +65,7 @@ def without_text(found: Found, asked: Asked, address: Callable[[Asked], str]) ->
 
 
 def api_message(problem: QueryProblem) -> str:
-    """The same for programs, in English."""
+    """What is wrong with a query, told to programs in English."""
     messages: dict[str, Any] = {
         "unknown_parameter": f"Unknown parameter: {problem.field[:_SHOWN]}.",
         "needs_municipality": "The order by distance needs a municipality, chosen or named in q.",

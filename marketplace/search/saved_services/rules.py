@@ -15,7 +15,7 @@ LASTS: Final = timedelta(days=90)
 
 
 class SavedAction(StrEnum):
-    """The buttons."""
+    """What a button does with a saved service."""
 
     ADD = "add"
     REMOVE = "remove"
