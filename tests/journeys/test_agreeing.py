@@ -171,7 +171,7 @@ def letter_code(company: Page, portal: Portal, client: int) -> str:
         page.extract_text() for page in PdfReader(BytesIO(Path(download.value.path()).read_bytes())).pages
     )
     company.context.clear_cookies()
-    return PRINTED.findall(printed)[0]
+    return str(PRINTED.findall(printed)[0])
 
 
 def accept(company: Page, portal: Portal, agreement: int, language: str) -> None:
