@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from types import SimpleNamespace
@@ -72,6 +72,7 @@ class Card:
     lacks_band: bool
     pilot: str
     phone: str
+    municipalities: tuple[str, ...] = ()
     seat: str | None = None
     """The municipality that distances are measured to."""
     drawn: dict[tuple[object, ...], Markup] = field(default_factory=dict, compare=False, repr=False)
@@ -96,8 +97,17 @@ def card(offer: PublicOffer, *, language: str, band: str | None, day: date) -> C
         lacks_band=band is not None and offer.price(band) is None,
         pilot=offer.pilot_name[language],
         phone=offer.phone,
+        municipalities=offer.municipalities,
         seat=offer.location.municipality,
     )
+
+
+def naming(card: Card, asked_for: Collection[str], language: str) -> Card:
+    """The card with the municipalities that were asked for among those that it names: they come first in a long row."""
+    if len(card.municipalities) <= PLACES_ON_A_CARD or not asked_for:
+        return card
+    first = [code for code in card.municipalities if code in asked_for]
+    return replace(card, places=places_text(card.municipalities, language, first), drawn={})
 
 
 @follows_words
@@ -184,15 +194,16 @@ def _availability(
     return availability_text(offer, day), AVAILABILITY_TONES[state]
 
 
-def places_text(codes: Sequence[str], language: str) -> str:
-    """The first municipalities by name and how many more there are."""
-    return _places_text(tuple(codes), language, current_language())
+def places_text(codes: Sequence[str], language: str, first: Sequence[str] = ()) -> str:
+    """The first municipalities by name, those of `first` before the others, and how many more there are."""
+    return _places_text(tuple(codes), tuple(first), language, current_language())
 
 
 @follows_words
 @lru_cache(maxsize=_KEPT_TEXTS)
-def _places_text(codes: tuple[str, ...], language: str, _spoken: str) -> str:
-    names = municipality_names(codes, language)
+def _places_text(codes: tuple[str, ...], first: tuple[str, ...], language: str, _spoken: str) -> str:
+    others = [code for code in codes if code not in first]
+    names = [*municipality_names(first, language), *municipality_names(others, language)]
     shown = ", ".join(names[:PLACES_ON_A_CARD])
     more = len(names) - PLACES_ON_A_CARD
     if more <= 0:

@@ -129,3 +129,21 @@ def test_each_card_tells_how_far_it_is_where_that_is_the_order(
     codes = {"Mäntsälä": "505", "Hyvinkää": "106", "Nurmijärvi": "543", "Tuusula": "858", "Utsjoki": "890"}
     assert told == sorted(places.kilometres("186", code) for code in codes.values())
     assert "km päässä" not in client.get("/fi/services?municipality=186").text
+
+
+def test_a_card_names_the_municipality_that_was_asked_for_first(app: Flask, client: FlaskClient) -> None:
+    area = ["106", "186", "505", "543", "611", "858"]
+    database = app.extensions["database"]
+    with database.transaction() as session:
+        approval = factories.make_approval(
+            session, factories.make_provider(session), "day_activity", municipalities=area
+        )
+        factories.make_required_evidence(session, approval)
+        factories.make_offer(session, approval, version={"municipalities": area})
+    Follower(database, app.extensions["settings"].index_dir).catch_up(now=NOW)
+    assert (
+        "<li>Hyvinkää, Järvenpää, Mäntsälä, Nurmijärvi ja 2 muuta kuntaa</li>"
+        in client.get("/fi/services").text
+    )
+    asked = client.get("/fi/services?municipality=858").text
+    assert "<li>Tuusula, Hyvinkää, Järvenpää, Mäntsälä ja 2 muuta kuntaa</li>" in asked

@@ -47,7 +47,10 @@ def context(
     """What the template shows. `ticked` are the services chosen for comparison as the address has them, `carried`
     the plan that is taken along (`carried_plan`).
     """
-    cards = [offer_cards.kept_card(body, language, asked.band, day) for body in found.bodies]
+    cards = [
+        offer_cards.naming(offer_cards.kept_card(body, language, asked.band, day), found.origin, language)
+        for body in found.bodies
+    ]
     chosen = selection.read(session, ticked, {card.id for card in cards}, day)
     offered = catalogue.index.bands()
     bands = [band for band in BANDS if band in offered]
