@@ -1,4 +1,4 @@
-"""Choosing, without an account: a mother plans three services and asks a provider, a counsellor lists ten."""
+"""Choosing, without an account: a mother plans and asks, a carer finds whom to ring, a counsellor lists ten."""
 
 from __future__ import annotations
 
@@ -69,6 +69,37 @@ def test_a_mother_plans_three_services_and_asks_a_provider(portal: Portal, visit
     page.locator("[name=email]").fill("maija@esimerkki.fi")
     page.locator("main form .buttons button[type=submit]").click()
     expect(page.locator(".notifications")).to_contain_text(re.compile("on lähetetty|har skickats"))
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "question"),
+    [
+        ("fi", "omaishoitajan vapaa hyvinkää", "palveluseteli"),
+        ("sv", "avlastning för närståendevårdare Hyvinge", "servicesedel"),
+    ],
+)
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_carer_with_a_phone_finds_whom_to_ring(
+    portal: Portal, browser: Browser, language: str, words: str, question: str, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 844}, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(portal.url(f"/{language}/services?q={words}"))
+    assert fits(page)
+    first = page.locator(".offer-card").first
+    expect(first).not_to_contain_text(re.compile("Ei vapaita paikkoja|Inga lediga platser"))
+    expect(first).to_contain_text(re.compile("Hyvinkää|Hyvinge"))
+    number = first.locator('a[href^="tel:"]').get_attribute("href")
+    first.locator("h2 a, h3 a").first.click()
+    call = page.locator(f'main a[href="{number}"]').first
+    expect(call).to_be_in_viewport()
+    assert fits(page)
+    expect(page.locator("#next")).to_contain_text(re.compile(r"0\d+ \d+"))
+    page.goto(portal.url(f"/{language}/services?q={question}"))
+    page.locator('main a[href$="/about/service-voucher"]').first.click()
+    expect(page.locator("h1")).to_be_visible()
+    assert fits(page)
+    context.close()
 
 
 def test_a_counsellor_lists_ten_and_takes_them_along(portal: Portal, visit: tuple[Page, str]) -> None:
