@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -121,9 +121,13 @@ class CostLine:
 
 @dataclass
 class CostQuestion:
-    """The form and its answer. `asked` says that something was asked, `problem` why it has no answer."""
+    """The form and its answer. `asked` says that something was asked, `problem` why it has no answer.
+
+    `example_days` are the first and the last day that the form shows how to write.
+    """
 
     stretch: StretchForm | None
+    example_days: tuple[date, date]
     amounts: list[AmountField] = field(default_factory=list)
     asked: bool = False
     heading: str = ""
@@ -151,7 +155,8 @@ def read(session: Session, face: Face, query: MultiDict[str, str], language: str
     """The question in a query string, answered as far as it can be."""
     by_hour = [price for price in face.prices if price.unit == HOUR]
     others = {price.band: price for price in face.prices if price.unit != HOUR}
-    question = CostQuestion(StretchForm(query) if by_hour else None)
+    tomorrow = face.day + timedelta(days=1)
+    question = CostQuestion(StretchForm(query) if by_hour else None, (tomorrow, tomorrow + timedelta(days=1)))
     if question.stretch is not None and any(query.get(each.name, "").strip() for each in question.stretch):
         question.asked = True
         _answer_time(session, face, question, question.stretch, language)
