@@ -37,6 +37,9 @@ from marketplace.audit import views as audit
 from marketplace.audit.service import append
 from marketplace.budgets import fitting
 from marketplace.budgets import views as budgets
+from marketplace.budgets.summaries import queries as summary_queries
+from marketplace.budgets.summaries import views as summaries
+from marketplace.budgets.summaries.audit_actions import SummaryAudit
 from marketplace.clients import audit_labels as client_words
 from marketplace.clients import service as client_register
 from marketplace.clients import views as clients
@@ -201,6 +204,7 @@ def wire() -> None:
         MandateAudit,
         PlanAudit,
         DeliveryAudit,
+        SummaryAudit,
         StatementAudit,
         DemoAudit,
         KeyAudit,
@@ -209,7 +213,7 @@ def wire() -> None:
     recorded.fill(append)
     quarantine.file_settled.fill(record_and_tell)
     participation.provider_left.fill(withdraw_when_leaving)
-    privacy.kept_data.fill(agreement_queries.data_of_client)
+    privacy.kept_data.fill(agreement_queries.data_of_client, summary_queries.data_of_client)
     privacy.must_stay.fill(agreement_queries.still_needs_client)
     agreement_verbs.still_to_come.fill(booking.still_to_come)
     client_register.interrupted.fill(end_when_interrupted, release_when_interrupted)
@@ -257,12 +261,14 @@ def wire() -> None:
     today.more_matters.fill(
         agreement_panels.office_matters,
         granting.office_matters,
+        summaries.office_matters,
         office_deliveries.matters,
         office_statements.matters,
         questions.office_matters,
     )
     # pages inside the client's area
     client_area.blueprint.register_blueprint(budgets.own_pages)
+    client_area.blueprint.register_blueprint(summaries.own_pages)
     client_area.blueprint.register_blueprint(client_agreements.blueprint)
     client_area.blueprint.register_blueprint(client_deliveries.blueprint)
     # pages inside the provider's area
@@ -341,6 +347,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         vouchers,
         granting,
         budgets,
+        summaries,
         search,
         saved_services,
         enquiries,

@@ -26,6 +26,7 @@ from marketplace.accounts.sessions import service as sessions
 from marketplace.approvals import deadlines
 from marketplace.approvals.standing import reminders
 from marketplace.audit import anchors
+from marketplace.budgets.summaries import service as summaries
 from marketplace.clients.privacy import service as privacy
 from marketplace.config import Settings
 from marketplace.db import Database, Watch, first_line, may_be_repeated
@@ -128,6 +129,11 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
             "let requests lapse that nobody answers",
             timedelta(hours=1),
             lambda now: agreeing.lapse(database, now=now),
+        ),
+        Duty(
+            "write summaries to clients",
+            timedelta(hours=1),
+            lambda now: summaries.write_summaries(database, now=now),
         ),
         Duty(
             "confirm deliveries that nobody objects to",

@@ -17,12 +17,15 @@ from marketplace.accounts.links import service as links
 from marketplace.accounts.links.models import MailedLink
 from marketplace.accounts.links.rules import Purpose
 from marketplace.accounts.mails import account_password_changed
+from marketplace.accounts.service import actor_of
 from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationState
 from marketplace.approvals.standing.models import StandingReminder
 from marketplace.approvals.standing.rules import EVIDENCE_STEPS
+from marketplace.budgets.summaries.models import ClientSummary
 from marketplace.clients.models import Client, Participation
 from marketplace.db import Database, Json
+from marketplace.deliveries import service as deliveries
 from marketplace.duties import DutyFault, each_by_itself
 from marketplace.files.models import StoredFile
 from marketplace.files.rules import FileState
@@ -52,6 +55,8 @@ from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.rules import AgreementState
 from tests.approvals.cast import make_cast
 from tests.approvals.standing.conftest import make_standing
+from tests.budgets.conftest import make_budgeted
+from tests.deliveries.scenes import visit
 from tests.factories import (
     NOW,
     PDF,
@@ -267,6 +272,18 @@ def budgets(database: Database, settings: Any) -> Callable[[], int]:
     return lambda: _count(database, Budget, Budget.settled_at.is_not(None)) - 1
 
 
+def summaries(database: Database, settings: Any) -> Callable[[], int]:
+    """Two clients whose month is to be told; a delivery to one of them cannot be read."""
+    with database.transaction() as session:
+        for number in range(2):
+            scene = make_budgeted(session, FileStore.of(settings))
+            work = work_of(session, actor_of(scene.admin))
+            given = deliveries.record(work, scene.provider.id, scene.agreements[0].id, visit())
+            if number == 0:
+                given.lines = [{"no": "line"}]
+    return lambda: _count(database, ClientSummary)
+
+
 def clients(database: Database, _settings: Any) -> Callable[[], int]:
     """Two clients whose time is over; the number that one would get has been taken."""
     with database.transaction() as session:
@@ -358,6 +375,7 @@ ROWS: Final[dict[str, list[Callable[[Database, Any], Callable[[], int]]]]] = {
     "let reservations run out": [reservations],
     "let requests lapse that nobody answers": [requests],
     "settle budgets that are over": [budgets],
+    "write summaries to clients": [summaries],
     "erase clients whose time is over": [clients],
     "tell of free places": [wishes],
     "write links": [asked_links],
@@ -371,6 +389,7 @@ ROWS: Final[dict[str, list[Callable[[Database, Any], Callable[[], int]]]]] = {
 WHEN: Final = {
     "let requests lapse that nobody answers": timedelta(days=8),
     "settle budgets that are over": timedelta(days=150),
+    "write summaries to clients": timedelta(days=14),
 }
 """How long after NOW a duty has something to do."""
 

@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ from marketplace.approvals.hearing.queries import open_hearing
 from marketplace.approvals.offer_changes import mails as offer_mails
 from marketplace.approvals.standing import mails as standing_mails
 from marketplace.approvals.standing import service as standing
+from marketplace.budgets.summaries import mails as summary_mails
+from marketplace.budgets.summaries.models import ClientSummary
 from marketplace.clients import service as clients
 from marketplace.clients.mandates import mails as mandate_mails
 from marketplace.clients.mandates import service as mandates
@@ -372,6 +374,11 @@ def _clients(session: Session) -> None:
     mandate = mandates.give(work, client, Source.PORTAL, terms)
     mandate_mails.mandate_revoked(work, mandate, client)
     demo_letter(work, client, codes=["ABCDEFGH23"], letter=b"%PDF")
+    told: dict[str, Any] = {"lines": [], "given": []}
+    month = ClientSummary(client=client, month=date(2026, 10, 1), content=told, made_at=work.now, mailed=True)
+    session.add(month)
+    session.flush()
+    summary_mails.client_summary(work, month)
 
 
 def _deliveries(session: Session) -> None:

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.service import actor_of
+from marketplace.budgets.summaries.queries import without_summary
+from marketplace.budgets.summaries.service import write_summary
 from marketplace.clients.models import Client
 from marketplace.deliveries import service
 from marketplace.deliveries.models import Delivery
@@ -87,6 +89,13 @@ def _lapse(session: Session, given: Sequence[tuple[datetime, Delivery]], now: da
     for at, delivery in given:
         if at + LAPSED_AFTER < now:
             service.confirm(UnitOfWork(session, SYSTEM, at + LAPSED_AFTER), delivery)
+
+
+def tell_last_month(session: Session, *, now: datetime) -> None:
+    """Write to the clients what became of their budgets last month, as the worker does."""
+    month = (helsinki_date(now).replace(day=1) - timedelta(days=1)).replace(day=1)
+    for client_id in without_summary(session, month):
+        write_summary(UnitOfWork(session, SYSTEM, now), client_id, month)
 
 
 def _agreements(session: Session) -> Sequence[tuple[Agreement, Client]]:

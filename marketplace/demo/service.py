@@ -16,7 +16,7 @@ from marketplace.demo.agreeing import choose
 from marketplace.demo.audit_actions import DemoAudit
 from marketplace.demo.citizens import equip
 from marketplace.demo.documents import write_decisions
-from marketplace.demo.giving import give
+from marketplace.demo.giving import give, tell_last_month
 from marketplace.demo.granting import grant
 from marketplace.demo.loading import Loading
 from marketplace.demo.people import DOMAIN, MAIN_ORGANISATION, PASSWORD
@@ -67,6 +67,7 @@ def load(
         equip(session, seed=seed, now=now)
         grant(session, store, now=now)
         give(session, now=now)
+        tell_last_month(session, now=now)
         choose(session, store, now=now)
         settle_months(session, now=now)
         UnitOfWork(session, SYSTEM, now).record(DemoAudit.LOAD, ("Demo", seed), after=written)

@@ -21,6 +21,7 @@ from marketplace.accounts.models import RoleGrant, User
 from marketplace.app import create_app
 from marketplace.applications.models import Application, Decision
 from marketplace.approvals.standing.models import ApprovalMeasure
+from marketplace.budgets.summaries.models import ClientSummary
 from marketplace.clients.models import Client, Participation
 from marketplace.deliveries.models import Delivery
 from marketplace.deliveries.rules import DeliveryState
@@ -83,6 +84,7 @@ NOT_PAGES: Final = {
     "client_area.export": "a file",
     "office_statements.csv": "a file",
     "office_statements.pdf": "a file",
+    "client_area.summaries.file": "a file",
     "providers.deliveries.template_file": "a file",
     "providers.statements.csv": "a file",
     "providers.statements.pdf": "a file",
@@ -100,6 +102,7 @@ NOT_PAGES: Final = {
     "providers.pricelists.file": "a file",
     "providers.stripe.index": "no organisation of the demo pays through Stripe; tests/payments/stripe/ opens it",
     "search.compare_file": "a file",
+    "summaries.letter": "a file",
 }
 
 
@@ -370,6 +373,14 @@ def _statement(session: Session) -> int:
     return found
 
 
+def _told_month(session: Session) -> str:
+    """A month that the demo's client has been told."""
+    own = sa.select(ClientSummary.month).where(ClientSummary.client_id == _own_client(session))
+    found = session.scalars(own.order_by(ClientSummary.month)).first()
+    assert found is not None, "the demo's client has been told of no month"
+    return f"{found:%Y-%m}"
+
+
 def _participation(session: Session) -> int:
     own = sa.select(Participation.id).where(Participation.client_id == _own_client(session))
     found = session.scalars(own.order_by(Participation.id)).first()
@@ -404,6 +415,7 @@ def _service_decision(state: DecisionState) -> Callable[[Session], dict[str, Any
 VALUES: Final[dict[str, Callable[[Session], Any]]] = {
     "agreement_id": _agreement,
     "file_id": lambda session: _proof_file(session)["file_id"],
+    "month": _told_month,
     "measure_id": lambda session: _measure(session, "hearing").id,
     "approval_id": _approval,
     "change_id": _first(AccountChange),

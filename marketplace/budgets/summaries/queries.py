@@ -1,0 +1,152 @@
+"""Reading summaries, and what one is made of."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from marketplace.budgets.queries import amount_in, budgets_of
+from marketplace.budgets.summaries.models import ClientSummary
+from marketplace.clients.models import Client
+from marketplace.deliveries.models import Delivery
+from marketplace.errors import NotFound
+from marketplace.ledger.rules import Unit
+from marketplace.offers.models import Offer
+from marketplace.paging import Page, page_of
+from marketplace.providers.models import ServiceApproval
+from marketplace.vouchers.granting.models import Budget, DecisionLine, ServiceDecision
+from marketplace.vouchers.granting.rules import returns_on
+from marketplace.vouchers.models import Agreement
+
+
+def without_summary(session: Session, month: date) -> Sequence[int]:
+    """The clients of whom some budget was granted in the month and who have no summary of it yet."""
+    return session.scalars(
+        sa.select(ServiceDecision.client_id)
+        .join(ServiceDecision.lines)
+        .join(DecisionLine.budgets)
+        .join(Client, Client.id == ServiceDecision.client_id)
+        .where(
+            Budget.first_on <= last_day(month),
+            Budget.last_on >= month,
+            Client.erased_at.is_(None),
+            ~sa.exists().where(
+                ClientSummary.client_id == ServiceDecision.client_id, ClientSummary.month == month
+            ),
+        )
+        .distinct()
+        .order_by(ServiceDecision.client_id)
+    ).all()
+
+
+def content_of(session: Session, client: Client, month: date, today: date) -> dict[str, Any]:
+    """What a summary of the month says, in keys and numbers: the budgets of the month, and what was given in it."""
+    last = last_day(month)
+    held = budgets_of(session, client, today)
+    lines = [
+        {
+            "service": line.service_key,
+            "unit": line.unit,
+            "first": period.first.isoformat(),
+            "last": period.last.isoformat(),
+            "granted": period.sums.granted,
+            "reserved": period.sums.reserved,
+            "used": period.sums.used,
+            "disputed": held.disputed.get(line.id, {}).get(period.first, 0),
+            "left": period.sums.left,
+            "returns_on": returns_on(period.last).isoformat(),
+        }
+        for decision in held.decisions
+        for line in decision.lines
+        for period in held.periods.get(line.id, ())
+        if period.first <= last and period.last >= month and period.sums.granted
+    ]
+    return {"lines": lines, "given": [_given(each) for each in _deliveries(session, client, month, last)]}
+
+
+def last_day(month: date) -> date:
+    """The last day of the month that begins on a day."""
+    return month.replace(day=monthrange(month.year, month.month)[1])
+
+
+def _given(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "day": delivery.day.isoformat(),
+        "provider": delivery.agreement.offer.approval.provider.name,
+        "service": delivery.agreement.offer.service_key,
+        "minutes": amount_in(delivery, Unit.MINUTES),
+        "cents": delivery.amount.cents,
+        "state": delivery.state,
+    }
+
+
+def _deliveries(session: Session, client: Client, first: date, last: date) -> Sequence[Delivery]:
+    return session.scalars(
+        sa.select(Delivery)
+        .where(
+            Delivery.organisation_key == client.organisation_key,
+            Delivery.client_number == client.number,
+            Delivery.day.between(first, last),
+        )
+        .options(
+            joinedload(Delivery.agreement)
+            .joinedload(Agreement.offer)
+            .joinedload(Offer.approval)
+            .joinedload(ServiceApproval.provider)
+        )
+        .order_by(Delivery.day, Delivery.id)
+    ).all()
+
+
+def summaries_of(session: Session, client_id: int) -> Sequence[ClientSummary]:
+    """The summaries of a client, the latest month first."""
+    return session.scalars(
+        sa.select(ClientSummary)
+        .where(ClientSummary.client_id == client_id)
+        .order_by(ClientSummary.month.desc())
+    ).all()
+
+
+def summary_of(session: Session, client_id: int, month: date) -> ClientSummary:
+    """The summary of a client's month. Raises NotFound."""
+    found = session.scalars(
+        sa.select(ClientSummary).where(ClientSummary.client_id == client_id, ClientSummary.month == month)
+    ).one_or_none()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def to_post(session: Session, organisation: str, page: int) -> Page[ClientSummary]:
+    """The summaries that the organisation has to post, the oldest first."""
+    return page_of(session, _waiting(organisation).options(joinedload(ClientSummary.client)), page)
+
+
+def count_to_post(session: Session, organisation: str) -> int:
+    """How many there are."""
+    return session.scalar(sa.select(sa.func.count()).select_from(_waiting(organisation).subquery())) or 0
+
+
+def _waiting(organisation: str) -> sa.Select[ClientSummary]:
+    return (
+        sa.select(ClientSummary)
+        .join(ClientSummary.client)
+        .where(
+            Client.organisation_key == organisation,
+            ~ClientSummary.mailed,
+            ClientSummary.posted_on.is_(None),
+        )
+        .order_by(ClientSummary.month, ClientSummary.id)
+    )
+
+
+def data_of_client(session: Session, client: Client) -> tuple[str, list[dict[str, Any]]]:
+    """What summaries keep of a client, for a copy of the client's data; for the slot `clients.kept_data`."""
+    return "monthly_summaries", [
+        {"month": each.month.isoformat(), "told": each.content} for each in summaries_of(session, client.id)
+    ]

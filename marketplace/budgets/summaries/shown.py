@@ -1,0 +1,108 @@
+"""A summary in words, for its page and its document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from marketplace.budgets.summaries.models import ClientSummary
+from marketplace.deliveries.labels import CLIENT_STATES
+from marketplace.deliveries.rules import DeliveryState
+from marketplace.i18n import _, current_language, date_text, money_text
+from marketplace.ledger.rules import Amount, Unit
+from marketplace.money import Money
+from marketplace.pilots.vocabulary import SERVICES
+from marketplace.vouchers.granting.labels import amount_text
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryLine:
+    """One budget: its service, its sentences."""
+
+    service: str
+    sentences: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenRow:
+    """One thing that was given: day, by whom, what, how much, and how it stands."""
+
+    day: str
+    provider: str
+    service: str
+    amount: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSummary:
+    """A month in words."""
+
+    title: str
+    told: str
+    lines: Sequence[SummaryLine]
+    given: Sequence[GivenRow]
+    payment: str
+
+
+def shown(summary: ClientSummary) -> ShownSummary:
+    """The summary in the reader's language."""
+    content = summary.content
+    accepted = sum(each["cents"] for each in content["given"] if each["state"] == DeliveryState.CONFIRMED)
+    return ShownSummary(
+        title=_("Your month %(month)s", month=f"{summary.month.month}/{summary.month.year}"),
+        told=_("As it was known on %(day)s.", day=date_text(summary.made_at.date())),
+        lines=[_line(each) for each in content["lines"]],
+        given=[_given(each) for each in content["given"]],
+        payment=_(
+            "Accepted for payment of what was given: %(amount)s. The organisation pays the provider; you pay "
+            "nothing to the provider from your budget.",
+            amount=money_text(Money(accepted)),
+        ),
+    )
+
+
+def _line(kept: dict[str, Any]) -> SummaryLine:
+    unit = Unit(kept["unit"])
+    granted, reserved, used, disputed, left = (
+        amount_text(Amount(unit, kept[name])) for name in ("granted", "reserved", "used", "disputed", "left")
+    )
+    sentences = [
+        _(
+            "For %(first)s–%(last)s you had %(granted)s.",
+            first=_day(kept["first"]),
+            last=_day(kept["last"]),
+            granted=granted,
+        ),
+        _(
+            "Used: %(used)s. Agreements still hold: %(reserved)s. Left: %(left)s.",
+            used=used,
+            reserved=reserved,
+            left=left,
+        ),
+    ]
+    if kept["disputed"]:
+        sentences.append(_("You have objected to %(amount)s of this.", amount=disputed))
+    if kept["left"]:
+        sentences.append(
+            _("What is left and not moved on returns to the organisation after %(day)s.", day=_day(kept["returns_on"]))
+        )  # fmt: skip
+    return SummaryLine(SERVICES[kept["service"]].name[current_language()], sentences)
+
+
+def _given(kept: dict[str, Any]) -> GivenRow:
+    minutes = kept["minutes"]
+    much = f"{amount_text(Amount(Unit.MINUTES, minutes))} · " if minutes else ""
+    return GivenRow(
+        _day(kept["day"]),
+        kept["provider"],
+        SERVICES[kept["service"]].name[current_language()],
+        much + money_text(Money(kept["cents"])),
+        str(CLIENT_STATES[DeliveryState(kept["state"])][0]),
+    )
+
+
+def _day(iso: str) -> str:
+    return date_text(date.fromisoformat(iso))
