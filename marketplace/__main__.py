@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "keys": "The portal's keys: what each holds, and giving former ones up.",
     "ledger": "The books: what has been granted, reserved and used.",
     "mail": "Mail that waits for a server to take it.",
+    "payments": "Paying providers: batches and the bank's answers.",
     "pilots": "Pilot definitions.",
     "privacy": "What is kept of a client: shown, put right, removed.",
     "providers": "Companies and other providers.",

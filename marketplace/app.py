@@ -77,6 +77,11 @@ from marketplace.offers.photos.queries import contents_in_use
 from marketplace.offers.public import interest_panel
 from marketplace.offers.rules import Availability, OfferState, VersionState
 from marketplace.offers.tasks import offer_tasks
+from marketplace.payments.batches import audit_labels as batch_words
+from marketplace.payments.batches import pages as payments
+from marketplace.payments.batches import provider_views as provider_payments
+from marketplace.payments.batches.audit_actions import BankAnswerAudit, BatchAudit
+from marketplace.payments.batches.rules import BatchAction
 from marketplace.payments.rails.stripe import api as stripe_calls
 from marketplace.payments.rails.stripe import audit_labels as stripe_words
 from marketplace.payments.rails.stripe import views as stripe_pages
@@ -92,6 +97,7 @@ from marketplace.pilots import views as pilots
 from marketplace.pilots.audit_actions import PilotAudit
 from marketplace.pilots.branding import show_own_organisation
 from marketplace.pilots.labels import joined_text, price_text
+from marketplace.pilots.paying import RailKind
 from marketplace.pilots.vocabulary import use_content
 from marketplace.planning import views as planning
 from marketplace.providers import audit_labels as provider_words
@@ -178,6 +184,7 @@ def wire() -> None:
         stripe_words.fields,
         granting_words.fields,
         delivery_words.fields,
+        batch_words.fields,
         statement_words.fields,
     )
     audit_labels.recorded_actions.fill(
@@ -206,6 +213,8 @@ def wire() -> None:
         DeliveryAudit,
         SummaryAudit,
         StatementAudit,
+        BatchAudit,
+        BankAnswerAudit,
         DemoAudit,
         KeyAudit,
     )
@@ -247,6 +256,7 @@ def wire() -> None:
         provider_clients.clients_link,
         deliveries.deliveries_link,
         statement_pages.statements_link,
+        provider_payments.payments_link,
         offers.offers_link,
         questions.questions_link,
     )
@@ -279,6 +289,7 @@ def wire() -> None:
         provider_clients.blueprint,
         deliveries.blueprint,
         statement_pages.blueprint,
+        provider_payments.blueprint,
     ):
         providers.blueprint.register_blueprint(room)
     for office_pages in (audit.blueprint, account_changes.blueprint):
@@ -354,6 +365,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         vacancies,
         search_api,
         planning,
+        payments,
     ):
         app.register_blueprint(feature.blueprint)
     app.register_blueprint(account_changes.blueprint)
@@ -379,6 +391,7 @@ _COMPARED: Final = (
     ApprovalAction,
     ApprovalState,
     Availability,
+    BatchAction,
     ConditionState,
     DecisionAction,
     EnquiryState,
@@ -392,6 +405,7 @@ _COMPARED: Final = (
     MeasureState,
     OfferState,
     ProviderState,
+    RailKind,
     RegistrationState,
     RightState,
     Scope,

@@ -35,6 +35,7 @@ from marketplace.enquiries import service as enquiries
 from marketplace.files import quarantine
 from marketplace.files.store import FileStore
 from marketplace.ledger import service as ledger
+from marketplace.payments.batches import following as batches_at_stripe
 from marketplace.payments.rails.stripe import events as stripe_events
 from marketplace.payments.rails.stripe.gateway import gateway_of
 from marketplace.payments.statements import freezing as statements
@@ -184,6 +185,12 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
                 "follow what Stripe tells",
                 SOON,
                 lambda now: stripe_events.handle_waiting(database, gateway, now),
+                on_change=True,
+            ),
+            Duty(
+                "send batches over Stripe and follow them",
+                SOON,
+                lambda _now: batches_at_stripe.follow(database, gateway, frame.now),
                 on_change=True,
             ),
         )

@@ -15,6 +15,7 @@ from marketplace.approvals.standing.rules import CONDITION, MEASURE
 from marketplace.deliveries.rules import DELIVERY
 from marketplace.enquiries.rules import ENQUIRY
 from marketplace.offers.rules import OFFER, OFFER_VERSION
+from marketplace.payments.batches.rules import BATCH, PAYMENT
 from marketplace.payments.rails.stripe.rules import TRANSFER
 from marketplace.payments.statements.rules import STATEMENT
 from marketplace.permissions import GRANTS, Permission
@@ -63,6 +64,8 @@ def page() -> str:
         _section(DECISION, "marketplace/vouchers/granting/rules.py"),
         _section(DELIVERY, "marketplace/deliveries/rules.py"),
         _section(STATEMENT, "marketplace/payments/statements/rules.py"),
+        _section(BATCH, "marketplace/payments/batches/rules.py"),
+        _section(PAYMENT, "marketplace/payments/batches/rules.py"),
         _section(TRANSFER, "marketplace/payments/rails/stripe/rules.py"),
     ]
     return "\n".join(parts)

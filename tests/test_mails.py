@@ -51,6 +51,7 @@ from marketplace.enquiries.rules import AnswerBy
 from marketplace.enquiries.service import NewEnquiry
 from marketplace.files.models import StoredFile
 from marketplace.outbox import OutboxMessage
+from marketplace.payments.batches import mails as payment_mails
 from marketplace.permissions import Role
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import current_definition, kept_definition
@@ -91,6 +92,7 @@ from tests.factories import (
     make_user,
 )
 from tests.letters import LINK
+from tests.payments.batches import scenes as payment_scenes
 from tests.recruiting.invitations.conftest import PILOT
 from tests.recruiting.sessions.test_service import FACTS
 from tests.vouchers.agreeing.conftest import accepted, asked, make_choosing
@@ -192,9 +194,19 @@ def write_one_of_each(session: Session) -> None:
         _deliveries,
         _visitors,
         _rights,
+        _payments,
     ):
         write(session)
     session.flush()
+
+
+def _payments(session: Session) -> None:
+    cast = payment_scenes.make_cast(session, Path("unused"), owed=1)
+    admin = make_provider_admin(session, cast.statements[0].provider)
+    row = cast.prepared().payments[0]
+    payment_mails.payment_sent(cast.work(), admin, row)
+    row.reasons = [{"code": "AC04", "text": ""}]
+    payment_mails.payment_failed(cast.work(), admin, row)
 
 
 def _company_of(session: Session, **given: Any) -> tuple[Provider, User]:

@@ -122,6 +122,18 @@ def person_of(session: Session, provider_id: int) -> User:
     ).one()
 
 
+def given_under(
+    agreement: Agreement, since: date, every: timedelta, now: datetime
+) -> Iterator[tuple[date, Said]]:
+    """What the provider says of days from `since` that lie at least so far apart, each with its day."""
+    last = since - every
+    for said in _said(agreement, now):
+        day = _day(said)
+        if day - last >= every:
+            last = day
+            yield day, said
+
+
 def _said(agreement: Agreement, now: datetime) -> Iterator[Said]:
     """What the provider says of each day on which something was given."""
     units = {row.band: row.unit for row in agreement.version.prices}

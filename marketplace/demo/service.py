@@ -19,6 +19,7 @@ from marketplace.demo.documents import write_decisions
 from marketplace.demo.giving import give, tell_last_month
 from marketplace.demo.granting import grant
 from marketplace.demo.loading import Loading
+from marketplace.demo.paying import pay
 from marketplace.demo.people import DOMAIN, MAIN_ORGANISATION, PASSWORD
 from marketplace.demo.recruiting import invite
 from marketplace.demo.settling import settle_months
@@ -70,6 +71,7 @@ def load(
         tell_last_month(session, now=now)
         choose(session, store, now=now)
         settle_months(session, now=now)
+        pay(session, store, now=now)
         UnitOfWork(session, SYSTEM, now).record(DemoAudit.LOAD, ("Demo", seed), after=written)
     return written
 

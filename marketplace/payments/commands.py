@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from marketplace.payments.batches import commands as batches
 from marketplace.payments.statements import commands as statements
 
 
@@ -12,5 +13,11 @@ def payments() -> None:
     """Payments of providers; ORGANISATION is the key of the organisation that pays."""
 
 
-for command in (statements.freeze_month,):
+for command in (
+    statements.freeze_month,
+    batches.prepare_batch,
+    batches.write_file,
+    batches.read_answer,
+    batches.reconcile,
+):
     payments.add_command(command)

@@ -28,7 +28,10 @@ from marketplace.deliveries.rules import DeliveryState
 from marketplace.demo.people import MAIN_ORGANISATION
 from marketplace.offers.models import Offer, OfferPhoto, OfferPrice, OfferVersion
 from marketplace.offers.rules import OfferState, VersionState
-from marketplace.payments.statements.models import Statement
+from marketplace.payments.batches.models import Batch, PaymentRow
+from marketplace.payments.batches.rules import BatchState, PaymentState
+from marketplace.payments.rails.stripe.models import StripeAccount
+from marketplace.payments.statements.models import Statement, StatementRow
 from marketplace.permissions import Permission
 from marketplace.providers.company.models import AccountChange
 from marketplace.providers.models import ServiceApproval
@@ -62,6 +65,7 @@ PEOPLE: Final[dict[Permission, str | None]] = {
     Permission.VIEW_PAYMENTS: "payer@demo.fi",
     Permission.PROPOSE_SERVICES: "counsellor@demo.fi",
     Permission.DECIDE_SERVICES: "decider@demo.fi",
+    Permission.MAKE_PAYMENTS: "payer@demo.fi",
 }
 STAFF = "reviewer@demo.fi"
 """Opens every page whose permission is not in PEOPLE."""
@@ -100,7 +104,9 @@ NOT_PAGES: Final = {
     "providers.joining.join_by_path": "sends on",
     "providers.photos.picture": "a file",
     "providers.pricelists.file": "a file",
-    "providers.stripe.index": "no organisation of the demo pays through Stripe; tests/payments/stripe/ opens it",
+    "payments.check_file": "a file",
+    "payments.file": "a file",
+    "payments.journal": "a file",
     "search.compare_file": "a file",
     "summaries.letter": "a file",
 }
@@ -412,7 +418,58 @@ def _service_decision(state: DecisionState) -> Callable[[Session], dict[str, Any
     return found
 
 
+def _batch(session: Session) -> int:
+    """One that waits for its release, with a payee to look at."""
+    wanted = sa.select(Batch.id).where(
+        Batch.organisation_key == MAIN_ORGANISATION, Batch.state == BatchState.CHECKED
+    )
+    found = session.scalars(wanted.order_by(Batch.id)).first()
+    assert found is not None, "no batch of the demo waits for its release"
+    return found
+
+
+def _payment(session: Session) -> int:
+    """One that is paid, by the main organisation."""
+    wanted = (
+        sa.select(PaymentRow.id)
+        .join(Batch)
+        .where(Batch.organisation_key == MAIN_ORGANISATION, PaymentRow.state == PaymentState.PAID)
+    )
+    found = session.scalars(wanted.order_by(PaymentRow.id)).first()
+    assert found is not None, "the demo has no payment that is paid"
+    return found
+
+
+def _advice(session: Session) -> dict[str, Any]:
+    """A payment of the demo's own company."""
+    mine = sa.select(PaymentRow.id).where(
+        PaymentRow.provider_id == provider_of(session), PaymentRow.state != PaymentState.LEFT_OUT
+    )
+    return {"payment_id": session.scalars(mine.order_by(PaymentRow.id)).first()}
+
+
+def _paid_over_stripe(session: Session) -> dict[str, Any]:
+    """A company that an organisation pays over Stripe, opened by a person of it."""
+    provider_id = session.scalars(sa.select(StripeAccount.provider_id).order_by("provider_id")).first()
+    who = session.scalars(
+        sa.select(User.email).join(RoleGrant).where(RoleGrant.provider_id == provider_id)
+    ).first()
+    return {"provider_id": provider_id, "who": who}
+
+
+def _paid_delivery(session: Session) -> dict[str, Any]:
+    """A delivery that is paid."""
+    wanted = (
+        sa.select(StatementRow.delivery_id)
+        .join(PaymentRow, PaymentRow.statement_id == StatementRow.statement_id)
+        .where(PaymentRow.id == _payment(session))
+    )
+    return {"delivery_id": session.scalars(wanted.order_by(StatementRow.id)).first()}
+
+
 VALUES: Final[dict[str, Callable[[Session], Any]]] = {
+    "batch_id": _batch,
+    "payment_id": _payment,
     "agreement_id": _agreement,
     "file_id": lambda session: _proof_file(session)["file_id"],
     "month": _told_month,
@@ -484,6 +541,9 @@ SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
     "providers.clients.end": _company_s_agreement(AgreementState.IN_FORCE),
     "providers.clients.stop": _company_s_agreement(AgreementState.IN_FORCE),
     "pages.plain": lambda _: {"topic": "complaining"},
+    "payments.trace": _paid_delivery,
+    "providers.payments.advice": _advice,
+    "providers.stripe.index": _paid_over_stripe,
     "clients.ground": _strange_client,
     "granting.change": _service_decision(DecisionState.MADE),
     "granting.decision": _service_decision(DecisionState.MADE),

@@ -8,6 +8,7 @@ from tests.races import (
     agreeing,
     applying,
     asking,
+    batching,
     companies,
     delivering,
     granting,
@@ -28,4 +29,5 @@ PLAYS: Final = (
     *granting.PLAYS,
     *delivering.PLAYS,
     *settling.PLAYS,
+    *batching.PLAYS,
 )

@@ -1,0 +1,25 @@
+"""What the audit trail calls what is done to batches and payments: names that never change, and their labels."""
+
+from __future__ import annotations
+
+from marketplace.i18n import _l
+from marketplace.work import AuditAction
+
+
+class BatchAudit(AuditAction):
+    """What is done to a batch: one event for all its payments."""
+
+    ANSWER = "payment_batch.answer", _l("Payments moved on by an answer")
+    CANCEL = "payment_batch.cancel", _l("Batch of payments cancelled")
+    CHANGE = "payment_batch.change", _l("Batch of payments changed")
+    CHECK = "payment_batch.check", _l("Payees of a batch checked by the bank")
+    PREPARE = "payment_batch.prepare", _l("Batch of payments prepared")
+    RELEASE = "payment_batch.release", _l("Batch of payments released")
+    SEND = "payment_batch.send", _l("Batch of payments sent")
+    WRITE = "payment_batch.write", _l("File of a batch made")
+
+
+class BankAnswerAudit(AuditAction):
+    """What is done with files of the bank."""
+
+    READ = "bank_answer.read", _l("Answer of the bank read")

@@ -1,0 +1,57 @@
+"""Mail to companies about their payments: on its way, or not paid after all."""
+
+from __future__ import annotations
+
+from marketplace import outbox
+from marketplace.accounts.models import User
+from marketplace.i18n import in_language
+from marketplace.outbox import OutboxMessage
+from marketplace.payments.batches.labels import reasons_text
+from marketplace.payments.batches.models import Batch, PaymentRow
+from marketplace.payments.batches.rules import PaymentState
+from marketplace.payments.references import printed
+from marketplace.providers.company.queries import admins_of
+from marketplace.work import UnitOfWork
+
+
+def tell_sent(work: UnitOfWork, batch: Batch) -> None:
+    """Tell every company of a batch that money is on its way."""
+    for row in batch.payments:
+        if row.state == PaymentState.SENT:
+            for admin in admins_of(work.session, row.provider_id):
+                payment_sent(work, admin, row)
+
+
+def tell_failed(work: UnitOfWork, row: PaymentRow) -> None:
+    """Tell the company that a payment was rejected or has come back, and why."""
+    for admin in admins_of(work.session, row.provider_id):
+        payment_failed(work, admin, row)
+
+
+def payment_sent(work: UnitOfWork, admin: User, row: PaymentRow) -> OutboxMessage:
+    """The remittance advice: what is on its way, for which statement, with which reference. It is not paid yet."""
+    link = outbox.address(
+        "providers.payments.advice", admin.language, provider_id=row.provider_id, payment_id=row.id
+    )
+    return outbox.send(
+        work,
+        admin,
+        "payment_sent",
+        payment=row,
+        batch=row.batch,
+        statement=row.statement,
+        reference=printed(row.reference),
+        link=link,
+    )
+
+
+def payment_failed(work: UnitOfWork, admin: User, row: PaymentRow) -> OutboxMessage:
+    """The payment did not arrive: why, and that it will be tried again."""
+    link = outbox.address(
+        "providers.payments.advice", admin.language, provider_id=row.provider_id, payment_id=row.id
+    )
+    with in_language(admin.language):
+        reason = reasons_text(row.batch.rail, row.reasons)
+    return outbox.send(
+        work, admin, "payment_failed", payment=row, statement=row.statement, reason=reason, link=link
+    )

@@ -1,0 +1,50 @@
+"""A company's pages of its payments: what is on its way, what is paid, and how long it took; one payment."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+
+from marketplace.i18n import _
+from marketplace.payments.batches import provider_queries
+from marketplace.permissions import Permission
+from marketplace.providers.models import Provider
+from marketplace.providers.queries import my_provider
+from marketplace.web.frame import render, requires, session, work
+
+blueprint = Blueprint("payments", __name__, url_prefix="/<int:provider_id>/payments")
+
+
+def payments_link(provider: Provider) -> tuple[str, str]:
+    """The payments among the pages of the provider's area."""
+    return _("Payments"), url_for("providers.payments.index", provider_id=provider.id)
+
+
+@blueprint.get("")
+@requires(Permission.EDIT_PROVIDER)
+def index(provider_id: int) -> ResponseReturnValue:
+    """The company's payments, the latest first, with the days from delivery to paid."""
+    provider = my_provider(work(), provider_id)
+    page = provider_queries.payments(session(), provider_id, request.args.get("page", 1, type=int))
+    return render(
+        "payments/batches/provider_index.html",
+        provider=provider,
+        page=page,
+        days=provider_queries.days_to_paid(session(), [row.id for row in page.rows]),
+        page_url=lambda number: url_for("providers.payments.index", provider_id=provider_id, page=number),
+    )
+
+
+@blueprint.get("/<int:payment_id>")
+@requires(Permission.EDIT_PROVIDER)
+def advice(provider_id: int, payment_id: int) -> ResponseReturnValue:
+    """The remittance advice of one payment: what it is for, and what the bank has said of it."""
+    provider = my_provider(work(), provider_id)
+    row = provider_queries.payment(session(), provider_id, payment_id)
+    return render(
+        "payments/batches/advice.html",
+        provider=provider,
+        payment=row,
+        news=provider_queries.news_of(session(), payment_id),
+        days=provider_queries.days_to_paid(session(), [payment_id]).get(payment_id),
+    )

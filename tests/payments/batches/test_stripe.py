@@ -1,0 +1,142 @@
+"""A batch over Stripe: sent by the worker, transferred, paid out; whatever is lost, each statement is paid once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from marketplace.db import Database
+from marketplace.files.store import FileStore
+from marketplace.payments.batches import following, queries, sending
+from marketplace.payments.batches.models import Batch, PaymentRow
+from marketplace.payments.rails.stripe import events
+from marketplace.payments.rails.stripe.gateway import Gateway, GatewayNotice
+from marketplace.payments.rails.stripe.models import StripeAccount
+from marketplace.permissions import Role
+from tests import factories
+from tests.conftest import NOW
+from tests.payments.batches.scenes import Cast, make_statement
+from tests.payments.stripe.double import Stripe, stripe_double
+
+ORGANISATION = "metropolia"
+
+
+@pytest.fixture
+def stripe() -> Iterator[Stripe]:
+    with stripe_double() as state:
+        yield state
+
+
+@pytest.fixture
+def gateway(stripe: Stripe) -> Gateway:
+    return Gateway("sk_test_1", stripe.base, retries=0, timeout=5)
+
+
+@pytest.fixture
+def batch(app: Flask, database: Database, stripe: Stripe, tmp_path: Path) -> int:
+    """A batch of two payments, sent."""
+    with app.app_context(), database.transaction() as session:
+        first, second = [
+            factories.make_user(session, Role.PAYER, organisation=ORGANISATION) for _each in range(2)
+        ]
+        store = FileStore(tmp_path, secret="secret", limit=1)
+        cast = Cast(session, store, first, second, ORGANISATION)
+        for cents in (120_000, 130_000):
+            statement = make_statement(session, cents, organisation=ORGANISATION)
+            cast.statements.append(statement)
+            session.add(
+                StripeAccount(
+                    provider_id=statement.provider_id,
+                    account=stripe.account(),
+                    takes_transfers=True,
+                    pays_out=True,
+                    created_at=NOW,
+                    checked_at=NOW,
+                )
+            )
+        session.flush()
+        made = cast.released()
+        sending.send(cast.work(), made.id)
+        return made.id
+
+
+def states(database: Database) -> tuple[str, list[str]]:
+    with database.read() as session:
+        batch = session.scalars(sa.select(Batch)).one()
+        rows = session.scalars(sa.select(PaymentRow).order_by(PaymentRow.id))
+        return batch.state.value, [row.state.value for row in rows]
+
+
+def follow(app: Flask, database: Database, gateway: Gateway) -> int:
+    with app.app_context():
+        return following.follow(database, gateway, lambda: NOW)
+
+
+def pay_out(app: Flask, database: Database, gateway: Gateway, stripe: Stripe, status: str = "paid") -> None:
+    """Stripe pays both accounts out and tells of it."""
+    with database.read() as session:
+        accounts = session.scalars(sa.select(StripeAccount.account)).all()
+    for account in accounts:
+        name = stripe.pay_out(account, status)
+        with database.transaction() as session:
+            events.keep(session, GatewayNotice(f"evt_{name}", "payout.paid", account, name), NOW)
+    events.handle_waiting(database, gateway, NOW)
+
+
+def test_transferred_is_not_paid_and_paid_out_is(
+    batch: int, app: Flask, database: Database, gateway: Gateway, stripe: Stripe
+) -> None:
+    assert states(database) == ("sent", ["sent", "sent"])
+    assert follow(app, database, gateway) == 2
+    assert states(database) == ("sent", ["transferred", "transferred"])
+    with database.read() as session:
+        assert queries.to_follow_at_stripe(session, NOW) == []
+    pay_out(app, database, gateway, stripe)
+    follow(app, database, gateway)
+    assert states(database) == ("confirmed", ["paid", "paid"])
+    assert follow(app, database, gateway) == 0
+
+
+@pytest.mark.parametrize("way", ["lost", "unheard", "error", "done_error", "busy"])
+def test_a_network_that_fails_after_the_transfer_was_taken_pays_once(
+    batch: int, app: Flask, database: Database, gateway: Gateway, stripe: Stripe, way: str
+) -> None:
+    stripe.go_wrong(way)
+    for _round in range(2):
+        follow(app, database, gateway)
+    stripe.forget_keys()  # a day later: what went wrong is not told again
+    follow(app, database, gateway)
+    with database.read() as session:
+        keys = [row.key for row in session.scalars(sa.select(PaymentRow))]
+    assert [len(stripe.paid_to(key)) for key in keys] == [1, 1]
+    assert states(database)[1] == ["transferred", "transferred"]
+
+
+def test_the_same_call_five_times_is_one(
+    batch: int, app: Flask, database: Database, gateway: Gateway, stripe: Stripe
+) -> None:
+    follow(app, database, gateway)
+    for _each in range(5):
+        pay_out(app, database, gateway, stripe)
+        follow(app, database, gateway)
+    assert states(database) == ("confirmed", ["paid", "paid"])
+
+
+def test_a_refused_payment_is_payable_again(
+    batch: int, app: Flask, database: Database, gateway: Gateway, stripe: Stripe
+) -> None:
+    with database.transaction() as session:
+        account = session.scalars(sa.select(PaymentRow)).first()
+        assert account is not None
+        session.execute(
+            sa.update(PaymentRow).where(PaymentRow.id == account.id).values(stripe_account="acct_gone")
+        )
+    follow(app, database, gateway)
+    assert states(database) == ("sent", ["rejected", "transferred"])
+    with database.read() as session:
+        again = queries.payable(session, ORGANISATION, NOW.date())
+        assert [each.id for each in again] == [account.statement_id]
