@@ -27,6 +27,7 @@ SENSITIVE = {
     "accounts.new_codes",
     "accounts.remove_app",
     "accounts.remove_passkey",
+    "payments.release",
     "providers.people.answer",
     "providers.people.invite",
     "providers.people.remove",
