@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
@@ -14,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.accounts.service import actor_of
-from marketplace.files.store import FileStore
 from marketplace.payments.batches import answering, queries, sending, service
 from marketplace.payments.batches.answering import AnswerRefused
 from marketplace.payments.batches.models import Batch, PaymentRow
@@ -38,12 +35,10 @@ from tests.conftest import NOW
 from tests.factories import make_user
 from tests.payments.batches.scenes import ORGANISATION, PAY_ON, REASON, Cast, make_statement
 from tests.payments.sepa.bank import status_report
-from tests.races.play import Play, verb
+from tests.races.play import Play, store, verb
 
 STRIPE: Final = "metropolia"
 """An organisation that pays over Stripe."""
-
-_STORE: Final = FileStore(Path(tempfile.mkdtemp()), secret="secret", limit=1_000_000)
 
 
 @dataclass(frozen=True)
@@ -79,7 +74,7 @@ def _payers(session: Session, organisation: str) -> list[User]:
 def _scene(session: Session, organisation: str) -> tuple[Cast, Batch, Scene]:
     """A batch that a third person has prepared."""
     first, second, third = _payers(session, organisation)
-    cast = Cast(session, _STORE, third, first, organisation)
+    cast = Cast(session, store(), third, first, organisation)
     for cents in (120_000, 130_000):
         statement = make_statement(session, cents, organisation=organisation)
         cast.statements.append(statement)
@@ -185,7 +180,7 @@ def _back(most: int) -> Callable[[Session, Scene, int], object]:
 def _read(session: Session, scene: Scene, hand: int) -> object:
     """The bank's answer about the payees is read."""
     work = scene.work(session, hand)
-    return answering.read(work, _STORE, scene.organisation, "answer.xml", scene.verdict)
+    return answering.read(work, store(), scene.organisation, "answer.xml", scene.verdict)
 
 
 def _change(session: Session, scene: Scene, hand: int) -> object:
@@ -213,7 +208,7 @@ PLAYS: Final = (
                 lambda s, scene, hand: service.cancel(scene.work(s, hand), scene.batch, REASON)
             ),
             BatchAction.WRITE: verb(
-                lambda s, scene, hand: sending.write(scene.work(s, hand), _STORE, scene.batch)
+                lambda s, scene, hand: sending.write(scene.work(s, hand), store(), scene.batch)
             ),
             BatchAction.SEND: verb(_send),
             BatchAction.CONFIRM: verb(_told(*_ENDS[BatchState.CONFIRMED])),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app, has_app_context
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
@@ -46,7 +46,9 @@ FIRST = FACTS.starts_on
 
 
 def make_store() -> FileStore:
-    """Where contracts are kept."""
+    """Where contracts are kept: with the portal's files where there is a portal."""
+    if has_app_context():
+        return FileStore.of(current_app.extensions["settings"])
     return FileStore(
         Path(tempfile.gettempdir()) / "agreeing-tests", secret="a secret of tests", limit=10_000_000
     )
