@@ -8,7 +8,7 @@ from typing import Any
 
 from marketplace import sheets
 from marketplace.deliveries.labels import duration_text
-from marketplace.i18n import _, current_language, date_text, in_language, money_text
+from marketplace.i18n import _, current_language, date_text, helsinki_date, in_language, money_text
 from marketplace.money import Money
 from marketplace.payments.statements.labels import ROW_KINDS
 from marketplace.payments.statements.models import Statement
@@ -85,7 +85,7 @@ def _data(statement: Statement, language: str) -> dict[str, Any]:
         "number": statement.name,
         "facts": _labelled(
             (_("Number"), statement.name),
-            (_("Day"), date_text(statement.frozen_at.date())),
+            (_("Day"), date_text(helsinki_date(statement.frozen_at))),
             (_("Month"), month_text(statement.month)),
             (_("Seller"), ", ".join((seller["name"], seller["business_id"], seller["address"]))),
             (

@@ -14,7 +14,8 @@ from marketplace.accounts.service import actor_of
 from marketplace.audit.models import AuditEvent
 from marketplace.deliveries import service as deliveries
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
-from marketplace.payments.statements import queries, service
+from marketplace.i18n import in_language
+from marketplace.payments.statements import document, queries, service
 from marketplace.payments.statements.models import Statement, StatementRow
 from marketplace.payments.statements.rules import StatementRowKind, StatementState
 from marketplace.permissions import SYSTEM, Role
@@ -64,6 +65,15 @@ def test_a_month_is_frozen_once_with_what_was_confirmed_in_it(session: Session, 
     freeze(session, NOVEMBER, IN_DECEMBER)
     assert [each.number for each in statements(session)] == [1, 2]
     assert statements(session)[1].rows[0].delivery_id == november.id
+
+
+def test_the_day_of_the_invoice_is_that_of_finland(session: Session, books: Books) -> None:
+    books.confirmed(session, in_month(OCTOBER))
+    freeze(session, OCTOBER, datetime(2026, 11, 9, 22, 30, tzinfo=UTC))
+    [statement] = statements(session)
+    with in_language("fi"):
+        facts = document._data(statement, "fi")["facts"]
+    assert "10.11.2026" in [each["value"] for each in facts]
 
 
 def test_what_is_not_confirmed_is_not_stated(session: Session, books: Books) -> None:
