@@ -6,7 +6,7 @@ The provider is locked first, then the client: of two visits at the same time on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -50,6 +50,7 @@ from marketplace.pilots.queries import kept_definition
 from marketplace.providers.company.queries import admins_of
 from marketplace.providers.models import Provider
 from marketplace.providers.queries import my_provider
+from marketplace.vouchers.agreeing.rules import AskedPrice, bands_of_line
 from marketplace.vouchers.models import Agreement
 from marketplace.work import UnitOfWork
 
@@ -145,7 +146,9 @@ def _lock_client(session: Session, agreement: Agreement) -> Client | None:
 
 
 def _the_same(before: Delivery, agreement: Agreement, said: Said) -> Delivery:
-    """The delivery that stands, when what is said is the same. Raises DeliveryRefused when it is not."""
+    """The delivery that stands, when what is said is the same. Raises DeliveryRefused when it is not, or stands no
+    more: what is not paid must not look recorded.
+    """
     measure = said.measure
     same = (
         (before.starts_at, before.ends_at) == (measure.start, measure.end)
@@ -153,7 +156,8 @@ def _the_same(before: Delivery, agreement: Agreement, said: Said) -> Delivery:
         else (before.day, before.priced[0].band, before.priced[0].quantity)
         == (measure.day, measure.band, measure.count)
     )
-    if not same or (before.agreement_id, before.kind) != (agreement.id, said.kind):
+    stands = before.state in DELIVERY.counting
+    if not stands or not same or (before.agreement_id, before.kind) != (agreement.id, said.kind):
         raise DeliveryRefused([DeliveryFlaw.OTHER_BEFORE])
     return before
 
@@ -185,8 +189,13 @@ def _facts(work: UnitOfWork, agreement: Agreement, said: Said, rules: DeliveryRu
 
 
 def prices_of(agreement: Agreement) -> dict[str, Price]:
-    """The prices that the agreement fixes, by band."""
-    return {row.band: Price(row.unit, row.amount, row.vat_code) for row in agreement.version.prices}
+    """The prices that the agreement fixes, by band; of an agreement under a decision those that its line pays for."""
+    rows, line = agreement.version.prices, agreement.line
+    paid: Collection[str] = {row.band for row in rows}
+    if line is not None:
+        asked = {row.band: AskedPrice(row.unit, row.amount) for row in rows}
+        paid = bands_of_line(asked, tuple(line.bands), line.unit)
+    return {row.band: Price(row.unit, row.amount, row.vat_code) for row in rows if row.band in paid}
 
 
 def _priced(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from threading import Barrier
 
@@ -19,7 +20,7 @@ from marketplace.clients.queries import client_of_number
 from marketplace.db import Database
 from marketplace.deliveries import service
 from marketplace.deliveries.models import Delivery
-from marketplace.deliveries.rules import DeliveryFlaw, DeliveryKind, DeliveryState
+from marketplace.deliveries.rules import DeliveryFlaw, DeliveryKind, DeliveryState, Quantity
 from marketplace.files.store import FileStore
 from marketplace.i18n import in_language
 from marketplace.ledger import proof
@@ -155,6 +156,25 @@ def test_a_day_outside_the_decision_is_refused(session: Session, held: Held) -> 
     with pytest.raises(service.DeliveryRefused) as caught:
         held.record(session, datetime(2026, 11, 24, 6, tzinfo=UTC))
     assert caught.value.found == (DeliveryFlaw.NOT_IN_DECISION,)
+
+
+def test_a_band_for_which_the_decision_does_not_pay_is_refused(session: Session, held: Held) -> None:
+    assert held.agreement.line is not None
+    held.agreement.line.bands = ["weekday_night"]
+    with pytest.raises(service.DeliveryRefused) as caught:
+        held.record(session)
+    assert caught.value.found == (DeliveryFlaw.NO_PRICE,)
+
+
+def test_a_decision_in_hours_pays_for_nothing_else(session: Session, held: Held) -> None:
+    price = held.agreement.version.prices[0]
+    price.unit = "day"
+    session.flush()
+    said = visit(measure=Quantity(MONDAY.date(), price.band, Decimal(1)))
+    work = UnitOfWork(session, actor_of(held.admin), AFTER)
+    with pytest.raises(service.DeliveryRefused) as caught:
+        service.record(work, held.agreement.offer.provider_id, held.agreement.id, said)
+    assert caught.value.found == (DeliveryFlaw.NO_PRICE,)
 
 
 def test_a_late_cancellation_takes_its_share(session: Session, held: Held) -> None:

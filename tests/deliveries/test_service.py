@@ -93,6 +93,15 @@ def test_the_same_number_is_one_delivery_and_another_delivery_with_it_is_refused
     assert service.record(scene.provider_work(session), scene.provider.id, scene.days.id, said) is day
 
 
+def test_the_number_of_a_withdrawn_delivery_does_not_make_it_look_recorded(
+    session: Session, scene: Scene
+) -> None:
+    wrong = scene.delivered(session, reference="K-1")
+    service.withdraw(scene.provider_work(session), scene.provider.id, wrong.id)
+    assert refused(scene, session, reference="K-1") == (DeliveryFlaw.OTHER_BEFORE,)
+    assert scene.delivered(session, reference="K-1b").state == DeliveryState.RECORDED
+
+
 @pytest.mark.parametrize("field", ["activity", "worker", "reference"])
 def test_an_identity_code_is_never_kept(session: Session, scene: Scene, field: str) -> None:
     assert refused(scene, session, **{field: "131052-308T"}) == (DeliveryFlaw.IDENTITY_CODE,)
