@@ -30,6 +30,7 @@ from marketplace.budgets.summaries import service as summaries
 from marketplace.clients.privacy import service as privacy
 from marketplace.config import Settings
 from marketplace.db import Database, Watch, first_line, may_be_repeated
+from marketplace.deliveries import booking
 from marketplace.deliveries import service as deliveries
 from marketplace.enquiries import service as enquiries
 from marketplace.files import quarantine
@@ -122,6 +123,11 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
         Duty("watch due dates", timedelta(hours=1), lambda now: deadlines.catch_up(database, now=now)),
         Duty(
             "let reservations run out", timedelta(hours=1), lambda now: ledger.let_run_out(database, now=now)
+        ),
+        Duty(
+            "let go of budgets of months that are over",
+            timedelta(hours=1),
+            lambda now: booking.let_go(database, now=now),
         ),
         Duty(
             "settle budgets that are over", timedelta(hours=1), lambda now: granting.settle(database, now=now)

@@ -272,6 +272,19 @@ def budgets(database: Database, settings: Any) -> Callable[[], int]:
     return lambda: _count(database, Budget, Budget.settled_at.is_not(None)) - 1
 
 
+def held_budgets(database: Database, settings: Any) -> Callable[[], int]:
+    """Two agreements that hold a month that is over; the name by which one would let go of it has been taken."""
+    with database.transaction() as session:
+        scene = make_budgeted(session, FileStore.of(settings))
+        work, account = scene.office.work(session), scene.decision.lines[0].budgets[0].account
+        about = f"agreement:{scene.agreements[0].id}"
+        [held] = ledger_queries.open_reservations(session, about=about, budgets=[account.id])
+        funds = granting._funds(work, scene.decision, account.unit)
+        taken = Cause(f"{about}:let-go:{held.entry.id}")
+        ledger.grant(work, funds, account, Amount(account.unit, 1), taken)
+    return lambda: _count(database, Entry, Entry.kind == EntryKind.VOID)
+
+
 def summaries(database: Database, settings: Any) -> Callable[[], int]:
     """Two clients whose month is to be told; a delivery to one of them cannot be read."""
     with database.transaction() as session:
@@ -374,6 +387,7 @@ ROWS: Final[dict[str, list[Callable[[Database, Any], Callable[[], int]]]]] = {
     "watch due dates": [due_dates],
     "let reservations run out": [reservations],
     "let requests lapse that nobody answers": [requests],
+    "let go of budgets of months that are over": [held_budgets],
     "settle budgets that are over": [budgets],
     "write summaries to clients": [summaries],
     "erase clients whose time is over": [clients],
@@ -388,6 +402,7 @@ ROWS: Final[dict[str, list[Callable[[Database, Any], Callable[[], int]]]]] = {
 
 WHEN: Final = {
     "let requests lapse that nobody answers": timedelta(days=8),
+    "let go of budgets of months that are over": timedelta(days=80),
     "settle budgets that are over": timedelta(days=150),
     "write summaries to clients": timedelta(days=14),
 }

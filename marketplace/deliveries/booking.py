@@ -10,18 +10,28 @@ organisation's funds.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from marketplace.db import Database, for_change
 from marketplace.deliveries import queries
 from marketplace.deliveries.models import Delivery
+from marketplace.duties import each_by_itself
+from marketplace.i18n import helsinki_date
 from marketplace.ledger import queries as books
 from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Account
 from marketplace.ledger.rules import Amount, Leg, Unit, granting
 from marketplace.ledger.service import Cause, NotEnough
-from marketplace.vouchers.granting.holding import funds_account, hold_again, provider_account
+from marketplace.permissions import SYSTEM
+from marketplace.pilots.queries import kept_definition
+from marketplace.vouchers.granting.holding import (
+    funds_account,
+    hold_again,
+    let_go_before,
+    provider_account,
+)
 from marketplace.vouchers.granting.models import Budget
 from marketplace.vouchers.models import Agreement
 from marketplace.work import UnitOfWork
@@ -95,6 +105,45 @@ def unbook(work: UnitOfWork, delivery: Delivery) -> None:
     if budget.settled_at is None and (agreement.ends_on is None or delivery.day <= agreement.ends_on):
         cause = Cause(f"{source}:held", about, delivery.day)
         hold_again(work, budget, accounts.receiver, takes, cause)
+
+
+def let_go(database: Database, *, now: datetime) -> int:
+    """Let go of what agreements hold in budgets of whose days nothing can be recorded any more; of how many parts.
+
+    What has been recorded and is not booked yet stays held until it is. What is let go of returns when the budget is
+    settled. Each agreement in a transaction of its own.
+    """
+    today = helsinki_date(now)
+    with database.read() as session:
+        waiting = [
+            agreement
+            for agreement, version, last in queries.holding_past(session, today)
+            if last < _oldest(session, version, today)
+        ]
+
+    def do(agreement_id: int) -> int:
+        with database.transaction() as session:
+            agreement = session.get_one(
+                Agreement, agreement_id, with_for_update=for_change(Agreement), populate_existing=True
+            )
+            if agreement.line is None:
+                return 0
+            oldest = _oldest(session, agreement.offer.approval.pilot_version_id, today)
+            return let_go_before(
+                UnitOfWork(session, SYSTEM, now),
+                agreement.line,
+                f"agreement:{agreement_id}",
+                oldest,
+                lambda: queries.not_booked(session, agreement_id),
+            )
+
+    return sum(each_by_itself(database, "let go of a budget", waiting, do, now=now))
+
+
+def _oldest(session: Session, version: int, today: date) -> date:
+    """The first day of which a delivery can still be recorded."""
+    rules = kept_definition(session, version, current_ceilings=True).deliveries
+    return today - timedelta(days=rules.oldest_days)
 
 
 class _Accounts:

@@ -16,12 +16,14 @@ from marketplace.deliveries.models import Delivery, DeliveryMessage
 from marketplace.deliveries.rules import DELIVERY, DeliveryKind, DeliveryState
 from marketplace.errors import NotFound
 from marketplace.i18n import helsinki_date
+from marketplace.ledger.models import Account
 from marketplace.money import Money
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.paging import Page, page_of
 from marketplace.permissions import Permission
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import ApprovalAction
+from marketplace.vouchers.granting.models import Budget
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.queries import is_agreed
 from marketplace.vouchers.rules import AGREEMENT
@@ -199,6 +201,23 @@ def not_booked(session: Session, agreement_id: int) -> dict[int, int]:
         .group_by(Delivery.budget_id)
     )
     return {budget: int(taken) for budget, taken in session.execute(query) if budget is not None}
+
+
+def holding_past(session: Session, today: date) -> Sequence[tuple[int, int, date]]:
+    """Agreements whose line has something reserved in a budget that is over: the agreement, the version of the pilot
+    under which it is, and the last day of the earliest such budget.
+    """
+    query = (
+        sa.select(Agreement.id, ServiceApproval.pilot_version_id, sa.func.min(Budget.last_on))
+        .join(Agreement.offer)
+        .join(Offer.approval)
+        .join(Budget, Budget.line_id == Agreement.line_id)
+        .join(Account, Account.id == Budget.account_id)
+        .where(Budget.last_on < today, Account.reserved > 0)
+        .group_by(Agreement.id, ServiceApproval.pilot_version_id)
+        .order_by(Agreement.id)
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(query)]
 
 
 def by_reference(session: Session, provider_id: int, reference: str) -> Delivery | None:

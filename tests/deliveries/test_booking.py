@@ -18,7 +18,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
 from marketplace.clients.queries import client_of_number
 from marketplace.db import Database
-from marketplace.deliveries import service
+from marketplace.deliveries import booking, service
 from marketplace.deliveries.models import Delivery
 from marketplace.deliveries.rules import DeliveryFlaw, DeliveryKind, DeliveryState, Quantity
 from marketplace.files.store import FileStore
@@ -27,6 +27,7 @@ from marketplace.ledger import proof
 from marketplace.ledger.models import Account, Entry
 from marketplace.ledger.rules import Amount, Sums, Unit
 from marketplace.vouchers import service as vouchers
+from marketplace.vouchers.granting import service as granting
 from marketplace.vouchers.granting.rules import LineFacts
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.rules import AgreementTerms
@@ -211,6 +212,44 @@ def test_an_agreement_that_ends_keeps_what_has_been_delivered(session: Session, 
     assert held.budget(session).reserved == 600
     service.confirm(held.office_work(session), delivery)
     assert held.budget(session) == Sums(granted=1800, used=600)
+
+
+def test_a_month_of_which_nothing_can_be_recorded_any_more_is_let_go_of(
+    database: Database, store: FileStore
+) -> None:
+    with database.transaction() as session:
+        held = make_held(session, store)
+        waits = held.record(session).id
+    march = datetime(2027, 3, 3, 21, 30, tzinfo=UTC)  # the 62nd day after the last of December, in Finland
+
+    def let_go(now: datetime) -> Sums:
+        booking.let_go(database, now=now)
+        granting.settle(database, now=now)
+        with database.read() as session:
+            assert list(proof.problems(session)) == []
+            return held.budget(session)
+
+    assert let_go(march) == Sums(granted=600, reserved=600)
+    assert let_go(march + timedelta(hours=1)) == Sums(granted=120, reserved=120)
+    with database.transaction() as session:
+        work = UnitOfWork(session, actor_of(held.admin), AFTER)
+        service.withdraw(work, held.agreement.offer.provider_id, waits)
+    assert let_go(march + timedelta(days=1)) == Sums(granted=0)
+
+
+def test_what_is_taken_back_from_a_settled_month_returns(database: Database, store: FileStore) -> None:
+    with database.transaction() as session:
+        held = make_held(session, store)
+        delivery = service.confirm(held.office_work(session), held.record(session, minutes=600))
+    granting.settle(database, now=datetime(2027, 2, 1, 10, tzinfo=UTC))
+    with database.transaction() as session:
+        assert held.budget(session) == Sums(granted=600, used=600)
+        service.reverse(held.office_work(session), session.get_one(Delivery, delivery.id), "Väärä kesto.")
+        assert held.budget(session) == Sums(granted=600)
+    granting.settle(database, now=datetime(2027, 2, 2, 10, tzinfo=UTC))
+    with database.read() as session:
+        assert held.budget(session) == Sums()
+        assert list(proof.problems(session)) == []
 
 
 def test_the_client_may_be_asked_each_time(session: Session, held: Held) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -75,6 +75,7 @@ def hold(
     """
     organisation = line.decision.client.organisation_key
     receiver = provider_account(work, wanted.provider, line.unit, organisation=organisation)
+    ledger.lock_accounts(work, {receiver.id, *(budget.account_id for budget in line.budgets)})
     before = f"{wanted.about}:asked" if freed else wanted.about
     for budget in line.budgets:
         number = wanted.share(budget) - (freed or {}).get(budget.id, 0)
@@ -132,20 +133,43 @@ def shorten(
     `needed` tells, when the budgets are locked, how much of each (by its id) has been delivered and is not booked yet:
     so much at least is kept.
     """
-    budgets = {budget.account_id: budget for budget in line.budgets}
-    open_ones = books.open_reservations(work.session, about=wanted.about)
+    _let_go(work, line.budgets, wanted.about, wanted.share, needed)
+
+
+def let_go_before(
+    work: UnitOfWork, line: DecisionLine, about: str, day: date, needed: Callable[[], Mapping[int, int]]
+) -> int:
+    """Let go of what is held in budgets whose last day is before a day, but for what is `needed` as in `shorten`;
+    in how many reservations something was.
+    """
+    return _let_go(
+        work, [each for each in line.budgets if each.last_on < day], about, lambda _budget: 0, needed
+    )
+
+
+def _let_go(
+    work: UnitOfWork,
+    budgets: Sequence[Budget],
+    about: str,
+    kept: Callable[[Budget], int],
+    needed: Callable[[], Mapping[int, int]],
+) -> int:
+    """Let go of what is held in these budgets beyond what is `kept` of each or `needed` in it."""
+    by_account, changed = {budget.account_id: budget for budget in budgets}, 0
+    open_ones = books.open_reservations(work.session, about=about, budgets=by_account)
     ledger.lock_accounts(
         work, {each.budget_id for each in open_ones} | {each.receiver_id for each in open_ones}
     )
     delivered = needed()
-    for held in books.open_reservations(work.session, about=wanted.about):
-        budget = budgets[held.budget_id]
-        keep = min(held.amount.number, max(wanted.share(budget), delivered.get(budget.id, 0)))
+    for held in books.open_reservations(work.session, about=about, budgets=by_account):
+        budget = by_account[held.budget_id]
+        keep = min(held.amount.number, max(kept(budget), delivered.get(budget.id, 0)))
         if keep == held.amount.number:
             continue
-        source = f"{wanted.about}:let-go:{held.entry.id}"
-        ledger.void(work, held.entry, Cause(source, wanted.about))
+        source, changed = f"{about}:let-go:{held.entry.id}", changed + 1
+        ledger.void(work, held.entry, Cause(source, about))
         if keep:
             receiver = work.session.get_one(Account, held.receiver_id)
-            cause = Cause(f"{source}:rest", wanted.about, held.entry.effective_on)
-            ledger.reserve(work, budget.account, receiver, Amount(line.unit, keep), cause)
+            cause = Cause(f"{source}:rest", about, held.entry.effective_on)
+            ledger.reserve(work, budget.account, receiver, Amount(held.amount.unit, keep), cause)
+    return changed

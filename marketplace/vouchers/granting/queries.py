@@ -150,13 +150,14 @@ def takes_part(session: Session, client_id: int, pilot_key: str, day: date) -> b
 
 
 def unsettled(session: Session, today: date) -> Sequence[int]:
-    """The budgets whose period is over and in whose account something is left, by id."""
+    """The budgets whose period is over and in whose account something is left, by id; also one that has been settled
+    before, when something that was held or used has come back to it.
+    """
     return session.scalars(
         sa.select(Budget.id)
         .join(Account, Account.id == Budget.account_id)
         .where(
             Budget.last_on < today,
-            Budget.settled_at.is_(None),
             Account.granted - Account.reserved - Account.used > 0,
         )
         .order_by(Budget.id)

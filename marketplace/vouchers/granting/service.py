@@ -316,7 +316,8 @@ def release_when_interrupted(work: UnitOfWork, participation: Participation) -> 
 def _take_back(work: UnitOfWork, decision: ServiceDecision, budget: Budget, day: date) -> Amount:
     account = books.account(work.session, budget.account.key)
     left = Amount(account.unit, account.sums.left)
-    cause = Cause(f"return:{account.key}", _about(decision), day)
+    again = "" if budget.settled_at is None else f":{work.now.isoformat()}"
+    cause = Cause(f"return:{account.key}{again}", _about(decision), day)
     ledger.take_back(work, _funds(work, decision, account.unit), account, left, cause)
     return left
 
@@ -344,8 +345,13 @@ def settle_one(work: UnitOfWork, budget_id: int) -> bool:
         Budget, budget_id, with_for_update=for_change(Budget), populate_existing=True
     )
     decision, key = budget.line.decision, budget.account.key
-    account = books.account(work.session, key)
     later = queries.budget_after(work.session, budget) if budget.line.carry != Carry.NONE else None
+    funds = _funds(work, decision, budget.account.unit)
+    touched = {budget.account_id, funds.id} | (set() if later is None else {later.account_id})
+    ledger.lock_accounts(work, touched)
+    account = books.account(work.session, key)
+    if not account.sums.left:
+        return False
     moved = rules.carried(budget.line.carry, account.sums.left, budget.own) if later is not None else 0
     if later is not None and moved and books.entry_of(work.session, f"carry:{key}") is None:
         amount = Amount(account.unit, moved)
@@ -357,7 +363,7 @@ def settle_one(work: UnitOfWork, budget_id: int) -> bool:
     if work.today <= rules.returns_on(budget.last_on):
         return False
     amount = _take_back(work, decision, budget, work.today)
-    budget.settled_at = work.now
+    budget.settled_at = budget.settled_at or work.now
     _record(work, decision, DecisionAudit.RETURN_UNUSED, **_moved_field(amount))
     return True
 
