@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from marketplace.clients.models import Client, Participation
 from marketplace.clients.queries import client_for_staff
@@ -77,6 +77,18 @@ def line_of(decision: ServiceDecision, line_id: int) -> DecisionLine:
     raise NotFound()
 
 
+def _not_over(day: date) -> sa.ColumnElement[bool]:
+    """Decisions that have been made and are not over on a day. One that another replaces holds until that one begins:
+    it is replaced from the day on which the other is made, often months before.
+    """
+    later = aliased(ServiceDecision)
+    effective = (DecisionState.MADE, DecisionState.REPLACED)
+    begun = sa.exists().where(
+        later.replaces_id == ServiceDecision.id, later.state.in_(effective), later.starts_on <= day
+    )
+    return sa.and_(ServiceDecision.state.in_(effective), ServiceDecision.ends_on >= day, ~begun)
+
+
 def line_for(
     session: Session, organisation: str, client_number: str, pilot_key: str, service_key: str, day: date
 ) -> DecisionLine | None:
@@ -89,9 +101,8 @@ def line_for(
             Client.organisation_key == organisation,
             Client.number == client_number,
             ServiceDecision.pilot_key == pilot_key,
-            ServiceDecision.state == DecisionState.MADE,
             ServiceDecision.starts_on <= day,
-            ServiceDecision.ends_on >= day,
+            _not_over(day),
             DecisionLine.service_key == service_key,
         )
         .options(selectinload(DecisionLine.budgets))
@@ -110,8 +121,7 @@ def has_decision_on(session: Session, client_id: int, pilot_key: str, service_ke
                     ServiceDecision.id == DecisionLine.decision_id,
                     ServiceDecision.client_id == client_id,
                     ServiceDecision.pilot_key == pilot_key,
-                    ServiceDecision.state == DecisionState.MADE,
-                    ServiceDecision.ends_on >= today,
+                    _not_over(today),
                     DecisionLine.service_key == service_key,
                 )
                 .select_from(DecisionLine)

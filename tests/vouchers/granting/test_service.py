@@ -20,7 +20,7 @@ from marketplace.ledger.service import Cause
 from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.vouchers.granting import queries, service
-from marketplace.vouchers.granting.models import ServiceDecision
+from marketplace.vouchers.granting.models import DecisionLine, ServiceDecision
 from marketplace.vouchers.granting.rules import Carry, Consumer, DecisionKind, DecisionState, Every
 from tests.factories import make_approval, make_offer, make_provider
 from tests.vouchers.granting.conftest import FACTS, LINE, PILOT, SERVICE, Granting, changed, drafted, made
@@ -125,6 +125,32 @@ def test_a_change_takes_back_what_is_left_and_grants_anew(
     assert sums(before) == [Sums(granted=1800)] * 3 + [Sums()] * 9
     assert sums(after) == [Sums(granted=1800)] * 9
     assert list(proof.problems(session)) == []
+
+
+@pytest.mark.parametrize("kind", [DecisionKind.CHANGE, DecisionKind.END])
+def test_a_replaced_decision_pays_until_the_one_that_replaces_it_begins(
+    session: Session, scene: Granting, store: FileStore, kind: DecisionKind
+) -> None:
+    before, march = made(session, scene, store), date(2027, 3, 1)
+    after = service.begin_change(scene.work(session), before.id, kind, march)
+    service.save(scene.work(session), after.id, changed(starts_on=march, grounds="Tarve muuttui."))
+
+    def line_on(day: date) -> DecisionLine | None:
+        number = scene.client.number
+        return queries.line_for(session, scene.client.organisation_key, number, PILOT, SERVICE, day)
+
+    def may_choose(day: date) -> bool:
+        return queries.has_decision_on(session, scene.client.id, PILOT, SERVICE, day)
+
+    assert line_on(march) is before.lines[0]  # a draft changes nothing
+    service.propose(scene.work(session), after.id)
+    service.make(scene.work(session, "decider"), after.id, store=store)
+    assert line_on(date(2026, 11, 30)) is None
+    assert line_on(date(2027, 2, 28)) is before.lines[0]
+    assert may_choose(date(2027, 2, 28))
+    replaced = kind is DecisionKind.CHANGE
+    assert line_on(march) is (after.lines[0] if replaced else None)
+    assert may_choose(march) is replaced
 
 
 def test_a_decision_is_never_shortened_below_what_is_agreed(
