@@ -7,6 +7,7 @@ An agreement holds so much a month in every budget of its line that it shares da
 from __future__ import annotations
 
 from bisect import bisect_left
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -43,13 +44,31 @@ class Hold:
         """What the entries of the agreement are about."""
         return f"agreement:{self.agreement}"
 
-    def share(self, budget: Budget) -> int:
-        """How much of a budget it holds: the months that the two share, a part of a month by its days."""
+    def days_in(self, budget: Budget) -> tuple[date, date] | None:
+        """The first and the last day that it shares with a budget; None when they share none."""
         first = max(self.first, budget.first_on)
         last = budget.last_on if self.last is None else min(self.last, budget.last_on)
-        if last < first:
+        return (first, last) if first <= last else None
+
+    def share(self, budget: Budget) -> int:
+        """How much of a budget it holds: the months that the two share, a part of a month by its days.
+
+        The part with which it begins within a month is rounded down and every other one up, so that an agreement and
+        the one that takes its place on the next day hold the month together, and not a minute or a cent more.
+        """
+        days = self.days_in(budget)
+        if days is None:
             return 0
-        return sum(each.granted.number for each in periods(Every.MONTH, self.monthly, first, last))
+        held = sum(each.granted.number for each in periods(Every.MONTH, self.monthly, *days))
+        return held - 1 if self._rounds_down(budget, *days) else held
+
+    def _rounds_down(self, budget: Budget, first: date, last: date) -> bool:
+        """Whether it begins within a month of the budget and holds it to its end, and its share is no whole number."""
+        whole = monthrange(first.year, first.month)[1]
+        end = min(first.replace(day=whole), budget.last_on)
+        if first == budget.first_on or first.day == 1 or last < end:
+            return False
+        return self.monthly.number * ((end - first).days + 1) % whole != 0
 
 
 def provider_account(work: UnitOfWork, provider: int, unit: Unit, *, organisation: str) -> Account:
@@ -89,18 +108,17 @@ def most_monthly(line: DecisionLine, wanted: Hold, freed: Mapping[int, int] | No
 
     In the line's unit; 0 when nothing is left in some month, or when it shares no day with the line.
     """
-    least = replace(wanted, monthly=Amount(line.unit, 1))
     room = {
         budget: budget.account.sums.left + (freed or {}).get(budget.id, 0)
         for budget in line.budgets
-        if budget.settled_at is None and least.share(budget)
+        if budget.settled_at is None and wanted.days_in(budget)
     }
 
     def exceeds(number: int) -> bool:
         tried = replace(wanted, monthly=Amount(line.unit, number))
         return any(tried.share(budget) > left for budget, left in room.items())
 
-    beyond = LONGEST_MONTH * max(room.values(), default=0) + 1
+    beyond = LONGEST_MONTH * (max(room.values(), default=0) + 1) + 1
     return bisect_left(range(beyond), True, key=exceeds) - 1 if room else 0
 
 

@@ -312,11 +312,13 @@ def test_hours_are_changed_from_a_day_on_within_the_same_budget(session: Session
     assert list(proof.problems(session)) == []
 
 
-def test_a_change_in_the_middle_of_a_month_shares_it(session: Session, scene: Choosing) -> None:
+@pytest.mark.parametrize("first", [date(2027, 2, 15), date(2027, 3, 15), date(2027, 5, 31)])
+def test_a_change_in_the_middle_of_a_month_shares_it(session: Session, scene: Choosing, first: date) -> None:
     old = accepted(session, scene, asked(session, scene, hours="30"))
-    made = asked(session, scene, hours="30", first=date(2027, 2, 15), replaces=old.id)
-    accepted(session, scene, made)
-    assert reserved(scene.decision)[2] == 1800
+    made = asked(session, scene, scene.other, hours="30", first=first, replaces=old.id)
+    assert reserved(scene.decision) == [1800] * 12
+    accepted(session, scene, made, "other_admin")
+    assert reserved(scene.decision) == [1800] * 12  # all of the budget, and not a minute more
     assert list(proof.problems(session)) == []
 
 
