@@ -79,7 +79,7 @@ def index(provider_id: int) -> ResponseReturnValue:
     found = queries.of_provider(session(), provider_id)
     clients = queries.clients_of(session(), found)
     known = _known(found, clients)
-    note_when_shown({each.id for each in known.values()}, Part.LIST, Ground.SERVICE)
+    note_when_shown({each.id for each in clients.values()}, Part.LIST, Ground.SERVICE)
     return render(
         "vouchers/agreeing/provider_clients.html",
         provider=provider,
