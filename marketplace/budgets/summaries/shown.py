@@ -10,7 +10,7 @@ from typing import Any
 from marketplace.budgets.summaries.models import ClientSummary
 from marketplace.deliveries.labels import CLIENT_STATES
 from marketplace.deliveries.rules import DeliveryState
-from marketplace.i18n import _, current_language, date_text, money_text
+from marketplace.i18n import _, current_language, date_text, helsinki_date, money_text
 from marketplace.ledger.rules import Amount, Unit
 from marketplace.money import Money
 from marketplace.pilots.vocabulary import SERVICES
@@ -53,7 +53,7 @@ def shown(summary: ClientSummary) -> ShownSummary:
     accepted = sum(each["cents"] for each in content["given"] if each["state"] == DeliveryState.CONFIRMED)
     return ShownSummary(
         title=_("Your month %(month)s", month=f"{summary.month.month}/{summary.month.year}"),
-        told=_("As it was known on %(day)s.", day=date_text(summary.made_at.date())),
+        told=_("As it was known on %(day)s.", day=date_text(helsinki_date(summary.made_at))),
         lines=[_line(each) for each in content["lines"]],
         given=[_given(each) for each in content["given"]],
         payment=_(
