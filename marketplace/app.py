@@ -40,6 +40,7 @@ from marketplace.budgets import views as budgets
 from marketplace.budgets.summaries import queries as summary_queries
 from marketplace.budgets.summaries import views as summaries
 from marketplace.budgets.summaries.audit_actions import SummaryAudit
+from marketplace.budgets.summaries.service import forget_summaries
 from marketplace.clients import audit_labels as client_words
 from marketplace.clients import service as client_register
 from marketplace.clients import views as clients
@@ -224,6 +225,7 @@ def wire() -> None:
     participation.provider_left.fill(withdraw_when_leaving)
     privacy.kept_data.fill(agreement_queries.data_of_client, summary_queries.data_of_client)
     privacy.must_stay.fill(agreement_queries.still_needs_client)
+    privacy.erased.fill(forget_summaries)
     agreement_verbs.still_to_come.fill(booking.still_to_come)
     client_register.interrupted.fill(end_when_interrupted, release_when_interrupted)
     # answers: what a room below asks

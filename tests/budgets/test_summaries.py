@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -14,15 +14,20 @@ from marketplace.budgets.summaries import queries, service
 from marketplace.budgets.summaries.models import ClientSummary
 from marketplace.budgets.summaries.shown import shown
 from marketplace.clients.models import Client
+from marketplace.clients.privacy.service import erase
 from marketplace.db import Database
 from marketplace.deliveries import service as deliveries
 from marketplace.errors import Conflict
 from marketplace.files.store import FileStore
 from marketplace.i18n import in_language
 from marketplace.outbox import OutboxMessage
-from tests.budgets.conftest import Budgeted, Enter, make_budgeted
+from marketplace.vouchers.granting import service as granting
+from marketplace.vouchers.granting.rules import DecisionKind
+from marketplace.vouchers.rules import AgreementState
+from tests.budgets.conftest import HOURS, Budgeted, Enter, make_budgeted
 from tests.deliveries.scenes import visit
 from tests.forms import post_form
+from tests.vouchers.granting.conftest import changed, made, make_granting
 from tests.work import work_of
 
 MONTH = date(2026, 11, 1)
@@ -59,6 +64,37 @@ def test_the_worker_writes_last_month_once_and_not_before_the_third(
         assert service.write_summaries(database, now=THIRD) == 0
     with database.read() as session:
         assert session.scalars(sa.select(ClientSummary.month)).all() == [MONTH]
+
+
+def test_nobody_is_written_to_of_months_in_which_nothing_was_granted(
+    app: Flask, database: Database, store: FileStore
+) -> None:
+    december = date(2026, 12, 1)
+    with app.app_context(), database.transaction() as session:
+        office = make_granting(session)
+        facts = changed(starts_on=MONTH, ends_on=date(2027, 10, 31))
+        decision = made(session, office, store, facts, (HOURS,))
+        end = granting.begin_change(office.work(session), decision.id, DecisionKind.END, december)
+        granting.save(office.work(session), end.id, changed(starts_on=december, grounds="Palvelu päättyy."))
+        granting.propose(office.work(session), end.id)
+        granting.make(office.work(session, "decider"), end.id, store=store)
+    with app.app_context(), database.read() as session:
+        assert list(queries.without_summary(session, MONTH)) == [office.client.id]
+        assert list(queries.without_summary(session, december)) == []
+
+
+def test_what_was_told_goes_with_the_data_of_an_erased_client(session: Session, store: FileStore) -> None:
+    scene = make_budgeted(session, store)
+    service.write_summary(work_of(session, now=THIRD), scene.client.id, MONTH)
+    assert queries.count_to_post(session, "keusote") == 1
+    [participation] = scene.client.participations
+    participation.ended_on = MONTH - timedelta(days=1)
+    for each in scene.agreements:
+        each.state, each.ends_on, each.reason = AgreementState.STOPPED, each.starts_on, "Muutto."
+    session.flush()
+    erase(work_of(session, now=THIRD), scene.client)
+    assert session.scalars(sa.select(ClientSummary)).all() == []
+    assert queries.count_to_post(session, "keusote") == 0
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from marketplace.budgets.summaries.models import ClientSummary
 from marketplace.clients.models import Client
 from marketplace.deliveries.models import Delivery
 from marketplace.errors import NotFound
+from marketplace.ledger.models import Account
 from marketplace.ledger.rules import Unit
 from marketplace.offers.models import Offer
 from marketplace.paging import Page, page_of
@@ -25,15 +26,20 @@ from marketplace.vouchers.models import Agreement
 
 
 def without_summary(session: Session, month: date) -> Sequence[int]:
-    """The clients of whom some budget was granted in the month and who have no summary of it yet."""
+    """The clients to whom something was granted in the month and who have no summary of it yet.
+
+    Budgets that a replaced decision or an interruption has emptied say nothing, and nobody is written to for them.
+    """
     return session.scalars(
         sa.select(ServiceDecision.client_id)
         .join(ServiceDecision.lines)
         .join(DecisionLine.budgets)
+        .join(Account, Account.id == Budget.account_id)
         .join(Client, Client.id == ServiceDecision.client_id)
         .where(
             Budget.first_on <= last_day(month),
             Budget.last_on >= month,
+            Account.granted > 0,
             Client.erased_at.is_(None),
             ~sa.exists().where(
                 ClientSummary.client_id == ServiceDecision.client_id, ClientSummary.month == month

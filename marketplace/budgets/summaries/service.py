@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Final
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
 from marketplace.budgets.summaries import queries
 from marketplace.budgets.summaries.audit_actions import SummaryAudit
 from marketplace.budgets.summaries.mails import client_summary
@@ -65,6 +68,11 @@ def write_summary(work: UnitOfWork, client_id: int, month: date) -> bool:
         client_summary(work, summary)
     work.record(SummaryAudit.WRITE, client, organisation=client.organisation_key)
     return True
+
+
+def forget_summaries(session: Session, client_id: int) -> None:
+    """Delete what was told to the client: the client's data are erased. For the slot `clients.erased`."""
+    session.execute(sa.delete(ClientSummary).where(ClientSummary.client_id == client_id))
 
 
 def post_summary(work: UnitOfWork, client_id: int, month: date) -> ClientSummary:

@@ -1,6 +1,7 @@
 """A copy of everything, erasing, and the end of keeping.
 
-What other rooms keep of a client comes by the slot `clients.kept_data`, and why it must stay by `clients.must_stay`:
+What other rooms keep of a client comes by the slot `clients.kept_data` and goes by `clients.erased`, and why it must
+stay by `clients.must_stay`:
 evidence of what was paid is kept as long as the accounts are, whatever the client wishes.
 """
 
@@ -32,7 +33,7 @@ from marketplace.errors import Conflict
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import SYSTEM
 from marketplace.pilots.vocabulary import ORGANISATIONS, client_rules
-from marketplace.slots import Answer
+from marketplace.slots import Answer, Reaction
 from marketplace.work import UnitOfWork
 
 kept_data: Final = Answer[Callable[[Session, Client], tuple[str, Any]]](
@@ -41,6 +42,9 @@ kept_data: Final = Answer[Callable[[Session, Client], tuple[str, Any]]](
 must_stay: Final = Answer[Callable[[Session, Client, date], bool]](
     "clients.must_stay",
     "Before a client's data are erased: whether something of a room above still needs them.",
+)
+erased: Final = Reaction[Callable[[Session, int], None]](
+    "clients.erased", "A client's data are erased: what a room above keeps of the client, by id, goes too."
 )
 
 
@@ -146,6 +150,8 @@ def erase(work: UnitOfWork, client: Client) -> None:
     end_letters(work.session, client.id, now=work.now)
     end_mandates(work, client.id)
     forget_plans(work.session, client.id)
+    for forget in erased:
+        forget(work.session, client.id)
     user, client.user = client.user, None
     client.name = client.email = client.phone = client.address = ""
     client.municipality = client.group = client.identity_hash = client.identity_key_id = (
