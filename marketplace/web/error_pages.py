@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from marketplace.errors import Conflict, DomainError
 from marketplace.i18n import _
+from marketplace.web.refusals import told
 
 
 def init_app(app: Flask) -> None:
@@ -36,7 +37,7 @@ def error_page(status: int, message: object = "") -> ResponseReturnValue:
 
 def _domain_error(error: DomainError) -> ResponseReturnValue:
     abandon()
-    return error_page(error.status, error.message)
+    return error_page(error.status, told(error)[0][1])
 
 
 def _overtaken(_error: Exception) -> ResponseReturnValue:

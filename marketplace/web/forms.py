@@ -31,6 +31,7 @@ from marketplace.errors import DomainError, Fault, NotFound
 from marketplace.i18n import LANGUAGES, LocalizedText, _, _l, current_language, helsinki_date
 from marketplace.money import Money, MoneyError
 from marketplace.text import one_line, prose
+from marketplace.web.refusals import told
 from marketplace.web.sent_forms import FIELD, new_token
 
 E = TypeVar("E", bound=StrEnum)
@@ -81,7 +82,7 @@ class BaseForm(FlaskForm):
 
     def refuse(self, error: DomainError) -> None:
         """Show a service's refusal at the fields it belongs to, or above the form when it names none."""
-        self.show_faults(error.faults)
+        self.show_faults(told(error))
 
     def show_faults(self, faults: Iterable[Fault]) -> None:
         """Show each fault at its field, or above the form when it names none that the form has."""

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from marketplace.errors import Conflict, DomainError, Fault, Invalid, NotFound
 from marketplace.web.forms import BaseForm
 from marketplace.web.frame import notify, session
+from marketplace.web.refusals import told
 
 T = TypeVar("T")
 
@@ -51,7 +52,7 @@ def conflicts_lead_to(address: str) -> Iterator[None]:
     try:
         yield
     except Conflict as refusal:
-        raise Elsewhere(address, refusal.message, "warning") from refusal
+        raise Elsewhere(address, told(refusal)[0][1], "warning") from refusal
 
 
 def carry_out(

@@ -25,7 +25,7 @@ from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.panels import agreement_rows
 from marketplace.vouchers.rules import AGREEMENT, AgreementAction, AgreementParty
 from marketplace.web.frame import now, render, requires, session
-from marketplace.web.posting import carry_out, lead_on
+from marketplace.web.posting import carry_out, conflicts_lead_to, lead_on
 
 blueprint: Final = Blueprint("agreements", __name__, url_prefix="/agreements")
 
@@ -186,7 +186,8 @@ def stop(agreement_id: int) -> ResponseReturnValue:
 def withdraw(agreement_id: int) -> ResponseReturnValue:
     """Take a request back."""
     whose, doing = acting_work(Part.AGREEMENTS)
-    service.withdraw(doing, queries.for_client(doing.session, whose.client, agreement_id, lock=True))
+    with conflicts_lead_to(_page(agreement_id)):
+        service.withdraw(doing, queries.for_client(doing.session, whose.client, agreement_id, lock=True))
     return lead_on(_page(agreement_id), _("The request has been withdrawn. Your budget is free again."))
 
 

@@ -173,6 +173,24 @@ def test_a_helper_whose_mandate_was_revoked_finds_nothing(
     assert post_form(enter(kept.citizen), f"{own}/withdraw", {}, page=own).status_code == 303
 
 
+def test_who_has_an_old_page_open_is_told_in_their_own_language(
+    app: Flask, database: Database, kept: Choosing, enter: Enter
+) -> None:
+    number, browser = request_in(app, database, kept), enter(kept.citizen)
+    own = f"/fi/client/agreements/{number}"
+    theirs = f"/fi/provider/{kept.offer.provider_id}/clients/{number}"
+    provider = enter(kept.admin)
+    assert post_form(provider, f"{theirs}/accept", {}, page=theirs).status_code == 303
+    late = post_form(browser, f"{own}/withdraw", {}, page=own)
+    assert late.location == own
+    shown = browser.get(own).text
+    again = post_form(provider, f"{theirs}/accept", {}, page=theirs)
+    assert again.status_code == 409
+    for text in (shown, again.text):
+        assert "Tätä ei voi enää tehdä." in text
+        assert "is not possible" not in text
+
+
 def test_other_peoples_agreements_are_not_found(
     app: Flask, database: Database, kept: Choosing, enter: Enter
 ) -> None:
