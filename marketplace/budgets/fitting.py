@@ -6,6 +6,8 @@ from flask import request
 
 from marketplace.budgets.queries import budgets_of
 from marketplace.clients.area.acting import PARAMETER, Acting, reachable
+from marketplace.clients.looking import note_when_shown
+from marketplace.clients.rules import Ground, Part
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import Permission
 from marketplace.search.own_budget import OwnBudget, OwnLine
@@ -17,6 +19,8 @@ def own_budget() -> OwnBudget | None:
     """What runs today for the signed-in client, or for the client for whom a helper acts; for `search.own_budget`.
 
     A helper of several clients says for whom in the address (`for`), as on the client’s pages; otherwise none is meant.
+    What a helper sees stands in the client's log. Where two lines pay a service, the older one comes first, as when an
+    agreement is made (`granting.queries.line_for`).
     """
     if not current_actor().may(Permission.OWN_MATTERS):
         return None
@@ -33,10 +37,12 @@ def own_budget() -> OwnBudget | None:
             bands=tuple(line.bands),
             unit_value=line.unit_value,
         )
-        for decision in held.decisions
+        for decision in reversed(held.decisions)
         for line in decision.lines
         if (period := current(held.periods.get(line.id, ()), helsinki_date(now()))) is not None
     ]
+    if lines and not whose.is_own:
+        note_when_shown([whose.client.id], Part.DECISIONS, Ground.MANDATE)
     return OwnBudget(lines, whose.client.municipality)
 
 

@@ -115,10 +115,16 @@ def price_fits(own: OwnBudget | None, pilot: str, service: str, prices: Iterable
     ]
     if not asked:
         return None
-    lowest = min(asked, key=lambda each: each.amount.cents)
-    if line.unit is Unit.MINUTES:
+    paid = [each for each in asked if not _above_value(line, each)]
+    lowest = min(paid or asked, key=lambda each: each.amount.cents)
+    if not paid or line.unit is Unit.MINUTES:
         return _hour_fits(line, lowest.amount)
     return _over(lowest.amount.cents - line.left, line)
+
+
+def _above_value(line: OwnLine, price: Any) -> bool:
+    """Whether a price is one of hours above the value that the decision gives to an hour, whatever the line counts."""
+    return price.unit == HOUR and line.unit_value is not None and price.amount > line.unit_value
 
 
 def _hour_fits(line: OwnLine, price: Money) -> Fitting:

@@ -7,9 +7,12 @@ from decimal import Decimal
 from html import unescape
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from marketplace.clients.models import ClientAccess
+from marketplace.clients.rules import Ground, Part
 from marketplace.db import Database
 from marketplace.i18n import in_language, money_text
 from marketplace.ledger.rules import Unit
@@ -29,7 +32,8 @@ class Asked:
 
 HOURS = OwnLine("p", "care", Unit.MINUTES, 6 * 60, ("weekday_day", "weekday_evening"), Money(40_00))
 EUROS = OwnLine("p", "day_activity", Unit.CENTS, 100_00)
-OWN = OwnBudget([HOURS, EUROS], "186")
+VALUED = OwnLine("p", "coaching", Unit.CENTS, 100_00, unit_value=Money(40_00))
+OWN = OwnBudget([HOURS, EUROS, VALUED], "186")
 
 
 @pytest.mark.parametrize(
@@ -39,6 +43,8 @@ OWN = OwnBudget([HOURS, EUROS], "186")
         ("care", Asked("weekday_day", "h", 44_50), "4,50\u00a0€ tunnilta yli budjettisi"),
         ("day_activity", Asked("day", "day", 100_00), "Sopii budjettiisi: 100,00\u00a0€ jäljellä"),
         ("day_activity", Asked("day", "day", 140_00), "40,00\u00a0€ yli budjettisi"),
+        ("coaching", Asked("weekday_day", "h", 40_00), "Sopii budjettiisi: 100,00\u00a0€ jäljellä"),
+        ("coaching", Asked("weekday_day", "h", 44_50), "4,50\u00a0€ tunnilta yli budjettisi"),
     ],
 )
 def test_a_price_fits_or_is_over(app: Flask, service: str, asked: Asked, said: str) -> None:
@@ -94,6 +100,18 @@ def test_pages_say_it_to_the_client_and_the_helper_and_to_nobody_else(
             browser = app.test_client() if stranger is None else enter(stranger)
             assert "yli budjettisi" not in (text := browser.get(page).text)
             assert "Sopii budjettiisi" not in text, page
+
+
+def test_what_a_helper_sees_of_a_budget_stands_in_the_log(
+    kept: Budgeted, enter: Enter, database: Database
+) -> None:
+    page = f"/fi/services/{kept.agreements[1].offer_id}"
+    for person in (kept.citizen, kept.helper):
+        enter(person).get(page)
+    with database.read() as session:
+        [look] = session.scalars(sa.select(ClientAccess))
+        assert (look.client_id, look.user_id) == (kept.client.id, kept.helper.id)
+        assert (look.part, look.ground) == (Part.DECISIONS, Ground.MANDATE)
 
 
 def test_the_month_of_a_comparison_says_by_how_much_it_is_over(kept: Budgeted, enter: Enter) -> None:
