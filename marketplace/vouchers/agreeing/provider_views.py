@@ -158,6 +158,7 @@ def accept(provider_id: int, agreement_id: int) -> ResponseReturnValue:
             _page(provider_id, agreement_id), _("You have accepted. The client has been told.")
         ),
         show=lambda: _shown(provider_id, agreement_id, form),
+        moved_on=_page(provider_id, agreement_id),
     )
 
 
@@ -190,6 +191,7 @@ def ask_anew(provider_id: int, agreement_id: int) -> ResponseReturnValue:
             _page(provider_id, agreement_id), _("The client has been asked to choose again.")
         ),
         show=lambda: _shown(provider_id, agreement_id, form),
+        moved_on=_page(provider_id, agreement_id),
     )
 
 
