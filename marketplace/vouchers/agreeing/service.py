@@ -239,6 +239,13 @@ def _make_room(work: UnitOfWork, agreement: Agreement, old: Agreement) -> None:
     """End the agreement that is replaced on the day before, and let the new one hold what it needs."""
     last_day = agreement.starts_on - timedelta(days=1)
     if old.state in AGREEMENT.standing and (old.ends_on is None or last_day < old.ends_on):
+        if rules.settled_fault(last_day, settled_until(work.session, old)) is not None:
+            raise Conflict(
+                _l(
+                    "Services have been recorded under the agreement that this one replaces, for a day on which this "
+                    "one would hold already. The client can ask again from a later day."
+                )
+            )
         assert agreement.asked_by is not None  # noqa: S101 - it is a request
         give_last_day(work, old, last_day, by=agreement.asked_by)
         if old.offer_id != agreement.offer_id:
@@ -354,7 +361,8 @@ def give_notice(work: UnitOfWork, agreement: Agreement, last_day: date, *, by: A
 def stop(work: UnitOfWork, agreement: Agreement, reason: str, *, by: AgreementParty) -> Agreement:
     """End an agreement today for cause, for one side; the caller holds it for a change. The other side reads why.
 
-    Raises Conflict when it is over, and Invalid without a reason.
+    Nothing is recorded of days to come, so no service has been recorded for a day after this last one. Raises Conflict
+    when it is over, and Invalid without a reason.
     """
     demand_running(agreement, work.today)
     agreement.reason = _words(reason, _l("Write why the agreement ends at once. The other side reads it."))

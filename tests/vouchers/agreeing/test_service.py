@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from threading import Barrier
 
@@ -18,6 +18,7 @@ from marketplace.clients.mandates.queries import mandates_of
 from marketplace.clients.models import ClientAccess
 from marketplace.clients.rules import Ground, Part
 from marketplace.db import Database
+from marketplace.deliveries import service as deliveries
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import helsinki_date
 from marketplace.ledger import proof
@@ -35,6 +36,7 @@ from marketplace.vouchers.granting.models import Budget
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.rules import AgreementParty, AgreementState
 from marketplace.workflow import NoSuchTransition
+from tests.deliveries.scenes import visit
 from tests.factories import NOW
 from tests.vouchers.agreeing.conftest import (
     FIRST,
@@ -320,6 +322,24 @@ def test_a_change_in_the_middle_of_a_month_shares_it(session: Session, scene: Ch
     accepted(session, scene, made, "other_admin")
     assert reserved(scene.decision) == [1800] * 12  # all of the budget, and not a minute more
     assert list(proof.problems(session)) == []
+
+
+def test_an_agreement_is_not_replaced_before_what_it_has_given(session: Session, scene: Choosing) -> None:
+    old = accepted(session, scene, asked(session, scene))
+    second = datetime(2026, 12, 2, 12, 0, tzinfo=UTC)
+    third, begin = second + timedelta(days=1), datetime(2026, 12, 3, 6, 0, tzinfo=UTC)
+    made = service.ask(
+        scene.work(session, now=second),
+        scene.client,
+        scene.offer.id,
+        wish(scene.offer, hours="10", first=third.date(), replaces=old.id),
+        by=AgreementParty.CLIENT,
+    )
+    provider = scene.offer.provider_id
+    deliveries.record(scene.work(session, "admin", third), provider, old.id, visit(begin))
+    with pytest.raises(Conflict):
+        service.accept(scene.work(session, "admin", third), provider, made.id, store=make_store())
+    assert (old.state, old.ends_on) == (AgreementState.IN_FORCE, None)
 
 
 def test_the_provider_is_changed_without_a_gap(session: Session, scene: Choosing) -> None:
