@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -275,15 +275,3 @@ def _is_far(amount: Money, earlier: Sequence[Money]) -> bool:
         return False
     usual = median(each.cents for each in earlier)
     return amount.cents > FAR * usual or amount.cents * FAR < usual
-
-
-# --- days from delivery to paid --------------------------------------------------------------------------------------
-
-FEWEST_SHOWN: Final = 5
-"""A figure about fewer deliveries than this is not shown to the public."""
-
-
-def median_days(days: Iterable[int]) -> int | None:
-    """The median of how many days it took, rounded to a whole day; None for too few to be shown."""
-    counted = list(days)
-    return round(median(counted)) if len(counted) >= FEWEST_SHOWN else None

@@ -31,7 +31,6 @@ from marketplace.payments.batches.rules import (
     anomalies,
     digest_of,
     may_release,
-    median_days,
     settling,
     shown_digest,
 )
@@ -257,11 +256,6 @@ USUAL = PayeeHistory(
 )
 def test_what_stands_out(amount: int, history: PayeeHistory, found: tuple[Anomaly, ...]) -> None:
     assert anomalies(Money(amount), history, TODAY) == found
-
-
-def test_small_numbers_are_not_shown() -> None:
-    assert median_days([3, 4, 5, 6]) is None
-    assert median_days([3, 4, 5, 6, 30]) == 5
 
 
 def test_the_books_follow_what_has_left_the_payer() -> None:
