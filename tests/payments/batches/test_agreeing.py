@@ -200,3 +200,21 @@ def test_the_commands_say_what_agrees(app: Flask) -> None:
             payments, ["batch", ORGANISATION, "--pay-on", "2026-12-01", "--as", "no@one.fi"]
         )
     assert refused.exit_code == 1
+
+
+def test_the_file_of_a_batch_made_twice_by_the_command_is_one_file(app: Flask, tmp_path: Path) -> None:
+    with app.app_context(), app.extensions["database"].transaction() as session:
+        cast = make_cast(session, tmp_path / "store", owed=1)
+        batch, email = cast.released().id, cast.payer.email
+    made = []
+    for name in ("first", "second"):
+        folder = tmp_path / name
+        folder.mkdir()
+        with app.app_context():
+            words = ["file", str(batch), str(folder), "--as", email]
+            result = app.test_cli_runner().invoke(payments, words)
+        assert result.exit_code == 0, result.output
+        [file] = folder.iterdir()
+        made.append((file.name, file.read_bytes()))
+    assert made[0] == made[1]
+    assert b"1200.50" in made[0][1]
