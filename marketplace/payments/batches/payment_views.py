@@ -107,7 +107,11 @@ def trace(delivery_id: int) -> ResponseReturnValue:
 
 def _sources(found: tracing.Trace) -> dict[int, str]:
     """The books' entries in words: what each books."""
-    return {
+    delivered = {
+        entry.id: _("Taken back") if entry.source.endswith(":reversed") else _("Owed to the provider")
+        for entry in found.entries
+    }
+    return delivered | {
         entry.id: _("Came back") if entry.source.endswith(":returned") else _("Left the payer")
         for statement in found.statements
         for payment in statement.payments

@@ -81,8 +81,10 @@ def trace(work: UnitOfWork, delivery_id: int) -> Trace:
 
 
 def entries_about(session: Session, about: str) -> Sequence[Entry]:
-    """What the books hold about something, or because of it, in order."""
-    query = sa.select(Entry).where(sa.or_(Entry.about == about, Entry.source == about))
+    """What the books hold about something, or because of it, also what took that back; in order."""
+    query = sa.select(Entry).where(
+        sa.or_(Entry.about == about, Entry.source.in_((about, f"{about}:reversed")))
+    )
     return session.scalars(query.order_by(Entry.id)).all()
 
 

@@ -13,12 +13,14 @@ from flask.testing import FlaskClient
 
 from marketplace.accounts.models import User
 from marketplace.db import Database
+from marketplace.payments.batches import tracing
 from marketplace.payments.commands import payments
 from marketplace.payments.statements import freezing, service
 from marketplace.payments.statements.models import Statement
 from marketplace.payments.statements.rules import StatementState
 from marketplace.permissions import SYSTEM, Role
 from tests import factories
+from tests.conftest import NOW
 from tests.forms import post_form
 from tests.payments.statements.scenes import NOVEMBER, OCTOBER, Books, in_month, make_books
 from tests.work import work_of
@@ -85,6 +87,21 @@ def test_the_documents_say_what_an_invoice_says(
     assert len(rows) == 2
     assert rows[1].startswith("KEUSOTE-1;1;")
     assert books.scene.hours.client_number in rows[1]
+
+
+def test_what_a_delivery_brought_and_what_took_it_back_can_be_followed(
+    database: Database, client: FlaskClient, sign_in: SignIn, books: Books
+) -> None:
+    with database.transaction() as session:
+        delivery = books.confirmed(session, in_month(NOVEMBER, 19))
+        books.reversed(session, delivery, in_month(NOVEMBER, 22))
+        number = delivery.id
+        sources = [entry.source for entry in tracing.trace(books.payer_work(session, NOW), number).entries]
+    assert sources == [f"delivery:{number}", f"delivery:{number}:reversed"]
+    sign_in(client, books.payer)
+    page = client.get(f"/fi/payments/trace/{number}").text
+    assert page.count(", vienti ") == len(sources)
+    assert "Velkaa palveluntuottajalle" in page
 
 
 def test_the_payer_answers_and_freezes(
