@@ -38,6 +38,7 @@ from marketplace.providers.authority.models import ProviderRight
 from marketplace.providers.authority.rules import RightState
 from marketplace.providers.company.models import AccountChange
 from marketplace.providers.company.rules import AccountChangeState
+from marketplace.providers.models import Provider
 from marketplace.work import UnitOfWork
 
 _KEY: Final = re.compile(r"(?P<prefix>.{1,12})-(?P<kind>[BP])(?P<id>[0-9]{1,18})")
@@ -116,6 +117,14 @@ def stripe_accounts(session: Session, providers: Collection[int]) -> Mapping[int
             StripeAccount.provider_id.in_(ids), StripeAccount.takes_transfers
         )
         found |= {row[0]: row[1] for row in session.execute(query)}
+    return found
+
+
+def companies(session: Session, providers: Collection[int]) -> Mapping[int, Provider]:
+    """These providers by number."""
+    found: dict[int, Provider] = {}
+    for ids in _parts(sorted(providers)):
+        found |= {each.id: each for each in session.scalars(sa.select(Provider).where(Provider.id.in_(ids)))}
     return found
 
 

@@ -185,18 +185,15 @@ def trials(work: UnitOfWork, organisation: str) -> list[Trial]:
 def outdated(work: UnitOfWork, batch: Batch) -> list[PaymentRow]:
     """The payments whose company has another name or account by now than when they were prepared."""
     rows = [row for row in batch.payments if row.state == PaymentState.WAITING]
-    accounts = queries.stripe_accounts(work.session, {row.provider_id for row in rows})
-    return [
-        row
-        for row in rows
-        if (row.payee_name, row.iban, row.bic, row.stripe_account)
-        != (
-            row.provider.official_name,
-            row.provider.iban,
-            row.provider.bic,
-            accounts.get(row.provider_id, ""),
-        )
-    ]
+    known = {row.provider_id for row in rows}
+    accounts = queries.stripe_accounts(work.session, known)
+    companies = queries.companies(work.session, known)
+
+    def present(row: PaymentRow) -> tuple[str, str, str, str]:
+        company = companies[row.provider_id]
+        return company.official_name, company.iban, company.bic, accounts.get(row.provider_id, "")
+
+    return [row for row in rows if (row.payee_name, row.iban, row.bic, row.stripe_account) != present(row)]
 
 
 # --- changes ---------------------------------------------------------------------------------------------------------

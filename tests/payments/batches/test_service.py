@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from lxml import etree
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -241,6 +242,25 @@ def test_an_account_that_changes_after_the_preparation_stops_release_and_file(ca
     assert batch.payments[0].iban == finnish_iban(888)
     cast.written(batch)
     assert finnish_iban(888).encode() in cast.store.read(batch.file.sha256)  # type: ignore[union-attr]
+
+
+def test_the_number_of_queries_does_not_grow_with_companies(cast: Cast) -> None:
+    def counted(batch_id: int) -> int:
+        asked: list[str] = []
+        cast.session.expire_all()
+        connection = cast.session.connection()
+        listen = lambda _c, _cur, statement, *_rest: asked.append(statement)  # noqa: E731
+        sa.event.listen(connection, "before_cursor_execute", listen)
+        service.outdated(cast.work(), queries.batch_of(cast.session, batch_id))
+        sa.event.remove(connection, "before_cursor_execute", listen)
+        return len(asked)
+
+    one, two = cast.prepared(cast.statements[:1]).id, cast.prepared(cast.statements[1:]).id
+    cast.session.flush()
+    cast.session.expunge_all()
+    few = counted(one)
+    cast.session.expunge_all()
+    assert counted(two) <= few
 
 
 def test_a_cancelled_batch_needs_a_reason_and_frees_its_statements(cast: Cast) -> None:
