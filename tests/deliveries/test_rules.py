@@ -185,6 +185,7 @@ ALLOWED = {
     (DeliveryState.DISPUTED, DeliveryAction.UPHOLD),
     (DeliveryState.DISPUTED, DeliveryAction.REJECT),
     (DeliveryState.DISPUTED, DeliveryAction.WITHDRAW),
+    (DeliveryState.CONFIRMED, DeliveryAction.REVERSE),
 }
 
 
