@@ -39,7 +39,7 @@ test-machine:
 	@sh scripts/machine.sh test
 
 tested: equipped
-	@$(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest -n $(TEST_WORKERS) $(ARGS)
+	@$(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal $(ARGS)
 
 # Format, lint, types, architecture, translations: everything that needs no running portal.
 lint: $(STAMPS)/dev

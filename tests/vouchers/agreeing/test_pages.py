@@ -150,7 +150,7 @@ def test_a_helper_chooses_for_the_client_and_it_shows(
     sent = choose(helper, counted(kept, whose=kept.client.id))
     assert sent.status_code == 303
     shown = unescape(enter(kept.citizen).get(sent.location).text)
-    assert "Auttaja asiakkaan puolesta" in shown
+    assert "HB-avustaja asiakkaan puolesta" in shown
     with database.read() as session:
         event = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "agreement.ask")).one()
         assert event.actor_id == kept.helper.id
