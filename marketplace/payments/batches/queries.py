@@ -12,6 +12,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.db import for_change
 from marketplace.errors import NotFound
 from marketplace.i18n import helsinki_date
@@ -250,10 +251,11 @@ def counts(session: Session, organisation: str) -> Mapping[BatchState, int]:
 
 
 def payment_for(work: UnitOfWork, payment_id: int) -> PaymentRow:
-    """A payment of the actor's organisation. Raises NotFound for another's."""
+    """A payment of the actor's organisation. Raises NotFound for another's, Disqualified for one's own company."""
     row = work.session.get(PaymentRow, payment_id)
     if row is None or not work.may(Permission.VIEW_PAYMENTS, organisation=row.batch.organisation_key):
         raise NotFound()
+    demand_impartial(work.actor, row.provider_id)
     return row
 
 

@@ -143,6 +143,9 @@ def test_nobody_pays_a_company_of_their_own(cast: Cast) -> None:
     cast.session.flush()
     with pytest.raises(Disqualified):
         service.prepare(cast.work(both), ORGANISATION, [cast.statements[0].id], PAY_ON)
+    [payment] = [row for row in cast.prepared().payments if row.provider_id == own]
+    with pytest.raises(Disqualified):
+        queries.payment_for(cast.work(both), payment.id)
 
 
 # --- verification of payee -------------------------------------------------------------------------------------------
