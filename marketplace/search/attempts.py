@@ -32,7 +32,8 @@ SHORTEST_START: Final = 5
 class LeftOut:
     """A part of the query that was let go because nothing would have been found with it.
 
-    `kind` is that of a read part, or `word` for a word that no offer has; `keys` are those of the part. For a place,
+    `kind` is that of a read part, `word` for a word that no offer has, or `condition` for an illness or disability that
+    no offer found speaks of, so that those with what it needs are shown; `keys` are those of the part. For a place,
     `instead` is the municipality whose offers are shown and `kilometres` its distance; without it nothing is shown.
     """
 
@@ -200,7 +201,7 @@ class Attempt:
             if answer.total:
                 gone = [*self.not_offered, *(part for part in self.parts if part.kind in let_go)]
                 left = [self._told(part) for part in gone]
-                return answer, [*left, *self._unknown_words(answer)], False
+                return answer, [*left, *self._unspoken_conditions(), *self._unknown_words(answer)], False
         nearest = self._nearest()
         if nearest is not None:
             return *nearest, False
@@ -315,6 +316,16 @@ class Attempt:
             query = replace(self._query(self.parts), terms=(self.parsed.terms[at],), limit=0, facets=False)
             if not self.reader.index.search(query).total:
                 left.append(LeftOut("word", self.parsed.words_of([at])))
+        return left
+
+    def _unspoken_conditions(self) -> list[LeftOut]:
+        """Conditions that none of the offers speaks of: what is found only has what they usually need."""
+        left = []
+        for at, term in self.parsed.terms.items():
+            if term.near and not any(key.startswith("#") and ":" in key for key in term.keys):
+                query = replace(self._query(self.parts), terms=(term,), limit=0, facets=False)
+                if not self.reader.index.search(query).total:
+                    left.append(LeftOut("condition", self.parsed.words_of([at])))
         return left
 
     def _told(self, part: QueryPart) -> LeftOut:

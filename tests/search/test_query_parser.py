@@ -314,6 +314,17 @@ def test_a_service_that_nobody_offers_gives_way_to_what_comes_near(
     assert found.total == 1
 
 
+@pytest.mark.parametrize("query", ["epilepsia", "epilepsi", "päivätoimintaa epileptikolle"])
+def test_a_condition_that_no_offer_speaks_of_is_told(words: Catalogue, new_document: Any, query: str) -> None:
+    silent = new_document("Kädentaitoja", identity=1, service=["day_activity"], group=["long_term_ill"])
+    speaking = new_document("Epilepsiaa sairastaville", identity=2, service=["day_activity"])
+    for documents, told in (([silent], ["condition"]), ([silent, speaking], [])):
+        words.index.rebuild(documents, Position()).swap()
+        found = search(words, Asked(q=query), language="fi", day=DAY)
+        assert [left.kind for left in found.left_out] == told
+        assert found.total
+
+
 @pytest.mark.parametrize(
     ("text", "code"), [("avustaja enossa", {"167"}), ("avustaja enolle", set()), ("eno", {"167"})]
 )

@@ -109,6 +109,10 @@ def _left_out(left: LeftOut, language: str, piloted: Collection[str]) -> list[st
         "feature": lambda: _("None of these says that it has this: %(feature)s.", feature=names),
         "price": lambda: _("None of these costs so little: %(words)s.", words=words),
         "free": lambda: _("None of these has said that it has free places now."),
+        "condition": lambda: _(
+            "None of these mentions this: %(words)s. These may suit it even so, but ask before you choose.",
+            words=words,
+        ),
         "word": lambda: _("None of these mentions the word “%(words)s”. It was left out.", words=words),
     }
     return [texts[left.kind]()]
