@@ -35,7 +35,7 @@ def own_budget() -> OwnBudget | None:
             unit=line.unit,
             left=period.sums.left,
             bands=tuple(line.bands),
-            unit_value=line.unit_value,
+            value=line.value,
         )
         for decision in reversed(held.decisions)
         for line in decision.lines

@@ -50,6 +50,10 @@ FAULTS: Final = {
     DeliveryFlaw.NOT_IN_DECISION: _l("The client’s decision gives no budget for this day."),
     DeliveryFlaw.OVER_BUDGET: _l("There is not so much left of what your agreement with the client holds."),
     DeliveryFlaw.NO_PRICE: _l("The agreement has no price for this time or service."),
+    DeliveryFlaw.ABOVE_VALUE: _l(
+        "The price is higher than the value of an hour in the client’s decision. The service is free of charge by law, "
+        "so nobody may pay the rest. Speak with the client’s counsellor."
+    ),
     DeliveryFlaw.NEEDS_TIMES: _l("This service is counted in hours: give the times when it began and ended."),
     DeliveryFlaw.NEEDS_QUANTITY: _l(
         "This service is not counted in hours: choose the price and give how many."
@@ -78,6 +82,7 @@ FIELDS: Final = {
     DeliveryFlaw.NOT_IN_DECISION: "day",
     DeliveryFlaw.OVER_BUDGET: "end",
     DeliveryFlaw.NO_PRICE: "start",
+    DeliveryFlaw.ABOVE_VALUE: "start",
     DeliveryFlaw.NEEDS_TIMES: "start",
     DeliveryFlaw.NEEDS_QUANTITY: "quantity",
     DeliveryFlaw.BAD_QUANTITY: "quantity",
@@ -103,7 +108,7 @@ def would_fit(room: Amount, priced: PricedDelivery) -> str:
     elif line is None:
         fits = amount_text(room) if room.number else ""
     else:
-        count = whole_units(room.number, line.unit, line.unit_price)
+        count = whole_units(room.number, line.unit, line.owed_each)
         fits = duration_text(int(count * 60)) if line.minutes is not None else ""
         fits = fits or (units_text(count, line.unit) if count and line.minutes is None else "")
     if not fits:

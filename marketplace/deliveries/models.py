@@ -22,7 +22,8 @@ class Delivery(Revised, Base):
     """One visit, or one day's quantity, under an agreement.
 
     `provider_id`, `organisation_key` and `client_number` repeat the agreement's, so that what overlaps is found by an
-    index. `starts_at` and `ends_at` are there for what is counted in hours. `lines` are what it costs, VAT included.
+    index. `starts_at` and `ends_at` are there for what is counted in hours. `amount` is what the organisation owes for
+    it, VAT included, and `own_share` what the client pays to the provider beside it; `lines` say both line by line.
     `reference` is the provider's own number of the row. `objection_until` is the client's last day to object, None
     when the client is asked each time. `budget_id` is the budget from which it is paid and `takes` how much it takes of
     it, in its unit; without one it is paid from the organisation's funds. `cancelled_at`: when the client cancelled,
@@ -35,6 +36,7 @@ class Delivery(Revised, Base):
         one_of("kind", DeliveryKind, "kind_is_known"),
         one_of("state", DeliveryState, "state_is_known"),
         sa.CheckConstraint("amount >= 0", name="amount_is_not_negative"),
+        sa.CheckConstraint("own_share >= 0", name="own_share_is_not_negative"),
         sa.CheckConstraint("takes >= 0", name="takes_no_less_than_nothing"),
         sa.CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="ends_after_start"),
         sa.CheckConstraint("(starts_at IS NULL) = (ends_at IS NULL)", name="both_times_or_none"),
@@ -72,6 +74,7 @@ class Delivery(Revised, Base):
     worker: Mapped[str] = mapped_column(default="")
     reference: Mapped[str] = mapped_column(default="")
     amount: Mapped[Money]
+    own_share: Mapped[Money] = mapped_column(default=Money(0), server_default="0")
     lines: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     shortest: Mapped[int | None]
     budget_id: Mapped[int | None] = mapped_column(sa.ForeignKey("budgets.id"), index=True)
@@ -124,11 +127,14 @@ def kept_line(line: DeliveryLine) -> dict[str, Any]:
         "unit_price": line.unit_price.cents,
         "amount": line.amount.cents,
         "vat_code": line.vat_code,
+        "value": None if line.value is None else line.value.cents,
+        "own_share": line.own_share.cents,
     }
 
 
 def line_of(kept: dict[str, Any]) -> DeliveryLine:
-    """A line that was kept."""
+    """A line that was kept; those of before own shares were counted have none."""
+    value = kept.get("value")
     return DeliveryLine(
         band=kept["band"],
         unit=kept["unit"],
@@ -137,4 +143,6 @@ def line_of(kept: dict[str, Any]) -> DeliveryLine:
         unit_price=Money(kept["unit_price"]),
         amount=Money(kept["amount"]),
         vat_code=kept["vat_code"],
+        value=None if value is None else Money(value),
+        own_share=Money(kept.get("own_share", 0)),
     )

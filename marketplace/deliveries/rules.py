@@ -15,11 +15,22 @@ from typing import ClassVar, Final
 
 from marketplace.money import Money
 from marketplace.offers.pricing.bands import BandCalendar
-from marketplace.offers.pricing.rules import HOUR, PriceHistory, PriceList, checked_quantity, cost
+from marketplace.offers.pricing.rules import (
+    HOUR,
+    PriceHistory,
+    PriceLine,
+    PriceList,
+    amount_for,
+    checked_quantity,
+    cost,
+)
+from marketplace.offers.pricing.values import UNLIMITED, HourValue, Shares
 from marketplace.workflow import Workflow
 
 LONGEST: Final = timedelta(hours=24)
 """A longer visit is a slip of the hand, or several visits."""
+
+NOTHING: Final = Money(0)
 
 MOST_ACTIVITY: Final = 200
 MOST_WORKER: Final = 60
@@ -101,6 +112,7 @@ class DeliveryFlaw(StrEnum):
     NOT_IN_DECISION = "not_in_decision"
     OVER_BUDGET = "over_budget"
     NO_PRICE = "no_price"
+    ABOVE_VALUE = "above_value"
     NEEDS_TIMES = "needs_times"
     NEEDS_QUANTITY = "needs_quantity"
     BAD_QUANTITY = "bad_quantity"
@@ -248,7 +260,9 @@ class Price:
 @dataclass(frozen=True, slots=True)
 class DeliveryLine:
     """A part of a delivery at one price. `quantity` counts the unit that was agreed; hours are never rounded: `minutes`
-    are what is priced, and `quantity` says them in hours for the reader.
+    are what is priced, and `quantity` says them in hours for the reader. `amount` is what the organisation owes; it and
+    `own_share`, which the client pays to the provider, are what the line costs. `value` is what the decision pays for a
+    unit at most, None where it sets none.
     """
 
     band: str
@@ -258,6 +272,13 @@ class DeliveryLine:
     unit_price: Money
     amount: Money
     vat_code: str
+    value: Money | None = None
+    own_share: Money = NOTHING
+
+    @property
+    def owed_each(self) -> Money:
+        """What the organisation owes for a unit."""
+        return self.unit_price if self.value is None else min(self.unit_price, self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,8 +290,17 @@ class PricedDelivery:
 
     @property
     def total(self) -> Money:
-        """The sum of the lines."""
+        """What the organisation owes: the sum of the lines."""
         return Money(sum(line.amount.cents for line in self.lines))
+
+    @property
+    def own_share(self) -> Money:
+        """What the client pays to the provider."""
+        return Money(sum(line.own_share.cents for line in self.lines))
+
+
+class OwnShareBarred(ValueError):
+    """A price is above the value in the decision, and the client may not pay the rest."""
 
 
 def price(
@@ -280,38 +310,53 @@ def price(
     *,
     minimum_minutes: int | None,
     cancellation_percent: int,
+    value: HourValue = UNLIMITED,
 ) -> PricedDelivery:
-    """What the delivery costs at the prices that the agreement fixes; a late cancellation at its share of them.
+    """What the delivery costs at the prices that the agreement fixes, and who pays it; cancelled late, its share of it.
 
-    Raises PricingError (`offers.pricing.rules`) when a band has no price, and KeyError for a band that is not priced by
-    quantity.
+    Raises PricingError (`offers.pricing.rules`) when a band has no price, KeyError for a band that is not priced by
+    quantity, and OwnShareBarred for a price that the value in the decision does not cover and nobody may pay.
     """
     share = Decimal(cancellation_percent) / 100 if _is_cancelled(said) else Decimal(1)
+    lines, shortest = _lines(said, prices, calendar, minimum_minutes, share, value)
+    if any(value.bars(line.unit, line.unit_price) for line in lines):
+        raise OwnShareBarred
+    return PricedDelivery(lines, shortest)
+
+
+def _lines(
+    said: Said,
+    prices: Mapping[str, Price],
+    calendar: BandCalendar,
+    minimum_minutes: int | None,
+    share: Decimal,
+    value: HourValue,
+) -> tuple[tuple[DeliveryLine, ...], int | None]:
     if isinstance(said.measure, Quantity):
         row = prices[said.measure.band]
         if row.unit == HOUR:
             raise KeyError(said.measure.band)
         count = checked_quantity(said.measure.count, row.unit)
-        amount = row.amount.times(count * share)
-        return PricedDelivery(
-            (DeliveryLine(said.measure.band, row.unit, count, None, row.amount, amount, row.vat_code),)
-        )
+        parts = value.shares(row.unit, row.amount, lambda each: each.times(count * share))
+        return (_line(said.measure.band, row, row.amount, count, None, parts, value),), None
     hourly = {band: row.amount for band, row in prices.items() if row.unit == HOUR}
     history = PriceHistory([PriceList(date.min, hourly, minimum_minutes)])
     found = cost(history, calendar, said.measure.start, said.measure.end)
-    lines = tuple(
-        DeliveryLine(
-            band=line.band,
-            unit=HOUR,
-            quantity=(Decimal(line.minutes) / 60).quantize(Decimal("0.01")),
-            minutes=line.minutes,
-            unit_price=line.unit_price,
-            amount=line.amount.times(share),
-            vat_code=prices[line.band].vat_code,
-        )
-        for line in found.lines
+    return tuple(_hours(line, prices[line.band], share, value) for line in found.lines), found.shortest
+
+
+def _hours(line: PriceLine, row: Price, share: Decimal, value: HourValue) -> DeliveryLine:
+    parts = value.shares(HOUR, line.unit_price, lambda each: amount_for(each, line.minutes).times(share))
+    hours = (Decimal(line.minutes) / 60).quantize(Decimal("0.01"))
+    return _line(line.band, row, line.unit_price, hours, line.minutes, parts, value)
+
+
+def _line(
+    band: str, row: Price, each: Money, count: Decimal, minutes: int | None, parts: Shares, value: HourValue
+) -> DeliveryLine:
+    return DeliveryLine(
+        band, row.unit, count, minutes, each, parts.owed, row.vat_code, value.of(row.unit), parts.own
     )
-    return PricedDelivery(lines, found.shortest)
 
 
 def minutes_taken(priced: PricedDelivery, percent: int) -> int:

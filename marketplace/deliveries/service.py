@@ -6,7 +6,7 @@ The provider is locked first, then the client: of two visits at the same time on
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -29,6 +29,7 @@ from marketplace.deliveries.rules import (
     DeliveryFlaw,
     DeliveryKind,
     DeliveryState,
+    OwnShareBarred,
     Price,
     PricedDelivery,
     Said,
@@ -44,13 +45,13 @@ from marketplace.i18n import HELSINKI, _l, helsinki_date
 from marketplace.ledger.rules import Unit
 from marketplace.offers.pricing.days import Region, calendar_of, region_of
 from marketplace.offers.pricing.rules import BadQuantity, PricingError
+from marketplace.offers.pricing.values import UNLIMITED
 from marketplace.permissions import SYSTEM
 from marketplace.pilots.definition import DeliveryRules, PilotDefinition
 from marketplace.pilots.queries import kept_definition
 from marketplace.providers.company.queries import admins_of
 from marketplace.providers.models import Provider
 from marketplace.providers.queries import my_provider
-from marketplace.vouchers.agreeing.rules import AskedPrice, bands_of_line
 from marketplace.vouchers.models import Agreement
 from marketplace.work import UnitOfWork
 
@@ -190,12 +191,12 @@ def _facts(work: UnitOfWork, agreement: Agreement, said: Said, rules: DeliveryRu
 
 def prices_of(agreement: Agreement) -> dict[str, Price]:
     """The prices that the agreement fixes, by band; of an agreement under a decision those that its line pays for."""
-    rows, line = agreement.version.prices, agreement.line
-    paid: Collection[str] = {row.band for row in rows}
-    if line is not None:
-        asked = {row.band: AskedPrice(row.unit, row.amount) for row in rows}
-        paid = bands_of_line(asked, tuple(line.bands), line.unit)
-    return {row.band: Price(row.unit, row.amount, row.vat_code) for row in rows if row.band in paid}
+    line = None if agreement.line is None else agreement.line.facts
+    return {
+        row.band: Price(row.unit, row.amount, row.vat_code)
+        for row in agreement.version.prices
+        if line is None or line.pays(row.band, row.unit)
+    }
 
 
 def _priced(
@@ -210,7 +211,10 @@ def _priced(
             calendar_of(definition.time_bands, region),
             minimum_minutes=agreement.version.minimum_minutes,
             cancellation_percent=definition.deliveries.cancellation_percent,
+            value=UNLIMITED if agreement.line is None else agreement.line.value,
         )
+    except OwnShareBarred:
+        return DeliveryFlaw.ABOVE_VALUE
     except BadQuantity:
         return DeliveryFlaw.BAD_QUANTITY
     except (PricingError, KeyError):
@@ -241,6 +245,7 @@ def _delivery(
         worker=said.worker,
         reference=said.reference,
         amount=priced.total,
+        own_share=priced.own_share,
         lines=[kept_line(line) for line in priced.lines],
         shortest=priced.shortest,
         recorded_by_id=work.person_id,

@@ -20,8 +20,8 @@ from marketplace.deliveries.models import Delivery
 from marketplace.deliveries.rules import DeliveryKind, Quantity, Said, Times
 from marketplace.i18n import HELSINKI, helsinki_date
 from marketplace.offers.pricing.days import day_kind
+from marketplace.offers.pricing.rules import HOUR
 from marketplace.permissions import SYSTEM
-from marketplace.vouchers.granting.rules import HOUR
 from marketplace.vouchers.models import Agreement
 from marketplace.work import UnitOfWork
 

@@ -19,6 +19,7 @@ from marketplace.i18n import HELSINKI, helsinki_date
 from marketplace.ledger.rules import Amount, Unit
 from marketplace.money import Money
 from marketplace.offers.models import Offer
+from marketplace.offers.pricing.rules import HOUR
 from marketplace.offers.rules import version_in_force
 from marketplace.pilots.queries import current_definition
 from marketplace.providers.models import Provider
@@ -26,7 +27,6 @@ from marketplace.vouchers.choosing import choices
 from marketplace.vouchers.granting import service
 from marketplace.vouchers.granting.models import DecisionLine, ServiceDecision
 from marketplace.vouchers.granting.rules import (
-    HOUR,
     Carry,
     Consumer,
     DecisionKind,

@@ -18,6 +18,7 @@ from marketplace.i18n import _, current_language, money_text
 from marketplace.ledger.rules import Unit
 from marketplace.money import Money
 from marketplace.offers.pricing.rules import HOUR
+from marketplace.offers.pricing.values import UNLIMITED, HourValue
 from marketplace.pilots.vocabulary import SERVICES, municipality_names
 from marketplace.search.quantities import amount_text
 from marketplace.slots import Answer
@@ -27,7 +28,7 @@ from marketplace.slots import Answer
 class OwnLine:
     """What is left now of one line, in cents or minutes. No bands: all of them are paid.
 
-    `unit_value` is the most that is paid for an hour; None where nothing limits it.
+    `value` is the most that is paid for an hour, and whether the client may pay the rest.
     """
 
     pilot: str
@@ -35,7 +36,7 @@ class OwnLine:
     unit: Unit
     left: int
     bands: Sequence[str] = ()
-    unit_value: Money | None = None
+    value: HourValue = UNLIMITED
 
     @property
     def left_text(self) -> str:
@@ -115,22 +116,17 @@ def price_fits(own: OwnBudget | None, pilot: str, service: str, prices: Iterable
     ]
     if not asked:
         return None
-    paid = [each for each in asked if not _above_value(line, each)]
+    paid = [each for each in asked if not line.value.beyond(each.unit, each.amount).cents]
     lowest = min(paid or asked, key=lambda each: each.amount.cents)
     if not paid or line.unit is Unit.MINUTES:
         return _hour_fits(line, lowest.amount)
     return _over(lowest.amount.cents - line.left, line)
 
 
-def _above_value(line: OwnLine, price: Any) -> bool:
-    """Whether a price is one of hours above the value that the decision gives to an hour, whatever the line counts."""
-    return price.unit == HOUR and line.unit_value is not None and price.amount > line.unit_value
-
-
 def _hour_fits(line: OwnLine, price: Money) -> Fitting:
-    if line.unit_value is not None and price > line.unit_value:
-        over = money_text(Money(price.cents - line.unit_value.cents))
-        return Fitting(_("%(amount)s an hour over your budget", amount=over), "warning")
+    over = line.value.beyond(HOUR, price)
+    if over.cents:
+        return Fitting(_("%(amount)s an hour over your budget", amount=money_text(over)), "warning")
     if line.left <= 0:
         return Fitting(_("No hours are left in your budget now"), "warning")
     return Fitting(_("Fits your budget: %(amount)s left", amount=line.left_text), "success")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
-from marketplace.i18n import _, _l
+from marketplace.i18n import _, _l, money_text
 from marketplace.ledger.rules import Amount
 from marketplace.pilots.labels import price_text
 from marketplace.search.quantities import amount_text as quantity_text
@@ -80,6 +80,23 @@ def wanted_texts(agreement: Agreement) -> list[str]:
             price=price_text(rows[band].amount, rows[band].unit),
         )
         for band, much in agreement.wanted.items()
+    ]
+
+
+def own_share_texts(agreement: Agreement) -> list[str]:
+    """By band of an agreement whose hour costs more than its value in the decision, who pays what of it."""
+    line = agreement.line
+    if line is None or not line.value.own_share_allowed:
+        return []
+    return [
+        _(
+            "%(band)s: of an hour the organisation pays %(owed)s and the client pays %(own)s to the provider.",
+            band=band_name(row.band),
+            owed=money_text(line.value.owed_each(row.unit, row.amount)),
+            own=money_text(line.value.beyond(row.unit, row.amount)),
+        )
+        for row in agreement.version.prices
+        if line.facts.pays(row.band, row.unit) and line.value.beyond(row.unit, row.amount).cents
     ]
 
 

@@ -58,8 +58,9 @@ still_to_come: Final = Answer[StillToCome](
 def record_agreement(work: UnitOfWork, offer_id: int, terms: rules.AgreementTerms) -> Agreement:
     """Record what a client and a provider have agreed, with the prices in force on its first day.
 
-    Raises NotFound for an offer of another organisation's pilot, Conflict when clients do not see the offer or the
-    client has an agreement in it on one of those days, and Invalid for a number or days that do not hold.
+    Raises NotFound for an offer of another organisation's pilot, Conflict when clients do not see the offer, the client
+    has an agreement in it on one of those days, or every price would leave the client an own share that is barred, and
+    Invalid for a number or days that do not hold, and without an amount where the client has a decision.
     """
     if work.actor.user_id is None:
         raise NotAllowed(_l("Only a person can record an agreement."))
@@ -92,8 +93,7 @@ def record_agreement(work: UnitOfWork, offer_id: int, terms: rules.AgreementTerm
     )
     work.session.add(agreement)
     work.session.flush()
-    if terms.monthly:
-        _hold(work, agreement, terms.monthly)
+    _pay_from_decision(work, agreement, terms.monthly)
     work.record(
         AgreementAudit.RECORD,
         agreement,
@@ -123,9 +123,11 @@ def end_agreement(work: UnitOfWork, agreement_id: int, last_day: date) -> Agreem
     return agreement
 
 
-def _hold(work: UnitOfWork, agreement: Agreement, typed: str) -> None:
-    """Reserve what the agreement needs each month. Raises Invalid without a decision or for no amount, and Conflict
-    when some month has not enough left: two agreements never hold more together than was granted.
+def _pay_from_decision(work: UnitOfWork, agreement: Agreement, typed: str) -> None:
+    """Reserve what the agreement needs each month, of a client who has a decision on the service.
+
+    Nothing is reserved of one who has none, and then no amount may be given. Raises Invalid, and Conflict when some
+    month has not enough left: two agreements never hold more together than was granted.
     """
     offer = agreement.offer
     line = granting.line_for(
@@ -137,8 +139,23 @@ def _hold(work: UnitOfWork, agreement: Agreement, typed: str) -> None:
         agreement.starts_on,
     )
     if line is None:
+        if typed:
+            raise Invalid(
+                _l("The client has no decision on this service that is in force on the first day."),
+                field="monthly",
+            )
+        return
+    if line.value.bars_all(row for row in agreement.version.prices if line.facts.pays(row.band, row.unit)):
+        raise Conflict(
+            _l(
+                "The prices of this provider are higher than the value of an hour in the client’s decision. The "
+                "service is free of charge by law, so the client may not pay the rest."
+            ),
+            field="monthly",
+        )
+    if not typed:
         raise Invalid(
-            _l("The client has no decision on this service that is in force on the first day."),
+            _l("The client has a decision on this service: write how much of it is reserved each month."),
             field="monthly",
         )
     try:

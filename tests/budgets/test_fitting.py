@@ -17,6 +17,7 @@ from marketplace.db import Database
 from marketplace.i18n import in_language, money_text
 from marketplace.ledger.rules import Unit
 from marketplace.money import Money
+from marketplace.offers.pricing.values import HourValue
 from marketplace.search.follower import Follower
 from marketplace.search.own_budget import OwnBudget, OwnLine, cost_fits, price_fits
 from tests.budgets.conftest import Budgeted, Enter
@@ -30,9 +31,11 @@ class Asked:
         self.band, self.unit, self.amount = band, unit, Money(cents)
 
 
-HOURS = OwnLine("p", "care", Unit.MINUTES, 6 * 60, ("weekday_day", "weekday_evening"), Money(40_00))
+HOURS = OwnLine(
+    "p", "care", Unit.MINUTES, 6 * 60, ("weekday_day", "weekday_evening"), HourValue(Money(40_00))
+)
 EUROS = OwnLine("p", "day_activity", Unit.CENTS, 100_00)
-VALUED = OwnLine("p", "coaching", Unit.CENTS, 100_00, unit_value=Money(40_00))
+VALUED = OwnLine("p", "coaching", Unit.CENTS, 100_00, value=HourValue(Money(40_00)))
 OWN = OwnBudget([HOURS, EUROS, VALUED], "186")
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -26,10 +27,10 @@ from marketplace.i18n import in_language
 from marketplace.ledger import proof
 from marketplace.ledger.models import Account, Entry
 from marketplace.ledger.rules import Amount, Sums, Unit
+from marketplace.money import Money
 from marketplace.vouchers import service as vouchers
 from marketplace.vouchers.granting import service as granting
-from marketplace.vouchers.granting.rules import LineFacts
-from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.granting.rules import FeeGround, LineFacts
 from marketplace.vouchers.rules import AgreementTerms
 from marketplace.work import UnitOfWork
 from tests import factories
@@ -46,7 +47,7 @@ EUROS = replace(LINE, amount=Amount(Unit.CENTS, 500_00))
 class Held:
     """An agreement that holds ten hours, or their price, of each month of a decision; its provider and its office."""
 
-    agreement: Agreement
+    agreement: Any
     admin: User
     office: User
 
@@ -87,6 +88,13 @@ def make_held(session: Session, store: FileStore, line: LineFacts = LINE, monthl
     return Held(agreement, admin, scene.olga)
 
 
+def price_of(held: Held) -> Money:
+    """What an hour of a weekday costs."""
+    [price] = [row.amount for row in held.agreement.version.prices if row.band == "weekday_day"]
+    assert isinstance(price, Money)
+    return price
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> FileStore:
     return FileStore(tmp_path / "files", secret="a secret of tests", limit=10_000_000)
@@ -117,6 +125,33 @@ def test_euros_are_drawn_and_owed_in_one(session: Session, store: FileStore) -> 
     assert held.owed(session).granted == cents
 
 
+@pytest.mark.parametrize(("line", "monthly"), [(LINE, "10"), (EUROS, "300")])
+def test_of_an_hour_above_its_value_the_organisation_owes_the_value(
+    session: Session, store: FileStore, line: LineFacts, monthly: str
+) -> None:
+    held = make_held(session, store, replace(line, fee_ground=FeeGround.FIXED_FEE), monthly)
+    price = price_of(held)
+    held.agreement.line.unit_value = Money(price.cents - 500)
+    delivery = service.confirm(held.office_work(session), held.record(session, minutes=90))
+    assert (delivery.amount.cents, delivery.own_share.cents) == (price.cents * 3 // 2 - 750, 750)
+    [row] = delivery.priced
+    assert (row.unit_price, row.value, row.owed_each) == (price, Money(price.cents - 500), row.value)
+    assert held.owed(session).granted == delivery.amount.cents
+    assert held.budget(session).used == (90 if line is LINE else delivery.amount.cents)
+    service.reverse(held.office_work(session), delivery, "Väärä kesto.")
+    assert held.owed(session).granted == 0
+    assert list(proof.problems(session)) == []
+
+
+def test_an_hour_above_its_value_is_refused_where_the_client_may_pay_nothing(
+    session: Session, held: Held
+) -> None:
+    held.agreement.line.unit_value = Money(price_of(held).cents - 1)
+    with pytest.raises(service.DeliveryRefused) as caught:
+        held.record(session)
+    assert caught.value.found == (DeliveryFlaw.ABOVE_VALUE,)
+
+
 def test_what_is_disputed_rejected_or_withdrawn_draws_nothing(session: Session, held: Held) -> None:
     work, provider = UnitOfWork(session, actor_of(held.admin), AFTER), held.agreement.offer.provider_id
     disputed = held.record(session)
@@ -139,7 +174,7 @@ def test_over_the_budget_it_says_what_would_fit(session: Session, held: Held, ta
 
 def test_what_would_fit_is_said_in_hours_of_a_budget_in_euros(session: Session, store: FileStore) -> None:
     held = make_held(session, store, EUROS, "100")
-    price = next(row.amount for row in held.agreement.version.prices if row.band == "weekday_day")
+    price = price_of(held)
     with pytest.raises(service.DeliveryRefused) as caught, in_language("en"):
         held.record(session, minutes=600)
     halves = 2 * 100_00 // price.cents

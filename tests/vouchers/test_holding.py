@@ -16,16 +16,18 @@ from sqlalchemy.orm import Session
 from marketplace.db import Database
 from marketplace.errors import Conflict, Invalid
 from marketplace.files.store import FileStore
+from marketplace.i18n import in_language
 from marketplace.ledger import proof
 from marketplace.ledger import queries as books
 from marketplace.ledger import service as ledger
 from marketplace.ledger.rules import Amount, Unit
 from marketplace.ledger.service import Cause
+from marketplace.money import Money
 from marketplace.offers.models import Offer
 from marketplace.vouchers import service
 from marketplace.vouchers.granting.models import Budget, ServiceDecision
-from marketplace.vouchers.granting.rules import Every
-from marketplace.vouchers.labels import held_text
+from marketplace.vouchers.granting.rules import Every, FeeGround
+from marketplace.vouchers.labels import held_text, own_share_texts
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.rules import AgreementTerms
 from tests.factories import make_approval, make_offer, make_provider, make_required_evidence
@@ -129,6 +131,31 @@ def test_without_a_decision_nothing_can_be_held_and_an_agreement_without_it_hold
         service.record_agreement(scene.work(session), offer_of(session).id, terms(scene, "20"))
     plain = service.record_agreement(scene.work(session), offer_of(session).id, terms(scene, ""))
     assert (plain.line, plain.monthly, held_text(plain)) == (None, None, "")
+
+
+def test_where_there_is_a_decision_nothing_is_paid_beside_it(
+    session: Session, scene: Granting, store: FileStore
+) -> None:
+    made(session, scene, store)
+    with pytest.raises(Invalid) as refused:
+        service.record_agreement(scene.work(session), offer_of(session).id, terms(scene, ""))
+    assert refused.value.field == "monthly"
+
+
+def test_prices_above_the_value_of_an_hour_are_recorded_only_where_the_client_may_pay_the_rest(
+    session: Session, scene: Granting, store: FileStore
+) -> None:
+    [line] = made(session, scene, store, lines=(replace(LINE, unit_value=Money(5_00)),)).lines
+    offer = offer_of(session).id
+    with pytest.raises(Conflict) as refused, session.begin_nested():
+        service.record_agreement(scene.work(session), offer, terms(scene, "20"))
+    assert refused.value.field == "monthly"
+    line.fee_ground = FeeGround.FIXED_FEE
+    agreement = service.record_agreement(scene.work(session), offer, terms(scene, "20"))
+    with in_language("en"):
+        texts = own_share_texts(agreement)
+    assert len(texts) == len(agreement.version.prices)
+    assert "the organisation pays 5,00" in texts[0]
 
 
 def test_two_agreements_at_once_never_exceed_the_line(app: Flask, tmp_path: Path) -> None:

@@ -87,6 +87,7 @@ def _given(delivery: Delivery) -> dict[str, Any]:
         "service": delivery.agreement.offer.service_key,
         "minutes": amount_in(delivery, Unit.MINUTES),
         "cents": delivery.amount.cents,
+        "own_share": delivery.own_share.cents,
         "state": delivery.state,
     }
 

@@ -50,17 +50,31 @@ class ShownSummary:
 def shown(summary: ClientSummary) -> ShownSummary:
     """The summary in the reader's language."""
     content = summary.content
-    accepted = sum(each["cents"] for each in content["given"] if each["state"] == DeliveryState.CONFIRMED)
+    confirmed = [each for each in content["given"] if each["state"] == DeliveryState.CONFIRMED]
+    accepted = Money(sum(each["cents"] for each in confirmed))
+    own = Money(sum(each.get("own_share", 0) for each in confirmed))
     return ShownSummary(
         title=_("Your month %(month)s", month=f"{summary.month.month}/{summary.month.year}"),
         told=_("As it was known on %(day)s.", day=date_text(helsinki_date(summary.made_at))),
         lines=[_line(each) for each in content["lines"]],
         given=[_given(each) for each in content["given"]],
-        payment=_(
+        payment=_payment(accepted, own),
+    )
+
+
+def _payment(accepted: Money, own: Money) -> str:
+    if not own.cents:
+        return _(
             "Accepted for payment of what was given: %(amount)s. The organisation pays the provider; you pay "
             "nothing to the provider from your budget.",
-            amount=money_text(Money(accepted)),
-        ),
+            amount=money_text(accepted),
+        )
+    return _(
+        "Accepted for payment of what was given: %(amount)s, which the organisation pays to the provider. Your own "
+        "share is %(own)s beside it: the price is above the value in your decision, and you pay the rest to the "
+        "provider.",
+        amount=money_text(accepted),
+        own=money_text(own),
     )
 
 

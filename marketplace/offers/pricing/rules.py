@@ -373,6 +373,11 @@ def monthly_cost(
     return MonthlyCost(tuple(lines), tuple(missing), minimum_minutes if lacking else None)
 
 
+def minutes_in(hours: Decimal) -> int:
+    """Hours as whole minutes: quarters of an hour, or what the shortest visit has made of them."""
+    return int((hours * 60).to_integral_value())
+
+
 def _lacking(lines: Sequence[QuantityLine], minimum_minutes: int | None) -> int:
     """How many minutes the hours asked for are short of the shortest visit; 0 when no hours were asked for."""
     minutes = int(sum((line.quantity for line in lines if line.unit == HOUR), Decimal(0)) * 60)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -44,6 +44,24 @@ def money(cents: int) -> str:
     return money_text(Money(cents))
 
 
+def value_of(row: RowDraft) -> str:
+    """What the client's decision pays for a unit at most, or a dash where it sets no value."""
+    return "–" if row.value_cents is None else money(row.value_cents)
+
+
+def has_own_shares(rows: Iterable[RowDraft]) -> bool:
+    """Whether some row tells of an own share."""
+    return any(row.own_share_cents for row in rows)
+
+
+def own_share_note() -> str:
+    """What an own share on a statement is."""
+    return _(
+        "The price of an hour is paid up to its value in the client’s decision. The own share is charged to the client "
+        "by the provider; it is no part of the amounts of this statement."
+    )
+
+
 def vat_text(percent: str) -> str:
     """A rate as it is written: `25,5 %`."""
     return f"{percent.replace('.', ',')} %"
@@ -77,7 +95,7 @@ def statement_pdf(statement: Statement, language: str) -> bytes:
 
 def _data(statement: Statement, language: str) -> dict[str, Any]:
     rows = [row.draft for row in statement.rows]
-    sums = vat_sums(rows)
+    sums, shared = vat_sums(rows), has_own_shares(rows)
     buyer, seller = statement.buyer, statement.seller
     corrected = {row.draft: row.corrects.statement.name for row in statement.rows if row.corrects is not None}
     return {
@@ -111,6 +129,7 @@ def _data(statement: Statement, language: str) -> dict[str, Any]:
             _("Service"),
             _("Quantity"),
             _("Price of one"),
+            *((_("Value in the decision"), _("Own share")) if shared else ()),
             _("VAT"),
             _("Without VAT"),
             _("Amount"),
@@ -121,6 +140,7 @@ def _data(statement: Statement, language: str) -> dict[str, Any]:
                 service_of(row) + (f" ({corrected[row]})" if row in corrected else ""),
                 units_of(row),
                 money(row.unit_price_cents),
+                *((value_of(row), money(row.own_share_cents)) if shared else ()),
                 vat_text(row.vat_percent),
                 money(row.net_cents),
                 money(row.gross_cents),
@@ -141,6 +161,7 @@ def _data(statement: Statement, language: str) -> dict[str, Any]:
         "sums": _labelled(*sums_in_words(statement)),
         "notes": [
             *grounds_of_exemption(sums),
+            *((own_share_note(),) if shared else ()),
             _("Prices include value added tax. The rate is that of the day of service."),
             _("The provider can object until %(day)s.", day=date_text(statement.objection_until)),
             _("Checksum (SHA-256): %(digest)s", digest=statement.digest),
@@ -173,7 +194,7 @@ def statement_csv(statement: Statement) -> bytes:
     heads = [
         _("Statement"), _("Row"), _("Kind"), _("Day"), _("Client"), _("Service"), _("Quantity"), _("Price of one"),
         _("VAT code"), _("VAT"), _("Without VAT"), _("VAT in euros"), _("Amount"), _("Delivery"), _("Your own number"),
-        _("Corrects"),
+        _("Corrects"), _("Value in the decision"), _("Own share"),
     ]  # fmt: skip
     return sheets.as_csv(heads, _csv_rows(statement))
 
@@ -197,6 +218,8 @@ def _csv_rows(statement: Statement) -> Sequence[Sequence[Value]]:
             row.delivery_id,
             row.delivery.reference,
             f"{row.corrects.statement.name}/{row.corrects.position}" if row.corrects is not None else "",
+            "" if row.value_cents is None else Money(row.value_cents).euros,
+            Money(row.own_share_cents).euros,
         ]
         for row in statement.rows
     ]

@@ -155,6 +155,8 @@ class StatementRow(Base):
     vat_code: Mapped[str]
     vat_percent: Mapped[str]
     corrects_id: Mapped[int | None] = mapped_column(sa.ForeignKey("statement_rows.id"), unique=True)
+    value_cents: Mapped[int | None] = mapped_column(sa.BigInteger)
+    own_share_cents: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
 
     statement: Mapped[Statement] = relationship(back_populates="rows")
     delivery: Mapped[Delivery] = relationship()
@@ -180,4 +182,6 @@ class StatementRow(Base):
             vat_code=self.vat_code,
             vat_percent=self.vat_percent,
             corrects_id=self.corrects_id,
+            value_cents=self.value_cents,
+            own_share_cents=self.own_share_cents,
         )

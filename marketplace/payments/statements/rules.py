@@ -79,7 +79,9 @@ def month_before(day: date) -> date:
 @dataclass(frozen=True, slots=True)
 class RowDraft:
     """A row before it is kept. `line` counts the lines of the delivery from 0; amounts are cents; `vat_percent` is the
-    rate as it is written (`25.5`). A correction names the row that it takes back.
+    rate as it is written (`25.5`). `gross_cents` is what the organisation owes. `value_cents` is what the client's
+    decision pays for a unit at most, and `own_share_cents` what the client pays to the provider beside it: neither is
+    billed here. A correction names the row that it takes back.
     """
 
     kind: StatementRowKind
@@ -98,6 +100,20 @@ class RowDraft:
     vat_code: str
     vat_percent: str
     corrects_id: int | None = None
+    value_cents: int | None = None
+    own_share_cents: int = 0
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What the digest of its statement is over: all of it, but no own share and no value where there is none, as
+        they were not told of when the first statements were frozen.
+        """
+        said = asdict(self)
+        if not self.own_share_cents:
+            del said["own_share_cents"]
+        if self.value_cents is None:
+            del said["value_cents"]
+        return said
 
 
 class NoRate(LookupError):
@@ -146,6 +162,8 @@ def delivered_rows(
                 vat_cents=tax,
                 vat_code=line.vat_code,
                 vat_percent=f"{percent.normalize():f}",
+                value_cents=None if line.value is None else line.value.cents,
+                own_share_cents=line.own_share.cents,
             )
         )
     return rows
@@ -159,6 +177,7 @@ def correcting(row: RowDraft, row_id: int) -> RowDraft:
         gross_cents=-row.gross_cents,
         net_cents=-row.net_cents,
         vat_cents=-row.vat_cents,
+        own_share_cents=-row.own_share_cents,
         corrects_id=row_id,
     )
 
@@ -237,7 +256,7 @@ def sums_of(rows: Sequence[RowDraft], carried: int) -> StatementSums:
 
 def digest_of(head: Mapping[str, Any], rows: Iterable[RowDraft]) -> str:
     """SHA-256 over everything that a statement says, in hexadecimal: two people look at the same one."""
-    said = {"head": head, "rows": [asdict(row) for row in rows]}
+    said = {"head": head, "rows": [row.said for row in rows]}
     text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -20,6 +20,7 @@ from marketplace.clients.models import Client
 from marketplace.days import AGREED, NoDay, read_day
 from marketplace.errors import Invalid
 from marketplace.i18n import helsinki_date
+from marketplace.offers.pricing.values import Shares
 from marketplace.search.quantities import TYPED, read_monthly
 from marketplace.search.quantities import amount_text as quantity_text
 from marketplace.vouchers.agreeing import queries
@@ -131,12 +132,14 @@ def _quantities(found: Weighing, counted: CountForm) -> dict[str, Decimal]:
 @dataclass(frozen=True, slots=True)
 class CountedMonth:
     """What was counted, for the page: the month's cost and what it holds, whether it fits, and what goes along with the
-    request. `dearer` are sentences on prices above the value of an hour; `may_ask`: nothing speaks against asking.
+    request. `shares`: who pays what of it. `dearer` are sentences on prices above the value of an hour; `may_ask`:
+    nothing speaks against asking.
     """
 
     month: Any
     held: str
     over: str
+    shares: Shares
     dearer: tuple[str, ...]
     may_ask: bool
     carried: Mapping[str, str]
@@ -157,7 +160,8 @@ def _told(found: Weighing, counted: CountForm, sent: MultiDict[str, str]) -> Cou
         month=month,
         held="" if held is None else amount_text(held),
         over="" if over is None else amount_text(over),
+        shares=found.shares(month),
         dearer=tuple(dearer_text(band, more) for band, more in dearer.items()),
-        may_ask=found.can_be_chosen and over is None and (not dearer or found.may_cost_more),
+        may_ask=found.can_be_chosen and over is None and (not dearer or found.value.own_share_allowed),
         carried=typed | {"version": str(found.version.id)},
     )

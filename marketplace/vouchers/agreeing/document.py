@@ -17,7 +17,7 @@ from marketplace.pilots.models import Organisation
 from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import ORGANISATIONS, SERVICES
 from marketplace.vouchers.agreeing.labels import rule_texts
-from marketplace.vouchers.labels import held_text, wanted_texts
+from marketplace.vouchers.labels import held_text, own_share_texts, wanted_texts
 from marketplace.vouchers.models import Agreement
 from marketplace.work import UnitOfWork
 
@@ -39,7 +39,8 @@ def contract_pdf(work: UnitOfWork, agreement: Agreement, client: Client) -> byte
                 {
                     "name": _("Who pays"),
                     "lines": [
-                        _("%(organisation)s pays the provider. No money passes through the client.", organisation=name)
+                        _("%(organisation)s pays the provider. No money passes through the client.", organisation=name),
+                        *own_share_texts(agreement),
                     ],
                 },
             ],

@@ -20,6 +20,10 @@ OBSTACLES: Final[dict[Obstacle, Any]] = {
     Obstacle.OTHER_GROUP: _l("The service is for other client groups."),
     Obstacle.NO_DECISION: _l("You have no decision on this service that is in force on that day."),
     Obstacle.NOT_IN_HOURS: _l("Your decision is in hours, and this service is not priced by the hour."),
+    Obstacle.ABOVE_VALUE: _l(
+        "The price of an hour is higher than its value in your decision. This service is free of charge by law, so "
+        "you cannot pay the rest yourself."
+    ),
     Obstacle.ALREADY: _l("You have an agreement in this service already, or you have asked for one."),
 }
 """What keeps an offer from being chosen → the sentence that says so to the client."""

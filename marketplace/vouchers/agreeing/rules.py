@@ -11,9 +11,16 @@ from typing import Final
 
 from marketplace.ledger.rules import Amount, Unit
 from marketplace.money import Money
-from marketplace.offers.pricing.rules import HOUR, MonthlyCost, monthly_cost
+from marketplace.offers.pricing.rules import (
+    HOUR,
+    MonthlyCost,
+    QuantityLine,
+    amount_for,
+    minutes_in,
+    monthly_cost,
+)
+from marketplace.offers.pricing.values import HourValue, Shares
 from marketplace.offers.rules import Availability, Hidden
-from marketplace.vouchers.granting.rules import OWN_SHARE_BARRED, FeeGround
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ class Obstacle(StrEnum):
     OTHER_GROUP = "other_group"
     NO_DECISION = "no_decision"
     NOT_IN_HOURS = "not_in_hours"
+    ABOVE_VALUE = "above_value"
     ALREADY = "already"
 
 
@@ -48,7 +56,8 @@ class ChoiceFacts:
 
     `municipality` and `group` are the client's, None where they are not known: of somebody under a non-disclosure order
     no place is kept, so the area is left to the client and the provider. `unit` is that of the line of the decision,
-    None without one. `same_offer`: the client has an agreement in this offer and asks to change it.
+    None without one. `above_value`: every price that the line pays for would leave an own share where none may be left.
+    `same_offer`: the client has an agreement in this offer and asks to change it.
     """
 
     hidden: tuple[Hidden, ...]
@@ -60,6 +69,7 @@ class ChoiceFacts:
     groups: frozenset[str]
     unit: Unit | None
     priced_by_hour: bool
+    above_value: bool
     already: bool
     same_offer: bool
 
@@ -77,6 +87,7 @@ OBSTACLES: Final[tuple[tuple[Obstacle, Callable[[ChoiceFacts], bool]], ...]] = (
     ),
     (Obstacle.NO_DECISION, lambda facts: facts.takes_part and facts.unit is None),
     (Obstacle.NOT_IN_HOURS, lambda facts: facts.unit is Unit.MINUTES and not facts.priced_by_hour),
+    (Obstacle.ABOVE_VALUE, lambda facts: facts.above_value),
     (Obstacle.ALREADY, lambda facts: facts.already),
 )
 """What keeps an offer from being chosen, in the order in which it is told."""
@@ -95,17 +106,6 @@ class AskedPrice:
     amount: Money
 
 
-def bands_of_line(
-    prices: Mapping[str, AskedPrice], allowed: tuple[str, ...], unit: Unit
-) -> dict[str, AskedPrice]:
-    """The bands of an offer that a line of a decision pays for: those it names, or all; of hours those by the hour."""
-    return {
-        band: price
-        for band, price in prices.items()
-        if (not allowed or band in allowed) and (unit is Unit.CENTS or price.unit == HOUR)
-    }
-
-
 def month_of(
     prices: Mapping[str, AskedPrice], quantities: Mapping[str, Decimal], minimum_minutes: int | None
 ) -> MonthlyCost:
@@ -113,25 +113,27 @@ def month_of(
     return monthly_cost(prices, quantities, minimum_minutes=minimum_minutes)
 
 
-def held_monthly(month: MonthlyCost, unit: Unit) -> Amount:
-    """What the month takes of a line in its unit: the hours as minutes, or what they cost."""
+def shares_of_month(month: MonthlyCost, value: HourValue) -> Shares:
+    """Who pays what of a month: the organisation at most the value of each hour, the client the rest."""
+    parts = [_shares(line, value) for line in month.lines]
+    return Shares(Money(sum(each.owed.cents for each in parts)), Money(sum(each.own.cents for each in parts)))
+
+
+def _shares(line: QuantityLine, value: HourValue) -> Shares:
+    if line.unit == HOUR:
+        minutes = minutes_in(line.quantity)
+        return value.shares(line.unit, line.unit_price, lambda price: amount_for(price, minutes))
+    return value.shares(line.unit, line.unit_price, lambda price: price.times(line.quantity))
+
+
+def held_monthly(month: MonthlyCost, unit: Unit, value: HourValue) -> Amount:
+    """What the month takes of a line in its unit: the hours as minutes, or what the organisation owes for them."""
     if unit is Unit.CENTS:
-        return Amount(unit, month.total.cents)
-    minutes = sum((line.quantity for line in month.lines), Decimal(0)) * 60
-    return Amount(unit, int(minutes.to_integral_value()))
+        return Amount(unit, shares_of_month(month, value).owed.cents)
+    return Amount(unit, sum(minutes_in(line.quantity) for line in month.lines))
 
 
-def above_value(month: MonthlyCost, value: Money | None) -> dict[str, Money]:
+def above_value(month: MonthlyCost, value: HourValue) -> dict[str, Money]:
     """By band, how much an hour costs beyond the value that the decision gives to one."""
-    if value is None:
-        return {}
-    return {
-        line.band: Money(line.unit_price.cents - value.cents)
-        for line in month.lines
-        if line.unit == HOUR and line.unit_price > value
-    }
-
-
-def may_cost_more(ground: FeeGround) -> bool:
-    """Whether a provider whose hour costs more than its value can be chosen, the client paying the rest."""
-    return ground not in OWN_SHARE_BARRED
+    found = {line.band: value.beyond(line.unit, line.unit_price) for line in month.lines}
+    return {band: more for band, more in found.items() if more.cents}

@@ -172,7 +172,7 @@ def _month(found: Weighing, wish: Wish) -> MonthlyCost:
     if not month.lines or month.missing:
         raise Invalid(_l("Write how much you need in a month."), field=next(iter(found.prices), ""))
     dearer = found.dearer(month)
-    if dearer and not found.may_cost_more:
+    if dearer and not found.value.own_share_allowed:
         raise Invalid(
             _l(
                 "The price is higher than the value in your decision. This service is free of charge by law, so you "

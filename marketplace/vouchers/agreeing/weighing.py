@@ -15,6 +15,7 @@ from marketplace.ledger.rules import Amount
 from marketplace.money import Money
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.pricing.rules import HOUR, MonthlyCost
+from marketplace.offers.pricing.values import UNLIMITED, HourValue, Shares
 from marketplace.offers.queries import standing_of
 from marketplace.offers.rules import Hidden, reasons_hidden, version_in_force
 from marketplace.pilots.definition import PilotDefinition
@@ -25,11 +26,10 @@ from marketplace.vouchers.agreeing.rules import (
     ChoiceFacts,
     Obstacle,
     above_value,
-    bands_of_line,
     held_monthly,
-    may_cost_more,
     month_of,
     obstacles,
+    shares_of_month,
 )
 from marketplace.vouchers.granting import queries as granting
 from marketplace.vouchers.granting.holding import Hold, freed_by, most_monthly
@@ -72,7 +72,7 @@ class Weighing:
 
     def held(self, month: MonthlyCost) -> Amount | None:
         """What the month takes of the budget; None without a decision."""
-        return None if self.line is None else held_monthly(month, self.line.unit)
+        return None if self.line is None else held_monthly(month, self.line.unit, self.value)
 
     def over(self, month: MonthlyCost) -> Amount | None:
         """By how much the month exceeds what could be held; None when it fits."""
@@ -83,12 +83,16 @@ class Weighing:
 
     def dearer(self, month: MonthlyCost) -> Mapping[str, Money]:
         """By band, what an hour costs beyond the value that the decision gives it."""
-        return {} if self.line is None else above_value(month, self.line.unit_value)
+        return above_value(month, self.value)
+
+    def shares(self, month: MonthlyCost) -> Shares:
+        """Who pays what of the month."""
+        return shares_of_month(month, self.value)
 
     @property
-    def may_cost_more(self) -> bool:
-        """Whether the client may pay what an hour costs beyond its value."""
-        return self.line is not None and may_cost_more(self.line.fee_ground)
+    def value(self) -> HourValue:
+        """What the decision pays for an hour at most, and whether the client may pay the rest."""
+        return UNLIMITED if self.line is None else self.line.value
 
 
 def weigh(
@@ -129,7 +133,9 @@ def _prices(version: OfferVersion | None, line: DecisionLine | None) -> dict[str
     if version is None:
         return {}
     prices = {row.band: AskedPrice(row.unit, row.amount) for row in version.prices}
-    return prices if line is None else bands_of_line(prices, tuple(line.bands), line.unit)
+    if line is None:
+        return prices
+    return {band: price for band, price in prices.items() if line.facts.pays(band, price.unit)}
 
 
 def _freed(
@@ -172,6 +178,7 @@ def _facts(
         groups=frozenset(version.groups if version is not None else ()),
         unit=None if line is None else line.unit,
         priced_by_hour=version is not None and any(row.unit == HOUR for row in version.prices),
+        above_value=line is not None and line.value.bars_all(_prices(version, line).values()),
         already=standing is not None,
         same_offer=same_offer,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from marketplace.i18n import _, date_text
@@ -12,14 +12,12 @@ from marketplace.money import Money
 from marketplace.vouchers.granting.labels import amount_text, band_name, units_text
 from marketplace.vouchers.granting.models import DecisionLine
 from marketplace.vouchers.granting.rules import (
-    HOUR,
     Carry,
     Every,
     Prices,
     bought_at,
     buys_about,
     returns_on,
-    whole_units,
 )
 
 CHART: tuple[int, int] = (100, 10)
@@ -154,17 +152,11 @@ def _bought(line: DecisionLine, left: Amount, providers: Sequence[ProviderPrices
     for each in providers:
         bought: dict[str, list[str]] = {}
         for band, (unit, price) in each.prices.items():
-            if line.bands and band not in line.bands:
+            if not line.facts.pays(band, unit):
                 continue
-            if line.unit is Unit.MINUTES and unit != HOUR:
-                continue
-            if line.unit is Unit.MINUTES:
-                covered = bought_at(line.facts, unit, price) > 0
-                text = amount_text(left) if covered and left.number else ""
-            else:
-                units = whole_units(left.number, unit, price)
-                text = units_text(units, unit) if units else ""
-            if text:
+            units = bought_at(replace(line.facts, amount=left), unit, price)
+            if units:
+                text = amount_text(left) if line.unit is Unit.MINUTES else units_text(units, unit)
                 bought.setdefault(text, []).append(band_name(band).lower())
         for text, bands in list(bought.items())[:MOST_BANDS]:
             said.append(
@@ -190,7 +182,7 @@ def _bought_anywhere(line: DecisionLine, left: Amount, prices: Mapping[str, Pric
         return []
     said = []
     for band, asked in prices.items():
-        bought = buys_about(left.number, asked) if not line.bands or band in line.bands else None
+        bought = buys_about(line.facts, left.number, asked) if not line.bands or band in line.bands else None
         if bought:
             said.append(
                 _(

@@ -14,6 +14,7 @@ from marketplace.files.models import StoredFile
 from marketplace.ledger.models import Account
 from marketplace.ledger.rules import Amount, Unit
 from marketplace.money import Money
+from marketplace.offers.pricing.values import HourValue
 from marketplace.pilots.models import Pilot
 from marketplace.vouchers.granting.rules import (
     Carry,
@@ -139,6 +140,11 @@ class DecisionLine(Base):
 
     decision: Mapped[ServiceDecision] = relationship(back_populates="lines")
     budgets: Mapped[list[Budget]] = relationship(back_populates="line", order_by="Budget.first_on")
+
+    @property
+    def value(self) -> HourValue:
+        """What it pays for an hour at most, and whether the client may pay the rest."""
+        return self.facts.value
 
     @property
     def facts(self) -> LineFacts:

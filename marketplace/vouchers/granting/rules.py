@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -13,6 +13,8 @@ from typing import Final
 
 from marketplace.ledger.rules import Amount, Unit
 from marketplace.money import MAX_CENTS, Money, MoneyError
+from marketplace.offers.pricing.rules import HOUR
+from marketplace.offers.pricing.values import HourValue
 from marketplace.workflow import Workflow
 
 LONGEST_MONTHS: Final = 36
@@ -193,6 +195,15 @@ class LineFacts:
     fee_ground: FeeGround = FeeGround.FREE_BY_LAW
     legal_basis: str = ""
 
+    @property
+    def value(self) -> HourValue:
+        """What it pays for an hour at most, and whether the client may pay the rest."""
+        return HourValue(self.unit_value, self.fee_ground not in OWN_SHARE_BARRED)
+
+    def pays(self, band: str, unit: str) -> bool:
+        """Whether it pays for a band: one that it names, or any; of a line in hours those by the hour."""
+        return (not self.bands or band in self.bands) and (self.amount.unit is Unit.CENTS or unit == HOUR)
+
 
 Fault = tuple[str, str]
 """(field, code); `labels.FAULTS` says what the person reads."""
@@ -342,9 +353,6 @@ def carried(carry: Carry, left: int, own: int) -> int:
 
 # --- what a value buys -----------------------------------------------------------------------------------------------
 
-HOUR: Final = "h"
-"""The unit of prices by the hour; half of one can be ordered, of all others whole ones only."""
-
 
 @dataclass(frozen=True, slots=True)
 class Prices:
@@ -374,16 +382,17 @@ class Fit:
 def fits(line: LineFacts, prices: Mapping[str, Prices]) -> list[Fit]:
     """What the line buys, band by band, of the providers there are.
 
-    A line in hours is enough with a provider whose hourly price is at most the value of an hour; without a value, with
-    any. A line in euros is enough where it buys something at all. Bands that are not by the hour buy no hours.
+    It is enough with a provider from whom it buys something without an own share: whose hourly price is at most the
+    value of an hour; without a value, with any. Bands that are not by the hour buy no hours.
     """
     found = []
     for band, asked in prices.items():
-        if (line.bands and band not in line.bands) or (
-            line.amount.unit is Unit.MINUTES and asked.unit != HOUR
-        ):
+        if not line.pays(band, asked.unit):
             continue
-        bought = [bought_at(line, asked.unit, price) for price in asked.amounts]
+        bought = [
+            Decimal(0) if line.value.beyond(asked.unit, price).cents else bought_at(line, asked.unit, price)
+            for price in asked.amounts
+        ]
         enough = [each for each in bought if each]
         least, most = min(enough, default=Decimal(0)), max(enough, default=Decimal(0))
         found.append(Fit(band, asked.unit, len(bought), len(enough), least, most))
@@ -391,11 +400,12 @@ def fits(line: LineFacts, prices: Mapping[str, Prices]) -> list[Fit]:
 
 
 def bought_at(line: LineFacts, unit: str, price: Money) -> Decimal:
-    """The units that the line buys at a price; nothing where the value of an hour does not cover it."""
+    """The units that the line buys at a price; nothing where the price would leave an own share that is barred."""
+    if line.value.bars(unit, price):
+        return Decimal(0)
     if line.amount.unit is Unit.MINUTES:
-        covered = line.unit_value is None or price <= line.unit_value
-        return Decimal(line.amount.number) / 60 if covered else Decimal(0)
-    return whole_units(line.amount.number, unit, price)
+        return Decimal(line.amount.number) / 60
+    return whole_units(line.amount.number, unit, line.value.owed_each(unit, price))
 
 
 def whole_units(cents: int, unit: str, price: Money) -> Decimal:
@@ -404,6 +414,7 @@ def whole_units(cents: int, unit: str, price: Money) -> Decimal:
     return Decimal(parts * cents // price.cents) / parts if price.cents else Decimal(0)
 
 
-def buys_about(cents: int, prices: Prices) -> Decimal:
-    """The units that what is left buys at the middle price."""
-    return whole_units(cents, prices.unit, Money(int(median(price.cents for price in prices.amounts))))
+def buys_about(line: LineFacts, cents: int, prices: Prices) -> Decimal:
+    """The units that so much of a line buys at the middle price."""
+    middle = Money(int(median(price.cents for price in prices.amounts)))
+    return bought_at(replace(line, amount=Amount(Unit.CENTS, cents)), prices.unit, middle)

@@ -26,6 +26,7 @@ from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Account
 from marketplace.ledger.rules import AccountKind, Amount, Unit
 from marketplace.ledger.service import Cause
+from marketplace.offers.pricing.rules import HOUR
 from marketplace.permissions import SYSTEM, Permission
 from marketplace.pilots.queries import current_version, kept_definition
 from marketplace.pilots.vocabulary import SERVICES
@@ -126,7 +127,7 @@ def add_line(work: UnitOfWork, decision_id: int, facts: LineFacts) -> DecisionLi
     if facts.service_key not in pilot.service_keys:
         raise Invalid(_l("Choose a service of the pilot."), field="service_key")
     service = pilot.service(facts.service_key)
-    _demand(rules.line_fault(facts, pilot.budget_kinds, rules.HOUR in service.units))
+    _demand(rules.line_fault(facts, pilot.budget_kinds, HOUR in service.units))
     known = {row.band for row in service.bands}
     kept = replace(
         facts,

@@ -68,6 +68,17 @@ def test_what_is_corrected_comes_to_nothing_at_every_rate(prices: list[tuple[int
     assert sums_of([*stated, *back], 0).payable == 0
 
 
+def test_own_shares_are_told_and_billed_nowhere_and_old_statements_keep_their_digest() -> None:
+    [row] = rows()
+    shared = replace(line(), value=Money(4_000), own_share=Money(2_000))
+    [told] = delivered_rows(7, "cleaning", DAY, [shared], vat_percent)
+    assert (told.value_cents, told.own_share_cents, told.gross_cents) == (4_000, 2_000, row.gross_cents)
+    assert correcting(told, 9).own_share_cents == -2_000
+    assert sums_of([told], 0) == sums_of([row], 0)
+    assert {"value_cents", "own_share_cents"} & row.said.keys() == set()
+    assert digest_of({}, [told]) != digest_of({}, [row])
+
+
 def test_a_correction_names_its_row() -> None:
     [row] = rows()
     back = correcting(row, 9)

@@ -10,19 +10,18 @@ import pytest
 
 from marketplace.ledger.rules import Amount, Unit
 from marketplace.money import Money
+from marketplace.offers.pricing.values import UNLIMITED, HourValue, Shares
 from marketplace.offers.rules import Availability, Hidden
 from marketplace.vouchers.agreeing.rules import (
     AskedPrice,
     ChoiceFacts,
     Obstacle,
     above_value,
-    bands_of_line,
     held_monthly,
-    may_cost_more,
     month_of,
     obstacles,
+    shares_of_month,
 )
-from marketplace.vouchers.granting.rules import FeeGround
 
 FACTS = ChoiceFacts(
     hidden=(),
@@ -34,6 +33,7 @@ FACTS = ChoiceFacts(
     groups=frozenset({"older_people"}),
     unit=Unit.MINUTES,
     priced_by_hour=True,
+    above_value=False,
     already=False,
     same_offer=False,
 )
@@ -65,6 +65,7 @@ def test_nothing_speaks_against_an_offer_that_suits() -> None:
         ({"unit": None}, (Obstacle.NO_DECISION,)),
         ({"priced_by_hour": False}, (Obstacle.NOT_IN_HOURS,)),
         ({"priced_by_hour": False, "unit": Unit.CENTS}, ()),
+        ({"above_value": True}, (Obstacle.ABOVE_VALUE,)),
         ({"already": True}, (Obstacle.ALREADY,)),
         (
             {"hidden": (Hidden.PROVIDER_LEFT,), "municipality": "186"},
@@ -76,26 +77,21 @@ def test_each_obstacle_is_told(changed: dict[str, Any], found: tuple[Any, ...]) 
     assert obstacles(replace(FACTS, **changed)) == found
 
 
-def test_a_line_pays_for_its_bands_and_hours_only_for_what_is_by_the_hour() -> None:
-    assert set(bands_of_line(PRICES, (), Unit.CENTS)) == set(PRICES)
-    assert set(bands_of_line(PRICES, (), Unit.MINUTES)) == {"weekday_day", "saturday"}
-    assert set(bands_of_line(PRICES, ("saturday",), Unit.MINUTES)) == {"saturday"}
-
-
 def test_a_month_takes_hours_of_a_line_in_hours_and_euros_of_one_in_euros() -> None:
     month = month_of(PRICES, {"weekday_day": Decimal("7.5"), "saturday": Decimal(2)}, None)
-    assert held_monthly(month, Unit.MINUTES) == Amount(Unit.MINUTES, 570)
-    assert held_monthly(month, Unit.CENTS) == Amount(Unit.CENTS, 225_00 + 80_00)
+    assert held_monthly(month, Unit.MINUTES, UNLIMITED) == Amount(Unit.MINUTES, 570)
+    assert held_monthly(month, Unit.CENTS, UNLIMITED) == Amount(Unit.CENTS, 225_00 + 80_00)
 
 
 def test_the_shortest_visit_is_held_when_less_was_wanted() -> None:
     month = month_of(PRICES, {"weekday_day": Decimal("0.5")}, 50)
-    assert held_monthly(month, Unit.MINUTES) == Amount(Unit.MINUTES, 50)
+    assert held_monthly(month, Unit.MINUTES, UNLIMITED) == Amount(Unit.MINUTES, 50)
 
 
-def test_what_costs_more_than_its_value_can_be_chosen_only_where_a_share_of_ones_own_is_allowed() -> None:
-    month = month_of(PRICES, {"weekday_day": Decimal(1), "saturday": Decimal(1)}, None)
-    assert above_value(month, Money(35_00)) == {"saturday": Money(5_00)}
-    assert above_value(month, None) == {}
-    assert not may_cost_more(FeeGround.FREE_BY_LAW)
-    assert may_cost_more(FeeGround.FIXED_FEE)
+def test_of_an_hour_above_its_value_the_organisation_holds_and_owes_the_value() -> None:
+    wanted = {"weekday_day": Decimal(1), "saturday": Decimal("1.5"), "trip": Decimal(2)}
+    month, value = month_of(PRICES, wanted, None), HourValue(Money(35_00))
+    assert above_value(month, value) == {"saturday": Money(5_00)}
+    assert above_value(month, UNLIMITED) == {}
+    assert shares_of_month(month, value) == Shares(Money(30_00 + 52_50 + 50_00), Money(7_50))
+    assert held_monthly(month, Unit.CENTS, value) == Amount(Unit.CENTS, 132_50)

@@ -24,7 +24,9 @@ from marketplace.vouchers.granting.rules import (
     DecisionKind,
     DecisionState,
     Every,
+    FeeGround,
     Fit,
+    LineFacts,
     Prices,
 )
 from tests.vouchers.granting.conftest import FACTS, LINE, changed
@@ -234,6 +236,21 @@ def test_a_line_in_hours_is_enough_where_the_value_covers_the_price() -> None:
     assert not rules.fits(LINE, {"day": prices("h", 99)})[0].warns
 
 
+def test_a_line_pays_for_its_bands_and_hours_only_for_what_is_by_the_hour() -> None:
+    assert EUROS.pays("day", "h") and EUROS.pays("trip", "trip")  # noqa: PT018
+    assert LINE.pays("day", "h") and not LINE.pays("trip", "trip")  # noqa: PT018
+    assert not replace(LINE, bands=("night",)).pays("day", "h")
+
+
+@pytest.mark.parametrize("line", [LINE, EUROS])
+def test_above_the_value_the_decision_warns_and_only_an_own_share_buys_more(line: LineFacts) -> None:
+    valued = replace(line, unit_value=Money(35_00), fee_ground=FeeGround.FREE_BY_LAW)
+    shared = replace(valued, fee_ground=FeeGround.FIXED_FEE)
+    assert [rules.fits(each, {"day": prices("h", 40)})[0].enough for each in (valued, shared)] == [0, 0]
+    assert rules.bought_at(valued, "h", Money(40_00)) == 0
+    assert rules.bought_at(shared, "h", Money(40_00)) == rules.bought_at(line, "h", Money(35_00))
+
+
 def test_a_line_in_euros_buys_what_the_prices_allow_in_the_bands_that_are_allowed() -> None:
     line = replace(EUROS, bands=("day", "trip"))
     asked = {"day": prices("h", 30, 40), "night": prices("h", 50), "trip": prices("trip", 30, 2000)}
@@ -241,4 +258,4 @@ def test_a_line_in_euros_buys_what_the_prices_allow_in_the_bands_that_are_allowe
         Fit("day", "h", 2, 2, Decimal(25), Decimal(33)),
         Fit("trip", "trip", 2, 1, Decimal(33), Decimal(33)),
     ]
-    assert rules.buys_about(500_00, asked["day"]) == Decimal(14)
+    assert rules.buys_about(line, 500_00, asked["day"]) == Decimal(14)
