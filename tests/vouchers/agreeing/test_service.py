@@ -158,6 +158,10 @@ def test_an_hour_above_its_value_cannot_be_chosen_where_the_service_is_free_by_l
     session: Session, scene: Choosing
 ) -> None:
     scene.decision.lines[0].unit_value = Money(5_00)
+    with pytest.raises(Conflict):
+        asked(session, scene)
+    cheap = next(row for row in scene.offer.versions[0].prices if row.band == "saturday")
+    cheap.amount = Money(4_00)
     session.flush()
     with pytest.raises(Invalid) as refused:
         asked(session, scene)
