@@ -9,7 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,26 @@ _COMMAND = [sys.executable, "-m", "marketplace"]
 
 
 @contextmanager
-def demo_portal(size: Sequence[str] = ()) -> Iterator[str]:
-    """Load demo content into a database of its own (`size`: options of `demo load`), serve it, give the address."""
-    with tempfile.TemporaryDirectory(prefix="portal-") as folder, socket.socket() as free:
+def served(environment: Mapping[str, str]) -> Iterator[str]:
+    """Serve the portal of an environment on a free port for the time of the block; gives the address."""
+    with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-        free.close()
-        own = {"DATA_DIR": folder, "PORT": port, "HOST": "127.0.0.1"}
-        environment = {**os.environ, **own}
+    own = {**environment, "HOST": "127.0.0.1", "PORT": port}
+    with subprocess.Popen([*_COMMAND, "serve"], cwd=ROOT, env=own, stdout=subprocess.DEVNULL) as server:
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait(server, address)
+            yield address
+        finally:
+            server.terminate()
+
+
+@contextmanager
+def demo_portal(size: Sequence[str] = ()) -> Iterator[str]:
+    """Load demo content into a database of its own (`size`: options of `demo load`), serve it, give the address."""
+    with tempfile.TemporaryDirectory(prefix="portal-") as folder:
+        environment = {**os.environ, "DATA_DIR": folder}
         for name in ("DATABASE_URL", "MAIL_URL", "PUBLIC_URL", "MARKETPLACE_ENV"):
             environment.pop(name, None)
         for words in (
@@ -39,15 +51,8 @@ def demo_portal(size: Sequence[str] = ()) -> Iterator[str]:
             start = time.perf_counter()
             subprocess.run([*_COMMAND, *words], cwd=ROOT, env=environment, check=True, stdout=sys.stderr)
             print(f"{' '.join(words)}: {time.perf_counter() - start:.1f} s", file=sys.stderr)
-        with subprocess.Popen(
-            [*_COMMAND, "serve"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
-        ) as server:
-            try:
-                address = f"http://127.0.0.1:{port}"
-                _wait(server, address)
-                yield address
-            finally:
-                server.terminate()
+        with served(environment) as address:
+            yield address
 
 
 def get_json(address: str, path: str) -> Any:

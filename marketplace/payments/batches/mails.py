@@ -6,6 +6,7 @@ from marketplace import outbox
 from marketplace.accounts.models import User
 from marketplace.i18n import in_language
 from marketplace.outbox import OutboxMessage
+from marketplace.payments.batches import queries
 from marketplace.payments.batches.labels import reasons_text
 from marketplace.payments.batches.models import Batch, PaymentRow
 from marketplace.payments.batches.rules import PaymentState
@@ -16,10 +17,12 @@ from marketplace.work import UnitOfWork
 
 def tell_sent(work: UnitOfWork, batch: Batch) -> None:
     """Tell every company of a batch that money is on its way."""
-    for row in batch.payments:
-        if row.state == PaymentState.SENT:
-            for admin in admins_of(work.session, row.provider_id):
-                payment_sent(work, admin, row)
+    sent = [row for row in batch.payments if row.state == PaymentState.SENT]
+    queries.attach_statements(work.session, sent)
+    admins = queries.admins(work.session, {row.provider_id for row in sent})
+    for row in sent:
+        for admin in admins.get(row.provider_id, ()):
+            payment_sent(work, admin, row)
 
 
 def tell_failed(work: UnitOfWork, row: PaymentRow) -> None:

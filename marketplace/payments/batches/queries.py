@@ -11,8 +11,10 @@ from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from marketplace.accounts.impartiality.rules import demand_impartial
+from marketplace.accounts.models import User
 from marketplace.db import for_change
 from marketplace.errors import NotFound
 from marketplace.i18n import helsinki_date
@@ -38,6 +40,7 @@ from marketplace.pilots.paying import RailKind
 from marketplace.providers.authority.models import ProviderRight
 from marketplace.providers.authority.rules import RightState
 from marketplace.providers.company.models import AccountChange
+from marketplace.providers.company.queries import admins_of_all
 from marketplace.providers.company.rules import AccountChangeState
 from marketplace.providers.models import Provider
 from marketplace.work import UnitOfWork
@@ -126,6 +129,14 @@ def companies(session: Session, providers: Collection[int]) -> Mapping[int, Prov
     found: dict[int, Provider] = {}
     for ids in _parts(sorted(providers)):
         found |= {each.id: each for each in session.scalars(sa.select(Provider).where(Provider.id.in_(ids)))}
+    return found
+
+
+def admins(session: Session, providers: Collection[int]) -> Mapping[int, Sequence[User]]:
+    """The people who take care of these providers' matters, by provider."""
+    found: dict[int, Sequence[User]] = {}
+    for ids in _parts(sorted(providers)):
+        found |= admins_of_all(session, ids)
     return found
 
 
@@ -257,6 +268,17 @@ def payment_for(work: UnitOfWork, payment_id: int) -> PaymentRow:
         raise NotFound()
     demand_impartial(work.actor, row.provider_id)
     return row
+
+
+def attach_statements(session: Session, payments: Sequence[PaymentRow]) -> None:
+    """Read the statements of many payments together, so that none of them is asked for by itself."""
+    by_id = {
+        each.id: each
+        for ids in _parts(sorted({row.statement_id for row in payments}))
+        for each in session.scalars(sa.select(Statement).where(Statement.id.in_(ids)))
+    }
+    for row in payments:
+        set_committed_value(row, "statement", by_id[row.statement_id])
 
 
 def news_of(session: Session, payment_id: int) -> Sequence[PaymentNews]:

@@ -7,7 +7,7 @@ organisation's row is locked first, so that two who freeze at once do it once.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -195,7 +195,7 @@ def _keep(session: Session, heads: Sequence[Mapping[str, Any]], rows: Sequence[S
     session.execute(
         sa.insert(StatementRow),
         [
-            {"statement_id": statement_id, "position": position, **asdict(row)}
+            {"statement_id": statement_id, "position": position, **row.values()}
             for statement_id, drafts in zip(ids, rows, strict=True)
             for position, row in enumerate(drafts, 1)
         ],

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 import sqlalchemy as sa
@@ -71,6 +72,25 @@ def grants_of(session: Session, provider_id: int) -> Sequence[RoleGrant]:
 def admins_of(session: Session, provider_id: int) -> list[User]:
     """The people who take care of the provider's matters."""
     return [grant.user for grant in grants_of(session, provider_id) if grant.role is Role.PROVIDER_ADMIN]
+
+
+def admins_of_all(session: Session, providers: Collection[int]) -> Mapping[int, Sequence[User]]:
+    """The people who take care of the matters of many providers, by provider."""
+    query = (
+        sa.select(RoleGrant.provider_id, User)
+        .join(User)
+        .where(
+            RoleGrant.provider_id.in_(sorted(providers)),
+            RoleGrant.role == Role.PROVIDER_ADMIN,
+            User.active.is_(True),
+        )
+        .order_by(by_name(User.name), User.id)
+    )
+    found: defaultdict[int, list[User]] = defaultdict(list)
+    for provider_id, user in session.execute(query):
+        if provider_id is not None:
+            found[provider_id].append(user)
+    return found
 
 
 def lacks_admin(session: Session, provider_id: int) -> bool:
