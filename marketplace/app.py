@@ -82,7 +82,7 @@ from marketplace.payments.batches import audit_labels as batch_words
 from marketplace.payments.batches import pages as payments
 from marketplace.payments.batches import provider_views as provider_payments
 from marketplace.payments.batches.audit_actions import BankAnswerAudit, BatchAudit
-from marketplace.payments.batches.rules import BatchAction
+from marketplace.payments.batches.rules import BatchAction, BatchState
 from marketplace.payments.rails.stripe import api as stripe_calls
 from marketplace.payments.rails.stripe import audit_labels as stripe_words
 from marketplace.payments.rails.stripe import views as stripe_pages
@@ -394,6 +394,7 @@ _COMPARED: Final = (
     ApprovalState,
     Availability,
     BatchAction,
+    BatchState,
     ConditionState,
     DecisionAction,
     EnquiryState,

@@ -27,7 +27,7 @@ from marketplace.payments.batches import answering, queries, sending, service
 from marketplace.payments.batches.models import Batch, PaymentRow
 from marketplace.payments.batches.moving import take_answers
 from marketplace.payments.batches.ordering import check_order_of, order_of
-from marketplace.payments.batches.rules import PaymentState, digest_of
+from marketplace.payments.batches.rules import PaymentState, bank_day_from, digest_of
 from marketplace.payments.rails.orders import PaymentAnswer, PaymentOutcome
 from marketplace.payments.rails.stripe.models import StripeAccount
 from marketplace.payments.statements import service as statements
@@ -197,7 +197,7 @@ class _Months:
         service.cancel(self._work(at), batch.id, "Väärä maksupäivä.")
 
     def _day(self, at: datetime) -> date:
-        return helsinki_date(at) + timedelta(days=3)
+        return bank_day_from(helsinki_date(at) + timedelta(days=3))
 
     def _prepared(self, at: datetime, month: date) -> Batch | None:
         """A batch of a month's statements; None where the content is too small to have any."""
@@ -241,7 +241,8 @@ class _Months:
 
     def _booked(self, batch: Batch, payments: Sequence[PaymentRow], at: datetime, returned: str = "") -> None:
         """The bank's statement of the day of payment; with `returned`, what came back the day after."""
-        day = min(batch.pay_on + timedelta(days=bool(returned)), helsinki_date(self._now))
+        booked = bank_day_from(batch.pay_on + timedelta(days=bool(returned)))
+        day = min(booked, helsinki_date(self._now))
         rows = [(row.key, row.amount) for row in payments]
         if not rows:
             return

@@ -20,7 +20,7 @@ BATCH_STATES: Final = {
     BatchState.CONFIRMED: (_l("All paid"), "success"),
     BatchState.PARTLY_PAID: (_l("Partly paid"), "warning"),
     BatchState.REFUSED: (_l("Nothing paid"), "danger"),
-    BatchState.CANCELLED: (_l("Cancelled"), "neutral"),
+    BatchState.CANCELLED: (_l("Cancelled, nothing sent"), "neutral"),
 }
 """State → its words and its tone."""
 

@@ -17,6 +17,7 @@ from statistics import median
 from typing import Any, Final
 
 from marketplace.money import Money
+from marketplace.offers.pricing.days import day_kind
 from marketplace.payments.rails.orders import Order, PaymentOutcome
 from marketplace.workflow import Workflow
 
@@ -195,6 +196,27 @@ def settling(states: Collection[PaymentState]) -> BatchAction | None:
     if paid == len(sent):
         return BatchAction.CONFIRM
     return BatchAction.PAY_PARTLY if paid else BatchAction.REFUSE
+
+
+# --- the day of payment ----------------------------------------------------------------------------------------------
+
+_WORKDAYS: Final = frozenset({"mon", "tue", "wed", "thu", "fri"})
+
+
+def is_bank_day(day: date) -> bool:
+    """Whether banks carry payments out on a day: neither at a weekend nor on a holiday or an eve of Finland.
+
+    All days on which TARGET, the payment system of the euro area, is closed are among those, and some on which only
+    Finland's banks are: a payment ordered for a bank day leaves on that day whatever the bank.
+    """
+    return day_kind(day) in _WORKDAYS
+
+
+def bank_day_from(day: date) -> date:
+    """The first bank day that is not before a day."""
+    while not is_bank_day(day):
+        day += timedelta(days=1)
+    return day
 
 
 # --- what two people release -----------------------------------------------------------------------------------------

@@ -108,6 +108,14 @@ def mark_sent(work: UnitOfWork, batch: Batch) -> None:
     )
 
 
+def _demand_day_ahead(work: UnitOfWork, batch: Batch) -> None:
+    """Raises Conflict when the day of payment has passed: two people have released another day than the bank's next."""
+    if batch.pay_on < work.today:
+        raise Conflict(
+            _l("The day of payment has passed. Choose another day below; the batch has to be released again.")
+        )
+
+
 def _released(work: UnitOfWork, batch: Batch, action: BatchAction) -> Order:
     """The order of a batch that may leave: the one that was released, to the accounts that the companies have now."""
     if not BATCH.allows(batch.state, action) or batch.state != BatchState.RELEASED:
@@ -119,6 +127,7 @@ def _released(work: UnitOfWork, batch: Batch, action: BatchAction) -> Order:
                 "The organisation pays in another way since the batch was prepared. Cancel it and prepare it again."
             )
         )
+    _demand_day_ahead(work, batch)
     demand_current(work, batch)
     order = order_of(batch)
     if digest_of(order) != batch.digest:

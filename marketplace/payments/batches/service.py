@@ -13,7 +13,7 @@ from typing import Final
 
 from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.errors import Conflict, Invalid, NotAllowed
-from marketplace.i18n import _l
+from marketplace.i18n import _l, date_text
 from marketplace.money import Money
 from marketplace.payments.batches import queries
 from marketplace.payments.batches.audit_actions import BatchAudit
@@ -26,7 +26,9 @@ from marketplace.payments.batches.rules import (
     BatchAction,
     PaymentAction,
     PaymentState,
+    bank_day_from,
     digest_of,
+    is_bank_day,
     may_release,
 )
 from marketplace.payments.rails.choosing import hindrances_of, payer_of
@@ -72,7 +74,7 @@ def prepare(work: UnitOfWork, organisation: str, statements: Collection[int], pa
     """
     work.ensure(Permission.MAKE_PAYMENTS, organisation=organisation)
     data = payment_data(organisation)
-    _demand_day(work, pay_on)
+    demand_day(work, pay_on)
     if not statements:
         raise Invalid(_l("Choose at least one statement."), field="statements")
     found = queries.lock_payable(work.session, organisation, statements, work.today)
@@ -125,11 +127,17 @@ def _batch(
     )
 
 
-def _demand_day(work: UnitOfWork, pay_on: date) -> None:
+def demand_day(work: UnitOfWork, pay_on: date) -> None:
+    """Raises Invalid for a day on which nothing can be paid any more, or yet, or on which banks pay nothing."""
     if pay_on < work.today:
         raise Invalid(_l("The day of payment has passed."), field="pay_on")
     if pay_on > work.today + LATEST:
         raise Invalid(_l("The day of payment lies more than 60 days ahead."), field="pay_on")
+    if not is_bank_day(pay_on):
+        following = date_text(bank_day_from(pay_on))
+        raise Invalid(
+            _l("Banks pay nothing on this day. The next bank day is %(day)s.", day=following), field="pay_on"
+        )
 
 
 def _payment(
@@ -235,7 +243,7 @@ def renew(work: UnitOfWork, batch_id: int) -> Batch:
 def reschedule(work: UnitOfWork, batch_id: int, pay_on: date) -> Batch:
     """Pay on another day. A release that stood is void. Raises Invalid, and Conflict when the batch has left."""
     batch = _to_change(work, batch_id, BatchAction.CHANGE)
-    _demand_day(work, pay_on)
+    demand_day(work, pay_on)
     batch.pay_on = pay_on
     _changed(work, batch, {"pay_on": pay_on.isoformat()})
     return batch
@@ -314,7 +322,7 @@ def release(work: UnitOfWork, batch_id: int, digest: str, reason: str) -> Batch:
         raise NotAllowed(_l("Another person releases the batch: not the one who prepared it or changed it."))
     for row in batch.payments:
         demand_impartial(work.actor, row.provider_id)
-    _demand_day(work, batch.pay_on)
+    demand_day(work, batch.pay_on)
     order = order_of(batch)
     if digest_of(order) != digest:
         raise Conflict(

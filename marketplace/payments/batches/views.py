@@ -33,6 +33,7 @@ from marketplace.payments.batches.rules import (
     Anomaly,
     BatchState,
     anomalies,
+    bank_day_from,
     digest_of,
     may_release,
     shown_digest,
@@ -55,7 +56,7 @@ from marketplace.web.posting import carry_out, lead_on
 
 ROWS_SHOWN: Final = 50
 USUALLY_AHEAD: Final = timedelta(days=3)
-"""The day of payment that the form proposes lies so far ahead: a second person has to come by."""
+"""The day of payment that the form proposes is the first bank day so far ahead: a second person has to come by."""
 
 _SHOWN: Final = {
     "open": tuple(sorted(OPEN)),
@@ -135,7 +136,8 @@ def prepare() -> ResponseReturnValue:
     trials = service.trials(work(), organisation)
     ready = [each for each in trials if not each.hindrances]
     form = PrepareBatchForm.from_request(
-        statements=[each.statement.id for each in ready], pay_on=helsinki_date(now()) + USUALLY_AHEAD
+        statements=[each.statement.id for each in ready],
+        pay_on=bank_day_from(helsinki_date(now()) + USUALLY_AHEAD),
     )
     form.statements.choices = options((str(each.statement.id), _trial_text(each)) for each in ready)
     return carry_out(
@@ -211,6 +213,7 @@ def _page(batch_id: int, **forms: BaseForm) -> ResponseReturnValue:
         page_url=lambda number: url_for("payments.show", batch_id=batch_id, page=number),
         doubtful=len(service.unconfirmed(batch)),
         outdated=sum(each.is_outdated for each in rows),
+        is_late=batch.pay_on < helsinki_date(now()) and batch.state in {*OPEN, BatchState.WRITTEN},
         standing_out=sum(bool(each.anomalies) for each in rows),
         actions=BATCH.actions(batch.state) if may_pay else (),
         may_release=may_release(

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from itertools import product
 
 import pytest
+from holidays import financial_holidays
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,7 +30,9 @@ from marketplace.payments.batches.rules import (
     PaymentState,
     action_after,
     anomalies,
+    bank_day_from,
     digest_of,
+    is_bank_day,
     may_release,
     settling,
     shown_digest,
@@ -39,6 +42,28 @@ from marketplace.workflow import NoSuchTransition
 from tests.payments.orders import order, orders, payee, payment
 
 TODAY = date(2026, 11, 22)
+
+
+def test_on_no_bank_day_is_the_payment_system_of_the_euro_area_closed() -> None:
+    for year in range(2020, 2100):
+        closed = financial_holidays("XECB", years=year)
+        days = [date(year, 1, 1) + timedelta(days=each) for each in range(365)]
+        assert not [day for day in days if is_bank_day(day) and (day in closed or day.weekday() > 4)]
+
+
+@pytest.mark.parametrize(
+    ("day", "paid_on"),
+    [
+        (date(2026, 11, 25), date(2026, 11, 25)),
+        (date(2026, 11, 14), date(2026, 11, 16)),
+        (date(2026, 12, 24), date(2026, 12, 28)),
+        (date(2027, 1, 6), date(2027, 1, 7)),
+        (date(2027, 3, 26), date(2027, 3, 30)),
+    ],
+)
+def test_what_is_due_when_banks_rest_is_paid_on_the_next_bank_day(day: date, paid_on: date) -> None:
+    assert bank_day_from(day) == paid_on
+
 
 BATCH_TABLE = """
            change   check   release  cancel    write   send confirm   pay_partly  refuse

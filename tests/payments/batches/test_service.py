@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from marketplace.payments.references import kind_of
 from marketplace.permissions import Role
 from marketplace.providers.authority.models import ProviderRight
 from tests import factories
+from tests.conftest import NOW
 from tests.payments.batches.scenes import ORGANISATION, PAY_ON, REASON, Cast, make_cast, verdicts
 from tests.payments.orders import finnish_iban
 
@@ -87,12 +89,30 @@ def test_the_database_itself_lets_a_statement_have_one_open_payment(cast: Cast) 
         cast.session.flush()
 
 
-@pytest.mark.parametrize(("days", "field"), [(-1, "pay_on"), (61, "pay_on")])
+@pytest.mark.parametrize(("days", "field"), [(-1, "pay_on"), (61, "pay_on"), (6, "pay_on")])
 def test_an_impossible_day_is_refused(cast: Cast, days: int, field: str) -> None:
     day = cast.work().today + timedelta(days=days)
     with pytest.raises(Invalid) as refusal:
         service.prepare(cast.work(), ORGANISATION, [cast.statements[0].id], day)
     assert refusal.value.field == field
+
+
+def test_a_day_without_banks_names_the_next_one(cast: Cast) -> None:
+    with pytest.raises(Invalid, match=r"7\.12\.2026"):
+        service.prepare(cast.work(), ORGANISATION, [cast.statements[0].id], date(2026, 12, 6))
+
+
+def test_a_day_that_has_passed_stops_the_file_until_another_is_chosen_and_released(cast: Cast) -> None:
+    batch = cast.released()
+    late = replace(cast.work(), now=NOW + timedelta(days=4))
+    with pytest.raises(Conflict, match="passed"):
+        sending.write(late, cast.store, batch.id)
+    assert (batch.state, batch.file) == (BatchState.RELEASED, None)
+    service.reschedule(late, batch.id, PAY_ON + timedelta(days=2))
+    assert (batch.state, batch.digest) == (BatchState.PREPARED, "")
+    second = replace(cast.work(cast.other), now=late.now)
+    service.release(second, batch.id, digest_of(order_of(batch)), REASON)
+    assert sending.write(late, cast.store, batch.id).name == f"{batch.key}.xml"
 
 
 def test_nothing_chosen_is_told_at_its_field(cast: Cast) -> None:
