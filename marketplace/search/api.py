@@ -15,7 +15,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, g, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.i18n import LANGUAGES, helsinki_date
+from marketplace.i18n import LANGUAGES, _, helsinki_date
 from marketplace.offers.history import published_versions
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
@@ -154,7 +154,7 @@ def _offers() -> dict[str, Any]:
             facet: [{"key": value.key, "label": value.label, "count": value.count} for value in values]
             for facet, values in found.facets.items()
         }
-        | {"pilot": _pilot_counts(found)},
+        | {"pilot": _pilot_counts(found), "available": _free_count(found)},
         "did_you_mean": found.did_you_mean,
         "understood": [_part_json(part, found) for part in found.parsed.parts],
         "left_out": [asdict(left) | {"keys": list(left.keys)} for left in found.left_out],
@@ -168,6 +168,11 @@ def _pilot_counts(found: service.Found) -> list[dict[str, Any]]:
         {"key": key, "label": names[key][g.lang], "count": count}
         for key, count in sorted(found.pilots.items())
     ]
+
+
+def _free_count(found: service.Found) -> list[dict[str, Any]]:
+    """The offers with free places now, counted as a facet with one value."""
+    return [{"key": "1", "label": _("Free now"), "count": found.free}] if found.free else []
 
 
 def _part_json(part: QueryPart, found: service.Found) -> dict[str, Any]:

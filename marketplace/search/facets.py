@@ -172,10 +172,10 @@ FACETS: Final[Mapping[str, Facet]] = {
     )
 }
 
-COUNTED: Final = ("pilot", *FACETS)
+COUNTED: Final = ("pilot", "available", *FACETS)
 """What the values of are counted with every search. Pilots are no vocabulary: who shows them brings their names."""
 
-FILTERS: Final = (*COUNTED, "available", "full", "seat")
+FILTERS: Final = (*COUNTED, "full", "seat")
 """Everything an offer can be filtered by, apart from words and price.
 
 `available` and `full` have the one value `1`: it has free places, or it has told that it has none.

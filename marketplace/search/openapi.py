@@ -169,7 +169,7 @@ def _schemas() -> dict[str, Any]:
             page
             | {
                 "items": _list({"$ref": "#/components/schemas/OfferItem"}),
-                "facets": _object(dict.fromkeys((*FACETS, "pilot"), facet)),
+                "facets": _object(dict.fromkeys((*FACETS, "pilot", "available"), facet)),
                 "did_you_mean": _or_null(TEXT),
                 "understood": _list(
                     _object({"kind": TEXT, "keys": _list(TEXT), "words": TEXT, "binds": {"type": "boolean"}})

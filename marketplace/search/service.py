@@ -40,7 +40,8 @@ class Found:
     `parsed` is the query as it was read and `shown` the parts of it that the offers hold. `did_you_mean` is a better
     spelling of the query; `corrected` has the words that were replaced, each with what took its place. `partly` says
     that no offer has all the words and these have at least half of them or, where none has, one; those with more come
-    first. `pilots` counts the offers of each pilot like a facet, `without` tells what dropping one filter would give.
+    first. `pilots` counts the offers of each pilot like a facet and `free` those with free places now, `without` tells
+    what dropping one filter would give.
     """
 
     total: int
@@ -52,6 +53,7 @@ class Found:
     corrected: Mapping[str, str] = field(default_factory=dict)
     partly: bool = False
     pilots: Mapping[str, int] = field(default_factory=dict)
+    free: int = 0
     without: Mapping[str, int] | None = None
     origin: tuple[str, ...] = ()
     """The municipalities that distances can be measured from."""
@@ -108,6 +110,7 @@ def search(catalogue: Catalogue, asked: Asked, *, language: str, day: date, face
         corrected=corrected,
         partly=partly,
         pilots=answer.facets.get("pilot", {}),
+        free=answer.facets.get("available", {}).get("1", 0),
         without=answer.without or None,
         origin=origin(asked, parsed),
     )

@@ -23,7 +23,7 @@ def test_an_offer_has_the_shape_of_the_contract(offered: Flask, client: FlaskCli
         "page": 1,
         "per_page": 20,
     }
-    assert set(body["facets"]) == {*FACETS, "pilot"}
+    assert set(body["facets"]) == {*FACETS, "pilot", "available"}
     assert {"key": "186", "label": "Träskända", "count": 1} in body["facets"]["municipality"]
     offer = body["items"][0]
     assert (offer["title"], offer["lang"]) == ("Dagverksamhet", "sv")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
@@ -298,6 +299,16 @@ def test_pilots_are_a_filter_with_counts(client: FlaskClient, two_pilots: dict[s
     assert "Keusoten henkilökohtainen budjetti 2022 (1)" in page, "as if no pilot were chosen"
     chosen = page.split('value="keusote-2019"')[1].split(">")[0]
     assert "checked" in chosen
+
+
+@pytest.mark.parametrize("query", ["", "municipality=106", "available=1"])
+def test_free_places_are_counted_before_one_asks_for_them(
+    client: FlaskClient, shop: dict[str, Any], query: str
+) -> None:
+    told = re.search(r"Vapaita paikkoja nyt \((\d+)\)", client.get(f"/fi/services?{query}").text)
+    asked = client.get(f"/api/v1/offers?{query}&available=1").get_json()
+    assert told is not None
+    assert int(told[1]) == asked["total"] == sum(value["count"] for value in asked["facets"]["available"])
 
 
 def test_offers_with_a_text_in_plain_language_can_be_asked_for(

@@ -112,21 +112,23 @@ def facet_form(asked: Asked, found: Found, known: Mapping[str, KnownPilot], lang
     return form
 
 
-def plain_fields(asked: Asked, bands: Sequence[str], language: str, *, placed: bool) -> Mapping[str, Markup]:
-    """The other fields by name, drawn with what was asked. `bands` are the price bands to choose from; `placed`: a
-    place is known from which distances can be measured.
-    """
+def plain_fields(asked: Asked, bands: Sequence[str], language: str, found: Found) -> Mapping[str, Markup]:
+    """The other fields by name, drawn with what was asked and found. `bands` are the price bands to choose from."""
+    placed = bool(found.origin)
     price_max = asked.parameters().get("price_max", "")
     sort = asked.sort if placed or asked.sort != "distance" else "match"
-    return _plain_fields(language, asked.available, asked.band or "", price_max, sort, tuple(bands), placed)
+    kept = _plain_fields(language, asked.band or "", price_max, sort, tuple(bands), placed)
+    free = FixedFilterForm(data={"available": asked.available}).available
+    label = f"{free.label.text} ({found.free})"
+    return {**kept, "available": get_template_attribute("components/fields.html", "field")(free, label=label)}
 
 
 @follows_words
 @lru_cache(maxsize=_KEPT_FIELDS)
 def _plain_fields(
-    language: str, available: bool, band: str, price_max: str, sort: str, bands: tuple[str, ...], placed: bool
+    language: str, band: str, price_max: str, sort: str, bands: tuple[str, ...], placed: bool
 ) -> Mapping[str, Markup]:
-    form = FixedFilterForm(data={"available": available, "band": band, "price_max": price_max, "sort": sort})
+    form = FixedFilterForm(data={"band": band, "price_max": price_max, "sort": sort})
     form.band.choices = options(
         [("", _("The lowest price")), *((key, BANDS[key].name[language]) for key in bands)]
     )
@@ -141,7 +143,6 @@ def _plain_fields(
     draw = get_template_attribute("components/fields.html", "field")
     hint = _("For the price chosen above.")
     return {
-        "available": draw(form.available),
         "band": draw(form.band),
         "price_max": draw(form.price_max, hint=hint, inputmode="decimal", autocomplete="off", size=8),
         "sort": draw(form.sort),

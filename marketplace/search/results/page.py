@@ -78,7 +78,7 @@ def context(
             url_for("search.supply_map"), asked.parameters(page=1) | chosen.parameters | kept
         ),
         "facets": facet_form(asked, found, pilots, language),
-        "fields": plain_fields(asked, bands, language, placed=bool(found.origin)),
+        "fields": plain_fields(asked, bands, language, found),
         "chips": chips(pilots, asked, language, address),
         "problems": told,
         "without": without_text(found, asked, address),
