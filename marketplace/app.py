@@ -120,6 +120,7 @@ from marketplace.providers.authority.rules import RightState
 from marketplace.providers.company import office_views as account_changes
 from marketplace.providers.company import queries as company_queries
 from marketplace.providers.company.rules import AccountChangeState
+from marketplace.providers.evidence.rules import LookAction, LookState
 from marketplace.providers.evidence.scanned import record_and_tell
 from marketplace.providers.participation import service as participation
 from marketplace.providers.participation import views as participation_views
@@ -405,6 +406,8 @@ _COMPARED: Final = (
     Late,
     LetterKind,
     LetterState,
+    LookAction,
+    LookState,
     MeasureState,
     OfferState,
     ProviderState,

@@ -21,6 +21,7 @@ from marketplace.payments.statements.rules import STATEMENT
 from marketplace.permissions import GRANTS, Permission
 from marketplace.providers.company.rules import ACCESS_REQUEST, ACCOUNT_CHANGE
 from marketplace.providers.company.rules import INVITATION as PERSON_INVITATION
+from marketplace.providers.evidence.rules import LOOK
 from marketplace.providers.rules import APPROVAL, PROVIDER
 from marketplace.providers.units.rules import UNIT
 from marketplace.recruiting.invitations.rules import ACTION_PERMISSIONS as INVITING
@@ -52,6 +53,7 @@ def page() -> str:
         _section(APPROVAL, "marketplace/providers/rules.py"),
         _section(MEASURE, "marketplace/approvals/standing/rules.py", STANDING_PERMISSIONS),
         _section(CONDITION, "marketplace/approvals/standing/rules.py", STANDING_PERMISSIONS),
+        _section(LOOK, "marketplace/providers/evidence/rules.py"),
         _section(OFFER, "marketplace/offers/rules.py"),
         _section(OFFER_VERSION, "marketplace/offers/rules.py"),
         _section(PROVIDER, "marketplace/providers/rules.py"),

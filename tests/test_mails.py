@@ -32,6 +32,7 @@ from marketplace.applications.rules import ApplicationState
 from marketplace.approvals import mails as approval_mails
 from marketplace.approvals.hearing.queries import open_hearing
 from marketplace.approvals.offer_changes import mails as offer_mails
+from marketplace.approvals.proofs import mails as proof_mails
 from marketplace.approvals.standing import mails as standing_mails
 from marketplace.approvals.standing import service as standing
 from marketplace.budgets.summaries import mails as summary_mails
@@ -62,6 +63,7 @@ from marketplace.providers.company.models import AccessRequest, AccountChange
 from marketplace.providers.company.rules import ACCESS_REQUEST, ACCOUNT_CHANGE
 from marketplace.providers.company.service import NewAccount, NewCompany, ask_to_register
 from marketplace.providers.evidence import mails as evidence_mails
+from marketplace.providers.evidence.models import ProofLook
 from marketplace.providers.models import Provider
 from marketplace.providers.participation import mails as participation_mails
 from marketplace.providers.rules import ApprovalAction
@@ -85,6 +87,7 @@ from tests.factories import (
     make_application,
     make_approval,
     make_client,
+    make_evidence,
     make_offer,
     make_provider,
     make_provider_admin,
@@ -350,6 +353,13 @@ def _standing(session: Session, document: tuple[str, str, bytes]) -> None:
     )
     standing_mails.approval_condition_reminder(work, admin, condition)
     standing_mails.proof_reminder(work, admin, approval, ["tax"], day=NOW.date(), step=0)
+    look = ProofLook(
+        evidence=make_evidence(session, cast.provider),
+        organisation_key="keusote",
+        counts_until=NOW.date(),
+        reason="Sidan saknas.",
+    )
+    proof_mails.proof_returned(work, admin, look)
 
 
 def _offer_changes(session: Session) -> None:

@@ -92,7 +92,8 @@ def _company(application: Application) -> list[SummaryRow]:
         SummaryRow(key, str(labels.COMPANY_FACTS[key]), labels.fact_text(key, value))
         for key, value in facts.items()
     ]
-    return [SummaryRow("business_id", _("Business ID"), provider.business_id), *named]
+    signatory = SummaryRow("signatory", _("Who may sign for the company"), provider.signatory)
+    return [SummaryRow("business_id", _("Business ID"), provider.business_id), *named, signatory]
 
 
 def _services(application: Application, definition: PilotDefinition) -> list[SummaryRow]:

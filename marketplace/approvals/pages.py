@@ -9,6 +9,7 @@ from marketplace.approvals.correcting import views as correcting
 from marketplace.approvals.deciding import views as deciding
 from marketplace.approvals.hearing import views as hearing
 from marketplace.approvals.offer_changes import views as offer_changes
+from marketplace.approvals.proofs import views as proofs
 from marketplace.approvals.proposing import views as proposing
 from marketplace.approvals.queue import views as queue
 from marketplace.approvals.reviewing import handling_views, viewer
@@ -24,6 +25,7 @@ __all__ = [
     "handling_views",
     "hearing",
     "offer_changes",
+    "proofs",
     "proposing",
     "provider_views",
     "queue",

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from marketplace.applications.rules import ApplicationState
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.offer_changes import queries as changes
+from marketplace.approvals.proofs import queries as proofs
 from marketplace.approvals.queue import queries as office
 from marketplace.approvals.queue.views import limits
 from marketplace.approvals.standing import queries as standing
@@ -55,6 +56,7 @@ def today() -> ResponseReturnValue:
     matters = [
         *_applications(actor, actor.organisation, day),
         *_approvals(actor.organisation, day),
+        *_proofs(actor.organisation),
         *_offers(actor.organisation, day),
         *_rest(actor),
         *(matter for source in more_matters for matter in source(actor, day)),
@@ -95,6 +97,11 @@ def _approvals(organisation: str, day: date) -> list[Matter]:
         )
         for key, (name, tone) in ATTENTION.items()
     ]
+
+
+def _proofs(organisation: str) -> list[Matter]:
+    waits = proofs.waiting(session(), organisation)
+    return [Matter(_("Proofs to look at"), waits, url_for("approvals.proofs"), "warning")]
 
 
 def _offers(organisation: str, day: date) -> list[Matter]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from marketplace.demo.offers import OfferMaker
 from marketplace.demo.papers import Papers
 from marketplace.demo.pictures import Pictures
 from marketplace.demo.plan import DemoPlan, Planner, allot
-from marketplace.demo.proofs import Sent, add_proofs, proofs_of
+from marketplace.demo.proofs import Sent, add_look, add_proofs, proofs_of
 from marketplace.demo.rows import Rows
 from marketplace.demo.standing import DemoStanding
 from marketplace.errors import Conflict
@@ -35,9 +35,13 @@ from marketplace.providers.company.models import AccountChange
 from marketplace.providers.models import Provider
 
 BATCH_ROWS: Final = 20_000
+"""After how many rows those gathered are written: memory stays the same however many offers there are."""
+
 CHANGES_ACCOUNT: Final = 2
 """The number of the company whose new account number waits for the main organisation."""
-"""After how many rows those gathered are written: memory stays the same however many offers there are."""
+
+LOOKED_AT_LATER: Final = 9
+"""Every so many companies, an approved one has sent a proof that its office has not looked at yet."""
 
 CourseKey = tuple[int, int]
 """A provider's number and the index of its application."""
@@ -200,4 +204,8 @@ class Loading:
             for each in made:
                 self._standing.add(case, each)
             approved += made
+        if approved and plan.number % LOOKED_AT_LATER == 0:
+            organisation = self._pilots[approved[0].filing.pilot].organisation_key
+            until = self._today + timedelta(days=2 + plan.number % 12)
+            add_look(self.rows, ids[-1], organisation, until=until)
         return approved

@@ -14,6 +14,8 @@ from marketplace.demo.rows import Rows
 from marketplace.files.models import StoredFile
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS, kinds_that_prove
+from marketplace.providers.evidence.models import ProofLook
+from marketplace.providers.evidence.rules import LOOK
 from marketplace.providers.models import Evidence
 from marketplace.providers.rules import add_months, expires_on, is_fresh_enough
 
@@ -108,6 +110,22 @@ def add_proofs(
         }
         ids.append(rows.add(Evidence, values))
     return ids
+
+
+def add_look(rows: Rows, proof_id: int, organisation: str, *, until: date) -> None:
+    """A proof of a provider that stands waits for the organisation to look at it, and counts until a day."""
+    rows.add(
+        ProofLook,
+        {
+            "evidence_id": proof_id,
+            "organisation_key": organisation,
+            "state": LOOK.initial,
+            "counts_until": until,
+            "looked_by_id": None,
+            "looked_at": None,
+            "reason": "",
+        },
+    )
 
 
 def _asked(

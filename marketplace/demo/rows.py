@@ -29,6 +29,7 @@ from marketplace.files.models import StoredFile
 from marketplace.offers.models import Offer, OfferPhoto, OfferPrice, OfferVersion
 from marketplace.providers.authority.models import ProviderRight
 from marketplace.providers.company.models import AccountChange
+from marketplace.providers.evidence.models import ProofLook
 from marketplace.providers.models import Evidence, Provider, ServiceApproval
 from marketplace.providers.units.models import ServiceUnit
 from marketplace.vouchers.models import Agreement
@@ -42,6 +43,7 @@ ORDER: Final[tuple[type[Base], ...]] = (
     ProviderRight,
     StoredFile,
     Evidence,
+    ProofLook,
     Application,
     ApplicationLine,
     ApplicationEvidence,

@@ -15,7 +15,9 @@ from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.rules import OfferStanding, version_in_force
 from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import kinds_that_prove
-from marketplace.providers.queries import evidence_of, my_provider
+from marketplace.providers.evidence.queries import proofs_by_provider
+from marketplace.providers.evidence.rules import counting
+from marketplace.providers.queries import my_provider
 from marketplace.providers.rules import unproven
 from marketplace.work import UnitOfWork
 
@@ -62,9 +64,8 @@ def title_on(offer: Offer, day: date) -> LocalizedText:
 def standing_of(session: Session, offer: Offer, day: date) -> OfferStanding:
     """All that decides whether the public sees the offer on `day` (see `rules.reasons_hidden`)."""
     approval = offer.approval
-    required = kept_definition(session, approval.pilot_version_id, current_ceilings=True).required_evidence(
-        offer.service_key
-    )
+    definition = kept_definition(session, approval.pilot_version_id, current_ceilings=True)
+    proofs = proofs_by_provider(session, [offer.provider_id])[offer.provider_id]
     return OfferStanding(
         provider_state=approval.provider.state,
         approval_state=approval.state,
@@ -72,8 +73,8 @@ def standing_of(session: Session, offer: Offer, day: date) -> OfferStanding:
         ends_on=offer.ends_on,
         in_force=version_in_force(offer.versions, day) is not None,
         unproven=unproven(
-            [each.kind for each in required],
-            [proof for proof in evidence_of(session, offer.provider_id) if proof.counts],
+            [each.kind for each in definition.required_evidence(offer.service_key)],
+            counting(proofs, definition.organisation),
             day,
             kinds_that_prove,
         ),

@@ -370,6 +370,7 @@ class PilotDefinition(ContentModel):
     """One pilot. `read_definition` reads it from a file, `queries.definition` from a kept version.
 
     `own_people`: whether a person near to the client may be paid from the budget, approved in a light way.
+    `proof_look_days`: how long a new proof of an approved provider counts before somebody of the office looks at it.
     """
 
     key: Key
@@ -392,6 +393,7 @@ class PilotDefinition(ContentModel):
     application: Annotated[tuple[Section, ...], Field(min_length=1)]
     handling_days: Annotated[int, Field(ge=1, le=365)]
     completion_days: Annotated[int, Field(ge=1, le=90)]
+    proof_look_days: Annotated[int, Field(ge=1, le=90)] = 14
     notice: Notice
     offers: OfferRules = OfferRules()
     service_decisions: ServiceDecisionRules = ServiceDecisionRules()

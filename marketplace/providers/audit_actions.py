@@ -46,7 +46,10 @@ class ApprovalAudit(AuditAction):
 class EvidenceAudit(AuditAction):
     """What is done to the proofs of a company."""
 
+    ACCEPT = "evidence.accept", _l("Proof accepted")
     ADD = "evidence.add", _l("Proof added")
+    RETURN = "evidence.return", _l("Proof returned to the provider")
+    VIEW = "evidence.view", _l("Proof opened")
 
 
 class FileAudit(AuditAction):

@@ -20,6 +20,7 @@ from marketplace.providers import labels
 from marketplace.providers.authority.rules import RightState
 from marketplace.providers.company.labels import ROLES
 from marketplace.providers.company.rules import AccessRequestState, AccountChangeState, PersonInvitationState
+from marketplace.providers.evidence.labels import LOOK_STATES
 from marketplace.providers.rules import ProviderState
 from marketplace.providers.units.rules import UnitState
 
@@ -117,6 +118,9 @@ FIELDS: Final[dict[str, Field]] = {
     "evidence.address": Field(_l("Address on the web")),
     "evidence.insured_cents": Field(_l("Insured sum"), cents),
     "evidence.issued_on": Field(_l("Issued on"), day),
+    "evidence.look": Field(
+        _l("State"), choice({state: name for state, (name, _tone) in LOOK_STATES.items()})
+    ),
     "evidence.kind": Field(_l("Proof"), entries(EVIDENCE_KINDS)),
     "evidence.valid_until": Field(_l("Valid until"), day),
 }

@@ -14,6 +14,8 @@ from marketplace.i18n import _, current_language, date_text
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 from marketplace.providers import queries
 from marketplace.providers.authority.queries import is_proven
+from marketplace.providers.evidence.queries import looks_of_provider
+from marketplace.providers.evidence.rules import LookState
 from marketplace.providers.models import Provider
 from marketplace.providers.rules import is_valid_on, missing_facts
 from marketplace.slots import Answer
@@ -60,7 +62,18 @@ def own_tasks(session: Session, provider: Provider, today: date, _now: datetime)
 
 
 def _proofs(session: Session, provider: Provider, today: date) -> Iterator[Task]:
+    looks = looks_of_provider(session, provider.id)
     for kind, proof in queries.latest_evidence(session, provider.id).items():
+        returned = next((look for look in looks[proof.id] if look.state == LookState.RETURNED), None)
+        if returned is not None:
+            yield Task(
+                title=_("Send a new proof: %(proof)s", proof=EVIDENCE_KINDS[kind].name[current_language()]),
+                href=url_for("providers.evidence.add", provider_id=provider.id, kind=kind),
+                status=_("Returned"),
+                tone="danger",
+                hint=returned.reason,
+            )
+            continue
         if proof.valid_until is None or proof.valid_until > today + REMINDER:
             continue
         expired = not is_valid_on(proof, today)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from marketplace.files.models import StoredFile
 from marketplace.offers.models import Offer, OfferPrice, OfferVersion
 from marketplace.pilots.models import Pilot, PilotVersion
+from marketplace.providers.evidence.models import ProofLook
 from marketplace.providers.models import Evidence, Provider, ServiceApproval
 from marketplace.providers.units.models import ServiceUnit
 from marketplace.search.models import CatalogueChange
@@ -26,6 +27,7 @@ WATCHED = (
     OfferPrice,
     ServiceApproval,
     Evidence,
+    ProofLook,
     StoredFile,
     Provider,
     ServiceUnit,
@@ -73,6 +75,9 @@ def _offers_of(thing: Any) -> sa.Select[Any]:
             found = sa.select(OfferVersion.offer_id).where(OfferVersion.unit_id == thing.id)
         case Evidence():
             found = sa.select(Offer.id).where(Offer.provider_id == thing.provider_id)
+        case ProofLook():
+            shown = sa.select(Evidence.provider_id).where(Evidence.id == thing.evidence_id)
+            found = sa.select(Offer.id).where(Offer.provider_id.in_(shown))
         case StoredFile():
             proven = sa.select(Evidence.provider_id).where(Evidence.file_id == thing.id)
             found = sa.select(Offer.id).where(Offer.provider_id.in_(proven))

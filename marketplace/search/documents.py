@@ -19,8 +19,6 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.files.models import StoredFile
-from marketplace.files.rules import FileState
 from marketplace.i18n import HELSINKI, LANGUAGES, LocalizedText, helsinki_date
 from marketplace.language import lexicon, tables
 from marketplace.language.keys import KeyMaker, Passage
@@ -31,6 +29,9 @@ from marketplace.pilots import queries as pilots
 from marketplace.pilots import vocabulary
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Pilot
+from marketplace.providers.evidence.models import ProofLook
+from marketplace.providers.evidence.queries import proofs_by_provider
+from marketplace.providers.evidence.rules import LookState, counting
 from marketplace.providers.models import Evidence, Provider, ServiceApproval
 from marketplace.providers.rules import unproven
 from marketplace.providers.units.models import ServiceUnit
@@ -154,15 +155,16 @@ def documents(session: Session, keys: KeyMaker, ids: Iterable[int], day: date) -
 def faces(session: Session, ids: Iterable[int], day: date) -> Iterator[Face]:
     """The public sides of those of the offers that are visible on `day`, in no order."""
     rows = _rows(session, list(ids), day)
-    proofs = _proofs(session, {row.provider.id for row in rows})
+    proofs = proofs_by_provider(session, {row.provider.id for row in rows})
     versions = {row.approval.pilot_version_id for row in rows}
     definitions = _definitions(session, versions)
     rows = [row for row in rows if row.approval.pilot_version_id in definitions]
 
     @cache
     def lacks(version: int, service: str, provider: int) -> tuple[str, ...]:
-        required = [item.kind for item in definitions[version].required_evidence(service)]
-        return unproven(required, proofs[provider], day, _kinds_that_prove)
+        definition = definitions[version]
+        required = [item.kind for item in definition.required_evidence(service)]
+        return unproven(required, counting(proofs[provider], definition.organisation), day, _kinds_that_prove)
 
     visible = [row for row in rows if _is_visible(row, lacks, day)]
     prices = _prices(session, [row.version.id for row in visible])
@@ -206,18 +208,6 @@ def _rows(session: Session, ids: Sequence[int], day: date) -> list[OfferRow]:
         .options(sa.orm.lazyload("*"))
     )
     return [OfferRow(*found) for found in session.execute(query)]
-
-
-def _proofs(session: Session, providers: set[int]) -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = defaultdict(list)
-    query = sa.select(Evidence.provider_id, Evidence.kind, Evidence.issued_on, Evidence.valid_until)
-    query = query.outerjoin(StoredFile, StoredFile.id == Evidence.file_id).where(
-        Evidence.provider_id.in_(providers),
-        sa.or_(StoredFile.id.is_(None), StoredFile.state == FileState.CLEAN),
-    )
-    for proof in session.execute(query):
-        found[proof.provider_id].append(proof)
-    return found
 
 
 def _is_visible(row: OfferRow, lacks: Callable[[int, str, int], tuple[str, ...]], day: date) -> bool:
@@ -436,7 +426,7 @@ def changed_between(session: Session, earlier: date, later: date) -> set[int]:
     """Offers whose public face changes by the calendar alone when `earlier` becomes `later`.
 
     A price or text takes effect, an offer has had its last day, a place becomes free, what was told of it
-    becomes old, a proof begins or ends.
+    becomes old, a proof begins or ends, or has counted unseen for as long as it may.
     """
     queries = (
         sa.select(OfferVersion.offer_id).where(
@@ -455,6 +445,14 @@ def changed_between(session: Session, earlier: date, later: date) -> set[int]:
                 sa.and_(Evidence.valid_until >= earlier, Evidence.valid_until < later),
                 sa.and_(Evidence.issued_on > earlier, Evidence.issued_on <= later),
             )
+        ),
+        sa.select(Offer.id)
+        .join(Evidence, Evidence.provider_id == Offer.provider_id)
+        .join(ProofLook, ProofLook.evidence_id == Evidence.id)
+        .where(
+            ProofLook.state == LookState.WAITING,
+            ProofLook.counts_until >= earlier,
+            ProofLook.counts_until < later,
         ),
     )
     return {identity for query in queries for identity in session.scalars(query)}

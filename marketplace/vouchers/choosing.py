@@ -9,7 +9,6 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
-from marketplace.approvals.standing.queries import proofs_by_provider
 from marketplace.i18n import LANGUAGES
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.rules import OfferState, VersionState, version_in_force
@@ -17,6 +16,8 @@ from marketplace.paging import Page, contains, page_of
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import kinds_that_prove
+from marketplace.providers.evidence.queries import proofs_by_provider
+from marketplace.providers.evidence.rules import counting
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalState, ProviderState, unproven
 from marketplace.sorting import by_name
@@ -89,11 +90,12 @@ def _choices(session: Session, offers: Sequence[Offer], today: date) -> list[Cho
     proofs = proofs_by_provider(session, {offer.provider_id for offer in offers})
     found = []
     for offer in offers:
-        required = kept_definition(session, offer.approval.pilot_version_id).required_evidence(
-            offer.service_key
-        )
+        definition = kept_definition(session, offer.approval.pilot_version_id)
         lacking = unproven(
-            [each.kind for each in required], proofs[offer.provider_id], today, kinds_that_prove
+            [each.kind for each in definition.required_evidence(offer.service_key)],
+            counting(proofs[offer.provider_id], definition.organisation),
+            today,
+            kinds_that_prove,
         )
         version = version_in_force(offer.versions, today)
         if version is not None:

@@ -34,6 +34,8 @@ from marketplace.payments.rails.stripe.models import StripeAccount
 from marketplace.payments.statements.models import Statement, StatementRow
 from marketplace.permissions import Permission
 from marketplace.providers.company.models import AccountChange
+from marketplace.providers.evidence.models import ProofLook
+from marketplace.providers.evidence.rules import LookState
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import ApprovalState
 from marketplace.providers.units.models import ServiceUnit
@@ -78,6 +80,8 @@ NOT_PAGES: Final = {
     "approvals.measure_decision": "a file",
     "approvals.measure_file": "a file",
     "approvals.office_file": "a file",
+    "approvals.proof_file": "a file",
+    "approvals.proof_frame": "a file",
     "approvals.office_file_frame": "a file",
     "applications.provider_file": "a file",
     "choosing.contract": "a file",
@@ -520,6 +524,16 @@ def _proposed(session: Session) -> dict[str, Any]:
     return {"approval_id": measure.approval_id, "measure_id": measure.id}
 
 
+def _unseen_proof(session: Session) -> dict[str, Any]:
+    """A proof that the main organisation has not looked at yet."""
+    waits = sa.select(ProofLook).where(
+        ProofLook.state == LookState.WAITING, ProofLook.organisation_key == MAIN_ORGANISATION
+    )
+    look = session.scalars(waits.order_by(ProofLook.id)).first()
+    assert look is not None, "the demo has no proof that waits for the main organisation"
+    return {"provider_id": look.evidence.provider_id, "evidence_id": look.evidence_id}
+
+
 def _proof_file(session: Session) -> dict[str, Any]:
     """A file among the proofs of an application in review."""
     application = _application(session, ("in_review",))
@@ -551,6 +565,7 @@ SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
     "granting.line": _service_decision(DecisionState.DRAFT),
     "approvals.measure": _heard,
     "approvals.office_file_page": _proof_file,
+    "approvals.proof": _unseen_proof,
     "approvals.correction": lambda session: {
         "application_id": _decided(session),
         "decision_id": _decision(session),

@@ -11,9 +11,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from marketplace.applications.definition_changes.rules import DefinitionChange, changes
-from marketplace.applications.models import Application, SentCopy, Supplement, UncheckedSection
+from marketplace.applications.models import (
+    Application,
+    ApplicationEvidence,
+    SentCopy,
+    Supplement,
+    UncheckedSection,
+)
 from marketplace.applications.rules import ApplicationState
 from marketplace.pilots import queries as pilots
+from marketplace.pilots.models import Pilot
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import APPROVAL
 
@@ -96,3 +103,19 @@ def sent_copies(session: Session, application: Application) -> Sequence[SentCopy
         .options(joinedload(SentCopy.file))
         .order_by(SentCopy.id.desc())
     ).all()
+
+
+def proofs_shown_to(session: Session, provider_id: int, organisation: str) -> frozenset[int]:
+    """The proofs, by number, in applications of the provider that the organisation has decided."""
+    return frozenset(
+        session.scalars(
+            sa.select(ApplicationEvidence.evidence_id)
+            .join(Application, Application.id == ApplicationEvidence.application_id)
+            .join(Pilot, Pilot.key == Application.pilot_key)
+            .where(
+                Application.provider_id == provider_id,
+                Application.state == ApplicationState.DECIDED,
+                Pilot.organisation_key == organisation,
+            )
+        )
+    )

@@ -27,6 +27,7 @@ from marketplace.i18n import _l
 from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.approved_services.service import grant_or_extend
+from marketplace.providers.evidence.looking import settle_with_decision
 from marketplace.work import UnitOfWork
 
 
@@ -93,6 +94,13 @@ def decide(work: UnitOfWork, application: Application, *, seen: str, store: File
     application.state = state
     for line in application.lines:
         _settle(work, application, line, decider)
+    settle_with_decision(
+        work,
+        application.provider_id,
+        organisation,
+        seen={proof.id for proof in application.evidence},
+        seen_before=applying.proofs_shown_to(work.session, application.provider_id, organisation),
+    )
     record_in_pilot(
         work,
         ApplicationAudit.DECIDE,

@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from marketplace.applications import queries
 from marketplace.approvals.access import APPLICATION, office_application, opened_file
 from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.proofs.queries import neighbours
 from marketplace.errors import NotFound
 from marketplace.files.models import StoredFile
 from marketplace.files.uploads import filestore
@@ -35,11 +36,16 @@ def office_file_page(application_id: int, file_id: int) -> ResponseReturnValue:
     """The page that shows a file in its frame, with what is known of it."""
     application = office_application(application_id)
     file = queries.file_of(session(), application, file_id)
+    of_files = [each for each in application.evidence if each.file is not None]
+    shown = next((each for each in of_files if each.file_id == file.id), None)
+    before, after = neighbours(shown, of_files) if shown is not None else (None, None)
     return render(
         "approvals/file.html",
         application=application,
         file=file,
-        proof=next((each for each in application.evidence if each.file_id == file.id), None),
+        proof=shown,
+        before=before,
+        after=after,
         shown=file.media_type in SHOWN,
         sandboxed=file.media_type != "application/pdf",
         frame_url=url_for("approvals.office_file_frame", application_id=application.id, file_id=file.id),

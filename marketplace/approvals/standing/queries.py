@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from marketplace.accounts.impartiality.rules import demand_impartial
-from marketplace.applications.findings import AttachedProof
 from marketplace.applications.models import ApplicationLine, Decision
 from marketplace.approvals.standing import rules
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
@@ -20,8 +19,6 @@ from marketplace.approvals.standing.rules import ConditionState, Expiry, Measure
 from marketplace.audit.models import AuditEvent
 from marketplace.db import for_change
 from marketplace.errors import NotFound
-from marketplace.files.models import StoredFile
-from marketplace.files.rules import FileState
 from marketplace.offers.models import Offer
 from marketplace.offers.rules import OfferState
 from marketplace.paging import Page, cut
@@ -29,8 +26,10 @@ from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import county_registers, kinds_that_prove
-from marketplace.providers.models import Evidence, ServiceApproval
-from marketplace.providers.rules import APPROVAL, Dated
+from marketplace.providers.evidence.queries import proofs_by_provider
+from marketplace.providers.evidence.rules import HeldProof, not_returned
+from marketplace.providers.models import ServiceApproval
+from marketplace.providers.rules import APPROVAL
 from marketplace.sorting import sort_key
 from marketplace.work import UnitOfWork
 
@@ -153,29 +152,18 @@ def standings(
     ]
 
 
-def proofs_by_provider(session: Session, providers: Iterable[int]) -> dict[int, list[Dated]]:
-    """Provider → its proofs that count (as `Evidence.counts`): those whose file the scanner has let through."""
-    found: dict[int, list[Dated]] = defaultdict(list)
-    rows = session.execute(
-        sa.select(Evidence.provider_id, Evidence.kind, Evidence.issued_on, Evidence.valid_until)
-        .outerjoin(StoredFile, StoredFile.id == Evidence.file_id)
-        .where(
-            Evidence.provider_id.in_(list(providers)),
-            sa.or_(Evidence.file_id.is_(None), StoredFile.state == FileState.CLEAN),
-        )
-    )
-    for row in rows:
-        found[row.provider_id].append(AttachedProof(row.kind, row.issued_on, row.valid_until))
-    return found
-
-
 def expiries(
-    session: Session, approval: ServiceApproval, proofs: Sequence[Dated], today: date
+    session: Session, approval: ServiceApproval, proofs: Sequence[HeldProof], today: date
 ) -> tuple[Expiry, ...]:
-    """The required kinds that end some day or are not proven, the most pressing first."""
-    required = kept_definition(session, approval.pilot_version_id).required_evidence(approval.service_key)
+    """The required kinds that end some day or are not proven, the most pressing first.
+
+    What the organisation has returned proves nothing.
+    """
+    definition = kept_definition(session, approval.pilot_version_id)
+    held = not_returned(proofs, definition.organisation)
     days = [
-        Expiry(each.kind, rules.proven_until(each.kind, proofs, today, kinds_that_prove)) for each in required
+        Expiry(each.kind, rules.proven_until(each.kind, held, today, kinds_that_prove))
+        for each in definition.required_evidence(approval.service_key)
     ]
     return tuple(
         sorted((each for each in days if each.day != date.max), key=lambda each: each.day or date.min)
@@ -333,7 +321,12 @@ def county_registered(session: Session, organisation: str, *, today: date) -> li
         approval
         for approval in approvals
         if (
-            rules.proven_until(rules.SOTERI, proofs[approval.provider_id], today, kinds_that_prove)
+            rules.proven_until(
+                rules.SOTERI,
+                not_returned(proofs[approval.provider_id], organisation),
+                today,
+                kinds_that_prove,
+            )
             or date.min
         )
         < today

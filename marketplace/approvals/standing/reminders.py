@@ -25,8 +25,10 @@ from marketplace.i18n import helsinki_date
 from marketplace.permissions import SYSTEM
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.audit_actions import ApprovalAudit
+from marketplace.providers.evidence.queries import proofs_by_provider
+from marketplace.providers.evidence.rules import HeldProof
 from marketplace.providers.models import ServiceApproval
-from marketplace.providers.rules import APPROVAL, Dated
+from marketplace.providers.rules import APPROVAL
 from marketplace.work import UnitOfWork
 
 
@@ -74,7 +76,7 @@ def _due(database: Database, session: Session, now: datetime) -> list[Due]:
     """Every reminder to send now; a provider or a condition with an impossible day keeps the others from nothing."""
     today = helsinki_date(now)
     of_providers = _approvals_by_provider(session)
-    proofs = queries.proofs_by_provider(session, set(of_providers))
+    proofs = proofs_by_provider(session, set(of_providers))
     found = each_by_itself(
         database,
         "look at the proofs of a provider",
@@ -96,7 +98,7 @@ def _due(database: Database, session: Session, now: datetime) -> list[Due]:
 def due_proofs(session: Session, today: date) -> list[Due]:
     """One reminder for all proofs of a provider that its approvals need and that end on the same day."""
     of_providers = _approvals_by_provider(session)
-    proofs = queries.proofs_by_provider(session, set(of_providers))
+    proofs = proofs_by_provider(session, set(of_providers))
     return [
         due
         for provider, approvals in of_providers.items()
@@ -117,7 +119,7 @@ def _approvals_by_provider(session: Session) -> dict[int, list[ServiceApproval]]
 
 
 def _due_of_provider(
-    session: Session, approvals: Sequence[ServiceApproval], proofs: Sequence[Dated], today: date
+    session: Session, approvals: Sequence[ServiceApproval], proofs: Sequence[HeldProof], today: date
 ) -> list[Due]:
     ending: dict[date, set[str]] = defaultdict(set)
     first: dict[date, int] = {}

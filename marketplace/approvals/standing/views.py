@@ -41,7 +41,11 @@ from marketplace.pilots.vocabulary import SERVICES, county_registers
 from marketplace.providers import labels as provider_words
 from marketplace.providers.audit_actions import ApprovalAudit
 from marketplace.providers.company.queries import lacks_admin
-from marketplace.providers.models import ServiceApproval
+from marketplace.providers.evidence.labels import LOOK_STATES
+from marketplace.providers.evidence.models import ProofLook
+from marketplace.providers.evidence.queries import looks_of_provider
+from marketplace.providers.models import Evidence, ServiceApproval
+from marketplace.providers.queries import evidence_of
 from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState
 from marketplace.slots import Panel
 from marketplace.web.forms import PlainForm, options
@@ -165,9 +169,21 @@ def _show(approval: ServiceApproval, *, condition: Any = None, recheck: Any = No
         area=approval_words.area_text,
         availability=availability_text,
         states=provider_words.APPROVAL_STATES,
+        proofs=_proofs(approval),
+        look_states=LOOK_STATES,
         hidden=HIDDEN,
         today=_today(),
     )
+
+
+def _proofs(approval: ServiceApproval) -> list[tuple[Evidence, ProofLook | None]]:
+    """Every proof of the provider with what the organisation has found of it."""
+    organisation = approval.pilot.organisation_key
+    found = looks_of_provider(session(), approval.provider_id)
+    return [
+        (proof, next((look for look in found[proof.id] if look.organisation_key == organisation), None))
+        for proof in evidence_of(session(), approval.provider_id)
+    ]
 
 
 def _touched(approval: ServiceApproval) -> list[Markup]:

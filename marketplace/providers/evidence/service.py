@@ -14,6 +14,7 @@ from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 from marketplace.providers import queries
 from marketplace.providers.audit_actions import EvidenceAudit
 from marketplace.providers.company.trail import record_of_company
+from marketplace.providers.evidence.looking import ask_offices
 from marketplace.providers.models import Evidence
 from marketplace.providers.rules import expires_on
 from marketplace.work import UnitOfWork
@@ -32,7 +33,7 @@ def add_evidence(
     number: str = "",
     note: str = "",
 ) -> Evidence:
-    """A new proof of the provider; an earlier one of the same kind stays as it is.
+    """A new proof of the provider; an earlier one of the same kind stays as it is. Offices look at it where it stands.
 
     `valid_until` is shortened to the kind's renewal period. A kind without a file (criminal-record extract) takes the
     date only; a published document may be given by its `address` instead of a file, one in a public
@@ -60,6 +61,7 @@ def add_evidence(
         created_at=work.now,
     )
     work.session.add(proof)
+    ask_offices(work, proof)
     record_of_company(
         work,
         provider.id,

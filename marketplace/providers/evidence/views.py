@@ -11,11 +11,13 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.i18n import _, date_text, helsinki_date
 from marketplace.permissions import Permission
+from marketplace.pilots.queries import organisations
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS, kinds_that_prove
 from marketplace.providers import queries
 from marketplace.providers.evidence import service
 from marketplace.providers.evidence.forms import proof_form
 from marketplace.providers.evidence.labels import GROUPS
+from marketplace.providers.evidence.queries import looks_of_provider
 from marketplace.providers.models import Evidence
 from marketplace.providers.rules import is_valid_on
 from marketplace.providers.todo import REMINDER
@@ -38,6 +40,8 @@ def index(provider_id: int) -> ResponseReturnValue:
         provider=provider,
         groups=_groups(proofs, latest, today),
         latest=latest,
+        looks=looks_of_provider(session(), provider_id),
+        organisations={each.key: each.name for each in organisations(session())},
         today=today,
         soon=today + REMINDER,
     )

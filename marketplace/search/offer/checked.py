@@ -13,6 +13,7 @@ from marketplace.approvals.standing import queries as standing
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS, kinds_that_prove
 from marketplace.providers import queries as providers
+from marketplace.providers.evidence.queries import unaccepted_in
 from marketplace.providers.models import Evidence
 from marketplace.providers.rules import is_valid_on
 from marketplace.search.documents import Face
@@ -57,16 +58,16 @@ class OfficeChecks:
 
 
 def read(session: Session, face: Face, language: str) -> OfficeChecks:
-    """What has been checked of a visible offer, on its day."""
+    """What has been checked of a visible offer, on its day: no proof that the office has yet to look at."""
     approval, unit = face.row.approval, face.row.unit
+    definition = pilots.kept_definition(session, approval.pilot_version_id)
+    unaccepted = unaccepted_in(session, face.row.provider.id, definition.organisation)
     held = [
         proof
         for proof in providers.evidence_of(session, face.row.provider.id)
-        if proof.counts and is_valid_on(proof, face.day)
+        if proof.counts and proof.id not in unaccepted and is_valid_on(proof, face.day)
     ]
-    required = pilots.kept_definition(session, approval.pilot_version_id).required_evidence(
-        face.row.offer.service_key
-    )
+    required = definition.required_evidence(face.row.offer.service_key)
     registered = next((proof.number for proof in held if proof.kind == SOTERI and proof.number), "")
     published = next((proof.address for proof in held if proof.kind == PLAN and proof.address), "")
     return OfficeChecks(
