@@ -63,7 +63,9 @@ def renew(session: Session, cast: Cast) -> ProofLook:
 def unproven(session: Session, days: int = 0) -> tuple[str, ...]:
     """What the offer lacks, so many days from now."""
     session.expire_all()
-    return standing_of(session, session.scalars(sa.select(Offer)).one(), TODAY + timedelta(days=days)).unproven
+    return standing_of(
+        session, session.scalars(sa.select(Offer)).one(), TODAY + timedelta(days=days)
+    ).unproven
 
 
 def test_a_renewal_counts_unseen_for_the_pilots_days_and_then_hides_the_offer(
@@ -76,7 +78,9 @@ def test_a_renewal_counts_unseen_for_the_pilots_days_and_then_hides_the_offer(
     assert unproven(session, 14) == ()
     assert unproven(session, 15) == ("tax",)
     last = look.counts_until
-    assert changed_between(session, last, last + timedelta(days=1)) == {session.scalars(sa.select(Offer.id)).one()}
+    assert changed_between(session, last, last + timedelta(days=1)) == {
+        session.scalars(sa.select(Offer.id)).one()
+    }
 
 
 def test_an_accepted_proof_counts_to_its_end_and_a_returned_one_not_at_all(
@@ -120,15 +124,19 @@ def test_a_decision_accepts_the_proofs_of_its_application_and_asks_for_the_other
     session: Session, cast: Cast
 ) -> None:
     make_approval(session, cast.provider)
-    [shown, unseen, before] = [make_evidence(session, cast.provider, kind) for kind in ("tax", "soteri", "pension")]
+    [shown, unseen, before] = [
+        make_evidence(session, cast.provider, kind) for kind in ("tax", "soteri", "pension")
+    ]
     ended = make_evidence(session, cast.provider, valid_until=TODAY - timedelta(days=1))
     session.add(
-        ProofLook(evidence_id=shown.id, organisation_key="keusote", counts_until=TODAY, state=LookState.WAITING)
+        ProofLook(
+            evidence_id=shown.id, organisation_key="keusote", counts_until=TODAY, state=LookState.WAITING
+        )
     )
     decider = work_of(session, cast.actor("decider"))
     settle_with_decision(decider, cast.provider.id, "keusote", seen={shown.id}, seen_before={before.id})
     session.flush()
-    states = dict(session.execute(sa.select(ProofLook.evidence_id, ProofLook.state)).tuples().all())
+    states = {look.evidence_id: look.state for look in session.scalars(sa.select(ProofLook))}
     assert states == {shown.id: LookState.ACCEPTED, unseen.id: LookState.WAITING}
     assert ended.id not in states
 
@@ -137,7 +145,9 @@ def test_the_next_proof_that_waits_goes_round(session: Session, cast: Cast) -> N
     made = []
     for days in (3, 1, 2):
         proof = make_evidence(session, cast.provider)
-        look = ProofLook(evidence_id=proof.id, organisation_key="keusote", counts_until=TODAY + timedelta(days))
+        look = ProofLook(
+            evidence_id=proof.id, organisation_key="keusote", counts_until=TODAY + timedelta(days)
+        )
         session.add(look)
         session.flush()
         made.append(look)
