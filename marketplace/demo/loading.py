@@ -205,7 +205,7 @@ class Loading:
                 self._standing.add(case, each)
             approved += made
         if approved and plan.number % LOOKED_AT_LATER == 0:
-            organisation = self._pilots[approved[0].filing.pilot].organisation_key
+            organisation = self._definitions[approved[0].filing.pilot].organisation
             until = self._today + timedelta(days=2 + plan.number % 12)
             add_look(self.rows, ids[-1], organisation, until=until)
         return approved
