@@ -269,11 +269,13 @@ def _overlaps(session: Session, start: datetime, end: datetime, *where: sa.Colum
     return session.scalar(query.limit(1)) is not None
 
 
-def lapsed(session: Session, today: date, most: int) -> Sequence[int]:
-    """Deliveries to which the client could have objected until a day that has passed."""
+def lapsed(session: Session, today: date, *, after: int, most: int) -> Sequence[int]:
+    """Deliveries to which the client could have objected until a day that has passed: the next ones after an id."""
     return session.scalars(
         sa.select(Delivery.id)
-        .where(Delivery.state == DeliveryState.RECORDED, Delivery.objection_until < today)
+        .where(
+            Delivery.id > after, Delivery.state == DeliveryState.RECORDED, Delivery.objection_until < today
+        )
         .order_by(Delivery.id)
         .limit(most)
     ).all()

@@ -6,7 +6,7 @@ The provider is locked first, then the client: of two visits at the same time on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -56,6 +56,7 @@ from marketplace.vouchers.models import Agreement
 from marketplace.work import UnitOfWork
 
 MOST_AT_ONCE: Final = 500
+"""Ids that are read at a time."""
 
 
 class DeliveryRefused(Invalid):
@@ -367,14 +368,27 @@ def answer(work: UnitOfWork, delivery: Delivery, text: str) -> DeliveryMessage:
 
 def lapse(database: Database, now: datetime) -> int:
     """Confirm what nobody has objected to in time; gives how many. Each in a transaction of its own."""
-    today = helsinki_date(now)
-    with database.read() as session:
-        waiting = queries.lapsed(session, today, MOST_AT_ONCE)
     return sum(
         each_by_itself(
-            database, "confirm a delivery", waiting, lambda one: lapse_one(database, one, now), now=now
+            database,
+            "confirm a delivery",
+            _waiting(database, helsinki_date(now)),
+            lambda one: lapse_one(database, one, now),
+            now=now,
         )
     )
+
+
+def _waiting(database: Database, today: date) -> Iterator[int]:
+    """Every delivery whose time is over, read in parts: those that cannot be confirmed hold up none behind them."""
+    last = 0
+    while True:
+        with database.read() as session:
+            part = queries.lapsed(session, today, after=last, most=MOST_AT_ONCE)
+        if not part:
+            return
+        yield from part
+        last = part[-1]
 
 
 def lapse_one(database: Database, delivery_id: int, now: datetime) -> bool:

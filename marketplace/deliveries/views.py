@@ -12,6 +12,8 @@ from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.audit.viewing import record_view
+from marketplace.clients.looking import note_when_shown
+from marketplace.clients.rules import Ground, Part
 from marketplace.deliveries import importing, labels, queries, service, sheet
 from marketplace.deliveries.audit_actions import DeliveryAudit
 from marketplace.deliveries.forms import (
@@ -32,6 +34,7 @@ from marketplace.pilots.vocabulary import BANDS, UNITS
 from marketplace.providers.models import Provider
 from marketplace.providers.queries import my_provider
 from marketplace.sheets import CSV, XLSX, Value
+from marketplace.vouchers.agreeing.queries import clients_of
 from marketplace.vouchers.models import Agreement
 from marketplace.web.forms import options
 from marketplace.web.frame import now, render, requires, session, work
@@ -282,6 +285,8 @@ def template_file(provider_id: int, ending: str) -> ResponseReturnValue:
         ["", str(each.id), each.client_number, kind, *[""] * (len(sheet.COLUMNS) - 4)] for each in agreements
     ]
     response = _file(rows, ending, _("deliveries"), result=False)
+    clients = clients_of(session(), agreements)
+    note_when_shown([each.id for each in clients.values()], Part.LIST, Ground.SERVICE)
     for organisation in sorted({each.organisation_key for each in agreements}):
         record_view(("Provider", provider_id), organisation=organisation, action=DeliveryAudit.EXPORT)
     return response

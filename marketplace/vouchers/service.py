@@ -7,7 +7,7 @@ The audit trail names an agreement by its own number: the trail is kept for good
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final, Protocol
@@ -30,6 +30,7 @@ from marketplace.vouchers.audit_actions import AgreementAudit
 from marketplace.vouchers.granting import queries as granting
 from marketplace.vouchers.granting.holding import Hold, hold, shorten
 from marketplace.vouchers.granting.labels import amount_fault, amount_text
+from marketplace.vouchers.granting.models import DecisionLine
 from marketplace.vouchers.granting.rules import BadAmount, read_amount
 from marketplace.vouchers.labels import FAULTS
 from marketplace.vouchers.models import Agreement
@@ -186,6 +187,11 @@ def held_by(agreement: Agreement) -> Hold:
         agreement.starts_on,
         agreement.ends_on,
     )
+
+
+def held_in_lines(agreements: Iterable[Agreement]) -> list[tuple[DecisionLine, Hold]]:
+    """What those of the agreements that are paid from a line hold in it."""
+    return [(each.line, held_by(each)) for each in agreements if each.line is not None]
 
 
 def give_last_day(

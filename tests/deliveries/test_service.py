@@ -14,12 +14,13 @@ from marketplace.accounts.service import actor_of
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.rules import MeasureState
 from marketplace.db import Database
-from marketplace.deliveries import queries, service
+from marketplace.deliveries import booking, queries, service
 from marketplace.deliveries.models import Delivery
 from marketplace.deliveries.rules import DeliveryFlaw, DeliveryKind, DeliveryState, Times
 from marketplace.errors import Invalid, NotFound
 from marketplace.permissions import Role
 from marketplace.providers.rules import ApprovalAction
+from marketplace.work import UnitOfWork
 from marketplace.workflow import NoSuchTransition
 from tests import factories
 from tests.conftest import NOW
@@ -210,6 +211,29 @@ def test_only_the_clients_own_organisation_speaks_for_the_client(session: Sessio
 
 
 # --- by itself, and at once ------------------------------------------------------------------------------------------
+
+
+def test_what_cannot_be_confirmed_holds_up_nothing_behind_it(
+    database: Database, core_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST_AT_ONCE", 1)
+    with core_app.app_context(), database.transaction() as session:
+        scene = make_scene(session)
+        ids = [
+            scene.delivered(session, measure=Times(begin, begin + timedelta(hours=1))).id
+            for begin in (MORNING - timedelta(hours=4), MORNING - timedelta(hours=2), MORNING)
+        ]
+
+    def fails(work: UnitOfWork, delivery: Delivery) -> None:
+        if delivery.id == ids[0]:
+            raise ValueError
+
+    monkeypatch.setattr(booking, "book", fails)
+    for _round in range(2):
+        service.lapse(database, NOW + timedelta(days=30))
+    with database.read() as session:
+        states = [session.get_one(Delivery, each).state for each in ids]
+    assert states == [DeliveryState.RECORDED, DeliveryState.CONFIRMED, DeliveryState.CONFIRMED]
 
 
 def test_what_nobody_objects_to_is_confirmed_after_its_last_day(database: Database, core_app: Flask) -> None:

@@ -19,6 +19,7 @@ from marketplace.errors import DomainError
 from marketplace.files.store import FileStore
 from marketplace.i18n import in_language
 from marketplace.payments.batches import answering, reconciling, sending, service
+from marketplace.payments.batches.owing import owed_sums
 from marketplace.pilots import vocabulary
 from marketplace.web.frame import database, now, settings
 from marketplace.work import UnitOfWork
@@ -87,10 +88,11 @@ def reconcile(organisation: str | None) -> None:
         with database().transaction() as session:
             if session.get_bind().dialect.name == "postgresql":
                 session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-            sums = reconciling.sums(session, key)
+            owed, sums = owed_sums(session, key), reconciling.sums(session, key)
             found = list(reconciling.disagreements(session, key))
         click.echo(
-            f"{key}: on statements {sums.stated}, payable {sums.payable} = in no batch {sums.free} + waiting "
+            f"{key}: confirmed {owed.confirmed} = owed by the books {owed.earned}; on statements {sums.stated}, "
+            f"payable {sums.payable} = in no batch {sums.free} + waiting "
             f"{sums.waiting} + on the way {sums.under_way} + paid {sums.paid}; booked {sums.booked}"
         )
         for problem in found:

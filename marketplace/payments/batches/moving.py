@@ -1,19 +1,16 @@
 """What the bank or Stripe says moves payments on, and the books with them: once, however often it is said.
 
-The account of what has been paid is locked before any other account, so that two answers that are read at once never
-wait for each other.
+Every account that an answer can touch is locked before the first entry, in the order of their ids as everywhere in the
+books, so that neither two answers that are read at once nor an answer and a delivery wait for each other.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import sqlalchemy as sa
-
-from marketplace.db import for_change
 from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Account
 from marketplace.ledger.rules import AccountKind, Amount, Unit
@@ -63,7 +60,8 @@ def take_answers(
         mark_sent(work, batch)
     if batch.state not in OUT:
         raise UnreadableBankFile(BankFileFlaw.UNKNOWN_BATCH, batch.key)
-    rows, moved, books = {row.key: row for row in batch.payments}, Moved(), _Books(work, batch)
+    rows, moved = {row.key: row for row in batch.payments}, Moved()
+    books = _Books(work, batch.organisation_key, sorted({rows[each.payment].provider_id for each in told}))
     for answer in told:
         row = rows[answer.payment]
         before = row.state
@@ -115,10 +113,10 @@ def _settle(work: UnitOfWork, batch: Batch) -> None:
 
 
 class _Books:
-    """The entries of one batch: an account is opened once, and only when something is booked on it."""
+    """The entries of one answer. The accounts are opened and locked together, when the first of them is needed."""
 
-    def __init__(self, work: UnitOfWork, batch: Batch) -> None:
-        self._work, self._organisation = work, batch.organisation_key
+    def __init__(self, work: UnitOfWork, organisation: str, providers: Sequence[int]) -> None:
+        self._work, self._organisation, self._ids = work, organisation, providers
         self._paid: Account | None = None
         self._providers: dict[int, Account] = {}
 
@@ -128,37 +126,27 @@ class _Books:
         if was_out == is_out:
             return
         cents = row.amount.cents if is_out else -row.amount.cents
-        paid = self._paid_account()
+        paid = self._paid or self._open()
         ledger.pay(
             self._work,
-            self._provider_account(row.provider_id),
+            self._providers[row.provider_id],
             paid,
             Amount(Unit.CENTS, cents),
             Cause(source_of(row, returned=not is_out), f"payment:{row.id}", day),
         )
 
-    def _paid_account(self) -> Account:
-        if self._paid is None:
-            self._paid = ledger.open_account(
-                self._work,
-                f"paid:{self._organisation}:{Unit.CENTS}",
-                AccountKind.PAID,
-                Unit.CENTS,
-                organisation=self._organisation,
-            )
-            self._work.session.execute(
-                sa.select(Account.id)
-                .where(Account.id == self._paid.id)
-                .with_for_update(**for_change(Account))
-            )
-        return self._paid
-
-    def _provider_account(self, provider_id: int) -> Account:
-        if provider_id not in self._providers:
-            self._providers[provider_id] = provider_account(
-                self._work, provider_id, Unit.CENTS, organisation=self._organisation
-            )
-        return self._providers[provider_id]
+    def _open(self) -> Account:
+        """Open and lock what is paid from and to; gives the account of what has been paid."""
+        organisation = self._organisation
+        self._providers = {
+            each: provider_account(self._work, each, Unit.CENTS, organisation=organisation)
+            for each in self._ids
+        }
+        key = f"paid:{organisation}:{Unit.CENTS}"
+        paid = ledger.open_account(self._work, key, AccountKind.PAID, Unit.CENTS, organisation=organisation)
+        ledger.lock_accounts(self._work, {paid.id, *(each.id for each in self._providers.values())})
+        self._paid = paid
+        return paid
 
 
 def source_of(row: PaymentRow, *, returned: bool = False) -> str:

@@ -19,6 +19,7 @@ from marketplace.money import Money
 from marketplace.payments.batches import queries
 from marketplace.payments.batches.models import Batch, PaymentNews, PaymentRow
 from marketplace.payments.batches.ordering import order_of
+from marketplace.payments.batches.owing import owing_disagreements
 from marketplace.payments.batches.rules import (
     LEFT_THE_PAYER,
     LIVE,
@@ -87,6 +88,7 @@ def sums(session: Session, organisation: str) -> PaidSums:
 
 def disagreements(session: Session, organisation: str) -> Iterator[str]:
     """Everything that does not agree, in English and naming the row; nothing when all of it does."""
+    yield from owing_disagreements(session, organisation)
     yield from _deliveries(session, organisation)
     yield from _statements(session, organisation)
     yield from _payments(session, organisation)

@@ -11,5 +11,6 @@ class StatementAudit(AuditAction):
 
     ACCEPT = "statement.accept", _l("Statement accepted by the provider")
     ANSWER = "statement.answer", _l("Objection to a statement answered")
+    EXPORT = "statement.export", _l("Rows of a statement downloaded, with the numbers of the clients")
     FREEZE = "statement.freeze", _l("Statements of a month frozen")
     OBJECT = "statement.object", _l("Objection to a statement")

@@ -10,6 +10,7 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.approvals.today import Matter
+from marketplace.clients.rules import Ground
 from marketplace.errors import NotAllowed
 from marketplace.i18n import _, _l, helsinki_date, ngettext
 from marketplace.payments.statements import document, labels, queries, service
@@ -158,7 +159,7 @@ def pdf(statement_id: int) -> Response:
 @requires(Permission.VIEW_PAYMENTS)
 def csv(statement_id: int) -> Response:
     """The rows of the statement as a table."""
-    return csv_file(queries.for_payer(work(), statement_id))
+    return csv_file(queries.for_payer(work(), statement_id), Ground.PAYMENT)
 
 
 def matters(actor: Actor, _day: date) -> Iterator[Matter]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from marketplace.accounts.impartiality.rules import demand_impartial
+from marketplace.clients.models import Client
 from marketplace.db import for_change
 from marketplace.deliveries.models import Delivery, line_of
 from marketplace.deliveries.rules import DeliveryState
@@ -162,6 +163,24 @@ def so_far(session: Session, provider_id: int, last: date) -> list[SoFar]:
         .order_by(Offer.pilot_key)
     )
     return [SoFar(key, count, int(cents)) for key, count, cents in session.execute(query)]
+
+
+def clients_on(session: Session, statement_id: int) -> Sequence[int]:
+    """The clients whose numbers the rows of a statement tell, by id; those whose data was erased are no more."""
+    query = (
+        sa.select(Client.id)
+        .join(
+            Delivery,
+            sa.and_(
+                Delivery.organisation_key == Client.organisation_key, Delivery.client_number == Client.number
+            ),
+        )
+        .join(StatementRow, StatementRow.delivery_id == Delivery.id)
+        .where(StatementRow.statement_id == statement_id)
+        .distinct()
+        .order_by(Client.id)
+    )
+    return session.scalars(query).all()
 
 
 @dataclass(frozen=True, slots=True)

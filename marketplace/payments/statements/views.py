@@ -7,8 +7,12 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
+from marketplace.audit.viewing import record_view
+from marketplace.clients.looking import note_when_shown
+from marketplace.clients.rules import Ground, Part
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.payments.statements import document, labels, queries, service
+from marketplace.payments.statements.audit_actions import StatementAudit
 from marketplace.payments.statements.forms import RemarkForm
 from marketplace.payments.statements.models import Statement
 from marketplace.payments.statements.rules import StatementState, last_day, may_be_paid, vat_sums
@@ -132,7 +136,7 @@ def pdf(provider_id: int, statement_id: int) -> Response:
 @requires(Permission.EDIT_PROVIDER)
 def csv(provider_id: int, statement_id: int) -> Response:
     """The rows of the statement as a table."""
-    return csv_file(queries.for_provider(work(), provider_id, statement_id))
+    return csv_file(queries.for_provider(work(), provider_id, statement_id), Ground.SERVICE)
 
 
 def pdf_file(statement: Statement) -> Response:
@@ -141,8 +145,12 @@ def pdf_file(statement: Statement) -> Response:
     return _sent(statement, content, "application/pdf", "pdf")
 
 
-def csv_file(statement: Statement) -> Response:
-    """The table of a statement that the reader may see."""
+def csv_file(statement: Statement, ground: Ground) -> Response:
+    """The table of a statement that the reader may see. It tells the numbers of clients, so that it was taken is
+    written into the trail and, with the `ground`, into each client's own log.
+    """
+    record_view(statement, organisation=statement.organisation_key, action=StatementAudit.EXPORT)
+    note_when_shown(queries.clients_on(session(), statement.id), Part.DELIVERIES, ground)
     return _sent(statement, document.statement_csv(statement), CSV, "csv")
 
 

@@ -35,6 +35,7 @@ from marketplace.vouchers.agreeing.weighing import prices_changed
 from marketplace.vouchers.audit_actions import AgreementAudit
 from marketplace.vouchers.labels import STATES
 from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.panels import record_seen
 from marketplace.vouchers.rules import AGREEMENT, AgreementParty, AgreementStanding, AgreementState
 from marketplace.web.forms import PlainForm
 from marketplace.web.frame import now, render, requires, session, work
@@ -80,6 +81,9 @@ def index(provider_id: int) -> ResponseReturnValue:
     clients = queries.clients_of(session(), found)
     known = _known(found, clients)
     note_when_shown({each.id for each in clients.values()}, Part.LIST, Ground.SERVICE)
+    for organisation in sorted({each.organisation_key for each in found}):
+        seen = [each for each in found if each.organisation_key == organisation]
+        record_seen(seen, organisation=organisation, subject=(Provider.__audit_name__, provider_id))
     return render(
         "vouchers/agreeing/provider_clients.html",
         provider=provider,
@@ -129,8 +133,9 @@ def _shown(provider_id: int, agreement_id: int, form: PlainForm) -> ResponseRetu
 
 
 def _client_seen(found: Agreement) -> Client | None:
-    """The client of an agreement that is shown; the look is written down."""
+    """The client of an agreement that is shown; the look is written down, in the trail too."""
     client = queries.client_of(session(), found)
+    record_seen([found], organisation=found.organisation_key, subject=(Agreement.__audit_name__, found.id))
     if client is not None:
         note_when_shown([client.id], Part.AGREEMENTS, Ground.SERVICE)
     return client

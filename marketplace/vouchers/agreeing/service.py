@@ -36,7 +36,7 @@ from marketplace.vouchers.agreeing.labels import obstacle_text
 from marketplace.vouchers.agreeing.rules import Wish
 from marketplace.vouchers.agreeing.weighing import Weighing, prices_changed, weigh
 from marketplace.vouchers.audit_actions import AgreementAudit
-from marketplace.vouchers.granting.holding import hold
+from marketplace.vouchers.granting.holding import hold, lock_held
 from marketplace.vouchers.granting.labels import amount_text
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.queries import of_client
@@ -48,6 +48,7 @@ from marketplace.vouchers.service import (
     demand_visible,
     give_last_day,
     held_by,
+    held_in_lines,
     let_go,
     move,
     settled_until,
@@ -237,6 +238,7 @@ def accept(work: UnitOfWork, provider_id: int, agreement_id: int, *, store: File
 
 def _make_room(work: UnitOfWork, agreement: Agreement, old: Agreement) -> None:
     """End the agreement that is replaced on the day before, and let the new one hold what it needs."""
+    lock_held(work, held_in_lines([agreement, old]))
     last_day = agreement.starts_on - timedelta(days=1)
     if old.state in AGREEMENT.standing and (old.ends_on is None or last_day < old.ends_on):
         if rules.settled_fault(last_day, settled_until(work.session, old)) is not None:
@@ -379,6 +381,7 @@ def end_when_interrupted(work: UnitOfWork, participation: Participation) -> None
     """
     client = participation.client
     queries.lock_client(work.session, client)
+    lock_held(work, held_in_lines(of_client(work.session, client.organisation_key, client.number)))
     for number in queries.requests_of(work.session, client, participation.pilot_key):
         withdraw(work, queries.for_change(work.session, number))
     ended = 0

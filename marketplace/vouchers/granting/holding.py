@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -101,6 +101,18 @@ def hold(
         if number > 0 and budget.settled_at is None:
             cause = Cause(f"{before}:{budget.id}", wanted.about, max(wanted.first, budget.first_on))
             ledger.reserve(work, budget.account, receiver, Amount(line.unit, number), cause)
+
+
+def lock_held(work: UnitOfWork, held: Iterable[tuple[DecisionLine, Hold]]) -> None:
+    """Lock the accounts that several agreements hold or may come to hold, in one order: whoever changes more than one
+    agreement does it first, so that it never waits for somebody who waits for it.
+    """
+    wanted: set[int] = set()
+    for line, each in held:
+        organisation = line.decision.client.organisation_key
+        wanted.add(provider_account(work, each.provider, line.unit, organisation=organisation).id)
+        wanted.update(budget.account_id for budget in line.budgets)
+    ledger.lock_accounts(work, wanted)
 
 
 def most_monthly(line: DecisionLine, wanted: Hold, freed: Mapping[int, int] | None = None) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
+from marketplace.deliveries import booking
 from marketplace.deliveries.rules import DeliveryState
 from marketplace.files.store import FileStore
 from marketplace.money import Money
@@ -21,7 +22,7 @@ from marketplace.payments.batches.rules import digest_of
 from marketplace.payments.rails.orders import Order
 from marketplace.payments.statements.models import Statement, StatementRow
 from marketplace.payments.statements.rules import StatementRowKind, StatementState
-from marketplace.permissions import Role
+from marketplace.permissions import SYSTEM, Role
 from marketplace.providers.models import Provider
 from marketplace.work import UnitOfWork
 from tests import factories
@@ -97,6 +98,7 @@ def make_statement(
         provider.iban = finnish_iban(provider.id)
     delivery = (scene or make_scene(session)).delivered(session)
     delivery.amount, delivery.state = Money(cents), DeliveryState.CONFIRMED
+    booking.book(UnitOfWork(session, SYSTEM, NOW), delivery)
     number = 1 + max(
         [each.number for each in session.query(Statement).filter_by(organisation_key=organisation)], default=0
     )

@@ -11,14 +11,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from marketplace.deliveries import service as deliveries
+from marketplace.deliveries.models import Delivery
+from marketplace.deliveries.rules import DeliveryState
 from marketplace.errors import DomainError
+from marketplace.files.store import FileStore
 from marketplace.money import Money
 from marketplace.payments.batches import queries, reconciling, sending, service, tracing
 from marketplace.payments.batches.models import Batch, PaymentNews, PaymentRow
 from marketplace.payments.batches.ordering import order_of
+from marketplace.payments.batches.owing import owed_sums
 from marketplace.payments.batches.rules import LEFT_THE_PAYER, LIVE, OPEN, PaymentState
 from marketplace.payments.commands import payments
 from marketplace.payments.statements.models import Statement
+from tests.deliveries.test_booking import make_held
 from tests.payments.batches.scenes import ORGANISATION, REASON, Cast, bank_statement, make_cast, said
 
 STEPS = ("prepare", "leave_out", "release", "write", "send", "reject", "pay", "return", "cancel", "repeat")
@@ -173,6 +179,35 @@ def test_a_payment_that_is_set_back_by_hand_is_named_by_the_books(cast: Cast) ->
         sa.update(PaymentRow).where(PaymentRow.id == number).values(state=PaymentState.REJECTED)
     )
     assert any(f"payment {number}: 0.00 has left, the books say 1200.50" in each for each in found(cast))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("amount", Money(1_00), "1.00 is confirmed, the books owe 1200.50"),
+        ("state", DeliveryState.RECORDED, "0.00 is confirmed, the books owe 1200.50"),
+    ],
+)
+def test_a_delivery_that_the_books_do_not_owe_is_named_by_its_agreement(
+    cast: Cast, field: str, value: object, said: str
+) -> None:
+    delivery = cast.statements[0].rows[0].delivery
+    about = f"agreement {delivery.agreement_id}: {said}"
+    cast.session.execute(sa.update(Delivery).where(Delivery.id == delivery.id).values({field: value}))
+    assert about in found(cast)
+    owed = owed_sums(cast.session, ORGANISATION)
+    assert owed.confirmed < owed.earned
+
+
+def test_a_budget_that_was_used_for_nothing_is_named_by_its_line(session: Session, tmp_path: Path) -> None:
+    held = make_held(session, FileStore(tmp_path, secret="secret", limit=1_000_000))
+    delivery = deliveries.confirm(held.office_work(session), held.record(session))
+    assert list(reconciling.disagreements(session, ORGANISATION)) == []
+    session.execute(sa.update(Delivery).where(Delivery.id == delivery.id).values(takes=60))
+    [told] = reconciling.disagreements(session, ORGANISATION)
+    assert told == (
+        f"line {held.agreement.line_id} from 2026-12-01: 60 min is confirmed, the books say that 120 min is used"
+    )
 
 
 # --- one cent --------------------------------------------------------------------------------------------------------

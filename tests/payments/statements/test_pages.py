@@ -12,10 +12,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.accounts.models import User
+from marketplace.audit.models import AuditEvent
+from marketplace.clients.models import Client, ClientAccess
 from marketplace.db import Database
 from marketplace.payments.batches import tracing
 from marketplace.payments.commands import payments
 from marketplace.payments.statements import freezing, service
+from marketplace.payments.statements.audit_actions import StatementAudit
 from marketplace.payments.statements.models import Statement
 from marketplace.payments.statements.rules import StatementState
 from marketplace.permissions import SYSTEM, Role
@@ -87,6 +90,20 @@ def test_the_documents_say_what_an_invoice_says(
     assert len(rows) == 2
     assert rows[1].startswith("KEUSOTE-1;1;")
     assert books.scene.hours.client_number in rows[1]
+    assert looks(database, books) == [("deliveries", "service")]
+
+
+def looks(database: Database, books: Books) -> list[tuple[str, str]]:
+    """Who took the rows of a statement, as the trail and the client's own log say: in both, part and ground."""
+    with database.read() as session:
+        events = session.scalars(
+            sa.select(AuditEvent).where(AuditEvent.action == StatementAudit.EXPORT)
+        ).all()
+        number = books.scene.hours.client_number
+        kept = session.scalars(sa.select(ClientAccess).join(Client).where(Client.number == number)).all()
+        told = [(each.part.value, each.ground.value) for each in kept]
+    assert len(events) == len(told)
+    return told
 
 
 def test_what_a_delivery_brought_and_what_took_it_back_can_be_followed(
@@ -117,6 +134,7 @@ def test_the_payer_answers_and_freezes(
     answer = post_form(client, f"{page}/answer", {"text": "Se tulee."}, page=page, follow_redirects=True)
     assert "Se tulee." in answer.text
     assert client.get(f"{page}/statement.csv").status_code == 200
+    assert looks(database, books) == [("deliveries", "payment")]
     refused = post_form(
         client, "/fi/payments/statements", {"closing": "2026-11"}, page="/fi/payments/statements"
     )
