@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from marketplace import contact, i18n
 from marketplace.accounts import audit_labels as account_words
-from marketplace.accounts import browser
+from marketplace.accounts import browser, rooms
 from marketplace.accounts import views as accounts
 from marketplace.accounts.audit_actions import AccountAudit
 from marketplace.applications import audit_labels as application_words
@@ -231,6 +231,7 @@ def wire() -> None:
     client_register.interrupted.fill(end_when_interrupted, release_when_interrupted)
     # answers: what a room below asks
     accounts.citizen_farewell.fill(identified.goodbye_address)
+    rooms.waiting_in.fill(today.waiting_here, granting.waiting_here, office_statements.waiting_here)
     frame.former_person.fill(browser.former_person_id)
     quarantine.contents_in_use.fill(contents_in_use)
     company_queries.considering.fill(application_queries.offices_considering)

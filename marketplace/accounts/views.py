@@ -17,12 +17,13 @@ from marketplace.accounts.models import User
 from marketplace.accounts.openid import views as openid_views
 from marketplace.accounts.openid.views import goodbye_address
 from marketplace.accounts.passwords import views as password_views
+from marketplace.accounts.rooms import addresses_of, own_rooms
 from marketplace.accounts.second_factor import views as second_factor_views
 from marketplace.accounts.second_factor.queries import factors_of
 from marketplace.accounts.service import save_account, sign_in, sign_out
 from marketplace.accounts.sessions import views as session_views
 from marketplace.errors import Invalid
-from marketplace.i18n import _, _l
+from marketplace.i18n import _
 from marketplace.permissions import Permission
 from marketplace.slots import Answer
 from marketplace.web.frame import (
@@ -48,25 +49,6 @@ __all__ = [
 ]
 
 
-_AREAS: Final = (
-    (Permission.OWN_MATTERS, _l("My pages"), "client_area.home"),
-    (Permission.EDIT_PROVIDER, _l("My services"), "providers.home"),
-    (Permission.VIEW_APPLICATIONS, _l("Today in the office"), "approvals.today"),
-    (Permission.VIEW_APPLICATIONS, _l("Applications"), "approvals.queue"),
-    (Permission.VIEW_APPLICATIONS, _l("Approvals"), "approvals.standing_list"),
-    (Permission.VIEW_CLIENTS, _l("Clients"), "clients.register"),
-    (Permission.DECIDE_SERVICES, _l("Service decisions that wait"), "granting.waiting"),
-    (Permission.VIEW_AGREEMENTS, _l("Agreements of clients"), "vouchers.agreements"),
-    (Permission.APPROVE_OFFERS, _l("Changes to offers"), "approvals.changes"),
-    (Permission.APPROVE_OFFERS, _l("Invitations"), "recruiting.invitation_pilots"),
-    (Permission.VIEW_PAYMENTS, _l("Statements of providers"), "office_statements.index"),
-    (Permission.VIEW_PAYMENTS, _l("Payments"), "payments.home"),
-    (Permission.CONFIRM_IBAN, _l("Account numbers"), "account_changes.index"),
-    (Permission.VIEW_AUDIT, _l("Audit trail"), "audit.events"),
-    (Permission.SIGNED_IN, _l("My account"), "accounts.me"),
-)
-"""The own pages of those who are signed in, in their order: who has them, their name and where they begin."""
-
 citizen_farewell: Final = Answer[Callable[[], str]](
     "accounts.citizen_farewell",
     "when a client or helper signs out who came by identification: where they sign out there, or nothing",
@@ -74,18 +56,15 @@ citizen_farewell: Final = Answer[Callable[[], str]](
 
 
 def signed_in_context() -> dict[str, Any]:
-    """What every template knows of the person (`actor`, `areas`: label, address) and of whose page it is."""
+    """What every template knows of the person (`actor`, `own_rooms`, `areas`: name, address) and whose page it is."""
     signed_in = (
         has_request_context() and current_user.is_authenticated
     )  # mail is written outside a request, too
     actor = current_user.actor if signed_in else None
     return {
         "actor": actor,
-        "areas": [
-            (str(name), url_for(endpoint))
-            for permission, name, endpoint in _AREAS
-            if actor is not None and actor.may(permission)
-        ],
+        "areas": addresses_of(actor),
+        "own_rooms": own_rooms,
         "theme": g.get("theme") or "palvelutori",
         "organisation_name": g.get("organisation_name"),
         "organisation_logos": g.get("organisation_logos", ()),

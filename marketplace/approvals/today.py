@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+import sqlalchemy as sa
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
@@ -114,6 +115,15 @@ def _offers(organisation: str, day: date) -> list[Matter]:
             "warning",
         )
     ]
+
+
+def waiting_here(organisation: str) -> Mapping[str, sa.ScalarSelect[Any]]:
+    """How many applications, proofs and changes to offers wait in the organisation, for the bar of every page."""
+    return {
+        "approvals.queue": office.with_office_count(organisation),
+        "approvals.proofs": proofs.waiting_count(organisation),
+        "approvals.changes": changes.waiting_count(organisation),
+    }
 
 
 def _rest(actor: Actor) -> list[Matter]:

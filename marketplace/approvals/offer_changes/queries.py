@@ -53,6 +53,21 @@ class LiveChange:
     offer: Offer | None
 
 
+def waiting_count(organisation: str) -> sa.ScalarSelect[int]:
+    """A subquery that counts the versions that wait in the organisation's pilots."""
+    return (
+        sa.select(sa.func.count(OfferVersion.id))
+        .join(Offer, Offer.id == OfferVersion.offer_id)
+        .join(Pilot, Pilot.key == Offer.pilot_key)
+        .where(
+            OfferVersion.state == VersionState.WAITING,
+            Pilot.organisation_key == organisation,
+            Offer.state != OfferState.ENDED,
+        )
+        .scalar_subquery()
+    )
+
+
 def waiting(session: Session, organisation: str) -> Sequence[OfferVersion]:
     """The versions that wait in the organisation's pilots, the longest waiting first."""
     return session.scalars(

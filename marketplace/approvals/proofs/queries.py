@@ -69,15 +69,18 @@ def _providers(session: Session, rows: Sequence[ProofLook]) -> dict[int, Provide
     return {each.id: each for each in session.scalars(sa.select(Provider).where(Provider.id.in_(ids)))}
 
 
+def waiting_count(organisation: str) -> sa.ScalarSelect[int]:
+    """A subquery that counts the proofs that wait for the organisation."""
+    return (
+        sa.select(sa.func.count(ProofLook.id))
+        .where(ProofLook.organisation_key == organisation, ProofLook.state == LookState.WAITING)
+        .scalar_subquery()
+    )
+
+
 def waiting(session: Session, organisation: str) -> int:
     """How many proofs wait for the organisation."""
-    query = sa.select(sa.func.count()).select_from(ProofLook)
-    return (
-        session.scalar(
-            query.where(ProofLook.organisation_key == organisation, ProofLook.state == LookState.WAITING)
-        )
-        or 0
-    )
+    return session.scalar(sa.select(waiting_count(organisation))) or 0
 
 
 def next_waiting(session: Session, organisation: str, after: ProofLook) -> ProofLook | None:

@@ -31,7 +31,7 @@ from marketplace.web.frame import current_actor, now, render, requires, session,
 from marketplace.web.page_links import asked_page, page_links
 from marketplace.web.posting import carry_out, lead_on
 
-PROOF = "/office/companies/<int:provider_id>/proofs/<int:evidence_id>"
+PROOF = "/office/proofs/<int:provider_id>/<int:evidence_id>"
 
 
 @blueprint.get("/office/proofs")

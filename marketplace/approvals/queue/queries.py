@@ -103,6 +103,20 @@ def waiting(session: Session, organisation: str, user_id: int | None, limits: Li
     return Waiting(*row)
 
 
+def with_office_count(organisation: str) -> sa.ScalarSelect[int]:
+    """A subquery that counts the applications of the organisation's pilots whose turn is the office's."""
+    return (
+        sa.select(sa.func.count(Application.id))
+        .join(Pilot, Pilot.key == Application.pilot_key)
+        .where(
+            Pilot.organisation_key == organisation,
+            Application.submitted_at.is_not(None),
+            Application.state.in_(APPLICATION.with_office),
+        )
+        .scalar_subquery()
+    )
+
+
 def _chosen(organisation: str, wanted: QueueFilter, limits: Limits) -> sa.Select[int]:
     """The ids of the applications that the filter leaves."""
     chosen = (

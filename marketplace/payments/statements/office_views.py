@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
+import sqlalchemy as sa
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -160,6 +161,11 @@ def pdf(statement_id: int) -> Response:
 def csv(statement_id: int) -> Response:
     """The rows of the statement as a table."""
     return csv_file(queries.for_payer(work(), statement_id), Ground.PAYMENT)
+
+
+def waiting_here(organisation: str) -> Mapping[str, sa.ScalarSelect[Any]]:
+    """How many statements wait for an answer in the organisation, for the bar of every page."""
+    return {"office_statements.index": queries.objected(organisation)}
 
 
 def matters(actor: Actor, _day: date) -> Iterator[Matter]:

@@ -371,10 +371,16 @@ def _one(session: Session, statement_id: int, *, lock: bool) -> Statement:
 
 def objected_count(session: Session, organisation: str) -> int:
     """How many statements of an organisation wait for an answer to an objection."""
-    query = sa.select(sa.func.count()).where(
-        Statement.organisation_key == organisation, Statement.state == StatementState.OBJECTED
+    return session.scalar(sa.select(objected(organisation))) or 0
+
+
+def objected(organisation: str) -> sa.ScalarSelect[int]:
+    """A subquery that counts the statements of an organisation that wait for an answer to an objection."""
+    return (
+        sa.select(sa.func.count(Statement.id))
+        .where(Statement.organisation_key == organisation, Statement.state == StatementState.OBJECTED)
+        .scalar_subquery()
     )
-    return session.scalar(query) or 0
 
 
 def in_parts(sides: Iterable[BilledSide], size: int) -> Iterator[tuple[str, list[int]]]:

@@ -142,6 +142,16 @@ def waiting(session: Session, organisation: str) -> Sequence[ServiceDecision]:
     ).all()
 
 
+def waiting_count(organisation: str) -> sa.ScalarSelect[int]:
+    """A subquery that counts the decisions that `waiting` gives."""
+    return (
+        sa.select(sa.func.count(ServiceDecision.id))
+        .join(Client)
+        .where(Client.organisation_key == organisation, ServiceDecision.state == DecisionState.PROPOSED)
+        .scalar_subquery()
+    )
+
+
 def takes_part(session: Session, client_id: int, pilot_key: str, day: date) -> bool:
     """Whether the client takes part in the pilot on a day."""
     return (

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
@@ -215,6 +216,11 @@ def letter(decision_id: int) -> ResponseReturnValue:
     if found.file is None:
         raise NotFound()
     return hand_out(found.file)
+
+
+def waiting_here(organisation: str) -> Mapping[str, sa.ScalarSelect[Any]]:
+    """How many service decisions wait in the organisation, for the bar of every page."""
+    return {"granting.waiting": queries.waiting_count(organisation)}
 
 
 def office_matters(actor: Actor, _day: date) -> Iterator[Matter]:

@@ -166,7 +166,7 @@ def test_the_office_finds_opens_and_returns_a_proof_in_its_pages(
         cast = make_cast(session)
         approval = make_standing(session, cast)
         look = renew(session, cast)
-        own = f"/fi/office/companies/{cast.provider.id}/proofs/{look.evidence_id}"
+        own = f"/fi/office/proofs/{cast.provider.id}/{look.evidence_id}"
         of_approval = f"/fi/office/approvals/{approval.id}"
     sign_in(client, cast.reviewer)
     for page in ("/fi/office", "/fi/office/proofs"):
