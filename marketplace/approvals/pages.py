@@ -14,7 +14,7 @@ from marketplace.approvals.proposing import views as proposing
 from marketplace.approvals.queue import views as queue
 from marketplace.approvals.reviewing import handling_views, viewer
 from marketplace.approvals.reviewing import views as reviewing
-from marketplace.approvals.standing import provider_views
+from marketplace.approvals.standing import list_views, provider_views
 from marketplace.approvals.standing import views as standing
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "deciding",
     "handling_views",
     "hearing",
+    "list_views",
     "offer_changes",
     "proofs",
     "proposing",

@@ -1,11 +1,15 @@
-"""The table that somebody sends in a form, read before the request's transaction begins."""
+"""Tables that come and go: one sent in a form, read before the request's transaction begins; one to take along."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from flask import Response
 from flask_login import current_user
 from flask_wtf.file import FileField
 
-from marketplace.sheets import MAX_BYTES, Table, read_tables, turn
+from marketplace.sheets import CSV, MAX_BYTES, XLSX, Table, Value, as_csv, as_xlsx, read_tables, turn
 from marketplace.web.frame import let_go, settings
 
 
@@ -18,3 +22,17 @@ def sent_tables(field: FileField) -> list[Table]:
     let_go()
     with turn(settings().data_dir, str(current_user.get_id())):
         return read_tables(field.data.stream.read(MAX_BYTES + 1))
+
+
+_TYPES: Final = {"csv": CSV, "xlsx": XLSX}
+
+
+def table_file(
+    kind: str, heads: Sequence[str], rows: Iterable[Sequence[Value]], *, title: str, name: str
+) -> Response:
+    """The table as a file to keep; `kind` is csv or xlsx, `name` the file's without its ending."""
+    content = as_csv(heads, rows) if kind == "csv" else as_xlsx(heads, rows, title=title)
+    response = Response(content, content_type=_TYPES[kind])
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -81,6 +81,8 @@ NOT_PAGES: Final = {
     "approvals.measure_file": "a file",
     "approvals.office_file": "a file",
     "approvals.proof_file": "a file",
+    "approvals.queue_file": "a file",
+    "approvals.standing_file": "a file",
     "approvals.proof_frame": "a file",
     "approvals.office_file_frame": "a file",
     "applications.provider_file": "a file",

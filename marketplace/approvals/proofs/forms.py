@@ -10,7 +10,10 @@ from marketplace.web.forms import BaseForm, Prose, StrippedString, required
 
 
 class ProofListForm(BaseForm):
-    """What the list of proofs is narrowed to."""
+    """What the list of proofs is narrowed to, sent in the address."""
+
+    class Meta:
+        csrf = False
 
     words = StrippedString(_l("Company or business ID"), [Optional(), Length(max=100)])
     state = SelectField(_l("State"), [Optional()])

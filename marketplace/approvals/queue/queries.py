@@ -5,33 +5,71 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import staff
-from marketplace.applications.models import Application, CompletionRequest, Hearing
+from marketplace.applications.models import (
+    Application,
+    ApplicationLine,
+    CompletionRequest,
+    Decision,
+    Hearing,
+)
 from marketplace.applications.rules import APPLICATION, ApplicationState
-from marketplace.paging import Page, page_of
+from marketplace.paging import Page, contains, page_of
 from marketplace.permissions import Role
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import pilots
+from marketplace.providers.models import Provider
+from marketplace.sorting import by_name
 
 NOBODY: Final = "none"
 """The handler filter's value for applications that nobody has taken."""
 
+MOST_IN_FILE: Final = 5_000
+"""How many applications a file of the queue holds at most."""
+
+_LONGEST_NUMBER: Final = 10
+"""Digits that a number of a row never has."""
+
 
 @dataclass(frozen=True, slots=True)
 class QueueFilter:
-    """What the queue is narrowed to. `state` empty: everything that waits; `handler`: a person's id or NOBODY."""
+    """What the queue is narrowed to and how it is ordered.
 
+    `words`: a part of the company's name, its business ID, or the number of an application or decision. `state` empty:
+    everything that waits. `handler`: a person's id or NOBODY. `sort`: a key of ORDERS.
+    """
+
+    words: str = ""
     state: str = ""
     pilot: str = ""
+    service: str = ""
+    municipality: str = ""
     handler: str = ""
     late: bool = False
+    sort: str = ""
     page: int = 1
+
+
+_NAME: Final = sa.func.coalesce(sa.func.nullif(Provider.trade_name, ""), Provider.official_name)
+
+ORDERS: Final[dict[str, tuple[Any, ...]]] = {
+    "": (Application.submitted_at, Application.id),
+    "newest": (Application.submitted_at.desc(), Application.id.desc()),
+    "name": (by_name(_NAME), Application.id),
+    "handler": (
+        Application.handler_id.is_(None),
+        by_name(User.name),
+        Application.submitted_at,
+        Application.id,
+    ),
+}
+"""How the queue can be ordered; empty: the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +91,23 @@ def handlers(session: Session, organisation: str) -> Sequence[User]:
 
 
 def queue(session: Session, organisation: str, wanted: QueueFilter, limits: Limits) -> Page[Application]:
-    """The applications sent to the organisation's pilots, the oldest first; a page beyond the last gives the last."""
+    """The applications sent to the organisation's pilots in their order; a page beyond the last gives the last."""
+    return page_of(session, _found(organisation, wanted, limits), wanted.page)
+
+
+def whole_queue(
+    session: Session, organisation: str, wanted: QueueFilter, limits: Limits
+) -> Page[Application]:
+    """All that the filter leaves, MOST_IN_FILE at most, as one page."""
+    return page_of(session, _found(organisation, wanted, limits), 1, MOST_IN_FILE)
+
+
+def _found(organisation: str, wanted: QueueFilter, limits: Limits) -> sa.Select[Application]:
     chosen = _chosen(organisation, wanted, limits)
-    found = (
+    return (
         sa.select(Application)
+        .join(Provider, Provider.id == Application.provider_id)
+        .outerjoin(User, User.id == Application.handler_id)
         .where(Application.id.in_(chosen.scalar_subquery()))
         .options(
             joinedload(Application.provider),
@@ -64,10 +115,10 @@ def queue(session: Session, organisation: str, wanted: QueueFilter, limits: Limi
             joinedload(Application.pilot),
             selectinload(Application.lines),
             selectinload(Application.evidence),
+            selectinload(Application.decisions),
         )
-        .order_by(Application.submitted_at, Application.id)
+        .order_by(*ORDERS.get(wanted.sort, ORDERS[""]))
     )
-    return page_of(session, found, wanted.page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +179,45 @@ def _chosen(organisation: str, wanted: QueueFilter, limits: Limits) -> sa.Select
     chosen = chosen.where(Application.state.in_(states))
     if wanted.pilot:
         chosen = chosen.where(Application.pilot_key == wanted.pilot)
+    if wanted.words:
+        chosen = chosen.where(_is_named(wanted.words))
+    if wanted.service or wanted.municipality:
+        chosen = chosen.where(_has_line(wanted))
     if wanted.handler == NOBODY:
         chosen = chosen.where(Application.handler_id.is_(None))
     elif wanted.handler:
         chosen = chosen.where(Application.handler_id == int(wanted.handler))
     return chosen.where(_is_late(limits)) if wanted.late else chosen
+
+
+def _is_named(words: str) -> sa.ColumnElement[bool]:
+    """Whether the words name the application: its company, its own number or that of its decision."""
+    companies = sa.select(Provider.id).where(
+        sa.or_(
+            contains(Provider.official_name, words),
+            contains(Provider.trade_name, words),
+            Provider.business_id == words,
+        )
+    )
+    decided = sa.select(Decision.application_id).where(contains(Decision.number, words))
+    named: list[sa.ColumnElement[bool]] = [
+        Application.provider_id.in_(companies),
+        Application.id.in_(decided),
+    ]
+    if words.isascii() and words.isdigit() and len(words) < _LONGEST_NUMBER:
+        named.append(Application.id == int(words))
+    return sa.or_(*named)
+
+
+def _has_line(wanted: QueueFilter) -> sa.ColumnElement[bool]:
+    """Whether one and the same line is about the service and the municipality that the filter names."""
+    line = sa.select(ApplicationLine.id).where(ApplicationLine.application_id == Application.id)
+    if wanted.service:
+        line = line.where(ApplicationLine.service_key == wanted.service)
+    if wanted.municipality:
+        codes = sa.cast(ApplicationLine.municipalities, sa.Text)
+        line = line.where(codes.contains(f'"{wanted.municipality}"', autoescape=True))
+    return line.exists()
 
 
 def _is_late(limits: Limits) -> sa.ColumnElement[bool]:

@@ -19,10 +19,13 @@ class ListForm(BaseForm):
     class Meta:
         csrf = False
 
+    words = StrippedString(_l("Company or business ID"), [Optional(), Length(max=100)])
     pilot = SelectField(_l("Pilot"), default="")
     service = SelectField(_l("Service"), default="")
+    municipality = SelectField(_l("Municipality"), default="")
     state = SelectField(_l("State"), default="")
     attention = SelectField(_l("What needs attention"), default="")
+    sort = SelectField(_l("Order"), default="")
 
 
 class ReinstateForm(BaseForm):

@@ -21,14 +21,14 @@ from marketplace.db import for_change
 from marketplace.errors import NotFound
 from marketplace.offers.models import Offer
 from marketplace.offers.rules import OfferState
-from marketplace.paging import Page, cut
+from marketplace.paging import Page, contains, cut
 from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import county_registers, kinds_that_prove
 from marketplace.providers.evidence.queries import proofs_by_provider
 from marketplace.providers.evidence.rules import HeldProof, not_returned
-from marketplace.providers.models import ServiceApproval
+from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import APPROVAL
 from marketplace.sorting import sort_key
 from marketplace.work import UnitOfWork
@@ -67,22 +67,56 @@ class StandingApproval:
 
 @dataclass(frozen=True, slots=True)
 class StandingFilter:
-    """What the list is narrowed to; an empty text does not narrow. `state` empty: approved and suspended."""
+    """What the list is narrowed to; an empty text does not narrow. `state` empty: approved and suspended.
 
+    `words`: a part of the company's name, or its business ID. `sort`: empty by company, `check` by the yearly check,
+    `proof` by the first proof to run out.
+    """
+
+    words: str = ""
     pilot: str = ""
     service: str = ""
+    municipality: str = ""
     state: str = ""
     attention: str = ""
+    sort: str = ""
     page: int = 1
 
 
 def of_organisation(
     session: Session, organisation: str, wanted: StandingFilter, *, today: date
 ) -> Page[StandingApproval]:
-    """The approvals in the organisation's pilots, by provider; a page beyond the last gives the last.
+    """The approvals in the organisation's pilots, a page of them; a page beyond the last gives the last.
 
     The number of queries does not depend on the number of approvals.
     """
+    found = _found(session, organisation, wanted)
+    if not wanted.attention and not wanted.sort:
+        shown = cut(found, wanted.page)
+        return shown.showing(standings(session, shown.rows, today=today))
+    return cut(_in_order(standings(session, found, today=today), wanted, today), wanted.page)
+
+
+def whole_list(
+    session: Session, organisation: str, wanted: StandingFilter, *, today: date
+) -> list[StandingApproval]:
+    """Every approval that the filter leaves."""
+    return _in_order(standings(session, _found(session, organisation, wanted), today=today), wanted, today)
+
+
+def _in_order(
+    found: Sequence[StandingApproval], wanted: StandingFilter, today: date
+) -> list[StandingApproval]:
+    """Those that need the attention asked for, in the order asked for."""
+    left = [each for each in found if not wanted.attention or wanted.attention in each.needs(today)]
+    if wanted.sort == "check":
+        left.sort(key=lambda each: each.recheck_on)
+    elif wanted.sort == "proof":
+        left.sort(key=lambda each: (each.expiries[0].day or date.min) if each.expiries else date.max)
+    return left
+
+
+def _found(session: Session, organisation: str, wanted: StandingFilter) -> list[ServiceApproval]:
     query = (
         sa.select(ServiceApproval)
         .join(Pilot, Pilot.key == ServiceApproval.pilot_key)
@@ -95,12 +129,20 @@ def of_organisation(
         query = query.where(ServiceApproval.pilot_key == wanted.pilot)
     if wanted.service:
         query = query.where(ServiceApproval.service_key == wanted.service)
-    found = sorted(session.scalars(query).unique(), key=lambda each: (sort_key(each.provider.name), each.id))
-    if wanted.attention:
-        needy = standings(session, found, today=today)
-        found = [each.approval for each in needy if wanted.attention in each.needs(today)]
-    shown = cut(found, wanted.page)
-    return shown.showing(standings(session, shown.rows, today=today))
+    if wanted.words:
+        query = query.join(Provider, Provider.id == ServiceApproval.provider_id).where(
+            sa.or_(
+                contains(Provider.official_name, wanted.words),
+                contains(Provider.trade_name, wanted.words),
+                Provider.business_id == wanted.words,
+            )
+        )
+    found = [
+        approval
+        for approval in session.scalars(query).unique()
+        if not wanted.municipality or wanted.municipality in approval.municipalities
+    ]
+    return sorted(found, key=lambda each: (sort_key(each.provider.name), each.id))
 
 
 def attention(session: Session, organisation: str, *, today: date) -> Counter[str]:

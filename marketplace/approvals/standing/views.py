@@ -9,16 +9,13 @@ from typing import Any, Final
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
-from werkzeug.datastructures import MultiDict
 
 from marketplace.applications import labels as approval_words
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.deciding.forms import ReturnForm
-from marketplace.approvals.queue.queries import organisation_pilots
 from marketplace.approvals.standing import deciding, labels, queries, rules, service
 from marketplace.approvals.standing.forms import (
     ConditionForm,
-    ListForm,
     MeasureForm,
     RecheckForm,
     ReinstateForm,
@@ -27,17 +24,15 @@ from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMea
 from marketplace.approvals.standing.rules import MeasureAction, MeasureState
 from marketplace.audit.viewing import record_view
 from marketplace.decisions.rules import HEARING_DAYS
-from marketplace.errors import NotAllowed, NotFound
+from marketplace.errors import NotFound
 from marketplace.files.uploads import filestore, hand_out
-from marketplace.i18n import _, current_language, helsinki_date
+from marketplace.i18n import _, helsinki_date
 from marketplace.offers.labels import HIDDEN, availability_text
 from marketplace.offers.queries import standing_of
 from marketplace.offers.rules import reasons_hidden
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_organisation
-from marketplace.pilots.models import Organisation
-from marketplace.pilots.vocabulary import SERVICES, county_registers
 from marketplace.providers import labels as provider_words
 from marketplace.providers.audit_actions import ApprovalAudit
 from marketplace.providers.company.queries import lacks_admin
@@ -46,71 +41,18 @@ from marketplace.providers.evidence.models import ProofLook
 from marketplace.providers.evidence.queries import looks_of_provider
 from marketplace.providers.models import Evidence, ServiceApproval
 from marketplace.providers.queries import evidence_of
-from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState
+from marketplace.providers.rules import APPROVAL, ApprovalAction
 from marketplace.slots import Panel
-from marketplace.web.forms import PlainForm, options
+from marketplace.web.forms import PlainForm
 from marketplace.web.frame import SAFE_METHODS, current_actor, now, render, requires, session, work
-from marketplace.web.page_links import asked_page, page_links
 from marketplace.web.posting import Elsewhere, carry_out, conflicts_lead_to, lead_on
 
 APPROVAL_PAGE = "/office/approvals/<int:approval_id>"
-_FILTERS = ("pilot", "service", "state", "attention")
 
 approval_panels: Final = Panel[Callable[[ServiceApproval], Markup]](
     "approvals.touched",
     "What an approval touches, on its page and where a measure is opened and decided: ready HTML for an approval.",
 )
-
-
-@blueprint.get("/office/approvals", endpoint="standing_list")
-@requires(Permission.VIEW_APPLICATIONS)
-def index() -> ResponseReturnValue:
-    """The approvals in the organisation's pilots with what needs attention; the filters are in the address."""
-    organisation = _organisation()
-    form = _list_form(organisation)
-    chosen = {name: form[name].data or "" for name in _FILTERS if form[name].validate(form)}
-    wanted = queries.StandingFilter(**chosen, page=asked_page())
-    page = queries.of_organisation(session(), organisation, wanted, today=_today())
-    return render(
-        "approvals/standing/list.html",
-        form=form,
-        page=page,
-        labels=labels,
-        states=provider_words.APPROVAL_STATES,
-        today=_today(),
-        pilot_names=form.pilot_names,
-        page_url=page_links(chosen),
-    )
-
-
-def _organisation() -> str:
-    organisation = current_actor().organisation
-    if organisation is None:
-        raise NotAllowed(_("Your account does not belong to an organisation."))
-    show_organisation(session().get_one(Organisation, organisation))
-    return organisation
-
-
-def _list_form(organisation: str) -> Any:
-    form = ListForm(formdata=MultiDict(request.args.items(multi=True)))
-    language = current_language()
-    definitions = {
-        pilot.key: pilots.current_definition(session(), pilot.key)
-        for pilot in organisation_pilots(session(), organisation)
-    }
-    form.pilot_names = {key: each.name for key, each in definitions.items()}
-    keys = dict.fromkeys(key for each in definitions.values() for key in each.service_keys)
-    form.pilot.choices = options(
-        [("", _("All pilots")), *((k, name[language]) for k, name in form.pilot_names.items())]
-    )
-    form.service.choices = options(
-        [("", _("All services")), *((key, SERVICES[key].name[language]) for key in keys)]
-    )
-    states = [(state, provider_words.APPROVAL_STATES[state][0]) for state in ApprovalState]
-    form.state.choices = options([("", _("Approved and suspended")), *states])
-    attention = [(key, labels.ATTENTION[key][0]) for key in queries.ATTENTION]
-    form.attention.choices = options([("", _("All approvals")), *attention])
-    return form
 
 
 def _today() -> Any:
@@ -367,23 +309,4 @@ def recheck(approval_id: int) -> ResponseReturnValue:
         done=lambda _checked: lead_on(_page_of(approval), _("The yearly check has been written down.")),
         show=lambda: _show(approval, recheck=form),
         moved_on=_page_of(approval),
-    )
-
-
-@blueprint.get("/office/approvals/county-register")
-@requires(Permission.VIEW_APPLICATIONS)
-def county_register() -> ResponseReturnValue:
-    """Providers that rest on a county's register, which ends on the days that the services name."""
-    organisation = _organisation()
-    registers = county_registers()
-    if not registers:
-        raise NotFound()
-    last_day = max(registers.values())
-    return render(
-        "approvals/standing/county_register.html",
-        approvals=queries.county_registered(session(), organisation, today=_today()),
-        names=_list_form(organisation).pilot_names,
-        services=[SERVICES[key].name[current_language()] for key in registers],
-        last_day=last_day,
-        left=(last_day - _today()).days,
     )
