@@ -38,6 +38,12 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 _numbers = itertools.count(1)
 
 
+def count_from(number: int) -> None:
+    """Tell what is made from here on apart by numbers from this one: another process has made things before."""
+    global _numbers  # noqa: PLW0603 - one count for all makers
+    _numbers = itertools.count(number)
+
+
 def make_user(
     session: Session,
     role: Role | None = None,

@@ -25,9 +25,12 @@ from marketplace.accounts.models import User
 from marketplace.accounts.sessions.service import open_session
 from marketplace.db import Database
 from marketplace.errors import DomainError
+from marketplace.files.store import FileStore
 from marketplace.worker import lanes
+from tests import factories
 from tests.fuzz.forms_on import Form, forms_on
 from tests.journeys import visits
+from tests.payments import chain
 from tests.races.plays import PLAYS
 
 AWAY = timedelta(days=45)
@@ -122,6 +125,63 @@ class Duty:
             return "done"
 
         return done
+
+
+@dataclass(frozen=True)
+class Owing:
+    """New companies to which a month is owed; `time` counts how often there have been some."""
+
+    time: int
+
+    def ready(self, portal: Flask, database: Database, now: datetime) -> Callable[[], str]:
+        """The deliveries, at once."""
+
+        def do() -> str:
+            with database.transaction() as session:
+                factories.count_from(1000 * self.time)
+                chain.owe(session)
+            return "done"
+
+        return do
+
+
+@dataclass(frozen=True)
+class Paying:
+    """A month led from where it stands to the bank's answer that all of it is paid."""
+
+    def ready(self, portal: Flask, database: Database, now: datetime) -> Callable[[], str]:
+        """Each step in a transaction of its own, as people do them one after another."""
+        store = FileStore.of(portal.extensions["settings"])
+
+        def step() -> bool:
+            with database.transaction() as session:
+                found = chain.Chain(session, store).next_step()
+                if found is not None:
+                    found[1]()
+            return found is not None
+
+        def do() -> str:
+            while step():
+                pass
+            return "done"
+
+        return do
+
+
+@dataclass(frozen=True)
+class Proving:
+    """What is wrong with the payments; with `paid`, also each statement that is not paid once."""
+
+    paid: bool = False
+
+    def ready(self, portal: Flask, database: Database, now: datetime) -> Callable[[], str]:
+        """The proof."""
+
+        def do() -> str:
+            with database.read() as session:
+                return "; ".join(chain.wrong(session, at_the_end=self.paid))
+
+        return do
 
 
 def _no_secret(_endpoint: str) -> NoReturn:

@@ -39,7 +39,7 @@ from tests.journeys.conftest import demo_template
 from tests.kills import lives
 from tests.kills.changes import Change, change
 from tests.kills.lives import World
-from tests.kills.tasks import Deed, Duty, Sent, Task
+from tests.kills.tasks import Deed, Duty, Owing, Paying, Proving, Sent, Task
 from tests.races.plays import PLAYS
 
 KILLS: Final = int(os.environ.get("KILLS", "6"))
@@ -48,6 +48,10 @@ FORMS_OF_A_PAGE: Final = 4
 """So many forms of a page are tried; what is beyond the last one is passed over."""
 IN_PIECES: Final = {InvitationAction.SEND, LetterAction.WRITE, LetterAction.DROP}
 """What the worker does: each letter by itself."""
+MONTH_KILLS: Final = KILLS if "KILLS" in os.environ else 1
+"""Kills of a month of payments: one in `make test`, where tests/payments/test_chain.py breaks each of its steps."""
+MOST_STEPS: Final = 120
+"""A month of two companies takes some hundreds; a kill comes at one of the first of what is left."""
 LONGEST_DELAY: Final = 0.003
 """Seconds within which the signal comes after the process has told that it stands at its step."""
 
@@ -202,6 +206,22 @@ def test_a_killed_duty_of_the_worker_is_done_in_pieces_that_are_whole(demo_killi
     cases = [(duty.name,) for lane in lanes(database, settings) for duty in lane]
     demo_killing.chance.shuffle(cases)
     _carry_out(demo_killing, cases, max(1, KILLS // 8), Duty)
+
+
+def test_a_month_that_is_killed_anywhere_pays_each_statement_once(killing: Killing) -> None:
+    world, chance = killing.world, killing.chance
+    before, months = set(lives.faults_of(world)), 1
+    lives.finish(world, Owing(months))
+    for _each in range(MONTH_KILLS):
+        step = chance.randint(1, MOST_STEPS)
+        if lives.killed(world, Paying(), step, chance.uniform(0, LONGEST_DELAY)) is not None:
+            months += 1
+            lives.finish(world, Owing(months))
+        assert lives.finish(world, Proving()) == "", f"killed at step {step}"
+    lives.finish(world, Paying())
+    assert lives.finish(world, Proving(paid=True)) == ""
+    assert set(lives.faults_of(world)) - before == set()
+    print(f"\n{MONTH_KILLS} kills, {months} months")  # noqa: T201 - `make kill` tells what it did
 
 
 def _carry_out(killing: Killing, cases: list[Any], wanted: int, task_of: Callable[..., Task]) -> None:
