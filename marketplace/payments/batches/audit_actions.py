@@ -19,6 +19,13 @@ class BatchAudit(AuditAction):
     WRITE = "payment_batch.write", _l("File of a batch made")
 
 
+class PaymentAudit(AuditAction):
+    """What is said about one payment."""
+
+    ANSWER = "payment.answer", _l("Answer about a payment that has not come")
+    MISS = "payment.miss", _l("Payment has not come, says the company")
+
+
 class BankAnswerAudit(AuditAction):
     """What is done with files of the bank."""
 

@@ -50,6 +50,12 @@ class CancelBatchForm(BaseForm):
     )
 
 
+class MissingForm(BaseForm):
+    """What is said about a payment that has not come."""
+
+    text = Prose(_l("Message"), [required(_l("Write the message first.")), _LENGTH])
+
+
 class BankFileForm(BaseForm):
     """A file that the bank or the ledger system gives back."""
 

@@ -1,4 +1,4 @@
-"""Mail to companies about their payments: on its way, or not paid after all."""
+"""Mail to companies about their payments: on its way, not paid after all, or not come and asked about."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from marketplace.accounts.models import User
 from marketplace.i18n import in_language
 from marketplace.outbox import OutboxMessage
 from marketplace.payments.batches import queries
-from marketplace.payments.batches.labels import reasons_text
-from marketplace.payments.batches.models import Batch, PaymentRow
+from marketplace.payments.batches.labels import PAYMENT_STATES, reasons_text
+from marketplace.payments.batches.models import Batch, PaymentMessage, PaymentRow
 from marketplace.payments.batches.rules import PaymentState
 from marketplace.payments.references import printed
 from marketplace.providers.company.queries import admins_of
@@ -57,4 +57,55 @@ def payment_failed(work: UnitOfWork, admin: User, row: PaymentRow) -> OutboxMess
         reason = reasons_text(row.batch.rail, row.reasons)
     return outbox.send(
         work, admin, "payment_failed", payment=row, statement=row.statement, reason=reason, link=link
+    )
+
+
+def tell_missed(work: UnitOfWork, row: PaymentRow, message: PaymentMessage) -> None:
+    """Tell everybody who pays for the organisation that a company waits for a payment."""
+    for payer in queries.payers_of(work.session, row.batch.organisation_key):
+        payment_missed(work, payer, row, message)
+
+
+def tell_answered(work: UnitOfWork, row: PaymentRow, message: PaymentMessage) -> None:
+    """Tell the company what the payer has answered."""
+    for admin in admins_of(work.session, row.provider_id):
+        payment_missed_answered(work, admin, row, message)
+
+
+def payment_missed(
+    work: UnitOfWork, payer: User, row: PaymentRow, message: PaymentMessage
+) -> OutboxMessage:
+    """A company says that a payment has not come: which, how it stands, and where to answer."""
+    link = outbox.address("payments.payment", payer.language, payment_id=row.id)
+    with in_language(payer.language):
+        state = str(PAYMENT_STATES[row.state][0])
+    return outbox.send(
+        work,
+        payer,
+        "payment_missed",
+        payment=row,
+        batch=row.batch,
+        statement=row.statement,
+        state=state,
+        message=message,
+        link=link,
+    )
+
+
+def payment_missed_answered(
+    work: UnitOfWork, admin: User, row: PaymentRow, message: PaymentMessage
+) -> OutboxMessage:
+    """What the payer answers about a payment that has not come."""
+    link = outbox.address(
+        "providers.payments.advice", admin.language, provider_id=row.provider_id, payment_id=row.id
+    )
+    return outbox.send(
+        work,
+        admin,
+        "payment_missed_answered",
+        payment=row,
+        batch=row.batch,
+        statement=row.statement,
+        message=message,
+        link=link,
     )

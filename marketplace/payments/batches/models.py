@@ -91,6 +91,7 @@ class PaymentRow(Revised, Base):
     Who is paid and to which account is kept as it was when the payment was prepared, so that nothing changes unseen
     between two people. `verdict` is what the bank said of `verdict_name` at `verdict_iban` and holds for that pair
     only. `bookings` are the parts for the ledger system. `reasons` say why the bank refused it or gave it back.
+    `missed_at`: since when the company says that it has not come and waits for an answer.
     """
 
     __tablename__ = "payment_rows"
@@ -107,6 +108,12 @@ class PaymentRow(Revised, Base):
             postgresql_where=_LIVE,
         ),
         sa.Index("ix_payment_rows_provider_id_state", "provider_id", "state"),
+        sa.Index(
+            "ix_payment_rows_missed_at",
+            "missed_at",
+            sqlite_where=sa.text("missed_at IS NOT NULL"),
+            postgresql_where=sa.text("missed_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -130,6 +137,7 @@ class PaymentRow(Revised, Base):
     checked_at: Mapped[datetime | None]
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     paid_on: Mapped[date | None]
+    missed_at: Mapped[datetime | None]
 
     batch: Mapped[Batch] = relationship(back_populates="payments")
     statement: Mapped[Statement] = relationship()
@@ -146,6 +154,20 @@ class PaymentRow(Revised, Base):
         return (
             self.verdict if (self.verdict_name, self.verdict_iban) == (self.payee_name, self.iban) else None
         )
+
+
+class PaymentMessage(Base):
+    """What the company or a payer has said about a payment that has not come."""
+
+    __tablename__ = "payment_messages"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payment_id: Mapped[int] = mapped_column(sa.ForeignKey("payment_rows.id"), index=True)
+    author_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    text: Mapped[str]
+    at: Mapped[datetime]
+
+    author: Mapped[User] = relationship()
 
 
 class BankAnswer(Base):

@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from marketplace.deliveries.models import Delivery
 from marketplace.files.uploads import filestore
 from marketplace.i18n import _, date_text, helsinki_date
-from marketplace.payments.batches import answering, queries, tracing
+from marketplace.payments.batches import answering, missing, queries, tracing
 from marketplace.payments.batches.blueprint import blueprint, organisation_of_payer, verdict_words
-from marketplace.payments.batches.forms import BankFileForm
+from marketplace.payments.batches.forms import BankFileForm, MissingForm
 from marketplace.payments.batches.rules import BATCH, BatchAction, PaymentState
 from marketplace.payments.rails.sepa.reading import MAX_BYTES
 from marketplace.permissions import Permission
@@ -76,6 +76,10 @@ def _read_text(reading: answering.ReadAnswer) -> str:
 @requires(Permission.VIEW_PAYMENTS)
 def payment(payment_id: int) -> ResponseReturnValue:
     """One payment: to whom, for which statement, and what the bank has said of it."""
+    return _payment_page(payment_id, MissingForm.from_request())
+
+
+def _payment_page(payment_id: int, form: MissingForm) -> ResponseReturnValue:
     organisation_of_payer()
     row = queries.payment_for(work(), payment_id)
     return render(
@@ -85,9 +89,40 @@ def payment(payment_id: int) -> ResponseReturnValue:
         entries=tracing.entries_about(session(), f"payment:{payment_id}"),
         deliveries=tracing.deliveries_of(session(), row.statement_id),
         verdict=verdict_words(row),
+        messages=queries.messages_of(session(), payment_id),
+        form=form,
+        may_answer=row.missed_at is not None
+        and work().may(Permission.MAKE_PAYMENTS, organisation=row.batch.organisation_key),
         may_leave_out=row.state == PaymentState.WAITING
         and BATCH.allows(row.batch.state, BatchAction.CHANGE)
         and work().may(Permission.MAKE_PAYMENTS, organisation=row.batch.organisation_key),
+    )
+
+
+@blueprint.post("/payments/<int:payment_id>/answer")
+@requires(Permission.MAKE_PAYMENTS)
+def answer(payment_id: int) -> ResponseReturnValue:
+    """Answer a company that says that the payment has not come."""
+    form = MissingForm.from_request()
+    return carry_out(
+        form,
+        lambda: missing.answer(work(), payment_id, form.text.data or ""),
+        done=lambda _row: lead_on(
+            url_for("payments.payment", payment_id=payment_id), _("Your answer has been sent to the company.")
+        ),
+        show=lambda: _payment_page(payment_id, form),
+    )
+
+
+@blueprint.get("/missing")
+@requires(Permission.VIEW_PAYMENTS)
+def missed() -> ResponseReturnValue:
+    """The payments that have not come, as companies say, the longest waiting first."""
+    organisation = organisation_of_payer()
+    return render(
+        "payments/batches/missed.html",
+        page=queries.missed(session(), organisation, request.args.get("page", 1, type=int)),
+        page_url=lambda number: url_for("payments.missed", page=number),
     )
 
 

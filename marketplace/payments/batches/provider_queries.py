@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session, joinedload
 from marketplace.errors import NotFound
 from marketplace.paging import Page, page_of
 from marketplace.payments.batches.models import PaymentRow
-from marketplace.payments.batches.queries import news_of
+from marketplace.payments.batches.queries import messages_of, news_of
 from marketplace.payments.batches.rules import PaymentState
 from marketplace.payments.statements.models import StatementRow
 from marketplace.payments.statements.rules import StatementRowKind
 
-__all__ = ["days_to_paid", "news_of", "payment", "payments"]
+__all__ = ["days_to_paid", "messages_of", "news_of", "payment", "payments"]
 
 
 def _of_provider(provider_id: int) -> sa.Select[PaymentRow]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.i18n import _
-from marketplace.payments.batches import provider_queries
+from marketplace.i18n import _, helsinki_date
+from marketplace.payments.batches import missing, provider_queries
+from marketplace.payments.batches.forms import MissingForm
+from marketplace.payments.batches.rules import may_be_missed
 from marketplace.permissions import Permission
 from marketplace.providers.models import Provider
 from marketplace.providers.queries import my_provider
-from marketplace.web.frame import render, requires, session, work
+from marketplace.web.frame import now, render, requires, session, work
+from marketplace.web.posting import carry_out, lead_on
 
 blueprint = Blueprint("payments", __name__, url_prefix="/<int:provider_id>/payments")
 
@@ -39,6 +42,10 @@ def index(provider_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def advice(provider_id: int, payment_id: int) -> ResponseReturnValue:
     """The remittance advice of one payment: what it is for, and what the bank has said of it."""
+    return _shown(provider_id, payment_id, MissingForm.from_request())
+
+
+def _shown(provider_id: int, payment_id: int, form: MissingForm) -> ResponseReturnValue:
     provider = my_provider(work(), provider_id)
     row = provider_queries.payment(session(), provider_id, payment_id)
     return render(
@@ -47,4 +54,23 @@ def advice(provider_id: int, payment_id: int) -> ResponseReturnValue:
         payment=row,
         news=provider_queries.news_of(session(), payment_id),
         days=provider_queries.days_to_paid(session(), [payment_id]).get(payment_id),
+        messages=provider_queries.messages_of(session(), payment_id),
+        form=form,
+        may_be_missed=may_be_missed(row.state, row.batch.pay_on, helsinki_date(now())),
+    )
+
+
+@blueprint.post("/<int:payment_id>/missing")
+@requires(Permission.EDIT_PROVIDER)
+def miss(provider_id: int, payment_id: int) -> ResponseReturnValue:
+    """Say that the payment has not come."""
+    form = MissingForm.from_request()
+    return carry_out(
+        form,
+        lambda: missing.miss(work(), provider_id, payment_id, form.text.data or ""),
+        done=lambda _row: lead_on(
+            url_for("providers.payments.advice", provider_id=provider_id, payment_id=payment_id),
+            _("The organisation has your message. Its answer comes here, and you hear of it by e-mail."),
+        ),
+        show=lambda: _shown(provider_id, payment_id, form),
     )

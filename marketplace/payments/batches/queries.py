@@ -15,12 +15,13 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.accounts.models import User
+from marketplace.accounts.queries import staff
 from marketplace.db import for_change
 from marketplace.errors import NotFound
 from marketplace.i18n import helsinki_date
 from marketplace.money import Money
 from marketplace.paging import Page, page_of
-from marketplace.payments.batches.models import BankAnswer, Batch, PaymentNews, PaymentRow
+from marketplace.payments.batches.models import BankAnswer, Batch, PaymentMessage, PaymentNews, PaymentRow
 from marketplace.payments.batches.rules import (
     LEFT_THE_PAYER,
     LIVE,
@@ -35,7 +36,7 @@ from marketplace.payments.rails.stripe.rules import TransferState
 from marketplace.payments.statements import queries as statements
 from marketplace.payments.statements.models import Statement
 from marketplace.payments.statements.rules import may_be_paid
-from marketplace.permissions import Permission
+from marketplace.permissions import GRANTS, Permission
 from marketplace.pilots.paying import RailKind
 from marketplace.providers.authority.models import ProviderRight
 from marketplace.providers.authority.rules import RightState
@@ -261,10 +262,12 @@ def counts(session: Session, organisation: str) -> Mapping[BatchState, int]:
 # --- payments --------------------------------------------------------------------------------------------------------
 
 
-def payment_for(work: UnitOfWork, payment_id: int) -> PaymentRow:
+def payment_for(
+    work: UnitOfWork, payment_id: int, *, permission: Permission = Permission.VIEW_PAYMENTS
+) -> PaymentRow:
     """A payment of the actor's organisation. Raises NotFound for another's, Disqualified for one's own company."""
     row = work.session.get(PaymentRow, payment_id)
-    if row is None or not work.may(Permission.VIEW_PAYMENTS, organisation=row.batch.organisation_key):
+    if row is None or not work.may(permission, organisation=row.batch.organisation_key):
         raise NotFound()
     demand_impartial(work.actor, row.provider_id)
     return row
@@ -279,6 +282,43 @@ def attach_statements(session: Session, payments: Sequence[PaymentRow]) -> None:
     }
     for row in payments:
         set_committed_value(row, "statement", by_id[row.statement_id])
+
+
+def payment_to_change(session: Session, row: PaymentRow) -> PaymentRow:
+    """A payment that the caller has found, with its batch locked: who holds the batch may change its payments."""
+    session.get_one(Batch, row.batch_id, with_for_update=for_change(Batch), populate_existing=True)
+    return session.get_one(PaymentRow, row.id, populate_existing=True)
+
+
+def messages_of(session: Session, payment_id: int) -> Sequence[PaymentMessage]:
+    """What has been said about a payment that has not come, in order."""
+    query = sa.select(PaymentMessage).where(PaymentMessage.payment_id == payment_id)
+    return session.scalars(query.options(joinedload(PaymentMessage.author)).order_by(PaymentMessage.id)).all()
+
+
+def _missed(organisation: str) -> sa.Select[PaymentRow]:
+    return (
+        sa.select(PaymentRow)
+        .join(Batch)
+        .where(PaymentRow.missed_at.is_not(None), Batch.organisation_key == organisation)
+    )
+
+
+def missed(session: Session, organisation: str, page: int) -> Page[PaymentRow]:
+    """The payments of an organisation that companies wait for, the longest first."""
+    query = _missed(organisation).options(joinedload(PaymentRow.batch), joinedload(PaymentRow.statement))
+    return page_of(session, query.order_by(PaymentRow.missed_at, PaymentRow.id), page)
+
+
+def missed_count(session: Session, organisation: str) -> int:
+    """How many payments of an organisation companies wait for."""
+    return session.scalar(sa.select(sa.func.count()).select_from(_missed(organisation).subquery())) or 0
+
+
+def payers_of(session: Session, organisation: str) -> Sequence[User]:
+    """The people who pay for an organisation."""
+    roles = frozenset(role for role, held in GRANTS.items() if Permission.MAKE_PAYMENTS in held)
+    return staff(session, organisation, roles)
 
 
 def news_of(session: Session, payment_id: int) -> Sequence[PaymentNews]:

@@ -145,6 +145,9 @@ UNDER_WAY: Final = frozenset({PaymentState.SENT, PaymentState.ACCEPTED, PaymentS
 LIVE: Final = frozenset({PaymentState.WAITING, PaymentState.PAID, *UNDER_WAY})
 """A statement has at most one payment in these: the database sees to it."""
 
+MAY_BE_MISSED: Final = frozenset({PaymentState.PAID, *UNDER_WAY})
+"""In these the payee may say that the money has not come."""
+
 PAYABLE_AGAIN: Final = frozenset(PaymentState) - LIVE
 """After these the statement may be put into another batch."""
 
@@ -196,6 +199,11 @@ def settling(states: Collection[PaymentState]) -> BatchAction | None:
     if paid == len(sent):
         return BatchAction.CONFIRM
     return BatchAction.PAY_PARTLY if paid else BatchAction.REFUSE
+
+
+def may_be_missed(state: PaymentState, pay_on: date, today: date) -> bool:
+    """Whether a payee can say that a payment has not come: it has left, and its day has come."""
+    return state in MAY_BE_MISSED and pay_on <= today
 
 
 # --- the day of payment ----------------------------------------------------------------------------------------------
