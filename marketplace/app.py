@@ -81,7 +81,7 @@ from marketplace.offers.tasks import offer_tasks
 from marketplace.payments.batches import audit_labels as batch_words
 from marketplace.payments.batches import pages as payments
 from marketplace.payments.batches import provider_views as provider_payments
-from marketplace.payments.batches.audit_actions import BankAnswerAudit, BatchAudit
+from marketplace.payments.batches.audit_actions import BankAnswerAudit, BatchAudit, PaymentAudit
 from marketplace.payments.batches.rules import BatchAction, BatchState
 from marketplace.payments.rails.stripe import api as stripe_calls
 from marketplace.payments.rails.stripe import audit_labels as stripe_words
@@ -216,6 +216,7 @@ def wire() -> None:
         SummaryAudit,
         StatementAudit,
         BatchAudit,
+        PaymentAudit,
         BankAnswerAudit,
         DemoAudit,
         KeyAudit,

@@ -53,6 +53,7 @@ from marketplace.enquiries.service import NewEnquiry
 from marketplace.files.models import StoredFile
 from marketplace.outbox import OutboxMessage
 from marketplace.payments.batches import mails as payment_mails
+from marketplace.payments.batches.models import PaymentMessage
 from marketplace.permissions import Role
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import current_definition, kept_definition
@@ -210,6 +211,9 @@ def _payments(session: Session) -> None:
     payment_mails.payment_sent(cast.work(), admin, row)
     row.reasons = [{"code": "AC04", "text": ""}]
     payment_mails.payment_failed(cast.work(), admin, row)
+    message = PaymentMessage(payment_id=row.id, author_id=admin.id, text="Maksua ei näy tilillämme.", at=NOW)
+    payment_mails.payment_missed(cast.work(), cast.payer, row, message)
+    payment_mails.payment_missed_answered(cast.work(), admin, row, message)
 
 
 def _company_of(session: Session, **given: Any) -> tuple[Provider, User]:

@@ -23,7 +23,7 @@ from marketplace.demo.people import MAIN_ORGANISATION, staff_address
 from marketplace.files.store import FileStore
 from marketplace.i18n import HELSINKI, helsinki_date
 from marketplace.offers.models import Offer
-from marketplace.payments.batches import answering, queries, sending, service
+from marketplace.payments.batches import answering, missing, queries, sending, service
 from marketplace.payments.batches.models import Batch, PaymentRow
 from marketplace.payments.batches.moving import take_answers
 from marketplace.payments.batches.ordering import check_order_of, order_of
@@ -153,10 +153,15 @@ class _Months:
         first, second, third = (self._moment(month, PREPARED_AFTER) for month in self.months)
         if paid := self._prepared(first, self.months[0]):
             self._booked(self._sent(paid, first), paid.payments, first)
+            self._missed(
+                paid.payments[0], first, "Maksu tuli tilille 2 päivää myöhemmin. Pankki vahvisti sen."
+            )
         if partly := self._prepared(second, self.months[1]):
             self._said(self._sent(partly, second), "AC04", 1, second)
             self._booked(partly, partly.payments[1:], second)
             self._booked(partly, partly.payments[1:2], second, returned="AC06")
+            if len(partly.payments) > 2:
+                self._missed(partly.payments[2], second)
         rest = [each.id for each in queries.payable(self._session, self._organisation, third.date())]
         for number, lead in enumerate(
             (
@@ -174,6 +179,15 @@ class _Months:
                     service.prepare(self._work(third), self._organisation, [rest[number]], self._day(third)),
                     third,
                 )
+
+    def _missed(self, row: PaymentRow, at: datetime, answer: str = "") -> None:
+        """A company says that a payment has not come, and a payer answers."""
+        later = at + timedelta(days=10)
+        person = actor_of(person_of(self._session, row.provider_id))
+        work = UnitOfWork(self._session, person, min(later, self._now))
+        missing.miss(work, row.provider_id, row.id, "Maksua ei näy tilillämme.")
+        if answer:
+            missing.answer(self._work(later), row.id, answer)
 
     def _left_refused(self, batch: Batch, at: datetime) -> None:
         self._said(self._sent(batch, at), "AM04", len(batch.payments), at)

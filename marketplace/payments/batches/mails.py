@@ -72,9 +72,7 @@ def tell_answered(work: UnitOfWork, row: PaymentRow, message: PaymentMessage) ->
         payment_missed_answered(work, admin, row, message)
 
 
-def payment_missed(
-    work: UnitOfWork, payer: User, row: PaymentRow, message: PaymentMessage
-) -> OutboxMessage:
+def payment_missed(work: UnitOfWork, payer: User, row: PaymentRow, message: PaymentMessage) -> OutboxMessage:
     """A company says that a payment has not come: which, how it stands, and where to answer."""
     link = outbox.address("payments.payment", payer.language, payment_id=row.id)
     with in_language(payer.language):

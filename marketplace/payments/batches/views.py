@@ -83,7 +83,9 @@ def _matters(organisation: str) -> Iterator[Matter]:
         ready = len(queries.payable(session(), organisation, helsinki_date(now())))
         yield Matter(_("Statements that can be put into a batch"), ready, url_for("payments.prepare"))
     missed = queries.missed_count(session(), organisation)
-    yield Matter(_("Payments that have not come, as companies say"), missed, url_for("payments.missed"), "danger")
+    yield Matter(
+        _("Payments that have not come, as companies say"), missed, url_for("payments.missed"), "danger"
+    )
     shown = (
         (_("Batches that wait for a release"), ("prepared", "checked"), "open", "info"),
         (_("Released batches that have not left"), ("released",), "open", "warning"),
