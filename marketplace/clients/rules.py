@@ -100,7 +100,11 @@ def holds_identity_code(text: str) -> bool:
 
     Without its sign of the century, or with other signs between its parts, it is known by its check character.
     """
-    bare = "".join(_tidy(text).split())
+    told = _tidy(text)
+    return any(_is_in(each) for each in (told, "".join(told.split())))
+
+
+def _is_in(bare: str) -> bool:
     return _IDENTITY_CODE.search(bare) is not None or any(
         _CHECK_CHARACTERS[int(re.sub(r"\D", "", found[1]) + found[2]) % 31] == found[3]
         for found in _WITHOUT_SIGN.finditer(bare)

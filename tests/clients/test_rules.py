@@ -40,6 +40,7 @@ def test_an_identity_code_is_refused_with_every_sign_of_a_century(sign: str) -> 
         "13.10.52-308T",
         "131052 308 t",
         "13/10/52.308T",
+        "131052-308T ei ole tullut",
     ],
 )
 def test_an_identity_code_is_refused_however_it_is_written(text: str) -> None:
