@@ -74,7 +74,7 @@ class Breaking:
         places = [(database.engine, "before_cursor_execute"), (database.engine, "commit")]
         for place in places:
             event.listen(*place, self)
-        store.step = self  # type: ignore[method-assign, assignment]
+        store.step = self  # type: ignore[method-assign]
         try:
             yield
         finally:
