@@ -128,6 +128,9 @@ def send(
 ) -> OutboxMessage:
     """Write a message in the recipient's language; needs an application context for the template.
 
+    A message to somebody without an address is only made, for a letter that is printed and posted; nothing of it is
+    kept here.
+
     `context` is what the template shows beside the recipient's `name`. Only the `mails.py` of the rooms call this: one
     function there for each template, named after it, which also makes the links.
     """
@@ -144,7 +147,8 @@ def send(
         next_attempt_at=work.now,
         attempts=0,
     )
-    work.session.add(message)
+    if to.email:
+        work.session.add(message)
     return message
 
 

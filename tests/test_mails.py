@@ -317,14 +317,14 @@ def _approvals(session: Session) -> None:
     work, document, day = work_of(session), ("paatos.pdf", "application/pdf", b"%PDF"), NOW.date()
     asked = _application(session, ApplicationState.COMPLETION_REQUESTED)
     [request] = asked.completion_requests
-    approval_mails.application_completion(work, asked, request)
-    approval_mails.completion_reminder(work, asked, request, last_day=day)
+    approval_mails.application_completion(work, asked.created_by, asked, request)
+    approval_mails.completion_reminder(work, asked.created_by, asked, request, last_day=day)
     approval_mails.completion_late(work, asked, request, last_day=day)
     heard = _application(session, ApplicationState.HEARING)
     hearing = open_hearing(session, heard)
     assert hearing is not None
     assert heard.handler is not None
-    approval_mails.application_hearing(work, heard, hearing)
+    approval_mails.application_hearing(work, heard.created_by, heard, hearing)
     approval_mails.application_heard(work, heard, hearing)
     approval_mails.application_returned(work, heard, "Perustelu puuttuu.")
     approval_mails.application_handed_over(work, heard, heard.handler)
@@ -340,8 +340,8 @@ def _approvals(session: Session) -> None:
         file=decision.file,
     )
     session.add(correction)
-    approval_mails.decision_made(work, decided, "TEST-2026/1", document)
-    approval_mails.decision_corrected(work, decided, correction, document)
+    approval_mails.decision_made(work, decided.created_by, decided, "TEST-2026/1", document)
+    approval_mails.decision_corrected(work, decided.created_by, decided, correction, document)
     _standing(session, document)
 
 
@@ -356,7 +356,7 @@ def _standing(session: Session, document: tuple[str, str, bytes]) -> None:
         work_of(session, cast.actor("reviewer")), approval, "Soteri.", NOW.date()
     )
     standing_mails.approval_condition_reminder(work, admin, condition)
-    standing_mails.proof_reminder(work, admin, approval, ["tax"], day=NOW.date(), step=0)
+    standing_mails.proof_reminder(work, admin, approval, ["tax"], day=NOW.date())
     look = ProofLook(
         evidence=make_evidence(session, cast.provider),
         organisation_key="keusote",

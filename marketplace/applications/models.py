@@ -116,6 +116,7 @@ class ApplicationEvidence(Base):
 class CompletionRequest(Base):
     """What the office asks to be completed: items of {"section": key, "text": words}, with a due date.
 
+    `short_reason`: why there are fewer days than usual.
     Without an answer by then both sides are reminded (`reminded_at`) and it lapses in the end (`lapsed_at`).
     """
 
@@ -126,6 +127,7 @@ class CompletionRequest(Base):
     requested_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     requested_at: Mapped[datetime]
     due_on: Mapped[date]
+    short_reason: Mapped[str] = mapped_column(default="")
     items: Mapped[list[dict[str, Any]]]
     answered_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
@@ -169,6 +171,7 @@ class Hearing(Base):
     services: Mapped[list[str]]
     reasons: Mapped[str]
     due_on: Mapped[date]
+    short_reason: Mapped[str] = mapped_column(default="")
     heard_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     heard_at: Mapped[datetime]
     answer: Mapped[str | None]

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from marketplace.applications.audit_labels import definition_of_event
 from marketplace.approvals.reviewing.forms import MARK_NAMES
+from marketplace.approvals.serving import labels as served
 from marketplace.approvals.standing import labels as standing
-from marketplace.audit.fields import About, Field, choice, numbered
+from marketplace.audit.fields import About, Field, choice, day, numbered
 from marketplace.i18n import _, _l, current_language, date_text, ngettext
 from marketplace.providers.labels import APPROVAL_STATES
 
@@ -40,6 +41,10 @@ _STANDING: Final[dict[str, Any]] = {
     **{str(state): name for state, name in standing.CONDITIONS.items()},
 }
 
+_LETTER: Final = Field(_l("Letter"), choice(served.KINDS))
+_POSTED: Final = Field(_l("Posted on"), day)
+_SERVED: Final = Field(_l("Taken to have been received on"), day)
+
 FIELDS: Final[dict[str, Field]] = {
     "approval.state": Field(_l("State"), choice(_STANDING)),
     "approval.about": Field(_l("Of what"), _reminded_of),
@@ -50,6 +55,12 @@ FIELDS: Final[dict[str, Field]] = {
     "approval.note": Field(_l("What was looked at")),
     "approval.public": Field(_l("Clients see it")),
     "approval.safety": Field(_l("No hearing, because of client safety")),
+    "approval.letter": _LETTER,
+    "approval.posted_on": _POSTED,
+    "approval.served_on": _SERVED,
+    "application.letter": _LETTER,
+    "application.posted_on": _POSTED,
+    "application.served_on": _SERVED,
     "application.marks": Field(_l("Checklist"), choice(MARK_NAMES), _checked),
 }
 

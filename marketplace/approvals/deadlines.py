@@ -18,6 +18,10 @@ from marketplace.applications.rules import APPLICATION, ApplicationAction, Appli
 from marketplace.approvals import mails
 from marketplace.approvals.completion.rules import GRACE_DAYS, has_lapsed
 from marketplace.approvals.hearing.queries import open_hearing
+from marketplace.approvals.serving.models import ServedDocument
+from marketplace.approvals.serving.queries import is_unserved, unposted
+from marketplace.approvals.serving.rules import Served
+from marketplace.approvals.serving.service import reach_of
 from marketplace.approvals.steps import move, record_step
 from marketplace.db import Database, for_change
 from marketplace.decisions.rules import is_missed
@@ -53,6 +57,8 @@ def settle(work: UnitOfWork, application_id: int) -> bool:
     request = queries.waiting_completion(application)
     if application.state != ApplicationState.COMPLETION_REQUESTED or request is None:
         return False
+    if is_unserved(work.session, Served.COMPLETION, ServedDocument.completion_id, request.id):
+        return False
     if has_lapsed(request.due_on, today):
         _lapse(work, application, request)
     elif is_missed(request.due_on, today) and request.reminded_at is None:
@@ -73,10 +79,15 @@ def _late(session: Session, today: date) -> list[int]:
             CompletionRequest.answered_at.is_(None),
             CompletionRequest.lapsed_at.is_(None),
             CompletionRequest.due_on < today,
+            CompletionRequest.id.not_in(unposted(Served.COMPLETION, ServedDocument.completion_id)),
             sa.or_(CompletionRequest.reminded_at.is_(None), CompletionRequest.due_on < lapsing),
         )
     )
-    heard = sa.select(Hearing.application_id).where(Hearing.closed_at.is_(None), Hearing.due_on < today)
+    heard = sa.select(Hearing.application_id).where(
+        Hearing.closed_at.is_(None),
+        Hearing.due_on < today,
+        Hearing.id.not_in(unposted(Served.HEARING, ServedDocument.hearing_id)),
+    )
     waiting = sa.select(Application.id).where(
         Application.state.in_(APPLICATION.answerable),
         Application.id.in_(sa.union(requests, heard).scalar_subquery()),
@@ -87,6 +98,8 @@ def _late(session: Session, today: date) -> list[int]:
 def _settle_hearing(work: UnitOfWork, application: Application, today: date) -> bool:
     hearing = open_hearing(work.session, application)
     if hearing is None or not is_missed(hearing.due_on, today):
+        return False
+    if is_unserved(work.session, Served.HEARING, ServedDocument.hearing_id, hearing.id):
         return False
     before = move(application, ApplicationAction.LAPSE)
     hearing.closed_at = work.now
@@ -106,7 +119,8 @@ def _remind(work: UnitOfWork, application: Application, request: CompletionReque
     last_day = request.due_on + timedelta(days=GRACE_DAYS)
     after = {"due_on": request.due_on.isoformat()}
     record_step(work, application, ApplicationAudit.REMIND, after=after)
-    mails.completion_reminder(work, application, request, last_day=last_day)
+    for recipient in reach_of(work.session, application.provider, application.created_by).recipients:
+        mails.completion_reminder(work, recipient, application, request, last_day=last_day)
     mails.completion_late(work, application, request, last_day=last_day)
 
 

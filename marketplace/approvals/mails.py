@@ -8,95 +8,91 @@ from typing import Any
 from marketplace import outbox
 from marketplace.accounts.models import User
 from marketplace.applications.models import Application, CompletionRequest, Correction, Hearing
+from marketplace.approvals.serving.service import days_of_letter
 from marketplace.decisions.rules import PROVIDER_REVIEW_DAYS
-from marketplace.outbox import Attachment, OutboxMessage, Recipient
+from marketplace.outbox import Attachment, MailAddress, OutboxMessage, Recipient
 from marketplace.pilots.queries import kept_definition
 from marketplace.work import UnitOfWork
 
-# --- to the person who began the application -------------------------------------------------------------------------
+# --- to the provider: who began the application, or whoever else is there for it ---------------------------------
 
 
 def application_completion(
-    work: UnitOfWork, application: Application, request: CompletionRequest
+    work: UnitOfWork, to: Recipient, application: Application, request: CompletionRequest
 ) -> OutboxMessage:
     """What is to be completed, and by when."""
-    applicant = application.created_by
     return outbox.send(
         work,
-        applicant,
+        to,
         "application_completion",
         completion=request,
+        posted=days_of_letter(work, to, request.due_on),
         definition=kept_definition(work.session, application.definition_version_id),
-        link=_own_page(application, applicant),
-        **_about(work, application, applicant),
+        link=_own_page(application, to),
+        **_about(work, application, to),
     )
 
 
 def completion_reminder(
-    work: UnitOfWork, application: Application, request: CompletionRequest, *, last_day: date
+    work: UnitOfWork, to: Recipient, application: Application, request: CompletionRequest, *, last_day: date
 ) -> OutboxMessage:
     """The completion has not come; it can still be sent until `last_day`."""
-    applicant = application.created_by
     return outbox.send(
         work,
-        applicant,
+        to,
         "completion_reminder",
         completion=request,
         last_day=last_day,
-        link=_own_page(application, applicant),
-        **_about(work, application, applicant),
+        link=_own_page(application, to),
+        **_about(work, application, to),
     )
 
 
-def application_hearing(work: UnitOfWork, application: Application, hearing: Hearing) -> OutboxMessage:
+def application_hearing(
+    work: UnitOfWork, to: Recipient, application: Application, hearing: Hearing
+) -> OutboxMessage:
     """What the office intends and why, and by when the provider may answer."""
-    applicant = application.created_by
     return outbox.send(
         work,
-        applicant,
+        to,
         "application_hearing",
         hearing=hearing,
-        link=outbox.address(
-            "approvals.hearing",
-            applicant.language,
-            provider_id=application.provider_id,
-            application_id=application.id,
-        ),
-        **_about(work, application, applicant),
+        posted=days_of_letter(work, to, hearing.due_on),
+        authority=application.pilot.organisation.name[to.language],
+        link=_own_page(application, to, "approvals.hearing"),
+        **_about(work, application, to),
     )
 
 
 def decision_made(
-    work: UnitOfWork, application: Application, number: str, document: Attachment
+    work: UnitOfWork, to: Recipient, application: Application, number: str, document: Attachment
 ) -> OutboxMessage:
     """The decision, with its document."""
-    applicant = application.created_by
     return outbox.send(
         work,
-        applicant,
+        to,
         "decision_made",
         number=number,
         days=PROVIDER_REVIEW_DAYS,
-        link=_own_page(application, applicant),
+        link=_own_page(application, to),
         attachments=[document],
-        **_about(work, application, applicant),
+        **_about(work, application, to),
     )
 
 
 def decision_corrected(
-    work: UnitOfWork, application: Application, correction: Correction, document: Attachment
+    work: UnitOfWork, to: Recipient, application: Application, correction: Correction, document: Attachment
 ) -> OutboxMessage:
     """A clerical error of the decision was corrected, with the document that says so."""
-    applicant = application.created_by
     return outbox.send(
         work,
-        applicant,
+        to,
         "decision_corrected",
         decision=correction.decision,
         correction=correction,
-        link=_own_page(application, applicant),
+        link=_own_page(application, to),
         attachments=[document],
-        **_about(work, application, applicant),
+        **_about(work, application, to),
     )
 
 
@@ -167,17 +163,21 @@ def application_handed_over(work: UnitOfWork, application: Application, handler:
 
 
 def _about(work: UnitOfWork, application: Application, to: Recipient) -> dict[str, Any]:
-    """What every mail here names: the application and the pilot."""
+    """What every mail here names: the application, the pilot and whom to ask."""
     definition = kept_definition(work.session, application.definition_version_id)
-    return {"application": application, "pilot": definition.name[to.language]}
+    return {
+        "application": application,
+        "pilot": definition.name[to.language],
+        "contact": definition.contact,
+    }
 
 
-def _own_page(application: Application, applicant: Recipient) -> str:
+def _own_page(application: Application, to: Recipient, page: str = "applications.application") -> str:
+    """The provider's page of the application; empty for who has no account to open it with."""
+    if isinstance(to, MailAddress):
+        return ""
     return outbox.address(
-        "applications.application",
-        applicant.language,
-        provider_id=application.provider_id,
-        application_id=application.id,
+        page, to.language, provider_id=application.provider_id, application_id=application.id
     )
 
 

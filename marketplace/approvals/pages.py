@@ -14,6 +14,7 @@ from marketplace.approvals.proposing import views as proposing
 from marketplace.approvals.queue import views as queue
 from marketplace.approvals.reviewing import handling_views, viewer
 from marketplace.approvals.reviewing import views as reviewing
+from marketplace.approvals.serving import views as serving
 from marketplace.approvals.standing import list_views, provider_views
 from marketplace.approvals.standing import views as standing
 
@@ -31,6 +32,7 @@ __all__ = [
     "provider_views",
     "queue",
     "reviewing",
+    "serving",
     "standing",
     "today",
     "viewer",

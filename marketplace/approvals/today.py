@@ -17,6 +17,7 @@ from marketplace.approvals.offer_changes import queries as changes
 from marketplace.approvals.proofs import queries as proofs
 from marketplace.approvals.queue import queries as office
 from marketplace.approvals.queue.views import limits
+from marketplace.approvals.serving import queries as serving
 from marketplace.approvals.standing import queries as standing
 from marketplace.approvals.standing.labels import ATTENTION
 from marketplace.errors import NotAllowed
@@ -59,6 +60,7 @@ def today() -> ResponseReturnValue:
         *_approvals(actor.organisation, day),
         *_proofs(actor.organisation),
         *_offers(actor.organisation, day),
+        *_letters(actor.organisation),
         *_rest(actor),
         *(matter for source in more_matters for matter in source(actor, day)),
     ]
@@ -124,6 +126,17 @@ def waiting_here(organisation: str) -> Mapping[str, sa.ScalarSelect[Any]]:
         "approvals.proofs": proofs.waiting_count(organisation),
         "approvals.changes": changes.waiting_count(organisation),
     }
+
+
+def _letters(organisation: str) -> list[Matter]:
+    return [
+        Matter(
+            _("Letters to post"),
+            len(serving.waiting(session(), organisation)),
+            url_for("approvals.letters"),
+            "warning",
+        )
+    ]
 
 
 def _rest(actor: Actor) -> list[Matter]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from marketplace.i18n import _, date_text, helsinki_date
+from marketplace.i18n import _, date_text, helsinki_date, in_language
 from marketplace.pdf import render_pdf
 from marketplace.pilots.branding import letterhead
 from marketplace.pilots.definition import PilotDefinition
@@ -128,6 +128,31 @@ def correction_pdf(letter: Letter, *, corrected: str, facts: Facts, wrong: str, 
     }
     title = _("Correction of a clerical error in decision %(number)s", number=corrected)
     return render_pdf("correction.typ", content, language=letter.language, title=title, now=letter.now)
+
+
+def posted_letter_pdf(
+    organisation: Organisation,
+    language: str,
+    *,
+    title: str,
+    address: Sequence[str],
+    text: str,
+    written_on: date,
+    now: datetime,
+) -> bytes:
+    """A letter to post, as a tagged PDF: what would have gone by mail, with the address of who gets it."""
+    authority = organisation.name[language]
+    with in_language(language):
+        content = {
+            "organisation": authority,
+            **letterhead(organisation.key),
+            "number": date_text(written_on),
+            "facts": [{"label": _("To"), "value": ", ".join(address)}],
+            "paragraphs": [each.splitlines() for each in text.split("\n\n") if each.strip()],
+            "signature": _("On behalf of %(organisation)s", organisation=authority),
+            "decided_by": "",
+        }
+    return render_pdf("posted_letter.typ", content, language=language, title=title, now=now)
 
 
 def _sheet(letter: Letter, facts: Facts) -> dict[str, Any]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from wtforms.validators import Length
 
 from marketplace.decisions.rules import MAX_TEXT
 from marketplace.i18n import _l
+
+SHORT_LABEL: Final = _l("Why the provider gets fewer days than usual")
 
 
 def short_enough() -> Length:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Final
 
 MAX_TEXT: Final = 5000
@@ -11,6 +12,15 @@ MAX_TEXT: Final = 5000
 
 HEARING_DAYS: Final = 14
 """Days that a party usually gets to be heard (Administrative Procedure Act 434/2003, sections 34 and 36)."""
+
+LEAST_DAYS: Final = 7
+"""Days that a party gets at least to complete something, unless the office gives a reason."""
+
+MAIL_DAYS: Final = 3
+"""An ordinary electronic message is taken to have arrived on the third day after it was sent (Act 13/2003 § 19)."""
+
+LETTER_DAYS: Final = 7
+"""A letter is taken to have arrived on the seventh day after it was posted (Act 434/2003 § 59)."""
 
 PROVIDER_REVIEW_DAYS: Final = 14
 """Days for a request for administrative review (oikaisuvaatimus, begäran om omprövning) of a decision on a provider:
@@ -45,9 +55,46 @@ def correction_number(decision: str, made: int) -> str:
     return f"{decision}-{made + 1}"
 
 
-def default_due_date(today: date, days: int) -> date:
-    """The day by which an answer is asked for when the office names no other."""
-    return today + timedelta(days=days)
+class Channel(StrEnum):
+    """How a document goes to its party."""
+
+    PEOPLE = "people"
+    COMPANY = "company"
+    POST = "post"
+
+
+def presumed_service(channel: Channel, sent_on: date) -> date:
+    """The day on which what was sent is taken to have been received, unless something else is shown."""
+    return sent_on + timedelta(days=LETTER_DAYS if channel is Channel.POST else MAIL_DAYS)
+
+
+def working_day(day: date, is_off: Callable[[date], bool]) -> date:
+    """The day itself, or the next one on which offices work."""
+    while is_off(day):
+        day += timedelta(days=1)
+    return day
+
+
+def default_due_date(today: date, days: int, is_off: Callable[[date], bool]) -> date:
+    """The day by which an answer is asked for when the office names no other: `days` from the service of a mail."""
+    return working_day(presumed_service(Channel.PEOPLE, today) + timedelta(days=days), is_off)
+
+
+def due_from_service(written_on: date, due_on: date, served_on: date, is_off: Callable[[date], bool]) -> date:
+    """The last day of an answer to a letter that was posted: the time that was given runs from its service."""
+    return working_day(served_on + (due_on - written_on), is_off)
+
+
+def due_fault(due_on: date, today: date, least: int, reason: str) -> str | None:
+    """What is wrong with the last day of an answer: `past` before tomorrow, `short` under `least` days unexplained."""
+    if due_on <= today:
+        return "past"
+    return "short" if (due_on - today).days < least and not reason.strip() else None
+
+
+def last_day_of_review(served_on: date, days: int, is_off: Callable[[date], bool]) -> date:
+    """The last day for asking for a review: the day of service is not counted, and a day off moves the last one on."""
+    return working_day(served_on + timedelta(days=days), is_off)
 
 
 def is_missed(due_on: date, today: date) -> bool:

@@ -20,7 +20,18 @@ from marketplace.approvals.proposing.rules import (
     unheard,
 )
 from marketplace.approvals.queue.rules import lateness
-from marketplace.decisions.rules import default_due_date, is_missed, may_decide, number_prefix
+from marketplace.decisions.rules import (
+    Channel,
+    default_due_date,
+    due_fault,
+    due_from_service,
+    is_missed,
+    last_day_of_review,
+    may_decide,
+    number_prefix,
+    presumed_service,
+)
+from marketplace.offers.pricing.days import is_day_off
 from marketplace.permissions import GRANTS, Permission
 from marketplace.workflow import NoSuchTransition
 
@@ -100,8 +111,29 @@ def test_age_counts_whole_days_since_sending() -> None:
     assert rules.age_in_days(None, TODAY) == 0
 
 
-def test_a_completion_is_asked_for_within_the_pilots_days() -> None:
-    assert default_due_date(TODAY, 14) == date(2026, 12, 6)
+def test_an_answer_is_asked_for_on_a_working_day_after_the_days_that_run_from_service() -> None:
+    assert default_due_date(TODAY, 14, is_day_off) == date(2026, 12, 9)
+    assert default_due_date(TODAY, 11, is_day_off) == date(
+        2026, 12, 7
+    )  # a Sunday and Independence Day before it
+    served = presumed_service(Channel.POST, date(2026, 12, 10))
+    assert due_from_service(TODAY, TODAY + timedelta(days=8), served, is_day_off) == date(2026, 12, 28)
+    assert last_day_of_review(date(2026, 11, 26), 30, is_day_off) == date(2026, 12, 28)
+
+
+@pytest.mark.parametrize(
+    ("days", "reason", "fault"),
+    [
+        (-1, "", "past"),
+        (0, "Kiire.", "past"),
+        (1, "", "short"),
+        (6, " ", "short"),
+        (6, "Kiire.", None),
+        (7, "", None),
+    ],
+)
+def test_less_than_the_usual_time_needs_a_reason(days: int, reason: str, fault: str | None) -> None:
+    assert due_fault(TODAY + timedelta(days=days), TODAY, 7, reason) == fault
 
 
 def test_numbers_of_decisions_name_the_organisation_and_the_year() -> None:
@@ -165,9 +197,10 @@ def test_only_a_rejection_asks_for_a_hearing_first(outcome: Outcome, heard: bool
 @pytest.mark.parametrize(
     ("services", "reasons", "due_on", "faults"),
     [
-        (["transport"], "Vakuutus puuttuu.", TOMORROW, ()),
+        (["transport"], "Vakuutus puuttuu.", TODAY + timedelta(days=14), ()),
         (["transport"], "Vakuutus puuttuu.", TODAY, (("due_on", "past"),)),
-        (["housing"], "Vakuutus puuttuu.", TOMORROW, (("services", "unknown"),)),
+        (["transport"], "Vakuutus puuttuu.", TOMORROW, (("short_reason", "short"),)),
+        (["housing"], "Vakuutus puuttuu.", TODAY + timedelta(days=14), (("services", "unknown"),)),
         ([], "  ", TODAY, (("services", "nothing"), ("reasons", "no_reasons"), ("due_on", "past"))),
         ([], "  ", None, (("services", "nothing"), ("reasons", "no_reasons"))),
     ],
@@ -218,8 +251,9 @@ def test_every_action_belongs_to_a_permission_or_to_the_portal_itself() -> None:
 @pytest.mark.parametrize(
     ("items", "due_on", "faults"),
     [
-        ([AskedItem("staff", "Tarkenna.")], TODAY, ()),
-        ([AskedItem("nowhere", "x")], TODAY, (("sections", "unknown_section"),)),
+        ([AskedItem("staff", "Tarkenna.")], TODAY + timedelta(days=7), ()),
+        ([AskedItem("staff", "Tarkenna.")], TOMORROW, (("short_reason", "short"),)),
+        ([AskedItem("nowhere", "x")], TODAY + timedelta(days=7), (("sections", "unknown_section"),)),
         ([], YESTERDAY, (("sections", "nothing"), ("due_on", "past"))),
         (
             [AskedItem("staff", " "), AskedItem("quality", "")],

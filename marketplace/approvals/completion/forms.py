@@ -9,9 +9,18 @@ from typing import Any
 from marketplace.applications.filling.forms import MayWait
 from marketplace.approvals.completion.rules import AskedItem
 from marketplace.days import DUE
-from marketplace.decisions.forms import short_enough
+from marketplace.decisions.forms import SHORT_LABEL, short_enough
 from marketplace.i18n import _
-from marketplace.web.forms import BaseForm, ChoicesField, DateField, Prose, options, required
+from marketplace.web.forms import (
+    BaseForm,
+    ChoicesField,
+    DateField,
+    Optional,
+    Prose,
+    StrippedString,
+    options,
+    required,
+)
 
 
 class CompletionForm(BaseForm):
@@ -31,6 +40,7 @@ def completion_form(sections: Sequence[tuple[str, str]], due_on: date) -> Any:
         "sections": ChoicesField(_("Parts to be completed"), choices=options(sections)),
         **texts,
         "due_on": DateField(_("To be completed by"), validators=[required(_("Give the day."))], reach=DUE),
+        "short_reason": StrippedString(SHORT_LABEL, validators=[Optional(), short_enough()]),
     }
     return CompletionForm.from_request(extra=fields, due_on=due_on)
 

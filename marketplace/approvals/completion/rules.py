@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from marketplace.decisions.rules import LEAST_DAYS, due_fault
+
 GRACE_DAYS: Final = 7
 """Days after a missed due date: on the first of them both sides are reminded, after the last it lapses."""
 
@@ -20,11 +22,16 @@ class AskedItem:
 
 
 def completion_faults(
-    items: Sequence[AskedItem], known_sections: Collection[str], due_on: date | None, today: date
+    items: Sequence[AskedItem],
+    known_sections: Collection[str],
+    due_on: date | None,
+    today: date,
+    short_reason: str = "",
 ) -> tuple[tuple[str, str], ...]:
     """Everything for which a completion cannot be asked for, as (field, fault); empty when it can.
 
-    The fault is `nothing`, `unknown_section`, `no_words` or `past`. A day left out is the form's to say.
+    The fault is `nothing`, `unknown_section`, `no_words`, `past` or, under LEAST_DAYS without a reason, `short`. A day
+    left out is the form's to say.
     """
     faults = [] if items else [("sections", "nothing")]
     if any(item.section not in known_sections for item in items):
@@ -34,8 +41,9 @@ def completion_faults(
         for item in items
         if item.section in known_sections and not item.text.strip()
     ]
-    if due_on is not None and due_on < today:
-        faults.append(("due_on", "past"))
+    fault = None if due_on is None else due_fault(due_on, today, LEAST_DAYS, short_reason)
+    if fault is not None:
+        faults.append(("due_on" if fault == "past" else "short_reason", fault))
     return tuple(faults)
 
 

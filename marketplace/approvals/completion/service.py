@@ -14,6 +14,9 @@ from marketplace.applications.models import Application, CompletionRequest
 from marketplace.applications.rules import ApplicationAction
 from marketplace.approvals import mails
 from marketplace.approvals.completion.rules import AskedItem, completion_faults
+from marketplace.approvals.serving.labels import SHORT_COMPLETION, TOO_SOON
+from marketplace.approvals.serving.rules import Served
+from marketplace.approvals.serving.service import reach_of, serve
 from marketplace.approvals.steps import move, record_step, require_action
 from marketplace.decisions.service import Refused
 from marketplace.i18n import _l, helsinki_date
@@ -21,7 +24,8 @@ from marketplace.pilots.queries import kept_definition
 from marketplace.work import UnitOfWork
 
 COMPLETION_FAULTS: Final[dict[str, Any]] = {
-    "past": _l("The due date is in the past. Give today or a later day."),
+    "past": TOO_SOON,
+    "short": SHORT_COMPLETION,
     "nothing": _l("Choose at least one part of the application and write what is missing in it."),
     "unknown_section": _l("The application has no such part."),
     "no_words": _l("Write what you ask for in this part, or leave the part out."),
@@ -29,14 +33,22 @@ COMPLETION_FAULTS: Final[dict[str, Any]] = {
 
 
 def request_completion(
-    work: UnitOfWork, application: Application, items: Sequence[AskedItem], *, due_on: date
+    work: UnitOfWork,
+    application: Application,
+    items: Sequence[AskedItem],
+    *,
+    due_on: date,
+    short_reason: str = "",
 ) -> CompletionRequest:
-    """Ask the provider to complete the named sections by `due_on`; the applicant is told by mail.
+    """Ask the provider to complete the named sections by `due_on`; it is told by mail, or by a letter to post.
 
-    Raises Refused for a day in the past, no section, an unknown one or one without words.
+    Raises Refused for a day that is past or, without a reason, near, for no section, an unknown one or one without
+    words.
     """
     require_action(work, application, ApplicationAction.REQUEST_COMPLETION)
-    if faults := completion_refusals(work.session, application, items, due_on=due_on, now=work.now):
+    if faults := completion_refusals(
+        work.session, application, items, due_on=due_on, now=work.now, short_reason=short_reason
+    ):
         raise Refused(faults)
     definition = kept_definition(work.session, application.definition_version_id)
     before = move(application, ApplicationAction.REQUEST_COMPLETION)
@@ -44,6 +56,7 @@ def request_completion(
         requested_by_id=work.actor.user_id,
         requested_at=work.now,
         due_on=due_on,
+        short_reason=short_reason.strip(),
         items=[
             {
                 "section": item.section,
@@ -63,7 +76,16 @@ def request_completion(
         before=before,
         after={"due_on": due_on.isoformat(), "items": asked},
     )
-    mails.application_completion(work, application, request)
+    reach = reach_of(work.session, application.provider, application.created_by)
+    serve(
+        work,
+        Served.COMPLETION,
+        application.provider,
+        application.pilot_key,
+        reach,
+        lambda to: mails.application_completion(work, to, application, request),
+        completion_id=request.id,
+    )
     return request
 
 
@@ -74,8 +96,9 @@ def completion_refusals(
     *,
     due_on: date | None,
     now: datetime,
+    short_reason: str = "",
 ) -> list[tuple[str, Any]]:
     """Everything for which the completion cannot be asked for, as (field, message)."""
     known = queries.section_keys(application, kept_definition(session, application.definition_version_id))
-    faults = completion_faults(items, known, due_on, helsinki_date(now))
+    faults = completion_faults(items, known, due_on, helsinki_date(now), short_reason)
     return [(field, COMPLETION_FAULTS[fault]) for field, fault in faults]

@@ -14,6 +14,8 @@ from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, Correction, Decision
 from marketplace.approvals import mails
 from marketplace.approvals.deciding.document import correction_document
+from marketplace.approvals.serving.rules import Served
+from marketplace.approvals.serving.service import reach_of, serve
 from marketplace.approvals.steps import record_step
 from marketplace.decisions.rules import correction_number
 from marketplace.decisions.service import archive, demand_words
@@ -81,7 +83,15 @@ def correct(
     work.session.add(correction)
     after = {"number": number, "decision": decision.number, "wrong": wrong, "right": right}
     record_step(work, application, ApplicationAudit.CORRECT, after={**after, "sha256": kept.sha256})
-    mails.decision_corrected(work, application, correction, kept.attachment)
+    serve(
+        work,
+        Served.CORRECTION,
+        application.provider,
+        application.pilot_key,
+        reach_of(work.session, application.provider, application.created_by),
+        lambda to: mails.decision_corrected(work, to, application, correction, kept.attachment),
+        correction_id=correction.id,
+    )
     return correction
 
 

@@ -17,6 +17,8 @@ from marketplace.approvals.deciding.document import decision_document
 from marketplace.approvals.hearing.queries import heard_services, hearings
 from marketplace.approvals.proposing.phrases import grounds
 from marketplace.approvals.proposing.rules import conditions_of, is_past, proposal_mark, unheard
+from marketplace.approvals.serving.rules import Served
+from marketplace.approvals.serving.service import reach_of, serve
 from marketplace.approvals.standing.models import ApprovalCondition
 from marketplace.approvals.standing.rules import CONDITION
 from marketplace.approvals.steps import require_action
@@ -118,7 +120,15 @@ def decide(work: UnitOfWork, application: Application, *, seen: str, store: File
             "sha256": kept.sha256,
         },
     )
-    mails.decision_made(work, application, number, kept.attachment)
+    serve(
+        work,
+        Served.DECISION,
+        application.provider,
+        application.pilot_key,
+        reach_of(work.session, application.provider, applicant),
+        lambda to: mails.decision_made(work, to, application, number, kept.attachment),
+        decision_id=decision.id,
+    )
     return decision
 
 

@@ -9,9 +9,18 @@ from marketplace.applications import labels
 from marketplace.applications.filling.forms import MayWait
 from marketplace.applications.models import Application
 from marketplace.days import DUE
-from marketplace.decisions.forms import short_enough
+from marketplace.decisions.forms import SHORT_LABEL, short_enough
 from marketplace.i18n import _l
-from marketplace.web.forms import BaseForm, ChoicesField, DateField, Prose, options, required
+from marketplace.web.forms import (
+    BaseForm,
+    ChoicesField,
+    DateField,
+    Optional,
+    Prose,
+    StrippedString,
+    options,
+    required,
+)
 
 
 class HearingAnswerForm(BaseForm):
@@ -29,6 +38,7 @@ class HearingForm(BaseForm):
     services = ChoicesField(_l("Services that may be rejected"))
     reasons = Prose(_l("What you intend to propose and why"), validators=[MayWait(), short_enough()])
     due_on = DateField(_l("Answer by"), validators=[required(_l("Give the day."))], reach=DUE)
+    short_reason = StrippedString(SHORT_LABEL, validators=[Optional(), short_enough()])
 
 
 def hearing_form(application: Application, due_on: date, chosen: Sequence[str]) -> HearingForm:

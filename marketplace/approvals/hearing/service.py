@@ -17,6 +17,9 @@ from marketplace.applications.rules import ApplicationAction
 from marketplace.approvals import mails
 from marketplace.approvals.hearing.queries import open_hearing
 from marketplace.approvals.hearing.rules import hearing_faults
+from marketplace.approvals.serving.labels import SHORT_HEARING, TOO_SOON
+from marketplace.approvals.serving.rules import Served
+from marketplace.approvals.serving.service import reach_of, serve
 from marketplace.approvals.steps import move, record_step, require_action
 from marketplace.decisions.service import Refused, demand_words
 from marketplace.errors import NotAllowed, NotFound
@@ -24,7 +27,8 @@ from marketplace.i18n import _l, helsinki_date
 from marketplace.work import UnitOfWork
 
 _FAULTS: Final[dict[str, Any]] = {
-    "past": _l("Give the provider at least until tomorrow to answer."),
+    "past": TOO_SOON,
+    "short": SHORT_HEARING,
     "nothing": _l("Choose the services on which you hear the provider."),
     "unknown": _l("The application has no such service."),
     "no_reasons": _l("Write what you intend to propose and why, so that the provider can answer."),
@@ -32,15 +36,23 @@ _FAULTS: Final[dict[str, Any]] = {
 
 
 def hear(
-    work: UnitOfWork, application: Application, services: Sequence[str], reasons: str, *, due_on: date
+    work: UnitOfWork,
+    application: Application,
+    services: Sequence[str],
+    reasons: str,
+    *,
+    due_on: date,
+    short_reason: str = "",
 ) -> Hearing:
-    """Hear the provider on services that may be rejected, until `due_on`; the applicant is told by mail.
+    """Hear the provider on services that may be rejected, until `due_on`; it is told by mail, or by a letter to post.
 
-    Raises Refused without services or reasons and for a due date that is not in the future, NoSuchTransition when the
-    application is not in review.
+    Raises Refused without services or reasons and for a due date that is not in the future or, without a reason, near;
+    NoSuchTransition when the application is not in review.
     """
     require_action(work, application, ApplicationAction.HEAR)
-    if faults := refusals(application, services, reasons, due_on=due_on, now=work.now):
+    if faults := refusals(
+        application, services, reasons, due_on=due_on, now=work.now, short_reason=short_reason
+    ):
         raise Refused(faults)
     applied = queries.service_keys(application)
     before = move(application, ApplicationAction.HEAR)
@@ -49,6 +61,7 @@ def hear(
         services=[key for key in applied if key in services],
         reasons=reasons.strip(),
         due_on=due_on,
+        short_reason=short_reason.strip(),
         heard_by_id=work.actor.user_id,
         heard_at=work.now,
     )
@@ -56,15 +69,31 @@ def hear(
     application.handler_id = application.handler_id or work.actor.user_id
     asked = {"services": hearing.services, "reasons": hearing.reasons, "due_on": due_on.isoformat()}
     record_step(work, application, ApplicationAudit.HEAR, before=before, after=asked)
-    mails.application_hearing(work, application, hearing)
+    reach = reach_of(work.session, application.provider, application.created_by)
+    serve(
+        work,
+        Served.HEARING,
+        application.provider,
+        application.pilot_key,
+        reach,
+        lambda to: mails.application_hearing(work, to, application, hearing),
+        hearing_id=hearing.id,
+    )
     return hearing
 
 
 def refusals(
-    application: Application, services: Sequence[str], reasons: str, *, due_on: date | None, now: datetime
+    application: Application,
+    services: Sequence[str],
+    reasons: str,
+    *,
+    due_on: date | None,
+    now: datetime,
+    short_reason: str = "",
 ) -> list[tuple[str, Any]]:
     """Everything for which the provider cannot be heard like this, as (field, message)."""
-    faults = hearing_faults(services, queries.service_keys(application), reasons, due_on, helsinki_date(now))
+    applied = queries.service_keys(application)
+    faults = hearing_faults(services, applied, reasons, due_on, helsinki_date(now), short_reason)
     return [(field, _FAULTS[fault]) for field, fault in faults]
 
 

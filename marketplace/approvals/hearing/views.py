@@ -15,8 +15,12 @@ from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.hearing import service as hearings
 from marketplace.approvals.hearing.forms import HearingAnswerForm, hearing_form
 from marketplace.approvals.hearing.queries import open_hearing
+from marketplace.approvals.serving.models import ServedDocument
+from marketplace.approvals.serving.rules import Served
+from marketplace.approvals.serving.telling import outcome
 from marketplace.decisions.rules import HEARING_DAYS, default_due_date
 from marketplace.i18n import _, helsinki_date
+from marketplace.offers.pricing.days import is_day_off
 from marketplace.permissions import Permission
 from marketplace.pilots.queries import kept_definition
 from marketplace.web.frame import now, render, requires, session, work
@@ -55,16 +59,24 @@ def hear(application_id: int) -> ResponseReturnValue:
     """Hear the provider on services that may be rejected: what is intended, why, and by when to answer."""
     application = office_application(application_id)
     demand_still(application, ApplicationAction.HEAR)
-    last_day = default_due_date(helsinki_date(now()), HEARING_DAYS)
+    last_day = default_due_date(helsinki_date(now()), HEARING_DAYS, is_day_off)
     form: Any = hearing_form(application, last_day, request.args.getlist("service"))
     services, reasons, due_on = form.services.data, form.reasons.data or "", form.due_on.data
+    short = form.short_reason.data or ""
     return carry_out(
         form,
-        lambda: hearings.hear(work(), application, services, reasons, due_on=due_on),
-        done=lambda _asked: lead_on(
+        lambda: hearings.hear(work(), application, services, reasons, due_on=due_on, short_reason=short),
+        done=lambda asked: lead_on(
             review_url(application),
-            _("The provider has been asked to answer. The application comes back to you."),
+            outcome(
+                Served.HEARING,
+                ServedDocument.hearing_id,
+                asked.id,
+                _("The provider has been asked to answer. The application comes back to you."),
+            ),
         ),
         show=lambda: render("approvals/hear.html", form=form, application=application),
-        faults=lambda: hearings.refusals(application, services, reasons, due_on=due_on, now=now()),
+        faults=lambda: hearings.refusals(
+            application, services, reasons, due_on=due_on, now=now(), short_reason=short
+        ),
     )

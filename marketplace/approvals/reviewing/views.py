@@ -30,6 +30,8 @@ from marketplace.approvals.reviewing.changed import changed_rows
 from marketplace.approvals.reviewing.forms import MARK_NAMES, NoteForm
 from marketplace.approvals.reviewing.queries import marks, notes
 from marketplace.approvals.reviewing.service import WRITERS
+from marketplace.approvals.serving import labels as served_words
+from marketplace.approvals.serving.queries import of_application
 from marketplace.audit.viewing import record_view
 from marketplace.files.uploads import hand_out
 from marketplace.i18n import _, helsinki_date
@@ -82,6 +84,8 @@ def review(application_id: int) -> ResponseReturnValue:
         mark_names=MARK_NAMES,
         notes=notes(session(), application),
         note_form=NoteForm(formdata=None) if _may_write(application) else None,
+        served=of_application(session(), application.id),
+        served_words=served_words,
         corrections=corrections(session(), application),
         changed=changed_rows(session(), application, definition, history),
         may_review=current_actor().may(

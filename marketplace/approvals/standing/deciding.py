@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from marketplace.accounts.models import User
+from marketplace.approvals.serving.models import ServedDocument
+from marketplace.approvals.serving.queries import is_unserved
+from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.standing import mails, rules
 from marketplace.approvals.standing.document import measure_document
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.rules import MeasureAction
-from marketplace.approvals.standing.service import admins, demand_possible, require
+from marketplace.approvals.standing.service import demand_possible, require, tell
 from marketplace.decisions.rules import MEASURES
 from marketplace.decisions.service import archive, demand_other_person, next_number
 from marketplace.errors import Conflict
@@ -31,6 +34,10 @@ def decide(work: UnitOfWork, measure: ApprovalMeasure, *, store: FileStore) -> A
     require(work, approval, MeasureAction.DECIDE)
     if not rules.MEASURE.allows(measure.state, MeasureAction.DECIDE):
         raise Conflict(_l("The measure does not wait for a decision."))
+    if is_unserved(work.session, Served.MEASURE_HEARING, ServedDocument.measure_id, measure.id):
+        raise Conflict(
+            _l("The provider has not been reached yet: the letter of the hearing has to be posted.")
+        )
     demand_other_person(work.actor, [measure.proposed_by_id])
     demand_possible(approval, measure.kind)
     decider = work.session.get_one(User, work.actor.user_id)
@@ -58,6 +65,10 @@ def decide(work: UnitOfWork, measure: ApprovalMeasure, *, store: FileStore) -> A
             "sha256": kept.sha256,
         },
     )
-    for admin in admins(work.session, approval.provider_id):
-        mails.approval_measure_decided(work, admin, measure, kept.attachment)
+    tell(
+        work,
+        Served.MEASURE_DECISION,
+        measure,
+        lambda to: mails.approval_measure_decided(work, to, measure, kept.attachment),
+    )
     return measure

@@ -6,6 +6,7 @@ from wtforms import BooleanField, SelectField
 from wtforms.validators import Length
 
 from marketplace.days import DUE
+from marketplace.decisions.forms import SHORT_LABEL
 from marketplace.decisions.rules import MAX_TEXT
 from marketplace.i18n import _l
 from marketplace.web.forms import BaseForm, DateField, Optional, Prose, StrippedString, required
@@ -44,6 +45,7 @@ class MeasureForm(ReinstateForm):
     """A measure against the provider, who is heard first unless client safety asks otherwise."""
 
     due_on = DateField(_l("The provider can explain until"), validators=[Optional()], reach=DUE)
+    short_reason = StrippedString(SHORT_LABEL, validators=[Optional(), _SHORT_ENOUGH])
     safety = BooleanField(_l("Client safety does not allow waiting: no hearing"))
     safety_reason = Prose(
         _l("Why the safety of clients does not allow waiting"), validators=[Optional(), _SHORT_ENOUGH]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
+from marketplace.approvals.serving.labels import SHORT_HEARING, TOO_SOON
 from marketplace.approvals.standing.rules import ConditionState, Expiry, MeasureState
 from marketplace.i18n import _, _l, current_language, date_text
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
@@ -71,7 +72,8 @@ FAULTS: Final[dict[str, Any]] = {
     "no_grounds": _l("Write the grounds. A decision cannot be made without them."),
     "no_safety_reason": _l("Write why the safety of clients does not allow waiting for the provider."),
     "no_due_date": _l("Give the day until which the provider can explain."),
-    "past": _l("The due date is in the past. Give today or a later day."),
+    "past": TOO_SOON,
+    "short": SHORT_HEARING,
 }
 """Fault of `rules.plan_fault` → what the person reads."""
 

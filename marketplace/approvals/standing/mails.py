@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 
 from marketplace import outbox
-from marketplace.accounts.models import User
+from marketplace.approvals.serving.service import days_of_letter
 from marketplace.approvals.standing.labels import NAMES
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
 from marketplace.decisions.rules import PROVIDER_REVIEW_DAYS
-from marketplace.outbox import Attachment, OutboxMessage
+from marketplace.outbox import Attachment, MailAddress, OutboxMessage, Recipient
 from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS, SERVICES
 from marketplace.providers.models import ServiceApproval
@@ -20,102 +20,109 @@ from marketplace.work import UnitOfWork
 # --- measures --------------------------------------------------------------------------------------------------------
 
 
-def approval_hearing(work: UnitOfWork, admin: User, measure: ApprovalMeasure) -> OutboxMessage:
+def approval_hearing(work: UnitOfWork, to: Recipient, measure: ApprovalMeasure) -> OutboxMessage:
     """What the office considers and why, and by when the provider may explain."""
     return outbox.send(
         work,
-        admin,
+        to,
         "approval_hearing",
         measure=measure,
         measure_name=NAMES[measure.kind],
         grounds=measure.grounds,
-        link=_measure_page(measure, admin),
-        **_about(work, measure.approval, admin),
+        posted=days_of_letter(work, to, measure.hearing_due_on or work.today),
+        authority=measure.approval.pilot.organisation.name[to.language],
+        link=_measure_page(measure, to),
+        **_about(work, measure.approval, to),
     )
 
 
 def approval_measure_decided(
-    work: UnitOfWork, admin: User, measure: ApprovalMeasure, document: Attachment
+    work: UnitOfWork, to: Recipient, measure: ApprovalMeasure, document: Attachment
 ) -> OutboxMessage:
     """The decision, with its document."""
     return outbox.send(
         work,
-        admin,
+        to,
         "approval_measure_decided",
         measure_name=NAMES[measure.kind],
         number=measure.number,
         days=PROVIDER_REVIEW_DAYS,
-        link=_measure_page(measure, admin),
+        link=_measure_page(measure, to),
         attachments=[document],
-        **_about(work, measure.approval, admin),
+        **_about(work, measure.approval, to),
     )
 
 
-def approval_measure_dropped(work: UnitOfWork, admin: User, measure: ApprovalMeasure) -> OutboxMessage:
+def approval_measure_dropped(work: UnitOfWork, to: Recipient, measure: ApprovalMeasure) -> OutboxMessage:
     """The office decides nothing: the approval stays as it is."""
     return outbox.send(
         work,
-        admin,
+        to,
         "approval_measure_dropped",
         measure_name=NAMES[measure.kind],
-        **_about(work, measure.approval, admin),
+        **_about(work, measure.approval, to),
     )
 
 
 # --- conditions and proofs -------------------------------------------------------------------------------------------
 
 
-def approval_condition(work: UnitOfWork, admin: User, condition: ApprovalCondition) -> OutboxMessage:
+def approval_condition(work: UnitOfWork, to: Recipient, condition: ApprovalCondition) -> OutboxMessage:
     """A condition was set."""
     return outbox.send(
-        work, admin, "approval_condition", condition=condition, **_about(work, condition.approval, admin)
+        work, to, "approval_condition", condition=condition, **_about(work, condition.approval, to)
     )
 
 
-def approval_condition_reminder(work: UnitOfWork, admin: User, condition: ApprovalCondition) -> OutboxMessage:
+def approval_condition_reminder(
+    work: UnitOfWork, to: Recipient, condition: ApprovalCondition
+) -> OutboxMessage:
     """The last day of a condition is near."""
     return outbox.send(
         work,
-        admin,
+        to,
         "approval_condition_reminder",
         condition=condition,
-        **_about(work, condition.approval, admin),
+        **_about(work, condition.approval, to),
     )
 
 
 def proof_reminder(
-    work: UnitOfWork, admin: User, approval: ServiceApproval, kinds: Sequence[str], *, day: date, step: int
+    work: UnitOfWork, to: Recipient, approval: ServiceApproval, kinds: Sequence[str], *, day: date
 ) -> OutboxMessage:
-    """Proofs of these kinds end on `day`, which is `step` days ago; before it the number is negative."""
+    """Proofs of these kinds end on `day`: the mail speaks of today, also when it goes later than it should."""
     return outbox.send(
         work,
-        admin,
+        to,
         "proof_reminder",
         approval=approval,
         proofs=[EVIDENCE_KINDS[kind].name for kind in kinds],
         day=day,
-        step=step,
-        link=outbox.address("providers.evidence.index", admin.language, provider_id=approval.provider_id),
+        today=work.today,
+        link=outbox.address("providers.evidence.index", to.language, provider_id=approval.provider_id),
     )
 
 
 # --- parts -----------------------------------------------------------------------------------------------------------
 
 
-def _about(work: UnitOfWork, approval: ServiceApproval, admin: User) -> dict[str, Any]:
+def _about(work: UnitOfWork, approval: ServiceApproval, to: Recipient) -> dict[str, Any]:
     """What every mail on an approval names: the service, the pilot and whom to ask."""
     definition = kept_definition(work.session, approval.pilot_version_id)
     return {
-        "service": SERVICES[approval.service_key].name[admin.language],
-        "pilot": definition.name[admin.language],
+        "service": SERVICES[approval.service_key].name[to.language],
+        "pilot": definition.name[to.language],
         "contact": definition.contact,
     }
 
 
-def _measure_page(measure: ApprovalMeasure, admin: User) -> str:
+def _measure_page(measure: ApprovalMeasure, to: Recipient) -> str:
+    """The provider's page of the measure; empty for who has no account to open it with."""
+    if isinstance(to, MailAddress):
+        return ""
     return outbox.address(
         "approvals.measure",
-        admin.language,
+        to.language,
         provider_id=measure.approval.provider_id,
         measure_id=measure.id,
     )

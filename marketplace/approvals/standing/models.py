@@ -49,6 +49,7 @@ class ApprovalMeasure(Revised, Base):
     grounds: Mapped[str]
     safety_reason: Mapped[str] = mapped_column(default="")
     hearing_due_on: Mapped[date | None]
+    short_reason: Mapped[str] = mapped_column(default="")
     answer: Mapped[str] = mapped_column(default="")
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))

@@ -15,10 +15,14 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from marketplace.approvals.serving.models import ServedDocument
+from marketplace.approvals.serving.queries import unposted
+from marketplace.approvals.serving.rules import Served
+from marketplace.approvals.serving.service import reach_of
 from marketplace.approvals.standing import mails, queries, rules
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, StandingReminder
 from marketplace.approvals.standing.rules import ConditionState, MeasureState
-from marketplace.approvals.standing.service import admins, lapse
+from marketplace.approvals.standing.service import lapse
 from marketplace.db import Database
 from marketplace.duties import each_by_itself
 from marketplace.i18n import helsinki_date
@@ -60,7 +64,9 @@ def remind(database: Database, now: datetime) -> int:
         }
         over = session.scalars(
             sa.select(ApprovalMeasure.id).where(
-                ApprovalMeasure.state == MeasureState.HEARING, ApprovalMeasure.hearing_due_on < today
+                ApprovalMeasure.state == MeasureState.HEARING,
+                ApprovalMeasure.hearing_due_on < today,
+                ApprovalMeasure.id.not_in(unposted(Served.MEASURE_HEARING, ServedDocument.measure_id)),
             )
         ).all()
     each_by_itself(
@@ -164,13 +170,14 @@ def _send(database: Database, due: Due, now: datetime) -> int:
 
 def _write(work: UnitOfWork, due: Due) -> None:
     approval = work.session.get_one(ServiceApproval, due.approval_id)
+    recipients = reach_of(work.session, approval.provider).recipients
     if due.condition_id is not None:
         condition = work.session.get_one(ApprovalCondition, due.condition_id)
-        for admin in admins(work.session, approval.provider_id):
-            mails.approval_condition_reminder(work, admin, condition)
+        for recipient in recipients:
+            mails.approval_condition_reminder(work, recipient, condition)
     else:
-        for admin in admins(work.session, approval.provider_id):
-            mails.proof_reminder(work, admin, approval, due.kinds, day=due.day, step=due.step)
+        for recipient in recipients:
+            mails.proof_reminder(work, recipient, approval, due.kinds, day=due.day)
     after = {"about": due.subject, "days": due.step}
     record_in_pilot(work, ApprovalAudit.REMIND, approval, after=after)
 

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
 
+from marketplace.decisions.rules import HEARING_DAYS, due_fault
 from marketplace.permissions import Permission
 from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState, Dated, add_months
 from marketplace.workflow import Workflow
@@ -132,13 +133,16 @@ def opening(kind: ApprovalAction, *, safety: bool) -> MeasureAction:
 
 @dataclass(frozen=True, slots=True)
 class MeasurePlan:
-    """What a reviewer writes to open a measure. `due_on`: the provider's explanation is waited for until then."""
+    """What a reviewer writes to open a measure. `due_on`: the provider's explanation is waited for until then, and
+    `short_reason` why it gets fewer days than usual.
+    """
 
     kind: ApprovalAction
     grounds: str
     safety: bool = False
     safety_reason: str = ""
     due_on: date | None = None
+    short_reason: str = ""
 
 
 def plan_fault(plan: MeasurePlan, today: date) -> tuple[str, str] | None:
@@ -151,7 +155,10 @@ def plan_fault(plan: MeasurePlan, today: date) -> tuple[str, str] | None:
         return None if plan.safety_reason.strip() else ("safety_reason", "no_safety_reason")
     if plan.due_on is None:
         return "due_on", "no_due_date"
-    return ("due_on", "past") if plan.due_on < today else None
+    fault = due_fault(plan.due_on, today, HEARING_DAYS, plan.short_reason)
+    if fault is None:
+        return None
+    return ("due_on" if fault == "past" else "short_reason", fault)
 
 
 # --- when something runs out -----------------------------------------------------------------------------------------

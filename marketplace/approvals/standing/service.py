@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import provider_people
+from marketplace.approvals.serving.rules import Served
+from marketplace.approvals.serving.service import language_of as provider_language
+from marketplace.approvals.serving.service import reach_of, serve
 from marketplace.approvals.standing import mails, queries, rules
 from marketplace.approvals.standing.labels import FAULTS, REFUSALS
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
 from marketplace.approvals.standing.rules import ConditionAction, MeasureAction
 from marketplace.errors import Conflict, Invalid, NotFound
-from marketplace.i18n import LANGUAGES, _l
+from marketplace.i18n import _l
+from marketplace.outbox import OutboxMessage, Recipient
 from marketplace.permissions import Role
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.audit_actions import ApprovalAudit
@@ -66,6 +71,7 @@ def open_measure(work: UnitOfWork, approval: ServiceApproval, plan: rules.Measur
         grounds=plan.grounds.strip(),
         safety_reason=plan.safety_reason.strip() if plan.safety and plan.kind in rules.MEASURE.heard else "",
         hearing_due_on=plan.due_on if action == MeasureAction.HEAR else None,
+        short_reason=plan.short_reason.strip() if action == MeasureAction.HEAR else "",
         proposed_by_id=work.actor.user_id,
         proposed_at=work.now,
     )
@@ -77,8 +83,7 @@ def open_measure(work: UnitOfWork, approval: ServiceApproval, plan: rules.Measur
         after={"kind": plan.kind, "grounds": measure.grounds, "safety": measure.safety_reason},
     )
     if action == MeasureAction.HEAR:
-        for admin in admins(work.session, approval.provider_id):
-            mails.approval_hearing(work, admin, measure)
+        tell(work, Served.MEASURE_HEARING, measure, lambda to: mails.approval_hearing(work, to, measure))
     return measure
 
 
@@ -127,8 +132,7 @@ def send_back(work: UnitOfWork, measure: ApprovalMeasure, reason: str) -> None:
 
 def _tell_of_dropping(work: UnitOfWork, measure: ApprovalMeasure) -> None:
     if measure.hearing_due_on is not None:
-        for admin in admins(work.session, measure.approval.provider_id):
-            mails.approval_measure_dropped(work, admin, measure)
+        tell(work, Served.MEASURE_END, measure, lambda to: mails.approval_measure_dropped(work, to, measure))
 
 
 def _demand(measure: ApprovalMeasure, action: MeasureAction, message: object) -> None:
@@ -164,8 +168,16 @@ def set_condition(
     work.session.add(condition)
     after = {"text": condition.text, "due_on": due_on.isoformat(), "public": public}
     record_in_pilot(work, ApprovalAudit.CONDITION, approval, after=after)
-    for admin in admins(work.session, approval.provider_id):
-        mails.approval_condition(work, admin, condition)
+    work.session.flush()
+    serve(
+        work,
+        Served.REQUEST,
+        approval.provider,
+        approval.pilot_key,
+        reach_of(work.session, approval.provider),
+        lambda to: mails.approval_condition(work, to, condition),
+        condition_id=condition.id,
+    )
     return condition
 
 
@@ -204,6 +216,16 @@ def recheck(work: UnitOfWork, approval: ServiceApproval, text: str) -> ApprovalR
 # --- telling ---------------------------------------------------------------------------------------------------------
 
 
+def tell(
+    work: UnitOfWork, kind: Served, measure: ApprovalMeasure, write: Callable[[Recipient], OutboxMessage]
+) -> None:
+    """Bring the news of a measure to the provider: by mail, or as a letter that the office posts."""
+    approval = measure.approval
+    work.session.flush()
+    reach = reach_of(work.session, approval.provider)
+    serve(work, kind, approval.provider, approval.pilot_key, reach, write, measure_id=measure.id)
+
+
 def admins(session: Session, provider_id: int) -> list[User]:
     """The people who take care of the provider's matters, by name."""
     return [
@@ -216,5 +238,5 @@ def admins(session: Session, provider_id: int) -> list[User]:
 
 
 def language_of(session: Session, approval: ServiceApproval) -> str:
-    """The language of the provider's documents: that of the first who takes care of its matters."""
-    return next((person.language for person in admins(session, approval.provider_id)), LANGUAGES[0])
+    """The language of the provider's documents: that of the first who gets them."""
+    return reach_of(session, approval.provider).language or provider_language(approval.provider)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any, Final
 
 from flask import request, url_for
@@ -13,6 +12,11 @@ from markupsafe import Markup
 from marketplace.applications import labels as approval_words
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.deciding.forms import ReturnForm
+from marketplace.approvals.serving import labels as served_words
+from marketplace.approvals.serving.models import ServedDocument
+from marketplace.approvals.serving.queries import of_measures
+from marketplace.approvals.serving.rules import Served
+from marketplace.approvals.serving.telling import outcome
 from marketplace.approvals.standing import deciding, labels, queries, rules, service
 from marketplace.approvals.standing.forms import (
     ConditionForm,
@@ -23,11 +27,12 @@ from marketplace.approvals.standing.forms import (
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
 from marketplace.approvals.standing.rules import MeasureAction, MeasureState
 from marketplace.audit.viewing import record_view
-from marketplace.decisions.rules import HEARING_DAYS
+from marketplace.decisions.rules import HEARING_DAYS, default_due_date
 from marketplace.errors import NotFound
 from marketplace.files.uploads import filestore, hand_out
 from marketplace.i18n import _, helsinki_date
 from marketplace.offers.labels import HIDDEN, availability_text
+from marketplace.offers.pricing.days import is_day_off
 from marketplace.offers.queries import standing_of
 from marketplace.offers.rules import reasons_hidden
 from marketplace.permissions import Permission
@@ -87,6 +92,8 @@ def _show(approval: ServiceApproval, *, condition: Any = None, recheck: Any = No
     condition = condition or ConditionForm(formdata=None)
     actor, organisation = current_actor(), approval.pilot.organisation_key
     offers = queries.offers_of(session(), approval)
+    measures = queries.measures_of(session(), approval)
+    served = of_measures(session(), [each.id for each in measures], [each.id for each in standing.conditions])
     return render(
         "approvals/standing/approval.html",
         approval=approval,
@@ -94,7 +101,10 @@ def _show(approval: ServiceApproval, *, condition: Any = None, recheck: Any = No
         lacks_admin=lacks_admin(session(), approval.provider_id),
         definition=pilots.kept_definition(session(), approval.pilot_version_id),
         kinds=() if standing.measure else rules.possible(approval.state),
-        measures=queries.measures_of(session(), approval),
+        measures=measures,
+        unreached={each.measure_id for each in served if each.sent_on is None and each.measure_id},
+        served=served,
+        served_words=served_words,
         rechecks=queries.rechecks_of(session(), approval),
         touched=_touched(approval),
         offers=[
@@ -141,7 +151,9 @@ def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
         service.demand_possible(approval, measure)
         service.demand_no_other(session(), approval)
     against = measure in rules.MEASURE.heard
-    first = {"due_on": _today() + timedelta(days=HEARING_DAYS)} if against else {}
+    first: dict[str, Any] = (
+        {"due_on": default_due_date(_today(), HEARING_DAYS, is_day_off)} if against else {}
+    )
     form: Any = (MeasureForm if against else ReinstateForm).from_request(**first)
     return carry_out(
         form,
@@ -164,7 +176,12 @@ def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
 
 def _opened_text(measure: ApprovalMeasure) -> str:
     if measure.state == MeasureState.HEARING:
-        return _("The provider has been asked to explain.")
+        return outcome(
+            Served.MEASURE_HEARING,
+            ServedDocument.measure_id,
+            measure.id,
+            _("The provider has been asked to explain."),
+        )
     return _("The proposal waits for another person’s decision.")
 
 
@@ -177,6 +194,7 @@ def _plan(kind: ApprovalAction, form: Any) -> rules.MeasurePlan:
         safety=form.safety.data,
         safety_reason=form.safety_reason.data or "",
         due_on=form.due_on.data,
+        short_reason=form.short_reason.data or "",
     )
 
 
@@ -204,7 +222,12 @@ def decide_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
         lambda: deciding.decide(work(), measure, store=filestore()),
         done=lambda made: lead_on(
             _page_of(approval),
-            _("Decision %(number)s has been made and mailed to the provider.", number=made.number),
+            outcome(
+                Served.MEASURE_DECISION,
+                ServedDocument.measure_id,
+                made.id,
+                _("Decision %(number)s has been made and mailed to the provider.", number=made.number),
+            ),
         ),
         show=lambda: _decision_page(measure, form, ReturnForm(formdata=None)),
         moved_on=_page_of(approval),
@@ -276,8 +299,14 @@ def set_condition(approval_id: int) -> ResponseReturnValue:
         lambda: service.set_condition(
             work(), approval, form.text.data, form.due_on.data, public=form.public.data
         ),
-        done=lambda _set: lead_on(
-            _page_of(approval), _("The condition has been set and mailed to the provider.")
+        done=lambda made: lead_on(
+            _page_of(approval),
+            outcome(
+                Served.REQUEST,
+                ServedDocument.condition_id,
+                made.id,
+                _("The condition has been set and mailed to the provider."),
+            ),
         ),
         show=lambda: _show(approval, condition=form),
         moved_on=_page_of(approval),

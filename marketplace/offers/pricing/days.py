@@ -63,6 +63,16 @@ def day_kind(day: date, region: Region = Region.MAINLAND) -> DayKind:
     return weekday if named is None or (named == "eve" and weekday == "sun") else named
 
 
+_OFF: Final = frozenset({"sat", "sun", "holiday", "eve"})
+
+
+def is_day_off(day: date) -> bool:
+    """Whether the last day of a time set by law moves on past this one: Saturdays, Sundays, public holidays,
+    Midsummer Eve and Christmas Eve (Act 150/1930 § 5).
+    """
+    return day_kind(day) in _OFF
+
+
 @lru_cache(maxsize=64)
 def calendar_of(time_bands: tuple[TimeBand, ...], region: Region = Region.MAINLAND) -> BandCalendar:
     """The bands of every moment by a pilot's `definition.time_bands` in a region; made once and kept."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -24,9 +24,6 @@ MOST_LINES: Final = 12
 
 HANDLING_MONTHS: Final = 3
 """A decision is made without delay, within three months of the application (Social Welfare Act 1301/2014 § 45)."""
-
-PRESUMED_RECEIVED: Final = 7
-"""Days after posting on which a letter is taken to have arrived (Administrative Procedure Act 434/2003 § 59)."""
 
 MOST_HOURS: Final = 24 * 31
 
@@ -276,22 +273,6 @@ def add_months(day: date, count: int) -> date:
     number = day.year * 12 + day.month - 1 + count
     year, month = divmod(number, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def received_on(posted_on: date) -> date:
-    """The day on which a posted decision is taken to have been received, unless something else is shown."""
-    return posted_on + timedelta(days=PRESUMED_RECEIVED)
-
-
-def last_day_of_review(posted_on: date, days: int, is_off: Callable[[date], bool]) -> date:
-    """The last day for asking for a review: the day of receipt is not counted, and a day off moves the last one on.
-
-    `is_off`: Saturdays, Sundays, public holidays, Midsummer Eve and Christmas Eve (Act 150/1930 § 5).
-    """
-    last = received_on(posted_on) + timedelta(days=days)
-    while is_off(last):
-        last += timedelta(days=1)
-    return last
 
 
 # --- periods and what is left of them --------------------------------------------------------------------------------

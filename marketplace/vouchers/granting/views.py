@@ -16,11 +16,11 @@ from marketplace.clients.looking import client_seen, note_when_shown
 from marketplace.clients.models import Client
 from marketplace.clients.rules import Ground, Part
 from marketplace.clients.views import organisation_of_staff
-from marketplace.decisions.rules import CLIENT_REVIEW_DAYS
+from marketplace.decisions.rules import CLIENT_REVIEW_DAYS, Channel, last_day_of_review, presumed_service
 from marketplace.errors import Conflict, NotFound
 from marketplace.files.uploads import filestore, hand_out
 from marketplace.i18n import _, current_language, helsinki_date
-from marketplace.offers.pricing.days import day_kind
+from marketplace.offers.pricing.days import is_day_off
 from marketplace.permissions import Actor, Permission
 from marketplace.pilots.branding import show_own_organisation
 from marketplace.pilots.definition import PilotDefinition
@@ -44,9 +44,6 @@ from marketplace.web.frame import (
 from marketplace.web.posting import carry_out, lead_on
 
 blueprint = feature_blueprint("granting", __name__, "/counsellor")
-
-OFF = frozenset({"sat", "sun", "holiday", "eve"})
-"""Kinds of day on which no time limit ends (Act 150/1930 § 5)."""
 
 
 @blueprint.route("/clients/<int:client_id>/decisions/new", methods=["GET", "POST"], endpoint="begin")
@@ -337,7 +334,8 @@ def _place(found: ServiceDecision) -> str:
 
 
 def _review_until(posted_on: date) -> date:
-    return rules.last_day_of_review(posted_on, CLIENT_REVIEW_DAYS, lambda day: day_kind(day) in OFF)
+    served_on = presumed_service(Channel.POST, posted_on)
+    return last_day_of_review(served_on, CLIENT_REVIEW_DAYS, is_day_off)
 
 
 def _seen(client_id: int) -> Client:

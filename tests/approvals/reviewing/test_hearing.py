@@ -72,6 +72,7 @@ def test_the_provider_is_told_and_its_answer_comes_back_to_the_handler(session: 
         ["transport"],
         "Liikennelupa puuttuu.",
         due_on=TOMORROW,
+        short_reason="Palvelun on tarkoitus alkaa heti.",
     )
     assert state_of(session, application) == ApplicationState.HEARING
     assert heard_services(session, application) == set()
@@ -92,6 +93,7 @@ def test_the_provider_is_told_and_its_answer_comes_back_to_the_handler(session: 
     [
         (["transport"], "Lupa puuttuu.", 0, "due_on"),
         (["transport"], "Lupa puuttuu.", -1, "due_on"),
+        (["transport"], "Lupa puuttuu.", 13, "short_reason"),
         ([], "Lupa puuttuu.", 14, "services"),
         (["transport"], " ", 14, "reasons"),
     ],

@@ -51,7 +51,7 @@ def placed(session: Session, cast: Cast, state: ApplicationState) -> Application
 def taken(action: str, session: Session, application: Application, actor: Actor, store: FileStore) -> None:
     """Take an action with all that it asks for."""
     number = application.lines[0].id
-    tomorrow = NOW.date() + timedelta(days=1)
+    later = NOW.date() + timedelta(days=14)
     acts: dict[str, Callable[[], object]] = {
         "submit": lambda: sending.submit(work_of(session, actor), application, store=store),
         "complete": lambda: sending.complete(work_of(session, actor), application, store=store),
@@ -59,10 +59,10 @@ def taken(action: str, session: Session, application: Application, actor: Actor,
         "answer": lambda: hearing.answer(work_of(session, actor), application, "Lupa on haettu."),
         "take": lambda: take(work_of(session, actor), application),
         "request_completion": lambda: request_completion(
-            work_of(session, actor), application, [AskedItem("staff", "Tarkenna.")], due_on=tomorrow
+            work_of(session, actor), application, [AskedItem("staff", "Tarkenna.")], due_on=later
         ),
         "hear": lambda: hearing.hear(
-            work_of(session, actor), application, ["transport"], "Lupa puuttuu.", due_on=tomorrow
+            work_of(session, actor), application, ["transport"], "Lupa puuttuu.", due_on=later
         ),
         "propose": lambda: service.propose(
             work_of(session, actor), application, [LineProposal(number, Outcome.APPROVED, "Ehdot täyttyvät.")]

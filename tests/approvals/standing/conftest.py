@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -37,10 +38,10 @@ def make_standing(session: Session, cast: Cast, **given: Any) -> ServiceApproval
 def open_measure(
     session: Session, approval: ServiceApproval, cast: Cast, kind: ApprovalAction, **given: Any
 ) -> ApprovalMeasure:
-    """A measure by the reviewer; against the provider with a hearing of today unless told otherwise."""
+    """A measure by the reviewer; against the provider with a hearing of fourteen days unless told otherwise."""
     facts: dict[str, Any] = {
         "grounds": "Ehdot eivät täyty.",
-        "due_on": TODAY if kind in MEASURE.heard else None,
+        "due_on": TODAY + timedelta(days=14) if kind in MEASURE.heard else None,
     }
     return service.open_measure(
         work_of(session, cast.actor("reviewer")), approval, MeasurePlan(kind, **(facts | given))

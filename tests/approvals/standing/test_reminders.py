@@ -150,10 +150,10 @@ def test_a_hearing_without_an_explanation_goes_to_the_decider_after_its_last_day
 ) -> None:
     with app.app_context(), database.transaction() as session:
         open_measure(session, session.scalars(sa.select(ServiceApproval)).one(), cast, ApprovalAction.SUSPEND)
-    remind(TODAY)
+    remind(TODAY + timedelta(days=14))
     with database.read() as session:
         assert session.scalars(sa.select(ApprovalMeasure)).one().state == MeasureState.HEARING
-    remind(TODAY + timedelta(days=1))
+    remind(TODAY + timedelta(days=15))
     with database.read() as session:
         assert session.scalars(sa.select(ApprovalMeasure)).one().state == MeasureState.PROPOSED
 

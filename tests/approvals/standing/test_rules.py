@@ -91,7 +91,12 @@ def test_the_provider_is_heard_before_what_goes_against_it_unless_safety_asks_ot
 @pytest.mark.parametrize(
     ("plan", "fault"),
     [
-        (rules.MeasurePlan(ApprovalAction.WITHDRAW, "Syy", due_on=TODAY), None),
+        (rules.MeasurePlan(ApprovalAction.WITHDRAW, "Syy", due_on=TODAY + timedelta(days=14)), None),
+        (
+            rules.MeasurePlan(ApprovalAction.WITHDRAW, "Syy", due_on=TODAY + timedelta(days=13)),
+            ("short_reason", "short"),
+        ),
+        (rules.MeasurePlan(ApprovalAction.WITHDRAW, "Syy", due_on=TODAY), ("due_on", "past")),
         (rules.MeasurePlan(ApprovalAction.WITHDRAW, "Syy", safety=True, safety_reason="Vaara"), None),
         (rules.MeasurePlan(ApprovalAction.REINSTATE, "Korjattu"), None),
         (rules.MeasurePlan(ApprovalAction.WITHDRAW, " ", due_on=TODAY), ("grounds", "no_grounds")),

@@ -52,7 +52,7 @@ def test_a_measure_is_opened_in_the_states_of_the_table_by_the_roles_of_the_tabl
 ) -> None:
     approval = make_approval(session, cast.provider, state=state)
     actor = actor_of(make_user(session, role, organisation="keusote"))
-    plan = rules.MeasurePlan(kind, "Syy.", due_on=TODAY)
+    plan = rules.MeasurePlan(kind, "Syy.", due_on=TODAY + timedelta(days=14))
     allowed = rules.ACTION_PERMISSIONS[rules.opening(kind, safety=False)] in GRANTS[role]
     expected: type[DomainError] | None = None
     if not allowed:
@@ -173,7 +173,8 @@ def test_a_refusal_says_what_and_why(session: Session, cast: Cast, approval: Ser
     [
         ({"grounds": "  "}, "grounds"),
         ({"due_on": None}, "due_on"),
-        ({"due_on": TODAY - timedelta(days=1)}, "due_on"),
+        ({"due_on": TODAY}, "due_on"),
+        ({"due_on": TODAY + timedelta(days=13)}, "short_reason"),
         ({"safety": True, "due_on": None}, "safety_reason"),
     ],
 )

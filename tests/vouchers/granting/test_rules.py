@@ -163,14 +163,6 @@ def test_a_decision_is_due_three_months_after_the_application(applied: date, due
     assert rules.due_on(applied) == due
 
 
-def test_the_last_day_of_review_is_counted_from_the_seventh_day_and_moves_off_days_off() -> None:
-    posted = date(2026, 11, 19)
-    assert rules.received_on(posted) == date(2026, 11, 26)
-    saturday = date(2026, 12, 26)
-    assert rules.last_day_of_review(posted, 30, lambda _day: False) == saturday
-    assert rules.last_day_of_review(posted, 30, lambda day: day.weekday() > 4) == date(2026, 12, 28)
-
-
 @pytest.mark.parametrize(
     ("first", "last", "shares"),
     [
