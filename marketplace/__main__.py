@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "backup": "Backups: making one, bringing it back, trying it.",
     "check": "Check the configuration and the data.",
     "db": "The database.",
+    "deliveries": "What providers have given to clients.",
     "demo": "Demo content.",
     "index": "The search index.",
     "invitations": "Inviting providers.",

@@ -101,12 +101,14 @@ from marketplace.pilots.labels import joined_text, price_text
 from marketplace.pilots.paying import RailKind
 from marketplace.pilots.vocabulary import use_content
 from marketplace.planning import views as planning
+from marketplace.programs import api as programs
 from marketplace.providers import audit_labels as provider_words
 from marketplace.providers import todo
 from marketplace.providers import views as providers
 from marketplace.providers.audit_actions import (
     AccessAudit,
     AccountChangeAudit,
+    ApiKeyAudit,
     ApprovalAudit,
     EvidenceAudit,
     FileAudit,
@@ -194,6 +196,7 @@ def wire() -> None:
         PilotAudit,
         AccessAudit,
         AccountChangeAudit,
+        ApiKeyAudit,
         ApprovalAudit,
         EvidenceAudit,
         FileAudit,
@@ -345,6 +348,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(accounts.openid_views.returning)
     app.register_blueprint(pilots.logos)
     app.register_blueprint(search_api.description)
+    app.register_blueprint(programs.blueprint)
     app.register_blueprint(letters.codes)
     app.register_blueprint(identified.leaving)
     app.register_blueprint(identified.returning)

@@ -19,6 +19,7 @@ from marketplace.backups import commands as backup_commands
 from marketplace.clients.privacy import commands as privacy_commands
 from marketplace.config import ROOT
 from marketplace.db import first_line
+from marketplace.deliveries import commands as deliveries_commands
 from marketplace.demo import service as demo
 from marketplace.errors import DomainError
 from marketplace.i18n import in_language
@@ -412,6 +413,7 @@ COMMANDS: Final[dict[str, click.Command]] = {
     "backup": backup_commands.backup,
     "check": check,
     "db": db,
+    "deliveries": deliveries_commands.deliveries,
     "demo": demo_group,
     "index": index_group,
     "invitations": invitations_group,

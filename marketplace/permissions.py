@@ -124,7 +124,7 @@ class Actor:
 
     `user_id` is None for the system itself (worker, command line). `disqualified` holds the providers in whose matters
     the person may take no part for the office, besides those that they act for now (Hallintolaki 27–28 §).
-    `acting_for` is the client in whose stead a helper acts.
+    `acting_for` is the client in whose stead a helper acts, `key` the key with which a program acts for the person.
     """
 
     user_id: int | None
@@ -133,6 +133,7 @@ class Actor:
     grants: tuple[Grant, ...] = ()
     disqualified: frozenset[int] = frozenset()
     acting_for: int | None = None
+    key: int | None = None
 
     def may(
         self,

@@ -199,3 +199,17 @@ def _link(session: Session, user: User) -> str:
 def _tell_link(link: str) -> None:
     if link:
         click.echo(f"Set a password within three days, once: {link}")
+
+
+@contextmanager
+def acting(email: str) -> Iterator[UnitOfWork]:
+    """A transaction in which somebody acts, for the commands of other rooms; what is refused is told in English."""
+    try:
+        with in_language("en"), database().transaction() as session:
+            person = session.scalars(sa.select(User).where(User.email == email, User.active)).one_or_none()
+            if person is None:
+                raise click.ClickException(f"nobody has an account with the address {email}")
+            yield UnitOfWork(session, service.actor_of(person), now())
+    except DomainError as error:
+        with in_language("en"):
+            raise click.ClickException("; ".join(str(message) for _field, message in error.faults)) from error

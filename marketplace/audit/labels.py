@@ -19,6 +19,7 @@ SUBJECTS: Final[dict[str, Any]] = {
     "AccessRequest": _l("Request for access"),
     "AccountChange": _l("Change of account"),
     "Agreement": _l("Agreement"),
+    "ApiKey": _l("Key for a program"),
     "Application": _l("Application"),
     "BankAnswer": _l("Answer of the bank"),
     "Client": _l("Client"),

@@ -22,6 +22,7 @@ def _kind(value: Any, _about: About) -> str:
 FIELDS: Final[dict[str, Field]] = {
     "delivery.ask_each_time": Field(_l("Asked each time")),
     "delivery.agreement": Field(_l("Agreement"), numbered),
+    "delivery.key": Field(_l("Key of the program"), numbered),
     "delivery.amount": Field(_l("Amount"), cents),
     "delivery.day": Field(_l("Day"), day),
     "delivery.due_on": Field(_l("To be settled by"), day),

@@ -27,4 +27,4 @@ def _record(work: UnitOfWork, provider_id: int, row: SheetRow) -> SheetRowOutcom
         return SheetRowOutcome(row, problems=tuple(map(str, refusal.words)))
     except NotFound:
         return SheetRowOutcome(row, problems=(str(FAULTS[DeliveryFlaw.NO_AGREEMENT]),))
-    return SheetRowOutcome(row, delivery.amount)
+    return SheetRowOutcome(row, delivery)

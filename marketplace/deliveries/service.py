@@ -116,7 +116,8 @@ def record(work: UnitOfWork, provider_id: int, agreement_id: int, said: Said) ->
             "day": delivery.day.isoformat(),
             "kind": delivery.kind,
             "amount": delivery.amount.cents,
-        },
+        }
+        | ({} if work.actor.key is None else {"key": work.actor.key}),
     )
     return delivery
 

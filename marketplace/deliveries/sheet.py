@@ -16,6 +16,7 @@ from marketplace import sheets
 from marketplace.days import NoDay, read_day, within
 from marketplace.deliveries.forms import NoTime, moment_of, read_count, read_time, times_of
 from marketplace.deliveries.labels import FAULTS, KINDS
+from marketplace.deliveries.models import Delivery
 from marketplace.deliveries.rules import DeliveryFlaw, DeliveryKind, Quantity, Said, Times
 from marketplace.errors import Invalid
 from marketplace.i18n import LocalizedText, _, _l, current_language, money_text
@@ -64,11 +65,16 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class SheetRowOutcome:
-    """What became of a row: recorded at an amount, or refused with the reasons."""
+    """What became of a row: recorded as a delivery, or refused with the reasons."""
 
     row: SheetRow
-    amount: Money | None = None
+    delivery: Delivery | None = None
     problems: tuple[str, ...] = ()
+
+    @property
+    def amount(self) -> Money | None:
+        """What the organisation owes for it, of one that was recorded."""
+        return None if self.delivery is None else self.delivery.amount
 
 
 def read(tables: Sequence[Table]) -> list[SheetRow]:
@@ -99,16 +105,17 @@ def _places(heads: Sequence[Cell]) -> dict[str, int]:
 def _rows(table: Table, places: Mapping[str, int]) -> Iterator[SheetRow]:
     for number, row in enumerate(table.rows[1:], start=2):
         cells = {key: row[place] if place < len(row) else "" for key, place in places.items()}
-        written = {key: _written(cell) for key, cell in cells.items()}
-        if any(written.values()):
-            yield _row(number, cells, written)
+        if any(_written(cell) for cell in cells.values()):
+            yield read_row(number, cells)
 
 
 def _written(cell: Cell) -> str:
     return f"{cell.day}.{cell.month}.{cell.year}" if isinstance(cell, date) else one_line(cell)
 
 
-def _row(number: int, cells: Mapping[str, Cell], written: Mapping[str, str]) -> SheetRow:
+def read_row(number: int, cells: Mapping[str, Cell]) -> SheetRow:
+    """What one row says, its cells by the keys of their columns; the needed ones are there, if only empty."""
+    written = {key: _written(cell) for key, cell in cells.items()}
     problems: list[str] = []
     if not written["reference"]:
         problems.append(_("Give each row a number of your own, so that it is recorded once."))

@@ -23,6 +23,13 @@ class AccountChangeAudit(AuditAction):
     TAKE_BACK = "account_change.take_back", _l("New account number taken back")
 
 
+class ApiKeyAudit(AuditAction):
+    """What is done to the keys of a provider's programs."""
+
+    MAKE = "api_key.make", _l("Key for a program made")
+    REVOKE = "api_key.revoke", _l("Key for a program revoked")
+
+
 class ApprovalAudit(AuditAction):
     """What is done to the approval of a provider for a service."""
 

@@ -14,6 +14,7 @@ from marketplace.i18n import LocalizedText, _, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots.queries import kept_definition
 from marketplace.providers import labels, queries, todo
+from marketplace.providers.api_keys.views import blueprint as api_keys
 from marketplace.providers.authority.views import blueprint as authority
 from marketplace.providers.blueprint import blueprint
 from marketplace.providers.company import people_views
@@ -28,7 +29,15 @@ from marketplace.web.frame import now, render, requires, session, work
 
 __all__ = ["blueprint", "company_views"]
 
-for room in (authority, evidence, people_views.blueprint, people_views.joining, units, participation):
+for room in (
+    authority,
+    evidence,
+    people_views.blueprint,
+    people_views.joining,
+    units,
+    participation,
+    api_keys,
+):
     blueprint.register_blueprint(room)
 
 home_panels: Final = Panel[Callable[[Provider], Markup]](
@@ -75,6 +84,7 @@ def company_tabs(provider: Provider) -> list[tuple[str, str]]:
         (_("Right to act"), url_for("providers.authority.index", provider_id=provider.id)),
         (_("Units"), url_for("providers.units.index", provider_id=provider.id)),
         (_("VAT"), url_for("providers.vat", provider_id=provider.id)),
+        (_("Keys for programs"), url_for("providers.api_keys.index", provider_id=provider.id)),
         (_("Taking part"), url_for("providers.participation.index", provider_id=provider.id)),
     ]
 

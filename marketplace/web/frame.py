@@ -66,16 +66,18 @@ def feature_blueprint(name: str, import_name: str, path: str = "") -> Blueprint:
     return Blueprint(name, import_name, url_prefix=f"/<any(fi, sv):lang>{path}")
 
 
-def requires(permission: Permission, *, by_form: bool = True, once: bool = True) -> Callable[[View], View]:
+def requires(
+    permission: Permission, *, by_form: bool = True, once: bool = True, counted: bool = True
+) -> Callable[[View], View]:
     """Declare what a view asks for. A view without this stops the start-up (`refuse_undeclared_views`).
 
     `by_form`: what is sent comes from a form of ours and carries its token; False for what another program sends and
     proves by a signature of its own. `once`: the same form sent again leads to what came of it the first time; False
-    for the steps of signing in, where the browser takes what the second answer gives it.
+    for the steps of signing in, where the browser takes what the second answer gives it. `counted`: `limits` counts
+    what comes without a sign-in; False where the view counts itself.
 
     The wrapper checks the person, the anti-forgery token of an unsafe request, and ends the request's transaction:
-    committed when the answer's status is below 400, rolled back otherwise. A transaction that the database ends because
-    of others at the same time is done once more.
+    committed when the answer's status is below 400, rolled back otherwise; one that a deadlock ends is done once more.
     """
 
     def declare(view: View) -> View:
@@ -93,6 +95,7 @@ def requires(permission: Permission, *, by_form: bool = True, once: bool = True)
             return _in_one_transaction(lambda: make_response(view(*args, **kwargs)), sent)
 
         guarded.permission = permission  # type: ignore[attr-defined]
+        guarded.counted = counted  # type: ignore[attr-defined]
         return guarded
 
     return declare

@@ -12,7 +12,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_login import current_user
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -59,7 +59,8 @@ def _measure_form() -> None:
 
 
 def _count_form() -> None:
-    if request.method in SAFE_METHODS or current_user.is_authenticated:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if request.method in SAFE_METHODS or current_user.is_authenticated or not getattr(view, "counted", True):
         return
     with database().transaction() as counting:
         for allowance in ANONYMOUS_FORMS:

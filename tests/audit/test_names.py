@@ -39,6 +39,7 @@ NAMES = {
     "access_requests": "AccessRequest",
     "account_changes": "AccountChange",
     "agreements": "Agreement",
+    "api_keys": "ApiKey",
     "applications": "Application",
     "bank_answers": "BankAnswer",
     "clients": "Client",

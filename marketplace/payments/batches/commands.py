@@ -5,24 +5,17 @@ Who acts is named by the address of the account: what is prepared here is releas
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import click
-import sqlalchemy as sa
 
-from marketplace.accounts.models import User
-from marketplace.accounts.service import actor_of
-from marketplace.errors import DomainError
+from marketplace.accounts.commands import acting
 from marketplace.files.store import FileStore
-from marketplace.i18n import in_language
 from marketplace.payments.batches import answering, reconciling, sending, service
 from marketplace.payments.batches.owing import owed_sums
 from marketplace.pilots import vocabulary
-from marketplace.web.frame import database, now, settings
-from marketplace.work import UnitOfWork
+from marketplace.web.frame import database, settings
 
 _AS = click.option(
     "--as", "email", required=True, help="The address of the account that acts: somebody who pays."
@@ -37,7 +30,7 @@ _AS = click.option(
 @_AS
 def prepare_batch(organisation: str, pay_on: datetime, email: str) -> None:
     """Put every statement that can be paid into a batch; another person releases it on the portal."""
-    with _acting(email) as work:
+    with acting(email) as work:
         trials = service.trials(work, organisation)
         for each in trials:
             for hindrance in each.hindrances:
@@ -56,7 +49,7 @@ def prepare_batch(organisation: str, pay_on: datetime, email: str) -> None:
 def write_file(batch: int, folder: Path, email: str) -> None:
     """Make the file of the released BATCH (its number) and copy it into FOLDER; made twice it is the same file."""
     store = FileStore.of(settings())
-    with _acting(email) as work:
+    with acting(email) as work:
         file = sending.write(work, store, batch)
         target = folder / file.name
         sha256 = file.sha256
@@ -70,7 +63,7 @@ def write_file(batch: int, folder: Path, email: str) -> None:
 @_AS
 def read_answer(organisation: str, file: Path, email: str) -> None:
     """Read an answer of the bank; the same file may be read again."""
-    with _acting(email) as work:
+    with acting(email) as work:
         reading = answering.read(work, FileStore.of(settings()), organisation, file.name, file.read_bytes())
         if reading.is_repeated:
             click.echo(f"{file.name} was read before: nothing has changed")
@@ -101,17 +94,3 @@ def reconcile(organisation: str | None) -> None:
     if problems:
         raise click.ClickException(f"payments do not agree: {problems} problems")
     click.echo("Everything agrees to the cent.")
-
-
-@contextmanager
-def _acting(email: str) -> Iterator[UnitOfWork]:
-    """A transaction in which somebody acts; what is refused is told in English."""
-    try:
-        with in_language("en"), database().transaction() as session:
-            person = session.scalars(sa.select(User).where(User.email == email, User.active)).one_or_none()
-            if person is None:
-                raise click.ClickException(f"nobody has an account with the address {email}")
-            yield UnitOfWork(session, actor_of(person), now())
-    except DomainError as error:
-        with in_language("en"):
-            raise click.ClickException("; ".join(str(message) for _field, message in error.faults)) from error

@@ -1,0 +1,1 @@
+"""The keys with which a provider's own programs use the portal."""

@@ -1,0 +1,85 @@
+"""What is done to the keys of a provider's programs: made, revoked, used."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Final
+
+from marketplace.accounts.sessions.queries import digest
+from marketplace.allowances import Allowance, take
+from marketplace.errors import Conflict, DomainError
+from marketplace.i18n import _l
+from marketplace.permissions import Actor, Grant, Role
+from marketplace.providers.api_keys import queries
+from marketplace.providers.api_keys.models import ApiKey
+from marketplace.providers.audit_actions import ApiKeyAudit
+from marketplace.providers.company.queries import managed_provider
+from marketplace.providers.company.trail import record_of_company
+from marketplace.work import UnitOfWork
+
+PREFIX: Final = "palvelutori_"
+"""What every key begins with, so that those who look for keys in program texts know one when they see it."""
+
+MOST_KEYS: Final = 20
+"""Keys of one provider that hold at a time."""
+
+CALLS: Final = Allowance("calls with a key", 300, timedelta(minutes=1))
+WRONG_KEYS: Final = Allowance("wrong keys from one address", 30, timedelta(hours=1))
+
+NOTED_AFTER: Final = timedelta(minutes=1)
+"""So old is what is kept of the last use before it is written anew."""
+
+
+class BadKey(DomainError):
+    """There is no such key, it has been revoked, or who made it acts for the provider no more."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(_l("The key does not hold. Ask an admin of your company for a new one."))
+
+
+def make_key(work: UnitOfWork, provider_id: int, name: str) -> tuple[ApiKey, str]:
+    """Make a key; gives it with its text, which is kept nowhere. Raises NotFound, NotAllowed; Conflict for too many."""
+    managed_provider(work, provider_id, lock=True)
+    if sum(each.revoked_at is None for each in queries.keys_of(work.session, provider_id)) >= MOST_KEYS:
+        raise Conflict(_l("Your company has 20 keys already. Revoke one that is not used any more."))
+    token = PREFIX + secrets.token_urlsafe(32)
+    key = ApiKey(
+        provider_id=provider_id,
+        name=name,
+        token_hash=digest(token),
+        created_by_id=work.person_id,
+        created_at=work.now,
+    )
+    work.session.add(key)
+    record_of_company(work, provider_id, ApiKeyAudit.MAKE, key, after={"provider": provider_id, "name": name})
+    return key, token
+
+
+def revoke_key(work: UnitOfWork, provider_id: int, key_id: int) -> ApiKey:
+    """Revoke a key: it holds no more. Raises NotFound, NotAllowed, and Conflict when that was done before."""
+    managed_provider(work, provider_id)
+    key = queries.key_to_change(work.session, provider_id, key_id)
+    if key.revoked_at is not None:
+        raise Conflict(_l("The key has been revoked already."))
+    key.revoked_at, key.revoked_by_id = work.now, work.person_id
+    record_of_company(work, provider_id, ApiKeyAudit.REVOKE, key, after={"provider": provider_id})
+    return key
+
+
+def use_key(work: UnitOfWork, token: str) -> tuple[Actor, int]:
+    """Who acts with a key, and for which provider; that it was used is noted. Raises BadKey and TooOften.
+
+    The caller's transaction is one of its own, so that a call that comes to nothing is counted.
+    """
+    key = queries.key_that_holds(work.session, token)
+    if key is None:
+        raise BadKey()
+    take(work.session, CALLS, key.id, now=work.now)
+    if key.last_used_at is None or key.last_used_at <= work.now - NOTED_AFTER:
+        key.last_used_at = work.now
+    person = key.created_by
+    grant = Grant(Role.PROVIDER_EDITOR, provider=key.provider_id)
+    return Actor(person.id, person.email, person.name, (grant,), key=key.id), key.provider_id

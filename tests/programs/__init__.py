@@ -1,0 +1,1 @@
+"""Tests of what providers' programs do with a key."""
