@@ -47,10 +47,10 @@ def test_every_template_is_used() -> None:
     assert unused == set()
 
 
-def test_every_template_compiles(app: Flask) -> None:
+def test_every_template_compiles(core_app: Flask) -> None:
     for path in TEMPLATES.rglob("*"):
         if path.suffix in (".html", ".txt"):
-            app.jinja_env.get_template(str(path.relative_to(TEMPLATES)))
+            core_app.jinja_env.get_template(str(path.relative_to(TEMPLATES)))
 
 
 @pytest.mark.parametrize(
@@ -117,8 +117,8 @@ def test_a_state_is_named_by_its_enum_and_not_spelled(path: Path) -> None:
     sorted(p for p in TEMPLATES.rglob("*") if p.suffix in (".html", ".txt")),
     ids=lambda path: str(path.relative_to(TEMPLATES)),
 )
-def test_a_template_compares_with_members_of_enums(app: Flask, path: Path) -> None:
-    assert literals.in_template(app.jinja_env, path.read_text(encoding="utf-8")) == []
+def test_a_template_compares_with_members_of_enums(core_app: Flask, path: Path) -> None:
+    assert literals.in_template(core_app.jinja_env, path.read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize(
@@ -154,8 +154,8 @@ def test_the_guard_finds_a_spelled_state_wherever_it_stands(code: str) -> None:
         "{% if offer.state == OfferState.DRAUGHT %}{% endif %}",
     ],
 )
-def test_the_guard_finds_a_spelled_state_in_a_template(app: Flask, source: str) -> None:
-    assert len(literals.in_template(app.jinja_env, source)) == 1
+def test_the_guard_finds_a_spelled_state_in_a_template(core_app: Flask, source: str) -> None:
+    assert len(literals.in_template(core_app.jinja_env, source)) == 1
 
 
 # --- forms -----------------------------------------------------------------------------------------------------------
