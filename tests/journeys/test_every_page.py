@@ -1,6 +1,7 @@
 """Every page × both languages × four widths × light and dark: accessible, within the screen, valid, all translated.
 
 Two engines look for what is not accessible, axe and IBM Equal Access (WCAG 2.2): each finds things the other does not.
+What cannot come out otherwise than it did before is not asked again: docs/decisions/0080-what-a-page-is-asked-once.md.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ import functools
 import json
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import pytest
@@ -19,19 +21,15 @@ from playwright.sync_api import Browser, Page
 
 from marketplace.config import ROOT
 from marketplace.db import Database
-from tests.journeys import mailed, people, visits
+from marketplace.pilots import vocabulary
+from tests.journeys import axe_rules, mailed, people, visits
+from tests.journeys.axe_rules import STANDARD
 from tests.journeys.conftest import Portal
 
 DESK, PHONE, NARROWEST = 1280, 390, 320
 """Pixels. `test_no_style_sheet_tells_the_two_narrow_screens_apart` proves what is left out at NARROWEST."""
 ENLARGED = 195
 """The layout of a phone whose text is set to 200 % (WCAG 2.2, 1.4.4 and 1.4.10): nothing may scroll sideways."""
-
-STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-COLOUR_RULES = ["color-contrast", "link-in-text-block"]
-"""What the dark scheme can break that the light one does not show: it changes colours and nothing else."""
-LAYOUT_RULES = ["target-size", "scrollable-region-focusable"]
-"""What less room can break: targets come too near to one another, a part of the page begins to scroll."""
 
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 LOOK = """async rules => {
@@ -49,6 +47,13 @@ LOOK = """async rules => {
 }"""
 """What axe finds by the rules, and how wide the page is once the new width of the window has reached all of it."""
 
+ASKED = """async rules => {
+    const result = await axe.run(document, {runOnly: rules});
+    const lists = [result.inapplicable, result.incomplete, result.passes, result.violations];
+    return [...new Set(lists.flat().map(rule => rule.id))];
+}"""
+"""The names of the rules that a run asks; axe leaves those out that are still being tried."""
+
 STAND_STILL = """() => {
     const still = new CSSStyleSheet();
     still.replaceSync("*, *::before, *::after { transition: none !important; }");
@@ -56,7 +61,9 @@ STAND_STILL = """() => {
 }"""
 """From here on colours change at once: on their way from light to dark they belong to no scheme."""
 
-EQUAL_ACCESS = (ROOT / "node_modules" / "accessibility-checker-engine" / "ace.js").read_text(encoding="utf-8")
+EQUAL_ACCESS = (ROOT / "node_modules" / "accessibility-checker-engine" / "ace.js").read_text(
+    encoding="utf-8"
+) + "\nwindow.ace = ace;"
 RUN_EQUAL_ACCESS = """async () => {
     const folded = [...document.querySelectorAll("details:not([open])")];
     folded.forEach(part => part.open = true);
@@ -73,39 +80,57 @@ Only what is certainly wrong counts. What the engine calls potential or manual a
 every style sheet and every skip link.
 """
 
-LOOKED_AT_IN: Final = "fi"
-"""The language in which the second engine looks at a page: the other one has the same elements, and a run costs as much
-as the rest of the walk of the page.
-"""
-
 STANDS: Final[dict[str, str]] = {
     "html_lang_exists": "said of a file in its frame, which the browser makes; `test_page` asks it of the page",
 }
 """Rules of the second engine whose findings stand, each with its reason."""
 
-PAGES = [(endpoint, language) for endpoint in visits.page_endpoints() for language in ("fi", "sv")]
 LEAST_WORDS = 4
 WIDTH_CONDITION = re.compile(r"""(?:@media|@container|matchMedia\()([^{;]*(?:width|inline-size)[^{;]*)""")
 LENGTH = re.compile(r"([\d.]+)(px|r?em)")
-CHECKS: dict[Literal["light", "dark"], dict[int, dict[str, Any] | None]] = {
-    "light": {
-        DESK: {"type": "tag", "values": STANDARD},
-        PHONE: {"type": "tag", "values": STANDARD},
-        NARROWEST: {"type": "rule", "values": LAYOUT_RULES},
-        ENLARGED: None,
-    },
-    "dark": {
-        NARROWEST: None,
-        PHONE: {"type": "rule", "values": COLOUR_RULES},
-        DESK: {"type": "rule", "values": COLOUR_RULES},
-    },
-}
-"""What axe looks at in each scheme and at each width: everything that can differ from what it has seen before.
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+DARK = re.compile(
+    r"""@media[^{]*prefers-color-scheme:\s*dark|[^{}]*\[data-color-scheme=["']?dark[^{}]*(?=\{)"""
+)
+RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+DECLARED = re.compile(r"([\w-]+)\s*:")
+OF_A_LANGUAGE = re.compile(r":lang\([^)]*\b(?:fi|sv)\b|\[(?:href)?lang")
 
-The narrowest screen shows the same elements as the phone in the same colours, with less room. A run of axe costs as
-much as opening the page, and most of that is its rules. The widths go down in light and up again in dark, each a short
-way from the one before.
+
+@dataclass(frozen=True)
+class Look:
+    """What axe is asked of a page in a scheme and at a width (None: only whether the page fits)."""
+
+    scheme: Literal["light", "dark"]
+    width: int
+    rules: dict[str, Any] | None
+
+
+def _only(*names: str) -> dict[str, Any]:
+    return {"type": "rule", "values": names}
+
+
+EVERY_RULE: Final = {"type": "tag", "values": STANDARD}
+WHOLE: Final = (
+    Look("light", DESK, EVERY_RULE),
+    Look("dark", DESK, _only(*axe_rules.COLOUR)),
+    Look("dark", PHONE, _only(*axe_rules.COLOUR)),
+    Look("light", PHONE, EVERY_RULE),
+    Look("light", NARROWEST, _only(*axe_rules.ROOM)),
+    Look("light", ENLARGED, None),
+)
+"""All looks at a page. The narrowest screen shows what the phone shows, in the same colours, with less room. The dark
+scheme changes colours and nothing else (`test_the_dark_scheme_changes_colours_alone`).
 """
+OTHER_WORDS: Final = (
+    Look("light", ENLARGED, None),
+    Look("light", NARROWEST, _only(*axe_rules.ROOM)),
+    Look("light", PHONE, _only(*axe_rules.ROOM)),
+    Look("light", DESK, _only(*axe_rules.ROOM, *axe_rules.WORDS)),
+)
+"""What other words can break in a page whose elements and style sheets have been looked at."""
+ONCE_MORE: Final = "pages.start"
+"""A page that is looked at with every rule in both languages, for the parts of the frame."""
 
 Opener = Callable[[str | None], Page]
 
@@ -120,6 +145,8 @@ def opener(portal: Portal, browser: Browser) -> Iterator[Opener]:
             tabs[who] = people.fresh_page(browser, "fi")
             if who is not None:
                 people.sign_in(tabs[who], portal, who)
+            for engine in (AXE, EQUAL_ACCESS):
+                tabs[who].add_init_script(engine)  # sent once, and compiled once by each renderer
         return tabs[who]
 
     yield open_for
@@ -170,7 +197,7 @@ def validate() -> Iterator[Callable[[str], list[str]]]:
 
 @pytest.mark.browser
 @pytest.mark.embedded
-@pytest.mark.parametrize(("endpoint", "language"), PAGES)
+@pytest.mark.parametrize("endpoint", visits.page_endpoints())
 def test_page(
     portal: Portal,
     opener: Opener,
@@ -178,32 +205,49 @@ def test_page(
     sources: list[str],
     validate: Callable[[str], list[str]],
     endpoint: str,
-    language: str,
 ) -> None:
+    """The Finnish page from the desk to the narrowest screen, then the Swedish one from there to the desk."""
+    finnish, html = _opened(portal, opener, secret, endpoint, "fi")
+    assert _english(finnish, sources) == []
+    assert validate(html) == []
+    skeleton = finnish.evaluate(axe_rules.SKELETON)
+    assert list(_second_opinion(finnish)) == []
+    assert list(_faults(finnish, WHOLE)) == []
+    swedish, html = _opened(portal, opener, secret, endpoint, "sv")
+    assert validate(html) == []
+    same = endpoint != ONCE_MORE and swedish.evaluate(axe_rules.SKELETON) == skeleton
+    assert list(_faults(swedish, OTHER_WORDS if same else WHOLE[::-1])) == []
+    assert _english(swedish, sources) == []
+
+
+def _english(page: Page, sources: list[str]) -> list[str]:
+    """Source strings left over on a page that stands at the desk, where nothing is folded away for want of room."""
+    words = page.inner_text("body")
+    return [text for text in sources if text in words]
+
+
+def _opened(
+    portal: Portal, opener: Opener, secret: Callable[[str], str], endpoint: str, language: str
+) -> tuple[Page, str]:
+    """The tab in which the page stands and the HTML that came: Finnish at the desk, Swedish where that has come to."""
     database = Database(portal.database_url)
     with database.read() as session:
         visit = visits.visit(endpoint, language, session, secret)
     database.dispose()
     page = opener(visit.who)
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": DESK, "height": 900})
+    if language == "fi":
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": DESK, "height": 900})
     answer = page.goto(portal.url(visit.path))
     assert answer is not None
     assert answer.status == 200, f"{visit.path} answers {answer.status}"
-    html = answer.text()
     assert page.locator("html").get_attribute("lang") == language
     assert not page.evaluate("document.title").startswith("–"), "the page has a name"
-    words = page.inner_text("body")
-    assert [text for text in sources if text in words] == [], "English left over"
-    if language == LOOKED_AT_IN:
-        assert list(_second_opinion(page)) == []
-    assert list(_faults(page)) == []
-    assert validate(html) == []
+    return page, answer.text()
 
 
 def _second_opinion(page: Page) -> Iterator[list[str]]:
     """What the other engine finds on the page as it has been opened: at the desk, in light."""
-    page.evaluate(EQUAL_ACCESS)
     yield from (found for found in page.evaluate(RUN_EQUAL_ACCESS) if found[0] not in STANDS)
 
 
@@ -225,15 +269,60 @@ def test_no_style_sheet_tells_the_two_narrow_screens_apart() -> None:
     assert [width for width in pixels if NARROWEST <= width <= PHONE] == []
 
 
-def _faults(page: Page) -> Iterator[tuple[int, str, Any]]:
-    """What is wrong with the page that is open in light, in each scheme and at each width."""
+def test_the_dark_scheme_changes_colours_alone() -> None:
+    """What the style sheets say for it are colours; and which of two logos is seen, which take the same room."""
+    said = [
+        name
+        for file in _style_sheets()
+        for start in DARK.finditer(file)
+        for selector, body in _rules_in(file, start.start())
+        for name in DECLARED.findall(body)
+        if not ("color" in name or (name == "display" and ".logo" in selector))
+    ]
+    assert said == []
+    for organisation in vocabulary.ORGANISATIONS.values():
+        if organisation.logo is not None and organisation.logo_dark is not None:
+            assert organisation.logo.width_at(24) == organisation.logo_dark.width_at(24)
+
+
+def test_no_style_sheet_knows_the_language_of_the_page() -> None:
+    """What looks right in one language looks right in the other, but for the length of its words."""
+    assert [said for file in _style_sheets() for said in OF_A_LANGUAGE.findall(file)] == []
+
+
+def test_every_rule_has_a_place(page: Page) -> None:
+    """A new rule of axe is asked in both languages until somebody has said what it depends on: here."""
     page.evaluate(AXE)
+    names = page.evaluate(ASKED, EVERY_RULE)
+    placed = [*axe_rules.COLOUR, *axe_rules.ROOM, *axe_rules.WORDS, *axe_rules.STRUCTURE]
+    assert set(placed) ^ set(names) == set()
+    assert len(placed) == len(set(placed))
+
+
+def _style_sheets() -> list[str]:
+    """The text of every style sheet, without comments."""
+    files = (ROOT / "marketplace" / "static" / "dist").rglob("*.css")
+    return [COMMENT.sub("", file.read_text(encoding="utf-8")) for file in files]
+
+
+def _rules_in(sheet: str, start: int) -> list[tuple[str, str]]:
+    """(selector, declarations) of the rule that begins at `start`, or of every rule in the block that does."""
+    opened = sheet.index("{", start)
+    depth, end = 1, opened + 1
+    while depth:
+        depth += {"{": 1, "}": -1}.get(sheet[end], 0)
+        end += 1
+    block = sheet[opened + 1 : end - 1]
+    return RULE.findall(block) or [(sheet[start:opened], block)]
+
+
+def _faults(page: Page, looks: Sequence[Look]) -> Iterator[tuple[int, str, Any]]:
+    """What is wrong with the page that is open, in the scheme and at the width of each look."""
     page.evaluate(STAND_STILL)
-    for scheme, widths in CHECKS.items():
-        page.emulate_media(color_scheme=scheme)
-        for width, rules in widths.items():
-            page.set_viewport_size({"width": width, "height": 900})
-            faults, wide = page.evaluate(LOOK, rules)
-            yield from ((width, scheme, fault) for fault in faults)
-            if wide > width:
-                yield width, scheme, f"scrolls sideways to {wide}"
+    for look in looks:
+        page.emulate_media(color_scheme=look.scheme)
+        page.set_viewport_size({"width": look.width, "height": 900})
+        faults, wide = page.evaluate(LOOK, look.rules)
+        yield from ((look.width, look.scheme, fault) for fault in faults)
+        if wide > look.width:
+            yield look.width, look.scheme, f"scrolls sideways to {wide}"

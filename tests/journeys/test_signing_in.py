@@ -26,9 +26,10 @@ from marketplace.db import Database
 from marketplace.permissions import Role
 from tests.conftest import settings_for
 from tests.factories import make_user
+from tests.journeys.axe_rules import STANDARD
 from tests.journeys.conftest import free_port
 from tests.journeys.people import OWN_PASSWORD, PATIENCE, send
-from tests.journeys.test_every_page import AXE, LOOK, STANDARD
+from tests.journeys.test_every_page import AXE, LOOK
 
 SECRET: Final = hash_password(OWN_PASSWORD)
 WIDTHS: Final = (390, 1280)
