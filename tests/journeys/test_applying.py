@@ -41,7 +41,7 @@ from marketplace.db import Database
 from marketplace.files.store import FileStore
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import Actor
-from tests.conftest import settings_for
+from tests.conftest import ENGINES, settings_for
 from tests.journeys import people
 from tests.journeys.conftest import Portal
 from tests.work import work_of
@@ -184,8 +184,17 @@ def phone(browser: Browser, language: str, scripts: bool) -> Iterator[BrowserCon
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scripts", [False, True])
-@pytest.mark.parametrize("language", ["fi", "sv"])
+@pytest.mark.parametrize(
+    ("engine_name", "language", "scripts"),
+    [
+        (ENGINES[0], "fi", True),
+        (ENGINES[0], "sv", False),
+        (ENGINES[-1], "fi", False),
+        (ENGINES[-1], "sv", True),
+    ],
+    indirect=["engine_name"],
+    scope="session",
+)
 def test_applying_completing_widening_and_leaving_on_a_phone(
     portal: Portal, office: Office, phone: BrowserContext, papers: Path, language: str, scripts: bool
 ) -> None:
