@@ -104,7 +104,7 @@ def _without_shape(text: str) -> frozenset[str]:
     """
     signs = {each for each in text if each >= _BEYOND and unicodedata.category(each)[0] not in "MC"}
     asked = sorted(each for each in signs if (FONTS, each) not in _known)
-    for _try in range(MOST_TRIES):
+    for _try in range(MOST_TRIES if asked else 0):
         try:
             _compiled(
                 "signs.typ", {"signs": asked, "lang": "fi", "title": "–"}, datetime.fromtimestamp(0, UTC)
