@@ -35,6 +35,7 @@ from tests.browsers import browser, context, page
 from tests.databases import SharedEngine, copy_database, drop_database, new_database
 from tests.letters import follow_links
 from tests.own_content import own
+from tests.pace import Pace
 from tests.quick_hashes import hash_quickly
 from tests.trail import demand_words
 from tests.work import work_of
@@ -50,6 +51,12 @@ hypothesis.settings.load_profile("patient")
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 AFTER_EVERY_TEST = datetime(2100, 1, 1, tzinfo=UTC)
 ENGINES = ["sqlite", *(["postgresql"] if os.environ.get("TEST_POSTGRES_URL") else [])]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With `--durations` tell what the rooms cost as well."""
+    if config.getoption("durations") is not None:
+        config.pluginmanager.register(Pace(), "pace")
 
 
 def pytest_collection_finish() -> None:
