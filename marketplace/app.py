@@ -79,6 +79,7 @@ from marketplace.offers.public import interest_panel
 from marketplace.offers.rules import Availability, OfferState, VersionState
 from marketplace.offers.tasks import offer_tasks
 from marketplace.payments.batches import audit_labels as batch_words
+from marketplace.payments.batches import figures as payment_figures
 from marketplace.payments.batches import pages as payments
 from marketplace.payments.batches import provider_views as provider_payments
 from marketplace.payments.batches.audit_actions import BankAnswerAudit, BatchAudit, PaymentAudit
@@ -94,6 +95,7 @@ from marketplace.payments.statements.audit_actions import StatementAudit
 from marketplace.payments.statements.rules import StatementState
 from marketplace.permissions import Permission
 from marketplace.pilots import audit_labels as pilot_words
+from marketplace.pilots import figures as pilot_figures
 from marketplace.pilots import views as pilots
 from marketplace.pilots.audit_actions import PilotAudit
 from marketplace.pilots.branding import show_own_organisation
@@ -238,6 +240,7 @@ def wire() -> None:
     rooms.waiting_in.fill(today.waiting_here, granting.waiting_here, office_statements.waiting_here)
     frame.former_person.fill(browser.former_person_id)
     quarantine.contents_in_use.fill(contents_in_use)
+    pilot_figures.paid_months.fill(payment_figures.paid_months)
     company_queries.considering.fill(application_queries.offices_considering)
     participation.clients_touched.fill(agreement_queries.clients_under)
     settled_days.fill(delivered_until)

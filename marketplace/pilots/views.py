@@ -14,6 +14,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots import queries, vocabulary
 from marketplace.pilots.branding import logo_file, show_organisation
 from marketplace.pilots.definition import DAYS, DayKind
+from marketplace.pilots.figures import months_paid
 from marketplace.pilots.labels import time_text
 from marketplace.pilots.models import Pilot, PilotVersion
 from marketplace.web.frame import feature_blueprint, now, render, requires, session
@@ -75,6 +76,7 @@ def pilot(key: str) -> ResponseReturnValue:
         organisation=vocabulary.ORGANISATIONS.get(found.organisation_key),
         municipalities=vocabulary.municipality_names(definition.municipalities, current_language()),
         takes_applications=definition.takes_applications(helsinki_date(now())),
+        paid_months=months_paid(session(), key, helsinki_date(now())),
         today=helsinki_date(now()),
         day_names=day_names,
         time_text=time_text,

@@ -19,6 +19,7 @@ from marketplace.i18n import LANGUAGES, _, helsinki_date
 from marketplace.offers.history import published_versions
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
+from marketplace.pilots.figures import months_paid
 from marketplace.pilots.vocabulary import COUNTIES, MUNICIPALITIES, SERVICES
 from marketplace.search import documents, openapi, public_offer, query_string, service
 from marketplace.search.access import catalogue
@@ -270,6 +271,10 @@ def pilots_list() -> Answer:
                 }
                 for service in definition.services
                 for row in service.bands_on(day)
+            ],
+            "days_to_paid": [
+                {"month": f"{each.month:%Y-%m}", "median_days": each.days}
+                for each in months_paid(session(), pilot.key, day)
             ],
             "url": settings().public_url + url_for("pilots.pilot", key=pilot.key, lang=g.lang),
         }

@@ -201,6 +201,7 @@ def _schemas() -> dict[str, Any]:
                     "highest_prices": _list(
                         _object({"service": TEXT, "band": TEXT, "unit": TEXT, "amount_cents": COUNT})
                     ),
+                    "days_to_paid": _list(_object({"month": TEXT, "median_days": _or_null(COUNT)})),
                     "url": TEXT,
                 }
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -225,6 +225,25 @@ def bank_day_from(day: date) -> date:
     while not is_bank_day(day):
         day += timedelta(days=1)
     return day
+
+
+# --- how long it takes -----------------------------------------------------------------------------------------------
+
+ENOUGH_PROVIDERS: Final = 5
+"""A figure about fewer of them might tell of one."""
+
+
+def median_of(counted: Mapping[int, int]) -> int:
+    """The median of numbers that are given with how often they come, a half rounded up. Raises ValueError for none."""
+    whole = sum(counted.values())
+    if not whole:
+        raise ValueError("there is no median of nothing")
+    middle = ((whole - 1) // 2, whole // 2)
+    seen, found = 0, []
+    for number, times in sorted(counted.items()):
+        found += [number for place in middle if seen <= place < seen + times]
+        seen += times
+    return int(sum(found) / 2 + 0.5)
 
 
 # --- what two people release -----------------------------------------------------------------------------------------

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
+from statistics import median
 
 import pytest
 from holidays import financial_holidays
@@ -34,6 +36,7 @@ from marketplace.payments.batches.rules import (
     digest_of,
     is_bank_day,
     may_release,
+    median_of,
     settling,
     shown_digest,
 )
@@ -42,6 +45,11 @@ from marketplace.workflow import NoSuchTransition
 from tests.payments.orders import order, orders, payee, payment
 
 TODAY = date(2026, 11, 22)
+
+
+@given(numbers=st.lists(st.integers(0, 60), min_size=1))
+def test_the_median_of_counted_numbers_is_that_of_the_numbers(numbers: list[int]) -> None:
+    assert median_of(Counter(numbers)) == int(median(numbers) + 0.5)
 
 
 def test_on_no_bank_day_is_the_payment_system_of_the_euro_area_closed() -> None:

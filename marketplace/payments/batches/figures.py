@@ -1,0 +1,66 @@
+"""How many days it takes from a delivery until it is paid, by pilot and month: the public figure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.payments.batches.models import PaymentRow
+from marketplace.payments.batches.rules import ENOUGH_PROVIDERS, PaymentState, median_of
+from marketplace.payments.statements.models import Statement, StatementRow
+from marketplace.payments.statements.rules import StatementRowKind
+from marketplace.pilots.figures import PaidMonth
+
+MONTHS: Final = 12
+
+
+def paid_months(session: Session, pilot_key: str, today: date) -> list[PaidMonth]:
+    """The median days from delivery to paid in each of the last twelve months, by the day on which it was paid.
+
+    Months without a payment are left out. With fewer than five providers the days are not told. The database counts the
+    deliveries by day, so that a large month costs no more rows than it has days.
+    """
+    first = date(today.year - 1, today.month, 1)
+    query = (
+        sa.select(PaymentRow.paid_on, StatementRow.day, sa.func.count())
+        .join(Statement, Statement.id == PaymentRow.statement_id)
+        .join(StatementRow, StatementRow.statement_id == Statement.id)
+        .where(*_paid(pilot_key, first, today), StatementRow.kind == StatementRowKind.DELIVERY)
+        .group_by(PaymentRow.paid_on, StatementRow.day)
+    )
+    counted: defaultdict[date, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for paid_on, day, count in session.execute(query):
+        counted[paid_on.replace(day=1)][(paid_on - day).days] += count
+    providers = _providers(session, pilot_key, first, today)
+    return [
+        PaidMonth(month, median_of(days) if providers[month] >= ENOUGH_PROVIDERS else None)
+        for month, days in sorted(counted.items(), reverse=True)
+    ]
+
+
+def _paid(pilot_key: str, first: date, today: date) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        Statement.pilot_key == pilot_key,
+        PaymentRow.state == PaymentState.PAID,
+        PaymentRow.paid_on.between(first, today),
+    )
+
+
+def _providers(session: Session, pilot_key: str, first: date, today: date) -> Mapping[date, int]:
+    """How many providers were paid in each month."""
+    query = (
+        sa.select(PaymentRow.paid_on, PaymentRow.provider_id)
+        .join(Statement, Statement.id == PaymentRow.statement_id)
+        .where(*_paid(pilot_key, first, today))
+        .distinct()
+    )
+    found: defaultdict[date, set[int]] = defaultdict(set)
+    for paid_on, provider_id in session.execute(query):
+        if paid_on is not None:
+            found[paid_on.replace(day=1)].add(provider_id)
+    return {month: len(providers) for month, providers in found.items()}

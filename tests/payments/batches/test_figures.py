@@ -1,0 +1,45 @@
+"""The public figure of how quickly providers are paid: by month, and nothing that tells of a single provider."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from marketplace.payments.batches.figures import paid_months
+from marketplace.payments.batches.rules import ENOUGH_PROVIDERS
+from marketplace.pilots.figures import PaidMonth
+from tests.conftest import NOW
+from tests.payments.batches.scenes import make_cast
+
+TODAY = date(2026, 12, 1)
+NOVEMBER = date(2026, 11, 1)
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_month_is_told_when_enough_providers_were_paid(
+    core_app: Flask, session: Session, tmp_path: Path, missing: int
+) -> None:
+    cast = make_cast(session, tmp_path, owed=ENOUGH_PROVIDERS)
+    batch = cast.sent()
+    cast.pay(batch, *batch.payments[missing:])
+    [row] = {(each.paid_on, each.statement.rows[0].day) for each in batch.payments[missing:]}
+    days = None if missing else (row[0] - row[1]).days
+    assert paid_months(session, "keusote-2022", TODAY) == [PaidMonth(NOVEMBER, days)]
+    assert paid_months(session, "keusote-2022", date(2028, 1, 1)) == []
+    assert paid_months(session, "hb-2016", TODAY) == []
+
+
+def test_the_page_and_the_interface_tell_the_same(app: Flask, client: FlaskClient, tmp_path: Path) -> None:
+    with app.app_context(), app.extensions["database"].transaction() as session:
+        cast = make_cast(session, tmp_path, owed=ENOUGH_PROVIDERS)
+        cast.pay(cast.sent())
+        [told] = paid_months(session, "keusote-2022", TODAY)
+    app.extensions["clock"] = lambda: NOW + timedelta(days=9)
+    [pilot] = [each for each in client.get("/api/v1/pilots").get_json() if each["key"] == "keusote-2022"]
+    assert pilot["days_to_paid"] == [{"month": "2026-11", "median_days": told.days}]
+    assert f'<td data-align="end">{told.days}</td>' in client.get("/fi/pilots/keusote-2022").text
