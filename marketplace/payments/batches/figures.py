@@ -35,7 +35,8 @@ def paid_months(session: Session, pilot_key: str, today: date) -> list[PaidMonth
     )
     counted: defaultdict[date, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
     for paid_on, day, count in session.execute(query):
-        counted[paid_on.replace(day=1)][(paid_on - day).days] += count
+        if paid_on is not None:
+            counted[paid_on.replace(day=1)][(paid_on - day).days] += count
     providers = _providers(session, pilot_key, first, today)
     return [
         PaidMonth(month, median_of(days) if providers[month] >= ENOUGH_PROVIDERS else None)

@@ -27,8 +27,9 @@ def test_a_month_is_told_when_enough_providers_were_paid(
     cast = make_cast(session, tmp_path, owed=ENOUGH_PROVIDERS)
     batch = cast.sent()
     cast.pay(batch, *batch.payments[missing:])
-    [row] = {(each.paid_on, each.statement.rows[0].day) for each in batch.payments[missing:]}
-    days = None if missing else (row[0] - row[1]).days
+    [(paid_on, day)] = {(each.paid_on, each.statement.rows[0].day) for each in batch.payments[missing:]}
+    assert paid_on is not None
+    days = None if missing else (paid_on - day).days
     assert paid_months(session, "keusote-2022", TODAY) == [PaidMonth(NOVEMBER, days)]
     assert paid_months(session, "keusote-2022", date(2028, 1, 1)) == []
     assert paid_months(session, "hb-2016", TODAY) == []
