@@ -81,6 +81,7 @@ from marketplace.offers.tasks import offer_tasks
 from marketplace.payments.batches import audit_labels as batch_words
 from marketplace.payments.batches import figures as payment_figures
 from marketplace.payments.batches import pages as payments
+from marketplace.payments.batches import provider_queries as provider_payment_queries
 from marketplace.payments.batches import provider_views as provider_payments
 from marketplace.payments.batches.audit_actions import BankAnswerAudit, BatchAudit, PaymentAudit
 from marketplace.payments.batches.rules import BatchAction, BatchState
@@ -90,6 +91,7 @@ from marketplace.payments.rails.stripe import views as stripe_pages
 from marketplace.payments.rails.stripe.audit_actions import StripeAudit
 from marketplace.payments.statements import audit_labels as statement_words
 from marketplace.payments.statements import office_views as office_statements
+from marketplace.payments.statements import queries as statement_queries
 from marketplace.payments.statements import views as statement_pages
 from marketplace.payments.statements.audit_actions import StatementAudit
 from marketplace.payments.statements.rules import StatementState
@@ -240,6 +242,7 @@ def wire() -> None:
     rooms.waiting_in.fill(today.waiting_here, granting.waiting_here, office_statements.waiting_here)
     frame.former_person.fill(browser.former_person_id)
     quarantine.contents_in_use.fill(contents_in_use)
+    statement_queries.payments_of.fill(provider_payment_queries.of_statement)
     pilot_figures.paid_months.fill(payment_figures.paid_months)
     company_queries.considering.fill(application_queries.offices_considering)
     participation.clients_touched.fill(agreement_queries.clients_under)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from statistics import median
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from marketplace.payments.batches.rules import PaymentState
 from marketplace.payments.statements.models import StatementRow
 from marketplace.payments.statements.rules import StatementRowKind
 
-__all__ = ["days_to_paid", "messages_of", "news_of", "payment", "payments"]
+__all__ = ["days_to_paid", "messages_of", "news_of", "of_statement", "payment", "payments"]
 
 
 def _of_provider(provider_id: int) -> sa.Select[PaymentRow]:
@@ -39,6 +39,16 @@ def payment(session: Session, provider_id: int, payment_id: int) -> PaymentRow:
     if found is None:
         raise NotFound()
     return found
+
+
+def of_statement(session: Session, statement_id: int) -> Sequence[PaymentRow]:
+    """The payments that a statement has had, the latest first, but those that were left out of their batch."""
+    query = (
+        sa.select(PaymentRow)
+        .where(PaymentRow.statement_id == statement_id, PaymentRow.state != PaymentState.LEFT_OUT)
+        .options(joinedload(PaymentRow.batch))
+    )
+    return session.scalars(query.order_by(PaymentRow.id.desc())).all()
 
 
 def days_to_paid(session: Session, payments: Collection[int]) -> Mapping[int, int]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
@@ -32,8 +33,19 @@ from marketplace.permissions import Permission
 from marketplace.pilots.vocabulary import vat_percent
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.queries import my_provider
+from marketplace.slots import Answer
 from marketplace.vouchers.models import Agreement
 from marketplace.work import UnitOfWork
+
+payments_of: Final = Answer[Callable[[Session, int], Sequence[Any]]](
+    "statements.payments",
+    "The payments that a statement has had, the latest first, as the batches know them.",
+)
+
+
+def payments(session: Session, statement_id: int) -> list[Any]:
+    """The payments that a statement has had, the latest first."""
+    return [row for tell in payments_of for row in tell(session, statement_id)]
 
 
 @dataclass(frozen=True, order=True, slots=True)

@@ -89,6 +89,7 @@ def _shown(provider_id: int, statement_id: int, form: RemarkForm) -> ResponseRet
         "payments/statements/statement.html",
         provider=provider,
         statement=statement,
+        payments=queries.payments(session(), statement_id),
         form=form,
         may_object=open_now,
         to_be_paid=may_be_paid(statement.state, statement.objection_until, helsinki_date(now())),

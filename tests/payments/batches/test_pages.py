@@ -18,6 +18,7 @@ from marketplace.payments.batches import queries
 from marketplace.payments.batches.models import Batch
 from marketplace.payments.batches.rules import BatchState
 from marketplace.permissions import Role
+from marketplace.providers.company.queries import admins_of
 from tests import factories
 from tests.forms import post_form
 from tests.payments.batches.scenes import REASON, Cast, bank_statement, make_cast, said, verdicts
@@ -151,3 +152,17 @@ def test_who_does_not_pay_changes_nothing(office: Cast, app: Flask, sign_in: Sig
     assert browser.get(f"{page}/payee-check").status_code == 403
     if sees:
         assert "<form" not in browser.get(page).text.split("<main")[1].split("</main")[0]
+
+
+def test_the_statement_tells_how_its_payments_stand(app: Flask, office: Cast, sign_in: SignIn) -> None:
+    with app.app_context(), app.extensions["database"].transaction() as session:
+        office.session = session
+        batch = office.sent()
+        office.read(said(batch, ("RJCT", "AC04"), ("ACSP", ""), ("ACSP", "")))
+        statement = batch.payments[0].statement
+        page = f"/fi/provider/{statement.provider_id}/statements/{statement.id}"
+        admin = admins_of(session, statement.provider_id)[0]
+    [company] = browsers(app, sign_in, admin)
+    shown = company.get(page).text.partition("Tilityksen maksut")[2]
+    assert "Hylätty, ei maksettu" in shown
+    assert "Saajan tili on lopetettu." in shown
