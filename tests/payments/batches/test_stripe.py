@@ -10,12 +10,14 @@ import sqlalchemy as sa
 from flask import Flask
 
 from marketplace.db import Database
+from marketplace.duties import DutyFault
 from marketplace.files.store import FileStore
+from marketplace.money import Money
 from marketplace.payments.batches import following, queries, sending
 from marketplace.payments.batches.models import Batch, PaymentRow
 from marketplace.payments.rails.stripe import events
 from marketplace.payments.rails.stripe.gateway import Gateway, GatewayNotice
-from marketplace.payments.rails.stripe.models import StripeAccount
+from marketplace.payments.rails.stripe.models import StripeAccount, StripeTransfer
 from marketplace.permissions import Role
 from tests import factories
 from tests.conftest import NOW
@@ -39,13 +41,18 @@ def gateway(stripe: Stripe) -> Gateway:
 @pytest.fixture
 def batch(app: Flask, database: Database, stripe: Stripe, tmp_path: Path) -> int:
     """A batch of two payments, sent."""
+    return sent_batch(app, database, stripe, tmp_path, 120_000, 130_000)
+
+
+def sent_batch(app: Flask, database: Database, stripe: Stripe, folder: Path, *sums: int) -> int:
+    """A batch of payments of so many cents, sent."""
     with app.app_context(), database.transaction() as session:
         first, second = [
             factories.make_user(session, Role.PAYER, organisation=ORGANISATION) for _each in range(2)
         ]
-        store = FileStore(tmp_path, secret="secret", limit=1)
+        store = FileStore(folder, secret="secret", limit=1)
         cast = Cast(session, store, first, second, ORGANISATION)
-        for cents in (120_000, 130_000):
+        for cents in sums:
             statement = make_statement(session, cents, organisation=ORGANISATION)
             cast.statements.append(statement)
             session.add(
@@ -140,3 +147,23 @@ def test_a_refused_payment_is_payable_again(
     with database.read() as session:
         again = queries.payable(session, ORGANISATION, NOW.date())
         assert [each.id for each in again] == [account.statement_id]
+
+
+def test_a_batch_that_does_not_agree_with_stripe_stops_no_other(
+    batch: int, app: Flask, database: Database, gateway: Gateway, stripe: Stripe, tmp_path: Path
+) -> None:
+    with database.transaction() as session:
+        row = session.scalars(sa.select(PaymentRow).order_by(PaymentRow.id)).first()
+        assert row is not None
+        other = {"order_key": row.batch.key, "destination": row.stripe_account, "amount": Money(1)}
+        session.add(StripeTransfer(payment=row.key, first_tried_at=NOW, **other))
+    good = sent_batch(app, database, stripe, tmp_path, 140_000)
+    assert follow(app, database, gateway) == 1
+    with database.read() as session:
+        kept = {
+            number: [each.state for each in queries.batch_of(session, number).payments]
+            for number in (batch, good)
+        }
+        [fault] = session.scalars(sa.select(DutyFault))
+    assert kept == {batch: ["sent", "sent"], good: ["transferred"]}
+    assert (fault.duty, fault.thing) == ("follow a batch at Stripe", str(batch))
