@@ -24,6 +24,7 @@ from marketplace.pilots.branding import show_own_organisation
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.vouchers import labels, panels, queries, rules, service
+from marketplace.vouchers.agreeing.service import end_for_office
 from marketplace.vouchers.choosing import choices
 from marketplace.vouchers.forms import AgreementForm, EndAgreementForm, FindOfferForm, RegisterForm
 from marketplace.vouchers.models import Agreement
@@ -159,7 +160,7 @@ def end(agreement_id: int) -> ResponseReturnValue:
     form: Any = EndAgreementForm.from_request()
     return carry_out(
         form,
-        lambda: service.end_agreement(work(), agreement_id, form.ends_on.data),
+        lambda: end_for_office(work(), agreement_id, form.ends_on.data),
         done=lambda _ended: lead_on(_page(agreement_id), _("The agreement has its last day.")),
         show=lambda: _end_page(found, form),
     )

@@ -46,6 +46,7 @@ from marketplace.vouchers.service import (
     demand,
     demand_running,
     demand_visible,
+    end_agreement,
     give_last_day,
     held_by,
     held_in_lines,
@@ -357,6 +358,13 @@ def give_notice(work: UnitOfWork, agreement: Agreement, last_day: date, *, by: A
     )
     give_last_day(work, agreement, last_day, by=by)
     _tell_of_end(work, agreement, by=by)
+    return agreement
+
+
+def end_for_office(work: UnitOfWork, agreement_id: int, last_day: date) -> Agreement:
+    """Give an agreement the last day that the counsellor writes down, and tell both sides; see `end_agreement`."""
+    agreement = end_agreement(work, agreement_id, last_day)
+    _tell_of_end(work, agreement, by=AgreementParty.OFFICE)
     return agreement
 
 

@@ -22,7 +22,7 @@ from marketplace.pilots.vocabulary import BANDS
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalState, ProviderState
 from marketplace.vouchers.granting.models import Budget, DecisionLine, ServiceDecision
-from marketplace.vouchers.granting.rules import DecisionState, Prices
+from marketplace.vouchers.granting.rules import EFFECTIVE, DecisionState, Prices
 from marketplace.work import UnitOfWork
 
 _whole = selectinload(ServiceDecision.lines).selectinload(DecisionLine.budgets)
@@ -82,11 +82,10 @@ def _not_over(day: date) -> sa.ColumnElement[bool]:
     it is replaced from the day on which the other is made, often months before.
     """
     later = aliased(ServiceDecision)
-    effective = (DecisionState.MADE, DecisionState.REPLACED)
     begun = sa.exists().where(
-        later.replaces_id == ServiceDecision.id, later.state.in_(effective), later.starts_on <= day
+        later.replaces_id == ServiceDecision.id, later.state.in_(EFFECTIVE), later.starts_on <= day
     )
-    return sa.and_(ServiceDecision.state.in_(effective), ServiceDecision.ends_on >= day, ~begun)
+    return sa.and_(ServiceDecision.state.in_(EFFECTIVE), ServiceDecision.ends_on >= day, ~begun)
 
 
 def line_for(

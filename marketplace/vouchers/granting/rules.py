@@ -38,6 +38,10 @@ class DecisionState(StrEnum):
     DISCARDED = "discarded"
 
 
+EFFECTIVE: Final = frozenset({DecisionState.MADE, DecisionState.REPLACED})
+"""The states of a decision that has been made; one that was replaced pays until the next one begins."""
+
+
 class DecisionAction(StrEnum):
     """What is done to a service decision."""
 

@@ -38,6 +38,7 @@ from marketplace.vouchers.granting.labels import FAULTS
 from marketplace.vouchers.granting.models import Budget, DecisionLine, ServiceDecision
 from marketplace.vouchers.granting.rules import (
     DECISION,
+    EFFECTIVE,
     Carry,
     DecisionAction,
     DecisionKind,
@@ -300,10 +301,11 @@ def _end(work: UnitOfWork, decision: ServiceDecision, starts_on: date) -> None:
 def release_when_interrupted(work: UnitOfWork, participation: Participation) -> None:
     """A client stops taking part: what is left of the budgets that begin later returns. What is held stays held.
 
+    A decision that has been replaced pays until the next one begins, so its budgets return as well.
     It fills the slot `clients.interrupted`.
     """
     for decision in queries.decisions_of(work.session, participation.client_id):
-        if decision.pilot_key != participation.pilot_key or decision.state is not DecisionState.MADE:
+        if decision.pilot_key != participation.pilot_key or decision.state not in EFFECTIVE:
             continue
         for budget in (each for line in decision.lines for each in line.budgets):
             later = participation.ended_on is not None and budget.first_on > participation.ended_on

@@ -177,6 +177,19 @@ def test_a_request_is_withdrawn_and_the_budget_is_free(session: Session, scene: 
     assert asked(session, scene).state is AgreementState.REQUESTED
 
 
+def test_an_end_that_the_counsellor_writes_down_is_told_to_both_sides(
+    session: Session, scene: Choosing
+) -> None:
+    made = accepted(session, scene, asked(session, scene))
+    told = len(mails(session))
+    service.end_for_office(scene.granting.work(session), made.id, date(2027, 3, 31))
+    assert made.ends_on == date(2027, 3, 31)
+    assert sorted(mails(session)[told:]) == [
+        ("agreement_ends", "aino@client.example"),
+        ("agreement_ends", scene.admin.email),
+    ]
+
+
 # --- answering -------------------------------------------------------------------------------------------------------
 
 

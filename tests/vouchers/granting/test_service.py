@@ -153,6 +153,21 @@ def test_a_replaced_decision_pays_until_the_one_that_replaces_it_begins(
     assert may_choose(march) is replaced
 
 
+def test_who_stops_taking_part_gives_back_what_a_replaced_decision_would_still_pay(
+    session: Session, scene: Granting, store: FileStore
+) -> None:
+    before, march = made(session, scene, store), date(2027, 3, 1)
+    after = service.begin_change(scene.work(session), before.id, DecisionKind.CHANGE, march)
+    service.save(scene.work(session), after.id, changed(starts_on=march, grounds="Tarve muuttui."))
+    service.propose(scene.work(session), after.id)
+    service.make(scene.work(session, "decider"), after.id, store=store)
+    [participation] = scene.client.participations
+    participation.ended_on = date(2027, 1, 10)
+    service.release_when_interrupted(scene.work(session), participation)
+    assert [each.granted for each in sums(before)[:3]] == [1800, 1800, 0]
+    assert {each.granted for each in sums(after)} == {0}
+
+
 def test_a_decision_is_never_shortened_below_what_is_agreed(
     session: Session, scene: Granting, store: FileStore
 ) -> None:
