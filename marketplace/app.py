@@ -459,6 +459,8 @@ def _wire_templates(app: Flask) -> None:
         money=i18n.money_text,
         date=i18n.date_text,
         datetime=i18n.datetime_text,
+        percent=i18n.percent_text,
+        count=i18n.count_text,
         listed=i18n.listed,
         localized=i18n.localized,
         price=price_text,

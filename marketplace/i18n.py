@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
@@ -185,12 +186,22 @@ def date_text(day: date | None) -> str:
 
 
 def datetime_text(moment: datetime | None, language: str | None = None) -> str:
-    """`22.11.2026 klo 16.05` / `22.11.2026 kl. 16.05` in Finnish time."""
+    """`22.11.2026 klo 16.05` / `22.11.2026 kl. 16.05` in Finnish time, with a no-break space before the hour."""
     if moment is None:
         return ""
     local = moment.astimezone(HELSINKI)
     clock = "klo" if (language or current_language()) == "fi" else "kl."
-    return f"{date_text(local.date())} {clock} {local.hour}.{local.minute:02d}"
+    return f"{date_text(local.date())} {clock}\N{NO-BREAK SPACE}{local.hour}.{local.minute:02d}"
+
+
+def percent_text(percent: Decimal | str) -> str:
+    """A rate as text: `25,5 %` with a no-break space, the same in both languages."""
+    return f"{Decimal(percent).normalize():f}".replace(".", ",") + "\N{NO-BREAK SPACE}%"
+
+
+def count_text(number: int) -> str:
+    """A number as text: `5 000` with no-break spaces between the thousands, the same in both languages."""
+    return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}")
 
 
 def localized(text: LocalizedText | None) -> Markup:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from flask import Flask
 
 from marketplace.i18n import (
     LocalizedText,
+    count_text,
     current_language,
     date_text,
     datetime_text,
@@ -18,6 +20,7 @@ from marketplace.i18n import (
     listed,
     localized,
     money_text,
+    percent_text,
 )
 from marketplace.money import Money
 
@@ -35,7 +38,9 @@ def test_a_missing_language_falls_back_and_says_so(core_app: Flask) -> None:
 def test_amounts_and_times_are_written_the_finnish_way(language: str, clock: str) -> None:
     assert money_text(Money(3450), language) == "34,50\u00a0€"
     assert date_text(date(2026, 11, 2)) == "2.11.2026"
-    assert datetime_text(datetime(2026, 11, 22, 14, 5, tzinfo=UTC), language) == f"22.11.2026 {clock} 16.05"
+    assert (
+        datetime_text(datetime(2026, 11, 22, 14, 5, tzinfo=UTC), language) == f"22.11.2026 {clock}\u00a016.05"
+    )
 
 
 def test_the_day_is_the_day_in_helsinki() -> None:
@@ -53,6 +58,12 @@ def test_texts_of_templates_are_translated_and_what_is_put_into_them_is_escaped(
             assert page.render(name="<b>") == "Sida &lt;b&gt;"
             assert mail.render(name="<b>") == "Sida <b>"
         assert page.render(name=1) == "Sivu 1"
+
+
+def test_rates_and_large_numbers_do_not_break_across_lines() -> None:
+    assert percent_text("25.5") == "25,5\u00a0%"
+    assert percent_text(Decimal("10.00")) == "10\u00a0%"
+    assert (count_text(999), count_text(1_000), count_text(20_000)) == ("999", "1\u00a0000", "20\u00a0000")
 
 
 def test_speaking_to_one_recipient_leaves_the_language_of_the_page_as_it_was(app: Flask) -> None:

@@ -28,7 +28,7 @@ COLUMNS: Final[dict[str, LocalizedText]] = {
     "reference": LocalizedText("Oma numero", "Eget nummer"),
     "agreement": LocalizedText("Sopimuksen numero", "Avtalets nummer"),
     "client": LocalizedText("Asiakasnumero", "Klientnummer"),
-    "kind": LocalizedText("Laji", "Slag"),
+    "kind": LocalizedText("Laji", "Typ"),
     "day": LocalizedText("Päivä", "Dag"),
     "start": LocalizedText("Alkoi", "Började"),
     "end": LocalizedText("Päättyi", "Slutade"),

@@ -111,22 +111,22 @@ def _rulebook_page(found: Pilot, shown: PilotVersion) -> ResponseReturnValue:
 
 
 _DAY_NAMES: Final[dict[DayKind, LazyString]] = {
-    "mon": _l("Monday"),
-    "tue": _l("Tuesday"),
-    "wed": _l("Wednesday"),
-    "thu": _l("Thursday"),
-    "fri": _l("Friday"),
-    "sat": _l("Saturday"),
-    "sun": _l("Sunday"),
-    "holiday": _l("public holiday"),
-    "eve": _l("eve (Easter Saturday, Midsummer Eve, Christmas Eve)"),
+    "mon": _l("on Mondays"),
+    "tue": _l("on Tuesdays"),
+    "wed": _l("on Wednesdays"),
+    "thu": _l("on Thursdays"),
+    "fri": _l("on Fridays"),
+    "sat": _l("on Saturdays"),
+    "sun": _l("on Sundays"),
+    "holiday": _l("on public holidays"),
+    "eve": _l("on eves (Easter Saturday, Midsummer Eve, Christmas Eve)"),
 }
 
 
 def day_names(days: tuple[DayKind, ...], told_apart: tuple[DayKind, ...] = DAYS) -> str:
-    """The days of a time band in words; `told_apart` are the kinds of day of the pilot."""
+    """On which days a time band holds, in words; `told_apart` are the kinds of day of the pilot."""
     if set(days) == set(told_apart):
         return str(_("every day"))
     if set(days) == set(DAYS[:5]):
-        return str(_("Monday to Friday"))
+        return str(_("from Monday to Friday"))
     return ", ".join(str(_DAY_NAMES[day]) for day in days)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
-from marketplace.i18n import _l, current_language, listed
+from marketplace.i18n import _l, current_language, listed, percent_text
 from marketplace.pilots.vocabulary import VAT
 from marketplace.providers.rules import ApprovalState, LegalForm
 
@@ -37,8 +37,7 @@ def vat_text(code: str, day: date) -> str:
     in_force = [r for r in entry.rates if r.valid_from <= day and (r.valid_to is None or day <= r.valid_to)]
     if not in_force:
         return name
-    percent = f"{in_force[0].percent.normalize():f}".replace(".", ",")
-    return f"{name}, {percent} %"
+    return f"{name}, {percent_text(in_force[0].percent)}"
 
 
 def names(vocabulary: Mapping[str, Any], keys: Iterable[str], language: str) -> str:

@@ -163,7 +163,7 @@ def test_a_company_without_people_is_rung(app: Flask, client: FlaskClient, offer
     with app.extensions["database"].transaction() as session:
         session.get_one(User, offer["admin"].id).active = False
     page = client.get(f"/fi/services/{offer['id']}/question").text
-    assert "Tämä palveluntuottaja vastaa kysymyksiin puhelimessa ja sähköpostilla." in page
+    assert "Tämä palveluntuottaja vastaa kysymyksiin puhelimitse ja sähköpostitse." in page
     assert 'name="text"' not in page
 
 

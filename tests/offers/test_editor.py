@@ -287,9 +287,9 @@ def test_what_will_not_do_is_refused_at_its_field(
 
 def test_vat_is_shown_with_the_rate_in_force(core_app: Flask) -> None:
     with core_app.test_request_context("/fi/"):
-        assert labels.vat_text("S", date(2024, 8, 31)).endswith("24 %")
-        assert labels.vat_text("S", date(2026, 11, 22)).endswith("25,5 %")
-        assert labels.vat_text("EX", date(2026, 11, 22)).endswith("0 %")
+        assert labels.vat_text("S", date(2024, 8, 31)).endswith("24\u00a0%")
+        assert labels.vat_text("S", date(2026, 11, 22)).endswith("25,5\u00a0%")
+        assert labels.vat_text("EX", date(2026, 11, 22)).endswith("0\u00a0%")
         assert not labels.vat_text("R2", date(2026, 11, 22)).endswith("%")
 
 

@@ -278,7 +278,7 @@ def test_where_two_pilots_serve_a_municipality_the_page_asks_which_is_mine(
     client: FlaskClient, two_pilots: dict[str, int], query: str
 ) -> None:
     asking = client.get(f"/sv/services?{query}").text
-    assert "Vilket försök är ditt? Flera försök betjänar den här kommunen: Hyvinge." in asking
+    assert "Vilket försök är ditt? Flera försök pågår i den här kommunen: Hyvinge." in asking
     assert "Försökets namn står i beslutet om din budget." in asking
     assert "019 000 2266" in asking, "whom to ask"
     mine = client.get(f"/sv/services?{query}&pilot=keusote-2022").text
@@ -404,7 +404,7 @@ def test_rows_that_differ_carry_a_mark_and_what_nobody_tells_is_folded(
     page = client.get("/fi/compare", query_string={"offer": [shop["forest"], shop["taxi"]]}).text
     table, stack = page.split('class="compare-table"')[1].split('class="compare-stack"')
     for part in (table, stack):
-        row = part.split("Palvelun laji")[1].split("</")[0]
+        row = part.split("Palvelulaji")[1].split("</")[0]
         assert '<span class="differs-mark" aria-hidden="true">≠' in row
         alike = part.split("Palvelukielet")[1].split("</")[0]
         assert "differs-mark" not in alike

@@ -100,7 +100,7 @@ def test_signs_without_a_word_ask_for_words(client: FlaskClient, care: dict[str,
 
 
 def test_the_page_says_which_choices_must_all_hold(client: FlaskClient, care: dict[str, int]) -> None:
-    assert "Yksi valitsemistasi riittää." in page(client, "")
+    assert "Yhdenkin valintasi täyttyminen riittää." in page(client, "")
 
 
 def test_search_words_have_an_end(client: FlaskClient, care: dict[str, int]) -> None:

@@ -8,7 +8,15 @@ from typing import Any
 
 from marketplace import sheets
 from marketplace.deliveries.labels import duration_text
-from marketplace.i18n import _, current_language, date_text, helsinki_date, in_language, money_text
+from marketplace.i18n import (
+    _,
+    current_language,
+    date_text,
+    helsinki_date,
+    in_language,
+    money_text,
+    percent_text,
+)
 from marketplace.money import Money
 from marketplace.payments.statements.labels import ROW_KINDS
 from marketplace.payments.statements.models import Statement
@@ -60,11 +68,6 @@ def own_share_note() -> str:
         "The price of an hour is paid up to its value in the client’s decision. The own share is charged to the client "
         "by the provider; it is no part of the amounts of this statement."
     )
-
-
-def vat_text(percent: str) -> str:
-    """A rate as it is written: `25,5 %`."""
-    return f"{percent.replace('.', ',')} %"
 
 
 def grounds_of_exemption(rows: Sequence[VatSum]) -> list[str]:
@@ -141,7 +144,7 @@ def _data(statement: Statement, language: str) -> dict[str, Any]:
                 units_of(row),
                 money(row.unit_price_cents),
                 *((value_of(row), money(row.own_share_cents)) if shared else ()),
-                vat_text(row.vat_percent),
+                percent_text(row.vat_percent),
                 money(row.net_cents),
                 money(row.gross_cents),
             ]
@@ -151,7 +154,7 @@ def _data(statement: Statement, language: str) -> dict[str, Any]:
         "vat_heads": [_("VAT"), _("Without VAT"), _("VAT in euros"), _("Amount")],
         "vat_rows": [
             [
-                vat_text(each.vat_percent),
+                percent_text(each.vat_percent),
                 money(each.net_cents),
                 money(each.vat_cents),
                 money(each.gross_cents),
@@ -211,7 +214,7 @@ def _csv_rows(statement: Statement) -> Sequence[Sequence[Value]]:
             units_of(row.draft),
             Money(row.unit_price_cents).euros,
             row.vat_code,
-            vat_text(row.vat_percent),
+            percent_text(row.vat_percent),
             Money(row.net_cents).euros,
             Money(row.vat_cents).euros,
             Money(row.gross_cents).euros,

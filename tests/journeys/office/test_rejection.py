@@ -65,7 +65,7 @@ def test_a_provider_is_heard_before_a_rejection_and_the_decision_tells_how_to_as
     words, language = steps.document(mail)
     assert language.startswith("sv")
     assert GROUNDS in words
-    assert "Förklaringen kom in" in words, "the decision tells that the provider was heard"
+    assert "Svaret kom in" in words, "the decision tells that the provider was heard"
     assert "begär omprövning" in words
     provider.goto(address)
     assert "KEUSOTE-2026/1" in provider.inner_text("main")
