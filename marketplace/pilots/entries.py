@@ -310,7 +310,8 @@ class OrganisationData(Named):
     authority goes (434/2003 46 §: the address of a claim is told with a decision); `deciding_body` decides on claims
     for a revised decision; `data_protection_officer` (EU 2016/679 art. 13.1 b); `social_ombudsman` (739/2023);
     `accessibility` answers on the accessibility of the portal (306/2019). Each is a list, as it changes by day.
-    `clients`: how long data of clients are kept, and how the letters with codes are.
+    `clients`: how long data of clients are kept, and how the letters with codes are. `online_since` is the day on which
+    the organisation's pages were published (306/2019); `processors` treat personal data for it (EU 2016/679 art. 13.1).
     `payment` says how providers are paid; without it nobody is paid through the portal.
     """
 
@@ -328,6 +329,8 @@ class OrganisationData(Named):
     data_protection_officer: tuple[Office, ...] = ()
     social_ombudsman: tuple[Office, ...] = ()
     accessibility: tuple[Office, ...] = ()
+    online_since: date | None = None
+    processors: tuple[Text, ...] = ()
     clients: ClientRules = ClientRules()
     payment: PaymentData | None = None
 

@@ -90,11 +90,15 @@ def explanation(key: str) -> Explanation | None:
     return Explanation(str(topic.title), str(topic.summary), url_for("pages.about", topic=key), plain)
 
 
+def organisations(session: Session) -> list[OrganisationData]:
+    """The organisations that run pilots, as their data are now."""
+    keys = dict.fromkeys(pilot.organisation_key for pilot in pilots.pilots(session))
+    return [ORGANISATIONS[key] for key in keys if key in ORGANISATIONS]
+
+
 def offices(session: Session, day: date) -> list[tuple[OrganisationData, Office | None]]:
     """The organisations that run pilots, each with the social ombudsman of `day` (739/2023), where one is named."""
-    keys = dict.fromkeys(pilot.organisation_key for pilot in pilots.pilots(session))
-    known = [ORGANISATIONS[key] for key in keys if key in ORGANISATIONS]
-    return [(organisation, in_force(organisation.social_ombudsman, day)) for organisation in known]
+    return [(each, in_force(each.social_ombudsman, day)) for each in organisations(session)]
 
 
 def needs(held: Supply) -> list[tuple[Need, int]]:

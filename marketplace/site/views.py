@@ -16,7 +16,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.search import service
 from marketplace.search.access import catalogue
-from marketplace.site import guide
+from marketplace.site import guide, notices
 from marketplace.site.gallery import Gallery
 from marketplace.site.guide import GUIDE
 from marketplace.web.frame import database, feature_blueprint, now, render, requires, session, settings
@@ -61,7 +61,13 @@ def about(topic: str) -> ResponseReturnValue:
     if topic == "components" and not settings().production:
         return render("site/components.html", gallery=Gallery())
     if topic in TOPICS:
-        return render(f"site/{topic}.html", contact=settings().mail_from)
+        naming = topic in notices.NAMING_ORGANISATIONS
+        return render(
+            f"site/{topic}.html",
+            contact=settings().mail_from,
+            organisations=notices.named(session(), helsinki_date(now())) if naming else [],
+            notices=notices,
+        )
     return _guide(topic, plain=False)
 
 

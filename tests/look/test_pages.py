@@ -29,8 +29,8 @@ def test_both_languages_have_the_same_headings_paragraphs_and_links(core_app: Fl
 @pytest.mark.parametrize(
     ("language", "days", "supervisor"),
     [
-        ("fi", "14 päivässä", "Liikenne- ja viestintävirasto Traficom"),
-        ("sv", "inom 14 dagar", "Transport- och kommunikationsverket Traficom"),
+        ("fi", "14\u00a0päivän kuluessa", "Liikenne- ja viestintävirasto Traficom"),
+        ("sv", "inom 14\u00a0dagar", "Transport- och kommunikationsverket Traficom"),
     ],
 )
 def test_the_accessibility_statement_names_law_feedback_and_supervisor(

@@ -116,6 +116,13 @@ def drop_unconfirmed(session: Session, *, before: datetime) -> int:
     return int(getattr(result, "rowcount", 0))
 
 
+def drop_of_past_sessions(session: Session, *, before: datetime) -> int:
+    """Delete the registrations for sessions that ended before `before`; how many."""
+    past = sa.select(InformationSession.id).where(InformationSession.ends_at <= before)
+    result = session.execute(sa.delete(SessionRegistration).where(SessionRegistration.session_id.in_(past)))
+    return int(getattr(result, "rowcount", 0))
+
+
 def registration_of_token(session: Session, token: str, *, lock: bool = False) -> SessionRegistration:
     """The registration that the link of a confirmation belongs to; `lock`, its session, for a change.
 

@@ -76,6 +76,9 @@ CONFIRMED_WITHIN: Final = timedelta(days=2)
 
 REMIND_BEFORE: Final = timedelta(days=1)
 
+KEPT: Final = timedelta(days=90)
+"""How long it is known who took part, from the end of the session; after that the people are forgotten."""
+
 
 def takes_registrations(state: SessionState, starts_at: datetime, now: datetime) -> bool:
     """Whether one can still register: the session is held and has not begun."""

@@ -158,9 +158,13 @@ def confirm(work: UnitOfWork, registration: SessionRegistration) -> None:
 
 
 def forget(session: Session, *, now: datetime) -> int:
-    """Drop registrations that nobody has confirmed in time, and their letters with the addresses; how many."""
+    """Drop registrations that nobody has confirmed in time, with their letters, and those of sessions long over.
+
+    Returns how many.
+    """
     outbox.forget_letters(session, ["session_confirm"], before=now - CONFIRMED_WITHIN)
-    return queries.drop_unconfirmed(session, before=now - CONFIRMED_WITHIN)
+    unconfirmed = queries.drop_unconfirmed(session, before=now - CONFIRMED_WITHIN)
+    return unconfirmed + queries.drop_of_past_sessions(session, before=now - rules.KEPT)
 
 
 def _demand_room(work: UnitOfWork, planned: InformationSession) -> None:

@@ -221,6 +221,14 @@ def test_strangers_are_not_filled_with_letters_and_one_machine_takes_no_session(
         ask(database, planned, "one@example.fi")
 
 
+def test_who_took_part_is_forgotten_ninety_days_after_the_session(database: Database, planned: int) -> None:
+    register(database, planned, "comes@example.fi")
+    with database.transaction() as session:
+        ends = session.get_one(InformationSession, planned).ends_at
+        assert service.forget(session, now=ends + timedelta(days=89)) == 0
+        assert service.forget(session, now=ends + timedelta(days=90)) == 1
+
+
 def test_what_nobody_confirms_is_forgotten_with_its_letter(database: Database, planned: int) -> None:
     register(database, planned, "comes@example.fi")
     ask(database, planned, "never@example.fi")
