@@ -33,7 +33,7 @@ test:
 	@$(MAKE) --no-print-directory --jobs=2 equipped
 	@$(MAKE) --no-print-directory --jobs=2 lint tested
 
-equipped: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations $(STAMPS)/stripe-mock test-machine
+equipped: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations $(STAMPS)/stripe-mock $(STAMPS)/verapdf test-machine
 
 test-machine:
 	@sh scripts/machine.sh test
@@ -110,6 +110,11 @@ $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/runtime
 	@echo "Installing the checkers"
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
+
+# veraPDF, which proves what documents declare; where Java and Maven are.
+$(STAMPS)/verapdf: scripts/verapdf.sh tests/verapdf/pom.xml
+	@sh scripts/verapdf.sh build/verapdf
+	@mkdir -p $(@D) && ! ls build/verapdf/*.jar >/dev/null 2>&1 || touch $@
 
 # The real stripe-mock, at the version that knows the API version of the SDK in the lock file.
 $(STAMPS)/stripe-mock: scripts/stripe_mock.sh

@@ -1,7 +1,7 @@
 """Documents as accessible PDF: a Typst template under `templates/pdf/` filled with data that is already in words.
 
-Every document is tagged and declared PDF/UA-1, names its language and carries its fonts. The same data and moment
-give the same bytes.
+Every document is tagged and declared PDF/UA-1 for its readers and PDF/A-2a for the archive, names its language and
+carries its fonts. The same data and moment give the same bytes.
 
 PDF/UA-1 (ISO 14289-1, 7.21) has no place for a letter without a shape, so Typst refuses a document in which one
 stands. A document is made whatever was written all the same: what nobody sees is taken out, letters that the
@@ -29,7 +29,8 @@ log = logging.getLogger(__name__)
 
 TEMPLATES: Final = ROOT / "templates" / "pdf"
 FONTS: Final = ROOT / "marketplace" / "static" / "dist" / "fonts" / "pdf"
-STANDARD: Final = "ua-1"
+STANDARDS: Final = ("ua-1", "a-2a")
+"""What every document is: accessible (ISO 14289-1), and fit for keeping, with its structure (ISO 19005-2, level A)."""
 
 
 MOST_TRIES: Final = 40
@@ -74,7 +75,7 @@ def _compiled(template: str, content: Any, now: datetime) -> bytes:
         font_paths=[FONTS] if FONTS.is_dir() else [],
         ignore_system_fonts=True,
         sys_inputs={"data": json.dumps(content, ensure_ascii=False)},
-        pdf_standards=[STANDARD],
+        pdf_standards=list(STANDARDS),
         timestamp=int(now.timestamp()),
     )
 
