@@ -93,7 +93,9 @@ def _description(
 
 def _plain(texts: ServiceTexts, values: dict[str, Pair], chance: Chance) -> LocalizedText:
     """Short sentences, one on a line."""
-    lines = [*chance.some(texts.plain, 3, 4), chance.one(shared()["plain"])]
+    first, drawn = texts.plain[0], chance.some(texts.plain, 3, 4)
+    what_it_is = drawn if first in drawn else [first, *drawn[:-1]]
+    lines = [*what_it_is, chance.one(shared()["plain"])]
     sentences = [filled((fi, sv), values) for fi, sv in lines]
     return LocalizedText("\n".join(s.fi for s in sentences), "\n".join(s.sv for s in sentences))
 
