@@ -146,6 +146,7 @@ from marketplace.search.results import understood
 from marketplace.search.saved_services import views as saved_services
 from marketplace.site import guide
 from marketplace.site import views as pages
+from marketplace.text import sentence
 from marketplace.vacancies import views as vacancies
 from marketplace.vouchers import audit_labels as agreement_words
 from marketplace.vouchers import panels as agreement_panels
@@ -461,7 +462,11 @@ def _wire_templates(app: Flask) -> None:
         datetime=i18n.datetime_text,
         percent=i18n.percent_text,
         count=i18n.count_text,
+        in_days=i18n.days_text,
+        in_hours=i18n.hours_text,
+        in_minutes=i18n.minutes_text,
         listed=i18n.listed,
+        sentence=sentence,
         localized=i18n.localized,
         price=price_text,
         dialling_link=contact.dialling_link,

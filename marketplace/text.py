@@ -63,6 +63,11 @@ def prose(text: str) -> str:
     return _BLANKS_AT_LINE_END.sub("", cleaned).strip()
 
 
+def sentence(text: str) -> str:
+    """A text that another sentence may follow: it ends in a full stop unless it ends in a sign of its own."""
+    return text if not text or text[-1] in ".!?…:" else f"{text}."
+
+
 def whole_number(text: str | None) -> int | None:
     """The number that digits give, at most nine of them; None for anything else, and for nothing."""
     digits = (text or "").strip()

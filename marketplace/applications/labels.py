@@ -23,6 +23,7 @@ from marketplace.pilots.vocabulary import (
 from marketplace.pilots.vocabulary import (
     SERVICES as SERVICE_NAMES,
 )
+from marketplace.text import sentence
 
 STATES: Final[dict[ApplicationState, tuple[Any, str]]] = {
     ApplicationState.DRAFT: (_l("Draft"), "neutral"),
@@ -149,7 +150,7 @@ def condition_text(condition: Mapping[str, str | None]) -> str:
     if not condition["due_on"]:
         return str(condition["text"])
     day = date_text(date.fromisoformat(condition["due_on"]))
-    return _("%(condition)s To be met by %(day)s.", condition=condition["text"], day=day)
+    return _("%(condition)s To be met by %(day)s.", condition=sentence(str(condition["text"])), day=day)
 
 
 def missing_text(each: Missing, definition: PilotDefinition) -> str:

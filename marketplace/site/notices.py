@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.links import rules as links
 from marketplace.accounts.sessions import rules as signed_in
 from marketplace.enquiries import rules as enquiries
-from marketplace.i18n import _, _l, ngettext
+from marketplace.i18n import _, _l, days_text, ngettext
 from marketplace.outbox import BODIES_KEPT
 from marketplace.pilots.entries import Office, OrganisationData, in_force
 from marketplace.recruiting.sessions import rules as meetings
@@ -81,7 +81,7 @@ def storage_times() -> list[tuple[Any, Any]]:
 
 
 def _days(kept: timedelta) -> str:
-    return str(ngettext("%(num)d day", "%(num)d days", kept.days))
+    return days_text(kept.days)
 
 
 def _years(least: int) -> str:

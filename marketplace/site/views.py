@@ -66,7 +66,7 @@ def about(topic: str) -> ResponseReturnValue:
             f"site/{topic}.html",
             contact=settings().mail_from,
             organisations=notices.named(session(), helsinki_date(now())) if naming else [],
-            notices=notices,
+            legal=notices,
         )
     return _guide(topic, plain=False)
 

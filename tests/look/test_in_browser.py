@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 GALLERY = "/fi/about/components"
-PATHS = [GALLERY, "/sv/account/sign-in", "/fi/about/accessibility", "/sv/about/privacy", "/sv/about/feedback"]
+PATHS = [GALLERY, "/sv/account/sign-in", "/fi/about/developers", "/sv/about/feedback"]
 
 
 def violations(page: Page) -> list[str]:
@@ -146,14 +146,14 @@ def test_leaving_unsaved_changes_asks_in_the_page(page: Page, gallery_address: s
 def test_the_chosen_colours_stay_from_page_to_page(page: Page, gallery_address: str) -> None:
     page.goto(gallery_address + GALLERY)
     page.locator("[data-scheme] input[value=dark]").check()
-    page.goto(gallery_address + "/sv/about/privacy")
+    page.goto(gallery_address + "/sv/about/feedback")
     assert page.evaluate("document.documentElement.dataset.colorScheme") == "dark"
     expect(page.locator("[data-scheme] input[value=dark]")).to_be_checked()
 
 
 def test_the_menu_of_a_narrow_screen_opens_and_closes_by_keyboard(page: Page, gallery_address: str) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
-    page.goto(gallery_address + "/fi/about/privacy")
+    page.goto(gallery_address + "/fi/about/feedback")
     menu = page.locator(".main-menu")
     menu.locator("summary").press("Enter")
     expect(menu.get_by_role("link").first).to_be_visible()

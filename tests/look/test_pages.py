@@ -17,9 +17,9 @@ def page(app: Flask, path: str) -> Markup:
 
 
 @pytest.mark.parametrize("topic", ["accessibility", "privacy", "feedback", "developers"])
-def test_both_languages_have_the_same_headings_paragraphs_and_links(core_app: Flask, topic: str) -> None:
+def test_both_languages_have_the_same_headings_paragraphs_and_links(app: Flask, topic: str) -> None:
     def shape(language: str) -> list[str]:
-        markup = page(core_app, f"/{language}/about/{topic}")
+        markup = page(app, f"/{language}/about/{topic}")
         main = markup.by_id("main")
         return [element.tag for element in markup.elements if main in element.within]
 
@@ -29,21 +29,21 @@ def test_both_languages_have_the_same_headings_paragraphs_and_links(core_app: Fl
 @pytest.mark.parametrize(
     ("language", "days", "supervisor"),
     [
-        ("fi", "14\u00a0päivän kuluessa", "Liikenne- ja viestintävirasto Traficom"),
-        ("sv", "inom 14\u00a0dagar", "Transport- och kommunikationsverket Traficom"),
+        ("fi", "14 päivän kuluessa", "Liikenne- ja viestintävirasto Traficom"),
+        ("sv", "inom 14 dagar", "Transport- och kommunikationsverket Traficom"),
     ],
 )
 def test_the_accessibility_statement_names_law_feedback_and_supervisor(
-    core_app: Flask, language: str, days: str, supervisor: str
+    app: Flask, language: str, days: str, supervisor: str
 ) -> None:
-    words = page(core_app, f"/{language}/about/accessibility").by_id("main").words
+    words = page(app, f"/{language}/about/accessibility").by_id("main").words
     assert "306/2019" in words
     assert days in words
     assert supervisor in words
 
 
-def test_every_page_leads_to_statement_privacy_ordering_and_feedback(core_app: Flask) -> None:
-    markup = page(core_app, "/sv/about/privacy")
+def test_every_page_leads_to_statement_privacy_ordering_and_feedback(app: Flask) -> None:
+    markup = page(app, "/sv/about/privacy")
     footer = markup.all("footer")[0]
     links = {link.attributes["href"] for link in markup.all("a") if footer in link.within}
     assert {f"/sv/about/{topic}" for topic in ("accessibility", "privacy", "ordering", "feedback")} <= links

@@ -17,6 +17,7 @@ from marketplace.pilots.definition import DAYS
 from marketplace.pilots.labels import price_text, time_text
 from marketplace.pilots.service import take_into_use
 from marketplace.pilots.views import day_names
+from marketplace.pilots.vocabulary import ORGANISATIONS
 from tests import factories
 from tests.work import work_of
 
@@ -48,10 +49,10 @@ def test_a_pilot_shows_its_area_services_and_highest_prices(client: FlaskClient)
 
 def test_a_pilot_tells_how_its_organisation_is_reached(client: FlaskClient) -> None:
     finnish = page(client, "/fi/pilots/keusote-2022").partition("contact-title")[2]
-    for expected in ('href="tel:+358190002260"', "Teknologiantie 1, 05800 Hyvinkää", "arkisin klo 9–15"):
+    for expected in ('href="tel:+358190002260"', "Teknologiantie 1, 05800 Hyvinkää", "arkisin klo 9–15"):
         assert expected in finnish
     swedish = page(client, "/sv/pilots/keusote-2022").partition("contact-title")[2]
-    for expected in ('href="tel:+358190002266"', "Teknologivägen 1, 05800 Hyvinge", "vardagar kl. 9–15"):
+    for expected in ('href="tel:+358190002266"', "Teknologivägen 1, 05800 Hyvinge", "vardagar kl. 9–15"):
         assert expected in swedish
 
 
@@ -133,3 +134,19 @@ def test_every_day_is_said_of_all_the_kinds_that_the_pilot_tells_apart() -> None
 @pytest.mark.parametrize(("minutes", "text"), [(960, "16"), (990, "16.30"), (0, "0")])
 def test_a_time_is_written_the_finnish_way(minutes: int, text: str) -> None:
     assert time_text(minutes) == text
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_the_notices_name_who_answers_in_each_organisation(client: FlaskClient, language: str) -> None:
+    keusote = ORGANISATIONS["keusote"]
+    statement = page(client, f"/{language}/about/accessibility")
+    assert keusote.accessibility[-1].name[language] in statement
+    assert "22.11.2026" in statement, "since when the pages are public"
+    privacy = page(client, f"/{language}/about/privacy")
+    assert keusote.data_protection_officer[-1].name[language] in privacy
+    assert keusote.processors[0][language] in privacy
+    assert {"fi": "10 vuotta", "sv": "10 år"}[language] in privacy
+    assert {"fi": "ilmoittautuminen infotilaisuuteen", "sv": "anmälan till ett informationsmöte"}[
+        language
+    ] in privacy.lower()

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, Literal
 
-from marketplace.i18n import _, _l, current_language, date_text, listed, money_text, ngettext
+from marketplace import i18n
+from marketplace.i18n import _, _l, current_language, date_text, listed, money_text
 from marketplace.offers.content import TEXTS, Content, content_of
 from marketplace.offers.labels import INCLUDES
 from marketplace.offers.models import Offer, OfferVersion
@@ -138,9 +139,9 @@ def minutes_text(minutes: int | None) -> str:
     if minutes is None:
         return ""
     if minutes % 60 == 0:
-        return ngettext("%(num)d hour", "%(num)d hours", minutes // 60)
+        return i18n.hours_text(minutes // 60)
     if minutes < 60:
-        return ngettext("%(num)d minute", "%(num)d minutes", minutes)
+        return i18n.minutes_text(minutes)
     return _("%(hours)d h %(minutes)d min", hours=minutes // 60, minutes=minutes % 60)
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from marketplace.errors import Conflict, Invalid, NotFound
-from marketplace.i18n import _, _l, date_text
+from marketplace.i18n import _, _l, date_text, days_text
 from marketplace.offers.audit_actions import OfferAudit
 from marketplace.offers.content import Content, ContentProblem, content_of, content_problems
 from marketplace.offers.models import Offer, OfferVersion
@@ -212,8 +212,8 @@ def _price_day(
         yield ContentProblem(
             "valid_from",
             _(
-                "A new price is told %(days)d days before it takes effect. Its first day can be %(day)s or later.",
-                days=max(days, 1),
+                "A new price is told %(days)s before it takes effect. Its first day can be %(day)s or later.",
+                days=days_text(max(days, 1)),
                 day=date_text(earliest),
             ),
         )

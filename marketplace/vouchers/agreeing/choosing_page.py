@@ -19,13 +19,13 @@ from werkzeug.datastructures import MultiDict
 from marketplace.clients.models import Client
 from marketplace.days import AGREED, NoDay, read_day
 from marketplace.errors import Invalid
-from marketplace.i18n import helsinki_date
+from marketplace.i18n import days_text, helsinki_date
 from marketplace.offers.pricing.values import Shares
 from marketplace.search.quantities import TYPED, read_monthly
 from marketplace.search.quantities import amount_text as quantity_text
 from marketplace.vouchers.agreeing import queries
 from marketplace.vouchers.agreeing.forms import AskForm, CountForm, nothing_wanted, units_fields
-from marketplace.vouchers.agreeing.labels import days_text, dearer_text, obstacle_text, rule_texts
+from marketplace.vouchers.agreeing.labels import dearer_text, obstacle_text, rule_texts
 from marketplace.vouchers.agreeing.rules import Wish
 from marketplace.vouchers.agreeing.service import ask, earliest_first_day
 from marketplace.vouchers.agreeing.weighing import Weighing, weigh

@@ -12,13 +12,13 @@ from marketplace.clients.area.acting import Acting, acting, acting_work
 from marketplace.clients.rules import Part
 from marketplace.errors import NotFound
 from marketplace.files.uploads import hand_out
-from marketplace.i18n import _, helsinki_date
+from marketplace.i18n import _, days_text, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots.queries import kept_definition
 from marketplace.vouchers.agreeing import choosing_page, queries, service
 from marketplace.vouchers.agreeing.choosing_page import ChoicePage
 from marketplace.vouchers.agreeing.forms import LastDayForm, ReasonForm
-from marketplace.vouchers.agreeing.labels import days_text, rule_texts
+from marketplace.vouchers.agreeing.labels import rule_texts
 from marketplace.vouchers.agreeing.weighing import Weighing, weigh
 from marketplace.vouchers.labels import PARTIES, STATES, held_text, wanted_texts
 from marketplace.vouchers.models import Agreement

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from marketplace.i18n import _, _l, current_language, money_text, ngettext
+from marketplace.i18n import _, _l, current_language, days_text, money_text, ngettext
 from marketplace.offers.labels import HIDDEN
 from marketplace.offers.models import OfferVersion
 from marketplace.offers.rules import Hidden
@@ -80,11 +80,6 @@ def _cancelling(pilot: PilotDefinition, version: OfferVersion) -> list[str]:
             ),
         ]
     return [*found, str(own)] if own else found
-
-
-def days_text(number: int) -> str:
-    """A number of days: `14 days`."""
-    return ngettext("%(num)d day", "%(num)d days", number)
 
 
 def dearer_text(band: str, more: Any) -> str:

@@ -21,7 +21,7 @@ from marketplace.clients.models import Client
 from marketplace.clients.rules import Ground, Part
 from marketplace.errors import NotFound
 from marketplace.files.uploads import filestore, hand_out
-from marketplace.i18n import _, _l, date_text, helsinki_date, ngettext
+from marketplace.i18n import _, _l, date_text, days_text, helsinki_date, ngettext
 from marketplace.permissions import Permission
 from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.providers.models import Provider
@@ -30,7 +30,6 @@ from marketplace.providers.todo import Task
 from marketplace.vouchers.agreeing import queries, service
 from marketplace.vouchers.agreeing.client_views import words_of
 from marketplace.vouchers.agreeing.forms import LastDayForm, ReasonForm
-from marketplace.vouchers.agreeing.labels import days_text
 from marketplace.vouchers.agreeing.weighing import prices_changed
 from marketplace.vouchers.audit_actions import AgreementAudit
 from marketplace.vouchers.labels import STATES

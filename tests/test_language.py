@@ -1,0 +1,264 @@
+"""What a machine can keep of the language: words, numbers, spaces and stops, in every text that a person reads.
+
+docs/language.md says why. The texts are those of the catalogues, of the pairs in YAML and in code, and of the
+pages that are written in each language by itself.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from marketplace.config import ROOT
+from marketplace.i18n import LANGUAGES
+from scripts import translations
+
+FOLDERS: Final = ("pilots", "approvals/proposing", "demo/data", "recruiting")
+"""Folders of YAML whose texts people read; the others hold what people type."""
+
+NBSP: Final = "\N{NO-BREAK SPACE}"
+
+
+NEVER: Final = r"(?!)"
+BY_PHONE: Final = (
+    r"Tilaa kyyti puhelimella|Kysy lisää puhelimella|ilmoitetaan heti puhelimella|kutsuttiin sähköpostilla"
+)
+SOTERI: Final = r"[Rr]egistret över\s+tjänsteproducenter"
+CARER_LEAVE: Final = r"(Vård i hemmet|på en enhet) under närståendevårdares ledighet"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A text, its language, and where it stands."""
+
+    language: str
+    where: str
+    text: str
+    source: Any = None
+
+
+def catalogue_texts() -> Iterator[Said]:
+    for language in LANGUAGES:
+        for message in translations.read(language):
+            if message.id:
+                forms = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+                for form in forms:
+                    yield Said(language, f"{language}: {message.id}", str(form), message)
+
+
+def pairs_in(value: Any, where: str) -> Iterator[Said]:
+    match value:
+        case {"fi": str(fi), "sv": str(sv)}:
+            yield Said("fi", where, fi)
+            yield Said("sv", where, sv)
+        case [str(fi), str(sv)] if "demo/data" in where and "names" not in where and "places" not in where:
+            yield Said("fi", where, fi)
+            yield Said("sv", where, sv)
+        case dict():
+            for each in value.values():
+                yield from pairs_in(each, where)
+        case list():
+            for each in value:
+                yield from pairs_in(each, where)
+
+
+def loaded(path: Path) -> Any:
+    return yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+
+
+def data_texts() -> Iterator[Said]:
+    for folder in FOLDERS:
+        for path in sorted((ROOT / "marketplace" / folder).rglob("*.yaml")):
+            yield from pairs_in(loaded(path), str(path.relative_to(ROOT)))
+
+
+def code_texts() -> Iterator[Said]:
+    for path in sorted((ROOT / "marketplace").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "LocalizedText":
+                given = {keyword.arg: keyword.value for keyword in node.keywords}
+                values = dict(zip(LANGUAGES, node.args, strict=False)) | given
+                for language, value in values.items():
+                    if isinstance(value, ast.Constant) and isinstance(value.value, str) and language:
+                        yield Said(language, f"{path.relative_to(ROOT)}:{node.lineno}", value.value)
+
+
+def page_texts() -> Iterator[Said]:
+    for language in LANGUAGES:
+        for path in sorted((ROOT / "templates").rglob(f"*.{language}.html")):
+            text = re.sub(r"<code>.*?</code>|\{\{.*?\}\}", "X", path.read_text("utf-8"), flags=re.DOTALL)
+            text = re.sub(r"</?(?:a|strong|em)\b[^>]*>|\{%.*?%\}", "", text)
+            text = re.sub(r"[ \n]+", " ", re.sub(r"<[^>]+>", "\n", text).replace("&nbsp;", NBSP))
+            yield Said(language, str(path.relative_to(ROOT)), text)
+
+
+@cache
+def texts() -> tuple[Said, ...]:
+    return (*catalogue_texts(), *data_texts(), *code_texts(), *page_texts())
+
+
+def hits(pattern: str, language: str | None = None, *, but: str = NEVER) -> list[str]:
+    """Where a pattern stands in the texts, placeholders left out; not where `but` stands around it."""
+    found = []
+    for said in texts():
+        if language in (None, said.language):
+            text = re.sub(r"%\(\w+\)[sd]|\{\w+\}", "X", said.text)
+            if re.search(pattern, re.sub(but, "", text)):
+                found.append(f"{said.where} → {said.text[:160]}")
+    return found
+
+
+def test_there_are_texts_of_every_kind() -> None:
+    for kind in (catalogue_texts, data_texts, code_texts, page_texts):
+        assert {said.language for said in kind()} == set(LANGUAGES), kind.__name__
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "but"),
+    [
+        (r"[Pp]ortaali", "Palvelutori", NEVER),
+        (r"\bpalvelutor", "Palvelutori, with a capital", NEVER),
+        (r"\b[Tt]arjou(s|kse|ks)", "palvelu", NEVER),
+        (r"\b[Pp]ilot(in|ti|it|issa)\b", "kokeilu", NEVER),
+        (r"\b[Pp]alvelun tuottaja", "palveluntuottaja", NEVER),
+        (r"[Ss]ähköpostilla\b|[Pp]uhelimella\b", "sähköpostitse, puhelimitse", BY_PHONE),
+        (r"[Ss]elity(s|kse|stä)", "vastaus", r"[Oo]masta selityksestä"),
+        (r"puolipäiv", "puoli päivää", NEVER),
+        (r"[Pp]äätöksentekijä", "päättäjä", NEVER),
+        (r"\b[Mm]aksukatto|\b[Hh]intakatto", "enimmäishinta", NEVER),
+        (r"[Hh]anketoimisto", "projektitoimisto", NEVER),
+        (r"\b(yksikössänne|olette|voitteko|teidän)\b", "sinä", NEVER),
+    ],
+)  # fmt: skip
+def test_finnish_says_it_with_the_right_word(wrong: str, right: str, but: str) -> None:
+    assert hits(wrong, "fi", but=but) == [], f"say {right}"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "but"),
+    [
+        (r"[Pp]ortal", "Servicetorget", NEVER),
+        (r"\bservicetorget", "Servicetorget, with a capital", NEVER),
+        (r"[Ee]rbjudande", "tjänst", NEVER),
+        (r"[Pp]ilotens|\bpilot(en|er)?\b", "försök", NEVER),
+        (r"tjänsteproducent", "serviceproducent", SOTERI),
+        (r"(?<!service)(?<!Service)(?<!Exempel)(?<!tjänste)producent(?!erna av)", "serviceproducent", SOTERI),
+        (r"\b[Kk]und(er|en|ens|ernas)?\b", "klient", r"betjäna kunder"),
+        (r"rättelseyrkande", "begäran om omprövning", NEVER),
+        (r"[Hh]andikapp", "funktionshinderservice, funktionsnedsättning", NEVER),
+        (r"[Ee]genkontrollplan", "plan för egenkontroll", NEVER),
+        (r"\b[Ss]jälvrisk\b", "självriskandel", NEVER),
+        (r"[Hh]ögsta pris", "maximipris", NEVER),
+        (r"\b[Mm]ärk(t|ts|ning|et)?\b", "markera", r"det här märket|Servicetorgets märke"),
+        (r"[Ff]örklaring", "svar", NEVER),
+        (r"redan varit|[Dd]agen har (redan )?kommit", "har passerat", NEVER),
+        (r"[Åå]tersän[dt]", "återlämna", NEVER),
+        (r"[Åå]terinför", "sätta i kraft igen", NEVER),
+        (r"i sin ordning", "i ordning", NEVER),
+        (r"inkomstbunden", "inkomstrelaterad", NEVER),
+        (r"\b[Vv]i betjänar|du betjänar", "ge service", NEVER),
+        (r"[Ff]eedback", "respons", NEVER),
+        (r"[Nn]ärståendevårdares ledighet", "ledighet för närståendevårdare", CARER_LEAVE),
+        (r"\b(era enheter|våra enheter)\b", "dina enheter", NEVER),
+    ],
+)  # fmt: skip
+def test_swedish_says_it_with_the_right_word(wrong: str, right: str, but: str) -> None:
+    assert hits(wrong, "sv", but=but) == [], f"say {right}"
+
+
+def test_no_english_is_left_over() -> None:
+    english = r"\b(the|and|with|your|please|draft|offers|provider|save|of|for|is|are)\b"
+    assert hits(english, "fi") == []
+    assert hits(english.replace("|for", "").replace("|of", ""), "sv") == []
+
+
+def test_no_number_is_torn_from_its_unit() -> None:
+    """A no-break space stands inside `34,50 €`, `25,5 %`, `5 §`, `10 Mt`, `2 h` and `klo 16`."""
+    torn = [
+        said.where + " → " + said.text[:160]
+        for said in texts()
+        if re.search(
+            r"(?:\d|\)[sd]) (?:%%|%(?!\()|€|§|h\b|min\b|km\b|Mt\b|MB\b)|\b(?:klo|kl\.) (?=\d|%\()", said.text
+        )
+    ]
+    assert torn == []
+
+
+def test_thousands_are_set_apart() -> None:
+    assert hits(r"(?<![\d./–\-: \u00a0])(?!19\d\d|20\d\d)[1-9]\d{3,}(?= (?:[a-zåäö]))") == []
+
+
+def test_spaces_and_quotation_marks_are_those_of_the_languages() -> None:
+    assert hits(r"(?<=\S)  +(?=\S)") == []
+    assert hits("[\"“„«»]|(?<!\\w)'|'(?!\\w)") == []
+    assert hits(r" [,.;:!?](?:\s|$)", but=r" \.\.\.") == []
+    assert hits(r"(?<!\.)\.\.(?!\.)") == []
+
+
+DEFINITIONS: Final = ROOT / "marketplace" / "pilots" / "definitions" / "common"
+JOINED: Final = (
+    (DEFINITIONS / "rulebook.yaml", "paragraphs"),
+    (DEFINITIONS / "services-disability.yaml", "paragraphs"),
+    (DEFINITIONS / "services-home.yaml", "paragraphs"),
+    (DEFINITIONS / "services-living.yaml", "paragraphs"),
+    (DEFINITIONS / "checklist.yaml", "text"),
+    (ROOT / "marketplace" / "approvals" / "proposing" / "phrases.yaml", "text"),
+)
+"""Texts that are set after one another, by the key they stand under."""
+
+
+@pytest.mark.parametrize(("path", "key"), JOINED, ids=lambda value: getattr(value, "name", value))
+def test_a_text_that_another_may_follow_ends(path: Path, key: str) -> None:
+    found = list(under(loaded(path), key))
+    assert found
+    assert [text for text in found if text.rstrip()[-1] not in ".!?"] == []
+
+
+def under(value: Any, key: str) -> Iterator[str]:
+    """The texts of both languages under a key."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from (said.text for said in pairs_in(each, "")) if name == key else under(each, key)
+    elif isinstance(value, list):
+        for each in value:
+            yield from under(each, key)
+
+
+FIXED: Final = {
+    "limit": "a length",
+    "max": "a length",
+    "idle": "minutes, accounts/sessions/rules.py",
+    "hours": "accounts/sessions/rules.py",
+    "percent": "a rate",
+    "num": "enquiries, saved services, search words: fixed in the code",
+    "days": "the time for a review is set by law; letters go out a week apart",
+    "value": "an amount",
+}
+"""Numbers that are never one, because the program or the law fixes them."""
+
+
+@pytest.mark.parametrize(
+    ("language", "counted"),
+    [
+        ("fi", "päivää|viikkoa|kuukautta|vuotta|tuntia|minuuttia|kertaa|merkkiä|riviä|palvelua|hakemusta|asiakasta"),
+        ("sv", "dagar|veckor|månader|timmar|minuter|gånger|tecken|rader|tjänster|ansökningar|personer|klienter"),
+    ],
+)  # fmt: skip
+def test_what_is_counted_agrees_with_its_number(language: str, counted: str) -> None:
+    """A noun in the plural after a number goes through ngettext, unless the number is never one."""
+    loose = [
+        said.where
+        for said in catalogue_texts()
+        if said.language == language and isinstance(said.source.id, str)
+        for name in re.findall(rf"%\((\w+)\)[sd][ {NBSP}](?:{counted})\b", said.text)
+        if name not in FIXED
+    ]
+    assert loose == []
