@@ -445,7 +445,7 @@ def _wire_templates(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        i18n.gettext, i18n.ngettext, newstyle=True
+        i18n.gettext, i18n.plural_text, newstyle=True
     )
     app.jinja_env.globals |= {enum.__name__: enum for enum in _COMPARED} | {
         "APPLICATION": APPLICATION,

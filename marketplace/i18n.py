@@ -52,6 +52,11 @@ def filled(text: str, variables: Mapping[str, Any]) -> str:
     return text % variables
 
 
+def plural_text(singular: str, plural: str, number: int) -> str:
+    """The text for `number` in the reader's language, its placeholders as they are: for Jinja, which fills them in."""
+    return str(flask_babel.get_translations().ungettext(singular, plural, number))
+
+
 _ = gettext
 _l = lazy_gettext
 

@@ -39,7 +39,7 @@ VOUCHER_YEARS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Answerers:
     """An organisation that runs a pilot, and whom it names today."""
 
     organisation: OrganisationData
@@ -47,10 +47,10 @@ class Named:
     data_protection_officer: Office | None
 
 
-def named(session: Session, day: date) -> list[Named]:
+def named(session: Session, day: date) -> list[Answerers]:
     """The organisations that run pilots, with whom they name on `day`."""
     return [
-        Named(each, in_force(each.accessibility, day), in_force(each.data_protection_officer, day))
+        Answerers(each, in_force(each.accessibility, day), in_force(each.data_protection_officer, day))
         for each in guide.organisations(session)
     ]
 
