@@ -125,6 +125,8 @@ DOCUMENTS: Final[dict[str, dict[str, Any]]] = {
         "sentences": SENTENCES,
         "address": "http://localhost/fi/plan?offer=1",
     },
+    "posted_letter.typ": LETTER
+    | {"paragraphs": [["Hei!", "Projektitoimisto harkitsee päätöstä."], SENTENCES]},
     "statement.typ": {
         "organisation": LETTER["organisation"],
         "number": "T-12",
