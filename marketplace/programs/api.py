@@ -21,7 +21,7 @@ from marketplace.payments.statements.audit_actions import StatementAudit
 from marketplace.payments.statements.models import Statement
 from marketplace.permissions import Permission
 from marketplace.programs.calls import Caller, answer, with_key
-from marketplace.programs.description import MOST_DELIVERIES, RowOutcome, specification
+from marketplace.programs.description import MOST_DELIVERIES, SentDeliveryOutcome, specification
 from marketplace.search.api import RequestRefused
 from marketplace.sheets import Cell
 from marketplace.web.frame import database, now, requires, session, settings
@@ -89,7 +89,7 @@ def _cell(name: str, value: str | float | None) -> Cell:
 def _outcome(outcome: sheet.SheetRowOutcome) -> dict[str, Any]:
     told = {"reference": outcome.row.cells.get("reference", ""), "problems": list(outcome.problems)}
     if outcome.delivery is None:
-        return told | {"outcome": RowOutcome.REFUSED, "delivery": None}
+        return told | {"outcome": SentDeliveryOutcome.REFUSED, "delivery": None}
     delivery = outcome.delivery
     facts = {
         "id": delivery.id,
@@ -98,7 +98,7 @@ def _outcome(outcome: sheet.SheetRowOutcome) -> dict[str, Any]:
         "own_share": delivery.own_share.cents,
         "objection_until": _iso(delivery.objection_until),
     }
-    return told | {"outcome": RowOutcome.RECORDED, "delivery": facts}
+    return told | {"outcome": SentDeliveryOutcome.RECORDED, "delivery": facts}
 
 
 @blueprint.get("/statements")

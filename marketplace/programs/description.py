@@ -25,7 +25,7 @@ _TIME: Final = {"type": "string", "example": "8.30", "description": "By the cloc
 _NUMBER: Final = {"type": ["string", "number"]}
 
 
-class RowOutcome(StrEnum):
+class SentDeliveryOutcome(StrEnum):
     """What became of a delivery that was sent."""
 
     RECORDED = "recorded"
@@ -163,7 +163,7 @@ def _schemas() -> dict[str, Any]:
         "Outcome": _object(
             {
                 "reference": _TEXT,
-                "outcome": {"type": "string", "enum": [each.value for each in RowOutcome]},
+                "outcome": {"type": "string", "enum": [each.value for each in SentDeliveryOutcome]},
                 "problems": _list(_TEXT),
                 "delivery": _or_null(_ref("RecordedDelivery")),
             }
