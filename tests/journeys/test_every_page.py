@@ -125,7 +125,7 @@ scheme changes colours and nothing else (`test_the_dark_scheme_changes_colours_a
 OTHER_WORDS: Final = (
     Look("light", ENLARGED, None),
     Look("light", NARROWEST, _only(*axe_rules.ROOM)),
-    Look("light", PHONE, _only(*axe_rules.ROOM)),
+    Look("light", PHONE, _only(*axe_rules.ROOM, *axe_rules.WORDS)),
     Look("light", DESK, _only(*axe_rules.ROOM, *axe_rules.WORDS)),
 )
 """What other words can break in a page whose elements and style sheets have been looked at."""
