@@ -332,7 +332,7 @@ class Recorder:
         self._connection.request("POST", self._path, urlencode(self._fields | said), headers)
         answer = self._connection.getresponse()
         content = answer.read()
-        if answer.status != 302:
+        if answer.status != 303:
             raise RuntimeError(f"{answer.status}: {content.decode()[:2000]}")
         return time.perf_counter() - start
 
