@@ -1,4 +1,4 @@
-"""How somebody is reached: e-mail addresses and telephone numbers in one normal form, and as people read them.
+"""How somebody is reached: e-mail, telephone, postal code and web address in one normal form, and as people read them.
 
 The normal form of an address is what every mail server takes and what two spellings of one mailbox share: lower case,
 the domain in A-labels (RFC 5891), letters of ASCII before the @. That of a number is E.164, with an extension as
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import Final
+from urllib.parse import urlsplit
 
 import idna
 import phonenumbers
@@ -36,6 +37,14 @@ class UndialableNumber(ValueError):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class NoPostalCode(ValueError):
+    """A text is no postal code of Finland."""
+
+
+class NoWebAddress(ValueError):
+    """A text is no address of the web."""
 
 
 # --- e-mail ----------------------------------------------------------------------------------------------------------
@@ -176,3 +185,35 @@ def dialling_link(kept: str) -> str | None:
         return f"tel:{phone_number(kept)}"
     except UndialableNumber:
         return None
+
+
+# --- postal code and web address -------------------------------------------------------------------------------------
+
+
+def postal_code(text: str) -> str:
+    """Five digits; zeros that were dropped are put back: 4300 is 04300, 120 is 00120. Raises NoPostalCode."""
+    digits = text.replace(" ", "")
+    if not (digits.isascii() and digits.isdigit()):
+        raise NoPostalCode(text)
+    if len(digits) in (3, 4) and digits[0] != "0":
+        return digits.zfill(5)
+    if len(digits) != 5:
+        raise NoPostalCode(text)
+    return digits
+
+
+def web_address(text: str) -> str:
+    """An address of the web in full; https:// is put before a bare one (`www.yritys.fi`). Raises NoWebAddress."""
+    bare = one_line(text)
+    full = bare if "://" in bare else f"https://{bare}"
+    try:
+        parts = urlsplit(full)
+        host, known = (
+            parts.hostname or "",
+            parts.scheme.lower() in ("https", "http") and parts.username is None,
+        )
+    except ValueError as error:
+        raise NoWebAddress(text) from error
+    if not known or " " in full or "@" in host or "." not in host.strip("."):
+        raise NoWebAddress(text)
+    return full

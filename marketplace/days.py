@@ -46,7 +46,7 @@ AGREED: Final = Reach(back=10 * _YEAR, ahead=10 * _YEAR)
 """The first and last day of an agreement or an offer, and of what is looked for or reckoned."""
 
 _DAY_FIRST: Final = re.compile(r"([0-9]{1,2})([./])\s?([0-9]{1,2})\2\s?([0-9]{4}|[0-9]{2})")
-_YEAR_FIRST: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_YEAR_FIRST: Final = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 
 
 class NoDay(ValueError):
@@ -57,11 +57,14 @@ class NoDay(ValueError):
         self.code = code
 
 
-def read_day(text: str, reach: Reach | None = None, *, today: date | None = None) -> date:
+def read_day(written: str | date, reach: Reach | None = None, *, today: date | None = None) -> date:
     """The day of a text: `1.2.2027`, `1.2.27`, `01/02/2027` (the day first), `2027-02-01`; two digits are 20xx.
 
-    With `reach`, the day must lie within it around `today`. Raises NoDay.
+    A spreadsheet's own date is taken as it is. With `reach`, the day must lie within it around `today`. Raises NoDay.
     """
+    if isinstance(written, date):
+        return _within(written, reach, today)
+    text = written.strip()
     if found := _DAY_FIRST.fullmatch(text):
         day, month, year = int(found[1]), int(found[3]), int(found[4])
         year += 2000 if len(found[4]) == 2 else 0
@@ -70,15 +73,26 @@ def read_day(text: str, reach: Reach | None = None, *, today: date | None = None
     else:
         raise NoDay("form")
     try:
-        return within(date(year, month, day), reach, today=today)
+        return _within(date(year, month, day), reach, today)
     except NoDay:
         raise
     except ValueError as error:
         raise NoDay("year" if year == 0 else "calendar") from error
 
 
-def within(day: date, reach: Reach | None = None, *, today: date | None = None) -> date:
-    """The day itself. Raises NoDay when it lies too far back or ahead, also for a spreadsheet's own date."""
+def may_be_month_first(text: str) -> bool:
+    """Whether another country would read another day: `01/02/2027` is 2 January where the month is written first."""
+    found = _DAY_FIRST.fullmatch(text.strip())
+    return (
+        found is not None
+        and found[2] == "/"
+        and int(found[1]) <= 12
+        and found[1].zfill(2) != found[3].zfill(2)
+    )
+
+
+def _within(day: date, reach: Reach | None, today: date | None) -> date:
+    """The day itself. Raises NoDay when it lies too far back or ahead."""
     first, last = reach.around(today) if reach is not None and today is not None else (FIRST, LAST)
     if not first <= day <= last:
         raise NoDay("year")

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
+
+from marketplace.numerals import NoNumber, read_number
 
 MAX_CENTS: Final = 10_000_000_00
 """Ten million euros: no price, budget or payment of these pilots comes near it, so more is a slip of the hand."""
 
-_AMOUNT = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?")
-_BLANKS = str.maketrans("", "", " \u00a0\u202f€")
+_EURO: Final = re.compile(
+    r"^\s*€|\s*(?:€|\beuroa?|\beur|(?<=[0-9\s])e)\s*(?:/\s*([^\W\d_]+\.?))?\s*$", re.IGNORECASE
+)
+"""The sign or the word of the currency before or after a number, with the unit that the price is by."""
 
 
 class MoneyError(ValueError):
-    """A text is not an amount; `code` is one of not_a_number, negative, sub_cent, too_large."""
+    """A text is not an amount; `code` is one of not_a_number, thousands, other_unit, negative, sub_cent, too_large."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -29,18 +34,19 @@ class Money:
     cents: int
 
     @classmethod
-    def parse(cls, text: str) -> Money:
-        """Read what a person types: `34`, `34,5`, `1 234,50 €`.
+    def parse(cls, text: str, *, per: Collection[str] = ()) -> Money:
+        """Read what a person types: `34`, `34,5`, `1 234,50 €`, `1.000.000`, `1,5 milj.`, and with `per` `1,9 €/km`.
 
-        Raises MoneyError with a code; more than two decimals are refused, not rounded.
+        `per`: the words of the unit that the amount is by; another unit after the sign is refused. Raises MoneyError
+        with a code; more than two decimals are refused, not rounded.
         """
-        bare = text.strip().translate(_BLANKS)
-        if not _AMOUNT.fullmatch(bare):
-            raise MoneyError("not_a_number")
+        units = {unit.casefold() for found in _EURO.finditer(text) if (unit := found[1])}
+        if not units <= {word.casefold() for word in per}:
+            raise MoneyError("other_unit")
         try:
-            cents = Decimal(bare.replace(",", ".")) * 100
-        except InvalidOperation as error:  # pragma: no branch - the pattern admits only numbers
-            raise MoneyError("not_a_number") from error
+            cents = read_number(_EURO.sub("", text)) * 100
+        except NoNumber as error:
+            raise MoneyError("thousands" if error.code == "thousands" else "not_a_number") from error
         if cents < 0:
             raise MoneyError("negative")
         if cents > MAX_CENTS:

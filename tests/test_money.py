@@ -21,6 +21,9 @@ from marketplace.money import MAX_CENTS, Money, MoneyError
         ("1\u00a0234,50", 123450),
         ("0", 0),
         ("12,", 1200),
+        ("1.000.000", 100_000_000),
+        ("1,5 milj. €", 150_000_000),
+        ("34 euroa", 3400),
     ],
 )
 def test_amounts_are_read_as_people_write_them(text: str, cents: int) -> None:
@@ -31,6 +34,8 @@ def test_amounts_are_read_as_people_write_them(text: str, cents: int) -> None:
     ("text", "code"),
     [
         ("12,345", "sub_cent"),
+        ("1.500", "thousands"),
+        ("1,9 €/km", "other_unit"),
         ("-1", "negative"),
         ("abc", "not_a_number"),
         ("", "not_a_number"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from flask_wtf.file import FileField
@@ -26,6 +26,7 @@ from marketplace.deliveries.rules import (
 )
 from marketplace.errors import Invalid
 from marketplace.i18n import HELSINKI, _, _l
+from marketplace.numerals import read_number
 from marketplace.web.forms import (
     BaseForm,
     DateField,
@@ -70,11 +71,8 @@ def times_of(day: date, start: int, end: int) -> Times:
 
 def read_count(text: str) -> Decimal:
     """A number with at most two decimals, above zero. Raises ValueError."""
-    try:
-        count = Decimal(text.strip().replace(",", "."))
-    except InvalidOperation as error:
-        raise ValueError(text) from error
-    if not count.is_finite() or count <= 0 or count % Decimal("0.01"):
+    count = read_number(text)
+    if count <= 0 or count % Decimal("0.01"):
         raise ValueError(text)
     return count
 

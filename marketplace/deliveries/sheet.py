@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Final
 
 from marketplace import sheets
-from marketplace.days import NoDay, read_day, within
+from marketplace.days import NoDay, read_day
 from marketplace.deliveries.forms import NoTime, moment_of, read_count, read_time, times_of
 from marketplace.deliveries.labels import FAULTS, KINDS
 from marketplace.deliveries.models import Delivery
@@ -141,7 +141,7 @@ def read_row(number: int, cells: Mapping[str, Cell]) -> SheetRow:
 
 def _day(cell: Cell, problems: list[str]) -> date | None:
     try:
-        return within(cell) if isinstance(cell, date) else read_day(one_line(cell))
+        return read_day(cell)
     except NoDay:
         problems.append(_("Write the day like this: 22.11.2026."))
         return None

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, cast
 
-from wtforms import BooleanField, Field, HiddenField, IntegerField, SelectField
+from wtforms import BooleanField, Field, HiddenField, SelectField
 from wtforms.validators import Length, Optional
 from wtforms.widgets import TextInput
 
 from marketplace.days import AGREED, PLANNED
 from marketplace.i18n import _, _l, current_language
+from marketplace.numerals import NoNumber, read_number
 from marketplace.offers.content import ChosenUnit, Content, ContentPrice
 from marketplace.offers.labels import AVAILABILITY, INCLUDES
 from marketplace.offers.models import Offer
+from marketplace.offers.pricing.rules import HOUR
 from marketplace.offers.service import editable_version
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import (
@@ -24,6 +26,7 @@ from marketplace.pilots.vocabulary import (
     FEATURES,
     GROUPS,
     SERVICES,
+    UNITS,
     municipalities_by_name,
 )
 from marketplace.providers import labels
@@ -39,8 +42,16 @@ from marketplace.web.forms import (
     MunicipalitiesField,
     RadioField,
     StrippedString,
+    WebAddressField,
+    WholeNumberField,
     required,
 )
+
+
+def _words_of(unit: str) -> tuple[str, str]:
+    """How people write a unit after a price: `h`, `matka`, `resa`."""
+    short = UNITS[unit].short
+    return short.fi, short.sv
 
 
 class OfferForm(BaseForm):
@@ -62,9 +73,9 @@ class OfferForm(BaseForm):
     features = ChoicesField(_l("Accessibility and ways of working"))
     includes = ChoicesField(_l("What the price includes"))
     vat_code = SelectField(_l("Value added tax"))
-    minimum_minutes = IntegerField(_l("Shortest time that is charged"), [Optional()])
+    minimum_minutes = WholeNumberField(_l("Shortest time that is charged"), [Optional()])
     cancellation = BilingualField(_l("Cancelling"), long=True, max_length=600)
-    sign_video = StrippedString(_l("Video in sign language"), [Optional(), Length(max=500)])
+    sign_video = WebAddressField(_l("Video in sign language"), [Optional(), Length(max=500)])
     valid_from = DateField(
         _l("In force from"), [required(_l("Give the first day of these prices."))], reach=AGREED
     )
@@ -113,7 +124,7 @@ def offer_form(
     """
     language = current_language()
     bands = definition.service(offer.service_key).bands
-    prices = {f"price_{row.band}": MoneyField(row.name[language]) for row in bands}
+    prices = {f"price_{row.band}": MoneyField(row.name[language], per=_words_of(row.unit)) for row in bands}
     form = (
         OfferForm(formdata=None, extra=prices, **values)
         if as_saved
@@ -187,6 +198,7 @@ class PublishForm(BaseForm):
     nothing_extra = BooleanField(
         _l("I accept that the client is charged nothing beyond these prices: nothing extra is charged.")
     )
+    sure = BooleanField(_l("I have looked at these, and this is how I mean it."))
 
 
 class CoefficientsForm(BaseForm):
@@ -196,7 +208,9 @@ class CoefficientsForm(BaseForm):
     """
 
     seen = HiddenField()
-    base = MoneyField(_l("Price of an hour on a weekday"), [required(_l("Give the price."))])
+    base = MoneyField(
+        _l("Price of an hour on a weekday"), [required(_l("Give the price."))], per=_words_of(HOUR)
+    )
 
     @property
     def coefficients(self) -> dict[str, Decimal]:
@@ -221,13 +235,13 @@ class CoefficientField(Field):
         return str(self.data).replace(".", ",") if self.data is not None else ""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        text = valuelist[0].strip().replace(",", ".") if valuelist else ""
+        text = valuelist[0].strip() if valuelist else ""
         self.data = None
         if not text:
             return
         try:
-            self.data = Decimal(text)
-        except InvalidOperation as error:
+            self.data = read_number(text)
+        except NoNumber as error:
             raise ValueError(coefficient_message("not_a_number")) from error
 
 
@@ -255,7 +269,7 @@ class AvailabilityForm(BaseForm):
 
     state = RadioField(_l("Free places"))
     available_from = DateField(_l("Free from"), [Optional()], reach=PLANNED)
-    queue_weeks = IntegerField(_l("Length of the queue in weeks"), [Optional()])
+    queue_weeks = WholeNumberField(_l("Length of the queue in weeks"), [Optional()])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,24 +9,10 @@ from wtforms import HiddenField
 from wtforms.fields.choices import SelectFieldBase
 
 from marketplace.errors import DomainError
-from marketplace.i18n import LocalizedText, _, current_language
+from marketplace.i18n import LocalizedText, current_language
 from marketplace.pilots.vocabulary import LANGUAGES
 from marketplace.providers.service import Overtaken
-from marketplace.web.forms import BaseForm, BilingualField, StrippedString, ValidationError
-
-
-def valid_postal_code(_form: object, field: StrippedString) -> None:
-    """A validator: five digits, or nothing."""
-    text = field.data or ""
-    if text and not (len(text) == 5 and text.isascii() and text.isdigit()):
-        raise ValidationError(_("A postal code has five digits, for example 04400."))
-
-
-def valid_web_address(_form: object, field: StrippedString) -> None:
-    """A validator: an address of the web in full, or nothing."""
-    text = field.data or ""
-    if text and not text.lower().startswith(("https://", "http://")):
-        raise ValidationError(_("Write the address in full, for example https://www.company.fi."))
+from marketplace.web.forms import BaseForm, BilingualField
 
 
 def said(names: Mapping[Any, Any]) -> dict[str, str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 from marketplace.i18n import _, current_language, date_text, money_text, ngettext
 from marketplace.money import Money
+from marketplace.numerals import NoNumber, read_number
 from marketplace.offers.history import ComingPrice
 from marketplace.offers.pricing.rules import HOUR, MOST, BadQuantity, checked_quantity
 from marketplace.pilots.vocabulary import BANDS, UNITS
@@ -25,21 +25,18 @@ IN_A_MONTH: Final[Mapping[str, int]] = {
 }
 """The most of a unit that the longest month holds; of trips, visits and kilometres as many as are priced at once."""
 
-_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
-_BLANKS: Final = str.maketrans("", "", " \u00a0\u202f")
-
 
 def read_quantity(text: str, unit: str, *, most: int = MOST) -> Decimal | None:
     """A quantity as people write it: `10`, `7,5`; None for nothing or zero.
 
     Raises BadQuantity when it cannot be priced or is more than `most`.
     """
-    cleaned = text.translate(_BLANKS).replace(",", ".")
-    if not cleaned:
+    if not text.strip():
         return None
-    if not _NUMBER.fullmatch(cleaned):
-        raise BadQuantity("not_a_number", text)
-    quantity = checked_quantity(Decimal(cleaned), unit)
+    try:
+        quantity = checked_quantity(read_number(text), unit)
+    except NoNumber as error:
+        raise BadQuantity("not_a_number", text) from error
     if quantity > most:
         raise BadQuantity("too_large", text)
     return quantity or None

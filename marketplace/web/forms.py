@@ -16,20 +16,25 @@ from wtforms import Field, Form, FormField, HiddenField, SelectMultipleField, St
 from wtforms import RadioField as _RadioField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional, StopValidation, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget, TextInput
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget, TextInput
 
 from marketplace.contact import (
+    NoPostalCode,
+    NoWebAddress,
     UndialableNumber,
     UnreachableAddress,
     email_address,
     phone_number,
+    postal_code,
     shown_email,
     shown_phone,
+    web_address,
 )
-from marketplace.days import NoDay, Reach, read_day
+from marketplace.days import NoDay, Reach, may_be_month_first, read_day
 from marketplace.errors import DomainError, Fault, NotFound
-from marketplace.i18n import LANGUAGES, LocalizedText, _, _l, current_language, helsinki_date
+from marketplace.i18n import LANGUAGES, LocalizedText, _, _l, current_language, date_text, helsinki_date
 from marketplace.money import Money, MoneyError
+from marketplace.numerals import NoNumber, read_whole_number
 from marketplace.text import one_line, prose
 from marketplace.web.refusals import told
 from marketplace.web.sent_forms import FIELD, new_token
@@ -61,7 +66,7 @@ class BaseForm(FlaskForm):
         self.form_name.data = type(self).__name__
         for hidden in self._fields.values():
             # A page may hold several forms, and an id belongs to one thing.
-            if isinstance(hidden, HiddenField):
+            if isinstance(hidden.widget, HiddenInput):
                 hidden.render_kw = {"id": False, **(hidden.render_kw or {})}
 
     @classmethod
@@ -79,6 +84,11 @@ class BaseForm(FlaskForm):
                 return cls(formdata=kept, obj=obj, extra=extra, **values)
             return cls(formdata=None, obj=obj, extra=extra, **values)
         return cls(obj=obj, extra=extra, **values)
+
+    @property
+    def understood(self) -> list[str]:
+        """What was read otherwise than it stands, in whole sentences: a postal code completed, a day with slashes."""
+        return [str(note) for field in self if (note := getattr(field, "note", ""))]
 
     def refuse(self, error: DomainError) -> None:
         """Show a service's refusal at the fields it belongs to, or above the form when it names none."""
@@ -220,10 +230,95 @@ def phone_message(code: str) -> str:
     return messages[code]
 
 
-class MoneyField(Field):
-    """An amount in euros; `data` is Money or None. What was typed is shown again as it was typed."""
+class WebAddressField(StrippedString):
+    """An address of the web; `data` is the address in full, also of a bare `www.company.fi`."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        if not self.data:
+            return
+        try:
+            self.data = web_address(self.data)
+        except NoWebAddress as error:
+            raise ValueError(_("Write the address in full, for example https://www.company.fi.")) from error
+
+
+class PostalCodeField(StrippedString):
+    """A postal code; `data` has its five digits, also where the first zeros were left out, and `note` says so."""
+
+    note = ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        if not self.data:
+            return
+        written = self.data
+        try:
+            self.data = postal_code(written)
+        except NoPostalCode as error:
+            raise ValueError(_("A postal code has five digits, for example 04400.")) from error
+        if self.data != written.replace(" ", ""):
+            self.note = _(
+                "The postal code %(written)s was completed to %(code)s.", written=written, code=self.data
+            )
+
+
+class WholeNumberField(Field):
+    """A whole number; `data` is an int or None. What was typed is shown again as it was typed."""
 
     widget = TextInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else str(self.data)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = one_line(valuelist[0]) if valuelist else ""
+        self.data = None
+        if not text:
+            return
+        try:
+            self.data = read_whole_number(text)
+        except NoNumber as error:
+            raise ValueError(whole_number_message(error.code, text)) from error
+
+
+def whole_number_message(code: str, text: str) -> str:
+    """What a person reads when `text` is no whole number; `code` is NoNumber's."""
+    shown = text[:40]
+    messages = {
+        "form": _("“%(text)s” is not a whole number. Write digits alone, for example 12.", text=shown),
+        "parts": _("“%(text)s” has decimals. Give a whole number, for example 12.", text=shown),
+        "thousands": _("“%(text)s” may be thousands or decimals. Write it like this: 1 000.", text=shown),
+    }
+    return messages[code]
+
+
+class Between:
+    """Refuses a number outside the limits, which the message names."""
+
+    def __init__(self, low: int, high: int) -> None:
+        self.low, self.high = low, high
+
+    def __call__(self, form: object, field: Field) -> None:
+        if field.data is not None and not self.low <= field.data <= self.high:
+            raise ValidationError(
+                _("Give a number between %(low)d and %(high)d.", low=self.low, high=self.high)
+            )
+
+
+class MoneyField(Field):
+    """An amount in euros; `data` is Money or None. What was typed is shown again as it was typed.
+
+    `per`: words of the unit that the amount is by, which may stand after it: `1,9 €/km`.
+    """
+
+    widget = TextInput()
+
+    def __init__(self, *args: Any, per: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.per = per
 
     def _value(self) -> str:
         if self.raw_data:
@@ -236,7 +331,7 @@ class MoneyField(Field):
         if not text:
             return
         try:
-            self.data = Money.parse(text)
+            self.data = Money.parse(text, per=self.per)
         except MoneyError as error:
             raise ValueError(money_message(error.code, text)) from error
 
@@ -246,6 +341,10 @@ def money_message(code: str, text: str) -> str:
     shown = text[:40]
     messages = {
         "not_a_number": _("“%(text)s” is not an amount. Write it like this: 34,50", text=shown),
+        "thousands": _(
+            "“%(text)s” may be thousands or decimals. Write it like this: 1 000 or 1,00", text=shown
+        ),
+        "other_unit": _("“%(text)s” is by another unit. Write the amount in euros alone: 34,50", text=shown),
         "negative": _("The amount cannot be negative: “%(text)s”.", text=shown),
         "sub_cent": _("“%(text)s” has more than two decimals. Give the amount to the cent.", text=shown),
         "too_large": _("“%(text)s” is too large an amount.", text=shown),
@@ -254,29 +353,60 @@ def money_message(code: str, text: str) -> str:
 
 
 class DateField(Field):
-    """A day, typed `22.11.2026` (or picked by the browser as `2026-11-22`); `data` is a date or None.
+    """A day, typed `22.11.2026` or picked in the browser's own calendar beside it; `data` is a date or None.
 
-    `reach` says how far from today it may lie (`days`).
+    `reach` says how far from today it may lie (`days`). The calendar is an input of its own (`picker`), empty until
+    somebody picks: what was picked then stands for what the page had written. `note` says how slashes were read.
     """
 
     widget = TextInput()
+    picked = ""
+    note = ""
 
     def __init__(self, *args: Any, reach: Reach, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.reach = reach
 
+    @property
+    def picker(self) -> str:
+        """The name of the calendar's input."""
+        return f"{self.name}-picked"
+
+    def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
+        self.picked = (formdata.get(self.picker) or "").strip() if formdata is not None else ""
+        super().process(formdata, *args, **kwargs)
+
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return f"{self.data.day}.{self.data.month}.{self.data.year}" if isinstance(self.data, date) else ""
+        return date_text(self.data) if isinstance(self.data, date) else ""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         text = valuelist[0].strip() if valuelist else ""
-        self.data = None
-        if not text:
-            return
+        before, self.data = self.object_data, None
+        if self.picked:
+            day = self._read(self.picked)
+            if (
+                text
+                and text != (date_text(before) if isinstance(before, date) else "")
+                and self._read(text) != day
+            ):
+                raise ValueError(
+                    _("The day that you wrote and the day that you picked differ. Leave one of them.")
+                )
+            self.data, self.picked, self.raw_data = day, "", [date_text(day)]
+        elif text:
+            self.data = self._read(text)
+            if may_be_month_first(text):
+                self.note = _(
+                    "%(written)s was read as %(day)s: the day first, then the month.",
+                    written=text,
+                    day=date_text(self.data),
+                )
+
+    def _read(self, text: str) -> date:
         try:
-            self.data = read_day(text, self.reach, today=helsinki_date(current_app.extensions["clock"]()))
+            return read_day(text, self.reach, today=helsinki_date(current_app.extensions["clock"]()))
         except NoDay as error:
             raise ValueError(day_message(error.code, text)) from error
 
@@ -391,6 +521,7 @@ class Required:
 
 __all__ = [
     "BaseForm",
+    "Between",
     "BilingualField",
     "ChoicesField",
     "DateField",
@@ -400,10 +531,13 @@ __all__ = [
     "MunicipalitiesField",
     "Optional",
     "PhoneField",
+    "PostalCodeField",
     "Prose",
     "RadioField",
     "StrippedString",
     "ValidationError",
+    "WebAddressField",
+    "WholeNumberField",
     "email_message",
     "money_message",
     "options",

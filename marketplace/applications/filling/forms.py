@@ -9,7 +9,6 @@ from typing import Any, Final
 from wtforms import BooleanField, Field, HiddenField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, StopValidation
-from wtforms.widgets import TextInput
 
 from marketplace.days import HOLDS_UNTIL
 from marketplace.files.uploads import UploadField
@@ -20,6 +19,7 @@ from marketplace.pilots.questions import Question
 from marketplace.pilots.vocabulary import COUNTIES, municipalities_by_name
 from marketplace.web.forms import (
     BaseForm,
+    Between,
     ChoicesField,
     DateField,
     MoneyField,
@@ -29,6 +29,7 @@ from marketplace.web.forms import (
     RadioField,
     StrippedString,
     ValidationError,
+    WholeNumberField,
     options,
 )
 
@@ -82,27 +83,6 @@ class MayWait:
         if not raw or (isinstance(raw[0], str) and not raw[0].strip()):
             field.errors = []
             raise StopValidation()
-
-
-class WholeNumberField(Field):
-    """A whole number; `data` is an int or None. What was typed is shown again as it was typed."""
-
-    widget = TextInput()
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return "" if self.data is None else str(self.data)
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        text = "".join(valuelist[0].split()) if valuelist else ""
-        self.data = None
-        if text:
-            if not (text.removeprefix("-").isdecimal() and len(text) <= 12):
-                raise ValueError(
-                    _("“%(text)s” is not a whole number. Write it like this: 12", text=text[:40])
-                )
-            self.data = int(text)
 
 
 def field_name(question: Question) -> str:
@@ -191,19 +171,6 @@ def _limits(question: Question) -> list[Any]:
         high = question.maximum if question.maximum is not None else MAX_NUMBER
         return [Between(low, high)]
     return []
-
-
-class Between:
-    """Refuses a number outside the limits, which the message names."""
-
-    def __init__(self, low: int, high: int) -> None:
-        self.low, self.high = low, high
-
-    def __call__(self, form: object, field: Field) -> None:
-        if field.data is not None and not self.low <= field.data <= self.high:
-            raise ValidationError(
-                _("Give a number between %(low)d and %(high)d.", low=self.low, high=self.high)
-            )
 
 
 def _shown(question: Question, answer: Any) -> Any:

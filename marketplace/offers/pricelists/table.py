@@ -13,7 +13,7 @@ from datetime import date
 from typing import Final
 
 from marketplace import sheets
-from marketplace.days import NoDay, read_day, within
+from marketplace.days import NoDay, read_day
 from marketplace.errors import Invalid
 from marketplace.i18n import LANGUAGES, LocalizedText, _, _l, current_language, date_text
 from marketplace.money import Money, MoneyError
@@ -206,10 +206,9 @@ def _price(cell: Cell) -> Money | None:
 
 def _day(cell: Cell) -> date | None:
     """Raises ValueError with the sentence for a person."""
-    text = date_text(cell) if isinstance(cell, date) else cell.strip().removeprefix("'")
+    written = cell if isinstance(cell, date) else cell.strip().removeprefix("'")
     try:
-        if isinstance(cell, date):
-            return within(cell)
-        return read_day(text) if text else None
+        return read_day(written) if written else None
     except NoDay as error:
-        raise ValueError(day_message(error.code, text)) from error
+        shown = date_text(written) if isinstance(written, date) else written
+        raise ValueError(day_message(error.code, shown)) from error

@@ -7,6 +7,7 @@ from typing import Any
 
 from wtforms import HiddenField, PasswordField, SelectField
 from wtforms.validators import Length, Optional
+from wtforms.widgets import HiddenInput
 
 from marketplace.accounts.forms import plain_name
 from marketplace.errors import Invalid
@@ -15,7 +16,7 @@ from marketplace.pilots.vocabulary import SERVICES, VAT
 from marketplace.providers import labels
 from marketplace.providers.company.labels import ROLES
 from marketplace.providers.company.register import RegisteredAddress, RegisteredCompany
-from marketplace.providers.forms import language_choices, said, valid_postal_code, valid_web_address
+from marketplace.providers.forms import language_choices, said
 from marketplace.providers.identifiers import normal_business_id, normal_iban
 from marketplace.web.forms import (
     BaseForm,
@@ -23,10 +24,12 @@ from marketplace.web.forms import (
     ChoicesField,
     EmailField,
     PhoneField,
+    PostalCodeField,
     Prose,
     RadioField,
     StrippedString,
     ValidationError,
+    WebAddressField,
     options,
     required,
 )
@@ -66,12 +69,12 @@ class CompanyPart(BaseForm):
     phone = PhoneField(_l("Telephone"), [required(_l("Write a telephone number."))])
     trade_name = HiddenField(validators=[Length(max=200)])
     street = HiddenField(validators=[Length(max=200)])
-    postal_code = HiddenField(validators=[valid_postal_code])
+    postal_code = PostalCodeField(widget=HiddenInput())
     city = HiddenField(validators=[Length(max=100)])
     postal_street = HiddenField(validators=[Length(max=200)])
-    postal_postal_code = HiddenField(validators=[valid_postal_code])
+    postal_postal_code = PostalCodeField(widget=HiddenInput())
     postal_city = HiddenField(validators=[Length(max=100)])
-    website = HiddenField(validators=[Length(max=300), valid_web_address])
+    website = WebAddressField(validators=[Length(max=300)], widget=HiddenInput())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -104,16 +107,14 @@ class CompanyForm(BaseForm):
     trade_name = StrippedString(_l("Name that clients know"), [Optional(), Length(max=200), plain_name])
     legal_form = SelectField(_l("Legal form"))
     street = StrippedString(_l("Street address"), [Length(max=200)])
-    postal_code = StrippedString(_l("Postal code"), [valid_postal_code])
+    postal_code = PostalCodeField(_l("Postal code"))
     city = StrippedString(_l("Town"), [Length(max=100)])
     postal_street = StrippedString(_l("Postal address"), [Optional(), Length(max=200)])
-    postal_postal_code = StrippedString(
-        _l("Postal code of the postal address"), [Optional(), valid_postal_code]
-    )
+    postal_postal_code = PostalCodeField(_l("Postal code of the postal address"), [Optional()])
     postal_city = StrippedString(_l("Town of the postal address"), [Optional(), Length(max=100)])
     phone = PhoneField(_l("Telephone"), [required(_l("Write a telephone number."))])
     email = EmailField(_l("E-mail address"), [required(_l("Write the e-mail address."))])
-    website = StrippedString(_l("Website"), [Optional(), Length(max=300), valid_web_address])
+    website = WebAddressField(_l("Website"), [Optional(), Length(max=300)])
     languages = ChoicesField(_l("Languages in which you serve"))
     description = BilingualField(_l("About the company"), long=True, max_length=2000)
     signatory = StrippedString(_l("Who may sign for the company"), [Optional(), Length(max=200)])

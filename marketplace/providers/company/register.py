@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from marketplace.config import Settings
+from marketplace.contact import NoWebAddress, web_address
 from marketplace.errors import DomainError
 from marketplace.i18n import _l
 
@@ -156,5 +157,7 @@ def _address(entry: Mapping[str, Any]) -> RegisteredAddress:
 
 
 def _website(company: Mapping[str, Any]) -> str:
-    address = str((company.get("website") or {}).get("url") or "").strip()
-    return address if not address or "://" in address else f"https://{address}"
+    try:
+        return web_address(str((company.get("website") or {}).get("url") or ""))
+    except NoWebAddress:
+        return ""

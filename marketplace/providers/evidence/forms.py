@@ -10,8 +10,7 @@ from marketplace.days import BEGAN, HOLDS_UNTIL
 from marketplace.files.uploads import UploadField
 from marketplace.i18n import _l
 from marketplace.pilots.entries import EvidenceKind
-from marketplace.providers.forms import valid_web_address
-from marketplace.web.forms import BaseForm, DateField, MoneyField, StrippedString, required
+from marketplace.web.forms import BaseForm, DateField, MoneyField, StrippedString, WebAddressField, required
 
 
 class ProofForm(BaseForm):
@@ -57,9 +56,7 @@ class _InsuranceForm(_DocumentForm):
 
 class _PublishedForm(_DocumentForm):
     document = UploadField(_l("File"), [Optional()])
-    address = StrippedString(
-        _l("Address where it can be read"), [Optional(), Length(max=300), valid_web_address]
-    )
+    address = WebAddressField(_l("Address where it can be read"), [Optional(), Length(max=300)])
 
 
 class _RegisteredForm(_DocumentForm):

@@ -9,13 +9,14 @@ from wtforms.validators import Length, Optional
 
 from marketplace.i18n import _l, current_language
 from marketplace.pilots.vocabulary import FEATURES
-from marketplace.providers.forms import language_choices, valid_postal_code
+from marketplace.providers.forms import language_choices
 from marketplace.web.forms import (
     BaseForm,
     BilingualField,
     ChoicesField,
     EmailField,
     PhoneField,
+    PostalCodeField,
     StrippedString,
     required,
 )
@@ -31,9 +32,7 @@ class UnitForm(BaseForm):
     street = StrippedString(
         _l("Street address"), [required(_l("Write the street address.")), Length(max=200)]
     )
-    postal_code = StrippedString(
-        _l("Postal code"), [required(_l("Write the postal code.")), valid_postal_code]
-    )
+    postal_code = PostalCodeField(_l("Postal code"), [required(_l("Write the postal code."))])
     city = StrippedString(_l("Town"), [required(_l("Write the town.")), Length(max=100)])
     phone = PhoneField(_l("Telephone"), [Optional()])
     email = EmailField(_l("E-mail address"), [Optional()])

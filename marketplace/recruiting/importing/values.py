@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Final
-from urllib.parse import urlsplit
 
 from stdnum.exceptions import InvalidChecksum, ValidationError
 from stdnum.fi import ytunnus
 
+from marketplace import contact
 from marketplace.contact import UndialableNumber, UnreachableAddress, copied_address, phone_number
 from marketplace.days import NoDay, read_day
 from marketplace.money import Money, MoneyError
@@ -88,14 +88,10 @@ def one_line(text: str, longest: int = 200) -> str:
 
 def postal_code(text: str) -> str:
     """Five digits. Leading zeros that a spreadsheet has dropped are put back: 4300 is 04300, 120 is 00120."""
-    digits = text.replace(" ", "")
-    if not (digits.isascii() and digits.isdigit()):
-        raise Unfit(f"“{text}” is not a postal code of five digits")
-    if len(digits) in (3, 4) and digits[0] != "0":
-        return digits.zfill(5)
-    if len(digits) != 5:
-        raise Unfit(f"“{text}” is not a postal code of five digits")
-    return digits
+    try:
+        return contact.postal_code(text)
+    except contact.NoPostalCode as error:
+        raise Unfit(f"“{text}” is not a postal code of five digits") from error
 
 
 def phone(text: str) -> str:
@@ -116,15 +112,10 @@ def email(text: str) -> str:
 
 def website(text: str) -> str:
     """A web address in full; https:// is put before a bare one."""
-    address = one_line(text, 300)
-    full = address if address.lower().startswith(("https://", "http://")) else f"https://{address}"
     try:
-        host = urlsplit(full).hostname or ""
-    except ValueError:
-        host = ""
-    if " " in full or "." not in host:
-        raise Unfit(f"“{text}” is not a web address")
-    return full
+        return contact.web_address(one_line(text, 300))
+    except contact.NoWebAddress as error:
+        raise Unfit(f"“{text}” is not a web address") from error
 
 
 def price(text: str) -> Money:
@@ -148,7 +139,7 @@ def price(text: str) -> Money:
 
 def approval_day(cell: str | date, today: date) -> date:
     """A date cell, `22.11.2026` or `2026-11-22`; not in the future."""
-    day = cell if isinstance(cell, date) else _written_day(shown_text(cell))
+    day = _written_day(cell if isinstance(cell, date) else shown_text(cell))
     if day > today:
         raise Unfit(f"{finnish(day)} is in the future")
     if day < EARLIEST_APPROVAL:
@@ -156,11 +147,11 @@ def approval_day(cell: str | date, today: date) -> date:
     return day
 
 
-def _written_day(text: str) -> date:
+def _written_day(written: str | date) -> date:
     try:
-        return read_day(text)
+        return read_day(written)
     except NoDay as error:
-        raise Unfit(_DAY_FAULTS[error.code].format(text)) from error
+        raise Unfit(_DAY_FAULTS[error.code].format(written)) from error
 
 
 _DAY_FAULTS: Final = {

@@ -16,13 +16,18 @@ from marketplace.recruiting.sessions.models import InformationSession
 from marketplace.recruiting.sessions.service import SessionFacts
 from marketplace.web.forms import (
     BaseForm,
+    Between,
     BilingualField,
     DateField,
     EmailField,
     Optional,
     StrippedString,
+    WebAddressField,
+    WholeNumberField,
     required,
 )
+
+MOST_SEATS = 99_999
 
 _CLOCK = re.compile(r"(\d{1,2})(?:[.:](\d{2}))?")
 
@@ -51,27 +56,6 @@ class ClockField(Field):
             ) from error
 
 
-class SeatsField(Field):
-    """A number of seats; `data` is a whole number from 1, or None for no limit."""
-
-    widget = TextInput()
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return "" if self.data is None else str(self.data)
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        text = valuelist[0].strip() if valuelist else ""
-        self.data = None
-        if text:
-            if not (text.isascii() and text.isdecimal() and len(text) <= 5 and int(text) > 0):
-                raise ValueError(
-                    _("“%(text)s” is not a number of seats. Write it like this: 80", text=text[:40])
-                )
-            self.data = int(text)
-
-
 class SessionForm(BaseForm):
     """When and where a session is held; times are Finland's."""
 
@@ -80,9 +64,9 @@ class SessionForm(BaseForm):
     starts = ClockField(_l("Begins at"), validators=[required(_l("Give the time when it begins."))])
     ends = ClockField(_l("Ends at"), validators=[required(_l("Give the time when it ends."))])
     place = BilingualField(_l("Place"), max_length=300)
-    link = StrippedString(_l("Link to the meeting"), [Optional(), Length(max=500)])
+    link = WebAddressField(_l("Link to the meeting"), [Optional(), Length(max=500)])
     description = BilingualField(_l("What it is about"), long=True, max_length=3000)
-    seats = SeatsField(_l("Number of seats"), validators=[Optional()])
+    seats = WholeNumberField(_l("Number of seats"), [Optional(), Between(1, MOST_SEATS)])
 
     @property
     def facts(self) -> SessionFacts:

@@ -69,6 +69,16 @@ function countCharacters(area) {
   if (area.value) count();
 }
 
+/** A day picked in the calendar is written into the field; what is written afterwards stands for itself. */
+function pickDay(picker) {
+  const written = document.getElementById(picker.dataset.picks);
+  picker.addEventListener("change", () => {
+    const [year, month, day] = picker.value.split("-").map(Number);
+    if (year > 1900) written.value = `${day}.${month}.${year}`;
+  });
+  written.addEventListener("input", () => { picker.value = ""; });
+}
+
 /** A link away from a form with unsaved changes asks first, in the page's own words. */
 function guardChanges(form) {
   const dialog = document.getElementById("leave-dialog");
@@ -97,5 +107,6 @@ function guardChanges(form) {
 showErrors();
 for (const form of document.querySelectorAll("form[method=post]")) sendOnce(form);
 for (const area of document.querySelectorAll("textarea[data-limit]")) countCharacters(area);
+for (const picker of document.querySelectorAll("[data-picks]")) pickDay(picker);
 for (const form of document.querySelectorAll("form[data-guard]")) guardChanges(form);
 window.addEventListener("pageshow", (event) => { if (event.persisted) sendAgainAfterBack(); });

@@ -92,6 +92,8 @@ FAULTS: Final[dict[str, Any]] = {
     "negative": _l("The amount cannot be negative."),
     "sub_cent": _l("Give the amount to the cent."),
     "not_a_number": _l("This is not an amount. Write it like this: 850,50"),
+    "thousands": _l("This may be thousands or decimals. Write it like this: 1 000 or 1,00"),
+    "other_unit": _l("Write the amount in euros alone, without a unit."),
     "hours_form": _l("This is not a number of hours. Write it like this: 30 or 30,5"),
     "too_many": _l("These are more hours than there are."),
     "no_minutes": _l("Give the hours to the minute, for example 30,5 or 30,25."),

@@ -6,13 +6,14 @@ import calendar
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from statistics import median
 from typing import Final
 
 from marketplace.ledger.rules import Amount, Unit
 from marketplace.money import MAX_CENTS, Money, MoneyError
+from marketplace.numerals import NoNumber, read_number
 from marketplace.offers.pricing.rules import HOUR
 from marketplace.offers.pricing.values import HourValue
 from marketplace.workflow import Workflow
@@ -144,10 +145,10 @@ def read_amount(text: str, unit: Unit) -> Amount:
 
 def _minutes(text: str) -> int:
     try:
-        hours = Decimal(text.strip().replace(",", "."))
-    except InvalidOperation as error:
+        hours = read_number(text)
+    except NoNumber as error:
         raise BadAmount("not_hours") from error
-    if not hours.is_finite() or hours < 0:
+    if hours < 0:
         raise BadAmount("not_hours")
     if hours > MOST_HOURS * LONGEST_MONTHS:
         raise BadAmount("too_many")
