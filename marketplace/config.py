@@ -65,7 +65,7 @@ class Settings:
     production: bool = False
     trusted_proxies: int = 0
     max_upload_bytes: int = 10 * 1024 * 1024
-    max_request_bytes: int = 12 * 1024 * 1024
+    max_request_bytes: int = 36 * 1024 * 1024
     ytj_url: str = ""
     clamd_url: str = ""
     pilots_dir: Path | None = None

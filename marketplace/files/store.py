@@ -1,8 +1,10 @@
-"""Files that people send: checked by content, kept under their SHA-256, never opened or changed by the portal.
+"""Files that people send: checked by content, kept under their SHA-256, handed out as they came.
 
 Taken are PDF, JPEG and PNG. The type is decided by the file's own first bytes and must agree with its name, so a
-program renamed to `.pdf` is refused. Nothing inside a file is parsed or run; `files/uploads.py` hands files out as
-downloads in a sandbox.
+program renamed to `.pdf` is refused. `files/uploads.py` hands files out as downloads in a sandbox.
+
+Two things are opened, by a process with limits (`photographs`): a PDF that may be locked, which is refused, and the
+photographs of a telephone. One in HEIC or over the limit is drawn again as a smaller JPEG, several become a PDF.
 
 Where a virus scanner is set up, an infected file is refused and never kept. When the scanner does not answer, the file
 is kept in quarantine: the worker scans it later, and until then it is not let through.
@@ -14,9 +16,9 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Final, Protocol
@@ -25,6 +27,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from marketplace.config import Settings
 from marketplace.errors import Invalid
+from marketplace.files import photographs
 from marketplace.files.rules import FileState
 from marketplace.files.scanning import Scanner, ScannerUnreachable, scanner_at
 from marketplace.i18n import _l
@@ -36,9 +39,30 @@ TYPES: Final = {
 }
 """Media type → the bytes such a file begins with and the endings its name may have."""
 
+HEIC: Final = "image/heic"
+PHOTOGRAPHS: Final = ("image/jpeg", "image/png", HEIC)
+"""What telephones take pictures in. HEIC is never kept: it is drawn again."""
+
+_HEIC_ENDINGS: Final = ("heic", "heif", "hif", "jpg", "jpeg")
+_HEIC: Final = re.compile(rb".{4}ftyp(?:heic|heix|heim|heis|hevc|mif1|msf1)", re.DOTALL)
+"""The first box of a HEIC file (ISO/IEC 23008-12); a telephone may send it under the name of a JPEG."""
+
+MOST_PHOTOGRAPHS: Final = 12
+MAX_PHOTOGRAPH: Final = 25 * 1024 * 1024
+"""Bytes of one photograph as it comes; it is kept smaller."""
+
 CHUNK: Final = 64 * 1024
 HEAD: Final = 1024
 """Of a file's bytes so many tell its type: readers look for a PDF's signature among them."""
+
+_LOCKED: Final = b"/Encrypt"
+"""Stands in the trailer of every PDF with encryption (ISO 32000-2, 7.5.5), which is itself not encrypted."""
+
+_OFFICE: Final = (
+    (b"PK\x03\x04", ("docx", "xlsx", "pptx", "odt", "ods", "pages")),
+    (b"\xd0\xcf\x11\xe0", ("doc", "xls", "ppt")),
+)
+"""What a file of an office program begins with, and its endings."""
 
 _PROGRAMS: Final = (b"MZ", b"\x7fELF", b"PK", b"#!", b"<")
 """What begins like this is not a PDF with something before it."""
@@ -51,7 +75,21 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MESSAGES: Final = {
     "empty": _l("The file is empty (0 bytes). Check the file and choose it again."),
     "too_large": _l("The file is larger than 10 MB. Save it in a smaller size and choose it again."),
-    "wrong_type": _l("This is not a PDF, JPEG or PNG file. Save the document as a PDF and choose it again."),
+    "wrong_type": _l("This is not a PDF or a photo. Save the document as a PDF and choose it again."),
+    "office": _l(
+        "This is a file of Word or another office program. Open it there, choose “Save as” or “Export”, choose PDF "
+        "as the type, and choose the PDF here."
+    ),
+    "password": _l(
+        "The PDF opens only with a password, and the office could not read it. Open it, choose “Print” and “Save as "
+        "PDF”, and choose the new file here."
+    ),
+    "photographs_only": _l("Choose one PDF, or only photos: several photos become one document."),
+    "no_photograph": _l("This is not a photo. Choose a JPEG, PNG or HEIC file."),
+    "too_many": _l("Choose at most 12 photos at a time."),
+    "photograph_too_large": _l("A photo is larger than 25 MB. Take it again in a smaller size."),
+    "too_many_pixels": _l("A photo is too large to be read. Take it again in a smaller size."),
+    "malformed": _l("A photo cannot be read. Take it again, or save it as a JPEG, and choose it again."),
     "wrong_ending": _l(
         "The content of the file is not what its name says. Save it as a PDF and choose it again."
     ),
@@ -63,7 +101,7 @@ _MESSAGES: Final = {
 
 
 class FileRefused(Invalid):
-    """A file that is not taken; `code` is empty, too_large, wrong_type, wrong_ending or infected."""
+    """A file that is not taken; `code` is one of _MESSAGES."""
 
     def __init__(self, code: str, *, field: str | None = None) -> None:
         super().__init__(_MESSAGES[code], field=field)
@@ -91,6 +129,18 @@ class ReceivedFile:
     state: FileState = FileState.CLEAN
 
 
+@dataclass(frozen=True, slots=True)
+class _Incoming:
+    """A file that is being received. `may_be_locked`: it has the mark of a PDF with encryption."""
+
+    file: IO[bytes]
+    sha256: str
+    media_type: str
+    size: int
+    name: str
+    may_be_locked: bool
+
+
 class FileStore:
     """Contents under `folder/ab/<sha256>`, readable by the portal's own account only.
 
@@ -116,22 +166,77 @@ class FileStore:
             scanner=scanner_at(settings.clamd_url),
         )
 
-    def receive(self, upload: Upload) -> ReceivedFile:
-        """Check and keep what a person sends, reading no further than the limit. Raises FileRefused."""
+    def receive(self, *uploads: Upload) -> ReceivedFile:
+        """Check and keep what a person sends as one document: a PDF, a photograph, or several of these.
+
+        Reads no further than the limits. A PDF and a photograph within the limit are kept as they are; other
+        photographs are drawn again. Raises FileRefused.
+        """
+        if len(uploads) > MOST_PHOTOGRAPHS:
+            raise FileRefused("too_many")
+        with ExitStack() as stack:
+            came = [stack.enter_context(self._taken_in(upload)) for upload in uploads]
+            first = came[0]
+            if len(came) > 1 and any(each.media_type not in PHOTOGRAPHS for each in came):
+                raise FileRefused("photographs_only")
+            states = {self._state_of(each.file) for each in came}
+            state = FileState.QUARANTINED if FileState.QUARANTINED in states else FileState.CLEAN
+            if len(came) == 1 and first.media_type in TYPES and first.size <= self.limit:
+                if first.may_be_locked and photographs.is_locked(Path(first.file.name)):
+                    raise FileRefused("password")
+                self._settle(first.file, first.sha256)
+                return ReceivedFile(first.sha256, first.media_type, first.size, first.name, state)
+            return self._drawn_again(came, state)
+
+    def photograph(self, upload: Upload) -> bytes:
+        """A photograph that is drawn again elsewhere: as it came, or a smaller JPEG where that is no JPEG or PNG within
+        the limit. Nothing is kept. Raises FileRefused.
+        """
+        with self._taken_in(upload) as came:
+            if came.media_type not in PHOTOGRAPHS:
+                raise FileRefused("no_photograph")
+            path = Path(came.file.name)
+            if came.media_type in TYPES and came.size <= self.limit:
+                return path.read_bytes()
+            try:
+                return photographs.as_document([path])[1]
+            except photographs.Unreadable as error:
+                raise FileRefused(error.code) from error
+
+    def _drawn_again(self, came: Sequence[_Incoming], state: FileState) -> ReceivedFile:
+        """The photographs as one document, called after the first of them. Raises FileRefused."""
+        try:
+            media_type, content = photographs.as_document([Path(each.file.name) for each in came])
+        except photographs.Unreadable as error:
+            raise FileRefused(error.code) from error
+        if len(content) > self.limit:
+            raise FileRefused("too_large")
+        name = str(PurePosixPath(came[0].name).with_suffix(f".{TYPES[media_type][1][0]}"))
+        return replace(self.put(content, media_type=media_type, name=name), state=state)
+
+    @contextmanager
+    def _taken_in(self, upload: Upload) -> Iterator[_Incoming]:
+        """One file beside the kept ones, read to its end and its type known; removed unless it is settled."""
         name = clean_name(upload.filename or "")
-        digest, size, head = hashlib.sha256(), 0, b""
+        digest, size, head, tail, may_be_locked = hashlib.sha256(), 0, b"", b"", False
         with self._incoming() as file:
             while chunk := upload.stream.read(CHUNK):
-                size += len(chunk)
-                if size > self.limit:
-                    raise FileRefused("too_large")
                 head = head or chunk[:HEAD]
+                size += len(chunk)
+                most, code = (
+                    (MAX_PHOTOGRAPH, "photograph_too_large")
+                    if is_photograph(head)
+                    else (self.limit, "too_large")
+                )
+                if size > most:
+                    raise FileRefused(code)
+                may_be_locked = may_be_locked or _LOCKED in tail + chunk
+                tail = chunk[-len(_LOCKED) :]
                 digest.update(chunk)
                 file.write(chunk)
+            file.flush()
             media_type = media_type_of(head, name)
-            state = self._state_of(file)
-            self._settle(file, digest.hexdigest())
-        return ReceivedFile(digest.hexdigest(), media_type, size, name, state)
+            yield _Incoming(file, digest.hexdigest(), media_type, size, name, may_be_locked)
 
     def _state_of(self, file: IO[bytes]) -> FileState:
         """Clean or quarantined. Raises FileRefused for an infected file."""
@@ -225,16 +330,25 @@ def media_type_of(head: bytes, name: str) -> str:
     """The media type that the first bytes and the name agree on. Raises FileRefused."""
     if not head:
         raise FileRefused("empty")
-    for media_type, (signature, endings) in TYPES.items():
-        if head.startswith(signature):
-            if PurePosixPath(name).suffix.lower().lstrip(".") in endings:
-                return media_type
-            raise FileRefused("wrong_ending")
+    ending = PurePosixPath(name).suffix.lower().lstrip(".")
+    known = [(kind, endings) for kind, (signature, endings) in TYPES.items() if head.startswith(signature)]
+    for media_type, endings in known or ([(HEIC, _HEIC_ENDINGS)] if _HEIC.match(head) else []):
+        if ending in endings:
+            return media_type
+        raise FileRefused("wrong_ending")
     if _has_a_late_signature(head):
-        if PurePosixPath(name).suffix.lower() == ".pdf":
+        if ending == "pdf":
             return "application/pdf"
         raise FileRefused("wrong_ending")
+    if any(head.startswith(signature) and ending in endings for signature, endings in _OFFICE):
+        raise FileRefused("office")
     raise FileRefused("wrong_type")
+
+
+def is_photograph(head: bytes) -> bool:
+    """Whether the first bytes are those of what a telephone takes."""
+    signatures = tuple(TYPES[kind][0] for kind in PHOTOGRAPHS if kind in TYPES)
+    return head.startswith(signatures) or _HEIC.match(head) is not None
 
 
 def _has_a_late_signature(head: bytes) -> bool:

@@ -22,10 +22,11 @@ def filestore() -> FileStore:
     return FileStore.of(current_app.extensions["settings"])
 
 
-class _UploadInput(FileInput):
+class UploadInput(FileInput):
     """The file control and, once a file has been taken, the token that stands for it when the form comes back."""
 
     def __call__(self, field: Any, **kwargs: Any) -> Markup:
+        """The control as HTML."""
         control: Markup = super().__call__(field, **kwargs)
         if not field.token:
             return control
@@ -36,14 +37,14 @@ class _UploadInput(FileInput):
 
 
 class UploadField(FileField):
-    """A file; `data` is a ReceivedFile, already checked and kept, or None.
+    """A document: a PDF, or one or several photographs. `data` is a ReceivedFile, checked and kept, or None.
 
     A file that was fine is not lost when another field of the form is wrong: the form carries a signed token, and
     `received` tells what is already there.
     """
 
     data: ReceivedFile | None
-    widget = _UploadInput()
+    widget = UploadInput(multiple=True)
 
     @property
     def token_name(self) -> str:
@@ -71,12 +72,10 @@ class UploadField(FileField):
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Check and keep what was sent; a refusal becomes the field's error."""
         self.data = None
-        upload = next(
-            (value for value in valuelist if isinstance(value, FileStorage) and value.filename), None
-        )
-        if upload is not None:
+        uploads = [value for value in valuelist if isinstance(value, FileStorage) and value.filename]
+        if uploads:
             try:
-                self.data = filestore().receive(upload)
+                self.data = filestore().receive(*uploads)
             except FileRefused as refusal:
                 raise ValueError(str(refusal)) from refusal
 

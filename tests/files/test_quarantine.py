@@ -220,7 +220,7 @@ def test_an_upload_over_the_limit_is_refused_before_it_is_read(
     answer = client.post(
         f"/{language}/provider/{scene.provider.id}/evidence/add/tax",
         content_type="multipart/form-data; boundary=x",
-        environ_overrides={"wsgi.input": Unread(), "CONTENT_LENGTH": str(13 * 1024 * 1024)},
+        environ_overrides={"wsgi.input": Unread(), "CONTENT_LENGTH": str(37 * 1024 * 1024)},
     )
     assert answer.status_code == 413
     assert words in answer.text.replace("\N{NO-BREAK SPACE}", " ")

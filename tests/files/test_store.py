@@ -77,7 +77,6 @@ def test_only_the_portal_may_read_a_kept_file(store: FileStore) -> None:
         (EXE, "todistus.pdf", "wrong_type"),
         (EXE, "program.exe", "wrong_type"),
         (b"<html><script>alert(1)</script>", "sivu.pdf", "wrong_type"),
-        (b"PK\x03\x04" + bytes(64), "kirje.docx", "wrong_type"),
         (EXE + PDF, "todistus.pdf", "wrong_type"),
         (b" <html>" + PDF, "todistus.pdf", "wrong_type"),
         (b"PK\x03\x04" + PDF, "todistus.pdf", "wrong_type"),

@@ -7,7 +7,7 @@ from typing import Any
 from werkzeug.datastructures import FileStorage
 
 from marketplace.files.store import FileRefused, ReceivedFile, clean_name
-from marketplace.files.uploads import UploadField, filestore
+from marketplace.files.uploads import UploadField, UploadInput, filestore
 from marketplace.i18n import _l
 from marketplace.offers.photos.pictures import MEDIA_TYPE, PictureRefused, remake
 from marketplace.offers.photos.service import LONGEST_TEXT
@@ -19,6 +19,8 @@ class PictureField(UploadField):
 
     Like every received file it waits, by its token, until the rest of the form is right.
     """
+
+    widget = UploadInput()
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = None
@@ -33,12 +35,7 @@ class PictureField(UploadField):
 
 def _kept(upload: FileStorage) -> ReceivedFile:
     store = filestore()
-    content = upload.stream.read(store.limit + 1)
-    if not content:
-        raise FileRefused("empty")
-    if len(content) > store.limit:
-        raise FileRefused("too_large")
-    picture = remake(content)
+    picture = remake(store.photograph(upload))
     return store.put(picture.content, media_type=MEDIA_TYPE, name=clean_name(upload.filename or ""))
 
 

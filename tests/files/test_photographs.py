@@ -1,0 +1,103 @@
+"""Files as people have them: photographs become a document, a locked PDF says what to do, and bombs do nothing."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from pypdf import PdfReader, PdfWriter
+from werkzeug.datastructures import FileStorage
+
+from marketplace.files import photographs
+from marketplace.files.store import FileRefused, FileStore
+
+LIMIT = 300 * 1024
+HEIC = Path(__file__).with_name("photograph.heic").read_bytes()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FileStore:
+    return FileStore(tmp_path / "files", secret="a secret of tests", limit=LIMIT)
+
+
+def upload(content: bytes, name: str) -> FileStorage:
+    return FileStorage(io.BytesIO(content), filename=name)
+
+
+def noisy_jpeg(side: int = 900) -> bytes:
+    """A JPEG that is larger than the limit, with the place where it was taken in it."""
+    picture = Image.effect_noise((side, side // 2), 120).convert("RGB")
+    place = Image.Exif()
+    place[0x8825] = {1: "N", 2: (60.0, 28.0, 0.0)}
+    place[0x0112] = 6
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=98, exif=place)
+    return file.getvalue()
+
+
+def locked_pdf(*, opens: bool) -> bytes:
+    """A PDF with a password; with `opens` only an owner's, which forbids nothing but changes."""
+    writer = PdfWriter()
+    writer.add_blank_page(100, 100)
+    writer.encrypt("" if opens else "salasana", "omistaja", algorithm="AES-256")
+    file = io.BytesIO()
+    writer.write(file)
+    return file.getvalue()
+
+
+def test_a_photograph_in_heic_is_kept_as_a_jpeg(store: FileStore) -> None:
+    received = store.receive(upload(HEIC, "IMG_0001.HEIC"))
+    assert (received.media_type, received.name) == ("image/jpeg", "IMG_0001.jpg")
+    assert Image.open(io.BytesIO(store.read(received.sha256))).size == (320, 240)
+
+
+def test_a_large_photograph_is_kept_smaller_upright_and_without_its_place(store: FileStore) -> None:
+    content = noisy_jpeg()
+    assert len(content) > LIMIT
+    received = store.receive(upload(content, "vakuutus.jpg"))
+    assert received.size <= LIMIT
+    kept = Image.open(io.BytesIO(store.read(received.sha256)))
+    assert kept.width < kept.height
+    assert not kept.getexif()
+
+
+def test_several_photographs_become_one_document(store: FileStore) -> None:
+    received = store.receive(upload(HEIC, "sivu 1.heic"), upload(HEIC, "sivu 2.jpg"))
+    assert (received.media_type, received.name) == ("application/pdf", "sivu 1.pdf")
+    assert len(PdfReader(io.BytesIO(store.read(received.sha256))).pages) == 2
+
+
+def test_a_pdf_that_opens_without_a_password_is_kept_as_it_is(store: FileStore) -> None:
+    content = locked_pdf(opens=True)
+    assert store.read(store.receive(upload(content, "vero.pdf")).sha256) == content
+
+
+@pytest.mark.parametrize(
+    ("files", "code"),
+    [
+        ([(locked_pdf(opens=False), "vakuutus.pdf")], "password"),
+        ([(HEIC, "a.heic"), (locked_pdf(opens=True), "b.pdf")], "photographs_only"),
+        ([(HEIC, "a.heic")] * 13, "too_many"),
+        ([(HEIC[:300], "a.heic")], "malformed"),
+        ([(HEIC, "video.mp4")], "wrong_ending"),
+        ([(b"PK\x03\x04" + bytes(64), "kirje.docx")], "office"),
+        ([(b"\xd0\xcf\x11\xe0" + bytes(64), "kirje.doc")], "office"),
+    ],
+)
+def test_what_cannot_be_taken_says_why_and_leaves_nothing(
+    store: FileStore, files: list[tuple[bytes, str]], code: str
+) -> None:
+    with pytest.raises(FileRefused) as refusal:
+        store.receive(*(upload(content, name) for content, name in files))
+    assert refusal.value.code == code
+    assert [path for path in store.folder.rglob("*") if path.is_file()] == []
+
+
+def test_a_small_file_that_unfolds_to_gigabytes_is_refused_by_its_head(tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.png"
+    Image.new("1", (30_000, 30_000)).save(bomb)
+    assert bomb.stat().st_size < LIMIT
+    with pytest.raises(photographs.Unreadable, match="too_many_pixels"):
+        photographs.as_document([bomb])
