@@ -29,7 +29,7 @@ from marketplace.approvals import pages as approvals
 from marketplace.approvals import today
 from marketplace.approvals.queue.rules import Late
 from marketplace.approvals.standing import views as standing
-from marketplace.approvals.standing.provider_views import standing_panel
+from marketplace.approvals.standing.provider_views import standing_panel, standing_tasks
 from marketplace.approvals.standing.rules import MEASURE, ConditionState, MeasureState
 from marketplace.audit import fields as audit_fields
 from marketplace.audit import labels as audit_labels
@@ -250,6 +250,7 @@ def wire() -> None:
     settled_days.fill(delivered_until)
     todo.tasks_of.fill(
         application_panel.application_tasks,
+        standing_tasks,
         provider_clients.request_tasks,
         todo.own_tasks,
         questions.question_tasks,

@@ -18,7 +18,8 @@ from marketplace.applications.rules import ApplicationState
 from marketplace.i18n import _, current_language, date_text, ngettext
 from marketplace.pilots.queries import kept_definition
 from marketplace.providers.models import Provider
-from marketplace.providers.todo import Task
+from marketplace.providers.queries import approvals_of
+from marketplace.providers.todo import Task, TaskKind
 from marketplace.web.frame import current_actor, session
 
 
@@ -38,7 +39,7 @@ def applications_panel(provider: Provider) -> Markup:
 
 
 def application_tasks(db: Session, provider: Provider, _today: date, _now: datetime) -> Iterator[Task]:
-    """What the office asks and tells: a completion, a hearing before a rejection, a message."""
+    """What the office asks and tells, an application that is not sent, and the first one of all."""
     own = queries.of_provider(db, provider.id)
     unread = unread_counts(db, [each.id for each in own], side=Side.PROVIDER, user_id=current_actor().user_id)
     for application in own:
@@ -46,6 +47,7 @@ def application_tasks(db: Session, provider: Provider, _today: date, _now: datet
         request = queries.waiting_completion(application)
         if application.state == ApplicationState.COMPLETION_REQUESTED and request is not None:
             yield Task(
+                kind=TaskKind.COMPLETION,
                 title=_("Complete your application: %(pilot)s", pilot=pilot),
                 href=_page("applications.application", application),
                 status=_("Answer by %(day)s", day=date_text(request.due_on)),
@@ -53,18 +55,37 @@ def application_tasks(db: Session, provider: Provider, _today: date, _now: datet
             )
         if application.state == ApplicationState.HEARING:
             yield Task(
+                kind=TaskKind.HEARING,
                 title=_("Read what the office intends and answer: %(pilot)s", pilot=pilot),
                 href=_page("approvals.hearing", application),
-                status=_("You are heard"),
+                status=_("Answer by %(day)s", day=date_text(queries.hearing_due(db, application))),
                 tone="danger",
+            )
+        if application.state == ApplicationState.DRAFT:
+            yield Task(
+                kind=TaskKind.APPLICATION_DRAFT,
+                title=_("Finish and send your application: %(pilot)s", pilot=pilot),
+                href=_page("applications.application", application),
+                status=_("Not sent"),
+                tone="warning",
             )
         if application.id in unread:
             yield Task(
+                kind=TaskKind.MESSAGE,
                 title=_("Read what the office has written: %(pilot)s", pilot=pilot),
                 href=_page("applications.messages", application),
                 status=ngettext("%(num)d new message", "%(num)d new messages", unread[application.id]),
                 tone="info",
             )
+    if not own and not approvals_of(db, provider.id):
+        yield Task(
+            kind=TaskKind.FIRST_APPLICATION,
+            title=_("Apply to a pilot"),
+            href=url_for("applications.applications", provider_id=provider.id),
+            status=_("Not begun"),
+            tone="info",
+            hint=_("You can offer your services when the organisation has approved your company."),
+        )
 
 
 def _page(endpoint: str, application: Application) -> str:

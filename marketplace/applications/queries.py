@@ -24,7 +24,7 @@ from marketplace.applications.completeness import (
 )
 from marketplace.applications.definition_changes.rules import asks_again
 from marketplace.applications.findings import AssessedFacts, AttachedProof, Finding, Requirement, findings
-from marketplace.applications.models import Application, CompletionRequest, Correction, Decision
+from marketplace.applications.models import Application, CompletionRequest, Correction, Decision, Hearing
 from marketplace.applications.prefill import queries as applying
 from marketplace.applications.rules import ApplicationState
 from marketplace.audit.models import AuditEvent
@@ -117,6 +117,13 @@ def of_provider(session: Session, provider_id: int) -> Sequence[Application]:
         )
         .order_by(Application.id.desc())
     ).all()
+
+
+def hearing_due(session: Session, application: Application) -> date | None:
+    """The last day on which the provider can answer the hearing that is open, or None."""
+    return session.scalar(
+        sa.select(Hearing.due_on).where(Hearing.application_id == application.id, Hearing.closed_at.is_(None))
+    )
 
 
 def open_application(session: Session, provider_id: int, pilot_key: str) -> Application | None:

@@ -19,7 +19,7 @@ from marketplace.offers.queries import title_on
 from marketplace.permissions import Actor, Permission
 from marketplace.providers.models import Provider
 from marketplace.providers.queries import my_provider
-from marketplace.providers.todo import Task
+from marketplace.providers.todo import Task, TaskKind
 from marketplace.web.frame import now, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
 
@@ -82,6 +82,7 @@ def question_tasks(session: Session, provider: Provider, _today: date, _now: dat
     waiting = queries.waiting_count(session, provider.id)
     if waiting:
         yield Task(
+            kind=TaskKind.QUESTION,
             title=_("Answer the questions of clients"),
             href=url_for("providers.questions.index", provider_id=provider.id),
             status=ngettext("%(num)d question waits", "%(num)d questions wait", waiting),

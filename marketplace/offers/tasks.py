@@ -20,14 +20,19 @@ from marketplace.offers.service import editable_version
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.providers import queries
 from marketplace.providers.models import Provider
-from marketplace.providers.rules import ApprovalState
-from marketplace.providers.todo import Task
+from marketplace.providers.rules import APPROVAL, ApprovalState
+from marketplace.providers.todo import Task, TaskKind
 
 
 def offer_tasks(session: Session, provider: Provider, today: date, now: datetime) -> Iterator[Task]:
-    """Services without an offer, drafts, what the office has returned, what clients do not see."""
+    """Services without an offer, drafts, what the office has returned, what clients do not see.
+
+    Nothing is asked of offers whose approval has come to its end.
+    """
     going = [
-        offer for offer in offers_of(session, provider.id) if not is_over(offer.state, offer.ends_on, today)
+        offer
+        for offer in offers_of(session, provider.id)
+        if offer.approval.state in APPROVAL.standing and not is_over(offer.state, offer.ends_on, today)
     ]
     yield from _approvals(session, provider, going)
     for offer in going:
@@ -39,6 +44,7 @@ def _approvals(session: Session, provider: Provider, offers: Iterable[Offer]) ->
     for approval in queries.approvals_of(session, provider.id):
         if approval.state == ApprovalState.APPROVED and approval.id not in offered:
             yield Task(
+                kind=TaskKind.OFFER_MISSING,
                 title=_(
                     "Write an offer: %(service)s",
                     service=SERVICES[approval.service_key].name[current_language()],
@@ -56,6 +62,7 @@ def _offer(session: Session, offer: Offer, today: date, now: datetime) -> Iterat
         yield _sent(offer, latest, title, today)
     elif latest.state != VersionState.PUBLISHED:
         yield Task(
+            kind=TaskKind.OFFER_DRAFT,
             title=_("Finish and publish: %(offer)s", offer=title),
             href=_page("providers.offers.edit", offer),
             status=_("Draft"),
@@ -63,6 +70,7 @@ def _offer(session: Session, offer: Offer, today: date, now: datetime) -> Iterat
         )
     elif _misses_texts(latest):
         yield Task(
+            kind=TaskKind.OFFER_TEXTS,
             title=_("Write the missing texts: %(offer)s", offer=title),
             href=_page("providers.offers.edit", offer),
             status=_("Texts are missing"),
@@ -84,6 +92,7 @@ def _sent(offer: Offer, version: OfferVersion, title: str, today: date) -> Task:
     """Changes that are with the office, or that have come back from it."""
     if version.state == VersionState.RETURNED:
         return Task(
+            kind=TaskKind.OFFER_SENT,
             title=_("Correct and send again: %(offer)s", offer=title),
             href=_page("providers.offers.edit", offer),
             status=_("Returned"),
@@ -96,6 +105,7 @@ def _sent(offer: Offer, version: OfferVersion, title: str, today: date) -> Task:
     if version.valid_from <= today:
         hint = _("The first day has come. The changes take effect the day after the office approves them.")
     return Task(
+        kind=TaskKind.OFFER_SENT,
         title=_("The office looks at the changes: %(offer)s", offer=title),
         href=_page("providers.offers.preview", offer),
         status=_("Asked for from %(day)s", day=date_text(version.valid_from)),
@@ -108,6 +118,7 @@ def _shown(session: Session, offer: Offer, title: str, today: date, now: datetim
     reasons = reasons_hidden(standing_of(session, offer, today), today)
     if reasons:
         yield Task(
+            kind=TaskKind.OFFER_HIDDEN,
             title=_("Clients do not see: %(offer)s", offer=title),
             href=_page("providers.offers.preview", offer),
             status=_("Hidden"),
@@ -117,6 +128,7 @@ def _shown(session: Session, offer: Offer, title: str, today: date, now: datetim
     above = prices_above_ceiling(session, offer, today)
     if above:
         yield Task(
+            kind=TaskKind.CEILING,
             title=_("Bring the price under the ceiling: %(offer)s", offer=title),
             href=_page("providers.offers.edit", offer),
             status=_("Above the ceiling"),
@@ -130,6 +142,7 @@ def _shown(session: Session, offer: Offer, title: str, today: date, now: datetim
         )
     if availability_is_stale(offer.availability_updated_at, now):
         yield Task(
+            kind=TaskKind.AVAILABILITY,
             title=_("Check the free places: %(offer)s", offer=title),
             href=_page("providers.offers.availability", offer),
             status=age_text(offer.availability_updated_at, now),

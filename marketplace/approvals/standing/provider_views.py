@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date, datetime
+
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.standing import labels, queries, rules, service
 from marketplace.approvals.standing.forms import ExplanationForm
+from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.rules import MeasureAction
 from marketplace.errors import NotFound
 from marketplace.files.uploads import hand_out
-from marketplace.i18n import _, helsinki_date
+from marketplace.i18n import _, current_language, date_text, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.branding import show_organisation
-from marketplace.providers.models import Provider
+from marketplace.pilots.vocabulary import SERVICES
+from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.providers.queries import approvals_of
+from marketplace.providers.rules import ApprovalState
+from marketplace.providers.todo import Task, TaskKind
 from marketplace.web.frame import SAFE_METHODS, now, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
 
@@ -58,6 +67,54 @@ def measure_decision(provider_id: int, measure_id: int) -> ResponseReturnValue:
     if told.file is None:
         raise NotFound()
     return hand_out(told.file)
+
+
+def standing_tasks(db: Session, provider: Provider, today: date, _now: datetime) -> Iterator[Task]:
+    """Hearings about approvals, conditions that are not met, and suspensions."""
+    told = queries.told_to_provider(db, provider.id)
+    for measure in told:
+        if rules.MEASURE.allows(measure.state, MeasureAction.ANSWER) and measure.hearing_due_on is not None:
+            yield Task(
+                kind=TaskKind.MEASURE,
+                title=_(
+                    "Read what the office intends and explain: %(service)s",
+                    service=_service(measure.approval),
+                ),
+                href=_measure_page(measure),
+                status=_("Answer by %(day)s", day=date_text(measure.hearing_due_on)),
+                tone="danger",
+            )
+    for condition in queries.conditions_of_provider(db, provider.id):
+        is_late = condition.state == rules.ConditionState.NOT_MET or condition.due_on < today
+        yield Task(
+            kind=TaskKind.CONDITION,
+            title=_("Meet the condition of your approval: %(service)s", service=_service(condition.approval)),
+            href=url_for("providers.overview", provider_id=provider.id) + "#standing-panel",
+            status=_("Late") if is_late else _("By %(day)s", day=date_text(condition.due_on)),
+            tone="danger" if is_late else "warning",
+            hint=condition.text,
+        )
+    for approval in approvals_of(db, provider.id):
+        if approval.state == ApprovalState.SUSPENDED:
+            decision = next((each for each in told if each.approval_id == approval.id), None)
+            yield Task(
+                kind=TaskKind.SUSPENSION,
+                title=_("Your approval is suspended: %(service)s", service=_service(approval)),
+                href=_measure_page(decision)
+                if decision is not None
+                else url_for("providers.offers.index", provider_id=provider.id),
+                status=_("Suspended"),
+                tone="danger",
+                hint=_("Clients do not see the service. The decision says why, and what would put it right."),
+            )
+
+
+def _service(approval: ServiceApproval) -> str:
+    return SERVICES[approval.service_key].name[current_language()]
+
+
+def _measure_page(measure: ApprovalMeasure) -> str:
+    return url_for("approvals.measure", provider_id=measure.approval.provider_id, measure_id=measure.id)
 
 
 def standing_panel(provider: Provider) -> Markup:

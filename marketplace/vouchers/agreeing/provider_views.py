@@ -26,7 +26,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.providers.models import Provider
 from marketplace.providers.queries import my_provider
-from marketplace.providers.todo import Task
+from marketplace.providers.todo import Task, TaskKind
 from marketplace.vouchers.agreeing import queries, service
 from marketplace.vouchers.agreeing.client_views import words_of
 from marketplace.vouchers.agreeing.forms import LastDayForm, ReasonForm
@@ -61,6 +61,7 @@ def request_tasks(session: Session, provider: Provider, _today: date, _now: date
     days = queries.waiting_for(session, provider.id)
     if days:
         yield Task(
+            kind=TaskKind.REQUEST,
             title=ngettext(
                 "%(num)d client asks for an agreement", "%(num)d clients ask for an agreement", len(days)
             ),
