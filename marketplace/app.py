@@ -448,10 +448,8 @@ def _wire_templates(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         i18n.gettext, i18n.plural_text, newstyle=True
     )
-    app.jinja_env.globals |= {enum.__name__: enum for enum in _COMPARED} | {
-        "APPLICATION": APPLICATION,
-        "MEASURE": MEASURE,
-    }
+    app.jinja_env.globals |= {enum.__name__: enum for enum in _COMPARED}
+    app.jinja_env.globals |= {"APPLICATION": APPLICATION, "MEASURE": MEASURE}
     app.jinja_env.globals["_"] = i18n.template_text
     app.jinja_env.globals["choice_rows"] = forms.choice_rows
     app.jinja_env.globals["joined_municipalities"] = joined_text
@@ -488,9 +486,7 @@ def _undefined(app: Flask) -> type[Undefined]:
 
 def _wire_sign_in(app: Flask) -> None:
     manager = LoginManager(app)
-    manager.session_protection = (
-        None  # it would write into everybody's cookie; the portal keeps its own sessions
-    )
+    manager.session_protection = None  # it would write into everybody's cookie; sessions are the portal's own
     manager.request_loader(browser.person_of_request)
     app.context_processor(accounts.signed_in_context)
 
