@@ -35,6 +35,7 @@ from marketplace.approvals.offer_changes import mails as offer_mails
 from marketplace.approvals.proofs import mails as proof_mails
 from marketplace.approvals.standing import mails as standing_mails
 from marketplace.approvals.standing import service as standing
+from marketplace.approvals.standing.rules import MeasureAction
 from marketplace.budgets.summaries import mails as summary_mails
 from marketplace.budgets.summaries.models import ClientSummary
 from marketplace.clients import service as clients
@@ -290,6 +291,7 @@ def _leaving(session: Session) -> None:
         notice_days=14,
         reason="Muutamme.",
         withdrawn=[4],
+        fallen=[("transport", "Suspension")],
         clients=2,
     )
     participation_mails.pilot_left(work_of(session), admin, provider, definition)
@@ -352,6 +354,8 @@ def _standing(session: Session, document: tuple[str, str, bytes]) -> None:
     measure = open_measure(session, approval, cast, ApprovalAction.SUSPEND)
     standing_mails.approval_measure_decided(work, admin, measure, document)
     standing_mails.approval_measure_dropped(work, admin, measure)
+    standing_mails.approval_measure_back(work, cast.reviewer, measure, MeasureAction.ANSWER)
+    standing_mails.approval_safety(work, cast.decider, measure)
     condition = standing.set_condition(
         work_of(session, cast.actor("reviewer")), approval, "Soteri.", NOW.date()
     )

@@ -54,6 +54,7 @@ FIELDS: Final[dict[str, Field]] = {
     "approval.kind": Field(_l("Measure"), choice(standing.NAMES)),
     "approval.note": Field(_l("What was looked at")),
     "approval.public": Field(_l("Clients see it")),
+    "approval.response": Field(_l("What the office says to the explanation")),
     "approval.safety": Field(_l("No hearing, because of client safety")),
     "approval.letter": _LETTER,
     "approval.posted_on": _POSTED,

@@ -43,7 +43,8 @@ class Letter:
 class Ruling:
     """One thing that is decided, in words: on what, the outcome, its grounds and conditions, and where it holds.
 
-    `before`: what was decided on the same earlier and stays in force; empty when there is nothing.
+    `before`: what was decided on the same earlier and stays in force; `answer` and `response`: the party's explanation
+    and what the authority says to it. Each is empty when there is nothing.
     """
 
     subject: str
@@ -52,6 +53,8 @@ class Ruling:
     conditions: Sequence[str]
     area: str
     before: str = ""
+    answer: str = ""
+    response: str = ""
 
 
 Facts = Sequence[tuple[str, str]]
@@ -82,6 +85,8 @@ def decision_pdf(
             "grounds": _("Grounds"),
             "conditions": _("Conditions"),
             "area": _("Operating area"),
+            "answer": _("The provider’s explanation"),
+            "response": _("What the office says to the explanation"),
             "rules": _("Provisions and rules applied"),
             "appeal": _("How to ask for a review of the decision"),
             "more": _("More information"),
@@ -96,6 +101,8 @@ def decision_pdf(
                 "grounds": each.grounds,
                 "conditions": list(each.conditions),
                 "area": each.area,
+                "answer": each.answer,
+                "response": each.response,
             }
             for each in rulings
         ],

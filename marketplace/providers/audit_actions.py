@@ -39,6 +39,7 @@ class ApprovalAudit(AuditAction):
     DROP = "approval.drop", _l("Measure dropped")
     END = "approval.end", _l("Approval ended")
     FAIL = "approval.fail", _l("Condition not met")
+    FALL = "approval.fall", _l("Measure lapsed: the provider left the pilot")
     HEAR = "approval.hear", _l("Hearing of the provider asked for (approval)")
     LAPSE = "approval.lapse", _l("Time for the explanation ended")
     LEAVE = "approval.leave", _l("Provider left the service")

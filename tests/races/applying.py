@@ -216,6 +216,8 @@ def _measure(session: Session, state: MeasureState) -> Matter:
     if state is not MeasureState.NEW:
         safety = state is MeasureState.PROPOSED
         scene.measure = _open(session, scene, ApprovalAction.SUSPEND, safety=safety)
+        if state is MeasureState.WITH_REVIEWER:
+            _explain(session, scene, 0)
     return scene
 
 
@@ -240,6 +242,16 @@ def _lapse(session: Session, scene: Matter, _hand: int) -> None:
         measures.lapse(work_of(session, SYSTEM, now=LATER), measure)
 
 
+def _propose_measure(session: Session, scene: Matter, hand: int) -> None:
+    """Open one without a hearing, or go on with the one that came back from its hearing."""
+    if not scene.measure:
+        _open(session, scene, ApprovalAction.SUSPEND, safety=True, hand=hand)
+        return
+    work = work_of(session, scene.reviewers[hand])
+    standing.for_office(work, scene.subject, lock=True)
+    measures.propose(work, session.get_one(ApprovalMeasure, scene.measure), "Selitys ei riitä.")
+
+
 def _measure_states(session: Session, scene: Matter) -> tuple[MeasureState, ...]:
     of_this = sa.select(ApprovalMeasure.state).where(ApprovalMeasure.approval_id == scene.subject)
     return tuple(session.scalars(of_this.order_by(ApprovalMeasure.id)))
@@ -255,8 +267,11 @@ MEASURES = Play(
                 session, scene, ApprovalAction.SUSPEND, safety=False, hand=hand
             )
         ),
-        MeasureAction.PROPOSE: verb(
-            lambda session, scene, hand: _open(session, scene, ApprovalAction.SUSPEND, safety=True, hand=hand)
+        MeasureAction.PROPOSE: verb(_propose_measure),
+        MeasureAction.FALL: verb(
+            lambda session, scene, hand: leave_pilot(
+                work_of(session, scene.applicants[hand]), provider_id=scene.provider, pilot_key="keusote-2022"
+            )
         ),
         MeasureAction.ANSWER: verb(_explain),
         MeasureAction.LAPSE: verb(_lapse),

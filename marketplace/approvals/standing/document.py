@@ -44,6 +44,8 @@ def measure_document(
                     outcome=str(OUTCOMES[measure.kind]),
                     grounds=measure.grounds,
                     conditions=(),
+                    answer=measure.answer,
+                    response=measure.response,
                     area=labels.area_text(approval.municipalities, definition),
                 )
             ],

@@ -58,6 +58,12 @@ class ExplanationForm(BaseForm):
     answer = Prose(_l("Your explanation"), validators=[required(_l("Write the explanation.")), _SHORT_ENOUGH])
 
 
+class ProposeForm(BaseForm):
+    """What the decision says to the explanation."""
+
+    response = Prose(_l("What the office says to the explanation"), validators=[Optional(), _SHORT_ENOUGH])
+
+
 class ConditionForm(BaseForm):
     """A condition with its last day."""
 

@@ -34,13 +34,20 @@ OUTCOMES: Final[dict[ApprovalAction, Any]] = {
 
 STATES: Final[dict[MeasureState, tuple[Any, str]]] = {
     MeasureState.HEARING: (_l("Waiting for the provider’s explanation"), "warning"),
+    MeasureState.WITH_REVIEWER: (_l("With the reviewer"), "warning"),
     MeasureState.PROPOSED: (_l("Waiting for a decision"), "info"),
     MeasureState.DECIDED: (_l("Decided"), "success"),
     MeasureState.DROPPED: (_l("Dropped"), "neutral"),
+    MeasureState.FALLEN: (_l("Lapsed: the provider left the pilot"), "neutral"),
 }
 """State of a measure → its name and the tone of its tag."""
 
-STATES_TO_PROVIDER: Final = STATES | {MeasureState.HEARING: (_l("Waiting for your explanation"), "warning")}
+STATES_TO_PROVIDER: Final = STATES | {
+    MeasureState.HEARING: (_l("Waiting for your explanation"), "warning"),
+    MeasureState.WITH_REVIEWER: (_l("The office considers the matter"), "info"),
+    MeasureState.PROPOSED: (_l("The office considers the matter"), "info"),
+    MeasureState.FALLEN: (_l("Lapsed, because you left the pilot"), "neutral"),
+}
 """The same as the provider itself reads it."""
 
 CONDITIONS: Final[dict[ConditionState, tuple[Any, str]]] = {
@@ -53,6 +60,8 @@ CONDITIONS: Final[dict[ConditionState, tuple[Any, str]]] = {
 ATTENTION: Final[dict[str, tuple[Any, str]]] = {
     "proofs": (_l("A proof is missing or runs out"), "warning"),
     "conditions": (_l("A condition is due"), "warning"),
+    "safety": (_l("Client safety: waits for a decision"), "danger"),
+    "decisions": (_l("A measure waits for a decision"), "info"),
     "measures": (_l("A measure is under way"), "info"),
     "recheck": (_l("Yearly check is due"), "info"),
 }

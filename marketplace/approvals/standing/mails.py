@@ -10,6 +10,7 @@ from marketplace import outbox
 from marketplace.approvals.serving.service import days_of_letter
 from marketplace.approvals.standing.labels import NAMES
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
+from marketplace.approvals.standing.rules import MeasureAction
 from marketplace.decisions.rules import PROVIDER_REVIEW_DAYS
 from marketplace.outbox import Attachment, MailAddress, OutboxMessage, Recipient
 from marketplace.pilots.queries import kept_definition
@@ -33,6 +34,38 @@ def approval_hearing(work: UnitOfWork, to: Recipient, measure: ApprovalMeasure) 
         authority=measure.approval.pilot.organisation.name[to.language],
         link=_measure_page(measure, to),
         **_about(work, measure.approval, to),
+    )
+
+
+def approval_measure_back(
+    work: UnitOfWork, reviewer: Recipient, measure: ApprovalMeasure, why: MeasureAction
+) -> OutboxMessage:
+    """The measure is with the reviewer again: an explanation came, none came in time, or the decider returned it."""
+    return outbox.send(
+        work,
+        reviewer,
+        "approval_measure_back",
+        measure=measure,
+        provider=measure.approval.provider,
+        measure_name=NAMES[measure.kind],
+        explained=why is MeasureAction.ANSWER,
+        lapsed=why is MeasureAction.LAPSE,
+        link=_office_page(measure, reviewer),
+        **_about(work, measure.approval, reviewer),
+    )
+
+
+def approval_safety(work: UnitOfWork, decider: Recipient, measure: ApprovalMeasure) -> OutboxMessage:
+    """A measure for the safety of clients waits for a decision now."""
+    return outbox.send(
+        work,
+        decider,
+        "approval_safety",
+        measure=measure,
+        provider=measure.approval.provider,
+        measure_name=NAMES[measure.kind],
+        link=_office_page(measure, decider),
+        **_about(work, measure.approval, decider),
     )
 
 
@@ -114,6 +147,10 @@ def _about(work: UnitOfWork, approval: ServiceApproval, to: Recipient) -> dict[s
         "pilot": definition.name[to.language],
         "contact": definition.contact,
     }
+
+
+def _office_page(measure: ApprovalMeasure, to: Recipient) -> str:
+    return outbox.address("approvals.standing", to.language, approval_id=measure.approval_id)
 
 
 def _measure_page(measure: ApprovalMeasure, to: Recipient) -> str:

@@ -20,8 +20,8 @@ _IS_OPEN = among("state", MEASURE.open)
 class ApprovalMeasure(Revised, Base):
     """A suspension, reinstatement or withdrawal on its way to a decision, and the decision itself.
 
-    `safety_reason` is empty when the provider was heard. `grounds` go into the decision as they are, so they are in
-    `language`, the provider's.
+    `safety_reason` is empty when the provider was heard, and `response` is what the decision says to its explanation.
+    `grounds` and `response` go into the decision as they are, so they are in `language`, the provider's.
     """
 
     __tablename__ = "approval_measures"
@@ -53,6 +53,7 @@ class ApprovalMeasure(Revised, Base):
     answer: Mapped[str] = mapped_column(default="")
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    response: Mapped[str] = mapped_column(default="")
     proposed_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     proposed_at: Mapped[datetime]
     closing_reason: Mapped[str] = mapped_column(default="")

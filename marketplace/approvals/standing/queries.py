@@ -34,7 +34,7 @@ from marketplace.sorting import sort_key
 from marketplace.work import UnitOfWork
 
 NEAR: Final = timedelta(days=28)
-ATTENTION: Final = ("proofs", "conditions", "measures", "recheck")
+ATTENTION: Final = ("safety", "decisions", "proofs", "conditions", "measures", "recheck")
 """What the list can be narrowed to: something runs out or waits."""
 
 
@@ -48,6 +48,11 @@ class StandingApproval:
     measure: ApprovalMeasure | None
     recheck_on: date
 
+    @property
+    def waits_for_decision(self) -> bool:
+        """Whether a measure is with the decider."""
+        return self.measure is not None and self.measure.state is MeasureState.PROPOSED
+
     def needs(self, today: date) -> frozenset[str]:
         """Which of ATTENTION hold: the filters of the list ask the same as its tags say."""
         if self.approval.state not in APPROVAL.standing:
@@ -59,7 +64,9 @@ class StandingApproval:
                 or (c.state == ConditionState.OPEN and c.due_on <= today + NEAR)
                 for c in self.conditions
             ),
-            "measures": self.measure is not None,
+            "safety": self.waits_for_decision and bool(self.measure and self.measure.safety_reason),
+            "decisions": self.waits_for_decision,
+            "measures": self.measure is not None and not self.waits_for_decision,
             "recheck": self.recheck_on - rules.RECHECK_NOTICE <= today,
         }
         return frozenset(name for name, holds in found.items() if holds)
@@ -268,6 +275,22 @@ def measures_of(session: Session, approval: ServiceApproval) -> Sequence[Approva
         sa.select(ApprovalMeasure)
         .where(ApprovalMeasure.approval_id == approval.id)
         .options(joinedload(ApprovalMeasure.proposed_by), joinedload(ApprovalMeasure.decided_by))
+        .order_by(ApprovalMeasure.id.desc())
+    ).all()
+
+
+def earlier_measures(session: Session, provider_id: int, organisation: str) -> Sequence[ApprovalMeasure]:
+    """What the organisation has decided on the provider's approvals, and what fell when it left; the newest first."""
+    return session.scalars(
+        sa.select(ApprovalMeasure)
+        .join(ServiceApproval, ServiceApproval.id == ApprovalMeasure.approval_id)
+        .join(Pilot, Pilot.key == ServiceApproval.pilot_key)
+        .where(
+            ServiceApproval.provider_id == provider_id,
+            Pilot.organisation_key == organisation,
+            ApprovalMeasure.state.in_((MeasureState.DECIDED, MeasureState.FALLEN)),
+        )
+        .options(joinedload(ApprovalMeasure.approval))
         .order_by(ApprovalMeasure.id.desc())
     ).all()
 

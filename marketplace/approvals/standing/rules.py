@@ -24,9 +24,11 @@ class MeasureState(StrEnum):
 
     NEW = "new"
     HEARING = "hearing"
+    WITH_REVIEWER = "with_reviewer"
     PROPOSED = "proposed"
     DROPPED = "dropped"
     DECIDED = "decided"
+    FALLEN = "fallen"
 
 
 class MeasureAction(StrEnum):
@@ -39,12 +41,13 @@ class MeasureAction(StrEnum):
     DROP = "drop"
     DECIDE = "decide"
     RETURN = "return"
+    FALL = "fall"
 
 
 class MeasureWorkflow(Workflow[MeasureState, MeasureAction]):
     """The sets of states in which a measure is alike, and its kinds: actions of the approval's own workflow."""
 
-    open: ClassVar = (MeasureState.HEARING, MeasureState.PROPOSED)
+    open: ClassVar = (MeasureState.HEARING, MeasureState.WITH_REVIEWER, MeasureState.PROPOSED)
     """An approval has at most one measure in these states."""
 
     kinds: ClassVar = (ApprovalAction.SUSPEND, ApprovalAction.REINSTATE, ApprovalAction.WITHDRAW)
@@ -60,12 +63,17 @@ MEASURE: Final = MeasureWorkflow(
     table={
         (MeasureState.NEW, MeasureAction.HEAR): MeasureState.HEARING,
         (MeasureState.NEW, MeasureAction.PROPOSE): MeasureState.PROPOSED,
-        (MeasureState.HEARING, MeasureAction.ANSWER): MeasureState.PROPOSED,
-        (MeasureState.HEARING, MeasureAction.LAPSE): MeasureState.PROPOSED,
+        (MeasureState.HEARING, MeasureAction.ANSWER): MeasureState.WITH_REVIEWER,
+        (MeasureState.HEARING, MeasureAction.LAPSE): MeasureState.WITH_REVIEWER,
         (MeasureState.HEARING, MeasureAction.DROP): MeasureState.DROPPED,
+        (MeasureState.HEARING, MeasureAction.FALL): MeasureState.FALLEN,
+        (MeasureState.WITH_REVIEWER, MeasureAction.PROPOSE): MeasureState.PROPOSED,
+        (MeasureState.WITH_REVIEWER, MeasureAction.DROP): MeasureState.DROPPED,
+        (MeasureState.WITH_REVIEWER, MeasureAction.FALL): MeasureState.FALLEN,
         (MeasureState.PROPOSED, MeasureAction.DECIDE): MeasureState.DECIDED,
-        (MeasureState.PROPOSED, MeasureAction.RETURN): MeasureState.DROPPED,
+        (MeasureState.PROPOSED, MeasureAction.RETURN): MeasureState.WITH_REVIEWER,
         (MeasureState.PROPOSED, MeasureAction.DROP): MeasureState.DROPPED,
+        (MeasureState.PROPOSED, MeasureAction.FALL): MeasureState.FALLEN,
     },
 )
 
@@ -103,6 +111,7 @@ ACTION_PERMISSIONS: Final[dict[MeasureAction | ConditionAction, Permission]] = {
     MeasureAction.DROP: Permission.REVIEW_APPLICATIONS,
     MeasureAction.DECIDE: Permission.DECIDE_APPLICATIONS,
     MeasureAction.RETURN: Permission.DECIDE_APPLICATIONS,
+    MeasureAction.FALL: Permission.MANAGE_PROVIDER,
     ConditionAction.MEET: Permission.REVIEW_APPLICATIONS,
     ConditionAction.FAIL: Permission.REVIEW_APPLICATIONS,
 }

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
-from marketplace.accounts.queries import provider_people
+from marketplace.accounts.queries import provider_people, staff
 from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.serving.service import language_of as provider_language
 from marketplace.approvals.serving.service import reach_of, serve
 from marketplace.approvals.standing import mails, queries, rules
-from marketplace.approvals.standing.labels import FAULTS, REFUSALS
+from marketplace.approvals.standing.labels import FAULTS, NAMES, REFUSALS
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
 from marketplace.approvals.standing.rules import ConditionAction, MeasureAction
+from marketplace.decisions.service import demand_words
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import _l
 from marketplace.outbox import OutboxMessage, Recipient
@@ -84,28 +86,84 @@ def open_measure(work: UnitOfWork, approval: ServiceApproval, plan: rules.Measur
     )
     if action == MeasureAction.HEAR:
         tell(work, Served.MEASURE_HEARING, measure, lambda to: mails.approval_hearing(work, to, measure))
+    elif measure.safety_reason:
+        for decider in staff(work.session, approval.pilot.organisation_key, frozenset({Role.DECIDER})):
+            mails.approval_safety(work, decider, measure)
     return measure
 
 
 def answer(work: UnitOfWork, measure: ApprovalMeasure, text: str) -> None:
-    """The provider's explanation; the measure then waits for its decision.
+    """The provider's explanation; the measure goes back to the reviewer, who is told.
 
     Raises Invalid without words and Conflict when the explanation is no longer waited for.
     """
     _demand(measure, MeasureAction.ANSWER, _l("The explanation is no longer waited for."))
-    if not text.strip():
-        raise Invalid(_l("Write the explanation."), field="answer")
-    measure.state = rules.MEASURE.next(measure.state, MeasureAction.ANSWER)
-    measure.answer, measure.answered_at, measure.answered_by_id = text.strip(), work.now, work.actor.user_id
-    record_in_pilot(
-        work, ApprovalAudit.ANSWER, measure.approval, after={"kind": measure.kind, "text": measure.answer}
-    )
+    said = demand_words(text, _l("Write the explanation."), field="answer")
+    measure.answer, measure.answered_at, measure.answered_by_id = said, work.now, work.actor.user_id
+    _back_to_reviewer(work, measure, MeasureAction.ANSWER, {"text": said})
+
+
+def write_down_answer(work: UnitOfWork, measure: ApprovalMeasure, text: str) -> None:
+    """The explanation of a provider that answered by letter or mail, as the office writes it down. Raises as `answer`,
+    and NotAllowed.
+    """
+    require(work, measure.approval, MeasureAction.PROPOSE)
+    answer(work, measure, text)
 
 
 def lapse(work: UnitOfWork, measure: ApprovalMeasure) -> None:
-    """End the hearing when its last day has passed without an explanation."""
-    measure.state = rules.MEASURE.next(measure.state, MeasureAction.LAPSE)
-    record_in_pilot(work, ApprovalAudit.LAPSE, measure.approval, after={"kind": measure.kind})
+    """End the hearing when its last day has passed without an explanation; the reviewer is told."""
+    _back_to_reviewer(work, measure, MeasureAction.LAPSE, {})
+
+
+def propose(work: UnitOfWork, measure: ApprovalMeasure, response: str) -> None:
+    """Propose the measure after the hearing: `response` is what the decision says to the explanation.
+
+    Raises Invalid when an explanation is left unanswered, Conflict when the measure is not with the reviewer,
+    NotAllowed.
+    """
+    require(work, measure.approval, MeasureAction.PROPOSE)
+    _demand(measure, MeasureAction.PROPOSE, _l("The measure is not with the reviewer."))
+    measure.response = (
+        demand_words(
+            response,
+            _l("Write what you say to the explanation: it goes into the decision."),
+            field="response",
+        )
+        if measure.answer
+        else response.strip()
+    )
+    measure.state = rules.MEASURE.next(measure.state, MeasureAction.PROPOSE)
+    measure.proposed_by = work.session.get_one(User, work.actor.user_id)
+    measure.proposed_at = work.now
+    after = {"kind": measure.kind, "grounds": measure.grounds, "response": measure.response}
+    record_in_pilot(work, ApprovalAudit.PROPOSE, measure.approval, after=after)
+
+
+def _back_to_reviewer(
+    work: UnitOfWork, measure: ApprovalMeasure, action: MeasureAction, after: dict[str, str]
+) -> None:
+    measure.state = rules.MEASURE.next(measure.state, action)
+    record_in_pilot(work, ApprovalAudit.of(action), measure.approval, after={"kind": measure.kind, **after})
+    if measure.proposed_by.active:
+        mails.approval_measure_back(work, measure.proposed_by, measure, action)
+
+
+def fall(work: UnitOfWork, approvals: Sequence[int]) -> list[tuple[str, object]]:
+    """Close the open measures on approvals that the provider leaves: (service, name of the measure) of each.
+
+    It is part of the leaving, by whoever may leave. For the slot `providers.approvals_left`.
+    """
+    fallen = work.session.scalars(
+        sa.select(ApprovalMeasure)
+        .where(ApprovalMeasure.approval_id.in_(approvals), ApprovalMeasure.state.in_(rules.MEASURE.open))
+        .order_by(ApprovalMeasure.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    for measure in fallen:
+        measure.state = rules.MEASURE.next(measure.state, MeasureAction.FALL)
+        record_in_pilot(work, ApprovalAudit.FALL, measure.approval, after={"kind": measure.kind})
+    return [(measure.approval.service_key, NAMES[measure.kind]) for measure in fallen]
 
 
 def drop(work: UnitOfWork, measure: ApprovalMeasure) -> None:
@@ -118,16 +176,14 @@ def drop(work: UnitOfWork, measure: ApprovalMeasure) -> None:
 
 
 def send_back(work: UnitOfWork, measure: ApprovalMeasure, reason: str) -> None:
-    """The decider does not decide as proposed: the measure ends with the reason, a new one may be opened."""
+    """The decider does not decide as proposed: the measure goes back to the reviewer, open and with its explanation.
+
+    The reviewer is mailed the reason; the provider is told nothing, as nothing has changed for it.
+    """
     require(work, measure.approval, MeasureAction.RETURN)
     _demand(measure, MeasureAction.RETURN, _l("The measure does not wait for a decision."))
-    if not reason.strip():
-        raise Invalid(_l("Write why you return the proposal."), field="reason")
-    measure.state = rules.MEASURE.next(measure.state, MeasureAction.RETURN)
-    measure.closing_reason = reason.strip()
-    after = {"kind": measure.kind, "reason": measure.closing_reason}
-    record_in_pilot(work, ApprovalAudit.RETURN, measure.approval, after=after)
-    _tell_of_dropping(work, measure)
+    measure.closing_reason = demand_words(reason, _l("Write why you return the proposal."), field="reason")
+    _back_to_reviewer(work, measure, MeasureAction.RETURN, {"reason": measure.closing_reason})
 
 
 def _tell_of_dropping(work: UnitOfWork, measure: ApprovalMeasure) -> None:

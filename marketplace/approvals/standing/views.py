@@ -20,7 +20,9 @@ from marketplace.approvals.serving.telling import outcome
 from marketplace.approvals.standing import deciding, labels, queries, rules, service
 from marketplace.approvals.standing.forms import (
     ConditionForm,
+    ExplanationForm,
     MeasureForm,
+    ProposeForm,
     RecheckForm,
     ReinstateForm,
 )
@@ -230,6 +232,53 @@ def decide_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
             ),
         ),
         show=lambda: _decision_page(measure, form, ReturnForm(formdata=None)),
+        moved_on=_page_of(approval),
+    )
+
+
+@blueprint.route(f"{MEASURE_PAGE}/proposal", methods=["GET", "POST"])
+@requires(Permission.REVIEW_APPLICATIONS)
+def propose_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
+    """After the hearing, or when the decider has returned it: answer the explanation and propose."""
+    approval = _ours(approval_id)
+    measure = _measure(approval, measure_id)
+    if not rules.MEASURE.allows(measure.state, MeasureAction.PROPOSE):
+        raise Elsewhere(_page_of(approval), _("The measure is not with the reviewer."), "warning")
+    form: Any = ProposeForm.from_request(response=measure.response)
+    return carry_out(
+        form,
+        lambda: service.propose(work(), measure, form.response.data or ""),
+        done=lambda _proposed: lead_on(
+            _page_of(approval), _("The proposal waits for another person’s decision.")
+        ),
+        show=lambda: render(
+            "approvals/standing/propose.html", form=form, measure=measure, approval=approval, labels=labels
+        ),
+        moved_on=_page_of(approval),
+    )
+
+
+@blueprint.route(f"{MEASURE_PAGE}/explanation", methods=["GET", "POST"])
+@requires(Permission.REVIEW_APPLICATIONS)
+def write_down_answer(approval_id: int, measure_id: int) -> ResponseReturnValue:
+    """Write down an explanation that came by letter or mail."""
+    approval = _ours(approval_id)
+    measure = _measure(approval, measure_id)
+    if not rules.MEASURE.allows(measure.state, MeasureAction.ANSWER):
+        raise Elsewhere(_page_of(approval), _("The explanation is no longer waited for."), "warning")
+    form: Any = ExplanationForm.from_request()
+    form.answer.label.text = _("The provider’s explanation")
+    return carry_out(
+        form,
+        lambda: service.write_down_answer(work(), measure, form.answer.data),
+        done=lambda _written: lead_on(_page_of(approval), _("The explanation has been written down.")),
+        show=lambda: render(
+            "approvals/standing/explanation.html",
+            form=form,
+            measure=measure,
+            approval=approval,
+            labels=labels,
+        ),
         moved_on=_page_of(approval),
     )
 

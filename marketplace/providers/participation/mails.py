@@ -23,12 +23,14 @@ def provider_left(
     notice_days: int,
     reason: str,
     withdrawn: Sequence[int],
+    fallen: Sequence[tuple[str, object]],
     clients: int,
 ) -> OutboxMessage:
     """The provider has left the pilot; to one of its office.
 
     `services` are the keys it was approved for, `notice_days` how long its clients are still served, `withdrawn` the
-    numbers of its applications that fell, `clients` how many have agreements with it.
+    numbers of its applications that fell, `fallen` the measures under way that fell (service, name), `clients` how many
+    have agreements with it.
     """
     return outbox.send(
         work,
@@ -40,6 +42,7 @@ def provider_left(
         days=notice_days,
         reason=reason,
         withdrawn=withdrawn,
+        fallen=[(SERVICES[key].name[office.language], what) for key, what in fallen],
         clients=clients,
         link=outbox.address("vouchers.agreements", office.language, state="touched"),
     )

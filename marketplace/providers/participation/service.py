@@ -43,6 +43,18 @@ provider_left: Final = Reaction[Leaving](
 )
 
 
+class ApprovalsLeft(Protocol):
+    """What a feature above this one does when approvals are left."""
+
+    def __call__(self, work: UnitOfWork, approvals: Sequence[int]) -> list[tuple[str, object]]:
+        """The approvals end by leaving: what falls with them, as (key of the service, its name)."""
+
+
+approvals_left: Final = Reaction[ApprovalsLeft](
+    "providers.approvals_left", "A provider leaves approvals: what is under way about them falls."
+)
+
+
 class Touched(Protocol):
     """What a feature above this one knows of the clients who use a provider's services."""
 
@@ -120,9 +132,11 @@ def _move(work: UnitOfWork, action: ProviderAction, *, provider_id: int) -> Prov
 def _end(
     work: UnitOfWork, provider: Provider, place: PlaceInPilot, *, reason: str, withdrawn: list[int]
 ) -> None:
+    left = [approval.id for approval in place.approvals]
+    fallen = [matter for react in approvals_left for matter in react(work, left)]
     for approval in place.approvals:
         end_by_leaving(work, approval, reason=reason)
-    _tell_office(work, provider, place, reason=reason, withdrawn=withdrawn)
+    _tell_office(work, provider, place, reason=reason, withdrawn=withdrawn, fallen=fallen)
     _tell_admins(work, provider, place.pilot)
 
 
@@ -131,7 +145,13 @@ def _withdraw(work: UnitOfWork, provider_id: int, pilot_key: str | None) -> list
 
 
 def _tell_office(
-    work: UnitOfWork, provider: Provider, place: PlaceInPilot, *, reason: str, withdrawn: list[int]
+    work: UnitOfWork,
+    provider: Provider,
+    place: PlaceInPilot,
+    *,
+    reason: str,
+    withdrawn: list[int],
+    fallen: list[tuple[str, object]],
 ) -> None:
     """The coordinators of the organisation; where it has none, the organisation's own address."""
     people: Sequence[Recipient] = staff(work.session, place.organisation.key, frozenset({Role.COORDINATOR}))
@@ -148,6 +168,7 @@ def _tell_office(
             notice_days=place.definition.notice.provider_days,
             reason=reason.strip(),
             withdrawn=withdrawn,
+            fallen=fallen,
             clients=sum(count(work.session, approvals, today=today) for count in clients_touched),
         )
 

@@ -89,6 +89,10 @@ def test_a_withdrawal_goes_from_hearing_over_the_explanation_to_the_decision(
     assert post_form(applicant, own, {"answer": ""}).status_code == 422
     assert post_form(applicant, own, {"answer": "Vakuutus tulee huomenna."}).status_code == 303
     assert "Vakuutus tulee huomenna." in decider.get(page).text
+    proposal = f"{page}/measures/{measure_id}/proposal"
+    assert "Vakuutus tulee huomenna." in reviewer.get(proposal).text
+    assert post_form(reviewer, proposal, {"response": ""}).status_code == 422
+    assert post_form(reviewer, proposal, {"response": "Vakuutusta ei ole nähty."}).status_code == 303
     decision = f"{page}/measures/{measure_id}/decision"
     assert post_form(decider, decision, {}).status_code == 303
     for client, address in ((decider, f"{decision}.pdf"), (applicant, f"{own}/decision.pdf")):

@@ -145,7 +145,7 @@ def test_a_condition_is_reminded_of_before_and_on_its_day_until_it_is_met(
     assert remind(due) == 0
 
 
-def test_a_hearing_without_an_explanation_goes_to_the_decider_after_its_last_day(
+def test_a_hearing_without_an_explanation_goes_to_the_reviewer_after_its_last_day(
     app: Flask, database: Database, cast: Cast, remind: Callable[[date], int]
 ) -> None:
     with app.app_context(), database.transaction() as session:
@@ -155,7 +155,7 @@ def test_a_hearing_without_an_explanation_goes_to_the_decider_after_its_last_day
         assert session.scalars(sa.select(ApprovalMeasure)).one().state == MeasureState.HEARING
     remind(TODAY + timedelta(days=15))
     with database.read() as session:
-        assert session.scalars(sa.select(ApprovalMeasure)).one().state == MeasureState.PROPOSED
+        assert session.scalars(sa.select(ApprovalMeasure)).one().state == MeasureState.WITH_REVIEWER
 
 
 def test_offers_hide_the_day_after_a_required_proof_ends_and_return_when_it_is_renewed(

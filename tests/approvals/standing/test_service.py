@@ -24,6 +24,7 @@ from marketplace.offers.rules import Hidden, reasons_hidden
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import GRANTS, STAFF_ROLES, Role
 from marketplace.providers.models import ServiceApproval
+from marketplace.providers.participation.service import leave_pilot
 from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState
 from tests.approvals.cast import Cast, make_cast
 from tests.approvals.standing.conftest import TODAY, make_standing, open_measure
@@ -121,6 +122,12 @@ def test_a_withdrawal_hears_the_provider_and_hides_the_offers_when_another_perso
     with pytest.raises(Conflict):
         decide(session, measure, cast, store)
     service.answer(work_of(session, cast.actor("applicant")), measure, "Olemme korjanneet tämän.")
+    assert mails(session)[-1] == (cast.reviewer.email, "approval_measure_back")
+    with pytest.raises(Conflict):
+        decide(session, measure, cast, store)
+    with pytest.raises(Invalid):
+        service.propose(work_of(session, cast.actor("reviewer")), measure, " ")
+    service.propose(work_of(session, cast.actor("reviewer")), measure, "Korjausta ei ole osoitettu.")
     decide(session, measure, cast, store)
     session.flush()
     assert (approval.state, measure.state, measure.number) == ("withdrawn", "decided", "KEUSOTE-2026/S1")
@@ -132,7 +139,15 @@ def test_a_withdrawal_hears_the_provider_and_hides_the_offers_when_another_perso
         " ".join(page.extract_text().split())
         for page in PdfReader(io.BytesIO(store.path(measure.file.sha256).read_bytes())).pages
     )
-    for words in ("KEUSOTE-2026/S1", "Ehdot eivät täyty.", "oikaisua", "14 päivän", "Pentti Päättäjä"):
+    for words in (
+        "KEUSOTE-2026/S1",
+        "Ehdot eivät täyty.",
+        "Olemme korjanneet tämän.",
+        "Korjausta ei ole osoitettu.",
+        "oikaisua",
+        "14 päivän",
+        "Pentti Päättäjä",
+    ):
         assert words in text
 
 
@@ -140,7 +155,7 @@ def test_client_safety_needs_no_hearing_but_a_reason_that_stays(
     session: Session, cast: Cast, approval: ServiceApproval, store: FileStore
 ) -> None:
     measure = open_measure(session, approval, cast, ApprovalAction.WITHDRAW, **SAFE)
-    assert (measure.state, mails(session)) == ("proposed", [])
+    assert (measure.state, mails(session)) == ("proposed", [(cast.decider.email, "approval_safety")])
     decide(session, measure, cast, store)
     assert approval.state == ApprovalState.WITHDRAWN
     event = next(each for each in queries.history(session, approval) if each.action == "approval.propose")
@@ -222,15 +237,49 @@ def test_a_measure_is_decided_once_and_not_after_the_approval_has_ended(
         decide(session, measure, cast, store)
 
 
-def test_a_returned_measure_ends_with_the_reason_and_the_heard_provider_is_told(
+def test_a_returned_measure_is_with_its_reviewer_and_the_provider_is_told_nothing(
     session: Session, cast: Cast, approval: ServiceApproval
 ) -> None:
     measure = open_measure(session, approval, cast, ApprovalAction.SUSPEND)
-    service.lapse(work_of(session, cast.actor("reviewer")), measure)
+    reviewer = work_of(session, cast.actor("reviewer"))
+    service.answer(work_of(session, cast.actor("applicant")), measure, "Korjattu.")
+    service.propose(reviewer, measure, "Ei riitä.")
+    told = [mail for mail in mails(session) if mail[0] == cast.applicant.email]
     service.send_back(work_of(session, cast.actor("decider")), measure, "Selvitä lisää.")
-    assert (measure.state, measure.closing_reason) == ("dropped", "Selvitä lisää.")
-    assert mails(session)[-1] == (cast.applicant.email, "approval_measure_dropped")
-    open_measure(session, approval, cast, ApprovalAction.SUSPEND)
+    assert (measure.state, measure.answer, measure.closing_reason) == (
+        "with_reviewer", "Korjattu.", "Selvitä lisää.",
+    )  # fmt: skip
+    assert mails(session)[-1] == (cast.reviewer.email, "approval_measure_back")
+    assert [mail for mail in mails(session) if mail[0] == cast.applicant.email] == told
+    service.propose(reviewer, measure, "Ei riitä vieläkään.")
+    assert measure.state == MeasureState.PROPOSED
+
+
+def test_leaving_closes_a_measure_in_the_same_transaction_and_it_is_found_at_the_next_application(
+    session: Session, cast: Cast, approval: ServiceApproval
+) -> None:
+    measure = open_measure(session, approval, cast, ApprovalAction.WITHDRAW)
+    coordinator = make_user(session, Role.COORDINATOR, organisation="keusote")
+    leave_pilot(
+        work_of(session, cast.actor("applicant")), provider_id=cast.provider.id, pilot_key="keusote-2022"
+    )
+    assert (approval.state, measure.state) == ("ended", "fallen")
+    assert queries.earlier_measures(session, cast.provider.id, "keusote") == [measure]
+    assert queries.earlier_measures(session, cast.provider.id, "soite") == []
+    letter = session.scalars(
+        sa.select(OutboxMessage).where(OutboxMessage.recipient == coordinator.email)
+    ).one()
+    assert "on rauennut" in letter.body
+
+
+def test_the_office_writes_down_an_explanation_that_came_by_letter(
+    session: Session, cast: Cast, approval: ServiceApproval
+) -> None:
+    measure = open_measure(session, approval, cast, ApprovalAction.SUSPEND)
+    with pytest.raises(NotAllowed):
+        service.write_down_answer(work_of(session, cast.actor("decider")), measure, "Kirjeellä tullut.")
+    service.write_down_answer(work_of(session, cast.actor("reviewer")), measure, "Kirjeellä tullut.")
+    assert (measure.state, measure.answer) == ("with_reviewer", "Kirjeellä tullut.")
 
 
 def test_an_explanation_needs_words_and_comes_once(
@@ -314,6 +363,7 @@ def test_every_step_stands_in_the_history(
     reviewer = cast.actor("reviewer")
     measure = open_measure(session, approval, cast, ApprovalAction.SUSPEND)
     service.answer(work_of(session, cast.actor("applicant")), measure, "Selitys.")
+    service.propose(work_of(session, reviewer), measure, "Ei riitä.")
     decide(session, measure, cast, store)
     service.set_condition(work_of(session, reviewer), approval, "Soteri.", TODAY)
     service.recheck(work_of(session, reviewer), approval, "Kaikki kunnossa.")
@@ -321,6 +371,7 @@ def test_every_step_stands_in_the_history(
     assert done == {
         "approval.hear",
         "approval.answer",
+        "approval.propose",
         "approval.decide",
         "approval.condition",
         "approval.recheck",
