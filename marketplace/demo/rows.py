@@ -22,6 +22,7 @@ from marketplace.applications.models import (
     Decision,
     Hearing,
 )
+from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
 from marketplace.clients.models import Client, Participation
 from marketplace.db import Base
@@ -53,6 +54,7 @@ ORDER: Final[tuple[type[Base], ...]] = (
     ServiceApproval,
     ApprovalCondition,
     ApprovalMeasure,
+    ServedDocument,
     Offer,
     OfferPhoto,
     OfferVersion,

@@ -8,9 +8,11 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from marketplace.approvals.proposing.rules import Condition, conditions_of
+from marketplace.approvals.serving.models import ServedDocument
+from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
 from marketplace.approvals.standing.rules import ConditionState, MeasureState
-from marketplace.decisions.rules import HEARING_DAYS, MEASURES, number_prefix
+from marketplace.decisions.rules import HEARING_DAYS, MEASURES, Channel, number_prefix, presumed_service
 from marketplace.demo.applications import Approved, Case
 from marketplace.demo.chance import Chance
 from marketplace.demo.dates import moment
@@ -26,7 +28,11 @@ DECIDED: Final = {
 }
 """State of an approval → the measure that led to it."""
 
-WAITING: Final = {4: MeasureState.HEARING, 10: MeasureState.PROPOSED}
+WAITING: Final = {
+    4: MeasureState.HEARING,
+    10: MeasureState.PROPOSED,
+    16: MeasureState.WITH_REVIEWER,
+}
 """Which approvals in force, counted by organisation, have a suspension under way; the others have none."""
 
 ROUND: Final = 40
@@ -82,9 +88,9 @@ class DemoStanding:
             )
 
     def _waiting(self, case: Case, approved: Approved, state: MeasureState, chance: Chance) -> None:
-        """A suspension that the provider can still explain, or has explained so that the decider can decide."""
+        """A suspension that the provider can still explain or has explained, with the reviewer or the decider now."""
         asked = self._now.date() - timedelta(days=3 if state == MeasureState.HEARING else 12)
-        explained = state == MeasureState.PROPOSED
+        explained = state != MeasureState.HEARING
         self._measure(
             case,
             approved,
@@ -96,6 +102,7 @@ class DemoStanding:
                 "answer": _text("answer", case, chance) if explained else "",
                 "answered_at": moment(asked + timedelta(days=9), self._now, chance) if explained else None,
                 "answered_by_id": case.user_id if explained else None,
+                "response": _text("response", case, chance) if state == MeasureState.PROPOSED else "",
             },
         )
 
@@ -147,7 +154,7 @@ class DemoStanding:
         chance: Chance,
         more: Mapping[str, Any],
     ) -> None:
-        self._rows.add(
+        measure = self._rows.add(
             ApprovalMeasure,
             {
                 "approval_id": approved.id,
@@ -160,6 +167,7 @@ class DemoStanding:
                 "answer": "",
                 "answered_at": None,
                 "answered_by_id": None,
+                "response": "",
                 "proposed_by_id": case.pilot.staff.reviewer,
                 "proposed_at": moment(asked, self._now, chance),
                 "closing_reason": "",
@@ -169,6 +177,19 @@ class DemoStanding:
                 "file_id": None,
                 "revision": 1,
                 **more,
+            },
+        )
+        self._rows.add(
+            ServedDocument,
+            {
+                "kind": Served.MEASURE_HEARING,
+                "pilot_key": case.pilot.definition.key,
+                "provider_id": case.provider_id,
+                "channel": Channel.PEOPLE,
+                "written_on": asked,
+                "sent_on": asked,
+                "served_on": presumed_service(Channel.PEOPLE, asked),
+                "measure_id": measure,
             },
         )
 

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.app import create_app
 from marketplace.applications.models import Application, Decision
+from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.budgets.summaries.models import ClientSummary
 from marketplace.clients.models import Client, Participation
@@ -77,6 +78,7 @@ NOT_PAGES: Final = {
     "accounts.second_step": "only between two steps; tests/journeys/test_signing_in.py goes there",
     "accounts.landing": "sends on",
     "accounts.openid": "sends on",
+    "approvals.letter_print": "a file",
     "approvals.measure_decision": "a file",
     "approvals.measure_file": "a file",
     "approvals.office_file": "a file",
@@ -473,6 +475,14 @@ def _paid_delivery(session: Session) -> dict[str, Any]:
     return {"delivery_id": session.scalars(wanted.order_by(StatementRow.id)).first()}
 
 
+def _served(session: Session) -> int:
+    """A document that went to a provider of the main organisation."""
+    wanted = sa.select(ServedDocument.id).where(ServedDocument.pilot_key == PILOT)
+    found = session.scalars(wanted.order_by(ServedDocument.id)).first()
+    assert found is not None, "the demo has no document that was served"
+    return found
+
+
 VALUES: Final[dict[str, Callable[[Session], Any]]] = {
     "batch_id": _batch,
     "payment_id": _payment,
@@ -484,6 +494,7 @@ VALUES: Final[dict[str, Callable[[Session], Any]]] = {
     "change_id": _first(AccountChange),
     "client_id": _own_client,
     "delivery_id": _delivery,
+    "document_id": _served,
     "decision_id": _decision,
     "invitation_id": _first(Invitation),
     "key": lambda _: PILOT,
@@ -521,9 +532,14 @@ def _heard(session: Session) -> dict[str, Any]:
     return {"provider_id": provider_id, "measure_id": measure.id, "who": who}
 
 
-def _proposed(session: Session) -> dict[str, Any]:
-    measure = _measure(session, "proposed")
-    return {"approval_id": measure.approval_id, "measure_id": measure.id}
+def _in_state(state: str) -> Callable[[Session], dict[str, Any]]:
+    """A measure in a state, and its approval."""
+
+    def found(session: Session) -> dict[str, Any]:
+        measure = _measure(session, state)
+        return {"approval_id": measure.approval_id, "measure_id": measure.id}
+
+    return found
 
 
 def _unseen_proof(session: Session) -> dict[str, Any]:
@@ -546,7 +562,9 @@ def _proof_file(session: Session) -> dict[str, Any]:
 
 
 SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
-    "approvals.decide_measure": _proposed,
+    "approvals.decide_measure": _in_state("proposed"),
+    "approvals.propose_measure": _in_state("with_reviewer"),
+    "approvals.write_down_answer": _in_state("hearing"),
     "client_area.agreements.agreement": _own_agreement(AgreementState.DECLINED),
     "client_area.agreements.change": _own_agreement(AgreementState.IN_FORCE),
     "client_area.agreements.choose": _own_agreement(AgreementState.REQUESTED),

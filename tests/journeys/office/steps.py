@@ -110,6 +110,15 @@ def standing_page(page: Page, timed: TimedPortal, language: str, name: str) -> s
     return page.url
 
 
+def propose_measure(page: Page, approval: str) -> None:
+    """Go on to the proposal after the hearing, from the approval's page."""
+    page.goto(approval)
+    with page.expect_navigation():
+        page.locator("main a[href$='/proposal']").first.click()
+    people.send(page)
+    assert page.url == approval, page.inner_text("main")
+
+
 def decide_measure(page: Page, approval: str) -> None:
     """Decide as proposed, from the approval's page."""
     page.goto(approval)

@@ -47,7 +47,8 @@ def test_after_a_hearing_an_approval_is_withdrawn_and_its_offers_vanish(timed: T
     assert GROUNDS["fi"] in people.body(asked)
     assert steps.is_visible(visitor, timed, "fi", offer), "hearing takes nothing away yet"
 
-    timed.pass_to(timed.today() + timedelta(days=15))
+    timed.pass_to(timed.today() + timedelta(days=25))
+    steps.propose_measure(reviewer, approval)
     decider = sit("fi", Role.DECIDER)
     steps.decide_measure(decider, approval)
     _gone(timed, visitor, "fi", offer)
