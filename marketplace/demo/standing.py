@@ -30,8 +30,8 @@ DECIDED: Final = {
 
 WAITING: Final = {
     4: MeasureState.HEARING,
+    7: MeasureState.WITH_REVIEWER,
     10: MeasureState.PROPOSED,
-    16: MeasureState.WITH_REVIEWER,
 }
 """Which approvals in force, counted by organisation, have a suspension under way; the others have none."""
 
