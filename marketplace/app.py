@@ -28,10 +28,10 @@ from marketplace.approvals import audit_labels as approval_words
 from marketplace.approvals import pages as approvals
 from marketplace.approvals import today
 from marketplace.approvals.queue.rules import Late
+from marketplace.approvals.standing import service as measures
 from marketplace.approvals.standing import views as standing
 from marketplace.approvals.standing.provider_views import standing_panel, standing_tasks
 from marketplace.approvals.standing.rules import MEASURE, ConditionState, MeasureState
-from marketplace.approvals.standing.service import fall as measures_fall
 from marketplace.audit import fields as audit_fields
 from marketplace.audit import labels as audit_labels
 from marketplace.audit import views as audit
@@ -247,7 +247,7 @@ def wire() -> None:
     statement_queries.payments_of.fill(provider_payment_queries.of_statement)
     pilot_figures.paid_months.fill(payment_figures.paid_months)
     company_queries.considering.fill(application_queries.offices_considering)
-    participation.approvals_left.fill(measures_fall)
+    participation.approvals_left.fill(measures.fall)
     participation.clients_touched.fill(agreement_queries.clients_under)
     settled_days.fill(delivered_until)
     todo.tasks_of.fill(
