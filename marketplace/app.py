@@ -27,6 +27,7 @@ from marketplace.applications.sending.service import withdraw_when_leaving
 from marketplace.approvals import audit_labels as approval_words
 from marketplace.approvals import pages as approvals
 from marketplace.approvals import today
+from marketplace.approvals.companies import views as companies
 from marketplace.approvals.queue.rules import Late
 from marketplace.approvals.standing import service as measures
 from marketplace.approvals.standing import views as standing
@@ -281,6 +282,7 @@ def wire() -> None:
     search.choosing.fill(choosing.choose_button)
     participation_views.place_panels.fill(new_clients_panel)
     standing.approval_panels.fill(agreement_panels.touched_clients)
+    companies.company_panels.fill(agreement_panels.clients_of_company)
     client_area.own_panels.fill(budgets.own_panel, agreement_panels.own_agreements)
     client_area.own_links.fill(budgets.area_link, client_agreements.area_link, client_deliveries.area_link)
     clients.client_panels.fill(

@@ -19,6 +19,7 @@ ROOMS: Final = (
     (Permission.OWN_MATTERS, _l("My pages"), "client_area.home"),
     (Permission.EDIT_PROVIDER, _l("My services"), "providers.home"),
     (Permission.VIEW_APPLICATIONS, _l("Today in the office"), "approvals.today"),
+    (Permission.VIEW_APPLICATIONS, _l("Companies"), "approvals.companies"),
     (Permission.VIEW_APPLICATIONS, _l("Applications"), "approvals.queue"),
     (Permission.VIEW_APPLICATIONS, _l("Approvals"), "approvals.standing_list"),
     (Permission.VIEW_APPLICATIONS, _l("Proofs to look at"), "approvals.proofs"),

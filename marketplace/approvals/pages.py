@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marketplace.approvals import today
 from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.companies import views as companies
 from marketplace.approvals.completion import views as completion
 from marketplace.approvals.correcting import views as correcting
 from marketplace.approvals.deciding import views as deciding
@@ -20,6 +21,7 @@ from marketplace.approvals.standing import views as standing
 
 __all__ = [
     "blueprint",
+    "companies",
     "completion",
     "correcting",
     "deciding",

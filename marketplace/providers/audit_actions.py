@@ -99,6 +99,7 @@ class ProviderAudit(AuditAction):
     RIGHT_CODE = "provider.right_code", _l("Right to act for the company shown by a code")
     RIGHT_LETTER = "provider.right_letter", _l("Letter with a code made for a company")
     UPDATE = "provider.update", _l("Facts of the company changed")
+    VIEW = "provider.view", _l("Company opened")
     VAT = "provider.vat", _l("VAT of the company changed")
 
 

@@ -52,6 +52,17 @@ def touched_clients(approval: ServiceApproval) -> Markup:
     )
 
 
+def clients_of_company(approvals: list[ServiceApproval]) -> Markup:
+    """How many clients have agreements under the approvals of a company, for those who may see agreements."""
+    if not approvals or not current_actor().may(
+        Permission.VIEW_AGREEMENTS, organisation=approvals[0].pilot.organisation_key
+    ):
+        return Markup()
+    numbers = [approval.id for approval in approvals]
+    clients = queries.clients_under(session(), numbers, today=helsinki_date(now()))
+    return Markup(render_template("vouchers/_of_company.html", clients=clients))  # noqa: S704 - the template escapes
+
+
 def recorder(agreement: Agreement) -> str:
     """Who wrote an agreement down, as staff read it: somebody of the office by name; that it was the client or a
     helper, without a name.

@@ -250,6 +250,7 @@ def _planned(session: Session) -> str:
 
 
 QUERIES: Final[dict[str, Callable[[Session], str]]] = {
+    "approvals.companies": lambda _: "?words=oy",
     "approvals.queue": lambda _: "?state=submitted",
     "planning.plan": _planned,
     "search.compare": _compared,

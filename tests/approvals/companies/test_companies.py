@@ -1,0 +1,127 @@
+"""Finding a company by whatever is known of it, and its page: for its own organisation only, and for the impartial."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.impartiality.rules import Disqualified
+from marketplace.accounts.models import User
+from marketplace.approvals.companies import queries
+from marketplace.audit.models import AuditEvent
+from marketplace.errors import NotFound
+from marketplace.providers.models import Provider
+from marketplace.providers.rules import ApprovalAction
+from tests.approvals.cast import Cast, make_cast
+from tests.approvals.standing.conftest import make_standing, open_measure
+from tests.factories import NOW, make_application, make_approval, make_provider, make_provider_admin
+from tests.work import work_of
+
+SignIn = Callable[[FlaskClient, User], None]
+
+
+@pytest.fixture
+def known(session: Session, cast: Cast) -> Provider:
+    """A company of Keusote with a person, and one of which Keusote knows nothing."""
+    provider = make_provider(
+        session,
+        official_name="Hoiva-Öljy Oy",
+        trade_name="Lyhty",
+        phone="+358401234567",
+        email="hoiva@oljy.fi",
+    )
+    make_provider_admin(session, provider, name="Aune Älytön", email="aune@oljy.fi")
+    make_approval(session, provider)
+    stranger = make_provider(session, official_name="Hoiva-Öljy Toinen Oy", phone="+358401234567")
+    make_provider_admin(session, stranger, name="Aune Toinen")
+    return provider
+
+
+@pytest.mark.parametrize(
+    "words", ["hoiva-öl", "LYHTY", "040 123 4567", "+358 40 1234567", "401234567", "hoiva@oljy.fi"]
+)
+def test_a_company_of_the_organisation_is_found_by_what_is_known_of_it(
+    session: Session, cast: Cast, known: Provider, words: str
+) -> None:
+    work = work_of(session, cast.actor("reviewer"))
+    assert queries.search(work, "keusote", words).companies == [known]
+
+
+def test_its_business_id_is_read_with_and_without_the_dash(
+    session: Session, cast: Cast, known: Provider
+) -> None:
+    work = work_of(session, cast.actor("reviewer"))
+    for words in (known.business_id, known.business_id.replace("-", "")):
+        assert queries.search(work, "keusote", words).companies == [known]
+
+
+def test_a_person_leads_to_the_company(session: Session, cast: Cast, known: Provider) -> None:
+    found = queries.search(work_of(session, cast.actor("reviewer")), "keusote", "aune")
+    assert [(person.name, company) for person, company in found.people] == [("Aune Älytön", known)]
+
+
+def test_numbers_lead_to_the_application(session: Session, cast: Cast) -> None:
+    application = make_application(session, cast.provider, cast.applicant, state="decided")
+    work = work_of(session, cast.actor("reviewer"))
+    for words in (str(application.id), application.decisions[0].number):
+        assert queries.search(work, "keusote", words).applications == [application]
+    assert not queries.search(
+        work_of(session, cast.actor("stranger")), "soite", application.decisions[0].number
+    )
+    assert not queries.search(work, "keusote", "99999999999999999999")
+
+
+def test_nobody_finds_or_opens_a_company_in_whose_matters_they_are_disqualified(
+    session: Session, cast: Cast, known: Provider
+) -> None:
+    barred = replace(cast.actor("reviewer"), disqualified=frozenset({known.id}))
+    work = work_of(session, barred)
+    assert not queries.search(work, "keusote", "hoiva")
+    with pytest.raises(Disqualified):
+        queries.company(work, "keusote", known.id)
+
+
+def test_a_company_of_others_is_not_there(session: Session, cast: Cast, known: Provider) -> None:
+    with pytest.raises(NotFound):
+        queries.company(work_of(session, cast.actor("stranger")), "soite", known.id)
+
+
+def test_the_page_shows_everything_and_that_it_was_opened_is_recorded(
+    app: Flask, client: FlaskClient, sign_in: SignIn
+) -> None:
+    with app.app_context(), app.extensions["database"].transaction() as session:
+        cast = make_cast(session)
+        approval = make_standing(session, cast)
+        open_measure(session, approval, cast, ApprovalAction.SUSPEND)
+        application = make_application(
+            session, cast.provider, cast.applicant, state="submitted", submitted_at=NOW - timedelta(days=1)
+        )
+        own = f"/fi/office/companies/{cast.provider.id}"
+        proof = f"/fi/office/proofs/{cast.provider.id}/"
+    sign_in(client, cast.reviewer)
+    page = client.get(own).text
+    for shown in (
+        f"/fi/office/approvals/{approval.id}",
+        f"/fi/office/applications/{application.id}",
+        proof,
+        "Päivätoimintaa metsän reunassa",
+        "Hyväksymisen keskeyttäminen",
+        "Aino Hakija",
+        "0 asiakkaalla",
+    ):
+        assert shown in page, shown
+    assert own in client.get(f"/fi/office/companies?words={cast.provider.business_id}").text
+    assert "empty-state" in client.get("/fi/office/companies?words=eiole").text
+    assert client.get("/fi/office/companies?words=x").status_code == 200
+    with app.extensions["database"].read() as session:
+        assert "provider.view" in session.scalars(sa.select(AuditEvent.action)).all()
+    other = app.test_client()
+    sign_in(other, cast.stranger)
+    assert other.get(own).status_code == 404
