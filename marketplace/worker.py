@@ -24,6 +24,7 @@ from marketplace.accounts.guessing import service as guessing
 from marketplace.accounts.links import service as links
 from marketplace.accounts.sessions import service as sessions
 from marketplace.approvals import deadlines
+from marketplace.approvals.digest import service as digest
 from marketplace.approvals.standing import reminders
 from marketplace.audit import anchors
 from marketplace.budgets.summaries import service as summaries
@@ -119,6 +120,11 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
         ),
         Duty(
             "remind of proofs and conditions", timedelta(hours=1), lambda now: reminders.remind(database, now)
+        ),
+        Duty(
+            "write the letters of the morning",
+            timedelta(minutes=15),
+            lambda now: digest.write_letters(database, now=now),
         ),
         Duty("watch due dates", timedelta(hours=1), lambda now: deadlines.catch_up(database, now=now)),
         Duty(

@@ -20,6 +20,7 @@ from marketplace.accounts.mails import account_password_changed
 from marketplace.accounts.service import actor_of
 from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationState
+from marketplace.approvals.digest.models import MorningLetter
 from marketplace.approvals.standing.models import StandingReminder
 from marketplace.approvals.standing.rules import EVIDENCE_STEPS
 from marketplace.budgets.summaries.models import ClientSummary
@@ -171,6 +172,15 @@ def due_dates(database: Database, _settings: Any) -> Callable[[], int]:
                 spoil(session, "users", cast.reviewer.id, language="xx")
     in_review = Application.state == ApplicationState.IN_REVIEW
     return lambda: _count(database, Application, in_review)
+
+
+def mornings(database: Database, _settings: Any) -> Callable[[], int]:
+    """Two people of an office with a new application; the language of one is none."""
+    with database.transaction() as session:
+        cast = make_cast(session)
+        make_application(session, make_provider(session), cast.applicant, state="submitted", complete=False)
+        spoil(session, "users", cast.reviewer.id, language="xx")
+    return lambda: _count(database, MorningLetter)
 
 
 def asked_links(database: Database, _settings: Any) -> Callable[[], int]:
@@ -385,6 +395,7 @@ def offers(database: Database, settings: Any) -> Callable[[], int]:
 ROWS: Final[dict[str, list[Callable[[Database, Any], Callable[[], int]]]]] = {
     "remind of proofs and conditions": [reminders],
     "watch due dates": [due_dates],
+    "write the letters of the morning": [mornings],
     "let reservations run out": [reservations],
     "let requests lapse that nobody answers": [requests],
     "let go of budgets of months that are over": [held_budgets],
@@ -405,6 +416,7 @@ WHEN: Final = {
     "let go of budgets of months that are over": timedelta(days=80),
     "settle budgets that are over": timedelta(days=150),
     "write summaries to clients": timedelta(days=14),
+    "write the letters of the morning": timedelta(hours=20),
 }
 """How long after NOW a duty has something to do."""
 

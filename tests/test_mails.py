@@ -30,6 +30,8 @@ from marketplace.applications.messages import mails as message_mails
 from marketplace.applications.models import Application, Correction
 from marketplace.applications.rules import ApplicationState
 from marketplace.approvals import mails as approval_mails
+from marketplace.approvals.digest import mails as digest_mails
+from marketplace.approvals.digest.queries import Morning
 from marketplace.approvals.hearing.queries import open_hearing
 from marketplace.approvals.offer_changes import mails as offer_mails
 from marketplace.approvals.proofs import mails as proof_mails
@@ -368,6 +370,7 @@ def _standing(session: Session, document: tuple[str, str, bytes]) -> None:
         reason="Sidan saknas.",
     )
     proof_mails.proof_returned(work, admin, look)
+    digest_mails.office_morning(work, cast.reviewer, Morning(1, 1, 1, 1, 1, 1, 1, 1, 1))
 
 
 def _offer_changes(session: Session) -> None:

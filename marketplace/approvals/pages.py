@@ -8,6 +8,7 @@ from marketplace.approvals.companies import views as companies
 from marketplace.approvals.completion import views as completion
 from marketplace.approvals.correcting import views as correcting
 from marketplace.approvals.deciding import views as deciding
+from marketplace.approvals.digest import views as digest
 from marketplace.approvals.hearing import views as hearing
 from marketplace.approvals.offer_changes import views as offer_changes
 from marketplace.approvals.proofs import views as proofs
@@ -25,6 +26,7 @@ __all__ = [
     "completion",
     "correcting",
     "deciding",
+    "digest",
     "handling_views",
     "hearing",
     "list_views",

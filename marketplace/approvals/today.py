@@ -13,10 +13,10 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.applications.rules import ApplicationState
 from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.companies.forms import CompanySearchForm
 from marketplace.approvals.offer_changes import queries as changes
 from marketplace.approvals.proofs import queries as proofs
 from marketplace.approvals.queue import queries as office
-from marketplace.approvals.queue.views import limits
 from marketplace.approvals.serving import queries as serving
 from marketplace.approvals.standing import queries as standing
 from marketplace.approvals.standing.labels import ATTENTION
@@ -64,7 +64,12 @@ def today() -> ResponseReturnValue:
         *_rest(actor),
         *(matter for source in more_matters for matter in source(actor, day)),
     ]
-    return render("approvals/today.html", matters=[each for each in matters if each.count], day=day)
+    return render(
+        "approvals/today.html",
+        matters=[each for each in matters if each.count],
+        search_form=CompanySearchForm(formdata=None),
+        day=day,
+    )
 
 
 def _applications(actor: Actor, organisation: str, day: date) -> list[Matter]:
@@ -72,7 +77,7 @@ def _applications(actor: Actor, organisation: str, day: date) -> list[Matter]:
         pilot.key: pilots.current_definition(session(), pilot.key)
         for pilot in office.organisation_pilots(session(), organisation)
     }
-    waiting = office.waiting(session(), organisation, actor.user_id, limits(known, day))
+    waiting = office.waiting(session(), organisation, actor.user_id, office.limits(known, day))
     return [
         Matter(_("Applications that are late"), waiting.late, _queue(late=1), "danger"),
         Matter(_("New applications"), waiting.submitted, _queue(state=ApplicationState.SUBMITTED)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -20,8 +20,10 @@ from marketplace.applications.models import (
     Hearing,
 )
 from marketplace.applications.rules import APPLICATION, ApplicationState
+from marketplace.i18n import HELSINKI
 from marketplace.paging import Page, contains, page_of
 from marketplace.permissions import Role
+from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import pilots
 from marketplace.providers.models import Provider
@@ -78,6 +80,12 @@ class Limits:
 
     sent_before: Mapping[str, datetime]
     today: date
+
+
+def limits(known: Mapping[str, PilotDefinition], today: date) -> Limits:
+    """The moments before which an application must have been sent to be late, pilot by pilot."""
+    days = {key: today - timedelta(days=definition.handling_days) for key, definition in known.items()}
+    return Limits({key: datetime.combine(day, time(0), HELSINKI) for key, day in days.items()}, today)
 
 
 def organisation_pilots(session: Session, organisation: str) -> Sequence[Pilot]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import request, url_for
@@ -19,17 +18,17 @@ from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.queue.forms import QueueForm
 from marketplace.approvals.queue.queries import (
     NOBODY,
-    Limits,
     QueueFilter,
     due_dates,
     handlers,
+    limits,
     organisation_pilots,
     whole_queue,
 )
 from marketplace.approvals.queue.queries import queue as find_queue
 from marketplace.approvals.queue.rules import lateness
 from marketplace.errors import NotAllowed
-from marketplace.i18n import HELSINKI, _, current_language, helsinki_date
+from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.paging import Page
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
@@ -165,12 +164,6 @@ def _service_text(line: ApplicationLine) -> str:
     if line.outcome is None:
         return name
     return _("%(service)s: %(outcome)s", service=name, outcome=labels.OUTCOMES[line.outcome][0])
-
-
-def limits(known: dict[str, PilotDefinition], today: date) -> Limits:
-    """The moments before which an application must have been sent to be late, pilot by pilot."""
-    days = {key: today - timedelta(days=definition.handling_days) for key, definition in known.items()}
-    return Limits({key: datetime.combine(day, time(0), HELSINKI) for key, day in days.items()}, today)
 
 
 def _rows(page: Page[Application], known: dict[str, PilotDefinition]) -> Sequence[dict[str, Any]]:

@@ -1,0 +1,102 @@
+"""The letter of the morning: what is in it, once a day, on working mornings, and only for who wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from marketplace.accounts.models import User
+from marketplace.approvals.digest.rules import is_morning
+from marketplace.approvals.digest.service import write_letters
+from marketplace.db import Database
+from marketplace.i18n import HELSINKI
+from marketplace.outbox import OutboxMessage
+from marketplace.permissions import Role
+from tests.approvals.cast import Cast, make_cast
+from tests.factories import make_application, make_provider, make_user
+from tests.forms import post_form
+
+SignIn = Callable[[FlaskClient, User], None]
+MONDAY = datetime(2026, 11, 23, 6, 30, tzinfo=HELSINKI)
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize(
+    ("moment", "morning"),
+    [
+        (MONDAY, True),
+        (MONDAY.replace(hour=5, minute=59), False),
+        (MONDAY.replace(hour=11, minute=59), True),
+        (MONDAY.replace(hour=12), False),
+        (MONDAY - timedelta(days=1), False),
+        (MONDAY - timedelta(days=2), False),
+    ],
+)
+def test_letters_are_written_on_working_mornings(moment: datetime, morning: bool) -> None:
+    assert is_morning(moment) is morning
+
+
+@pytest.fixture
+def database(app: Flask) -> Iterator[Database]:
+    with app.app_context():
+        yield app.extensions["database"]
+
+
+@pytest.fixture
+def cast(database: Database) -> Cast:
+    """A new application and one in the reviewer's hands; an auditor, and an office with nothing to do."""
+    with database.transaction() as session:
+        cast = make_cast(session)
+        make_user(session, Role.AUDITOR, organisation="keusote")
+        for state, handler in (("submitted", None), ("in_review", cast.reviewer)):
+            make_application(
+                session,
+                make_provider(session),
+                cast.applicant,
+                state=state,
+                handler=handler,
+                complete=False,
+                submitted_at=MONDAY - timedelta(days=1),
+            )
+        return cast
+
+
+def letters(database: Database) -> dict[str, str]:
+    with database.read() as session:
+        found = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.template == "office_morning"))
+        return {letter.recipient: letter.body for letter in found}
+
+
+def test_each_person_gets_one_letter_a_morning_with_what_waits(database: Database, cast: Cast) -> None:
+    assert write_letters(database, now=MONDAY) == 2
+    assert write_letters(database, now=MONDAY + timedelta(hours=1)) == 0
+    found = letters(database)
+    assert found.keys() == {cast.reviewer.email, cast.decider.email}
+    assert "Uudet hakemukset: 1" in found[cast.reviewer.email]
+    assert "Hakemukset, joita käsittelet: 1" in found[cast.reviewer.email]
+    assert "joita käsittelet" not in found[cast.decider.email]
+    assert write_letters(database, now=MONDAY + timedelta(days=1)) == 2
+
+
+def test_nothing_is_written_at_other_times(database: Database, cast: Cast) -> None:
+    assert write_letters(database, now=MONDAY - timedelta(days=1)) == 0
+    assert letters(database) == {}
+
+
+def test_a_person_switches_the_letter_off_and_on(
+    app: Flask, database: Database, client: FlaskClient, sign_in: SignIn, cast: Cast
+) -> None:
+    sign_in(client, cast.reviewer)
+    page = "/fi/office/mail"
+    assert page in client.get("/fi/office").text
+    for _twice in range(2):
+        assert post_form(client, page, {}).status_code == 303
+    assert write_letters(database, now=MONDAY) == 1
+    assert cast.reviewer.email not in letters(database)
+    assert post_form(client, page, {"morning": "y"}).status_code == 303
+    assert write_letters(database, now=MONDAY + timedelta(days=1)) == 2
