@@ -20,7 +20,6 @@ from marketplace.accounts.mails import account_password_changed
 from marketplace.accounts.service import actor_of
 from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationState
-from marketplace.approvals.digest.models import MorningLetter
 from marketplace.approvals.standing.models import StandingReminder
 from marketplace.approvals.standing.rules import EVIDENCE_STEPS
 from marketplace.budgets.summaries.models import ClientSummary
@@ -180,7 +179,7 @@ def mornings(database: Database, _settings: Any) -> Callable[[], int]:
         cast = make_cast(session)
         make_application(session, make_provider(session), cast.applicant, state="submitted", complete=False)
         spoil(session, "users", cast.reviewer.id, language="xx")
-    return lambda: _count(database, MorningLetter)
+    return lambda: _count(database, OutboxMessage, OutboxMessage.template == "office_morning")
 
 
 def asked_links(database: Database, _settings: Any) -> Callable[[], int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -42,9 +42,15 @@ def test_letters_are_written_on_working_mornings(moment: datetime, morning: bool
 
 
 @pytest.fixture
-def database(app: Flask) -> Iterator[Database]:
+def database(app: Flask) -> Database:
+    held: Database = app.extensions["database"]
+    return held
+
+
+def write(app: Flask, moment: datetime) -> int:
+    """What the worker does at a moment."""
     with app.app_context():
-        yield app.extensions["database"]
+        return write_letters(app.extensions["database"], now=moment)
 
 
 @pytest.fixture
@@ -72,19 +78,21 @@ def letters(database: Database) -> dict[str, str]:
         return {letter.recipient: letter.body for letter in found}
 
 
-def test_each_person_gets_one_letter_a_morning_with_what_waits(database: Database, cast: Cast) -> None:
-    assert write_letters(database, now=MONDAY) == 2
-    assert write_letters(database, now=MONDAY + timedelta(hours=1)) == 0
+def test_each_person_gets_one_letter_a_morning_with_what_waits(
+    app: Flask, database: Database, cast: Cast
+) -> None:
+    assert write(app, MONDAY) == 2
+    assert write(app, MONDAY + timedelta(hours=1)) == 0
     found = letters(database)
     assert found.keys() == {cast.reviewer.email, cast.decider.email}
     assert "Uudet hakemukset: 1" in found[cast.reviewer.email]
     assert "Hakemukset, joita käsittelet: 1" in found[cast.reviewer.email]
     assert "joita käsittelet" not in found[cast.decider.email]
-    assert write_letters(database, now=MONDAY + timedelta(days=1)) == 2
+    assert write(app, MONDAY + timedelta(days=1)) == 2
 
 
-def test_nothing_is_written_at_other_times(database: Database, cast: Cast) -> None:
-    assert write_letters(database, now=MONDAY - timedelta(days=1)) == 0
+def test_nothing_is_written_at_other_times(app: Flask, database: Database, cast: Cast) -> None:
+    assert write(app, MONDAY - timedelta(days=1)) == 0
     assert letters(database) == {}
 
 
@@ -96,7 +104,7 @@ def test_a_person_switches_the_letter_off_and_on(
     assert page in client.get("/fi/office").text
     for _twice in range(2):
         assert post_form(client, page, {}).status_code == 303
-    assert write_letters(database, now=MONDAY) == 1
+    assert write(app, MONDAY) == 1
     assert cast.reviewer.email not in letters(database)
     assert post_form(client, page, {"morning": "y"}).status_code == 303
-    assert write_letters(database, now=MONDAY + timedelta(days=1)) == 2
+    assert write(app, MONDAY + timedelta(days=1)) == 2
