@@ -296,12 +296,10 @@ def wire() -> None:
         office_statements.matters,
         questions.office_matters,
     )
-    # pages inside the client's area
     client_area.blueprint.register_blueprint(budgets.own_pages)
     client_area.blueprint.register_blueprint(summaries.own_pages)
     client_area.blueprint.register_blueprint(client_agreements.blueprint)
     client_area.blueprint.register_blueprint(client_deliveries.blueprint)
-    # pages inside the provider's area
     for room in (
         *offers.rooms,
         questions.blueprint,
