@@ -29,10 +29,10 @@ from marketplace.approvals import pages as approvals
 from marketplace.approvals import today
 from marketplace.approvals.companies import views as companies
 from marketplace.approvals.queue.rules import Late
-from marketplace.approvals.standing import service as measures
 from marketplace.approvals.standing import views as standing
 from marketplace.approvals.standing.provider_views import standing_panel, standing_tasks
 from marketplace.approvals.standing.rules import MEASURE, ConditionState, MeasureState
+from marketplace.approvals.standing.service import fall
 from marketplace.audit import fields as audit_fields
 from marketplace.audit import labels as audit_labels
 from marketplace.audit import views as audit
@@ -231,7 +231,6 @@ def wire() -> None:
         DemoAudit,
         KeyAudit,
     )
-    # reactions: what happens when something happens below
     recorded.fill(append)
     quarantine.file_settled.fill(record_and_tell)
     participation.provider_left.fill(withdraw_when_leaving)
@@ -240,7 +239,6 @@ def wire() -> None:
     privacy.erased.fill(forget_summaries)
     agreement_verbs.still_to_come.fill(booking.still_to_come)
     client_register.interrupted.fill(end_when_interrupted, release_when_interrupted)
-    # answers: what a room below asks
     accounts.citizen_farewell.fill(identified.goodbye_address)
     rooms.waiting_in.fill(today.waiting_here, granting.waiting_here, office_statements.waiting_here)
     frame.former_person.fill(browser.former_person_id)
@@ -248,7 +246,7 @@ def wire() -> None:
     statement_queries.payments_of.fill(provider_payment_queries.of_statement)
     pilot_figures.paid_months.fill(payment_figures.paid_months)
     company_queries.considering.fill(application_queries.offices_considering)
-    participation.approvals_left.fill(measures.fall)
+    participation.approvals_left.fill(fall)
     participation.clients_touched.fill(agreement_queries.clients_under)
     settled_days.fill(delivered_until)
     todo.tasks_of.fill(
@@ -310,8 +308,8 @@ def wire() -> None:
         provider_payments.blueprint,
     ):
         providers.blueprint.register_blueprint(room)
-    for office_pages in (audit.blueprint, account_changes.blueprint):
-        office_pages.before_request(show_own_organisation)
+    audit.blueprint.before_request(show_own_organisation)
+    account_changes.blueprint.before_request(show_own_organisation)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
