@@ -7,6 +7,8 @@ reader's language.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 Fault = tuple[str, object]
 """What is wrong with one field of a form: its name (empty when it belongs to none) and the sentence for the person."""
 
@@ -54,3 +56,12 @@ class Invalid(DomainError):
     """What was given does not hold; `field` says where."""
 
     status = 422
+
+    @classmethod
+    def all_of(cls, faults: Iterable[Fault]) -> Invalid:
+        """One refusal of several things that do not hold, so that they are told at once; there is at least one."""
+        told = tuple(faults)
+        name, message = told[0]
+        refusal = Invalid(message, field=name or None)
+        refusal.faults = told
+        return refusal

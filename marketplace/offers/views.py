@@ -31,6 +31,7 @@ from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.pricing.rules import HOUR, BadCoefficient
 from marketplace.offers.publishing import changes
 from marketplace.offers.publishing import service as publishing
+from marketplace.offers.publishing.doubts import doubts_about
 from marketplace.offers.queries import my_offer, offers_of, standing_of
 from marketplace.offers.rules import (
     OfferState,
@@ -243,6 +244,7 @@ def preview(provider_id: int, offer_id: int) -> ResponseReturnValue:
             offer_id=offer_id,
             seen=form.seen.data,
             nothing_extra=form.nothing_extra.data,
+            sure=form.sure.data,
         ),
         done=lambda version: lead_on(
             url_for("providers.offers.index", provider_id=provider_id), _published_text(version)
@@ -269,6 +271,7 @@ def _preview_page(
     over = is_over(offer.state, offer.ends_on, today)
     unpublished = latest.state in (VersionState.DRAFT, VersionState.RETURNED) and not over
     missing = publishing.publishing_problems(offer, latest, definition, today) if unpublished else ()
+    found = doubts_about(session(), offer, latest) if unpublished and not missing else ()
     replaced = changes.replaced_by(offer, latest) if latest.state != VersionState.PUBLISHED else None
     return render(
         "offers/preview.html",
@@ -282,7 +285,11 @@ def _preview_page(
         may_be_withdrawn=publishing.may_be_withdrawn(offer, latest, today),
         problems=problems,
         missing=() if problems else missing,
-        waits=unpublished and changes.waits_for_office(offer, latest, definition),
+        doubts=found,
+        waits=unpublished
+        and changes.waits_for_office(
+            offer, latest, definition, doubted=any(doubt.for_office for doubt in found)
+        ),
         differences=changes.differences(content_of(replaced), content_of(latest)) if replaced else (),
         kinds=changes.KINDS,
         reasons=reasons_hidden(standing_of(session(), offer, today), today),

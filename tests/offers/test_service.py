@@ -101,6 +101,7 @@ def publish(session: Session, actor: Actor, offer: Offer) -> OfferVersion:
         offer_id=offer.id,
         seen=service.stamp(service.editable_version(offer)),
         nothing_extra=True,
+        sure=True,
     )
 
 

@@ -96,6 +96,7 @@ PUBLISH = verb(
         offer_id=scene.offer,
         seen=scene.seen,
         nothing_extra=True,
+        sure=True,
     )
 )
 

@@ -69,7 +69,7 @@ def apply(
 
 
 def _change(work: UnitOfWork, change: OfferPrices, *, provider_id: int) -> OfferVersion:
-    """A new version of one offer, written and published or given to the office."""
+    """A new version of one offer, written and published or given to the office, which sees every doubted price."""
     offer = my_offer(work, provider_id, change.offer_id)
     latest = editable_version(offer)
     if latest.state != VersionState.PUBLISHED:
@@ -90,4 +90,6 @@ def _change(work: UnitOfWork, change: OfferPrices, *, provider_id: int) -> Offer
         content=replace(content, valid_from=change.valid_from, prices={**content.prices, **prices}),
     )
     work.session.flush()
-    return publish(work, provider_id=provider_id, offer_id=offer.id, seen=stamp(draft), nothing_extra=True)
+    return publish(
+        work, provider_id=provider_id, offer_id=offer.id, seen=stamp(draft), nothing_extra=True, sure=True
+    )

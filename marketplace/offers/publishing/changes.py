@@ -92,14 +92,17 @@ def kinds_changed(offer: Offer, version: OfferVersion) -> tuple[str, ...]:
     return kinds_of(changed_fields(_mapping(content_of(replaced)), _mapping(content_of(version))))
 
 
-def waits_for_office(offer: Offer, version: OfferVersion, definition: PilotDefinition) -> bool:
-    """Whether publishing `version` needs the office, by what the pilot says and what it changes."""
+def waits_for_office(
+    offer: Offer, version: OfferVersion, definition: PilotDefinition, *, doubted: bool
+) -> bool:
+    """Whether publishing `version` needs the office, by what the pilot says, what it changes, and doubted prices."""
     rules = definition.offers
     return waits(
         kinds_changed(offer, version),
         rules.approval_needed,
         first=replaced_by(offer, version) is None,
         first_waits=rules.first == "approve",
+        doubted=doubted,
     )
 
 

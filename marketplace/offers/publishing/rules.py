@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from statistics import median_low
 from typing import Any, Final
+
+from marketplace.money import Money
 
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "price": ("prices", "vat_code", "minimum_minutes", "cancellation"),
@@ -20,6 +25,20 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 LIGHT: Final = frozenset({"date", "details", "contact"})
 """Changes of these kinds alone may be approved many at once: they touch neither price, area, group nor text."""
 
+ENOUGH_OTHERS: Final = 3
+"""Of so many providers the prices say what is usual."""
+
+FAR_BELOW: Final = Decimal("0.5")
+"""A price under this part of the middle one of the others is asked about: most often a digit or a unit is wrong."""
+
+
+class PriceDoubt(StrEnum):
+    """Why a price that may be so is asked about."""
+
+    FREE = "free"
+    LOW = "low"
+
+
 FARTHEST: Final = timedelta(days=3 * 366)
 """No version begins later than this from today: a year mistyped."""
 
@@ -29,9 +48,28 @@ def kinds_of(changed: Collection[str]) -> tuple[str, ...]:
     return tuple(kind for kind, fields in FIELDS.items() if any(field in changed for field in fields))
 
 
-def waits(kinds: Collection[str], needed: Collection[str], *, first: bool, first_waits: bool) -> bool:
-    """Whether a version waits for the office: a first one as the pilot says, another by what it changes."""
-    return first_waits if first else any(kind in needed for kind in kinds)
+def waits(
+    kinds: Collection[str], needed: Collection[str], *, first: bool, first_waits: bool, doubted: bool = False
+) -> bool:
+    """Whether a version waits for the office: a first one as the pilot says, another by what it changes.
+
+    One with a `doubted` price always does.
+    """
+    return doubted or (first_waits if first else any(kind in needed for kind in kinds))
+
+
+def price_doubts(
+    prices: Mapping[str, Money], others: Mapping[str, Sequence[Money]]
+) -> Mapping[str, PriceDoubt]:
+    """Band → why its price is asked about, for those that are. `others`: what other providers ask, by band."""
+    found: dict[str, PriceDoubt] = {}
+    for band, price in prices.items():
+        usual = others.get(band, ())
+        if not price.cents:
+            found[band] = PriceDoubt.FREE
+        elif len(usual) >= ENOUGH_OTHERS and price < median_low(usual).times(FAR_BELOW):
+            found[band] = PriceDoubt.LOW
+    return found
 
 
 def earliest_price_day(today: date, notice_days: int) -> date:

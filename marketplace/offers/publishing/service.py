@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from marketplace.errors import Conflict, Invalid, NotFound
+from marketplace.errors import Conflict, Fault, Invalid, NotFound
 from marketplace.i18n import _, _l, date_text, days_text
 from marketplace.offers.audit_actions import OfferAudit
 from marketplace.offers.content import Content, ContentProblem, content_of, content_problems
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.publishing.changes import kinds_changed, replaced_by, waits_for_office
+from marketplace.offers.publishing.doubts import doubts_about
 from marketplace.offers.publishing.rules import FARTHEST, day_in_force, earliest_price_day
 from marketplace.offers.queries import my_offer
 from marketplace.offers.rules import (
@@ -44,15 +45,17 @@ def publishing_problems(
 
 
 def publish(
-    work: UnitOfWork, *, provider_id: int, offer_id: int, seen: str, nothing_extra: bool
+    work: UnitOfWork, *, provider_id: int, offer_id: int, seen: str, nothing_extra: bool, sure: bool = False
 ) -> OfferVersion:
     """Publish the draft, or give it to the office when the pilot wants to see such a change (its state tells which).
 
     A published version is in force from its first day, the version before it until then; what waits changes nothing of
-    what clients see. `nothing_extra`: the provider accepts that clients are charged nothing beyond the prices.
+    what clients see. `nothing_extra`: the provider accepts that clients are charged nothing beyond the prices. `sure`:
+    it has been asked about what is unusual (`doubts`) and means it; a doubted price waits for the office in any pilot.
 
-    Raises NotReady with everything that is missing, Invalid without the acceptance, Overtaken when the draft is not
-    the one that was looked at, Conflict when there is no draft or the approval does not stand, NotFound for another's.
+    Raises NotReady with everything that is missing, Invalid without the acceptance or the answer, Overtaken when the
+    draft is not the one that was looked at, Conflict when there is no draft or the approval does not stand, NotFound
+    for another's.
     """
     offer = my_offer(work, provider_id, offer_id, lock=True)
     demand_standing(offer.approval)
@@ -68,12 +71,12 @@ def publish(
     definition = kept_definition(work.session, offer.approval.pilot_version_id, current_ceilings=True)
     today = work.today
     refuse(publishing_problems(offer, draft, definition, today))
-    if not nothing_extra:
-        raise Invalid(_l("Accept that nothing extra is charged. Without it the offer is not published."),
-                      field="nothing_extra")  # fmt: skip
+    doubts = doubts_about(work.session, offer, draft)
+    if unanswered := tuple(_unanswered(doubted=bool(doubts), sure=sure, nothing_extra=nothing_extra)):
+        raise Invalid.all_of(unanswered)
     draft.nothing_extra_at = work.now
     draft.return_reason = ""
-    if waits_for_office(offer, draft, definition):
+    if waits_for_office(offer, draft, definition, doubted=any(doubt.for_office for doubt in doubts)):
         draft.state = OFFER_VERSION.next(draft.state, VersionAction.SUBMIT)
         draft.submitted_at = work.now
         _record(work, OfferAudit.SUBMIT, offer, draft)
@@ -81,6 +84,17 @@ def publish(
         go_live(offer, draft, now=work.now, day=draft.valid_from)
         _record(work, OfferAudit.PUBLISH, offer, draft)
     return draft
+
+
+def _unanswered(*, doubted: bool, sure: bool, nothing_extra: bool) -> Iterator[Fault]:
+    """What the provider has not answered on the page of publishing."""
+    if doubted and not sure:
+        yield "sure", _l("Say that you mean it, or go on editing.")
+    if not nothing_extra:
+        yield (
+            "nothing_extra",
+            _l("Accept that nothing extra is charged. Without it the offer is not published."),
+        )
 
 
 def take_back(work: UnitOfWork, *, provider_id: int, offer_id: int) -> OfferVersion:

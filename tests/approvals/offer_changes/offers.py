@@ -81,6 +81,7 @@ def send(session: Session, case: Case, *, now: datetime = NOW) -> OfferVersion:
         offer_id=case.offer.id,
         seen=service.stamp(service.editable_version(case.offer)),
         nothing_extra=True,
+        sure=True,
     )
 
 
