@@ -14,7 +14,7 @@ WAIT_SECONDS: Final = 60
 """By the clock on the wall, for a machine that is busy with others; the processor's time is the child's to limit."""
 
 
-class Unreadable(Exception):
+class UnreadablePhotograph(Exception):
     """The photographs cannot be read; `code` is `too_many_pixels` or `malformed`."""
 
     def __init__(self, code: str) -> None:
@@ -23,10 +23,13 @@ class Unreadable(Exception):
 
 
 def as_document(paths: Sequence[Path]) -> tuple[str, bytes]:
-    """Media type and content of one document: a JPEG of one photograph, a PDF of several. Raises Unreadable."""
+    """Media type and content of one document: a JPEG of one photograph, a PDF of several.
+
+    Raises UnreadablePhotograph.
+    """
     answer, content = _asked("picture" if len(paths) == 1 else "document", paths)
     if "media_type" not in answer:
-        raise Unreadable(answer.get("fault", "malformed"))
+        raise UnreadablePhotograph(answer.get("fault", "malformed"))
     return answer["media_type"], content
 
 

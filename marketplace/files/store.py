@@ -200,14 +200,14 @@ class FileStore:
                 return path.read_bytes()
             try:
                 return photographs.as_document([path])[1]
-            except photographs.Unreadable as error:
+            except photographs.UnreadablePhotograph as error:
                 raise FileRefused(error.code) from error
 
     def _drawn_again(self, came: Sequence[_Incoming], state: FileState) -> ReceivedFile:
         """The photographs as one document, called after the first of them. Raises FileRefused."""
         try:
             media_type, content = photographs.as_document([Path(each.file.name) for each in came])
-        except photographs.Unreadable as error:
+        except photographs.UnreadablePhotograph as error:
             raise FileRefused(error.code) from error
         if len(content) > self.limit:
             raise FileRefused("too_large")

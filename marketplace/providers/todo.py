@@ -48,6 +48,8 @@ class TaskKind(StrEnum):
     """A client asks for an agreement; gone when it is answered."""
     PROOF = "proof"
     """A proof runs out; gone when a newer one is given."""
+    RETURNED_PROOF = "returned_proof"
+    """The office has returned a proof; gone when a newer one is given."""
     FACTS = "facts"
     """Facts are missing that an application needs; gone when they are given."""
     RIGHT = "right"
@@ -126,6 +128,7 @@ def _proofs(session: Session, provider: Provider, today: date) -> Iterator[Task]
         returned = next((look for look in looks[proof.id] if look.state == LookState.RETURNED), None)
         if returned is not None:
             yield Task(
+                kind=TaskKind.RETURNED_PROOF,
                 title=_("Send a new proof: %(proof)s", proof=EVIDENCE_KINDS[kind].name[current_language()]),
                 href=url_for("providers.evidence.add", provider_id=provider.id, kind=kind),
                 status=_("Returned"),

@@ -99,5 +99,5 @@ def test_a_small_file_that_unfolds_to_gigabytes_is_refused_by_its_head(tmp_path:
     bomb = tmp_path / "bomb.png"
     Image.new("1", (30_000, 30_000)).save(bomb)
     assert bomb.stat().st_size < LIMIT
-    with pytest.raises(photographs.Unreadable, match="too_many_pixels"):
+    with pytest.raises(photographs.UnreadablePhotograph, match="too_many_pixels"):
         photographs.as_document([bomb])

@@ -27,7 +27,9 @@ from marketplace.offers.models import Offer
 from marketplace.offers.rules import OfferState, VersionState
 from marketplace.permissions import Role
 from marketplace.providers.authority.models import ProviderRight
-from marketplace.providers.authority.rules import RightAction, RightState
+from marketplace.providers.authority.rules import RightState
+from marketplace.providers.evidence.models import ProofLook
+from marketplace.providers.evidence.rules import LookState
 from marketplace.providers.models import Evidence
 from marketplace.providers.rules import ApprovalAction, ApprovalState, ProviderState
 from marketplace.providers.todo import TaskKind, tasks
@@ -58,10 +60,7 @@ class Affairs:
         self.approval = make_approval(session, self.provider)
         make_required_evidence(session, self.approval)
         self.offer = make_offer(session, self.approval)
-        self.right = ProviderRight(
-            provider_id=self.provider.id, state=RightState.PROVEN, shown_by=RightAction.APPROVE, shown_at=NOW
-        )
-        session.add(self.right)
+        self.right = session.get_one(ProviderRight, self.provider.id)
         session.flush()
 
     @property
@@ -90,9 +89,13 @@ Undo = Callable[[], object]
 def _changed(row: object, **values: Any) -> Undo:
     """Set the values; undone by setting the former ones."""
     former = {name: getattr(row, name) for name in values}
+    _set(row, values)
+    return lambda: _set(row, former)
+
+
+def _set(row: object, values: dict[str, Any]) -> None:
     for name, value in values.items():
         setattr(row, name, value)
-    return lambda: [setattr(row, name, value) for name, value in former.items()]
 
 
 def _application(affairs: Affairs, state: ApplicationState, then: ApplicationState) -> Undo:
@@ -118,9 +121,7 @@ def _message(affairs: Affairs) -> Undo:
 
 
 def _first_application(affairs: Affairs) -> Undo:
-    affairs.session.delete(affairs.offer)
-    affairs.session.flush()
-    affairs.session.delete(affairs.approval)
+    affairs.provider = make_provider(affairs.session)
     return lambda: make_application(affairs.session, affairs.provider, affairs.person)
 
 
@@ -190,6 +191,21 @@ def _proof(affairs: Affairs) -> Undo:
     return _changed(proof, valid_until=TODAY + timedelta(days=3))
 
 
+def _returned_proof(affairs: Affairs) -> Undo:
+    look = affairs.row(
+        ProofLook(
+            evidence_id=affairs.session.scalars(sa.select(Evidence.id).limit(1)).one(),
+            organisation_key="keusote",
+            state=LookState.RETURNED,
+            counts_until=TODAY,
+            looked_at=NOW,
+            looked_by_id=affairs.reviewer.id,
+            reason="Todistus on toisen yrityksen.",
+        )
+    )
+    return lambda: setattr(look, "state", LookState.ACCEPTED)
+
+
 def _offer_missing(affairs: Affairs) -> Undo:
     other = make_approval(affairs.session, affairs.provider, "transport")
     return lambda: make_offer(affairs.session, other)
@@ -220,6 +236,7 @@ SCENES: dict[TaskKind, Callable[[Affairs], Undo]] = {
     TaskKind.SUSPENSION: lambda a: _changed(a.approval, state=ApprovalState.SUSPENDED),
     TaskKind.REQUEST: _request,
     TaskKind.PROOF: _proof,
+    TaskKind.RETURNED_PROOF: _returned_proof,
     TaskKind.FACTS: lambda a: _changed(a.provider, iban=""),
     TaskKind.RIGHT: lambda a: _changed(a.right, state=RightState.UNPROVEN, shown_at=None),
     TaskKind.PAUSE: lambda a: _changed(a.provider, state=ProviderState.PAUSED),
