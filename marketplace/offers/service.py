@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -247,6 +247,23 @@ def confirm_availability(work: UnitOfWork, *, provider_id: int, offer_id: int) -
         available_from=offer.available_from,
         queue_weeks=offer.queue_weeks,
     )
+
+
+def set_availability_of(
+    work: UnitOfWork, *, provider_id: int, offers: Sequence[int], state: Availability | None
+) -> int:
+    """Say of several offers at once that places are free now or that they are full; None: it still holds. How many.
+
+    Raises Invalid when none is chosen or the state needs a day or weeks, NotFound for another's.
+    """
+    if not offers:
+        raise Invalid(_l("Choose the services first."))
+    for offer_id in sorted(set(offers)):
+        if state is None:
+            confirm_availability(work, provider_id=provider_id, offer_id=offer_id)
+        else:
+            set_availability(work, provider_id=provider_id, offer_id=offer_id, state=state)
+    return len(set(offers))
 
 
 def end(work: UnitOfWork, *, provider_id: int, offer_id: int, last_day: date | None) -> Offer:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from flask import url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.errors import NotFound
-from marketplace.i18n import _, date_text, helsinki_date
+from marketplace.i18n import _, date_text, helsinki_date, ngettext
 from marketplace.offers import service
 from marketplace.offers.blueprint import blueprint
 from marketplace.offers.forms import AvailabilityForm, DeleteForm, EndOfferForm, WithdrawForm
 from marketplace.offers.models import Offer
 from marketplace.offers.publishing import service as publishing
 from marketplace.offers.queries import my_offer
-from marketplace.offers.rules import VersionState
+from marketplace.offers.rules import Availability, VersionState
 from marketplace.permissions import Permission
+from marketplace.text import whole_number
+from marketplace.web.forms import chosen as form_choice
 from marketplace.web.frame import now, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
+
+HOLDS = "holds"
+"""The button that says of the chosen offers that what was said still holds."""
 
 
 def _to_list(provider_id: int, message: str) -> ResponseReturnValue:
@@ -58,6 +63,29 @@ def availability_holds(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """What was said about free places still holds: one click from the list."""
     service.confirm_availability(work(), provider_id=provider_id, offer_id=offer_id)
     return _to_list(provider_id, _("Clients now see how things stand with free places."))
+
+
+@blueprint.post("/availability")
+@requires(Permission.EDIT_PROVIDER)
+def availability_of_many(provider_id: int) -> ResponseReturnValue:
+    """The free places of the offers chosen in the list, all at once."""
+    said = request.form.get("state", "")
+    chosen = [number for text in request.form.getlist("offer") if (number := whole_number(text)) is not None]
+    page = url_for("providers.offers.index", provider_id=provider_id)
+    if not chosen:
+        return lead_on(page, _("Choose the services first."), "warning")
+    count = service.set_availability_of(
+        work(),
+        provider_id=provider_id,
+        offers=chosen,
+        state=None if said == HOLDS else form_choice(Availability, said),
+    )
+    told = ngettext(
+        "Clients now see how things stand with %(num)d service.",
+        "Clients now see how things stand with %(num)d services.",
+        count,
+    )
+    return lead_on(page, told)
 
 
 @blueprint.post("/<int:offer_id>/copy")

@@ -8,13 +8,13 @@ from datetime import date
 from functools import partial
 from typing import Any, cast
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.errors import Conflict, DomainError, Fault, Invalid, NotFound
 from marketplace.i18n import LANGUAGES, LocalizedText, _, date_text, helsinki_date, in_language
 from marketplace.money import Money
-from marketplace.offers import service
+from marketplace.offers import listing, service
 from marketplace.offers.blueprint import blueprint
 from marketplace.offers.content import TEXTS, ContentProblem, NotReady, content_of, content_problems
 from marketplace.offers.forms import (
@@ -32,14 +32,12 @@ from marketplace.offers.pricing.rules import HOUR, BadCoefficient
 from marketplace.offers.publishing import changes
 from marketplace.offers.publishing import service as publishing
 from marketplace.offers.publishing.doubts import doubts_about
-from marketplace.offers.queries import my_offer, offers_of, standing_of
+from marketplace.offers.queries import my_offer, standing_of
 from marketplace.offers.rules import (
     OfferState,
     VersionState,
-    availability_is_stale,
     is_over,
     reasons_hidden,
-    version_in_force,
 )
 from marketplace.permissions import Permission
 from marketplace.pilots.definition import PilotDefinition
@@ -56,31 +54,20 @@ from marketplace.web.posting import carry_out, lead_on
 def index(provider_id: int) -> ResponseReturnValue:
     """The offers with what clients see of them, and the approvals under which new ones can be written."""
     provider = queries.my_provider(work(), provider_id)
-    offers = offers_of(session(), provider_id)
+    rows = listing.rows_of(session(), provider_id, now())
+    form = listing.filter_form(rows, request.args)
     return render(
         "offers/index.html",
         provider=provider,
-        rows=[_row(offer) for offer in offers],
+        rows=listing.narrowed(rows, form),
+        all_rows=rows,
+        is_long=len(rows) > listing.FEW,
+        form=form,
         interest=interest_in(session(), provider_id, helsinki_date(now())),
         approvals=queries.approvals_of(session(), provider_id),
         today=helsinki_date(now()),
         now=now(),
     )
-
-
-def _row(offer: Offer) -> dict[str, Any]:
-    today = helsinki_date(now())
-    latest = service.editable_version(offer)
-    shown = version_in_force(offer.versions, today) or latest
-    return {
-        "offer": offer,
-        "state": OfferState.ENDED if is_over(offer.state, offer.ends_on, today) else offer.state,
-        "version": shown,
-        "draft": latest if latest.state != VersionState.PUBLISHED else None,
-        "coming": [v for v in offer.versions if v.state == VersionState.PUBLISHED and v.valid_from > today],
-        "reasons": reasons_hidden(standing_of(session(), offer, today), today),
-        "stale": availability_is_stale(offer.availability_updated_at, now()),
-    }
 
 
 @blueprint.post("/for/<int:approval_id>")

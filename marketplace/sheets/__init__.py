@@ -5,10 +5,12 @@ time and memory (`child`); `writing` makes files that those programs open unchan
 """
 
 from marketplace.sheets.reading import MAX_BYTES, Cell, Table, UnreadableFile, read_tables, turn
-from marketplace.sheets.writing import CSV, XLSX, Value, as_csv, as_xlsx
+from marketplace.sheets.writing import AMOUNT, CSV, DAY, XLSX, Value, as_csv, as_xlsx
 
 __all__ = [
+    "AMOUNT",
     "CSV",
+    "DAY",
     "MAX_BYTES",
     "XLSX",
     "Cell",

@@ -25,6 +25,10 @@ _NUMBER: Final = re.compile(r"[+-]?[0-9][0-9 ()\-]*(?:[.,][0-9]+)?")
 _ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML 1.0 cannot hold."""
 
+AMOUNT: Final = "#,##0.00"
+DAY: Final = "d.m.yyyy"
+"""Formats of cells (ECMA-376 18.8.31)."""
+
 _LONGEST_TITLE: Final = 31
 _TITLE_SIGNS: Final = re.compile(r"[\\*?:/\[\]]")
 
@@ -68,13 +72,14 @@ def as_xlsx(
     bold: Collection[int] = (),
     frozen: str = "A2",
     wrap: bool = False,
+    formats: Mapping[int, str] | None = None,
 ) -> bytes:
     """The table as a workbook of one sheet. Amounts and days are numbers and days; a text is always a text, whatever
     it begins with, so it carries no apostrophe (ECMA-376 18.18.11: a string cell is never run).
 
     `widths`: column from 1 → width in characters (18 otherwise); `bold`: rows that are headings as the
     first one is; `frozen`: the first cell that scrolls; `wrap` breaks
-    long texts within their cells.
+    long texts within their cells; `formats`: column from 1 → the format of its empty cells, which people write in.
     """
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font
@@ -88,6 +93,8 @@ def as_xlsx(
         width = max(width, len(row))
         for column, value in enumerate(row, start=1):
             if value is None:
+                if formats and column in formats:
+                    sheet.cell(number, column).number_format = formats[column]
                 continue
             cell = sheet.cell(number, column)
             cell.value, cell.data_type, cell.number_format = _xlsx_cell(value)
@@ -109,9 +116,9 @@ def _xlsx_cell(value: str | int | Decimal | Money | date) -> tuple[Any, str, str
         case str():
             return _ILLEGAL.sub("", value)[:32767], "s", "@"
         case Money():
-            return value.euros, "n", "#,##0.00"
+            return value.euros, "n", AMOUNT
         case date():
-            return value, "d", "d.m.yyyy"
+            return value, "d", DAY
         case Decimal():
-            return value, "n", "#,##0.00"
+            return value, "n", AMOUNT
     return value, "n", "0"

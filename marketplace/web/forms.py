@@ -85,7 +85,7 @@ class BaseForm(FlaskForm):
         return cls(obj=obj, extra=extra, **values)
 
     @property
-    def understood(self) -> list[str]:
+    def notes(self) -> list[str]:
         """What was read otherwise than it stands, in whole sentences: a postal code completed, a day with slashes."""
         return [str(note) for field in self if (note := getattr(field, "note", ""))]
 

@@ -72,7 +72,7 @@ def carry_out(
     above the form, nothing typed lost, and with the status of the refusal: 422 for what was written, 409 when the
     thing has moved on. NotFound stays an error page.
 
-    What the form read otherwise than it stands (`BaseForm.understood`) is told on the next page.
+    What the form read otherwise than it stands (`BaseForm.notes`) is told on the next page.
 
     `faults` are asked beside the form's own checks, so that everything wrong is told at once. `refuse` tells a refusal
     that `BaseForm.refuse` does not know how to tell. `moved_on` is where a Conflict leads, for a form that has nothing
@@ -95,7 +95,7 @@ def carry_out(
             (refuse or form.refuse)(error)
             refusal = error
         else:
-            for note in form.understood:
+            for note in form.notes:
                 notify(note, "info")
             return done(result)
     return _shown_again(show(), refusal)

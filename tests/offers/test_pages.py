@@ -51,7 +51,9 @@ def test_an_offer_is_written_previewed_and_published_in_both_languages(
     assert "70,00\xa0€/pv" in page
     assert "70,00\xa0€/dag" in page
     answer = post_form(
-        client, f"{editor}/preview", {"seen": seen_on(client, f"{editor}/preview"), "nothing_extra": "y"}
+        client,
+        f"{editor}/preview",
+        {"seen": seen_on(client, f"{editor}/preview"), "nothing_extra": "y", "sure": "y"},
     )
     assert answer.headers["Location"] == f"{home.path}/offers"
     with database.read() as session:
@@ -91,7 +93,9 @@ def test_an_offer_without_one_of_its_titles_is_saved_but_not_published(
     editor = begin_offer(client, home)
     assert send_offer(client, editor, **{missing: ""}).status_code == 303
     answer = post_form(
-        client, f"{editor}/preview", {"seen": seen_on(client, f"{editor}/preview"), "nothing_extra": "y"}
+        client,
+        f"{editor}/preview",
+        {"seen": seen_on(client, f"{editor}/preview"), "nothing_extra": "y", "sure": "y"},
     )
     assert answer.status_code == 422
     assert f'href="{editor}#{missing}"' in answer.text

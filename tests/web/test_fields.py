@@ -61,7 +61,7 @@ def test_what_is_meant_is_read_and_told_where_it_is_not_plain(
     form = _form({name: typed})
     assert form[name].data == read
     assert not form[name].process_errors
-    assert [typed in note for note in form.understood] == ([True] if is_told else [])
+    assert [typed in note for note in form.notes] == ([True] if is_told else [])
 
 
 @pytest.mark.usefixtures("_request")

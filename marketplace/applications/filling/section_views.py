@@ -37,6 +37,7 @@ from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.questions import Question, Section
 from marketplace.pilots.vocabulary import SERVICES as SERVICE_NAMES
 from marketplace.pilots.vocabulary import municipality_names
+from marketplace.providers.rules import missing_facts
 from marketplace.web.forms import options
 from marketplace.web.frame import found, notify, now, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
@@ -54,7 +55,7 @@ def company(provider_id: int, application_id: int) -> ResponseReturnValue:
     rows = next(each.rows for each in summary(session(), application, definition) if each.key == COMPANY)
     onward = onward_url(application, COMPANY)
     change = url_for("providers.company", provider_id=provider_id, next=onward)
-    if application.state == ApplicationState.DRAFT and not all(row.value for row in rows):
+    if application.state == ApplicationState.DRAFT and missing_facts(application.provider):
         return redirect(change)
     return render(
         "applications/company.html",

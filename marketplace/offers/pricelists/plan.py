@@ -30,12 +30,13 @@ class OfferPrices:
 
 
 class PriceOutcome(StrEnum):
-    """What would become of a price; `WAITS`: the office looks at it first."""
+    """What would become of a price; `WAITS`: the office looks at it first; `LEFT_OUT`: the row of a sum."""
 
     SAME = "same"
     CHANGE = "change"
     WAITS = "waits"
     REFUSED = "refused"
+    LEFT_OUT = "left_out"
 
 
 @dataclass(slots=True)
@@ -79,6 +80,10 @@ def plan(entries: Iterable[PriceListEntry], offers: Mapping[int, Offer]) -> Pric
     for entry in entries:
         row = PriceListRow(entry.number, after=entry.price, day=entry.day)
         rows.append(row)
+        if entry.is_sum:
+            row.outcome = PriceOutcome.LEFT_OUT
+            row.problems.append(_("The row names no service, as the row of a sum. It is left out."))
+            continue
         for problem in entry.problems:
             row.refuse(problem)
         offer = offers.get(entry.offer_id or 0)

@@ -1,8 +1,9 @@
 """The table of prices as rows and columns, and its files. What spreadsheets do to prices is undone or refused here.
 
-A spreadsheet makes a date of `12.5` and runs a text that begins with `=`. The columns that are written in are formatted
-as text, texts that look like formulas are written as texts, and a price that has become a date all the same is refused
-with its cell, never guessed: 12 May may have been 12,5 or 12,05.
+Prices go out as numbers, so that a spreadsheet can compute with them; a formula of its own comes back by its value and
+is never run. A spreadsheet makes a date of `12.5` and runs a text that begins with `=`: texts that look like formulas are
+written as texts, and a price that has become a date is refused with its cell, never guessed: 12 May may have been 12,5
+or 12,05. A row of a sum belongs to no service and is left out, which the preview says.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ class UnreadablePriceList(Invalid):
 class PriceListEntry:
     """A row of the file in which somebody wrote something, or what is wrong in it.
 
-    `number` is the row in the spreadsheet; `day` is empty when none was given there.
+    `number` is the row in the spreadsheet; `day` is empty when none was given there. `is_sum`: the row names no service
+    and no band, as the row of a sum.
     """
 
     number: int
@@ -65,6 +67,7 @@ class PriceListEntry:
     price: Money | None
     day: date | None
     problems: tuple[str, ...] = ()
+    is_sum: bool = False
 
 
 # --- out -------------------------------------------------------------------------------------------------------------
@@ -78,7 +81,7 @@ def listed_version(offer: Offer) -> OfferVersion:
 
 def rows_of(
     offer: Offer, version: OfferVersion, definition: PilotDefinition, day: date
-) -> Iterator[list[str]]:
+) -> Iterator[list[Value]]:
     """The rows of an offer: one for each band of the pilot's price table, the new price left empty."""
     language = current_language()
     amounts = {price.band: price.amount for price in version.prices}
@@ -92,10 +95,10 @@ def rows_of(
             row.band,
             BANDS[row.band].name[language],
             f"€/{UNITS[row.unit].short[language]}",
-            _amount(row.ceiling),
-            "" if amount is None else _amount(amount),
-            "",
-            "",
+            row.ceiling,
+            amount,
+            None,
+            None,
         ]
 
 
@@ -105,17 +108,19 @@ def as_csv(rows: Sequence[Sequence[Value]]) -> bytes:
 
 
 def as_xlsx(rows: Sequence[Sequence[Value]]) -> bytes:
-    """The table as a workbook. The columns that are written in are texts, so that no price becomes a date."""
-    wide = {index: 34 for index, key in enumerate(COLUMNS, start=1) if key in ("title", "name")}
-    return sheets.as_xlsx(_heads(), rows, title=_("Price list"), widths=wide)
+    """The table as a workbook. The columns that are written in are ready for a number and a day."""
+    places = {key: index for index, key in enumerate(COLUMNS, start=1)}
+    return sheets.as_xlsx(
+        _heads(),
+        rows,
+        title=_("Price list"),
+        widths={places[key]: 34 for key in ("title", "name")},
+        formats={places["new_price"]: sheets.AMOUNT, places["valid_from"]: sheets.DAY},
+    )
 
 
 def _heads() -> list[str]:
     return [name[current_language()] for name in COLUMNS.values()]
-
-
-def _amount(amount: Money) -> str:
-    return str(amount).replace(".", ",")
 
 
 # --- in --------------------------------------------------------------------------------------------------------------
@@ -169,6 +174,8 @@ def _entries(table: Table, header: int, places: dict[str, int]) -> list[PriceLis
 def _entry(number: int, row: dict[str, Cell]) -> PriceListEntry:
     problems: list[str] = []
     offer, band = str(row["offer"]).strip(), str(row["band"]).strip()
+    if not offer and not band:
+        return PriceListEntry(number, None, "", None, None, is_sum=True)
     if not (offer.isascii() and offer.isdigit() and len(offer) < 10):
         problems.append(_("The number of the service is missing or wrong."))
     if band not in BANDS:
@@ -201,6 +208,13 @@ def _price(cell: Cell) -> Money | None:
     try:
         return Money.parse(text)
     except MoneyError as error:
+        if error.code == "sub_cent":
+            raise ValueError(
+                _(
+                    "“%(text)s” has more than two decimals. Round the price to the cent in the spreadsheet.",
+                    text=text,
+                )
+            ) from error
         raise ValueError(money_message(error.code, text)) from error
 
 

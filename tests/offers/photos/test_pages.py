@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -135,10 +134,12 @@ def test_a_bad_picture_is_refused_at_its_field(
         assert session.scalar(sa.select(sa.func.count()).select_from(OfferPhoto)) == 0
 
 
-def test_a_file_over_the_limit_is_not_even_decoded(app: Flask, client: FlaskClient, offer: Offer) -> None:
-    app.extensions["settings"] = replace(app.extensions["settings"], max_upload_bytes=1000)
+def test_a_file_over_the_limit_is_not_even_decoded(
+    client: FlaskClient, offer: Offer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marketplace.files.store.MAX_PHOTOGRAPH", 1000)
     answer = add(client, offer)
-    assert (answer.status_code, bool(re.search(r"10\sM[Bt]", answer.text))) == (422, True)
+    assert (answer.status_code, bool(re.search(r"25\sM[Bt]", answer.text))) == (422, True)
 
 
 def test_photos_of_a_hidden_offer_are_for_the_provider_and_the_office_only(

@@ -13,7 +13,7 @@ from openpyxl import Workbook, load_workbook
 from marketplace.errors import Invalid
 from marketplace.money import Money
 from marketplace.offers.pricelists import table
-from marketplace.offers.pricelists.plan import OfferPrices, packed, unpacked
+from marketplace.offers.pricelists.plan import OfferPrices, PriceOutcome, packed, plan, unpacked
 from marketplace.sheets import read_tables
 
 HEAD = [name.fi for name in table.COLUMNS.values()]
@@ -82,7 +82,21 @@ def test_a_title_that_looks_like_a_formula_goes_out_as_a_text(title: str) -> Non
     assert f"'{title}" in text
     sheet = load_workbook(io.BytesIO(table.as_xlsx([row(title=title)]))).worksheets[0]
     assert sheet["B2"].data_type == "s"
-    assert sheet["J2"].number_format == "@", "what is written in stays as it is written"
+
+
+def test_prices_go_out_as_numbers_and_the_new_ones_are_ready_for_numbers() -> None:
+    cells = [*row()[:7], Money(75_00), Money(37_50), None, None]
+    sheet = load_workbook(io.BytesIO(table.as_xlsx([cells]))).worksheets[0]
+    assert (sheet["H2"].value, sheet["I2"].value) == (75, 37.5)
+    assert (sheet["J2"].number_format, sheet["K2"].number_format) == ("#,##0.00", "d.m.yyyy")
+    assert sheet.title == "Hinnasto"
+
+
+def test_a_row_of_a_sum_is_left_out_and_told() -> None:
+    entries = read(workbook(row(new="10"), ["", "Yhteensä", "", "", "", "", "", "", "37,50", "10", ""]))
+    assert [(entry.is_sum, entry.problems) for entry in entries] == [(False, ()), (True, ())]
+    (_price, left_out) = plan(entries, {}).rows
+    assert (left_out.outcome, len(left_out.problems)) == (PriceOutcome.LEFT_OUT, 1)
 
 
 def test_the_columns_are_known_in_swedish_and_in_any_order() -> None:
