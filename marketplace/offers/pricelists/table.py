@@ -1,7 +1,7 @@
 """The table of prices as rows and columns, and its files. What spreadsheets do to prices is undone or refused here.
 
-Prices go out as numbers, so that a spreadsheet can compute with them; a formula of its own comes back by its value and
-is never run. A spreadsheet makes a date of `12.5` and runs a text that begins with `=`: texts that look like formulas are
+Prices go out as numbers, so that a spreadsheet can compute with them; a formula comes back by its value and is never
+run. A spreadsheet makes a date of `12.5` and runs a text that begins with `=`: texts that look like formulas are
 written as texts, and a price that has become a date is refused with its cell, never guessed: 12 May may have been 12,5
 or 12,05. A row of a sum belongs to no service and is left out, which the preview says.
 """
