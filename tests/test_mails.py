@@ -297,6 +297,15 @@ def _leaving(session: Session) -> None:
         clients=2,
     )
     participation_mails.pilot_left(work_of(session), admin, provider, definition)
+    participation_mails.provider_paused(
+        work_of(session),
+        _coordinator(session),
+        provider,
+        definition,
+        until=NOW.date(),
+        reason="Muutamme.",
+        clients=2,
+    )
 
 
 def _application(session: Session, state: ApplicationState) -> Application:

@@ -53,6 +53,10 @@ PROVIDER: Final = Workflow[ProviderState, ProviderAction](
 )
 
 
+LISTED: Final = (ProviderState.ACTIVE, ProviderState.PAUSED)
+"""Who stands on the public list of the approved (Act 569/2009 § 4): a pause ends no approval."""
+
+
 class ApprovalState(StrEnum):
     """Where the approval of a service stands."""
 

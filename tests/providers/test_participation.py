@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from marketplace.providers.participation import service
 from marketplace.providers.participation.queries import places
 from marketplace.providers.rules import PROVIDER, ApprovalState, ProviderAction, ProviderState
 from marketplace.search.models import CatalogueChange
+from marketplace.search.provider_list.pages import load
 from marketplace.workflow import NoSuchTransition
 from tests.factories import (
     NOW,
@@ -39,6 +41,8 @@ from tests.factories import (
 )
 from tests.forms import post_form
 from tests.work import work_of
+
+UNTIL = date(2027, 2, 1)
 
 
 @dataclass
@@ -78,12 +82,29 @@ def hidden(session: Session, offer: Offer) -> tuple[Hidden, ...]:
 
 
 def test_a_pause_hides_every_offer_until_the_provider_goes_on(session: Session, scene: Scene) -> None:
-    service.pause(work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id)
+    service.pause(work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id, until=UNTIL)
     assert hidden(session, scene.here) == hidden(session, scene.elsewhere) == (Hidden.PROVIDER_PAUSED,)
     with pytest.raises(Conflict):
-        service.pause(work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id)
+        service.pause(work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id, until=UNTIL)
     service.resume(work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id)
     assert hidden(session, scene.here) == ()
+
+
+def test_the_offices_are_told_of_a_pause_and_the_public_list_keeps_the_company(
+    session: Session, scene: Scene
+) -> None:
+    work = work_of(session, actor_of(scene.admin))
+    service.pause(work, provider_id=scene.provider.id, until=UNTIL, reason="Muutto")
+    session.flush()
+    letters = session.scalars(
+        sa.select(OutboxMessage).where(OutboxMessage.recipient == scene.coordinator.email)
+    )
+    (letter,) = letters
+    assert "1.2.2027" in letter.body
+    assert "Muutto" in letter.body
+    listed = load(session, scene.provider.id, helsinki_date(NOW))
+    assert listed is not None
+    assert (listed.is_paused, len(listed.services), listed.all_offers) == (True, 2, [])
 
 
 def test_no_new_clients_shows_the_offers_of_that_pilot_as_full(session: Session, scene: Scene) -> None:
@@ -177,9 +198,10 @@ def test_leaving_the_portal_leaves_every_pilot_and_one_may_come_back_to_apply(
 def test_an_editor_neither_pauses_nor_leaves(session: Session, scene: Scene) -> None:
     editor = actor_of(make_user(session, Role.PROVIDER_EDITOR, provider_id=scene.provider.id))
     work = work_of(session, editor)
-    for verb in (service.pause, service.leave_portal):
-        with pytest.raises(NotAllowed):
-            verb(work, provider_id=scene.provider.id)
+    with pytest.raises(NotAllowed):
+        service.pause(work, provider_id=scene.provider.id, until=UNTIL)
+    with pytest.raises(NotAllowed):
+        service.leave_portal(work, provider_id=scene.provider.id)
     with pytest.raises(NotAllowed):
         service.leave_pilot(work, provider_id=scene.provider.id, pilot_key="keusote-2022")
     with pytest.raises(NotAllowed):
@@ -225,7 +247,8 @@ def test_pausing_and_leaving_on_the_pages(
 ) -> None:
     path = f"/{language}/provider/{placed.provider.id}/participation"
     assert "30" in client.get(path).text
-    assert post_form(client, path, {"action": "pause"}).status_code == 303
+    assert post_form(client, f"{path}/pause", {"until": "22.11.2026"}).status_code == 422, "today is no end"
+    assert post_form(client, f"{path}/pause", {"until": "1.2.2027", "reason": "Muutto"}).status_code == 303
     assert states(app, placed)[0] == "paused"
     assert post_form(client, path, {"action": "resume"}).status_code == 303
     clients = f"{path}/keusote-2022/clients"

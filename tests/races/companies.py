@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -87,7 +89,7 @@ TAKING_PART = Play(
     Provider,
     company,
     {
-        ProviderAction.PAUSE: _move(participation.pause),
+        ProviderAction.PAUSE: _move(partial(participation.pause, until=NOW.date() + timedelta(days=30))),
         ProviderAction.RESUME: _move(participation.resume),
         ProviderAction.LEAVE: _move(participation.leave_portal),
         ProviderAction.RETURN: _move(participation.come_back),

@@ -1,12 +1,24 @@
-"""The form of leaving."""
+"""The forms of a pause and of leaving."""
 
 from __future__ import annotations
 
 from wtforms import BooleanField
 from wtforms.validators import DataRequired, Length, Optional
 
+from marketplace.days import PLANNED
 from marketplace.i18n import _l
-from marketplace.web.forms import BaseForm, Prose
+from marketplace.web.forms import BaseForm, DateField, Prose, required
+
+
+class PauseForm(BaseForm):
+    """A pause is confirmed; until when and why, the office is told."""
+
+    until = DateField(
+        _l("Last day of the pause, as you see it now"),
+        [required(_l("Give the day. You can go on earlier or later."))],
+        reach=PLANNED,
+    )
+    reason = Prose(_l("Why do you have a pause?"), [Optional(), Length(max=1000)])
 
 
 class LeavingForm(BaseForm):

@@ -1,8 +1,9 @@
-"""Mail about a provider that leaves a pilot."""
+"""Mail about a provider that pauses or leaves a pilot."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from marketplace import outbox
 from marketplace.accounts.models import User
@@ -11,6 +12,33 @@ from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.providers.models import Provider
 from marketplace.work import UnitOfWork
+
+
+def provider_paused(
+    work: UnitOfWork,
+    office: Recipient,
+    provider: Provider,
+    definition: PilotDefinition,
+    *,
+    until: date,
+    reason: str,
+    clients: int,
+) -> OutboxMessage:
+    """The provider has a pause, as it means until a day; to one of the pilot's office.
+
+    `clients`: how many have agreements with it.
+    """
+    return outbox.send(
+        work,
+        office,
+        "provider_paused",
+        provider=provider,
+        pilot=definition.name[office.language],
+        day=until,
+        reason=reason,
+        clients=clients,
+        link=outbox.address("vouchers.agreements", office.language, state="touched"),
+    )
 
 
 def provider_left(

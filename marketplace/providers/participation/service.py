@@ -6,14 +6,14 @@ pilot's notice rules; the office hears of it by mail.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final, Protocol
 
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.queries import staff
-from marketplace.errors import Conflict
+from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import LANGUAGES, _l
 from marketplace.outbox import MailAddress, Recipient
 from marketplace.permissions import Role
@@ -68,9 +68,32 @@ clients_touched: Final = Answer[Touched](
 )
 
 
-def pause(work: UnitOfWork, *, provider_id: int) -> Provider:
-    """Hide every offer until the provider goes on. Raises NotAllowed, Conflict."""
-    return _move(work, ProviderAction.PAUSE, provider_id=provider_id)
+def pause(work: UnitOfWork, *, provider_id: int, until: date, reason: str = "") -> Provider:
+    """Hide every offer until the provider goes on, and tell the offices until when it means to pause, and why.
+
+    `until` ends nothing by itself. Raises NotAllowed, Conflict, Invalid for a day that is not ahead.
+    """
+    if until <= work.today:
+        raise Invalid(_l("The last day of the pause must be ahead."), field="until")
+    told = {"until": until.isoformat(), "reason": reason.strip()}
+    provider = _move(work, ProviderAction.PAUSE, provider_id=provider_id, more=told)
+    for place in places(work.session, provider_id):
+        for person in _office(work.session, place):
+            mails.provider_paused(
+                work,
+                person,
+                provider,
+                pilots.current_definition(work.session, place.pilot.key),
+                until=until,
+                reason=reason.strip(),
+                clients=_clients(work, place),
+            )
+    return provider
+
+
+def clients_of(work: UnitOfWork, provider_id: int) -> int:
+    """How many clients have agreements with the provider that go on, in all its pilots."""
+    return sum(_clients(work, place) for place in places(work.session, provider_id))
 
 
 def resume(work: UnitOfWork, *, provider_id: int) -> Provider:
@@ -115,7 +138,9 @@ def place_of(session: Session, provider_id: int, pilot_key: str, *, lock: bool =
     raise Conflict(_l("The company does not take part in this pilot any more."))
 
 
-def _move(work: UnitOfWork, action: ProviderAction, *, provider_id: int) -> Provider:
+def _move(
+    work: UnitOfWork, action: ProviderAction, *, provider_id: int, more: Mapping[str, str] | None = None
+) -> Provider:
     provider = managed_provider(work, provider_id, lock=True)
     before, provider.state = provider.state, PROVIDER.next(provider.state, action)
     record_of_company(
@@ -124,7 +149,7 @@ def _move(work: UnitOfWork, action: ProviderAction, *, provider_id: int) -> Prov
         ParticipationAudit.of(action),
         provider,
         before={"state": before},
-        after={"state": provider.state},
+        after={"state": provider.state, **(more or {})},
     )
     return provider
 
@@ -153,12 +178,8 @@ def _tell_office(
     withdrawn: list[int],
     fallen: list[tuple[str, object]],
 ) -> None:
-    """The coordinators of the organisation; where it has none, the organisation's own address."""
-    people: Sequence[Recipient] = staff(work.session, place.organisation.key, frozenset({Role.COORDINATOR}))
-    approvals, today = [approval.id for approval in place.approvals], work.today
     definition = pilots.current_definition(work.session, place.pilot.key)
-    own = MailAddress(place.organisation.email, "", LANGUAGES[0])
-    for person in people or [own]:
+    for person in _office(work.session, place):
         mails.provider_left(
             work,
             person,
@@ -169,8 +190,19 @@ def _tell_office(
             reason=reason.strip(),
             withdrawn=withdrawn,
             fallen=fallen,
-            clients=sum(count(work.session, approvals, today=today) for count in clients_touched),
+            clients=_clients(work, place),
         )
+
+
+def _office(session: Session, place: PlaceInPilot) -> Sequence[Recipient]:
+    """The coordinators of the organisation; where it has none, the organisation's own address."""
+    people = staff(session, place.organisation.key, frozenset({Role.COORDINATOR}))
+    return people or [MailAddress(place.organisation.email, "", LANGUAGES[0])]
+
+
+def _clients(work: UnitOfWork, place: PlaceInPilot) -> int:
+    approvals = [approval.id for approval in place.approvals]
+    return sum(count(work.session, approvals, today=work.today) for count in clients_touched)
 
 
 def _tell_admins(work: UnitOfWork, provider: Provider, pilot: Pilot) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from datetime import date
+from typing import Final, cast
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +16,7 @@ from marketplace.permissions import Permission
 from marketplace.providers.company.queries import managed_provider
 from marketplace.providers.models import Provider
 from marketplace.providers.participation import queries, service
-from marketplace.providers.participation.forms import LeavingForm
+from marketplace.providers.participation.forms import LeavingForm, PauseForm
 from marketplace.providers.queries import my_provider
 from marketplace.slots import Panel
 from marketplace.web.frame import current_actor, found, render, requires, session, work
@@ -46,9 +47,8 @@ def index(provider_id: int) -> ResponseReturnValue:
 @blueprint.post("")
 @requires(Permission.MANAGE_PROVIDER)
 def move(provider_id: int) -> ResponseReturnValue:
-    """Pause, go on, or come back after leaving."""
+    """Go on after a pause, or come back after leaving."""
     verbs = {
-        "pause": (service.pause, _("Your offers are hidden until you go on.")),
         "resume": (service.resume, _("Your offers are shown again.")),
         "return": (
             service.come_back,
@@ -58,6 +58,33 @@ def move(provider_id: int) -> ResponseReturnValue:
     verb, words = found(verbs.get(request.form.get("action", "")))
     verb(work(), provider_id=provider_id)
     return lead_on(_page(provider_id), words)
+
+
+@blueprint.route("/pause", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PROVIDER)
+def pause(provider_id: int) -> ResponseReturnValue:
+    """Asks until when and why before every offer is hidden, and says whom it touches."""
+    provider = managed_provider(work(), provider_id)
+    form = PauseForm.from_request()
+    return carry_out(
+        form,
+        lambda: service.pause(
+            work(),
+            provider_id=provider_id,
+            until=cast(date, form.until.data),
+            reason=form.reason.data or "",
+        ),
+        done=lambda _paused: lead_on(
+            _page(provider_id), _("Your offers are hidden until you go on. The office has been told.")
+        ),
+        show=lambda: render(
+            "providers/participation/pause.html",
+            provider=provider,
+            form=form,
+            clients=service.clients_of(work(), provider_id),
+        ),
+        moved_on=_page(provider_id),
+    )
 
 
 @blueprint.route("/<pilot_key>/leave", methods=["GET", "POST"])

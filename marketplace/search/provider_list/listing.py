@@ -23,7 +23,7 @@ from marketplace.offers.models import Offer
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
 from marketplace.providers.models import Provider, ServiceApproval
-from marketplace.providers.rules import ApprovalState, ProviderState
+from marketplace.providers.rules import LISTED, ApprovalState
 from marketplace.search import documents, openapi
 from marketplace.search.public_offer import PublicOffer
 from marketplace.sheets import Value
@@ -43,7 +43,7 @@ def listed(session: Session, pilot: str | None, day: date) -> list[Listed]:
     query = (
         sa.select(ServiceApproval)
         .join(Provider, Provider.id == ServiceApproval.provider_id)
-        .where(ServiceApproval.state == ApprovalState.APPROVED, Provider.state == ProviderState.ACTIVE)
+        .where(ServiceApproval.state == ApprovalState.APPROVED, Provider.state.in_(LISTED))
         .order_by(ServiceApproval.pilot_key, ServiceApproval.service_key, ServiceApproval.id)
     )
     if pilot:

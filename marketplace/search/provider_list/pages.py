@@ -19,7 +19,7 @@ from marketplace.paging import Page, page_of
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES, municipality_names
 from marketplace.providers.models import Provider, ServiceApproval
-from marketplace.providers.rules import ApprovalState, ProviderState
+from marketplace.providers.rules import LISTED, ApprovalState, ProviderState
 from marketplace.search import documents
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.engine import SearchQuery
@@ -59,6 +59,11 @@ class ApprovedProvider:
 
     provider: Provider
     services: Sequence[ApprovedService]
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the provider has a pause: it stays on the list, and none of its services is shown."""
+        return self.provider.state == ProviderState.PAUSED
 
     @property
     def all_offers(self) -> list[PublicOffer]:
@@ -151,7 +156,7 @@ def _approved(asked: Asked) -> sa.Select[int]:
     if codes := asked.chosen.get("municipality"):
         listed = sa.cast(ServiceApproval.municipalities, sa.Text)
         approval = approval.where(sa.or_(*(listed.contains(f'"{code}"') for code in codes)))
-    query = sa.select(Provider.id).where(Provider.state == ProviderState.ACTIVE, approval)
+    query = sa.select(Provider.id).where(Provider.state.in_(LISTED), approval)
     for word in asked.q.replace("\x00", " ").split():
         query = query.where(
             sa.or_(
