@@ -16,7 +16,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -192,9 +192,7 @@ class FileStore:
         """A photograph that is drawn again elsewhere: as it came, or a smaller JPEG where that is no JPEG or PNG within
         the limit. Nothing is kept. Raises FileRefused.
         """
-        with self._taken_in(upload) as came:
-            if came.media_type not in PHOTOGRAPHS:
-                raise FileRefused("no_photograph")
+        with self._taken_in(upload, photograph_type) as came:
             path = Path(came.file.name)
             if came.media_type in TYPES and came.size <= self.limit:
                 return path.read_bytes()
@@ -215,7 +213,9 @@ class FileStore:
         return replace(self.put(content, media_type=media_type, name=name), state=state)
 
     @contextmanager
-    def _taken_in(self, upload: Upload) -> Iterator[_Incoming]:
+    def _taken_in(
+        self, upload: Upload, type_of: Callable[[bytes, str], str] | None = None
+    ) -> Iterator[_Incoming]:
         """One file beside the kept ones, read to its end and its type known; removed unless it is settled."""
         name = clean_name(upload.filename or "")
         digest, size, head, tail, may_be_locked = hashlib.sha256(), 0, b"", b"", False
@@ -235,7 +235,7 @@ class FileStore:
                 digest.update(chunk)
                 file.write(chunk)
             file.flush()
-            media_type = media_type_of(head, name)
+            media_type = (type_of or media_type_of)(head, name)
             yield _Incoming(file, digest.hexdigest(), media_type, size, name, may_be_locked)
 
     def _state_of(self, file: IO[bytes]) -> FileState:
@@ -345,10 +345,22 @@ def media_type_of(head: bytes, name: str) -> str:
     raise FileRefused("wrong_type")
 
 
+def photograph_type(head: bytes, _name: str = "") -> str:
+    """The media type of what a telephone takes, whatever it is called. Raises FileRefused."""
+    if not head:
+        raise FileRefused("empty")
+    for media_type in PHOTOGRAPHS:
+        if _HEIC.match(head) if media_type == HEIC else head.startswith(TYPES[media_type][0]):
+            return media_type
+    raise FileRefused("no_photograph")
+
+
 def is_photograph(head: bytes) -> bool:
     """Whether the first bytes are those of what a telephone takes."""
-    signatures = tuple(TYPES[kind][0] for kind in PHOTOGRAPHS if kind in TYPES)
-    return head.startswith(signatures) or _HEIC.match(head) is not None
+    try:
+        return bool(photograph_type(head))
+    except FileRefused:
+        return False
 
 
 def _has_a_late_signature(head: bytes) -> bool:

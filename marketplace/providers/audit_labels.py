@@ -88,6 +88,7 @@ FIELDS: Final[dict[str, Field]] = {
     "access.state": Field(_l("State"), choice(ACCOUNT_STATES)),
     "person.state": Field(_l("State"), choice(ACCOUNT_STATES)),
     "participation.state": Field(_l("State"), choice(PROVIDER_STATES)),
+    "participation.until": Field(_l("Until"), day),
     "participation.offers": Field(_l("Offers that this concerns")),
     "unit.state": Field(_l("State"), choice(UNIT_STATES)),
     "file.state": Field(_l("State"), choice(FILE_STATES)),
