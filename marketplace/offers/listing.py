@@ -52,7 +52,7 @@ NAMES: Final[dict[OfferList, Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class OfferRow:
+class ListedOffer:
     """An offer in the list. `version`: what clients see, or the latest; `draft`: what is not published of it."""
 
     offer: Offer
@@ -93,12 +93,12 @@ class OfferFilterForm(Form):
     state = SelectField(_l("State"), validate_choice=False)
 
 
-def rows_of(session: Session, provider_id: int, now: datetime) -> list[OfferRow]:
+def rows_of(session: Session, provider_id: int, now: datetime) -> list[ListedOffer]:
     """The provider's offers in the order of the list."""
     return [_row(session, offer, now) for offer in offers_of(session, provider_id)]
 
 
-def filter_form(rows: Sequence[OfferRow], asked: Any) -> OfferFilterForm:
+def filter_form(rows: Sequence[ListedOffer], asked: Any) -> OfferFilterForm:
     """The form filled with what was `asked` (the query); its services are those of the rows."""
     form = OfferFilterForm(asked)
     names = {row.offer.service_key: SERVICES[row.offer.service_key].name[current_language()] for row in rows}
@@ -108,7 +108,7 @@ def filter_form(rows: Sequence[OfferRow], asked: Any) -> OfferFilterForm:
     return form
 
 
-def narrowed(rows: Iterable[OfferRow], form: OfferFilterForm) -> list[OfferRow]:
+def narrowed(rows: Iterable[ListedOffer], form: OfferFilterForm) -> list[ListedOffer]:
     """The rows that the form asks for; a word that it does not know narrows nothing."""
     words = (form.q.data or "").casefold().split()
     states = [state for state in OfferList if state == form.state.data]
@@ -122,10 +122,10 @@ def narrowed(rows: Iterable[OfferRow], form: OfferFilterForm) -> list[OfferRow]:
     ]
 
 
-def _row(session: Session, offer: Offer, now: datetime) -> OfferRow:
+def _row(session: Session, offer: Offer, now: datetime) -> ListedOffer:
     today = helsinki_date(now)
     latest = editable_version(offer)
-    return OfferRow(
+    return ListedOffer(
         offer=offer,
         state=OfferState.ENDED if is_over(offer.state, offer.ends_on, today) else offer.state,
         version=version_in_force(offer.versions, today) or latest,

@@ -70,7 +70,7 @@ def availability_holds(provider_id: int, offer_id: int) -> ResponseReturnValue:
 def availability_of_many(provider_id: int) -> ResponseReturnValue:
     """The free places of the offers chosen in the list, all at once."""
     said = request.form.get("state", "")
-    chosen = [number for text in request.form.getlist("offer") if (number := whole_number(text)) is not None]
+    chosen = [number for text in request.form.getlist("chosen") if (number := whole_number(text)) is not None]
     page = url_for("providers.offers.index", provider_id=provider_id)
     if not chosen:
         return lead_on(page, _("Choose the services first."), "warning")

@@ -69,13 +69,13 @@ def test_free_places_of_several_services_are_told_at_once(
     page, many = f"{home.path}/offers", f"{home.path}/offers/availability"
     shown = client.get(f"{page}?state=shown").text
     assert f"/fi/services/{offers[3]}" in shown, "each leads to the page that clients see"
-    post_form(client, many, {"offer": [str(offers[3]), str(offers[4])], "state": "full"}, page=page)
+    post_form(client, many, {"chosen": [str(offers[3]), str(offers[4])], "state": "full"}, page=page)
     assert (
         "Valitse ensin palvelut"
         in client.get(post_form(client, many, {"state": "full"}, page=page).headers["Location"]).text
     )
-    assert post_form(client, many, {"offer": "999999", "state": "full"}, page=page).status_code == 404
-    assert post_form(client, many, {"offer": str(offers[3]), "state": "x"}, page=page).status_code == 404
+    assert post_form(client, many, {"chosen": "999999", "state": "full"}, page=page).status_code == 404
+    assert post_form(client, many, {"chosen": str(offers[3]), "state": "x"}, page=page).status_code == 404
     with database.read() as session:
         full = session.scalars(sa.select(Offer.id).where(Offer.availability_state == Availability.FULL)).all()
     assert sorted(full) == [offers[3], offers[4]]
