@@ -241,7 +241,7 @@ class DateField(Field):
     @property
     def picker(self) -> str:
         """The name of the calendar's input."""
-        return f"{self.name}-picked"
+        return f"picked-{self.name}"
 
     def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
         self.picked = (formdata.get(self.picker) or "").strip() if formdata is not None else ""

@@ -86,9 +86,9 @@ def test_what_cannot_be_read_is_shown_again_as_it_was_typed(name: str, typed: st
 @pytest.mark.usefixtures("_request")
 def test_a_day_picked_in_the_calendar_stands_for_what_the_page_had_written() -> None:
     shown = date(2026, 12, 1)
-    assert _form({"day": "1.12.2026", "day-picked": "2027-02-01"}, shown).day.data == date(2027, 2, 1)
-    assert _form({"day": "", "day-picked": "2027-02-01"}).day._value() == "1.2.2027"
-    assert _form({"day": "1.2.2027", "day-picked": "2027-02-01"}, shown).day.data == date(2027, 2, 1)
-    differing = _form({"day": "3.2.2027", "day-picked": "2027-02-01"}, shown).day
+    assert _form({"day": "1.12.2026", "picked-day": "2027-02-01"}, shown).day.data == date(2027, 2, 1)
+    assert _form({"day": "", "picked-day": "2027-02-01"}).day._value() == "1.2.2027"
+    assert _form({"day": "1.2.2027", "picked-day": "2027-02-01"}, shown).day.data == date(2027, 2, 1)
+    differing = _form({"day": "3.2.2027", "picked-day": "2027-02-01"}, shown).day
     assert differing.process_errors
     assert (differing._value(), differing.picked) == ("3.2.2027", "2027-02-01")
