@@ -38,7 +38,7 @@ _ADDRESSES: Final = (Provider.email, Provider.contact_email, Provider.invoicing_
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CompaniesFound:
     """What a search finds: companies, people of companies (each with the company) and applications."""
 
     companies: Sequence[Provider]
@@ -49,7 +49,7 @@ class Found:
         return bool(self.companies or self.people or self.applications)
 
 
-def search(work: UnitOfWork, organisation: str, words: str) -> Found:
+def search(work: UnitOfWork, organisation: str, words: str) -> CompaniesFound:
     """What the words name among the companies of the organisation, and nothing of those that the actor may not look at.
 
     The words are a part of a company's name, its business ID, a telephone number or an e-mail address of it, a part of
@@ -76,7 +76,7 @@ def search(work: UnitOfWork, organisation: str, words: str) -> Found:
         .order_by(by_name(User.name), Provider.id)
         .limit(MOST_FOUND)
     )
-    return Found(
+    return CompaniesFound(
         companies,
         [(row[0], row[1]) for row in people],
         _applications(work.session, organisation, words, barred),
