@@ -99,6 +99,7 @@ DOCUMENTS: Final[dict[str, dict[str, Any]]] = {
         "words": {
             "decision": "Päätös",
             "grounds": "Perustelut",
+            "answer": "Kanta vastaukseen",
             "conditions": "Ehdot",
             "area": "Toiminta-alue",
             "rules": "Sovelletut säännökset",
@@ -110,6 +111,7 @@ DOCUMENTS: Final[dict[str, dict[str, Any]]] = {
                 "service": "Päivätoiminta",
                 "outcome": "Hyväksytty ehdoin",
                 "grounds": SENTENCES[0],
+                "answer": SENTENCES[1],
                 "conditions": ["Toimita suunnitelma."],
                 "area": "Kokkola, Kannus",
             }

@@ -28,6 +28,7 @@ SENSITIVE = {
     "accounts.remove_app",
     "accounts.remove_passkey",
     "payments.release",
+    "providers.api_keys.make",
     "providers.people.answer",
     "providers.people.invite",
     "providers.people.remove",

@@ -145,7 +145,7 @@ def test_a_saved_page_leads_to_the_next_that_wants_something_and_at_the_end_to_t
     assert answer.location == f"{page}/sections/staff"
     answer = post_form(signed_in, answer.location, {"seen": shown(signed_in, answer.location)})
     assert answer.location == f"{page}/sections/quality"
-    assert "Tallentamasi osan tiedoista osa puuttuu vielä" in signed_in.get(answer.location).text
+    assert "Tallentamastasi osasta puuttuu vielä tietoja" in signed_in.get(answer.location).text
     complete = stored(app, place(app, cast, state="withdrawn")).answers
     with app.extensions["database"].transaction() as session:
         session.get_one(Application, int(page.rsplit("/", 1)[1])).answers = complete

@@ -62,7 +62,7 @@ OFFICE_ACTIONS = sorted(
 OFFICE_MEASURES = sorted(
     action
     for action, permission in standing.ACTION_PERMISSIONS.items()
-    if permission is not Permission.EDIT_PROVIDER
+    if permission not in (Permission.EDIT_PROVIDER, Permission.MANAGE_PROVIDER)
 )
 
 

@@ -67,7 +67,8 @@ def act(
             take(work_of(session, actor, now=now), application)
         case "request_completion":
             items = [AskedItem("staff", "Tarkenna.")]
-            request_completion(work_of(session, actor, now=now), application, items, due_on=now.date())
+            due_on = now.date() + timedelta(days=14)
+            request_completion(work_of(session, actor, now=now), application, items, due_on=due_on)
         case "propose":
             service.propose(work_of(session, actor, now=now), application, lines)
         case "return":

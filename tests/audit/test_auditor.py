@@ -26,8 +26,8 @@ SignIn = Callable[[FlaskClient, User], None]
 OWN = {Permission.PUBLIC, Permission.SIGNED_IN}
 """What everybody may do: their own account, and what needs none."""
 
-SAID_OF_ONESELF = {"approvals.step_aside"}
-"""That somebody is disqualified is said of oneself, by whoever looks at a matter."""
+SAID_OF_ONESELF = {"approvals.own_mail", "approvals.step_aside"}
+"""That one is disqualified, and which mail one wants, is said of oneself by whoever looks at a matter."""
 
 NOTES = {
     "audit_events", "audit_seals", "audit_chains", "audit_roots", "client_accesses", "kept_forms", "sent_forms",

@@ -73,7 +73,7 @@ def test_words_say_what_is_left_buys_from_the_own_provider_and_what_becomes_of_i
         in_euros = sentences(euros, periods_of(euros), TODAY, {}, own)
         assert "2\u00a0pv palveluntuottajalta Hoiva Oy" in " ".join(in_euros)
         dear = [ProviderPrices("Hoiva Oy", {"day": ("day", Money(900_00))})]
-        assert "ei riitä" in sentences(euros, periods_of(euros), TODAY, {}, dear)[1]
+        assert "ei nyt riitä" in sentences(euros, periods_of(euros), TODAY, {}, dear)[1]
         late = sentences(hours, periods_of(hours), date(2026, 12, 3), {}, own)
         assert "1.11.2026–30.11.2026 myönnetystä on käyttämättä 10\u00a0h" in late[-1]
         assert "31.12.2026" in late[-1]
