@@ -99,7 +99,8 @@ DOCUMENTS: Final[dict[str, dict[str, Any]]] = {
         "words": {
             "decision": "Päätös",
             "grounds": "Perustelut",
-            "answer": "Kanta vastaukseen",
+            "answer": "Kuuleminen",
+            "response": "Kanta vastaukseen",
             "conditions": "Ehdot",
             "area": "Toiminta-alue",
             "rules": "Sovelletut säännökset",
@@ -112,6 +113,7 @@ DOCUMENTS: Final[dict[str, dict[str, Any]]] = {
                 "outcome": "Hyväksytty ehdoin",
                 "grounds": SENTENCES[0],
                 "answer": SENTENCES[1],
+                "response": SENTENCES[0],
                 "conditions": ["Toimita suunnitelma."],
                 "area": "Kokkola, Kannus",
             }
