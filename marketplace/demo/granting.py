@@ -21,6 +21,7 @@ from marketplace.money import Money
 from marketplace.offers.models import Offer
 from marketplace.offers.pricing.rules import HOUR
 from marketplace.offers.rules import version_in_force
+from marketplace.pilots.definition import PilotService
 from marketplace.pilots.queries import current_definition
 from marketplace.providers.models import Provider
 from marketplace.vouchers.choosing import choices
@@ -230,13 +231,12 @@ def _own_lines(session: Session, pilot_key: str, _number: int) -> list[LineFacts
     """What the client with the demo's own account is granted: hours and euros, by the month and for the whole time."""
     pilot = current_definition(session, pilot_key)
     hourly, daily, journeys = (pilot.service(key) for key in OWN_SERVICES)
-    evening = next(row.ceiling for row in hourly.bands if row.band == "weekday_evening")
     return [
         LineFacts(
             hourly.key,
             Amount(Unit.MINUTES, 24 * 60),
             carry=Carry.NEXT_MONTH,
-            unit_value=Money(evening.cents),
+            unit_value=_dearest_hour(hourly),
         ),
         LineFacts(daily.key, Amount(Unit.CENTS, 640_00)),
         LineFacts(
@@ -254,13 +254,12 @@ def _lines(session: Session, pilot_key: str, number: int) -> list[LineFacts]:
     hourly = [each for each in pilot.services if HOUR in each.units]
     found: list[LineFacts] = []
     if hourly and "hours" in pilot.budget_kinds:
-        ceiling = next(row.ceiling for row in hourly[0].bands if row.unit == HOUR)
         found.append(
             LineFacts(
                 hourly[0].key,
                 Amount(Unit.MINUTES, (20 + 5 * number) * 60),
                 carry=(Carry.NONE, Carry.NEXT_MONTH, Carry.PERIOD)[number % 3],
-                unit_value=Money(ceiling.cents),
+                unit_value=_dearest_hour(hourly[0]),
             )
         )
     others = [each for each in pilot.services if each not in hourly[:1]]
@@ -274,6 +273,11 @@ def _lines(session: Session, pilot_key: str, number: int) -> list[LineFacts]:
             )
         )
     return found
+
+
+def _dearest_hour(service: PilotService) -> Money:
+    """The highest price of an hour in the pilot: with it as its value, a service that is free by law can be had."""
+    return Money(max(row.ceiling.cents for row in service.bands if row.unit == HOUR))
 
 
 def _word(client: Client, finnish: str, swedish: str) -> str:

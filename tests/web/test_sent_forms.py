@@ -33,7 +33,7 @@ from tests.forms import hidden_on, same_browser
 from tests.recruiting.invitations.conftest import PILOT, listed, make_office
 
 SignIn = Callable[[FlaskClient, User], None]
-SAID = "Olit lähettänyt tämän jo."
+SAID = "Olit jo lähettänyt tämän."
 UNIT = {
     "name": "Käpylän toimipiste",
     "street": "Mäkelänkatu 1",
