@@ -162,11 +162,15 @@ def answer_everything(page: Page, proof: Path, today: date) -> None:
     send(page)
 
 
+_WHOLE_FIELD = "xpath=ancestor::*[contains(@class, 'form-field')][1]"
+"""A field with its label and hint, from its input."""
+
+
 def _plausible(field: Locator, today: date) -> str:
     mode = field.get_attribute("inputmode") or ""
     if mode in ("numeric", "decimal"):
         return "10"
-    if "22.11.2026" in field.locator("xpath=..").inner_text():  # the hint shows how a day is written
+    if "22.11.2026" in field.locator(_WHOLE_FIELD).inner_text():  # the hint shows how a day is written
         return typed(today)
     return "Kerromme tästä lisää mielellämme."
 
