@@ -371,6 +371,8 @@ def _standing(session: Session, document: tuple[str, str, bytes]) -> None:
         work_of(session, cast.actor("reviewer")), approval, "Soteri.", NOW.date()
     )
     standing_mails.approval_condition_reminder(work, admin, condition)
+    condition.reason = "Inget intyg."
+    standing_mails.approval_condition_not_met(work, admin, condition)
     standing_mails.proof_reminder(work, admin, approval, ["tax"], day=NOW.date())
     look = ProofLook(
         evidence=make_evidence(session, cast.provider),
@@ -496,6 +498,7 @@ WITHOUT_LINK = {
     "account_change_confirmed",
     "account_change_refused",
     "approval_condition",
+    "approval_condition_not_met",
     "approval_condition_reminder",
     "approval_measure_dropped",
     "file_infected",

@@ -17,13 +17,14 @@ from marketplace.approvals.queue import views as queue
 from marketplace.approvals.reviewing import handling_views, viewer
 from marketplace.approvals.reviewing import views as reviewing
 from marketplace.approvals.serving import views as serving
-from marketplace.approvals.standing import list_views, provider_views
+from marketplace.approvals.standing import condition_views, list_views, provider_views
 from marketplace.approvals.standing import views as standing
 
 __all__ = [
     "blueprint",
     "companies",
     "completion",
+    "condition_views",
     "correcting",
     "deciding",
     "digest",

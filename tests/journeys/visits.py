@@ -21,7 +21,8 @@ from marketplace.accounts.models import RoleGrant, User
 from marketplace.app import create_app
 from marketplace.applications.models import Application, Decision
 from marketplace.approvals.serving.models import ServedDocument
-from marketplace.approvals.standing.models import ApprovalMeasure
+from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
+from marketplace.approvals.standing.rules import ConditionState
 from marketplace.budgets.summaries.models import ClientSummary
 from marketplace.clients.models import Client, Participation
 from marketplace.deliveries.models import Delivery
@@ -553,6 +554,22 @@ def _unseen_proof(session: Session) -> dict[str, Any]:
     return {"provider_id": look.evidence.provider_id, "evidence_id": look.evidence_id}
 
 
+def _open_condition(session: Session) -> dict[str, Any]:
+    """A condition of the pilot that has not been settled."""
+    waits = (
+        sa.select(ApprovalCondition)
+        .join(ApprovalCondition.approval)
+        .where(
+            ApprovalCondition.state == ConditionState.OPEN,
+            ServiceApproval.state == ApprovalState.APPROVED,
+            ServiceApproval.pilot_key == PILOT,
+        )
+    )
+    condition = session.scalars(waits.order_by(ApprovalCondition.id)).first()
+    assert condition is not None, "the demo has no open condition"
+    return {"approval_id": condition.approval_id, "condition_id": condition.id}
+
+
 def _proof_file(session: Session) -> dict[str, Any]:
     """A file among the proofs of an application in review."""
     application = _application(session, ("in_review",))
@@ -563,6 +580,7 @@ def _proof_file(session: Session) -> dict[str, Any]:
 
 
 SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
+    "approvals.fail_condition": _open_condition,
     "approvals.decide_measure": _in_state("proposed"),
     "approvals.propose_measure": _in_state("with_reviewer"),
     "approvals.write_down_answer": _in_state("hearing"),

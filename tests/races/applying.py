@@ -292,7 +292,7 @@ def _condition(session: Session, state: ConditionState) -> Matter:
     condition = ApprovalCondition(
         approval=session.get_one(ServiceApproval, scene.subject),
         text="Vakuutus pidetään voimassa.",
-        due_on=TODAY + timedelta(days=30),
+        due_on=TODAY,
         state=state,
         created_by_id=scene.reviewers[0].user_id,
         created_at=NOW,
@@ -305,9 +305,13 @@ def _condition(session: Session, state: ConditionState) -> Matter:
 
 def _settle(action: ConditionAction) -> Deed:
     def run(session: Session, scene: Matter, hand: int) -> None:
-        work = work_of(session, scene.reviewers[hand])
+        work = work_of(session, scene.reviewers[hand], now=LATER)
         standing.for_office(work, scene.subject, lock=True)
-        measures.settle_condition(work, session.get_one(ApprovalCondition, scene.measure), action)
+        condition = session.get_one(ApprovalCondition, scene.measure)
+        if action is ConditionAction.MEET:
+            measures.meet_condition(work, condition)
+        else:
+            measures.fail_condition(work, condition, "Todistus puuttuu.")
 
     return verb(run)
 

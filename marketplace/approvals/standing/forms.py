@@ -75,6 +75,15 @@ class ConditionForm(BaseForm):
     public = BooleanField(_l("Clients see this condition on the pages of the services"))
 
 
+class NotMetForm(BaseForm):
+    """Why a condition has not been met."""
+
+    reason = Prose(
+        _l("Why the condition has not been met"),
+        validators=[required(_l("Write why the condition has not been met.")), _SHORT_ENOUGH],
+    )
+
+
 class RecheckForm(BaseForm):
     """The yearly check."""
 

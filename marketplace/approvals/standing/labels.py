@@ -10,6 +10,7 @@ from marketplace.approvals.standing.rules import ConditionState, Expiry, Measure
 from marketplace.i18n import _, _l, current_language, date_text
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 from marketplace.providers.rules import ApprovalAction, ApprovalState
+from marketplace.text import sentence
 
 KINDS: Final[dict[ApprovalAction, Any]] = {
     ApprovalAction.SUSPEND: _l("Suspend the approval"),
@@ -85,6 +86,16 @@ FAULTS: Final[dict[str, Any]] = {
     "short": SHORT_HEARING,
 }
 """Fault of `rules.plan_fault` → what the person reads."""
+
+
+def not_met_grounds(text: str, due_on: date, reason: str) -> str:
+    """Grounds for a measure on a condition that was not met, in the reader's language."""
+    return _(
+        "The approval had this condition, to be met by %(day)s: %(text)s It has not been met: %(reason)s",
+        day=date_text(due_on),
+        text=sentence(text),
+        reason=sentence(reason),
+    )
 
 
 def kind_name(kind: str) -> str:

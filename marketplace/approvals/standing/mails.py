@@ -107,6 +107,19 @@ def approval_condition(work: UnitOfWork, to: Recipient, condition: ApprovalCondi
     )
 
 
+def approval_condition_not_met(
+    work: UnitOfWork, to: Recipient, condition: ApprovalCondition
+) -> OutboxMessage:
+    """The office finds that a condition has not been met."""
+    return outbox.send(
+        work,
+        to,
+        "approval_condition_not_met",
+        condition=condition,
+        **_about(work, condition.approval, to),
+    )
+
+
 def approval_condition_reminder(
     work: UnitOfWork, to: Recipient, condition: ApprovalCondition
 ) -> OutboxMessage:

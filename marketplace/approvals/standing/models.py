@@ -72,7 +72,8 @@ class ApprovalMeasure(Revised, Base):
 class ApprovalCondition(Revised, Base):
     """Something the provider must do by a day for the approval to stand, in the provider's language.
 
-    `public`: clients see it, too, until it has been met.
+    `public`: clients see it, too, until it has been met. `reason`: why it was found not to be met, as the provider was
+    told.
     """
 
     __tablename__ = "approval_conditions"
@@ -91,6 +92,7 @@ class ApprovalCondition(Revised, Base):
     created_at: Mapped[datetime]
     settled_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     settled_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="", server_default="")
 
     approval: Mapped[ServiceApproval] = relationship()
     settled_by: Mapped[User | None] = relationship(foreign_keys=settled_by_id)

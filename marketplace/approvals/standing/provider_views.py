@@ -90,7 +90,11 @@ def standing_tasks(db: Session, provider: Provider, today: date, _now: datetime)
             kind=TaskKind.CONDITION,
             title=_("Meet the condition of your approval: %(service)s", service=_service(condition.approval)),
             href=url_for("providers.overview", provider_id=provider.id) + "#standing-panel",
-            status=_("Late") if is_late else _("By %(day)s", day=date_text(condition.due_on)),
+            status=_("Not met")
+            if condition.state == rules.ConditionState.NOT_MET
+            else _("Late")
+            if is_late
+            else _("By %(day)s", day=date_text(condition.due_on)),
             tone="danger" if is_late else "warning",
             hint=condition.text,
         )

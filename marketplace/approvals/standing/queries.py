@@ -311,6 +311,14 @@ def told_to_provider(session: Session, provider_id: int) -> Sequence[ApprovalMea
     return [measure for measure in found if is_told(measure)]
 
 
+def condition_of(
+    session: Session, approval: ServiceApproval, condition_id: int | None
+) -> ApprovalCondition | None:
+    """A dated condition of this very approval; None when it has no such condition."""
+    condition = None if condition_id is None else session.get(ApprovalCondition, condition_id)
+    return condition if condition is not None and condition.approval_id == approval.id else None
+
+
 def conditions_of_provider(session: Session, provider_id: int) -> Sequence[ApprovalCondition]:
     """The provider's conditions that are not met yet, in approvals that stand; the first due first."""
     return session.scalars(

@@ -237,8 +237,39 @@ def set_condition(
     return condition
 
 
-def settle_condition(work: UnitOfWork, condition: ApprovalCondition, action: ConditionAction) -> None:
-    """Mark a condition as met (`meet`) or not met (`fail`). Raises Conflict when that has been done."""
+def meet_condition(work: UnitOfWork, condition: ApprovalCondition) -> None:
+    """Mark a condition as met. Raises Conflict when that has been done."""
+    _settle(work, condition, ConditionAction.MEET)
+
+
+def fail_condition(work: UnitOfWork, condition: ApprovalCondition, reason: str) -> None:
+    """Mark a condition as not met once its day has passed, and tell the provider why.
+
+    Nothing else follows by itself: a suspension is a measure of its own. Raises Conflict when the condition has been
+    settled, Invalid without a reason or while its day is still to come.
+    """
+    why = demand_words(reason, _l("Write why the condition has not been met."), field="reason")
+    if condition.due_on >= work.today:
+        raise Invalid(
+            _l("The provider still has time: mark this when the day of the condition has passed."),
+            field="reason",
+        )
+    condition.reason = why
+    _settle(work, condition, ConditionAction.FAIL, reason=why)
+    work.session.flush()
+    approval = condition.approval
+    serve(
+        work,
+        Served.NOT_MET,
+        approval.provider,
+        approval.pilot_key,
+        reach_of(work.session, approval.provider),
+        lambda to: mails.approval_condition_not_met(work, to, condition),
+        condition_id=condition.id,
+    )
+
+
+def _settle(work: UnitOfWork, condition: ApprovalCondition, action: ConditionAction, **words: str) -> None:
     require(work, condition.approval, action)
     if not rules.CONDITION.allows(condition.state, action):
         raise Conflict(_l("The condition has been settled already."))
@@ -249,7 +280,7 @@ def settle_condition(work: UnitOfWork, condition: ApprovalCondition, action: Con
         ApprovalAudit.of(action),
         condition.approval,
         before={"condition": condition.id, "state": before},
-        after={"condition": condition.id, "state": condition.state},
+        after={"condition": condition.id, "state": condition.state, **words},
     )
 
 

@@ -26,13 +26,13 @@ from marketplace.approvals.standing.forms import (
     RecheckForm,
     ReinstateForm,
 )
-from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
-from marketplace.approvals.standing.rules import MeasureAction, MeasureState
+from marketplace.approvals.standing.models import ApprovalMeasure
+from marketplace.approvals.standing.rules import ConditionState, MeasureAction, MeasureState
 from marketplace.audit.viewing import record_view
 from marketplace.decisions.rules import HEARING_DAYS, default_due_date
 from marketplace.errors import NotFound
 from marketplace.files.uploads import filestore, hand_out
-from marketplace.i18n import _, helsinki_date
+from marketplace.i18n import _, helsinki_date, in_language
 from marketplace.offers.labels import HIDDEN, availability_text
 from marketplace.offers.pricing.days import is_day_off
 from marketplace.offers.queries import standing_of
@@ -66,7 +66,7 @@ def _today() -> Any:
     return helsinki_date(now())
 
 
-def _ours(approval_id: int) -> ServiceApproval:
+def ours(approval_id: int) -> ServiceApproval:
     """The approval of the actor's organisation, locked when the request changes it. Raises NotFound."""
     lock = request.method not in SAFE_METHODS
     approval = queries.for_office(work(), approval_id, lock=lock)
@@ -74,7 +74,8 @@ def _ours(approval_id: int) -> ServiceApproval:
     return approval
 
 
-def _page_of(approval: ServiceApproval) -> str:
+def page_of(approval: ServiceApproval) -> str:
+    """The address of the approval's page."""
     return url_for("approvals.standing", approval_id=approval.id)
 
 
@@ -82,7 +83,7 @@ def _page_of(approval: ServiceApproval) -> str:
 @requires(Permission.VIEW_APPLICATIONS)
 def approval_page(approval_id: int) -> ResponseReturnValue:
     """One approval: proofs, conditions, measures, what it touches, and everything that was done."""
-    approval = _ours(approval_id)
+    approval = ours(approval_id)
     organisation = approval.pilot.organisation_key
     record_view(approval, organisation=organisation, action=ApprovalAudit.VIEW)
     return _show(approval)
@@ -148,19 +149,19 @@ def _touched(approval: ServiceApproval) -> list[Markup]:
 @requires(Permission.REVIEW_APPLICATIONS)
 def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
     """Open a measure on the approval: with a hearing, or straight to the decider."""
-    approval, measure = _ours(approval_id), ApprovalAction(kind)
-    with conflicts_lead_to(_page_of(approval)):
+    approval, measure = ours(approval_id), ApprovalAction(kind)
+    with conflicts_lead_to(page_of(approval)):
         service.demand_possible(approval, measure)
         service.demand_no_other(session(), approval)
     against = measure in rules.MEASURE.heard
-    first: dict[str, Any] = (
-        {"due_on": default_due_date(_today(), HEARING_DAYS, is_day_off)} if against else {}
-    )
+    first: dict[str, Any] = {"grounds": _grounds(approval, request.args.get("condition", type=int))}
+    if against:
+        first["due_on"] = default_due_date(_today(), HEARING_DAYS, is_day_off)
     form: Any = (MeasureForm if against else ReinstateForm).from_request(**first)
     return carry_out(
         form,
         lambda: service.open_measure(work(), approval, _plan(measure, form)),
-        done=lambda opened: lead_on(_page_of(approval), _opened_text(opened)),
+        done=lambda opened: lead_on(page_of(approval), _opened_text(opened)),
         show=lambda: render(
             "approvals/standing/measure.html",
             form=form,
@@ -172,8 +173,17 @@ def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
             touched=_touched(approval) if against else [],
             labels=labels,
         ),
-        moved_on=_page_of(approval),
+        moved_on=page_of(approval),
     )
+
+
+def _grounds(approval: ServiceApproval, condition_id: int | None) -> str:
+    """What a condition that was not met gives as grounds, in the provider's language; empty without one."""
+    condition = queries.condition_of(session(), approval, condition_id)
+    if condition is None or condition.state != ConditionState.NOT_MET:
+        return ""
+    with in_language(service.language_of(session(), approval)):
+        return labels.not_met_grounds(condition.text, condition.due_on, condition.reason)
 
 
 def _opened_text(measure: ApprovalMeasure) -> str:
@@ -214,16 +224,16 @@ def _measure(approval: ServiceApproval, measure_id: int) -> ApprovalMeasure:
 @requires(Permission.DECIDE_APPLICATIONS)
 def decide_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
     """The decider's page: decide as proposed."""
-    approval = _ours(approval_id)
+    approval = ours(approval_id)
     measure = _measure(approval, measure_id)
     if not rules.MEASURE.allows(measure.state, MeasureAction.DECIDE):
-        raise Elsewhere(_page_of(approval), _("The measure does not wait for a decision."), "warning")
+        raise Elsewhere(page_of(approval), _("The measure does not wait for a decision."), "warning")
     form = PlainForm.from_request()
     return carry_out(
         form,
         lambda: deciding.decide(work(), measure, store=filestore()),
         done=lambda made: lead_on(
-            _page_of(approval),
+            page_of(approval),
             outcome(
                 Served.MEASURE_DECISION,
                 ServedDocument.measure_id,
@@ -232,7 +242,7 @@ def decide_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
             ),
         ),
         show=lambda: _decision_page(measure, form, ReturnForm(formdata=None)),
-        moved_on=_page_of(approval),
+        moved_on=page_of(approval),
     )
 
 
@@ -240,21 +250,21 @@ def decide_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
 @requires(Permission.REVIEW_APPLICATIONS)
 def propose_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
     """After the hearing, or when the decider has returned it: answer the explanation and propose."""
-    approval = _ours(approval_id)
+    approval = ours(approval_id)
     measure = _measure(approval, measure_id)
     if not rules.MEASURE.allows(measure.state, MeasureAction.PROPOSE):
-        raise Elsewhere(_page_of(approval), _("The measure is not with the reviewer."), "warning")
+        raise Elsewhere(page_of(approval), _("The measure is not with the reviewer."), "warning")
     form: Any = ProposeForm.from_request(response=measure.response)
     return carry_out(
         form,
         lambda: service.propose(work(), measure, form.response.data or ""),
         done=lambda _proposed: lead_on(
-            _page_of(approval), _("The proposal waits for another person’s decision.")
+            page_of(approval), _("The proposal waits for another person’s decision.")
         ),
         show=lambda: render(
             "approvals/standing/propose.html", form=form, measure=measure, approval=approval, labels=labels
         ),
-        moved_on=_page_of(approval),
+        moved_on=page_of(approval),
     )
 
 
@@ -262,16 +272,16 @@ def propose_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
 @requires(Permission.REVIEW_APPLICATIONS)
 def write_down_answer(approval_id: int, measure_id: int) -> ResponseReturnValue:
     """Write down an explanation that came by letter or mail."""
-    approval = _ours(approval_id)
+    approval = ours(approval_id)
     measure = _measure(approval, measure_id)
     if not rules.MEASURE.allows(measure.state, MeasureAction.ANSWER):
-        raise Elsewhere(_page_of(approval), _("The explanation is no longer waited for."), "warning")
+        raise Elsewhere(page_of(approval), _("The explanation is no longer waited for."), "warning")
     form: Any = ExplanationForm.from_request()
     form.answer.label.text = _("The provider’s explanation")
     return carry_out(
         form,
         lambda: service.write_down_answer(work(), measure, form.answer.data),
-        done=lambda _written: lead_on(_page_of(approval), _("The explanation has been written down.")),
+        done=lambda _written: lead_on(page_of(approval), _("The explanation has been written down.")),
         show=lambda: render(
             "approvals/standing/explanation.html",
             form=form,
@@ -279,7 +289,7 @@ def write_down_answer(approval_id: int, measure_id: int) -> ResponseReturnValue:
             approval=approval,
             labels=labels,
         ),
-        moved_on=_page_of(approval),
+        moved_on=page_of(approval),
     )
 
 
@@ -287,17 +297,17 @@ def write_down_answer(approval_id: int, measure_id: int) -> ResponseReturnValue:
 @requires(Permission.DECIDE_APPLICATIONS)
 def return_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
     """Do not decide as proposed; the reason goes back to the reviewer."""
-    approval = _ours(approval_id)
+    approval = ours(approval_id)
     measure = _measure(approval, measure_id)
     form = ReturnForm.from_request()
     return carry_out(
         form,
         lambda: service.send_back(work(), measure, form.reason.data),
         done=lambda _returned: lead_on(
-            _page_of(approval), _("The proposal has been returned to the reviewer.")
+            page_of(approval), _("The proposal has been returned to the reviewer.")
         ),
         show=lambda: _decision_page(measure, PlainForm(formdata=None), form),
-        moved_on=_page_of(approval),
+        moved_on=page_of(approval),
     )
 
 
@@ -321,17 +331,17 @@ def _decision_page(measure: ApprovalMeasure, form: Any, return_form: Any) -> Res
 @requires(Permission.REVIEW_APPLICATIONS)
 def drop_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
     """Give a measure up before it is decided."""
-    approval = _ours(approval_id)
-    with conflicts_lead_to(_page_of(approval)):
+    approval = ours(approval_id)
+    with conflicts_lead_to(page_of(approval)):
         service.drop(work(), _measure(approval, measure_id))
-    return lead_on(_page_of(approval), _("The measure has been dropped."))
+    return lead_on(page_of(approval), _("The measure has been dropped."))
 
 
 @blueprint.get(f"{MEASURE_PAGE}/decision.pdf")
 @requires(Permission.VIEW_APPLICATIONS)
 def measure_file(approval_id: int, measure_id: int) -> ResponseReturnValue:
     """The archived decision."""
-    measure = _measure(_ours(approval_id), measure_id)
+    measure = _measure(ours(approval_id), measure_id)
     if measure.file is None:
         raise NotFound()
     return hand_out(measure.file)
@@ -341,7 +351,7 @@ def measure_file(approval_id: int, measure_id: int) -> ResponseReturnValue:
 @requires(Permission.REVIEW_APPLICATIONS)
 def set_condition(approval_id: int) -> ResponseReturnValue:
     """Set a condition with its last day."""
-    approval = _ours(approval_id)
+    approval = ours(approval_id)
     form: Any = ConditionForm.from_request()
     return carry_out(
         form,
@@ -349,7 +359,7 @@ def set_condition(approval_id: int) -> ResponseReturnValue:
             work(), approval, form.text.data, form.due_on.data, public=form.public.data
         ),
         done=lambda made: lead_on(
-            _page_of(approval),
+            page_of(approval),
             outcome(
                 Served.REQUEST,
                 ServedDocument.condition_id,
@@ -358,33 +368,20 @@ def set_condition(approval_id: int) -> ResponseReturnValue:
             ),
         ),
         show=lambda: _show(approval, condition=form),
-        moved_on=_page_of(approval),
+        moved_on=page_of(approval),
     )
-
-
-@blueprint.post(f"{APPROVAL_PAGE}/conditions/<int:condition_id>/<any(meet, fail):action>")
-@requires(Permission.REVIEW_APPLICATIONS)
-def settle_condition(approval_id: int, condition_id: int, action: str) -> ResponseReturnValue:
-    """Mark a condition as met or not met."""
-    approval = _ours(approval_id)
-    condition = session().get(ApprovalCondition, condition_id)
-    if condition is None or condition.approval_id != approval.id:
-        raise NotFound()
-    with conflicts_lead_to(_page_of(approval)):
-        service.settle_condition(work(), condition, rules.ConditionAction(action))
-    return lead_on(_page_of(approval), _("The condition has been marked."))
 
 
 @blueprint.post(f"{APPROVAL_PAGE}/recheck")
 @requires(Permission.REVIEW_APPLICATIONS)
 def recheck(approval_id: int) -> ResponseReturnValue:
     """Write down the yearly check."""
-    approval = _ours(approval_id)
+    approval = ours(approval_id)
     form = RecheckForm.from_request()
     return carry_out(
         form,
         lambda: service.recheck(work(), approval, form.note.data or ""),
-        done=lambda _checked: lead_on(_page_of(approval), _("The yearly check has been written down.")),
+        done=lambda _checked: lead_on(page_of(approval), _("The yearly check has been written down.")),
         show=lambda: _show(approval, recheck=form),
-        moved_on=_page_of(approval),
+        moved_on=page_of(approval),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -166,11 +167,33 @@ def test_a_condition_is_set_marked_and_seen_by_the_provider(
     assert "Toimita Soteri-päätös." in applicant.get(home).text
     with database.read() as session:
         identity = session.scalars(sa.select(ApprovalCondition.id)).one()
-    for action in ("meet", "fail"):
-        post_form(reviewer, f"{page}/conditions/{identity}/{action}", {}, page=page)
+    post_form(reviewer, f"{page}/conditions/{identity}/met", {}, page=page)
+    assert reviewer.get(f"{page}/conditions/{identity}/not-met").location == page
     with database.read() as session:
         assert session.scalars(sa.select(ApprovalCondition.state)).one() == ConditionState.MET
     assert "Toimita Soteri-päätös." not in applicant.get(home).text
+
+
+def test_a_condition_that_is_not_met_is_told_and_leads_on_to_a_suspension(
+    database: Database, cast: Cast, page: str, reviewer: FlaskClient, applicant: FlaskClient
+) -> None:
+    entries = {"text": "Toimita Soteri-päätös", "due_on": "1.12.2026"}
+    post_form(reviewer, f"{page}/conditions", entries, page=page)
+    with database.transaction() as session:
+        condition = session.scalars(sa.select(ApprovalCondition)).one()
+        place, condition.due_on = f"{page}/conditions/{condition.id}/not-met", TODAY
+    assert place not in reviewer.get(page).text, "its day has not passed"
+    early = post_form(reviewer, place, {"reason": "Päätöstä ei ole."})
+    assert (early.status_code, "on vielä aikaa" in early.text) == (422, True)
+    with database.transaction() as session:
+        session.scalars(sa.select(ApprovalCondition)).one().due_on = TODAY - timedelta(days=1)
+    assert place in reviewer.get(page).text
+    assert post_form(reviewer, place, {"reason": "Päätöstä ei ole."}).location == page
+    assert "Ei täyttynyt" in applicant.get(f"/fi/provider/{cast.provider.id}/").text
+    onward = re.search(r'href="([^"]+/suspend\?condition=\d+)"', reviewer.get(page).text)
+    assert onward is not None
+    grounds = "Toimita Soteri-päätös. Ehto ei ole täyttynyt: Päätöstä ei ole."
+    assert grounds in reviewer.get(onward[1]).text
 
 
 def test_a_yearly_check_takes_the_approval_off_the_round(

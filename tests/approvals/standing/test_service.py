@@ -338,12 +338,41 @@ def test_a_condition_is_met_or_not_by_the_table(
     condition = service.set_condition(work_of(session, reviewer), approval, "Soteri.", TODAY)
     condition.state = state
     target = rules.CONDITION.table.get((state, action))
+    later = work_of(session, reviewer, now=NOW + timedelta(days=1))
+
+    def settle() -> None:
+        if action is ConditionAction.MEET:
+            service.meet_condition(later, condition)
+        else:
+            service.fail_condition(later, condition, "Todistusta ei ole tullut.")
+
     if target is None:
         with pytest.raises(Conflict):
-            service.settle_condition(work_of(session, reviewer), condition, action)
+            settle()
     else:
-        service.settle_condition(work_of(session, reviewer), condition, action)
+        settle()
         assert (condition.state, condition.settled_by_id) == (target, cast.reviewer.id)
+
+
+@pytest.mark.parametrize(("days", "reason", "told"), [(0, "Puuttuu.", 0), (1, " ", 0), (1, "Puuttuu.", 1)])
+def test_a_condition_is_not_met_after_its_day_with_a_reason_that_the_provider_reads(
+    session: Session, cast: Cast, approval: ServiceApproval, days: int, reason: str, told: int
+) -> None:
+    condition = service.set_condition(work_of(session, cast.actor("reviewer")), approval, "Soteri.", TODAY)
+    work = work_of(session, cast.actor("reviewer"), now=NOW + timedelta(days=days))
+    if told:
+        service.fail_condition(work, condition, reason)
+    else:
+        with pytest.raises(Invalid) as refusal:
+            service.fail_condition(work, condition, reason)
+        assert refusal.value.field == "reason"
+    session.flush()
+    mails = session.scalars(
+        sa.select(OutboxMessage).where(OutboxMessage.template == "approval_condition_not_met")
+    ).all()
+    assert len(mails) == told * len(service.admins(session, cast.provider.id))
+    assert all(reason in mail.body for mail in mails)
+    assert (condition.state is ConditionState.NOT_MET) == bool(told)
 
 
 @pytest.mark.parametrize(("text", "days", "field"), [(" ", 1, "text"), ("Soteri.", -1, "due_on")])
