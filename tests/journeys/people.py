@@ -318,13 +318,18 @@ def publish_offer(
         "a price above the ceiling is refused"
     )
     for field in prices.all():
-        field.fill("24,50")
+        field.fill("")
+    prices.first.fill("44,50")
     send(page)
     offer = re.search(r"/offers/(\d+)", page.url)
     assert offer, page.url
     page.goto(portal.url(f"/{company.language}/provider/{provider_id}/offers/{offer[1]}/preview"))
     page.check("[name=nothing_extra]")
     send(page)
+    assert page.locator("[name=sure][aria-invalid=true]").count() == 1, "free places that nobody told are asked about"
+    page.check("[name=sure]")
+    send(page)
+    assert "/preview" not in page.url, page.inner_text("main")
     return int(offer[1])
 
 

@@ -103,7 +103,7 @@ def _found_and_compared(browser: Browser, portal: Portal, language: str, offer: 
     table = visitor.locator("main table").first
     assert table.locator("thead th, thead td").count() >= 4
     assert WORDS[f"title-{language}"] in visitor.inner_text("main")
-    assert "24,50" in table.inner_text()
+    assert "44,50" in table.inner_text()
 
 
 def _text(mail: object) -> str:

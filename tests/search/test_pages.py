@@ -333,7 +333,7 @@ def test_offers_with_a_text_in_plain_language_can_be_asked_for(
 def test_an_offer_tells_the_next_step_and_whom_to_ask(client: FlaskClient, shop: dict[str, Any]) -> None:
     page = client.get(f"/sv/services/{shop['forest']}").text
     assert "Hur tar jag tjänsten i bruk?" in page
-    assert "Keusote – Mellersta Nylands välfärdsområde betalar tjänsten ur din budget" in page
+    assert "Keusote – Mellersta Nylands välfärdsområde betalar serviceproducenten ur din budget" in page
     for number in ("09 123 4567", "019 000 2266", "019 000 2263", "019 000 2261"):
         assert number in page, "provider, office, social ombudsperson, registry"
     first_screen = page.split('class="page-heading"')[1].split("</header>")[0]

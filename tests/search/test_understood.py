@@ -67,7 +67,7 @@ def test_what_is_not_offered_here_is_shown_from_the_nearest_place(
 ) -> None:
     text = page(client, "dagverksamhet Sibbo", "sv")
     assert "Någon sådan tjänst erbjuds inte här: Sibbo." in text
-    assert "Närmaste plats där det finns: Träskända, 14 km." in text
+    assert "Närmaste plats där det finns: Träskända, 14\u00a0km." in text
     assert shown(text, care) == {"järvenpää"}
 
 

@@ -105,7 +105,7 @@ def test_a_day_without_banks_names_the_next_one(cast: Cast) -> None:
 def test_a_day_that_has_passed_stops_the_file_until_another_is_chosen_and_released(cast: Cast) -> None:
     batch = cast.released()
     late = replace(cast.work(), now=NOW + timedelta(days=4))
-    with pytest.raises(Conflict, match="passed"):
+    with pytest.raises(Conflict, match="on jo ohi"):
         sending.write(late, cast.store, batch.id)
     assert (batch.state, batch.file) == (BatchState.RELEASED, None)
     service.reschedule(late, batch.id, PAY_ON + timedelta(days=2))
