@@ -326,7 +326,9 @@ def publish_offer(
     page.goto(portal.url(f"/{company.language}/provider/{provider_id}/offers/{offer[1]}/preview"))
     page.check("[name=nothing_extra]")
     send(page)
-    assert page.locator("[name=sure][aria-invalid=true]").count() == 1, "free places that nobody told are asked about"
+    assert page.locator("[name=sure][aria-invalid=true]").count() == 1, (
+        "free places that nobody told are asked about"
+    )
     page.check("[name=sure]")
     send(page)
     assert "/preview" not in page.url, page.inner_text("main")

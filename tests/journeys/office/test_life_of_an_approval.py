@@ -50,7 +50,7 @@ SUBJECTS = {
         "decision": "äätös",
         "condition": "ehdosta",
         "renew": "uusia todistuksesi",
-        "expired": "vanhentuneet",
+        "expired": "vanhentu",
     },
     "sv": {
         "completion": "Komplettera",
@@ -181,9 +181,9 @@ def _condition_met(
     assert said["condition"] in reviewer.inner_text("main")
     assert reviewer.locator("main td .ds-tag[data-color=danger]").count(), "the condition is late"
     with reviewer.expect_navigation():
-        reviewer.locator("main form[action$='/meet'] button").click()
+        reviewer.locator("main form[action$='/met'] button").click()
     assert reviewer.url == approval
-    assert not reviewer.locator("main form[action$='/meet']").count()
+    assert not reviewer.locator("main form[action$='/met']").count()
 
 
 def _insurance_runs_out(
