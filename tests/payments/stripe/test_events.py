@@ -15,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from marketplace.db import Database
+from marketplace.duties import faults
 from marketplace.payments.rails.stripe.events import handle_waiting, keep
 from marketplace.payments.rails.stripe.gateway import Forged, Gateway, GatewayNotice, read_notice
 from marketplace.payments.rails.stripe.models import StripeAccount, StripeEvent, StripeTransfer
@@ -227,3 +228,34 @@ def test_an_account_is_ready_when_stripe_says_so(
     with database.read() as session:
         kept = session.get_one(StripeAccount, provider_id)
         assert (kept.takes_transfers, kept.pays_out) == (True, True)
+
+
+# --- many, and one that breaks ---------------------------------------------------------------------------------------
+
+
+def test_a_call_that_breaks_the_handling_holds_up_no_other_and_is_told(
+    stripe: Stripe, database: Database, gateway: Gateway, account: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_name: str) -> None:
+        raise RuntimeError("something nobody thought of")
+
+    monkeypatch.setattr(gateway, "account", broken)
+    [first, *_] = states(database)
+    with database.read() as session:
+        transfer = session.query(StripeTransfer).filter_by(payment=first).one().transfer
+    bad, good = notice("account.updated", account), notice("transfer.reversed", str(transfer))
+    tell(database, gateway, [bad, good])
+    with database.read() as session:
+        kept = {row.id: (row.handled_at is not None, row.tries) for row in session.query(StripeEvent)}
+        assert (kept[bad.id], kept[good.id]) == ((False, 1), (True, 0))
+        assert "follow a call of Stripe" in " ".join(faults(session, now=NOW))
+
+
+def test_calls_of_stripe_are_not_counted_like_forms(app: Flask, client: FlaskClient) -> None:
+    app.extensions["settings"] = replace(app.extensions["settings"], stripe_webhook_secret=SECRET)
+    for number in range(40):
+        body = body_of("payout.paid", f"po_{number}")
+        answer = client.post(
+            "/api/v1/stripe/webhook", data=body, headers={"Stripe-Signature": signed(body, secret=SECRET)}
+        )
+        assert answer.status_code == 200, number

@@ -19,9 +19,12 @@ MOST_BYTES: Final = 256 * 1024
 
 
 @blueprint.post("/webhook")
-@requires(Permission.PUBLIC, by_form=False)
+@requires(Permission.PUBLIC, by_form=False, counted=False)
 def webhook() -> ResponseReturnValue:
-    """Take a call. Answers 200 for one that is kept, now or before, 400 for one that does not come from Stripe."""
+    """Take a call. Answers 200 for one that is kept, now or before, 400 for one that does not come from Stripe.
+
+    Calls are not counted like forms: Stripe sends all of a month's from a few addresses, and each is signed.
+    """
     secret = settings().stripe_webhook_secret
     if not secret:
         abort(404)

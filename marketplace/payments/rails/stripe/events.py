@@ -10,9 +10,11 @@ import logging
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from marketplace.db import Database, insert_missing
+from marketplace.duties import each_by_itself
 from marketplace.payments.rails.stripe import queries
 from marketplace.payments.rails.stripe.gateway import Gateway, GatewayNotice, GatewayRefusal, NoAnswer
 from marketplace.payments.rails.stripe.models import StripeEvent
@@ -42,10 +44,20 @@ def keep(session: Session, notice: GatewayNotice, now: datetime) -> bool:
 
 
 def handle_waiting(database: Database, gateway: Gateway, now: datetime) -> int:
-    """Handle the calls that wait; gives how many are done. One that fails is tried again later, ever more rarely."""
+    """Handle the calls that wait; gives how many are done. One that fails is tried again later, ever more rarely, and
+    holds up no other.
+    """
     with database.read() as session:
-        waiting = queries.waiting_events(session, now, MOST_AT_ONCE)
-    return sum(_handle(database, gateway, event, now) for event in waiting)
+        waiting = {event.id: event for event in queries.waiting_events(session, now, MOST_AT_ONCE)}
+    done = each_by_itself(
+        database,
+        "follow a call of Stripe",
+        waiting,
+        lambda number: _handle(database, gateway, waiting[number], now),
+        now=now,
+        rests=False,
+    )
+    return sum(done)
 
 
 def _handle(database: Database, gateway: Gateway, event: StripeEvent, now: datetime) -> bool:
@@ -53,14 +65,23 @@ def _handle(database: Database, gateway: Gateway, event: StripeEvent, now: datet
         _follow(database, gateway, event, now)
     except (NoAnswer, GatewayRefusal, Disagreement) as error:
         log.warning("The call %s (%s) waits: %s", event.id, event.kind, error)
-        with database.transaction() as session:
-            kept = session.get_one(StripeEvent, event.id, with_for_update=True)
-            kept.next_try_at = now + min(FIRST_PAUSE * 2 ** min(kept.tries, 20), LAST_PAUSE)
-            kept.tries += 1
+        _try_later(database, event, now)
         return False
+    except OperationalError:
+        raise
+    except Exception:
+        _try_later(database, event, now)
+        raise
     with database.transaction() as session:
         session.get_one(StripeEvent, event.id, with_for_update=True).handled_at = now
     return True
+
+
+def _try_later(database: Database, event: StripeEvent, now: datetime) -> None:
+    with database.transaction() as session:
+        kept = session.get_one(StripeEvent, event.id, with_for_update=True)
+        kept.next_try_at = now + min(FIRST_PAUSE * 2 ** min(kept.tries, 20), LAST_PAUSE)
+        kept.tries += 1
 
 
 def _follow(database: Database, gateway: Gateway, event: StripeEvent, now: datetime) -> None:
