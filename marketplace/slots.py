@@ -1,7 +1,7 @@
 """Slots: the named places where a room above adds something to a room below, so that no import has to climb.
 
-A slot stands in the room that asks, says what it takes, and is filled in `app.wire()` and nowhere else: whoever wants
-to know what happens when a provider leaves reads one list. There are three kinds:
+A slot stands in the room that asks, says what it takes, and is filled in `wiring/`, by `app.wire()`, and nowhere else:
+whoever wants to know what happens when a provider leaves reads one list. There are three kinds:
 
 - a `Panel` is shown: its fillings give what a page of the lower room shows;
 - a `Reaction` is done: its fillings change things in the same transaction when something happens below;

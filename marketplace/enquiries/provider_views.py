@@ -1,4 +1,4 @@
-"""A provider's pages of the questions to it, which `app.wire()` puts into the provider's area."""
+"""A provider's pages of the questions to it, which `wiring/pages.py` puts into the provider's area."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages around a provider's offers, which `app.wire()` puts into the provider's area."""
+"""The pages around a provider's offers, which `wiring/pages.py` puts into the provider's area."""
 
 from __future__ import annotations
 

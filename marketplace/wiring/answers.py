@@ -1,0 +1,65 @@
+"""Answers: what rooms above tell a lower room that asks."""
+
+from __future__ import annotations
+
+from marketplace.accounts import browser, rooms
+from marketplace.accounts import views as accounts
+from marketplace.applications import panel as application_panel
+from marketplace.applications import queries as application_queries
+from marketplace.approvals import today
+from marketplace.approvals.standing.provider_views import standing_tasks
+from marketplace.budgets import fitting
+from marketplace.budgets.summaries import queries as summary_queries
+from marketplace.clients.identified import views as identified
+from marketplace.clients.privacy import service as privacy
+from marketplace.deliveries import booking
+from marketplace.deliveries.queries import delivered_until
+from marketplace.enquiries import provider_views as questions
+from marketplace.files import quarantine
+from marketplace.offers.photos.queries import contents_in_use
+from marketplace.offers.tasks import offer_tasks
+from marketplace.payments.batches import figures as payment_figures
+from marketplace.payments.batches import provider_queries as provider_payment_queries
+from marketplace.payments.statements import office_views as office_statements
+from marketplace.payments.statements import queries as statement_queries
+from marketplace.pilots import figures as pilot_figures
+from marketplace.providers import todo
+from marketplace.providers.company import queries as company_queries
+from marketplace.providers.participation import service as participation
+from marketplace.search import own_budget, sitemap
+from marketplace.search.results import understood
+from marketplace.site import guide
+from marketplace.site import views as pages
+from marketplace.vouchers import queries as agreement_queries
+from marketplace.vouchers import service as agreement_verbs
+from marketplace.vouchers.agreeing import provider_views as provider_clients
+from marketplace.vouchers.granting import views as granting
+from marketplace.vouchers.service import settled as settled_days
+from marketplace.web import frame
+
+
+def fill() -> None:
+    """Fill the slots of the kind `Answer`, but for those of the audit trail."""
+    privacy.kept_data.fill(agreement_queries.data_of_client, summary_queries.data_of_client)
+    privacy.must_stay.fill(agreement_queries.still_needs_client)
+    agreement_verbs.still_to_come.fill(booking.still_to_come)
+    accounts.citizen_farewell.fill(identified.goodbye_address)
+    rooms.waiting_in.fill(today.waiting_here, granting.waiting_here, office_statements.waiting_here)
+    frame.former_person.fill(browser.former_person_id)
+    quarantine.contents_in_use.fill(contents_in_use)
+    statement_queries.payments_of.fill(provider_payment_queries.of_statement)
+    pilot_figures.paid_months.fill(payment_figures.paid_months)
+    company_queries.considering.fill(application_queries.offices_considering)
+    participation.clients_touched.fill(agreement_queries.clients_under)
+    settled_days.fill(delivered_until)
+    todo.tasks_of.fill(
+        application_panel.application_tasks,
+        standing_tasks,
+        provider_clients.request_tasks,
+        todo.own_tasks,
+        questions.question_tasks,
+        offer_tasks,
+    )
+    understood.explaining.fill(guide.explanation)
+    own_budget.own_budget.fill(fitting.own_budget)
+    sitemap.more_pages.fill(pages.public_addresses)

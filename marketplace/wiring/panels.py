@@ -1,0 +1,69 @@
+"""Panels: what a page shows of the rooms above it."""
+
+from __future__ import annotations
+
+from marketplace.applications import panel as application_panel
+from marketplace.approvals import today
+from marketplace.approvals.companies import views as companies
+from marketplace.approvals.standing import views as standing
+from marketplace.approvals.standing.provider_views import standing_panel
+from marketplace.budgets import views as budgets
+from marketplace.budgets.summaries import views as summaries
+from marketplace.clients import views as clients
+from marketplace.clients.area import views as client_area
+from marketplace.deliveries import client_views as client_deliveries
+from marketplace.deliveries import office_views as office_deliveries
+from marketplace.deliveries import views as deliveries
+from marketplace.enquiries import provider_views as questions
+from marketplace.offers import pages as offers
+from marketplace.offers.new_clients import new_clients_panel
+from marketplace.offers.public import interest_panel
+from marketplace.payments.batches import provider_views as provider_payments
+from marketplace.payments.rails.stripe import views as stripe_pages
+from marketplace.payments.statements import office_views as office_statements
+from marketplace.payments.statements import views as statement_pages
+from marketplace.providers import views as providers
+from marketplace.providers.participation import views as participation_views
+from marketplace.search import views as search
+from marketplace.vouchers import panels as agreement_panels
+from marketplace.vouchers.agreeing import client_views as client_agreements
+from marketplace.vouchers.agreeing import panels as choosing
+from marketplace.vouchers.agreeing import provider_views as provider_clients
+from marketplace.vouchers.granting import views as granting
+
+
+def fill() -> None:
+    """Fill every slot of the kind `Panel`."""
+    providers.home_panels.fill(
+        application_panel.applications_panel,
+        standing_panel,
+        agreement_panels.new_clients,
+        stripe_pages.panel,
+    )
+    providers.last_panels.fill(interest_panel)
+    providers.area_links.fill(
+        application_panel.applications_link,
+        provider_clients.clients_link,
+        deliveries.deliveries_link,
+        statement_pages.statements_link,
+        provider_payments.payments_link,
+        offers.offers_link,
+        questions.questions_link,
+    )
+    search.choosing.fill(choosing.choose_button)
+    participation_views.place_panels.fill(new_clients_panel)
+    standing.approval_panels.fill(agreement_panels.touched_clients)
+    companies.company_panels.fill(agreement_panels.clients_of_company)
+    client_area.own_panels.fill(budgets.own_panel, agreement_panels.own_agreements)
+    client_area.own_links.fill(budgets.area_link, client_agreements.area_link, client_deliveries.area_link)
+    clients.client_panels.fill(
+        budgets.client_panel, granting.decisions_of_client, agreement_panels.agreements_of_client
+    )
+    today.more_matters.fill(
+        agreement_panels.office_matters,
+        granting.office_matters,
+        summaries.office_matters,
+        office_deliveries.matters,
+        office_statements.matters,
+        questions.office_matters,
+    )

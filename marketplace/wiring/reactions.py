@@ -1,0 +1,26 @@
+"""Reactions: what rooms above do, in the same transaction, when something happens below."""
+
+from __future__ import annotations
+
+from marketplace.applications.sending.service import withdraw_when_leaving
+from marketplace.approvals.standing.service import fall
+from marketplace.audit.service import append
+from marketplace.budgets.summaries.service import forget_summaries
+from marketplace.clients import service as client_register
+from marketplace.clients.privacy import service as privacy
+from marketplace.files import quarantine
+from marketplace.providers.evidence.scanned import record_and_tell
+from marketplace.providers.participation import service as participation
+from marketplace.vouchers.agreeing.service import end_when_interrupted
+from marketplace.vouchers.granting.service import release_when_interrupted
+from marketplace.work import recorded
+
+
+def fill() -> None:
+    """Fill every slot of the kind `Reaction`."""
+    recorded.fill(append)
+    quarantine.file_settled.fill(record_and_tell)
+    participation.provider_left.fill(withdraw_when_leaving)
+    privacy.erased.fill(forget_summaries)
+    client_register.interrupted.fill(end_when_interrupted, release_when_interrupted)
+    participation.approvals_left.fill(fall)

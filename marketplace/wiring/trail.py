@@ -1,0 +1,101 @@
+"""What the rooms write into the audit trail: their actions, and the names of the fields in them."""
+
+from __future__ import annotations
+
+from marketplace.accounts import audit_labels as account_words
+from marketplace.accounts.audit_actions import AccountAudit
+from marketplace.applications import audit_labels as application_words
+from marketplace.applications.audit_actions import ApplicationAudit
+from marketplace.approvals import audit_labels as approval_words
+from marketplace.audit import fields as audit_fields
+from marketplace.audit import labels as audit_labels
+from marketplace.budgets.summaries.audit_actions import SummaryAudit
+from marketplace.clients import audit_labels as client_words
+from marketplace.clients.audit_actions import ClientAudit, MandateAudit, PlanAudit
+from marketplace.deliveries import audit_labels as delivery_words
+from marketplace.deliveries.audit_actions import DeliveryAudit
+from marketplace.demo.audit_actions import DemoAudit
+from marketplace.enquiries.audit_actions import EnquiryAudit
+from marketplace.keys.audit_actions import KeyAudit
+from marketplace.offers import audit_labels as offer_words
+from marketplace.offers.audit_actions import OfferAudit
+from marketplace.payments.batches import audit_labels as batch_words
+from marketplace.payments.batches.audit_actions import BankAnswerAudit, BatchAudit, PaymentAudit
+from marketplace.payments.rails.stripe import audit_labels as stripe_words
+from marketplace.payments.rails.stripe.audit_actions import StripeAudit
+from marketplace.payments.statements import audit_labels as statement_words
+from marketplace.payments.statements.audit_actions import StatementAudit
+from marketplace.pilots import audit_labels as pilot_words
+from marketplace.pilots.audit_actions import PilotAudit
+from marketplace.providers import audit_labels as provider_words
+from marketplace.providers.audit_actions import (
+    AccessAudit,
+    AccountChangeAudit,
+    ApiKeyAudit,
+    ApprovalAudit,
+    EvidenceAudit,
+    FileAudit,
+    ParticipationAudit,
+    PersonAudit,
+    ProviderAudit,
+    UnitAudit,
+)
+from marketplace.recruiting import audit_labels as recruiting_words
+from marketplace.recruiting.audit_actions import InvitationAudit, SessionAudit
+from marketplace.vouchers import audit_labels as agreement_words
+from marketplace.vouchers.audit_actions import AgreementAudit
+from marketplace.vouchers.granting import audit_labels as granting_words
+from marketplace.vouchers.granting.audit_actions import DecisionAudit
+
+
+def fill() -> None:
+    """Fill the two slots of the audit trail."""
+    audit_fields.more_fields.fill(
+        account_words.fields,
+        client_words.fields,
+        provider_words.fields,
+        offer_words.fields,
+        pilot_words.fields,
+        application_words.fields,
+        approval_words.fields,
+        recruiting_words.fields,
+        agreement_words.fields,
+        stripe_words.fields,
+        granting_words.fields,
+        delivery_words.fields,
+        batch_words.fields,
+        statement_words.fields,
+    )
+    audit_labels.recorded_actions.fill(
+        AccountAudit,
+        PilotAudit,
+        AccessAudit,
+        AccountChangeAudit,
+        ApiKeyAudit,
+        ApprovalAudit,
+        EvidenceAudit,
+        FileAudit,
+        ParticipationAudit,
+        PersonAudit,
+        ProviderAudit,
+        UnitAudit,
+        OfferAudit,
+        ApplicationAudit,
+        InvitationAudit,
+        SessionAudit,
+        AgreementAudit,
+        EnquiryAudit,
+        DecisionAudit,
+        ClientAudit,
+        StripeAudit,
+        MandateAudit,
+        PlanAudit,
+        DeliveryAudit,
+        SummaryAudit,
+        StatementAudit,
+        BatchAudit,
+        PaymentAudit,
+        BankAnswerAudit,
+        DemoAudit,
+        KeyAudit,
+    )
