@@ -33,6 +33,9 @@ def schemas() -> dict[str, dict[str, Any]]:
         if file.name.endswith(".yaml"):
             name = file.name.removesuffix(".yaml")
             found[name] = _titled(_of_vocabulary(file), name.capitalize())
+            if file.one:
+                entry = found[name]["items"]["anyOf"][0]
+                found[file.one] = _titled({**entry, "$defs": found[name]["$defs"]}, file.one.capitalize())
     return found
 
 
@@ -66,6 +69,8 @@ def _of_vocabulary(file: File) -> dict[str, Any]:
         schema["properties"].pop("key")
         schema["required"] = [key for key in schema.get("required", []) if key != "key"]
         whole: dict[str, Any] = {"type": "object", "additionalProperties": schema}
+    elif file.one:
+        whole = {"type": "array", "items": {"anyOf": [schema, _PART]}}
     else:
         whole = {"type": "array", "items": schema}
     return {**whole, "$defs": definitions}

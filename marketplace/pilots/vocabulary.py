@@ -38,6 +38,7 @@ from marketplace.pilots.entries import (
     Theme,
     VatCode,
 )
+from marketplace.pilots.instruments import Instrument
 from marketplace.pilots.source import InvalidDefinition, Problem
 from marketplace.pilots.vocabulary_files import VocabularyContent, files_below, read_words
 from marketplace.sorting import sort_key
@@ -206,6 +207,7 @@ VAT: Final = Vocabulary("vat.yaml", VatCode)
 THEMES: Final = Vocabulary("themes.yaml", Theme)
 ORGANISATIONS: Final = Vocabulary("organisations.yaml", OrganisationData)
 SYNONYMS: Final = Vocabulary("synonyms.yaml", Synonyms)
+INSTRUMENTS: Final = Vocabulary("instruments.yaml", Instrument)
 
 
 def client_rules(organisation: str) -> ClientRules:

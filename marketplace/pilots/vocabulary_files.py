@@ -33,17 +33,22 @@ from marketplace.pilots.entries import (
     Theme,
     VatCode,
 )
+from marketplace.pilots.instruments import Instrument
 from marketplace.pilots.reading import did_you_mean, read_part
 from marketplace.pilots.source import InvalidDefinition, Problem, ValuePath, YamlSource, read_source
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A vocabulary's file: what its entries are, and whether they are a list or stand under their keys."""
+    """A vocabulary's file: what its entries are, and whether they are a list or stand under their keys.
+
+    `one`: what an entry is called that has a file of its own, which the list includes; empty where they are short.
+    """
 
     name: str
     entry: type[Keyed | Synonyms]
     shape: Literal["list", "keyed"] = "list"
+    one: str = ""
 
 
 FILES: Final = (
@@ -62,6 +67,7 @@ FILES: Final = (
     File("themes.yaml", Theme, "keyed"),
     File("organisations.yaml", OrganisationData),
     File("synonyms.yaml", Synonyms, "keyed"),
+    File("instruments.yaml", Instrument, one="instrument"),
 )
 
 REFERENCES: Final = (
@@ -73,6 +79,7 @@ REFERENCES: Final = (
     ("evidence.yaml", "stands_for", "evidence.yaml", "kind of evidence"),
     ("organisations.yaml", "theme", "themes.yaml", "theme with colours in themes.yaml"),
     ("synonyms.yaml", "services", "services.yaml", "service"),
+    ("instruments.yaml", "organisations", "organisations.yaml", "organisation"),
 )
 """Which field of which file holds keys of which other, and what these are called."""
 

@@ -61,6 +61,24 @@ A_BAND = "- {key: a, name: {fi: A, sv: A}, short_name: {fi: A, sv: A}, timed: ye
 A_PROOF = "- {key: a, name: {fi: A, sv: A}, help: {fi: A, sv: A}, file: yes, group: quality}\n"
 A_RATE = "- {key: S, name: {fi: A, sv: A}, rates: [{percent: 25.5, valid_from: 2024-09-01}]}\n"
 RIDES = "service:transport:\n  fi: [eläinkyyti]\n  sv: [djurskjuts]\n"
+A_SET = """\
+- key: a
+  version: "1"
+  name: {fi: A, sv: A}
+  purpose: {fi: A, sv: A}
+  rights: {fi: A, sv: A}
+  source: Z
+  asks: state
+  scale: {least: 1, most: 5, least_text: {fi: A, sv: A}, most_text: {fi: A, sv: A}}
+  items:
+    - {key: b, text: {fi: A, sv: A}, plain: {fi: A, sv: A}}
+  scoring: each
+  bands:
+    - {key: low, from: 1, to: 3, name: {fi: A, sv: A}}
+    - {key: high, from: 4, to: 5, name: {fi: A, sv: A}}
+  interval: [0, 3]
+  organisations: [soite]
+"""
 A_HOUSE = XANADU.replace("theme: xanadu", "theme: soite")
 
 MISTAKES = [
@@ -134,6 +152,35 @@ MISTAKES = [
     (
         *("synonyms", RIDES, "  sv:", "  ask: {fi: [eläinkuski]}\n  sv:"),
         "3 service:transport.ask: “ask” is not a key that is known here; did you mean “asks”?",
+    ),
+    (
+        "instruments",
+        A_SET,
+        "scoring:",
+        "scorin:",
+        "11 0.scorin: “scorin” is not a key that is known here; did you mean “scoring”?",
+    ),
+    ("instruments", A_SET, "to: 3", "to: 2", "1 0: the bands cover 1–5 without a gap, each point once"),
+    (
+        "instruments",
+        A_SET,
+        "[0, 3]",
+        "[3, 0]",
+        "1 0: write the months of interval in order, each once: [0, 3, 12]",
+    ),
+    (
+        "instruments",
+        A_SET,
+        "most: 5",
+        "most: 55",
+        "8 0.scale: a scale has 2 to 11 points: set least and most",
+    ),
+    (
+        "instruments",
+        A_SET,
+        "[soite]",
+        "[soitte]",
+        "16 0.organisations.0: “soitte” is not a known organisation; did you mean “soite”?",
     ),
     ("vat", A_RATE, "2024-09-01", "1.9.2024", "1 0.rates.0.valid_from: write a day like 2026-11-22"),
 ]

@@ -16,7 +16,8 @@ from marketplace.pilots import schemas
 from marketplace.pilots.content import DATA, DEFINITIONS
 from tests.own_content import ANIMALS, own_words
 
-FILES = sorted([*DEFINITIONS.glob("*.yaml"), *DATA.glob("*.yaml")])
+INSTRUMENTS = DATA / "instruments"
+FILES = sorted([*DEFINITIONS.glob("*.yaml"), *DATA.glob("*.yaml"), *INSTRUMENTS.glob("*.yaml")])
 
 
 class AsAnEditor(yaml.SafeLoader):
@@ -45,7 +46,7 @@ def mistakes(name: str, text: str) -> list[str]:
 
 
 def named(path: Path) -> str:
-    return "pilot" if path.parent == DEFINITIONS else path.stem
+    return {DEFINITIONS: "pilot", INSTRUMENTS: "instrument"}.get(path.parent, path.stem)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
