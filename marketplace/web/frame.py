@@ -38,7 +38,7 @@ from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import LANGUAGE_NAMES, LANGUAGES, _, _l, current_language
 from marketplace.permissions import ANYBODY, Actor, Permission
 from marketplace.slots import Answer
-from marketplace.web import compression, error_pages, origins, saved_entries, sent_forms
+from marketplace.web import error_pages, headers, origins, saved_entries, sent_forms
 from marketplace.web.addresses import RowNumber, addresses, language_switch_url, page_addresses
 from marketplace.web.assets import asset
 from marketplace.work import UnitOfWork
@@ -455,24 +455,9 @@ def _close_session(_error: BaseException | None) -> None:
 
 
 def _finish(response: Response) -> Response:
-    headers = response.headers
     if request.method not in SAFE_METHODS and response.status_code == 302:
         response.status_code = 303  # to a page that is read: the browser sends nothing again
-    headers.setdefault("Content-Security-Policy", origins.content_security_policy(settings()))
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-    if settings().production:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if response.mimetype == "text/html":
-        headers.setdefault("Content-Language", current_language())
-    if _is_for_everybody(response):
-        compression.compress(response, request)
-    elif response.mimetype == "text/html":
-        # what holds a token, a key of a link or something of a person is kept by nobody and found by no search engine
-        headers.setdefault("Cache-Control", "private, no-store")
-        headers.setdefault("X-Robots-Tag", "noindex")
+    headers.give(response, settings(), everybody=_is_for_everybody(response))
     return response
 
 
