@@ -19,8 +19,9 @@ from marketplace.db import Database
 from marketplace.permissions import Role
 from marketplace.providers.company import people as company
 from marketplace.recruiting.invitations import addresses, sending
-from tests.journeys import people, visits
+from tests.journeys import people
 from tests.journeys.conftest import Portal
+from tests.journeys.opened import demo
 from tests.work import work_of
 
 ADDRESSEE, COLLEAGUE, NEAR = "tulija@posti.example", "kollega@posti.example", "lahi@posti.example"
@@ -40,9 +41,9 @@ def secret(endpoint: str, portal: Portal, visitor: Page) -> str:
 
 def _forgotten_password(portal: Portal, visitor: Page) -> EmailMessage:
     visitor.goto(portal.url("/fi/account/password"))
-    visitor.fill("[name=email]", visits.PROVIDER)
+    visitor.fill("[name=email]", demo.PROVIDER)
     people.send(visitor)
-    return portal.mailbox.await_message(visits.PROVIDER, "salasana")
+    return portal.mailbox.await_message(demo.PROVIDER, "salasana")
 
 
 def _newcomer(portal: Portal, visitor: Page) -> EmailMessage:
@@ -55,17 +56,17 @@ def _invited_provider(portal: Portal, _visitor: Page) -> EmailMessage:
     """An addressee of its own: those whom the demo lists stay for the page that sends to them."""
     row = addresses.AddresseeRow(1, addresses.addressee("Tulijan Tupa Oy", ADDRESSEE))
     with Database(portal.database_url).transaction() as session:
-        sending.invite(work_of(session, now=datetime.now(UTC)), visits.PILOT, addresses.Reading((row,), ()))
+        sending.invite(work_of(session, now=datetime.now(UTC)), demo.PILOT, addresses.Reading((row,), ()))
     return portal.mailbox.await_message(ADDRESSEE, "")
 
 
 def _invited_colleague(portal: Portal, _visitor: Page) -> EmailMessage:
     with Database(portal.database_url).transaction() as session:
-        admin = user_by_email(session, visits.PROVIDER)
+        admin = user_by_email(session, demo.PROVIDER)
         assert admin is not None
         company.invite(
             work_of(session, actor_of(admin), now=datetime.now(UTC)),
-            provider_id=visits.provider_of(session),
+            provider_id=demo.provider_of(session),
             email=COLLEAGUE,
             role=Role.PROVIDER_EDITOR,
             language="fi",

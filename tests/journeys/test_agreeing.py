@@ -39,9 +39,9 @@ from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.rules import AgreementState
 from marketplace.work import UnitOfWork
 from tests.journeys.conftest import Portal
+from tests.journeys.opened.demo import PILOT
 from tests.journeys.people import fresh_page, send, sign_in
 from tests.journeys.test_client import PRINTED
-from tests.journeys.visits import PILOT
 
 pytestmark = pytest.mark.browser
 

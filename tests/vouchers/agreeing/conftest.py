@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask, current_app, has_app_context
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,7 @@ from marketplace.files.store import FileStore
 from marketplace.i18n import helsinki_date
 from marketplace.money import Money
 from marketplace.offers.models import Offer, OfferPrice, OfferVersion
+from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
 from marketplace.vouchers.agreeing import service
 from marketplace.vouchers.agreeing.rules import Wish
@@ -178,3 +180,11 @@ def kept(app: Flask, database: Database) -> Choosing:
     """The scene in the portal's own database, for tests of pages and of two at once."""
     with app.app_context(), database.transaction() as session:
         return make_choosing(session)
+
+
+def mails(session: Session) -> list[tuple[str, str]]:
+    """Template and recipient of what has been written about agreements."""
+    rows = session.execute(
+        sa.select(OutboxMessage.template, OutboxMessage.recipient).order_by(OutboxMessage.id)
+    )
+    return [(template, recipient) for template, recipient in rows if template.startswith("agreement")]

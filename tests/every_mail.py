@@ -1,0 +1,377 @@
+"""One mail from each function that writes one, about things that are as they are when it is sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.accounts import mails as account_mails
+from marketplace.accounts.audit_actions import AccountAudit
+from marketplace.accounts.links import service as links
+from marketplace.accounts.links.models import MailedLink
+from marketplace.accounts.links.rules import Purpose
+from marketplace.accounts.models import User
+from marketplace.accounts.second_factor import mails as factor_mails
+from marketplace.accounts.service import actor_of
+from marketplace.applications import mails as application_mails
+from marketplace.applications.messages import mails as message_mails
+from marketplace.applications.models import Application, Correction
+from marketplace.applications.rules import ApplicationState
+from marketplace.approvals import mails as approval_mails
+from marketplace.approvals.digest import mails as digest_mails
+from marketplace.approvals.digest.queries import Morning
+from marketplace.approvals.hearing.queries import open_hearing
+from marketplace.approvals.offer_changes import mails as offer_mails
+from marketplace.approvals.proofs import mails as proof_mails
+from marketplace.approvals.standing import mails as standing_mails
+from marketplace.approvals.standing import service as standing
+from marketplace.approvals.standing.rules import MeasureAction
+from marketplace.budgets.summaries import mails as summary_mails
+from marketplace.budgets.summaries.models import ClientSummary
+from marketplace.clients import service as clients
+from marketplace.clients.mandates import mails as mandate_mails
+from marketplace.clients.mandates import service as mandates
+from marketplace.clients.mandates.rules import Scope, Source
+from marketplace.clients.queries import client_of_number
+from marketplace.deliveries import service as deliveries
+from marketplace.demo.mails import demo_letter
+from marketplace.enquiries import mails as enquiry_mails
+from marketplace.enquiries import service as enquiries
+from marketplace.enquiries.rules import AnswerBy
+from marketplace.enquiries.service import NewEnquiry
+from marketplace.files.models import StoredFile
+from marketplace.payments.batches import mails as payment_mails
+from marketplace.payments.batches.models import PaymentMessage
+from marketplace.permissions import Role
+from marketplace.pilots.models import Pilot
+from marketplace.pilots.queries import current_definition, kept_definition
+from marketplace.providers.authority import mails as right_mails
+from marketplace.providers.company import mails as company_mails
+from marketplace.providers.company import people
+from marketplace.providers.company.models import AccessRequest, AccountChange
+from marketplace.providers.company.rules import ACCESS_REQUEST, ACCOUNT_CHANGE
+from marketplace.providers.company.service import NewAccount, NewCompany, ask_to_register
+from marketplace.providers.evidence import mails as evidence_mails
+from marketplace.providers.evidence.models import ProofLook
+from marketplace.providers.models import Provider
+from marketplace.providers.participation import mails as participation_mails
+from marketplace.providers.rules import ApprovalAction
+from marketplace.recruiting.invitations import sending
+from marketplace.recruiting.invitations import service as invitations
+from marketplace.recruiting.invitations.addresses import addressee
+from marketplace.recruiting.invitations.models import InvitationLetter
+from marketplace.recruiting.invitations.rules import LetterKind
+from marketplace.recruiting.sessions import mails as session_mails
+from marketplace.recruiting.sessions import service as sessions
+from marketplace.vacancies import mails as vacancy_mails
+from marketplace.vacancies import service as vacancies
+from marketplace.vouchers.agreeing import service as agreeing
+from marketplace.vouchers.rules import AgreementParty
+from tests.approvals.cast import make_cast
+from tests.approvals.standing.conftest import make_standing, open_measure
+from tests.deliveries.scenes import make_scene
+from tests.factories import (
+    NOW,
+    business_id,
+    make_application,
+    make_approval,
+    make_client,
+    make_evidence,
+    make_offer,
+    make_provider,
+    make_provider_admin,
+    make_required_evidence,
+    make_user,
+)
+from tests.payments.batches import scenes as payment_scenes
+from tests.recruiting.invitations.conftest import PILOT
+from tests.recruiting.sessions.test_service import FACTS
+from tests.vouchers.agreeing.conftest import accepted, asked, make_choosing
+from tests.work import work_of
+
+
+def write_one_of_each(session: Session) -> None:
+    """One mail from each function, about things that are as they are when it is sent."""
+    for write in (
+        _accounts,
+        _company,
+        _leaving,
+        _applications,
+        _approvals,
+        _offer_changes,
+        _recruiting,
+        _clients,
+        _agreements,
+        _deliveries,
+        _visitors,
+        _rights,
+        _payments,
+    ):
+        write(session)
+    session.flush()
+
+
+def _payments(session: Session) -> None:
+    cast = payment_scenes.make_cast(session, Path("unused"), owed=1)
+    admin = make_provider_admin(session, cast.statements[0].provider)
+    row = cast.prepared().payments[0]
+    payment_mails.payment_sent(cast.work(), admin, row)
+    row.reasons = [{"code": "AC04", "text": ""}]
+    payment_mails.payment_failed(cast.work(), admin, row)
+    message = PaymentMessage(payment_id=row.id, author_id=admin.id, text="Maksua ei näy tilillämme.", at=NOW)
+    payment_mails.payment_missed(cast.work(), cast.payer, row, message)
+    payment_mails.payment_missed_answered(cast.work(), admin, row, message)
+
+
+def _company_of(session: Session, **given: Any) -> tuple[Provider, User]:
+    provider = make_provider(session, **given)
+    return provider, make_provider_admin(session, provider)
+
+
+def _accounts(session: Session) -> None:
+    _provider, admin = _company_of(session)
+    work = work_of(session, actor_of(admin))
+    account_mails.account_password_changed(work, admin)
+    factor_mails.account_factor_changed(work, admin, AccountAudit.USE_CODE)
+    links.ask(session, Purpose.PASSWORD, email=admin.email, language="fi", now=NOW)
+    for email in (admin.email, "uusi@example.fi"):
+        account = NewAccount(email, "Uusi", "unusable", "sv")
+        company = NewCompany(business_id(7_654_321), "Uusi Oy", "limited_company")
+        ask_to_register(session, account=account, company=company, onward=None, now=NOW)
+    session.flush()
+    for link in session.scalars(sa.select(MailedLink)).all():
+        links.write_letter(work, link)
+
+
+def _company(session: Session) -> None:
+    provider, admin = _company_of(session)
+    make_approval(session, provider)
+    work = work_of(session, actor_of(admin))
+    company_mails.provider_registered(work, admin, provider)
+    evidence_mails.file_infected(work, admin, StoredFile(name="todistus.pdf"))
+    people.invite(
+        work, provider_id=provider.id, email="tuttu@example.fi", role=Role.PROVIDER_EDITOR, language="sv"
+    )
+    change = AccountChange(
+        provider=provider,
+        iban="FI8847304720017517",
+        bic="POPFFI22",
+        state=ACCOUNT_CHANGE.initial,
+        requested_by_id=admin.id,
+        requested_at=NOW,
+    )
+    session.add(change)
+    session.flush()
+    company_mails.account_change_asked(work, admin, change)
+    company_mails.account_change_waits(work, make_user(session, Role.PAYER, organisation="keusote"), change)
+    company_mails.account_change_confirmed(work, admin, change)
+    company_mails.account_change_refused(work, admin, change)
+    imported = make_provider(session)
+    make_approval(session, imported)
+    for company, to in ((provider, admin), (imported, _coordinator(session))):
+        request = AccessRequest(
+            provider=company, user=make_user(session), state=ACCESS_REQUEST.initial, asked_at=NOW
+        )
+        session.add(request)
+        session.flush()
+        if company is provider:
+            company_mails.access_asked(work, to, request)
+            people.accept(work, provider_id=company.id, request_id=request.id, role=Role.PROVIDER_EDITOR)
+        else:
+            company_mails.access_asked_office(work, to, request)
+
+
+def _coordinator(session: Session) -> User:
+    return make_user(session, Role.COORDINATOR, organisation="keusote", language="sv")
+
+
+def _leaving(session: Session) -> None:
+    provider, admin = _company_of(session)
+    definition = current_definition(session, PILOT)
+    participation_mails.provider_left(
+        work_of(session),
+        _coordinator(session),
+        provider,
+        definition,
+        services=["transport"],
+        notice_days=14,
+        reason="Muutamme.",
+        withdrawn=[4],
+        fallen=[("transport", "Suspension")],
+        clients=2,
+    )
+    participation_mails.pilot_left(work_of(session), admin, provider, definition)
+    participation_mails.provider_paused(
+        work_of(session),
+        _coordinator(session),
+        provider,
+        definition,
+        until=NOW.date(),
+        reason="Muutamme.",
+        clients=2,
+    )
+
+
+def _application(session: Session, state: ApplicationState) -> Application:
+    provider, admin = _company_of(session)
+    return make_application(session, provider, admin, state=state)
+
+
+def _applications(session: Session) -> None:
+    work, copy = work_of(session), ("hakemus.pdf", "application/pdf", b"%PDF")
+    application = _application(session, ApplicationState.IN_REVIEW)
+    definition = kept_definition(session, application.definition_version_id)
+    reviewer = application.handler
+    assert reviewer is not None
+    application_mails.application_received(work, application, copy)
+    application_mails.application_completed(work, application)
+    application_mails.application_withdrawn(work, _application(session, ApplicationState.WITHDRAWN))
+    for to, to_office in ((application.created_by, False), (reviewer, True)):
+        message_mails.application_message(work, to, application, definition, to_office=to_office)
+
+
+def _approvals(session: Session) -> None:
+    work, document, day = work_of(session), ("paatos.pdf", "application/pdf", b"%PDF"), NOW.date()
+    asked = _application(session, ApplicationState.COMPLETION_REQUESTED)
+    [request] = asked.completion_requests
+    approval_mails.application_completion(work, asked.created_by, asked, request)
+    approval_mails.completion_reminder(work, asked.created_by, asked, request, last_day=day)
+    approval_mails.completion_late(work, asked, request, last_day=day)
+    heard = _application(session, ApplicationState.HEARING)
+    hearing = open_hearing(session, heard)
+    assert hearing is not None
+    assert heard.handler is not None
+    approval_mails.application_hearing(work, heard.created_by, heard, hearing)
+    approval_mails.application_heard(work, heard, hearing)
+    approval_mails.application_returned(work, heard, "Perustelu puuttuu.")
+    approval_mails.application_handed_over(work, heard, heard.handler)
+    decided = _application(session, ApplicationState.DECIDED)
+    decision = decided.decisions[0]
+    correction = Correction(
+        decision=decision,
+        number=f"{decision.number}-1",
+        wrong="4",
+        right="5",
+        corrected_on=day,
+        corrected_by_id=decision.decided_by_id,
+        file=decision.file,
+    )
+    session.add(correction)
+    approval_mails.decision_made(work, decided.created_by, decided, "TEST-2026/1", document)
+    approval_mails.decision_corrected(work, decided.created_by, decided, correction, document)
+    _standing(session, document)
+
+
+def _standing(session: Session, document: tuple[str, str, bytes]) -> None:
+    work, cast = work_of(session), make_cast(session, "sv")
+    approval = make_standing(session, cast)
+    admin = cast.applicant
+    measure = open_measure(session, approval, cast, ApprovalAction.SUSPEND)
+    standing_mails.approval_measure_decided(work, admin, measure, document)
+    standing_mails.approval_measure_dropped(work, admin, measure)
+    standing_mails.approval_measure_back(work, cast.reviewer, measure, MeasureAction.ANSWER)
+    standing_mails.approval_safety(work, cast.decider, measure)
+    condition = standing.set_condition(
+        work_of(session, cast.actor("reviewer")), approval, "Soteri.", NOW.date()
+    )
+    standing_mails.approval_condition_reminder(work, admin, condition)
+    condition.reason = "Inget intyg."
+    standing_mails.approval_condition_not_met(work, admin, condition)
+    standing_mails.proof_reminder(work, admin, approval, ["tax"], day=NOW.date())
+    look = ProofLook(
+        evidence=make_evidence(session, cast.provider),
+        organisation_key="keusote",
+        counts_until=NOW.date(),
+        reason="Sidan saknas.",
+    )
+    proof_mails.proof_returned(work, admin, look)
+    digest_mails.office_morning(work, cast.reviewer, Morning(1, 1, 1, 1, 1, 1, 1, 1, 1))
+
+
+def _offer_changes(session: Session) -> None:
+    provider, admin = _company_of(session)
+    version = make_offer(session, make_approval(session, provider)).versions[0]
+    offer_mails.offer_change_approved(work_of(session), admin, version)
+    offer_mails.offer_change_returned(work_of(session), admin, version)
+
+
+def _recruiting(session: Session) -> None:
+    work = work_of(session, actor_of(_coordinator(session)))
+    planned = sessions.plan(work, session.get_one(Pilot, PILOT), FACTS)
+    registration = sessions.register(
+        work, planned, name="Aino", company="A Oy", email="a@example.fi", language="sv", source=""
+    )
+    sessions.confirm(work, registration)
+    session_mails.session_changed(work, registration)
+    session_mails.session_reminder(work, registration)
+    session_mails.session_cancelled(work, registration)
+    invitations.add(work, PILOT, [addressee("Yritys Oy", "yritys@example.fi", "sv", "")])
+    for kind in LetterKind:
+        work = replace(work, now=work.now + timedelta(days=10))  # a reminder is not sent at once
+        sending.order(work, PILOT, kind)
+        letter = session.scalars(sa.select(InvitationLetter).order_by(InvitationLetter.id.desc())).first()
+        assert letter is not None
+        sending._settle(work, letter)
+
+
+def _clients(session: Session) -> None:
+    account = make_user(session, Role.CLIENT)
+    client = make_client(session, user_id=account.id, email="asiakas@example.fi")
+    work = work_of(session, actor_of(account))
+    terms = mandates.Terms("Helmi", "helmi@example.fi", Scope.SEE)
+    mandate = mandates.give(work, client, Source.PORTAL, terms)
+    mandate_mails.mandate_revoked(work, mandate, client)
+    demo_letter(work, client, codes=["ABCDEFGH23"], letter=b"%PDF")
+    told: dict[str, Any] = {"lines": [], "given": []}
+    month = ClientSummary(client=client, month=date(2026, 10, 1), content=told, made_at=work.now, mailed=True)
+    session.add(month)
+    session.flush()
+    summary_mails.client_summary(work, month)
+
+
+def _deliveries(session: Session) -> None:
+    scene = make_scene(session)
+    account = make_user(session, Role.CLIENT)
+    client = client_of_number(session, "keusote", scene.hours.client_number)
+    assert client is not None
+    client.user = account
+    delivery = scene.delivered(session)
+    work = work_of(session, actor_of(scene.counsellor))
+    owner = make_user(session, Role.COUNSELLOR, organisation="keusote")
+    deliveries.dispute(work, delivery, "Ei ollut.", owner_id=owner.id)
+    deliveries.decide(work, delivery, upheld=False, reason="Ei ollut.")
+
+
+def _visitors(session: Session) -> None:
+    provider, admin = _company_of(session)
+    approval = make_approval(session, provider)
+    make_required_evidence(session, approval)
+    offer = make_offer(session, approval)
+    asked = NewEnquiry("Aino", AnswerBy.EMAIL, "aino@example.fi", "", "Onko tilaa?", "sv")
+    enquiry = enquiries.ask(work_of(session), offer, asked, source="192.0.2.1")
+    enquiry_mails.enquiry_answer(work_of(session, actor_of(admin)), enquiry)
+    notice = vacancies.ask(
+        work_of(session), offer, email="aino@example.fi", language="fi", source="192.0.2.1"
+    )
+    vacancy_mails.free_place(work_of(session), notice)
+
+
+def _agreements(session: Session) -> None:
+    scene = make_choosing(session)
+    made = accepted(session, scene, asked(session, scene, hours="10"))
+    agreeing.withdraw(scene.work(session), asked(session, scene, scene.other, hours="10"))
+    last = made.starts_on + timedelta(days=60)
+    agreeing.give_notice(scene.work(session), made, last, by=AgreementParty.CLIENT)
+    [part] = scene.client.participations
+    clients.interrupt(scene.work(session), scene.client, part.id, made.starts_on)
+
+
+def _rights(session: Session) -> None:
+    provider, admin = _company_of(session)
+    right_mails.right_shown(work_of(session), admin, provider)
+    right_mails.company_handed_over(work_of(session), make_user(session), provider, "Tarkistimme asian.")
