@@ -7,7 +7,7 @@ reader's language.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 Fault = tuple[str, object]
 """What is wrong with one field of a form: its name (empty when it belongs to none) and the sentence for the person."""
@@ -65,3 +65,18 @@ class Invalid(DomainError):
         refusal = Invalid(message, field=name or None)
         refusal.faults = told
         return refusal
+
+
+def refuse_all(faults: Iterable[Fault]) -> None:
+    """Raise one Invalid of everything that does not hold, when anything does not."""
+    if told := tuple(faults):
+        raise Invalid.all_of(told)
+
+
+def faults_of(*checks: Callable[[], object]) -> Iterator[Fault]:
+    """What each of the checks refuses, one after the other: a check raises Invalid, or holds."""
+    for check in checks:
+        try:
+            check()
+        except Invalid as refusal:
+            yield from refusal.faults

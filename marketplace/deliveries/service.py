@@ -40,7 +40,7 @@ from marketplace.deliveries.rules import (
     price,
 )
 from marketplace.duties import each_by_itself
-from marketplace.errors import Invalid
+from marketplace.errors import Fault, Invalid
 from marketplace.i18n import HELSINKI, _l, helsinki_date
 from marketplace.ledger.rules import Unit
 from marketplace.offers.pricing.days import Region, calendar_of, region_of
@@ -92,9 +92,7 @@ def record(work: UnitOfWork, provider_id: int, agreement_id: int, said: Said) ->
     definition = kept_definition(
         work.session, agreement.offer.approval.pilot_version_id, current_ceilings=True
     )
-    found = list(faults(said, _facts(work, agreement, said, definition.deliveries)))
-    if any(holds_identity_code(text) for text in (said.activity, said.worker, said.reference)):
-        found.append(DeliveryFlaw.IDENTITY_CODE)
+    found = list(_flaws(work, agreement, said, definition.deliveries))
     priced: PricedDelivery | DeliveryFlaw = DeliveryFlaw.NO_PRICE
     if not found:
         priced = _priced(agreement, said, definition, client)
@@ -120,6 +118,20 @@ def record(work: UnitOfWork, provider_id: int, agreement_id: int, said: Said) ->
         | ({} if work.actor.key is None else {"key": work.actor.key}),
     )
     return delivery
+
+
+def said_faults(work: UnitOfWork, agreement: Agreement, said: Said, rules: DeliveryRules) -> Iterator[Fault]:
+    """What is wrong with what is said, before it is priced, each with its field: for a form that is not whole yet."""
+    for flaw in _flaws(work, agreement, said, rules):
+        yield FIELDS.get(flaw, ""), FAULTS[flaw]
+
+
+def _flaws(
+    work: UnitOfWork, agreement: Agreement, said: Said, rules: DeliveryRules
+) -> Iterator[DeliveryFlaw]:
+    yield from faults(said, _facts(work, agreement, said, rules))
+    if any(holds_identity_code(text) for text in (said.activity, said.worker, said.reference)):
+        yield DeliveryFlaw.IDENTITY_CODE
 
 
 def _demand_room(work: UnitOfWork, delivery: Delivery, priced: PricedDelivery, rules: DeliveryRules) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -25,10 +25,11 @@ from marketplace.deliveries.forms import (
     WordsForm,
 )
 from marketplace.deliveries.rules import DELIVERY, DeliveryAction, DeliveryKind, DeliveryState
-from marketplace.errors import NotFound
+from marketplace.errors import Fault, Invalid, NotFound
 from marketplace.i18n import _, current_language, helsinki_date, money_text
 from marketplace.offers.pricing.rules import HOUR
 from marketplace.permissions import Permission
+from marketplace.pilots.definition import DeliveryRules
 from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import BANDS, UNITS
 from marketplace.providers.models import Provider
@@ -153,6 +154,7 @@ def record(provider_id: int, agreement_id: int) -> ResponseReturnValue:
             url_for("providers.deliveries.show", provider_id=provider_id, delivery_id=delivery.id),
             _("The delivery has been recorded: %(amount)s.", amount=money_text(delivery.amount)),
         ),
+        faults=lambda: _said_faults(form, agreement, rules),
         show=lambda: render(
             "deliveries/record.html",
             provider=provider,
@@ -162,6 +164,17 @@ def record(provider_id: int, agreement_id: int) -> ResponseReturnValue:
             rules=rules,
         ),
     )
+
+
+def _said_faults(form: Any, agreement: Agreement, rules: DeliveryRules) -> Iterator[Fault]:
+    """Beside what the form itself refuses, what is wrong with the delivery as far as it can be read."""
+    if not form.errors:
+        return  # the verb tells everything, also what it costs
+    try:
+        measure = form.measure
+    except Invalid:
+        return
+    yield from service.said_faults(work(), agreement, form.said(measure), rules)
 
 
 @blueprint.get("/<int:delivery_id>")

@@ -11,7 +11,7 @@ from typing import Any, cast
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from marketplace.errors import Conflict, DomainError, Fault, Invalid, NotFound
+from marketplace.errors import Conflict, DomainError, Fault, NotFound
 from marketplace.i18n import LANGUAGES, LocalizedText, _, date_text, helsinki_date, in_language
 from marketplace.money import Money
 from marketplace.offers import listing, service
@@ -28,7 +28,7 @@ from marketplace.offers.forms import (
 )
 from marketplace.offers.interest import interest_in
 from marketplace.offers.models import Offer, OfferVersion
-from marketplace.offers.pricing.rules import HOUR, BadCoefficient
+from marketplace.offers.pricing.rules import HOUR, coefficient_faults
 from marketplace.offers.publishing import changes
 from marketplace.offers.publishing import service as publishing
 from marketplace.offers.publishing.doubts import doubts_about
@@ -100,7 +100,7 @@ def edit(provider_id: int, offer_id: int) -> ResponseReturnValue:
             _("The draft has been saved. Look at it as clients will see it, and publish it."),
         ),
         show=lambda: _editor(offer, latest, definition, form, others, first_day),
-        faults=lambda: _price_faults(form, offer, definition, first_day),
+        faults=lambda: _content_faults(form, offer, definition, first_day),
         refuse=lambda error: others.extend(tell_overtaken(form, error, saved(), mark="seen")),
     )
 
@@ -130,15 +130,13 @@ def _editor(
     )
 
 
-def _price_faults(
+def _content_faults(
     form: OfferForm, offer: Offer, definition: PilotDefinition, first_day: date
 ) -> Iterator[Fault]:
-    """Beside what the form itself refuses, the prices that cannot be; by `first_day` when no day can be read."""
+    """Beside what the form itself refuses, all that cannot be; by `first_day` when no day can be read."""
     content = replace(form.content, valid_from=form.valid_from.data or first_day)
     for problem in content_problems(offer, content, definition):
-        field = form.price_fields.get(problem.field.removeprefix("price_"))
-        if field is not None and not field.errors:
-            yield problem.field, problem.message
+        yield problem.field, problem.message
 
 
 def _first_values(latest: OfferVersion) -> dict[str, Any]:
@@ -183,6 +181,10 @@ def coefficients(provider_id: int, offer_id: int) -> ResponseReturnValue:
             offer=offer,
             bands=[row for row in definition.service(offer.service_key).bands if row.unit == HOUR],
         ),
+        faults=lambda: (
+            (f"coefficient_{band}", coefficient_message(code))
+            for band, code in coefficient_faults(form.coefficients)
+        ),
         refuse=lambda error: form.show_faults(
             (name.replace("price_", "coefficient_"), message) for name, message in error.faults
         ),
@@ -190,19 +192,15 @@ def coefficients(provider_id: int, offer_id: int) -> ResponseReturnValue:
 
 
 def _fill(form: CoefficientsForm, offer: Offer) -> None:
-    """Write the prices into the draft. Raises Invalid when a coefficient will not do."""
-    try:
-        service.fill_prices(
-            work(),
-            provider_id=offer.provider_id,
-            offer_id=offer.id,
-            seen=form.seen.data,
-            base=cast(Money, form.base.data),
-            coefficients=form.coefficients,
-        )
-    except BadCoefficient as error:
-        message = coefficient_message(error.code)
-        raise Invalid(message, field=f"coefficient_{error.band}") from error
+    """Write the prices into the draft."""
+    service.fill_prices(
+        work(),
+        provider_id=offer.provider_id,
+        offer_id=offer.id,
+        seen=form.seen.data,
+        base=cast(Money, form.base.data),
+        coefficients=form.coefficients,
+    )
 
 
 @blueprint.route("/<int:offer_id>/preview", methods=["GET", "POST"])

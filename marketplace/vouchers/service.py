@@ -7,7 +7,7 @@ The audit trail names an agreement by its own number: the trail is kept for good
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final, Protocol
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.clients.labels import NUMBER_FAULTS
 from marketplace.clients.rules import client_number, number_fault
-from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
+from marketplace.errors import Conflict, Fault, Invalid, NotAllowed, NotFound, refuse_all
 from marketplace.i18n import _l
 from marketplace.ledger.rules import Amount
 from marketplace.ledger.service import NotEnough
@@ -69,7 +69,7 @@ def record_agreement(work: UnitOfWork, offer_id: int, terms: rules.AgreementTerm
     today = work.today
     demand_visible(work.session, offer, today)
     terms = replace(terms, client_number=client_number(terms.client_number))
-    _demand_terms(offer, terms, today)
+    refuse_all(terms_faults(offer, terms, today))
     organisation = offer.approval.pilot.organisation_key
     if queries.overlapping(work.session, organisation, offer, terms) is not None:
         raise Conflict(
@@ -283,11 +283,14 @@ def demand_running(agreement: Agreement, today: date) -> None:
         raise Conflict(_l("The agreement has ended already."))
 
 
-def _demand_terms(offer: Offer, terms: rules.AgreementTerms, today: date) -> None:
-    fault = number_fault(terms.client_number)
+def terms_faults(offer: Offer, terms: rules.AgreementTerms, today: date) -> Iterator[Fault]:
+    """Everything that does not hold in the number of the client and the days, each with its field."""
+    fault = number_fault(client_number(terms.client_number))
     if fault is not None:
-        raise Invalid(NUMBER_FAULTS[fault], field="client_number")
-    demand(rules.period_fault(terms.starts_on, terms.ends_on, bounds_of(offer, today)))
+        yield "client_number", NUMBER_FAULTS[fault]
+    period = rules.period_fault(terms.starts_on, terms.ends_on, bounds_of(offer, today))
+    if period is not None:
+        yield period[0], FAULTS[period[1]]
 
 
 def bounds_of(offer: Offer, today: date) -> rules.Bounds:

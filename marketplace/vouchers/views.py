@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,7 +15,7 @@ from marketplace.approvals.queue.queries import organisation_pilots
 from marketplace.clients.looking import ground_of, note_when_shown
 from marketplace.clients.queries import client_of_number
 from marketplace.clients.rules import Ground, Part
-from marketplace.errors import NotAllowed
+from marketplace.errors import Fault, NotAllowed
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.offers.labels import HIDDEN, availability_text
 from marketplace.offers.models import Offer
@@ -110,14 +112,9 @@ def record_page(offer_id: int) -> ResponseReturnValue:
     form: Any = AgreementForm.from_request()
     return carry_out(
         form,
-        lambda: service.record_agreement(
-            work(),
-            offer_id,
-            rules.AgreementTerms(
-                form.client_number.data, form.starts_on.data, form.ends_on.data, form.monthly.data or ""
-            ),
-        ),
+        lambda: service.record_agreement(work(), offer_id, _terms(form)),
         done=lambda made: lead_on(_page(made.id), _("The agreement has been recorded.")),
+        faults=lambda: _terms_faults(form, offer),
         show=lambda: render(
             "vouchers/record.html",
             form=form,
@@ -126,6 +123,21 @@ def record_page(offer_id: int) -> ResponseReturnValue:
             pilot=_pilot(offer),
         ),
     )
+
+
+def _terms(form: Any) -> rules.AgreementTerms:
+    return rules.AgreementTerms(
+        form.client_number.data, form.starts_on.data, form.ends_on.data, form.monthly.data or ""
+    )
+
+
+def _terms_faults(form: Any, offer: Offer) -> Iterator[Fault]:
+    """Beside what the form itself refuses, what does not hold; the days only when the first can be read."""
+    terms = _terms(form)
+    readable = terms if terms.starts_on is not None else replace(terms, starts_on=_today(), ends_on=None)
+    for name, message in service.terms_faults(offer, readable, _today()):
+        if terms.starts_on is not None or name == "client_number":
+            yield name, message
 
 
 @blueprint.get("/<int:agreement_id>")

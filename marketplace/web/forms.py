@@ -102,6 +102,11 @@ class BaseForm(FlaskForm):
             else:
                 field.errors = [*field.errors, str(message)]
 
+    def refuses(self, name: str) -> bool:
+        """Whether something is wrong at the field called `name` already."""
+        field = self._field_named(name)
+        return field is not None and bool(field.errors)
+
     def hidden_tag(self, *fields: object) -> Markup:
         """The hidden fields, with a token by which the form is sent once (`sent_forms`)."""
         token = Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, new_token())

@@ -74,13 +74,15 @@ def carry_out(
 
     What the form read otherwise than it stands (`BaseForm.notes`) is told on the next page.
 
-    `faults` are asked beside the form's own checks, so that everything wrong is told at once. `refuse` tells a refusal
+    `faults` are asked beside the form's own checks, so that everything wrong is told at once; a field that the form
+    itself refuses keeps its own words, since there is nothing in it that could be judged. `refuse` tells a refusal
     that `BaseForm.refuse` does not know how to tell. `moved_on` is where a Conflict leads, for a form that has nothing
     to say any more when the thing has moved on.
     """
     if not form.is_submitted():
         return show()
-    valid, more = form.validate(), tuple(faults())
+    valid = form.validate()
+    more = tuple(fault for fault in faults() if not form.refuses(fault[0]))
     refusal: DomainError = Invalid()
     if more:
         form.show_faults(more)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from flask import redirect, request, url_for
@@ -14,7 +15,8 @@ from marketplace.accounts.blueprint import blueprint
 from marketplace.accounts.browser import forget_session, open_session
 from marketplace.accounts.models import User
 from marketplace.accounts.passwords.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm
-from marketplace.errors import Invalid
+from marketplace.accounts.passwords.rules import check_password
+from marketplace.errors import Invalid, faults_of, refuse_all
 from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
 from marketplace.web.frame import current_actor, database, now, render, requires, session, work
@@ -97,11 +99,20 @@ def _changed(user: User) -> ResponseReturnValue:
 
 def _change(form: ChangePasswordForm) -> User:
     actor = current_actor()
-    if not service.password_proves(database(), current_user.id, form.current_password.data, now=now()):
-        raise Invalid(_("This is not your present password."), field="current_password")
-    if form.password.data == form.current_password.data:
-        raise Invalid(_("This is your present password. Write a new one."), field="password")
-    secret = service.new_password_hash(form.password.data, about=(actor.email, actor.name))
+    about = (actor.email, actor.name)
+    refuse_all(faults_of(lambda: _demand_present(form), lambda: _demand_new(form, about)))
+    secret = service.new_password_hash(form.password.data, about=about)
     user = session().get_one(User, actor.user_id)
     service.change_password(work(), user, password_hash=secret)
     return user
+
+
+def _demand_present(form: ChangePasswordForm) -> None:
+    if not service.password_proves(database(), current_user.id, form.current_password.data, now=now()):
+        raise Invalid(_("This is not your present password."), field="current_password")
+
+
+def _demand_new(form: ChangePasswordForm, about: Iterable[str]) -> None:
+    if form.password.data == form.current_password.data:
+        raise Invalid(_("This is your present password. Write a new one."), field="password")
+    check_password(form.password.data, about=about)

@@ -27,7 +27,7 @@ from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.entries import EvidenceKind
 from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
-from marketplace.providers.evidence.forms import proof_form
+from marketplace.providers.evidence.forms import faults_in, proof_form
 from marketplace.providers.evidence.service import add_evidence
 from marketplace.web.forms import options
 from marketplace.web.frame import now, render, requires, session, work
@@ -181,6 +181,7 @@ def proof(provider_id: int, application_id: int, kind: str) -> ResponseReturnVal
             definition=kept_definition(session(), application.definition_version_id),
             kind=shape,
         ),
+        faults=lambda: faults_in(form, shape, helsinki_date(now())),
     )
 
 

@@ -14,7 +14,7 @@ begins and ends by the clock on the wall in Finland, and a price holds from midn
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -399,11 +399,17 @@ def table_from_coefficients(base: Money, coefficients: Mapping[str, Decimal]) ->
     Each price is rounded half up to the cent when the table is made; what an hour costs afterwards is the price in the
     table, never the base times the coefficient again. Raises BadCoefficient.
     """
+    for band, code in coefficient_faults(coefficients):
+        raise BadCoefficient(code, band)
+    return {band: base.times(coefficient) for band, coefficient in coefficients.items()}
+
+
+def coefficient_faults(coefficients: Mapping[str, Decimal]) -> Iterator[tuple[str, str]]:
+    """Each band whose coefficient will not do, with BadCoefficient's code."""
     for band, coefficient in coefficients.items():
         if not coefficient.is_finite():
-            raise BadCoefficient("not_a_number", band)
-        if coefficient <= 0:
-            raise BadCoefficient("not_positive", band)
-        if coefficient > MOST_COEFFICIENT:
-            raise BadCoefficient("too_large", band)
-    return {band: base.times(coefficient) for band, coefficient in coefficients.items()}
+            yield band, "not_a_number"
+        elif coefficient <= 0:
+            yield band, "not_positive"
+        elif coefficient > MOST_COEFFICIENT:
+            yield band, "too_large"

@@ -11,8 +11,10 @@ from flask_login import current_user
 from marketplace.accounts.browser import open_session
 from marketplace.accounts.fresh import fresh
 from marketplace.accounts.models import User
+from marketplace.accounts.passwords.rules import check_password
 from marketplace.accounts.queries import user_by_email
 from marketplace.accounts.service import new_password_hash
+from marketplace.errors import faults_of
 from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
 from marketplace.providers import queries as providers
@@ -165,6 +167,9 @@ def join() -> ResponseReturnValue:
         lambda: _newcomer(form, token),
         done=lambda joined: _welcome(*joined),
         show=lambda: _joining_page(form, token),
+        faults=lambda: faults_of(
+            lambda: check_password(form.password.data or "", about=(form.name.data or "",))
+        ),
     )
 
 

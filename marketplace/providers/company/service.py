@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from marketplace.accounts.links import service as links
 from marketplace.accounts.links.rules import Purpose
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of, create_user, grant
-from marketplace.errors import Conflict, Invalid, NotAllowed
+from marketplace.errors import Conflict, Fault, Invalid, NotAllowed, faults_of, refuse_all
 from marketplace.i18n import LocalizedText, _l
 from marketplace.permissions import Permission, Role
 from marketplace.pilots.vocabulary import LANGUAGES, SERVICES
@@ -242,9 +242,11 @@ def save_vat(work: UnitOfWork, *, provider_id: int, seen: str, codes: Mapping[st
     if str(provider.revision) != seen:
         raise Overtaken()
     given = {service: code for service, code in codes.items() if code}
-    for service, code in given.items():
-        if service not in SERVICES or code not in SERVICES[service].vat:
-            raise Invalid(_l("Choose the VAT from the list."), field=service)
+    refuse_all(
+        (service, _l("Choose the VAT from the list."))
+        for service, code in given.items()
+        if service not in SERVICES or code not in SERVICES[service].vat
+    )
     if given != provider.vat:
         _change(work, provider, {"vat": given}, action=ProviderAudit.VAT)
     return provider
@@ -262,16 +264,28 @@ def _refuse_payment_facts(changed: Mapping[str, object], *, iban_changes: bool) 
         )
 
 
-def _checked(facts: CompanyFacts, provider: Provider) -> dict[str, Any]:
-    """The facts in one form. Raises Invalid."""
+def company_faults(facts: CompanyFacts, provider: Provider) -> Iterator[Fault]:
+    """Everything in the facts that cannot be, each with its field."""
+    address, operator = facts.einvoice_address.strip(), facts.einvoice_operator.strip()
+    yield from faults_of(lambda: _known_form(facts.legal_form))
     if not set(facts.languages) <= set(LANGUAGES):
-        raise Invalid(_l("Choose languages from the list."), field="languages")
+        yield "languages", _l("Choose languages from the list.")
+    yield from faults_of(
+        lambda: normal_iban(facts.iban),
+        lambda: normal_einvoice_address(address, business_id=provider.business_id),
+        lambda: normal_einvoice_operator(operator),
+    )
+    if address and not operator:
+        yield "einvoice_operator", _l("Write the operator of the e-invoice address too.")
+    if operator and not address:
+        yield "einvoice_address", _l("Write the e-invoice address too.")
+
+
+def _checked(facts: CompanyFacts, provider: Provider) -> dict[str, Any]:
+    """The facts in one form. Raises Invalid with everything that cannot be."""
+    refuse_all(company_faults(facts, provider))
     address = normal_einvoice_address(facts.einvoice_address, business_id=provider.business_id)
     operator = normal_einvoice_operator(facts.einvoice_operator)
-    if address and not operator:
-        raise Invalid(_l("Write the operator of the e-invoice address too."), field="einvoice_operator")
-    if operator and not address:
-        raise Invalid(_l("Write the e-invoice address too."), field="einvoice_address")
     return asdict(facts) | {
         "iban": normal_iban(facts.iban),
         "legal_form": _known_form(facts.legal_form),

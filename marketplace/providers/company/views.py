@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from flask import redirect, request, url_for
@@ -13,8 +14,9 @@ from wtforms import Field
 from marketplace.accounts.browser import open_session
 from marketplace.accounts.fresh import demand_proof
 from marketplace.accounts.models import User
+from marketplace.accounts.passwords.rules import check_password
 from marketplace.accounts.service import new_password_hash
-from marketplace.errors import DomainError, Invalid
+from marketplace.errors import DomainError, Fault, Invalid, faults_of
 from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
 from marketplace.providers import queries
@@ -65,7 +67,18 @@ def register() -> ResponseReturnValue:
         lambda: _register(form) if current_user.is_authenticated else _ask_to_register(form),
         done=lambda answer: answer,
         show=lambda: _registration_page(form),
+        faults=lambda: () if current_user.is_authenticated else _password_faults(form),
     )
+
+
+def _password_faults(form: Any) -> Iterator[Fault]:
+    """What is wrong with a newcomer's password, told together with the rest of the page."""
+    return faults_of(lambda: check_password(form.password.data or "", about=_about(form)))
+
+
+def _about(form: Any) -> tuple[str, ...]:
+    """What a newcomer's password must not be made of."""
+    return tuple(form[name].data or "" for name in ("email", "name", "official_name"))
 
 
 def _registration_page(form: CompanyPart, status: int = 200) -> ResponseReturnValue:
@@ -103,11 +116,10 @@ def _registered(business_id: str) -> RegisteredCompany:
 
 def _ask_to_register(form: Any) -> ResponseReturnValue:
     """A newcomer's registration waits for the address to be confirmed; the answer is the same for every address."""
-    about = (form.email.data, form.name.data, form.official_name.data)
     account = service.NewAccount(
         email=form.email.data,
         name=form.name.data,
-        password_hash=new_password_hash(form.password.data, about=about),
+        password_hash=new_password_hash(form.password.data, about=_about(form)),
         language=current_language(),
     )
     onward = safe_next(request.args.get("next"))
@@ -192,6 +204,7 @@ def company(provider_id: int) -> ResponseReturnValue:
             others=others,
             change=waiting_change(session(), provider_id),
         ),
+        faults=lambda: service.company_faults(service.CompanyFacts(**form.facts), provider),
         refuse=lambda error: others.extend(
             tell_overtaken(form, error, CompanyForm(formdata=None, obj=provider))
         ),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from wtforms.validators import Length, Optional
 
 from marketplace.days import BEGAN, HOLDS_UNTIL
+from marketplace.errors import Fault
 from marketplace.files.uploads import UploadField
 from marketplace.i18n import _l
 from marketplace.pilots.entries import EvidenceKind
+from marketplace.providers.evidence.service import proof_faults
 from marketplace.web.forms import BaseForm, DateField, MoneyField, StrippedString, WebAddressField, required
 
 
@@ -62,6 +65,16 @@ class _PublishedForm(_DocumentForm):
 class _RegisteredForm(_DocumentForm):
     document = UploadField(_l("File"), [Optional()])
     number = StrippedString(_l("Number in the register"), [Optional(), Length(max=60)])
+
+
+def faults_in(form: ProofForm, kind: EvidenceKind, today: date) -> tuple[Fault, ...]:
+    """What cannot be in the proof of a form that may not be valid. A file that was refused is not called missing."""
+    refused = {name for name in ("document", "address", "number") if form.refuses(name)}
+    return tuple(
+        fault
+        for fault in proof_faults(kind, today=today, **form.facts)
+        if not (refused and fault[0] in ("document", "number"))
+    )
 
 
 def proof_form(kind: EvidenceKind) -> ProofForm:

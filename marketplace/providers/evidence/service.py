@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
-from marketplace.errors import Invalid, NotFound
+from marketplace.errors import Fault, NotFound, refuse_all
 from marketplace.files.service import keep_file
 from marketplace.files.store import ReceivedFile
 from marketplace.i18n import _l
@@ -44,10 +45,18 @@ def add_evidence(
     if kind not in EVIDENCE_KINDS:
         raise NotFound()
     rule = EVIDENCE_KINDS[kind]
-    _refuse_dates(issued_on, valid_until, work.today)
-    _refuse_content(rule, received, address.strip(), number.strip())
-    if rule.insurance:
-        _refuse_insurance(insured_sum, valid_until)
+    refuse_all(
+        proof_faults(
+            rule,
+            today=work.today,
+            issued_on=issued_on,
+            valid_until=valid_until,
+            received=received,
+            insured_sum=insured_sum,
+            address=address,
+            number=number,
+        )
+    )
     proof = Evidence(
         provider_id=provider.id,
         kind=kind,
@@ -81,32 +90,43 @@ def add_evidence(
     return proof
 
 
-def _refuse_dates(issued_on: date, valid_until: date | None, today: date) -> None:
-    if issued_on > today:
-        raise Invalid(
-            _l("The day is in the future. Give the day on which the proof was issued."), field="issued_on"
-        )
-    if valid_until is not None and valid_until < issued_on:
-        raise Invalid(_l("The proof cannot end before the day it was issued."), field="valid_until")
+def proof_faults(
+    rule: EvidenceKind,
+    *,
+    today: date,
+    issued_on: date | None,
+    valid_until: date | None = None,
+    received: ReceivedFile | None = None,
+    insured_sum: Money | None = None,
+    address: str = "",
+    number: str = "",
+    **_more: object,
+) -> Iterator[Fault]:
+    """Everything that is impossible or missing in a proof, each with its field; the arguments are `add_evidence`'s."""
+    if issued_on is not None and issued_on > today:
+        yield "issued_on", _l("The day is in the future. Give the day on which the proof was issued.")
+    if issued_on is not None and valid_until is not None and valid_until < issued_on:
+        yield "valid_until", _l("The proof cannot end before the day it was issued.")
+    yield from _content_faults(rule, received, address.strip(), number.strip())
+    if rule.insurance and not insured_sum:
+        yield "insured_sum", _l("Write up to how much the insurance pays.")
+    if rule.insurance and valid_until is None:
+        yield "valid_until", _l("Write the last day of the insurance.")
 
 
-def _refuse_content(rule: EvidenceKind, received: ReceivedFile | None, address: str, number: str) -> None:
+def _content_faults(
+    rule: EvidenceKind, received: ReceivedFile | None, address: str, number: str
+) -> Iterator[Fault]:
     if not rule.file and received is not None:
-        raise Invalid(_l("This document is never uploaded. Only the date is written down."), field="document")
+        yield "document", _l("This document is never uploaded. Only the date is written down.")
     if address and not rule.published:
-        raise Invalid(_l("This proof is a file and not an address."), field="address")
+        yield "address", _l("This proof is a file and not an address.")
     if number and not rule.registered:
-        raise Invalid(_l("This proof is a file and not a number."), field="number")
+        yield "number", _l("This proof is a file and not a number.")
     if rule.file and received is None and not (address or number):
         if rule.registered:
-            raise Invalid(_l("Write the number in the register, or choose the file."), field="number")
-        if rule.published:
-            raise Invalid(_l("Choose the file, or write the address where it can be read."), field="document")
-        raise Invalid(_l("Choose the file of the proof."), field="document")
-
-
-def _refuse_insurance(insured_sum: Money | None, valid_until: date | None) -> None:
-    if not insured_sum:
-        raise Invalid(_l("Write up to how much the insurance pays."), field="insured_sum")
-    if valid_until is None:
-        raise Invalid(_l("Write the last day of the insurance."), field="valid_until")
+            yield "number", _l("Write the number in the register, or choose the file.")
+        elif rule.published:
+            yield "document", _l("Choose the file, or write the address where it can be read.")
+        else:
+            yield "document", _l("Choose the file of the proof.")

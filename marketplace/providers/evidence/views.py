@@ -15,7 +15,7 @@ from marketplace.pilots.queries import organisations
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS, kinds_that_prove
 from marketplace.providers import queries
 from marketplace.providers.evidence import service
-from marketplace.providers.evidence.forms import proof_form
+from marketplace.providers.evidence.forms import faults_in, proof_form
 from marketplace.providers.evidence.labels import GROUPS
 from marketplace.providers.evidence.queries import looks_of_provider
 from marketplace.providers.models import Evidence
@@ -87,6 +87,7 @@ def add(provider_id: int, kind: str) -> ResponseReturnValue:
         lambda: service.add_evidence(work(), provider_id=provider_id, kind=kind, **form.facts),
         done=_added,
         show=lambda: render("providers/evidence/add.html", form=form, provider=provider, kind=rule),
+        faults=lambda: faults_in(form, rule, helsinki_date(now())),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from marketplace.errors import Invalid
+from marketplace.errors import Fault, refuse_all
 from marketplace.i18n import LocalizedText, _l
 from marketplace.pilots.vocabulary import FEATURES, LANGUAGES
 from marketplace.providers.audit_actions import UnitAudit
@@ -86,11 +86,15 @@ def move_unit(work: UnitOfWork, *, provider_id: int, unit_id: int, action: UnitA
 
 
 def _checked(facts: UnitFacts) -> dict[str, Any]:
-    if not set(facts.languages) <= set(LANGUAGES):
-        raise Invalid(_l("Choose languages from the list."), field="languages")
-    if not set(facts.features) <= set(FEATURES):
-        raise Invalid(_l("Choose features from the list."), field="features")
+    refuse_all(_unknown(facts))
     return asdict(facts) | {"opening_hours": facts.opening_hours}
+
+
+def _unknown(facts: UnitFacts) -> Iterator[Fault]:
+    if not set(facts.languages) <= set(LANGUAGES):
+        yield "languages", _l("Choose languages from the list.")
+    if not set(facts.features) <= set(FEATURES):
+        yield "features", _l("Choose features from the list.")
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,7 +15,7 @@ from marketplace.allowances import Allowance, take
 from marketplace.contact import kept_email
 from marketplace.db import Database
 from marketplace.duties import each_by_itself
-from marketplace.errors import Conflict, Invalid
+from marketplace.errors import Conflict, Fault, Invalid, refuse_all
 from marketplace.i18n import LocalizedText, _l
 from marketplace.permissions import SYSTEM, Actor
 from marketplace.pilots.models import Pilot
@@ -52,7 +53,7 @@ class SessionFacts:
 def plan(work: UnitOfWork, pilot: Pilot, facts: SessionFacts) -> InformationSession:
     """Plan a session of a pilot. Raises Invalid when something of it does not hold."""
     require(work, pilot)
-    _check(facts, work.now)
+    refuse_all(_faults(facts, work.now))
     planned = InformationSession(
         pilot=pilot,
         state=rules.SESSION.initial,
@@ -72,7 +73,7 @@ def change(work: UnitOfWork, planned: InformationSession, facts: SessionFacts) -
     Raises Invalid when something of it does not hold and Conflict when it has been cancelled.
     """
     require(work, planned.pilot)
-    _check(facts, work.now)
+    refuse_all(_faults(facts, work.now))
     planned.state = rules.SESSION.next(planned.state, SessionAction.CHANGE)
     before = SessionFacts(**{name: getattr(planned, name) for name in SessionFacts.__dataclass_fields__})
     if facts == before:
@@ -220,19 +221,20 @@ def _reminded_already(planned: InformationSession, now: datetime) -> datetime | 
     return now if rules.is_time_to_remind(planned.starts_at, now) else None
 
 
-def _check(facts: SessionFacts, now: datetime) -> None:
+def _faults(facts: SessionFacts, now: datetime) -> Iterator[Fault]:
+    """Everything that does not hold, each with its field."""
     if facts.title.missing:
         field = f"title-{facts.title.missing[0]}"
-        raise Invalid(_l("Write the name of the session in both languages."), field=field)
+        yield field, _l("Write the name of the session in both languages.")
     if facts.starts_at <= now:
-        raise Invalid(_l("The session would begin in the past. Give a later time."), field="day")
+        yield "day", _l("The session would begin in the past. Give a later time.")
     if facts.ends_at <= facts.starts_at:
-        raise Invalid(_l("The session must end after it begins."), field="ends")
+        yield "ends", _l("The session must end after it begins.")
     if not facts.link and facts.place.missing:
         field = f"place-{facts.place.missing[0]}"
-        raise Invalid(_l("Give a place in both languages, or a link."), field=field)
+        yield field, _l("Give a place in both languages, or a link.")
     if facts.link and not facts.link.lower().startswith("https://"):
-        raise Invalid(_l("The address of the meeting begins with https://."), field="link")
+        yield "link", _l("The address of the meeting begins with https://.")
 
 
 def _columns(facts: SessionFacts) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -211,17 +211,16 @@ Fault = tuple[str, str]
 """(field, code); `labels.FAULTS` says what the person reads."""
 
 
-def period_fault(facts: Facts, today: date) -> Fault | None:
-    """What is wrong with the days of a decision."""
+def period_faults(facts: Facts, today: date) -> Iterator[Fault]:
+    """Everything that is wrong with the days of a decision."""
     if facts.ends_on < facts.starts_on:
-        return "ends_on", "before_start"
-    if len(months(facts.starts_on, facts.ends_on)) > LONGEST_MONTHS:
-        return "ends_on", "too_long"
+        yield "ends_on", "before_start"
+    elif len(months(facts.starts_on, facts.ends_on)) > LONGEST_MONTHS:
+        yield "ends_on", "too_long"
     if facts.applied_on is not None and facts.applied_on > today:
-        return "applied_on", "in_the_future"
+        yield "applied_on", "in_the_future"
     if facts.voucher_accepted_on is not None and facts.voucher_accepted_on > today:
-        return "voucher_accepted_on", "in_the_future"
-    return None
+        yield "voucher_accepted_on", "in_the_future"
 
 
 def proposal_faults(kind: DecisionKind, facts: Facts, lines: Sequence[LineFacts]) -> list[Fault]:

@@ -7,6 +7,7 @@ client.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -18,7 +19,7 @@ from marketplace.db import Database, for_change
 from marketplace.decisions.rules import CLIENTS
 from marketplace.decisions.service import Refused, archive, demand_other_person, demand_words, next_number
 from marketplace.duties import each_by_itself
-from marketplace.errors import Conflict, Invalid
+from marketplace.errors import Conflict, Fault, Invalid, refuse_all
 from marketplace.files.store import FileStore
 from marketplace.i18n import _l, helsinki_date
 from marketplace.ledger import queries as books
@@ -57,9 +58,10 @@ def begin(work: UnitOfWork, client_id: int, facts: Facts) -> ServiceDecision:
     Raises NotFound, and Invalid for days that do not hold or a pilot in which the client does not take part.
     """
     client = client_for_staff(work, client_id, permission=Permission.PROPOSE_SERVICES)
-    _demand(rules.period_fault(facts, work.today))
+    found = _worded(rules.period_faults(facts, work.today))
     if not queries.takes_part(work.session, client.id, facts.pilot_key, facts.starts_on):
-        raise Invalid(_l("The client does not take part in this pilot on the first day."), field="pilot_key")
+        found.append(("pilot_key", _l("The client does not take part in this pilot on the first day.")))
+    refuse_all(found)
     return _add(work, client.id, DecisionKind.GRANT, facts, current_version(work.session, facts.pilot_key).id)
 
 
@@ -109,10 +111,9 @@ def save(work: UnitOfWork, decision_id: int, facts: Facts) -> ServiceDecision:
     """Change what a draft says besides its lines; its pilot stays. Raises Conflict, Invalid, NotFound."""
     decision = _draft(work, decision_id)
     kept = replace(facts, pilot_key=decision.pilot_key)
-    _demand(rules.period_fault(kept, work.today))
-    if decision.replaces is not None:
-        before = decision.replaces
-        _demand(rules.first_day_fault(kept.starts_on, (before.starts_on, before.ends_on)))
+    before = decision.replaces
+    first = before and rules.first_day_fault(kept.starts_on, (before.starts_on, before.ends_on))
+    refuse_all(_worded([*([first] if first else []), *rules.period_faults(kept, work.today)]))
     for name, value in asdict(kept).items():
         setattr(decision, name, value)
     _record(work, decision, DecisionAudit.SAVE)
@@ -380,6 +381,10 @@ def _moved_field(amount: Amount) -> dict[str, int]:
 
 def _about(decision: ServiceDecision) -> str:
     return f"decision:{decision.id}"
+
+
+def _worded(faults: Iterable[rules.Fault]) -> list[Fault]:
+    return [(field, FAULTS[code]) for field, code in faults]
 
 
 def _demand(fault: rules.Fault | None) -> None:

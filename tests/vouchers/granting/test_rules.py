@@ -88,18 +88,22 @@ def test_what_is_no_amount_is_refused(text: str, unit: Unit, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "fault"),
+    ("values", "faults"),
     [
-        ({}, None),
-        ({"ends_on": date(2026, 11, 30)}, ("ends_on", "before_start")),
-        ({"ends_on": date(2029, 11, 30)}, None),
-        ({"ends_on": date(2029, 12, 1)}, ("ends_on", "too_long")),
-        ({"applied_on": date(2026, 11, 23)}, ("applied_on", "in_the_future")),
-        ({"voucher_accepted_on": date(2026, 11, 23)}, ("voucher_accepted_on", "in_the_future")),
+        ({}, []),
+        ({"ends_on": date(2026, 11, 30)}, [("ends_on", "before_start")]),
+        ({"ends_on": date(2029, 11, 30)}, []),
+        ({"ends_on": date(2029, 12, 1)}, [("ends_on", "too_long")]),
+        ({"applied_on": date(2026, 11, 23)}, [("applied_on", "in_the_future")]),
+        ({"voucher_accepted_on": date(2026, 11, 23)}, [("voucher_accepted_on", "in_the_future")]),
+        (
+            {"ends_on": date(2026, 11, 30), "applied_on": date(2026, 11, 23)},
+            [("ends_on", "before_start"), ("applied_on", "in_the_future")],
+        ),
     ],
 )
-def test_the_days_of_a_decision(values: dict[str, object], fault: rules.Fault | None) -> None:
-    assert rules.period_fault(changed(**values), date(2026, 11, 22)) == fault
+def test_the_days_of_a_decision(values: dict[str, object], faults: list[rules.Fault]) -> None:
+    assert list(rules.period_faults(changed(**values), date(2026, 11, 22))) == faults
 
 
 def test_a_proposal_is_told_everything_that_it_lacks() -> None:
