@@ -42,6 +42,7 @@ from marketplace.payments.rails.stripe import events as stripe_events
 from marketplace.payments.rails.stripe.gateway import gateway_of
 from marketplace.payments.statements import freezing as statements
 from marketplace.pilots import vocabulary
+from marketplace.providers.participation import service as participation
 from marketplace.recruiting.invitations import work as inviting
 from marketplace.recruiting.sessions import service as information_sessions
 from marketplace.search.follower import Follower
@@ -127,6 +128,11 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
             lambda now: digest.write_letters(database, now=now),
         ),
         Duty("watch due dates", timedelta(hours=1), lambda now: deadlines.catch_up(database, now=now)),
+        Duty(
+            "end pauses whose last day is over",
+            timedelta(hours=1),
+            lambda now: participation.end_pauses(database, now=now),
+        ),
         Duty(
             "let reservations run out", timedelta(hours=1), lambda now: ledger.let_run_out(database, now=now)
         ),

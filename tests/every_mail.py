@@ -206,6 +206,8 @@ def _leaving(session: Session) -> None:
         clients=2,
     )
     participation_mails.pilot_left(work_of(session), admin, provider, definition)
+    participation_mails.pause_over(work_of(session), admin, provider, last=NOW.date())
+    participation_mails.provider_goes_on(work_of(session), _coordinator(session), provider, definition)
     participation_mails.provider_paused(
         work_of(session),
         _coordinator(session),

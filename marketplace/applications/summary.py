@@ -10,7 +10,7 @@ from marketplace.applications import labels, queries
 from marketplace.applications.completeness import COMPANY, EVIDENCE, RULEBOOK, SERVICES
 from marketplace.applications.models import Application
 from marketplace.files.models import StoredFile
-from marketplace.i18n import _, current_language, date_text, datetime_text
+from marketplace.i18n import _, current_language, date_text, datetime_text, helsinki_date
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 from marketplace.providers.labels import LEGAL_FORMS
@@ -72,6 +72,18 @@ def evidence_text(proof: Evidence) -> str:
     if proof.number:
         return _("Number %(number)s. %(dates)s", number=proof.number, dates=_dates(proof))
     return _dates(proof)
+
+
+def file_text(proof: Evidence) -> str:
+    """The file of a proof, by which two of one kind are told apart, with its dates."""
+    return f"{proof.file.name}, {evidence_text(proof)}" if proof.file else evidence_text(proof)
+
+
+def proof_name(proof: Evidence) -> str:
+    """The kind of a proof with its file, its dates and the day on which it was added."""
+    name = EVIDENCE_KINDS[proof.kind].name[current_language()]
+    day = date_text(helsinki_date(proof.created_at))
+    return _("%(proof)s: %(file)s. Added on %(day)s.", proof=name, file=file_text(proof), day=day)
 
 
 def _dates(proof: Evidence) -> str:

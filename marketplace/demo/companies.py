@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from marketplace.demo import identifiers
@@ -11,12 +11,12 @@ from marketplace.demo.chance import Chance
 from marketplace.demo.places import place
 from marketplace.demo.plan import DemoPlan
 from marketplace.demo.sources import Pair, filled, names, shared
-from marketplace.i18n import LocalizedText
+from marketplace.i18n import LocalizedText, helsinki_date
 from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.providers.authority.rules import RightAction, RightState
 from marketplace.providers.company.rules import AccountChangeState
 from marketplace.providers.identifiers import bic_of
-from marketplace.providers.rules import LegalForm
+from marketplace.providers.rules import LegalForm, ProviderState
 
 LEGAL_FORMS: Final = {
     LegalForm.LIMITED_COMPANY: 54.0,
@@ -128,10 +128,18 @@ def company(plan: DemoPlan, register: Register, *, seed: int, now: datetime) -> 
         "iban": identifiers.iban(plan.number + 1),
         "bic": bic_of(identifiers.iban(plan.number + 1)),
         "state": plan.state,
+        "paused_until": _paused_until(seed, plan, now),
         "created_at": now - timedelta(days=chance.between(950, 1800) if plan.filings else 2),
         "revision": 1,
     }
     return DemoCompany(plan, row, person_name(plan.language, chance), slug)
+
+
+def _paused_until(seed: int, plan: DemoPlan, now: datetime) -> date | None:
+    """The last day of the pause of a company that has one."""
+    if plan.state != ProviderState.PAUSED:
+        return None
+    return helsinki_date(now) + timedelta(days=Chance.of(seed, "pause", plan.number).between(20, 90))
 
 
 def account_change(firm: DemoCompany, provider_id: int, user_id: int, *, now: datetime) -> dict[str, Any]:

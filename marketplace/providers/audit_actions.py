@@ -57,6 +57,7 @@ class EvidenceAudit(AuditAction):
 
     ACCEPT = "evidence.accept", _l("Proof accepted")
     ADD = "evidence.add", _l("Proof added")
+    REMOVE = "evidence.remove", _l("Proof removed by the provider")
     RETURN = "evidence.return", _l("Proof returned to the provider")
     VIEW = "evidence.view", _l("Proof opened")
 
@@ -70,6 +71,7 @@ class FileAudit(AuditAction):
 class ParticipationAudit(AuditAction):
     """What a provider does about taking part."""
 
+    CHANGE_PAUSE = "participation.change_pause", _l("Last day of a pause changed")
     LEAVE = "participation.leave", _l("Provider left the portal")
     NO_NEW_CLIENTS = "participation.no_new_clients", _l("Takes no new clients")
     PAUSE = "participation.pause", _l("Provider paused its services")

@@ -32,6 +32,7 @@ class Provider(Revised, Base):
     The postal address is empty when it is the street address. `bic` goes with `iban`; a change of them waits for the
     office (`company.models.AccountChange`). `einvoice_address` is an OVT code or an account number, `einvoice_operator`
     the operator's own code. `vat` says by service key how the provider's own services are taxed (key of `vat.yaml`).
+    `paused_until`: the last day of a pause; none without a pause, or of one that goes on until it is ended.
     """
 
     __tablename__ = "providers"
@@ -67,6 +68,7 @@ class Provider(Revised, Base):
     einvoice_operator: Mapped[str] = mapped_column(default="")
     vat: Mapped[dict[str, Any]] = mapped_column(default=dict)
     state: Mapped[ProviderState] = mapped_column(default=PROVIDER.initial)
+    paused_until: Mapped[date | None]
     created_at: Mapped[datetime]
 
     units: Mapped[list[ServiceUnit]] = relationship(

@@ -105,9 +105,11 @@ def own_tasks(session: Session, provider: Provider, today: date, _now: datetime)
     if provider.state == ProviderState.PAUSED:
         yield Task(
             kind=TaskKind.PAUSE,
-            title=_("Go on when your pause is over"),
+            title=_("You have a pause"),
             href=url_for("providers.participation.index", provider_id=provider.id),
-            status=_("Paused"),
+            status=_("Until %(day)s", day=date_text(provider.paused_until))
+            if provider.paused_until
+            else _("Paused"),
             tone="warning",
             hint=_("Clients do not see your services during the pause."),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
 from marketplace.audit.models import AuditEvent
-from marketplace.errors import Conflict, NotAllowed
+from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import helsinki_date
 from marketplace.offers import new_clients
 from marketplace.offers.models import Offer
@@ -105,6 +105,43 @@ def test_the_offices_are_told_of_a_pause_and_the_public_list_keeps_the_company(
     listed = load(session, scene.provider.id, helsinki_date(NOW))
     assert listed is not None
     assert (listed.is_paused, len(listed.services), listed.all_offers) == (True, 2, [])
+
+
+def test_a_pause_ends_by_itself_after_its_last_day_and_everybody_is_told(app: Flask) -> None:
+    database = app.extensions["database"]
+    with app.app_context(), database.transaction() as session:
+        scene = make_scene(session)
+        work = work_of(session, actor_of(scene.admin))
+        service.pause(work, provider_id=scene.provider.id, until=UNTIL)
+    with app.app_context():
+        last_evening = datetime(2027, 2, 1, 20, tzinfo=UTC)
+        assert service.end_pauses(database, now=last_evening) == 0
+        assert service.end_pauses(database, now=last_evening + timedelta(hours=3)) == 1
+        assert service.end_pauses(database, now=last_evening + timedelta(hours=4)) == 0
+    with database.read() as session:
+        provider = session.get_one(Provider, scene.provider.id)
+        assert (provider.state, provider.paused_until) == (ProviderState.ACTIVE, None)
+        letters = list(
+            session.execute(sa.select(OutboxMessage.recipient, OutboxMessage.body).order_by(OutboxMessage.id))
+        )
+        told = [address for address, body in letters if "Tauon viimeinen päivä oli" in body]
+        assert told == [scene.admin.email]
+        assert any(address == scene.coordinator.email and "paus är slut" in body for address, body in letters)
+        query = sa.select(AuditEvent.actor_id).where(AuditEvent.action == "participation.resume")
+        assert set(session.scalars(query)) == {None}
+
+
+def test_the_last_day_of_a_pause_can_be_changed(session: Session, scene: Scene) -> None:
+    work = work_of(session, actor_of(scene.admin))
+    with pytest.raises(Conflict):
+        service.change_end_of_pause(work, provider_id=scene.provider.id, until=UNTIL)
+    service.pause(work, provider_id=scene.provider.id, until=UNTIL)
+    with pytest.raises(Invalid):
+        service.change_end_of_pause(work, provider_id=scene.provider.id, until=helsinki_date(NOW))
+    service.change_end_of_pause(work, provider_id=scene.provider.id, until=date(2027, 3, 1))
+    assert (scene.provider.state, scene.provider.paused_until) == (ProviderState.PAUSED, date(2027, 3, 1))
+    service.resume(work, provider_id=scene.provider.id)
+    assert scene.provider.paused_until is None
 
 
 def test_no_new_clients_shows_the_offers_of_that_pilot_as_full(session: Session, scene: Scene) -> None:

@@ -11,6 +11,7 @@ from marketplace.applications import labels, queries
 from marketplace.applications.access import demand_open, look_again, onward_url, own_application, section_url
 from marketplace.applications.blueprint import blueprint
 from marketplace.applications.completeness import EVIDENCE
+from marketplace.applications.filling import removing
 from marketplace.applications.filling import service as verbs
 from marketplace.applications.filling.forms import EvidenceForm
 from marketplace.applications.filling.saving import save_or_show
@@ -18,10 +19,10 @@ from marketplace.applications.findings import ProofState, requirement_state
 from marketplace.applications.models import Application
 from marketplace.applications.prefill.service import offered_evidence, usable_evidence
 from marketplace.applications.rules import fingerprint
-from marketplace.applications.summary import evidence_text
+from marketplace.applications.summary import file_text, proof_name
 from marketplace.applications.views import APPLICATION
 from marketplace.errors import NotFound
-from marketplace.i18n import _, current_language, helsinki_date, listed, ngettext
+from marketplace.i18n import _, current_language, helsinki_date, ngettext
 from marketplace.permissions import Permission
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.entries import EvidenceKind
@@ -29,7 +30,8 @@ from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 from marketplace.providers.evidence.forms import faults_in, proof_form
 from marketplace.providers.evidence.service import add_evidence
-from marketplace.web.forms import options
+from marketplace.providers.queries import my_provider
+from marketplace.web.forms import PlainForm, options
 from marketplace.web.frame import now, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
 
@@ -47,10 +49,7 @@ def evidence(provider_id: int, application_id: int) -> ResponseReturnValue:
     form = EvidenceForm.from_request(
         proofs=attached or [each.id for each in usable], seen=fingerprint(attached)
     )
-    names = {
-        proof.id: listed([EVIDENCE_KINDS[proof.kind].name[current_language()], evidence_text(proof)])
-        for proof in offered
-    }
+    names = {proof.id: proof_name(proof) for proof in offered}
     form.proofs.choices = options((str(proof_id), name) for proof_id, name in names.items())
     return save_or_show(
         form,
@@ -108,10 +107,7 @@ def _task(application: Application, row: dict[str, Any], *, stands_for: int = 0)
     """A row of the task list of proofs; `stands_for`: how many of them a combined report does for."""
     language = current_language()
     kind, months = row["kind"], row["max_age_months"]
-    hints = [
-        listed([proof.file.name, evidence_text(proof)]) if proof.file else evidence_text(proof)
-        for proof in row["proofs"]
-    ]
+    hints = [file_text(proof) for proof in row["proofs"]]
     if not hints and stands_for:
         hints.append(
             ngettext("Does for %(num)d separate proof", "Does for %(num)d separate proofs", stands_for)
@@ -153,6 +149,28 @@ def _requirement_rows(application: Application, definition: PilotDefinition) -> 
             }
         )
     return rows
+
+
+@blueprint.route("/provider/<int:provider_id>/evidence/<int:proof_id>/remove", methods=["GET", "POST"])
+@requires(Permission.EDIT_PROVIDER)
+def remove_proof(provider_id: int, proof_id: int) -> ResponseReturnValue:
+    """Remove a proof that was given by mistake, after asking; why it stays when it cannot be removed."""
+    proof = removing.own_proof(work(), provider_id, proof_id)
+    form, page = PlainForm.from_request(), url_for("providers.evidence.index", provider_id=provider_id)
+    return carry_out(
+        form,
+        lambda: removing.remove_proof(work(), provider_id=provider_id, proof_id=proof_id),
+        done=lambda _gone: lead_on(page, _("The proof has been removed.")),
+        show=lambda: render(
+            "applications/remove_proof.html",
+            form=form,
+            provider=my_provider(work(), provider_id),
+            proof=proof,
+            name=proof_name(proof),
+            reason=removing.kept_because(session(), proof),
+        ),
+        moved_on=page,
+    )
 
 
 @blueprint.route(f"{APPLICATION}/evidence/<kind>", methods=["GET", "POST"])

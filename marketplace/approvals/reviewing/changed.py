@@ -71,7 +71,9 @@ def _row(
             ]
         case "evidence":
             label = _("Evidence")
-            texts = [_proofs(session, application, ids) for ids in (change.before, change.after)]
+            gone = [each for each in change.before if each not in change.after]
+            new = [each for each in change.after if each not in change.before]
+            texts = [_proofs(session, application, ids) for ids in (gone, new)]
         case _:
             label = labels.question_label(change.key, definition)
             texts = [_answer(change.key, value, definition, files) for value in (change.before, change.after)]

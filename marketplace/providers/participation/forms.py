@@ -14,8 +14,8 @@ class PauseForm(BaseForm):
     """A pause is confirmed; until when and why, the office is told."""
 
     until = DateField(
-        _l("Last day of the pause, as you see it now"),
-        [required(_l("Give the day. You can go on earlier or later."))],
+        _l("Last day of the pause"),
+        [required(_l("Give the day. You can go on earlier, or change the day later."))],
         reach=PLANNED,
     )
     reason = Prose(_l("Why do you have a pause?"), [Optional(), Length(max=1000)])

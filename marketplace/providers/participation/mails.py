@@ -41,6 +41,28 @@ def provider_paused(
     )
 
 
+def pause_over(work: UnitOfWork, admin: User, provider: Provider, *, last: date) -> OutboxMessage:
+    """The last day of the pause is over and the offers are shown again; to one of the company's admins."""
+    return outbox.send(
+        work,
+        admin,
+        "pause_over",
+        provider=provider,
+        day=last,
+        offers=outbox.address("providers.offers.index", admin.language, provider_id=provider.id),
+        link=outbox.address("providers.participation.index", admin.language, provider_id=provider.id),
+    )
+
+
+def provider_goes_on(
+    work: UnitOfWork, office: Recipient, provider: Provider, definition: PilotDefinition
+) -> OutboxMessage:
+    """The provider goes on after a pause; to one of the pilot's office."""
+    return outbox.send(
+        work, office, "provider_goes_on", provider=provider, pilot=definition.name[office.language]
+    )
+
+
 def provider_left(
     work: UnitOfWork,
     office: Recipient,

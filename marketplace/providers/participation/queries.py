@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 
 import sqlalchemy as sa
@@ -12,8 +14,8 @@ from marketplace.db import for_change
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation, Pilot
-from marketplace.providers.models import ServiceApproval
-from marketplace.providers.rules import APPROVAL
+from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.providers.rules import APPROVAL, ProviderState
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,12 @@ class PlaceInPilot:
     organisation: Organisation
     definition: PilotDefinition
     approvals: tuple[ServiceApproval, ...]
+
+
+def pauses_over(session: Session, today: date) -> Sequence[int]:
+    """The providers whose last day of a pause is over."""
+    over = sa.select(Provider.id).where(Provider.state == ProviderState.PAUSED, Provider.paused_until < today)
+    return session.scalars(over.order_by(Provider.id)).all()
 
 
 def places(session: Session, provider_id: int, *, lock: bool = False) -> list[PlaceInPilot]:

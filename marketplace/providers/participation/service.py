@@ -7,16 +7,18 @@ pilot's notice rules; the office hears of it by mail.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Final, Protocol
 
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.queries import staff
+from marketplace.db import Database, for_change
+from marketplace.duties import each_by_itself
 from marketplace.errors import Conflict, Invalid
-from marketplace.i18n import LANGUAGES, _l
+from marketplace.i18n import LANGUAGES, _l, helsinki_date
 from marketplace.outbox import MailAddress, Recipient
-from marketplace.permissions import Role
+from marketplace.permissions import SYSTEM, Role
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.models import Pilot
 from marketplace.providers.approved_services.service import end_by_leaving
@@ -24,9 +26,9 @@ from marketplace.providers.audit_actions import ParticipationAudit
 from marketplace.providers.company.queries import admins_of, managed_provider
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.models import Provider
-from marketplace.providers.participation import mails
+from marketplace.providers.participation import mails, queries
 from marketplace.providers.participation.queries import PlaceInPilot, places
-from marketplace.providers.rules import PROVIDER, ProviderAction
+from marketplace.providers.rules import PROVIDER, ProviderAction, ProviderState
 from marketplace.slots import Answer, Reaction
 from marketplace.work import UnitOfWork
 
@@ -69,15 +71,48 @@ clients_touched: Final = Answer[Touched](
 
 
 def pause(work: UnitOfWork, *, provider_id: int, until: date, reason: str = "") -> Provider:
-    """Hide every offer until the provider goes on, and tell the offices until when it means to pause, and why.
+    """Hide every offer until the provider goes on, at the latest on the day after `until`; the offices are told.
 
-    `until` ends nothing by itself. Raises NotAllowed, Conflict, Invalid for a day that is not ahead.
+    Raises NotAllowed, Conflict, Invalid for a day that is not ahead.
     """
-    if until <= work.today:
-        raise Invalid(_l("The last day of the pause must be ahead."), field="until")
+    _demand_ahead(work, until)
     told = {"until": until.isoformat(), "reason": reason.strip()}
     provider = _move(work, ProviderAction.PAUSE, provider_id=provider_id, more=told)
-    for place in places(work.session, provider_id):
+    provider.paused_until = until
+    _tell_of_pause(work, provider, until, reason)
+    return provider
+
+
+def change_end_of_pause(work: UnitOfWork, *, provider_id: int, until: date, reason: str = "") -> Provider:
+    """Let a pause end on another day; the offices are told.
+
+    Raises NotAllowed, Conflict when there is no pause, Invalid for a day that is not ahead.
+    """
+    provider = managed_provider(work, provider_id, lock=True)
+    if provider.state != ProviderState.PAUSED:
+        raise Conflict(_l("The company has no pause any more."))
+    _demand_ahead(work, until)
+    before = _iso(provider.paused_until)
+    provider.paused_until = until
+    record_of_company(
+        work,
+        provider.id,
+        ParticipationAudit.CHANGE_PAUSE,
+        provider,
+        before={"until": before},
+        after={"until": until.isoformat(), "reason": reason.strip()},
+    )
+    _tell_of_pause(work, provider, until, reason)
+    return provider
+
+
+def _demand_ahead(work: UnitOfWork, until: date) -> None:
+    if until <= work.today:
+        raise Invalid(_l("The last day of the pause must be ahead."), field="until")
+
+
+def _tell_of_pause(work: UnitOfWork, provider: Provider, until: date, reason: str) -> None:
+    for place in places(work.session, provider.id):
         for person in _office(work.session, place):
             mails.provider_paused(
                 work,
@@ -88,7 +123,6 @@ def pause(work: UnitOfWork, *, provider_id: int, until: date, reason: str = "") 
                 reason=reason.strip(),
                 clients=_clients(work, place),
             )
-    return provider
 
 
 def clients_of(work: UnitOfWork, provider_id: int) -> int:
@@ -97,8 +131,49 @@ def clients_of(work: UnitOfWork, provider_id: int) -> int:
 
 
 def resume(work: UnitOfWork, *, provider_id: int) -> Provider:
-    """Show the offers again after a pause. Raises NotAllowed, Conflict."""
-    return _move(work, ProviderAction.RESUME, provider_id=provider_id)
+    """Show the offers again after a pause; the offices are told. Raises NotAllowed, Conflict."""
+    provider = _move(work, ProviderAction.RESUME, provider_id=provider_id)
+    provider.paused_until = None
+    _tell_of_going_on(work, provider)
+    return provider
+
+
+def end_pauses(database: Database, *, now: datetime) -> int:
+    """Let every provider go on whose last day of the pause is over, each by itself; how many there were.
+
+    The offers are shown again as they are. The company's admins and the offices are told.
+    """
+    today = helsinki_date(now)
+    with database.read() as session:
+        waiting = queries.pauses_over(session, today)
+
+    def do(provider_id: int) -> bool:
+        with database.transaction() as session:
+            return end_pause(UnitOfWork(session, SYSTEM, now), provider_id)
+
+    return sum(each_by_itself(database, "end a pause", waiting, do, now=now))
+
+
+def end_pause(work: UnitOfWork, provider_id: int) -> bool:
+    """Let a provider go on whose last day of the pause is over; whether it was."""
+    provider = work.session.get_one(
+        Provider, provider_id, with_for_update=for_change(Provider), populate_existing=True
+    )
+    last = provider.paused_until
+    if provider.state != ProviderState.PAUSED or last is None or last >= work.today:
+        return False
+    _step(work, provider, ProviderAction.RESUME)
+    provider.paused_until = None
+    for admin in admins_of(work.session, provider.id):
+        mails.pause_over(work, admin, provider, last=last)
+    _tell_of_going_on(work, provider)
+    return True
+
+
+def _tell_of_going_on(work: UnitOfWork, provider: Provider) -> None:
+    for place in places(work.session, provider.id):
+        for person in _office(work.session, place):
+            mails.provider_goes_on(work, person, provider, place.definition)
 
 
 def come_back(work: UnitOfWork, *, provider_id: int) -> Provider:
@@ -127,6 +202,7 @@ def leave_portal(work: UnitOfWork, *, provider_id: int, reason: str = "") -> Pro
     _withdraw(work, provider_id, None)
     for place in places(work.session, provider_id, lock=True):
         _end(work, provider, place, reason=reason, withdrawn=withdrawn.get(place.pilot.key, []))
+    provider.paused_until = None
     return _move(work, ProviderAction.LEAVE, provider_id=provider_id)
 
 
@@ -141,7 +217,12 @@ def place_of(session: Session, provider_id: int, pilot_key: str, *, lock: bool =
 def _move(
     work: UnitOfWork, action: ProviderAction, *, provider_id: int, more: Mapping[str, str] | None = None
 ) -> Provider:
-    provider = managed_provider(work, provider_id, lock=True)
+    return _step(work, managed_provider(work, provider_id, lock=True), action, more=more)
+
+
+def _step(
+    work: UnitOfWork, provider: Provider, action: ProviderAction, *, more: Mapping[str, str] | None = None
+) -> Provider:
     before, provider.state = provider.state, PROVIDER.next(provider.state, action)
     record_of_company(
         work,
@@ -209,3 +290,7 @@ def _tell_admins(work: UnitOfWork, provider: Provider, pilot: Pilot) -> None:
     definition = pilots.current_definition(work.session, pilot.key)
     for admin in admins_of(work.session, provider.id):
         mails.pilot_left(work, admin, provider, definition)
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -11,13 +11,14 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from marketplace.errors import NotFound
-from marketplace.i18n import _, current_language
+from marketplace.i18n import _, current_language, date_text
 from marketplace.permissions import Permission
 from marketplace.providers.company.queries import managed_provider
 from marketplace.providers.models import Provider
 from marketplace.providers.participation import queries, service
 from marketplace.providers.participation.forms import LeavingForm, PauseForm
 from marketplace.providers.queries import my_provider
+from marketplace.providers.rules import ProviderState
 from marketplace.slots import Panel
 from marketplace.web.frame import current_actor, found, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
@@ -63,20 +64,19 @@ def move(provider_id: int) -> ResponseReturnValue:
 @blueprint.route("/pause", methods=["GET", "POST"])
 @requires(Permission.MANAGE_PROVIDER)
 def pause(provider_id: int) -> ResponseReturnValue:
-    """Asks until when and why before every offer is hidden, and says whom it touches."""
+    """Asks until when and why before every offer is hidden, and says whom it touches; or changes the last day."""
     provider = managed_provider(work(), provider_id)
-    form = PauseForm.from_request()
+    form = PauseForm.from_request(until=provider.paused_until)
+    verb = service.change_end_of_pause if provider.state == ProviderState.PAUSED else service.pause
     return carry_out(
         form,
-        lambda: service.pause(
+        lambda: verb(
             work(),
             provider_id=provider_id,
             until=cast(date, form.until.data),
             reason=form.reason.data or "",
         ),
-        done=lambda _paused: lead_on(
-            _page(provider_id), _("Your offers are hidden until you go on. The office has been told.")
-        ),
+        done=_paused,
         show=lambda: render(
             "providers/participation/pause.html",
             provider=provider,
@@ -84,6 +84,16 @@ def pause(provider_id: int) -> ResponseReturnValue:
             clients=service.clients_of(work(), provider_id),
         ),
         moved_on=_page(provider_id),
+    )
+
+
+def _paused(provider: Provider) -> ResponseReturnValue:
+    return lead_on(
+        _page(provider.id),
+        _(
+            "Your offers are hidden until %(day)s. The office has been told.",
+            day=date_text(provider.paused_until),
+        ),
     )
 
 
