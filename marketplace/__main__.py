@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "db": "The database.",
     "deliveries": "What providers have given to clients.",
     "demo": "Demo content.",
+    "files": "Stored files: bringing them to another place, proving them.",
     "index": "The search index.",
     "invitations": "Inviting providers.",
     "keys": "The portal's keys: what each holds, and giving former ones up.",

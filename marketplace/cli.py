@@ -22,6 +22,8 @@ from marketplace.db import first_line
 from marketplace.deliveries import commands as deliveries_commands
 from marketplace.demo import service as demo
 from marketplace.errors import DomainError
+from marketplace.files import commands as files_commands
+from marketplace.files.store import FileStore
 from marketplace.i18n import in_language
 from marketplace.keys import commands as keys_commands
 from marketplace.language import analysis_server
@@ -162,9 +164,9 @@ def load_demo(providers: int | None, offers: int, seed: int, if_empty: bool) -> 
 
 
 def _load_demo(*, providers: int | None, offers: int, seed: int) -> None:
-    folder = settings().files_dir
+    store = FileStore.of(settings())
     try:
-        demo.load(database(), folder, providers=providers, offers=offers, seed=seed, now=now())
+        demo.load(database(), store, providers=providers, offers=offers, seed=seed, now=now())
     except DomainError as error:
         raise _refused(error) from error
 
@@ -415,6 +417,7 @@ COMMANDS: Final[dict[str, click.Command]] = {
     "db": db,
     "deliveries": deliveries_commands.deliveries,
     "demo": demo_group,
+    "files": files_commands.files,
     "index": index_group,
     "invitations": invitations_group,
     "keys": keys_commands.keys,

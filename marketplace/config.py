@@ -8,7 +8,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -52,6 +52,16 @@ class Identification:
 
 
 @dataclass(frozen=True)
+class S3Access:
+    """An S3 store and the portal's key to it; `endpoint` is empty where it is Amazon's own."""
+
+    endpoint: str
+    region: str
+    key: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything the portal is told from outside; `from_environment` documents each variable."""
 
@@ -77,6 +87,10 @@ class Settings:
     stripe_webhook_secret: str = ""
     client_keys: tuple[bytes, ...] = ()
     identification: Identification | None = None
+    files_place: str = ""
+    files_archive_url: str = ""
+    files_public_url: str = ""
+    s3: S3Access | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -105,6 +119,11 @@ class Settings:
         STRIPE_API_KEY is the secret key of the platform's account at Stripe, through which organisations may pay
         (empty: none does); STRIPE_WEBHOOK_SECRET belongs to it and proves that calls come from Stripe. STRIPE_API_BASE
         is the address of the API where it is not Stripe's own.
+
+        FILES_URL is where files are kept, `file:///folder` or `s3://bucket/prefix` (empty: a folder of DATA_DIR);
+        FILES_ARCHIVE_URL a bucket with object lock, where decisions lie a second time; FILES_PUBLIC_URL the address
+        under which browsers reach the store (empty: the portal hands files out itself). AWS_ENDPOINT_URL, AWS_REGION,
+        AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are the store and the key to it.
 
         All are optional outside production; in production SECRET_KEY, DATABASE_URL, PUBLIC_URL, MAIL_URL and MAIL_FROM
         are mandatory. Outside production a secret is made once and kept in DATA_DIR, so that sessions survive a
@@ -140,6 +159,10 @@ class Settings:
             stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET", ""),
             identification=_identification(env),
             client_keys=_keys(env.get("CLIENT_KEY", ""), b"palvelutori clients", (secret, *former)),
+            files_place=env.get("FILES_URL", ""),
+            files_archive_url=env.get("FILES_ARCHIVE_URL", ""),
+            files_public_url=env.get("FILES_PUBLIC_URL", "").rstrip("/"),
+            s3=_s3(env),
             openid=OpenId(*(env[name] for name in _OPENID)) if _OPENID[0] in env else None,
         )
 
@@ -159,8 +182,18 @@ class Settings:
 
     @property
     def files_dir(self) -> Path:
-        """Where uploaded and archived files are kept, by content hash."""
+        """Where files are kept by content hash, when FILES_URL names no other place."""
         return self.data_dir / "files"
+
+    @property
+    def files_url(self) -> str:
+        """Where files are kept."""
+        return self.files_place or self.files_dir.as_uri()
+
+    @property
+    def incoming_dir(self) -> Path:
+        """Where a file lies while it is being received, wherever it is kept then."""
+        return self.files_dir / "incoming"
 
     @property
     def index_dir(self) -> Path:
@@ -185,6 +218,10 @@ _ADDRESSES: Final = {
     "OIDC_ISSUER": ("http", "https"),
     "CLIENT_OIDC_ISSUER": ("http", "https"),
     "STRIPE_API_BASE": ("http", "https"),
+    "FILES_URL": ("file", "s3"),
+    "FILES_ARCHIVE_URL": ("s3",),
+    "FILES_PUBLIC_URL": ("http", "https"),
+    "AWS_ENDPOINT_URL": ("http", "https"),
 }
 """Settings that are addresses, with what each may begin with."""
 
@@ -234,6 +271,7 @@ def _impossible(env: Mapping[str, str]) -> list[str]:
     found += _impossible_openid(env, environment)
     found += _impossible_identification(env, environment)
     found += _impossible_stripe(env)
+    found += _impossible_files(env)
     if "PILOTS_DIR" in env and not Path(env["PILOTS_DIR"]).is_dir():
         found.append(f"PILOTS_DIR {env['PILOTS_DIR']} is not a folder")
     found += _impossible_keys(env)
@@ -279,6 +317,24 @@ def _impossible_stripe(env: Mapping[str, str]) -> list[str]:
     if "STRIPE_API_KEY" in env and "STRIPE_WEBHOOK_SECRET" not in env:
         return ["STRIPE_WEBHOOK_SECRET must be set when STRIPE_API_KEY is"]
     return []
+
+
+_S3_KEY: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+
+
+def _s3(env: Mapping[str, str]) -> S3Access | None:
+    if not all(name in env for name in _S3_KEY):
+        return None
+    key, secret = (env[name] for name in _S3_KEY)
+    return S3Access(env.get("AWS_ENDPOINT_URL", ""), env.get("AWS_REGION", "us-east-1"), key, secret)
+
+
+def _impossible_files(env: Mapping[str, str]) -> Iterator[str]:
+    in_buckets = [name for name in ("FILES_URL", "FILES_ARCHIVE_URL") if env.get(name, "").startswith("s3:")]
+    for name in in_buckets:
+        yield from (f"{each} must be set when {name} is an S3 store" for each in _S3_KEY if each not in env)
+    if "FILES_PUBLIC_URL" in env and not env.get("FILES_URL", "").startswith("s3:"):
+        yield "FILES_PUBLIC_URL is for files in an S3 store: FILES_URL names none"
 
 
 def _impossible_keys(env: Mapping[str, str]) -> list[str]:

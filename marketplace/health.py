@@ -11,7 +11,7 @@ import functools
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -223,14 +223,23 @@ def _mail_problem(session: Session, now: datetime) -> str | None:
 def _file_problems(session: Session, store: FileStore, *, deep: bool) -> Iterator[str]:
     """Contents that the database speaks of and that are not there, or (`deep`) not what they were."""
     needed = sorted(quarantine.needed(session))
-    checks: list[tuple[str, Callable[[str], bool]]] = [("missing", store.holds)]
-    if deep:
-        checks.append(("changed", lambda digest: not store.holds(digest) or store.is_unchanged(digest)))
-    for what, is_well in checks:
-        bad = [digest for digest in needed if not is_well(digest)]
-        if bad:
-            named = ", ".join(digest[:12] for digest in bad[:NAMED]) + (" …" if len(bad) > NAMED else "")
-            yield f"{len(bad)} of {len(needed)} stored files are {what} ({named}): restore DATA_DIR/files"
+    try:
+        held = store.held()
+        bad = {"missing": [digest for digest in needed if digest not in held]}
+        if deep:
+            bad["changed"] = [d for d in needed if d in held and not store.is_unchanged(d)]
+    except OSError as error:
+        yield str(error)
+        return
+    for what, digests in bad.items():
+        if digests:
+            named = ", ".join(digest[:12] for digest in digests[:NAMED]) + (
+                " …" if len(digests) > NAMED else ""
+            )
+            yield (
+                f"{len(digests)} of {len(needed)} stored files are {what} ({named}): restore DATA_DIR/files, or where "
+                "FILES_URL leads to"
+            )
 
 
 def _index_problems(session: Session, settings: Settings, now: datetime) -> Iterator[str]:

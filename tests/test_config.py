@@ -69,6 +69,10 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         ("TRUSTED_PROXIES", "yes", "number of proxies"),
         ("PILOTS_DIR", "/nowhere/at/all", "is not a folder"),
         ("DATA_DIR", "/proc/nowhere", "cannot be used"),
+        ("FILES_URL", "/var/files", "must begin with file:// or s3://"),
+        ("FILES_ARCHIVE_URL", "file:///archive", "must begin with s3://"),
+        ("FILES_PUBLIC_URL", "https://files.county.fi", "FILES_URL names none"),
+        ("AWS_ENDPOINT_URL", "s3.county.fi", "must begin with http:// or https://"),
     ],
 )
 def test_a_setting_that_can_never_work_is_named(name: str, value: str, words: str, tmp_path: Path) -> None:
@@ -80,3 +84,26 @@ def test_a_setting_that_can_never_work_is_named(name: str, value: str, words: st
 def test_a_socket_is_a_host_too(tmp_path: Path) -> None:
     url = "postgresql+psycopg://portal@/portal?host=/run/postgresql"
     assert problems_of({**PRODUCTION, "DATABASE_URL": url}, tmp_path) == ()
+
+
+def test_files_lie_in_the_data_folder_unless_another_place_is_named(tmp_path: Path) -> None:
+    own = Settings.from_environment({"DATA_DIR": str(tmp_path / "ä b")})
+    assert own.files_url == (tmp_path / "ä b" / "files").as_uri()
+    other = Settings.from_environment({"DATA_DIR": str(tmp_path), "FILES_URL": "file:///srv/files"})
+    assert other.files_url == "file:///srv/files"
+    assert other.incoming_dir == tmp_path / "files" / "incoming"
+
+
+def test_an_s3_store_needs_its_key_which_is_never_shown(tmp_path: Path) -> None:
+    store = {"FILES_URL": "s3://files", "AWS_ENDPOINT_URL": "https://s3.county.fi"}
+    missing = problems_of({**PRODUCTION, **store}, tmp_path)
+    assert [problem.split()[0] for problem in missing] == ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+    key = {"AWS_ACCESS_KEY_ID": "portal", "AWS_SECRET_ACCESS_KEY": "hush"}
+    settings = Settings.from_environment({"DATA_DIR": str(tmp_path), **PRODUCTION, **store, **key})
+    assert settings.s3 is not None
+    assert (settings.s3.endpoint, settings.s3.region, settings.s3.secret) == (
+        store["AWS_ENDPOINT_URL"],
+        "us-east-1",
+        "hush",
+    )
+    assert "hush" not in repr(settings)

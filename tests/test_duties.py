@@ -71,6 +71,7 @@ from tests.factories import (
 from tests.ledger.conftest import open_books
 from tests.recruiting.invitations.conftest import PILOT, listed, make_office
 from tests.scanners import Daemon, running
+from tests.stored import path_of
 from tests.vouchers.agreeing.conftest import asked, make_choosing
 from tests.vouchers.granting.conftest import LINE, changed, made, make_granting
 from tests.work import work_of
@@ -355,7 +356,7 @@ def files(database: Database, settings: Any) -> Callable[[], int]:
             kept = store.put(PDF + bytes([number]), media_type="application/pdf", name="a.pdf")
             session.add(StoredFile(sha256=kept.sha256, media_type="application/pdf", size=1, name="a.pdf",
                                    state=FileState.QUARANTINED, created_at=NOW))  # fmt: skip
-    path = store.path(kept.sha256)
+    path = path_of(store, kept.sha256)
     path.unlink()
     path.mkdir()
     return lambda: _count(database, StoredFile, StoredFile.state == FileState.CLEAN)

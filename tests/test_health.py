@@ -28,6 +28,7 @@ from marketplace.search.follower import Follower
 from tests.conftest import ENGINES, settings_for
 from tests.databases import new_database
 from tests.factories import NOW
+from tests.stored import path_of
 from tests.work import work_of
 
 
@@ -100,7 +101,7 @@ def keep_file(app: Flask, content: bytes) -> Path:
                 created_at=NOW,
             )
         )  # fmt: skip
-    return store.path(kept.sha256)
+    return path_of(store, kept.sha256)
 
 
 def test_files_that_are_lost_are_counted_and_named(well: Flask, tmp_path: Path) -> None:

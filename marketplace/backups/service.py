@@ -62,7 +62,7 @@ def save(database: Database, store: FileStore, folder: Path, *, now: datetime) -
         rows = _rows(session)
         needed = sorted(quarantine.needed(session))
         ENGINES[_kind(database.url)].dump(database, session, folder / DUMP)
-    whole = [sha256 for sha256 in needed if _copied(store.path(sha256), _place(folder, sha256), sha256)]
+    whole = [sha256 for sha256 in needed if _copied(store, _place(folder, sha256), sha256)]
     contents = BackupContents(
         made_at=now.isoformat(),
         portal=VERSION,
@@ -92,7 +92,8 @@ def restore(url: sa.URL, store: FileStore, folder: Path) -> BackupContents:
     ENGINES[contents.engine].load(url, folder / DUMP)
     for sha256 in contents.files:
         if not store.holds(sha256) or not store.is_unchanged(sha256):
-            _copied(_place(folder, sha256), store.path(sha256), sha256)
+            with _place(folder, sha256).open("rb") as content:
+                store.contents.put(sha256, content)
     return contents
 
 
@@ -207,11 +208,12 @@ def _place(folder: Path, sha256: str) -> Path:
     return folder / FILES / sha256[:2] / sha256
 
 
-def _copied(source: Path, target: Path, sha256: str) -> bool:
+def _copied(store: FileStore, target: Path, sha256: str) -> bool:
     """Copy a content; False, and nothing is left at `target`, when it is not there or not what it was."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        shutil.copyfile(source, target)
+        with store.open(sha256) as source, target.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
     except FileNotFoundError:
         return False
     if _digest(target) == sha256:

@@ -92,5 +92,5 @@ class Archived:
 def archive(work: UnitOfWork, document: bytes, number: str, *, store: FileStore) -> Archived:
     """Keep the document of the decision or correction `number`; it is named after it (`keusote-2026-12.pdf`)."""
     name = f"{number.replace('/', '-').lower()}.pdf"
-    received = store.put(document, media_type=MEDIA_TYPE, name=name)
+    received = store.put(document, media_type=MEDIA_TYPE, name=name, archived=True)
     return Archived(keep_file(work, received), (name, MEDIA_TYPE, document))

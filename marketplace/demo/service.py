@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 import click
@@ -46,16 +45,14 @@ def default_providers(offers: int, pilots: int) -> int:
 
 
 def load(
-    database: Database, files_dir: Path, *, providers: int | None, offers: int, seed: int, now: datetime
+    database: Database, store: FileStore, *, providers: int | None, offers: int, seed: int, now: datetime
 ) -> Mapping[str, int]:
     """Fill an empty database with invented companies, applications and offers of every loaded pilot.
 
     Everything is one transaction and one event of the audit trail: either all of it is there or none. The same seed on
-    the same day gives the same content. `files_dir` is the folder of the file store; `providers` None takes as many as
+    the same day gives the same content. `providers` None takes as many as
     suit the offers. Gives the number of rows by table. Raises Conflict when no pilot has been loaded.
     """
-    # The secret signs the tokens of unfinished forms and the limit is for uploads: neither has a part here.
-    store = FileStore(files_dir, secret="", limit=0)
     with database.transaction() as session:
         if providers is None:
             providers = default_providers(offers, len(pilots(session)))

@@ -1,7 +1,7 @@
 """Files that came while the virus scanner did not answer, and files that nobody needs: the worker's part.
 
 A file in quarantine counts as no proof and is not handed out until the scanner has let it through. An infected one is
-removed from the disk; its row stays, so that the proof says what became of it.
+removed from the store; its row stays, so that the proof says what became of it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def scan_waiting(database: Database, store: FileStore, *, now: datetime) -> int:
         if is_silent:
             return False
         try:
-            with store.path(sha256).open("rb") as content:
+            with store.open(sha256) as content:
                 harm = scanner.scan(content)
         except ScannerUnreachable:
             is_silent = True

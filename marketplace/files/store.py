@@ -13,9 +13,8 @@ is kept in quarantine: the worker scans it later, and until then it is not let t
 from __future__ import annotations
 
 import hashlib
-import os
+import io
 import re
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -28,8 +27,10 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from marketplace.config import Settings
 from marketplace.errors import Invalid
 from marketplace.files import photographs
+from marketplace.files.contents import CHUNK, INCOMING, ContentStore, FolderContents, contents_at, new_file
 from marketplace.files.rules import FileState
 from marketplace.files.scanning import Scanner, ScannerUnreachable, scanner_at
+from marketplace.files.signed_addresses import Download
 from marketplace.i18n import _l
 
 TYPES: Final = {
@@ -51,7 +52,6 @@ MOST_PHOTOGRAPHS: Final = 12
 MAX_PHOTOGRAPH: Final = 25 * 1024 * 1024
 """Bytes of one photograph as it comes; it is kept smaller."""
 
-CHUNK: Final = 64 * 1024
 HEAD: Final = 1024
 """Of a file's bytes so many tell its type: readers look for a PDF's signature among them."""
 
@@ -69,8 +69,6 @@ _PROGRAMS: Final = (b"MZ", b"\x7fELF", b"PK", b"#!", b"<")
 
 TOKEN_LIFETIME: Final = 24 * 3600
 """Seconds for which a received file waits for the rest of its form to be put right."""
-
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 _MESSAGES: Final = {
     "empty": _l("The file is empty (0 bytes). Check the file and choose it again."),
@@ -142,28 +140,43 @@ class _Incoming:
 
 
 class FileStore:
-    """Contents under `folder/ab/<sha256>`, readable by the portal's own account only.
+    """What is received and kept: checked here, kept in `contents` (a folder, or what keeps contents otherwise).
 
     `limit` is the largest size taken, in bytes; `secret` signs the tokens of files whose form is not finished; of
-    several the last one signs, and the others still prove. `scanner` is None where files are not scanned.
+    several the last one signs, and the others still prove. `scanner` is None where files are not scanned. `archive`
+    is where documents that must not change lie a second time, in a bucket that lets nobody change them; `incoming`
+    is the folder of this machine for what is being received.
     """
 
     def __init__(
-        self, folder: Path, *, secret: str | list[str], limit: int, scanner: Scanner | None = None
+        self,
+        contents: Path | ContentStore,
+        *,
+        secret: str | list[str],
+        limit: int,
+        scanner: Scanner | None = None,
+        archive: ContentStore | None = None,
+        incoming: Path | None = None,
     ) -> None:
-        self.folder = folder
+        self.contents: ContentStore = FolderContents(contents) if isinstance(contents, Path) else contents
         self.limit = limit
         self.scanner = scanner
+        self.archive = archive
+        self._folder = incoming or (contents / INCOMING if isinstance(contents, Path) else None)
         self._signer = URLSafeTimedSerializer(secret, salt="received file")
 
     @classmethod
     def of(cls, settings: Settings) -> FileStore:
         """The portal's file store."""
         return cls(
-            settings.files_dir,
+            contents_at(settings.files_url, settings.s3, settings.files_public_url),
             secret=settings.signing_keys,
             limit=settings.max_upload_bytes,
             scanner=scanner_at(settings.clamd_url),
+            archive=contents_at(settings.files_archive_url, settings.s3)
+            if settings.files_archive_url
+            else None,
+            incoming=settings.incoming_dir,
         )
 
     def receive(self, *uploads: Upload) -> ReceivedFile:
@@ -184,7 +197,8 @@ class FileStore:
             if len(came) == 1 and first.media_type in TYPES and first.size <= self.limit:
                 if first.may_be_locked and photographs.is_locked(Path(first.file.name)):
                     raise FileRefused("password")
-                self._settle(first.file, first.sha256)
+                first.file.seek(0)
+                self.contents.put(first.sha256, first.file)
                 return ReceivedFile(first.sha256, first.media_type, first.size, first.name, state)
             return self._drawn_again(came, state)
 
@@ -216,10 +230,10 @@ class FileStore:
     def _taken_in(
         self, upload: Upload, type_of: Callable[[bytes, str], str] | None = None
     ) -> Iterator[_Incoming]:
-        """One file beside the kept ones, read to its end and its type known; removed unless it is settled."""
+        """One file on this machine, read to its end and its type known; removed at the end."""
         name = clean_name(upload.filename or "")
         digest, size, head, tail, may_be_locked = hashlib.sha256(), 0, b"", b"", False
-        with self._incoming() as file:
+        with new_file(self._incoming) as file:
             while chunk := upload.stream.read(CHUNK):
                 head = head or chunk[:HEAD]
                 size += len(chunk)
@@ -249,46 +263,57 @@ class FileStore:
             raise FileRefused("infected")
         return FileState.CLEAN
 
-    def put(self, content: bytes, *, media_type: str, name: str) -> ReceivedFile:
-        """Keep a document that the portal itself has made, for example a decision."""
+    def put(self, content: bytes, *, media_type: str, name: str, archived: bool = False) -> ReceivedFile:
+        """Keep a document that the portal itself has made; `archived`: one that must never change, as a decision."""
         digest = hashlib.sha256(content).hexdigest()
-        with self._incoming() as file:
-            file.write(content)
-            self._settle(file, digest)
+        self.contents.put(digest, io.BytesIO(content))
+        if archived and self.archive is not None:
+            self.archive.put(digest, io.BytesIO(content))
         return ReceivedFile(digest, media_type, len(content), name)
 
-    def path(self, sha256: str) -> Path:
-        """Where the content of this digest lies. Raises ValueError for anything that is not a digest."""
-        if not _SHA256.fullmatch(sha256):
-            raise ValueError("not a SHA-256 digest")
-        return self.folder / sha256[:2] / sha256
+    def open(self, sha256: str) -> IO[bytes]:
+        """The content to read; FileNotFoundError when it is not here, ValueError for what is no digest."""
+        try:
+            return self.contents.open(sha256)
+        except FileNotFoundError:
+            if self.archive is None:
+                raise
+            return self.archive.open(sha256)
 
     def read(self, sha256: str) -> bytes:
         """The whole content; raises FileNotFoundError when it is not here."""
-        return self.path(sha256).read_bytes()
+        with self.open(sha256) as content:
+            return content.read()
+
+    def address(self, sha256: str, download: Download) -> str | None:
+        """Where a browser gets the content from the store itself; None where the portal hands it out."""
+        return self.contents.address(sha256, download) if self.contents.exists(sha256) else None
 
     def holds(self, sha256: str) -> bool:
         """Whether the content is here."""
-        return self.path(sha256).is_file()
+        return self.contents.exists(sha256) or (self.archive is not None and self.archive.exists(sha256))
+
+    def held(self) -> set[str]:
+        """The digests of all contents, by one walk through the store."""
+        places = [self.contents, *([self.archive] if self.archive is not None else [])]
+        return {sha256 for place in places for sha256, _came in place.listed()}
 
     def is_unchanged(self, sha256: str) -> bool:
         """Whether the content is what it was when it came; reads all of it."""
-        with self.path(sha256).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        with self.open(sha256) as content:
+            return is_named_right(content, sha256)
 
     def discard(self, sha256: str) -> None:
         """Remove a content; nothing happens when it is not here."""
-        self.path(sha256).unlink(missing_ok=True)
+        self.contents.discard(sha256)
 
     def kept_before(self, moment: datetime) -> Iterator[str]:
-        """The digests of all contents that came before `moment`, from the disk."""
-        for path in self.folder.glob("??/*"):
-            if _SHA256.fullmatch(path.name) and path.stat().st_mtime < moment.timestamp():
-                yield path.name
+        """The digests of all contents that came before `moment`, from the store."""
+        return (sha256 for sha256, came in self.contents.listed() if came < moment)
 
     def clear_incoming(self, before: datetime) -> None:
         """Remove files that were being received before `before` and never settled: their process has died."""
-        for path in (self.folder / "incoming").glob("*"):
+        for path in self._incoming.glob("*"):
             if path.stat().st_mtime < before.timestamp():
                 path.unlink(missing_ok=True)
 
@@ -304,26 +329,18 @@ class FileStore:
         except BadSignature:
             return None
         received = ReceivedFile(*fields)
-        return received if signed_for == owner and self.path(received.sha256).exists() else None
+        return received if signed_for == owner and self.contents.exists(received.sha256) else None
 
-    @contextmanager
-    def _incoming(self) -> Iterator[IO[bytes]]:
-        """A new file of mode 0600 beside the kept ones; whatever is not settled is removed."""
-        folder = self.folder / "incoming"
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-            try:
-                yield file
-            finally:
-                Path(file.name).unlink(missing_ok=True)
+    @property
+    def _incoming(self) -> Path:
+        if self._folder is None:
+            raise ValueError("this store receives nothing: it has no folder for what comes in")
+        return self._folder
 
-    def _settle(self, file: IO[bytes], sha256: str) -> None:
-        """Move the complete file to its place in one step: readers see all of it or nothing, also after a crash."""
-        file.flush()
-        os.fsync(file.fileno())
-        target = self.path(sha256)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        Path(file.name).replace(target)
+
+def is_named_right(content: IO[bytes], sha256: str) -> bool:
+    """Whether a content is the one of this digest; reads all of it."""
+    return hashlib.file_digest(content, "sha256").hexdigest() == sha256  # type: ignore[arg-type]
 
 
 def media_type_of(head: bytes, name: str) -> str:

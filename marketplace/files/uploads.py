@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from os import SEEK_END
+from typing import Any, Protocol, cast
 
-from flask import Response, current_app, send_file
+from flask import Response, current_app, redirect, request, send_file
 from flask_login import current_user
 from flask_wtf.file import FileField
 from markupsafe import Markup
 from werkzeug.datastructures import FileStorage
 from wtforms.widgets import FileInput
 
-from marketplace.errors import Conflict, NotFound
+from marketplace.errors import Conflict, Invalid, NotFound
+from marketplace.files.contents import StoreAway
 from marketplace.files.rules import FileState
-from marketplace.files.store import FileRefused, FileStore, ReceivedFile
-from marketplace.i18n import _l
+from marketplace.files.signed_addresses import Download
+from marketplace.files.store import FileStore, ReceivedFile
+from marketplace.i18n import _, _l
 
 
 def filestore() -> FileStore:
@@ -74,10 +80,22 @@ class UploadField(FileField):
         self.data = None
         uploads = [value for value in valuelist if isinstance(value, FileStorage) and value.filename]
         if uploads:
-            try:
+            with refusals_at_the_field():
                 self.data = filestore().receive(*uploads)
-            except FileRefused as refusal:
-                raise ValueError(str(refusal)) from refusal
+
+
+@contextmanager
+def refusals_at_the_field() -> Iterator[None]:
+    """Why a file is not taken, also when the store does not answer, becomes the error of the form's field."""
+    try:
+        yield
+    except Invalid as refusal:
+        raise ValueError(str(refusal)) from refusal
+    except StoreAway as error:
+        current_app.logger.error("%s", error)
+        raise ValueError(
+            _("The file could not be kept just now. Choose it again and try once more in a moment.")
+        ) from error
 
 
 class Kept(Protocol):
@@ -98,16 +116,45 @@ def hand_out(file: Kept) -> Response:
         raise Conflict(
             _l("The file waits for the virus scanner. It can be opened when the scanner has let it through.")
         )
-    path = filestore().path(file.sha256)
-    if file.state != FileState.CLEAN or not path.exists():
+    if file.state != FileState.CLEAN:
         raise NotFound()
-    response = send_file(
-        path, mimetype=file.media_type, as_attachment=True, download_name=file.name, max_age=0
+    download = Download(file.name, file.media_type, datetime.now(UTC))
+    address = filestore().address(file.sha256, download)
+    response = (
+        cast(Response, redirect(address))
+        if address
+        else sent(file.sha256, file.media_type, download_as=file.name)
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def sent(
+    sha256: str, media_type: str, *, download_as: str | None = None, name: str | None = None, max_age: int = 0
+) -> Response:
+    """A content of the store as the answer, or the part of it that is asked for. Raises NotFound when it is not here.
+
+    `name` is what a viewer calls it, `download_as` the same where it is to be saved.
+    """
+    try:
+        content = filestore().open(sha256)
+    except FileNotFoundError:
+        raise NotFound() from None
+    size = content.seek(0, SEEK_END)
+    content.seek(0)
+    response = send_file(
+        content,
+        mimetype=media_type,
+        as_attachment=download_as is not None,
+        download_name=download_as or name,
+        max_age=max_age,
+        conditional=False,
+        etag=sha256,
+    )
+    response.content_length = size
+    return cast(Response, response.make_conditional(request, accept_ranges=True, complete_length=size))
 
 
 def _owner() -> str:

@@ -68,7 +68,7 @@ def _crash(error: Exception) -> ResponseReturnValue:
     current_app.logger.error("unexpected error", exc_info=error)
     if current_app.testing or current_app.debug:
         raise error
-    code = 503 if isinstance(error, OperationalError) else InternalServerError.code
+    code = 503 if isinstance(error, (OperationalError, ConnectionError)) else InternalServerError.code
     return error_page(code)
 
 

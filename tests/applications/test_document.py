@@ -16,6 +16,7 @@ from marketplace.files.store import FileStore
 from marketplace.outbox import OutboxMessage
 from tests.approvals.cast import make_cast
 from tests.factories import make_application
+from tests.stored import path_of
 from tests.work import work_of
 
 WORDS = {"fi": ["Päivätoiminta", "Tuusula"], "sv": ["Dagverksamhet", "Tusby"]}
@@ -31,7 +32,7 @@ def test_the_copy_is_archived_mailed_and_accessible(
     )
     sending.submit(work_of(session, cast.actor("applicant")), application, store=store)
     [copy] = applying.sent_copies(session, application)
-    path = store.path(copy.file.sha256)
+    path = path_of(store, copy.file.sha256)
     content = path.read_bytes()
     message = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id.desc())).first()
     assert message is not None

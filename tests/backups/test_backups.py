@@ -21,6 +21,7 @@ from marketplace.files.store import FileStore
 from tests.conftest import NOW
 from tests.databases import drop_database, new_database
 from tests.factories import make_provider
+from tests.stored import path_of
 from tests.trail import Tried
 from tests.work import work_of
 
@@ -121,7 +122,7 @@ def test_a_stored_file_that_is_gone_or_damaged_is_named_and_the_rest_is_saved(
     app: Flask, full: str, tmp_path: Path
 ) -> None:
     store = FileStore.of(app.extensions["settings"])
-    store.path(full).write_bytes(b"something else")
+    path_of(store, full).write_bytes(b"something else")
     saved = run(app, "save", tmp_path / "backup")
     assert saved.exit_code == 1
     assert f"file {full} is missing or has changed" in saved.output

@@ -29,7 +29,7 @@ def demo_database(
     copy = copy_database(template_database, tmp_path_factory.mktemp("demo") / "demo.sqlite")
     database = Database(copy)
     with core_app.app_context():
-        demo.load(database, demo_files.folder, providers=None, offers=400, seed=1, now=NOW)
+        demo.load(database, demo_files, providers=None, offers=400, seed=1, now=NOW)
     yield database
     database.dispose()
     drop_database(copy)

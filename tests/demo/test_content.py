@@ -44,6 +44,7 @@ from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.queries import clients_under, new_to_provider, touched_count
 from marketplace.vouchers.rules import AgreementStanding
 from tests.conftest import NOW
+from tests.stored import path_of
 
 TODAY = helsinki_date(NOW)
 HYVINKAA = "106"
@@ -130,7 +131,7 @@ def test_a_share_of_the_offers_tells_photos_terms_and_a_unit(content: Session, d
     assert 20 <= len({photo.offer_id for photo in photos}) <= MOST_PICTURED
     assert all(not photo.alt.missing for photo in photos)
     for rendition in (each for photo in photos for each in photo.renditions):
-        assert demo_files.path(rendition["sha256"]).stat().st_size == rendition["size"]
+        assert path_of(demo_files, rendition["sha256"]).stat().st_size == rendition["size"]
 
 
 def test_the_demo_provider_has_units_and_photos(content: Session) -> None:
@@ -337,7 +338,7 @@ def test_proofs_share_their_documents_and_criminal_records_have_none(
     files = content.scalars(sa.select(StoredFile)).all()
     digests = {file.sha256 for file in files}
     assert len(digests) < len(files) / 10
-    assert all(demo_files.path(digest).exists() for digest in digests)
+    assert all(path_of(demo_files, digest).exists() for digest in digests)
     shown = content.scalars(sa.select(Evidence).where(Evidence.kind == "criminal_record")).all()
     assert shown
     assert all(each.file_id is None for each in shown)

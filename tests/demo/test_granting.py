@@ -17,6 +17,7 @@ from marketplace.deliveries.models import Delivery
 from marketplace.deliveries.rules import DeliveryKind, DeliveryState
 from marketplace.demo import service as demo
 from marketplace.demo.people import MAIN_ORGANISATION
+from marketplace.files.store import FileStore
 from marketplace.i18n import helsinki_date
 from marketplace.ledger import proof
 from marketplace.ledger.rules import Unit
@@ -32,7 +33,9 @@ def test_there_is_a_decision_in_every_state_and_the_books_hold(
     database: Database, core_app: Flask, tmp_path: Path
 ) -> None:
     with core_app.app_context():
-        demo.load(database, tmp_path, providers=40, offers=120, seed=1, now=NOW)
+        demo.load(
+            database, FileStore(tmp_path, secret="", limit=0), providers=40, offers=120, seed=1, now=NOW
+        )
     with database.read() as session:
         states = set(session.scalars(sa.select(ServiceDecision.state)))
         assert states == set(DecisionState)

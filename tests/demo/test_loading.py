@@ -73,7 +73,7 @@ def test_after_loading_the_portal_goes_on_numbering(
     database: Database, core_app: Flask, tmp_path: Path
 ) -> None:
     with core_app.app_context():
-        demo.load(database, tmp_path, seed=1, **SMALL)
+        demo.load(database, FileStore(tmp_path, secret="", limit=0), seed=1, **SMALL)
     with database.transaction() as session:
         last = session.scalar(sa.select(sa.func.max(User.id))) or 0
         assert make_user(session).id == last + 1
@@ -84,7 +84,7 @@ def test_the_smallest_content_still_has_the_demo_provider_and_its_neighbours(
 ) -> None:
     assert demo.is_empty(database)
     with core_app.app_context():
-        demo.load(database, tmp_path, providers=8, offers=8, seed=3, now=NOW)
+        demo.load(database, FileStore(tmp_path, secret="", limit=0), providers=8, offers=8, seed=3, now=NOW)
     assert not demo.is_empty(database)
     with database.read() as session:
         assert session.scalar(sa.select(sa.func.count(Provider.id))) == 8
@@ -96,7 +96,7 @@ def test_a_database_without_pilots_is_left_as_it_is(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'bare.sqlite'}")
     Base.metadata.create_all(database.engine)
     with pytest.raises(Conflict):
-        demo.load(database, tmp_path, seed=1, **SMALL)
+        demo.load(database, FileStore(tmp_path, secret="", limit=0), seed=1, **SMALL)
     with database.read() as session:
         assert session.scalar(sa.select(sa.func.count(User.id))) == 0
     database.dispose()

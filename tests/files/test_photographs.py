@@ -12,6 +12,7 @@ from werkzeug.datastructures import FileStorage
 
 from marketplace.files import photographs
 from marketplace.files.store import FileRefused, FileStore
+from tests.stored import folder_of
 
 LIMIT = 300 * 1024
 HEIC = Path(__file__).with_name("photograph.heic").read_bytes()
@@ -92,7 +93,7 @@ def test_what_cannot_be_taken_says_why_and_leaves_nothing(
     with pytest.raises(FileRefused) as refusal:
         store.receive(*(upload(content, name) for content, name in files))
     assert refusal.value.code == code
-    assert [path for path in store.folder.rglob("*") if path.is_file()] == []
+    assert [path for path in folder_of(store).rglob("*") if path.is_file()] == []
 
 
 def test_a_small_file_that_unfolds_to_gigabytes_is_refused_by_its_head(tmp_path: Path) -> None:

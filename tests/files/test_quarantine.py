@@ -41,6 +41,7 @@ from tests.factories import (
 )
 from tests.forms import post_form
 from tests.scanners import EICAR, Daemon, running
+from tests.stored import path_of
 from tests.work import work_of
 
 NOBODY = "tcp://127.0.0.1:9"
@@ -166,7 +167,7 @@ def test_a_file_found_harmful_later_is_removed_and_its_sender_told(
     with database.read() as session:
         mail = session.scalars(sa.select(OutboxMessage)).one()
         assert (mail.recipient, "todistus.pdf" in mail.body) == (scene.admin.email, True)
-        assert not store.path(session.get_one(StoredFile, file_id).sha256).exists()
+        assert not path_of(store, session.get_one(StoredFile, file_id).sha256).exists()
     sign_in(client, scene.admin)
     assert client.get(f"/fi/provider/{scene.provider.id}/files/{file_id}").status_code == 404
 
@@ -194,12 +195,12 @@ def test_the_sweep_removes_old_contents_that_nobody_refers_to(
         )
     day_old = (NOW - timedelta(days=2)).timestamp()
     for kept in (wanted, photo, lost):
-        os.utime(store.path(kept.sha256), (day_old, day_old))
-    os.utime(store.path(young.sha256), (NOW.timestamp(), NOW.timestamp()))
+        os.utime(path_of(store, kept.sha256), (day_old, day_old))
+    os.utime(path_of(store, young.sha256), (NOW.timestamp(), NOW.timestamp()))
     assert sweep(database, store, now=NOW) == 1
-    assert not store.path(lost.sha256).exists()
+    assert not path_of(store, lost.sha256).exists()
     for kept in (wanted, photo, young):
-        assert store.path(kept.sha256).exists()
+        assert path_of(store, kept.sha256).exists()
 
 
 class Unread(io.RawIOBase):

@@ -11,6 +11,7 @@ from werkzeug.datastructures import FileStorage
 
 from marketplace.files.store import FileRefused, FileStore, clean_name
 from tests.factories import PDF, PNG
+from tests.stored import folder_of, path_of
 
 LIMIT = 10 * 1024 * 1024
 JPEG = b"\xff\xd8\xff\xe0" + bytes(32)
@@ -61,13 +62,13 @@ def test_pdf_jpeg_and_png_are_kept_under_their_digest(
     received = store.receive(upload(content, name))
     assert (received.media_type, received.size, received.name) == (media_type, len(content), name)
     digest = hashlib.sha256(content).hexdigest()
-    assert store.path(digest) == store.folder / digest[:2] / digest
+    assert path_of(store, digest) == folder_of(store) / digest[:2] / digest
     assert store.read(digest) == content
 
 
 def test_only_the_portal_may_read_a_kept_file(store: FileStore) -> None:
     received = store.receive(upload(PDF, "a.pdf"))
-    assert store.path(received.sha256).stat().st_mode & 0o777 == 0o600
+    assert path_of(store, received.sha256).stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_other_files_are_refused_each_with_its_reason(
     with pytest.raises(FileRefused) as refusal:
         store.receive(upload(content, name))
     assert refusal.value.code == code
-    assert [path for path in store.folder.rglob("*") if path.is_file()] == []
+    assert [path for path in folder_of(store).rglob("*") if path.is_file()] == []
 
 
 def test_a_file_of_exactly_the_limit_is_taken(store: FileStore) -> None:
@@ -112,7 +113,7 @@ def test_the_same_content_is_kept_once(store: FileStore) -> None:
     first, second = store.receive(upload(PDF, "a.pdf")), store.receive(upload(PDF, "b.pdf"))
     assert first.sha256 == second.sha256
     assert second.name == "b.pdf"
-    assert len([path for path in store.folder.rglob("*") if path.is_file()]) == 1
+    assert len([path for path in folder_of(store).rglob("*") if path.is_file()]) == 1
 
 
 def test_a_token_brings_the_file_back_to_the_same_person_only(store: FileStore) -> None:
@@ -122,14 +123,14 @@ def test_a_token_brings_the_file_back_to_the_same_person_only(store: FileStore) 
     assert store.recall(token, owner="8") is None
     assert store.recall(token + "x", owner="7") is None
     assert store.recall("", owner="7") is None
-    store.path(received.sha256).unlink()
+    path_of(store, received.sha256).unlink()
     assert store.recall(token, owner="7") is None
 
 
 @pytest.mark.parametrize("digest", ["../../etc/passwd", "", "ab", "G" * 64])
 def test_only_a_digest_names_a_place(store: FileStore, digest: str) -> None:
     with pytest.raises(ValueError, match="SHA-256"):
-        store.path(digest)
+        path_of(store, digest)
 
 
 @pytest.mark.parametrize(

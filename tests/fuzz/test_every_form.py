@@ -27,6 +27,7 @@ from marketplace.accounts.browser import SESSION_COOKIE
 from marketplace.accounts.models import User
 from marketplace.accounts.sessions.service import open_session
 from marketplace.demo import service as demo
+from marketplace.files.store import FileStore
 from marketplace.permissions import Permission
 from tests.conftest import AFTER_EVERY_TEST, NOW
 from tests.forms import token_on
@@ -105,7 +106,7 @@ def portal(app: Flask, tmp_path: Path) -> Iterator[Flask]:
     with app.app_context():
         demo.load(
             app.extensions["database"],
-            app.extensions["settings"].files_dir,
+            FileStore.of(app.extensions["settings"]),
             providers=None,
             offers=60,
             seed=1,

@@ -28,6 +28,7 @@ from marketplace.ledger import proof as ledger_proof
 from marketplace.search.follower import Follower
 from tests.kills.changes import Change, Tables, change, tables_of
 from tests.kills.tasks import NothingToDo, Task
+from tests.stored import folder_of
 
 PATIENCE: Final = 900
 """Seconds after which a process that is not killed must be through, on whatever machine."""
@@ -193,7 +194,7 @@ def _inspect(world: World, told: Connection) -> None:
         found = health.problems(database, settings, now=world.now, deep=True)
     with database.read() as session:
         found += ledger_proof.problems(session)
-        unneeded = {path.name for path in store.folder.rglob("*") if path.is_file()} - quarantine.needed(
+        unneeded = {path.name for path in folder_of(store).rglob("*") if path.is_file()} - quarantine.needed(
             session
         )
     found += [f"{name} is needed by nothing and stays" for name in unneeded]

@@ -16,6 +16,7 @@ from flask import Flask
 
 from marketplace.db import Database
 from marketplace.demo import service as demo
+from marketplace.files.store import FileStore
 from marketplace.i18n import helsinki_date
 from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.search.attempts import LeftOut
@@ -43,7 +44,14 @@ def demo_catalogue(
     copy = copy_database(template_database, folder / "demo.sqlite")
     database = Database(copy)
     with core_app.app_context():
-        demo.load(database, folder / "files", providers=None, offers=400, seed=1, now=NOW)
+        demo.load(
+            database,
+            FileStore(folder / "files", secret="", limit=0),
+            providers=None,
+            offers=400,
+            seed=1,
+            now=NOW,
+        )
     Follower(database, folder / "index").rebuild(now=NOW)
     yield Catalogue(folder / "index", analyses=True)
     database.dispose()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Response, send_file, url_for
+from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import queries
@@ -18,7 +18,7 @@ from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.proofs.queries import neighbours
 from marketplace.errors import NotFound
 from marketplace.files.models import StoredFile
-from marketplace.files.uploads import filestore
+from marketplace.files.uploads import sent
 from marketplace.permissions import Permission
 from marketplace.web.frame import render, requires, session
 
@@ -65,10 +65,7 @@ def office_file_frame(application_id: int, file_id: int) -> ResponseReturnValue:
 
 def show(file: StoredFile) -> Response:
     """The file for looking at, under POLICY; the caller has checked who asks. Raises NotFound without content."""
-    path = filestore().path(file.sha256)
-    if not path.exists():
-        raise NotFound()
-    response = send_file(path, mimetype=file.media_type, download_name=file.name, max_age=0)
+    response = sent(file.sha256, file.media_type, name=file.name)
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, no-store"

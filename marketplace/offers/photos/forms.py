@@ -6,10 +6,10 @@ from typing import Any
 
 from werkzeug.datastructures import FileStorage
 
-from marketplace.files.store import FileRefused, ReceivedFile, clean_name
-from marketplace.files.uploads import UploadField, UploadInput, filestore
+from marketplace.files.store import ReceivedFile, clean_name
+from marketplace.files.uploads import UploadField, UploadInput, filestore, refusals_at_the_field
 from marketplace.i18n import _l
-from marketplace.offers.photos.pictures import MEDIA_TYPE, PictureRefused, remake
+from marketplace.offers.photos.pictures import MEDIA_TYPE, remake
 from marketplace.offers.photos.service import LONGEST_TEXT
 from marketplace.web.forms import BaseForm, BilingualField, required
 
@@ -27,10 +27,8 @@ class PictureField(UploadField):
         uploads = (value for value in valuelist if isinstance(value, FileStorage) and value.filename)
         upload = next(uploads, None)
         if upload is not None:
-            try:
+            with refusals_at_the_field():
                 self.data = _kept(upload)
-            except (FileRefused, PictureRefused) as refusal:
-                raise ValueError(str(refusal)) from refusal
 
 
 def _kept(upload: FileStorage) -> ReceivedFile:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import Blueprint, redirect, send_file, url_for
+from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from marketplace.errors import NotFound
 from marketplace.files.store import ReceivedFile
-from marketplace.files.uploads import filestore
+from marketplace.files.uploads import filestore, sent
 from marketplace.i18n import _, helsinki_date
 from marketplace.offers.models import Offer
 from marketplace.offers.photos import queries, service
@@ -105,10 +105,9 @@ def picture(photo_id: int, width: int) -> ResponseReturnValue:
     actor = current_actor() if current_user.is_authenticated else None
     photo, public = queries.photo_for(session(), actor, photo_id, helsinki_date(now()))
     kept = next((each for each in photo.renditions if each["width"] == width), None)
-    path = filestore().path(kept["sha256"]) if kept else None
-    if path is None or not path.exists():
+    if kept is None:
         raise NotFound()
-    response = send_file(path, mimetype=MEDIA_TYPE, max_age=KEPT_SECONDS if public else 0)
+    response = sent(kept["sha256"], MEDIA_TYPE, max_age=KEPT_SECONDS if public else 0)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     if not public:
         response.headers["Cache-Control"] = "private, no-store"

@@ -25,6 +25,7 @@ from tests.approvals.crashes.conftest import Crashes
 from tests.approvals.crashes.work import decide_all
 from tests.conftest import settings_for
 from tests.factories import make_application, make_provider, make_provider_admin
+from tests.stored import folder_of
 
 WAITING = 25
 """Applications that wait for a decision when a life begins: more than a life can see to."""
@@ -80,7 +81,7 @@ def test_a_killed_decision_is_whole_or_not_there_and_its_number_is_given_once(cr
         archived = set(session.scalars(sa.select(StoredFile.sha256).join(Decision)))
         assert {_document(mail) for mail in mails} == archived
     sweep(crashes.database, store, now=datetime.now(UTC) + timedelta(days=2))
-    on_disk = [path for path in store.folder.rglob("*") if path.is_file()]
+    on_disk = [path for path in folder_of(store).rglob("*") if path.is_file()]
     assert {path.name for path in on_disk} == archived, "what dead processes left on the disk is swept away"
 
 

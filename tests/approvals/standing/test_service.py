@@ -29,6 +29,7 @@ from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState
 from tests.approvals.cast import Cast, make_cast
 from tests.approvals.standing.conftest import TODAY, make_standing, open_measure
 from tests.factories import NOW, make_approval, make_provider, make_user
+from tests.stored import path_of
 from tests.work import work_of
 
 SAFE = {"due_on": None, "safety": True, "safety_reason": "Asiakas on vaarassa."}
@@ -137,7 +138,7 @@ def test_a_withdrawal_hears_the_provider_and_hides_the_offers_when_another_perso
     assert measure.file is not None
     text = " ".join(
         " ".join(page.extract_text().split())
-        for page in PdfReader(io.BytesIO(store.path(measure.file.sha256).read_bytes())).pages
+        for page in PdfReader(io.BytesIO(path_of(store, measure.file.sha256).read_bytes())).pages
     )
     for words in (
         "KEUSOTE-2026/S1",
@@ -325,7 +326,7 @@ def test_the_document_is_in_the_providers_language(session: Session, store: File
     approval = make_standing(session, cast)
     made = decide(session, open_measure(session, approval, cast, ApprovalAction.SUSPEND, **SAFE), cast, store)
     assert made.file is not None
-    text = PdfReader(io.BytesIO(store.path(made.file.sha256).read_bytes())).pages[0].extract_text()
+    text = PdfReader(io.BytesIO(path_of(store, made.file.sha256).read_bytes())).pages[0].extract_text()
     assert (made.language, "Beslut" in text, "Asiakas on vaarassa." in text) == ("sv", True, True)
 
 

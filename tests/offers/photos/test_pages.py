@@ -15,6 +15,8 @@ from werkzeug.test import TestResponse
 from marketplace.accounts.models import User
 from marketplace.config import Settings
 from marketplace.db import Database
+from marketplace.files.contents import StoreAway
+from marketplace.files.store import FileStore
 from marketplace.offers.models import Offer, OfferPhoto
 from marketplace.permissions import Role
 from marketplace.providers.models import Provider
@@ -140,6 +142,19 @@ def test_a_file_over_the_limit_is_not_even_decoded(
     monkeypatch.setattr("marketplace.files.store.MAX_PHOTOGRAPH", 1000)
     answer = add(client, offer)
     assert (answer.status_code, bool(re.search(r"25\sM[Bt]", answer.text))) == (422, True)
+
+
+def test_a_store_that_is_away_is_told_at_the_field_and_loses_nothing(
+    client: FlaskClient, offer: Offer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_args: object, **_given: object) -> None:
+        raise StoreAway("no answer")
+
+    monkeypatch.setattr(FileStore, "put", away)
+    answer = add(client, offer)
+    assert answer.status_code == 422
+    assert "Tiedostoa ei juuri nyt voitu tallentaa" in answer.text
+    assert "alt-fi" in answer.text
 
 
 def test_photos_of_a_hidden_offer_are_for_the_provider_and_the_office_only(

@@ -23,6 +23,7 @@ from marketplace.vouchers.granting import queries, service
 from marketplace.vouchers.granting.models import DecisionLine, ServiceDecision
 from marketplace.vouchers.granting.rules import Carry, Consumer, DecisionKind, DecisionState, Every
 from tests.factories import make_approval, make_offer, make_provider
+from tests.stored import path_of
 from tests.vouchers.granting.conftest import FACTS, LINE, PILOT, SERVICE, Granting, changed, drafted, made
 from tests.work import work_of
 
@@ -49,7 +50,7 @@ def test_a_made_decision_has_a_number_a_letter_and_a_budget_for_each_month(
     assert decision.state is DecisionState.MADE
     assert decision.number == "KEUSOTE-2026/A1"
     assert decision.file is not None
-    assert store.path(decision.file.sha256).read_bytes().startswith(b"%PDF")
+    assert path_of(store, decision.file.sha256).read_bytes().startswith(b"%PDF")
     assert sums(decision) == [Sums(granted=1800)] * 12
     assert [each.first_on for each in decision.lines[0].budgets][:2] == [date(2026, 12, 1), date(2027, 1, 1)]
     assert decision.lines[0].legal_basis == SERVICES[SERVICE].legal_basis
