@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -23,7 +24,11 @@ from tests.journeys.office.timed import TimedPortal, make_office
 from tests.mail import Mailbox
 
 Sit = Callable[..., Page]
-"""`sit(language, role)`: somebody at a computer of their own, signed in when a role of the office is named."""
+"""`sit(language, role)`: somebody at a computer of their own, signed in when a role of the office is named; `email`
+names anybody else, and with `phone` the screen is that of a telephone."""
+
+PHONE: Final = {"width": 390, "height": 844}
+DESK: Final = {"width": 1280, "height": 720}
 
 
 @pytest.fixture(scope="session")
@@ -77,15 +82,18 @@ def sit(browser: Browser, timed: TimedPortal, scripts: bool) -> Iterator[Sit]:
     """Seats people at computers; the computers are put away in the end."""
     computers: list[BrowserContext] = []
 
-    def seat(language: str, role: Role | None = None) -> Page:
+    def seat(language: str, role: Role | None = None, *, email: str = "", phone: bool = False) -> Page:
         computer = browser.new_context(
-            locale=f"{language}-FI", reduced_motion="reduce", java_script_enabled=scripts
+            locale=f"{language}-FI",
+            reduced_motion="reduce",
+            java_script_enabled=scripts,
+            viewport=PHONE if phone else DESK,  # type: ignore[arg-type]
         )
         computer.set_default_timeout(people.PATIENCE)
         computers.append(computer)
         page = computer.new_page()
-        if role is not None:
-            people.sign_in(page, timed, f"{role}@demo.fi", language=language)
+        if role is not None or email:
+            people.sign_in(page, timed, email or f"{role}@demo.fi", language=language)
         return page
 
     yield seat
