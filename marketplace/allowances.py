@@ -77,6 +77,12 @@ def take(session: Session, allowance: Allowance, who: object, *, now: datetime, 
     session.flush()
 
 
+def is_used_up(session: Session, allowance: Allowance, who: object, *, now: datetime) -> bool:
+    """Whether the next use of an allowance would be refused now."""
+    row = session.get(AllowanceUse, _key(allowance, who), populate_existing=True)
+    return row is not None and row.used_until + allowance.within / allowance.times - now > allowance.within
+
+
 def give_back(session: Session, allowance: Allowance, who: object, *, cost: int) -> None:
     """Take back what `take` has counted: it came to something, and only what comes to nothing is limited."""
     row = session.get(AllowanceUse, _key(allowance, who), with_for_update=True)

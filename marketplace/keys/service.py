@@ -75,7 +75,6 @@ def uses(session: Session, settings: Settings, *, now: datetime) -> Iterator[Key
         session,
         ClientLetter.key_id,
         ClientLetter.ended_at.is_(None),
-        ClientLetter.locked_at.is_(None),
         ClientLetter.expires_at > now,
     )
     yield from _listed("CLIENT_KEY", clients, known, "personal identity codes")

@@ -292,7 +292,8 @@ class ClientRules(ContentModel):
     """What an organisation says of its clients' data and sign-in, as its own archive plan and practice have it.
 
     `keep_years`: how long a client's data are kept after the client's last day in the last pilot; `log_years`: how long
-    it is known who looked. A letter has `codes`, which hold `code_days`; `code_tries` wrong ones lock the letter.
+    it is known who looked. A letter has `codes`, which hold `code_days`; after `code_tries` wrong ones
+    from one network, no code opens it from there until the next day.
     """
 
     keep_years: Annotated[int, Field(ge=1, le=120)] = 10

@@ -1,4 +1,4 @@
-"""Signing in with a code of a letter: once each, within its days, and five wrong ones lock the letter."""
+"""Signing in with a code of a letter: once each, within its days, and no stranger keeps the client out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from marketplace.allowances import TooOften
 from marketplace.audit.models import AuditEvent
 from marketplace.clients.audit_actions import ClientAudit
 from marketplace.clients.letters import service
-from marketplace.clients.letters.models import ClientCode, ClientLetter
+from marketplace.clients.letters.models import ClientCode
 from marketplace.clients.letters.rules import LENGTH, Standing, standing
 from marketplace.clients.models import Client
 from marketplace.clients.people import account_of
@@ -62,10 +62,9 @@ def test_a_code_is_read_however_it_is_typed() -> None:
 
 def test_how_a_letter_stands() -> None:
     late = NOW + timedelta(days=1)
-    assert standing(expires_at=late, locked_at=None, ended_at=None, now=NOW) is Standing.HOLDS
-    assert standing(expires_at=NOW, locked_at=None, ended_at=None, now=NOW) is Standing.EXPIRED
-    assert standing(expires_at=late, locked_at=NOW, ended_at=None, now=NOW) is Standing.LOCKED
-    assert standing(expires_at=late, locked_at=NOW, ended_at=NOW, now=NOW) is Standing.ENDED
+    assert standing(expires_at=late, ended_at=None, now=NOW) is Standing.HOLDS
+    assert standing(expires_at=NOW, ended_at=None, now=NOW) is Standing.EXPIRED
+    assert standing(expires_at=late, ended_at=NOW, now=NOW) is Standing.ENDED
 
 
 # --- signing in ------------------------------------------------------------------------------------------------------
@@ -106,21 +105,46 @@ def test_only_keyed_hashes_of_codes_are_kept(database: Database, kept: Scene) ->
     assert not any(code in kept_hash for code in codes for kept_hash in hashes)
 
 
-def test_five_wrong_codes_lock_the_letter_also_for_right_ones_and_a_new_letter_opens(
+def wrong_five_times(database: Database, number: str, now: datetime = NOW) -> list[type[Exception]]:
+    """What five wrong codes from one place are answered with."""
+    answers = []
+    for _try in range(RULES.code_tries):
+        with pytest.raises(service.CodeRefused) as refused:
+            try_code(database, number, "AAAAA-AAAAA", now=now)
+        answers.append(refused.type)
+    return answers
+
+
+def test_five_wrong_codes_from_one_place_open_nothing_there_until_a_new_letter_or_the_next_day(
     database: Database, kept: Scene
 ) -> None:
     codes = write(database, kept, kept.aino)
-    for number in range(RULES.code_tries):
-        expected = service.LetterLocked if number == RULES.code_tries - 1 else service.CodeRefused
-        with pytest.raises(expected):
-            try_code(database, "A-12", "AAAAA-AAAAA", address=f"192.0.2.{number}")
+    assert wrong_five_times(database, "A-12") == [*[service.CodeRefused] * 4, service.LetterLocked]
+    later = NOW + timedelta(hours=1)
     with pytest.raises(service.LetterLocked):
-        try_code(database, "A-12", codes[0], address="192.0.2.99")
+        try_code(database, "A-12", codes[0], now=later)
     fresh = write(database, kept, kept.aino)
-    assert try_code(database, "A-12", fresh[0], address="192.0.2.99").id == kept.citizen.id
+    assert try_code(database, "A-12", fresh[0], now=later).id == kept.citizen.id
+    tomorrow = later + service.LOCKED_FOR
+    wrong_five_times(database, "A-12", now=later)
+    assert try_code(database, "A-12", fresh[1], now=tomorrow).id == kept.citizen.id
 
 
-def test_from_one_network_nobody_locks_the_letters_of_many(database: Database, kept: Scene) -> None:
+def test_a_stranger_elsewhere_keeps_no_client_out(database: Database, kept: Scene) -> None:
+    codes = write(database, kept, kept.aino)
+    for stranger in range(12):
+        for _try in range(RULES.code_tries):
+            with pytest.raises(service.CodeRefused):
+                try_code(database, "A-12", "AAAAA-AAAAA", address=f"192.0.2.{stranger}")
+    assert try_code(database, "A-12", codes[0], address="198.51.100.7").id == kept.citizen.id
+
+
+def test_a_number_that_nobody_has_is_answered_like_any_other(database: Database, kept: Scene) -> None:
+    write(database, kept, kept.aino)
+    assert wrong_five_times(database, "X-404") == wrong_five_times(database, "A-12")
+
+
+def test_from_one_network_nobody_tries_the_letters_of_many(database: Database, kept: Scene) -> None:
     codes = write(database, kept, kept.aino)
     for number in range(20):
         with pytest.raises(service.CodeRefused):
@@ -139,14 +163,14 @@ def test_a_right_code_forgives_the_wrong_ones(database: Database, kept: Scene) -
         assert try_code(database, "A-12", codes[round_]).id == kept.citizen.id
 
 
-def test_tries_are_slowed_by_number_and_address_also_for_numbers_that_nobody_has(
+def test_tries_from_everywhere_are_slowed_also_for_numbers_that_nobody_has(
     database: Database, kept: Scene
 ) -> None:
-    for _wrong in range(5):
+    for place in range(100):
         with pytest.raises(service.CodeRefused):
-            try_code(database, "X-404", "AAAAA-AAAAA")
+            try_code(database, "X-404", "AAAAA-AAAAA", address=f"192.0.2.{place}")
     with pytest.raises(TooManyTries):
-        try_code(database, "X-404", "AAAAA-AAAAA")
+        try_code(database, "X-404", "AAAAA-AAAAA", address="198.51.100.7")
 
 
 def test_refused_codes_stand_in_the_trail_once_an_hour_and_nobody_fills_it(
@@ -261,5 +285,3 @@ def test_a_locked_letter_says_how_to_go_on(app: Flask, database: Database, kept:
     ]
     assert [each.status_code for each in answers] == [422, 422, 422, 422, 429]
     assert "uusi kirje" in answers[-1].text
-    with database.read() as session:
-        assert session.scalars(sa.select(ClientLetter.locked_at)).all() == [NOW]

@@ -1,4 +1,4 @@
-"""A client on a telephone: in by a letter, the own pages, a helper who acts and is sent away, and a locked letter."""
+"""A client on a telephone: in by a letter, the own pages, a helper who acts and is sent away, and wrong codes."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_a_client_signs_in_with_a_letter_and_lets_a_helper_act_until_it_is_revok
 
 
 @pytest.mark.parametrize("language", ["fi", "sv"])
-def test_five_wrong_codes_lock_the_letter_and_the_page_says_how_to_go_on(
+def test_after_five_wrong_codes_no_code_opens_the_letter_there_and_the_page_says_how_to_go_on(
     portal: Portal, client: Page, other: Page, language: str
 ) -> None:
     sign_in(other, portal, "counsellor@demo.fi")
@@ -135,4 +135,4 @@ def test_five_wrong_codes_lock_the_letter_and_the_page_says_how_to_go_on(
         assert "/account/code" in client.url
     assert WORDS[language]["locked"] in client.inner_text("main")
     enter_code(client, portal, language, number, code)
-    assert "/account/code" in client.url, "a right code opens a locked letter no more"
+    assert "/account/code" in client.url, "from there a right code opens nothing now"

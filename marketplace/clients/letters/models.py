@@ -12,7 +12,7 @@ from marketplace.db import Base
 
 
 class ClientLetter(Base):
-    """A letter with codes for one client. `failures`: wrong codes so far; `locked_at`: there were too many.
+    """A letter with codes for one client.
 
     `key_id` names the key of its codes' hashes (None: made before keys had names). `ended_at`: another letter has taken
     its place, or the client's data were erased.
@@ -34,8 +34,6 @@ class ClientLetter(Base):
     made_at: Mapped[datetime]
     made_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     expires_at: Mapped[datetime]
-    failures: Mapped[int] = mapped_column(default=0)
-    locked_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     key_id: Mapped[str | None] = mapped_column(sa.String(12))
 

@@ -11,20 +11,15 @@ LENGTH: Final = 10
 
 
 class Standing(StrEnum):
-    """How a letter stands: its codes work, it is too old, it was locked by wrong tries, or another took its place."""
+    """How a letter stands: its codes work, it is too old, or another took its place."""
 
     HOLDS = "holds"
     EXPIRED = "expired"
-    LOCKED = "locked"
     ENDED = "ended"
 
 
-def standing(
-    *, expires_at: datetime, locked_at: datetime | None, ended_at: datetime | None, now: datetime
-) -> Standing:
+def standing(*, expires_at: datetime, ended_at: datetime | None, now: datetime) -> Standing:
     """How a letter stands at a moment."""
     if ended_at is not None:
         return Standing.ENDED
-    if locked_at is not None:
-        return Standing.LOCKED
     return Standing.HOLDS if now < expires_at else Standing.EXPIRED

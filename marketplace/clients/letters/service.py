@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,7 +15,7 @@ from marketplace.accounts.guessing import service as guessing
 from marketplace.accounts.guessing.rules import counts_of, network_of
 from marketplace.accounts.models import User
 from marketplace.accounts.service import NOBODY_KNOWN
-from marketplace.allowances import Allowance, TooOften, give_back, take
+from marketplace.allowances import Allowance, TooOften, give_back, is_used_up, take
 from marketplace.audit.rules import key_id
 from marketplace.clients.audit_actions import ClientAudit
 from marketplace.clients.keys import client_keys, keyed_hash
@@ -29,6 +30,7 @@ from marketplace.db import Database
 from marketplace.errors import DomainError
 from marketplace.i18n import _l
 from marketplace.permissions import ANYBODY, SYSTEM, Permission
+from marketplace.pilots.entries import ClientRules
 from marketplace.pilots.vocabulary import client_rules
 from marketplace.work import UnitOfWork
 
@@ -36,7 +38,10 @@ REFUSED_CODES: Final = Allowance("refused codes of letters in the trail", 1, tim
 
 
 WRONG_CODES: Final = Allowance("wrong codes of letters from one network", 20, timedelta(hours=1))
-"""Wrong codes lock a letter, whoever types them: so nobody locks those of many clients."""
+"""So that nobody tries the letters of many clients from one place."""
+
+LOCKED_FOR: Final = timedelta(days=1)
+"""How long it takes until a network from which too many wrong codes came has all its tries again."""
 
 
 class CodeRefused(DomainError):
@@ -52,15 +57,15 @@ class CodeRefused(DomainError):
 
 
 class LetterLocked(CodeRefused):
-    """Too many wrong codes: the letter opens nothing any more."""
+    """Too many wrong codes for this number from this network: from there the letter opens nothing for a day."""
 
     status = 429
 
     def __init__(self) -> None:
         super().__init__(
             _l(
-                "A wrong code has been tried too many times, so the codes of your letter do not work any more. "
-                "Call your counsellor or the office and ask for a new letter."
+                "A wrong code has been tried too many times from your connection, so it opens nothing here now. Try "
+                "again tomorrow, or call your counsellor or the office: a new letter works at once."
             )
         )
 
@@ -120,28 +125,60 @@ def end_letters(session: Session, client_id: int, *, now: datetime) -> None:
 def sign_in_by_code(database: Database, *, number: str, code: str, address: str, now: datetime) -> User:
     """The account that a client's number and a code of the letter open; the code is used up by it.
 
-    Tries are counted for the number from a network address, as those of passwords are, every wrong code for the letter
-    itself, and all wrong codes from one network. What is refused is told to the trail. Raises TooManyTries, TooOften,
+    Tries are counted for the number from a network, as those of passwords are with ever longer waits, for the letter
+    from that network, and all wrong codes from one network. So a stranger elsewhere keeps no client out: what is
+    locked is the stranger's own way to the letter. What is refused is told to the trail. Raises TooManyTries, TooOften,
     CodeRefused and its kinds; what was counted stays counted.
     """
     tidy = client_number(number)
     counts = counts_of(f"client {tidy}", address=address, browser=None)
     try:
         with database.transaction() as session:
+            tries = _tries(session, tidy, address)
             take(session, WRONG_CODES, network_of(address), now=now)
+            _count_for_letter(session, tries, now)
             guessing.count_try(session, counts, now=now)
-    except guessing.TooManyTries:
+    except (guessing.TooManyTries, LetterLocked):
         _tell_refused(database, tidy, address, now=now)
         raise
     with database.transaction() as session:
         opened = _try_code(session, tidy, as_typed(code), now)
+        locked = is_used_up(session, tries.allowance, tries.who, now=now)
     if isinstance(opened, CodeRefused):
         _tell_refused(database, tidy, address, now=now)
-        raise opened
+        raise LetterLocked if locked and not isinstance(opened, LetterExpired) else opened
     with database.transaction() as session:
         give_back(session, WRONG_CODES, network_of(address), cost=1)
+        give_back(session, tries.allowance, tries.who, cost=tries.allowance.times)
         guessing.forgive(session, counts)
     return opened
+
+
+@dataclass(frozen=True, slots=True)
+class _Tries:
+    """How many wrong codes a network may type for the letters of a number, and under which name they are counted."""
+
+    allowance: Allowance
+    who: str
+
+
+def _tries(session: Session, number: str, address: str) -> _Tries:
+    """A new letter begins a new count. A number that nobody has is counted like any other, so that it tells nothing."""
+    letters = _letters(session, number)
+    organisations = {each.client.organisation_key for each in letters}
+    times = min((client_rules(each).code_tries for each in organisations), default=ClientRules().code_tries)
+    named = ",".join(str(each.id) for each in letters)
+    return _Tries(
+        Allowance("wrong codes of a letter from one network", times, LOCKED_FOR),
+        f"{number} {named} {network_of(address)}",
+    )
+
+
+def _count_for_letter(session: Session, tries: _Tries, now: datetime) -> None:
+    try:
+        take(session, tries.allowance, tries.who, now=now)
+    except TooOften as error:
+        raise LetterLocked from error
 
 
 def _tell_refused(database: Database, number: str, address: str, *, now: datetime) -> None:
@@ -164,53 +201,30 @@ def _tell_refused(database: Database, number: str, address: str, *, now: datetim
 
 def _try_code(session: Session, number: str, code: str, now: datetime) -> User | CodeRefused:
     """The account, or why there is none; a number given in several organisations counts in all."""
-    letters = session.scalars(
+    for letter in _letters(session, number, lock=True):
+        right = _code_of(session, letter, code)
+        if right is None:
+            continue
+        if standing(expires_at=letter.expires_at, ended_at=letter.ended_at, now=now) is not Standing.HOLDS:
+            return LetterExpired()
+        right.used_at = now
+        return account_of(UnitOfWork(session, SYSTEM, now), letter.client)
+    return CodeRefused()
+
+
+def _letters(session: Session, number: str, *, lock: bool = False) -> Sequence[ClientLetter]:
+    """The letters with codes of the clients of a number, of each organisation one at most."""
+    query = (
         sa.select(ClientLetter)
         .join(ClientLetter.client)
         .where(Client.number == number, Client.erased_at.is_(None), ClientLetter.ended_at.is_(None))
         .options(selectinload(ClientLetter.codes))
         .order_by(ClientLetter.id)
-        .with_for_update(of=ClientLetter)
-    ).all()
-    for letter in letters:
-        right = _code_of(session, letter, code)
-        if right is None:
-            continue
-        match _standing_of(letter, now):
-            case Standing.HOLDS:
-                right.used_at = now
-                return _enter(session, letter, now)
-            case Standing.LOCKED:
-                return LetterLocked()
-            case _:
-                return LetterExpired()
-    locked = [_count_failure(letter, now) for letter in letters]
-    return LetterLocked() if any(locked) else CodeRefused()
+    )
+    return session.scalars(query.with_for_update(of=ClientLetter) if lock else query).all()
 
 
 def _code_of(session: Session, letter: ClientLetter, code: str) -> ClientCode | None:
     """The unused code of the letter that was typed, or None."""
     wanted = {keyed_hash(key, letter.id, code) for key in client_keys(session)}
     return next((each for each in letter.codes if each.code_hash in wanted and each.used_at is None), None)
-
-
-def _enter(session: Session, letter: ClientLetter, now: datetime) -> User:
-    letter.failures = 0
-    return account_of(UnitOfWork(session, SYSTEM, now), letter.client)
-
-
-def _count_failure(letter: ClientLetter, now: datetime) -> bool:
-    """Count a wrong code; whether the letter is locked."""
-    letter.failures += 1
-    if (
-        letter.locked_at is None
-        and letter.failures >= client_rules(letter.client.organisation_key).code_tries
-    ):
-        letter.locked_at = now
-    return letter.locked_at is not None
-
-
-def _standing_of(letter: ClientLetter, now: datetime) -> Standing:
-    return standing(
-        expires_at=letter.expires_at, locked_at=letter.locked_at, ended_at=letter.ended_at, now=now
-    )
