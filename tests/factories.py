@@ -218,6 +218,7 @@ def make_offer(session: Session, approval: ServiceApproval, **given: Any) -> Off
         "groups": list(definition.groups),
         "languages": ["fi"],
         "features": [],
+        "ages": [],
         "created_at": yesterday,
         "published_at": yesterday if state == VersionState.PUBLISHED else None,
         "submitted_at": NOW if state in (VersionState.WAITING, VersionState.RETURNED) else None,

@@ -25,7 +25,7 @@ from marketplace.demo.writing import DemoWords, profile_at, write
 from marketplace.i18n import HELSINKI
 from marketplace.offers.models import Offer, OfferPhoto, OfferPrice, OfferVersion
 from marketplace.offers.rules import Availability, OfferState, VersionState
-from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES
+from marketplace.pilots.vocabulary import AGES, MUNICIPALITIES, OF_AGE, SERVICES
 from marketplace.providers.rules import ApprovalState
 from marketplace.providers.units.models import ServiceUnit
 
@@ -35,6 +35,9 @@ AVAILABILITY: Final = {
     Availability.QUEUE: 20.0,
     Availability.FULL: 14.0,
 }
+CHILDREN: Final = frozenset({"families_disabled_child", "families_with_children"})
+"""Client groups among whom there are children."""
+
 ONE_LANGUAGE_SHARE: Final = 0.12
 UNIT_SHARE: Final = 0.75
 
@@ -317,6 +320,7 @@ class OfferMaker:
             "groups": draft.groups,
             "languages": draft.languages,
             "features": draft.features,
+            "ages": _ages(draft.groups),
             "created_at": written,
             "published_at": written if state == VersionState.PUBLISHED else None,
             "revision": 1,
@@ -357,3 +361,8 @@ def _cheaper(level: int) -> int:
 def _first_of_month_after(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, 1)
+
+
+def _ages(groups: Sequence[str]) -> list[str]:
+    """The ages that an offer for these client groups is for: adults, unless there are children among them."""
+    return [] if CHILDREN & set(groups) else [key for key, age in AGES.items() if age.least >= OF_AGE]

@@ -12,6 +12,7 @@ from marketplace.offers.labels import AVAILABILITY, OFFER_STATES, VERSION_STATES
 from marketplace.offers.publishing.changes import KINDS, LABELS, minutes_text
 from marketplace.pilots.labels import price_text
 from marketplace.pilots.vocabulary import (
+    AGES,
     BANDS,
     FEATURES,
     GROUPS,
@@ -55,6 +56,7 @@ FIELDS: Final[dict[str, Field]] = {
     "offer.queue_weeks": Field(_l("Weeks in the queue")),
     "offer.state": Field(_l("State"), choice(_STATES)),
     "features": Field(LABELS["features"], entries(FEATURES)),
+    "ages": Field(LABELS["ages"], entries(AGES)),
     "groups": Field(LABELS["groups"], entries(GROUPS)),
     "languages": Field(LABELS["languages"], entries(LANGUAGES)),
     "minimum_minutes": Field(LABELS["minimum_minutes"], _minutes),

@@ -23,12 +23,13 @@ from marketplace.pilots.vocabulary import (
     MUNICIPALITIES,
     SERVICES,
     UNITS,
+    ages_served,
     municipality_names,
 )
 from marketplace.providers.units.rules import UnitState
 
 TEXTS: Final = ("title", "summary", "description", "plain")
-LISTS: Final = ("municipalities", "groups", "languages", "features")
+LISTS: Final = ("municipalities", "groups", "languages", "features", "ages")
 
 
 MOST_MINUTES: Final = 720
@@ -61,6 +62,7 @@ class Content:
 
     `minimum_minutes`: the shortest time that is charged; `cancellation`: what a cancelled visit costs and by when it
     is cancelled free of charge; `sign_video`: the https address of the same in sign language.
+    `ages`: none when the service is for everybody who may get it.
     `unit`: none when the service is not given in a unit of the provider's.
     """
 
@@ -72,6 +74,7 @@ class Content:
     groups: tuple[str, ...]
     languages: tuple[str, ...]
     features: tuple[str, ...] = ()
+    ages: tuple[str, ...] = ()
     summary: LocalizedText = field(default_factory=LocalizedText)
     description: LocalizedText = field(default_factory=LocalizedText)
     plain: LocalizedText = field(default_factory=LocalizedText)
@@ -114,6 +117,7 @@ def content_of(version: OfferVersion) -> Content:
         groups=tuple(version.groups),
         languages=tuple(version.languages),
         features=tuple(version.features),
+        ages=tuple(version.ages),
         sign_video=version.sign_video or "",
         minimum_minutes=version.minimum_minutes,
         cancellation=version.cancellation or LocalizedText(),
@@ -226,6 +230,7 @@ def _unknown(offer: Offer, content: Content, definition: PilotDefinition) -> Ite
         ("groups", set(content.groups), definition.groups),
         ("languages", set(content.languages), LANGUAGES),
         ("features", set(content.features), FEATURES),
+        ("ages", set(content.ages), ages_served(offer.service_key)),
         ("includes", included, INCLUDES),
         ("vat_code", {content.vat_code}, SERVICES[offer.service_key].vat),
     )

@@ -21,12 +21,14 @@ from marketplace.offers.pricing.rules import HOUR
 from marketplace.offers.service import editable_version
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import (
+    AGES,
     BANDS,
     COUNTIES,
     FEATURES,
     GROUPS,
     SERVICES,
     UNITS,
+    ages_served,
     municipalities_by_name,
 )
 from marketplace.providers import labels
@@ -71,6 +73,7 @@ class OfferForm(BaseForm):
     groups = ChoicesField(_l("Client groups"))
     languages = ChoicesField(_l("Languages of the service"))
     features = ChoicesField(_l("Accessibility and ways of working"))
+    ages = ChoicesField(_l("Ages of the clients"))
     includes = ChoicesField(_l("What the price includes"))
     vat_code = SelectField(_l("Value added tax"))
     minimum_minutes = WholeNumberField(_l("Shortest time that is charged"), [Optional()])
@@ -108,6 +111,7 @@ class OfferForm(BaseForm):
             groups=tuple(self.groups.data or ()),
             languages=tuple(self.languages.data or ()),
             features=tuple(self.features.data or ()),
+            ages=tuple(self.ages.data or ()),
             prices={band: ContentPrice(amount, includes) for band, amount in given.items()},
             vat_code=self.vat_code.data,
             valid_from=cast(date, self.valid_from.data),  # required, so it is there once the form is valid
@@ -145,6 +149,7 @@ def _choices(
         "groups": {key: GROUPS[key].name[language] for key in definition.groups},
         "languages": language_choices(),
         "features": {key: entry.name[language] for key, entry in FEATURES.items()},
+        "ages": {key: AGES[key].name[language] for key in ages_served(offer.service_key)},
         "includes": said(INCLUDES),
         "vat_code": {key: labels.vat_text(key, day) for key in SERVICES[offer.service_key].vat},
     }
@@ -184,6 +189,7 @@ def values_of(content: Content) -> dict[str, Any]:
         "groups": list(content.groups),
         "languages": list(content.languages),
         "features": list(content.features),
+        "ages": list(content.ages),
         "includes": sorted(included),
         "vat_code": content.vat_code,
         "valid_from": content.valid_from,

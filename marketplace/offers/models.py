@@ -71,6 +71,7 @@ class OfferVersion(Revised, Base):
     """One version of an offer's texts, area and prices.
 
     `unit`: where the service is given, when that is a unit of the provider's; `place` is said in free words.
+    `ages`: keys of `ages.yaml`; none when it is for everybody who may get the service.
     `nothing_extra_at`: when the provider accepted that the client is charged nothing beyond the prices.
     `submitted_at`: when it was given to the office, whose `return_reason` stays until it is given again.
 
@@ -109,6 +110,7 @@ class OfferVersion(Revised, Base):
     groups: Mapped[list[str]]
     languages: Mapped[list[str]]
     features: Mapped[list[str]]
+    ages: Mapped[list[str]] = mapped_column(default=list)
     sign_video: Mapped[str] = mapped_column(default="")
     minimum_minutes: Mapped[int | None]
     cancellation: Mapped[LocalizedText] = mapped_column(default=LocalizedText())

@@ -91,6 +91,7 @@ def new_draft(approval: ServiceApproval, definition: PilotDefinition, *, now: da
             groups=list(definition.groups),
             languages=list(approval.provider.languages),
             features=[],
+            ages=[],
             created_at=now,
         )
     )

@@ -102,8 +102,25 @@ class Feature(Named):
     kind: Literal["access", "communication", "practice"]
 
 
+class Age(Named):
+    """People of an age, in years: from `least` to `most`, both included; None: no upper limit."""
+
+    least: Annotated[int, Field(ge=0, le=120)]
+    most: Annotated[int, Field(ge=0, le=120)] | None = None
+
+    def holds(self, years: int) -> bool:
+        """True when somebody of so many years belongs to them."""
+        return self.least <= years and (self.most is None or years <= self.most)
+
+
 class Language(Named):
     """A language in which a service is given; the key is its ISO 639 code."""
+
+
+class PlainText(Named):
+    """A language of the portal in which an offer may have a text in plain language."""
+
+    key: Literal["fi", "sv"]
 
 
 class Need(Named):

@@ -1,4 +1,4 @@
-"""The words all pilots share: municipalities, services, groups, features, languages, units, price bands, evidence, VAT.
+"""The words all pilots share: municipalities, services, groups, features, ages, languages, units, bands, evidence, VAT.
 
 Each vocabulary is a read-only mapping from key to entry in the order of its files: what ships with the portal, then
 the own content folder. All are read when the first is used. `follow` reads them again when a file has changed; a file
@@ -20,6 +20,7 @@ from typing import Final, ParamSpec, Protocol, TypeVar, cast
 
 from marketplace.pilots import content
 from marketplace.pilots.entries import (
+    Age,
     Band,
     ClientRules,
     County,
@@ -32,6 +33,7 @@ from marketplace.pilots.entries import (
     Municipality,
     Need,
     OrganisationData,
+    PlainText,
     PriceUnit,
     Service,
     Synonyms,
@@ -42,6 +44,9 @@ from marketplace.pilots.instruments import Instrument
 from marketplace.pilots.source import InvalidDefinition, Problem
 from marketplace.pilots.vocabulary_files import VocabularyContent, files_below, read_words
 from marketplace.sorting import sort_key
+
+OF_AGE: Final = 18
+"""Years; younger people are minors (Guardianship Services Act 442/1999, section 2)."""
 
 LOOK_EVERY: Final = 1.0
 """Seconds between two looks at the files."""
@@ -199,7 +204,9 @@ SERVICES: Final = Vocabulary("services.yaml", Service)
 NEEDS: Final = Vocabulary("needs.yaml", Need)
 GROUPS: Final = Vocabulary("groups.yaml", Group)
 FEATURES: Final = Vocabulary("features.yaml", Feature)
+AGES: Final = Vocabulary("ages.yaml", Age)
 LANGUAGES: Final = Vocabulary("languages.yaml", Language)
+PLAIN_TEXTS: Final = Vocabulary("plain_texts.yaml", PlainText)
 UNITS: Final = Vocabulary("units.yaml", PriceUnit)
 BANDS: Final = Vocabulary("bands.yaml", Band)
 EVIDENCE_KINDS: Final = Vocabulary("evidence.yaml", EvidenceKind)
@@ -253,6 +260,11 @@ def kinds_that_prove(kind: str) -> frozenset[str]:
 def keys_of(file: str) -> list[str]:
     """The keys of a vocabulary by the name of its file."""
     return list(_held.words().tables[file])
+
+
+def ages_served(service: str) -> tuple[str, ...]:
+    """The ages of those who may get the service: children only where it is for them too."""
+    return tuple(key for key, age in AGES.items() if SERVICES[service].minors or age.least >= OF_AGE)
 
 
 def county_registers() -> dict[str, date]:

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 
 from marketplace.pilots.content import DATA
 from marketplace.pilots.entries import (
+    Age,
     Band,
     County,
     EvidenceKind,
@@ -27,6 +28,7 @@ from marketplace.pilots.entries import (
     Municipality,
     Need,
     OrganisationData,
+    PlainText,
     PriceUnit,
     Service,
     Synonyms,
@@ -59,7 +61,9 @@ FILES: Final = (
     File("needs.yaml", Need),
     File("groups.yaml", Group),
     File("features.yaml", Feature),
+    File("ages.yaml", Age),
     File("languages.yaml", Language),
+    File("plain_texts.yaml", PlainText),
     File("units.yaml", PriceUnit),
     File("bands.yaml", Band),
     File("evidence.yaml", EvidenceKind),

@@ -21,7 +21,7 @@ from marketplace.search.parsed_query import FACET_OF, ParsedQuery, QueryPart
 from marketplace.search.query_parser import PROVIDER
 from marketplace.search.query_string import Asked
 
-LET_GO: Final = ("free", "price", "feature", "language")
+LET_GO: Final = ("free", "price", "age", "feature", "language")
 """Kinds of parts that are let go when nothing is found with them, the first first."""
 
 SHORTEST_START: Final = 5
@@ -259,7 +259,10 @@ class Attempt:
         language = self.base.language
         keys = self.reader.catalogue.keys
         silent = {
-            at for part in self.parsed.parts if part.kind in ("place", "price", "time") for at in part.words
+            at
+            for part in self.parsed.parts
+            if part.kind in ("place", "price", "time", "age")
+            for at in part.words
         }
         said = {at: term for at, term in self.parsed.terms.items() if at not in silent}
         found: list[QueryTerm] = []

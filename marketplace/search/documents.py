@@ -50,7 +50,7 @@ from marketplace.search.public_offer import (
 )
 from marketplace.search.query_parser import BAND, FREE, PROVIDER, phone_digits
 
-RULES_VERSION: Final = 9
+RULES_VERSION: Final = 10
 """Raise it when documents are made in another way: every index is then made again."""
 
 BATCH: Final = 500

@@ -10,39 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from marketplace.i18n import LANGUAGES, LocalizedText, _l, in_language
+from marketplace.i18n import LocalizedText, _l
 from marketplace.pilots.vocabulary import (
+    AGES,
     COUNTIES,
     FEATURES,
     GROUPS,
     MUNICIPALITIES,
+    PLAIN_TEXTS,
     SERVICES,
+    ages_served,
 )
 from marketplace.pilots.vocabulary import LANGUAGES as SERVICE_LANGUAGES
-
-
-@dataclass(frozen=True, slots=True)
-class PlainText:
-    """A language in which an offer may have a text in plain language."""
-
-    key: str
-    label: Any
-    """What it is called on the page (lazy)."""
-
-    @property
-    def name(self) -> LocalizedText:
-        """The label in both languages."""
-        said = {}
-        for language in LANGUAGES:
-            with in_language(language):
-                said[language] = str(self.label)
-        return LocalizedText(**said)
-
-
-PLAIN_TEXTS: Final[Mapping[str, PlainText]] = {
-    "fi": PlainText("fi", _l("Plain-language text in Finnish")),
-    "sv": PlainText("sv", _l("Plain-language text in Swedish")),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +114,19 @@ FACETS: Final[Mapping[str, Facet]] = {
             place=4,
         ),
         Facet(
+            name="age",
+            member="ages",
+            vocabulary=AGES,
+            label=_l("Age"),
+            dropped=_l("Search for all ages"),
+            read=lambda row: tuple(row.version.ages) or ages_served(row.offer.service_key),
+            weight=0.35,
+            folded=True,
+            place=5,
+            named_in_text=False,
+            in_words=False,
+        ),
+        Facet(
             name="language",
             member="languages",
             vocabulary=SERVICE_LANGUAGES,
@@ -154,7 +146,7 @@ FACETS: Final[Mapping[str, Facet]] = {
             weight=0.35,
             every=True,
             folded=True,
-            place=5,
+            place=6,
         ),
         Facet(
             name="plain",
@@ -164,7 +156,7 @@ FACETS: Final[Mapping[str, Facet]] = {
             dropped=_l("Search also among those without a text in plain language"),
             read=lambda row: tuple(key for key in PLAIN_TEXTS if getattr(row.version.plain, key)),
             weight=0.35,
-            place=6,
+            place=7,
             folded=True,
             named_in_text=False,
             in_words=False,

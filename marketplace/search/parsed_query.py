@@ -10,7 +10,18 @@ from typing import Final, Literal, NamedTuple
 from marketplace.language.keys import QueryTerm
 
 Kind = Literal[
-    "service", "place", "language", "feature", "group", "price", "cheap", "free", "soon", "time", "provider"
+    "service",
+    "place",
+    "language",
+    "feature",
+    "age",
+    "group",
+    "price",
+    "cheap",
+    "free",
+    "soon",
+    "time",
+    "provider",
 ]
 
 FACET_OF: Final[Mapping[str, str]] = {
@@ -18,6 +29,7 @@ FACET_OF: Final[Mapping[str, str]] = {
     "place": "municipality",
     "language": "language",
     "feature": "feature",
+    "age": "age",
 }
 """The facet that a read part filters by."""
 

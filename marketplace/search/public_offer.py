@@ -117,6 +117,7 @@ class OfferFacts(PublicPart):
     groups: tuple[str, ...]
     languages: tuple[str, ...]
     features: tuple[str, ...]
+    ages: tuple[str, ...]
     plain_in: tuple[str, ...]
     availability: OfferAvailability
     prices: tuple[PublicPrice, ...]

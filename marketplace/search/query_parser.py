@@ -19,6 +19,7 @@ from marketplace.language.thesaurus import EXACT, STRONG, WEAK, Thesaurus
 from marketplace.language.words import MAX_QUERY_WORDS, MAX_WORD, all_stop_words, fold
 from marketplace.money import Money, MoneyError
 from marketplace.pilots.entries import Synonyms
+from marketplace.pilots.vocabulary import AGES, OF_AGE
 from marketplace.search import places
 from marketplace.search.parsed_query import ParsedQuery, QueryPart, Token
 
@@ -63,8 +64,8 @@ _PRICE: Final = re.compile(
 _AGE: Final = re.compile(
     r"\b(\d{1,3})\s*-?\s*(?:v\b|vuotia\w*|år(?:ing\w*|ig\w*)\b|år\b(?=\s*gam)|år\s*$)", re.IGNORECASE
 )
-_OF_AGE: Final = 18
 _OLD: Final = 65
+_OLDEST: Final = 120
 _CLOCK: Final = re.compile(r"\b(?:klo|kello|kl|klockan)\.?\s*\d{1,2}(?:[.:]\d{2})?", re.IGNORECASE)
 _BUSINESS_ID: Final = re.compile(r"\b\d{7}-\d\b")
 _PHONE: Final = re.compile(r"(?<![\d-])(?:\+|00)?\d(?:[\s()-]?\d){6,13}(?![\d-])")
@@ -126,10 +127,11 @@ class QueryParser:
         )
         tokens = tuple(self._tokens(composed))[: 2 * MAX_QUERY_WORDS]
         parts, taken = _patterns(composed, tokens)
-        ages = list(_ages(composed, tokens))
-        taken.update(*(match.positions for match in ages))
+        ages, told = _ages(composed, tokens)
+        parts += ages
+        taken.update(*(part.words for part in ages))
         free = [at for at, token in enumerate(tokens) if at not in taken and not token.quoted]
-        found = [*ages, *self._named(tokens, free), *self._places(tokens, free)]
+        found = [*told, *self._named(tokens, free), *self._places(tokens, free)]
         found = _longest(found)
         covered = frozenset().union(*(match.positions for match in found)) if found else frozenset()
         found += self._in_compounds(tokens, [at for at in free if at not in covered])
@@ -297,16 +299,23 @@ class QueryParser:
         return QueryTerm(token.word, keys, close)
 
 
-def _ages(text: str, tokens: Sequence[Token]) -> Iterator[_Match]:
-    """Whom a query is for by an age in it: a child, or an old person."""
+def _ages(text: str, tokens: Sequence[Token]) -> tuple[list[QueryPart], list[_Match]]:
+    """The ages in a query, and whom they say that it is for: a child, or an old person."""
+    parts: list[QueryPart] = []
+    told: list[_Match] = []
     for match in _AGE.finditer(text):
         start, end = match.span()
         within = frozenset(at for at, token in enumerate(tokens) if token.start >= start and token.end <= end)
-        age = int(match[1])
-        if within and age < _OF_AGE:
-            yield _Match(f"{SIGN}child", within, STRONG)
-        elif within and age >= _OLD:
-            yield _Match("#group:older_people", within, WEAK)
+        years = int(match[1])
+        keys = tuple(key for key, age in AGES.items() if age.holds(years))
+        if not (within and keys and years <= _OLDEST):
+            continue
+        parts.append(QueryPart("age", keys, within))
+        if years < OF_AGE:
+            told.append(_Match(f"{SIGN}child", within, STRONG))
+        elif years >= _OLD:
+            told.append(_Match("#group:older_people", within, WEAK))
+    return parts, told
 
 
 def _patterns(text: str, tokens: Sequence[Token]) -> tuple[list[QueryPart], set[int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,10 +20,11 @@ from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import LocalizedText, in_language
 from marketplace.money import Money
 from marketplace.offers import service
-from marketplace.offers.content import content_of, is_video_address
+from marketplace.offers.content import content_of, content_problems, is_video_address
 from marketplace.offers.labels import age_text
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.rules import OfferState, VersionState
+from marketplace.pilots import queries as pilots
 from marketplace.providers import labels
 from marketplace.providers.models import Provider, ServiceApproval
 from tests.factories import (
@@ -373,3 +375,33 @@ def test_what_waits_and_what_came_back_is_on_the_providers_home(
         version.state, version.return_reason = VersionState.RETURNED, "Liian lyhyt <i>nimi</i>."
     home = client.get(f"/fi/provider/{offer.provider_id}/").text
     assert "Liian lyhyt &lt;i&gt;nimi&lt;/i&gt;." in home
+
+
+def test_ages_are_chosen_among_those_who_may_get_the_service(session: Session) -> None:
+    """Children can be chosen only where the service is for them too."""
+    leave = make_approval(session, make_provider(session), "carer_leave_home")
+    adults = make_approval(session, leave.provider, "day_activity")
+    for approval, given, fine in (
+        (leave, ("under_7", "from_65"), True),
+        (leave, ("from_200",), False),
+        (adults, ("from_18_to_64",), True),
+        (adults, ("under_7",), False),
+    ):
+        offer = make_offer(session, approval)
+        definition = pilots.kept_definition(session, approval.pilot_version_id)
+        content = replace(content_of(offer.versions[0]), ages=given)
+        wrong = {problem.field for problem in content_problems(offer, content, definition)}
+        assert ("ages" not in wrong) is fine
+
+
+def test_ages_that_were_ticked_are_kept(
+    client: FlaskClient, database: Database, approval: ServiceApproval
+) -> None:
+    offer = new_offer(database, approval)
+    path = page_of(offer)
+    entries = {"seen": seen_on(client, path), "title-fi": "Uusi nimi", "ages": ["from_18_to_64", "from_65"]}
+    post_form(client, path, {**entries, "valid_from": "1.1.2027", "groups": [], "languages": ["fi"]})
+    with database.read() as session:
+        draft = service.editable_version(session.get_one(Offer, offer.id))
+        assert (draft.number, draft.ages) == (2, ["from_18_to_64", "from_65"])
+    assert re.search(r'value="from_65"[^>]*checked|checked[^>]*value="from_65"', client.get(path).text)

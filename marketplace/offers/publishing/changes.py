@@ -16,7 +16,16 @@ from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.publishing.rules import changed_fields, kinds_of, waits
 from marketplace.offers.rules import VersionState, version_in_force
 from marketplace.pilots.definition import PilotDefinition
-from marketplace.pilots.vocabulary import BANDS, FEATURES, GROUPS, LANGUAGES, UNITS, VAT, municipality_names
+from marketplace.pilots.vocabulary import (
+    AGES,
+    BANDS,
+    FEATURES,
+    GROUPS,
+    LANGUAGES,
+    UNITS,
+    VAT,
+    municipality_names,
+)
 from marketplace.providers import labels
 
 KINDS: Final[dict[str, Any]] = {
@@ -24,7 +33,7 @@ KINDS: Final[dict[str, Any]] = {
     "area": _l("Area"),
     "groups": _l("Client groups"),
     "text": _l("Texts"),
-    "details": _l("Languages and accessibility"),
+    "details": _l("Languages, ages and accessibility"),
     "contact": _l("Place"),
     "date": _l("First day"),
 }
@@ -43,6 +52,7 @@ LABELS: Final[dict[str, Any]] = {
     "groups": _l("Client groups"),
     "languages": _l("Languages of the service"),
     "features": _l("Accessibility and ways of working"),
+    "ages": _l("Ages of the clients"),
     "vat_code": _l("Value added tax"),
     "valid_from": _l("In force from"),
 }
@@ -157,6 +167,7 @@ _READ: Final[Mapping[str, Callable[[Any], str]]] = {
     "groups": _listed(GROUPS),
     "languages": _listed(LANGUAGES),
     "features": _listed(FEATURES),
+    "ages": _listed(AGES),
     "vat_code": lambda key: VAT[key].name[current_language()],
     "valid_from": date_text,
     "minimum_minutes": minutes_text,

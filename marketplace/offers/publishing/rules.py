@@ -16,7 +16,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "area": ("municipalities",),
     "groups": ("groups",),
     "text": ("title", "summary", "description", "plain", "sign_video"),
-    "details": ("languages", "features"),
+    "details": ("languages", "features", "ages"),
     "contact": ("place", "unit"),
     "date": ("valid_from",),
 }

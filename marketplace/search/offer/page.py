@@ -17,7 +17,7 @@ from marketplace.offers.rules import VersionState, availability_is_stale
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation
-from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, municipality_names
+from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS, ages_served, municipality_names
 from marketplace.providers.models import Provider
 from marketplace.search import documents
 from marketplace.search.concepts import place_text
@@ -71,6 +71,8 @@ class ShownOffer:
     groups: Sequence[str]
     languages: str
     features: Sequence[str]
+    ages: Sequence[str]
+    """The ages it is for; empty when that is everybody who may get the service."""
     availability: str
     tone: str
     told_on: datetime
@@ -111,6 +113,13 @@ def load(session: Session, offer_id: int, day: date) -> OfferPage | None:
     )
 
 
+def _ages(face: Face, language: str) -> list[str]:
+    told = face.values["age"]
+    if told == ages_served(face.row.offer.service_key):
+        return []
+    return [value_name("age", key)[language] for key in told]
+
+
 def present(face: Face, upcoming: OfferVersion | None, language: str, now: datetime) -> ShownOffer:
     """The offer in the reader's language."""
     offer, version, provider = face.row.offer, face.row.version, face.row.provider
@@ -131,6 +140,7 @@ def present(face: Face, upcoming: OfferVersion | None, language: str, now: datet
         groups=[value_name("group", key)[language] for key in face.values["group"]],
         languages=names_text("language", face.values["language"], language),
         features=[value_name("feature", key)[language] for key in face.values["feature"]],
+        ages=_ages(face, language),
         availability=availability,
         tone=tone,
         told_on=offer.availability_updated_at,

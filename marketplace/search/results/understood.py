@@ -66,6 +66,7 @@ def part_text(part: QueryPart, parsed: ParsedQuery, language: str) -> str:
         "place": lambda: (_either(names) if len(names) <= _NAMED_PLACES else words) if part.binds else "",
         "language": lambda: _("Language: %(language)s", language=_either(names)),
         "feature": lambda: _either(names) if part.binds else _("First: %(what)s", what=_either(names)),
+        "age": lambda: _either(names),
         "group": lambda: _("First: %(what)s", what=_either(names)),
         "price": lambda: _("At most %(amount)s", amount=money_text(Money(int(part.keys[0])))),
         "cheap": lambda: _("Lowest price first"),
@@ -107,6 +108,7 @@ def _left_out(left: LeftOut, language: str, piloted: Collection[str]) -> list[st
         "provider": lambda: _("No provider has the name or number “%(words)s”.", words=words),
         "language": lambda: _("None of these is given in this language: %(language)s.", language=names),
         "feature": lambda: _("None of these says that it has this: %(feature)s.", feature=names),
+        "age": lambda: _("None of these is for people of this age: %(age)s.", age=names),
         "price": lambda: _("None of these costs so little: %(words)s.", words=words),
         "free": lambda: _("None of these has said that it has free places now."),
         "condition": lambda: _(
