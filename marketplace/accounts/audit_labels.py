@@ -37,6 +37,7 @@ FIELDS: Final[dict[str, Field]] = {
     "account.provider": Field(_l("Company"), numbered),
     "account.role": Field(_l("Role"), choice(STAFF_ROLES)),
     "account.second_factor": Field(_l("Second factor required")),
+    "account.title": Field(_l("Title")),
     "account.sessions": Field(_l("Browsers signed out")),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wtforms import PasswordField, SelectField
 from wtforms.validators import Length
 
-from marketplace.i18n import LANGUAGE_NAMES, _, _l
+from marketplace.i18n import LANGUAGE_NAMES, LocalizedText, _, _l
 from marketplace.web.forms import BaseForm, StrippedString, ValidationError, options, required
 
 
@@ -28,3 +28,22 @@ class AccountForm(BaseForm):
 
     name = StrippedString(_l("Name"), [required(_l("Write your name.")), Length(max=120), plain_name])
     language = SelectField(_l("Language of e-mail and decisions"), choices=options(LANGUAGE_NAMES.items()))
+
+
+class StaffAccountForm(AccountForm):
+    """Staff have a title, too, in both languages or in neither."""
+
+    title_fi = StrippedString(_l("Title in Finnish"), [Length(max=80), plain_name])
+    title_sv = StrippedString(_l("Title in Swedish"), [Length(max=80), plain_name])
+
+    @property
+    def title(self) -> LocalizedText | None:
+        """The title; None when there is none."""
+        if not self.title_fi.data:
+            return None
+        return LocalizedText(fi=self.title_fi.data, sv=self.title_sv.data or "")
+
+    def validate_title_sv(self, field: StrippedString) -> None:
+        """Decisions are in Finnish or in Swedish, so that a title in one language is half a title."""
+        if bool(field.data) != bool(self.title_fi.data):
+            raise ValidationError(_("Write the title in both languages, or in neither."))

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.db import Base, EnumColumn, among
+from marketplace.i18n import LocalizedText
 from marketplace.permissions import PROVIDER_ROLES, STAFF_ROLES, Role
 
 ROLE_LENGTH = 15
@@ -17,7 +18,10 @@ _IS_PROVIDER = among("role", sorted(PROVIDER_ROLES))
 
 
 class User(Base):
-    """A person who signs in; the e-mail address is kept in lower case."""
+    """A person who signs in; the e-mail address is kept in lower case.
+
+    `title` is what staff are called in the decisions that they sign or prepare.
+    """
 
     __tablename__ = "users"
     __audit_name__ = "User"
@@ -29,6 +33,7 @@ class User(Base):
     language: Mapped[str] = mapped_column(sa.String(2))
     created_at: Mapped[datetime]
     active: Mapped[bool] = mapped_column(default=True)
+    title: Mapped[LocalizedText | None]
 
     grants: Mapped[list[RoleGrant]] = relationship(back_populates="user", lazy="selectin")
 

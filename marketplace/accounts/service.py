@@ -34,7 +34,7 @@ from marketplace.accounts.sessions.rules import End, Step
 from marketplace.allowances import Allowance, TooOften, take
 from marketplace.db import Database, for_change
 from marketplace.errors import Conflict, Invalid
-from marketplace.i18n import _l
+from marketplace.i18n import LocalizedText, _l
 from marketplace.permissions import ANYBODY, STAFF_ROLES, Actor, Grant, Role
 from marketplace.work import AuditAction, UnitOfWork
 
@@ -272,11 +272,13 @@ def sign_out_everywhere(work: UnitOfWork, user: User, *, reason: End = End.ELSEW
 # --- the account itself ----------------------------------------------------------------------------------------------
 
 
-def save_account(work: UnitOfWork, user: User, *, name: str, language: str) -> None:
-    """Change the person's name and the language of mail and decisions."""
-    before = _told(user, name=user.name) | {"language": user.language}
-    user.name, user.language = name.strip(), language
-    after = _told(user, name=user.name) | {"language": user.language}
+def save_account(
+    work: UnitOfWork, user: User, *, name: str, language: str, title: LocalizedText | None = None
+) -> None:
+    """Change the person's name, the language of mail and decisions, and the title of one of the staff."""
+    before = _told(user, name=user.name) | {"language": user.language} | _told_title(user)
+    user.name, user.language, user.title = name.strip(), language, title
+    after = _told(user, name=user.name) | {"language": user.language} | _told_title(user)
     work.acting_as(actor_of(user)).record(AccountAudit.SAVE, user, before=before, after=after)
 
 
@@ -334,6 +336,7 @@ def close(work: UnitOfWork, user: User) -> None:
 
 def forget_person(work: UnitOfWork, user: User) -> None:
     """Take name and address out of a closed account; what the person did stays done by an account of that number."""
+    user.title = None
     user.name, user.email = "", address_without_mailbox(f"erased-{user.id}")
     work.session.execute(sa.delete(UserSession).where(UserSession.user_id == user.id))
 
@@ -362,6 +365,10 @@ def unlock(work: UnitOfWork, user: User) -> int:
 def _told(user: User, **personal: str) -> dict[str, str]:
     """What the trail, which is kept for good, is told of the person: of clients and helpers nothing personal."""
     return {} if actor_of(user).is_citizen else personal
+
+
+def _told_title(user: User) -> dict[str, str]:
+    return {} if user.title is None else {"title": user.title[user.language]}
 
 
 def actor_of(user: User) -> Actor:

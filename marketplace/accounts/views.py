@@ -12,7 +12,7 @@ from flask_login import current_user
 from marketplace.accounts import proof, refusals
 from marketplace.accounts.blueprint import blueprint
 from marketplace.accounts.browser import begin, forget_session, known_as
-from marketplace.accounts.forms import AccountForm, SignInForm
+from marketplace.accounts.forms import AccountForm, SignInForm, StaffAccountForm
 from marketplace.accounts.models import User
 from marketplace.accounts.openid import views as openid_views
 from marketplace.accounts.openid.views import goodbye_address
@@ -24,7 +24,7 @@ from marketplace.accounts.service import save_account, sign_in, sign_out
 from marketplace.accounts.sessions import views as session_views
 from marketplace.errors import Invalid
 from marketplace.i18n import _
-from marketplace.permissions import Permission
+from marketplace.permissions import STAFF_ROLES, Permission
 from marketplace.slots import Answer
 from marketplace.web.frame import (
     current_actor,
@@ -131,10 +131,24 @@ def sign_out_here() -> ResponseReturnValue:
 def me() -> ResponseReturnValue:
     """Name, and the language of mail and decisions."""
     user = session().get_one(User, current_actor().user_id)
-    form = AccountForm.from_request(obj=user)
+    form = _account_form(user)
     return carry_out(
         form,
-        lambda: save_account(work(), user, name=form.name.data, language=form.language.data),
+        lambda: save_account(
+            work(),
+            user,
+            name=form.name.data,
+            language=form.language.data,
+            title=form.title if isinstance(form, StaffAccountForm) else None,
+        ),
         done=lambda _saved: lead_on(url_for("accounts.me"), _("Your account has been saved.")),
         show=lambda: render("accounts/me.html", form=form, user=user, factors=factors_of(session(), user.id)),
     )
+
+
+def _account_form(user: User) -> AccountForm:
+    """The form of the account; staff have a title, too."""
+    if not current_actor().roles & STAFF_ROLES:
+        return AccountForm.from_request(obj=user)
+    title = {} if user.title is None else {"title_fi": user.title["fi"], "title_sv": user.title["sv"]}
+    return StaffAccountForm.from_request(obj=user, **title)

@@ -9,6 +9,8 @@ from marketplace import outbox
 from marketplace.accounts.models import User
 from marketplace.applications.models import Application, CompletionRequest, Correction, Hearing
 from marketplace.approvals.serving.service import days_of_letter
+from marketplace.decisions.authority import authority_name
+from marketplace.decisions.document import person_text
 from marketplace.decisions.rules import PROVIDER_REVIEW_DAYS
 from marketplace.outbox import Attachment, MailAddress, OutboxMessage, Recipient
 from marketplace.pilots.queries import kept_definition
@@ -58,7 +60,8 @@ def application_hearing(
         "application_hearing",
         hearing=hearing,
         posted=days_of_letter(work, to, hearing.due_on),
-        authority=application.pilot.organisation.name[to.language],
+        authority=authority_name(application.pilot.organisation, to.language, work.today),
+        person="" if application.handler is None else person_text(application.handler, to.language),
         link=_own_page(application, to, "approvals.hearing"),
         **_about(work, application, to),
     )

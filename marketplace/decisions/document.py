@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from marketplace.accounts.models import User
+from marketplace.decisions.authority import authority_name, decides_itself
+from marketplace.decisions.labels import title_text
 from marketplace.i18n import _, date_text, helsinki_date, in_language
 from marketplace.pdf import render_pdf
 from marketplace.pilots.branding import letterhead
 from marketplace.pilots.definition import PilotDefinition
-from marketplace.pilots.entries import Office
 from marketplace.pilots.models import Organisation
 
 
@@ -23,20 +25,27 @@ from marketplace.pilots.models import Organisation
 class Letter:
     """Who decides, under which definition of the pilot, in which language, under which number, and who signs.
 
-    The words of a document are made inside `i18n.in_language(letter.language)`.
+    `prepared_by`: who knows the matter and answers questions about it. The words of a document are made inside
+    `i18n.in_language(letter.language)`.
     """
 
     organisation: Organisation
     definition: PilotDefinition
     language: str
     number: str
-    signed_by: str
+    signed_by: User
     now: datetime
+    prepared_by: User | None = None
+
+    @property
+    def day(self) -> date:
+        """The day of the document."""
+        return helsinki_date(self.now)
 
     @property
     def authority(self) -> str:
-        """The organisation's name in the language of the document."""
-        return self.organisation.name[self.language]
+        """The name of the authority that decides, in the language of the document."""
+        return authority_name(self.organisation, self.language, self.day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +79,15 @@ def decision_pdf(
     provisions: Sequence[str],
     review: Sequence[str],
     intro: str = "",
+    effect: Sequence[str] = (),
 ) -> bytes:
     """The decision as a tagged PDF (PDF/UA-1): its rulings, the provisions applied and the review instructions.
 
-    `facts` come after the number and the day; `review_days` are the days for asking for a review.
+    `facts` come after the number and the day; `effect` says when the decision takes effect.
     """
     opening = [
         (_("Number of the decision"), letter.number),
-        (_("Date of the decision"), date_text(helsinki_date(letter.now))),
+        (_("Date of the decision"), date_text(letter.day)),
     ]
     content = _sheet(letter, [*opening, *facts]) | {
         "words": {
@@ -88,6 +98,7 @@ def decision_pdf(
             "answer": _("The provider’s explanation"),
             "response": _("What the office says to the explanation"),
             "rules": _("Provisions and rules applied"),
+            "effect": _("When the decision takes effect"),
             "appeal": _("How to ask for a review of the decision"),
             "more": _("More information"),
         },
@@ -107,6 +118,7 @@ def decision_pdf(
             for each in rulings
         ],
         "rules": list(provisions),
+        "effect": list(effect),
         "appeal": list(review),
     }
     return render_pdf("decision.typ", content, language=letter.language, title=title, now=letter.now)
@@ -116,7 +128,7 @@ def correction_pdf(letter: Letter, *, corrected: str, facts: Facts, wrong: str, 
     """The correction of a clerical error in the decision `corrected`; `letter.number` is the correction's own."""
     opening = [
         (_("Number of the correction"), letter.number),
-        (_("Date of the correction"), date_text(helsinki_date(letter.now))),
+        (_("Date of the correction"), date_text(letter.day)),
         (_("Decision that is corrected"), corrected),
     ]
     content = _sheet(letter, [*opening, *facts]) | {
@@ -166,81 +178,23 @@ def _sheet(letter: Letter, facts: Facts) -> dict[str, Any]:
     """What `letter.typ` takes, and the contact at the end."""
     contact = letter.definition.contact
     told = (contact.name[letter.language], contact.email, contact.phone)
+    people = [] if letter.prepared_by is None else [person_text(letter.prepared_by, letter.language)]
+    if decides_itself(letter.organisation, letter.day):
+        head, prepared = letterhead(letter.organisation.key), []
+    else:
+        head, prepared = {}, [(_("The matter was prepared by"), letter.organisation.name[letter.language])]
     return {
         "organisation": letter.authority,
-        **letterhead(letter.organisation.key),
+        **head,
         "number": letter.number,
-        "facts": [{"label": label, "value": value} for label, value in facts],
-        "contact": [", ".join(part for part in told if part)],
+        "facts": [{"label": label, "value": value} for label, value in [*facts, *prepared]],
+        "contact": [*people, ", ".join(part for part in told if part)],
         "signature": _("On behalf of %(organisation)s", organisation=letter.authority),
-        "decided_by": letter.signed_by,
+        "decided_by": letter.signed_by.name,
+        "decided_title": title_text(letter.signed_by, letter.language),
     }
 
 
-def review_instructions(authority: str, email: str, days: int) -> list[str]:
-    """How a provider asks for an administrative review (oikaisuvaatimus, begäran om omprövning), in paragraphs."""
-    return [
-        _(
-            "If you are not satisfied with this decision, you may ask for a review of it. You cannot appeal to the "
-            "administrative court before that."
-        ),
-        _(
-            "Ask for the review in writing within %(days)d days of receiving the decision. The day on which you "
-            "receive it is not counted. A decision sent by e-mail is taken to have reached you on the third day after "
-            "it was sent, unless something else is shown.",
-            days=days,
-        ),
-        _(
-            "In your request, tell which decision it concerns, what change you ask for and why, and give your name and "
-            "contact details. Enclose this decision."
-        ),
-        _(
-            "Send the request to %(organisation)s: %(email)s. It must arrive by the last day.",
-            organisation=authority,
-            email=email,
-        ),
-    ]
-
-
-def client_review_instructions(
-    authority: str, body: Office | None, registry: Office | None, contact: str, days: int, language: str
-) -> list[str]:
-    """How a client asks for the same, by letter or mail, in paragraphs.
-
-    `body` decides on the request and `registry` takes it, as the organisation's data say on the day; without a registry
-    it goes to the e-mail address `contact`.
-    """
-    decides = authority if body is None else body.name[language]
-    paragraphs = [
-        _(
-            "If you are not satisfied with this decision, you may ask for a review of it. You cannot appeal to the "
-            "administrative court before that. %(body)s decides on your request.",
-            body=decides,
-        ),
-        _(
-            "Ask for the review in writing within %(days)d days of receiving the decision. The day on which you "
-            "receive it is not counted. A decision sent by post is taken to have reached you on the seventh day after "
-            "it was posted, unless something else is shown.",
-            days=days,
-        ),
-        _(
-            "In your request, tell which decision it concerns, what change you ask for and why, and give your name and "
-            "contact details. Enclose this decision. You may ask somebody to help you with the request."
-        ),
-    ]
-    where = (
-        [contact]
-        if registry is None
-        else [registry.name[language], _address(registry, language), registry.email]
-    )
-    paragraphs.append(
-        _(
-            "Send the request to: %(where)s. It must arrive by the last day.",
-            where=", ".join(part for part in where if part),
-        )
-    )
-    return paragraphs
-
-
-def _address(office: Office, language: str) -> str:
-    return "" if office.address is None else office.address[language]
+def person_text(person: User, language: str) -> str:
+    """A person to ask: the name, and the title when there is one."""
+    return person.name if person.title is None else f"{person.name}, {person.title[language]}"

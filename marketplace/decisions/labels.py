@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from marketplace.accounts.models import User
 from marketplace.i18n import _, date_text
 
 
@@ -12,3 +13,19 @@ def heard_text(answered_on: date | None, due_on: date) -> str:
     if answered_on is not None:
         return _("Heard. The explanation was received on %(day)s.", day=date_text(answered_on))
     return _("Heard. No explanation came by %(day)s.", day=date_text(due_on))
+
+
+def title_text(person: User, language: str) -> str:
+    """The title of who signs, as the person has given it; else what everybody is who decides by office."""
+    return _("Office holder") if person.title is None else person.title[language]
+
+
+def effect_texts(*first: str) -> list[str]:
+    """When a decision takes effect: `first` says it of this one, then what the law says of all of a county's."""
+    return [
+        " ".join(first),
+        _(
+            "The decision may be carried out before it has legal force. The body that decides on a request for a "
+            "review may forbid it (Act on Wellbeing Services Counties 611/2021)."
+        ),
+    ]

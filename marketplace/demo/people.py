@@ -11,6 +11,7 @@ from marketplace.accounts.models import RoleGrant, User
 from marketplace.demo.chance import Chance
 from marketplace.demo.companies import person_name
 from marketplace.demo.rows import Rows
+from marketplace.i18n import LocalizedText
 from marketplace.permissions import Role
 
 PASSWORD: Final = "palvelutori-demo"  # noqa: S105 - the published password of the demo accounts
@@ -44,6 +45,15 @@ CITIZENS: Final[Mapping[str, tuple[Role, str]]] = {
 }
 
 
+TITLES: Final[Mapping[Role, LocalizedText]] = {
+    Role.COORDINATOR: LocalizedText(fi="projektikoordinaattori", sv="projektkoordinator"),
+    Role.REVIEWER: LocalizedText(fi="palveluasiantuntija", sv="servicesakkunnig"),
+    Role.DECIDER: LocalizedText(fi="palvelupäällikkö", sv="servicechef"),
+    Role.COUNSELLOR: LocalizedText(fi="sosiaalityöntekijä", sv="socialarbetare"),
+}
+"""What the staff are called in decisions."""
+
+
 @dataclass(frozen=True, slots=True)
 class Staff:
     """The people of an organisation who handle applications and agreements, by their ids."""
@@ -71,6 +81,7 @@ def add_staff(rows: Rows, organisation: str, *, password_hash: str, seed: int, n
             language,
             password_hash=password_hash,
             now=now,
+            title=TITLES.get(role),
         )
         grant(rows, ids[name], role, organisation=organisation)
     return Staff(ids["coordinator"], ids["reviewer"], ids["decider"], ids["counsellor"])
@@ -87,7 +98,16 @@ def add_citizens(rows: Rows, *, password_hash: str, seed: int, now: datetime) ->
     return ids
 
 
-def add_person(rows: Rows, email: str, name: str, language: str, *, password_hash: str, now: datetime) -> int:
+def add_person(
+    rows: Rows,
+    email: str,
+    name: str,
+    language: str,
+    *,
+    password_hash: str,
+    now: datetime,
+    title: LocalizedText | None = None,
+) -> int:
     """An account; gives its id."""
     values: dict[str, Any] = {
         "email": email,
@@ -96,6 +116,7 @@ def add_person(rows: Rows, email: str, name: str, language: str, *, password_has
         "language": language,
         "created_at": now,
         "active": True,
+        "title": title,
     }
     return rows.add(User, values)
 

@@ -23,7 +23,7 @@ from pydantic_core import PydanticCustomError
 
 from marketplace.pilots.logos import InvalidLogo, Logo, read_logo
 from marketplace.pilots.paying import PaymentData
-from marketplace.pilots.texts import ContentModel, Email, Key, Phone, Text
+from marketplace.pilots.texts import ClockTime, ContentModel, Email, Key, Phone, Text
 
 LOGOS: Final = "logos"
 
@@ -213,7 +213,10 @@ class Theme(Keyed):
 
 
 class Office(ContentModel):
-    """Somebody to turn to, from a day on: who it is and how they are reached. Without a day: since ever."""
+    """Somebody to turn to, from a day on: who it is and how they are reached. Without a day: since ever.
+
+    `closes`: when a registry closes; what comes later on the last day of a time comes too late.
+    """
 
     starts: date = Field(date.min, validation_alias=AliasChoices("from", "starts"))
     name: Text
@@ -221,6 +224,7 @@ class Office(ContentModel):
     phone: Phone = ""
     address: Text | None = None
     hours: Text | None = None
+    closes: ClockTime | None = None
     website: str = ""
 
 
@@ -326,8 +330,9 @@ class OrganisationData(Named):
     `theme` names the stylesheet of its colours. `logo` and `logo_dark` name files in `logos/`: on a light ground and on
     a dark one; without the second the first stands on a light plate in dark mode. `registry` is where a letter to the
     authority goes (434/2003 46 §: the address of a claim is told with a decision); `deciding_body` decides on claims
-    for a revised decision; `data_protection_officer` (EU 2016/679 art. 13.1 b); `social_ombudsman` (739/2023);
-    `accessibility` answers on the accessibility of the portal (306/2019). Each is a list, as it changes by day.
+    for a revised decision; `decides_through` is the authority that decides for an organisation that is none;
+    `data_protection_officer` (EU 2016/679 art. 13.1 b); `social_ombudsman` (739/2023); `accessibility` answers on the
+    accessibility of the portal (306/2019). Each is a list, as it changes by day.
     `clients`: how long data of clients are kept, and how the letters with codes are. `online_since` is the day on which
     the organisation's pages were published (306/2019); `processors` treat personal data for it (EU 2016/679 art. 13.1).
     `payment` says how providers are paid; without it nobody is paid through the portal.
@@ -344,6 +349,7 @@ class OrganisationData(Named):
     hours: Text | None = None
     registry: tuple[Office, ...] = ()
     deciding_body: tuple[Office, ...] = ()
+    decides_through: tuple[Office, ...] = ()
     data_protection_officer: tuple[Office, ...] = ()
     social_ombudsman: tuple[Office, ...] = ()
     accessibility: tuple[Office, ...] = ()

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
-from marketplace.i18n import _l, current_language, listed, percent_text
+from marketplace.i18n import _, _l, current_language, listed, percent_text
 from marketplace.pilots.vocabulary import VAT
+from marketplace.providers.models import Provider
 from marketplace.providers.rules import ApprovalState, LegalForm
 
 LEGAL_FORMS: Final[dict[LegalForm, Any]] = {
@@ -28,6 +29,21 @@ APPROVAL_STATES: Final[dict[ApprovalState, tuple[Any, str]]] = {
     ApprovalState.ENDED: (_l("Ended"), "neutral"),
 }
 """State of an approval → its name and the tone of its tag."""
+
+
+def postal_address(provider: Provider) -> list[str]:
+    """The lines of the address that letters to the company go to; those that are not known are left out."""
+    if provider.postal_street:
+        street, place = provider.postal_street, f"{provider.postal_postal_code} {provider.postal_city}"
+    else:
+        street, place = provider.street, f"{provider.postal_code} {provider.city}"
+    return [line for line in (street, place.strip()) if line]
+
+
+def address_fact(provider: Provider) -> list[tuple[str, str]]:
+    """The address as a row of a document; no row when it is not known."""
+    lines = postal_address(provider)
+    return [(_("Postal address"), ", ".join(lines))] if lines else []
 
 
 def vat_text(code: str, day: date) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -11,11 +14,14 @@ from sqlalchemy.orm import Session
 from marketplace.accounts import queries, service
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.errors import Conflict, Invalid
+from marketplace.i18n import LocalizedText
 from marketplace.permissions import Role
 from tests.accounts.conftest import PASSWORD
-from tests.factories import NOW
+from tests.factories import NOW, make_user
 from tests.forms import post_form
 from tests.work import work_of
+
+SignIn = Callable[[FlaskClient, User], None]
 
 
 def test_the_address_is_the_same_in_any_case(session: Session, user: User) -> None:
@@ -79,3 +85,25 @@ def test_a_wrong_password_says_so_and_keeps_the_address(
     assert answer.status_code == 422
     assert known.email in answer.text
     assert "väärä" not in answer.text
+
+
+def test_staff_give_their_title_in_both_languages_or_in_neither(
+    app: Flask, client: FlaskClient, sign_in: SignIn
+) -> None:
+    with app.extensions["database"].transaction() as session:
+        decider = make_user(session, Role.DECIDER, organisation="keusote")
+    sign_in(client, decider)
+    facts = {"name": "Pentti", "language": "sv", "title_fi": "palvelupäällikkö", "title_sv": ""}
+    half = post_form(client, "/fi/account/", facts)
+    assert half.status_code == 422
+    assert "palvelupäällikkö" in half.text, "nothing typed is lost"
+    post_form(client, "/fi/account/", facts | {"title_sv": "servicechef"})
+    with app.extensions["database"].read() as session:
+        assert session.get_one(User, decider.id).title == LocalizedText(
+            fi="palvelupäällikkö", sv="servicechef"
+        )
+
+
+def test_who_is_no_staff_is_asked_for_no_title(client: FlaskClient, known: User) -> None:
+    post_form(client, "/fi/account/sign-in", {"email": known.email, "password": PASSWORD})
+    assert "title_fi" not in client.get("/fi/account/").text

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationState, Outcome
 from marketplace.approvals.deciding.document import decision_document
+from marketplace.i18n import LocalizedText
 from marketplace.pilots.queries import kept_definition
 from tests.approvals.cast import Cast, make_cast
 from tests.factories import NOW, make_application, make_hearing
@@ -150,3 +151,33 @@ def test_a_decision_on_a_supplement_says_that_it_adds_to_the_earlier_approval(
     )
     assert adds in text
     assert text.count(before) == 1, "the new service has no earlier area"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fi", ["Pentti Päättäjä palvelupäällikkö", "tulee voimaan 22.11.2026", "Kirjaamo on avoinna"]),
+        ("sv", ["Pentti Päättäjä servicechef", "träder i kraft 22.11.2026", "Registratorskontoret är öppet"]),
+    ],
+)
+def test_a_decision_names_titles_a_person_to_ask_and_when_it_takes_effect(
+    session: Session, language: str, words: list[str]
+) -> None:
+    application = application_for(session, language)
+    assert application.handler is not None
+    untitled = {"fi": "Pentti Päättäjä viranhaltija", "sv": "Pentti Päättäjä tjänsteinnehavare"}[language]
+    assert untitled in text_of(document(session, application))
+    application.handler.title = LocalizedText(fi="palvelupäällikkö", sv="servicechef")
+    text = text_of(document(session, application)).replace("\xa0", " ")
+    asked = f"Pentti Päättäjä, {application.handler.title[language]}"
+    assert [each for each in [asked, *words] if each not in text] == []
+
+
+def test_a_decision_of_a_project_is_that_of_the_authority_it_decides_through(session: Session) -> None:
+    application = application_for(session, "fi")
+    application.pilot.organisation_key = "metropolia"
+    session.flush()
+    session.expire(application.pilot)
+    text = text_of(document(session, application))
+    assert "Etelä-Karjalan hyvinvointialue" in text
+    assert "Asian valmistelija: Henkilökohtainen budjetti -hanke (Metropolia)" in text

@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 
 import pytest
-from flask import Flask
 
 from marketplace.decisions import rules
-from marketplace.decisions.document import review_instructions
-from marketplace.i18n import in_language
 
 TODAY = date(2026, 11, 22)
 
@@ -40,15 +37,3 @@ def test_corrections_are_numbered_after_their_decision() -> None:
 def test_the_due_date_itself_still_counts() -> None:
     assert not rules.is_missed(TODAY, TODAY)
     assert rules.is_missed(date(2026, 11, 21), TODAY)
-
-
-@pytest.mark.parametrize("days", [rules.PROVIDER_REVIEW_DAYS, rules.CLIENT_REVIEW_DAYS])
-@pytest.mark.parametrize(("language", "words"), [("fi", "{} päivän"), ("sv", "{} dagar")])
-def test_review_instructions_name_the_days_the_authority_and_its_address(
-    core_app: Flask, days: int, language: str, words: str
-) -> None:
-    with core_app.app_context(), in_language(language):
-        text = " ".join(review_instructions("Keski-Uusimaa", "kirjaamo@example.fi", days))
-    assert words.format(days) in text
-    assert "Keski-Uusimaa" in text
-    assert "kirjaamo@example.fi" in text

@@ -20,12 +20,12 @@ from marketplace.decisions.document import (
     Ruling,
     correction_pdf,
     decision_pdf,
-    review_instructions,
 )
-from marketplace.decisions.labels import heard_text
-from marketplace.decisions.rules import PROVIDER_REVIEW_DAYS
+from marketplace.decisions.labels import effect_texts, heard_text
+from marketplace.decisions.review import provider_review
 from marketplace.i18n import _, date_text, helsinki_date, in_language
 from marketplace.pilots.definition import PilotDefinition
+from marketplace.providers.labels import address_fact
 
 
 def decision_document(
@@ -45,7 +45,9 @@ def decision_document(
     application is a supplementary one: the decision says that it adds to that. `hearings`: those of the provider, all
     of them closed; the decision tells what came of each.
     """
-    letter = Letter(application.pilot.organisation, definition, language, number, decided_by.name, now)
+    letter = Letter(
+        application.pilot.organisation, definition, language, number, decided_by, now, application.handler
+    )
     earlier = before or {}
     with in_language(language):
         intro = _(
@@ -68,7 +70,8 @@ def decision_document(
                 _("Act on Service Vouchers in Social Welfare and Health Care (569/2009), sections 4 and 5."),
                 _("Rulebook of the pilot, version %(version)s.", version=definition.rulebook.version),
             ],
-            review=review_instructions(letter.authority, definition.contact.email, PROVIDER_REVIEW_DAYS),
+            review=provider_review(letter),
+            effect=effect_texts(_("The decision takes effect on %(day)s.", day=date_text(letter.day))),
             intro=intro if earlier else "",
         )
 
@@ -77,6 +80,7 @@ def _provider(application: Application) -> Facts:
     return [
         (_("Provider"), application.provider.official_name),
         (_("Business ID"), application.provider.business_id),
+        *address_fact(application.provider),
     ]
 
 
@@ -97,9 +101,7 @@ def correction_document(
 ) -> bytes:
     """The correction of a clerical error as a tagged PDF, in the language of the decision it refers to."""
     application = decision.application
-    letter = Letter(
-        application.pilot.organisation, definition, decision.language, number, corrected_by.name, now
-    )
+    letter = Letter(application.pilot.organisation, definition, decision.language, number, corrected_by, now)
     with in_language(decision.language):
         facts = [(_("Date of the decision"), date_text(decision.decided_on)), *_provider(application)]
         return correction_pdf(letter, corrected=decision.number, facts=facts, wrong=wrong, right=right)

@@ -19,6 +19,7 @@ from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import _
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_organisation, show_own_organisation
+from marketplace.providers.labels import postal_address
 from marketplace.web.frame import SAFE_METHODS, current_actor, now, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
 
@@ -89,17 +90,11 @@ def letter_print(document_id: int) -> ResponseReturnValue:
 
 def _print(document: ServedDocument) -> bytes:
     provider = document.provider
-    street = provider.postal_street or provider.street
-    place = (
-        f"{provider.postal_postal_code} {provider.postal_city}"
-        if provider.postal_street
-        else f"{provider.postal_code} {provider.city}"
-    )
     return posted_letter_pdf(
         document.pilot.organisation,
         document.language,
         title=document.title,
-        address=[provider.official_name, street, place],
+        address=[provider.official_name, *postal_address(provider)],
         text=document.text,
         written_on=document.written_on,
         now=now(),

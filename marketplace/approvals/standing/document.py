@@ -8,12 +8,14 @@ from marketplace.accounts.models import User
 from marketplace.applications import labels
 from marketplace.approvals.standing.labels import OUTCOMES
 from marketplace.approvals.standing.models import ApprovalMeasure
-from marketplace.decisions.document import Letter, Ruling, decision_pdf, review_instructions
-from marketplace.decisions.labels import heard_text
-from marketplace.decisions.rules import PROVIDER_REVIEW_DAYS
-from marketplace.i18n import _, helsinki_date, in_language
+from marketplace.decisions.document import Letter, Ruling, decision_pdf
+from marketplace.decisions.labels import effect_texts, heard_text
+from marketplace.decisions.review import provider_review
+from marketplace.i18n import _, date_text, helsinki_date, in_language
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation
+from marketplace.providers.labels import address_fact
+from marketplace.providers.rules import ApprovalAction
 
 
 def measure_document(
@@ -27,7 +29,7 @@ def measure_document(
 ) -> bytes:
     """The decision as a tagged PDF (PDF/UA-1), with its grounds and how to ask for a review."""
     language, approval = measure.language, measure.approval
-    letter = Letter(organisation, definition, language, number, decided_by.name, now)
+    letter = Letter(organisation, definition, language, number, decided_by, now, measure.proposed_by)
     with in_language(language):
         return decision_pdf(
             letter,
@@ -35,6 +37,7 @@ def measure_document(
             facts=[
                 (_("Provider"), approval.provider.official_name),
                 (_("Business ID"), approval.provider.business_id),
+                *address_fact(approval.provider),
                 (_("Pilot"), definition.name[language]),
                 (_("Hearing of the provider"), _hearing(measure)),
             ],
@@ -54,8 +57,22 @@ def measure_document(
                 _("Administrative Procedure Act (434/2003), section 34."),
                 _("Rulebook of the pilot, version %(version)s.", version=definition.rulebook.version),
             ],
-            review=review_instructions(letter.authority, definition.contact.email, PROVIDER_REVIEW_DAYS),
+            review=provider_review(letter),
+            effect=effect_texts(_effect(measure.kind, date_text(letter.day))),
         )
+
+
+def _effect(kind: ApprovalAction, day: str) -> str:
+    """From when on the measure holds, and what ends it."""
+    if kind is ApprovalAction.SUSPEND:
+        return _(
+            "The approval is suspended from %(day)s until further notice. The suspension ends by a decision of the "
+            "authority when its grounds no longer exist.",
+            day=day,
+        )
+    if kind is ApprovalAction.WITHDRAW:
+        return _("The approval ends on %(day)s.", day=day)
+    return _("The approval is in force again from %(day)s.", day=day)
 
 
 def _hearing(measure: ApprovalMeasure) -> str:

@@ -11,6 +11,8 @@ from marketplace.approvals.serving.service import days_of_letter
 from marketplace.approvals.standing.labels import NAMES
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
 from marketplace.approvals.standing.rules import MeasureAction
+from marketplace.decisions.authority import authority_name
+from marketplace.decisions.document import person_text
 from marketplace.decisions.rules import PROVIDER_REVIEW_DAYS
 from marketplace.outbox import Attachment, MailAddress, OutboxMessage, Recipient
 from marketplace.pilots.queries import kept_definition
@@ -31,7 +33,8 @@ def approval_hearing(work: UnitOfWork, to: Recipient, measure: ApprovalMeasure) 
         measure_name=NAMES[measure.kind],
         grounds=measure.grounds,
         posted=days_of_letter(work, to, measure.hearing_due_on or work.today),
-        authority=measure.approval.pilot.organisation.name[to.language],
+        authority=authority_name(measure.approval.pilot.organisation, to.language, work.today),
+        person=person_text(measure.proposed_by, to.language),
         link=_measure_page(measure, to),
         **_about(work, measure.approval, to),
     )

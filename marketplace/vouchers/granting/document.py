@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from marketplace.accounts.models import User
-from marketplace.decisions.document import Letter, Ruling, client_review_instructions, decision_pdf
-from marketplace.decisions.rules import CLIENT_REVIEW_DAYS
+from marketplace.decisions.document import Letter, Ruling, decision_pdf
+from marketplace.decisions.review import client_review
 from marketplace.i18n import _, date_text, in_language, money_text
 from marketplace.pilots.definition import PilotDefinition
-from marketplace.pilots.entries import in_force
 from marketplace.pilots.models import Organisation
-from marketplace.pilots.vocabulary import MUNICIPALITIES, ORGANISATIONS, SERVICES
+from marketplace.pilots.vocabulary import MUNICIPALITIES, SERVICES
 from marketplace.vouchers.granting import labels
 from marketplace.vouchers.granting.models import DecisionLine, ServiceDecision
 from marketplace.vouchers.granting.rules import Consumer, DecisionKind, Every, ValueKind
@@ -24,7 +21,7 @@ def service_decision_pdf(
     """The decision as a tagged PDF (PDF/UA-1)."""
     client, language = decision.client, decision.client.language
     organisation = work.session.get_one(Organisation, client.organisation_key)
-    letter = Letter(organisation, definition, language, number, decided_by.name, work.now)
+    letter = Letter(organisation, definition, language, number, decided_by, work.now)
     with in_language(language):
         return decision_pdf(
             letter,
@@ -33,7 +30,7 @@ def service_decision_pdf(
             rulings=[_ruling(decision, line, language) for line in decision.lines]
             or [_end(decision, definition, language)],
             provisions=_provisions(decision),
-            review=_review(letter, work.today),
+            review=client_review(letter),
             intro=_intro(decision),
         )
 
@@ -106,15 +103,3 @@ def _provisions(decision: ServiceDecision) -> list[str]:
         _("Act on Service Vouchers in Social Welfare and Health Care (569/2009), sections 3, 6 and 7."),
         _("Social Welfare Act (1301/2014), sections 45 and 46."),
     ]
-
-
-def _review(letter: Letter, day: date) -> list[str]:
-    data = ORGANISATIONS[letter.organisation.key]
-    return client_review_instructions(
-        letter.authority,
-        in_force(data.deciding_body, day),
-        in_force(data.registry, day),
-        letter.definition.contact.email,
-        CLIENT_REVIEW_DAYS,
-        letter.language,
-    )
