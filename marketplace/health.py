@@ -1,8 +1,8 @@
-"""Whether the portal is well: what `marketplace check` tells the operator, and `/readyz` the monitor.
+"""Whether the portal is well: what `marketplace check` tells the operator, and `/readyz` balancers and monitors.
 
 `check` looks at everything: settings, what was made while setting up, disk, worker, tables, audit chain, mail, files
-and index. `/readyz` says whether pages can be served (the database answers, its tables and the index are those of this
-program) and names in a word each what else needs somebody.
+and index. `/readyz` says to a balancer whether this machine should get requests, `/readyz?deep` to a monitor whether
+everything is as it should be, in a word for each part (docs/decisions/0104-what-balancers-and-monitors-ask.md).
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import functools
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -34,6 +35,7 @@ from marketplace.pilots import queries as pilots
 from marketplace.pilots import vocabulary
 from marketplace.pilots.branding import themes_without_a_stylesheet
 from marketplace.search import queries as catalogue
+from marketplace.search.offer_index import OfferIndex
 from marketplace.search.queries import IndexState
 from marketplace.web.assets import MANIFEST
 
@@ -44,6 +46,9 @@ WORKER_MAY_REST: Final = 60.0
 
 LEAST_FREE: Final = 512 * 1024 * 1024
 """Bytes of the disk under DATA_DIR that must be free: uploads, the next index beside this one, the database."""
+
+LOOKED_FOR: Final = 2.0
+"""Seconds for which an answer to a balancer or a monitor holds: several of them may ask several times a second."""
 
 NAMED: Final = 3
 """So many of the files that are missing are named."""
@@ -72,8 +77,47 @@ def problems(database: Database, settings: Settings, *, now: datetime, deep: boo
     return found
 
 
-def readiness(database: Database, settings: Settings, *, now: datetime) -> tuple[bool, dict[str, Any]]:
-    """Whether pages can be served as they should, and the state of each part for a monitor.
+@dataclass(slots=True)
+class _Look:
+    """What one look found, and until when (of the monotonic clock) it is not looked again."""
+
+    until: float
+    found: tuple[bool, dict[str, Any]]
+
+
+def can_serve(database: Database, index: OfferIndex) -> tuple[bool, dict[str, Any]]:
+    """Whether this process should get requests, for a balancer: False for what is wrong with this machine alone.
+
+    That is an index that is not there, cannot be read or is of another version, and tables of another version. A
+    database that is away is away for all, and pages say so better than a balancer can; an index that is behind shows
+    what was true a moment ago. `index` is the one that the process has open.
+    """
+    state = catalogue.state_of(index)
+    told: dict[str, Any] = {"status": "ok", "index": state}
+    try:
+        with database.read() as session:
+            told["database"] = "other tables" if _revision_problem(session) else "up"
+    except (DBAPIError, ConfigurationError):
+        told["database"] = "down"
+    if state == IndexState.OK and told["database"] != "other tables":
+        return True, told
+    return False, {**told, "status": "unavailable"}
+
+
+def now_and_then(
+    known: dict[str, Any], name: str, look: Callable[[], tuple[bool, dict[str, Any]]]
+) -> tuple[bool, Any]:
+    """What `look` finds, asked again only when LOOKED_FOR has passed; `known` is where the process keeps it."""
+    kept: _Look | None = known.get(name)
+    if kept is None or time.monotonic() >= kept.until:
+        kept = known[name] = _Look(time.monotonic() + LOOKED_FOR, look())
+    return kept.found
+
+
+def readiness(
+    database: Database, settings: Settings, index: OfferIndex, *, now: datetime
+) -> tuple[bool, dict[str, Any]]:
+    """Whether everything is as it should be, and the state of each part, for a monitor that tells somebody.
 
     `status` is ok; stale (the index is behind or of another version); or unavailable (no database, or tables of
     another version). `worker`, `disk`, `catalogues` and `mail` tell what needs somebody and does not stop pages.
@@ -88,11 +132,11 @@ def readiness(database: Database, settings: Settings, *, now: datetime) -> tuple
             if _revision_problem(session):
                 return False, {"status": "unavailable", "database": "other tables", **parts}
             parts["mail"] = "late" if _mail_problem(session, now) else "ok"
-            index = catalogue.freshness(session, settings.index_dir, now=now)
+            state = catalogue.freshness(session, index, now=now)
     except (DBAPIError, ConfigurationError):
         return False, {"status": "unavailable", "database": "down", **parts}
-    ready = bool(index["fresh"])
-    return ready, {"status": "ok" if ready else "stale", "database": "up", "index": index, **parts}
+    ready = bool(state["fresh"])
+    return ready, {"status": "ok" if ready else "stale", "database": "up", "index": state, **parts}
 
 
 def revision_problem(database: Database) -> str | None:
@@ -243,12 +287,14 @@ def _file_problems(session: Session, store: FileStore, *, deep: bool) -> Iterato
 
 
 def _index_problems(session: Session, settings: Settings, now: datetime) -> Iterator[str]:
-    index = catalogue.freshness(session, settings.index_dir, now=now)
+    index = catalogue.freshness(session, OfferIndex(settings.index_dir), now=now)
     if index["state"] == IndexState.MISSING:
         yield "there is no index yet: run 'marketplace index rebuild'"
     elif index["state"] == IndexState.UNREADABLE:
         yield "the search index cannot be read: run 'marketplace index rebuild'"
     elif index["state"] == IndexState.OTHER_RULES:
         yield "the search index was made by another version or other words: run 'marketplace index rebuild'"
+    elif index["state"] == IndexState.LEFT_BEHIND:
+        yield "the search index is older than the log of changes, and the worker makes it again: is it running?"
     elif not index["fresh"]:
         yield "the search index is behind the database: is 'marketplace worker' running?"

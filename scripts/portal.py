@@ -67,7 +67,7 @@ def _wait(server: subprocess.Popen[bytes], address: str) -> None:
         if server.poll() is not None:
             break
         try:
-            urllib.request.urlopen(f"{address}/readyz", timeout=5).close()  # noqa: S310
+            urllib.request.urlopen(f"{address}/readyz?deep", timeout=5).close()  # noqa: S310
         except (urllib.error.URLError, OSError):
             time.sleep(0.25)
         else:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,6 +25,8 @@ from marketplace.files.models import StoredFile
 from marketplace.files.store import FileStore
 from marketplace.search import documents
 from marketplace.search.follower import Follower
+from marketplace.search.models import CatalogueChange
+from marketplace.search.offer_index import OfferIndex
 from tests.conftest import ENGINES, settings_for
 from tests.databases import new_database
 from tests.factories import NOW
@@ -39,6 +41,7 @@ def well(app: Flask, database_url: str, tmp_path: Path, monkeypatch: pytest.Monk
     Follower(app.extensions["database"], settings.index_dir).rebuild(now=NOW)
     settings.alive_file.touch()
     monkeypatch.setattr(health, "_catalogue_problems", lambda: ())
+    monkeypatch.setattr(health, "LOOKED_FOR", 0)
     return app
 
 
@@ -47,8 +50,8 @@ def told(app: Flask, **settings: Any) -> list[str]:
     return health.problems(app.extensions["database"], own, now=NOW)
 
 
-def ready(app: Flask) -> tuple[int, dict[str, Any]]:
-    answer = app.test_client().get("/readyz")
+def ready(app: Flask, path: str = "/readyz?deep") -> tuple[int, dict[str, Any]]:
+    answer = app.test_client().get(path)
     body: dict[str, Any] = answer.get_json()
     return answer.status_code, body
 
@@ -183,6 +186,58 @@ def test_tables_of_another_version_stop_readiness(well: Flask, monkeypatch: pyte
     assert ready(well)[1]["database"] == "other tables"
 
 
+def test_a_balancer_is_told_what_is_wrong_with_this_machine_alone(
+    well: Flask, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ready(well, "/readyz") == (200, {"status": "ok", "index": "ok", "database": "up"})
+    with database.transaction() as session:
+        session.add(CatalogueChange(offer_id=1, at=NOW - timedelta(hours=1)))
+    assert ready(well)[0] == 503
+    assert ready(well, "/readyz")[0] == 200
+    with monkeypatch.context() as patched:
+        patched.setattr(health, "_newest_revision", lambda: "9999")
+        assert ready(well, "/readyz") == (
+            503,
+            {"status": "unavailable", "index": "ok", "database": "other tables"},
+        )
+    with monkeypatch.context() as patched:
+        patched.setattr(health, "_revision_problem", database_is_away)
+        assert ready(well, "/readyz") == (200, {"status": "ok", "index": "ok", "database": "down"})
+    shutil.rmtree(tmp_path / "index")
+    assert ready(well, "/readyz")[1]["index"] == "missing"
+    assert ready(well, "/readyz")[0] == 503
+
+
+def database_is_away(_session: object) -> str:
+    raise sa.exc.OperationalError("SELECT 1", {}, Exception("connection refused"))
+
+
+def test_nobody_is_turned_away_at_midnight(well: Flask) -> None:
+    midnight = datetime(2026, 11, 22, 22, 0, tzinfo=UTC)
+    for after, status in (
+        (timedelta(seconds=1), 200),
+        (timedelta(minutes=4), 200),
+        (timedelta(minutes=6), 503),
+    ):
+        well.extensions["clock"] = lambda moment=midnight + after: moment
+        assert ready(well)[0] == status
+        assert ready(well, "/readyz")[0] == 200
+
+
+def test_who_asks_often_is_answered_from_the_last_look(well: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[object] = []
+    look = health.can_serve
+
+    def counted(*given: Any) -> tuple[bool, dict[str, Any]]:
+        looks.append(given)
+        return look(*given)
+
+    monkeypatch.setattr(health, "can_serve", counted)
+    monkeypatch.setattr(health, "LOOKED_FOR", 60)
+    assert {ready(well, "/readyz")[0] for _each in range(20)} == {200}
+    assert len(looks) == 1
+
+
 GOOD: dict[str, Any] = {
     "production": True,
     "public_url": "https://palvelut.county.fi",
@@ -241,7 +296,8 @@ def test_a_database_that_keeps_bytes_is_told_in_one_line(tmp_path: Path, engine_
         assert any(
             "keeps texts as SQL_ASCII" in each for each in health.problems(database, settings, now=NOW)
         )
-        assert health.readiness(database, settings, now=NOW)[1]["database"] == "down"
+        index = OfferIndex(settings.index_dir)
+        assert health.readiness(database, settings, index, now=NOW)[1]["database"] == "down"
         database.dispose()
     finally:
         with server.connect() as connection:

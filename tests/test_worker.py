@@ -22,6 +22,7 @@ from marketplace.config import ROOT
 from marketplace.db import Database, Watch
 from marketplace.search import queries
 from marketplace.search.models import CatalogueChange
+from marketplace.search.offer_index import OfferIndex
 from marketplace.web import frame
 from tests.conftest import settings_for
 from tests.factories import NOW
@@ -201,7 +202,7 @@ def followed(database: Database, index_dir: Path) -> bool:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         with database.read() as session:
-            if queries.freshness(session, index_dir, now=datetime.now(UTC))["waiting"] == 0:
+            if queries.freshness(session, OfferIndex(index_dir), now=datetime.now(UTC))["waiting"] == 0:
                 return True
         time.sleep(0.1)
     return False

@@ -23,6 +23,7 @@ from marketplace.db import Database
 from marketplace.duties import each_by_itself
 from marketplace.i18n import helsinki_date
 from marketplace.search import documents as offers
+from marketplace.search import following
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.engine import DamagedIndex, Document
 from marketplace.search.models import CatalogueChange
@@ -30,9 +31,6 @@ from marketplace.search.offer_index import Position
 
 SETTLED: Final = timedelta(minutes=10)
 """No transaction lasts longer."""
-
-KEPT: Final = timedelta(days=2)
-"""How long change rows stay, for those who ask what happened."""
 
 FRAGMENTED: Final = 40
 """Segments after which the index is rebuilt, in the background of the same process."""
@@ -85,12 +83,14 @@ class Follower:
     def __init__(self, database: Database, index_dir: Path, *, asks: bool = False) -> None:
         self._database = database
         self._catalogue = Catalogue(index_dir, analyses=not asks)
-        self._purged: datetime | None = None
+        self._name = following.name_of(index_dir)
+        self._said: datetime | None = None
+        self._trimmed: datetime | None = None
 
     def catch_up(self, *, now: datetime) -> int:
         """Bring the index up with the database and return how many offers were written again.
 
-        An index that is lost, damaged or made by other rules is built again.
+        An index that is lost, damaged, made by other rules or left behind by the log is built again.
         """
         index = self._catalogue.index
         if self._catalogue.is_reported_damaged() or not index.exists:
@@ -99,6 +99,10 @@ class Follower:
             index.refresh()
             with self._database.read() as session:
                 found = pending(session, index.position(), now=now)
+                known = following.mark(session, self._name)  # after the rows: none of them can be gone unseen
+                if reason := following.why_again(known, index.position().low):
+                    _log.warning("the search index is made again: %s", reason)
+                    return self.rebuild(now=now)
                 if found.everything:
                     return self.rebuild(now=now)
                 if found.offers:
@@ -109,7 +113,7 @@ class Follower:
         except DamagedIndex:
             _log.exception("the search index cannot be read and is made again")
             return self.rebuild(now=now)
-        self._purge(now)
+        self._tell(now, known.timeline)
         return len(found.offers)
 
     def _apply(self, session: Session, found: Pending, now: datetime) -> None:
@@ -149,7 +153,8 @@ class Follower:
         with (index.folder / "rebuild.lock").open("w", encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             with self._database.read() as session:
-                start = pending(session, Position(), now=now).position
+                known = following.mark(session, self._name)
+                start = pending(session, Position(low=known.trimmed_to), now=now).position
                 made = index.rebuild(self._all(session, now, progress), start)
             with index.writing(), self._database.read() as session:
                 found = pending(session, start, now=now)
@@ -159,6 +164,7 @@ class Follower:
                 made.swap()
             self._catalogue.forget_damage()
             self._catalogue.lexicon.flush()
+            self._say(now, known.timeline)
         return index.status().offers
 
     def _all(self, session: Session, now: datetime, progress: Progress | None) -> Iterator[Document]:
@@ -170,13 +176,17 @@ class Follower:
             if progress is not None:
                 progress(done, total)
 
-    def _purge(self, now: datetime) -> None:
-        """Drop change rows that every index has long held."""
-        if self._purged is not None and now - self._purged < timedelta(hours=1):
-            return
-        self._purged = now
+    def _tell(self, now: datetime, timeline: str) -> None:
+        """Say now and then how far the index has come, and trim the log every hour."""
+        if self._said is None or now - self._said >= following.SAID_EVERY:
+            self._say(now, timeline)
+        if self._trimmed is None or now - self._trimmed >= timedelta(hours=1):
+            self._trimmed = now
+            with self._database.transaction() as session:
+                following.trim(session, now)
+
+    def _say(self, now: datetime, timeline: str) -> None:
+        self._said = now
         low = self._catalogue.index.position().low
         with self._database.transaction() as session:
-            session.execute(
-                sa.delete(CatalogueChange).where(CatalogueChange.at < now - KEPT, CatalogueChange.id <= low)
-            )
+            following.say(session, self._name, low, timeline, now)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from marketplace.db import Database
-from marketplace.search import documents, queries
+from marketplace.search import documents, following, queries
 from marketplace.search.engine import DamagedIndex
 from marketplace.search.follower import Follower
 from marketplace.search.offer_index import OfferIndex
@@ -38,14 +38,20 @@ def is_current(index_dir: Path) -> bool:
 
 
 def status(database: Database, index_dir: Path, *, now: datetime) -> dict[str, Any]:
-    """What the index holds and how far it is behind: offers, segments, size, day, changes waiting, lag in seconds."""
+    """What the index holds and how far it is behind: offers, segments, size, day, changes waiting, lag in seconds;
+    and every index that follows the log, those of other machines too.
+    """
     index = OfferIndex(index_dir)
     with database.read() as session:
-        found = queries.freshness(session, index_dir, now=now)
+        found = queries.freshness(session, index, now=now)
+        heard = {
+            f"index {each.name}": f"up to {each.low}, seen {each.seen_at:%Y-%m-%d %H:%M} UTC"
+            for each in following.followers(session)
+        }
     try:
         held = index.status()
     except DamagedIndex as error:
-        return {"state": f"unreadable: {error}", **found}
+        return {"state": f"unreadable: {error}", **found, **heard}
     return {
         "offers": held.offers,
         "segments": held.segments,
@@ -54,4 +60,5 @@ def status(database: Database, index_dir: Path, *, now: datetime) -> dict[str, A
         "bytes": held.bytes,
         "day": index.position().day,
         **found,
+        **heard,
     }

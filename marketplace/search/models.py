@@ -25,6 +25,29 @@ class CatalogueChange(Base):
     at: Mapped[datetime]
 
 
+class CatalogueFollower(Base):
+    """An index on some node that follows the log: how far it has come, and when that was last said.
+
+    `low`: it holds every change up to this number. `timeline` is PostgreSQL's: another one after a fail-over.
+    """
+
+    __tablename__ = "catalogue_followers"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    low: Mapped[int] = mapped_column(sa.BigInteger)
+    timeline: Mapped[str]
+    seen_at: Mapped[datetime]
+
+
+class CatalogueTrimming(Base):
+    """One row: changes up to `trimmed_to` are no longer in the log."""
+
+    __tablename__ = "catalogue_trimming"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    trimmed_to: Mapped[int] = mapped_column(sa.BigInteger)
+
+
 class UnmetNeed(Base):
     """How often a question found nothing, by day: no word of who asked."""
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -15,7 +14,7 @@ from marketplace.i18n import helsinki_date
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.rules import VersionState
 from marketplace.providers.models import ServiceApproval
-from marketplace.search import documents
+from marketplace.search import documents, following
 from marketplace.search.engine import DamagedIndex
 from marketplace.search.models import CatalogueChange
 from marketplace.search.offer_index import OfferIndex
@@ -25,40 +24,57 @@ MAY_LAG: Final = 5.0
 
 
 class IndexState(StrEnum):
-    """How the index on this machine is; `OTHER_RULES`: another version of the program, or other words, made it."""
+    """How the index on this machine is.
+
+    `OTHER_RULES`: another version of the program, or other words, made it. `LEFT_BEHIND`: changes that it lacks are no
+    longer in the log, and it is made again.
+    """
 
     OK = "ok"
     MISSING = "missing"
     UNREADABLE = "unreadable"
     OTHER_RULES = "other rules"
+    LEFT_BEHIND = "left behind"
 
 
-def freshness(session: Session, index_dir: Path, *, now: datetime) -> dict[str, Any]:
+MIDNIGHT: Final = timedelta(minutes=5)
+"""So long after midnight an index of the day before still counts as fresh: prices and proofs of the new day come in."""
+
+
+def freshness(session: Session, index: OfferIndex, *, now: datetime) -> dict[str, Any]:
     """Whether the index holds what the database says: `fresh`, `waiting` (changes) and `lag_seconds` of the oldest.
 
     `state` is an IndexState. Only an index that is ok can be fresh.
     """
-    index = OfferIndex(index_dir)
-    try:
-        index.refresh()
-        position = index.position()
-    except DamagedIndex:
-        state = IndexState.UNREADABLE if index.exists else IndexState.MISSING
+    state = state_of(index)
+    if state in {IndexState.MISSING, IndexState.UNREADABLE}:
         return {"state": state, "fresh": False, "waiting": None, "lag_seconds": None}
+    position = index.position()
     rows = session.execute(
         sa.select(CatalogueChange.id, CatalogueChange.at).where(CatalogueChange.id > position.low)
     ).all()
+    if state == IndexState.OK and position.low < following.trimmed_to(session):
+        state = IndexState.LEFT_BEHIND
     seen = set(position.seen)
     waiting = [row.at for row in rows if row.id not in seen]
     lag = max(((now - at).total_seconds() for at in waiting), default=0.0)
-    today = position.day == helsinki_date(now).isoformat()
-    same_rules = position.definitions == documents.fingerprint()
+    days = {helsinki_date(moment).isoformat() for moment in (now, now - MIDNIGHT)}
     return {
-        "state": IndexState.OK if same_rules else IndexState.OTHER_RULES,
-        "fresh": same_rules and today and lag <= MAY_LAG,
+        "state": state,
+        "fresh": state == IndexState.OK and position.day in days and lag <= MAY_LAG,
         "waiting": len(waiting),
         "lag_seconds": round(max(lag, 0.0), 2),
     }
+
+
+def state_of(index: OfferIndex) -> IndexState:
+    """How the index is as far as it says itself, without the database."""
+    try:
+        index.refresh()
+        definitions = index.position().definitions
+    except DamagedIndex:
+        return IndexState.UNREADABLE if index.exists else IndexState.MISSING
+    return IndexState.OK if definitions == documents.fingerprint() else IndexState.OTHER_RULES
 
 
 def last_changes(session: Session, offers: Sequence[int], day: date) -> Mapping[int, date]:

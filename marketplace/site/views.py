@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final, cast
 
-from flask import Blueprint, url_for
+from flask import Blueprint, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace import health
@@ -102,6 +102,12 @@ def healthz() -> ResponseReturnValue:
 @site.get("/readyz")
 @requires(Permission.PUBLIC)
 def readyz() -> ResponseReturnValue:
-    """Pages can be served as they should: 200, else 503; with the state of each part."""
-    ready, state = health.readiness(database(), settings(), now=now())
-    return state, 200 if ready else 503
+    """Whether this machine should get requests: 200, else 503. With `?deep` whether all is well, for a monitor."""
+    index, known = catalogue().index, cast(dict[str, Any], current_app.extensions.setdefault("looks", {}))
+    if "deep" in request.args:
+        good, state = health.now_and_then(
+            known, "deep", lambda: health.readiness(database(), settings(), index, now=now())
+        )
+    else:
+        good, state = health.now_and_then(known, "balancer", lambda: health.can_serve(database(), index))
+    return state, 200 if good else 503

@@ -122,7 +122,7 @@ def portal(
     )
     running = Portal(f"http://127.0.0.1:{port}", address, folder, mailbox)
     try:
-        _await_page(running.url("/readyz"), server, folder / "serve.log")
+        _await_page(running.url("/readyz?deep"), server, folder / "serve.log")
         yield running
     finally:
         server.terminate()

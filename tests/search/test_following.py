@@ -21,7 +21,7 @@ from marketplace.pilots import queries as pilots
 from marketplace.providers.models import Evidence, Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalState, ProviderState
 from marketplace.providers.units.models import ServiceUnit
-from marketplace.search import changes, index_admin, queries, service
+from marketplace.search import changes, following, index_admin, queries, service
 from marketplace.search.catalogue import Catalogue
 from marketplace.search.engine import SearchQuery
 from marketplace.search.follower import Follower, pending
@@ -200,6 +200,77 @@ def test_old_changes_are_forgotten_only_when_they_are_settled(database: Database
     assert position.seen == (1001,)
 
 
+def age_the_log(database: Database, days: int) -> None:
+    with database.transaction() as session:
+        session.execute(sa.update(CatalogueChange).values(at=NOW - timedelta(days=days)))
+
+
+def rename_the_offer(database: Database, title: str) -> None:
+    with database.transaction() as session:
+        version = session.scalars(sa.select(OfferVersion)).one()
+        version.title = LocalizedText(fi=title, sv=title)
+
+
+def knows_the_new_name(folder: Path) -> bool:
+    [hit] = OfferIndex(folder).search(SearchQuery(day=TODAY, limit=100)).hits
+    return b"Uusi nimi" in hit.body
+
+
+def test_a_log_is_kept_for_an_index_that_is_down_for_less_than_a_week(
+    follower: Follower, database: Database, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    Follower(database, elsewhere).catch_up(now=NOW)
+    rename_the_offer(database, "Uusi nimi")
+    age_the_log(database, 5)
+    later = NOW + timedelta(days=5)
+    follower.catch_up(now=later)
+    follower.catch_up(now=later + timedelta(hours=2))
+    with database.read() as session:
+        assert session.scalars(sa.select(CatalogueChange)).all()
+        assert len(following.followers(session)) == 2
+    assert Follower(database, elsewhere).catch_up(now=later) == 1
+    assert knows_the_new_name(elsewhere)
+
+
+def test_an_index_that_was_down_for_weeks_is_made_again_and_says_so(
+    follower: Follower, database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    Follower(database, elsewhere).catch_up(now=NOW)
+    rename_the_offer(database, "Uusi nimi")
+    age_the_log(database, 3)
+    later = NOW + timedelta(days=8)
+    for moment in (later, later + timedelta(hours=2)):
+        follower.catch_up(now=moment)
+    with database.read() as session:
+        assert session.scalars(sa.select(CatalogueChange)).all() == []
+        assert [each.name for each in following.followers(session)] == [following.name_of(tmp_path / "index")]
+        stale = queries.freshness(session, OfferIndex(elsewhere), now=later)
+    assert (stale["state"], stale["fresh"]) == ("left behind", False)
+    assert not knows_the_new_name(elsewhere)
+    back = Follower(database, elsewhere)
+    assert back.catch_up(now=later) == 1
+    assert "the search index is made again: it holds changes up to" in caplog.text
+    assert knows_the_new_name(elsewhere)
+    caplog.clear()
+    back.catch_up(now=later)
+    assert caplog.text == ""
+    with database.read() as session:
+        assert queries.freshness(session, OfferIndex(elsewhere), now=later)["state"] == "ok"
+
+
+def test_after_a_fail_over_the_index_is_made_again_once(
+    follower: Follower, database: Database, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "_timeline", lambda _session: "00000002")
+    follower.catch_up(now=NOW)
+    assert "the database has failed over" in caplog.text
+    caplog.clear()
+    follower.catch_up(now=NOW)
+    assert caplog.text == ""
+
+
 @pytest.mark.parametrize("harm", ["lost", "told of"])
 def test_a_lost_or_damaged_index_is_made_again(follower: Follower, folder: Path, harm: str) -> None:
     if harm == "lost":
@@ -215,11 +286,11 @@ def test_freshness_tells_how_far_behind_the_index_is(
     follower: Follower, database: Database, folder: Path
 ) -> None:
     with database.read() as session:
-        assert queries.freshness(session, folder, now=NOW)["fresh"]
+        assert queries.freshness(session, OfferIndex(folder), now=NOW)["fresh"]
     with database.transaction() as session:
         session.execute(sa.insert(CatalogueChange), [{"offer_id": 1, "at": NOW - timedelta(seconds=30)}])
     with database.read() as session:
-        behind = queries.freshness(session, folder, now=NOW)
+        behind = queries.freshness(session, OfferIndex(folder), now=NOW)
     assert not behind["fresh"]
     assert behind["waiting"] == 1
     assert behind["lag_seconds"] >= 30
@@ -229,7 +300,7 @@ def test_a_new_day_that_the_index_has_not_seen_is_not_fresh(
     follower: Follower, database: Database, folder: Path
 ) -> None:
     with database.read() as session:
-        assert not queries.freshness(session, folder, now=NOW + timedelta(days=1))["fresh"]
+        assert not queries.freshness(session, OfferIndex(folder), now=NOW + timedelta(days=1))["fresh"]
 
 
 def test_the_operator_rebuilds_and_sees_how_the_index_stands(
