@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from marketplace.db import for_change
 from marketplace.errors import NotFound
 from marketplace.files.models import StoredFile
+from marketplace.paging import contains
 from marketplace.permissions import Permission
 from marketplace.providers.models import Evidence, Provider, ServiceApproval
 from marketplace.sorting import by_name
@@ -93,3 +94,14 @@ def my_approval(work: UnitOfWork, provider_id: int, approval_id: int) -> Service
     if approval is None or approval.provider_id != provider_id:
         raise NotFound()
     return approval
+
+
+def called(words: str) -> sa.Select[int]:
+    """The ids of the companies whose name holds the words, or whose business ID they are."""
+    return sa.select(Provider.id).where(
+        sa.or_(
+            contains(Provider.official_name, words),
+            contains(Provider.trade_name, words),
+            Provider.business_id == words,
+        )
+    )

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField
-from wtforms.validators import Length
+from wtforms import HiddenField, SelectField
+from wtforms.validators import Length, Optional
 
 from marketplace.i18n import _l
-from marketplace.web.forms import BaseForm, Prose, required
+from marketplace.web.forms import BaseForm, Prose, StrippedString, required
+
+
+class ChangesForm(BaseForm):
+    """The filters of the list, sent in the address."""
+
+    class Meta:
+        csrf = False
+
+    words = StrippedString(_l("Company or business ID"), [Optional(), Length(max=100)])
+    service = SelectField(_l("Service"), default="")
 
 
 class ApproveChangeForm(BaseForm):

@@ -20,6 +20,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
 from marketplace.providers.audit_actions import ProviderAudit
 from marketplace.providers.models import Provider, ServiceApproval
+from marketplace.providers.queries import called
 from marketplace.work import UnitOfWork
 
 LIVE_AT_ONCE: Final = (
@@ -68,9 +69,14 @@ def waiting_count(organisation: str) -> sa.ScalarSelect[int]:
     )
 
 
-def waiting(session: Session, organisation: str) -> Sequence[OfferVersion]:
-    """The versions that wait in the organisation's pilots, the longest waiting first."""
-    return session.scalars(
+def waiting(
+    session: Session, organisation: str, *, words: str = "", service: str = ""
+) -> Sequence[OfferVersion]:
+    """The versions that wait in the organisation's pilots, the longest waiting first.
+
+    `words` stand in the name or the business ID of the company; `service` is a key.
+    """
+    query = (
         sa.select(OfferVersion)
         .join(Offer, Offer.id == OfferVersion.offer_id)
         .join(Pilot, Pilot.key == Offer.pilot_key)
@@ -79,10 +85,25 @@ def waiting(session: Session, organisation: str) -> Sequence[OfferVersion]:
             Pilot.organisation_key == organisation,
             Offer.state != OfferState.ENDED,
         )
-        .options(*_whole)
+    )
+    if service:
+        query = query.where(Offer.service_key == service)
+    if words:
+        query = query.where(Offer.provider_id.in_(called(words)))
+    return session.scalars(
+        query.options(*_whole)
         .order_by(sa.func.coalesce(OfferVersion.submitted_at, OfferVersion.created_at), OfferVersion.id)
         .limit(MOST_WAITING)
     ).all()
+
+
+def neighbours(session: Session, organisation: str, version_id: int) -> tuple[int | None, int | None]:
+    """The versions that wait before and after one, in the order of the list; for one that waits no more, the first."""
+    ids = [version.id for version in waiting(session, organisation)]
+    if version_id not in ids:
+        return None, next(iter(ids), None)
+    place = ids.index(version_id)
+    return (ids[place - 1] if place else None), next(iter(ids[place + 1 :]), None)
 
 
 def for_office(work: UnitOfWork, version_id: int, *, lock: bool = False) -> OfferVersion:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlalchemy.orm import Session
+
 from marketplace.accounts.queries import provider_people
 from marketplace.approvals.offer_changes import mails
+from marketplace.approvals.offer_changes.prices import price_changes
 from marketplace.approvals.offer_changes.queries import for_office
+from marketplace.approvals.offer_changes.rules import may_go_with_others
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.i18n import _l
 from marketplace.offers.audit_actions import OfferAudit
 from marketplace.offers.content import NotReady, content_of, content_problems
 from marketplace.offers.models import OfferVersion
-from marketplace.offers.publishing.changes import kinds_changed, replaced_by
-from marketplace.offers.publishing.rules import LIGHT
+from marketplace.offers.publishing.changes import fields_changed, kinds_changed, replaced_by
 from marketplace.offers.publishing.service import day_of_approval, go_live
 from marketplace.offers.rules import OFFER_VERSION, OfferState, VersionAction
 from marketplace.offers.service import demand_standing, stamp
@@ -24,12 +27,14 @@ from marketplace.providers.service import Overtaken
 from marketplace.work import UnitOfWork
 
 
-def is_light(version: OfferVersion) -> bool:
-    """Whether the change touches neither price, area, group nor text, so that many can be approved at once."""
-    return (
-        replaced_by(version.offer, version) is not None
-        and set(kinds_changed(version.offer, version)) <= LIGHT
-    )
+def is_light(session: Session, version: OfferVersion) -> bool:
+    """Whether the change may be approved with others (`may_go_with_others`); a first version never may."""
+    replaced = replaced_by(version.offer, version)
+    if replaced is None:
+        return False
+    definition = kept_definition(session, version.offer.approval.pilot_version_id, current_ceilings=True)
+    percents = (change.percent for change in price_changes(replaced, version, definition))
+    return may_go_with_others(fields_changed(replaced, version), percents)
 
 
 def approve(work: UnitOfWork, version_id: int, *, seen: str) -> OfferVersion:
@@ -75,10 +80,11 @@ def approve_light(work: UnitOfWork, chosen: Mapping[int, str]) -> int:
     if not chosen:
         raise Invalid(_l("Choose at least one change."))
     for version_id, seen in chosen.items():
-        if not is_light(for_office(work, version_id)):
+        if not is_light(work.session, for_office(work, version_id)):
             raise Invalid(
                 _l(
-                    "Only changes of a date, a place, languages or accessibility can be approved many at once."
+                    "Only changes of a date, a place, languages or accessibility, and of prices by at most 10 percent, "
+                    "can be approved many at once."
                 )
             )
         approve(work, version_id, seen=seen)

@@ -6,10 +6,15 @@ from typing import Any
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
+from marketplace.applications.labels import service_name
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.offer_changes import queries, service
-from marketplace.approvals.offer_changes.forms import ApproveChangeForm, ReturnChangeForm
+from marketplace.approvals.offer_changes.forms import ApproveChangeForm, ChangesForm, ReturnChangeForm
+from marketplace.approvals.offer_changes.prices import price_changes
+from marketplace.approvals.offer_changes.rules import MOST_PERCENT
+from marketplace.approvals.queue.queries import organisation_pilots
 from marketplace.errors import Invalid, NotAllowed
 from marketplace.i18n import _, _l, date_text, helsinki_date, ngettext
 from marketplace.offers.audit_actions import OfferAudit
@@ -22,9 +27,11 @@ from marketplace.offers.rules import OfferState, VersionState
 from marketplace.offers.service import stamp
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_organisation
+from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation
-from marketplace.pilots.queries import kept_definition
+from marketplace.pilots.queries import current_definition, kept_definition
 from marketplace.providers.audit_actions import ProviderAudit
+from marketplace.web.forms import options
 from marketplace.web.frame import current_actor, now, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
 
@@ -49,9 +56,14 @@ def changes() -> ResponseReturnValue:
     """What waits for approval, the longest waiting first, and what went live without it."""
     organisation = _organisation()
     today = helsinki_date(now())
-    rows = [_row(version) for version in queries.waiting(session(), organisation)]
+    form = _filters(organisation)
+    given = {name: form[name].data or "" for name in ("words", "service") if form[name].validate(form)}
+    rows = [_row(version) for version in queries.waiting(session(), organisation, **given)]
     return render(
         "approvals/offer_changes/queue.html",
+        form=form,
+        narrowed=any(given.values()),
+        most_percent=MOST_PERCENT,
         rows=rows,
         late=[row for row in rows if row["version"].valid_from <= today],
         above=offers_above_ceiling(session(), today, organisation),
@@ -61,6 +73,17 @@ def changes() -> ResponseReturnValue:
         kinds=KINDS,
         may_approve=current_actor().may(Permission.APPROVE_OFFERS, organisation=organisation),
     )
+
+
+def _filters(organisation: str) -> ChangesForm:
+    form = ChangesForm(formdata=MultiDict(request.args.items(multi=True)))
+    keys = dict.fromkeys(
+        key
+        for pilot in organisation_pilots(session(), organisation)
+        for key in current_definition(session(), pilot.key).service_keys
+    )
+    form.service.choices = options([("", _("All services")), *((key, service_name(key)) for key in keys)])
+    return form
 
 
 def _organisation() -> str:
@@ -74,15 +97,21 @@ def _organisation() -> str:
 def _row(version: OfferVersion) -> dict[str, Any]:
     kinds = kinds_changed(version.offer, version)
     told = [kind for kind in kinds if kind != "date"] or kinds  # the first day has a column of its own
+    replaced = replaced_by(version.offer, version)
     return {
         "version": version,
         "offer": version.offer,
         "kinds": [str(KINDS[kind]) for kind in told],
-        "first": replaced_by(version.offer, version) is None,
+        "first": replaced is None,
+        "prices": price_changes(replaced, version, _definition(version)) if replaced is not None else [],
         "since": version.submitted_at or version.created_at,
-        "light": service.is_light(version),
+        "light": service.is_light(session(), version),
         "chosen": f"{version.id}.{stamp(version)}",
     }
+
+
+def _definition(version: OfferVersion) -> PilotDefinition:
+    return kept_definition(session(), version.offer.approval.pilot_version_id, current_ceilings=True)
 
 
 @blueprint.post("/office/changes")
@@ -103,6 +132,19 @@ def _to_queue(message: str) -> ResponseReturnValue:
     return lead_on(url_for("approvals.changes"), message)
 
 
+def _next(version_id: int) -> int | None:
+    """The change that waits after one, or before it when it is the last."""
+    before, after = queries.neighbours(session(), _organisation(), version_id)
+    return after or before
+
+
+def _to_next(version_id: int | None, message: str) -> ResponseReturnValue:
+    """On to the next change, or to the list when none waits any more."""
+    if version_id is None:
+        return _to_queue(message)
+    return lead_on(url_for("approvals.change", version_id=version_id), message)
+
+
 @blueprint.get(CHANGE)
 @requires(Permission.VIEW_APPLICATIONS)
 def change(version_id: int) -> ResponseReturnValue:
@@ -119,8 +161,9 @@ def _page(
     offer = version.offer
     organisation = _organisation()
     replaced = replaced_by(offer, version)
-    definition = kept_definition(session(), offer.approval.pilot_version_id, current_ceilings=True)
+    definition = _definition(version)
     today = helsinki_date(now())
+    before, after = queries.neighbours(session(), organisation, version.id)
     waits = version.state == VersionState.WAITING and offer.state != OfferState.ENDED
     return render(
         "approvals/offer_changes/change.html",
@@ -129,6 +172,9 @@ def _page(
         pilot=definition.name,
         replaced=replaced,
         differences=differences(content_of(replaced), content_of(version)) if replaced is not None else (),
+        prices=price_changes(replaced, version, definition),
+        before=before,
+        after=after,
         kinds=KINDS,
         waits=waits,
         day=day_of_approval(offer, version, definition, today) if waits else None,
@@ -144,12 +190,13 @@ def _page(
 @requires(Permission.APPROVE_OFFERS)
 def approve_change(version_id: int) -> ResponseReturnValue:
     """Approve a change."""
-    form = ApproveChangeForm()
+    form, next_id = ApproveChangeForm(), _next(version_id)
     return carry_out(
         form,
         lambda: service.approve(work(), version_id, seen=form.seen.data or ""),
-        done=lambda version: _to_queue(
-            _("The change is approved. It takes effect on %(day)s.", day=date_text(version.valid_from))
+        done=lambda version: _to_next(
+            next_id,
+            _("The change is approved. It takes effect on %(day)s.", day=date_text(version.valid_from)),
         ),
         show=lambda: _page(_as_it_stands(version_id, form), approving=form),
     )
@@ -159,12 +206,12 @@ def approve_change(version_id: int) -> ResponseReturnValue:
 @requires(Permission.APPROVE_OFFERS)
 def return_change(version_id: int) -> ResponseReturnValue:
     """Return a change to the provider."""
-    form = ReturnChangeForm()
+    form, next_id = ReturnChangeForm(), _next(version_id)
     return carry_out(
         form,
         lambda: service.send_back(work(), version_id, seen=form.seen.data, reason=form.reason.data),
-        done=lambda _version: _to_queue(
-            _("The change was returned to the provider, who was told by e-mail.")
+        done=lambda _version: _to_next(
+            next_id, _("The change was returned to the provider, who was told by e-mail.")
         ),
         show=lambda: _page(_as_it_stands(version_id, form), returning=form),
     )

@@ -27,6 +27,7 @@ from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import pilots
 from marketplace.providers.models import Provider
+from marketplace.providers.queries import called
 from marketplace.sorting import by_name
 
 NOBODY: Final = "none"
@@ -200,16 +201,9 @@ def _chosen(organisation: str, wanted: QueueFilter, limits: Limits) -> sa.Select
 
 def _is_named(words: str) -> sa.ColumnElement[bool]:
     """Whether the words name the application: its company, its own number or that of its decision."""
-    companies = sa.select(Provider.id).where(
-        sa.or_(
-            contains(Provider.official_name, words),
-            contains(Provider.trade_name, words),
-            Provider.business_id == words,
-        )
-    )
     decided = sa.select(Decision.application_id).where(contains(Decision.number, words))
     named: list[sa.ColumnElement[bool]] = [
-        Application.provider_id.in_(companies),
+        Application.provider_id.in_(called(words)),
         Application.id.in_(decided),
     ]
     if words.isascii() and words.isdigit() and len(words) < _LONGEST_NUMBER:

@@ -94,12 +94,17 @@ def replaced_by(offer: Offer, version: OfferVersion) -> OfferVersion | None:
     return version_in_force(published, version.valid_from) or first
 
 
+def fields_changed(replaced: OfferVersion, version: OfferVersion) -> frozenset[str]:
+    """The names of the fields of a version that differ from the one it replaces."""
+    return changed_fields(_mapping(content_of(replaced)), _mapping(content_of(version)))
+
+
 def kinds_changed(offer: Offer, version: OfferVersion) -> tuple[str, ...]:
     """The kinds of change (keys of KINDS) in `version` against the one it replaces; all of them for a first one."""
     replaced = replaced_by(offer, version)
     if replaced is None:
         return tuple(KINDS)
-    return kinds_of(changed_fields(_mapping(content_of(replaced)), _mapping(content_of(version))))
+    return kinds_of(fields_changed(replaced, version))
 
 
 def waits_for_office(

@@ -23,7 +23,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 """Kind of change (as a pilot's `offers.approval_needed` names it) → the fields of a version that belong to it."""
 
 LIGHT: Final = frozenset({"date", "details", "contact"})
-"""Changes of these kinds alone may be approved many at once: they touch neither price, area, group nor text."""
+"""Kinds of change that touch neither price, area, group nor text."""
 
 ENOUGH_OTHERS: Final = 3
 """Of so many providers the prices say what is usual."""

@@ -288,13 +288,50 @@ def test_many_light_changes_are_approved_at_once_and_others_are_not(
     reviewer = actor_of(case.reviewer)
     versions = [send(session, light), send(session, heavy)]
     session.flush()
-    assert [service.is_light(version) for version in versions] == [True, False]
+    assert [service.is_light(session, version) for version in versions] == [True, False]
     chosen = {version.id: stamp(version) for version in versions}
     with pytest.raises(Invalid):
         service.approve_light(work_of(session, reviewer), chosen)
     with pytest.raises(Invalid):
         service.approve_light(work_of(session, reviewer), {})
     assert versions[1].state == VersionState.WAITING
+
+
+@pytest.mark.parametrize(
+    ("price", "light"), [(Money(41_25), True), (Money(41_30), False), (Money(33_75), True)]
+)
+def test_prices_that_change_by_ten_percent_at_most_are_approved_with_others(
+    session: Session, case: Case, price: Money, light: bool
+) -> None:
+    write(session, case, NEW_YEAR, price=price)
+    version = send(session, case)
+    session.flush()
+    assert service.is_light(session, version) is light
+
+
+def test_the_list_is_narrowed_by_company_and_service(session: Session, case: Case) -> None:
+    other = make_case(session)
+    for each in (case, other):
+        write(session, each, NEW_YEAR, price=DEAR)
+        send(session, each)
+    session.flush()
+    name = other.offer.provider.business_id
+    [found] = queries.waiting(session, "keusote", words=name)
+    assert found.offer_id == other.offer.id
+    assert len(queries.waiting(session, "keusote", service="day_activity")) == 2
+    assert list(queries.waiting(session, "keusote", service="transport")) == []
+
+
+def test_a_change_has_neighbours_in_the_order_of_the_list(session: Session, case: Case) -> None:
+    other = make_case(session)
+    for each in (case, other):
+        write(session, each, NEW_YEAR, price=DEAR)
+        send(session, each)
+    session.flush()
+    first, second = (version.id for version in queries.waiting(session, "keusote"))
+    assert queries.neighbours(session, "keusote", first) == (None, second)
+    assert queries.neighbours(session, "keusote", second) == (first, None)
+    assert queries.neighbours(session, "keusote", 0) == (None, first)
 
 
 def test_a_chosen_light_change_takes_effect(
