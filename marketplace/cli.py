@@ -24,7 +24,7 @@ from marketplace.demo import service as demo
 from marketplace.errors import DomainError
 from marketplace.files import commands as files_commands
 from marketplace.files.store import FileStore
-from marketplace.i18n import in_language
+from marketplace.i18n import in_english, in_language
 from marketplace.keys import commands as keys_commands
 from marketplace.language import analysis_server
 from marketplace.ledger import commands as ledger_commands
@@ -185,7 +185,7 @@ def import_providers(pilot: str, file: Path, all_or_nothing: bool, dry_run: bool
     """Import the approved providers of PILOT from a table (CSV, XLSX, ODS); exits non-zero when rows are refused."""
     try:
         tables = read_tables(file.read_bytes())
-        with database().transaction() as session:
+        with in_english(), database().transaction() as session:
             report = providers_import.import_sheet(
                 UnitOfWork(session, SYSTEM, now()),
                 pilot_key=pilot,

@@ -132,6 +132,20 @@ def phone_number(text: str) -> str:
     return f"{dialled};ext={extension[1]}" if extension else dialled
 
 
+def restored_number(text: str) -> str | None:
+    """The normal form of a number whose first 0 or + a spreadsheet has dropped, or None when it cannot be told.
+
+    `401234567` is 040 123 4567 and `358401234567` is the same number; what would be nobody's number stays unknown.
+    """
+    digits = re.sub(r"[ ().\-/]", "", one_line(text))
+    mark = "+" if digits.startswith("358") else "0"
+    try:
+        restored = phone_number(f"{mark}{digits}")
+    except UndialableNumber:
+        return None
+    return restored if phonenumbers.is_valid_number(phonenumbers.parse(restored, HOME)) else None
+
+
 def _parsed(text: str) -> PhoneNumber | None:
     try:
         number = phonenumbers.parse(text, HOME)

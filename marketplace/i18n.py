@@ -6,7 +6,7 @@ Source strings in the code are English; what a person reads is always Finnish or
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -73,6 +73,7 @@ __all__ = [
     "datetime_text",
     "gettext",
     "helsinki_date",
+    "in_english",
     "in_language",
     "listed",
     "localized",
@@ -157,6 +158,13 @@ def in_language(language: str) -> Iterator[None]:
             yield
     finally:
         g.spoken = before
+
+
+@contextmanager
+def in_english() -> Iterator[None]:
+    """Sentences in English inside the block, as on the command line; names of things stay those of the language."""
+    with force_locale("en") if has_app_context() else nullcontext():
+        yield
 
 
 @pass_eval_context

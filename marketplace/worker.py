@@ -43,6 +43,7 @@ from marketplace.payments.rails.stripe.gateway import gateway_of
 from marketplace.payments.statements import freezing as statements
 from marketplace.pilots import vocabulary
 from marketplace.providers.participation import service as participation
+from marketplace.recruiting.importing import confirming as sent_lists
 from marketplace.recruiting.invitations import work as inviting
 from marketplace.recruiting.sessions import service as information_sessions
 from marketplace.search.follower import Follower
@@ -98,6 +99,7 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
         with database.transaction() as session:
             saved_entries.purge(session, now=now)
             sent_forms.purge(session, now=now)
+            sent_lists.forget(session, now=now)
 
     def forget_sign_ins(now: datetime) -> None:
         with database.transaction() as session:
@@ -160,7 +162,7 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
             lambda now: deliveries.lapse(database, now),
         ),
         Duty("freeze statements", timedelta(hours=1), lambda now: statements.freeze_due(database, now=now)),
-        Duty("drop forms kept too long", timedelta(hours=1), forget_forms),
+        Duty("drop forms and lists kept too long", timedelta(hours=1), forget_forms),
         Duty("drop sessions, links and counts that are over", timedelta(hours=1), forget_sign_ins),
         Duty("drop questions and wishes of people without an account", timedelta(hours=1), forget_strangers),
         Duty(

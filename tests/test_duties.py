@@ -422,7 +422,7 @@ WHEN: Final = {
 
 WHOLE: Final = {
     "write a checkpoint of the audit trail",
-    "drop forms kept too long",
+    "drop forms and lists kept too long",
     "drop sessions, links and counts that are over",
     "confirm deliveries that nobody objects to",
     "freeze statements",

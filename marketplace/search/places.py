@@ -17,6 +17,7 @@ from marketplace.pilots.reading import did_you_mean, read_part
 from marketplace.pilots.source import InvalidDefinition, read_source
 from marketplace.pilots.texts import ContentModel
 from marketplace.pilots.vocabulary import COUNTIES, FORMER_MUNICIPALITIES, MUNICIPALITIES, derived
+from marketplace.text import one_line
 
 DATA: Final = Path(__file__).resolve().parent / "data"
 
@@ -80,6 +81,11 @@ def by_name() -> Mapping[str, frozenset[str]]:
         for name in (place.name.fi, place.name.sv):
             found[fold(name)] = {code}
     return {name: frozenset(found[name]) for name in found}
+
+
+def municipalities_called(name: str) -> frozenset[str]:
+    """The codes of the municipalities that a name means by itself: a village’s, or all of a county; empty for none."""
+    return by_name().get(fold(one_line(name)), frozenset())
 
 
 def _former() -> dict[str, set[str]]:

@@ -26,7 +26,9 @@ from marketplace.pilots import figures as pilot_figures
 from marketplace.providers import todo
 from marketplace.providers.company import queries as company_queries
 from marketplace.providers.participation import service as participation
+from marketplace.recruiting.importing.words import places_called
 from marketplace.search import own_budget, sitemap
+from marketplace.search.places import municipalities_called
 from marketplace.search.results import understood
 from marketplace.site import guide
 from marketplace.site import views as pages
@@ -60,6 +62,7 @@ def fill() -> None:
         questions.question_tasks,
         offer_tasks,
     )
+    places_called.fill(municipalities_called)
     understood.explaining.fill(guide.explanation)
     own_budget.own_budget.fill(fitting.own_budget)
     sitemap.more_pages.fill(pages.public_addresses)

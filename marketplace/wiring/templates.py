@@ -28,6 +28,7 @@ from marketplace.providers.company.rules import AccountChangeState
 from marketplace.providers.evidence.rules import LookAction, LookState
 from marketplace.providers.rules import ApprovalAction, ApprovalState, ProviderState
 from marketplace.providers.units.rules import UnitState
+from marketplace.recruiting.importing.report import RowOutcome
 from marketplace.recruiting.invitations.rules import InvitationState, LetterKind, LetterState
 from marketplace.recruiting.sessions.rules import RegistrationState, SessionState
 from marketplace.text import sentence
@@ -65,6 +66,7 @@ _COMPARED: Final = (
     RailKind,
     RegistrationState,
     RightState,
+    RowOutcome,
     Scope,
     SessionState,
     StatementState,

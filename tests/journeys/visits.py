@@ -72,6 +72,7 @@ NOT_PAGES: Final = {
     "choosing.contract": "a file",
     "client_area.agreements.contract": "a file",
     "providers.clients.contract": "a file",
+    "recruiting.import_report": "a file",
     "recruiting.session_calendar": "a file",
     "recruiting.session_participants": "a file",
     "client_area.export": "a file",

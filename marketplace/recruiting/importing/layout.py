@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from marketplace.i18n import _
 from marketplace.recruiting.importing.rules import NEEDED, ImportedRow, readable
 from marketplace.recruiting.importing.words import ImportWords
 from marketplace.sheets import Cell, Table, UnreadableFile
@@ -19,11 +20,11 @@ HEADER_AMONG_FIRST: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A table whose columns are known. `unread` names the columns that are left out, as `“Notes” (column H)`."""
+    """A table whose columns are known. `unread` names the columns that are left out: header and letter."""
 
     origin: str
     header_row: int
-    unread: tuple[str, ...]
+    unread: tuple[tuple[str, str], ...]
     rows: tuple[ImportedRow, ...]
 
 
@@ -50,19 +51,23 @@ def find_layout(tables: Sequence[Table], words: ImportWords) -> Layout:
     header = max(headers, key=lambda each: each.score, default=None)
     if header is None or header.score == 0:
         raise UnreadableFile(
-            "No header row was found. The columns business ID, service and municipalities are needed."
+            _("No header row was found. The columns business ID, service and municipalities are needed.")
         )
     missing = [name for name in NEEDED if name not in header.meanings.values()]
     if missing:
         raise UnreadableFile(
-            f"The header on row {header.last_row} lacks the columns: {', '.join(map(readable, missing))}."
+            _(
+                "The header on row %(number)s lacks the columns: %(columns)s.",
+                number=header.last_row,
+                columns=", ".join(map(readable, missing)),
+            )
         )
     _refuse_doubles(header)
     return Layout(
         origin=header.table.origin,
         header_row=header.last_row,
         unread=tuple(
-            f"“{text}” (column {_letter(index)})"
+            (text, _letter(index))
             for index, text in enumerate(header.texts)
             if text and header.meanings.get(index, "contact") in NOT_KEPT
         ),
@@ -102,8 +107,15 @@ def _refuse_doubles(header: _Header) -> None:
     for index, name in header.meanings.items():
         if name in places:
             raise UnreadableFile(
-                f"Columns {_letter(places[name])} and {_letter(index)} both mean {readable(name)}: "
-                f"“{header.texts[places[name]]}” and “{header.texts[index]}”. Rename or delete one of them."
+                _(
+                    "Columns %(first)s and %(second)s both mean %(column)s: “%(one)s” and “%(other)s”. Rename or "
+                    "delete one of them.",
+                    first=_letter(places[name]),
+                    second=_letter(index),
+                    column=readable(name),
+                    one=header.texts[places[name]],
+                    other=header.texts[index],
+                )
             )
         places[name] = index
 

@@ -15,17 +15,22 @@ class RowOutcome(StrEnum):
     UPDATED = "updated"
     UNCHANGED = "unchanged"
     REFUSED = "refused"
+    PASSED_OVER = "passed over"
 
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """One row of the sheet: its number there, what became of it, whose it is, and why or what exactly."""
+    """One row of the sheet: its number there, what became of it, whose it is, and why or what exactly.
+
+    `notes` are what was read otherwise than it stands, or left out.
+    """
 
     number: int
     outcome: RowOutcome
     business_id: str
     name: str
     details: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

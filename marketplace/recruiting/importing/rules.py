@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from marketplace.contact import shown_phone
+from marketplace.i18n import _, _l, current_language, date_text, money_text
 from marketplace.money import Money
 from marketplace.offers.pricing.problems import PriceRow, price_problems
-from marketplace.providers.rules import ApprovalState
+from marketplace.pilots.vocabulary import BANDS, SERVICES
+from marketplace.providers.labels import LEGAL_FORMS
+from marketplace.providers.rules import ApprovalState, LegalForm
 from marketplace.recruiting.importing import values
 from marketplace.recruiting.importing.values import Unfit
-from marketplace.recruiting.importing.words import PRICE, ImportWords
+from marketplace.recruiting.importing.words import PRICE, ImportWords, normal
 
 FACTS: Final = (
     "official_name", "trade_name", "legal_form", "street", "postal_code", "city", "phone", "email", "website",
@@ -23,6 +26,26 @@ FACTS: Final = (
 
 NEEDED: Final = ("business_id", "service", "municipalities")
 """What every row says, itself or by the row above."""
+
+OPTIONAL: Final = tuple(name for name in FACTS if name != "official_name")
+"""Facts that are left out when they are faulty: the company can write them itself, and its approval needs none."""
+
+COLUMNS: Final[dict[str, Any]] = {
+    "business_id": _l("business ID"),
+    "official_name": _l("official name"),
+    "trade_name": _l("trade name"),
+    "legal_form": _l("legal form"),
+    "street": _l("street"),
+    "postal_code": _l("postal code"),
+    "city": _l("city"),
+    "phone": _l("phone"),
+    "email": _l("e-mail"),
+    "website": _l("website"),
+    "service": _l("service"),
+    "municipalities": _l("municipalities"),
+    "approved_on": _l("approved on"),
+}
+"""What the columns are called in a message."""
 
 T = TypeVar("T")
 
@@ -51,7 +74,8 @@ class PriceTable:
 class ImportedTerms:
     """What the rows are measured by: the words that are understood, the pilot's area and services, and the day.
 
-    `place_names` is by municipality code, `services` by service key, in the pilot's order.
+    `place_names` is by municipality code, `services` by service key, in the pilot's order. `places_called` knows the
+    municipalities of a village or a county by its name.
     """
 
     pilot_key: str
@@ -60,6 +84,7 @@ class ImportedTerms:
     place_names: Mapping[str, str]
     services: Mapping[str, PriceTable]
     today: date
+    places_called: Callable[[str], frozenset[str]] = lambda _name: frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +137,26 @@ class ImportedCompany:
         return tuple(sorted((line for claim in self.claims for line in claim.lines), key=lambda x: x.number))
 
 
+# --- rows of sums ----------------------------------------------------------------------------------------------------
+
+
+def without_sums(
+    rows: Iterable[ImportedRow], words: ImportWords
+) -> tuple[list[ImportedRow], list[ImportedRow]]:
+    """The rows of companies, and those that only sum up: `YHTEENSÄ 12 kpl` in the place of a company."""
+    companies_, sums = [], []
+    for row in rows:
+        (sums if _sums_up(row, words) else companies_).append(row)
+    return companies_, sums
+
+
+def _sums_up(row: ImportedRow, words: ImportWords) -> bool:
+    first = next((row.cells[name] for name in (*NEEDED, *FACTS) if name in row.cells), None)
+    if not isinstance(first, str) or not first.split():
+        return False
+    return normal(first.split()[0]) in words.sums or normal(first) in words.sums
+
+
 # --- rows that go on with the one above ------------------------------------------------------------------------------
 
 
@@ -148,16 +193,21 @@ def _inherited(cells: Mapping[str, str | date], above: Mapping[str, str | date])
 
 
 def read_row(row: ImportedRow, terms: ImportedTerms) -> ImportedLine | Refusal:
-    """What the row says, or everything that is wrong with it."""
+    """What the row says, or everything that is wrong with it.
+
+    What is wrong with a fact that the approval does not need, or with a price of its draft offer, is a note: the cell
+    is left out and the row is read.
+    """
     if row.broken:
-        return Refusal(row.number, ("a quotation mark is left open or stands in a wrong place",))
-    reasons = list(_missing(row))
+        return Refusal(row.number, (_("a quotation mark is left open or stands in a wrong place"),))
+    reasons, left_out = list(_missing(row)), list[str]()
 
     def take(column: str, read: Callable[[str], T]) -> T | None:
         try:
             return read(values.shown_text(row.cells[column])) if column in row.cells else None
         except Unfit as unfit:
-            reasons.append(f"{readable(column)}: {unfit}")
+            optional = column in OPTIONAL or column.startswith(PRICE)
+            (left_out if optional else reasons).append(_about(column, str(unfit)))
             return None
 
     number = take("business_id", values.business_id)
@@ -168,18 +218,29 @@ def read_row(row: ImportedRow, terms: ImportedTerms) -> ImportedLine | Refusal:
     approved_on = _approved_on(row, terms, reasons)
     amounts = {column: take(column, values.price) for column in row.cells if column.startswith(PRICE)}
     prices = {column.removeprefix(PRICE): amount for column, amount in amounts.items() if amount is not None}
-    if service is not None:
-        reasons.extend(_price_reasons(prices, service, terms))
     if reasons or number is None or service is None or area is None:
         name = row.cells.get("official_name", "")
-        return Refusal(row.number, tuple(reasons), number, service, name if isinstance(name, str) else "")
-    return ImportedLine(row.number, number, service, area, facts, approved_on, prices, _notes(row, facts))
+        return Refusal(
+            row.number, (*reasons, *left_out), number, service, name if isinstance(name, str) else ""
+        )
+    for band, reason in _price_faults(prices, service, terms):
+        left_out.append(_about(PRICE + band, reason))
+        del prices[band]
+    notes = (*_readings(row, facts, area), *(_("%(fault)s (left out)", fault=fault) for fault in left_out))
+    return ImportedLine(row.number, number, service, area.codes, facts, approved_on, prices, notes)
+
+
+def _about(column: str, reason: str) -> str:
+    return _("%(column)s: %(reason)s", column=readable(column), reason=reason)
 
 
 def _missing(row: ImportedRow) -> Iterator[str]:
-    for column in NEEDED:
-        if column not in row.cells:
-            yield f"the {readable(column)} {'are' if column == 'municipalities' else 'is'} missing"
+    said = {
+        "business_id": _("the business ID is missing"),
+        "service": _("the service is missing"),
+        "municipalities": _("the municipalities are missing"),
+    }
+    return (said[column] for column in NEEDED if column not in row.cells)
 
 
 def _approved_on(row: ImportedRow, terms: ImportedTerms, reasons: list[str]) -> date | None:
@@ -187,14 +248,16 @@ def _approved_on(row: ImportedRow, terms: ImportedTerms, reasons: list[str]) -> 
     try:
         return None if cell is None else values.approval_day(cell, terms.today)
     except Unfit as unfit:
-        reasons.append(f"approved on: {unfit}")
+        reasons.append(_about("approved_on", str(unfit)))
         return None
 
 
 def _fact_reader(column: str, terms: ImportedTerms) -> Callable[[str], str]:
     forms = terms.words.legal_forms
     special: dict[str, Callable[[str], str]] = {
-        "legal_form": lambda text: values.meaning(text, forms, "legal form"),
+        "legal_form": lambda text: values.meaning(
+            text, forms, "legal form", lambda form: str(LEGAL_FORMS[LegalForm(form)])
+        ),
         "postal_code": values.postal_code,
         "phone": values.phone,
         "email": values.email,
@@ -203,52 +266,93 @@ def _fact_reader(column: str, terms: ImportedTerms) -> Callable[[str], str]:
     return special.get(column, values.one_line)
 
 
+def service_name(key: str) -> str:
+    """What a reader calls a service."""
+    return SERVICES[key].name[current_language()]
+
+
 def _service(text: str, terms: ImportedTerms) -> str:
-    key = values.meaning(text, terms.words.services, "service")
+    key = values.meaning(text, terms.words.services, "service", service_name)
     if key not in terms.services:
-        raise Unfit(f"{terms.pilot_key} does not have {key}; it has {', '.join(terms.services)}")
+        raise Unfit(
+            _(
+                "%(pilot)s does not have %(service)s; it has %(services)s",
+                pilot=terms.pilot_key,
+                service=service_name(key),
+                services=", ".join(map(service_name, terms.services)),
+            )
+        )
     return key
 
 
-def _area(text: str, terms: ImportedTerms) -> frozenset[str]:
-    codes = values.places(
+def _area(text: str, terms: ImportedTerms) -> values.PlacesRead:
+    read = values.places(
         text,
         terms.words.municipalities,
         terms.words.whole_area,
         terms.area,
         former=terms.words.former_municipalities,
+        called=terms.places_called,
+        name=terms.place_names.__getitem__,
     )
-    outside = sorted(f"{terms.place_names[code]} ({code})" for code in codes - terms.area)
+    outside = sorted(f"{terms.place_names[code]} ({code})" for code in read.codes - terms.area)
     if outside:
-        raise Unfit(f"outside the area of {terms.pilot_key}: {', '.join(outside)}")
-    if not codes:
-        raise Unfit(f"“{text}” names no municipality")
-    return codes
+        raise Unfit(
+            _(
+                "outside the area of %(pilot)s: %(places)s",
+                pilot=terms.pilot_key,
+                places=", ".join(outside),
+            )
+        )
+    if not read.codes:
+        raise Unfit(_("“%(text)s” names no municipality", text=text))
+    return read
 
 
-def _price_reasons(prices: Mapping[str, Money], service: str, terms: ImportedTerms) -> Iterator[str]:
+def _price_faults(prices: Mapping[str, Money], service: str, terms: ImportedTerms) -> list[tuple[str, str]]:
+    """The bands whose prices the pilot does not take, and why."""
     table = terms.services[service]
     units = {row.band: row.unit for row in table.rows}
     given = {band: (units.get(band, ""), amount) for band, amount in prices.items()}
+    faults = []
     for problem in price_problems(given, table.rows, fixed=table.fixed, complete=False):
+        price, ceiling = money_text(prices[problem.band]), money_text(problem.ceiling or Money(0))
         said = {
-            "above_ceiling": f"{prices[problem.band]} € is above the pilot's ceiling of {problem.ceiling} €",
-            "not_fixed": f"{prices[problem.band]} € is not the pilot's fixed price of {problem.ceiling} €",
-        }.get(problem.code, f"the pilot has no such price for {service}")
-        yield f"price {problem.band}: {said}"
+            "above_ceiling": _(
+                "%(price)s is above the pilot’s ceiling of %(ceiling)s", price=price, ceiling=ceiling
+            ),
+            "not_fixed": _(
+                "%(price)s is not the pilot’s fixed price of %(ceiling)s", price=price, ceiling=ceiling
+            ),
+        }
+        other = _("the pilot has no such price for %(service)s", service=service_name(service))
+        faults.append((problem.band, said.get(problem.code, other)))
+    return faults
 
 
-def _notes(row: ImportedRow, facts: Mapping[str, str]) -> tuple[str, ...]:
+def _readings(row: ImportedRow, facts: Mapping[str, str], area: values.PlacesRead) -> Iterator[str]:
     """What was read differently from how it stands in the sheet."""
     code, written = facts.get("postal_code", ""), str(row.cells.get("postal_code", ""))
-    return (f"postal code {written} read as {code}",) if len(written.replace(" ", "")) < len(code) else ()
+    if len(written.replace(" ", "")) < len(code):
+        yield _("postal code %(written)s read as %(read)s", written=written, read=code)
+    phone, written = facts.get("phone", ""), str(row.cells.get("phone", ""))
+    if phone and written.lstrip(" (")[:1] not in "+0" and len(written) >= _WITHOUT_ZERO:
+        shown = shown_phone(phone, current_language())
+        yield _("phone %(written)s read as %(read)s", written=written, read=shown)
+    for written, place in area.readings.items():
+        yield _("%(written)s read as %(read)s", written=written, read=place)
+
+
+_WITHOUT_ZERO: Final = 8
+"""A number of so many digits begins with 0 or +, or has lost them (`contact.phone_number`)."""
 
 
 def readable(column: str) -> str:
     """The name of a column in a message: `official_name` is “official name”."""
-    return {"business_id": "business ID", "email": "e-mail"}.get(
-        column, column.replace("_", " ").replace(":", " ")
-    )
+    if column.startswith(PRICE):
+        band = BANDS.get(column.removeprefix(PRICE))
+        return _("price %(band)s", band=band.name[current_language()] if band else "")
+    return str(COLUMNS[column])
 
 
 # --- rows of one company ---------------------------------------------------------------------------------------------
@@ -259,23 +363,27 @@ def companies(
 ) -> tuple[list[ImportedCompany], list[Refusal]]:
     """The companies in the order of their first rows, and further refusals.
 
-    Rows with one business ID are one company. When two of them tell different facts of it, nobody here knows which
-    is right, so all its rows are refused. Rows about one service stand or fall together, because its area is what
-    they name together.
+    Rows with one business ID are one company. When two of them give it different names, nobody here knows whose the
+    number is, so all its rows are refused; another fact that two of them tell differently is left out. Rows about one
+    service stand or fall together, because its area is what they name together.
     """
     found: list[ImportedCompany] = []
     refused: list[Refusal] = []
     spoilt = {(each.business_id, each.service_key): each.number for each in reversed(refusals)}
-    for business_id, own in _grouped(lines, lambda line: line.business_id).items():
-        conflict = _conflict((line.number, line.facts) for line in own)
+    for business_id, rows in _grouped(lines, lambda line: line.business_id).items():
+        conflict = _conflict((line.number, _name_of(line)) for line in rows)
         if conflict is not None:
-            refused += _refuse(own, conflict)
+            refused += _refuse(rows, conflict)
             continue
+        own = _agreed(rows)
         claims = []
         for service_key, about in _grouped(own, lambda line: line.service_key).items():
             reason = _conflict((line.number, _terms_of(line)) for line in about)
             if (business_id, service_key) in spoilt:
-                reason = f"row {spoilt[business_id, service_key]} about the same service was refused"
+                reason = _(
+                    "row %(number)s about the same service was refused",
+                    number=spoilt[business_id, service_key],
+                )
             if reason is None:
                 claims.append(_claim(service_key, about))
             else:
@@ -285,6 +393,26 @@ def companies(
         if claims:
             found.append(ImportedCompany(business_id, facts, tuple(claims)))
     return found, refused
+
+
+def _name_of(line: ImportedLine) -> dict[str, str]:
+    return {name: value for name, value in line.facts.items() if name not in OPTIONAL}
+
+
+def _agreed(rows: Sequence[ImportedLine]) -> list[ImportedLine]:
+    """The rows without the optional facts that two of them tell differently, each with a note that says so."""
+    for name in OPTIONAL:
+        told = [(row.number, {name: row.facts[name]}) for row in rows if name in row.facts]
+        conflict = _conflict(told)
+        if conflict is not None:
+            note = _("%(fault)s (left out)", fault=conflict)
+            rows = [_without(row, name, note) if name in row.facts else row for row in rows]
+    return list(rows)
+
+
+def _without(line: ImportedLine, name: str, note: str) -> ImportedLine:
+    facts = {other: value for other, value in line.facts.items() if other != name}
+    return replace(line, facts=facts, notes=(*line.notes, note))
 
 
 def _grouped(
@@ -309,9 +437,13 @@ def _conflict(told: Iterable[tuple[int, Mapping[str, object]]]) -> str | None:
         for name, value in facts.items():
             other, known = first.setdefault(name, (number, value))
             if _comparable(known, name) != _comparable(value, name):
-                return (
-                    f"rows {other} and {number} contradict each other: {readable(name)} “{_said(known, name)}” and "
-                    f"“{_said(value, name)}”"
+                return _(
+                    "rows %(first)s and %(second)s contradict each other: %(column)s “%(one)s” and “%(other)s”",
+                    first=other,
+                    second=number,
+                    column=readable(name),
+                    one=_said(known, name),
+                    other=_said(value, name),
                 )
     return None
 
@@ -325,8 +457,10 @@ def _comparable(value: object, name: str = "") -> object:
 
 def _said(value: object, name: str) -> str:
     if name == "phone":
-        return shown_phone(str(value), "fi")
-    return values.finnish(value) if isinstance(value, date) else str(value)
+        return shown_phone(str(value), current_language())
+    if isinstance(value, Money):
+        return money_text(value)
+    return date_text(value) if isinstance(value, date) else str(value)
 
 
 def _refuse(lines: Iterable[ImportedLine], reason: str) -> list[Refusal]:
@@ -369,14 +503,25 @@ class HeldApproval(Protocol):
         """What the office decided in the portal, or None for an imported approval."""
 
 
+_NOT_STANDING: Final[dict[ApprovalState, Any]] = {
+    ApprovalState.SUSPENDED: _l(
+        "the approval is suspended in the portal, and a sheet does not bring it back"
+    ),
+    ApprovalState.WITHDRAWN: _l(
+        "the approval is withdrawn in the portal, and a sheet does not bring it back"
+    ),
+    ApprovalState.ENDED: _l("the approval is ended in the portal, and a sheet does not bring it back"),
+}
+
+
 def approval_refusal(held: HeldApproval | None, claim: Claim) -> str | None:
     """Why the sheet may not touch the approval: what the office has decided in the portal stands over any sheet."""
     if held is None:
         return None
     if held.state != ApprovalState.APPROVED:
-        return f"the approval is {held.state} in the portal, and a sheet does not bring it back"
+        return str(_NOT_STANDING[ApprovalState(held.state)])
     if held.application_line_id is not None and set(held.municipalities) != claim.municipalities:
-        return "the area was decided on an application in the portal, and the sheet has another one"
+        return _("the area was decided on an application in the portal, and the sheet has another one")
     return None
 
 

@@ -5,7 +5,7 @@ The plan alone makes the report, so a dry run tells exactly what a real one does
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.db import for_change
 from marketplace.errors import NotFound
-from marketplace.i18n import LocalizedText
+from marketplace.i18n import LocalizedText, _, current_language, ngettext
 from marketplace.offers.content import usual_vat
 from marketplace.offers.models import Offer, OfferPrice
 from marketplace.offers.service import new_draft
@@ -28,13 +28,14 @@ from marketplace.providers.approved_services import service as approved_services
 from marketplace.providers.audit_actions import ProviderAudit
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import APPROVAL, ProviderState
-from marketplace.recruiting.importing.layout import find_layout
+from marketplace.recruiting.importing.layout import Layout, find_layout
 from marketplace.recruiting.importing.report import Report, RowOutcome, RowResult
 from marketplace.recruiting.importing.rules import (
     FACTS,
     Claim,
     ImportedCompany,
     ImportedLine,
+    ImportedRow,
     ImportedTerms,
     PriceTable,
     Refusal,
@@ -47,8 +48,10 @@ from marketplace.recruiting.importing.rules import (
     read_row,
     readable,
     refusal_of,
+    service_name,
+    without_sums,
 )
-from marketplace.recruiting.importing.words import ImportWords, words
+from marketplace.recruiting.importing.words import ImportWords, places_called, words
 from marketplace.sheets import Table, UnreadableFile
 from marketplace.work import UnitOfWork
 
@@ -102,17 +105,30 @@ def import_sheet(
     own facts are never replaced, only empty ones filled. Raises UnreadableFile when there is no such pilot or the
     file holds no table with the needed columns.
     """
+    return import_layout(
+        work,
+        pilot_key=pilot_key,
+        layout=find_layout(tables, words()),
+        all_or_nothing=all_or_nothing,
+        dry_run=dry_run,
+    )
+
+
+def import_layout(
+    work: UnitOfWork, *, pilot_key: str, layout: Layout, all_or_nothing: bool = False, dry_run: bool = False
+) -> Report:
+    """What `import_sheet` does, for a table whose columns are known already."""
     version, definition = _pilot(work.session, pilot_key)
     vocabulary = words()
-    layout = find_layout(tables, vocabulary)
-    today = work.today
-    read = [read_row(row, _terms(definition, vocabulary, today)) for row in completed(layout.rows)]
+    terms = _terms(definition, vocabulary, work.today)
+    rows, sums = without_sums(layout.rows, vocabulary)
+    read = [read_row(row, terms) for row in completed(rows)]
     refusals = [each for each in read if isinstance(each, Refusal)]
     found, contradictions = companies([each for each in read if isinstance(each, ImportedLine)], refusals)
     refusals += contradictions
     plans: list[CompanyPlan] = []
     for company in found:
-        plan, refused = _plan(work.session, company, pilot_key, vocabulary)
+        plan, refused = _plan(work.session, company, pilot_key, vocabulary, lock=not dry_run)
         refusals += refused
         if plan is not None:
             plans.append(plan)
@@ -124,8 +140,14 @@ def import_sheet(
     return Report(
         origin=layout.origin,
         header_row=layout.header_row,
-        unread=layout.unread,
-        rows=tuple(sorted([*_refused(refusals), *_results(plans)], key=lambda row: row.number)),
+        unread=tuple(
+            _("“%(text)s” (column %(letter)s)", text=text, letter=letter) for text, letter in layout.unread
+        ),
+        rows=tuple(
+            sorted(
+                [*_refused(refusals), *_results(plans), *map(_passed_over, sums)], key=lambda row: row.number
+            )
+        ),
         written=written,
         dry_run=dry_run,
     )
@@ -135,8 +157,10 @@ def _pilot(session: Session, key: str) -> tuple[PilotVersion, PilotDefinition]:
     try:
         version = pilots.current_version(session, key)
     except NotFound as error:
-        known = ", ".join(pilot.key for pilot in pilots.pilots(session)) or "none is loaded"
-        raise UnreadableFile(f"There is no pilot “{key}”. Pilots: {known}.") from error
+        known = ", ".join(pilot.key for pilot in pilots.pilots(session)) or "–"
+        raise UnreadableFile(
+            _("There is no pilot “%(key)s”. Pilots: %(known)s.", key=key, known=known)
+        ) from error
     return version, pilots.kept_definition(session, version.id)
 
 
@@ -145,24 +169,26 @@ def _terms(definition: PilotDefinition, vocabulary: ImportWords, today: date) ->
         pilot_key=definition.key,
         words=vocabulary,
         area=definition.municipalities,
-        place_names={code: place.name.fi for code, place in MUNICIPALITIES.items()},
+        place_names={code: place.name[current_language()] for code, place in MUNICIPALITIES.items()},
         services={each.key: PriceTable(each.bands, each.fixed_prices) for each in definition.services},
         today=today,
+        places_called=_places_called,
     )
+
+
+def _places_called(name: str) -> frozenset[str]:
+    return frozenset[str]().union(*(told(name) for told in places_called))
 
 
 # --- plan ------------------------------------------------------------------------------------------------------------
 
 
 def _plan(
-    session: Session, company: ImportedCompany, pilot_key: str, vocabulary: ImportWords
+    session: Session, company: ImportedCompany, pilot_key: str, vocabulary: ImportWords, *, lock: bool
 ) -> tuple[CompanyPlan | None, list[Refusal]]:
     """What is to become of a company's good rows, and those that the portal's own state refuses."""
-    provider = session.scalar(
-        sa.select(Provider)
-        .where(Provider.business_id == company.business_id)
-        .with_for_update(**for_change(Provider))
-    )
+    query = sa.select(Provider).where(Provider.business_id == company.business_id)
+    provider = session.scalar(query.with_for_update(**for_change(Provider)) if lock else query)
     reason = _company_refusal(provider, company)
     if reason is not None:
         return None, [refusal_of(line, reason) for line in company.lines]
@@ -185,9 +211,9 @@ def _plan(
 
 def _company_refusal(provider: Provider | None, company: ImportedCompany) -> str | None:
     if provider is None and "official_name" not in company.facts:
-        return "the official name is missing, and the portal does not know the company"
+        return _("the official name is missing, and the portal does not know the company")
     if provider is not None and provider.state == ProviderState.LEFT:
-        return "the provider has left the portal"
+        return _("the provider has left the portal")
     return None
 
 
@@ -325,19 +351,30 @@ def _result(plan: CompanyPlan, service: ServicePlan, line: ImportedLine) -> RowR
     filled = [name for name in plan.fill if plan.held is not None and name in line.facts]
     kept = [name for name in plan.kept if name in line.facts]
     name = plan.held.official_name if plan.held is not None else plan.fill["official_name"]
-    details = [_said(service)]
+    details, notes = list(_said(service)), list(line.notes)
     if filled:
-        details.append(f"filled in: {', '.join(map(readable, filled))}")
+        details.append(_("filled in: %(facts)s", facts=", ".join(map(readable, filled))))
     if kept:
-        details.append(f"the portal's own stays: {', '.join(map(readable, kept))}")
+        notes.append(_("the portal’s own stays: %(facts)s", facts=", ".join(map(readable, kept))))
     outcome = RowOutcome.UPDATED if filled and service.outcome == RowOutcome.UNCHANGED else service.outcome
-    return RowResult(line.number, outcome, plan.company.business_id, name, (*details, *line.notes))
+    return RowResult(line.number, outcome, plan.company.business_id, name, tuple(details), tuple(notes))
 
 
-def _said(plan: ServicePlan) -> str:
+def _passed_over(row: ImportedRow) -> RowResult:
+    return RowResult(row.number, RowOutcome.PASSED_OVER, "", "", (_("a row that only adds up"),))
+
+
+def _said(plan: ServicePlan) -> Iterator[str]:
     """What becomes of the approval, in words."""
-    count = len(plan.claim.municipalities)
-    said = f"{plan.claim.service_key} in {count} {'municipality' if count == 1 else 'municipalities'}"
+    service = service_name(plan.claim.service_key)
+    yield ngettext(
+        "%(service)s in %(num)d municipality",
+        "%(service)s in %(num)d municipalities",
+        len(plan.claim.municipalities),
+        service=service,
+    )
     if plan.area_before is not None and set(plan.area_before) != plan.claim.municipalities:
-        said += f" (before: {', '.join(plan.area_before)})"
-    return f"{said}, draft offer with prices" if plan.drafts else said
+        places = (MUNICIPALITIES[code].name[current_language()] for code in plan.area_before)
+        yield _("before: %(places)s", places=", ".join(places))
+    if plan.drafts:
+        yield _("draft offer with prices")

@@ -1,23 +1,31 @@
 """One cell at a time: the value that a cell means, or why it means none.
 
-Every function takes what the cell shows and raises Unfit with the reason in English, for the report on the command
-line.
+Every function takes what the cell shows and raises Unfit with the reason in the reader's language; on the command line
+that is English.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from stdnum.exceptions import InvalidChecksum, ValidationError
 from stdnum.fi import ytunnus
 
 from marketplace import contact
-from marketplace.contact import UndialableNumber, UnreachableAddress, copied_address, phone_number
+from marketplace.contact import (
+    UndialableNumber,
+    UnreachableAddress,
+    copied_address,
+    phone_number,
+    restored_number,
+)
 from marketplace.days import NoDay, read_day
+from marketplace.i18n import _, _l, date_text, filled
 from marketplace.money import Money, MoneyError
 from marketplace.recruiting.importing.words import normal
 
@@ -26,15 +34,34 @@ EARLIEST_APPROVAL: Final = date(1990, 1, 1)
 
 _ERRORS = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|PUUTTUU!?|VIITTAUS!|ARVO!|NIMI\?)")
 _LOOKS_LIKE_A_DAY = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}|\d{4}-\d{2}-\d{2}|\d{1,2}[. -]+[^\W\d_]{3,}\.?")
-_PHONE_FAULTS: Final = {
-    "form": "“{}” is not a telephone number",
-    "several": "“{}” is more than one telephone number; leave one",
-    "no_zero": "“{}” begins with neither 0 nor +. Spreadsheets drop a leading zero; write it as text",
+_PHONE_FAULTS: Final[dict[str, Any]] = {
+    "form": _l("“%(text)s” is not a telephone number"),
+    "several": _l("“%(text)s” is more than one telephone number; leave one"),
+    "no_zero": _l(
+        "“%(text)s” begins with neither 0 nor +. Spreadsheets drop a leading zero; write it as text"
+    ),
 }
-_EMAIL_FAULTS: Final = {
-    "form": "“{}” is not one e-mail address",
-    "letters": "“{}” has other letters than a–z before the @, and mail servers refuse it",
+_EMAIL_FAULTS: Final[dict[str, Any]] = {
+    "form": _l("“%(text)s” is not one e-mail address"),
+    "letters": _l("“%(text)s” has other letters than a–z before the @, and mail servers refuse it"),
 }
+_DAY_FAULTS: Final[dict[str, Any]] = {
+    "form": _l("“%(text)s” is not a date such as 22.11.2026 or 2026-11-22"),
+    "calendar": _l("“%(text)s” is not a day of the calendar"),
+    "year": _l("“%(text)s” lies too far back or ahead"),
+}
+_PRICE_FAULTS: Final[dict[str, Any]] = {
+    "negative": _l("“%(text)s” is negative"),
+    "sub_cent": _l("“%(text)s” has more than two decimals"),
+    "too_large": _l("“%(text)s” is too large for a price"),
+    "form": _l("“%(text)s” is not an amount in euros such as 34,50"),
+}
+_UNKNOWN: Final[dict[str, Any]] = {
+    "service": _l("“%(text)s” is not a known service"),
+    "municipality": _l("“%(text)s” is not a known municipality"),
+    "legal form": _l("“%(text)s” is not a known legal form"),
+}
+_WHOLE = re.compile(r"^(?:koko|hela|whole)\s+|[:n]*\s+(?:alue|område)$", re.IGNORECASE)
 _BETWEEN_PLACES = re.compile(r"[,;/&\n]|\b(?:ja|sekä|och|samt|and)\b", re.IGNORECASE)
 
 
@@ -42,25 +69,39 @@ class Unfit(ValueError):
     """The cell does not mean what its column asks for."""
 
 
+@dataclass(frozen=True, slots=True)
+class PlacesRead:
+    """The municipalities that a cell names, and the names read otherwise than they stand: village → municipality."""
+
+    codes: frozenset[str]
+    readings: Mapping[str, str] = field(default_factory=dict)
+
+
+def _fault(faults: Mapping[str, Any], code: str, text: object) -> str:
+    """What is wrong with a text, in the reader's language."""
+    return filled(str(faults[code]), {"text": str(text)})
+
+
 def shown_text(cell: str | date) -> str:
     """The text of a cell that should hold text, a number or a code. Refuses formulas, errors and dates."""
     if isinstance(cell, date):
         raise Unfit(
-            f"the cell holds the date {finnish(cell)}. Spreadsheets make dates of numbers such as 12,5 or 12.5; "
-            "format the cell as text and write the value again"
+            _(
+                "the cell holds the date %(day)s. Spreadsheets make dates of numbers such as 12,5 or 12.5; "
+                "format the cell as text and write the value again",
+                day=date_text(cell),
+            )
         )
     if cell.startswith("="):
         raise Unfit(
-            f"the cell holds a formula ({cell[:40]}), which is not calculated; paste its value instead"
+            _(
+                "the cell holds a formula (%(text)s), which is not calculated; paste its value instead",
+                text=cell[:40],
+            )
         )
     if _ERRORS.match(cell):
-        raise Unfit(f"the cell holds a spreadsheet error ({cell[:40]})")
+        raise Unfit(_("the cell holds a spreadsheet error (%(text)s)", text=cell[:40]))
     return cell.strip()
-
-
-def finnish(day: date) -> str:
-    """A day as text: `22.11.2026`."""
-    return f"{day.day}.{day.month}.{day.year}"
 
 
 def business_id(text: str) -> str:
@@ -68,9 +109,11 @@ def business_id(text: str) -> str:
     try:
         return str(ytunnus.format(ytunnus.validate(_seven_digits(text))))
     except InvalidChecksum as error:
-        raise Unfit(f"the check digit of “{text}” does not match") from error
+        raise Unfit(_("the check digit of “%(text)s” does not match", text=text)) from error
     except ValidationError as error:
-        raise Unfit(f"“{text}” is not seven digits, a hyphen and a check digit (1234567-8)") from error
+        raise Unfit(
+            _("“%(text)s” is not seven digits, a hyphen and a check digit (1234567-8)", text=text)
+        ) from error
 
 
 def _seven_digits(text: str) -> str:
@@ -82,7 +125,7 @@ def one_line(text: str, longest: int = 200) -> str:
     """A text on one line."""
     line = " ".join(text.split())
     if len(line) > longest:
-        raise Unfit(f"it is longer than {longest} characters")
+        raise Unfit(_("it is longer than %(count)s characters", count=longest))
     return line
 
 
@@ -91,15 +134,18 @@ def postal_code(text: str) -> str:
     try:
         return contact.postal_code(text)
     except contact.NoPostalCode as error:
-        raise Unfit(f"“{text}” is not a postal code of five digits") from error
+        raise Unfit(_("“%(text)s” is not a postal code of five digits", text=text)) from error
 
 
 def phone(text: str) -> str:
-    """A telephone number in its normal form. A long number without its first 0 or + has lost it on the way."""
+    """A telephone number in its normal form; a first 0 or + that a spreadsheet has dropped is put back."""
     try:
         return phone_number(text)
     except UndialableNumber as error:
-        raise Unfit(_PHONE_FAULTS[error.code].format(text)) from error
+        restored = restored_number(text) if error.code == "no_zero" else None
+        if restored is None:
+            raise Unfit(_fault(_PHONE_FAULTS, error.code, text)) from error
+        return restored
 
 
 def email(text: str) -> str:
@@ -107,7 +153,7 @@ def email(text: str) -> str:
     try:
         return copied_address(text)
     except UnreachableAddress as error:
-        raise Unfit(_EMAIL_FAULTS[error.code].format(text)) from error
+        raise Unfit(_fault(_EMAIL_FAULTS, error.code, text)) from error
 
 
 def website(text: str) -> str:
@@ -115,7 +161,7 @@ def website(text: str) -> str:
     try:
         return contact.web_address(one_line(text, 300))
     except contact.NoWebAddress as error:
-        raise Unfit(f"“{text}” is not a web address") from error
+        raise Unfit(_("“%(text)s” is not a web address", text=text)) from error
 
 
 def price(text: str) -> Money:
@@ -123,27 +169,27 @@ def price(text: str) -> Money:
     bare = text.split("€", maxsplit=1)[0].strip() or text
     if _LOOKS_LIKE_A_DAY.fullmatch(bare):
         raise Unfit(
-            f"“{text}” is a date. Spreadsheets make dates of numbers such as 12,5 or 12.5; format the cell as text "
-            "and write the price again, for example 12,50"
+            _(
+                "“%(text)s” is a date. Spreadsheets make dates of numbers such as 12,5 or 12.5; format the cell as "
+                "text and write the price again, for example 12,50",
+                text=text,
+            )
         )
     try:
         return Money.parse(bare)
     except MoneyError as error:
-        reason = {
-            "negative": "is negative",
-            "sub_cent": "has more than two decimals",
-            "too_large": "is too large for a price",
-        }.get(error.code, "is not an amount in euros such as 34,50")
-        raise Unfit(f"“{text}” {reason}") from error
+        raise Unfit(
+            _fault(_PRICE_FAULTS, error.code if error.code in _PRICE_FAULTS else "form", text)
+        ) from error
 
 
 def approval_day(cell: str | date, today: date) -> date:
-    """A date cell, `22.11.2026` or `2026-11-22`; not in the future."""
+    """A date cell, `22.11.2026`, `22.11.26` or `2026-11-22`; not in the future."""
     day = _written_day(cell if isinstance(cell, date) else shown_text(cell))
     if day > today:
-        raise Unfit(f"{finnish(day)} is in the future")
+        raise Unfit(_("%(day)s is in the future", day=date_text(day)))
     if day < EARLIEST_APPROVAL:
-        raise Unfit(f"{finnish(day)} is too long ago to be right")
+        raise Unfit(_("%(day)s is too long ago to be right", day=date_text(day)))
     return day
 
 
@@ -151,24 +197,22 @@ def _written_day(written: str | date) -> date:
     try:
         return read_day(written)
     except NoDay as error:
-        raise Unfit(_DAY_FAULTS[error.code].format(written)) from error
+        raise Unfit(_fault(_DAY_FAULTS, error.code, written)) from error
 
 
-_DAY_FAULTS: Final = {
-    "form": "“{}” is not a date such as 22.11.2026 or 2026-11-22",
-    "calendar": "“{}” is not a day of the calendar",
-    "year": "“{}” lies too far back or ahead",
-}
+def meaning(text: str, known: Mapping[str, str], kind: str, name: Callable[[str], str] = str) -> str:
+    """What a word means by a table whose words are `normal`. An unknown one is refused with the nearest known.
 
-
-def meaning(text: str, known: Mapping[str, str], what: str) -> str:
-    """What a word means by a table whose words are `normal`. An unknown one is refused with the nearest known."""
+    `kind` is service, municipality or legal form; `name` is what a reader calls a meaning.
+    """
     word = normal(text)
     if word in known:
         return known[word]
+    fault = _fault(_UNKNOWN, kind, text)
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.8)
-    hint = f"; did you mean {known[near[0]]}?" if near else ""
-    raise Unfit(f"“{text}” is not a known {what}{hint}")
+    raise Unfit(
+        _("%(fault)s; did you mean %(name)s?", fault=fault, name=name(known[near[0]])) if near else fault
+    )
 
 
 def places(
@@ -178,21 +222,34 @@ def places(
     area: frozenset[str],
     *,
     former: Mapping[str, frozenset[str]],
-) -> frozenset[str]:
-    """The codes of municipalities that a cell lists by name, in either language, or by code.
+    called: Callable[[str], frozenset[str]] = lambda _name: frozenset(),
+    name: Callable[[str], str] = str,
+) -> PlacesRead:
+    """The municipalities that a cell lists by name, in either language, or by code.
 
-    `whole` are the words for all of `area`, `former` those of municipalities that were joined to others. A code that a
-    spreadsheet has taken for a number gets its zeros back: 18 is 018.
+    `whole` are the words for all of `area`, `former` those of municipalities that were joined to others. `called` knows
+    villages and counties: a village is its municipality, which `readings` tells, and `koko Keusote` all of a county. A
+    code that a spreadsheet has taken for a number gets its zeros back: 18 is 018. `name` is what a reader calls a
+    municipality.
     """
     codes: set[str] = set()
+    readings: dict[str, str] = {}
     for part in filter(None, (part.strip() for part in _BETWEEN_PLACES.split(text))):
-        if normal(part) in whole:
-            codes |= area
-            continue
         word = part.zfill(3) if part.isdigit() else part
         joined = former.get(normal(word))
-        if joined is not None and normal(word) not in known:
+        if normal(part) in whole:
+            codes |= area
+        elif joined is not None and normal(word) not in known:
             codes |= joined
+        elif normal(word) in known:
+            codes.add(known[normal(word)])
+        elif (bare := _WHOLE.sub("", part)) != part and called(bare):
+            codes |= called(bare)
+        elif area and called(part) >= area:
+            codes |= area
+        elif len(near := called(part) & area or called(part)) == 1:
+            codes |= near
+            readings[part] = name(next(iter(near)))
         else:
-            codes.add(meaning(word, known, "municipality"))
-    return frozenset(codes)
+            codes.add(meaning(word, known, "municipality", name))
+    return PlacesRead(frozenset(codes), readings)

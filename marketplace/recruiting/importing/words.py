@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,10 +12,17 @@ import yaml
 
 from marketplace.i18n import LocalizedText
 from marketplace.pilots.vocabulary import BANDS, FORMER_MUNICIPALITIES, MUNICIPALITIES, SERVICES, derived
+from marketplace.slots import Answer
 
 FILE: Final = Path(__file__).parent / "words.yaml"
 PRICE: Final = "price:"
 """A price column is called `price:<band>`."""
+
+places_called: Final[Answer[Callable[[str], frozenset[str]]]] = Answer(
+    "importing.places_called",
+    "The codes of the municipalities that the name of a village, a postal area or a county means, for a list that does "
+    "not name municipalities; empty for a name that nobody knows.",
+)
 
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _WORDS = re.compile(r"[^\W_]+")
@@ -36,6 +43,7 @@ class ImportWords:
     municipalities: Mapping[str, str]
     former_municipalities: Mapping[str, frozenset[str]]
     whole_area: frozenset[str]
+    sums: frozenset[str]
     legal_forms: Mapping[str, str]
 
     def column(self, header: str) -> str | None:
@@ -76,6 +84,7 @@ def words() -> ImportWords:
             for word in (former.code, former.name.fi, former.name.sv)
         },
         whole_area=frozenset(normal(text) for text in source["whole_area"]),
+        sums=frozenset(normal(text) for text in source["sums"]),
         legal_forms=_meanings(_synonyms(source["legal_forms"])),
     )
 

@@ -20,6 +20,7 @@ from marketplace.providers.evidence.models import ProofLook
 from marketplace.providers.evidence.rules import LookState
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import ApprovalState
+from marketplace.recruiting.importing.models import SentList
 from marketplace.recruiting.invitations.models import Invitation
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
 from tests.journeys.opened.demo import PILOT, first
@@ -154,6 +155,7 @@ VALUES: Final[dict[str, Callable[[Session], Any]]] = {
     "document_id": _served,
     "decision_id": _decision,
     "invitation_id": first(Invitation),
+    "list_id": first(SentList),
     "key": lambda _: PILOT,
     "kind": lambda _: "tax",
     "number": lambda _: 1,

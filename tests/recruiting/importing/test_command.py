@@ -37,7 +37,7 @@ def test_a_clean_file_is_imported_and_the_exit_is_zero(app: Flask, tmp_path: Pat
     assert "0 created, 0 updated, 3 unchanged, 0 refused" in output
 
 
-@pytest.mark.parametrize(("options", "providers"), [([], 2), (["--all-or-nothing"], 0), (["--dry-run"], 0)])
+@pytest.mark.parametrize(("options", "providers"), [([], 3), (["--all-or-nothing"], 0), (["--dry-run"], 0)])
 def test_refused_rows_make_the_exit_non_zero(app: Flask, options: list[str], providers: int) -> None:
     code, output = run(app, "keusote-2022", FILES / "keusote.csv", *options)
     assert (code, count(app)) == (1, providers)

@@ -112,7 +112,7 @@ def test_a_price_column_is_headed_by_its_band(header: str, band: str) -> None:
 def test_titles_blank_columns_and_a_header_of_two_rows_are_seen_through() -> None:
     layout = find_layout(read_tables((FILES / "keusote.csv").read_bytes()), words())
     assert layout.header_row == 4
-    assert layout.unread == ("“Huom.” (column M)",)
+    assert layout.unread == (("Huom.", "M"),)
     assert layout.rows[0].number == 5
     known = {column for row in layout.rows for column in row.cells}
     assert {"business_id", "street", "phone", "email", "price:day", "price:trip", "approved_on"} <= known
@@ -133,7 +133,7 @@ def test_columns_that_are_not_imported_are_named() -> None:
         [["Y-tunnus", "Palvelu", "Kunnat", "Yhteyshenkilö", "Huom"], ["9100170-2", "x", "y", "Eva", "z"]]
     )
     layout = find_layout(read_tables(content), words())
-    assert layout.unread == ("“Yhteyshenkilö” (column D)", "“Huom” (column E)")
+    assert layout.unread == (("Yhteyshenkilö", "D"), ("Huom", "E"))
     assert "Eva" not in layout.rows[0].cells.values()
 
 

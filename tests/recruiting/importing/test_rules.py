@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -26,8 +26,10 @@ from marketplace.recruiting.importing.rules import (
     empty_facts,
     kept_facts,
     read_row,
+    without_sums,
 )
 from marketplace.recruiting.importing.words import words
+from marketplace.search.places import municipalities_called
 
 KEUSOTE = read_definition(DEFINITIONS / "keusote-2022.yaml")
 TERMS = ImportedTerms(
@@ -37,6 +39,7 @@ TERMS = ImportedTerms(
     place_names={code: place.name.fi for code, place in MUNICIPALITIES.items()},
     services={each.key: PriceTable(each.bands, each.fixed_prices) for each in KEUSOTE.services},
     today=date(2026, 11, 22),
+    places_called=municipalities_called,
 )
 ID, OTHER = "9100170-2", "9100180-9"
 
@@ -107,13 +110,12 @@ def test_everything_that_is_wrong_with_a_row_is_told_at_once() -> None:
         ({"municipalities": ""}, "the municipalities are missing"),
         ({"municipalities": "Tuusula, Porvoo"}, r"outside the area of keusote-2022: Porvoo \(638\)"),
         ({"municipalities": " / "}, "names no municipality"),
-        ({"service": "Kotihoito"}, "keusote-2022 does not have home_care; it has day_activity, transport"),
+        (
+            {"service": "Kotihoito"},
+            "keusote-2022 does not have Kotihoito; it has Päivätoiminta, Liikkumisen tuki",
+        ),
         ({"service": "Lentokyyti"}, "“Lentokyyti” is not a known service"),
-        ({"street": date(2026, 7, 5)}, r"street: the cell holds the date 5\.7\.2026"),
-        ({"price:day": date(2026, 5, 12)}, r"price day: the cell holds the date 12\.5\.2026"),
-        ({"price:day": "75,01"}, "75.01 € is above the pilot's ceiling of 75.00 €"),
-        ({"price:trip": "20"}, "price trip: the pilot has no such price for day_activity"),
-        ({"legal_form": "Gmbh"}, "not a known legal form"),
+        ({"official_name": "=A1"}, "official name: the cell holds a formula"),
         ({"approved_on": "1.1.2027"}, "approved on: 1.1.2027 is in the future"),
     ],
 )
@@ -122,20 +124,101 @@ def test_a_bad_row_is_refused_with_its_reason(cells: dict[str, Any], reason: str
         raise AssertionError(reasons(row(**cells)))
 
 
+@pytest.mark.parametrize(
+    ("cells", "note"),
+    [
+        ({"street": date(2026, 7, 5)}, "street: the cell holds the date 5.7.2026"),
+        ({"legal_form": "Gmbh"}, "legal form: “Gmbh” is not a known legal form"),
+        ({"phone": "soita"}, "phone: “soita” is not a telephone number"),
+        ({"email": "koti"}, "e-mail: “koti” is not one e-mail address"),
+        ({"price:day": date(2026, 5, 12)}, "price Päivä: the cell holds the date 12.5.2026"),
+        ({"price:day": "75,01"}, "price Päivä: 75,01\xa0€ is above the pilot’s ceiling of 75,00\xa0€"),
+        (
+            {"price:trip": "20"},
+            "price Yhdensuuntainen matka: the pilot has no such price for Päivätoiminta",
+        ),
+    ],
+)
+def test_what_the_approval_does_not_need_is_left_out_with_a_note(cells: dict[str, Any], note: str) -> None:
+    result = read_row(row(2, **cells), TERMS)
+    assert isinstance(result, ImportedLine)
+    [said] = result.notes
+    assert said.startswith(note)
+    assert said.endswith("(left out)")
+    assert (dict(result.facts), dict(result.prices)) == ({"official_name": "Koti Oy"}, {})
+
+
+@pytest.mark.parametrize(
+    ("cells", "note"),
+    [
+        ({"phone": "401234567"}, "phone 401234567 read as 040 123 4567"),
+        ({"phone": "358401234567"}, "phone 358401234567 read as 040 123 4567"),
+        ({"postal_code": "4300"}, "postal code 4300 read as 04300"),
+        ({"municipalities": "Hyrylä"}, "Hyrylä read as Tuusula"),
+    ],
+)
+def test_what_is_read_otherwise_than_it_stands_is_told(cells: dict[str, Any], note: str) -> None:
+    result = read_row(row(2, **cells), TERMS)
+    assert isinstance(result, ImportedLine)
+    assert result.notes == (note,)
+    assert result.municipalities == {"858"}
+
+
+@pytest.mark.parametrize("text", ["Koko Keusote", "Keusote", "koko Keski-Uusimaa", "Hela Mellersta Nyland"])
+def test_the_name_of_the_county_is_all_of_it(text: str) -> None:
+    result = read_row(row(2, municipalities=text), TERMS)
+    assert isinstance(result, ImportedLine)
+    assert result.municipalities == KEUSOTE.municipalities
+
+
+@pytest.mark.parametrize("service", ["Taksi", "taksipalvelu", "Taxi"])
+def test_a_taxi_is_transport(service: str) -> None:
+    result = read_row(row(2, service=service), TERMS)
+    assert isinstance(result, ImportedLine)
+    assert result.service_key == "transport"
+
+
+def test_a_day_with_two_digits_of_the_year_is_of_this_century() -> None:
+    result = read_row(row(2, approved_on="1.3.26"), TERMS)
+    assert isinstance(result, ImportedLine)
+    assert result.approved_on == date(2026, 3, 1)
+
+
 def test_a_fixed_price_is_the_price() -> None:
     service = KEUSOTE.service("day_activity")
-    terms = ImportedTerms(
-        TERMS.pilot_key,
-        TERMS.words,
-        TERMS.area,
-        TERMS.place_names,
-        {"day_activity": PriceTable(service.bands, fixed=True)},
-        TERMS.today,
-    )
+    terms = replace(TERMS, services={"day_activity": PriceTable(service.bands, fixed=True)})
     result = read_row(row(2, **{"price:day": "70"}), terms)
-    assert isinstance(result, Refusal)
-    assert result.reasons == ("price day: 70.00 € is not the pilot's fixed price of 75.00 €",)
-    assert isinstance(read_row(row(2, **{"price:day": "75"}), terms), ImportedLine)
+    assert isinstance(result, ImportedLine)
+    assert dict(result.prices) == {}
+    assert result.notes == (
+        "price Päivä: 70,00\xa0€ is not the pilot’s fixed price of 75,00\xa0€ (left out)",
+    )
+    result = read_row(row(2, **{"price:day": "75"}), terms)
+    assert isinstance(result, ImportedLine)
+    assert result.prices == {"day": Money(7500)}
+
+
+# --- sums ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"business_id": "YHTEENSÄ"},
+        {"official_name": "Yhteensä 12 kpl"},
+        {"service": "Kaikki yhteensä", "price:day": "125,00"},
+        {"official_name": "Summa:"},
+        {"official_name": "Totalt"},
+    ],
+)
+def test_a_row_of_sums_is_no_company(cells: dict[str, Any]) -> None:
+    sums = ImportedRow(3, cells)
+    assert without_sums([row(2), sums, row(4)], words()) == ([row(2), row(4)], [sums])
+
+
+def test_a_company_whose_name_only_looks_like_a_sum_is_one() -> None:
+    company = row(2, official_name="Totalhoiva Oy")
+    assert without_sums([company], words()) == ([company], [])
 
 
 # --- blank cells -----------------------------------------------------------------------------------------------------
@@ -200,13 +283,21 @@ def test_rows_of_one_business_id_are_one_company_and_of_one_service_one_area() -
 @pytest.mark.parametrize(
     ("first", "second", "words_said"),
     [
-        ({"facts": {"phone": "09 111"}}, {"facts": {"phone": "09 112"}}, "phone “09 111” and “09 112”"),
+        (
+            {"facts": {"official_name": "Koti Oy"}},
+            {"facts": {"official_name": "Muu Oy"}},
+            "official name “Koti Oy” and “Muu Oy”",
+        ),
         (
             {"approved_on": date(2026, 3, 1)},
             {"approved_on": date(2026, 3, 2)},
             "approved on “1.3.2026” and “2.3.2026”",
         ),
-        ({"prices": {"day": Money(1)}}, {"prices": {"day": Money(2)}}, "price day “0.01” and “0.02”"),
+        (
+            {"prices": {"day": Money(1)}},
+            {"prices": {"day": Money(2)}},
+            "price Päivä “0,01\xa0€” and “0,02\xa0€”",
+        ),
     ],
 )
 def test_contradicting_rows_are_refused_and_both_are_named(
@@ -219,16 +310,29 @@ def test_contradicting_rows_are_refused_and_both_are_named(
 
 
 def test_a_contradiction_about_the_company_refuses_all_its_rows_and_about_a_service_only_those() -> None:
-    phones = [
-        line(2, facts={"phone": "09 1"}),
-        line(3, "transport", facts={"phone": "09 2"}),
+    names = [
+        line(2),
+        line(3, "transport", facts={"official_name": "Muu Oy"}),
         line(4, "carer"),
     ]
-    assert [each.number for each in companies(phones, [])[1]] == [2, 3, 4]
+    assert [each.number for each in companies(names, [])[1]] == [2, 3, 4]
     prices = [line(2, prices={"day": Money(1)}), line(3, prices={"day": Money(2)}), line(4, "transport")]
     (company,), refusals = companies(prices, [])
     assert [each.number for each in refusals] == [2, 3]
     assert [each.number for each in company.lines] == [4]
+
+
+def test_another_fact_that_two_rows_tell_differently_is_left_out() -> None:
+    lines = [
+        line(2, facts={"phone": "09 111", "city": "Tuusula"}),
+        line(3, "transport", facts={"phone": "09 112"}),
+        line(4, "carer", facts={"city": "Tuusula"}),
+    ]
+    (company,), refusals = companies(lines, [])
+    assert refusals == []
+    assert company.facts == {"city": "Tuusula"}
+    note = "rows 2 and 3 contradict each other: phone “09 111” and “09 112” (left out)"
+    assert [each.notes for each in company.lines] == [(note,), (note,), ()]
 
 
 def test_case_blanks_and_the_writing_of_a_number_are_no_contradiction() -> None:

@@ -8,20 +8,32 @@ from datetime import date
 import pytest
 
 from marketplace.money import Money
+from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.recruiting.importing import values
 from marketplace.recruiting.importing.rules import legal_form_of
 from marketplace.recruiting.importing.values import Unfit
 from marketplace.recruiting.importing.words import words
+from marketplace.search.places import municipalities_called
 
 TODAY = date(2026, 11, 22)
 AREA = frozenset({"186", "858"})
 
 
-def places(text: str) -> frozenset[str]:
+def read_places(text: str) -> values.PlacesRead:
     known = words()
     return values.places(
-        text, known.municipalities, known.whole_area, AREA, former=known.former_municipalities
+        text,
+        known.municipalities,
+        known.whole_area,
+        AREA,
+        former=known.former_municipalities,
+        called=municipalities_called,
+        name=lambda code: MUNICIPALITIES[code].name.fi,
     )
+
+
+def places(text: str) -> frozenset[str]:
+    return read_places(text).codes
 
 
 @pytest.mark.parametrize(
@@ -49,6 +61,9 @@ def test_a_merged_municipality_is_known_by_its_old_name_and_code(text: str, code
         (values.postal_code, "120", "00120"),
         (values.phone, "+358 40 123 4567", "+358401234567"),
         (values.phone, "(09) 123 456", "+3589123456"),
+        (values.phone, "401234567", "+358401234567"),
+        (values.phone, "91234567", "+35891234567"),
+        (values.phone, "358 40 1234567", "+358401234567"),
         (values.phone, "09 1234 alanumero 5", "+35891234;ext=5"),
         (values.email, "Info@Koti.fi", "info@koti.fi"),
         (values.website, "www.koti.fi", "https://www.koti.fi"),
@@ -75,7 +90,7 @@ def test_a_value_is_kept_in_one_form(read: Callable[[str], object], text: str, v
         (values.phone, "12", "not a telephone number"),
         (values.phone, "040 1234567, 050 7654321", "more than one telephone number"),
         (values.email, "päivi@example.fi", "mail servers refuse"),
-        (values.phone, "401234567", "leading zero"),
+        (values.phone, "12345678", "leading zero"),
         (values.phone, "4,01E+08", "not a telephone number"),
         (values.email, "a@koti.fi; b@koti.fi", "not one e-mail address"),
         (values.email, "koti.fi", "not one e-mail address"),
@@ -151,8 +166,12 @@ def test_a_code_without_its_zeros_is_found() -> None:
     assert places("5; 18") == {"005", "018"}
 
 
+def test_a_village_is_its_municipality_and_told() -> None:
+    assert read_places("Hyrylä, Järvenpää") == values.PlacesRead(AREA, {"Hyrylä": "Tuusula"})
+
+
 def test_an_unknown_municipality_is_refused_with_the_nearest_one() -> None:
-    with pytest.raises(Unfit, match=r"“Tuusla” is not a known municipality; did you mean 858"):
+    with pytest.raises(Unfit, match=r"“Tuusla” is not a known municipality; did you mean Tuusula\?"):
         places("Tuusla")
     with pytest.raises(Unfit, match=r"“999” is not a known municipality$"):
         places("999")
