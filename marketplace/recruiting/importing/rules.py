@@ -74,11 +74,11 @@ class PriceTable:
 class ImportedTerms:
     """What the rows are measured by: the words that are understood, the pilot's area and services, and the day.
 
-    `place_names` is by municipality code, `services` by service key, in the pilot's order. `places_called` knows the
-    municipalities of a village or a county by its name.
+    `pilot` is what a reader calls the pilot, `place_names` is by municipality code, `services` by service key, in the
+    pilot's order. `places_called` knows the municipalities of a village or a county by its name.
     """
 
-    pilot_key: str
+    pilot: str
     words: ImportWords
     area: frozenset[str]
     place_names: Mapping[str, str]
@@ -277,7 +277,7 @@ def _service(text: str, terms: ImportedTerms) -> str:
         raise Unfit(
             _(
                 "%(pilot)s does not have %(service)s; it has %(services)s",
-                pilot=terms.pilot_key,
+                pilot=terms.pilot,
                 service=service_name(key),
                 services=", ".join(map(service_name, terms.services)),
             )
@@ -300,7 +300,7 @@ def _area(text: str, terms: ImportedTerms) -> values.PlacesRead:
         raise Unfit(
             _(
                 "outside the area of %(pilot)s: %(places)s",
-                pilot=terms.pilot_key,
+                pilot=terms.pilot,
                 places=", ".join(outside),
             )
         )

@@ -166,7 +166,7 @@ def _pilot(session: Session, key: str) -> tuple[PilotVersion, PilotDefinition]:
 
 def _terms(definition: PilotDefinition, vocabulary: ImportWords, today: date) -> ImportedTerms:
     return ImportedTerms(
-        pilot_key=definition.key,
+        pilot=definition.name[current_language()],
         words=vocabulary,
         area=definition.municipalities,
         place_names={code: place.name[current_language()] for code, place in MUNICIPALITIES.items()},

@@ -35,7 +35,7 @@ def imports() -> ResponseReturnValue:
     pilots = queries.pilots_to_import(work())
     if pilots:
         show_organisation(pilots[0].organisation)
-    form = ListForm.from_request()
+    form = ListForm.from_request(pilot=pilots[0].key if len(pilots) == 1 else None)
     form.pilot.choices = options((pilot.key, _name(pilot)) for pilot in pilots)
     return carry_out(
         form,

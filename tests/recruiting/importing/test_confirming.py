@@ -201,7 +201,7 @@ def test_a_list_is_sent_looked_through_and_confirmed(
 def test_the_report_is_in_the_readers_language(client: FlaskClient, office: Office) -> None:
     page = send(client, table(BAD), "/sv/office/imports")
     assert page.startswith("/sv/")
-    assert "utanför området" in words(client, page)
+    assert "utanför försökets" in words(client, page)
 
 
 def test_the_page_invites_the_first_admins(client: FlaskClient, office: Office, database: Database) -> None:

@@ -33,7 +33,7 @@ from marketplace.search.places import municipalities_called
 
 KEUSOTE = read_definition(DEFINITIONS / "keusote-2022.yaml")
 TERMS = ImportedTerms(
-    pilot_key=KEUSOTE.key,
+    pilot=KEUSOTE.key,
     words=words(),
     area=KEUSOTE.municipalities,
     place_names={code: place.name.fi for code, place in MUNICIPALITIES.items()},

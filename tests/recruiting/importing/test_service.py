@@ -124,7 +124,7 @@ def test_a_swedish_list_with_commas(session: Session) -> None:
     assert "rows 6 and 7 contradict each other: phone “06 222 333” and “06 999 000” (left out)" in details(
         report, 7
     )
-    assert "soite-2018 does not have Kotihoito" in details(report, 8)
+    assert "does not have Kotihoito; it has" in details(report, 8)
     assert "“32,505” has more than two decimals" in details(report, 9)
     assert provider(session, "9100071-8").website == "https://havsbrisen.fi"
     assert list(approvals(session, "9100071-8")) == ["training"]
