@@ -83,8 +83,8 @@ def approve_light(work: UnitOfWork, chosen: Mapping[int, str]) -> int:
         if not is_light(work.session, for_office(work, version_id)):
             raise Invalid(
                 _l(
-                    "Only changes of a date, a place, languages or accessibility, and of prices by at most 10 percent, "
-                    "can be approved many at once."
+                    "Only changes of a date, a place, languages, ages or accessibility, and of prices by at most 10 "
+                    "percent, can be approved many at once."
                 )
             )
         approve(work, version_id, seen=seen)
