@@ -28,6 +28,14 @@ from marketplace.providers.approved_services import service as approved_services
 from marketplace.providers.audit_actions import ProviderAudit
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import APPROVAL, ProviderState
+from marketplace.recruiting.importing.companies import (
+    approval_refusal,
+    companies,
+    empty_facts,
+    kept_facts,
+    legal_form_of,
+    refusal_of,
+)
 from marketplace.recruiting.importing.layout import Layout, find_layout
 from marketplace.recruiting.importing.report import Report, RowOutcome, RowResult
 from marketplace.recruiting.importing.rules import (
@@ -39,15 +47,9 @@ from marketplace.recruiting.importing.rules import (
     ImportedTerms,
     PriceTable,
     Refusal,
-    approval_refusal,
-    companies,
     completed,
-    empty_facts,
-    kept_facts,
-    legal_form_of,
     read_row,
     readable,
-    refusal_of,
     service_name,
     without_sums,
 )

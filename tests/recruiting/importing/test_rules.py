@@ -12,6 +12,12 @@ from marketplace.money import Money
 from marketplace.pilots.content import DEFINITIONS
 from marketplace.pilots.loading import read_definition
 from marketplace.pilots.vocabulary import MUNICIPALITIES
+from marketplace.recruiting.importing.companies import (
+    approval_refusal,
+    companies,
+    empty_facts,
+    kept_facts,
+)
 from marketplace.recruiting.importing.rules import (
     Claim,
     ImportedCompany,
@@ -20,11 +26,7 @@ from marketplace.recruiting.importing.rules import (
     ImportedTerms,
     PriceTable,
     Refusal,
-    approval_refusal,
-    companies,
     completed,
-    empty_facts,
-    kept_facts,
     read_row,
     without_sums,
 )

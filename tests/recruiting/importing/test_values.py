@@ -10,7 +10,7 @@ import pytest
 from marketplace.money import Money
 from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.recruiting.importing import values
-from marketplace.recruiting.importing.rules import legal_form_of
+from marketplace.recruiting.importing.companies import legal_form_of
 from marketplace.recruiting.importing.values import Unfit
 from marketplace.recruiting.importing.words import words
 from marketplace.search.places import municipalities_called
