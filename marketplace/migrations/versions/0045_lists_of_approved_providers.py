@@ -16,8 +16,8 @@ def upgrade() -> None:
     op.create_table(
         "sent_lists",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("pilot_key", sa.String(), nullable=False),
-        sa.Column("file_name", sa.String(), nullable=False),
+        sa.Column("pilot_key", sa.Text(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
         sa.Column("content", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("sent_by_id", sa.Integer(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),

@@ -14,7 +14,7 @@ from marketplace.recruiting.importing.queries import CompanyWithoutAdmin
 from marketplace.web.forms import BaseForm, EmailField, Optional, options, required
 
 
-class ListForm(BaseForm):
+class SentListForm(BaseForm):
     """A list of approved providers, and the pilot that has approved them."""
 
     pilot = RadioField(_l("Pilot"), [required(_l("Choose the pilot."))])

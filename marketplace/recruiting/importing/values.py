@@ -25,7 +25,7 @@ from marketplace.contact import (
     restored_number,
 )
 from marketplace.days import NoDay, read_day
-from marketplace.i18n import _, _l, date_text, filled
+from marketplace.i18n import _, _l, date_text, filled, ngettext
 from marketplace.money import Money, MoneyError
 from marketplace.recruiting.importing.words import normal
 
@@ -125,7 +125,9 @@ def one_line(text: str, longest: int = 200) -> str:
     """A text on one line."""
     line = " ".join(text.split())
     if len(line) > longest:
-        raise Unfit(_("it is longer than %(count)s characters", count=longest))
+        raise Unfit(
+            ngettext("it is longer than %(num)d character", "it is longer than %(num)d characters", longest)
+        )
     return line
 
 

@@ -14,7 +14,7 @@ from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import current_definition
 from marketplace.recruiting.blueprint import blueprint
 from marketplace.recruiting.importing import confirming, labels, queries
-from marketplace.recruiting.importing.forms import FirstAdminsForm, ListForm, first_admins_form
+from marketplace.recruiting.importing.forms import FirstAdminsForm, SentListForm, first_admins_form
 from marketplace.recruiting.importing.models import SentList
 from marketplace.recruiting.importing.report import Report, RowOutcome
 from marketplace.web.forms import PlainForm, options
@@ -35,7 +35,7 @@ def imports() -> ResponseReturnValue:
     pilots = queries.pilots_to_import(work())
     if pilots:
         show_organisation(pilots[0].organisation)
-    form = ListForm.from_request(pilot=pilots[0].key if len(pilots) == 1 else None)
+    form = SentListForm.from_request(pilot=pilots[0].key if len(pilots) == 1 else None)
     form.pilot.choices = options((pilot.key, _name(pilot)) for pilot in pilots)
     return carry_out(
         form,
