@@ -17,7 +17,7 @@ from marketplace.i18n import LANGUAGES
 from marketplace.permissions import Permission
 from marketplace.pilots.vocabulary import use_content
 from marketplace.search import changes as search_changes
-from marketplace.web import frame, limits, posting
+from marketplace.web import frame, limits, measuring, posting
 from marketplace.web.frame import requires
 from marketplace.web.hosts import only_own_hosts
 from marketplace.web.tags import without_tags
@@ -69,10 +69,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["settings"] = settings
     use_content(settings.pilots_dir)
     app.extensions["database"] = Database(
-        settings.database_url, info={"audit_keys": settings.audit_keys, "client_keys": settings.client_keys}
+        settings.database_url,
+        info={"audit_keys": settings.audit_keys, "client_keys": settings.client_keys},
+        pool=settings.database_pool,
+        pooled=settings.database_pooled,
     )
     app.extensions["clock"] = frame.utc_now
     templates.prepare(app)
+    measuring.init_app(app)
     frame.init_app(app)
     _wire_sign_in(app)
     posting.init_app(app)

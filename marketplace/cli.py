@@ -38,6 +38,7 @@ from marketplace.recruiting.importing.report import lines
 from marketplace.recruiting.invitations import addresses, sending
 from marketplace.search import index_admin
 from marketplace.sheets import read_tables
+from marketplace.web import logs, measuring
 from marketplace.web.frame import database, now, settings
 from marketplace.work import UnitOfWork
 
@@ -296,6 +297,8 @@ def run_worker(once: bool) -> None:
     if once:
         worker.work_once(worker.lanes(database(), settings()), now())
     else:
+        if settings().json_logs:
+            logs.in_json(current_app)
         raise click.exceptions.Exit(serving.keep(_helpers()))
 
 
@@ -316,13 +319,16 @@ def serve(host: str, port: int, workers: int, threads: int, fresh: bool) -> None
     An index that is missing or was made by other rules than this program's is made before the port answers.
     """
     listener = serving.listen(host, port)
+    measuring.count_together(settings().data_dir / "metrics")
+    if settings().json_logs:
+        logs.in_json(current_app)
     status = serving.apart(lambda: prepare(f"http://{host}:{port}/", fresh=fresh))
     if not status:
         app = cast(Any, current_app)._get_current_object()  # noqa: SLF001 - Flask's way to the application itself
         web = {
             f"web process {number}": lambda: serving.web(app, listener, threads) for number in range(workers)
         }
-        status = serving.keep({**web, **_helpers()})
+        status = serving.keep({**web, **_helpers()}, measuring.forget_process)
     raise click.exceptions.Exit(status)
 
 

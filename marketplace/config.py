@@ -91,6 +91,11 @@ class Settings:
     files_archive_url: str = ""
     files_public_url: str = ""
     s3: S3Access | None = None
+    metrics_token: str = field(default="", repr=False)
+    json_logs: bool = False
+    database_pool: int = 15
+    database_pooled: bool = False
+    web_workers: int = 2
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -125,6 +130,12 @@ class Settings:
         under which browsers reach the store (empty: the portal hands files out itself). AWS_ENDPOINT_URL, AWS_REGION,
         AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are the store and the key to it.
 
+        METRICS_TOKEN is what who reads `/metrics` has to send (empty: it is read on this machine only); LOG_FORMAT is
+        `text` or `json`.
+
+        DATABASE_POOL is how many connections each process may hold; DATABASE_POOLER=transaction says that PgBouncer
+        stands between in transaction mode.
+
         All are optional outside production; in production SECRET_KEY, DATABASE_URL, PUBLIC_URL, MAIL_URL and MAIL_FROM
         are mandatory. Outside production a secret is made once and kept in DATA_DIR, so that sessions survive a
         restart. Raises ConfigurationError with everything that is wrong.
@@ -135,7 +146,7 @@ class Settings:
         data_dir = Path(env.get("DATA_DIR", ROOT / "var")).resolve()
         try:
             data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-            secret = env.get("SECRET_KEY") or _kept_secret(data_dir / "secret_key")
+            secret = env.get("SECRET_KEY") or _kept_secret(data_dir / SECRET_FILE)
         except OSError as error:
             raise ConfigurationError(f"DATA_DIR {data_dir} cannot be used: {error.strerror}") from error
         former = tuple(_apart(env.get("SECRET_KEY_FALLBACKS", "")))
@@ -163,6 +174,11 @@ class Settings:
             files_archive_url=env.get("FILES_ARCHIVE_URL", ""),
             files_public_url=env.get("FILES_PUBLIC_URL", "").rstrip("/"),
             s3=_s3(env),
+            metrics_token=env.get("METRICS_TOKEN", ""),
+            database_pool=int(env.get("DATABASE_POOL", "15")),
+            web_workers=int(env.get("WEB_WORKERS", "2")),
+            database_pooled=env.get("DATABASE_POOLER") == "transaction",
+            json_logs=env.get("LOG_FORMAT") == "json",
             openid=OpenId(*(env[name] for name in _OPENID)) if _OPENID[0] in env else None,
         )
 
@@ -179,6 +195,12 @@ class Settings:
     def signing_keys(self) -> list[str]:
         """What signs what browsers hold, as itsdangerous takes it: the present key last, former ones still prove."""
         return [*reversed(self.former_secrets), self.secret_key]
+
+    @property
+    def keeps_own_secret(self) -> bool:
+        """Whether SECRET_KEY was not given and one was made for this machine."""
+        place = self.data_dir / SECRET_FILE
+        return place.exists() and place.read_text(encoding="ascii").strip() == self.secret_key
 
     @property
     def files_dir(self) -> Path:
@@ -232,8 +254,14 @@ _WITHOUT_HOST: Final = ("sqlite", "file", "unix")
 _IN_PRODUCTION: Final = ("SECRET_KEY", "DATABASE_URL", "PUBLIC_URL", "MAIL_URL", "MAIL_FROM")
 
 
+SECRET_FILE: Final = "secret_key"  # noqa: S105 - a name of a file
+"""In DATA_DIR: the secret of a portal that was given none."""
+
 LEAST_SECRET: Final = 32
 """Characters of a secret that cannot be guessed."""
+
+LEAST_POOL, MOST_POOL = 6, 200
+"""Connections of one process: a thread needs one, and a second while it counts how often something is done."""
 
 LEAST_HEX: Final = 64
 """Hex digits of a key of 32 bytes."""
@@ -268,6 +296,7 @@ def _impossible(env: Mapping[str, str]) -> list[str]:
         )
     if not env.get("TRUSTED_PROXIES", "0").isdigit():
         found.append("TRUSTED_PROXIES must be the number of proxies in front of the portal")
+    found += _impossible_operation(env)
     found += _impossible_openid(env, environment)
     found += _impossible_identification(env, environment)
     found += _impossible_stripe(env)
@@ -276,6 +305,20 @@ def _impossible(env: Mapping[str, str]) -> list[str]:
         found.append(f"PILOTS_DIR {env['PILOTS_DIR']} is not a folder")
     found += _impossible_keys(env)
     return found
+
+
+def _impossible_operation(env: Mapping[str, str]) -> Iterator[str]:
+    if env.get("LOG_FORMAT", "text") not in {"text", "json"}:
+        yield f"LOG_FORMAT is {env['LOG_FORMAT']!r}; it must be text or json"
+    if 0 < len(env.get("METRICS_TOKEN", "")) < LEAST_SECRET:
+        yield f"METRICS_TOKEN is shorter than {LEAST_SECRET} characters"
+    if not env.get("WEB_WORKERS", "2").isdigit():
+        yield "WEB_WORKERS must be the number of web processes"
+    pool = env.get("DATABASE_POOL", "15")
+    if not pool.isdigit() or not LEAST_POOL <= int(pool) <= MOST_POOL:
+        yield f"DATABASE_POOL must be a number from {LEAST_POOL} to {MOST_POOL}: the connections of one process"
+    if env.get("DATABASE_POOLER", "none") not in {"none", "transaction"}:
+        yield "DATABASE_POOLER must be none or transaction: how PgBouncer, or what is like it, stands in between"
 
 
 def _impossible_openid(env: Mapping[str, str], environment: str) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -167,12 +167,20 @@ def for_change(model: type[Base]) -> dict[str, Any]:
 class Database:
     """One database and the two ways into it: `read` for looking, `transaction` for one change that holds or not."""
 
-    def __init__(self, url: str, info: Mapping[str, Any] | None = None) -> None:
-        """`info` is what every session carries in `Session.info`, for example the keys of the audit trail."""
+    def __init__(
+        self, url: str, info: Mapping[str, Any] | None = None, *, pool: int = 15, pooled: bool = False
+    ) -> None:
+        """`info` is what every session carries in `Session.info`, for example the keys of the audit trail.
+
+        `pool` is the most connections of a process to PostgreSQL, at least as many as it has threads; `pooled` says
+        that PgBouncer stands between in transaction mode, where nothing is prepared on a connection for the next time.
+        """
         self.url = sa.make_url(url)
         self.info = dict(info or {})
         self.engine = (
-            _sqlite_engine(self.url) if self.url.get_backend_name() == "sqlite" else _server_engine(self.url)
+            _sqlite_engine(self.url)
+            if self.url.get_backend_name() == "sqlite"
+            else _server_engine(self.url, pool, pooled=pooled)
         )
         self.writer = self.engine.execution_options(immediate=True)
         weakref.finalize(self, self.engine.dispose)  # whoever lets go of a database leaves no connection open
@@ -196,6 +204,12 @@ class Database:
         """One transaction: committed when the block ends, rolled back when it raises."""
         with self.writing_session() as session, session.begin():
             yield session
+
+    @property
+    def connections_in_use(self) -> int:
+        """How many connections of this process are with somebody at this moment."""
+        pool: Any = self.engine.pool
+        return int(pool.checkedout()) if hasattr(pool, "checkedout") else 0
 
     def dispose(self) -> None:
         """Close every pooled connection, for example before a fork."""
@@ -306,8 +320,19 @@ def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
-def _server_engine(url: sa.URL) -> Engine:
-    engine = sa.create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10, hide_parameters=True)
+KEPT_CONNECTIONS: Final = 5
+"""So many connections of a process stay open; more are closed after use."""
+
+
+def _server_engine(url: sa.URL, pool: int, *, pooled: bool) -> Engine:
+    engine = sa.create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=KEPT_CONNECTIONS,
+        max_overflow=pool - KEPT_CONNECTIONS,
+        hide_parameters=True,
+        connect_args={"prepare_threshold": None} if pooled else {},
+    )
 
     @event.listens_for(engine, "connect", insert=True)  # before the library asks, which fails without a word
     def _refuse_bytes(connection: Any, _record: Any) -> None:

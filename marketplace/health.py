@@ -22,7 +22,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from marketplace import duties, outbox
+from marketplace import duties, nodes, outbox
 from marketplace.accounts import queries as people
 from marketplace.audit import proof
 from marketplace.config import ROOT, ConfigurationError, Settings
@@ -67,6 +67,7 @@ def problems(database: Database, settings: Settings, *, now: datetime, deep: boo
             found += _data_problems(session, now)
             found += _file_problems(session, FileStore.of(settings), deep=deep)
             found += _index_problems(session, settings, now)
+            found += nodes.problems(session, settings, now=now)
         trail = proof.verify(database, whole=False)
         if trail.problem is not None:
             found.append(f"the audit trail does not hold: {trail.problem}")
@@ -170,6 +171,7 @@ def notices(database: Database, settings: Settings, *, now: datetime) -> list[st
     with database.read() as session:
         found += people.unreachable_accounts(session)
         found += pilots.without_a_phone(session)
+        found += nodes.notices(session, settings, now=now)
         found += [
             f"offer {offer.id} ({offer.pilot_key}, {offer.service_key}): on {price.on} the price of {price.band} is "
             f"{price.amount} €, above the pilot's ceiling of {price.ceiling} €"

@@ -35,6 +35,7 @@ from waitress.server import TcpWSGIServer
 from waitress.utilities import Error, RequestEntityTooLarge
 
 from marketplace.config import ConfigurationError
+from marketplace.web import logs
 
 READING_SECONDS: Final = 60.0
 """From the first byte of a request to its last; who takes longer is cut off."""
@@ -83,15 +84,17 @@ def apart(work: Callable[[], object]) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-def keep(posts: Mapping[str, Callable[[], object]]) -> int:
+def keep(
+    posts: Mapping[str, Callable[[], object]], ended: Callable[[int], object] = lambda _pid: None
+) -> int:
     """Keep a process for each name doing its work, until a signal comes; the exit status.
 
     One that ends is started again. SIGTERM and SIGINT end everything in good order, SIGHUP makes the access log open
-    its file again.
+    its file again. `ended` is told the number of each process that has ended.
     """
     gc.collect()
     gc.freeze()  # pages of the loaded program stay shared: no later collection writes into them
-    return _Keeper([_Post(name, work) for name, work in posts.items()]).run()
+    return _Keeper([_Post(name, work) for name, work in posts.items()], ended).run()
 
 
 @dataclass
@@ -113,6 +116,7 @@ class _Keeper:
     """Keeps its posts filled. Signals are taken one by one where it waits, never in the middle of something."""
 
     posts: list[_Post]
+    ended: Callable[[int], object]
 
     def run(self) -> int:
         signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
@@ -140,6 +144,7 @@ class _Keeper:
             if post.pid:
                 pid, status = os.waitpid(post.pid, os.WNOHANG)
                 if pid:
+                    self.ended(pid)
                     post.pid, post.status = 0, os.waitstatus_to_exitcode(status)
                     empty.append(post)
         return empty
@@ -306,7 +311,7 @@ def web(app: Flask, listener: socket.socket, threads: int) -> None:
     )
     place = (listener.family, listener.type, listener.proto, listener.getsockname())
     server = _Server(
-        _logged(app, os.environ.get("ACCESS_LOG")),
+        _logged(app, os.environ.get("ACCESS_LOG"), in_json=app.extensions["settings"].json_logs),
         map={},
         _sock=listener,
         adj=adjustments,
@@ -334,7 +339,7 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 _access = logging.getLogger("marketplace.access")
 
 
-def _logged(app: Wsgi, place: str | None) -> Wsgi:
+def _logged(app: Wsgi, place: str | None, *, in_json: bool = False) -> Wsgi:
     """The application with an access log in the file `place`, on the terminal for `-`; as it is when None or empty."""
     if not place:
         return app
@@ -343,7 +348,7 @@ def _logged(app: Wsgi, place: str | None) -> Wsgi:
     handler = (
         logging.StreamHandler(sys.stdout) if place == "-" else WatchedFileHandler(place, encoding="utf-8")
     )
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.setFormatter(logs.JsonLines() if in_json else logging.Formatter("%(message)s"))
     _access.handlers = [handler]
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -356,6 +361,10 @@ def _logged(app: Wsgi, place: str | None) -> Wsgi:
 
         body = app(environ, start)
         size = next((value for name, value in seen[1] if name.lower() == "content-length"), "-")
+        milliseconds = (time.perf_counter() - began) * 1000
+        if in_json:
+            _access.info("", logs.access_line(environ, seen[0], size, milliseconds))
+            return body
         _access.info(
             '%s [%s] "%s %s" %s %s %.0f ms',
             environ.get("REMOTE_ADDR", "-"),  # after the application: the visitor's, not the proxy's
@@ -365,7 +374,7 @@ def _logged(app: Wsgi, place: str | None) -> Wsgi:
             environ.get("REQUEST_URI", environ.get("PATH_INFO", "-")).partition("?")[0],
             seen[0],
             size,
-            (time.perf_counter() - began) * 1000,
+            milliseconds,
         )
         return body
 

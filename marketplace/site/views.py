@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-from flask import Blueprint, current_app, request, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace import health
 from marketplace.config import VERSION
 from marketplace.errors import NotFound
 from marketplace.i18n import current_language, helsinki_date
+from marketplace.metrics import may_read, state_metrics
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.search import service
@@ -20,6 +21,7 @@ from marketplace.site import guide, notices
 from marketplace.site.gallery import Gallery
 from marketplace.site.guide import GUIDE
 from marketplace.web.frame import database, feature_blueprint, now, render, requires, session, settings
+from marketplace.web.measuring import request_metrics
 
 TOPICS: Final = ("accessibility", "privacy", "feedback", "developers")
 """What else the portal says of itself."""
@@ -97,6 +99,16 @@ def _guide(key: str, *, plain: bool) -> ResponseReturnValue:
 def healthz() -> ResponseReturnValue:
     """The process is up, and of which version it is."""
     return {"status": "ok", "version": VERSION}
+
+
+@site.get("/metrics")
+@requires(Permission.PUBLIC)
+def metrics() -> ResponseReturnValue:
+    """What is counted and how things stand, for Prometheus; to others it does not exist. Raises NotFound."""
+    if not may_read(settings(), request.headers, request.remote_addr or ""):
+        raise NotFound()
+    told = request_metrics() + state_metrics(database(), settings(), catalogue().index, now=now())
+    return Response(told, content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 @site.get("/readyz")
