@@ -10,6 +10,7 @@ class ApplicationAudit(AuditAction):
     """What is done to an application, by its company and by the office."""
 
     ANSWER = "application.answer", _l("Answer to the hearing received")
+    BRING_BACK = "application.bring_back", _l("Withdrawn draft brought back")
     CHECKLIST = "application.checklist", _l("Checklist marked")
     COMPLETE = "application.complete", _l("Completion received")
     CONFIRM = "application.confirm", _l("Carried-over answers confirmed")

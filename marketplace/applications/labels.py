@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -37,6 +37,13 @@ STATES: Final[dict[ApplicationState, tuple[Any, str]]] = {
 }
 """State of an application → its name and the tone of its tag."""
 
+OWN_STATES: Final[dict[ApplicationState, tuple[Any, str]]] = STATES | {
+    ApplicationState.COMPLETION_REQUESTED: (_l("The office asks you for a completion"), "warning"),
+    ApplicationState.HEARING: (_l("You are being heard"), "warning"),
+    ApplicationState.WITHDRAWN: (_l("You have withdrawn the application"), "neutral"),
+}
+"""The same as they are called to the company whose application it is."""
+
 TURNS: Final[dict[Turn | None, Any]] = {
     Turn.PROVIDER: _l("The provider’s"),
     Turn.REVIEWER: _l("The reviewer’s"),
@@ -57,6 +64,19 @@ OUTCOMES: Final[dict[Outcome, tuple[Any, str]]] = {
     Outcome.APPROVED_WITH_CONDITIONS: (_l("Approved with conditions"), "warning"),
     Outcome.REJECTED: (_l("Rejected"), "danger"),
 }
+
+
+def own_state(state: ApplicationState, outcomes: Iterable[Outcome]) -> tuple[Any, str]:
+    """The state of an application as its company reads it, with the tone of its tag: a decided one by its outcomes."""
+    found = set(outcomes)
+    if state != ApplicationState.DECIDED or not found:
+        return OWN_STATES[state]
+    if len(found) == 1:
+        return OUTCOMES[found.pop()]
+    if any(not outcome.approves for outcome in found):
+        return _l("Approved in part"), "warning"
+    return OUTCOMES[Outcome.APPROVED_WITH_CONDITIONS]
+
 
 VERDICTS: Final[dict[Verdict, tuple[Any, str]]] = {
     Verdict.PASS: (_l("Passes"), "success"),

@@ -44,6 +44,7 @@ class Application(Revised, Base):
     created_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     created_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
     rulebook_accepted_at: Mapped[datetime | None]
     rulebook_accepted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     answers: Mapped[dict[str, Any]]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from flask import render_template, url_for
 from markupsafe import Markup
@@ -38,46 +40,87 @@ def applications_panel(provider: Provider) -> Markup:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class OwnApplication:
+    """An application of the provider with what its tasks are about; `answer_by` is the day of what the office asks."""
+
+    application: Application
+    pilot: str
+    answer_by: date | None
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRule:
+    """When an application gives a task, where it leads, and its words; the words are made when they are asked for."""
+
+    kind: TaskKind
+    waits: Callable[[OwnApplication], bool]
+    title: Callable[[OwnApplication], str]
+    status: Callable[[OwnApplication], str]
+    page: str
+    tone: str
+
+
+def _in(state: ApplicationState) -> Callable[[OwnApplication], bool]:
+    return lambda own: own.application.state == state
+
+
+def _answer_by(own: OwnApplication) -> str:
+    return _("Answer by %(day)s", day=date_text(own.answer_by))
+
+
+RULES: Final = (
+    TaskRule(
+        TaskKind.COMPLETION,
+        waits=lambda own: _in(ApplicationState.COMPLETION_REQUESTED)(own) and own.answer_by is not None,
+        title=lambda own: _("Complete your application: %(pilot)s", pilot=own.pilot),
+        status=_answer_by,
+        page="applications.application",
+        tone="warning",
+    ),
+    TaskRule(
+        TaskKind.HEARING,
+        waits=_in(ApplicationState.HEARING),
+        title=lambda own: _("Read what the office intends and answer: %(pilot)s", pilot=own.pilot),
+        status=_answer_by,
+        page="approvals.hearing",
+        tone="danger",
+    ),
+    TaskRule(
+        TaskKind.APPLICATION_DRAFT,
+        waits=_in(ApplicationState.DRAFT),
+        title=lambda own: _("Finish and send your application: %(pilot)s", pilot=own.pilot),
+        status=lambda _own: _("Not sent"),
+        page="applications.application",
+        tone="warning",
+    ),
+    TaskRule(
+        TaskKind.MESSAGE,
+        waits=lambda own: own.unread > 0,
+        title=lambda own: _("Read what the office has written: %(pilot)s", pilot=own.pilot),
+        status=lambda own: ngettext("%(num)d new message", "%(num)d new messages", own.unread),
+        page="applications.messages",
+        tone="info",
+    ),
+)
+"""What an application can ask of its provider, the most pressing first."""
+
+
 def application_tasks(db: Session, provider: Provider, _today: date, _now: datetime) -> Iterator[Task]:
     """What the office asks and tells, an application that is not sent, and the first one of all."""
-    own = queries.of_provider(db, provider.id)
-    unread = unread_counts(db, [each.id for each in own], side=Side.PROVIDER, user_id=current_actor().user_id)
-    for application in own:
-        pilot = kept_definition(db, application.definition_version_id).name[current_language()]
-        request = queries.waiting_completion(application)
-        if application.state == ApplicationState.COMPLETION_REQUESTED and request is not None:
-            yield Task(
-                kind=TaskKind.COMPLETION,
-                title=_("Complete your application: %(pilot)s", pilot=pilot),
-                href=_page("applications.application", application),
-                status=_("Answer by %(day)s", day=date_text(request.due_on)),
-                tone="warning",
-            )
-        if application.state == ApplicationState.HEARING:
-            yield Task(
-                kind=TaskKind.HEARING,
-                title=_("Read what the office intends and answer: %(pilot)s", pilot=pilot),
-                href=_page("approvals.hearing", application),
-                status=_("Answer by %(day)s", day=date_text(queries.hearing_due(db, application))),
-                tone="danger",
-            )
-        if application.state == ApplicationState.DRAFT:
-            yield Task(
-                kind=TaskKind.APPLICATION_DRAFT,
-                title=_("Finish and send your application: %(pilot)s", pilot=pilot),
-                href=_page("applications.application", application),
-                status=_("Not sent"),
-                tone="warning",
-            )
-        if application.id in unread:
-            yield Task(
-                kind=TaskKind.MESSAGE,
-                title=_("Read what the office has written: %(pilot)s", pilot=pilot),
-                href=_page("applications.messages", application),
-                status=ngettext("%(num)d new message", "%(num)d new messages", unread[application.id]),
-                tone="info",
-            )
-    if not own and not approvals_of(db, provider.id):
+    applications = queries.of_provider(db, provider.id)
+    for own in _own(db, applications):
+        for rule in RULES:
+            if rule.waits(own):
+                yield Task(
+                    kind=rule.kind,
+                    title=rule.title(own),
+                    href=_page(rule.page, own.application),
+                    status=rule.status(own),
+                    tone=rule.tone,
+                )
+    if not applications and not approvals_of(db, provider.id):
         yield Task(
             kind=TaskKind.FIRST_APPLICATION,
             title=_("Apply to a pilot"),
@@ -86,6 +129,26 @@ def application_tasks(db: Session, provider: Provider, _today: date, _now: datet
             tone="info",
             hint=_("You can offer your services when the organisation has approved your company."),
         )
+
+
+def _own(db: Session, applications: Sequence[Application]) -> Iterator[OwnApplication]:
+    unread = unread_counts(
+        db, [each.id for each in applications], side=Side.PROVIDER, user_id=current_actor().user_id
+    )
+    for application in applications:
+        yield OwnApplication(
+            application,
+            pilot=kept_definition(db, application.definition_version_id).name[current_language()],
+            answer_by=_answer_day(db, application),
+            unread=unread.get(application.id, 0),
+        )
+
+
+def _answer_day(db: Session, application: Application) -> date | None:
+    if application.state == ApplicationState.HEARING:
+        return queries.hearing_due(db, application)
+    request = queries.waiting_completion(application)
+    return None if request is None else request.due_on
 
 
 def _page(endpoint: str, application: Application) -> str:

@@ -214,6 +214,16 @@ def untouched_sections(application: Application, definition: PilotDefinition) ->
     )
 
 
+def brought_back_until(application: Application) -> date | None:
+    """The last day on which a withdrawn draft can be brought back; None for every other application."""
+    withdrawn = application.withdrawn_at
+    return rules.brought_back_until(
+        application.state,
+        was_sent=application.submitted_at is not None,
+        withdrawn_on=None if withdrawn is None else helsinki_date(withdrawn),
+    )
+
+
 def applied_on(application: Application, today: date) -> date:
     """The day on which the age of proofs counts: the day of sending, today for a draft."""
     return helsinki_date(application.submitted_at) if application.submitted_at else today

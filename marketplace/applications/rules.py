@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Final
 
@@ -52,6 +52,7 @@ class ApplicationAction(StrEnum):
 
     SUBMIT = "submit"
     WITHDRAW = "withdraw"
+    BRING_BACK = "bring_back"
     TAKE = "take"
     REQUEST_COMPLETION = "request_completion"
     PROPOSE = "propose"
@@ -119,6 +120,7 @@ APPLICATION: Final = ApplicationWorkflow(
         (ApplicationState.PROPOSED, ApplicationAction.RETURN): ApplicationState.IN_REVIEW,
         (ApplicationState.PROPOSED, ApplicationAction.DECIDE): ApplicationState.DECIDED,
         (ApplicationState.PROPOSED, ApplicationAction.WITHDRAW): ApplicationState.WITHDRAWN,
+        (ApplicationState.WITHDRAWN, ApplicationAction.BRING_BACK): ApplicationState.DRAFT,
     },
 )
 
@@ -127,6 +129,7 @@ ACTION_PERMISSIONS: Final[dict[ApplicationAction, Permission]] = {
     ApplicationAction.COMPLETE: Permission.EDIT_PROVIDER,
     ApplicationAction.ANSWER: Permission.EDIT_PROVIDER,
     ApplicationAction.WITHDRAW: Permission.EDIT_PROVIDER,
+    ApplicationAction.BRING_BACK: Permission.EDIT_PROVIDER,
     ApplicationAction.TAKE: Permission.REVIEW_APPLICATIONS,
     ApplicationAction.REQUEST_COMPLETION: Permission.REVIEW_APPLICATIONS,
     ApplicationAction.HEAR: Permission.REVIEW_APPLICATIONS,
@@ -150,6 +153,20 @@ TURNS: Final[dict[ApplicationState, Turn | None]] = {
     ApplicationState.WITHDRAWN: None,
 }
 """Who has to act next in each state; None when nobody has."""
+
+
+BROUGHT_BACK_FOR: Final = timedelta(days=30)
+"""How long a draft that was withdrawn can be brought back."""
+
+
+def brought_back_until(state: ApplicationState, *, was_sent: bool, withdrawn_on: date | None) -> date | None:
+    """The last day on which an application that was withdrawn before it was ever sent can be a draft again.
+
+    None for every other: what the office has had, is applied for again.
+    """
+    if state != ApplicationState.WITHDRAWN or was_sent or withdrawn_on is None:
+        return None
+    return withdrawn_on + BROUGHT_BACK_FOR
 
 
 def may_edit_section(state: ApplicationState, section: str, asked: Iterable[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask import redirect, url_for
@@ -37,7 +38,7 @@ from marketplace.pilots.definition import PilotDefinition
 from marketplace.providers.queries import my_provider
 from marketplace.web.forms import PlainForm
 from marketplace.web.frame import now, render, requires, session, work
-from marketplace.web.posting import Elsewhere, carry_out, lead_on
+from marketplace.web.posting import Elsewhere, carry_out, conflicts_lead_to, lead_on
 
 PROVIDER = "/provider/<int:provider_id>/applications"
 APPLICATION = f"{PROVIDER}/<int:application_id>"
@@ -108,6 +109,7 @@ def application(provider_id: int, application_id: int) -> ResponseReturnValue:
             copies=applying.sent_copies(session(), found),
             supplement=applying.supplement_of(session(), found),
             may_widen=_may_widen(found),
+            back_until=_back_until(found),
             **context,
         )
     return render("applications/tasks.html", **_tasks(found, definition), **context)
@@ -259,7 +261,9 @@ def withdraw(provider_id: int, application_id: int) -> ResponseReturnValue:
         lambda: sending.withdraw(work(), found),
         done=lambda _withdrawn: lead_on(
             url_for("applications.applications", provider_id=provider_id),
-            _("The application has been withdrawn."),
+            _("The application has been withdrawn.")
+            if found.submitted_at
+            else _("The draft has been withdrawn. You can bring it back for 30 days on its page."),
         ),
         show=lambda: render(
             "applications/withdraw.html",
@@ -268,6 +272,21 @@ def withdraw(provider_id: int, application_id: int) -> ResponseReturnValue:
             definition=pilots.kept_definition(session(), found.definition_version_id),
         ),
     )
+
+
+@blueprint.post(f"{APPLICATION}/bring-back")
+@requires(Permission.EDIT_PROVIDER)
+def bring_back(provider_id: int, application_id: int) -> ResponseReturnValue:
+    """Make a draft again of one that was withdrawn before it was sent."""
+    found = own_application(provider_id, application_id)
+    with conflicts_lead_to(page_url(found)):
+        sending.bring_back(work(), found)
+    return lead_on(page_url(found), _("The draft is back. Everything that you had written is there."))
+
+
+def _back_until(found: Application) -> date | None:
+    until = queries.brought_back_until(found)
+    return until if until is not None and until >= helsinki_date(now()) else None
 
 
 @blueprint.get(f"{APPLICATION}/files/<int:file_id>")

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from marketplace.i18n import LANGUAGES
 from marketplace.pilots import vocabulary
 from marketplace.pilots.definition import DAYS, DayKind, TimeBand, kinds_told_apart
+from marketplace.pilots.rulebook import FIGURE, Figure
 from marketplace.pilots.source import ValuePath
 from marketplace.pilots.texts import DAY_MINUTES, clock
 
@@ -36,6 +38,7 @@ def faults(data: Any) -> Iterator[Fault]:
     yield from _time_bands(data)
     yield from _questions(data)
     yield from _checklist(data)
+    yield from _figures(data)
 
 
 def _each(data: Any, *pattern: str, at: ValuePath = ()) -> Iterator[tuple[ValuePath, Any]]:
@@ -95,6 +98,20 @@ def _reserved_keys(data: Any) -> Iterator[Fault]:
     for path, key in _words(data, "application", "*", "key"):
         if key in RESERVED_SECTIONS or key.startswith(SERVICE_SECTION):
             yield path, f"every application has a page “{key}” of its own: give the section another key"
+
+
+def _figures(data: Any) -> Iterator[Fault]:
+    """A text of the rulebook names no figure that pilots do not have."""
+    parts = (
+        *_each(data, "rulebook", "general", "*", "paragraphs", "*"),
+        *_each(data, "services", "*", "rulebook", "*", "paragraphs", "*"),
+    )
+    for path, paragraph in parts:
+        for language in LANGUAGES:
+            for name in FIGURE.findall(_word(paragraph, language)):
+                if name not in set(Figure):
+                    known = ", ".join(Figure)
+                    yield (*path, language), f"there is no figure “{name}”; there are {known}"
 
 
 def _area(data: Any) -> Iterator[Fault]:

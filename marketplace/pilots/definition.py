@@ -6,7 +6,7 @@ a question that another one names, is in `checks`. `docs/pilots.md` explains eve
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal, get_args
@@ -26,6 +26,7 @@ from marketplace.i18n import LocalizedText
 from marketplace.pilots import vocabulary
 from marketplace.pilots.questions import Question, Section
 from marketplace.pilots.reading import did_you_mean
+from marketplace.pilots.rulebook import Figure, Rulebook, RulebookSection, filled
 from marketplace.pilots.texts import Amount, ClockTime, ContentModel, Email, Key, Phone, Text
 
 DayKind = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday", "eve"]
@@ -168,21 +169,6 @@ class EvidenceRequirement(ContentModel):
     def name(self) -> LocalizedText:
         """The name of the kind of evidence."""
         return vocabulary.EVIDENCE_KINDS[self.kind].name
-
-
-class RulebookSection(ContentModel):
-    """A heading and its paragraphs."""
-
-    heading: Text
-    paragraphs: Annotated[tuple[Text, ...], Field(min_length=1)]
-
-
-class Rulebook(ContentModel):
-    """The rules a provider accepts, by version. This is the general part; the service parts are on the services."""
-
-    version: Annotated[str, Field(pattern=r"^\d+(\.\d+)*$")]
-    valid_from: date
-    general: Annotated[tuple[RulebookSection, ...], Field(min_length=1)]
 
 
 class PilotService(ContentModel):
@@ -328,11 +314,13 @@ class StatementRules(ContentModel):
     """How months are settled with providers.
 
     `freeze_day`: on which day of the next month the statements of a month are frozen, unless a payer does it earlier.
-    `objection_days`: how long a provider can object to a statement before it is paid.
+    `objection_days`: how long a provider can object to a statement before it is paid. `einvoice_address`: whether the
+    organisation asks providers for an e-invoice address, to send its self-billed invoices there too.
     """
 
     freeze_day: Annotated[int, Field(ge=1, le=28)] = 10
     objection_days: Annotated[int, Field(ge=1, le=60)] = 7
+    einvoice_address: bool = False
 
 
 class AgreementRules(ContentModel):
@@ -402,6 +390,25 @@ class PilotDefinition(ContentModel):
     statements: StatementRules = StatementRules()
     contact: Contact
     events: tuple[Event, ...] = ()
+
+    @cached_property
+    def figures(self) -> Mapping[Figure, str]:
+        """The pilot's own figures, for the rulebook."""
+        return {
+            Figure.CLIENT_DAYS: str(self.notice.client_days),
+            Figure.PROVIDER_DAYS: str(self.notice.provider_days),
+            Figure.PRICE_CHANGE_DAYS: str(self.notice.price_change_days),
+            Figure.OLDEST_DAYS: str(self.deliveries.oldest_days),
+            Figure.OBJECTION_DAYS: str(self.deliveries.objection_days),
+            Figure.CANCELLATION_HOURS: str(self.deliveries.cancellation_hours),
+            Figure.CANCELLATION_PERCENT: str(self.deliveries.cancellation_percent),
+            Figure.FREEZE_DAY: str(self.statements.freeze_day),
+            Figure.STATEMENT_DAYS: str(self.statements.objection_days),
+        }
+
+    def with_figures(self, text: LocalizedText) -> LocalizedText:
+        """A text of the rulebook with the pilot's figures in the places that it leaves for them."""
+        return filled(text, self.figures)
 
     @cached_property
     def day_kinds(self) -> tuple[DayKind, ...]:

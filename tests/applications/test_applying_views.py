@@ -300,9 +300,9 @@ def test_the_rulebook_is_accepted_by_ticking_its_version(
     app: Flask, signed_in: FlaskClient, cast: Cast
 ) -> None:
     page = place(app, cast, complete=False)
-    assert post_form(signed_in, f"{page}/rulebook", {"version": "1.0"}).status_code == 422
+    assert post_form(signed_in, f"{page}/rulebook", {"version": "1.1"}).status_code == 422
     assert post_form(signed_in, f"{page}/rulebook", {"version": "0.1", "accepted": "y"}).status_code == 409
-    assert post_form(signed_in, f"{page}/rulebook", {"version": "1.0", "accepted": "y"}).status_code == 303
+    assert post_form(signed_in, f"{page}/rulebook", {"version": "1.1", "accepted": "y"}).status_code == 303
     assert stored(app, page).rulebook_accepted_by_id == cast.applicant.id
 
 

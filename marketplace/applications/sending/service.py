@@ -18,9 +18,11 @@ from marketplace.applications.filling.service import follow_definition, require
 from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationAction, ApplicationState
 from marketplace.applications.sending.document import keep_copy
-from marketplace.errors import Invalid
+from marketplace.db import for_change
+from marketplace.errors import Conflict, Invalid
 from marketplace.files.store import FileStore
 from marketplace.i18n import _l, helsinki_date
+from marketplace.pilots import queries as pilots
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.models import Provider
 from marketplace.work import UnitOfWork
@@ -93,6 +95,7 @@ def withdraw(work: UnitOfWork, application: Application) -> None:
         return
     before = application.state
     application.state = rules.APPLICATION.next(before, ApplicationAction.WITHDRAW)
+    application.withdrawn_at = work.now
     record_in_pilot(
         work,
         ApplicationAudit.WITHDRAW,
@@ -102,6 +105,32 @@ def withdraw(work: UnitOfWork, application: Application) -> None:
     )
     if application.submitted_at is not None:
         mails.application_withdrawn(work, application)
+
+
+def bring_back(work: UnitOfWork, application: Application) -> None:
+    """Make a draft again of one that was withdrawn before it was ever sent, with everything that was written.
+
+    Raises Conflict after the last day, for one that had been sent, when another application to the pilot is open, or
+    when the pilot takes no applications; NoSuchTransition when it is not withdrawn.
+    """
+    require(work.actor, application.provider_id)
+    before = application.state
+    state = rules.APPLICATION.next(before, ApplicationAction.BRING_BACK)
+    until = queries.brought_back_until(application)
+    if until is None or until < work.today:
+        raise Conflict(_l("This draft can no longer be brought back. Begin a new application."))
+    work.session.get_one(Provider, application.provider_id, with_for_update=for_change(Provider))
+    if queries.open_application(work.session, application.provider_id, application.pilot_key) is not None:
+        raise Conflict(
+            _l("You have another open application to this pilot. Go on with it, or withdraw it first.")
+        )
+    if not pilots.current_definition(work.session, application.pilot_key).takes_applications(work.today):
+        raise Conflict(_l("This pilot does not take applications now."))
+    application.state, application.withdrawn_at = state, None
+    record_in_pilot(
+        work, ApplicationAudit.BRING_BACK, application, before={"state": before}, after={"state": state}
+    )
+    follow_definition(work.session, application)
 
 
 def withdraw_when_leaving(work: UnitOfWork, provider_id: int, pilot_key: str | None) -> list[int]:

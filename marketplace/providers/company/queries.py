@@ -17,6 +17,7 @@ from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import _l
 from marketplace.permissions import GRANTS, Permission, Role
 from marketplace.pilots.models import Pilot
+from marketplace.pilots.queries import current_definition, pilots
 from marketplace.providers import queries
 from marketplace.providers.company.models import AccessRequest, AccountChange, PersonInvitation
 from marketplace.providers.company.rules import (
@@ -44,6 +45,15 @@ def offices_of(session: Session, provider_id: int) -> frozenset[str]:
         .where(ServiceApproval.provider_id == provider_id, ServiceApproval.state.in_(APPROVAL.standing))
     )
     return frozenset(approved).union(*(source(session, provider_id) for source in considering))
+
+
+def asks_einvoice_address(session: Session, provider_id: int) -> bool:
+    """Whether one of those organisations, in one of its pilots, sends its self-billed invoices as e-invoices too."""
+    return any(
+        current_definition(session, pilot.key).statements.einvoice_address
+        for organisation in offices_of(session, provider_id)
+        for pilot in pilots(session, organisation)
+    )
 
 
 def managed_provider(work: UnitOfWork, provider_id: int, *, lock: bool = False) -> Provider:

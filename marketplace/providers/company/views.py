@@ -23,7 +23,7 @@ from marketplace.providers import queries
 from marketplace.providers.blueprint import blueprint
 from marketplace.providers.company import account, people, service
 from marketplace.providers.company.forms import CompanyForm, CompanyPart, CompanyRegistrationForm, vat_form
-from marketplace.providers.company.queries import waiting_change
+from marketplace.providers.company.queries import asks_einvoice_address, waiting_change
 from marketplace.providers.company.register import RegisteredCompany, RegisterUnreachable, company_register
 from marketplace.providers.forms import tell_overtaken
 from marketplace.providers.identifiers import normal_business_id, normal_iban
@@ -203,6 +203,8 @@ def company(provider_id: int) -> ResponseReturnValue:
             opened=_opened,
             others=others,
             change=waiting_change(session(), provider_id),
+            manages=current_actor().may(Permission.MANAGE_PROVIDER, provider=provider_id),
+            asks_einvoice=bool(provider.einvoice_address) or asks_einvoice_address(session(), provider_id),
         ),
         faults=lambda: service.company_faults(service.CompanyFacts(**form.facts), provider),
         refuse=lambda error: others.extend(

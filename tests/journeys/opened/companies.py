@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from marketplace.offers.models import Offer, OfferPhoto, OfferPrice, OfferVersion
 from marketplace.offers.rules import OfferState, VersionState
 from marketplace.providers.company.models import AccountChange
-from marketplace.providers.models import ServiceApproval
+from marketplace.providers.models import Evidence, ServiceApproval
 from marketplace.providers.rules import ApprovalState
 from marketplace.providers.units.models import ServiceUnit
 from tests.journeys.opened.demo import PILOT, first, provider_of
@@ -75,10 +75,18 @@ def _unit(session: Session) -> int:
     return found
 
 
+def _proof(session: Session) -> int:
+    mine = sa.select(Evidence.id).where(Evidence.provider_id == provider_of(session))
+    found = session.scalars(mine.order_by(Evidence.id)).first()
+    assert found is not None, "the demo provider has no proof"
+    return found
+
+
 VALUES: Final[dict[str, Callable[[Session], Any]]] = {
     "change_id": first(AccountChange),
     "offer_id": _offer,
     "photo_id": _photo,
+    "proof_id": _proof,
     "provider_id": provider_of,
     "unit_id": _unit,
 }
