@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import Headers
 
 from marketplace import outbox
 from marketplace.config import VERSION, ConfigurationError, Settings
@@ -41,7 +42,7 @@ Value = tuple[str, str, Mapping[str, str], float]
 """A name, what it means, labels, and the value."""
 
 
-def may_read(settings: Settings, headers: Mapping[str, str], address: str) -> bool:
+def may_read(settings: Settings, headers: Headers, address: str) -> bool:
     """Whether who asks may read the metrics: with METRICS_TOKEN, or without one from this machine itself."""
     if settings.metrics_token:
         given = headers.get("Authorization", "").removeprefix("Bearer ")

@@ -52,7 +52,8 @@ def notices(session: Session, settings: Settings, *, now: datetime) -> Iterator[
 
 
 def _clock_problems(session: Session, now: datetime) -> Iterator[str]:
-    apart = abs((session.scalar(sa.select(sa.func.clock_timestamp())) - now).total_seconds())
+    elsewhere: datetime = session.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    apart = abs((elsewhere - now).total_seconds())
     if apart > CLOCKS_MAY_DIFFER:
         yield f"the clocks of this machine and of the database are {apart:.0f} s apart: is NTP running on both?"
 

@@ -116,9 +116,19 @@ class Dist:
         return path
 
     def finish(self) -> None:
-        """Write the manifest last, so that it never names a file that is not there yet."""
+        """Write the manifest last, so that it never names a file that is not there yet.
+
+        What the build before this one named stays, so that pages of the program before this one, and of another machine
+        that still runs it, find their files. A build that changes nothing keeps what the one before it kept.
+        """
         manifest = json.dumps(dict(sorted(self.manifest.items())), indent=2) + "\n"
-        (self.folder / "manifest.json").write_text(manifest, "utf-8")
+        place, previous = self.folder / "manifest.json", self.folder / "previous.json"
+        if place.exists() and place.read_text("utf-8") != manifest:
+            place.replace(previous)
+        place.write_text(manifest, "utf-8")
+        if previous.exists():
+            self._kept.add(previous)
+            self._kept |= {self.folder / name for name in json.loads(previous.read_text("utf-8")).values()}
         for path in sorted(self.folder.rglob("*"), reverse=True):  # what is in a folder before the folder
             if path.is_dir():
                 if not any(path.iterdir()):

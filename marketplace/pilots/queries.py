@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import logging
 from collections.abc import Sequence
 from typing import Final
@@ -135,11 +137,38 @@ def _fault_of(version: PilotVersion) -> str:
     seen = (version.digest, vocabulary.digest())
     if seen not in _faults:
         try:
-            _parsed[version.digest] = PilotDefinition.model_validate(version.definition)
+            _parsed[version.digest] = _parse(version)
         except ValidationError as error:
             told = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
             _faults[seen] = "; ".join(told)
     return _faults.get(seen, "")
+
+
+def _parse(version: PilotVersion) -> PilotDefinition:
+    """The definition of a kept version, without keys that this program does not know. Raises ValidationError.
+
+    A newer program on another machine has checked and loaded it: while both serve, the older one reads what it knows.
+    What is loaded here is checked strictly (`pilots.loading`).
+    """
+    try:
+        return PilotDefinition.model_validate(version.definition)
+    except ValidationError as error:
+        unknown = [each["loc"] for each in error.errors() if each["type"] == "extra_forbidden"]
+        if len(unknown) < error.error_count():
+            raise
+    known = copy.deepcopy(version.definition)
+    for *way, key in unknown:
+        holder = functools.reduce(lambda inside, step: inside[step], way, known)
+        del holder[key]
+    definition = PilotDefinition.model_validate(known)
+    names = ", ".join(".".join(map(str, each)) for each in unknown)
+    _log.warning(
+        "a newer program loaded version %d of %s: not known here: %s",
+        version.number,
+        version.pilot_key,
+        names,
+    )
+    return definition
 
 
 def current_version(session: Session, pilot_key: str) -> PilotVersion:

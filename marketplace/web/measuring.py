@@ -75,7 +75,7 @@ def forget_process(pid: int) -> None:
     if FOLDER in os.environ:
         from prometheus_client import multiprocess
 
-        multiprocess.mark_process_dead(pid)
+        multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 def request_metrics() -> bytes:
@@ -85,7 +85,7 @@ def request_metrics() -> bytes:
     registry = meters().registry
     if registry is None:
         registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return bytes(generate_latest(registry))
 
 

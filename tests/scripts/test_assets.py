@@ -29,6 +29,23 @@ def test_what_no_longer_belongs_is_removed_and_the_manifest_names_the_rest(tmp_p
     assert json.loads((tmp_path / "manifest.json").read_text()) == {"app.css": kept}
 
 
+def build(folder: Path, content: bytes) -> str:
+    dist = Dist(folder)
+    name = dist.add("app.css", content)
+    dist.finish()
+    return name
+
+
+def test_the_files_of_the_last_two_builds_are_there(tmp_path: Path) -> None:
+    first, second = build(tmp_path, b"1"), build(tmp_path, b"2")
+    assert {path.name for path in tmp_path.glob("*.css")} == {first, second}
+    assert build(tmp_path, b"2") == second
+    assert {path.name for path in tmp_path.glob("*.css")} == {first, second}
+    third = build(tmp_path, b"3")
+    assert {path.name for path in tmp_path.glob("*.css")} == {second, third}
+    assert json.loads((tmp_path / "manifest.json").read_text()) == {"app.css": third}
+
+
 def test_a_style_sheet_names_its_files_by_their_new_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
