@@ -53,6 +53,7 @@ class Permission(StrEnum):
     DECIDE_SERVICES = "decide_services"
     VIEW_PAYMENTS = "view_payments"
     MAKE_PAYMENTS = "make_payments"
+    VIEW_REPORTS = "view_reports"
 
 
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {
@@ -64,6 +65,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.APPROVE_OFFERS,
             Permission.CONFIRM_IBAN,
             Permission.VIEW_AGREEMENTS,
+            Permission.VIEW_REPORTS,
         }
     ),
     Role.REVIEWER: frozenset(
@@ -72,6 +74,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.REVIEW_APPLICATIONS,
             Permission.APPROVE_OFFERS,
             Permission.VIEW_AGREEMENTS,
+            Permission.VIEW_REPORTS,
         }
     ),
     Role.DECIDER: frozenset(
@@ -81,6 +84,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.VIEW_AGREEMENTS,
             Permission.VIEW_CLIENTS,
             Permission.DECIDE_SERVICES,
+            Permission.VIEW_REPORTS,
         }
     ),
     Role.COUNSELLOR: frozenset(
@@ -91,15 +95,24 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.MANAGE_CLIENTS,
             Permission.PROPOSE_SERVICES,
             Permission.DECIDE_SERVICES,
+            Permission.VIEW_REPORTS,
         }
     ),
-    Role.PAYER: frozenset({Permission.CONFIRM_IBAN, Permission.VIEW_PAYMENTS, Permission.MAKE_PAYMENTS}),
+    Role.PAYER: frozenset(
+        {
+            Permission.CONFIRM_IBAN,
+            Permission.VIEW_PAYMENTS,
+            Permission.MAKE_PAYMENTS,
+            Permission.VIEW_REPORTS,
+        }
+    ),
     Role.AUDITOR: frozenset(
         {
             Permission.VIEW_APPLICATIONS,
             Permission.VIEW_AUDIT,
             Permission.VIEW_AGREEMENTS,
             Permission.VIEW_PAYMENTS,
+            Permission.VIEW_REPORTS,
         }
     ),
     Role.PROVIDER_ADMIN: frozenset({Permission.MANAGE_PROVIDER, Permission.EDIT_PROVIDER}),

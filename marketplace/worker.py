@@ -46,6 +46,7 @@ from marketplace.providers.participation import service as participation
 from marketplace.recruiting.importing import confirming as sent_lists
 from marketplace.recruiting.invitations import work as inviting
 from marketplace.recruiting.sessions import service as information_sessions
+from marketplace.reports import service as reports
 from marketplace.search.follower import Follower
 from marketplace.vacancies import service as vacancies
 from marketplace.vouchers.agreeing import service as agreeing
@@ -163,6 +164,7 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
         ),
         Duty("freeze statements", timedelta(hours=1), lambda now: statements.freeze_due(database, now=now)),
         Duty("drop forms and lists kept too long", timedelta(hours=1), forget_forms),
+        Duty("make reports", timedelta(hours=1), lambda now: reports.make_due(database, now=now)),
         Duty("drop sessions, links and counts that are over", timedelta(hours=1), forget_sign_ins),
         Duty("drop questions and wishes of people without an account", timedelta(hours=1), forget_strangers),
         Duty(

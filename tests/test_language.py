@@ -21,7 +21,7 @@ from marketplace.config import ROOT
 from marketplace.i18n import LANGUAGES
 from scripts import translations
 
-FOLDERS: Final = ("pilots", "approvals/proposing", "demo/data", "recruiting")
+FOLDERS: Final = ("pilots", "approvals/proposing", "demo/data", "recruiting", "reports")
 """Folders of YAML whose texts people read; the others hold what people type."""
 
 NBSP: Final = "\N{NO-BREAK SPACE}"

@@ -30,6 +30,7 @@ ROOMS: Final = (
     (Permission.APPROVE_OFFERS, _l("Invitations"), "recruiting.invitation_pilots"),
     (Permission.VIEW_PAYMENTS, _l("Statements of providers"), "office_statements.index"),
     (Permission.VIEW_PAYMENTS, _l("Payments"), "payments.home"),
+    (Permission.VIEW_REPORTS, _l("Reports"), "reports.index"),
     (Permission.CONFIRM_IBAN, _l("Account numbers"), "account_changes.index"),
     (Permission.VIEW_AUDIT, _l("Audit trail"), "audit.events"),
     (Permission.SIGNED_IN, _l("My account"), "accounts.me"),

@@ -35,6 +35,7 @@ from marketplace.providers import views as providers
 from marketplace.providers.authority import office_views as company_rights
 from marketplace.providers.company import office_views as account_changes
 from marketplace.recruiting import pages as recruiting
+from marketplace.reports import views as reports
 from marketplace.search import api as search_api
 from marketplace.search import views as search
 from marketplace.search.provider_list import views as provider_list_views
@@ -101,6 +102,7 @@ def serve(app: Flask) -> None:
         search_api,
         planning,
         payments,
+        reports,
     ):
         app.register_blueprint(feature.blueprint)
     app.register_blueprint(account_changes.blueprint)

@@ -99,6 +99,7 @@ NOT_PAGES: Final = {
     "payments.file": "a file",
     "payments.journal": "a file",
     "search.compare_file": "a file",
+    "reports.download": "a file",
     "summaries.letter": "a file",
 }
 

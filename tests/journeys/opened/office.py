@@ -177,6 +177,7 @@ SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
     "approvals.propose_measure": _in_state("with_reviewer"),
     "approvals.write_down_answer": _in_state("hearing"),
     "pages.plain": lambda _: {"topic": "complaining"},
+    "reports.report": lambda _: {"key": PILOT, "name": "money"},
     "approvals.measure": _heard,
     "approvals.office_file_page": _proof_file,
     "approvals.proof": _unseen_proof,

@@ -1,0 +1,68 @@
+"""The data dictionary: what each report and each of its numbers is called and what it counts, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from marketplace.i18n import LocalizedText
+from marketplace.reports.rules import Measure, ReportKind
+
+FOLDER: Final = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A measure in words. `of` is whom it tells of; `plain` a sentence in plain language, a number in it."""
+
+    name: LocalizedText
+    text: LocalizedText
+    of: LocalizedText
+    plain: LocalizedText | None
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedReport:
+    """A report in words."""
+
+    name: LocalizedText
+    text: LocalizedText
+
+
+@cache
+def reports() -> Mapping[ReportKind, DescribedReport]:
+    """Every report in words."""
+    return {
+        report: DescribedReport(_text(kept["name"]), _text(kept["text"])) for report, kept in _files().items()
+    }
+
+
+@cache
+def measures() -> Mapping[Measure, Described]:
+    """Every measure in words."""
+    return {
+        Measure(key): Described(
+            _text(each["name"]),
+            _text(each["text"]),
+            _text(each["of"]),
+            _text(each["plain"]) if "plain" in each else None,
+        )
+        for kept in _files().values()
+        for key, each in kept["measures"].items()
+    }
+
+
+def _files() -> Mapping[ReportKind, Any]:
+    return {
+        report: yaml.safe_load((FOLDER / f"{report}.yaml").read_text(encoding="utf-8"))
+        for report in ReportKind
+    }
+
+
+def _text(pair: Mapping[str, str]) -> LocalizedText:
+    return LocalizedText(**pair)

@@ -1,0 +1,1 @@
+"""What counts for the measures, read from the rows of other rooms."""

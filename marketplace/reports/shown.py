@@ -1,0 +1,277 @@
+"""A report as it is drawn, printed and written into files: its quarter, its tables, its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from marketplace.i18n import LANGUAGES, _, current_language
+from marketplace.money import Money
+from marketplace.pilots.models import Pilot
+from marketplace.reports import dictionary
+from marketplace.reports.labels import BY, OF, number_text, quarter_text, row_text
+from marketplace.reports.queries import Edition
+from marketplace.reports.rules import (
+    SPECS,
+    TABLES,
+    CountedIn,
+    Dimension,
+    Measure,
+    Quarter,
+    ReportKind,
+    Sort,
+    measures_of,
+    told_by,
+)
+from marketplace.sheets import Value
+from marketplace.sorting import sort_key
+
+LEADING: Final = {
+    (ReportKind.SUPPLY, Dimension.SERVICE): Measure.OFFERS,
+    (ReportKind.SUPPLY, Dimension.MUNICIPALITY): Measure.OFFERS,
+    (ReportKind.MONEY, Dimension.MONTH): Measure.SPENT,
+    (ReportKind.MONEY, Dimension.SERVICE): Measure.SPENT,
+    (ReportKind.MONEY, Dimension.MUNICIPALITY): Measure.SPENT,
+}
+"""What the picture of a table shows; otherwise its first measure."""
+
+
+IN_FILES_ONLY: Final = frozenset(
+    {
+        Measure.RESERVED_CENTS,
+        Measure.RETURNED_CENTS,
+        Measure.CARRIED_CENTS,
+        Measure.RESERVED_MINUTES,
+        Measure.RETURNED_MINUTES,
+        Measure.CARRIED_MINUTES,
+    }
+)
+"""What the tables of a page leave out, for they would be too wide; it stands among the figures of the quarter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a picture: what it stands for, its number (None: hidden), and the number in words."""
+
+    name: str
+    value: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Bars with a title, what they say for who does not see them, and the upper end of their scale: a round number."""
+
+    title: str
+    summary: str
+    bars: Sequence[Bar]
+    top: int
+    top_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTable:
+    """A table of a report: heads, and rows of a name and the numbers in words; `picture` shows its leading measure."""
+
+    key: str
+    title: str
+    first: str
+    heads: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[str]]]
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A report of a pilot in a quarter: its key figures, and its tables."""
+
+    quarter: Quarter
+    title: str
+    figures: Sequence[tuple[str, str, str]]
+    tables: Sequence[ReportTable]
+    some_hidden: bool
+
+
+def shown(report: ReportKind, told: Sequence[Edition], chosen: Edition) -> Shown:
+    """A report as a page shows it: the months of all quarters, everything else of the chosen one."""
+    measures = measures_of(report)
+    words, language = dictionary.measures(), current_language()
+    figures = [
+        (
+            words[measure].name[language],
+            number_text(measure, chosen.number(measure, (Dimension.ALL, ""))),
+            words[measure].text[language],
+        )
+        for measure in measures
+    ]
+    tables = [_table(report, dimension, told, chosen) for dimension in TABLES[report]]
+    texts = [text for _name, text, _about in figures] + [
+        text for table in tables for _name, row in table.rows for text in row
+    ]
+    return Shown(chosen.quarter, quarter_text(chosen.quarter), figures, tables, ".." in texts)
+
+
+def _table(report: ReportKind, dimension: Dimension, told: Sequence[Edition], chosen: Edition) -> ReportTable:
+    measures = [measure for measure in told_by(report, dimension) if measure not in IN_FILES_ONLY]
+    language, words = current_language(), dictionary.measures()
+    leading = LEADING.get((report, dimension), measures[0])
+    rows = _rows(dimension, measures, _begun(told, measures) if dimension is Dimension.MONTH else [chosen])
+    bars = [
+        Bar(name, numbers[leading], number_text(leading, numbers[leading]))
+        for name, numbers in rows
+    ]  # fmt: skip
+    top = round_top(max((bar.value or 0 for bar in bars), default=0))
+    title = f"{words[leading].name[language]}, {_small(str(BY[dimension]))}"
+    return ReportTable(
+        key=dimension.value,
+        title=str(BY[dimension]),
+        first=str(OF[dimension]),
+        heads=[words[measure].name[language] for measure in measures],
+        rows=[
+            (name, [number_text(measure, numbers[measure]) for measure in measures]) for name, numbers in rows
+        ],
+        picture=Picture(title, _summary(bars), bars, top, number_text(leading, top)),
+    )
+
+
+def _rows(
+    dimension: Dimension, measures: Sequence[Measure], told: Sequence[Edition]
+) -> list[tuple[str, Mapping[Measure, int | None]]]:
+    """The rows of a table in their order: months as they come, names by the alphabet, what is not known last."""
+    found = []
+    for edition in told:
+        if dimension is Dimension.MONTH:
+            keys = [month.strftime("%Y-%m") for month in edition.quarter.months]
+        else:
+            keys = sorted(
+                edition.keys(dimension, measures),
+                key=lambda key: (not key, sort_key(row_text(dimension, key))),
+            )
+        found += [
+            (
+                row_text(dimension, key),
+                {measure: edition.number(measure, (dimension, key)) for measure in measures},
+            )
+            for key in keys
+        ]
+    return found
+
+
+def _begun(told: Sequence[Edition], measures: Sequence[Measure]) -> Sequence[Edition]:
+    """The quarters from the first one on in which there was anything to tell."""
+    first = next((at for at, edition in enumerate(told) if any(map(edition.numbers.get, measures))), 0)
+    return told[first:]
+
+
+def _summary(bars: Sequence[Bar]) -> str:
+    """The picture in words."""
+    return "; ".join(f"{bar.name}: {bar.text if bar.value is not None else _('not told')}" for bar in bars)
+
+
+def round_top(most: int) -> int:
+    """The least round number (1, 2, 5 or ten times them) that is no smaller, so that a scale tells no number itself."""
+    step = 10 ** max(len(str(most)) - 1, 0)
+    return next(factor * step for factor in (1, 2, 5, 10) if factor * step >= most)
+
+
+def _small(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+# --- as a file -------------------------------------------------------------------------------------------------------
+
+
+def header() -> list[str]:
+    """The heads of the columns of a file."""
+    return [_("Quarter"), _("By what"), _("Key"), _("Name"), _("Figure"), _("Its number"), _("Hidden")]
+
+
+def lines(report: ReportKind, told: Sequence[Edition]) -> Iterator[list[Value]]:
+    """Every number of a report, quarter by quarter: amounts in euros, times in minutes, hidden ones empty."""
+    words, language = dictionary.measures(), current_language()
+    for each in _numbers(report, told):
+        measure, value = each["measure"], each["value"]
+        number: Value = value
+        if value is not None and SPECS[measure].counted is CountedIn.CENTS:
+            number = Money(value)
+        yield [
+            each["quarter"],
+            str(OF[each["by"]]),
+            each["key"],
+            row_text(each["by"], each["key"]),
+            words[measure].name[language],
+            number,
+            _("yes") if value is None else "",
+        ]
+
+
+def as_data(report: ReportKind, pilot: Pilot, told: Sequence[Edition]) -> dict[str, Any]:
+    """The same as JSON values, with the description of every number in both languages."""
+    return {
+        "pilot": pilot.key,
+        "report": report.value,
+        "dictionary": described(report),
+        "numbers": [
+            {
+                **each,
+                "by": each["by"].value,
+                "measure": each["measure"].value,
+                "hidden": each["value"] is None,
+            }
+            for each in _numbers(report, told)
+        ],
+    }
+
+
+def described(report: ReportKind) -> dict[str, Any]:
+    """The data dictionary of a report: what its numbers are called, count and are made of."""
+    words = dictionary.measures()
+    return {
+        measure.value: {
+            "name": _pair(words[measure].name),
+            "text": _pair(words[measure].text),
+            "of": _pair(words[measure].of),
+            "unit": SPECS[measure].counted.value,
+            "made": SPECS[measure].sort.value,
+            "by": [dimension.value for dimension in (Dimension.ALL, *_dimensions(report, measure))],
+            "public": SPECS[measure].public,
+        }
+        for measure in measures_of(report)
+    }
+
+
+def _numbers(report: ReportKind, told: Sequence[Edition]) -> Iterator[dict[str, Any]]:
+    for edition in told:
+        for measure in measures_of(report):
+            for (dimension, key), value in sorted(edition.numbers.get(measure, {}).items()):
+                if dimension is Dimension.ALL or dimension in _dimensions(report, measure):
+                    yield {
+                        "quarter": edition.quarter.name,
+                        "by": dimension,
+                        "key": key,
+                        "measure": measure,
+                        "value": value,
+                    }
+
+
+def _dimensions(report: ReportKind, measure: Measure) -> tuple[Dimension, ...]:
+    return tuple(dimension for dimension in TABLES[report] if dimension in SPECS[measure].by)
+
+
+def _pair(text: Any) -> dict[str, str]:
+    return {language: text[language] for language in LANGUAGES}
+
+
+def unit_text(measure: Measure) -> str:
+    """What a number is counted in, in words."""
+    spec = SPECS[measure]
+    if spec.sort is Sort.DISTINCT:
+        return _("different ones, counted once")
+    return {
+        CountedIn.CENTS: _("euros"),
+        CountedIn.MINUTES: _("hours and minutes"),
+        CountedIn.DAYS: _("days, the middle one"),
+        CountedIn.PERCENT: _("per cent, the middle one"),
+        CountedIn.NUMBER: _("number"),
+    }[spec.counted]

@@ -1,0 +1,42 @@
+"""The kept figures against those that are counted again."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.pilots.queries import current_definition, pilots
+from marketplace.reports.models import ReportCell, ReportEdition
+from tests.reports.recount import Recount, Told
+
+
+def kept(session: Session) -> dict[Told, int]:
+    """Every number that is kept, hidden or not."""
+    query = sa.select(ReportEdition, ReportCell).join(ReportCell, ReportCell.edition_id == ReportEdition.id)
+    return {
+        (edition.pilot_key, edition.first_on, cell.measure.value, cell.dimension.value, cell.key): cell.value
+        for edition, cell in session.execute(query)
+    }
+
+
+def recounted(session: Session) -> dict[Told, int]:
+    """The same from the raw rows, for the quarters that have been told."""
+    definitions = {pilot.key: current_definition(session, pilot.key) for pilot in pilots(session)}
+    ceilings = {
+        (key, service.key, row.band): row.ceiling.cents
+        for key, definition in definitions.items()
+        for service in definition.services
+        for row in service.bands
+    }
+    areas = {key: set(definition.municipalities) for key, definition in definitions.items()}
+    told = {(edition.pilot_key, edition.first_on) for edition in session.scalars(sa.select(ReportEdition))}
+    ends = sorted({_last_day(first) for _pilot, first in told})
+    numbers = Recount(session, ceilings, areas).numbers(ends)
+    return {place: number for place, number in numbers.items() if place[:2] in told}
+
+
+def _last_day(first: date) -> date:
+    month = first.month + 2
+    return date(first.year, month, {3: 31, 6: 30, 9: 30, 12: 31}[month])

@@ -1,0 +1,250 @@
+"""Small numbers never leak: hiding, and somebody who tries to subtract."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from fractions import Fraction
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from marketplace.reports.disclosure import FEWEST, NOBODY, Sum, Weight, bounds, determined, hidden_cells
+from marketplace.reports.rules import (
+    SPECS,
+    Cells,
+    Dimension,
+    Fact,
+    Measure,
+    Place,
+    cells_of,
+    hidden_places,
+    sums_of,
+)
+
+T, A, B, C, E = "total", "a", "b", "c", "empty"
+
+
+def weight(*sizes: int) -> Weight:
+    """What people of their own have given."""
+    return Weight({object(): size for size in sizes})
+
+
+def each(number: int) -> dict[str, Weight]:
+    """A cell to which so many people of its own have given the same."""
+    return {"m": weight(*[1] * number)}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "sensitive"),
+    [
+        ([], False),
+        ([10], True),
+        ([10] * 4, True),
+        ([10] * 5, False),
+        ([1000, 30, 20, 20, 20], True),  # the others give 60, less than a tenth of the largest
+        ([1000, 30, 30, 30, 30, 10], False),
+    ],
+)
+def test_few_and_dominated_numbers_are_sensitive(sizes: list[int], sensitive: bool) -> None:
+    assert weight(*sizes).is_sensitive is sensitive
+
+
+def test_who_gave_to_both_counts_once() -> None:
+    both = Weight({"a": 3, "b": 4}) + Weight({"b": 2, "c": 1})
+    assert (both.contributors, both.size, both.largest) == (3, 10, (6, 3))
+    assert (NOBODY + both).gifts == both.gifts
+
+
+def test_the_same_few_people_do_not_protect_each_other() -> None:
+    few = dict.fromkeys("abc", 1)
+    cells = {
+        T: {"m": Weight(dict.fromkeys("abcdefgh", 3))},
+        A: {"m": Weight(few)},
+        B: {"m": Weight(few)},
+        C: {"m": Weight(dict.fromkeys("abcdefgh", 1))},
+    }
+    assert hidden_cells(cells, [Sum(T, (A, B, C))]) == {A, B, C}
+
+
+def test_the_second_smallest_is_hidden_with_a_small_number() -> None:
+    cells = {T: each(37), A: each(2), B: each(25), C: each(10), E: each(0)}
+    assert hidden_cells(cells, [Sum(T, (A, B, C, E))]) == {A, C}
+
+
+def test_two_small_numbers_that_are_few_together_get_company() -> None:
+    cells = {T: each(33), A: each(1), B: each(2), C: each(30)}
+    assert hidden_cells(cells, [Sum(T, (A, B, C))]) == {A, B, C}
+
+
+def test_the_total_is_hidden_when_nothing_else_can_be() -> None:
+    cells = {T: each(3), A: each(3), E: each(0)}
+    assert hidden_cells(cells, [Sum(T, (A, E))]) == {T, A}
+
+
+def test_nothing_is_hidden_where_everything_may_be_told() -> None:
+    cells = {T: each(35), A: each(10), B: each(25), E: each(0)}
+    assert hidden_cells(cells, [Sum(T, (A, B, E))]) == frozenset()
+
+
+def test_rows_and_columns_are_protected_together() -> None:
+    """The classic mistake: a cell with company in its row and none in its column."""
+    rows, columns = "rst", "xyz"
+    cells = {row + column: each(10 + place) for place, row in enumerate(rows) for column in columns}
+    cells["rx"] = each(2)
+    cells |= {row: each(30) for row in rows} | {column: each(30) for column in columns} | {T: each(90)}
+    sums = [
+        *(Sum(row, tuple(row + column for column in columns)) for row in rows),
+        *(Sum(column, tuple(row + column for row in rows)) for column in columns),
+        Sum(T, tuple(rows)),
+        Sum(T, tuple(columns)),
+    ]
+    hidden = hidden_cells(cells, sums)
+    assert "rx" in hidden
+    assert not determined(sums, hidden)
+
+
+def test_a_cell_that_follows_from_others_is_found() -> None:
+    sums = [Sum(T, (A, B)), Sum(T, (C, E))]
+    assert determined(sums, {A}) == {A}
+    assert determined(sums, {A, B}) == frozenset()
+    assert determined(sums, {A, B, C}) == {C}
+
+
+def test_an_attacker_knows_bounds() -> None:
+    sums = [Sum(T, (A, B, C))]
+    assert bounds(sums, {T: 37, B: 25}, {A, C}) == {A: (0, 12), C: (0, 12)}
+    assert bounds(sums, {T: 37, B: 25, C: 10}, {A}) == {A: (2, 2)}
+    assert bounds(sums, {B: 25}, {T, A, C}) == {T: (25, None), A: (0, None), C: (0, None)}
+
+
+# --- random histories ------------------------------------------------------------------------------------------------
+
+KEYS = st.fixed_dictionaries(
+    {
+        Dimension.SERVICE: st.sampled_from(["day", "transport", "assistance"]),
+        Dimension.MUNICIPALITY: st.sampled_from(["", "091", "092", "049", "106"]),
+        Dimension.LANGUAGE: st.sampled_from(["fi", "sv"]),
+        Dimension.GROUP: st.sampled_from(["old", "young", "disabled"]),
+    }
+)
+CLIENTS = st.lists(
+    st.tuples(KEYS, st.integers(1, 3), st.integers(1, 100_000)), min_size=1, max_size=40
+)  # fmt: skip
+
+
+def history(clients: Iterable[tuple[Mapping[Dimension, str], int, int]]) -> list[Fact]:
+    """What clients were given in a quarter: each in one place, in some of its months, for some money."""
+    return [
+        Fact(measure, date(2026, month, 3), number, value, keys=keys)
+        for number, (keys, months, cents) in enumerate(clients)
+        for month in range(1, months + 1)
+        for measure, value in ((Measure.CLIENTS, 1), (Measure.SPENT, cents))
+    ]
+
+
+def told(cells: Cells) -> tuple[dict[Place, int], frozenset[Place]]:
+    """What is told of the money, and what is hidden."""
+    hidden = hidden_places(cells)[SPECS[Measure.SPENT].block]
+    numbers = cells[Measure.SPENT]
+    return {place: each.value for place, each in numbers.items() if place not in hidden}, hidden
+
+
+def who_gave(facts: Iterable[Fact]) -> dict[Place, set[object]]:
+    """Place → the clients behind its number, by an own look at the facts."""
+    found: defaultdict[Place, set[object]] = defaultdict(set)
+    for fact in facts:
+        if fact.measure is Measure.SPENT:
+            found[Dimension.ALL, ""].add(fact.who)
+            found[Dimension.MONTH, fact.day.strftime("%Y-%m")].add(fact.who)
+            for dimension, key in fact.keys.items():
+                found[dimension, str(key)].add(fact.who)
+    return found
+
+
+@settings(max_examples=100, deadline=None)
+@given(CLIENTS)
+def test_no_hidden_number_can_be_subtracted_from_what_is_told(
+    clients: list[tuple[Mapping[Dimension, str], int, int]],
+) -> None:
+    facts = history(clients)
+    cells = cells_of(facts)
+    shown, hidden = told(cells)
+    gave = who_gave(facts)
+    assert all(len(gave[place]) >= FEWEST for place in shown)
+
+    for each in sums_of(cells[Measure.SPENT]):
+        missing = [place for place in each.parts if place in hidden]
+        if each.total in shown:
+            # the difference of the total and everything that is told: never a few people's
+            rest = shown[each.total] - sum(shown[place] for place in each.parts if place in shown)
+            behind = set().union(*(gave[place] for place in missing)) if missing else set()
+            assert len(missing) != 1
+            assert not missing or (len(behind) >= FEWEST and rest > 0)
+    assert not _solved(sums_of(cells[Measure.SPENT]), shown, hidden)
+
+
+def _solved(sums: Iterable[Sum[Place]], shown: Mapping[Place, int], hidden: Iterable[Place]) -> set[Place]:
+    """The hidden places that the equations of the sums leave no freedom: whether two solutions can differ there.
+
+    Written apart from the room: a place is free when the null space of the equations moves it.
+    """
+    unknown = sorted(hidden)
+    matrix = [[Fraction((place in each.parts) - (place == each.total)) for place in unknown] for each in sums]
+    pivots: list[int] = []
+    row = 0
+    for column in range(len(unknown)):
+        place = next((at for at in range(row, len(matrix)) if matrix[at][column]), None)
+        if place is None:
+            continue
+        matrix[row], matrix[place] = matrix[place], matrix[row]
+        matrix[row] = [number / matrix[row][column] for number in matrix[row]]
+        for other in range(len(matrix)):
+            if other != row and matrix[other][column]:
+                factor = matrix[other][column]
+                matrix[other] = [a - factor * b for a, b in zip(matrix[other], matrix[row], strict=True)]
+        pivots.append(column)
+        row += 1
+    free = set(range(len(unknown))) - set(pivots)
+    return {
+        unknown[column]
+        for at, column in enumerate(pivots)
+        if not any(matrix[at][other] for other in free)
+    }  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(CLIENTS)
+def test_no_two_told_numbers_differ_by_a_few_people(
+    clients: list[tuple[Mapping[Dimension, str], int, int]],
+) -> None:
+    """A number and a part of it: whoever is in the one and not in the other is in a table beside it."""
+    facts = history(clients)
+    shown, _hidden = told(cells_of(facts))
+    gave = who_gave(facts)
+    whole = (Dimension.ALL, "")
+    for dimension in SPECS[Measure.SPENT].by:
+        own = [place for place in shown if place[0] is dimension]
+        if whole not in shown or dimension is Dimension.MONTH:
+            continue
+        for size in (1, 2, 3):
+            for some in combinations(own, size):
+                rest = gave[whole] - set().union(*(gave[place] for place in some))
+                assert not rest or len(rest) >= FEWEST
+
+
+@settings(max_examples=40, deadline=None)
+@given(CLIENTS)
+def test_an_attackers_bounds_hold_the_truth_and_leave_room(
+    clients: list[tuple[Mapping[Dimension, str], int, int]],
+) -> None:
+    cells = cells_of(history(clients))
+    shown, hidden = told(cells)
+    for place, (low, high) in bounds(sums_of(cells[Measure.SPENT]), shown, hidden).items():
+        truth = cells[Measure.SPENT][place].value
+        assert low <= truth
+        assert high is None or truth <= high
+        assert high is None or high > low

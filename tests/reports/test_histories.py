@@ -1,0 +1,281 @@
+"""Random histories: the kept figures are what an independent count says, and what was told stays as it was."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session
+
+from marketplace.clients.models import Participation
+from marketplace.deliveries.models import Delivery
+from marketplace.deliveries.rules import DeliveryKind, DeliveryState
+from marketplace.ledger import service as ledger
+from marketplace.ledger.rules import AccountKind, Amount, Unit
+from marketplace.ledger.service import Cause
+from marketplace.money import Money
+from marketplace.permissions import Role
+from marketplace.reports import service
+from marketplace.reports.models import ReportCell, ReportEdition
+from marketplace.reports.rules import Quarter, told_quarters
+from marketplace.search.models import UnmetNeed
+from marketplace.vouchers.granting.models import Budget, DecisionLine, ServiceDecision
+from marketplace.vouchers.granting.rules import (
+    Carry,
+    Consumer,
+    DecisionKind,
+    DecisionState,
+    Every,
+    FeeGround,
+    ValueKind,
+)
+from marketplace.vouchers.models import Agreement
+from marketplace.vouchers.rules import AgreementParty, AgreementState
+from tests.factories import (
+    NOW,
+    make_agreement,
+    make_application,
+    make_approval,
+    make_client,
+    make_offer,
+    make_provider,
+    make_user,
+)
+from tests.reports.compared import kept, recounted
+from tests.work import work_of
+
+BEGAN = date(2026, 1, 1)
+DAYS = (NOW.date() - BEGAN).days
+
+
+class History:
+    """Everything that can happen in a pilot, at random."""
+
+    def __init__(self, session: Session, seed: int) -> None:
+        self.session, self.chance = session, random.Random(seed)
+        self.person = make_user(session, Role.COUNSELLOR, organisation="keusote")
+        self.offers = [self.offer(number) for number in range(3)]
+        self.clients = [
+            make_client(
+                session,
+                language=self.chance.choice(["fi", "sv"]),
+                municipality=self.chance.choice(["858", "186", None]),
+                group=self.chance.choice(["intellectual_disability", "informal_carers", None]),
+            )
+            for _number in range(self.chance.randint(3, 9))
+        ]
+        session.add(
+            Participation(
+                client_id=self.clients[0].id,
+                pilot_key="keusote-2022",
+                joined_on=BEGAN,
+                recorded_by_id=self.person.id,
+                recorded_at=NOW,
+            )
+        )
+        for client in self.clients:
+            for _number in range(self.chance.randint(0, 4)):
+                self.agreement(client.number)
+            self.budget(client.id)
+        for _number in range(self.chance.randint(0, 12)):
+            self.search()
+        session.flush()
+
+    def day(self) -> date:
+        return BEGAN + timedelta(days=self.chance.randrange(DAYS))
+
+    def moment(self) -> datetime:
+        return NOW - timedelta(days=self.chance.randrange(DAYS), hours=self.chance.randrange(24))
+
+    def offer(self, number: int) -> object:
+        service_key = ("day_activity", "transport", "day_activity")[number]
+        since = self.day()
+        approval = make_approval(self.session, make_provider(self.session), service_key, approved_on=since)
+        return make_offer(self.session, approval, version={"valid_from": since, "languages": ["fi", "sv"]})
+
+    def agreement(self, number: str) -> None:
+        state = self.chance.choice(list(AgreementState))
+        starts_on = self.day()
+        asked = state in (AgreementState.LAPSED, AgreementState.DECLINED) or self.chance.random() < 0.5
+        earlier = self.session.scalars(
+            sa.select(Agreement).where(
+                Agreement.client_number == number, Agreement.state == AgreementState.ENDING
+            )
+        ).all()
+        ended = state in (AgreementState.ENDING, AgreementState.STOPPED)
+        if state in (AgreementState.REQUESTED, AgreementState.WITHDRAWN, AgreementState.PRICE_CHANGED):
+            asked = True
+        if state in (AgreementState.IN_FORCE, AgreementState.REQUESTED):
+            state, ended = AgreementState.ENDING, True  # one at a time in an offer is another room's rule
+        agreement = make_agreement(
+            self.session,
+            self.chance.choice(self.offers),  # type: ignore[arg-type]
+            self.person,
+            client_number=number,
+            starts_on=starts_on,
+            ends_on=starts_on + timedelta(days=self.chance.randrange(200)) if ended else None,
+            state=state,
+            ended_by=self.chance.choice([*AgreementParty, None]) if ended else None,
+            reason="Syy" if state in (AgreementState.DECLINED, AgreementState.STOPPED) else "",
+            asked_by=AgreementParty.CLIENT if asked else None,
+            answer_until=starts_on if asked else None,
+            answered_at=self.moment() if asked else None,
+            replaces_id=self.chance.choice(earlier).id if earlier and self.chance.random() < 0.5 else None,
+        )
+        for _number in range(self.chance.randint(0, 5)):
+            self.delivery(agreement, None)
+
+    def delivery(self, agreement: Agreement, budget: Budget | None) -> None:
+        self.session.add(
+            Delivery(
+                agreement_id=agreement.id,
+                provider_id=agreement.offer.provider_id,
+                organisation_key="keusote",
+                client_number=agreement.client_number,
+                kind=DeliveryKind.GIVEN,
+                state=self.chance.choice([DeliveryState.CONFIRMED] * 3 + [DeliveryState.REVERSED]),
+                day=self.day(),
+                activity="Käynti",
+                amount=Money(self.chance.randrange(1, 90_000)),
+                lines=[],
+                budget_id=None if budget is None else budget.id,
+                recorded_by_id=self.person.id,
+                recorded_at=NOW,
+            )
+        )
+
+    def budget(self, client_id: int) -> None:
+        """A decision with a line in euros or hours, granted, used in part and taken back or carried."""
+        unit = self.chance.choice(list(Unit))
+        decision = ServiceDecision(
+            client_id=client_id,
+            pilot_key="keusote-2022",
+            pilot_version_id=self.offers[0].approval.pilot_version_id,  # type: ignore[attr-defined]
+            kind=DecisionKind.GRANT,
+            state=DecisionState.DRAFT,
+            starts_on=BEGAN,
+            ends_on=BEGAN + timedelta(days=300),
+            consumer=Consumer.ALONE,
+            supporter="",
+            municipal="",
+            grounds="Perustelut",
+            created_at=NOW,
+            proposed_by_id=self.person.id,
+            return_reason="",
+            decided_at=self.moment(),
+        )
+        line = DecisionLine(
+            service_key=self.chance.choice(["day_activity", "transport"]),
+            unit=unit,
+            amount=1000,
+            every=Every.MONTH,
+            carry=Carry.NONE,
+            bands=[],
+            value_kind=ValueKind.FIXED,
+            unit_value=None,
+            fee_ground=FeeGround.FREE_BY_LAW,
+            legal_basis="",
+        )
+        decision.lines.append(line)
+        self.session.add(decision)
+        self.session.flush()
+        work = work_of(self.session)
+        funds = ledger.open_account(work, f"funds:t:{unit}", AccountKind.FUNDS, unit, organisation="keusote")
+        own = ledger.open_account(work, f"line:t:{line.id}", AccountKind.BUDGET, unit, organisation="keusote")
+        budget = Budget(line_id=line.id, first_on=BEGAN, last_on=BEGAN, own=1000, account_id=own.id)
+        self.session.add(budget)
+        self.session.flush()
+        for number in range(self.chance.randint(1, 3)):
+            cause = Cause(f"t:{line.id}:{number}", effective_on=self.day())
+            ledger.grant(work, funds, own, Amount(unit, self.chance.randrange(1, 9000)), cause)
+        if self.chance.random() < 0.5:
+            ledger.take_back(
+                work, funds, own, Amount(unit, 1), Cause(f"t:{line.id}:back", effective_on=self.day())
+            )
+        agreements = self.session.scalars(
+            sa.select(Agreement).where(Agreement.client_number == decision.client.number)
+        ).all()
+        for agreement in agreements[:2]:
+            self.delivery(agreement, budget)
+
+    def search(self) -> None:
+        need = UnmetNeed(
+            day=self.day(),
+            language=self.chance.choice(["fi", "sv"]),
+            terms=str(self.chance.random()),
+            municipality=self.chance.choice(["858", "186", "091", ""]),
+            filters={},
+            count=self.chance.randint(1, 9),
+        )
+        self.session.add(need)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 10**6))
+def test_random_histories_are_counted_as_they_are_counted_again(session: Session, seed: int) -> None:
+    with session.begin_nested() as history:
+        History(session, seed)
+        assert service.rebuild(work_of(session), told=True) > 0
+        assert kept(session) == recounted(session)
+        history.rollback()
+        session.expire_all()
+
+
+def test_a_quarter_that_was_told_does_not_change(session: Session) -> None:
+    history = History(session, 7)
+    service.rebuild(work_of(session), told=False)
+    before = kept(session)
+    for client in history.clients:
+        history.agreement(client.number)
+    session.flush()
+    assert service.rebuild(work_of(session), told=False) == 0
+    assert kept(session) == before
+
+
+def test_quarters_are_told_when_they_have_been_over_for_45_days() -> None:
+    assert told_quarters(date(2026, 2, 3), date(2026, 8, 14)) == [Quarter(date(2026, 1, 1))]
+    assert [each.name for each in told_quarters(date(2026, 2, 3), date(2026, 8, 15))] == [
+        "2026-Q1",
+        "2026-Q2",
+    ]
+    assert told_quarters(date(2026, 2, 3), date(2026, 2, 4)) == []
+    assert (Quarter(date(2025, 10, 1)).following.first, Quarter(date(2025, 10, 1)).last) == (
+        date(2026, 1, 1),
+        date(2025, 12, 31),
+    )
+
+
+def test_a_pilot_where_nothing_has_happened_has_no_figures(session: Session) -> None:
+    assert service.rebuild(work_of(session), told=True) == 0
+    assert session.scalars(sa.select(ReportEdition)).all() == []
+
+
+@pytest.mark.parametrize("outcome", ["hidden", "told"])
+def test_hidden_numbers_are_marked_where_they_are_kept(session: Session, outcome: str) -> None:
+    number = 4 if outcome == "hidden" else 5
+    person = make_user(session)
+    at = datetime(2026, 2, 3, 12, tzinfo=NOW.tzinfo)
+    for _number in range(number):
+        provider = make_provider(session)
+        make_application(
+            session,
+            provider,
+            person,
+            state="submitted",
+            services=("transport",),
+            created_at=at,
+            submitted_at=at,
+        )
+    service.rebuild(work_of(session), told=True)
+    [cell] = session.scalars(
+        sa.select(ReportCell)
+        .join(ReportEdition, ReportEdition.id == ReportCell.edition_id)
+        .where(
+            ReportCell.measure == "applied", ReportCell.dimension == "all", ReportEdition.first_on == BEGAN
+        )
+    ).all()
+    assert (cell.value, cell.contributors, cell.hidden) == (number, number, outcome == "hidden")
