@@ -70,7 +70,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     use_content(settings.pilots_dir)
     app.extensions["database"] = Database(
         settings.database_url,
-        info={"audit_keys": settings.audit_keys, "client_keys": settings.client_keys},
+        info={
+            "audit_keys": settings.audit_keys,
+            "client_keys": settings.client_keys,
+            "production": settings.production,
+        },
         pool=settings.database_pool,
         pooled=settings.database_pooled,
     )

@@ -33,6 +33,7 @@ from marketplace.config import Settings
 from marketplace.db import Database, Watch, first_line, may_be_repeated
 from marketplace.deliveries import booking
 from marketplace.deliveries import service as deliveries
+from marketplace.effects import service as effects
 from marketplace.enquiries import service as enquiries
 from marketplace.files import quarantine
 from marketplace.files.store import FileStore
@@ -156,6 +157,11 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
             "write summaries to clients",
             timedelta(hours=1),
             lambda now: summaries.write_summaries(database, now=now),
+        ),
+        Duty(
+            "ask about effects and remind once",
+            timedelta(hours=1),
+            lambda now: effects.ask_due(database, now=now),
         ),
         Duty(
             "confirm deliveries that nobody objects to",

@@ -13,6 +13,7 @@ from marketplace.applications.rules import ACTION_PERMISSIONS, APPLICATION, TURN
 from marketplace.approvals.standing.rules import ACTION_PERMISSIONS as STANDING_PERMISSIONS
 from marketplace.approvals.standing.rules import CONDITION, MEASURE
 from marketplace.deliveries.rules import DELIVERY
+from marketplace.effects.rules import ASKING
 from marketplace.enquiries.rules import ENQUIRY
 from marketplace.offers.rules import OFFER, OFFER_VERSION
 from marketplace.payments.batches.rules import BATCH, PAYMENT
@@ -62,6 +63,7 @@ def page() -> str:
         _section(ACCESS_REQUEST, "marketplace/providers/company/rules.py"),
         _section(UNIT, "marketplace/providers/units/rules.py"),
         _section(ENQUIRY, "marketplace/enquiries/rules.py"),
+        _section(ASKING, "marketplace/effects/rules.py"),
         _section(AGREEMENT, "marketplace/vouchers/rules.py"),
         _section(DECISION, "marketplace/vouchers/granting/rules.py"),
         _section(DELIVERY, "marketplace/deliveries/rules.py"),

@@ -40,6 +40,9 @@ from marketplace.clients.mandates.rules import Scope, Source
 from marketplace.clients.queries import client_of_number
 from marketplace.deliveries import service as deliveries
 from marketplace.demo.mails import demo_letter
+from marketplace.effects import mails as effect_mails
+from marketplace.effects import queries as effect_queries
+from marketplace.effects import service as effects
 from marketplace.enquiries import mails as enquiry_mails
 from marketplace.enquiries import service as enquiries
 from marketplace.enquiries.rules import AnswerBy
@@ -323,6 +326,7 @@ def _recruiting(session: Session) -> None:
 
 def _clients(session: Session) -> None:
     account = make_user(session, Role.CLIENT)
+    counsellor = make_user(session, Role.COUNSELLOR, organisation="keusote")
     client = make_client(session, user_id=account.id, email="asiakas@example.fi")
     work = work_of(session, actor_of(account))
     terms = mandates.Terms("Helmi", "helmi@example.fi", Scope.SEE)
@@ -334,6 +338,10 @@ def _clients(session: Session) -> None:
     session.add(month)
     session.flush()
     summary_mails.client_summary(work, month)
+    clients.join(work_of(session, actor_of(counsellor)), client, PILOT, work.today)
+    effects.agree(work, client)
+    [asking] = effect_queries.waiting_askings(session, client.id)
+    effect_mails.effects_reminder(work, asking)
 
 
 def _deliveries(session: Session) -> None:

@@ -24,6 +24,7 @@ SUBJECTS: Final[dict[str, Any]] = {
     "BankAnswer": _l("Answer of the bank"),
     "Client": _l("Client"),
     "Delivery": _l("Delivery"),
+    "EffectAsking": _l("Asking about effects"),
     "Demo": _l("Demo content"),
     "Enquiry": _l("Question about a service"),
     "Evidence": _l("Proof"),

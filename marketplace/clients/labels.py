@@ -32,6 +32,7 @@ PARTS: Final[dict[Part, Any]] = {
     Part.AGREEMENTS: _l("Agreements"),
     Part.DELIVERIES: _l("Services received"),
     Part.PAYMENTS: _l("Payments to providers"),
+    Part.QUESTIONS: _l("Whether you have been asked about effects"),
     Part.EVERYTHING: _l("All data"),
 }
 """Part of a client's data → what it is called in the log."""

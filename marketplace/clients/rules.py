@@ -32,6 +32,7 @@ class Part(StrEnum):
     AGREEMENTS = "agreements"
     DELIVERIES = "deliveries"
     PAYMENTS = "payments"
+    QUESTIONS = "questions"
     EVERYTHING = "everything"
 
 

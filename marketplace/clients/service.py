@@ -40,6 +40,9 @@ interrupted: Final = Reaction[Callable[[UnitOfWork, Participation], None]](
     "clients.interrupted",
     "A client ends taking part in a pilot; `ended_on` is the last day wanted: agreements end by their rules.",
 )
+consent_withdrawn: Final = Reaction[Callable[[UnitOfWork, Client, ConsentKind], None]](
+    "clients.consent_withdrawn", "A client has taken a consent back: what rested on it stops."
+)
 
 
 def add_client(work: UnitOfWork, number: str, facts: ClientFacts) -> Client:
@@ -194,6 +197,8 @@ def withdraw_consent(work: UnitOfWork, client: Client, kind: ConsentKind) -> Non
         organisation=client.organisation_key,
         after={"consent": kind.value},
     )
+    for react in consent_withdrawn:
+        react(work, client, kind)
 
 
 def _given(session: Session, client: Client, kind: ConsentKind) -> Consent | None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from marketplace.accounts.models import User
 from marketplace.db import Database
 from marketplace.demo.agreeing import choose
+from marketplace.demo.asking import ask
 from marketplace.demo.audit_actions import DemoAudit
 from marketplace.demo.citizens import equip
 from marketplace.demo.documents import write_decisions
@@ -63,6 +64,7 @@ def load(
         write_decisions(session, store, organisation=MAIN_ORGANISATION)
         invite(session, now=now)
         equip(session, seed=seed, now=now)
+        ask(session, seed=seed, now=now)
         grant(session, store, now=now)
         give(session, now=now)
         tell_last_month(session, now=now)

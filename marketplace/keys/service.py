@@ -4,7 +4,7 @@
   of apps are sealed anew by `renew`.
 * What AUDIT_KEY sealed stays as it is, so a former key is needed for proving it; but `renew` writes a checkpoint after
   which a seal of a former key does not hold.
-* What CLIENT_KEY hashed is made anew when its owner brings it again.
+* What CLIENT_KEY hashed is made anew when its owner brings it again; the links to answers about effects by `renew`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from marketplace.clients.letters.models import ClientLetter
 from marketplace.clients.models import Client
 from marketplace.config import Settings
 from marketplace.db import Database
+from marketplace.effects import linking
+from marketplace.effects.models import EffectLink
 from marketplace.keys.audit_actions import KeyAudit
 from marketplace.permissions import SYSTEM
 from marketplace.work import UnitOfWork
@@ -78,6 +80,8 @@ def uses(session: Session, settings: Settings, *, now: datetime) -> Iterator[Key
         ClientLetter.expires_at > now,
     )
     yield from _listed("CLIENT_KEY", clients, known, "personal identity codes")
+    links = _counted(session, EffectLink.key_id)
+    yield from _listed("CLIENT_KEY", clients, links, "links to answers about effects")
     yield from _listed("CLIENT_KEY", clients, letters, "letters with codes")
 
 
@@ -106,6 +110,7 @@ def renew(database: Database, settings: Settings, *, now: datetime) -> tuple[int
     """
     with database.transaction() as session:
         resealed = _reseal(session, settings)
+        linking.renew(session)
         ends = _has_former_keys(session)
         if ends:
             UnitOfWork(session, SYSTEM, now).record(KeyAudit.RENEW, ("Key", key_id(keys_of(session)[0])))

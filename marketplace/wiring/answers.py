@@ -14,6 +14,7 @@ from marketplace.clients.identified import views as identified
 from marketplace.clients.privacy import service as privacy
 from marketplace.deliveries import booking
 from marketplace.deliveries.queries import delivered_until
+from marketplace.effects import own as effects_own
 from marketplace.enquiries import provider_views as questions
 from marketplace.files import quarantine
 from marketplace.offers.photos.queries import contents_in_use
@@ -42,7 +43,9 @@ from marketplace.web import frame
 
 def fill() -> None:
     """Fill the slots of the kind `Answer`, but for those of the audit trail."""
-    privacy.kept_data.fill(agreement_queries.data_of_client, summary_queries.data_of_client)
+    privacy.kept_data.fill(
+        agreement_queries.data_of_client, summary_queries.data_of_client, effects_own.data_of_client
+    )
     privacy.must_stay.fill(agreement_queries.still_needs_client)
     agreement_verbs.still_to_come.fill(booking.still_to_come)
     accounts.citizen_farewell.fill(identified.goodbye_address)

@@ -18,6 +18,8 @@ from marketplace.clients.mandates import views as mandates
 from marketplace.deliveries import client_views as client_deliveries
 from marketplace.deliveries import office_views as office_deliveries
 from marketplace.deliveries import views as deliveries
+from marketplace.effects import client_views as own_questions
+from marketplace.effects import views as effects
 from marketplace.enquiries import provider_views as questions
 from marketplace.enquiries import views as enquiries
 from marketplace.offers import pages as offers
@@ -55,6 +57,7 @@ def nest() -> None:
     client_area.blueprint.register_blueprint(summaries.own_pages)
     client_area.blueprint.register_blueprint(client_agreements.blueprint)
     client_area.blueprint.register_blueprint(client_deliveries.blueprint)
+    client_area.blueprint.register_blueprint(own_questions.blueprint)
     for room in (
         *offers.rooms,
         questions.blueprint,
@@ -95,6 +98,7 @@ def serve(app: Flask) -> None:
         granting,
         budgets,
         summaries,
+        effects,
         search,
         saved_services,
         enquiries,

@@ -14,6 +14,8 @@ from marketplace.clients.area import views as client_area
 from marketplace.deliveries import client_views as client_deliveries
 from marketplace.deliveries import office_views as office_deliveries
 from marketplace.deliveries import views as deliveries
+from marketplace.effects import client_views as own_questions
+from marketplace.effects import views as effects
 from marketplace.enquiries import provider_views as questions
 from marketplace.offers import pages as offers
 from marketplace.offers.new_clients import new_clients_panel
@@ -54,10 +56,16 @@ def fill() -> None:
     participation_views.place_panels.fill(new_clients_panel)
     standing.approval_panels.fill(agreement_panels.touched_clients)
     companies.company_panels.fill(agreement_panels.clients_of_company)
-    client_area.own_panels.fill(budgets.own_panel, agreement_panels.own_agreements)
-    client_area.own_links.fill(budgets.area_link, client_agreements.area_link, client_deliveries.area_link)
+    client_area.own_panels.fill(own_questions.own_panel, budgets.own_panel, agreement_panels.own_agreements)
+    client_area.own_links.fill(
+        budgets.area_link, client_agreements.area_link, client_deliveries.area_link, own_questions.area_link
+    )
+    client_area.consent_pages.fill(own_questions.consent_page)
     clients.client_panels.fill(
-        budgets.client_panel, granting.decisions_of_client, agreement_panels.agreements_of_client
+        budgets.client_panel,
+        granting.decisions_of_client,
+        agreement_panels.agreements_of_client,
+        effects.client_panel,
     )
     today.more_matters.fill(
         agreement_panels.office_matters,
@@ -66,4 +74,5 @@ def fill() -> None:
         office_deliveries.matters,
         office_statements.matters,
         questions.office_matters,
+        effects.office_matters,
     )

@@ -15,6 +15,7 @@ from marketplace.approvals.standing.rules import MEASURE, ConditionState, Measur
 from marketplace.audit import labels as audit_labels
 from marketplace.clients.mandates.rules import Scope
 from marketplace.deliveries.rules import DeliveryAction, DeliveryState
+from marketplace.effects.rules import ASKING, AskingState
 from marketplace.enquiries.rules import AnswerBy, EnquiryState
 from marketplace.files.rules import FileState
 from marketplace.i18n import babel
@@ -45,6 +46,7 @@ _COMPARED: Final = (
     ApplicationState,
     ApprovalAction,
     ApprovalState,
+    AskingState,
     Availability,
     BatchAction,
     BatchState,
@@ -89,7 +91,7 @@ def prepare(app: Flask) -> None:
         i18n.gettext, i18n.plural_text, newstyle=True
     )
     app.jinja_env.globals |= {enum.__name__: enum for enum in _COMPARED}
-    app.jinja_env.globals |= {"APPLICATION": APPLICATION, "MEASURE": MEASURE}
+    app.jinja_env.globals |= {"APPLICATION": APPLICATION, "ASKING": ASKING, "MEASURE": MEASURE}
     app.jinja_env.globals["_"] = i18n.template_text
     app.jinja_env.globals["choice_rows"] = forms.choice_rows
     app.jinja_env.globals["joined_municipalities"] = joined_text

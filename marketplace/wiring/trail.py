@@ -15,6 +15,8 @@ from marketplace.clients.audit_actions import ClientAudit, MandateAudit, PlanAud
 from marketplace.deliveries import audit_labels as delivery_words
 from marketplace.deliveries.audit_actions import DeliveryAudit
 from marketplace.demo.audit_actions import DemoAudit
+from marketplace.effects import audit_labels as effect_words
+from marketplace.effects.audit_actions import EffectAudit
 from marketplace.enquiries.audit_actions import EnquiryAudit
 from marketplace.keys.audit_actions import KeyAudit
 from marketplace.offers import audit_labels as offer_words
@@ -65,6 +67,7 @@ def fill() -> None:
         delivery_words.fields,
         batch_words.fields,
         statement_words.fields,
+        effect_words.fields,
     )
     audit_labels.recorded_actions.fill(
         AccountAudit,
@@ -92,6 +95,7 @@ def fill() -> None:
         PlanAudit,
         DeliveryAudit,
         SummaryAudit,
+        EffectAudit,
         StatementAudit,
         BatchAudit,
         PaymentAudit,

@@ -80,6 +80,7 @@ NOT_PAGES: Final = {
     "office_statements.pdf": "a file",
     "site.metrics": "for a machine; tests/test_metrics.py reads it",
     "client_area.summaries.file": "a file",
+    "effects.paper_file": "a file",
     "providers.deliveries.template_file": "a file",
     "providers.statements.csv": "a file",
     "providers.statements.pdf": "a file",

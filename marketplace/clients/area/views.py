@@ -37,6 +37,10 @@ __all__ = ["blueprint", "plan_views"]
 own_panels: Final = Panel[Callable[[Acting], Markup]](
     "clients.home", "Parts of the client's first page: ready HTML for whose page it is."
 )
+consent_pages: Final = Panel[Callable[[ConsentKind], tuple[str, str] | None]](
+    "clients.consent_pages",
+    "A consent on the page of the client's data has a page of its own: (text, address); None: it has not.",
+)
 own_links: Final = Panel[Callable[[], tuple[str, str]]](
     "clients.area_links", "Pages of the client's area after its first: (text, address)."
 )
@@ -111,7 +115,9 @@ def data() -> ResponseReturnValue:
         "clients/area/data.html",
         client=client,
         facts=fact_rows(client),
-        consents=[(kind, *labels.CONSENTS[kind], given.get(kind)) for kind in ConsentKind],
+        consents=[
+            (kind, *labels.CONSENTS[kind], given.get(kind), _consent_page(kind)) for kind in ConsentKind
+        ],
         organisation=session().get_one(Organisation, client.organisation_key),
         may_join=_may_join(client),
     )
@@ -191,6 +197,10 @@ def leave(participation_id: int) -> ResponseReturnValue:
         done=lambda _left: lead_on(url_for("client_area.home"), _("You end taking part in the trial.")),
         show=lambda: render("clients/area/leave.html", form=form, pilot=_pilot_name(found)),
     )
+
+
+def _consent_page(kind: ConsentKind) -> tuple[str, str] | None:
+    return next((page for ask in consent_pages if (page := ask(kind)) is not None), None)
 
 
 def _may_join(client: Client) -> bool:

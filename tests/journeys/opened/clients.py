@@ -13,6 +13,8 @@ from marketplace.clients.models import Client, Participation
 from marketplace.deliveries.models import Delivery
 from marketplace.deliveries.rules import DeliveryState
 from marketplace.demo.people import MAIN_ORGANISATION
+from marketplace.effects.models import EffectAsking
+from marketplace.effects.rules import ASKING
 from marketplace.offers.models import Offer
 from marketplace.vouchers.granting.models import ServiceDecision
 from marketplace.vouchers.granting.rules import DecisionState
@@ -122,7 +124,16 @@ def _service_decision(state: DecisionState) -> Callable[[Session], dict[str, Any
     return found
 
 
+def _own_asking(session: Session) -> int:
+    """What the demo's client can answer now."""
+    asked = sa.select(EffectAsking.id).where(
+        EffectAsking.client_id == own_client(session), EffectAsking.state.in_(ASKING.waiting)
+    )
+    return session.scalars(asked).one()
+
+
 VALUES: Final[dict[str, Callable[[Session], Any]]] = {
+    "asking_id": _own_asking,
     "agreement_id": _agreement,
     "month": _told_month,
     "client_id": own_client,

@@ -1,0 +1,348 @@
+"""Asking, answering and ending it. Verbs of the worker, of the client, and of the counsellor who types in paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.clients import service as clients
+from marketplace.clients.models import Client, Participation
+from marketplace.clients.queries import client_for_staff
+from marketplace.clients.rules import ConsentKind, takes_part
+from marketplace.db import Database, for_change
+from marketplace.duties import each_by_itself
+from marketplace.effects import linking, queries
+from marketplace.effects.audit_actions import EffectAudit
+from marketplace.effects.mails import effects_asked, effects_reminder
+from marketplace.effects.models import EffectAnswer, EffectAsking, EffectSheet
+from marketplace.effects.rules import (
+    ASKING,
+    START,
+    AskingAction,
+    AskingState,
+    Keeping,
+    Way,
+    begins_on,
+    due_waves,
+    open_until,
+)
+from marketplace.effects.sets import AskedQuestion, items_of, waves_of
+from marketplace.errors import Conflict, Invalid, NotFound
+from marketplace.i18n import _l, helsinki_date
+from marketplace.permissions import SYSTEM, Permission
+from marketplace.work import UnitOfWork
+
+Answers = Mapping[tuple[str, str], int | None]
+"""Answers by the keys of set and item; None: skipped."""
+
+
+# --- asking -----------------------------------------------------------------------------------------------------------
+
+
+def ask_due(database: Database, *, now: datetime) -> int:
+    """Ask everybody whose wave has come, remind once, and close what nobody answered; a duty of the worker.
+
+    Each client and each asking in a transaction of its own; how many were asked.
+    """
+    today = helsinki_date(now)
+    with database.read() as session:
+        may, late = queries.to_ask(session, today), queries.too_old(session, today)
+        quiet = queries.to_remind(session, today)
+
+    def ask(client_id: int) -> int:
+        with database.transaction() as session:
+            work = UnitOfWork(session, SYSTEM, now)
+            client = session.get_one(
+                Client, client_id, with_for_update=for_change(Client), populate_existing=True
+            )
+            return ask_client(work, client)
+
+    def lapse(asking_id: int) -> None:
+        with database.transaction() as session:
+            _lapse(UnitOfWork(session, SYSTEM, now), asking_id)
+
+    def remind(asking_id: int) -> None:
+        with database.transaction() as session:
+            _remind(UnitOfWork(session, SYSTEM, now), asking_id)
+
+    asked = each_by_itself(database, "ask a client about effects", may, ask, now=now)
+    each_by_itself(database, "close questions about effects", late, lapse, now=now)
+    each_by_itself(database, "remind of questions about effects", quiet, remind, now=now)
+    return sum(asked)
+
+
+def ask_client(work: UnitOfWork, client: Client) -> int:
+    """Ask a client, who is held, what is due in each pilot; how many waves. Nobody is asked without consent."""
+    consent = queries.consent_of(work.session, client.id)
+    if consent is None or consent.withdrawn_at is not None or client.erased_at is not None:
+        return 0
+    before = queries.askings_of(work.session, client.id)
+    months = waves_of(work.session, client.organisation_key)
+    count = 0
+    for each in client.participations:
+        if not takes_part(each.joined_on, each.ended_on, work.today):
+            continue
+        asked = {held.wave: held for held in before if held.pilot_key == each.pilot_key}
+        first = asked.get(START)
+        begins = begins_on(each.joined_on, helsinki_date(consent.given_at), first.due_on if first else None)
+        for wave, day in due_waves(months, begins, asked, work.today):
+            _ask(work, client, each.pilot_key, wave, day)
+            count += 1
+    return count
+
+
+def _ask(work: UnitOfWork, client: Client, pilot_key: str, wave: int, day: date) -> None:
+    asking = EffectAsking(
+        client=client,
+        pilot_key=pilot_key,
+        wave=wave,
+        state=ASKING.initial,
+        due_on=day,
+        asked_on=work.today,
+        mailed=bool(client.email) and not client.protected,
+    )
+    work.session.add(asking)
+    work.session.flush()
+    if asking.mailed:
+        effects_asked(work, asking)
+    _record(work, asking, EffectAudit.ASK)
+
+
+def _lapse(work: UnitOfWork, asking_id: int) -> None:
+    asking = _held(work.session, asking_id)
+    if asking.state not in ASKING.waiting or work.today <= open_until(asking.asked_on):
+        return
+    sheet = _sheet(work.session, asking)
+    if sheet is not None:
+        sheet.month = work.today.replace(day=1)
+    _settle(work, asking, AskingAction.LAPSE)
+
+
+def _remind(work: UnitOfWork, asking_id: int) -> None:
+    asking = _held(work.session, asking_id)
+    if asking.state in ASKING.waiting and asking.reminded_on is None and asking.client.email:
+        asking.reminded_on = work.today
+        effects_reminder(work, asking)
+        _record(work, asking, EffectAudit.REMIND)
+
+
+def _held(session: Session, asking_id: int) -> EffectAsking:
+    return session.get_one(
+        EffectAsking, asking_id, with_for_update=for_change(EffectAsking), populate_existing=True
+    )
+
+
+# --- consent ----------------------------------------------------------------------------------------------------------
+
+
+def agree(work: UnitOfWork, client: Client) -> None:
+    """The client agrees to be asked, and is asked what is due at once."""
+    clients.give_consent(work, client, ConsentKind.EFFECTS)
+    for asking in queries.askings_of(work.session, client.id):
+        if asking.state is AskingState.STOPPED:
+            _move(work, asking, AskingAction.RESUME)
+            asking.asked_on, asking.reminded_on, asking.settled_on = work.today, None, None
+    ask_client(work, client)
+
+
+def agree_on_paper(work: UnitOfWork, client_id: int) -> Client:
+    """The counsellor writes down that the client has agreed. Raises NotFound."""
+    client = client_for_staff(work, client_id, permission=Permission.MANAGE_CLIENTS, lock=True)
+    agree(work, client)
+    return client
+
+
+def withdraw(work: UnitOfWork, client: Client, keeping: Keeping) -> None:
+    """The client takes the consent back; what waits is stopped, and the answers are deleted or kept, as chosen.
+
+    Answers that are kept stay under their pseudonym, and can still be deleted later by choosing so.
+    """
+    clients.withdraw_consent(work, client, ConsentKind.EFFECTS)
+    if keeping is Keeping.DELETE:
+        delete_answers(work, client)
+
+
+def withdraw_for(work: UnitOfWork, client_id: int, keeping: Keeping) -> Client:
+    """The counsellor writes down that the client takes the consent back. Raises NotFound."""
+    client = client_for_staff(work, client_id, permission=Permission.MANAGE_CLIENTS, lock=True)
+    withdraw(work, client, keeping)
+    return client
+
+
+def stop_asking(work: UnitOfWork, client: Client, kind: ConsentKind) -> None:
+    """Stop what waits when the consent has been taken back, wherever that was done; for `clients.consent_withdrawn`."""
+    if kind is not ConsentKind.EFFECTS:
+        return
+    for asking in queries.waiting_askings(work.session, client.id):
+        _drop_sheet(work.session, asking)
+        _settle(work, asking, AskingAction.STOP)
+
+
+def delete_answers(work: UnitOfWork, client: Client) -> None:
+    """Delete what the client has answered, and that it was asked."""
+    forget(work.session, client.id)
+    work.record(EffectAudit.DELETE, client, organisation=client.organisation_key)
+
+
+def forget(session: Session, client_id: int) -> None:
+    """Delete answers, links and askings of a client: the data are erased. For the slot `clients.erased`."""
+    for _pilot, pseudonym in linking.pseudonyms_of(session, client_id):
+        session.execute(sa.delete(EffectAnswer).where(EffectAnswer.pseudonym == pseudonym))
+        session.execute(sa.delete(EffectSheet).where(EffectSheet.pseudonym == pseudonym))
+    linking.cut(session, client_id)
+    session.execute(sa.delete(EffectAsking).where(EffectAsking.client_id == client_id))
+
+
+# --- answering --------------------------------------------------------------------------------------------------------
+
+
+def answer_item(
+    work: UnitOfWork, client: Client, asking_id: int, key: tuple[str, str], value: int | None, *, helped: bool
+) -> None:
+    """Keep the answer to one item (None: skipped) as soon as it is given; it can be changed until all is sent.
+
+    `helped`: somebody else acts for the client. Raises NotFound, Invalid for what the scale does not have, and Conflict
+    when the asking waits no more.
+    """
+    asking = _waiting(work, client, asking_id)
+    item = _asked_item(work.session, client, asking, key)
+    if asking.state is AskingState.DUE:
+        _move(work, asking, AskingAction.OPEN)
+    sheet = _sheet_for(work, client, asking, Way.PORTAL)
+    sheet.helped = sheet.helped or helped
+    _keep(work.session, sheet, item, value)
+
+
+def send(work: UnitOfWork, client: Client, asking_id: int, *, helped: bool) -> None:
+    """Everything is answered or skipped: the asking is done. Raises NotFound and Conflict."""
+    asking = _waiting(work, client, asking_id)
+    sheet = _sheet_for(work, client, asking, Way.PORTAL)
+    sheet.helped = sheet.helped or helped
+    sheet.month = work.today.replace(day=1)
+    _settle(work, asking, AskingAction.ANSWER)
+
+
+def skip(work: UnitOfWork, client: Client, asking_id: int) -> None:
+    """The client does not want to answer this time; nothing of it is kept. Raises NotFound and Conflict."""
+    asking = _waiting(work, client, asking_id)
+    _drop_sheet(work.session, asking)
+    _settle(work, asking, AskingAction.SKIP)
+
+
+def enter_paper(work: UnitOfWork, client_id: int, asking_id: int, answers: Answers, *, helped: bool) -> None:
+    """The counsellor types in what came on paper, and cannot read it afterwards.
+
+    Raises NotFound, Conflict when the asking waits no more, and Invalid.
+    """
+    client = client_for_staff(work, client_id, permission=Permission.MANAGE_CLIENTS, lock=True)
+    asking = _waiting(work, client, asking_id)
+    sheet = _sheet_for(work, client, asking, Way.PAPER)
+    sheet.way, sheet.helped, sheet.month = Way.PAPER, helped, work.today.replace(day=1)
+    for key, value in answers.items():
+        _keep(work.session, sheet, _asked_item(work.session, client, asking, key), value)
+    _settle(work, asking, AskingAction.ANSWER)
+
+
+def skip_paper(work: UnitOfWork, client_id: int, asking_id: int) -> None:
+    """The counsellor writes down that the client does not want to answer this time. Raises NotFound and Conflict."""
+    client = client_for_staff(work, client_id, permission=Permission.MANAGE_CLIENTS, lock=True)
+    skip(work, client, asking_id)
+
+
+def _waiting(work: UnitOfWork, client: Client, asking_id: int) -> EffectAsking:
+    asking = queries.asking_of(work.session, client.id, asking_id, lock=True)
+    if asking.state not in ASKING.waiting:
+        raise Conflict(_l("These questions cannot be answered any more."))
+    return asking
+
+
+def _asked_item(
+    session: Session, client: Client, asking: EffectAsking, key: tuple[str, str]
+) -> AskedQuestion:
+    for each in items_of(session, client.organisation_key, asking.wave):
+        if each.key == key:
+            return each
+    raise NotFound()
+
+
+def _keep(session: Session, sheet: EffectSheet, asked: AskedQuestion, value: int | None) -> None:
+    if value is not None and value not in asked.instrument.scale.points:
+        raise Invalid(_l("Choose from the list."), field="answer")
+    key = (sheet.pseudonym, sheet.wave, asked.instrument.key, asked.item.key)
+    held = session.get(EffectAnswer, key)
+    if held is None:
+        held = EffectAnswer(
+            pseudonym=sheet.pseudonym, wave=sheet.wave, instrument=asked.instrument.key, item=asked.item.key
+        )
+        session.add(held)
+    held.version, held.value = asked.instrument.version, value
+    session.flush()
+
+
+def _sheet(session: Session, asking: EffectAsking) -> EffectSheet | None:
+    pseudonym = linking.pseudonym_of(session, asking.client_id, asking.pilot_key)
+    return None if pseudonym is None else session.get(EffectSheet, (pseudonym, asking.wave))
+
+
+def _sheet_for(work: UnitOfWork, client: Client, asking: EffectAsking, way: Way) -> EffectSheet:
+    """The sheet of an asking; a new one at the first answer."""
+    sheet = _sheet(work.session, asking)
+    if sheet is None:
+        sheet = EffectSheet(
+            pseudonym=linking.pseudonym_for(work.session, client.id, asking.pilot_key),
+            wave=asking.wave,
+            pilot_key=asking.pilot_key,
+            language=client.language,
+            group=client.group,
+            way=way,
+            helped=False,
+        )
+        work.session.add(sheet)
+        work.session.flush()
+    return sheet
+
+
+def _drop_sheet(session: Session, asking: EffectAsking) -> None:
+    sheet = _sheet(session, asking)
+    if sheet is not None:
+        session.execute(
+            sa.delete(EffectAnswer).where(
+                EffectAnswer.pseudonym == sheet.pseudonym, EffectAnswer.wave == sheet.wave
+            )
+        )
+        session.delete(sheet)
+        session.flush()
+
+
+def _settle(work: UnitOfWork, asking: EffectAsking, action: AskingAction) -> None:
+    _move(work, asking, action)
+    asking.settled_on = work.today
+    _record(work, asking, EffectAudit.of(action))
+
+
+def _move(work: UnitOfWork, asking: EffectAsking, action: AskingAction) -> None:
+    asking.state = ASKING.next(asking.state, action)
+    if action is AskingAction.RESUME:
+        _record(work, asking, EffectAudit.RESUME)
+
+
+def _record(work: UnitOfWork, asking: EffectAsking, action: EffectAudit) -> None:
+    work.record(
+        action,
+        asking,
+        organisation=asking.client.organisation_key,
+        after={"client": asking.client_id, "pilot": asking.pilot_key, "wave": asking.wave},
+    )
+
+
+def interrupted(work: UnitOfWork, participation: Participation) -> None:
+    """Stop asking what belongs to a pilot that the client leaves; for the slot `clients.interrupted`."""
+    if participation.ended_on is not None and participation.ended_on > work.today:
+        return
+    for asking in queries.waiting_askings(work.session, participation.client_id):
+        if asking.pilot_key == participation.pilot_key:
+            _drop_sheet(work.session, asking)
+            _settle(work, asking, AskingAction.STOP)

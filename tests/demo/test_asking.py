@@ -1,0 +1,40 @@
+"""The demo's answers about effects: something of everything, and nothing that the rules would not allow."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.clients.models import Client, Consent
+from marketplace.effects.models import EffectAnswer, EffectAsking, EffectLink, EffectSheet
+from marketplace.effects.results import changes, responses
+from marketplace.effects.rules import AskingState
+from marketplace.pilots.vocabulary import INSTRUMENTS
+
+
+def test_some_answered_twice_some_skipped_and_some_stopped(content: Session) -> None:
+    states = set(content.scalars(sa.select(EffectAsking.state)))
+    assert states >= {AskingState.DUE, AskingState.ANSWERED, AskingState.SKIPPED, AskingState.LAPSED}
+    assert content.scalars(sa.select(Consent.id).where(Consent.withdrawn_at.is_not(None))).first()
+    assert any(each.earlier == 0 and each.tally.improved for each in changes(content))
+    assert all(tally.rate is None or 0 <= tally.rate <= 1 for tally in responses(content).values())
+
+
+def test_every_answer_lies_on_its_scale_and_under_a_linked_pseudonym(content: Session) -> None:
+    for key, low, high in content.execute(
+        sa.select(
+            EffectAnswer.instrument, sa.func.min(EffectAnswer.value), sa.func.max(EffectAnswer.value)
+        ).group_by(EffectAnswer.instrument)
+    ):
+        assert low >= INSTRUMENTS[key].scale.least
+        assert high <= INSTRUMENTS[key].scale.most
+    linked = set(content.scalars(sa.select(EffectLink.pseudonym)))
+    assert set(content.scalars(sa.select(EffectSheet.pseudonym))) == linked
+
+
+def test_nobody_was_asked_without_having_agreed(content: Session) -> None:
+    agreed = sa.select(Consent.client_id)
+    assert (
+        content.scalars(sa.select(Client.id).join(EffectAsking).where(Client.id.not_in(agreed))).first()
+        is None
+    )

@@ -1,0 +1,224 @@
+"""Who is asked and when, what is kept of the answers, and what goes with the consent."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from marketplace.audit.models import AuditEvent
+from marketplace.clients import service as clients
+from marketplace.clients.keys import DEVELOPMENT_KEY
+from marketplace.clients.privacy.service import erase, export
+from marketplace.clients.rules import ConsentKind
+from marketplace.db import Database
+from marketplace.effects import linking, own, queries, service
+from marketplace.effects.models import EffectAnswer, EffectAsking, EffectLink, EffectSheet
+from marketplace.effects.rules import OPEN_FOR, REMINDED_AFTER, AskingState, Keeping, Way
+from marketplace.effects.sets import instruments_of, items_of
+from marketplace.errors import Conflict, Invalid, NotFound
+from marketplace.outbox import OutboxMessage
+from tests.clients.conftest import Scene
+from tests.effects.conftest import PILOT, make_taking_part
+from tests.factories import NOW
+from tests.work import work_of
+
+DAY = timedelta(days=1)
+FIRST = ("demo_wellbeing", "daily_life")
+SECOND = ("demo_wellbeing", "home")
+
+
+def states(session: Session, client_id: int) -> list[tuple[int, AskingState]]:
+    return sorted((each.wave, each.state) for each in queries.askings_of(session, client_id))
+
+
+def agreed(session: Session, scene: Scene) -> EffectAsking:
+    """Aino agrees, and what she is asked at once."""
+    service.agree(scene.work(session, scene.citizen), scene.aino)
+    [asking] = queries.waiting_askings(session, scene.aino.id)
+    return asking
+
+
+def test_nobody_is_asked_who_has_not_agreed(session: Session, scene: Scene) -> None:
+    assert service.ask_client(work_of(session), scene.aino) == 0
+    clients.give_consent(scene.work(session, scene.citizen), scene.aino, ConsentKind.RESEARCH)
+    assert service.ask_client(work_of(session), scene.aino) == 0
+    assert agreed(session, scene).wave == 0
+    assert service.ask_client(work_of(session), scene.aino) == 0
+
+
+def test_who_has_mail_is_told_by_mail_and_the_others_get_paper(session: Session, scene: Scene) -> None:
+    agreed(session, scene)
+    service.agree_on_paper(scene.work(session, scene.olga), scene.eino.id)
+    sent = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.template == "effects_asked")).all()
+    assert [each.recipient for each in sent] == ["aino@example.fi"]
+    assert [each.client_id for each in queries.to_send_on_paper(session, "keusote", 1).rows] == [
+        scene.eino.id
+    ]
+    assert queries.count_on_paper(session, "siunsote") == 0
+
+
+def test_the_worker_asks_reminds_once_and_lets_lapse(app: Flask, database: Database) -> None:
+    with app.app_context(), database.transaction() as session:
+        scene = make_taking_part(session)
+        agreed(session, scene)
+    with app.app_context():
+        assert service.ask_due(database, now=NOW) == 0
+        for days in (REMINDED_AFTER.days - 1, REMINDED_AFTER.days, REMINDED_AFTER.days + 1, OPEN_FOR.days):
+            service.ask_due(database, now=NOW + days * DAY)
+        with database.read() as session:
+            reminders = session.scalars(
+                sa.select(OutboxMessage.created_at).where(OutboxMessage.template == "effects_reminder")
+            ).all()
+            assert reminders == [NOW + REMINDED_AFTER]
+            assert states(session, scene.aino.id) == [(0, AskingState.DUE)]
+        service.ask_due(database, now=NOW + OPEN_FOR + DAY)
+        with database.read() as session:
+            assert states(session, scene.aino.id) == [(0, AskingState.LAPSED)]
+        assert service.ask_due(database, now=NOW + 92 * DAY) == 1
+        with database.read() as session:
+            assert states(session, scene.aino.id) == [(0, AskingState.LAPSED), (3, AskingState.DUE)]
+
+
+def test_each_answer_is_kept_at_once_and_can_be_changed_until_all_is_sent(
+    session: Session, scene: Scene
+) -> None:
+    asking, work = agreed(session, scene), scene.work(session, scene.citizen)
+    service.answer_item(work, scene.aino, asking.id, FIRST, 7, helped=False)
+    assert asking.state is AskingState.OPENED
+    service.answer_item(work, scene.aino, asking.id, FIRST, 4, helped=False)
+    service.answer_item(work, scene.aino, asking.id, SECOND, None, helped=True)
+    assert own.answers_to(session, asking) == {FIRST: 4, SECOND: None}
+    service.send(work, scene.aino, asking.id, helped=False)
+    sheet = session.scalars(sa.select(EffectSheet)).one()
+    assert (sheet.helped, sheet.way, sheet.month) == (True, Way.PORTAL, NOW.date().replace(day=1))
+    assert asking.state is AskingState.ANSWERED
+    with pytest.raises(Conflict):
+        service.answer_item(work, scene.aino, asking.id, FIRST, 9, helped=False)
+
+
+@pytest.mark.parametrize("value", [-1, 11])
+def test_an_answer_beyond_the_scale_is_refused(session: Session, scene: Scene, value: int) -> None:
+    asking = agreed(session, scene)
+    with pytest.raises(Invalid):
+        service.answer_item(
+            scene.work(session, scene.citizen), scene.aino, asking.id, FIRST, value, helped=False
+        )
+
+
+def test_another_clients_asking_and_an_unknown_question_are_not_found(session: Session, scene: Scene) -> None:
+    asking, work = agreed(session, scene), scene.work(session, scene.citizen)
+    with pytest.raises(NotFound):
+        service.answer_item(work, scene.eino, asking.id, FIRST, 5, helped=False)
+    with pytest.raises(NotFound):
+        service.answer_item(work, scene.aino, asking.id, ("budget_areas", "home"), 1, helped=False)
+
+
+def test_what_came_on_paper_is_typed_in_once_by_the_own_organisation(session: Session, scene: Scene) -> None:
+    asking = agreed(session, scene)
+    stranger, olga = scene.work(session, scene.stranger), scene.work(session, scene.olga)
+    with pytest.raises(NotFound):
+        service.enter_paper(stranger, scene.aino.id, asking.id, {FIRST: 3}, helped=False)
+    service.enter_paper(olga, scene.aino.id, asking.id, {FIRST: 3, SECOND: None}, helped=True)
+    assert own.answers_to(session, asking) == {FIRST: 3, SECOND: None}
+    with pytest.raises(Conflict):
+        service.enter_paper(olga, scene.aino.id, asking.id, {FIRST: 4}, helped=True)
+
+
+def test_who_does_not_want_to_answer_this_time_leaves_nothing_behind(session: Session, scene: Scene) -> None:
+    asking, work = agreed(session, scene), scene.work(session, scene.citizen)
+    service.answer_item(work, scene.aino, asking.id, FIRST, 7, helped=False)
+    service.skip(work, scene.aino, asking.id)
+    assert asking.state is AskingState.SKIPPED
+    assert session.scalars(sa.select(EffectAnswer)).all() == []
+
+
+@pytest.mark.parametrize(("keeping", "answers", "askings"), [(Keeping.KEEP, 1, 2), (Keeping.DELETE, 0, 0)])
+def test_the_client_chooses_what_becomes_of_the_answers(
+    session: Session, scene: Scene, keeping: Keeping, answers: int, askings: int
+) -> None:
+    first, work = agreed(session, scene), scene.work(session, scene.citizen)
+    service.answer_item(work, scene.aino, first.id, FIRST, 7, helped=False)
+    service.send(work, scene.aino, first.id, helped=False)
+    later = replace(work, now=NOW + 100 * DAY)
+    service.ask_client(later, scene.aino)
+    [second] = queries.waiting_askings(session, scene.aino.id)
+    service.answer_item(later, scene.aino, second.id, FIRST, 8, helped=False)
+    service.withdraw(later, scene.aino, keeping)
+    session.expire_all()
+    assert len(session.scalars(sa.select(EffectAnswer)).all()) == answers
+    assert len(queries.askings_of(session, scene.aino.id)) == askings
+    assert queries.waiting_askings(session, scene.aino.id) == []
+    assert own.has_answers(session, scene.aino.id) is bool(answers)
+    assert service.ask_client(replace(work, now=NOW + 370 * DAY), scene.aino) == 0
+
+
+def test_consent_that_is_given_again_goes_on_where_it_stopped(session: Session, scene: Scene) -> None:
+    asking, work = agreed(session, scene), scene.work(session, scene.citizen)
+    service.withdraw(work, scene.aino, Keeping.KEEP)
+    assert asking.state is AskingState.STOPPED
+    service.agree(replace(work, now=NOW + 5 * DAY), scene.aino)
+    assert asking.state is AskingState.DUE
+    assert asking.asked_on == (NOW + 5 * DAY).date()
+
+
+def test_leaving_the_pilot_ends_the_asking(session: Session, scene: Scene) -> None:
+    asking = agreed(session, scene)
+    [held] = scene.aino.participations
+    clients.interrupt(scene.work(session, scene.olga), scene.aino, held.id, NOW.date())
+    assert asking.state is AskingState.STOPPED
+
+
+def test_a_copy_has_the_answers_and_erasing_takes_all_of_them(session: Session, scene: Scene) -> None:
+    asking, work = agreed(session, scene), scene.work(session, scene.citizen)
+    service.answer_item(work, scene.aino, asking.id, FIRST, 7, helped=False)
+    copy = json.loads(export(session, scene.aino, now=NOW))
+    [told] = copy["questions_about_effects"]
+    assert told["answers"] == [{"set": "demo_wellbeing", "question": "daily_life", "answer": 7}]
+    [held] = scene.aino.participations
+    held.joined_on = held.ended_on = NOW.date() - DAY
+    erase(work_of(session), scene.aino)
+    for table in (EffectAnswer, EffectSheet, EffectLink, EffectAsking):
+        assert session.scalars(sa.select(table)).all() == []
+
+
+def test_the_trail_names_no_answer(session: Session, scene: Scene) -> None:
+    asking, work = agreed(session, scene), scene.work(session, scene.citizen)
+    service.answer_item(work, scene.aino, asking.id, FIRST, 7, helped=False)
+    service.send(work, scene.aino, asking.id, helped=False)
+    events = session.scalars(
+        sa.select(AuditEvent).where(AuditEvent.action.startswith("effect_asking."))
+    ).all()
+    assert {each.action for each in events} >= {"effect_asking.ask", "effect_asking.answer"}
+    assert all(set(each.after or {}) <= {"client", "pilot", "wave"} for each in events)
+
+
+def test_the_link_is_found_by_a_former_key_and_made_anew_with_the_present_one(
+    session: Session, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking, work = agreed(session, scene), scene.work(session, scene.citizen)
+    service.answer_item(work, scene.aino, asking.id, FIRST, 7, helped=False)
+    before = linking.pseudonym_of(session, scene.aino.id, PILOT)
+    monkeypatch.setitem(session.info, "client_keys", (b"new", DEVELOPMENT_KEY))
+    assert linking.pseudonym_of(session, scene.aino.id, PILOT) == before
+    assert linking.renew(session) == 1
+    session.flush()
+    assert linking.renew(session) == 0
+    monkeypatch.setitem(session.info, "client_keys", (b"new",))
+    assert linking.pseudonym_of(session, scene.aino.id, PILOT) == before
+    monkeypatch.setitem(session.info, "client_keys", (b"stolen tables, other key",))
+    assert linking.pseudonym_of(session, scene.aino.id, PILOT) is None
+
+
+def test_the_invented_set_is_never_asked_in_production(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [each.key for each in instruments_of(session, "keusote")] == ["demo_wellbeing", "budget_areas"]
+    monkeypatch.setitem(session.info, "production", True)
+    assert [each.key for each in instruments_of(session, "keusote")] == ["budget_areas"]
+    assert items_of(session, "keusote", 0) == []
