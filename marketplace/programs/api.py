@@ -54,7 +54,10 @@ def record(caller: Caller) -> Any:
 
 def _sent() -> list[Any]:
     """The deliveries of the request. Raises RequestRefused for what is no list of them."""
-    body = request.get_json(silent=True)
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # brackets within brackets, deeper than Python reads
+        body = None
     found = body.get("deliveries") if isinstance(body, dict) else None
     if not isinstance(found, list) or not found:
         raise RequestRefused(400, "no_deliveries", 'send {"deliveries": [ … ]}', "deliveries")

@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.allowances import take
 from marketplace.errors import DomainError
-from marketplace.i18n import LANGUAGES
+from marketplace.i18n import LANGUAGES, _
 from marketplace.permissions import ANYBODY, Actor
 from marketplace.providers.api_keys import service as keys
 from marketplace.search.api import RequestRefused
@@ -62,7 +62,7 @@ def with_key(endpoint: Callable[..., Any]) -> Callable[..., ResponseReturnValue]
         except DomainError as error:
             body = {
                 "code": CODES.get(error.status, "invalid"),
-                "message": str(error.message),
+                "message": str(error.message) or _("There is no such thing."),
                 "field": error.field,
             }
             response = answer({"error": body}, error.status)

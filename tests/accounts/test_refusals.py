@@ -17,6 +17,7 @@ from marketplace.accounts.guessing.rules import FREE
 from marketplace.accounts.guessing.service import TooManyTries
 from marketplace.accounts.models import User
 from marketplace.accounts.second_factor import service as factors
+from marketplace.accounts.second_factor.models import Passkey
 from marketplace.accounts.second_factor.sealing import Sealer
 from marketplace.accounts.service import NOBODY_KNOWN, actor_of
 from marketplace.audit.models import AuditEvent
@@ -159,12 +160,20 @@ def test_a_refused_second_factor_is_told_once_an_hour_for_each_way(
     assert not any(code in str(each.after) for each in events for code in ("123456", "abcd"))
 
 
+@pytest.mark.parametrize("credential", ["{}", "[" * 100_000])
 def test_a_refused_passkey_is_told(
-    database: Database, client: FlaskClient, reviewer: User, sign_in: Callable[[FlaskClient, User], None]
+    database: Database,
+    client: FlaskClient,
+    reviewer: User,
+    sign_in: Callable[[FlaskClient, User], None],
+    credential: str,
 ) -> None:
     sign_in(client, reviewer)
+    with database.transaction() as session:
+        held = {"credential_id": "AA", "public_key": b"", "sign_count": 0, "name": "Avain"}
+        session.add(Passkey(user_id=reviewer.id, created_at=NOW, **held))
     answer = post_form(
-        client, "/fi/account/confirm/passkey", {"credential": "{}"}, page="/fi/account/confirm"
+        client, "/fi/account/confirm/passkey", {"credential": credential}, page="/fi/account/confirm"
     )
     assert answer.status_code == 422
     assert [each.after for each in told(database, AccountAudit.REFUSE_FACTOR)] == [{"by": "passkey"}]

@@ -125,6 +125,14 @@ def test_what_is_no_list_of_deliveries_is_refused_as_a_whole(
     assert (answer.status_code, told(answer)["error"]["code"]) == (400, code)
 
 
+def test_brackets_without_end_are_no_list_of_deliveries(
+    app: Flask, client: FlaskClient, scene: Scene
+) -> None:
+    body = '{"deliveries":' + "[" * 100_000
+    answer = client.post(DELIVERIES, data=body, headers=key_of(app, scene), content_type="application/json")
+    assert (answer.status_code, told(answer)["error"]["code"]) == (400, "no_deliveries")
+
+
 def test_only_a_key_that_holds_lets_a_program_in(app: Flask, client: FlaskClient, scene: Scene) -> None:
     head, database = key_of(app, scene), app.extensions["database"]
     assert client.get(STATEMENTS, headers=head).status_code == 200
@@ -166,7 +174,8 @@ def test_a_provider_reads_its_own_statements_and_the_look_is_written_down(
     shown = told(client.get(address, headers=head))
     demand_described("StatementWithRows", shown)
     assert [each["client"] for each in shown["rows"]] == [books.scene.hours.client_number]
-    assert client.get(address, headers=key_of(app, other)).status_code == 404
+    hidden = client.get(address, headers=key_of(app, other))
+    assert (hidden.status_code, told(hidden)["error"]["message"]) == (404, "Tällaista ei ole.")
     with database.read() as session:
         [event] = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "statement.export"))
         assert event.after["key"] == session.scalar(sa.select(sa.func.min(ApiKey.id)))

@@ -239,7 +239,7 @@ def _fetched(address: str) -> dict[str, Any]:
         answer = requests.get(address, timeout=TIMEOUT, allow_redirects=False)
         answer.raise_for_status()
         content = answer.json()
-    except (requests.RequestException, ValueError) as error:
+    except (requests.RequestException, ValueError, RecursionError) as error:
         raise OpenIdFailed(f"{address} does not answer: {error}") from error
     if not isinstance(content, dict):
         raise OpenIdFailed(f"{address} answers something else")

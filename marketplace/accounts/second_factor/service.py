@@ -234,7 +234,7 @@ def add_passkey(
             expected_rp_id=site.host,
             expected_origin=site.origin,
         )
-    except (WebAuthnException, ValueError) as error:
+    except (WebAuthnException, ValueError, RecursionError) as error:
         raise _not_right() from error
     session.add(
         Passkey(
@@ -285,7 +285,7 @@ def passkey_proves(
                 credential_public_key=held.public_key,
                 credential_current_sign_count=held.sign_count,
             )
-        except (WebAuthnException, ValueError):
+        except (WebAuthnException, ValueError, RecursionError):
             continue
         if bytes_to_base64url(verified.credential_id) == held.credential_id:
             held.sign_count, held.last_used_at = verified.new_sign_count, now

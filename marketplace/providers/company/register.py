@@ -115,7 +115,15 @@ class YtjRegister:
             if error.code == 404:
                 return None
             raise RegisterUnreachable() from error
-        except (OSError, HTTPException, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (
+            OSError,
+            HTTPException,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+        ) as error:
             raise RegisterUnreachable() from error
 
 

@@ -39,7 +39,13 @@ def test_a_company_that_the_register_does_not_have_is_none() -> None:
 
 @pytest.mark.parametrize(
     ("status", "body"),
-    [(503, b""), (200, b"<html>maintenance</html>"), (200, b'{"companies": [{}]}'), (200, b"[1]")],
+    [
+        (503, b""),
+        (200, b"<html>maintenance</html>"),
+        (200, b'{"companies": [{}]}'),
+        (200, b"[1]"),
+        (200, b"[" * 50_000),
+    ],
 )
 def test_a_register_that_answers_nonsense_is_unreachable(status: int, body: bytes) -> None:
     with running(Register(status, body)) as register, pytest.raises(RegisterUnreachable):

@@ -288,7 +288,7 @@ def read_notice(body: bytes, signature: str, secret: str, now: datetime) -> Gate
         told = json.loads(text)
         subject = told["data"]["object"]["id"]
         return GatewayNotice(str(told["id"]), str(told["type"]), str(told.get("account") or ""), str(subject))
-    except (UnicodeDecodeError, ValueError, stripe.SignatureVerificationError) as error:
+    except (ValueError, RecursionError, stripe.SignatureVerificationError) as error:
         raise Forged(str(error)) from error
     except (KeyError, TypeError) as error:
         raise Forged("the call is about nothing") from error
