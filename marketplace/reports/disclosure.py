@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 FEWEST: Final = 5
 """So many must have contributed to a number that is told."""
@@ -39,7 +39,7 @@ class Weight:
     A number that does not add up, as a median, has no sizes: everybody gives one.
     """
 
-    gifts: Mapping[Hashable, int]
+    gifts: Mapping[Any, int]
 
     @property
     def contributors(self) -> int:

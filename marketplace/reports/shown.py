@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from marketplace.i18n import LANGUAGES, _, current_language
@@ -75,6 +75,7 @@ class ReportTable:
     """A table of a report: heads, and rows of a name and the numbers in words; `picture` shows its leading measure."""
 
     key: str
+    by: str
     title: str
     first: str
     heads: Sequence[str]
@@ -114,17 +115,25 @@ def shown(report: ReportKind, told: Sequence[Edition], chosen: Edition) -> Shown
 
 def _table(report: ReportKind, dimension: Dimension, told: Sequence[Edition], chosen: Edition) -> ReportTable:
     measures = [measure for measure in told_by(report, dimension) if measure not in IN_FILES_ONLY]
-    language, words = current_language(), dictionary.measures()
     leading = LEADING.get((report, dimension), measures[0])
+    return _table_of(dimension, measures, leading, told, chosen)
+
+
+def _table_of(
+    dimension: Dimension,
+    measures: Sequence[Measure],
+    leading: Measure,
+    told: Sequence[Edition],
+    chosen: Edition,
+) -> ReportTable:
+    language, words = current_language(), dictionary.measures()
     rows = _rows(dimension, measures, _begun(told, measures) if dimension is Dimension.MONTH else [chosen])
-    bars = [
-        Bar(name, numbers[leading], number_text(leading, numbers[leading]))
-        for name, numbers in rows
-    ]  # fmt: skip
+    bars = [Bar(name, numbers[leading], number_text(leading, numbers[leading])) for name, numbers in rows]
     top = round_top(max((bar.value or 0 for bar in bars), default=0))
     title = f"{words[leading].name[language]}, {_small(str(BY[dimension]))}"
     return ReportTable(
         key=dimension.value,
+        by=dimension.value,
         title=str(BY[dimension]),
         first=str(OF[dimension]),
         heads=[words[measure].name[language] for measure in measures],
@@ -177,6 +186,28 @@ def round_top(most: int) -> int:
 
 def _small(text: str) -> str:
     return text[:1].lower() + text[1:]
+
+
+# --- for everybody ---------------------------------------------------------------------------------------------------
+
+
+def part(
+    told: Sequence[Edition], report: ReportKind, dimension: Dimension, measures: Sequence[Measure]
+) -> ReportTable:
+    """One table of a report with some of its numbers, the first of them drawn; of the latest quarter but for months."""
+    name = dictionary.reports()[report].name[current_language()]
+    table = _table_of(dimension, measures, measures[0], told, told[-1])
+    return replace(table, key=f"{report}-{dimension}", title=f"{name}: {_small(table.title)}")
+
+
+def plain_sentences(edition: Edition, language: str) -> list[str]:
+    """What a quarter showed, a sentence in plain language for each number that is told and is more than one."""
+    found = []
+    for measure, words in dictionary.measures().items():
+        value = edition.number(measure, (Dimension.ALL, ""))
+        if words.plain is not None and value is not None and value > 1:
+            found.append(words.plain[language].replace("%s", number_text(measure, value)))
+    return found
 
 
 # --- as a file -------------------------------------------------------------------------------------------------------

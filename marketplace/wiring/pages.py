@@ -37,6 +37,9 @@ from marketplace.providers import views as providers
 from marketplace.providers.authority import office_views as company_rights
 from marketplace.providers.company import office_views as account_changes
 from marketplace.recruiting import pages as recruiting
+from marketplace.reports import api as open_data_api
+from marketplace.reports import open_data_views as open_data
+from marketplace.reports import public_views as results
 from marketplace.reports import views as reports
 from marketplace.search import api as search_api
 from marketplace.search import views as search
@@ -107,6 +110,9 @@ def serve(app: Flask) -> None:
         planning,
         payments,
         reports,
+        results,
+        open_data,
+        open_data_api,
     ):
         app.register_blueprint(feature.blueprint)
     app.register_blueprint(account_changes.blueprint)

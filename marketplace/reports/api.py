@@ -1,0 +1,110 @@
+"""`/api/v1/opendata`: the sets of open data as JSON and CSV, and their description. No key, open to every origin."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from flask import Blueprint, Response, current_app, request
+from flask.typing import ResponseReturnValue
+
+from marketplace.i18n import helsinki_date
+from marketplace.permissions import Permission
+from marketplace.pilots import vocabulary
+from marketplace.reports.models import ReportEdition
+from marketplace.reports.opendata import SETS
+from marketplace.search.openapi import LICENCE_OF_DATA
+from marketplace.search.page_cache import OPEN
+from marketplace.search.provider_list.views import KeptFiles
+from marketplace.sheets import CSV, as_csv
+from marketplace.web import compression
+from marketplace.web.frame import now, requires, session, settings
+
+blueprint = Blueprint("open_data_api", __name__, url_prefix="/api/v1/opendata")
+
+SOURCE: Final = "Palvelutori – Servicetorget"
+
+
+@blueprint.get("/<any('supply', 'prices', 'days-to-paid'):name>.<any(json, csv):kind>")
+@requires(Permission.PUBLIC)
+def data_set(name: str, kind: str) -> ResponseReturnValue:
+    """A set as it is on this day; the same until the day is over or another quarter is told."""
+    day = helsinki_date(now())
+    latest = session().query(ReportEdition.id).order_by(ReportEdition.id.desc()).first()
+    kept: KeptFiles = current_app.extensions.setdefault("open_data", KeptFiles())
+    state = (day, latest and latest[0], vocabulary.digest())
+    content = kept.file(state, (name, kind), lambda: _made(name, kind))
+    return _answer(content, CSV if kind == "csv" else "application/json; charset=utf-8")
+
+
+@blueprint.get("/openapi.json")
+@requires(Permission.PUBLIC)
+def description() -> ResponseReturnValue:
+    """The OpenAPI 3.1 description of the sets."""
+    content = json.dumps(specification(settings().public_url)).encode()
+    return _answer(content, "application/json; charset=utf-8")
+
+
+def _made(name: str, kind: str) -> bytes:
+    day, data = helsinki_date(now()), SETS[name]
+    rows = list(data.rows(session(), day))
+    if kind == "csv":
+        return as_csv(list(data.columns), [list(row.values()) for row in rows])
+    whole = {"day": day.isoformat(), "licence": LICENCE_OF_DATA["url"], "source": SOURCE, "rows": rows}
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _answer(content: bytes, content_type: str) -> Response:
+    response = Response(content, content_type=content_type)
+    response.headers.update(OPEN)
+    response.headers["Link"] = f'<{LICENCE_OF_DATA["url"]}>; rel="license"'
+    compression.compress(response, request)
+    return response
+
+
+def specification(server: str) -> dict[str, Any]:
+    """The description, as JSON values; `server` is the portal's address."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Palvelutori open data",
+            "version": "1",
+            "description": "Supply, prices with their history, and days to paid. A snapshot of each day, with an ETag.",
+            "license": LICENCE_OF_DATA,
+        },
+        "servers": [{"url": f"{server}/api/v1/opendata"}],
+        "paths": {
+            f"/{name}.{kind}": {"get": _operation(name, kind)} for name in SETS for kind in ("json", "csv")
+        },
+    }
+
+
+def _operation(name: str, kind: str) -> dict[str, Any]:
+    return {"summary": f"The set {name} as {kind.upper()}", "responses": _responses(name, kind)}
+
+
+def _responses(name: str, kind: str) -> dict[str, Any]:
+    row = {
+        "type": "object",
+        "required": list(SETS[name].columns),
+        "properties": {column: {"type": [type_, "null"]} for column, type_ in SETS[name].columns.items()},
+    }
+    whole = {
+        "type": "object",
+        "required": ["day", "licence", "source", "rows"],
+        "properties": {
+            "day": {"type": "string", "format": "date"},
+            "licence": {"type": "string"},
+            "source": {"type": "string"},
+            "rows": {"type": "array", "items": row},
+        },
+    }
+    content = (
+        {"application/json": {"schema": whole}}
+        if kind == "json"
+        else {"text/csv": {"schema": {"type": "string"}}}
+    )
+    return {
+        "200": {"description": "The rows of this day", "content": content},
+        "304": {"description": "Not changed since the ETag that was sent"},
+    }

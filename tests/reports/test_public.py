@@ -1,0 +1,110 @@
+"""What everybody may see: how a pilot is going, and open data."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+from flask.testing import FlaskClient
+from jsonschema_rs import validator_for
+
+from marketplace.db import Database
+from marketplace.reports.models import ReportCell, ReportEdition
+from marketplace.reports.opendata import SETS
+from marketplace.reports.rules import Dimension, Measure
+from tests.factories import NOW, make_approval, make_offer, make_provider
+
+NUMBERS = (
+    (Measure.CLIENTS, Dimension.ALL, "", 41, False),
+    (Measure.SPENT, Dimension.ALL, "", 1_234_567, False),
+    (Measure.SPENT, Dimension.MONTH, "2026-08", 1_234_567, False),
+    (Measure.AGREEMENTS, Dimension.ALL, "", 3, True),
+    (Measure.DAYS_TO_PAID, Dimension.ALL, "", 24, False),
+    (Measure.OFFERS, Dimension.ALL, "", 138, False),
+    (Measure.OFFERS, Dimension.SERVICE, "transport", 138, False),
+)
+
+
+@pytest.fixture
+def told(database: Database) -> None:
+    """A quarter of keusote-2022 has been told, and a provider sells day activities there."""
+    with database.transaction() as session:
+        edition = ReportEdition(pilot_key="keusote-2022", first_on=date(2026, 7, 1), made_at=NOW)
+        session.add(edition)
+        session.flush()
+        for measure, dimension, key, value, hidden in NUMBERS:
+            session.add(
+                ReportCell(
+                    edition_id=edition.id, measure=measure, dimension=dimension, key=key, value=value,
+                    contributors=9, size=9, largest=1, second=1, hidden=hidden,
+                )
+            )  # fmt: skip
+        make_offer(session, make_approval(session, make_provider(session)))
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("fi", "Palveluja sai 41 asiakasta."), ("sv", "41 klienter fick tjänster.")],
+)
+def test_a_pilot_tells_in_plain_language_how_it_is_going(
+    client: FlaskClient, language: str, sentence: str
+) -> None:
+    page = client.get(f"/{language}/pilots/keusote-2022/results")
+    assert page.status_code == 200
+    assert sentence in page.text
+    assert page.text.count('role="img"') == 3
+    assert f"/{language}/pilots/keusote-2022/results" in client.get(f"/{language}/pilots/keusote-2022").text
+
+
+@pytest.mark.usefixtures("told")
+def test_what_is_hidden_is_no_sentence(client: FlaskClient) -> None:
+    assert "uutta sopimusta" not in client.get("/fi/pilots/keusote-2022/results").text
+
+
+def test_a_pilot_without_numbers_says_so(client: FlaskClient) -> None:
+    page = client.get("/sv/pilots/soite-2018/results")
+    assert page.status_code == 200
+    assert "45 dagar" in page.text
+    assert client.get("/fi/pilots/nowhere/results").status_code == 404
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize("name", sorted(SETS))
+def test_every_set_is_what_its_description_says(client: FlaskClient, name: str) -> None:
+    described = client.get("/api/v1/opendata/openapi.json").json
+    assert described is not None
+    get = described["paths"][f"/{name}.json"]["get"]
+    answer = client.get(f"/api/v1/opendata/{name}.json")
+    told = json.loads(answer.data)
+    validator_for(get["responses"]["200"]["content"]["application/json"]["schema"]).validate(told)
+    assert told["rows"]
+    assert told["licence"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    again = client.get(f"/api/v1/opendata/{name}.json", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+    lines = client.get(f"/api/v1/opendata/{name}.csv").data.decode("utf-8-sig").splitlines()
+    assert lines[0].split(";") == list(SETS[name].columns)
+    assert len(lines) == len(told["rows"]) + 1
+
+
+@pytest.mark.usefixtures("told")
+def test_open_data_hold_supply_prices_and_days(client: FlaskClient) -> None:
+    days = client.get("/api/v1/opendata/days-to-paid.json").json
+    assert days is not None
+    assert days["rows"] == [{"pilot": "keusote-2022", "quarter": "2026-Q3", "days": 24}]
+    prices = client.get("/api/v1/opendata/prices.json").json
+    assert prices is not None
+    assert {row["service"] for row in prices["rows"]} == {"day_activity"}
+    supply = client.get("/api/v1/opendata/supply.json").json
+    assert supply is not None
+    assert {row["measure"] for row in supply["rows"]} == {"offers"}
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_a_page_leads_to_the_data_and_names_the_licence(client: FlaskClient, language: str) -> None:
+    page = client.get(f"/{language}/about/open-data")
+    assert page.status_code == 200
+    assert "CC BY 4.0" in page.text
+    assert all(f"/api/v1/opendata/{name}.json" in page.text for name in SETS)
