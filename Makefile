@@ -18,7 +18,7 @@ OWN_FILES := $(shell find marketplace/static/css marketplace/static/js marketpla
 THEMES := $(wildcard marketplace/pilots/data/themes.yaml $(if $(PILOTS_DIR),$(PILOTS_DIR)/data/themes.yaml))
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 
-.PHONY: serve dev test tested equipped test-machine assets schemas fmt lint bench fuzz kill translations screenshots lock clean
+.PHONY: serve dev test test-cluster tested equipped test-machine assets schemas fmt lint bench fuzz kill translations screenshots lock sbom archive clean
 .DELETE_ON_ERROR:
 
 serve: $(STAMPS)/runtime $(STAMPS)/assets $(STAMPS)/translations
@@ -63,6 +63,13 @@ schemas: $(STAMPS)/schemas
 translations: $(STAMPS)/dev
 	@$(BIN)/python -m scripts.translations update
 
+# Several machines for real: PostgreSQL with two standbys, an S3 store, two nodes and a balancer (docs/nodes.md).
+test-cluster: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations
+	@sh scripts/machine.sh cluster
+	@sh scripts/s3_store.sh build/bin
+	@$(BIN)/python -m scripts.s3_store -- $(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest -s \
+		tests/cluster tests/files/test_contents.py tests/files/test_signed_addresses.py tests/files/test_moving.py $(ARGS)
+
 # Every form filled in as nobody means it, many times over on both databases. FUZZ_SEED=… gives other entries.
 fuzz: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations
 	@sh scripts/machine.sh test
@@ -89,6 +96,13 @@ lock:
 
 COMPILE = pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --custom-compile-command "make lock"
+
+# The bill of materials (CycloneDX), and the portal as one archive that needs neither Node nor a clone where it is installed.
+sbom: $(STAMPS)/runtime
+	@$(BIN)/python -m scripts.sbom build/sbom.json
+
+archive: $(STAMPS)/assets $(STAMPS)/translations sbom
+	@$(BIN)/python -m scripts.archive build
 
 clean:
 	rm -rf build $(VENV) node_modules marketplace/static/dist marketplace/language/dictionaries

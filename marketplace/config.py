@@ -96,6 +96,7 @@ class Settings:
     database_pool: int = 15
     database_pooled: bool = False
     web_workers: int = 2
+    security_address: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -132,6 +133,8 @@ class Settings:
 
         METRICS_TOKEN is what who reads `/metrics` has to send (empty: it is read on this machine only); LOG_FORMAT is
         `text` or `json`.
+
+        SECURITY_CONTACT is where to write about a weakness, `mailto:…` or `https://…` (empty: MAIL_FROM).
 
         DATABASE_POOL is how many connections each process may hold; DATABASE_POOLER=transaction says that PgBouncer
         stands between in transaction mode.
@@ -176,6 +179,7 @@ class Settings:
             s3=_s3(env),
             metrics_token=env.get("METRICS_TOKEN", ""),
             database_pool=int(env.get("DATABASE_POOL", "15")),
+            security_address=env.get("SECURITY_CONTACT", ""),
             web_workers=int(env.get("WEB_WORKERS", "2")),
             database_pooled=env.get("DATABASE_POOLER") == "transaction",
             json_logs=env.get("LOG_FORMAT") == "json",
@@ -195,6 +199,11 @@ class Settings:
     def signing_keys(self) -> list[str]:
         """What signs what browsers hold, as itsdangerous takes it: the present key last, former ones still prove."""
         return [*reversed(self.former_secrets), self.secret_key]
+
+    @property
+    def security_contact(self) -> str:
+        """Where to write about a weakness, as `/.well-known/security.txt` tells it."""
+        return self.security_address or f"mailto:{self.mail_from}"
 
     @property
     def keeps_own_secret(self) -> bool:
@@ -312,6 +321,8 @@ def _impossible_operation(env: Mapping[str, str]) -> Iterator[str]:
         yield f"LOG_FORMAT is {env['LOG_FORMAT']!r}; it must be text or json"
     if 0 < len(env.get("METRICS_TOKEN", "")) < LEAST_SECRET:
         yield f"METRICS_TOKEN is shorter than {LEAST_SECRET} characters"
+    if not env.get("SECURITY_CONTACT", "mailto:").startswith(("mailto:", "https://")):
+        yield "SECURITY_CONTACT must begin with mailto: or https://"
     if not env.get("WEB_WORKERS", "2").isdigit():
         yield "WEB_WORKERS must be the number of web processes"
     pool = env.get("DATABASE_POOL", "15")

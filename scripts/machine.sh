@@ -48,10 +48,28 @@ install_test_packages() {
     apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
 
+install_cluster_packages() {
+    missing=""
+    command -v haproxy >/dev/null || missing="$missing haproxy"
+    command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || missing="$missing pgbouncer"
+    [ -n "$missing" ] || return 0
+    if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+        fail "The tests of several machines need the Debian packages$missing: as root, apt-get install$missing"
+    fi
+    echo "Installing$missing"
+    apt-get update -qq
+    # shellcheck disable=SC2086 - one word for each package
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
+
 check_python
 check_node
 case "${1:-}" in
 serve) ;;
 test) install_test_packages ;;
-*) fail "usage: machine.sh serve|test" ;;
+cluster)
+    install_test_packages
+    install_cluster_packages
+    ;;
+*) fail "usage: machine.sh serve|test|cluster" ;;
 esac

@@ -59,7 +59,7 @@ def server() -> Iterator[str]:
     programs = binaries()
     roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > LEAST_MEMORY
     folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=MEMORY if roomy else None))
-    owner = _owner(folder)
+    owner = owner_of(folder)
     log = folder / "log"
     try:
         init = [str(programs / "initdb"), "-D", str(folder / "data"), "-U", "tester", "--auth=trust"]
@@ -97,7 +97,7 @@ def server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _owner(folder: Path) -> dict[str, Any]:
+def owner_of(folder: Path) -> dict[str, Any]:
     """For root: hand the directory to a person without rights, and the arguments that run a program as that person.
 
     PostgreSQL refuses to run as root.

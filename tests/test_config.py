@@ -69,6 +69,7 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         ("TRUSTED_PROXIES", "yes", "number of proxies"),
         ("PILOTS_DIR", "/nowhere/at/all", "is not a folder"),
         ("DATA_DIR", "/proc/nowhere", "cannot be used"),
+        ("SECURITY_CONTACT", "turva@county.fi", "mailto: or https://"),
         ("LOG_FORMAT", "xml", "text or json"),
         ("METRICS_TOKEN", "short", "shorter than 32"),
         ("DATABASE_POOL", "2", "from 6 to 200"),

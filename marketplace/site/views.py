@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any, Final, cast
 
 from flask import Blueprint, Response, current_app, request, url_for
@@ -99,6 +100,20 @@ def _guide(key: str, *, plain: bool) -> ResponseReturnValue:
 def healthz() -> ResponseReturnValue:
     """The process is up, and of which version it is."""
     return {"status": "ok", "version": VERSION}
+
+
+@site.get("/.well-known/security.txt")
+@requires(Permission.PUBLIC)
+def security_txt() -> ResponseReturnValue:
+    """Where to write about a weakness (RFC 9116); it says anew each month that it still holds."""
+    month = helsinki_date(now()).replace(day=1)
+    lines = (
+        f"Contact: {settings().security_contact}",
+        f"Expires: {month + timedelta(days=365)}T00:00:00Z",
+        "Preferred-Languages: fi, sv, en",
+        f"Canonical: {settings().public_url}/.well-known/security.txt",
+    )
+    return Response("\n".join((*lines, "")), content_type="text/plain; charset=utf-8")
 
 
 @site.get("/metrics")

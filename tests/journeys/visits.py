@@ -78,6 +78,7 @@ NOT_PAGES: Final = {
     "client_area.export": "a file",
     "office_statements.csv": "a file",
     "office_statements.pdf": "a file",
+    "site.security_txt": "for a machine; tests/web/test_frame.py reads it",
     "site.metrics": "for a machine; tests/test_metrics.py reads it",
     "client_area.summaries.file": "a file",
     "effects.paper_file": "a file",

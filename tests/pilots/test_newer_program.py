@@ -54,7 +54,7 @@ def test_a_value_that_cannot_be_read_leaves_the_version_before(session: Session)
 
 
 @pytest.mark.parametrize(
-    "path", ["/fi/", "/sv/pilots", f"/fi/pilots/{KEY}", "/fi/providers", "/fi/account/register"]
+    "path", ["/fi/", "/sv/pilots", f"/fi/pilots/{KEY}", "/fi/providers", "/fi/account/sign-in"]
 )
 def test_pages_of_the_older_program_go_on(client: FlaskClient, database: Database, path: str) -> None:
     with database.transaction() as session:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -23,7 +24,7 @@ from marketplace.permissions import Permission
 from marketplace.web.addresses import addresses
 from marketplace.web.frame import notify, refuse_undeclared_views, requires, safe_next, session
 from marketplace.web.saved_entries import KeptForm
-from tests.factories import make_user
+from tests.factories import NOW, make_user
 from tests.forms import post_form, token_on
 from tests.work import work_of
 
@@ -316,6 +317,18 @@ def test_health_and_readiness_answer_in_json(client: FlaskClient) -> None:
     ready = client.get("/readyz")
     assert ready.status_code in (200, 503)
     assert ready.get_json()["database"] == "up"
+
+
+def test_who_finds_a_weakness_is_told_where_to_write(app: Flask, client: FlaskClient) -> None:
+    text = client.get("/.well-known/security.txt").text
+    told = dict(line.split(": ", 1) for line in text.splitlines())
+    assert told["Contact"] == f"mailto:{app.extensions['settings'].mail_from}"
+    assert NOW < datetime.fromisoformat(told["Expires"]) < NOW + timedelta(days=366)
+    assert told["Canonical"].endswith("/.well-known/security.txt")
+    app.extensions["settings"] = replace(
+        app.extensions["settings"], security_address="https://county.fi/turva"
+    )
+    assert "Contact: https://county.fi/turva\n" in client.get("/.well-known/security.txt").text
 
 
 def test_addresses_made_for_a_list_are_those_made_one_by_one(app: Flask) -> None:

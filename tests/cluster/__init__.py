@@ -1,0 +1,1 @@
+"""Several machines for real: PostgreSQL with standbys, an S3 store, two nodes, a balancer."""

@@ -1,0 +1,143 @@
+"""Two nodes over one PostgreSQL and one S3 store, behind a balancer: what `make test-cluster` starts once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from marketplace.config import ROOT
+from tests.cluster.postgres import Servers
+from tests.files.places import SERVER
+from tests.forms import hidden_on
+from tests.journeys.conftest import free_port, run_commands
+
+collect_ignore_glob = [] if SERVER and shutil.which("haproxy") else ["test_*.py"]
+START_SECONDS = 180
+PASSWORD = "palvelutori-demo"
+
+
+@dataclass
+class Node:
+    """One machine: its program, its own folder, its port."""
+
+    name: str
+    folder: Path
+    environment: dict[str, str]
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        """What it has written to the terminal."""
+        return (self.folder / "log").read_text("utf-8", "replace")
+
+    def start(self) -> None:
+        """Start the portal and wait until its index is as the database."""
+        self.folder.mkdir(exist_ok=True)
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "marketplace", "serve"],
+                cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        for _ in range(START_SECONDS * 4):
+            try:
+                if requests.get(f"{self.address}/readyz?deep", timeout=5).ok:
+                    return
+            except requests.RequestException:
+                assert self.process.poll() is None, self.log
+            time.sleep(0.25)
+        raise AssertionError(self.log)
+
+    def end(self, number: int) -> None:
+        """Send a signal to every process of the node and wait for its end."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
+            self.process.wait(timeout=30)
+            self.process = None
+
+
+@dataclass
+class Cluster:
+    """All of it. `balancer` is the address that visitors use."""
+
+    servers: Servers
+    a: Node
+    b: Node
+    balancer: str
+
+    def visitor(self, node: Node, email: str) -> requests.Session:
+        """A browser that signed in on one node; the other knows it too, because cookies do not tell ports apart."""
+        browser = requests.Session()
+        page = f"{node.address}/fi/account/sign-in"
+        entries = hidden_on(browser.get(page, timeout=30).text)
+        answer = browser.post(page, data={**entries, "email": email, "password": PASSWORD}, timeout=30)
+        assert "/account/sign-in" not in answer.url, re.sub(r"<[^>]+>|\s+", " ", answer.text)[:2000]
+        return browser
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster with a little demo content, whose files lie in the store."""
+    folder = tmp_path_factory.mktemp("cluster")
+    servers = Servers()
+    common = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": servers.url(),
+        "SECRET_KEY": "the secret that all nodes of the tests share",
+        "FILES_URL": "s3://files/portal",
+        "AWS_ENDPOINT_URL": SERVER,
+        "AWS_ACCESS_KEY_ID": "portal",
+        "AWS_SECRET_ACCESS_KEY": "a secret of the tests",
+        "TRUSTED_PROXIES": "1",
+        "WEB_WORKERS": "1",
+        "DATABASE_POOL": "12",
+        "MAIL_URL": f"file://{folder / 'mail'}",
+    }
+    nodes = [
+        Node(name, folder / name, {**common, "DATA_DIR": str(folder / name), "PORT": str(port)}, port)
+        for name, port in (("a", free_port()), ("b", free_port()))
+    ]
+    port = free_port()
+    balancer: subprocess.Popen[bytes] | None = None
+    try:
+        run_commands(
+            ("db", "upgrade"),
+            ("pilots", "load", "--all"),
+            ("demo", "load", "--providers", "8", "--offers", "8"),
+            environment=nodes[0].environment,
+        )
+        servers.follow()
+        for node in nodes:
+            node.start()
+        addresses = {f"NODE_{node.name.upper()}": node.address.removeprefix("http://") for node in nodes}
+        balancer = subprocess.Popen(
+            ["haproxy", "-db", "-f", str(ROOT / "deploy" / "haproxy.cfg")],
+            env={"PATH": os.environ["PATH"], "LISTEN": f"127.0.0.1:{port}", **addresses},
+        )
+        time.sleep(2)
+        yield Cluster(servers, *nodes, f"http://127.0.0.1:{port}")
+    finally:
+        if balancer is not None:
+            balancer.terminate()
+            balancer.wait(timeout=20)
+        for node in nodes:
+            node.end(signal.SIGKILL)
+        servers.end()
