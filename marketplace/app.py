@@ -77,6 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         },
         pool=settings.database_pool,
         pooled=settings.database_pooled,
+        copy_url=settings.read_url,
     )
     app.extensions["clock"] = frame.utc_now
     templates.prepare(app)

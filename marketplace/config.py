@@ -97,6 +97,7 @@ class Settings:
     database_pooled: bool = False
     web_workers: int = 2
     security_address: str = ""
+    read_url: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -135,6 +136,8 @@ class Settings:
         `text` or `json`.
 
         SECURITY_CONTACT is where to write about a weakness, `mailto:…` or `https://…` (empty: MAIL_FROM).
+
+        READ_URL is a standby of the database, from which reports are read (empty: from the database itself).
 
         DATABASE_POOL is how many connections each process may hold; DATABASE_POOLER=transaction says that PgBouncer
         stands between in transaction mode.
@@ -179,6 +182,7 @@ class Settings:
             s3=_s3(env),
             metrics_token=env.get("METRICS_TOKEN", ""),
             database_pool=int(env.get("DATABASE_POOL", "15")),
+            read_url=env.get("READ_URL", ""),
             security_address=env.get("SECURITY_CONTACT", ""),
             web_workers=int(env.get("WEB_WORKERS", "2")),
             database_pooled=env.get("DATABASE_POOLER") == "transaction",
@@ -241,6 +245,7 @@ ENVIRONMENTS: Final = ("development", "production")
 
 _ADDRESSES: Final = {
     "DATABASE_URL": ("sqlite", "postgresql+psycopg"),
+    "READ_URL": ("postgresql+psycopg",),
     "MAIL_URL": ("smtp", "smtps", "file"),
     "PUBLIC_URL": ("http", "https"),
     "YTJ_URL": ("http", "https"),

@@ -167,27 +167,39 @@ def for_change(model: type[Base]) -> dict[str, Any]:
 class Database:
     """One database and the two ways into it: `read` for looking, `transaction` for one change that holds or not."""
 
+    copy: Engine | None = None
+
     def __init__(
-        self, url: str, info: Mapping[str, Any] | None = None, *, pool: int = 15, pooled: bool = False
+        self,
+        url: str,
+        info: Mapping[str, Any] | None = None,
+        *,
+        pool: int = 15,
+        pooled: bool = False,
+        copy_url: str = "",
     ) -> None:
         """`info` is what every session carries in `Session.info`, for example the keys of the audit trail.
 
         `pool` is the most connections of a process to PostgreSQL, at least as many as it has threads; `pooled` says
         that PgBouncer stands between in transaction mode, where nothing is prepared on a connection for the next time.
+        `copy_url` is a standby that is a moment behind, for reports; without one they read the database itself.
         """
         self.url = sa.make_url(url)
         self.info = dict(info or {})
-        self.engine = (
-            _sqlite_engine(self.url)
-            if self.url.get_backend_name() == "sqlite"
-            else _server_engine(self.url, pool, pooled=pooled)
-        )
+        self.engine = _engine(self.url, pool, pooled=pooled)
         self.writer = self.engine.execution_options(immediate=True)
-        weakref.finalize(self, self.engine.dispose)  # whoever lets go of a database leaves no connection open
+        if copy_url:
+            self.copy = _engine(sa.make_url(copy_url), pool, pooled=pooled)
+        for engine in filter(None, (self.engine, self.copy)):
+            weakref.finalize(self, engine.dispose)  # whoever lets go of a database leaves no connection open
 
     def reading_session(self) -> Session:
         """A session for reads; nothing it does is committed."""
         return Session(self.engine, expire_on_commit=False, info=self.info)
+
+    def report_session(self) -> Session:
+        """A session for reads that may be a moment behind."""
+        return Session(self.copy or self.engine, expire_on_commit=False, info=self.info)
 
     def writing_session(self) -> Session:
         """A session whose transaction holds the write lock from its first statement on SQLite."""
@@ -213,7 +225,8 @@ class Database:
 
     def dispose(self) -> None:
         """Close every pooled connection, for example before a fork."""
-        self.engine.dispose()
+        for engine in filter(None, (self.engine, self.copy)):
+            engine.dispose()
 
 
 class Watch:
@@ -286,6 +299,12 @@ def insert_missing(session: Session, model: type[Base], values: dict[str, Any]) 
     kind = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     row = kind.insert(model).values(**values).on_conflict_do_nothing().returning(sa.literal(1))
     return session.execute(row).first() is not None
+
+
+def _engine(url: sa.URL, pool: int, *, pooled: bool) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(url)
+    return _server_engine(url, pool, pooled=pooled)
 
 
 def _sqlite_engine(url: sa.URL) -> Engine:

@@ -22,7 +22,7 @@ _FILTERS = ("who", "action", "subject", "first", "last")
 
 
 @blueprint.get("")
-@requires(Permission.VIEW_AUDIT)
+@requires(Permission.VIEW_AUDIT, may_lag=True)
 def events() -> ResponseReturnValue:
     """The events of the auditor's own organisation, the newest first; the filters are in the address."""
     organisation = current_actor().organisation

@@ -67,14 +67,20 @@ def feature_blueprint(name: str, import_name: str, path: str = "") -> Blueprint:
 
 
 def requires(
-    permission: Permission, *, by_form: bool = True, once: bool = True, counted: bool = True
+    permission: Permission,
+    *,
+    by_form: bool = True,
+    once: bool = True,
+    counted: bool = True,
+    may_lag: bool = False,
 ) -> Callable[[View], View]:
     """Declare what a view asks for. A view without this stops the start-up (`refuse_undeclared_views`).
 
     `by_form`: what is sent comes from a form of ours and carries its token; False for what another program sends and
     proves by a signature of its own. `once`: the same form sent again leads to what came of it the first time; False
     for the steps of signing in, where the browser takes what the second answer gives it. `counted`: `limits` counts
-    what comes without a sign-in; False where the view counts itself.
+    what comes without a sign-in; False where the view counts itself. `may_lag`: a report, read from a
+    copy that is a moment behind, where there is one; who asks and what they may is read from the database itself.
 
     The wrapper checks the person, the anti-forgery token of an unsafe request, and ends the request's transaction:
     committed when the answer's status is below 400, rolled back otherwise; one that a deadlock ends is done once more.
@@ -91,6 +97,8 @@ def requires(
                 return _ask_to_send_again()
             if permission is not Permission.PUBLIC and not current_actor().may(permission):
                 raise NotAllowed(_l("Your account does not give access to this page."))
+            if may_lag and request.method in SAFE_METHODS:
+                _read_from_the_copy()
             sent = _sent_form() if once else None
             return _in_one_transaction(lambda: make_response(view(*args, **kwargs)), sent)
 
@@ -136,6 +144,13 @@ def session() -> Session:
         safe = request.method in SAFE_METHODS
         g.session = database().reading_session() if safe else _writing_session()
     return cast(Session, g.session)
+
+
+def _read_from_the_copy() -> None:
+    """Go on with a session on the copy, where there is one; what has been read of the person stays with its own."""
+    if database().copy is not None:
+        g.session_of_person, g.session = g.pop("session", None), database().report_session()
+        g.pop("work", None)
 
 
 def _writing_session() -> Session:
@@ -449,9 +464,9 @@ def _answer_of(sent: str | None, told: list[Any] | None) -> Response | None:
 
 
 def _close_session(_error: BaseException | None) -> None:
-    held = g.pop("session", None)
-    if held is not None:
-        held.close()
+    for held in (g.pop("session", None), g.pop("session_of_person", None)):
+        if held is not None:
+            held.close()
 
 
 def _finish(response: Response) -> Response:
