@@ -58,7 +58,7 @@ def words() -> ResponseReturnValue:
 
 
 @blueprint.get("/<key>/<any(supply, demand, choice, money, fairness):name>")
-@requires(Permission.VIEW_REPORTS)
+@requires(Permission.VIEW_REPORTS, may_lag=True)
 def report(key: str, name: str) -> ResponseReturnValue:
     """A report of a pilot in a quarter; the latest when the address names none."""
     pilot, asked = _pilot(key), ReportKind(name)
@@ -84,7 +84,7 @@ def report(key: str, name: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<key>/<any(supply, demand, choice, money, fairness):name>.<any(csv, xlsx, json):kind>")
-@requires(Permission.VIEW_REPORTS)
+@requires(Permission.VIEW_REPORTS, may_lag=True)
 def download(key: str, name: str, kind: str) -> ResponseReturnValue:
     """Every number of a report of a pilot, in all quarters, as a file."""
     pilot, asked = _pilot(key), ReportKind(name)
