@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from marketplace import outbox
+from marketplace.applications.labels import section_title
 from marketplace.applications.models import Application
-from marketplace.i18n import LANGUAGES
+from marketplace.applications.queries import section_keys
+from marketplace.i18n import LANGUAGES, in_language
 from marketplace.outbox import Attachment, MailAddress, OutboxMessage, Recipient
 from marketplace.pilots.queries import kept_definition
 from marketplace.work import UnitOfWork
@@ -29,16 +33,29 @@ def application_received(work: UnitOfWork, application: Application, copy: Attac
     )
 
 
-def application_completed(work: UnitOfWork, application: Application) -> OutboxMessage | None:
-    """The completion has come; to the application's handler, when it has one."""
+def application_completed(
+    work: UnitOfWork, application: Application, unchanged: Collection[str] = ()
+) -> OutboxMessage | None:
+    """The completion has come; to the application's handler, when it has one.
+
+    `unchanged` are the sections that were asked for and are as they were.
+    """
     handler = application.handler
     if handler is None:
         return None
+    definition = kept_definition(work.session, application.definition_version_id)
+    with in_language(handler.language):
+        left = [
+            section_title(key, definition)
+            for key in section_keys(application, definition)
+            if key in unchanged
+        ]
     return outbox.send(
         work,
         handler,
         "application_completed",
         application=application,
+        unchanged=left,
         pilot=_pilot_name(work, application, handler.language),
         link=outbox.address("approvals.review", handler.language, application_id=application.id),
     )

@@ -206,9 +206,16 @@ def asked_sections(application: Application) -> frozenset[str]:
 def untouched_sections(application: Application, definition: PilotDefinition) -> frozenset[str]:
     """The sections asked for that the provider has not changed since."""
     request = waiting_completion(application)
+    return unchanged_sections(request, application, definition) if request else frozenset()
+
+
+def unchanged_sections(
+    request: CompletionRequest, application: Application, definition: PilotDefinition
+) -> frozenset[str]:
+    """The sections that a completion request names and that are as they were when it was sent."""
     return frozenset(
         item["section"]
-        for item in (request.items if request else ())
+        for item in request.items
         if item.get("seen")
         in (None, rules.fingerprint(section_values(application, definition, item["section"])))
     )

@@ -226,6 +226,11 @@ def _check_page(found: Application, form: PlainForm) -> ResponseReturnValue:
         ),
         file_url=lambda file_id: file_url(found, file_id),
         errors=[(labels.missing_text(each, definition), missing_url(found, each)) for each in lacking],
+        unchanged=[
+            (labels.section_title(key, definition), section_url(found, key))
+            for key in queries.section_keys(found, definition)
+            if key in queries.untouched_sections(found, definition)
+        ],
     )
 
 

@@ -9,7 +9,7 @@ from jinja2 import StrictUndefined, Undefined, make_logging_undefined
 
 from marketplace import contact, i18n
 from marketplace.applications.messages.rules import Side
-from marketplace.applications.rules import APPLICATION, ApplicationAction, ApplicationState, Turn
+from marketplace.applications.rules import APPLICATION, ApplicationAction, ApplicationState, Outcome, Turn
 from marketplace.approvals.queue.rules import Late
 from marketplace.approvals.standing.rules import MEASURE, ConditionState, MeasureState
 from marketplace.audit import labels as audit_labels
@@ -64,6 +64,7 @@ _COMPARED: Final = (
     LookState,
     MeasureState,
     OfferState,
+    Outcome,
     ProviderState,
     RailKind,
     RegistrationState,

@@ -63,6 +63,7 @@ NOT_PAGES: Final = {
     "approvals.measure_decision": "a file",
     "approvals.measure_file": "a file",
     "approvals.office_file": "a file",
+    "approvals.preview_decision": "a file",
     "approvals.proof_file": "a file",
     "approvals.queue_file": "a file",
     "approvals.standing_file": "a file",

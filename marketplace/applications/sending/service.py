@@ -71,6 +71,8 @@ def complete(work: UnitOfWork, application: Application, *, store: FileStore) ->
         return
     state = rules.APPLICATION.next(application.state, ApplicationAction.COMPLETE)
     _refuse_incomplete(lacking(work.session, application, now=work.now))
+    definition = pilots.kept_definition(work.session, application.definition_version_id)
+    unchanged = queries.untouched_sections(application, definition)
     application.state = state
     if request is not None:
         request.answered_at = work.now
@@ -82,7 +84,7 @@ def complete(work: UnitOfWork, application: Application, *, store: FileStore) ->
         after=_snapshot(application),
     )
     keep_copy(work, application, store=store)
-    mails.application_completed(work, application)
+    mails.application_completed(work, application, unchanged)
 
 
 def withdraw(work: UnitOfWork, application: Application) -> None:

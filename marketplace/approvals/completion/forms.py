@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from marketplace.applications.filling.forms import MayWait
+from marketplace.approvals.completion.phrases import ReadyPhrase, phrases
 from marketplace.approvals.completion.rules import AskedItem
 from marketplace.days import DUE
 from marketplace.decisions.forms import SHORT_LABEL, short_enough
-from marketplace.i18n import _
+from marketplace.i18n import _, current_language
 from marketplace.web.forms import (
     BaseForm,
     ChoicesField,
@@ -27,8 +28,20 @@ class CompletionForm(BaseForm):
     """A completion request; `completion_form` adds its fields, one for the words of each section."""
 
 
-def completion_form(sections: Sequence[tuple[str, str]], due_on: date) -> Any:
-    """A completion request: sections to tick, words for each, and the due date. `sections` are (key, title)."""
+def completion_form(
+    sections: Sequence[tuple[str, str]],
+    due_on: date,
+    *,
+    ready: Sequence[ReadyPhrase] = (),
+    chosen: Sequence[str] = (),
+    words: Mapping[str, str] | None = None,
+) -> Any:
+    """A completion request: sections to tick, words for each, and the due date. `sections` are (key, title).
+
+    `ready` are the phrases to choose from, `chosen` those that are ticked beforehand, `words` what stands in sections
+    beforehand.
+    """
+    titles = dict(sections)
     texts = {
         f"text-{key}": Prose(
             _("What is missing or unclear: %(section)s", section=title),
@@ -37,17 +50,31 @@ def completion_form(sections: Sequence[tuple[str, str]], due_on: date) -> Any:
         for key, title in sections
     }
     fields = {
+        "ready": ChoicesField(
+            _("Ready phrases"),
+            choices=options(
+                (each.key, f"{titles[each.section]}: {each.text[current_language()]}") for each in ready
+            ),
+        ),
         "sections": ChoicesField(_("Parts to be completed"), choices=options(sections)),
         **texts,
         "due_on": DateField(_("To be completed by"), validators=[required(_("Give the day."))], reach=DUE),
         "short_reason": StrippedString(SHORT_LABEL, validators=[Optional(), short_enough()]),
     }
-    return CompletionForm.from_request(extra=fields, due_on=due_on)
+    before = {f"text-{key}": text for key, text in (words or {}).items()}
+    return CompletionForm.from_request(extra=fields, due_on=due_on, ready=list(chosen), **before)
 
 
-def asked_items(form: Any) -> list[AskedItem]:
-    """What a completion form asks for, in the order of the application: the parts ticked, and those with words."""
+def asked_items(form: Any, language: str) -> list[AskedItem]:
+    """What a completion form asks for, in the order of the application: the parts ticked, and those with words.
+
+    Ready phrases stand before the reviewer's own words, in `language`, the provider's.
+    """
     written = {choice.value: form[f"text-{choice.value}"].data or "" for choice in form.sections.choices}
+    chosen = [phrases()[key] for key in form.ready.data if key in phrases()]
+    for key, own in written.items():
+        ready = [each.text[language] for each in chosen if each.section == key]
+        written[key] = "\n".join([*ready, *filter(None, [own.strip()])])
     return [
         AskedItem(key, text) for key, text in written.items() if text.strip() or key in form.sections.data
     ]

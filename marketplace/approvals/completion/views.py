@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import labels, queries
+from marketplace.applications.completeness import EVIDENCE
+from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationAction
 from marketplace.approvals.access import APPLICATION, demand_still, office_application, review_url
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.completion.forms import asked_items, completion_form
+from marketplace.approvals.completion.phrases import chosen_by, fitting
 from marketplace.approvals.completion.service import completion_refusals, request_completion
+from marketplace.approvals.reviewing.queries import marks
+from marketplace.approvals.reviewing.rules import Mark
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.serving.telling import outcome
@@ -17,9 +25,30 @@ from marketplace.decisions.rules import default_due_date
 from marketplace.i18n import _, helsinki_date
 from marketplace.offers.pricing.days import is_day_off
 from marketplace.permissions import Permission
+from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.queries import kept_definition
 from marketplace.web.frame import now, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
+
+
+def _beforehand(
+    application: Application, definition: PilotDefinition, sections: Sequence[str]
+) -> dict[str, Any]:
+    """The ready phrases, and what the points marked as missing on the checklist fill in beforehand.
+
+    A point of the pilot's own, for which there is no phrase, stands with its own words among the proofs.
+    """
+    services = queries.service_keys(application)
+    missing = [key for key, mark in marks(session(), application).items() if mark.mark == Mark.MISSING]
+    ready = fitting(sections, services)
+    chosen = chosen_by(missing, ready)
+    known = {key for each in ready for key in each.checklist}
+    own = [
+        item.text[application.created_by.language]
+        for item in definition.checklist_for(services)
+        if item.key in missing and item.key not in known
+    ]
+    return {"ready": ready, "chosen": chosen, "words": {EVIDENCE: "\n".join(own)} if own else {}}
 
 
 @blueprint.route(f"{APPLICATION}/completion", methods=["GET", "POST"])
@@ -33,13 +62,18 @@ def completion(application_id: int) -> ResponseReturnValue:
         (key, labels.section_title(key, definition)) for key in queries.section_keys(application, definition)
     ]
     today = helsinki_date(now())
-    form = completion_form(sections, default_due_date(today, definition.completion_days, is_day_off))
+    language = application.created_by.language
+    form = completion_form(
+        sections,
+        default_due_date(today, definition.completion_days, is_day_off),
+        **_beforehand(application, definition, [key for key, _title in sections]),
+    )
     return carry_out(
         form,
         lambda: request_completion(
             work(),
             application,
-            asked_items(form),
+            asked_items(form, language),
             due_on=form.due_on.data,
             short_reason=form.short_reason.data or "",
         ),
@@ -62,7 +96,7 @@ def completion(application_id: int) -> ResponseReturnValue:
         faults=lambda: completion_refusals(
             session(),
             application,
-            asked_items(form),
+            asked_items(form, language),
             due_on=form.due_on.data,
             now=now(),
             short_reason=form.short_reason.data or "",

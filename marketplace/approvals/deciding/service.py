@@ -25,7 +25,7 @@ from marketplace.approvals.steps import require_action
 from marketplace.decisions.service import archive, demand_other_person, next_number
 from marketplace.errors import Conflict, Invalid
 from marketplace.files.store import FileStore
-from marketplace.i18n import _l
+from marketplace.i18n import _, _l, in_language
 from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.approved_services.service import grant_or_extend
@@ -72,18 +72,7 @@ def decide(work: UnitOfWork, application: Application, *, seen: str, store: File
     applicant = application.created_by
     organisation = application.pilot.organisation_key
     number = next_number(work.session, Decision.number, organisation, work.today)
-    definition = kept_definition(work.session, application.definition_version_id)
-    document = decision_document(
-        application,
-        definition,
-        number=number,
-        decided_by=decider,
-        language=applicant.language,
-        now=work.now,
-        before=_approved_before(work.session, application),
-        hearings=hearings(work.session, application),
-    )
-    kept = archive(work, document, number, store=store)
+    kept = archive(work, _written(work, application, decider, number), number, store=store)
     decision = Decision(
         number=number,
         language=applicant.language,
@@ -130,6 +119,26 @@ def decide(work: UnitOfWork, application: Application, *, seen: str, store: File
         decision_id=decision.id,
     )
     return decision
+
+
+def preview(work: UnitOfWork, application: Application) -> bytes:
+    """The document as it would be if the actor decided now: under no number, and kept nowhere."""
+    with in_language(application.created_by.language):
+        number = _("Draft, not decided")
+    return _written(work, application, work.session.get_one(User, work.actor.user_id), number)
+
+
+def _written(work: UnitOfWork, application: Application, decider: User, number: str) -> bytes:
+    return decision_document(
+        application,
+        kept_definition(work.session, application.definition_version_id),
+        number=number,
+        decided_by=decider,
+        language=application.created_by.language,
+        now=work.now,
+        before=_approved_before(work.session, application),
+        hearings=hearings(work.session, application),
+    )
 
 
 def _approved_before(session: Session, application: Application) -> dict[str, list[str]]:

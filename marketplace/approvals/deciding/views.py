@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import Response
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import labels
@@ -39,6 +40,18 @@ def decision(application_id: int) -> ResponseReturnValue:
         ),
         show=lambda: _decision_page(application, form, ReturnForm(formdata=None)),
     )
+
+
+@blueprint.get(f"{APPLICATION}/decision/preview.pdf")
+@requires(Permission.DECIDE_APPLICATIONS)
+def preview_decision(application_id: int) -> Response:
+    """The document as it would be, to read before it is decided."""
+    application = office_application(application_id)
+    demand_still(application, ApplicationAction.DECIDE)
+    response = Response(deciding.preview(work(), application), mimetype="application/pdf")
+    response.headers["Content-Disposition"] = 'inline; filename="preview.pdf"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 @blueprint.post(f"{APPLICATION}/return", endpoint="return_proposal")

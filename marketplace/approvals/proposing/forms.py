@@ -44,7 +44,8 @@ def proposal_form(application: Application) -> ProposalForm:
     rows = {line.id: _condition_rows(line) for line in application.lines}
     for line in application.lines:
         fields |= _line_fields(line, rows[line.id])
-        values[f"phrases-{line.id}"] = list(line.proposed_phrases)
+        for outcome in Outcome:
+            values[phrases_field(outcome, line.id)] = list(line.proposed_phrases)
         for fact in FIELDS:
             values[f"{fact}-{line.id}"] = getattr(line, f"proposed_{fact}")
         for number, each in enumerate(conditions_of(line.proposed_conditions)):
@@ -71,14 +72,20 @@ def _line_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
         (Outcome.APPROVED_WITH_CONDITIONS, _("Approve with conditions")),
         (Outcome.REJECTED, _("Reject")),
     ]
-    names: dict[str, str] = dict(outcomes)
-    ready = [
-        (each.key, f"{names[each.outcome]}: {each.text[current_language()]}")
-        for each in LIBRARY.for_service(line.service_key)
-    ]
+    ready = {
+        phrases_field(outcome, line.id): ChoicesField(
+            _("Grounds from the library: %(outcome)s", outcome=name),
+            choices=options(
+                (each.key, each.text[current_language()])
+                for each in LIBRARY.for_service(line.service_key)
+                if each.outcome == outcome
+            ),
+        )
+        for outcome, name in outcomes
+    }
     return {
         f"outcome-{line.id}": RadioField(_("Proposal"), choices=options(outcomes), validators=[MayWait()]),
-        f"phrases-{line.id}": ChoicesField(_("Grounds from the library"), choices=options(ready)),
+        **ready,
         f"grounds-{line.id}": Prose(_("Grounds in your own words"), validators=[MayWait(), short_enough()]),
         **_condition_fields(line, rows),
     }
@@ -106,6 +113,11 @@ def _condition_fields(line: ApplicationLine, rows: int) -> dict[str, Any]:
     return fields
 
 
+def phrases_field(outcome: Outcome, line_id: int) -> str:
+    """The name of the field with the ready phrases of an outcome for a line."""
+    return f"phrases-{outcome}-{line_id}"
+
+
 def _outcome(said: str | None) -> Outcome | None:
     return Outcome(said) if said in set(Outcome) else None
 
@@ -125,7 +137,7 @@ def proposals(form: ProposalForm, application: Application) -> list[LineProposal
                 )
                 for number in range(form.rows[line.id])
             ),
-            phrases=tuple(form[f"phrases-{line.id}"].data),
+            phrases=tuple(key for outcome in Outcome for key in form[phrases_field(outcome, line.id)].data),
         )
         for line in application.lines
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import labels, queries, rules
@@ -38,6 +38,7 @@ from marketplace.audit.viewing import record_view
 from marketplace.files.uploads import hand_out
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
+from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.queries import kept_definition
 from marketplace.providers.authority.queries import is_proven
 from marketplace.web.frame import current_actor, now, render, requires, session, work
@@ -91,6 +92,8 @@ def review(application_id: int) -> ResponseReturnValue:
         served=of_application(session(), application.id),
         served_words=served_words,
         corrections=corrections(session(), application),
+        unchanged=_unchanged(application, definition),
+        short="short" in request.args,
         changed=changed_rows(session(), application, definition, history),
         may_review=current_actor().may(
             Permission.REVIEW_APPLICATIONS, organisation=application.pilot.organisation_key
@@ -105,6 +108,19 @@ def review(application_id: int) -> ResponseReturnValue:
             "approvals.office_file", application_id=application.id, file_id=file_id
         ),
     )
+
+
+def _unchanged(application: Application, definition: PilotDefinition) -> list[str]:
+    """The parts that the last completion was asked for and left as they were."""
+    answered = [each for each in application.completion_requests if each.answered_at is not None]
+    if not answered or application.state not in rules.APPLICATION.waiting:
+        return []
+    left = queries.unchanged_sections(answered[-1], application, definition)
+    return [
+        labels.section_title(key, definition)
+        for key in queries.section_keys(application, definition)
+        if key in left
+    ]
 
 
 def _actions(application: Application) -> set[str]:

@@ -143,7 +143,8 @@ def without_sums(
     rows: Iterable[ImportedRow], words: ImportWords
 ) -> tuple[list[ImportedRow], list[ImportedRow]]:
     """The rows of companies, and those that only sum up: `YHTEENSÄ 12 kpl` in the place of a company."""
-    companies_, sums = [], []
+    companies_: list[ImportedRow] = []
+    sums: list[ImportedRow] = []
     for row in rows:
         (sums if _sums_up(row, words) else companies_).append(row)
     return companies_, sums
