@@ -315,6 +315,9 @@ def _recruiting(session: Session) -> None:
     session_mails.session_changed(work, registration)
     session_mails.session_reminder(work, registration)
     session_mails.session_cancelled(work, registration)
+    registration.offered_until = work.now + timedelta(days=2)
+    session_mails.session_waiting(work, registration)
+    session_mails.session_offered(work, registration)
     invitations.add(work, PILOT, [addressee("Yritys Oy", "yritys@example.fi", "sv", "")])
     for kind in LetterKind:
         work = replace(work, now=work.now + timedelta(days=10))  # a reminder is not sent at once

@@ -33,4 +33,7 @@ class SessionAudit(AuditAction):
     PLAN = "session.plan", _l("Information session planned")
     REGISTER = "session.register", _l("Registered for an information session")
     REMIND = "session.remind", _l("Reminded of an information session")
+    QUEUE = "session.queue", _l("Put in line for an information session")
+    OFFER = "session.offer", _l("Seat of an information session offered")
+    LAPSE = "session.lapse", _l("Offer of a seat of an information session lapsed")
     WITHDRAW = "session.withdraw", _l("Registration for an information session withdrawn")

@@ -11,7 +11,8 @@ from wtforms.validators import Length
 from wtforms.widgets import TextInput
 
 from marketplace.days import PLANNED
-from marketplace.i18n import HELSINKI, LocalizedText, _, _l
+from marketplace.i18n import HELSINKI, LocalizedText, _, _l, current_language
+from marketplace.recruiting.sessions.audiences import FIRST, audiences
 from marketplace.recruiting.sessions.models import InformationSession
 from marketplace.recruiting.sessions.service import SessionFacts
 from marketplace.web.forms import (
@@ -21,9 +22,11 @@ from marketplace.web.forms import (
     DateField,
     EmailField,
     Optional,
+    RadioField,
     StrippedString,
     WebAddressField,
     WholeNumberField,
+    options,
     required,
 )
 
@@ -66,7 +69,16 @@ class SessionForm(BaseForm):
     place = BilingualField(_l("Place"), max_length=300)
     link = WebAddressField(_l("Link to the meeting"), [Optional(), Length(max=500)])
     description = BilingualField(_l("What it is about"), long=True, max_length=3000)
+    audience = RadioField(
+        _l("Whom it is for"), [required(_l("Choose whom the session is for."))], default=FIRST
+    )
     seats = WholeNumberField(_l("Number of seats"), [Optional(), Between(1, MOST_SEATS)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.audience.choices = options(
+            (each.key, each.name[current_language()]) for each in audiences().values()
+        )
 
     @property
     def facts(self) -> SessionFacts:
@@ -82,6 +94,7 @@ class SessionForm(BaseForm):
             link=self.link.data or "",
             description=self.description.text,
             seats=self.seats.data,
+            audience=self.audience.data or FIRST,
         )
 
 
@@ -100,6 +113,7 @@ def session_values(planned: InformationSession) -> dict[str, Any]:
         "ends": ends.time(),
         "link": planned.link,
         "seats": planned.seats,
+        "audience": planned.audience,
         **{name: _pair(getattr(planned, name)) for name in ("title", "place", "description")},
     }
 
@@ -108,11 +122,16 @@ def _pair(text: LocalizedText) -> dict[str, str]:
     return {"fi": text.fi, "sv": text.sv}
 
 
-class SessionRegistrationForm(BaseForm):
+class VisitorForm(BaseForm):
     """Somebody who comes to a session; no account is needed."""
 
     name = StrippedString(_l("Your name"), [required(_l("Write your name.")), Length(max=120)])
+    email = EmailField(_l("Your e-mail address"), [required(_l("Write your e-mail address."))])
+
+
+class SessionRegistrationForm(VisitorForm):
+    """Somebody who comes to a session on behalf of a company."""
+
     company = StrippedString(
         _l("Company"), [required(_l("Write the name of your company.")), Length(max=200)]
     )
-    email = EmailField(_l("Your e-mail address"), [required(_l("Write your e-mail address."))])

@@ -32,6 +32,29 @@ def session_registered(work: UnitOfWork, registration: SessionRegistration) -> O
     )
 
 
+def session_waiting(work: UnitOfWork, registration: SessionRegistration) -> OutboxMessage:
+    """Every seat is taken; the person waits in line."""
+    return outbox.send(
+        work,
+        registration,
+        "session_waiting",
+        session=registration.session,
+        link=_own_page(registration),
+    )
+
+
+def session_offered(work: UnitOfWork, registration: SessionRegistration) -> OutboxMessage:
+    """A seat is free and held for the person until a moment."""
+    return outbox.send(
+        work,
+        registration,
+        "session_offered",
+        session=registration.session,
+        until=registration.offered_until,
+        link=_own_page(registration),
+    )
+
+
 def session_changed(work: UnitOfWork, registration: SessionRegistration) -> OutboxMessage:
     """The new time or place, with the entry that replaces the one of before."""
     return outbox.send(

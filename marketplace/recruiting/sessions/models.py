@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from marketplace.db import Base, Revised, one_of
 from marketplace.i18n import LocalizedText
 from marketplace.pilots.models import Pilot
+from marketplace.recruiting.sessions.audiences import FIRST
 from marketplace.recruiting.sessions.rules import RegistrationState, SessionState
 
 
@@ -34,6 +35,7 @@ class InformationSession(Revised, Base):
     starts_at: Mapped[datetime] = mapped_column(index=True)
     ends_at: Mapped[datetime]
     seats: Mapped[int | None]
+    audience: Mapped[str] = mapped_column(default=FIRST, server_default=FIRST)
     state: Mapped[SessionState]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
@@ -66,5 +68,6 @@ class SessionRegistration(Revised, Base):
     token: Mapped[str] = mapped_column(unique=True)
     registered_at: Mapped[datetime]
     reminded_at: Mapped[datetime | None]
+    offered_until: Mapped[datetime | None]
 
     session: Mapped[InformationSession] = relationship(back_populates="registrations")

@@ -13,7 +13,7 @@ from marketplace.errors import NotFound
 from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
-from marketplace.recruiting.sessions.rules import REMIND_BEFORE, RegistrationState, SessionState
+from marketplace.recruiting.sessions.rules import HOLD_A_SEAT, REMIND_BEFORE, RegistrationState, SessionState
 from marketplace.sorting import by_name
 from marketplace.work import UnitOfWork
 
@@ -81,6 +81,65 @@ def participants(session: Session, session_id: int) -> Sequence[SessionRegistrat
             SessionRegistration.state == RegistrationState.COMING,
         )
         .order_by(by_name(SessionRegistration.name), SessionRegistration.id)
+    ).all()
+
+
+def seats_taken(session: Session, session_id: int) -> int:
+    """How many seats are taken: by those who come, and by those for whom a freed one is held."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(SessionRegistration)
+        .where(
+            SessionRegistration.session_id == session_id,
+            SessionRegistration.state.in_(HOLD_A_SEAT),
+        )
+    )
+    return session.scalar(query) or 0
+
+
+def free_seats(session: Session, found: Sequence[InformationSession]) -> dict[int, int]:
+    """Session id → seats that are free, for those that have a number of seats; one query."""
+    taken = dict(
+        session.execute(
+            sa.select(SessionRegistration.session_id, sa.func.count())
+            .where(
+                SessionRegistration.session_id.in_([each.id for each in found]),
+                SessionRegistration.state.in_(HOLD_A_SEAT),
+            )
+            .group_by(SessionRegistration.session_id)
+        )
+        .tuples()
+        .all()
+    )
+    return {each.id: max(each.seats - taken.get(each.id, 0), 0) for each in found if each.seats is not None}
+
+
+def waiting_list(session: Session, session_id: int) -> Sequence[SessionRegistration]:
+    """Those who wait for a seat, the first in line first; those for whom one is held stand before them."""
+    return session.scalars(
+        sa.select(SessionRegistration)
+        .where(
+            SessionRegistration.session_id == session_id,
+            SessionRegistration.state.in_((RegistrationState.WAITING, RegistrationState.OFFERED)),
+        )
+        .order_by(
+            SessionRegistration.state != RegistrationState.OFFERED,
+            SessionRegistration.registered_at,
+            SessionRegistration.id,
+        )
+    ).all()
+
+
+def lapsed_offers(session: Session, now: datetime) -> Sequence[int]:
+    """The ids of the sessions for which an offer of a seat has run out."""
+    return session.scalars(
+        sa.select(SessionRegistration.session_id)
+        .where(
+            SessionRegistration.state == RegistrationState.OFFERED,
+            SessionRegistration.offered_until <= now,
+        )
+        .distinct()
+        .order_by(SessionRegistration.session_id)
     ).all()
 
 

@@ -23,6 +23,7 @@ from marketplace.pilots.trail import record_in_pilot
 from marketplace.recruiting.audit_actions import SessionAudit
 from marketplace.recruiting.invitations.service import require
 from marketplace.recruiting.sessions import mails, queries, rules
+from marketplace.recruiting.sessions.audiences import FIRST, audiences
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
 from marketplace.recruiting.sessions.rules import (
     CONFIRMED_WITHIN,
@@ -48,6 +49,7 @@ class SessionFacts:
     link: str = ""
     description: LocalizedText = field(default_factory=LocalizedText)
     seats: int | None = None
+    audience: str = FIRST
 
 
 def plan(work: UnitOfWork, pilot: Pilot, facts: SessionFacts) -> InformationSession:
@@ -84,6 +86,7 @@ def change(work: UnitOfWork, planned: InformationSession, facts: SessionFacts) -
         setattr(planned, name, value)
     planned.changed_at, planned.sequence = work.now, planned.sequence + 1
     record_in_pilot(work, SessionAudit.CHANGE, planned, before=_for_audit(before), after=_for_audit(facts))
+    _offer_freed(work, planned)
     moved = any(
         getattr(facts, name) != getattr(before, name) for name in ("starts_at", "ends_at", "place", "link")
     )
@@ -100,7 +103,10 @@ def cancel(work: UnitOfWork, planned: InformationSession) -> None:
     planned.state = rules.SESSION.next(planned.state, SessionAction.CANCEL)
     planned.changed_at, planned.sequence = work.now, planned.sequence + 1
     record_in_pilot(work, SessionAudit.CANCEL, planned, before=before, after={"state": planned.state})
-    for each in queries.participants(work.session, planned.id):
+    for each in (
+        *queries.participants(work.session, planned.id),
+        *queries.waiting_list(work.session, planned.id),
+    ):
         mails.session_cancelled(work, each)
 
 
@@ -118,12 +124,12 @@ def register(
 
     No seat is held before that, so that nobody fills a session with addresses of others. An address that is registered
     already stays so, and nothing is sent. `source` is the address of the network from which it comes. Raises Conflict
-    when the session has begun or been cancelled, or every seat is taken, and TooOften.
+    when the session has begun or been cancelled, and TooOften.
     """
-    _demand_room(work, planned)
+    _demand_open(work, planned)
     email = kept_email(email)
     found = queries.registration(work.session, planned.id, email)
-    if found is not None and found.state == RegistrationState.COMING:
+    if found is not None and not rules.REGISTRATION.allows(found.state, RegistrationAction.REGISTER):
         return found
     take(work.session, FROM_ONE_ADDRESS, source, now=work.now)
     take(work.session, TO_ONE_MAILBOX, email, now=work.now)
@@ -143,14 +149,19 @@ def register(
 def confirm(work: UnitOfWork, registration: SessionRegistration) -> None:
     """Whoever reads the mail of the address comes: the seat is held, and a letter brings the entry for the calendar.
 
-    Doing so twice changes nothing. Raises Conflict when the session has begun or been cancelled, or every seat is
-    taken, or the registration was taken back.
+    When every seat is taken, they wait in line instead and are told so. Doing so twice changes nothing. Raises Conflict
+    when the session has begun or been cancelled, or the registration was taken back.
     """
-    if registration.state == RegistrationState.COMING:
+    if registration.state in (RegistrationState.COMING, RegistrationState.WAITING):
         return
     planned = registration.session
     state = rules.REGISTRATION.next(registration.state, RegistrationAction.CONFIRM)
-    _demand_room(work, planned)
+    _demand_open(work, planned)
+    offered = registration.state == RegistrationState.OFFERED
+    if not offered and rules.is_full(queries.seats_taken(work.session, planned.id), planned.seats):
+        _queue(work, registration)
+        return
+    registration.offered_until = None
     registration.state, registration.reminded_at = state, _reminded_already(planned, work.now)
     after = {"registration": registration.id}
     record_in_pilot(work.acting_as(_visitor(registration)), SessionAudit.REGISTER, planned, after=after)
@@ -167,16 +178,72 @@ def forget(session: Session, *, now: datetime) -> int:
     return unconfirmed + queries.drop_of_past_sessions(session, before=now - rules.KEPT)
 
 
-def _demand_room(work: UnitOfWork, planned: InformationSession) -> None:
+def _demand_open(work: UnitOfWork, planned: InformationSession) -> None:
     """Raise Conflict when the session takes nobody any more."""
     if not rules.takes_registrations(planned.state, planned.starts_at, work.now):
         raise Conflict(_l("The session no longer takes registrations."))
-    if rules.is_full(queries.number_coming(work.session, planned.id), planned.seats):
-        raise Conflict(_l("Every seat of the session is taken."))
+
+
+def _queue(work: UnitOfWork, registration: SessionRegistration) -> None:
+    """Put somebody at the end of the line of a session that is full, and tell them."""
+    registration.state = rules.REGISTRATION.next(registration.state, RegistrationAction.QUEUE)
+    registration.registered_at = work.now
+    _noted(work, registration, SessionAudit.QUEUE)
+    mails.session_waiting(work, registration)
+
+
+def _offer_freed(work: UnitOfWork, planned: InformationSession) -> None:
+    """Offer the seats that are free to the first who wait, each with a letter and time to say yes."""
+    if not rules.takes_registrations(planned.state, planned.starts_at, work.now):
+        return
+    work.session.flush()
+    waiting = [
+        each
+        for each in queries.waiting_list(work.session, planned.id)
+        if each.state == RegistrationState.WAITING
+    ]
+    taken = queries.seats_taken(work.session, planned.id)
+    for place, each in enumerate(waiting):
+        if rules.is_full(taken + place, planned.seats):
+            return
+        each.state = rules.REGISTRATION.next(each.state, RegistrationAction.OFFER)
+        each.offered_until = rules.offered_until(work.now, planned.starts_at)
+        _noted(work, each, SessionAudit.OFFER)
+        mails.session_offered(work, each)
+
+
+def pass_on(database: Database, now: datetime) -> int:
+    """Let the offers of seats lapse that nobody has taken in time, and offer the seats to the next; how many lapsed."""
+    with database.read() as session:
+        ids = queries.lapsed_offers(session, now)
+
+    def do(session_id: int) -> int:
+        with database.transaction() as session:
+            work = UnitOfWork(session, SYSTEM, now)
+            planned = queries.public_session(session, session_id, lock=True)
+            lapsed = [
+                each
+                for each in queries.waiting_list(session, session_id)
+                if each.state == RegistrationState.OFFERED
+                and each.offered_until is not None
+                and each.offered_until <= now
+            ]
+            for each in lapsed:
+                each.state = rules.REGISTRATION.next(each.state, RegistrationAction.LAPSE)
+                each.offered_until = None
+                _noted(work, each, SessionAudit.LAPSE)
+            _offer_freed(work, planned)
+            return len(lapsed)
+
+    return sum(each_by_itself(database, "pass a seat on", ids, do, now=now))
+
+
+def _noted(work: UnitOfWork, registration: SessionRegistration, action: SessionAudit) -> None:
+    record_in_pilot(work, action, registration.session, after={"registration": registration.id})
 
 
 def withdraw(work: UnitOfWork, registration: SessionRegistration) -> None:
-    """Take a registration back; doing so twice changes nothing."""
+    """Take a registration back; a seat that is freed goes to the first who waits. Doing so twice changes nothing."""
     if not rules.REGISTRATION.allows(registration.state, RegistrationAction.WITHDRAW):
         return
     registration.state = rules.REGISTRATION.next(registration.state, RegistrationAction.WITHDRAW)
@@ -184,6 +251,8 @@ def withdraw(work: UnitOfWork, registration: SessionRegistration) -> None:
     record_in_pilot(
         work.acting_as(_visitor(registration)), SessionAudit.WITHDRAW, registration.session, after=after
     )
+    registration.offered_until = None
+    _offer_freed(work, registration.session)
 
 
 def remind(database: Database, now: datetime) -> int:
@@ -233,6 +302,8 @@ def _faults(facts: SessionFacts, now: datetime) -> Iterator[Fault]:
     if not facts.link and facts.place.missing:
         field = f"place-{facts.place.missing[0]}"
         yield field, _l("Give a place in both languages, or a link.")
+    if facts.audience not in audiences():
+        yield "audience", _l("Choose whom the session is for.")
     if facts.link and not facts.link.lower().startswith("https://"):
         yield "link", _l("The address of the meeting begins with https://.")
 

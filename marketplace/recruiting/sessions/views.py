@@ -14,16 +14,18 @@ from marketplace.recruiting.audit_actions import SessionAudit
 from marketplace.recruiting.blueprint import blueprint
 from marketplace.recruiting.invitations.queries import office_pilot, office_pilots
 from marketplace.recruiting.sessions import queries, rules, service
+from marketplace.recruiting.sessions.audiences import audiences
 from marketplace.recruiting.sessions.calendar import MEDIA_TYPE, calendar_file
 from marketplace.recruiting.sessions.forms import (
     NewSessionForm,
     SessionForm,
     SessionRegistrationForm,
+    VisitorForm,
     session_values,
 )
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
 from marketplace.recruiting.sessions.participants import participants_csv
-from marketplace.recruiting.sessions.rules import SessionState
+from marketplace.recruiting.sessions.rules import RegistrationState, SessionState
 from marketplace.web.forms import PlainForm, options
 from marketplace.web.frame import (
     SAFE_METHODS,
@@ -59,7 +61,12 @@ def sessions() -> ResponseReturnValue:
     """The sessions that are still to be held."""
     found = queries.upcoming(session(), now=now())
     rows = [(each, current_definition(session(), each.pilot_key).name) for each in found]
-    return render("recruiting/sessions.html", rows=rows)
+    return render(
+        "recruiting/sessions.html",
+        rows=rows,
+        audiences=audiences(),
+        free=queries.free_seats(session(), found),
+    )
 
 
 @blueprint.route("/sessions/<int:session_id>", methods=["GET", "POST"])
@@ -67,7 +74,8 @@ def sessions() -> ResponseReturnValue:
 def information_session(session_id: int) -> ResponseReturnValue:
     """A session, and registering for it."""
     planned = queries.public_session(session(), session_id, lock=request.method not in SAFE_METHODS)
-    form = SessionRegistrationForm.from_request()
+    asked = audiences()[planned.audience]
+    form = (SessionRegistrationForm if asked.asks_company else VisitorForm).from_request()
     show_organisation(planned.pilot.organisation)
     return carry_out(
         form,
@@ -84,17 +92,19 @@ def information_session(session_id: int) -> ResponseReturnValue:
             definition=current_definition(session(), planned.pilot_key),
             form=form,
             is_open=rules.takes_registrations(planned.state, planned.starts_at, now()),
-            is_full=rules.is_full(queries.number_coming(session(), session_id), planned.seats),
+            audience=asked,
+            is_full=rules.is_full(queries.seats_taken(session(), session_id), planned.seats),
+            free=queries.free_seats(session(), [planned]).get(session_id),
         ),
     )
 
 
-def _register(planned: InformationSession, form: SessionRegistrationForm) -> None:
+def _register(planned: InformationSession, form: VisitorForm) -> None:
     service.register(
         work(),
         planned,
         name=form.name.data,
-        company=form.company.data,
+        company=form.company.data if isinstance(form, SessionRegistrationForm) else "",
         email=form.email.data,
         language=current_language(),
         source=request.remote_addr or "",
@@ -139,7 +149,9 @@ def confirm_registration(token: str) -> ResponseReturnValue:
         lambda: service.confirm(work(), found),
         done=lambda _confirmed: lead_on(
             url_for("recruiting.session_registration", token=token),
-            _("You have registered. A letter with a calendar entry comes by e-mail."),
+            _("Every seat is taken. You are in line, and a letter comes when a seat is free for you.")
+            if found.state == RegistrationState.WAITING
+            else _("You have registered. A letter with a calendar entry comes by e-mail."),
         ),
         show=lambda: _registration_page(queries.registration_of_token(session(), token), form),
     )
@@ -164,9 +176,12 @@ def office_sessions() -> ResponseReturnValue:
     names = {pilot.key: current_definition(session(), pilot.key).name for pilot in pilots}
     if pilots:
         show_organisation(pilots[0].organisation)
+    rows = queries.of_pilots(session(), list(names))
     return render(
         "recruiting/office_sessions.html",
-        rows=queries.of_pilots(session(), list(names)),
+        rows=rows,
+        audiences=audiences(),
+        free=queries.free_seats(session(), [each for each, _coming in rows]),
         names=names,
         may_invite=current_actor().may(Permission.INVITE_PROVIDERS),
         now=now(),
@@ -208,6 +223,9 @@ def office_session(session_id: int) -> ResponseReturnValue:
         planned=planned,
         definition=current_definition(session(), planned.pilot_key),
         participants=queries.participants(session(), session_id),
+        waiting=queries.waiting_list(session(), session_id),
+        audience=audiences()[planned.audience],
+        free=queries.free_seats(session(), [planned]).get(session_id),
         may_change=allowed and planned.state == SessionState.PLANNED and planned.starts_at > now(),
     )
 

@@ -25,6 +25,7 @@ SignIn = Callable[[FlaskClient, User], None]
 OFFICE = "/fi/office/sessions"
 ENTRIES = {
     "pilot": PILOT,
+    "audience": "providers",
     "title-fi": "Infotilaisuus",
     "title-sv": "Informationsmöte",
     "day": "1.12.2026",
@@ -102,6 +103,50 @@ def test_anybody_registers_without_an_account_and_withdraws_by_the_link(
     assert post_form(visitor, f"{link[1]}/confirm", {}, page=f"/sv/sessions/{planned}").status_code == 409
     assert visitor.get("/sv/sessions/registrations/unknown").status_code == 404
     assert visitor.get("/sv/sessions/999").status_code == 404
+
+
+def test_families_register_without_a_company_and_see_how_many_seats_are_free(
+    app: Flask, client: FlaskClient, office: Office, database: Database
+) -> None:
+    entries = ENTRIES | {"audience": "clients", "seats": "12"}
+    assert post_form(client, f"{OFFICE}/new", entries).status_code == 303
+    with database.read() as session:
+        number = session.scalars(sa.select(InformationSession.id)).one()
+    visitor = app.test_client()
+    listed = visitor.get("/fi/sessions").text
+    assert "Asiakkaille ja heidän läheisilleen" in listed
+    page = visitor.get(f"/fi/sessions/{number}").text
+    assert "12/12" in page
+    assert 'name="company"' not in page
+    answer = post_form(visitor, f"/fi/sessions/{number}", {"name": "Aino", "email": "aino@example.fi"})
+    assert answer.status_code == 303
+    with database.read() as session:
+        assert session.scalars(sa.select(SessionRegistration.company)).one() == ""
+
+
+def test_who_comes_to_a_full_session_waits_in_line_and_the_office_sees_it(
+    app: Flask, client: FlaskClient, office: Office, database: Database
+) -> None:
+    assert post_form(client, f"{OFFICE}/new", ENTRIES | {"seats": "1"}).status_code == 303
+    with database.read() as session:
+        number = session.scalars(sa.select(InformationSession.id)).one()
+    visitor = app.test_client()
+    links = []
+    for name in ("Aino", "Bertta"):
+        entries = VISITOR | {"name": name, "email": f"{name}@example.fi"}
+        post_form(visitor, f"/fi/sessions/{number}", entries)
+        with database.read() as session:
+            newest = sa.select(SessionRegistration.token).order_by(SessionRegistration.id.desc()).limit(1)
+            links.append(f"/fi/sessions/registrations/{session.scalars(newest).one()}")
+        assert post_form(visitor, f"{links[-1]}/confirm", {}, page=links[-1]).status_code == 303
+    assert "olet jonossa" in visitor.get(links[1]).text
+    assert "Ilmoittaudu jonoon" in visitor.get(f"/fi/sessions/{number}").text
+    shown = client.get(f"{OFFICE}/{number}").text
+    assert shown.index("Aino") < shown.index('id="waiting"') < shown.index("Bertta")
+    assert post_form(visitor, links[0], {}).status_code == 303
+    assert "varattuna" in visitor.get(links[1]).text
+    assert post_form(visitor, f"{links[1]}/confirm", {}, page=links[1]).status_code == 303
+    assert "Bertta" in client.get(f"{OFFICE}/{number}/participants.csv").text
 
 
 def state_of(database: Database) -> RegistrationState:

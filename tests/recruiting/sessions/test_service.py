@@ -164,39 +164,116 @@ def test_registering_twice_keeps_one_place_and_sends_one_confirmation(
     assert len(mails(database)) == 1
 
 
-def test_seats_are_not_given_twice_and_a_withdrawn_one_is_free_again(
-    database: Database, office: Office
-) -> None:
+@pytest.fixture
+def small(database: Database, office: Office) -> int:
+    """A session with one seat."""
     with database.transaction() as session:
         pilot = session.get_one(Pilot, PILOT)
-        planned = service.plan(work_of(session, office.actor), pilot, replace(FACTS, seats=1)).id
-    register(database, planned)
-    with pytest.raises(Conflict):
-        register(database, planned, "b@example.fi")
+        return service.plan(work_of(session, office.actor), pilot, replace(FACTS, seats=1)).id
+
+
+def withdraw(database: Database, email: str, *, now: datetime = NOW) -> None:
     with database.transaction() as session:
-        found = session.scalars(sa.select(SessionRegistration)).one()
-        service.withdraw(work_of(session), found)
-        service.withdraw(work_of(session), found)
-    register(database, planned, "b@example.fi")
-    with pytest.raises(Conflict):
-        register(database, planned)
+        query = sa.select(SessionRegistration).where(SessionRegistration.email == email)
+        service.withdraw(work_of(session, now=now), session.scalars(query).one())
 
 
-def test_a_seat_is_held_when_the_address_has_confirmed_and_not_before(
-    database: Database, office: Office
+def states(database: Database) -> dict[str, str]:
+    with database.read() as session:
+        return {each.email[0]: each.state for each in session.scalars(sa.select(SessionRegistration))}
+
+
+def told(database: Database) -> list[tuple[str, str]]:
+    return [(mail.recipient[0], mail.template) for mail in mails(database)]
+
+
+def test_seats_are_not_given_twice_and_a_freed_one_goes_to_the_first_in_line(
+    database: Database, small: int
 ) -> None:
+    for name in "abc":
+        register(database, small, f"{name}@example.fi")
+    assert states(database) == {"a": "coming", "b": "waiting", "c": "waiting"}
+    withdraw(database, "a@example.fi")
+    withdraw(database, "a@example.fi")
+    assert states(database) == {"a": "withdrawn", "b": "offered", "c": "waiting"}
+    register(database, small, "d@example.fi")
+    assert states(database)["d"] == "waiting", "a seat that is held is not free for who comes later"
+    with database.read() as session:
+        found = queries.registration(session, small, "b@example.fi")
+        assert found is not None
+        assert found.offered_until == NOW + timedelta(days=2)
+        confirmed = found.id
+    confirm(database, confirmed)
+    assert states(database)["b"] == "coming"
+    assert told(database) == [
+        ("a", "session_registered"),
+        ("b", "session_waiting"),
+        ("c", "session_waiting"),
+        ("b", "session_offered"),
+        ("d", "session_waiting"),
+        ("b", "session_registered"),
+    ]
+
+
+def test_a_seat_that_nobody_takes_in_time_goes_to_the_next(database: Database, small: int) -> None:
+    for name in "abc":
+        register(database, small, f"{name}@example.fi")
+    withdraw(database, "a@example.fi")
+    assert service.pass_on(database, NOW + timedelta(hours=47)) == 0
+    assert service.pass_on(database, NOW + timedelta(days=2)) == 1
+    assert service.pass_on(database, NOW + timedelta(days=2)) == 0
+    assert states(database) == {"a": "withdrawn", "b": "withdrawn", "c": "offered"}
+
+
+def test_an_offer_ends_when_the_session_begins(database: Database, small: int) -> None:
+    for name in "ab":
+        register(database, small, f"{name}@example.fi")
+    withdraw(database, "a@example.fi", now=FACTS.starts_at - timedelta(hours=3))
+    with database.read() as session:
+        found = queries.registration(session, small, "b@example.fi")
+        assert found is not None
+        assert found.offered_until == FACTS.starts_at
+    assert service.pass_on(database, FACTS.starts_at) == 1
+
+
+def test_more_seats_are_offered_to_those_who_wait(database: Database, small: int, office: Office) -> None:
+    for name in "abcd":
+        register(database, small, f"{name}@example.fi")
+    with database.transaction() as session:
+        planned = queries.office_session(work_of(session, office.actor), small, lock=True)
+        service.change(work_of(session, office.actor), planned, replace(FACTS, seats=3))
+    assert states(database) == {"a": "coming", "b": "offered", "c": "offered", "d": "waiting"}
+
+
+def test_a_cancelled_session_is_told_to_those_in_line_too(
+    database: Database, small: int, office: Office
+) -> None:
+    for name in "ab":
+        register(database, small, f"{name}@example.fi")
+    with database.transaction() as session:
+        planned = queries.office_session(work_of(session, office.actor), small, lock=True)
+        service.cancel(work_of(session, office.actor), planned)
+    assert {who for who, template in told(database) if template == "session_cancelled"} == {"a", "b"}
+
+
+def test_an_audience_that_does_not_exist_is_refused(database: Database, office: Office) -> None:
     with database.transaction() as session:
         pilot = session.get_one(Pilot, PILOT)
-        planned = service.plan(work_of(session, office.actor), pilot, replace(FACTS, seats=1)).id
-    first, second = (ask(database, planned, f"{name}@example.fi") for name in "ab")
+        with pytest.raises(Invalid) as refusal:
+            service.plan(work_of(session, office.actor), pilot, replace(FACTS, audience="nobody"))
+    assert refusal.value.field == "audience"
+
+
+def test_a_seat_is_held_when_the_address_has_confirmed_and_not_before(database: Database, small: int) -> None:
+    first, second = (ask(database, small, f"{name}@example.fi") for name in "ab")
     assert mails(database) == []
     confirm(database, second)
     confirm(database, second)
     assert [mail.recipient for mail in mails(database)] == ["b@example.fi"]
-    with pytest.raises(Conflict, match="on varattu"):
-        confirm(database, first)
+    confirm(database, first)
+    assert states(database) == {"a": "waiting", "b": "coming"}
     with database.read() as session:
-        assert [each.email for each in queries.participants(session, planned)] == ["b@example.fi"]
+        assert [each.email for each in queries.participants(session, small)] == ["b@example.fi"]
 
 
 def test_the_letter_that_asks_to_confirm_says_nothing_of_who_asked(database: Database, planned: int) -> None:
