@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from marketplace.contact import UnreachableAddress, copied_address
@@ -68,11 +68,24 @@ class AddresseeRow:
 
 @dataclass(frozen=True, slots=True)
 class BrokenRow:
-    """A row that cannot be used: its number in the table, what it holds, and why, as a translatable sentence."""
+    """A row that cannot be used: its number in the table, what it holds, and why, as a translatable sentence.
+
+    `cells` are its values by column, to be corrected; empty when it cannot be taken apart.
+    """
 
     number: int
     content: str
     reason: Any
+    cells: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedRow:
+    """A row whose address stands on an earlier row of the file, `first`: nothing is wrong with it."""
+
+    number: int
+    first: int
+    addressee: Addressee
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +94,7 @@ class Reading:
 
     rows: tuple[AddresseeRow, ...]
     broken: tuple[BrokenRow, ...]
+    repeated: tuple[RepeatedRow, ...] = ()
 
 
 def addressee(name: str, email: str, language: str = "", business_id: str = "") -> Addressee:
@@ -145,18 +159,23 @@ def _sorted_out(table: Table, header: int, places: Mapping[str, int]) -> Reading
         raise Invalid(_l("The file has more than 20,000 rows. Divide it into smaller ones."), field="file")
     rows: list[AddresseeRow] = []
     broken: list[BrokenRow] = []
-    seen: set[str] = set()
+    repeated: list[RepeatedRow] = []
+    seen: dict[str, int] = {}
     for number, cells in _filled(table, header):
         try:
-            row = AddresseeRow(number, _addressee_of(cells, places))
-            if row.addressee.email in seen:
-                raise Invalid(_l("The same e-mail address is on an earlier row of the file."))
+            if cells is None:
+                raise Invalid(_l("A quotation mark is left open on this row."))
+            row = AddresseeRow(number, addressee(**_values(cells, places)))
         except Invalid as error:
-            broken.append(BrokenRow(number, _content(table, number), error.message))
+            held = {} if cells is None else _values(cells, places)
+            broken.append(BrokenRow(number, _content(table, number), error.message, held))
         else:
-            seen.add(row.addressee.email)
-            rows.append(row)
-    return Reading(tuple(rows), tuple(broken))
+            first = seen.setdefault(row.addressee.email, number)
+            if first == number:
+                rows.append(row)
+            else:
+                repeated.append(RepeatedRow(number, first, row.addressee))
+    return Reading(tuple(rows), tuple(broken), tuple(repeated))
 
 
 def _filled(table: Table, header: int) -> Iterator[tuple[int, Sequence[Cell] | None]]:
@@ -173,8 +192,5 @@ def _content(table: Table, number: int) -> str:
     return one_line(shown)[:200]
 
 
-def _addressee_of(cells: Sequence[Cell] | None, places: Mapping[str, int]) -> Addressee:
-    if cells is None:
-        raise Invalid(_l("A quotation mark is left open on this row."))
-    values = {name: str(cells[place]) if place < len(cells) else "" for name, place in places.items()}
-    return addressee(**values)
+def _values(cells: Sequence[Cell], places: Mapping[str, int]) -> dict[str, str]:
+    return {name: str(cells[place]) if place < len(cells) else "" for name, place in places.items()}

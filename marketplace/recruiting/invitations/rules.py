@@ -64,6 +64,7 @@ INVITATION: Final = InvitationWorkflow(
         (InvitationState.BOUNCED, InvitationAction.OPEN): InvitationState.OPENED,
         (InvitationState.BOUNCED, InvitationAction.CORRECT): InvitationState.LISTED,
         (InvitationState.BOUNCED, InvitationAction.REMOVE): InvitationState.REMOVED,
+        (InvitationState.BOUNCED, InvitationAction.RESTORE): InvitationState.INVITED,
         (InvitationState.WRONG_ADDRESS, InvitationAction.CORRECT): InvitationState.LISTED,
         (InvitationState.WRONG_ADDRESS, InvitationAction.REMOVE): InvitationState.REMOVED,
     },

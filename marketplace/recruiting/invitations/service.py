@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from marketplace.db import for_change
-from marketplace.errors import Conflict, Invalid, NotFound
+from marketplace.errors import Conflict, Fault, Invalid, NotFound
 from marketplace.i18n import LANGUAGES, LocalizedText, _l
 from marketplace.permissions import SYSTEM, Permission
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.recruiting.audit_actions import InvitationAudit
 from marketplace.recruiting.invitations import queries, rules
-from marketplace.recruiting.invitations.addresses import Addressee
+from marketplace.recruiting.invitations.addresses import Addressee, addressee
 from marketplace.recruiting.invitations.models import Invitation, InvitationText
 from marketplace.recruiting.invitations.rules import InvitationAction
 from marketplace.work import UnitOfWork
@@ -56,6 +56,27 @@ def add(work: UnitOfWork, pilot_key: str, addressees: Sequence[Addressee]) -> Li
     if added:
         _record(work, pilot, InvitationAudit.LIST, {"added": len(added), "known": len(known)})
     return Listing(tuple(added), tuple(known.values()))
+
+
+def add_corrected(work: UnitOfWork, pilot_key: str, rows: Mapping[int, Mapping[str, str]]) -> Listing:
+    """Put rows of a file on the list that have been corrected by hand: row number → values by column, all or none.
+
+    A row without name and address is left out. Raises Invalid with every fault, each at `<column>_<row number>`.
+    """
+    faults: list[Fault] = []
+    good: dict[str, Addressee] = {}
+    for number, values in rows.items():
+        if not values["name"].strip() and not values["email"].strip():
+            continue
+        try:
+            one = addressee(**values)
+        except Invalid as error:
+            faults.append((f"{error.field}_{number}", error.message))
+        else:
+            good.setdefault(one.email, one)
+    if faults:
+        raise Invalid.all_of(faults)
+    return add(work, pilot_key, list(good.values()))
 
 
 def add_one(work: UnitOfWork, pilot_key: str, addressee: Addressee) -> Invitation:

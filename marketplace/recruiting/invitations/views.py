@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from flask import request, url_for
@@ -9,6 +10,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from marketplace import outbox
+from marketplace.contact import shown_email
+from marketplace.errors import Invalid
 from marketplace.i18n import LANGUAGES, _, _l, current_language, in_language, ngettext
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_organisation
@@ -16,12 +19,20 @@ from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import current_definition
 from marketplace.recruiting.blueprint import blueprint
 from marketplace.recruiting.invitations import addresses, labels, queries, rules, sending, service
-from marketplace.recruiting.invitations.forms import AddresseeForm, FileForm, InvitationTextForm, ShowForm
+from marketplace.recruiting.invitations.forms import (
+    MOST_ROWS,
+    AddresseeForm,
+    FileForm,
+    InvitationTextForm,
+    SendForm,
+    ShowForm,
+    rows_form,
+)
 from marketplace.recruiting.invitations.letters import TEMPLATES, letter_context, letter_text
 from marketplace.recruiting.invitations.models import Invitation
 from marketplace.recruiting.invitations.rules import InvitationAction
 from marketplace.text import whole_number
-from marketplace.web.forms import PlainForm, options
+from marketplace.web.forms import options
 from marketplace.web.frame import SAFE_METHODS, current_actor, now, render, requires, session, work
 from marketplace.web.page_links import asked_page, page_links
 from marketplace.web.posting import Elsewhere, carry_out, lead_on
@@ -96,8 +107,39 @@ def upload_invitations(pilot_key: str) -> ResponseReturnValue:
     return carry_out(
         form,
         lambda: _added_from(form, pilot_key),
-        done=lambda added: _page("recruiting/uploaded.html", pilot, listing=added[0], broken=added[1].broken),
+        done=lambda added: _uploaded(pilot, *added),
         show=lambda: _page("recruiting/upload.html", pilot, form=form),
+    )
+
+
+def _uploaded(pilot: Pilot, listing: service.Listing, reading: addresses.Reading) -> ResponseReturnValue:
+    return _page(
+        "recruiting/uploaded.html",
+        pilot,
+        listing=listing,
+        reading=reading,
+        broken=[each for each in reading.broken if not each.cells] + list(reading.broken[MOST_ROWS:]),
+        form=rows_form(reading.broken),
+    )
+
+
+@blueprint.post(f"{PILOT}/rows")
+@requires(Permission.INVITE_PROVIDERS)
+def correct_rows(pilot_key: str) -> ResponseReturnValue:
+    """Put rows of a file on the list that were broken and have been corrected on the page."""
+    pilot, form = _pilot(pilot_key), rows_form()
+    return carry_out(
+        form,
+        lambda: service.add_corrected(work(), pilot_key, form.values),
+        done=lambda listing: lead_on(
+            _list_url(pilot_key),
+            ngettext(
+                "%(num)d provider was added to the list.",
+                "%(num)d providers were added to the list.",
+                len(listing.added),
+            ),
+        ),
+        show=lambda: _page("recruiting/rows.html", pilot, form=form),
     )
 
 
@@ -194,10 +236,12 @@ def _rendered(pilot: Pilot, kind: rules.LetterKind, language: str) -> tuple[str,
 @requires(Permission.INVITE_PROVIDERS)
 def send_invitations(pilot_key: str, kind: str) -> ResponseReturnValue:
     """The dry run: who would get the letter now. Sending orders the round; the worker writes the letters."""
-    pilot, form, letter = _pilot(pilot_key), PlainForm.from_request(), rules.LetterKind(kind)
+    pilot, letter = _pilot(pilot_key), rules.LetterKind(kind)
+    ids = queries.addressed(session(), pilot_key, letter, at=now())
+    form = _send_form(pilot_key, ids)
     return carry_out(
         form,
-        lambda: sending.order(work(), pilot_key, letter),
+        lambda: sending.order(work(), pilot_key, letter, among=_chosen(form, ids)),
         done=lambda ordered: lead_on(
             _list_url(pilot_key),
             ngettext(
@@ -206,13 +250,35 @@ def send_invitations(pilot_key: str, kind: str) -> ResponseReturnValue:
                 ordered[1],
             ),
         ),
-        show=lambda: _dry_run(pilot, form, letter),
+        show=lambda: _dry_run(pilot, form, letter, ids),
     )
 
 
-def _dry_run(pilot: Pilot, form: PlainForm, letter: rules.LetterKind) -> ResponseReturnValue:
+MOST_CHOICES: Final = 300
+"""Addressees that are chosen one by one; a longer list is written to as a whole."""
+
+
+def _send_form(pilot_key: str, ids: Sequence[int]) -> SendForm:
+    """The round with everybody chosen beforehand, when there are few enough to choose among."""
+    some = queries.some_of(session(), pilot_key, ids, MOST_CHOICES) if len(ids) <= MOST_CHOICES else []
+    form = SendForm.from_request(chosen=[str(each.id) for each in some])
+    form.chosen.choices = options((str(each.id), f"{each.name}, {shown_email(each.email)}") for each in some)
+    return form
+
+
+def _chosen(form: SendForm, ids: Sequence[int]) -> Sequence[int]:
+    """The invitations that the round goes to. Raises Invalid when nobody is chosen."""
+    if not form.chosen.choices:
+        return ids
+    if not form.chosen.data:
+        raise Invalid(_("Choose at least one provider."), field="chosen")
+    return [int(each) for each in form.chosen.data]
+
+
+def _dry_run(
+    pilot: Pilot, form: SendForm, letter: rules.LetterKind, ids: Sequence[int]
+) -> ResponseReturnValue:
     pilot_key = pilot.key
-    ids = queries.addressed(session(), pilot_key, letter, at=now())
     return _page(
         "recruiting/send.html",
         pilot,

@@ -60,7 +60,6 @@ def test_a_comma_inside_quotation_marks_belongs_to_the_name() -> None:
         ("A Oy;a@example.fi;fi;1234567-0", "check digit"),
         ("A Oy;a@example.fi;fi;12", "seven digits"),
         ('"A Oy;a@example.fi;fi;', "quotation mark"),
-        ("X;good@example.fi;fi;", "earlier row"),
         ("A" * 300 + ";a@example.fi;fi;", "too long"),
     ],
 )
@@ -71,6 +70,21 @@ def test_a_broken_row_is_told_with_its_number_and_reason(row: str, words: str, c
     with core_app.app_context(), in_language("en"):
         assert words in str(broken.reason)
     assert [each.addressee.name for each in reading.rows] == ["Good Oy", "Last Oy"]
+
+
+def test_an_address_that_stands_twice_is_repeated_and_not_broken() -> None:
+    reading = listed(f"{HEAD}Good Oy;good@example.fi;fi;\nGood Oy;GOOD@Example.fi;fi;\n".encode())
+    assert reading.broken == ()
+    [again] = reading.repeated
+    assert (again.number, again.first, again.addressee.email) == (3, 2, "good@example.fi")
+
+
+def test_a_broken_row_keeps_what_it_holds_to_be_corrected() -> None:
+    reading = listed(f'{HEAD}A Oy;not an address;en;\n"Open;open@example.fi;fi;\n'.encode())
+    apart, whole = reading.broken
+    assert apart.cells["email"] == "not an address"
+    assert apart.cells["name"] == "A Oy"
+    assert dict(whole.cells) == {}
 
 
 def test_of_three_thousand_rows_with_forty_broken_all_good_ones_are_read() -> None:

@@ -182,11 +182,50 @@ def test_sending_shows_a_dry_run_and_orders_one_round(
     assert "yritys2@example.fi" in dry.text
     with database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(InvitationLetter)) == 0
-    assert post_form(client, f"{LIST}/send/invitation", {}).status_code == 303
+    assert post_form(client, f"{LIST}/send/invitation", {}).status_code == 422, "nobody is chosen"
+    with database.read() as session:
+        ids = [str(each) for each in session.scalars(sa.select(Invitation.id).order_by(Invitation.id))]
+    assert dry.text.count(" checked") >= 3, "everybody is chosen beforehand"
+    assert post_form(client, f"{LIST}/send/invitation", {"chosen": ids[1:]}).status_code == 303
     second = client.get(f"{LIST}/send/invitation")
+    assert "yritys0@example.fi" in second.text
     assert "yritys2@example.fi" not in second.text
     with database.read() as session:
-        assert session.scalar(sa.select(sa.func.count()).select_from(InvitationLetter)) == 3
+        sent = session.scalars(sa.select(InvitationLetter.invitation_id)).all()
+        assert sorted(map(str, sent)) == ids[1:]
+
+
+def test_broken_rows_are_corrected_on_the_page(
+    client: FlaskClient, office: Office, database: Database
+) -> None:
+    content = b"nimi;email\nHyva Oy;hyva@example.fi\nRikki Oy;rikki\nAla Oy;\n"
+    page = post_form(client, f"{LIST}/upload", {"file": (io.BytesIO(content), "lista.csv")})
+    assert 'value="rikki"' in page.text
+    rows = {"numbers": "3 4", "name_3": "Rikki Oy", "email_3": "rikki@", "name_4": "", "email_4": ""}
+    wrong = post_form(client, f"{LIST}/rows", rows, page=f"{LIST}/upload")
+    assert wrong.status_code == 422
+    assert 'value="rikki@"' in wrong.text
+    mended = rows | {"email_3": "rikki@example.fi", "language_3": "sv"}
+    assert post_form(client, f"{LIST}/rows", mended, page=f"{LIST}/upload").status_code == 303
+    with database.read() as session:
+        found = session.scalars(sa.select(Invitation).order_by(Invitation.id))
+        assert [(each.email, each.language) for each in found] == [
+            ("hyva@example.fi", "fi"),
+            ("rikki@example.fi", "sv"),
+        ]
+
+
+def test_a_mail_that_came_back_by_mistake_did_arrive(
+    app: Flask, client: FlaskClient, office: Office, database: Database
+) -> None:
+    invited(app, database, office)
+    with database.read() as session:
+        number = session.scalars(sa.select(Invitation.id)).one()
+    post_form(client, f"{LIST}/{number}/bounce", {}, page=LIST)
+    assert state(database) == InvitationState.BOUNCED
+    assert "Kirje meni perille" in client.get(LIST).text
+    post_form(client, f"{LIST}/{number}/restore", {}, page=LIST)
+    assert state(database) == InvitationState.INVITED
 
 
 def test_opening_the_link_is_noted_once_and_the_page_is_private(
