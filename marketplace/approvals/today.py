@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from marketplace.applications.rules import ApplicationState
 from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.companies import queries as companies
 from marketplace.approvals.companies.forms import CompanySearchForm
 from marketplace.approvals.offer_changes import queries as changes
 from marketplace.approvals.proofs import queries as proofs
@@ -125,11 +126,12 @@ def _offers(organisation: str, day: date) -> list[Matter]:
 
 
 def waiting_here(organisation: str) -> Mapping[str, sa.ScalarSelect[Any]]:
-    """How many applications, proofs and changes to offers wait in the organisation, for the bar of every page."""
+    """How many applications, proofs, changes to offers and account numbers wait, for the bar of every page."""
     return {
         "approvals.queue": office.with_office_count(organisation),
         "approvals.proofs": proofs.waiting_count(organisation),
         "approvals.changes": changes.waiting_count(organisation),
+        "account_changes.index": companies.account_changes_count(organisation),
     }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from flask import Blueprint, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from marketplace.approvals.today import Matter
@@ -17,7 +18,7 @@ from marketplace.enquiries.rules import KEPT, AnswerBy
 from marketplace.i18n import _, ngettext
 from marketplace.offers.queries import title_on
 from marketplace.permissions import Actor, Permission
-from marketplace.providers.models import Provider
+from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.queries import my_provider
 from marketplace.providers.todo import Task, TaskKind
 from marketplace.web.frame import now, render, requires, session, work
@@ -88,6 +89,17 @@ def question_tasks(session: Session, provider: Provider, _today: date, _now: dat
             status=ngettext("%(num)d question waits", "%(num)d questions wait", waiting),
             tone="warning",
         )
+
+
+def questions_of_company(approvals: list[ServiceApproval]) -> Markup:
+    """How many questions of clients a company has had under its approvals, for its page in the office."""
+    if not approvals:
+        return Markup()
+    asked, waiting = queries.counted_of(
+        session(), approvals[0].provider_id, {approval.pilot_key for approval in approvals}
+    )
+    html = render_template("enquiries/_of_company.html", asked=asked, waiting=waiting, days=KEPT.days)
+    return Markup(html)  # noqa: S704 - the template escapes
 
 
 def office_matters(actor: Actor, _day: date) -> Iterator[Matter]:

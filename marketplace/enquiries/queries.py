@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,6 +54,16 @@ class CountedEnquiries:
     asked: int
     waiting: int
     late: int
+
+
+def counted_of(session: Session, provider_id: int, pilot_keys: Collection[str]) -> tuple[int, int]:
+    """How many questions of the kept time a provider has had in the pilots, and how many of them wait for an answer."""
+    row = session.execute(
+        sa.select(sa.func.count(), sa.func.count().filter(Enquiry.state == EnquiryState.WAITING)).where(
+            Enquiry.provider_id == provider_id, Enquiry.pilot_key.in_(pilot_keys)
+        )
+    ).one()
+    return int(row[0]), int(row[1])
 
 
 def counted(session: Session, organisation: str, now: datetime) -> Sequence[CountedEnquiries]:

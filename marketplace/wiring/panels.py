@@ -55,7 +55,7 @@ def fill() -> None:
     search.choosing.fill(choosing.choose_button)
     participation_views.place_panels.fill(new_clients_panel)
     standing.approval_panels.fill(agreement_panels.touched_clients)
-    companies.company_panels.fill(agreement_panels.clients_of_company)
+    companies.company_panels.fill(agreement_panels.clients_of_company, questions.questions_of_company)
     client_area.own_panels.fill(own_questions.own_panel, budgets.own_panel, agreement_panels.own_agreements)
     client_area.own_links.fill(
         budgets.area_link, client_agreements.area_link, client_deliveries.area_link, own_questions.area_link

@@ -14,6 +14,7 @@ from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.applications import queries as applications
 from marketplace.applications.models import Application, Decision
+from marketplace.applications.rules import APPLICATION
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.errors import NotFound
 from marketplace.offers.models import Offer
@@ -21,8 +22,11 @@ from marketplace.offers.queries import offers_of
 from marketplace.paging import contains
 from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
+from marketplace.providers.company.models import AccountChange
+from marketplace.providers.company.rules import AccountChangeState
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.queries import approvals_of
+from marketplace.providers.rules import APPROVAL
 from marketplace.sorting import by_name
 from marketplace.work import UnitOfWork
 
@@ -96,6 +100,28 @@ def _of(organisation: str) -> sa.Select[int]:
         .where(Pilot.organisation_key == organisation, Application.submitted_at.is_not(None))
     )
     return sa.select(approved.union(applied).subquery().c.provider_id)
+
+
+def account_changes_count(organisation: str) -> sa.ScalarSelect[int]:
+    """A subquery that counts the account numbers that wait and concern the organisation (`company.changes_for`)."""
+    approved = (
+        sa.select(ServiceApproval.provider_id)
+        .join(Pilot, Pilot.key == ServiceApproval.pilot_key)
+        .where(Pilot.organisation_key == organisation, ServiceApproval.state.in_(APPROVAL.standing))
+    )
+    considered = (
+        sa.select(Application.provider_id)
+        .join(Pilot, Pilot.key == Application.pilot_key)
+        .where(Pilot.organisation_key == organisation, Application.state.in_(APPLICATION.waiting))
+    )
+    return (
+        sa.select(sa.func.count(AccountChange.id))
+        .where(
+            AccountChange.state == AccountChangeState.WAITING,
+            AccountChange.provider_id.in_(approved.union(considered)),
+        )
+        .scalar_subquery()
+    )
 
 
 def _named(words: str) -> list[sa.ColumnElement[bool]]:

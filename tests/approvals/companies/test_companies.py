@@ -17,6 +17,8 @@ from marketplace.accounts.models import User
 from marketplace.approvals.companies import queries
 from marketplace.audit.models import AuditEvent
 from marketplace.errors import NotFound
+from marketplace.providers.company.models import AccountChange
+from marketplace.providers.company.rules import AccountChangeState
 from marketplace.providers.models import Provider
 from marketplace.providers.rules import ApprovalAction
 from tests.approvals.cast import Cast, make_cast
@@ -125,3 +127,38 @@ def test_the_page_shows_everything_and_that_it_was_opened_is_recorded(
     other = app.test_client()
     sign_in(other, cast.stranger)
     assert other.get(own).status_code == 404
+
+
+def test_account_numbers_that_wait_are_counted_for_the_offices_they_concern(
+    session: Session, known: Provider
+) -> None:
+    def count(organisation: str) -> int:
+        return session.scalar(sa.select(queries.account_changes_count(organisation))) or 0
+
+    assert (count("keusote"), count("soite")) == (0, 0)
+    person = make_provider_admin(session, known)
+    session.add(
+        AccountChange(
+            provider_id=known.id,
+            iban="FI2112345600000785",
+            bic="",
+            requested_by_id=person.id,
+            requested_at=NOW,
+            state=AccountChangeState.WAITING,
+        )
+    )
+    session.flush()
+    assert (count("keusote"), count("soite")) == (1, 0)
+
+
+def test_the_page_of_a_company_counts_questions_and_leads_to_messages(
+    app: Flask, client: FlaskClient, sign_in: SignIn
+) -> None:
+    with app.extensions["database"].transaction() as session:
+        cast = make_cast(session)
+        number = make_application(session, cast.provider, cast.applicant, state="in_review").id
+        make_approval(session, cast.provider)
+    sign_in(client, cast.reviewer)
+    page = client.get(f"/fi/office/companies/{cast.provider.id}").text
+    assert "Asiakkailta on tullut 0" in page.replace("\xa0", " ")
+    assert f"/fi/office/applications/{number}/messages" in page
