@@ -19,6 +19,7 @@ from marketplace.approvals.reviewing import views as reviewing
 from marketplace.approvals.serving import views as serving
 from marketplace.approvals.standing import condition_views, list_views, provider_views
 from marketplace.approvals.standing import views as standing
+from marketplace.approvals.statistics import views as statistics
 
 __all__ = [
     "blueprint",
@@ -39,6 +40,7 @@ __all__ = [
     "reviewing",
     "serving",
     "standing",
+    "statistics",
     "today",
     "viewer",
 ]

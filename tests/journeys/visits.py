@@ -67,6 +67,7 @@ NOT_PAGES: Final = {
     "approvals.proof_file": "a file",
     "approvals.queue_file": "a file",
     "approvals.standing_file": "a file",
+    "approvals.statistics_file": "a file",
     "approvals.proof_frame": "a file",
     "approvals.office_file_frame": "a file",
     "applications.provider_file": "a file",

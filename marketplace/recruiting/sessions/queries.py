@@ -99,18 +99,15 @@ def seats_taken(session: Session, session_id: int) -> int:
 
 def free_seats(session: Session, found: Sequence[InformationSession]) -> dict[int, int]:
     """Session id → seats that are free, for those that have a number of seats; one query."""
-    taken = dict(
-        session.execute(
-            sa.select(SessionRegistration.session_id, sa.func.count())
-            .where(
-                SessionRegistration.session_id.in_([each.id for each in found]),
-                SessionRegistration.state.in_(HOLD_A_SEAT),
-            )
-            .group_by(SessionRegistration.session_id)
+    query = (
+        sa.select(SessionRegistration.session_id, sa.func.count())
+        .where(
+            SessionRegistration.session_id.in_([each.id for each in found]),
+            SessionRegistration.state.in_(HOLD_A_SEAT),
         )
-        .tuples()
-        .all()
+        .group_by(SessionRegistration.session_id)
     )
+    taken = {session_id: int(number) for session_id, number in session.execute(query)}
     return {each.id: max(each.seats - taken.get(each.id, 0), 0) for each in found if each.seats is not None}
 
 

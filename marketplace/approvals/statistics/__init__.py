@@ -1,0 +1,1 @@
+"""Numbers of the applications to an office: by state, month and pilot, days to the decision, and outcomes."""
