@@ -93,7 +93,7 @@ def rows_form(broken: Sequence[BrokenRow] | None = None) -> RowsForm:
 MAX_DIGITS: Final = 9
 
 
-class SendForm(BaseForm):
+class RoundForm(BaseForm):
     """To whom a round goes; `choosable` fills the choices."""
 
     chosen = ChoicesField(_l("Who gets the letter"))

@@ -24,7 +24,7 @@ from marketplace.recruiting.invitations.forms import (
     AddresseeForm,
     FileForm,
     InvitationTextForm,
-    SendForm,
+    RoundForm,
     ShowForm,
     rows_form,
 )
@@ -258,15 +258,15 @@ MOST_CHOICES: Final = 300
 """Addressees that are chosen one by one; a longer list is written to as a whole."""
 
 
-def _send_form(pilot_key: str, ids: Sequence[int]) -> SendForm:
+def _send_form(pilot_key: str, ids: Sequence[int]) -> RoundForm:
     """The round with everybody chosen beforehand, when there are few enough to choose among."""
     some = queries.some_of(session(), pilot_key, ids, MOST_CHOICES) if len(ids) <= MOST_CHOICES else []
-    form = SendForm.from_request(chosen=[str(each.id) for each in some])
+    form = RoundForm.from_request(chosen=[str(each.id) for each in some])
     form.chosen.choices = options((str(each.id), f"{each.name}, {shown_email(each.email)}") for each in some)
     return form
 
 
-def _chosen(form: SendForm, ids: Sequence[int]) -> Sequence[int]:
+def _chosen(form: RoundForm, ids: Sequence[int]) -> Sequence[int]:
     """The invitations that the round goes to. Raises Invalid when nobody is chosen."""
     if not form.chosen.choices:
         return ids
@@ -276,7 +276,7 @@ def _chosen(form: SendForm, ids: Sequence[int]) -> Sequence[int]:
 
 
 def _dry_run(
-    pilot: Pilot, form: SendForm, letter: rules.LetterKind, ids: Sequence[int]
+    pilot: Pilot, form: RoundForm, letter: rules.LetterKind, ids: Sequence[int]
 ) -> ResponseReturnValue:
     pilot_key = pilot.key
     return _page(
