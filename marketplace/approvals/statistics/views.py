@@ -70,6 +70,8 @@ def statistics() -> ResponseReturnValue:
             StatisticsBar(month_text(month), row.days, "–" if row.days is None else days_text(row.days))
             for month, row in rows.items()
         ],
+        most_sent=max(row.sent for row in rows.values()),
+        most_days=max((row.days for row in rows.values() if row.days is not None), default=0),
         ended=_outcome_bars(whole),
         month_text=month_text,
         file_url=lambda kind: url_for(

@@ -17,6 +17,7 @@ from marketplace.recruiting.importing import confirming, labels, queries
 from marketplace.recruiting.importing.forms import FirstAdminsForm, SentListForm, first_admins_form
 from marketplace.recruiting.importing.models import SentList
 from marketplace.recruiting.importing.report import Report, RowOutcome
+from marketplace.sheets import Value
 from marketplace.web.forms import PlainForm, options
 from marketplace.web.frame import render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
@@ -146,7 +147,7 @@ def import_report(list_id: int, kind: str) -> Response:
     """Every row with what becomes of it, as a file."""
     kept = queries.sent_list(work(), list_id)
     heads = [_("Row"), _("Business ID"), _("Provider"), _("Outcome"), _("What the row says"), _("To look at")]
-    rows = (
+    rows: list[list[Value]] = [
         [
             row.number,
             row.business_id,
@@ -156,7 +157,7 @@ def import_report(list_id: int, kind: str) -> Response:
             "; ".join(row.notes),
         ]
         for row in confirming.rehearse(work(), kept).rows
-    )
+    ]
     return table_file(kind, heads, rows, title=_("Import"), name=f"{_('import')}-{kept.id}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from tests.recruiting.importing.books import workbook
 
 ADMIN = "maija@metsapolku.example"
 NAME = "Metsäpolku Oy"
-ROWS = (
+ROWS: tuple[list[Any], ...] = (
     ["Keski-Uudenmaan hyväksytyt palveluntuottajat"],
     [],
     ["Y-tunnus", "Palveluntuottaja", "Postinro", "Puhelin", "Palvelu", "Kunnat", "Hyväksytty", "Päivä €/pv"],
