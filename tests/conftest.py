@@ -34,6 +34,7 @@ from tests.approval_states import guard_approvals
 from tests.browsers import browser, context, page
 from tests.databases import SharedEngine, copy_database, drop_database, new_database
 from tests.letters import follow_links
+from tests.once import common_folder
 from tests.own_content import own
 from tests.pace import Pace
 from tests.quick_hashes import hash_quickly
@@ -144,10 +145,7 @@ def session(shared_database: Database, core_app: Flask) -> Iterator[Session]:
 @pytest.fixture(scope="session")
 def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
     """Where each template is compiled once for all workers of a run."""
-    common = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        common = common.parent
-    folder = common / "compiled-templates"
+    folder = common_folder(tmp_path_factory) / "compiled-templates"
     folder.mkdir(exist_ok=True)
     return FileSystemBytecodeCache(str(folder))
 

@@ -1,38 +1,39 @@
-"""The default demo content, loaded once for each engine and only read."""
+"""The default demo content, which the tests of this folder only read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
 from marketplace.db import Database
-from marketplace.demo import service as demo
 from marketplace.files.store import FileStore
-from tests.conftest import NOW
-from tests.databases import copy_database, drop_database
+from tests.default_demo import default_demo
 
 
 @pytest.fixture(scope="session")
-def demo_files(tmp_path_factory: pytest.TempPathFactory) -> FileStore:
+def default(
+    engine_name: str, template_database: str, core_app: Flask, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Path]:
+    """The database with the content that `marketplace demo load` makes without options, and the folder of its files."""
+    return default_demo(engine_name, template_database, core_app, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def demo_files(default: tuple[str, Path]) -> FileStore:
     """Where the documents of the demo content are kept."""
-    return FileStore(tmp_path_factory.mktemp("files"), secret="s", limit=0)
+    return FileStore(default[1], secret="s", limit=0)
 
 
 @pytest.fixture(scope="session")
-def demo_database(
-    template_database: str, core_app: Flask, demo_files: FileStore, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Database]:
-    """A database with the content that `marketplace demo load` makes without options."""
-    copy = copy_database(template_database, tmp_path_factory.mktemp("demo") / "demo.sqlite")
-    database = Database(copy)
-    with core_app.app_context():
-        demo.load(database, demo_files, providers=None, offers=400, seed=1, now=NOW)
+def demo_database(default: tuple[str, Path]) -> Iterator[Database]:
+    """The database of the demo content."""
+    database = Database(default[0])
     yield database
     database.dispose()
-    drop_database(copy)
 
 
 @pytest.fixture

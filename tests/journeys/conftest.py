@@ -24,10 +24,9 @@ from marketplace.config import ROOT
 from marketplace.i18n import helsinki_date
 from tests.databases import copy_database, drop_database, new_database
 from tests.mail import Mailbox
+from tests.once import made_once
 
 START_SECONDS = 120
-TEMPLATE_SECONDS = 600
-"""How long a worker waits for the demo content that another makes: four commands, on a machine that may be busy."""
 DEMO_SIZE = ("--providers", "60", "--offers", "160")
 RUN_EACH = """
 import json, sys
@@ -75,27 +74,19 @@ def run_commands(*commands: tuple[str, ...], environment: dict[str, str]) -> Non
 @pytest.fixture(scope="session")
 def demo_template(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """A database with demo content and the folder of its files, made once for all workers of a run."""
-    common = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        common = common.parent
-    folder = common / f"demo-{engine_name}"
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        address = _await_file(folder / "ready")
-    else:
+
+    def make(folder: Path) -> str:
         address = new_database(engine_name, folder)
-        environment = _environment(address, folder)
         run_commands(
             ("db", "upgrade"),
             ("pilots", "load", "--all"),
             ("demo", "load", *DEMO_SIZE),
             ("index", "rebuild"),
-            environment=environment,
+            environment=_environment(address, folder),
         )
-        (folder / "writing").write_text(address, encoding="utf-8")
-        (folder / "writing").rename(folder / "ready")
-    return address, folder
+        return address
+
+    return made_once(tmp_path_factory, f"demo-{engine_name}", make)
 
 
 @pytest.fixture(scope="session")
@@ -144,15 +135,6 @@ def _environment(address: str, folder: Path) -> dict[str, str]:
     # the demo's letter is written in one process and its codes are tried in another
     keys = {"SECRET_KEY": uuid.uuid4().hex * 2, "CLIENT_KEY": "5e" * 32}
     return keep | keys | {"DATABASE_URL": address, "DATA_DIR": str(folder)}
-
-
-def _await_file(path: Path) -> str:
-    deadline = time.monotonic() + TEMPLATE_SECONDS
-    while time.monotonic() < deadline:
-        if path.exists():
-            return path.read_text(encoding="utf-8")
-        time.sleep(0.1)
-    raise TimeoutError(f"{path} was never made")
 
 
 def _await_page(url: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -15,8 +15,6 @@ import pytest
 from flask import Flask
 
 from marketplace.db import Database
-from marketplace.demo import service as demo
-from marketplace.files.store import FileStore
 from marketplace.i18n import helsinki_date
 from marketplace.pilots.vocabulary import MUNICIPALITIES
 from marketplace.search.attempts import LeftOut
@@ -26,7 +24,7 @@ from marketplace.search.follower import Follower
 from marketplace.search.query_string import Asked
 from marketplace.search.service import Found, search
 from tests.conftest import NOW
-from tests.databases import copy_database, drop_database
+from tests.default_demo import default_demo
 from tests.search.conftest import RELEVANCE
 
 pytestmark = pytest.mark.embedded
@@ -37,25 +35,14 @@ FIRST, ENOUGH = 10, 0.8
 
 @pytest.fixture(scope="module")
 def demo_catalogue(
-    template_database: str, core_app: Flask, tmp_path_factory: pytest.TempPathFactory
+    engine_name: str, template_database: str, core_app: Flask, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Catalogue]:
     """The catalogue of the demo content."""
-    folder = tmp_path_factory.mktemp("demo")
-    copy = copy_database(template_database, folder / "demo.sqlite")
-    database = Database(copy)
-    with core_app.app_context():
-        demo.load(
-            database,
-            FileStore(folder / "files", secret="", limit=0),
-            providers=None,
-            offers=400,
-            seed=1,
-            now=NOW,
-        )
+    url, _files = default_demo(engine_name, template_database, core_app, tmp_path_factory)
+    database, folder = Database(url), tmp_path_factory.mktemp("demo")
     Follower(database, folder / "index").rebuild(now=NOW)
     yield Catalogue(folder / "index", analyses=True)
     database.dispose()
-    drop_database(copy)
 
 
 def ask(catalogue: Catalogue, words: str, reader: str = "fi", **chosen: tuple[str, ...]) -> Found:
