@@ -1,4 +1,5 @@
-# Two commands matter: `make serve` and `make test`. Both set up what they need, and do again only what has changed.
+# Two commands matter: `make serve` and `make test`, which `make test-more` completes. All set up what they need, and do
+# again only what has changed.
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -18,7 +19,7 @@ OWN_FILES := $(shell find marketplace/static/css marketplace/static/js marketpla
 THEMES := $(wildcard marketplace/pilots/data/themes.yaml $(if $(PILOTS_DIR),$(PILOTS_DIR)/data/themes.yaml))
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 
-.PHONY: serve dev test test-cluster tested equipped test-machine assets schemas fmt lint bench fuzz kill translations screenshots lock sbom archive clean
+.PHONY: serve dev test test-more test-cluster tested tested-more equipped test-machine assets schemas fmt lint bench fuzz kill translations screenshots lock sbom archive clean
 .DELETE_ON_ERROR:
 
 serve: $(STAMPS)/runtime $(STAMPS)/assets $(STAMPS)/translations
@@ -28,18 +29,27 @@ serve: $(STAMPS)/runtime $(STAMPS)/assets $(STAMPS)/translations
 dev: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations $(STAMPS)/schemas
 	@exec $(BIN)/python -m scripts.dev
 
-# Two things at a time: the packages of Python and of Node come side by side, and the lint runs beside the tests.
+# What every change needs. Two things at a time: the packages of Python and of Node come side by side, and the lint runs
+# beside the tests.
 test:
 	@$(MAKE) --no-print-directory --jobs=2 equipped
 	@$(MAKE) --no-print-directory --jobs=2 lint tested
+
+# The other tests: the second database, the long scenes of races and kills, every look at every page.
+test-more:
+	@$(MAKE) --no-print-directory --jobs=2 equipped
+	@$(MAKE) --no-print-directory tested-more
 
 equipped: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations $(STAMPS)/stripe-mock $(STAMPS)/verapdf test-machine
 
 test-machine:
 	@sh scripts/machine.sh test
 
-tested: equipped
-	@$(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal $(ARGS)
+tested: CHOSEN := not more
+tested-more: CHOSEN := more
+tested tested-more: equipped
+	@$(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal \
+		-m "$(CHOSEN)" $(ARGS)
 
 # Format, lint, types, architecture, translations: everything that needs no running portal.
 lint: $(STAMPS)/dev

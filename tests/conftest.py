@@ -33,6 +33,7 @@ from tests import factories
 from tests.approval_states import guard_approvals
 from tests.browsers import browser, context, page
 from tests.databases import SharedEngine, copy_database, drop_database, new_database
+from tests.division import divide
 from tests.letters import follow_links
 from tests.once import common_folder
 from tests.own_content import own
@@ -58,6 +59,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """With `--durations` tell what the rooms cost as well."""
     if config.getoption("durations") is not None:
         config.pluginmanager.register(Pace(), "pace")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tell what every change needs from what follows."""
+    divide(items, ENGINES)
 
 
 def pytest_collection_finish() -> None:

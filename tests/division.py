@@ -1,0 +1,46 @@
+"""Which tests every change needs (`make test`) and which follow them (`make test-more`): docs/decisions/0110.
+
+What is not marked `more`, here or where it stands, is run by `make test`. `.ci/run` runs both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import pytest
+
+LONG: Final = ("tests/races/", "tests/kills/", "tests/approvals/crashes/", "tests/search/test_together.py")
+"""Whole scenes played many times over: two at once, and processes that are killed."""
+
+WALKS: Final = "tests/journeys/"
+"""They go the same way in each language, with and without scripts, on each database."""
+
+EVERY_PAGE: Final = "tests/journeys/test_every_page.py"
+"""Pages are no walk: each is opened in both languages, and says itself what follows later."""
+
+
+def divide(items: Sequence[pytest.Item], engines: Sequence[str]) -> None:
+    """Mark the long scenes, whatever runs on the second database as on the first, and walks but for their first way."""
+    on_first = {_test(item) for item in items if _engine(item) == engines[0]}
+    walked: set[str] = set()
+    for item in items:
+        test, engine = _test(item), _engine(item)
+        more = item.nodeid.startswith(LONG) and engine is not None
+        more |= engine in engines[1:] and test in on_first
+        if not more and test.startswith(WALKS) and not test.startswith(EVERY_PAGE):
+            more = test in walked
+            walked.add(test)
+        if more:
+            item.add_marker(pytest.mark.more)
+
+
+def _test(item: pytest.Item) -> str:
+    """The test without what it is run with."""
+    return item.nodeid.partition("[")[0]
+
+
+def _engine(item: pytest.Item) -> str | None:
+    """The database on which the test runs, if it runs on one."""
+    callspec = getattr(item, "callspec", None)
+    return None if callspec is None else callspec.params.get("engine_name")
