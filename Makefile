@@ -14,16 +14,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := build/stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Of all that the libraries bring the portal needs a quarter: Python compiles it when it is first read.
+PIP_LOCKED := $(PIP) install --no-compile --require-hashes
 
 OWN_FILES := $(shell find marketplace/static/css marketplace/static/js marketplace/static/images -type f 2>/dev/null)
 THEMES := $(wildcard marketplace/pilots/data/themes.yaml $(if $(PILOTS_DIR),$(PILOTS_DIR)/data/themes.yaml))
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 
-.PHONY: serve dev test test-more test-cluster tested tested-more equipped test-machine assets schemas fmt lint bench fuzz kill translations screenshots lock sbom archive clean
+.PHONY: serve ready dev test test-more test-cluster tested tested-more equipped test-machine assets schemas fmt lint bench fuzz kill translations screenshots lock sbom archive clean
 .DELETE_ON_ERROR:
 
-serve: $(STAMPS)/runtime $(STAMPS)/assets $(STAMPS)/translations
+# Two things at a time here as well: the packages of Python and of Node come side by side.
+serve:
+	@$(MAKE) --no-print-directory --jobs=2 ready
 	@exec $(BIN)/marketplace serve --set-up
+
+ready: $(STAMPS)/runtime $(STAMPS)/assets $(STAMPS)/translations
 
 # The portal with reload, debugger and the worker beside it, on the data of `make serve`.
 dev: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations $(STAMPS)/schemas
@@ -126,13 +132,13 @@ $(STAMPS)/machine: scripts/machine.sh
 $(STAMPS)/runtime: requirements.lock pyproject.toml | $(STAMPS)/machine
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the libraries"
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP_LOCKED) -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/runtime
 	@echo "Installing the checkers"
-	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP_LOCKED) -r requirements-dev.lock
 	@touch $@
 
 # veraPDF, which proves what documents declare; where Java and Maven are.
