@@ -17,6 +17,7 @@ BY: Final = {
     Dimension.MUNICIPALITY: _l("By municipality"),
     Dimension.LANGUAGE: _l("By language"),
     Dimension.GROUP: _l("By client group"),
+    Dimension.ITEM: _l("By question"),
 }
 
 OF: Final = {
@@ -26,6 +27,7 @@ OF: Final = {
     Dimension.MUNICIPALITY: _l("Municipality"),
     Dimension.LANGUAGE: _l("Language"),
     Dimension.GROUP: _l("Client group"),
+    Dimension.ITEM: _l("Question"),
 }
 
 
@@ -50,6 +52,8 @@ def row_text(dimension: Dimension, key: str) -> str:
         return month_text(date.fromisoformat(f"{key}-01"))
     if not key:
         return _("Whole pilot") if dimension is Dimension.ALL else _("Not known")
+    if dimension is Dimension.ITEM:
+        return _question(key, language)
     words = {
         Dimension.SERVICE: vocabulary.SERVICES,
         Dimension.MUNICIPALITY: vocabulary.MUNICIPALITIES,
@@ -57,6 +61,16 @@ def row_text(dimension: Dimension, key: str) -> str:
         Dimension.GROUP: vocabulary.GROUPS,
     }[dimension]
     return str(words[key].name[language]) if key in words else key
+
+
+def _question(key: str, language: str) -> str:
+    """The words of a question about effects; of a set that is added up, its name."""
+    instrument, _colon, item = key.partition(":")
+    if instrument not in vocabulary.INSTRUMENTS:
+        return key
+    known = vocabulary.INSTRUMENTS[instrument]
+    asked = known.item(item)
+    return str((asked.text if asked else known.name)[language])
 
 
 def month_text(month: date) -> str:

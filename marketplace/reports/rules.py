@@ -24,6 +24,7 @@ class ReportKind(StrEnum):
     DEMAND = "demand"
     CHOICE = "choice"
     MONEY = "money"
+    EFFECTS = "effects"
     FAIRNESS = "fairness"
 
 
@@ -36,6 +37,7 @@ class Dimension(StrEnum):
     MUNICIPALITY = "municipality"
     LANGUAGE = "language"
     GROUP = "group"
+    ITEM = "item"
 
 
 class CountedIn(StrEnum):
@@ -88,6 +90,11 @@ class Measure(StrEnum):
     RETURNED_MINUTES = "returned_minutes"
     CARRIED_MINUTES = "carried_minutes"
     DAYS_TO_PAID = "days_to_paid"
+    BETTER = "better"
+    SAME = "same"
+    WORSE = "worse"
+    ANSWERED = "answered"
+    NOT_ANSWERED = "not_answered"
 
 
 D, M = Dimension, Measure
@@ -114,6 +121,8 @@ class Spec:
 
 _CENTS: Final = Spec(ReportKind.MONEY, "cents", CountedIn.CENTS)
 _MINUTES: Final = Spec(ReportKind.MONEY, "minutes", CountedIn.MINUTES)
+_CHANGED: Final = Spec(ReportKind.EFFECTS, "change", by=(D.ITEM, D.LANGUAGE, D.GROUP))
+_ASKED: Final = Spec(ReportKind.EFFECTS, "asked", by=(D.LANGUAGE, D.GROUP))
 _ENDED: Final = Spec(ReportKind.CHOICE, "ended")
 _REFUSED: Final = Spec(ReportKind.CHOICE, "refused")
 
@@ -151,6 +160,11 @@ SPECS: Final[Mapping[Measure, Spec]] = {
     M.RETURNED_MINUTES: _MINUTES,
     M.CARRIED_MINUTES: _MINUTES,
     M.DAYS_TO_PAID: Spec(ReportKind.MONEY, "paid", CountedIn.DAYS, Sort.MEDIAN, OF_PROVIDERS),
+    M.BETTER: _CHANGED,
+    M.SAME: _CHANGED,
+    M.WORSE: _CHANGED,
+    M.ANSWERED: _ASKED,
+    M.NOT_ANSWERED: _ASKED,
 }  # fmt: skip
 """The measures in the order in which they are told. Tests see to it that none is missing."""
 
@@ -162,6 +176,7 @@ TABLES: Final[Mapping[ReportKind, tuple[Dimension, ...]]] = {
     ReportKind.DEMAND: (D.MONTH, D.MUNICIPALITY, D.LANGUAGE),
     ReportKind.CHOICE: (D.MONTH, D.SERVICE, D.MUNICIPALITY),
     ReportKind.MONEY: (D.MONTH, D.SERVICE, D.MUNICIPALITY),
+    ReportKind.EFFECTS: (D.ITEM, D.LANGUAGE, D.GROUP),
     ReportKind.FAIRNESS: (D.LANGUAGE, D.GROUP),
 }
 """By what each report is told: these tables and no others."""

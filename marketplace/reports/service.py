@@ -19,6 +19,7 @@ from marketplace.pilots.queries import current_definition, pilots
 from marketplace.providers.models import ServiceApproval
 from marketplace.reports.facts.choice import choice
 from marketplace.reports.facts.demand import demand
+from marketplace.reports.facts.effects import effects
 from marketplace.reports.facts.money import money
 from marketplace.reports.facts.span import Span
 from marketplace.reports.facts.supply import supply
@@ -80,6 +81,7 @@ def facts_of(session: Session, pilot_key: str, quarters: Iterable[Quarter]) -> I
     yield from demand(session, definition.municipalities, span)
     yield from choice(session, pilot, span)
     yield from money(session, pilot, span)
+    yield from effects(session, pilot_key, span)
 
 
 def _rows(edition_id: int, facts: Iterable[Fact]) -> Iterator[dict[str, object]]:

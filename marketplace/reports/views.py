@@ -57,7 +57,7 @@ def words() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/<key>/<any(supply, demand, choice, money, fairness):name>")
+@blueprint.get("/<key>/<any(supply, demand, choice, money, effects, fairness):name>")
 @requires(Permission.VIEW_REPORTS, may_lag=True)
 def report(key: str, name: str) -> ResponseReturnValue:
     """A report of a pilot in a quarter; the latest when the address names none."""
@@ -83,7 +83,9 @@ def report(key: str, name: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/<key>/<any(supply, demand, choice, money, fairness):name>.<any(csv, xlsx, json):kind>")
+@blueprint.get(
+    "/<key>/<any(supply, demand, choice, money, effects, fairness):name>.<any(csv, xlsx, json):kind>"
+)
 @requires(Permission.VIEW_REPORTS, may_lag=True)
 def download(key: str, name: str, kind: str) -> ResponseReturnValue:
     """Every number of a report of a pilot, in all quarters, as a file."""

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.db import Base
+from marketplace.pilots.vocabulary import INSTRUMENTS
 
 Told = tuple[str, date, str, str, str]
 """Pilot, first day of the quarter, measure, by what, key."""
@@ -67,6 +68,7 @@ class Recount:
         self.deliveries()
         self.books()
         self.payments()
+        self.effects()
         return {place: self.reckoned(place[2], given) for place, given in self.given.items()}
 
     def reckoned(self, measure: str, given: list[tuple[Any, int]]) -> int:
@@ -273,3 +275,36 @@ class Recount:
                     (day - row.day).days,
                     **by,
                 )
+
+    def effects(self) -> None:
+        """Each answer with its month against the first one of the same pseudonym; who answered of those asked."""
+        sheets = {(row.pseudonym, row.wave): row for row in rows(self.session, "effect_sheets")}
+        answers = {
+            (row.pseudonym, row.wave, row.instrument, row.item): row.value
+            for row in rows(self.session, "effect_answers")
+        }
+        for (who, wave, key, item), value in answers.items():
+            sheet, known = sheets[who, wave], INSTRUMENTS[key]
+            if value is None or sheet.month is None:
+                continue
+            if known.asks == "change":
+                step = self.band(known, value) - (len(known.bands) - 1) / 2
+            else:
+                first = known.interval[0]
+                before = answers.get((who, first, key, item))
+                if wave == first or before is None or sheets[who, first].month is None:
+                    continue
+                step = self.band(known, value) - self.band(known, before)
+            name = "better" if step > 0 else "worse" if step < 0 else "same"
+            by = {"item": f"{key}:{item}", "language": sheet.language, "group": sheet.client_group}
+            self.tell(sheet.pilot_key, name, sheet.month, who, 1, **by)
+        clients = by_id(self.session, "clients")
+        for asking in rows(self.session, "effect_askings"):
+            if asking.state in ("answered", "skipped", "lapsed"):
+                name = "answered" if asking.state == "answered" else "not_answered"
+                client = clients[asking.client_id]
+                by = {"language": client.language, "group": client.client_group}
+                self.tell(asking.pilot_key, name, asking.settled_on, asking.client_id, 1, **by)
+
+    def band(self, known: Any, value: int) -> int:
+        return next(place for place, band in enumerate(known.bands) if band.least <= value <= band.most)

@@ -11,14 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from marketplace.clients.models import Participation
+from marketplace.clients.models import Client, Participation
 from marketplace.deliveries.models import Delivery
 from marketplace.deliveries.rules import DeliveryKind, DeliveryState
+from marketplace.effects.models import EffectAnswer, EffectAsking, EffectSheet
+from marketplace.effects.rules import AskingState, Way
 from marketplace.ledger import service as ledger
 from marketplace.ledger.rules import AccountKind, Amount, Unit
 from marketplace.ledger.service import Cause
 from marketplace.money import Money
 from marketplace.permissions import Role
+from marketplace.pilots.vocabulary import INSTRUMENTS
 from marketplace.reports import service
 from marketplace.reports.models import ReportCell, ReportEdition
 from marketplace.reports.rules import Quarter, told_quarters
@@ -81,6 +84,7 @@ class History:
             for _number in range(self.chance.randint(0, 4)):
                 self.agreement(client.number)
             self.budget(client.id)
+            self.answers(client)
         for _number in range(self.chance.randint(0, 12)):
             self.search()
         session.flush()
@@ -201,6 +205,53 @@ class History:
         ).all()
         for agreement in agreements[:2]:
             self.delivery(agreement, budget)
+
+    def answers(self, client: Client) -> None:
+        """Askings in every state, and sheets of a pseudonym with answers, skipped items and sheets not sent."""
+        who, months = f"p{client.id}", [BEGAN, date(2026, 4, 1), date(2026, 7, 1)]
+        for wave, month in zip((0, 3, 12), months, strict=True):
+            day = month + timedelta(days=self.chance.randrange(28))
+            self.session.add(
+                EffectAsking(
+                    client_id=client.id,
+                    pilot_key="keusote-2022",
+                    wave=wave,
+                    state=self.chance.choice(list(AskingState)),
+                    due_on=month,
+                    asked_on=month,
+                    mailed=False,
+                    settled_on=day,
+                )
+            )
+            self.session.add(
+                EffectSheet(
+                    pseudonym=who,
+                    wave=wave,
+                    pilot_key="keusote-2022",
+                    language=client.language,
+                    group=client.group,
+                    way=Way.PORTAL,
+                    helped=False,
+                    month=self.chance.choice([month, month, None]),
+                )
+            )
+            self.session.flush()
+            for instrument in INSTRUMENTS.values():
+                if instrument.scoring == "sum" or wave not in instrument.interval:
+                    continue
+                low, high = instrument.range
+                for item in instrument.items:
+                    value = self.chance.choice([None, *range(low, high + 1)])
+                    self.session.add(
+                        EffectAnswer(
+                            pseudonym=who,
+                            wave=wave,
+                            instrument=instrument.key,
+                            item=item.key,
+                            version=instrument.version,
+                            value=value,
+                        )
+                    )
 
     def search(self) -> None:
         need = UnmetNeed(

@@ -61,7 +61,7 @@ def _given(session: Session, pilot: Pilot, span: Span) -> Iterator[Fact]:
     )
     for number, service, year, month, cents in session.execute(query):
         for measure, value in ((Measure.CLIENTS, 1), (Measure.SPENT, int(cents))):
-            yield Fact(measure, date(year, month, 1), number, value, keys=keys(number, service))
+            yield Fact(measure, date(int(year), int(month), 1), number, value, keys=keys(number, service))
 
 
 def _booked(session: Session, pilot: Pilot, span: Span) -> Iterator[Fact]:
@@ -85,7 +85,7 @@ def _booked(session: Session, pilot: Pilot, span: Span) -> Iterator[Fact]:
         if name:
             measure = Measure(f"{name}_{'cents' if unit is Unit.CENTS else 'minutes'}")
             value = int(amount) if name == "granted" else -int(amount)
-            yield Fact(measure, date(year, month, 1), number, value, keys=keys(number, service))
+            yield Fact(measure, date(int(year), int(month), 1), number, value, keys=keys(number, service))
 
 
 def _name(flow: Flow, kind: EntryKind, sign: int) -> str:
