@@ -12,6 +12,7 @@ from typing import Any, Final
 from marketplace.applications.rules import ACTION_PERMISSIONS, APPLICATION, TURNS
 from marketplace.approvals.standing.rules import ACTION_PERMISSIONS as STANDING_PERMISSIONS
 from marketplace.approvals.standing.rules import CONDITION, MEASURE
+from marketplace.decisions.rules import CORRECTION
 from marketplace.deliveries.rules import DELIVERY
 from marketplace.effects.rules import ASKING
 from marketplace.enquiries.rules import ENQUIRY
@@ -54,6 +55,7 @@ def page() -> str:
         _section(APPROVAL, "marketplace/providers/rules.py"),
         _section(MEASURE, "marketplace/approvals/standing/rules.py", STANDING_PERMISSIONS),
         _section(CONDITION, "marketplace/approvals/standing/rules.py", STANDING_PERMISSIONS),
+        _section(CORRECTION, "marketplace/decisions/rules.py"),
         _section(LOOK, "marketplace/providers/evidence/rules.py"),
         _section(OFFER, "marketplace/offers/rules.py"),
         _section(OFFER_VERSION, "marketplace/offers/rules.py"),

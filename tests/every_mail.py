@@ -38,6 +38,7 @@ from marketplace.clients.mandates import mails as mandate_mails
 from marketplace.clients.mandates import service as mandates
 from marketplace.clients.mandates.rules import Scope, Source
 from marketplace.clients.queries import client_of_number
+from marketplace.decisions.rules import CorrectionState
 from marketplace.deliveries import service as deliveries
 from marketplace.demo.mails import demo_letter
 from marketplace.effects import mails as effect_mails
@@ -260,6 +261,7 @@ def _approvals(session: Session) -> None:
     correction = Correction(
         decision=decision,
         number=f"{decision.number}-1",
+        state=CorrectionState.MADE,
         wrong="4",
         right="5",
         corrected_on=day,
@@ -268,7 +270,7 @@ def _approvals(session: Session) -> None:
     )
     session.add(correction)
     approval_mails.decision_made(work, decided.created_by, decided, "TEST-2026/1", document)
-    approval_mails.decision_corrected(work, decided.created_by, decided, correction, document)
+    approval_mails.decision_corrected(work, decided.created_by, decided, correction, [document])
     _standing(session, document)
 
 

@@ -15,6 +15,8 @@ class ApplicationAudit(AuditAction):
     COMPLETE = "application.complete", _l("Completion received")
     CONFIRM = "application.confirm", _l("Carried-over answers confirmed")
     CORRECT = "application.correct", _l("Clerical error corrected")
+    PROPOSE_CORRECTION = "application.propose_correction", _l("Correction of a clerical error proposed")
+    DROP_CORRECTION = "application.drop_correction", _l("Correction of a clerical error dropped")
     DECIDE = "application.decide", _l("Decision made")
     HAND_OVER = "application.hand_over", _l("Handler changed")
     HEAR = "application.hear", _l("Hearing of the provider asked for (application)")

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from marketplace.accounts.models import User
 from marketplace.applications.rules import APPLICATION, ApplicationState, Outcome
-from marketplace.db import Base, Revised, among, one_of
+from marketplace.db import Base, Json, Revised, among, one_of
+from marketplace.decisions.rules import CorrectionState
 from marketplace.files.models import StoredFile
 from marketplace.pilots.models import Pilot
 from marketplace.providers.models import Evidence, Provider
@@ -139,7 +140,10 @@ class CompletionRequest(Base):
 
 
 class Decision(Base):
-    """A decision on an application: its number, its people and its archived document in the provider's language."""
+    """A decision on an application: its number, its people and its archived document in the provider's language.
+
+    `content`: the words of the document, from which corrected copies are made; None before they were kept.
+    """
 
     __tablename__ = "decisions"
     __table_args__ = (sa.CheckConstraint("proposed_by_id <> decided_by_id", name="two_people"),)
@@ -152,6 +156,7 @@ class Decision(Base):
     proposed_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     decided_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_files.id"))
+    content: Mapped[dict[str, Any] | None] = mapped_column(Json, deferred=True)
 
     application: Mapped[Application] = relationship(back_populates="decisions")
     proposed_by: Mapped[User] = relationship(foreign_keys=proposed_by_id)
@@ -185,22 +190,41 @@ class Hearing(Base):
 
 
 class Correction(Base):
-    """The correction of a clerical error: a document of its own that refers to the decision, which stays as it is."""
+    """The correction of a clerical error, which one person proposes and another makes.
+
+    It is a document of its own that refers to the decision, which stays as it is; `copy_id` is the corrected copy of
+    the decision. Those made before two people stood behind a correction name nobody who proposed and have no copy.
+    """
 
     __tablename__ = "decision_corrections"
+    __table_args__ = (
+        one_of("state", CorrectionState, "state_is_known"),
+        sa.CheckConstraint("proposed_by_id <> corrected_by_id", name="two_people"),
+        sa.CheckConstraint(
+            f"(state = '{CorrectionState.MADE}') = "
+            "(number IS NOT NULL AND corrected_on IS NOT NULL AND file_id IS NOT NULL)",
+            name="made_has_a_document",
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     decision_id: Mapped[int] = mapped_column(sa.ForeignKey("decisions.id"), index=True)
-    number: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[CorrectionState]
     wrong: Mapped[str]
     right: Mapped[str]
-    corrected_on: Mapped[date]
-    corrected_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
-    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_files.id"))
+    proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    proposed_at: Mapped[datetime | None]
+    number: Mapped[str | None] = mapped_column(unique=True)
+    corrected_on: Mapped[date | None]
+    corrected_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_files.id"))
+    copy_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_files.id"))
 
     decision: Mapped[Decision] = relationship(backref=backref("corrections", order_by="Correction.id"))
-    corrected_by: Mapped[User] = relationship()
-    file: Mapped[StoredFile] = relationship()
+    proposed_by: Mapped[User | None] = relationship(foreign_keys=proposed_by_id)
+    corrected_by: Mapped[User | None] = relationship(foreign_keys=corrected_by_id)
+    file: Mapped[StoredFile | None] = relationship(foreign_keys=file_id)
+    copy: Mapped[StoredFile | None] = relationship(foreign_keys=copy_id)
 
 
 class UncheckedSection(Base):

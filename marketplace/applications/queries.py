@@ -339,7 +339,7 @@ def _correction_files(application: Application) -> sa.Select[StoredFile]:
     """The corrections of the application's decisions."""
     return (
         sa.select(StoredFile)
-        .join(Correction, Correction.file_id == StoredFile.id)
+        .join(Correction, sa.or_(Correction.file_id == StoredFile.id, Correction.copy_id == StoredFile.id))
         .join(Decision, Decision.id == Correction.decision_id)
         .where(Decision.application_id == application.id)
     )

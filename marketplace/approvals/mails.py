@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -84,9 +85,13 @@ def decision_made(
 
 
 def decision_corrected(
-    work: UnitOfWork, to: Recipient, application: Application, correction: Correction, document: Attachment
+    work: UnitOfWork,
+    to: Recipient,
+    application: Application,
+    correction: Correction,
+    documents: Sequence[Attachment],
 ) -> OutboxMessage:
-    """A clerical error of the decision was corrected, with the document that says so."""
+    """A clerical error of the decision was corrected, with the document that says so and the corrected copy."""
     return outbox.send(
         work,
         to,
@@ -94,7 +99,7 @@ def decision_corrected(
         decision=correction.decision,
         correction=correction,
         link=_own_page(application, to),
-        attachments=[document],
+        attachments=documents,
         **_about(work, application, to),
     )
 

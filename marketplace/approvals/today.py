@@ -15,6 +15,7 @@ from marketplace.applications.rules import ApplicationState
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.companies import queries as companies
 from marketplace.approvals.companies.forms import CompanySearchForm
+from marketplace.approvals.correcting.queries import waiting as waiting_corrections
 from marketplace.approvals.offer_changes import queries as changes
 from marketplace.approvals.proofs import queries as proofs
 from marketplace.approvals.queue import queries as office
@@ -88,7 +89,17 @@ def _applications(actor: Actor, organisation: str, day: date) -> list[Matter]:
             waiting.proposed,
             _queue(state=ApplicationState.PROPOSED),
         ),
+        *_corrections(organisation),
     ]
+
+
+def _corrections(organisation: str) -> list[Matter]:
+    """Corrections that wait for a decider: the way to the first of them."""
+    found = waiting_corrections(session(), organisation)
+    if not found:
+        return []
+    first = url_for("approvals.review", application_id=found[0].decision.application_id)
+    return [Matter(_("Corrections of decisions to make"), len(found), first)]
 
 
 def _queue(**filters: Any) -> str:

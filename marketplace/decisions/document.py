@@ -6,7 +6,7 @@ Procedure Act 434/2003, sections 45 to 47). A clerical error is corrected with a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from marketplace.accounts.models import User
 from marketplace.decisions.authority import authority_name, decides_itself
 from marketplace.decisions.labels import title_text
-from marketplace.i18n import _, date_text, helsinki_date, in_language
+from marketplace.i18n import _, date_text, helsinki_date, in_language, listed
 from marketplace.pdf import render_pdf
 from marketplace.pilots.branding import letterhead
 from marketplace.pilots.definition import PilotDefinition
@@ -66,11 +66,37 @@ class Ruling:
     response: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A decision before it is printed: its words, from which corrected copies are made later."""
+
+    content: dict[str, Any]
+    language: str
+    title: str
+    now: datetime
+
+    def pdf(self) -> bytes:
+        """The document, tagged (PDF/UA-1)."""
+        return render_pdf(
+            "decision.typ", self.content, language=self.language, title=self.title, now=self.now
+        )
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What is kept of it: everything but the logo, which is no word of the decision."""
+        return {"title": self.title} | {k: each for k, each in self.content.items() if k != "logo"}
+
+
 Facts = Sequence[tuple[str, str]]
 """Rows of the head: (name, value)."""
 
 
-def decision_pdf(
+def decision_pdf(letter: Letter, **parts: Any) -> bytes:
+    """The decision as a tagged PDF (PDF/UA-1), of the parts of `decision_paper`."""
+    return decision_paper(letter, **parts).pdf()
+
+
+def decision_paper(
     letter: Letter,
     *,
     title: str,
@@ -80,8 +106,8 @@ def decision_pdf(
     review: Sequence[str],
     intro: str = "",
     effect: Sequence[str] = (),
-) -> bytes:
-    """The decision as a tagged PDF (PDF/UA-1): its rulings, the provisions applied and the review instructions.
+) -> Paper:
+    """The words of a decision: its rulings, the provisions applied and the review instructions.
 
     `facts` come after the number and the day; `effect` says when the decision takes effect.
     """
@@ -121,7 +147,27 @@ def decision_pdf(
         "effect": list(effect),
         "appeal": list(review),
     }
-    return render_pdf("decision.typ", content, language=letter.language, title=title, now=letter.now)
+    return Paper(content, letter.language, title, letter.now)
+
+
+def corrected_copy_pdf(
+    kept: Mapping[str, Any],
+    organisation: Organisation,
+    language: str,
+    *,
+    numbers: Sequence[str],
+    now: datetime,
+) -> bytes:
+    """A copy of a decision with its corrections `numbers`, which it names at its head. `kept`: its corrected words."""
+    note = _(
+        "Corrected copy of %(day)s. Clerical errors of the decision have been corrected (section 51 of the "
+        "Administrative Procedure Act 434/2003), correction %(numbers)s.",
+        day=date_text(helsinki_date(now)),
+        numbers=listed(numbers),
+    )
+    head = letterhead(organisation.key) if decides_itself(organisation, helsinki_date(now)) else {}
+    content = {**kept, **head, "note": note}
+    return render_pdf("decision.typ", content, language=language, title=kept["title"], now=now)
 
 
 def correction_pdf(letter: Letter, *, corrected: str, facts: Facts, wrong: str, right: str) -> bytes:

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
+from marketplace.workflow import Workflow
+
 MAX_TEXT: Final = 5000
 """Characters of a text that a person writes into a decision or on the way to one."""
 
@@ -100,3 +102,31 @@ def last_day_of_review(served_on: date, days: int, is_off: Callable[[date], bool
 def is_missed(due_on: date, today: date) -> bool:
     """Whether a due date has passed: the day itself still counts."""
     return due_on < today
+
+
+class CorrectionState(StrEnum):
+    """Where the correction of a clerical error stands; a new one is not kept before it is proposed."""
+
+    NEW = "new"
+    PROPOSED = "proposed"
+    MADE = "made"
+    DROPPED = "dropped"
+
+
+class CorrectionAction(StrEnum):
+    """What can be done with a correction."""
+
+    PROPOSE = "propose"
+    MAKE = "make"
+    DROP = "drop"
+
+
+CORRECTION: Final = Workflow[CorrectionState, CorrectionAction](
+    "correction of a decision",
+    initial=CorrectionState.NEW,
+    table={
+        (CorrectionState.NEW, CorrectionAction.PROPOSE): CorrectionState.PROPOSED,
+        (CorrectionState.PROPOSED, CorrectionAction.MAKE): CorrectionState.MADE,
+        (CorrectionState.PROPOSED, CorrectionAction.DROP): CorrectionState.DROPPED,
+    },
+)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.applications.models import Application, Decision
-from marketplace.approvals.deciding.document import decision_document
+from marketplace.approvals.deciding.document import application_decision
 from marketplace.approvals.hearing.queries import hearings
 from marketplace.files.store import FileStore
 from marketplace.i18n import HELSINKI
@@ -31,7 +31,7 @@ def write_decisions(session: Session, store: FileStore, *, organisation: str) ->
     )
     decisions = session.scalars(query).all()
     for decision in decisions:
-        content = decision_document(
+        paper = application_decision(
             decision.application,
             kept_definition(session, decision.application.definition_version_id),
             number=decision.number,
@@ -40,7 +40,8 @@ def write_decisions(session: Session, store: FileStore, *, organisation: str) ->
             now=datetime.combine(decision.decided_on, time(12), HELSINKI),
             hearings=hearings(session, decision.application),
         )
-        kept = store.put(content, media_type="application/pdf", name=decision.file.name)
+        kept = store.put(paper.pdf(), media_type="application/pdf", name=decision.file.name)
+        decision.content = paper.kept
         decision.file.sha256, decision.file.size = kept.sha256, kept.size
     session.flush()
     return len(decisions)

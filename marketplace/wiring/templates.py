@@ -14,6 +14,7 @@ from marketplace.approvals.queue.rules import Late
 from marketplace.approvals.standing.rules import MEASURE, ConditionState, MeasureState
 from marketplace.audit import labels as audit_labels
 from marketplace.clients.mandates.rules import Scope
+from marketplace.decisions.rules import CorrectionState
 from marketplace.deliveries.rules import DeliveryAction, DeliveryState
 from marketplace.effects.rules import ASKING, AskingState
 from marketplace.enquiries.rules import AnswerBy, EnquiryState
@@ -44,6 +45,7 @@ _COMPARED: Final = (
     AnswerBy,
     ApplicationAction,
     ApplicationState,
+    CorrectionState,
     ApprovalAction,
     ApprovalState,
     AskingState,

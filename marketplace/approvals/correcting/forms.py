@@ -14,3 +14,11 @@ class CorrectionForm(BaseForm):
         validators=[required(_l("Write the words of the decision that are wrong."))],
     )
     right = Prose(_l("What it should say"), validators=[required(_l("Write the words as they should be."))])
+
+
+class MakeCorrectionForm(BaseForm):
+    """The correction is made."""
+
+
+class DropCorrectionForm(BaseForm):
+    """The correction is given up."""

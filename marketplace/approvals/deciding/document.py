@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from marketplace.accounts.models import User
 from marketplace.applications import labels
@@ -17,9 +18,10 @@ from marketplace.approvals.proposing.phrases import grounds
 from marketplace.decisions.document import (
     Facts,
     Letter,
+    Paper,
     Ruling,
     correction_pdf,
-    decision_pdf,
+    decision_paper,
 )
 from marketplace.decisions.labels import effect_texts, heard_text
 from marketplace.decisions.review import provider_review
@@ -28,7 +30,12 @@ from marketplace.pilots.definition import PilotDefinition
 from marketplace.providers.labels import address_fact
 
 
-def decision_document(
+def decision_document(application: Application, definition: PilotDefinition, **parts: Any) -> bytes:
+    """The decision as a tagged PDF (PDF/UA-1), of the parts of `application_decision`."""
+    return application_decision(application, definition, **parts).pdf()
+
+
+def application_decision(
     application: Application,
     definition: PilotDefinition,
     *,
@@ -38,8 +45,8 @@ def decision_document(
     now: datetime,
     before: Mapping[str, Collection[str]] | None = None,
     hearings: Iterable[Hearing] = (),
-) -> bytes:
-    """The decision as a tagged PDF (PDF/UA-1). Every line has its outcome and its proposal's grounds.
+) -> Paper:
+    """The decision in words. Every line has its outcome and its proposal's grounds.
 
     `before`: what the provider is approved for in the pilot already (municipality codes by service) when the
     application is a supplementary one: the decision says that it adds to that. `hearings`: those of the provider, all
@@ -54,7 +61,7 @@ def decision_document(
             "This decision is about a supplementary application. It adds to what the provider has been approved for in "
             "the pilot before, and the earlier approval stays in force as it is."
         )
-        return decision_pdf(
+        return decision_paper(
             letter,
             title=_("Decision on approval as a service provider"),
             facts=[

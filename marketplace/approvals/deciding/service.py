@@ -13,7 +13,7 @@ from marketplace.applications.models import Application, ApplicationLine, Decisi
 from marketplace.applications.prefill import queries as applying
 from marketplace.applications.rules import ApplicationAction, ApplicationState
 from marketplace.approvals import mails
-from marketplace.approvals.deciding.document import decision_document
+from marketplace.approvals.deciding.document import application_decision
 from marketplace.approvals.hearing.queries import heard_services, hearings
 from marketplace.approvals.proposing.phrases import grounds
 from marketplace.approvals.proposing.rules import conditions_of, is_past, proposal_mark, unheard
@@ -22,6 +22,7 @@ from marketplace.approvals.serving.service import reach_of, serve
 from marketplace.approvals.standing.models import ApprovalCondition
 from marketplace.approvals.standing.rules import CONDITION
 from marketplace.approvals.steps import require_action
+from marketplace.decisions.document import Paper
 from marketplace.decisions.service import archive, demand_other_person, next_number
 from marketplace.errors import Conflict, Invalid
 from marketplace.files.store import FileStore
@@ -72,7 +73,8 @@ def decide(work: UnitOfWork, application: Application, *, seen: str, store: File
     applicant = application.created_by
     organisation = application.pilot.organisation_key
     number = next_number(work.session, Decision.number, organisation, work.today)
-    kept = archive(work, _written(work, application, decider, number), number, store=store)
+    paper = _written(work, application, decider, number)
+    kept = archive(work, paper.pdf(), number, store=store)
     decision = Decision(
         number=number,
         language=applicant.language,
@@ -80,6 +82,7 @@ def decide(work: UnitOfWork, application: Application, *, seen: str, store: File
         proposed_by_id=application.lines[0].proposed_by_id,
         decided_by_id=decider.id,
         file=kept.file,
+        content=paper.kept,
     )
     application.decisions.append(decision)
     application.state = state
@@ -125,11 +128,11 @@ def preview(work: UnitOfWork, application: Application) -> bytes:
     """The document as it would be if the actor decided now: under no number, and kept nowhere."""
     with in_language(application.created_by.language):
         number = _("Draft, not decided")
-    return _written(work, application, work.session.get_one(User, work.actor.user_id), number)
+    return _written(work, application, work.session.get_one(User, work.actor.user_id), number).pdf()
 
 
-def _written(work: UnitOfWork, application: Application, decider: User, number: str) -> bytes:
-    return decision_document(
+def _written(work: UnitOfWork, application: Application, decider: User, number: str) -> Paper:
+    return application_decision(
         application,
         kept_definition(work.session, application.definition_version_id),
         number=number,

@@ -99,6 +99,9 @@ def review(application_id: int) -> ResponseReturnValue:
             Permission.REVIEW_APPLICATIONS, organisation=application.pilot.organisation_key
         ),
         may_correct=current_actor().may(
+            Permission.REVIEW_APPLICATIONS, organisation=application.pilot.organisation_key
+        ),
+        may_decide_corrections=current_actor().may(
             Permission.DECIDE_APPLICATIONS, organisation=application.pilot.organisation_key
         ),
         view_url=lambda file_id: url_for(
