@@ -43,6 +43,7 @@ from marketplace.payments.rails.stripe import events as stripe_events
 from marketplace.payments.rails.stripe.gateway import gateway_of
 from marketplace.payments.statements import freezing as statements
 from marketplace.pilots import vocabulary
+from marketplace.providers.participation import ending
 from marketplace.providers.participation import service as participation
 from marketplace.recruiting.importing import confirming as sent_lists
 from marketplace.recruiting.invitations import work as inviting
@@ -136,6 +137,11 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
             "end pauses whose last day is over",
             timedelta(hours=1),
             lambda now: participation.end_pauses(database, now=now),
+        ),
+        Duty(
+            "end approvals whose clients are served no more",
+            timedelta(hours=1),
+            lambda now: ending.end_served(database, now=now),
         ),
         Duty(
             "let reservations run out", timedelta(hours=1), lambda now: ledger.let_run_out(database, now=now)

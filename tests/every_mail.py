@@ -74,6 +74,7 @@ from marketplace.recruiting.sessions import mails as session_mails
 from marketplace.recruiting.sessions import service as sessions
 from marketplace.vacancies import mails as vacancy_mails
 from marketplace.vacancies import service as vacancies
+from marketplace.vouchers import mails as agreement_mails
 from marketplace.vouchers.agreeing import service as agreeing
 from marketplace.vouchers.rules import AgreementParty
 from tests.approvals.cast import make_cast
@@ -208,8 +209,12 @@ def _leaving(session: Session) -> None:
         withdrawn=[4],
         fallen=[("transport", "Suspension")],
         clients=2,
+        until=NOW.date(),
     )
-    participation_mails.pilot_left(work_of(session), admin, provider, definition)
+    participation_mails.pilot_left(work_of(session), admin, provider, definition, 2, NOW.date())
+    approval = make_approval(session, provider, "transport", pilot_key=PILOT)
+    for what in (None, "Hyväksyminen keskeytetään toistaiseksi."):
+        agreement_mails.clients_touched(work_of(session), _coordinator(session), approval, 2, what)
     participation_mails.pause_over(work_of(session), admin, provider, last=NOW.date())
     participation_mails.provider_goes_on(work_of(session), _coordinator(session), provider, definition)
     participation_mails.provider_paused(

@@ -188,6 +188,8 @@ def make_approval(
         "state": ApprovalState.APPROVED,
         "approved_on": NOW.date(),
     }
+    if given.get("state") == ApprovalState.ENDING:
+        facts["ends_on"] = NOW.date()
     approval = ServiceApproval(**(facts | given))
     session.add(approval)
     session.flush()

@@ -423,6 +423,7 @@ WHEN: Final = {
 WHOLE: Final = {
     "write a checkpoint of the audit trail",
     "drop forms and lists kept too long",
+    "end approvals whose clients are served no more",
     "drop sessions, links and counts that are over",
     "confirm deliveries that nobody objects to",
     "freeze statements",

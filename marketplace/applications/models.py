@@ -189,7 +189,7 @@ class Hearing(Base):
     answered_by: Mapped[User | None] = relationship(foreign_keys=answered_by_id)
 
 
-class Correction(Base):
+class Correction(Revised, Base):
     """The correction of a clerical error, which one person proposes and another makes.
 
     It is a document of its own that refers to the decision, which stays as it is; `copy_id` is the corrected copy of

@@ -56,6 +56,7 @@ FIELDS: Final[dict[str, Field]] = {
     "approval.public": Field(_l("Clients see it")),
     "approval.response": Field(_l("What the office says to the explanation")),
     "approval.safety": Field(_l("No hearing, because of client safety")),
+    "approval.until": Field(_l("Clients are served until"), day),
     "approval.letter": _LETTER,
     "approval.posted_on": _POSTED,
     "approval.served_on": _SERVED,

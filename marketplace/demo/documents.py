@@ -8,9 +8,10 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.applications.models import Application, Decision
+from marketplace.applications.models import Application, Correction, Decision
 from marketplace.approvals.deciding.document import application_decision
 from marketplace.approvals.hearing.queries import hearings
+from marketplace.decisions.rules import CorrectionState
 from marketplace.files.store import FileStore
 from marketplace.i18n import HELSINKI
 from marketplace.pilots.models import Pilot
@@ -43,5 +44,16 @@ def write_decisions(session: Session, store: FileStore, *, organisation: str) ->
         kept = store.put(paper.pdf(), media_type="application/pdf", name=decision.file.name)
         decision.content = paper.kept
         decision.file.sha256, decision.file.size = kept.sha256, kept.size
+    for decision in decisions[-1:]:
+        street = decision.application.provider.street
+        decision.corrections.append(
+            Correction(
+                state=CorrectionState.PROPOSED,
+                wrong=street,
+                right=f"{street} A",
+                proposed_by_id=decision.proposed_by_id,
+                proposed_at=datetime.combine(decision.decided_on, time(15), HELSINKI),
+            )
+        )
     session.flush()
     return len(decisions)

@@ -43,6 +43,9 @@ HIDDEN: Final[dict[Hidden, Any]] = {
     Hidden.PROVIDER_LEFT: _l("The provider has left the portal."),
     Hidden.APPROVAL_SUSPENDED: _l("The approval of the service has been suspended."),
     Hidden.APPROVAL_WITHDRAWN: _l("The approval of the service has been withdrawn."),
+    Hidden.APPROVAL_ENDING: _l(
+        "The provider has left. It serves its present clients until the approval ends."
+    ),
     Hidden.APPROVAL_ENDED: _l("The approval of the service has ended."),
     Hidden.DRAFT: _l("The offer is a draft."),
     Hidden.ENDED: _l("The offer has ended."),

@@ -128,6 +128,7 @@ class Hidden(StrEnum):
     PROVIDER_PAUSED = "provider_paused"
     PROVIDER_LEFT = "provider_left"
     APPROVAL_SUSPENDED = "approval_suspended"
+    APPROVAL_ENDING = "approval_ending"
     APPROVAL_WITHDRAWN = "approval_withdrawn"
     APPROVAL_ENDED = "approval_ended"
     DRAFT = "draft"

@@ -25,6 +25,7 @@ LEGAL_FORMS: Final[dict[LegalForm, Any]] = {
 APPROVAL_STATES: Final[dict[ApprovalState, tuple[Any, str]]] = {
     ApprovalState.APPROVED: (_l("Approved"), "success"),
     ApprovalState.SUSPENDED: (_l("Suspended"), "warning"),
+    ApprovalState.ENDING: (_l("Ending"), "warning"),
     ApprovalState.WITHDRAWN: (_l("Withdrawn"), "danger"),
     ApprovalState.ENDED: (_l("Ended"), "neutral"),
 }

@@ -119,12 +119,14 @@ class ServiceApproval(Revised, Base):
     """The right to offer one service in one pilot, in the municipalities that the decision names.
 
     `conditions` hold all the time, one in each line or paragraph; `public_conditions` are those that clients see.
+    `ends_on`: the last day of one that is ending, because its provider left while clients had agreements.
     """
 
     __tablename__ = "service_approvals"
     __audit_name__ = "ServiceApproval"
     __table_args__ = (
         one_of("state", ApprovalState, "state_is_known"),
+        sa.CheckConstraint(f"state <> '{ApprovalState.ENDING}' OR ends_on IS NOT NULL", name="ends_some_day"),
         sa.Index(
             "uq_service_approvals_current",
             "provider_id",
@@ -146,6 +148,7 @@ class ServiceApproval(Revised, Base):
     public_conditions: Mapped[str] = mapped_column(default="")
     state: Mapped[ApprovalState]
     approved_on: Mapped[date]
+    ends_on: Mapped[date | None]
     application_line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("application_lines.id"), index=True)
 
     provider: Mapped[Provider] = relationship(lazy="joined")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final, Protocol
 
@@ -62,15 +62,17 @@ class ApprovalState(StrEnum):
 
     APPROVED = "approved"
     SUSPENDED = "suspended"
+    ENDING = "ending"
     WITHDRAWN = "withdrawn"
     ENDED = "ended"
 
 
 class ApprovalAction(StrEnum):
-    """What can be done with an approval."""
+    """What can be done with an approval: `LEAVE` while clients are still served, `END` when nobody is."""
 
     SUSPEND = "suspend"
     WITHDRAW = "withdraw"
+    LEAVE = "leave"
     END = "end"
     REINSTATE = "reinstate"
 
@@ -81,6 +83,9 @@ class ApprovalWorkflow(Workflow[ApprovalState, ApprovalAction]):
     standing: ClassVar = (ApprovalState.APPROVED, ApprovalState.SUSPENDED)
     """It has not come to its end; a provider has at most one such approval of a service in a pilot."""
 
+    bound: ClassVar = (ApprovalState.APPROVED, ApprovalState.SUSPENDED, ApprovalState.ENDING)
+    """Clients are served under it, or may be: its proofs and duties go on. While it is ending nobody sees it."""
+
 
 APPROVAL: Final = ApprovalWorkflow(
     "approval of a service",
@@ -88,12 +93,25 @@ APPROVAL: Final = ApprovalWorkflow(
     table={
         (ApprovalState.APPROVED, ApprovalAction.SUSPEND): ApprovalState.SUSPENDED,
         (ApprovalState.APPROVED, ApprovalAction.WITHDRAW): ApprovalState.WITHDRAWN,
+        (ApprovalState.APPROVED, ApprovalAction.LEAVE): ApprovalState.ENDING,
         (ApprovalState.APPROVED, ApprovalAction.END): ApprovalState.ENDED,
         (ApprovalState.SUSPENDED, ApprovalAction.REINSTATE): ApprovalState.APPROVED,
         (ApprovalState.SUSPENDED, ApprovalAction.WITHDRAW): ApprovalState.WITHDRAWN,
+        (ApprovalState.SUSPENDED, ApprovalAction.LEAVE): ApprovalState.ENDING,
         (ApprovalState.SUSPENDED, ApprovalAction.END): ApprovalState.ENDED,
+        (ApprovalState.ENDING, ApprovalAction.WITHDRAW): ApprovalState.WITHDRAWN,
+        (ApprovalState.ENDING, ApprovalAction.END): ApprovalState.ENDED,
     },
 )
+
+
+def bound_until(last_days: Iterable[date | None], today: date, notice_days: int) -> date | None:
+    """Until when a provider that leaves today serves its clients: the notice, or the last agreement if it ends sooner.
+
+    `last_days` are those of the agreements that go on, None for one that has no last day. None: there are none.
+    """
+    notice = today + timedelta(days=notice_days)
+    return max((notice if day is None else min(day, notice) for day in last_days), default=None)
 
 
 NEEDED_FACTS: Final = ("phone", "email", "street", "postal_code", "city", "iban")

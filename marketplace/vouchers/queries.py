@@ -169,6 +169,15 @@ def under_approvals(session: Session, approvals: Sequence[int], *, today: date) 
     return session.scalars(query.order_by(Agreement.client_number, Agreement.id)).unique().all()
 
 
+def last_days_under(session: Session, approval: int, *, today: date) -> Sequence[date | None]:
+    """The last days of the agreements that run or are to begin under an approval, for `providers.agreements_under`."""
+    return session.scalars(
+        sa.select(Agreement.ends_on)
+        .join(Agreement.offer)
+        .where(Offer.approval_id == approval, not_over(today))
+    ).all()
+
+
 def clients_under(session: Session, approvals: Sequence[int], *, today: date) -> int:
     """How many clients have agreements that run or are to begin under the approvals."""
     clients = (

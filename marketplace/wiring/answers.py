@@ -26,6 +26,7 @@ from marketplace.payments.statements import queries as statement_queries
 from marketplace.pilots import figures as pilot_figures
 from marketplace.providers import todo
 from marketplace.providers.company import queries as company_queries
+from marketplace.providers.participation import ending
 from marketplace.providers.participation import service as participation
 from marketplace.recruiting.importing.words import places_called
 from marketplace.search import own_budget, sitemap
@@ -56,6 +57,7 @@ def fill() -> None:
     pilot_figures.paid_months.fill(payment_figures.paid_months)
     company_queries.considering.fill(application_queries.offices_considering)
     participation.clients_touched.fill(agreement_queries.clients_under)
+    ending.agreements_under.fill(agreement_queries.last_days_under)
     settled_days.fill(delivered_until)
     todo.tasks_of.fill(
         application_panel.application_tasks,

@@ -14,6 +14,7 @@ from marketplace.providers.evidence.scanned import record_and_tell
 from marketplace.providers.participation import service as participation
 from marketplace.vouchers.agreeing.service import end_when_interrupted
 from marketplace.vouchers.granting.service import release_when_interrupted
+from marketplace.vouchers.telling import tell_counsellors
 from marketplace.work import recorded
 
 
@@ -26,3 +27,4 @@ def fill() -> None:
     client_register.interrupted.fill(end_when_interrupted, release_when_interrupted, effects.interrupted)
     client_register.consent_withdrawn.fill(effects.stop_asking)
     participation.approvals_left.fill(fall)
+    participation.offers_lost.fill(tell_counsellors)

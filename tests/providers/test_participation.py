@@ -23,15 +23,27 @@ from marketplace.offers.queries import standing_of
 from marketplace.offers.rules import Availability, Hidden, reasons_hidden
 from marketplace.outbox import OutboxMessage
 from marketplace.permissions import Role
+from marketplace.pilots.definition import PilotDefinition
+from marketplace.pilots.queries import current_definition
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.participation import service
+from marketplace.providers.participation.ending import end_served
 from marketplace.providers.participation.queries import places
-from marketplace.providers.rules import PROVIDER, ApprovalState, ProviderAction, ProviderState
+from marketplace.providers.rules import (
+    APPROVAL,
+    PROVIDER,
+    ApprovalAction,
+    ApprovalState,
+    ProviderAction,
+    ProviderState,
+    bound_until,
+)
 from marketplace.search.models import CatalogueChange
 from marketplace.search.provider_list.pages import load
 from marketplace.workflow import NoSuchTransition
 from tests.factories import (
     NOW,
+    make_agreement,
     make_approval,
     make_offer,
     make_provider,
@@ -217,6 +229,129 @@ def test_a_suspended_approval_ends_too_when_the_provider_leaves(session: Session
         work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id, pilot_key="keusote-2022"
     )
     assert scene.here.approval.state == ApprovalState.ENDED
+
+
+@pytest.mark.parametrize(
+    ("last_days", "until"),
+    [
+        ([], None),
+        ([None], date(2026, 12, 22)),
+        ([date(2026, 12, 1)], date(2026, 12, 1)),
+        ([date(2026, 12, 1), date(2026, 12, 5)], date(2026, 12, 5)),
+        ([date(2027, 6, 1), date(2026, 12, 5)], date(2026, 12, 22)),
+    ],
+)
+def test_a_provider_is_bound_until_the_notice_or_the_last_agreement_ends(
+    last_days: list[date | None], until: date | None
+) -> None:
+    assert bound_until(last_days, date(2026, 11, 22), 30) == until
+
+
+@pytest.mark.parametrize("action", list(ApprovalAction))
+@pytest.mark.parametrize("state", list(ApprovalState))
+def test_every_state_and_action_of_an_approval(state: ApprovalState, action: ApprovalAction) -> None:
+    approved, suspended, ending = ApprovalState.APPROVED, ApprovalState.SUSPENDED, ApprovalState.ENDING
+    possible = {
+        approved: {
+            ApprovalAction.SUSPEND,
+            ApprovalAction.WITHDRAW,
+            ApprovalAction.LEAVE,
+            ApprovalAction.END,
+        },
+        suspended: {
+            ApprovalAction.REINSTATE,
+            ApprovalAction.WITHDRAW,
+            ApprovalAction.LEAVE,
+            ApprovalAction.END,
+        },
+        ending: {ApprovalAction.WITHDRAW, ApprovalAction.END},
+    }
+    assert APPROVAL.allows(state, action) == (action in possible.get(state, set()))
+
+
+def test_an_approval_is_ending_while_clients_are_served_and_is_hidden_at_once(
+    session: Session, scene: Scene
+) -> None:
+    counsellor = make_user(session, Role.COUNSELLOR, organisation="keusote", language="sv")
+    other = make_user(session, Role.COUNSELLOR, organisation="keusote", language="fi")
+    for _each in range(2):
+        make_agreement(session, scene.here, counsellor)
+    asked = make_agreement(session, scene.here, counsellor, recorded_by_id=scene.admin.id)
+    approval = scene.here.approval
+    service.leave_pilot(
+        work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id, pilot_key="keusote-2022"
+    )
+    session.flush()
+    notice = timedelta(days=place_definition(session, "keusote-2022").notice.provider_days)
+    assert (approval.state, approval.ends_on) == (ApprovalState.ENDING, helsinki_date(NOW) + notice)
+    assert hidden(session, scene.here) == (Hidden.APPROVAL_ENDING,)
+    told = {
+        mail.recipient: mail
+        for mail in session.scalars(
+            sa.select(OutboxMessage).where(OutboxMessage.template == "clients_touched")
+        )
+    }
+    assert set(told) == {counsellor.email, other.email}
+    assert told[counsellor.email].subject.startswith("3 klienter"), (
+        "two of her own and one that a client asked for"
+    )
+    assert told[other.email].subject.startswith("1 asiakas")
+    assert asked.client_number not in told[other.email].body, "a count and no names"
+    [company] = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.template == "pilot_left"))
+    assert "3 voimassa olevaa sopimusta" in company.body.replace("\xa0", " ")
+
+
+def place_definition(session: Session, pilot_key: str) -> PilotDefinition:
+    return current_definition(session, pilot_key)
+
+
+@pytest.mark.parametrize(
+    ("days", "last_day", "then"),
+    [
+        (5, None, ApprovalState.ENDING),
+        (5, 3, ApprovalState.ENDED),
+        (400, None, ApprovalState.ENDED),
+    ],
+)
+def test_an_approval_that_is_ending_ends_after_its_day_or_its_last_agreement(
+    app: Flask, days: int, last_day: int | None, then: ApprovalState
+) -> None:
+    database = app.extensions["database"]
+    with app.app_context(), database.transaction() as session:
+        scene = make_scene(session)
+        counsellor = make_user(session, Role.COUNSELLOR, organisation="keusote")
+        agreement = make_agreement(session, scene.here, counsellor)
+        service.leave_pilot(
+            work_of(session, actor_of(scene.admin)), provider_id=scene.provider.id, pilot_key="keusote-2022"
+        )
+        if last_day is not None:
+            agreement.ends_on = helsinki_date(NOW) + timedelta(days=last_day)
+    with app.app_context():
+        end_served(database, now=NOW + timedelta(days=days))
+        assert end_served(database, now=NOW + timedelta(days=days)) == 0, "once is enough"
+    with database.read() as session:
+        assert session.get_one(ServiceApproval, scene.here.approval_id).state == then
+
+
+def test_the_page_of_leaving_counts_the_agreements(app: Flask, client: FlaskClient, sign_in: Any) -> None:
+    with app.app_context(), app.extensions["database"].transaction() as session:
+        scene = make_scene(session)
+        counsellor = make_user(session, Role.COUNSELLOR, organisation="keusote")
+        make_agreement(session, scene.here, counsellor)
+    sign_in(client, scene.admin)
+    page = client.get(f"/fi/provider/{scene.provider.id}/participation/keusote-2022/leave").text
+    assert "1 voimassa oleva sopimus" in page.replace("\xa0", " ")
+    whole = client.get(f"/fi/provider/{scene.provider.id}/participation/leave").text
+    assert "joten hyväksymisesi päättyvät heti" in whole, "the other pilot has no agreements"
+    sign_in(client, counsellor)
+    assert "vaikka palveluntuottajaa" not in client.get("/fi/counsellor/agreements").text
+    with app.app_context(), app.extensions["database"].transaction() as session:
+        service.leave_pilot(
+            work_of(session, actor_of(session.get_one(User, scene.admin.id))),
+            provider_id=scene.provider.id,
+            pilot_key="keusote-2022",
+        )
+    assert "vaikka palveluntuottajaa" in client.get("/fi/counsellor/agreements").text
 
 
 def test_leaving_the_portal_leaves_every_pilot_and_one_may_come_back_to_apply(

@@ -9,6 +9,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
 from marketplace.applications import queries
 from marketplace.applications.models import Application
@@ -35,13 +36,16 @@ from marketplace.approvals.standing.rules import (
     MeasurePlan,
     MeasureState,
 )
+from marketplace.offers.models import Offer
 from marketplace.permissions import SYSTEM, Actor, Role
 from marketplace.providers.models import ServiceApproval
+from marketplace.providers.participation.ending import end_if_served
 from marketplace.providers.participation.service import leave_pilot
 from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState
 from marketplace.work import UnitOfWork
 from tests.factories import (
     NOW,
+    make_agreement,
     make_application,
     make_approval,
     make_offer,
@@ -159,7 +163,8 @@ APPLICATIONS = Play(
 
 def _approval(session: Session, state: ApprovalState = ApprovalState.APPROVED) -> Matter:
     provider = make_provider(session)
-    approval = make_approval(session, provider, state=state)
+    ends_on = TODAY if state is ApprovalState.ENDING else None
+    approval = make_approval(session, provider, state=state, ends_on=ends_on)
     make_required_evidence(session, approval)
     make_offer(session, approval)
     return _matter(session, provider.id, approval.id)
@@ -193,6 +198,21 @@ def _measured(kind: ApprovalAction) -> Deed:
     return verb(run)
 
 
+def _leave(session: Session, scene: Matter, hand: int) -> None:
+    """The provider leaves; nobody has an agreement with it."""
+    leave_pilot(
+        work_of(session, scene.applicants[hand]), provider_id=scene.provider, pilot_key="keusote-2022"
+    )
+
+
+def _leave_clients(session: Session, scene: Matter, hand: int) -> None:
+    """The provider leaves while a client has an agreement."""
+    offer = session.scalars(sa.select(Offer).where(Offer.approval_id == scene.subject)).one()
+    counsellor = two_of_the_office(session, Role.COUNSELLOR)[hand]
+    make_agreement(session, offer, session.get_one(User, counsellor.user_id))
+    _leave(session, scene, hand)
+
+
 APPROVALS = Play(
     APPROVAL,
     ServiceApproval,
@@ -201,10 +221,10 @@ APPROVALS = Play(
         ApprovalAction.SUSPEND: _measured(ApprovalAction.SUSPEND),
         ApprovalAction.REINSTATE: _measured(ApprovalAction.REINSTATE),
         ApprovalAction.WITHDRAW: _measured(ApprovalAction.WITHDRAW),
-        ApprovalAction.END: verb(
-            lambda session, scene, hand: leave_pilot(
-                work_of(session, scene.applicants[hand]), provider_id=scene.provider, pilot_key="keusote-2022"
-            )
+        ApprovalAction.LEAVE: verb(_leave_clients),
+        ApprovalAction.END: verb(_leave),
+        (ApprovalState.ENDING, ApprovalAction.END): verb(
+            lambda session, scene, _hand: end_if_served(work_of(session, SYSTEM, now=LATER), scene.subject)
         ),
     },
     lambda session, scene: session.get_one(ServiceApproval, scene.subject).state,

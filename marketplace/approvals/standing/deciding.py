@@ -8,6 +8,7 @@ from marketplace.approvals.serving.queries import is_unserved
 from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.standing import mails, rules
 from marketplace.approvals.standing.document import measure_document
+from marketplace.approvals.standing.labels import OUTCOMES
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.rules import MeasureAction
 from marketplace.approvals.standing.service import demand_possible, require, tell
@@ -20,6 +21,7 @@ from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.approved_services.service import apply_measure
 from marketplace.providers.audit_actions import ApprovalAudit
+from marketplace.providers.participation.service import offers_lost
 from marketplace.work import UnitOfWork
 
 
@@ -65,6 +67,9 @@ def decide(work: UnitOfWork, measure: ApprovalMeasure, *, store: FileStore) -> A
             "sha256": kept.sha256,
         },
     )
+    if measure.kind in rules.MEASURE.heard:
+        for lost in offers_lost:
+            lost(work, [approval.id], OUTCOMES[measure.kind])
     tell(
         work,
         Served.MEASURE_DECISION,

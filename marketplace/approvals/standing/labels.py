@@ -73,6 +73,7 @@ REFUSALS: Final[dict[ApprovalState, Any]] = {
     ApprovalState.SUSPENDED: _l(
         "The approval has been suspended already. It can be reinstated or withdrawn."
     ),
+    ApprovalState.ENDING: _l("The provider has left and the approval is ending. It can be withdrawn."),
     ApprovalState.WITHDRAWN: _l("The approval has been withdrawn. Nothing more can be decided on it."),
     ApprovalState.ENDED: _l("The approval has ended. Nothing more can be decided on it."),
 }

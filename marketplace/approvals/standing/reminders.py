@@ -115,7 +115,7 @@ def due_proofs(session: Session, today: date) -> list[Due]:
 def _approvals_by_provider(session: Session) -> dict[int, list[ServiceApproval]]:
     standing = session.scalars(
         sa.select(ServiceApproval)
-        .where(ServiceApproval.state.in_(APPROVAL.standing))
+        .where(ServiceApproval.state.in_(APPROVAL.bound))
         .order_by(ServiceApproval.id)
     )
     found: dict[int, list[ServiceApproval]] = {}

@@ -113,15 +113,30 @@ def apply_measure(approval: ServiceApproval, kind: ApprovalAction) -> ApprovalSt
     return _move(approval, kind)
 
 
-def end_by_leaving(work: UnitOfWork, approval: ServiceApproval, *, reason: str) -> None:
-    """End the approval because the provider leaves the pilot. Raises NoSuchTransition when it is over already."""
-    before = _move(approval, ApprovalAction.END)
+def end_by_leaving(
+    work: UnitOfWork, approval: ServiceApproval, *, reason: str, until: date | None = None
+) -> None:
+    """End the approval because the provider leaves the pilot: at once, or after `until`, while clients are served.
+
+    Raises NoSuchTransition when it is over already.
+    """
+    before = _move(approval, ApprovalAction.END if until is None else ApprovalAction.LEAVE)
+    approval.ends_on = until
+    told = {"reason": reason.strip()} | ({} if until is None else {"until": until.isoformat()})
     record_in_pilot(
         work,
         ApprovalAudit.LEAVE,
         approval,
         before={"state": before},
-        after={"state": approval.state, "reason": reason.strip()},
+        after={"state": approval.state, **told},
+    )
+
+
+def end_when_served(work: UnitOfWork, approval: ServiceApproval) -> None:
+    """End an approval that was ending: its last day has passed, or its last agreement. Raises NoSuchTransition."""
+    before = _move(approval, ApprovalAction.END)
+    record_in_pilot(
+        work, ApprovalAudit.END, approval, before={"state": before}, after={"state": approval.state}
     )
 
 

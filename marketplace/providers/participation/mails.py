@@ -75,8 +75,9 @@ def provider_left(
     withdrawn: Sequence[int],
     fallen: Sequence[tuple[str, object]],
     clients: int,
+    until: date | None,
 ) -> OutboxMessage:
-    """The provider has left the pilot; to one of its office.
+    """The provider has left the pilot; to one of its office. `until`: its approvals are ending until that day.
 
     `services` are the keys it was approved for, `notice_days` how long its clients are still served, `withdrawn` the
     numbers of its applications that fell, `fallen` the measures under way that fell (service, name), `clients` how many
@@ -94,20 +95,29 @@ def provider_left(
         withdrawn=withdrawn,
         fallen=[(SERVICES[key].name[office.language], what) for key, what in fallen],
         clients=clients,
+        until=until,
         link=outbox.address("vouchers.agreements", office.language, state="touched"),
     )
 
 
 def pilot_left(
-    work: UnitOfWork, admin: User, provider: Provider, definition: PilotDefinition
+    work: UnitOfWork,
+    admin: User,
+    provider: Provider,
+    definition: PilotDefinition,
+    agreements: int,
+    until: date | None,
 ) -> OutboxMessage:
-    """What follows from leaving the pilot; to one of the company's admins."""
+    """What follows from leaving the pilot; to one of the company's admins. `until`: clients are served, under so many
+    agreements.
+    """
     return outbox.send(
         work,
         admin,
         "pilot_left",
         provider=provider,
         pilot=definition.name[admin.language],
-        days=definition.notice.provider_days,
+        agreements=agreements,
+        until=until,
         contact=definition.contact,
     )

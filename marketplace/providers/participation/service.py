@@ -27,8 +27,9 @@ from marketplace.providers.company.queries import admins_of, managed_provider
 from marketplace.providers.company.trail import record_of_company
 from marketplace.providers.models import Provider
 from marketplace.providers.participation import mails, queries
+from marketplace.providers.participation.ending import Bond, bond_of, last_days
 from marketplace.providers.participation.queries import PlaceInPilot, places
-from marketplace.providers.rules import PROVIDER, ProviderAction, ProviderState
+from marketplace.providers.rules import PROVIDER, ProviderAction, ProviderState, bound_until
 from marketplace.slots import Answer, Reaction
 from marketplace.work import UnitOfWork
 
@@ -67,6 +68,18 @@ class Touched(Protocol):
 clients_touched: Final = Answer[Touched](
     "providers.clients_touched",
     "How many clients have agreements that go on under the approvals of a provider.",
+)
+
+
+class OffersLost(Protocol):
+    """What a feature above this one does when clients may need another provider."""
+
+    def __call__(self, work: UnitOfWork, approvals: Sequence[int], what: object) -> None:
+        """Offers under the approvals are not to be had any more: `what` was decided, None: the provider left."""
+
+
+offers_lost: Final = Reaction[OffersLost](
+    "providers.offers_lost", "Clients may need another provider: whoever knows them is told."
 )
 
 
@@ -240,10 +253,15 @@ def _end(
 ) -> None:
     left = [approval.id for approval in place.approvals]
     fallen = [matter for react in approvals_left for matter in react(work, left)]
+    bond = bond_of(work.session, place, work.today)
     for approval in place.approvals:
-        end_by_leaving(work, approval, reason=reason)
-    _tell_office(work, provider, place, reason=reason, withdrawn=withdrawn, fallen=fallen)
-    _tell_admins(work, provider, place.pilot)
+        days = last_days(work.session, approval.id, work.today)
+        until = bound_until(days, work.today, place.definition.notice.provider_days)
+        end_by_leaving(work, approval, reason=reason, until=until)
+    _tell_office(work, provider, place, bond, reason=reason, withdrawn=withdrawn, fallen=fallen)
+    _tell_admins(work, provider, place.pilot, bond)
+    for tell in offers_lost:
+        tell(work, left, None)
 
 
 def _withdraw(work: UnitOfWork, provider_id: int, pilot_key: str | None) -> list[int]:
@@ -254,6 +272,7 @@ def _tell_office(
     work: UnitOfWork,
     provider: Provider,
     place: PlaceInPilot,
+    bond: Bond,
     *,
     reason: str,
     withdrawn: list[int],
@@ -272,6 +291,7 @@ def _tell_office(
             withdrawn=withdrawn,
             fallen=fallen,
             clients=_clients(work, place),
+            until=bond.until,
         )
 
 
@@ -286,10 +306,10 @@ def _clients(work: UnitOfWork, place: PlaceInPilot) -> int:
     return sum(count(work.session, approvals, today=work.today) for count in clients_touched)
 
 
-def _tell_admins(work: UnitOfWork, provider: Provider, pilot: Pilot) -> None:
+def _tell_admins(work: UnitOfWork, provider: Provider, pilot: Pilot, bond: Bond) -> None:
     definition = pilots.current_definition(work.session, pilot.key)
     for admin in admins_of(work.session, provider.id):
-        mails.pilot_left(work, admin, provider, definition)
+        mails.pilot_left(work, admin, provider, definition, bond.agreements, bond.until)
 
 
 def _iso(day: date | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final, cast
 
@@ -11,16 +11,17 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from marketplace.errors import NotFound
-from marketplace.i18n import _, current_language, date_text
+from marketplace.i18n import _, current_language, date_text, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.providers.company.queries import managed_provider
 from marketplace.providers.models import Provider
 from marketplace.providers.participation import queries, service
+from marketplace.providers.participation.ending import Bond, bond_of
 from marketplace.providers.participation.forms import LeavingForm, PauseForm
 from marketplace.providers.queries import my_provider
 from marketplace.providers.rules import ProviderState
 from marketplace.slots import Panel
-from marketplace.web.frame import current_actor, found, render, requires, session, work
+from marketplace.web.frame import current_actor, found, now, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
 
 place_panels: Final = Panel[Callable[[Provider, str], Markup]](
@@ -116,7 +117,12 @@ def leave(provider_id: int, pilot_key: str) -> ResponseReturnValue:
         ),
         done=lambda _left: lead_on(_page(provider_id), _("You have left the pilot %(pilot)s.", pilot=name)),
         show=lambda: render(
-            "providers/participation/leave.html", provider=provider, form=form, places=[place], whole=False
+            "providers/participation/leave.html",
+            provider=provider,
+            form=form,
+            places=[place],
+            bonds=_bonds([place]),
+            whole=False,
         ),
     )
 
@@ -136,6 +142,7 @@ def leave_portal(provider_id: int) -> ResponseReturnValue:
             provider=provider,
             form=form,
             places=queries.places(session(), provider_id),
+            bonds=_bonds(queries.places(session(), provider_id)),
             whole=True,
         ),
         moved_on=_page(provider_id),
@@ -144,3 +151,9 @@ def leave_portal(provider_id: int) -> ResponseReturnValue:
 
 def _page(provider_id: int) -> str:
     return url_for("providers.participation.index", provider_id=provider_id)
+
+
+def _bonds(places: Sequence[queries.PlaceInPilot]) -> dict[str, Bond]:
+    """What leaving each of the pilots today leaves to be done."""
+    today = helsinki_date(now())
+    return {place.pilot.key: bond_of(session(), place, today) for place in places}

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import RoleGrant, User
-from marketplace.applications.models import Application, Decision
+from marketplace.applications.models import Application, Correction, Decision
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
 from marketplace.approvals.standing.rules import ConditionState
+from marketplace.decisions.rules import CorrectionState
 from marketplace.demo.people import MAIN_ORGANISATION
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.rules import VersionState
@@ -171,6 +172,15 @@ QUERIES: Final[dict[str, Callable[[Session], str]]] = {
     "approvals.queue": lambda _: "?state=submitted",
 }
 
+
+def _proposed_correction(session: Session) -> dict[str, Any]:
+    """The correction that waits in the demo."""
+    waiting = sa.select(Correction).where(Correction.state == CorrectionState.PROPOSED)
+    correction = session.scalars(waiting.order_by(Correction.id)).first()
+    assert correction is not None
+    return {"application_id": correction.decision.application_id, "correction_id": correction.id}
+
+
 SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
     "approvals.fail_condition": _open_condition,
     "approvals.decide_measure": _in_state("proposed"),
@@ -185,6 +195,7 @@ SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
         "application_id": _decided(session),
         "decision_id": _decision(session),
     },
+    "approvals.make_correction": _proposed_correction,
     "approvals.open_measure": lambda _: {"kind": "suspend"},
     "recruiting.send_invitations": lambda _: {"kind": "invitation"},
     "recruiting.session_registration": lambda session: {

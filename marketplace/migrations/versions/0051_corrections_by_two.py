@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0044"
-down_revision = "0043"
+revision = "0051"
+down_revision = "0050"
 branch_labels = None
 depends_on = None
 
@@ -21,6 +21,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("content", JSON, nullable=True))
     with op.batch_alter_table("decision_corrections", schema=None) as batch_op:
         batch_op.add_column(sa.Column("state", sa.Text(), nullable=False, server_default="made"))
+        batch_op.add_column(sa.Column("revision", sa.Integer(), nullable=False, server_default="1"))
         batch_op.add_column(sa.Column("proposed_by_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("copy_id", sa.Integer(), nullable=True))
@@ -36,6 +37,7 @@ def upgrade() -> None:
         )
     with op.batch_alter_table("decision_corrections", schema=None) as batch_op:
         batch_op.alter_column("state", existing_type=sa.Text(), server_default=None)
+        batch_op.alter_column("revision", existing_type=sa.Integer(), server_default=None)
         batch_op.create_check_constraint(op.f("ck_decision_corrections_state_is_known"), STATES)
         batch_op.create_check_constraint(
             op.f("ck_decision_corrections_two_people"), "proposed_by_id <> corrected_by_id"
@@ -50,7 +52,7 @@ def downgrade() -> None:
             batch_op.drop_constraint(op.f(f"ck_decision_corrections_{name}"), type_="check")
         batch_op.drop_constraint(op.f("fk_decision_corrections_proposed_by_id_users"), type_="foreignkey")
         batch_op.drop_constraint(op.f("fk_decision_corrections_copy_id_stored_files"), type_="foreignkey")
-        for name in ("state", "proposed_by_id", "proposed_at", "copy_id"):
+        for name in ("state", "revision", "proposed_by_id", "proposed_at", "copy_id"):
             batch_op.drop_column(name)
         for name, kind in (
             ("number", sa.Text()),
