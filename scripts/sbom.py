@@ -43,7 +43,7 @@ def python_components(lock: str) -> list[dict[str, Any]]:
 def _python_licence(name: str) -> list[dict[str, Any]]:
     """What the installed library says of its licence; nothing where it says nothing, or is not needed here."""
     try:
-        told = metadata.metadata(name)
+        told: Any = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return []
     if expression := told.get("License-Expression"):

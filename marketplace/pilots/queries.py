@@ -6,7 +6,7 @@ import copy
 import functools
 import logging
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from pydantic import ValidationError
@@ -156,9 +156,9 @@ def _parse(version: PilotVersion) -> PilotDefinition:
         unknown = [each["loc"] for each in error.errors() if each["type"] == "extra_forbidden"]
         if len(unknown) < error.error_count():
             raise
-    known = copy.deepcopy(version.definition)
+    known: Any = copy.deepcopy(version.definition)
     for *way, key in unknown:
-        holder = functools.reduce(lambda inside, step: inside[step], way, known)
+        holder: Any = functools.reduce(lambda inside, step: inside[step], way, known)
         del holder[key]
     definition = PilotDefinition.model_validate(known)
     names = ", ".join(".".join(map(str, each)) for each in unknown)

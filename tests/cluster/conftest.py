@@ -133,7 +133,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
             env={"PATH": os.environ["PATH"], "LISTEN": f"127.0.0.1:{port}", **addresses},
         )
         time.sleep(2)
-        yield Cluster(servers, *nodes, f"http://127.0.0.1:{port}")
+        yield Cluster(servers, nodes[0], nodes[1], f"http://127.0.0.1:{port}")
     finally:
         if balancer is not None:
             balancer.terminate()
