@@ -9,13 +9,19 @@ from marketplace.recruiting.sessions.models import SessionRegistration
 from marketplace.work import UnitOfWork
 
 
-def session_confirm(work: UnitOfWork, registration: SessionRegistration) -> OutboxMessage:
-    """The letter whose link confirms the registration. It says nothing that was written on the form."""
+def session_confirm(
+    work: UnitOfWork, registration: SessionRegistration, *, full: bool = False
+) -> OutboxMessage:
+    """The letter whose link confirms the registration. It says nothing that was written on the form.
+
+    `full`: every seat is taken now, and who confirms waits in line.
+    """
     return outbox.send(
         work,
         MailAddress(registration.email, "", registration.language),
         "session_confirm",
         session=registration.session,
+        full=full,
         link=_own_page(registration),
     )
 

@@ -142,7 +142,9 @@ def register(
     found.name, found.company, found.language = name.strip(), company.strip(), language
     found.registered_at = work.now
     work.session.flush()
-    mails.session_confirm(work, found)
+    mails.session_confirm(
+        work, found, full=rules.is_full(queries.seats_taken(work.session, planned.id), planned.seats)
+    )
     return found
 
 

@@ -82,9 +82,7 @@ def information_session(session_id: int) -> ResponseReturnValue:
         lambda: _register(planned, form),
         done=lambda _registered: lead_on(
             url_for("recruiting.information_session", session_id=session_id),
-            _(
-                "Nearly done: confirm by the link that we have sent to your e-mail. The seat is yours after that."
-            ),
+            _nearly_done(planned),
         ),
         show=lambda: render(
             "recruiting/session.html",
@@ -93,9 +91,24 @@ def information_session(session_id: int) -> ResponseReturnValue:
             form=form,
             is_open=rules.takes_registrations(planned.state, planned.starts_at, now()),
             audience=asked,
-            is_full=rules.is_full(queries.seats_taken(session(), session_id), planned.seats),
+            is_full=_is_full(planned),
             free=queries.free_seats(session(), [planned]).get(session_id),
         ),
+    )
+
+
+def _is_full(planned: InformationSession) -> bool:
+    return rules.is_full(queries.seats_taken(session(), planned.id), planned.seats)
+
+
+def _nearly_done(planned: InformationSession) -> str:
+    """What follows on registering: a seat, or a place in line."""
+    if _is_full(planned):
+        return _(
+            "Nearly done: confirm by the link that we have sent to your e-mail. You are in line after that."
+        )
+    return _(
+        "Nearly done: confirm by the link that we have sent to your e-mail. The seat is yours after that."
     )
 
 
@@ -159,7 +172,13 @@ def confirm_registration(token: str) -> ResponseReturnValue:
 
 def _registration_page(found: SessionRegistration, form: PlainForm) -> ResponseReturnValue:
     show_organisation(found.session.pilot.organisation)
-    response = render("recruiting/registration.html", registration=found, planned=found.session, form=form)
+    response = render(
+        "recruiting/registration.html",
+        registration=found,
+        planned=found.session,
+        is_full=_is_full(found.session),
+        form=form,
+    )
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     return response

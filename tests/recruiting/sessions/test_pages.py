@@ -139,6 +139,11 @@ def test_who_comes_to_a_full_session_waits_in_line_and_the_office_sees_it(
             newest = sa.select(SessionRegistration.token).order_by(SessionRegistration.id.desc()).limit(1)
             links.append(f"/fi/sessions/registrations/{session.scalars(newest).one()}")
         assert post_form(visitor, f"{links[-1]}/confirm", {}, page=links[-1]).status_code == 303
+    with database.read() as session:
+        letters = session.scalars(
+            sa.select(OutboxMessage.body).where(OutboxMessage.template == "session_confirm")
+        ).all()
+    assert ["olet jonossa" in body for body in letters if body] == [False, True]
     assert "olet jonossa" in visitor.get(links[1]).text
     assert "Ilmoittaudu jonoon" in visitor.get(f"/fi/sessions/{number}").text
     shown = client.get(f"{OFFICE}/{number}").text
