@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "pilots": "Pilot definitions.",
     "privacy": "What is kept of a client: shown, put right, removed.",
     "providers": "Companies and other providers.",
+    "register": "The national service register: what stands there, sending it.",
     "reports": "What the pilots show: the kept figures, and the report of a year.",
     "serve": "Serve the portal: web processes and the worker.",
     "users": "Accounts.",

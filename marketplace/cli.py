@@ -36,6 +36,7 @@ from marketplace.pilots.service import LoadOutcome
 from marketplace.recruiting.importing import service as providers_import
 from marketplace.recruiting.importing.report import lines
 from marketplace.recruiting.invitations import addresses, sending
+from marketplace.register import commands as register_commands
 from marketplace.reports import commands as reports_commands
 from marketplace.search import index_admin
 from marketplace.sheets import read_tables
@@ -434,6 +435,7 @@ COMMANDS: Final[dict[str, click.Command]] = {
     "pilots": pilots_group,
     "privacy": privacy_commands.privacy,
     "providers": providers_group,
+    "register": register_commands.register,
     "reports": reports_commands.reports,
     "serve": serve,
     "users": users_commands.users,

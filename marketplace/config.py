@@ -85,6 +85,8 @@ class Settings:
     stripe_key: str = ""
     stripe_base: str = ""
     stripe_webhook_secret: str = ""
+    register_url: str = ""
+    register_token: str = field(default="", repr=False)
     client_keys: tuple[bytes, ...] = ()
     identification: Identification | None = None
     files_place: str = ""
@@ -174,6 +176,8 @@ class Settings:
             stripe_key=env.get("STRIPE_API_KEY", ""),
             stripe_base=env.get("STRIPE_API_BASE", ""),
             stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET", ""),
+            register_url=env.get("REGISTER_URL", ""),
+            register_token=env.get("REGISTER_TOKEN", ""),
             identification=_identification(env),
             client_keys=_keys(env.get("CLIENT_KEY", ""), b"palvelutori clients", (secret, *former)),
             files_place=env.get("FILES_URL", ""),
@@ -249,6 +253,7 @@ _ADDRESSES: Final = {
     "MAIL_URL": ("smtp", "smtps", "file"),
     "PUBLIC_URL": ("http", "https"),
     "YTJ_URL": ("http", "https"),
+    "REGISTER_URL": ("http", "https"),
     "CLAMD_URL": ("tcp", "unix"),
     "AUDIT_ANCHOR_URL": ("file", "syslog"),
     "OIDC_ISSUER": ("http", "https"),
@@ -315,6 +320,8 @@ def _impossible(env: Mapping[str, str]) -> list[str]:
     found += _impossible_identification(env, environment)
     found += _impossible_stripe(env)
     found += _impossible_files(env)
+    if ("REGISTER_URL" in env) != ("REGISTER_TOKEN" in env):
+        found.append("REGISTER_URL and REGISTER_TOKEN must be set together")
     if "PILOTS_DIR" in env and not Path(env["PILOTS_DIR"]).is_dir():
         found.append(f"PILOTS_DIR {env['PILOTS_DIR']} is not a folder")
     found += _impossible_keys(env)

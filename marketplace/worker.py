@@ -48,6 +48,8 @@ from marketplace.providers.participation import service as participation
 from marketplace.recruiting.importing import confirming as sent_lists
 from marketplace.recruiting.invitations import work as inviting
 from marketplace.recruiting.sessions import service as information_sessions
+from marketplace.register import service as sending
+from marketplace.register.gateway import NationalRegister
 from marketplace.reports import service as reports
 from marketplace.search.follower import Follower
 from marketplace.vacancies import service as vacancies
@@ -210,6 +212,18 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
     catalogue = (
         Duty("follow changes into the index", SOON, lambda now: follower.catch_up(now=now), on_change=True),
     )
+    register = NationalRegister.of(settings)
+    outward = (
+        ()
+        if register is None
+        else (
+            Duty(
+                "tell the national service register of approvals",
+                timedelta(hours=1),
+                lambda now: sending.send_due(database, register, outbox.address, now=now),
+            ),
+        )
+    )
     gateway = gateway_of(settings)
     payments = (
         ()
@@ -229,7 +243,7 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
             ),
         )
     )
-    return tuple(lane for lane in (upkeep, letters, catalogue, payments) if lane)
+    return tuple(lane for lane in (upkeep, letters, catalogue, payments, outward) if lane)
 
 
 def work_once(lanes: Iterable[Lane], now: datetime) -> None:

@@ -27,6 +27,8 @@ from marketplace.pilots.texts import ClockTime, ContentModel, Email, Key, Phone,
 
 LOGOS: Final = "logos"
 
+_REGISTER_ID: Final = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+
 
 class Keyed(ContentModel):
     """An entry that is known by a key."""
@@ -75,11 +77,28 @@ class FormerMunicipality(Coded):
     search: Literal["yes", "no"]
 
 
+class NationalCodes(ContentModel):
+    """What a service is in the national registers; what is not known stays empty.
+
+    `classes`: service classes of the Finnish Service Catalogue (Palvelutietovaranto, PTV), code list ptvserclass2.
+    `concepts`: concepts of the KOKO ontology. `groups`: target groups of the catalogue, code list ptvkohderyhmat.
+    `general_description`: the reference code of its general description. `thl`: the code of THL's classification of
+    social and health services (1.2.246.537.6.50).
+    """
+
+    classes: tuple[Annotated[str, Field(pattern=r"^P\d+(\.\d+)?$")], ...] = ()
+    concepts: tuple[Annotated[str, Field(pattern=r"^http://www\.yso\.fi/onto/koko/p\d+$")], ...] = ()
+    groups: tuple[Annotated[str, Field(pattern=r"^KR\d+(\.\d+)?$")], ...] = ()
+    general_description: Annotated[str, Field(pattern=r"^(SOTE-\d{4})?$")] = ""
+    thl: Annotated[str, Field(pattern=r"^(SOTE\d+(\.\d+)*)?$")] = ""
+
+
 class Service(Named):
     """A service that a personal budget can buy.
 
     `minors`: children may get it, and then their carers' criminal records are checked. `county_register_until`: the
     last day on which a county's register is enough for its providers instead of the national one (741/2023).
+    `national`: its codes in national registers.
     """
 
     description: Text
@@ -88,6 +107,7 @@ class Service(Named):
     vat: Annotated[tuple[str, ...], Field(min_length=1)]
     minors: bool
     county_register_until: date | None = None
+    national: NationalCodes = NationalCodes()
 
 
 class Group(Named):
@@ -335,7 +355,8 @@ class OrganisationData(Named):
     accessibility of the portal (306/2019). Each is a list, as it changes by day.
     `clients`: how long data of clients are kept, and how the letters with codes are. `online_since` is the day on which
     the organisation's pages were published (306/2019); `processors` treat personal data for it (EU 2016/679 art. 13.1).
-    `payment` says how providers are paid; without it nobody is paid through the portal.
+    `payment` says how providers are paid; without it nobody is paid through the portal. `register_id` is the
+    organisation's id in the Finnish Service Catalogue; without it nothing is sent there.
     """
 
     short_name: Text
@@ -357,6 +378,7 @@ class OrganisationData(Named):
     processors: tuple[Text, ...] = ()
     clients: ClientRules = ClientRules()
     payment: PaymentData | None = None
+    register_id: Annotated[str, Field(pattern=_REGISTER_ID)] | None = None
 
     @field_validator("logo_dark")
     @classmethod

@@ -289,7 +289,12 @@ def services() -> Answer:
     """The services by key."""
     _only()
     return [
-        {"key": key, "name": entry.name[g.lang], "units": list(entry.units)}
+        {
+            "key": key,
+            "name": entry.name[g.lang],
+            "units": list(entry.units),
+            "national": entry.national.model_dump(mode="json"),
+        }
         for key, entry in SERVICES.items()
     ]
 

@@ -59,6 +59,12 @@ def specification(server: str, pilots: Iterable[str]) -> dict[str, Any]:
     }
 
 
+def _national() -> dict[str, Any]:
+    """The codes of a service in national registers; empty where they are not known."""
+    lists = ("classes", "concepts", "groups")
+    return _object({name: _list(TEXT) for name in lists} | {"general_description": TEXT, "thl": TEXT})
+
+
 def _get(
     summary: str, schema: str, parameters: Iterable[dict[str, Any]] = (), *, missing: bool = False
 ) -> dict[str, Any]:
@@ -206,7 +212,7 @@ def _schemas() -> dict[str, Any]:
                 }
             )
         ),
-        "Services": _list(_object(named | {"units": _list(TEXT)})),
+        "Services": _list(_object(named | {"units": _list(TEXT), "national": _national()})),
         "Municipalities": _list(
             _object(
                 named
