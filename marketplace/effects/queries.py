@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -95,7 +96,7 @@ def to_ask(session: Session, today: date) -> Sequence[int]:
     return list(found)
 
 
-def _agreeing(today: date) -> sa.Select[tuple[int, str, str, date, datetime]]:
+def _agreeing(today: date) -> sa.Select[Any]:
     return (
         sa.select(
             Client.id,

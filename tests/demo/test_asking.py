@@ -23,7 +23,9 @@ def test_some_answered_twice_some_skipped_and_some_stopped(content: Session) -> 
 def test_every_answer_lies_on_its_scale_and_under_a_linked_pseudonym(content: Session) -> None:
     for key, low, high in content.execute(
         sa.select(
-            EffectAnswer.instrument, sa.func.min(EffectAnswer.value), sa.func.max(EffectAnswer.value)
+            EffectAnswer.instrument,
+            sa.func.coalesce(sa.func.min(EffectAnswer.value), 0),
+            sa.func.coalesce(sa.func.max(EffectAnswer.value), 0),
         ).group_by(EffectAnswer.instrument)
     ):
         assert low >= INSTRUMENTS[key].scale.least
