@@ -52,6 +52,7 @@ def summary(session: Session, application: Application, definition: PilotDefinit
                 )
                 for question in section.questions
                 for answer in (application.answers.get(question.key),)
+                if answer is not None or question.is_asked(application.answers)
             ],
         )
         for section in definition.sections_for(queries.service_keys(application))

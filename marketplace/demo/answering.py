@@ -59,7 +59,11 @@ def _answer(question: Question, applicant: Applicant, chance: Chance) -> Any:
         case "yes_no":
             return _yes_or_no(question, applicant, chance)
         case "one_of" | "many_of":
-            return _choice(question, chance)
+            return (
+                _languages(question, applicant)
+                if question.key == "service_languages"
+                else _choice(question, chance)
+            )
         case _:
             given = {"municipalities": list(applicant.area), "file": applicant.file_id, "declaration": True}
             return given[question.type]
@@ -89,9 +93,12 @@ def _yes_or_no(question: Question, applicant: Applicant, chance: Chance) -> bool
     if question.passes is not None and question.passes.equals is not None:
         passing = question.passes.equals == "yes"
         return not passing if applicant.careless and chance.happens(0.15) else passing
-    if question.key == "serves_swedish":
-        return "sv" in applicant.company.languages
     return chance.happens(YES_SHARES.get(question.key, 0.6))
+
+
+def _languages(question: Question, applicant: Applicant) -> list[str]:
+    """The languages of the company among those of the question."""
+    return [option.key for option in question.options if option.key in applicant.company.languages]
 
 
 def _choice(question: Question, chance: Chance) -> Any:

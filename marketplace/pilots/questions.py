@@ -92,6 +92,10 @@ class Question(ContentModel):
             return all(_matches(answers.get(key), value) for key, value in self.required_when.items())
         return self.required
 
+    def is_asked(self, answers: Answers) -> bool:
+        """Whether it concerns the applicant at all: a conditional question does only when its condition holds."""
+        return not self.required_when or self.is_required(answers)
+
     def assess(self, answer: Any) -> Verdict:
         """The automatic check: pass, fail, or judge when a person has to look."""
         if self.passes is None or answer is None:

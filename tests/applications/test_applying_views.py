@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -139,7 +140,7 @@ def test_a_saved_page_leads_to_the_next_that_wants_something_and_at_the_end_to_t
     with app.extensions["database"].transaction() as session:
         application = session.get_one(Application, int(page.rsplit("/", 1)[1]))
         application.answers = {**application.answers, "staff_count": None, "feedback": None}
-    entries = {"q-experience": "Kuljetuksia", "q-experience_years": "2", "q-serves_swedish": "no"}
+    entries = {"q-experience": "Kuljetuksia", "q-experience_years": "2", "q-service_languages": "fi"}
     section = f"{page}/sections/operations"
     answer = post_form(signed_in, section, {"seen": shown(signed_in, section), **entries})
     assert answer.location == f"{page}/sections/staff"
@@ -202,13 +203,13 @@ def test_a_section_is_saved_incomplete_and_what_is_wrong_is_kept_on_screen(
     assert 'value="kaksi"' in answer.text
     assert "Kuljetuksia" in answer.text
     assert stored(app, page).answers == {}
-    entries |= {"q-experience_years": "2", "q-serves_swedish": "no"}
+    entries |= {"q-experience_years": "2", "q-service_languages": "fi"}
     assert post_form(signed_in, section, entries).status_code == 303
     assert stored(app, page).answers == {
         "experience": "Kuljetuksia",
         "experience_years": 2,
-        "serves_swedish": False,
-        "swedish_how": None,
+        "service_languages": ["fi"],
+        "languages_how": None,
     }
 
 
@@ -349,3 +350,18 @@ def test_the_home_page_tells_of_applications(app: Flask, signed_in: FlaskClient,
     home = signed_in.get(f"/fi/provider/{cast.provider.id}/")
     assert home.status_code == 200
     assert f'href="{page}"' in home.text
+
+
+def test_a_question_that_depends_on_another_says_so_and_is_not_missed_when_it_is_not_asked(
+    app: Flask, signed_in: FlaskClient, cast: Cast
+) -> None:
+    page = place(app, cast)
+    text = unescape(signed_in.get(f"{page}/sections/staff").text)
+    assert "Vain jos vastaat ”Kyllä” kysymykseen: Käytätkö alihankkijoita?" in text
+    assert 'data-only-if="{"q-subcontractors": "yes"}"' in text
+    asked = "Alihankkijoiden nimet ja Y-tunnukset"
+    for uses, told in ((False, False), (True, True)):
+        with app.extensions["database"].transaction() as session:
+            application = session.get_one(Application, int(page.rsplit("/", 1)[1]))
+            application.answers = {"subcontractors": uses}
+        assert (asked in signed_in.get(f"{page}/check").text) is told

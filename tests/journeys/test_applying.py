@@ -65,7 +65,10 @@ ANSWERS: Final = {
         "också på kvällar och helger. Våra klienter använder rullstol eller har en synskada.",
     },
     "experience_years": {"fi": "12", "sv": "12"},
-    "swedish_how": {"fi": "Kaksi kuljettajaa joka arkipäivä.", "sv": "Två förare varje vardag."},
+    "languages_how": {
+        "fi": "Kaksi kuljettajaa ruotsiksi joka arkipäivä.",
+        "sv": "Två förare på svenska varje vardag.",
+    },
     "staff_count": {"fi": "9", "sv": "9"},
     "staff_training": {
         "fi": "7 taksinkuljettajan ammattitutkintoa, 2 lähihoitajaa. Kaikilla ensiapukurssi.",

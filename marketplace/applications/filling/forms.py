@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from marketplace.files.uploads import UploadField
 from marketplace.i18n import _, _l, current_language
 from marketplace.money import Money
 from marketplace.pilots.definition import PilotDefinition
-from marketplace.pilots.questions import Question
+from marketplace.pilots.questions import Question, Section
 from marketplace.pilots.vocabulary import COUNTIES, municipalities_by_name
 from marketplace.web.forms import (
     BaseForm,
@@ -88,6 +89,51 @@ class MayWait:
 def field_name(question: Question) -> str:
     """The name of a question's field: never that of something a form already has."""
     return f"q-{question.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyIf:
+    """When a question is to be answered: in words, and for the page by the names of fields and the values chosen."""
+
+    words: str
+    fields: Mapping[str, str]
+
+
+def conditions_of(definition: PilotDefinition, page: Section) -> dict[str, OnlyIf]:
+    """The conditional questions of a page by their keys. A field of another page is named in the words alone."""
+    everywhere = {
+        question.key: question
+        for section in (*definition.application, *definition.sections_for(definition.service_keys))
+        for question in section.questions
+    }
+    here = {question.key for question in page.questions}
+    return {
+        question.key: OnlyIf(
+            " ".join(
+                _(
+                    "Only if you answer “%(answer)s”: %(question)s",
+                    answer=_answer_name(asked, value),
+                    question=asked.label[current_language()],
+                )
+                for asked, value in (
+                    (everywhere[key], value) for key, value in question.required_when.items()
+                )
+            ),
+            {
+                field_name(everywhere[key]): value
+                for key, value in question.required_when.items()
+                if key in here
+            },
+        )
+        for question in page.questions
+        if question.required_when
+    }
+
+
+def _answer_name(question: Question, value: str) -> str:
+    """What a person chooses to give the answer `value`."""
+    named = {option.key: option.label[current_language()] for option in question.options}
+    return named.get(value) or {"yes": _("Yes"), "no": _("No")}.get(value, value)
 
 
 def section_form(

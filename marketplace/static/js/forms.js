@@ -69,6 +69,21 @@ function countCharacters(area) {
   if (area.value) count();
 }
 
+/** A question that is asked only after a certain answer is folded away after any other; what was written in it stays. */
+function foldConditional(group) {
+  const conditions = Object.entries(JSON.parse(group.dataset.onlyIf));
+  const form = group.closest("form");
+  if (!conditions.length || !form) return;
+  const isChosen = ([name, value]) =>
+    [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)].some((control) => {
+      if (control.type === "checkbox" && value === "yes" && control.value === "y") return control.checked;
+      return (control.matches("[type=radio], [type=checkbox]") ? control.checked : true) && control.value === value;
+    });
+  const fold = () => { group.hidden = !conditions.every(isChosen) && !group.querySelector("[aria-invalid=true]"); };
+  form.addEventListener("change", fold);
+  fold();
+}
+
 /** A day picked in the calendar is written into the field; what is written afterwards stands for itself. */
 function pickDay(picker) {
   const written = document.getElementById(picker.dataset.picks);
@@ -110,3 +125,4 @@ for (const area of document.querySelectorAll("textarea[data-limit]")) countChara
 for (const picker of document.querySelectorAll("[data-picks]")) pickDay(picker);
 for (const form of document.querySelectorAll("form[data-guard]")) guardChanges(form);
 window.addEventListener("pageshow", (event) => { if (event.persisted) sendAgainAfterBack(); });
+for (const group of document.querySelectorAll("[data-only-if]")) foldConditional(group);
