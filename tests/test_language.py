@@ -20,6 +20,7 @@ import yaml
 from marketplace.config import ROOT
 from marketplace.i18n import LANGUAGES
 from scripts import translations
+from tests.slips import slips
 
 FOLDERS: Final = ("pilots", "approvals/proposing", "demo/data", "recruiting", "reports")
 """Folders of YAML whose texts people read; the others hold what people type."""
@@ -199,6 +200,32 @@ def test_spaces_and_quotation_marks_are_those_of_the_languages() -> None:
     assert hits("[\"“„«»]|(?<!\\w)'|'(?!\\w)") == []
     assert hits(r" [,.;:!?](?:\s|$)", but=r" \.\.\.") == []
     assert hits(r"(?<!\.)\.\.(?!\.)") == []
+
+
+def test_no_text_slips() -> None:
+    """What tests/journeys/test_every_page.py finds on pages stands in no text of their own either."""
+    found = [
+        f"{said.where} → {slip}"
+        for said in (*catalogue_texts(), *data_texts(), *code_texts())
+        for slip in slips(re.sub(r"%\(\w+\)[sd]|\{\w+\}", "X.", said.text))
+        if not slip.startswith(("two stops", "a separator"))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("25,50 €/matka matka", "a word twice"),
+        ("Stödringen r.f.. Försök: X", "two stops"),
+        ("Avaa sivu , ja jatka.", "a blank before a stop"),
+        ("Hyvinkää ·", "a separator that hangs"),
+        ("Lähettäkää uusi vakuutustodistus Täytettävä viimeistään 31.12.2026.", "a stop is missing"),
+    ],
+)
+def test_slips_are_seen(text: str, kind: str) -> None:
+    assert [slip.partition(":")[0] for slip in slips(text)] == [kind]
+    assert slips("Hinta on 25,50 €/matka. Se ei muutu, ellei siitä kerrota · 2026") == []
 
 
 DEFINITIONS: Final = ROOT / "marketplace" / "pilots" / "definitions" / "common"

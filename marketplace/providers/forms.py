@@ -21,8 +21,9 @@ def said(names: Mapping[Any, Any]) -> dict[str, str]:
 
 
 def language_choices() -> dict[str, str]:
-    """The languages of services in the reader's language."""
-    return {key: entry.name[current_language()] for key, entry in LANGUAGES.items()}
+    """The languages of services in the reader's language; what stands beside a box begins with a capital."""
+    names = {key: entry.name[current_language()] for key, entry in LANGUAGES.items()}
+    return {key: name[:1].upper() + name[1:] for key, name in names.items()}
 
 
 def tell_overtaken(

@@ -20,9 +20,9 @@ STATES: Final[dict[AgreementStanding, tuple[Any, str]]] = {
     AgreementStanding.ENDING: (_l("Ends"), "warning"),
     AgreementStanding.ENDED: (_l("Ended"), "neutral"),
     AgreementStanding.CALLED_OFF: (_l("Called off before it began"), "neutral"),
-    AgreementStanding.DECLINED: (_l("Declined"), "danger"),
-    AgreementStanding.LAPSED: (_l("Not answered in time"), "neutral"),
-    AgreementStanding.WITHDRAWN: (_l("Withdrawn"), "neutral"),
+    AgreementStanding.DECLINED: (_l("Request declined"), "danger"),
+    AgreementStanding.LAPSED: (_l("Request not answered in time"), "neutral"),
+    AgreementStanding.WITHDRAWN: (_l("Request withdrawn"), "neutral"),
     AgreementStanding.PRICE_CHANGED: (_l("The price changed"), "warning"),
 }
 """How an agreement stands → its name and the tone of its tag."""

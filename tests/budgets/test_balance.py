@@ -67,11 +67,12 @@ def test_words_say_what_is_left_buys_from_the_own_provider_and_what_becomes_of_i
     with in_language("fi"):
         said = sentences(hours, periods_of(hours), TODAY, {}, own)
         assert (
-            said[1] == "Jäljellä olevalla saat vielä noin 10\u00a0h palveluntuottajalta Hoiva Oy: arki-ilta."
+            said[1]
+            == "Jäljellä oleva riittää vielä suunnilleen tähän: 10\u00a0h (arki-ilta). Palveluntuottaja: Hoiva Oy."
         )
         assert said[2].startswith("Käyttämättä jäävä osa palautuu")
         in_euros = sentences(euros, periods_of(euros), TODAY, {}, own)
-        assert "2\u00a0pv palveluntuottajalta Hoiva Oy" in " ".join(in_euros)
+        assert "2\u00a0päivää" in " ".join(in_euros)
         dear = [ProviderPrices("Hoiva Oy", {"day": ("day", Money(900_00))})]
         assert "ei nyt riitä" in sentences(euros, periods_of(euros), TODAY, {}, dear)[1]
         late = sentences(hours, periods_of(hours), date(2026, 12, 3), {}, own)

@@ -25,6 +25,7 @@ from marketplace.pilots import vocabulary
 from tests.journeys import axe_rules, mailed, people, visits
 from tests.journeys.axe_rules import STANDARD
 from tests.journeys.conftest import Portal
+from tests.slips import slips
 
 DESK, PHONE, NARROWEST = 1280, 390, 320
 """Pixels. `test_no_style_sheet_tells_the_two_narrow_screens_apart` proves what is left out at NARROWEST."""
@@ -223,12 +224,14 @@ def test_page(
     """Both languages are valid, translated and within the screen; the Finnish page keeps every rule at the desk."""
     finnish, html = _opened(portal, opener, secret, endpoint, "fi")
     assert _english(finnish, sources) == []
+    assert _slips(finnish) == []
     assert validate(html) == []
     assert list(_faults(finnish, AT_ONCE)) == []
     swedish, html = _opened(portal, opener, secret, endpoint, "sv")
     assert validate(html) == []
     assert list(_faults(swedish, WITHIN_THE_SCREEN)) == []
     assert _english(swedish, sources) == []
+    assert _slips(swedish) == []
 
 
 @pytest.mark.more
@@ -246,6 +249,11 @@ def test_page_in_every_look(
     swedish, _html = _opened(portal, opener, secret, endpoint, "sv")
     same = endpoint != ONCE_MORE and swedish.evaluate(axe_rules.SKELETON) == skeleton
     assert list(_faults(swedish, OTHER_WORDS if same else WHOLE[::-1])) == []
+
+
+def _slips(page: Page) -> list[str]:
+    """Slips of the pen on a page; where a line ends there, its width decides."""
+    return [slip for slip in slips(page.inner_text("body")) if not slip.startswith("a separator")]
 
 
 def _english(page: Page, sources: list[str]) -> list[str]:

@@ -164,7 +164,7 @@ def _bought(line: DecisionLine, left: Amount, providers: Sequence[ProviderPrices
                     "With what is left you can buy about %(bought)s from %(provider)s: %(bands)s.",
                     bought=text,
                     provider=each.provider,
-                    bands=", ".join(bands),
+                    bands="; ".join(bands),
                 )
             )
         if left.number and not bought:
@@ -174,7 +174,7 @@ def _bought(line: DecisionLine, left: Amount, providers: Sequence[ProviderPrices
                     provider=each.provider,
                 )
             )
-    return said
+    return list(dict.fromkeys(said))
 
 
 def _bought_anywhere(line: DecisionLine, left: Amount, prices: Mapping[str, Prices]) -> list[str]:

@@ -10,7 +10,7 @@ from marketplace.i18n import _, _l, current_language, money_text, ngettext
 from marketplace.ledger.rules import Amount, Unit
 from marketplace.money import Money
 from marketplace.pilots.vocabulary import BANDS
-from marketplace.pilots.vocabulary import UNITS as UNITS_OF_PRICES
+from marketplace.search.quantities import amount_text as quantity_text
 from marketplace.vouchers.granting.rules import (
     BadAmount,
     Carry,
@@ -122,10 +122,8 @@ def granted_text(amount: Amount, every: Every) -> str:
 
 
 def units_text(number: Decimal, unit: str) -> str:
-    """An amount of a price's units in words: `30,5 h`, `12 pv`, `15 × ½ pv`."""
-    short = UNITS_OF_PRICES[unit].short[current_language()]
-    times = "" if short[0].isalpha() else "×\u00a0"
-    return f"{_plain(number)}\u00a0{times}{short}"
+    """An amount of a price's units in words: `30,5 h`, `12 päivää`, `15 matkaa`."""
+    return quantity_text(number, unit).replace(" ", "\u00a0", 1)
 
 
 def _plain(number: Decimal) -> str:

@@ -1,0 +1,23 @@
+"""Slips of the pen that a machine sees in any text that a person reads: on a page, in a letter, in a document."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+SLIPS: Final = {
+    "a word twice": r"(?i)\b([a-zåäö]{3,})[ \u00a0]\1\b",
+    "two stops": r"(?<!\.)\.\.(?!\.)",
+    "a blank before a stop": r"\S [,.;:!?](?:\s|$)",
+    "a separator that hangs": r"(?m)(?:^[·,;|] \S|\S ?[·|;]$|,$)",
+    "a stop is missing": r"[a-zåäö] (?:Täytettävä viimeistään|Ska uppfyllas senast)",
+}
+
+
+def slips(text: str) -> list[str]:
+    """Each slip in the text, by its kind, with what stands around it."""
+    return [
+        f"{kind}: …{text[max(0, found.start() - 30) : found.end() + 30]}…"
+        for kind, pattern in SLIPS.items()
+        for found in re.finditer(pattern, text)
+    ]
