@@ -40,8 +40,15 @@ class TimedPortal(Portal):
     def __post_init__(self) -> None:
         """Put the application on this portal's database, files, mail and clock."""
         self.database = Database(self.database_url)
+        self.set_up()
+
+    def set_up(self, **more: str) -> None:
+        """Let the portal and its worker have their settings, with more of them where they are named."""
         self.settings = replace(
-            settings_for(self.database_url, self.folder), mail_url=self.mail_url, public_url=self.address
+            settings_for(self.database_url, self.folder),
+            mail_url=self.mail_url,
+            public_url=self.address,
+            **more,
         )
         self.app.extensions |= {
             "settings": self.settings,

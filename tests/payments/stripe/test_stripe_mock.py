@@ -5,48 +5,26 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 
-from marketplace.config import ROOT
 from marketplace.money import Money
 from marketplace.payments.rails.stripe.gateway import Gateway, NoAnswer
-
-OWN = ROOT / "build" / "bin" / "stripe-mock"
+from tests.payments.stripe.mock import KEY, stripe_mock
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """The address of a stripe-mock on this machine, both of whose ports are on loopback."""
-    program = str(OWN) if OWN.exists() else shutil.which("stripe-mock")
-    if program is None:
-        message = "stripe-mock is not there: install Go and run make build/stamps/stripe-mock"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    command = [
-        program,
-        "-http-addr",
-        "127.0.0.1:0",
-        "-https-addr",
-        "127.0.0.1:0",
-        "-strict-version-check",
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout is not None
-        found = next(line.split()[-1] for line in running.stdout if "Listening for HTTP at" in line)
-        yield f"http://{found}"
-        running.terminate()
+    """The address of a stripe-mock."""
+    with stripe_mock() as found:
+        yield found
 
 
 @pytest.fixture
 def mock(address: str) -> Gateway:
     """The gateway to it."""
-    return Gateway("sk_test_123", address, retries=0, timeout=10)
+    return Gateway(KEY, address, retries=0, timeout=10)
 
 
 def test_an_account_is_opened_and_led_to_stripe(mock: Gateway) -> None:
