@@ -6,6 +6,8 @@ refers to, and the next one writes the same bytes to the same place.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from marketplace.errors import Conflict
 from marketplace.files.models import StoredFile
 from marketplace.files.service import keep_file
@@ -46,10 +48,26 @@ class FileNotKept(Conflict):
         )
 
 
+class FileDiffers(Conflict):
+    """The file that was kept says something else than the batch that was released. Nothing of it may leave."""
+
+    status = 500
+
+    def __init__(self, payments: Sequence[str]) -> None:
+        super().__init__(
+            _l(
+                "The file was read back and differs from the batch that was released (%(payments)s). It has not been "
+                "kept. Nothing has changed and nothing was sent. Tell the portal’s operator.",
+                payments=", ".join(payments),
+            )
+        )
+
+
 def write(work: UnitOfWork, store: FileStore, batch_id: int) -> StoredFile:
     """Make the file of a released batch and keep it; a batch whose file was made gives the one that stands.
 
-    Raises FileNotKept, BatchHindered, and Conflict when the batch is not the one that was released.
+    What was kept is read back from the file store and compared with the order, payment by payment. Raises FileNotKept,
+    FileDiffers, BatchHindered, and Conflict when the batch is not the one that was released.
     """
     batch = queries.batch_for(work, batch_id, permission=Permission.MAKE_PAYMENTS, lock=True)
     if batch.file is not None:
@@ -57,11 +75,15 @@ def write(work: UnitOfWork, store: FileStore, batch_id: int) -> StoredFile:
     order = _released(work, batch, BatchAction.WRITE)
     if batch.rail == RailKind.STRIPE:
         raise Conflict(_l("Over Stripe nothing is paid by a file. Send the batch instead."))
-    made = file_rail_of(payment_data(batch.organisation_key)).file(order)
+    rail = file_rail_of(payment_data(batch.organisation_key))
+    made = rail.file(order)
     try:
         received = store.put(made.content, media_type=made.media_type, name=made.name)
+        kept = store.read(received.sha256)
     except OSError as error:
         raise FileNotKept from error
+    if differing := rail.differences(order, kept):
+        raise FileDiffers(differing)
     before = batch.state
     batch.file = keep_file(work, received)
     batch.state = BATCH.next(before, BatchAction.WRITE)

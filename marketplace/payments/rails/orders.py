@@ -157,6 +157,11 @@ class FileRail(Rail, Protocol):
     def file(self, order: Order) -> PaymentFile:
         """The order as a file, checked. Raises Impossible."""
 
+    def differences(self, order: Order, content: bytes) -> tuple[str, ...]:
+        """The keys of the payments of which a file, read back, says anything else than the order, and of those that it
+        has beside it; the key of the order where the sums differ. Nothing when they are the same.
+        """
+
 
 class PaymentOutcome(StrEnum):
     """How a payment stands by what was answered.

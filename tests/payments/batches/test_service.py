@@ -344,6 +344,20 @@ def test_a_full_disk_is_told_and_nothing_changes(cast: Cast, monkeypatch: pytest
     assert batch.state == BatchState.WRITTEN
 
 
+def test_a_file_that_was_kept_otherwise_than_it_was_released_does_not_leave(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch, read = cast.released(), cast.store.read
+    monkeypatch.setattr(cast.store, "read", lambda sha256: read(sha256).replace(b"1200.50", b"1200.51"))
+    with pytest.raises(sending.FileDiffers) as refused:
+        sending.write(cast.work(), cast.store, batch.id)
+    assert batch.payments[0].key in str(refused.value)
+    assert (batch.state, batch.file) == (BatchState.RELEASED, None)
+    monkeypatch.undo()
+    sending.write(cast.work(), cast.store, batch.id)
+    assert batch.state == BatchState.WRITTEN
+
+
 def test_sent_is_said_once_and_the_companies_hear_of_it(cast: Cast) -> None:
     batch = cast.written()
     assert states(batch) == ["waiting"] * 3

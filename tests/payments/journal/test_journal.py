@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -89,8 +90,20 @@ def test_what_is_written_is_read_back(
     rail = JournalRail(data)
     rows = rail.read(rail.file(given_order).content)
     assert rows == rows_of(given_order, data)
+    assert rail.differences(given_order, rail.file(given_order).content) == ()
     assert sum(row.amount.cents for row in rows) == 0
     assert paid_by(rows, data.payables) == {each.key: each.amount for each in given_order.payments}
+
+
+@given(booked_orders())
+def test_what_the_journal_says_otherwise_than_the_order_is_found_when_it_is_read_back(
+    given_order: Order,
+) -> None:
+    rail = JournalRail(journal())
+    first, *rest = given_order.payments
+    other = replace(given_order, payments=(replace(first, reference="RF18539007547034"), *rest))
+    assert rail.differences(other, rail.file(given_order).content) == (first.key,)
+    assert rail.differences(given_order, b"x") == (given_order.key,)
 
 
 def test_a_service_of_a_pilot_goes_before_the_service_and_that_before_all_others() -> None:

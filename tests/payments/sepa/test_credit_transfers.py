@@ -16,7 +16,7 @@ from marketplace.payments.rails.sepa import schemas
 from marketplace.payments.rails.sepa.characters import bank_text
 from marketplace.payments.rails.sepa.credit_transfers import MessageVersion, SepaRail
 from marketplace.payments.rails.sepa.schemas import NAMESPACE, DamagedSchema, schema_of
-from tests.payments.orders import ADDRESS, PAYER, order, orders, payee, payment
+from tests.payments.orders import ADDRESS, PAYER, finnish_iban, order, orders, payee, payment
 
 VERSIONS = list(MessageVersion)
 
@@ -47,6 +47,22 @@ def test_any_order_is_written_and_read_back_to_the_cent(version: MessageVersion,
         assert row.findtext("p:RmtInf/p:Ustrd", "", ns) == (
             "" if each.reference else bank_text(each.message, 140).text
         )
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@given(given_order=orders())
+@settings(max_examples=10)
+def test_what_the_file_says_otherwise_than_the_order_is_found_when_it_is_read_back(
+    version: MessageVersion, given_order: Order
+) -> None:
+    rail = SepaRail(version)
+    content = rail.file(given_order).content
+    assert rail.differences(given_order, content) == ()
+    first, *rest = given_order.payments
+    dearer = replace(given_order, payments=(replace(first, amount=Money(first.amount.cents + 1)), *rest))
+    assert rail.differences(dearer, content) == tuple(sorted({first.key, given_order.key}))
+    elsewhere = replace(first, payee=replace(first.payee, iban=finnish_iban(9_999_999)))
+    assert rail.differences(replace(given_order, payments=(elsewhere, *rest)), content) == (first.key,)
 
 
 @pytest.mark.parametrize("version", VERSIONS)

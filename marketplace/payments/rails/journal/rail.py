@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -57,6 +58,20 @@ class JournalRail:
             writer.writerow([written[column.holds] for column in self.data.columns])
         content = text.getvalue().encode(self.data.encoding)
         return PaymentFile(f"{order.key}.csv", f"text/csv; charset={self.data.encoding}", content)
+
+    def differences(self, order: Order, content: bytes) -> tuple[str, ...]:
+        """What the journal, read back, says otherwise than the order."""
+        columns = [column.holds for column in self.data.columns]
+
+        def told(rows: Iterable[JournalRow]) -> Counter[tuple[Any, ...]]:
+            return Counter((row.payment, *(getattr(row, name) for name in columns)) for row in rows)
+
+        try:
+            written = told(self.read(content))
+        except UnreadableJournal:
+            return (order.key,)
+        wanted = told(rows_of(order, self.data))
+        return tuple(sorted({str(row[0]) for row in (*(wanted - written), *(written - wanted))}))
 
     def _written(self, row: JournalRow) -> Mapping[str, str]:
         amount = str(row.amount).replace(".", self.data.decimal)

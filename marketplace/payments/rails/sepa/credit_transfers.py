@@ -30,6 +30,7 @@ from marketplace.payments.rails.orders import (
     PaymentFile,
 )
 from marketplace.payments.rails.sepa.characters import IDENTIFIER, bank_text
+from marketplace.payments.rails.sepa.reading_back import differences
 from marketplace.payments.rails.sepa.schemas import NAMESPACE, schema_of
 from marketplace.payments.references import ReferenceKind, kind_of
 from marketplace.pilots.paying import RailKind
@@ -89,6 +90,10 @@ class SepaRail:
         schema_of(self.version).assertValid(document)
         content: bytes = etree.tostring(document, xml_declaration=True, encoding="UTF-8")
         return PaymentFile(f"{order.key}.xml", _MEDIA_TYPE, content)
+
+    def differences(self, order: Order, content: bytes) -> tuple[str, ...]:
+        """What the file, read back, says otherwise than the order."""
+        return differences(order, content, longest_name=LONGEST_NAME, longest_message=LONGEST_MESSAGE)
 
 
 # --- what hinders ----------------------------------------------------------------------------------------------------
