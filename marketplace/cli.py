@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 import click
 from alembic import command as alembic
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from flask import current_app
 from sqlalchemy.exc import OperationalError
 
@@ -63,7 +64,15 @@ def db() -> None:
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
     """Bring the tables to the newest (or the given) revision."""
-    alembic.upgrade(alembic_config(settings().database_url), revision)
+    _upgrade(revision)
+
+
+def _upgrade(revision: str = "head") -> None:
+    """Run the migrations; what hinders is told in words, above all a database that a newer program has upgraded."""
+    try:
+        alembic.upgrade(alembic_config(settings().database_url), revision)
+    except CommandError as error:
+        raise click.ClickException(health.revision_problem(database()) or str(error)) from error
 
 
 @db.command()
@@ -340,7 +349,7 @@ def prepare(address: str, *, fresh: bool) -> None:
     A database that does not answer is no reason to stay away: pages say so until it does.
     """
     if fresh:
-        alembic.upgrade(alembic_config(settings().database_url), "head")
+        _upgrade()
         _load_pilots(content.definition_files(shipped=not settings().production), quiet=True)
         if not settings().production and demo.is_empty(database()):
             _load_demo(providers=None, offers=DEMO_OFFERS, seed=DEMO_SEED)

@@ -147,14 +147,29 @@ def revision_problem(database: Database) -> str | None:
 
 
 @functools.cache
+def _revisions() -> ScriptDirectory:
+    return ScriptDirectory(str(ROOT / "marketplace" / "migrations"))
+
+
+@functools.cache
 def _newest_revision() -> str | None:
-    return ScriptDirectory(str(ROOT / "marketplace" / "migrations")).get_current_head()
+    return _revisions().get_current_head()
+
+
+def _is_known(revision: str) -> bool:
+    return any(each.revision == revision for each in _revisions().walk_revisions())
 
 
 def _revision_problem(session: Session) -> str | None:
     revision = MigrationContext.configure(session.connection()).get_current_revision()
     if revision == _newest_revision():
         return None
+    if revision is not None and not _is_known(revision):
+        return (
+            f"the database is at revision {revision}, which this program does not know: the program is older than the "
+            f"database (it knows {_newest_revision()}). Start the newer program, or restore the backup from before the "
+            "upgrade; nothing has been changed"
+        )
     need = f"the database is at revision {revision}, the code needs {_newest_revision()}"
     return f"{need}: run 'marketplace db upgrade'"
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic.util.exc import CommandError
 from click.testing import CliRunner
 from flask import Flask
 
@@ -333,3 +334,17 @@ def test_pages_are_read_when_nothing_can_be_written(well: Flask, database_url: s
     answers = [line for line in done.stderr.splitlines() if line[:3].isdigit()]
     assert len(answers) == 7, done.stderr
     assert all(line.startswith("200") or line.endswith("/readyz") for line in answers), done.stderr
+
+
+def test_a_program_that_is_older_than_its_database_says_so_and_changes_nothing(well: Flask) -> None:
+    database = well.extensions["database"]
+    with database.transaction() as session:
+        session.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    for words in (["db", "upgrade"], ["check"]):
+        result = CliRunner().invoke(command, words, obj=well)
+        assert result.exit_code == 1
+        assert "older than the database" in result.output
+        assert "Traceback" not in result.output
+        assert not isinstance(result.exception, CommandError)
+    with database.read() as session:
+        assert session.scalar(sa.text("SELECT version_num FROM alembic_version")) == "9999"
