@@ -52,6 +52,15 @@ class Identification:
 
 
 @dataclass(frozen=True)
+class Authorizations:
+    """The register of mandates (Suomi.fi-valtuudet): its address, the name by which it knows us, and the key."""
+
+    url: str
+    client_id: str
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class S3Access:
     """An S3 store and the portal's key to it; `endpoint` is empty where it is Amazon's own."""
 
@@ -82,6 +91,7 @@ class Settings:
     audit_keys: tuple[bytes, ...] = ()
     audit_anchor_url: str = ""
     openid: OpenId | None = None
+    authorizations: Authorizations | None = None
     stripe_key: str = ""
     stripe_base: str = ""
     stripe_webhook_secret: str = ""
@@ -125,6 +135,8 @@ class Settings:
         OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_ORGANISATION belong together: the OpenID Connect
         provider through which the staff of an organisation may sign in (empty: nobody does).
 
+        AUTHORIZATIONS_URL, AUTHORIZATIONS_CLIENT_ID and AUTHORIZATIONS_API_KEY name the register of mandates
+        (Suomi.fi-valtuudet) that the office may ask whether somebody may act for a client.
         STRIPE_API_KEY is the secret key of the platform's account at Stripe, through which organisations may pay
         (empty: none does); STRIPE_WEBHOOK_SECRET belongs to it and proves that calls come from Stripe. STRIPE_API_BASE
         is the address of the API where it is not Stripe's own.
@@ -173,6 +185,7 @@ class Settings:
             pilots_dir=Path(env["PILOTS_DIR"]).resolve() if "PILOTS_DIR" in env else None,
             audit_keys=_keys(env.get("AUDIT_KEY", ""), b"palvelutori audit trail", (secret, *former)),
             audit_anchor_url=env.get("AUDIT_ANCHOR_URL", ""),
+            authorizations=_authorizations(env),
             stripe_key=env.get("STRIPE_API_KEY", ""),
             stripe_base=env.get("STRIPE_API_BASE", ""),
             stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET", ""),
@@ -318,6 +331,7 @@ def _impossible(env: Mapping[str, str]) -> list[str]:
     found += _impossible_operation(env)
     found += _impossible_openid(env, environment)
     found += _impossible_identification(env, environment)
+    found += _impossible_authorizations(env, environment)
     found += _impossible_stripe(env)
     found += _impossible_files(env)
     if ("REGISTER_URL" in env) != ("REGISTER_TOKEN" in env):
@@ -376,6 +390,29 @@ def _impossible_identification(env: Mapping[str, str], environment: str) -> list
         found.append("CLIENT_OIDC_ISSUER must begin with https:// when MARKETPLACE_ENV=production")
     if "CLIENT_OIDC_KEY_FILE" in env and not Path(env["CLIENT_OIDC_KEY_FILE"]).is_file():
         found.append(f"CLIENT_OIDC_KEY_FILE {env['CLIENT_OIDC_KEY_FILE']} is not a file")
+    return found
+
+
+_AUTHORIZATIONS: Final = ("AUTHORIZATIONS_URL", "AUTHORIZATIONS_CLIENT_ID", "AUTHORIZATIONS_API_KEY")
+
+
+def _authorizations(env: Mapping[str, str]) -> Authorizations | None:
+    if not all(name in env for name in _AUTHORIZATIONS):
+        return None
+    url, client_id, key = (env[name] for name in _AUTHORIZATIONS)
+    return Authorizations(url.rstrip("/"), client_id, key)
+
+
+def _impossible_authorizations(env: Mapping[str, str], environment: str) -> list[str]:
+    if not any(name in env for name in _AUTHORIZATIONS):
+        return []
+    found = [
+        f"{name} must be set when another AUTHORIZATIONS_ setting is"
+        for name in _AUTHORIZATIONS
+        if name not in env
+    ]
+    if environment == "production" and not env.get("AUTHORIZATIONS_URL", "https:").startswith("https:"):
+        found.append("AUTHORIZATIONS_URL must begin with https:// when MARKETPLACE_ENV=production")
     return found
 
 

@@ -38,11 +38,13 @@ from marketplace.enquiries import service as enquiries
 from marketplace.files import quarantine
 from marketplace.files.store import FileStore
 from marketplace.ledger import service as ledger
+from marketplace.payments.batches import figures as payment_figures
 from marketplace.payments.batches import following as batches_at_stripe
 from marketplace.payments.rails.stripe import events as stripe_events
 from marketplace.payments.rails.stripe.gateway import gateway_of
 from marketplace.payments.statements import freezing as statements
 from marketplace.pilots import vocabulary
+from marketplace.providers.api_keys import service as keys
 from marketplace.providers.participation import ending
 from marketplace.providers.participation import service as participation
 from marketplace.recruiting.importing import confirming as sent_lists
@@ -53,7 +55,7 @@ from marketplace.register.gateway import NationalRegister
 from marketplace.reports import service as reports
 from marketplace.search.follower import Follower
 from marketplace.vacancies import service as vacancies
-from marketplace.vouchers.agreeing import service as agreeing
+from marketplace.vouchers.agreeing import deadlines as agreeing_deadlines
 from marketplace.vouchers.granting import service as granting
 from marketplace.web import frame, saved_entries, sent_forms
 
@@ -157,9 +159,17 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
             "settle budgets that are over", timedelta(hours=1), lambda now: granting.settle(database, now=now)
         ),
         Duty(
+            "tell of keys that expire", timedelta(hours=1), lambda now: keys.tell_of_expiry(database, now=now)
+        ),
+        Duty(
+            "remind of requests that wait",
+            timedelta(hours=1),
+            lambda now: agreeing_deadlines.remind(database, now=now),
+        ),
+        Duty(
             "let requests lapse that nobody answers",
             timedelta(hours=1),
-            lambda now: agreeing.lapse(database, now=now),
+            lambda now: agreeing_deadlines.lapse(database, now=now),
         ),
         Duty(
             "write summaries to clients",
@@ -175,6 +185,11 @@ def lanes(database: Database, settings: Settings) -> tuple[Lane, ...]:
             "confirm deliveries that nobody objects to",
             timedelta(hours=1),
             lambda now: deliveries.lapse(database, now),
+        ),
+        Duty(
+            "count the days until payment",
+            timedelta(hours=1),
+            lambda now: payment_figures.keep_paid_months(database, now=now),
         ),
         Duty("freeze statements", timedelta(hours=1), lambda now: statements.freeze_due(database, now=now)),
         Duty("drop forms and lists kept too long", timedelta(hours=1), forget_forms),

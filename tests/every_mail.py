@@ -54,6 +54,8 @@ from marketplace.payments.batches.models import PaymentMessage
 from marketplace.permissions import Role
 from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import current_definition, kept_definition
+from marketplace.providers.api_keys import mails as key_mails
+from marketplace.providers.api_keys import service as api_keys
 from marketplace.providers.authority import mails as right_mails
 from marketplace.providers.company import mails as company_mails
 from marketplace.providers.company import people
@@ -75,6 +77,7 @@ from marketplace.recruiting.sessions import service as sessions
 from marketplace.vacancies import mails as vacancy_mails
 from marketplace.vacancies import service as vacancies
 from marketplace.vouchers import mails as agreement_mails
+from marketplace.vouchers.agreeing import mails as request_mails
 from marketplace.vouchers.agreeing import service as agreeing
 from marketplace.vouchers.rules import AgreementParty
 from tests.approvals.cast import make_cast
@@ -384,7 +387,9 @@ def _visitors(session: Session) -> None:
 def _agreements(session: Session) -> None:
     scene = make_choosing(session)
     made = accepted(session, scene, asked(session, scene, hours="10"))
-    agreeing.withdraw(scene.work(session), asked(session, scene, scene.other, hours="10"))
+    waiting = asked(session, scene, scene.other, hours="10")
+    request_mails.agreement_waits(scene.work(session), waiting, scene.other_admin)
+    agreeing.withdraw(scene.work(session), waiting)
     last = made.starts_on + timedelta(days=60)
     agreeing.give_notice(scene.work(session), made, last, by=AgreementParty.CLIENT)
     [part] = scene.client.participations
@@ -393,5 +398,7 @@ def _agreements(session: Session) -> None:
 
 def _rights(session: Session) -> None:
     provider, admin = _company_of(session)
+    key, _token = api_keys.make_key(work_of(session, actor_of(admin)), provider.id, "Kirjaaja")
+    key_mails.key_expires(work_of(session), key, admin)
     right_mails.right_shown(work_of(session), admin, provider)
     right_mails.company_handed_over(work_of(session), make_user(session), provider, "Tarkistimme asian.")

@@ -36,9 +36,18 @@ from marketplace.ledger import service as ledger
 from marketplace.ledger.models import Entry
 from marketplace.ledger.rules import Amount, EntryKind
 from marketplace.ledger.service import Cause
+from marketplace.money import Money
 from marketplace.outbox import OutboxMessage
-from marketplace.permissions import ANYBODY
+from marketplace.payments.batches import sending as sending_batches
+from marketplace.payments.batches.models import PaymentRow
+from marketplace.payments.batches.rules import PaymentState
+from marketplace.payments.rails.stripe import events as stripe_events
+from marketplace.payments.rails.stripe.gateway import GatewayNotice
+from marketplace.payments.rails.stripe.models import StripeAccount, StripeEvent, StripeTransfer
+from marketplace.permissions import ANYBODY, Role
 from marketplace.pilots.models import Pilot
+from marketplace.providers.api_keys import service as api_keys
+from marketplace.providers.api_keys.models import ApiKey
 from marketplace.providers.models import Evidence
 from marketplace.recruiting.invitations import sending
 from marketplace.recruiting.invitations.models import Invitation, InvitationLetter
@@ -65,18 +74,24 @@ from tests.factories import (
     make_client,
     make_offer,
     make_provider,
+    make_provider_admin,
     make_required_evidence,
     make_user,
 )
 from tests.ledger.conftest import open_books
+from tests.payments.batches.scenes import Cast as Payers
+from tests.payments.batches.scenes import make_statement
+from tests.payments.stripe.double import Stripe, stripe_double
 from tests.recruiting.invitations.conftest import PILOT, listed, make_office
 from tests.scanners import Daemon, running
 from tests.stored import path_of
 from tests.vouchers.agreeing.conftest import asked, make_choosing
-from tests.vouchers.granting.conftest import LINE, changed, made, make_granting
+from tests.vouchers.granting.conftest import LINE, changed, made, make_granting, tell
 from tests.work import work_of
 
 TODAY: Final = helsinki_date(NOW)
+RUNNING: Final = dict[str, Stripe]()
+"""The Stripes that run, by their addresses."""
 
 
 @pytest.fixture
@@ -269,7 +284,7 @@ def reservations(database: Database, _settings: Any) -> Callable[[], int]:
 
 
 def budgets(database: Database, settings: Any) -> Callable[[], int]:
-    """Three budgets whose period is over; the name of one's return has been taken."""
+    """Three budgets whose period is over; the names of one's return have been taken."""
     with database.transaction() as session:
         scene = make_granting(session)
         facts = changed(ends_on=date(2027, 2, 28))
@@ -278,7 +293,13 @@ def budgets(database: Database, settings: Any) -> Callable[[], int]:
         account = decision.lines[0].budgets[0].account
         work = scene.work(session)
         funds = granting._funds(work, decision, account.unit)
-        ledger.grant(work, funds, account, Amount(account.unit, 1), Cause(f"return:{account.key}"))
+        when = NOW + WHEN["settle budgets that are over"]
+        names = ["", *(f":{(when + timedelta(seconds=each)).isoformat()}" for each in range(2))]
+        for name in names:
+            cause = Cause(f"return:{account.key}{name}")
+            ledger.grant(work, funds, account, Amount(account.unit, 1), cause)
+        for month in (date(2026, 12, 1), date(2027, 1, 1), date(2027, 2, 1)):
+            tell(session, scene.client.id, month, NOW)
     return lambda: _count(database, Budget, Budget.settled_at.is_not(None)) - 1
 
 
@@ -378,6 +399,65 @@ def requests(database: Database, settings: Any) -> Callable[[], int]:
     return lambda: _count(database, Agreement, Agreement.state == AgreementState.LAPSED)
 
 
+def waiting_requests(database: Database, _settings: Any) -> Callable[[], int]:
+    """Two requests that wait for their providers; the language of one's admin is none."""
+    with database.transaction() as session:
+        scene = make_choosing(session)
+        asked(session, scene, hours="5")
+        asked(session, scene, scene.other, hours="5")
+        spoil(session, "users", scene.admin.id, language="xx")
+    return lambda: _count(database, Agreement, Agreement.reminded_at.is_not(None))
+
+
+def expiring_keys(database: Database, _settings: Any) -> Callable[[], int]:
+    """Two companies' keys; the language of one's admin is none."""
+    with database.transaction() as session:
+        for number in range(2):
+            provider = make_provider(session)
+            admin = make_provider_admin(session, provider)
+            api_keys.make_key(work_of(session, actor_of(admin)), provider.id, "Kirjaaja")
+            if number == 0:
+                spoil(session, "users", admin.id, language="xx")
+    return lambda: _count(database, ApiKey, ApiKey.told_at.is_not(None))
+
+
+def stripe_calls(database: Database, settings: Any) -> Callable[[], int]:
+    """Two calls of Stripe; one is about a transfer that Stripe does not have."""
+    with database.transaction() as session:
+        stripe_events.keep(session, GatewayNotice("evt_1", "transfer.created", "", "tr_none"), NOW)
+        stripe_events.keep(session, GatewayNotice("evt_2", "customer.created", "", "cus_1"), NOW)
+    return lambda: _count(database, StripeEvent, StripeEvent.handled_at.is_not(None))
+
+
+def stripe_batches(database: Database, settings: Any) -> Callable[[], int]:
+    """Two batches that go over Stripe; one payment has been sent before with another amount."""
+    stripe = RUNNING[settings.stripe_base]
+    for number in range(2):
+        with database.transaction() as session:
+            staff = [make_user(session, Role.PAYER, organisation="metropolia") for _each in range(2)]
+            payers = Payers(session, FileStore.of(settings), *staff, "metropolia")
+            statement = make_statement(session, 120_000 + number, organisation="metropolia")
+            payers.statements.append(statement)
+            session.add(
+                StripeAccount(
+                    provider_id=statement.provider_id,
+                    account=stripe.account(),
+                    takes_transfers=True,
+                    pays_out=True,
+                    created_at=NOW,
+                    checked_at=NOW,
+                )
+            )
+            session.flush()
+            batch = payers.released()
+            sending_batches.send(payers.work(), batch.id)
+            if number == 0:
+                [row] = batch.payments
+                facts = {"order_key": batch.key, "destination": row.stripe_account, "amount": Money(1)}
+                session.add(StripeTransfer(payment=row.key, first_tried_at=NOW, **facts))
+    return lambda: _count(database, PaymentRow, PaymentRow.state == PaymentState.TRANSFERRED)
+
+
 def offers(database: Database, settings: Any) -> Callable[[], int]:
     """Two offers; one's title is no text in two languages."""
     changes.observe()
@@ -398,6 +478,10 @@ ROWS: Final[dict[str, list[Callable[[Database, Any], Callable[[], int]]]]] = {
     "write the letters of the morning": [mornings],
     "let reservations run out": [reservations],
     "let requests lapse that nobody answers": [requests],
+    "remind of requests that wait": [waiting_requests],
+    "tell of keys that expire": [expiring_keys],
+    "follow what Stripe tells": [stripe_calls],
+    "send batches over Stripe and follow them": [stripe_batches],
     "let go of budgets of months that are over": [held_budgets],
     "settle budgets that are over": [budgets],
     "write summaries to clients": [summaries],
@@ -413,6 +497,8 @@ ROWS: Final[dict[str, list[Callable[[Database, Any], Callable[[], int]]]]] = {
 
 WHEN: Final = {
     "let requests lapse that nobody answers": timedelta(days=8),
+    "remind of requests that wait": timedelta(days=6),
+    "tell of keys that expire": timedelta(days=340),
     "let go of budgets of months that are over": timedelta(days=80),
     "settle budgets that are over": timedelta(days=150),
     "write summaries to clients": timedelta(days=14),
@@ -421,12 +507,14 @@ WHEN: Final = {
 """How long after NOW a duty has something to do."""
 
 WHOLE: Final = {
+    "end pauses whose last day is over",
     "write a checkpoint of the audit trail",
     "drop forms and lists kept too long",
     "end approvals whose clients are served no more",
     "drop sessions, links and counts that are over",
     "confirm deliveries that nobody objects to",
     "freeze statements",
+    "count the days until payment",
     "drop old texts of mail",
     "drop questions and wishes of people without an account",
     "remove unused files",
@@ -435,11 +523,8 @@ WHOLE: Final = {
 
 
 def test_every_duty_is_looked_at(app: Flask) -> None:
-    known = {
-        duty.name
-        for lane in worker.lanes(app.extensions["database"], app.extensions["settings"])
-        for duty in lane
-    }
+    settings = replace(app.extensions["settings"], stripe_key="sk_test_1")
+    known = {duty.name for lane in worker.lanes(app.extensions["database"], settings) for duty in lane}
     assert known == {*ROWS, *WHOLE}
 
 
@@ -450,13 +535,23 @@ def test_every_duty_is_looked_at(app: Flask) -> None:
 def test_one_bad_row_keeps_no_other_from_its_turn(
     app: Flask, database: Database, name: str, make: Callable[..., Callable[[], int]]
 ) -> None:
-    with running(Daemon()) as scanner:
-        settings = replace(app.extensions["settings"], clamd_url=scanner.url)
+    with running(Daemon()) as scanner, stripe_double() as stripe:
+        RUNNING[stripe.base] = stripe
+        settings = replace(
+            app.extensions["settings"],
+            clamd_url=scanner.url,
+            stripe_key="sk_test_1",
+            stripe_base=stripe.base,
+        )
         done = make(database, settings)
         duty = next(each for lane in worker.lanes(database, settings) for each in lane if each.name == name)
         for later in (timedelta(0), timedelta(seconds=1)):
             duty.do(NOW + WHEN.get(name, timedelta(0)) + later)
     assert done() == 1
+    if (
+        name == "follow what Stripe tells"
+    ):  # a call that fails is no fault of the portal's: it waits, and is tried again
+        return
     with database.read() as session:
         unsent = session.scalars(
             sa.select(OutboxMessage.last_error).where(OutboxMessage.last_error.is_not(None))

@@ -96,6 +96,11 @@ _CHECK_CHARACTERS: Final = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 """The check character by the remainder of the nine digits divided by 31 (Decree 690/2022)."""
 
 
+def erased_number(client_id: int) -> str:
+    """What stands in the place of the number of a client whose data have been erased."""
+    return f"ERASED-{client_id}"
+
+
 def holds_identity_code(text: str) -> bool:
     """Whether a personal identity code stands somewhere in the text, however it is spaced and capitalised.
 

@@ -74,6 +74,8 @@ def book(work: UnitOfWork, delivery: Delivery) -> None:
             ledger.grant(work, accounts.funds, accounts.owed, price, cause)
         return
     takes = Amount(accounts.budget.account.unit, delivery.takes)
+    if not takes.number:  # a price of nothing: nothing is held, and nothing is owed
+        return
     accounts.lock(work)
     held = books.open_reservations(work.session, about=cause.about, budgets=[accounts.budget.account_id])
     if not held:

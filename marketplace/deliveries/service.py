@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.clients.models import Client
 from marketplace.clients.queries import client_of_number
-from marketplace.clients.rules import holds_identity_code
+from marketplace.clients.rules import erased_number, holds_identity_code
 from marketplace.db import Database, for_change
 from marketplace.deliveries import booking, mails, queries
 from marketplace.deliveries.audit_actions import DeliveryAudit
@@ -414,6 +415,17 @@ def lapse_one(database: Database, delivery_id: int, now: datetime) -> bool:
             return False
         _move(UnitOfWork(session, SYSTEM, now), delivery, DeliveryAction.LAPSE, DeliveryAudit.CONFIRM)
     return True
+
+
+def forget_number(session: Session, client_id: int) -> None:
+    """Let what was given to a client no longer tell the client's number: the data are erased. For `clients.erased`."""
+    client = session.get_one(Client, client_id)
+    session.execute(
+        sa.update(Delivery)
+        .where(Delivery.organisation_key == client.organisation_key, Delivery.client_number == client.number)
+        .values(client_number=erased_number(client_id))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _move(

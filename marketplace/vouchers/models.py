@@ -26,13 +26,14 @@ class Agreement(Revised, Base):
     `client_number` is the organisation's own client or case number; who the client is, the organisation's client
     register knows. `version` is the one whose prices the agreement fixes: that in force on the first day.
     `ends_on` empty: until further notice. `line` is the line of the service decision from which it is paid, and
-    `monthly` how much of it, in the line's unit, the agreement holds each month; both are empty for those that were
-    agreed without a decision in the portal.
+    `monthly` how much of it, in the line's unit, the agreement holds each month, nothing at a price of nothing; both
+    are empty for those that were agreed without a decision in the portal.
 
     `asked_by` says who made the request, in whose name `recorded_by` wrote it; empty: the counsellor wrote down what
     the two had agreed. `wanted` is how much of each band is wanted in a month, as exact text. `answer_until` is the
-    provider's last day to answer, `reason` what was written when it was declined or ended at once. `replaces` is the
-    agreement that ends on the day before this one begins, when it is accepted. `file` is the contract.
+    provider's last day to answer, `reminded_at` when it was reminded, `reason` what was written when it was declined or
+    ended at once. `replaces` is the agreement that ends on the day before this one begins, when it is accepted. `file`
+    is the contract.
     """
 
     __tablename__ = "agreements"
@@ -43,7 +44,7 @@ class Agreement(Revised, Base):
         one_of("ended_by", AgreementParty, "ender_is_known"),
         sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends_after_start"),
         sa.CheckConstraint("(line_id IS NULL) = (monthly IS NULL)", name="held_in_a_line"),
-        sa.CheckConstraint("monthly IS NULL OR monthly > 0", name="holds_something"),
+        sa.CheckConstraint("monthly IS NULL OR monthly >= 0", name="holds_no_less_than_nothing"),
         sa.CheckConstraint(
             f"length(client_number) BETWEEN 1 AND {MAX_NUMBER}", name="client_number_is_short"
         ),
@@ -104,6 +105,7 @@ class Agreement(Revised, Base):
     ended_by: Mapped[AgreementParty | None]
     replaces_id: Mapped[int | None] = mapped_column(sa.ForeignKey("agreements.id"))
     file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_files.id"))
+    reminded_at: Mapped[datetime | None]
 
     line: Mapped[DecisionLine | None] = relationship()
     offer: Mapped[Offer] = relationship()
@@ -111,6 +113,18 @@ class Agreement(Revised, Base):
     recorded_by: Mapped[User] = relationship(foreign_keys=recorded_by_id)
     replaces: Mapped[Agreement | None] = relationship(remote_side=[id])
     file: Mapped[StoredFile | None] = relationship()
+
+    @property
+    def barred_bands(self) -> list[str]:
+        """The bands whose price would leave an own share where none may be left: nothing can be recorded in them."""
+        if self.line is None:
+            return []
+        value, facts = self.line.value, self.line.facts
+        return [
+            row.band
+            for row in self.version.prices
+            if facts.pays(row.band, row.unit) and value.bars(row.unit, row.amount)
+        ]
 
     def standing_on(self, day: date) -> AgreementStanding:
         """How the agreement stands on a day."""

@@ -14,7 +14,6 @@ from marketplace.audit.viewing import record_view
 from marketplace.clients.area.acting import Acting
 from marketplace.clients.models import Client
 from marketplace.i18n import _, helsinki_date
-from marketplace.offers.queries import offers_of
 from marketplace.permissions import Actor, Permission
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.vouchers import queries
@@ -99,12 +98,11 @@ def office_matters(actor: Actor, day: date) -> Iterator[Matter]:
 
 def new_clients(provider: Provider) -> Markup:
     """A part of the provider's home: agreements that have begun lately or are to begin. Nothing when there are none."""
-    found = queries.new_to_provider(session(), provider.id, today=helsinki_date(now()))
-    offers = [offer for offer in offers_of(session(), provider.id) if offer.id in found] if found else []
-    if not offers:
+    count = queries.new_to_provider(session(), provider.id, today=helsinki_date(now()))
+    if not count:
         return Markup()
     return Markup(  # noqa: S704 - the template escapes what it shows
-        render_template("vouchers/_new_clients.html", offers=offers, days=found)
+        render_template("vouchers/_new_clients.html", provider=provider, count=count)
     )
 
 

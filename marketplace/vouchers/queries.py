@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +21,7 @@ from marketplace.paging import Page, contains, page_of
 from marketplace.permissions import Permission
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.rules import ApprovalState, ProviderState
+from marketplace.vouchers.granting.models import DecisionLine
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.rules import AGREEMENT, NEW_FOR, AgreementState, AgreementTerms, is_over
 from marketplace.work import UnitOfWork
@@ -142,6 +142,24 @@ def offer_for_staff(work: UnitOfWork, offer_id: int, *, lock: bool = False) -> O
     return offer
 
 
+def goes_on_under(session: Session, line: DecisionLine, day: date) -> bool:
+    """Whether an agreement that is paid from a line goes on on a day or begins later; for the slot
+    `vouchers.goes_on_under`.
+    """
+    return (
+        session.scalar(
+            sa.select(
+                sa.exists().where(
+                    Agreement.line_id == line.id,
+                    Agreement.state.in_(AGREEMENT.taking),
+                    sa.or_(Agreement.ends_on.is_(None), Agreement.ends_on >= day),
+                )
+            )
+        )
+        is True
+    )
+
+
 def overlapping(
     session: Session, organisation: str, offer: Offer, terms: AgreementTerms, *, besides: int | None = None
 ) -> Agreement | None:
@@ -195,18 +213,14 @@ def touched_count(session: Session, organisation: str, *, today: date) -> int:
     return session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
 
 
-def new_to_provider(session: Session, provider_id: int, *, today: date) -> dict[int, list[date]]:
-    """Offer id → the first days of the agreements that have begun lately (`NEW_FOR`) or are to begin."""
-    found: dict[int, list[date]] = defaultdict(list)
-    rows = session.execute(
-        sa.select(Agreement.offer_id, Agreement.starts_on)
+def new_to_provider(session: Session, provider_id: int, *, today: date) -> int:
+    """How many of a provider's agreements have begun lately (`NEW_FOR`) or are to begin."""
+    query = (
+        sa.select(sa.func.count(Agreement.id))
         .join(Agreement.offer)
         .where(Offer.provider_id == provider_id, Agreement.starts_on >= today - NEW_FOR, not_over(today))
-        .order_by(Agreement.starts_on, Agreement.id)
     )
-    for offer_id, starts_on in rows:
-        found[offer_id].append(starts_on)
-    return dict(found)
+    return session.scalar(query) or 0
 
 
 def of_client(session: Session, organisation: str, number: str) -> Sequence[Agreement]:

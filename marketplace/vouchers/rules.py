@@ -199,6 +199,10 @@ def standing_on(
 # --- the days of a request and of an end -----------------------------------------------------------------------------
 
 
+REMINDED_BEFORE: Final = timedelta(days=2)
+"""How long before the last day for an answer a provider is reminded of a request."""
+
+
 def answer_until(today: date, days: int, starts_on: date) -> date:
     """The provider's last day to answer a request that is made today: within the pilot's days, and before the service
     would have been given for a day.

@@ -12,10 +12,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final, Protocol
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.clients.labels import NUMBER_FAULTS
-from marketplace.clients.rules import client_number, number_fault
+from marketplace.clients.models import Client
+from marketplace.clients.rules import client_number, erased_number, number_fault
 from marketplace.errors import Conflict, Fault, Invalid, NotAllowed, NotFound, refuse_all
 from marketplace.i18n import _l
 from marketplace.ledger.rules import Amount
@@ -307,6 +309,19 @@ def demand(fault: tuple[str, str] | None) -> None:
     """Raise Invalid for a fault of days, as (field, fault)."""
     if fault is not None:
         raise Invalid(FAULTS[fault[1]], field=fault[0])
+
+
+def forget_number(session: Session, client_id: int) -> None:
+    """Let a client's agreements no longer tell the client's number: the data are erased. For `clients.erased`."""
+    client = session.get_one(Client, client_id)
+    session.execute(
+        sa.update(Agreement)
+        .where(
+            Agreement.organisation_key == client.organisation_key, Agreement.client_number == client.number
+        )
+        .values(client_number=erased_number(client_id))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _held_field(agreement: Agreement) -> dict[str, int]:

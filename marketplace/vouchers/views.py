@@ -16,6 +16,7 @@ from marketplace.clients.looking import ground_of, note_when_shown
 from marketplace.clients.queries import client_of_number
 from marketplace.clients.rules import Ground, Part
 from marketplace.errors import Fault, NotAllowed
+from marketplace.files.uploads import filestore
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.offers.labels import HIDDEN, availability_text
 from marketplace.offers.models import Offer
@@ -26,7 +27,7 @@ from marketplace.pilots.branding import show_own_organisation
 from marketplace.pilots.models import Organisation
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.vouchers import labels, panels, queries, rules, service
-from marketplace.vouchers.agreeing.service import end_for_office
+from marketplace.vouchers.agreeing.service import end_for_office, record_for_office
 from marketplace.vouchers.choosing import choices
 from marketplace.vouchers.forms import AgreementForm, EndAgreementForm, FindOfferForm, RegisterForm
 from marketplace.vouchers.models import Agreement
@@ -113,7 +114,7 @@ def record_page(offer_id: int) -> ResponseReturnValue:
     form: Any = AgreementForm.from_request()
     return carry_out(
         form,
-        lambda: service.record_agreement(work(), offer_id, _terms(form)),
+        lambda: record_for_office(work(), offer_id, _terms(form), store=filestore()),
         done=lambda made: lead_on(_page(made.id), _("The agreement has been recorded.")),
         faults=lambda: _terms_faults(form, offer),
         show=lambda: render(

@@ -23,7 +23,7 @@ from marketplace.web import sent_forms
 COOKIE: Final = "kept_form"
 LIFETIME: Final = timedelta(days=1)
 MAX_CHARACTERS: Final = 400_000
-_NEVER_KEPT: Final = ("csrf_token", sent_forms.FIELD, "password", "iban", "credential")
+_NEVER_KEPT: Final = ("csrf_token", sent_forms.FIELD, "password", "iban", "credential", "identity_code")
 
 
 class KeptForm(Base):
@@ -45,7 +45,7 @@ def keep(
     """Keep the entries of a posted form; the token that brings them back, or None when there is nothing worth it.
 
     `entries` are (field, value) pairs in form order; `user_id` whose they are, None when that is not known; `page` is
-    the address of the form's page. Passwords, account numbers and tokens are never kept.
+    the address of the form's page. Passwords, account numbers, identity codes and tokens are never kept.
     """
     pairs = [(name, value) for name, value in entries if not any(word in name for word in _NEVER_KEPT)]
     form_name = next((value for name, value in pairs if name == "form_name"), "")

@@ -37,6 +37,7 @@ from marketplace.site import views as pages
 from marketplace.vouchers import queries as agreement_queries
 from marketplace.vouchers import service as agreement_verbs
 from marketplace.vouchers.agreeing import provider_views as provider_clients
+from marketplace.vouchers.granting import service as budget_verbs
 from marketplace.vouchers.granting import views as granting
 from marketplace.vouchers.service import settled as settled_days
 from marketplace.web import frame
@@ -49,6 +50,8 @@ def fill() -> None:
     )
     privacy.must_stay.fill(agreement_queries.still_needs_client)
     agreement_verbs.still_to_come.fill(booking.still_to_come)
+    budget_verbs.told_of_unused.fill(summary_queries.told_on)
+    budget_verbs.goes_on_under.fill(agreement_queries.goes_on_under)
     accounts.citizen_farewell.fill(identified.goodbye_address)
     rooms.waiting_in.fill(today.waiting_here, granting.waiting_here, office_statements.waiting_here)
     frame.former_person.fill(browser.former_person_id)

@@ -8,10 +8,12 @@ from marketplace.audit.service import append
 from marketplace.budgets.summaries.service import forget_summaries
 from marketplace.clients import service as client_register
 from marketplace.clients.privacy import service as privacy
+from marketplace.deliveries import service as deliveries
 from marketplace.effects import service as effects
 from marketplace.files import quarantine
 from marketplace.providers.evidence.scanned import record_and_tell
 from marketplace.providers.participation import service as participation
+from marketplace.vouchers import service as agreements
 from marketplace.vouchers.agreeing.service import end_when_interrupted
 from marketplace.vouchers.granting.service import release_when_interrupted
 from marketplace.vouchers.telling import tell_counsellors
@@ -23,7 +25,7 @@ def fill() -> None:
     recorded.fill(append)
     quarantine.file_settled.fill(record_and_tell)
     participation.provider_left.fill(withdraw_when_leaving)
-    privacy.erased.fill(forget_summaries, effects.forget)
+    privacy.erased.fill(forget_summaries, agreements.forget_number, deliveries.forget_number, effects.forget)
     client_register.interrupted.fill(end_when_interrupted, release_when_interrupted, effects.interrupted)
     client_register.consent_withdrawn.fill(effects.stop_asking)
     participation.approvals_left.fill(fall)

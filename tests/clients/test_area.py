@@ -209,7 +209,11 @@ def test_nobody_is_erased_while_taking_part_or_with_agreements(session: Session,
     agreement.starts_on, agreement.ends_on = TODAY - timedelta(days=9), TODAY - timedelta(days=1)
     session.flush()
     erase(work, scene.aino)
+    session.refresh(agreement)
     assert scene.aino.erased_at == NOW
+    assert agreement.client_number == f"ERASED-{scene.aino.id}", (
+        "who gets the number next sees no agreement of Aino's"
+    )
 
 
 def test_when_keeping_ends() -> None:

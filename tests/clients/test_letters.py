@@ -107,7 +107,7 @@ def test_only_keyed_hashes_of_codes_are_kept(database: Database, kept: Scene) ->
 
 def wrong_five_times(database: Database, number: str, now: datetime = NOW) -> list[type[Exception]]:
     """What five wrong codes from one place are answered with."""
-    answers = []
+    answers = list[type[Exception]]()
     for _try in range(RULES.code_tries):
         with pytest.raises(service.CodeRefused) as refused:
             try_code(database, number, "AAAAA-AAAAA", now=now)

@@ -35,7 +35,7 @@ from marketplace.vouchers.rules import AgreementTerms
 from marketplace.work import UnitOfWork
 from tests import factories
 from tests.deliveries.scenes import visit
-from tests.vouchers.granting.conftest import FACTS, LINE, SERVICE, made, make_granting
+from tests.vouchers.granting.conftest import FACTS, LINE, SERVICE, made, make_granting, tell
 
 FIRST = FACTS.starts_on
 MONDAY = datetime(2026, 12, 7, 6, 0, tzinfo=UTC)
@@ -255,6 +255,9 @@ def test_a_month_of_which_nothing_can_be_recorded_any_more_is_let_go_of(
     with database.transaction() as session:
         held = make_held(session, store)
         waits = held.record(session).id
+        assert held.agreement.line is not None
+        client = held.agreement.line.decision.client_id
+        tell(session, client, date(2026, 12, 1), datetime(2027, 1, 3, tzinfo=UTC))
     march = datetime(2027, 3, 3, 21, 30, tzinfo=UTC)  # the 62nd day after the last of December, in Finland
 
     def let_go(now: datetime) -> Sums:
@@ -276,6 +279,9 @@ def test_what_is_taken_back_from_a_settled_month_returns(database: Database, sto
     with database.transaction() as session:
         held = make_held(session, store)
         delivery = service.confirm(held.office_work(session), held.record(session, minutes=600))
+        assert held.agreement.line is not None
+        client = held.agreement.line.decision.client_id
+        tell(session, client, date(2026, 12, 1), datetime(2027, 1, 3, tzinfo=UTC))
     granting.settle(database, now=datetime(2027, 2, 1, 10, tzinfo=UTC))
     with database.transaction() as session:
         assert held.budget(session) == Sums(granted=600, used=600)
@@ -285,6 +291,20 @@ def test_what_is_taken_back_from_a_settled_month_returns(database: Database, sto
     with database.read() as session:
         assert held.budget(session) == Sums()
         assert list(proof.problems(session)) == []
+
+
+def test_a_service_at_a_price_of_nothing_is_recorded_and_takes_nothing(
+    session: Session, store: FileStore
+) -> None:
+    held = make_held(session, store, EUROS, "300")
+    for row in held.agreement.version.prices:
+        row.amount = Money(0)
+    held.agreement.monthly = 0
+    session.flush()
+    delivery = service.confirm(held.office_work(session), held.record(session))
+    assert (delivery.state, delivery.amount, delivery.takes) == (DeliveryState.CONFIRMED, Money(0), 0)
+    service.reverse(held.office_work(session), delivery, "Väärä kesto.")
+    assert list(proof.problems(session)) == []
 
 
 def test_the_client_may_be_asked_each_time(session: Session, held: Held) -> None:

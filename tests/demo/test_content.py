@@ -164,7 +164,7 @@ def test_agreements_stand_in_every_state_and_everywhere_the_tour_comes_to(conten
     agreements = content.scalars(sa.select(Agreement)).all()
     assert {each.standing_on(TODAY) for each in agreements} == set(AgreementStanding)
     provider = provider_of(content, "provider@demo.fi")
-    assert len(new_to_provider(content, provider.id, today=TODAY)) >= 2
+    assert new_to_provider(content, provider.id, today=TODAY) >= 2
     assert touched_count(content, "keusote", today=TODAY) >= 1
     for measure in content.scalars(
         sa.select(ApprovalMeasure).where(ApprovalMeasure.state == MeasureState.HEARING)

@@ -90,6 +90,7 @@ NOT_PAGES: Final = {
     "providers.statements.pdf": "a file",
     "identified.leave": "sends on",
     "identified.join": "sends on",
+    "clients.check_mandate": "only with a register of mandates; tests/clients/test_register.py goes there",
     "planning.plan_file": "a file",
     "providers.questions.enquiry": "only when somebody has asked; tests/enquiries goes there",
     "search.compare_list_file": "a file",

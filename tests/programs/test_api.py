@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from marketplace.deliveries.models import Delivery
 from marketplace.deliveries.rules import DeliveryFlaw
 from marketplace.errors import DomainError
 from marketplace.i18n import in_language
+from marketplace.outbox import OutboxMessage
 from marketplace.payments.statements import service as statements
 from marketplace.programs.description import specification
 from marketplace.providers.api_keys import service as keys
@@ -217,3 +219,24 @@ def test_no_editor_and_no_stranger_makes_or_revokes_keys(
             with pytest.raises(DomainError), session.begin_nested():
                 keys.revoke_key(work, provider, key.id)
     assert client.get(STATEMENTS, headers=head).status_code == 200
+
+
+def test_a_key_holds_for_a_year_and_its_company_is_told_a_month_before(
+    app: Flask, client: FlaskClient, scene: Scene
+) -> None:
+    head, database = key_of(app, scene), app.extensions["database"]
+    end = NOW + timedelta(days=365)
+
+    def tell(now: datetime) -> int:
+        with app.app_context():
+            return keys.tell_of_expiry(database, now=now)
+
+    assert [tell(end - timedelta(days=each)) for each in (31, 29, 28)] == [0, 1, 0]
+    with database.read() as session:
+        told = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.template == "key_expires")).all()
+    assert [each.recipient for each in told] == [scene.admin.email]
+    assert "Kirjaaja" in told[0].body
+    app.extensions["clock"] = lambda: end - timedelta(seconds=1)
+    assert client.get(STATEMENTS, headers=head).status_code == 200
+    app.extensions["clock"] = lambda: end
+    assert client.get(STATEMENTS, headers=head).status_code == 401

@@ -13,7 +13,7 @@ from marketplace.clients.models import Client
 from marketplace.db import Database
 from marketplace.i18n import helsinki_date
 from marketplace.permissions import Actor, Role
-from marketplace.vouchers.agreeing import queries, service
+from marketplace.vouchers.agreeing import deadlines, queries, service
 from marketplace.vouchers.models import Agreement
 from marketplace.vouchers.rules import AGREEMENT, AgreementAction, AgreementParty, AgreementState
 from tests.factories import NOW, make_provider_admin
@@ -82,7 +82,7 @@ def _withdraw(session: Session, scene: Scene, _hand: int) -> object:
 
 def _lapse(database: Database, scene: Scene, _hand: int) -> object:
     """Time passes for this request alone."""
-    return service.lapse_one(database, scene.agreement, NOW + timedelta(days=30))
+    return deadlines.lapse_one(database, scene.agreement, NOW + timedelta(days=30))
 
 
 def _end(session: Session, scene: Scene, _hand: int) -> object:

@@ -15,6 +15,7 @@ from marketplace.budgets.summaries.models import ClientSummary
 from marketplace.clients.models import Client
 from marketplace.deliveries.models import Delivery
 from marketplace.errors import NotFound
+from marketplace.i18n import helsinki_date
 from marketplace.ledger.models import Account
 from marketplace.ledger.rules import Unit
 from marketplace.offers.models import Offer
@@ -127,6 +128,21 @@ def summary_of(session: Session, client_id: int, month: date) -> ClientSummary:
     if found is None:
         raise NotFound()
     return found
+
+
+def told_on(session: Session, budget: Budget) -> date | None:
+    """The day on which the summary of the last month of a budget was mailed or posted; None while it was not. For the
+    slot `vouchers.told_of_unused`.
+    """
+    summary = session.scalars(
+        sa.select(ClientSummary).where(
+            ClientSummary.client_id == budget.line.decision.client_id,
+            ClientSummary.month == budget.last_on.replace(day=1),
+        )
+    ).one_or_none()
+    if summary is None:
+        return None
+    return helsinki_date(summary.made_at) if summary.mailed else summary.posted_on
 
 
 def to_post(session: Session, organisation: str, page: int) -> Page[ClientSummary]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
 import sqlalchemy as sa
@@ -19,28 +19,32 @@ from marketplace.duties import each_by_itself
 from marketplace.errors import Conflict
 from marketplace.i18n import _l, helsinki_date
 from marketplace.permissions import SYSTEM, Permission
+from marketplace.vouchers.granting.rules import add_months
 from marketplace.work import UnitOfWork
 
 WRITTEN_FROM: Final = 3
 """The day of the month from which the month before is told: budgets have been carried and what came late is in."""
 
+LOOKS_BACK: Final = 3
+"""Of so many past months summaries are written when they are missing."""
+
 
 def write_summaries(database: Database, *, now: datetime) -> int:
-    """Write the summaries of last month that are missing, each in a transaction of its own; how many.
+    """Write the summaries of past months that are missing, each in a transaction of its own; how many.
 
     A duty of the worker. What is unused of a month returns at the end of the next one, so the client is told weeks
-    before.
+    before; a month that was missed while the worker stood still is told later, and returns later.
     """
     today = helsinki_date(now)
     if today.day < WRITTEN_FROM:
         return 0
-    month = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+    months = [add_months(today.replace(day=1), -back) for back in range(LOOKS_BACK, 0, -1)]
     with database.read() as session:
-        waiting = queries.without_summary(session, month)
+        waiting = [(client, month) for month in months for client in queries.without_summary(session, month)]
 
-    def do(client_id: int) -> bool:
+    def do(missing: tuple[int, date]) -> bool:
         with database.transaction() as session:
-            return write_summary(UnitOfWork(session, SYSTEM, now), client_id, month)
+            return write_summary(UnitOfWork(session, SYSTEM, now), *missing)
 
     return sum(each_by_itself(database, "write a client's summary", waiting, do, now=now))
 

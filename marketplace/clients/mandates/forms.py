@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from wtforms import PasswordField
-from wtforms.validators import Length
+from wtforms.validators import Length, ValidationError
 
 from marketplace.accounts.passwords.rules import MAX_LENGTH
 from marketplace.clients.forms import no_identity_code
 from marketplace.clients.mandates.labels import SCOPES
 from marketplace.clients.mandates.rules import Scope
 from marketplace.clients.mandates.service import Terms
+from marketplace.clients.rules import holds_identity_code
 from marketplace.days import HOLDS_UNTIL
 from marketplace.i18n import _l
 from marketplace.web.forms import (
@@ -42,6 +43,26 @@ class MandateForm(BaseForm):
     def terms(self) -> Terms:
         """What was written."""
         return Terms(self.name.data or "", self.email.data or "", Scope(self.scope.data), self.ends_on.data)
+
+
+def _identity_code(_form: object, field: PasswordField) -> None:
+    if field.data and not holds_identity_code(field.data):
+        raise ValidationError(str(_l("This is no personal identity code.")))
+
+
+class CheckedMandateForm(MandateForm):
+    """Whom the register of mandates is asked about. The codes are used for the question, shown to nobody and never
+    kept.
+    """
+
+    helper_identity_code = PasswordField(
+        _l("Personal identity code of the helper"),
+        validators=[required(_l("Write the personal identity code.")), _identity_code],
+    )
+    client_identity_code = PasswordField(
+        _l("Personal identity code of the client"),
+        validators=[required(_l("Write the personal identity code.")), _identity_code],
+    )
 
 
 class AcceptForm(BaseForm):

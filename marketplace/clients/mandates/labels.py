@@ -19,5 +19,6 @@ SCOPES: Final[dict[Scope, tuple[Any, Any]]] = {
 SOURCES: Final[dict[Source, Any]] = {
     Source.PORTAL: _l("Given on the portal"),
     Source.PAPER: _l("Given on paper"),
+    Source.REGISTER: _l("Found in Suomi.fi e-Authorizations"),
 }
 """Where a mandate comes from."""

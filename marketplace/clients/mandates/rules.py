@@ -10,11 +10,20 @@ LINK_HOLDS: Final = timedelta(days=14)
 """How long a helper may follow the link of the letter."""
 
 
+LONGEST_CHECKED: Final = timedelta(days=366)
+"""How long a mandate that was found in the register holds here: it may have ended there meanwhile, so the register is
+asked again after a year at the latest.
+"""
+
+
 class Source(StrEnum):
-    """Where a mandate comes from: given by the client on the portal, on paper at the office."""
+    """Where a mandate comes from: given by the client on the portal, on paper at the office, or found in the register
+    of mandates (Suomi.fi-valtuudet) when the office asked it.
+    """
 
     PORTAL = "portal"
     PAPER = "paper"
+    REGISTER = "register"
 
 
 class Scope(StrEnum):

@@ -11,16 +11,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from sqlalchemy.orm import Session
+
 from marketplace.accounts.models import User
 from marketplace.accounts.rules import normal_email
 from marketplace.accounts.service import actor_of, create_user, grant
 from marketplace.allowances import Allowance, take
 from marketplace.clients.audit_actions import MandateAudit
+from marketplace.clients.keys import client_keys
 from marketplace.clients.mandates import mails
 from marketplace.clients.mandates.models import Mandate
 from marketplace.clients.mandates.queries import digest, mandate_of_token, mandates_of
-from marketplace.clients.mandates.rules import LINK_HOLDS, Scope, Source
+from marketplace.clients.mandates.rules import LINK_HOLDS, LONGEST_CHECKED, Scope, Source
 from marketplace.clients.models import Client
+from marketplace.clients.rules import identity_hash
 from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.i18n import _l
 from marketplace.permissions import CITIZEN_ROLES, Role
@@ -81,6 +85,40 @@ def give(work: UnitOfWork, client: Client, source: Source, terms: Terms) -> Mand
     _record(work, MandateAudit.GIVE, mandate, client)
     mails.mandate_given(work, mandate, client, token=token)
     return mandate
+
+
+def is_code_of(session: Session, client: Client, code: str) -> bool:
+    """Whether a personal identity code is the client's, as far as that is known: the first code is believed."""
+    if client.identity_hash is None:
+        return True
+    hashes = {identity_hash(key, client.organisation_key, code) for key in client_keys(session)}
+    return client.identity_hash in hashes
+
+
+def give_checked(work: UnitOfWork, client: Client, terms: Terms, *, code: str, allowed: bool) -> Mandate:
+    """Let a helper see or act whom the register of mandates allows to act for the client.
+
+    `code` is what was written as the client's, `allowed` what the register has answered for it. Raises Invalid where
+    the code is another person's or the last day is missing or too far, Conflict where the register does not allow it,
+    and as `give`.
+    """
+    if not is_code_of(work.session, client, code):
+        raise Invalid(
+            _l("This is not the identity code by which the client is known here."),
+            field="client_identity_code",
+        )
+    if terms.ends_on is None or terms.ends_on > work.today + LONGEST_CHECKED:
+        raise Invalid(
+            _l("Give a last day within a year. After that the register is asked again."), field="ends_on"
+        )
+    if not allowed:
+        raise Conflict(
+            _l(
+                "According to Suomi.fi e-Authorizations the helper may not act for the client. The service does not "
+                "tell why. The client can give a mandate at suomi.fi, on these pages, or on paper."
+            )
+        )
+    return give(work, client, Source.REGISTER, terms)
 
 
 def living_mandate(work: UnitOfWork, token: str, *, lock: bool = False) -> Mandate:

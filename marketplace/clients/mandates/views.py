@@ -17,12 +17,16 @@ from marketplace.clients.area.blueprint import blueprint as area
 from marketplace.clients.blueprint import blueprint as counsellor
 from marketplace.clients.looking import client_seen
 from marketplace.clients.mandates import queries, service
-from marketplace.clients.mandates.forms import AcceptForm, MandateForm
+from marketplace.clients.mandates.forms import AcceptForm, CheckedMandateForm, MandateForm
 from marketplace.clients.mandates.labels import SCOPES, SOURCES
+from marketplace.clients.mandates.models import Mandate
+from marketplace.clients.mandates.register import MandateRegister, mandate_register
 from marketplace.clients.mandates.rules import Source
 from marketplace.clients.models import Client
-from marketplace.clients.rules import Part
-from marketplace.errors import NotAllowed
+from marketplace.clients.queries import client_for_staff
+from marketplace.clients.rules import Ground, Part
+from marketplace.clients.service import note_gift
+from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.web import link_keys
@@ -31,14 +35,20 @@ from marketplace.web.frame import (
     current_actor,
     database,
     feature_blueprint,
+    let_go,
     now,
     render,
     requires,
     session,
+    settings,
     work,
 )
 from marketplace.web.link_keys import LinkKey
 from marketplace.web.posting import carry_out, conflicts_lead_to, lead_on
+from marketplace.work import UnitOfWork
+
+REGISTER: Final = "Suomi.fi"
+"""To whom the client's code is given, as the client reads it in the log."""
 
 accepting: Final = feature_blueprint("client_mandates", __name__, "/account/mandate")
 
@@ -94,6 +104,47 @@ def paper(client_id: int) -> ResponseReturnValue:
         ),
         show=lambda: render("clients/mandates.html", form=form, **_shown(client)),
     )
+
+
+@counsellor.route("/<int:client_id>/mandates/check", methods=["GET", "POST"], endpoint="check_mandate")
+@requires(Permission.MANAGE_CLIENTS)
+def check(client_id: int) -> ResponseReturnValue:
+    """Ask the register of mandates whether a helper may act for the client, and write the mandate down if so."""
+    register = mandate_register(settings())
+    if register is None:
+        raise NotFound()
+    form: Any = CheckedMandateForm.from_request()
+    return carry_out(
+        form,
+        lambda: _checked(register, client_id, form),
+        done=lambda _given: lead_on(
+            url_for("clients.mandates", client_id=client_id),
+            _("The register allows it. The helper gets an e-mail and accepts the mandate."),
+        ),
+        show=lambda: render(
+            "clients/mandate_check.html",
+            form=form,
+            **_shown(client_seen(client_id, Part.MANDATES, permission=Permission.MANAGE_CLIENTS)),
+        ),
+    )
+
+
+def _checked(register: MandateRegister, client_id: int, form: CheckedMandateForm) -> Mandate:
+    """The register is asked outside of a transaction: it may take seconds to answer."""
+    client = client_seen(client_id, Part.MANDATES, permission=Permission.MANAGE_CLIENTS)
+    code, allowed = form.client_identity_code.data or "", False
+    if service.is_code_of(session(), client, code):
+        let_go()
+        with database().transaction() as noting:
+            asking = UnitOfWork(noting, current_actor(), now())
+            note_gift(
+                asking, noting.get_one(Client, client_id), Part.MANDATES, Ground.SERVICE, recipient=REGISTER
+            )
+        allowed = register.allows(
+            form.helper_identity_code.data or "", code, asked_by=str(current_actor().user_id), now=now()
+        )
+    client = client_for_staff(work(), client_id, permission=Permission.MANAGE_CLIENTS)
+    return service.give_checked(work(), client, form.terms(), code=code, allowed=allowed)
 
 
 @counsellor.post("/<int:client_id>/mandates/<int:mandate_id>/revoke", endpoint="revoke_mandate")
@@ -191,4 +242,5 @@ def _shown(client: Client) -> dict[str, Any]:
         "in_force": lambda mandate: queries.in_force(mandate, today),
         "today": today,
         "now": now(),
+        "register": mandate_register(settings()) is not None,
     }

@@ -27,6 +27,7 @@ from marketplace.clients.plans.queries import versions_of
 from marketplace.clients.plans.service import forget_plans
 from marketplace.clients.privacy.rules import is_over, years_before
 from marketplace.clients.queries import consents_of
+from marketplace.clients.rules import erased_number
 from marketplace.db import Database, for_change
 from marketplace.duties import each_by_itself
 from marketplace.errors import Conflict
@@ -157,7 +158,7 @@ def erase(work: UnitOfWork, client: Client) -> None:
     client.municipality = client.group = client.identity_hash = client.identity_key_id = (
         client.counsellor_id
     ) = None
-    client.number, client.erased_at = f"ERASED-{client.id}", work.now
+    client.number, client.erased_at = erased_number(client.id), work.now
     work.session.execute(sa.delete(ClientAccess).where(ClientAccess.client_id == client.id))
     work.record(ClientAudit.ERASE, client, organisation=client.organisation_key)
     if user is not None and user.active and accounts.actor_of(user).is_citizen:

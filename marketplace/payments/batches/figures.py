@@ -1,31 +1,91 @@
-"""How many days it takes from a delivery until it is paid, by pilot and month: the public figure."""
+"""How many days it takes from a delivery until it is paid, by pilot and month: the public figure.
+
+The worker counts it and keeps it; who reads a public page or the interface costs the payments nothing.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from marketplace.payments.batches.models import PaymentRow
+from marketplace.db import Database
+from marketplace.duties import each_by_itself
+from marketplace.i18n import helsinki_date
+from marketplace.payments.batches.models import PaidMonthFigure, PaymentRow
 from marketplace.payments.batches.rules import ENOUGH_PROVIDERS, PaymentState, median_of
 from marketplace.payments.statements.models import Statement, StatementRow
 from marketplace.payments.statements.rules import StatementRowKind
 from marketplace.pilots.figures import PaidMonth
+from marketplace.pilots.queries import pilots
 
 MONTHS: Final = 12
 
 
 def paid_months(session: Session, pilot_key: str, today: date) -> list[PaidMonth]:
+    """What is kept of the last twelve months, the latest first; for the slot `pilots.paid_months`."""
+    rows = session.scalars(
+        sa.select(PaidMonthFigure)
+        .where(
+            PaidMonthFigure.pilot_key == pilot_key,
+            PaidMonthFigure.month.between(_first(today), today),
+        )
+        .order_by(PaidMonthFigure.month.desc())
+    )
+    return [PaidMonth(each.month, each.days) for each in rows]
+
+
+def keep_paid_months(database: Database, *, now: datetime) -> int:
+    """Count the last twelve months of every pilot anew and keep what has changed; how many months there are.
+
+    A duty of the worker, each pilot in a transaction of its own.
+    """
+    today = helsinki_date(now)
+    with database.read() as session:
+        keys = [each.key for each in pilots(session)]
+
+    def do(pilot_key: str) -> int:
+        with database.transaction() as session:
+            return _keep(session, pilot_key, today)
+
+    return sum(each_by_itself(database, "count the days until payment", keys, do, now=now))
+
+
+def _keep(session: Session, pilot_key: str, today: date) -> int:
+    counted = {each.month: each.days for each in count_paid_months(session, pilot_key, today)}
+    kept = {
+        each.month: each
+        for each in session.scalars(
+            sa.select(PaidMonthFigure).where(
+                PaidMonthFigure.pilot_key == pilot_key, PaidMonthFigure.month >= _first(today)
+            )
+        )
+    }
+    for month in kept.keys() - counted.keys():
+        session.delete(kept[month])
+    for month, days in counted.items():
+        if month not in kept:
+            session.add(PaidMonthFigure(pilot_key=pilot_key, month=month, days=days))
+        elif kept[month].days != days:
+            kept[month].days = days
+    return len(counted)
+
+
+def _first(today: date) -> date:
+    return date(today.year - 1, today.month, 1)
+
+
+def count_paid_months(session: Session, pilot_key: str, today: date) -> list[PaidMonth]:
     """The median days from delivery to paid in each of the last twelve months, by the day on which it was paid.
 
     Months without a payment are left out. With fewer than five providers the days are not told. The database counts the
     deliveries by day, so that a large month costs no more rows than it has days.
     """
-    first = date(today.year - 1, today.month, 1)
+    first = _first(today)
     query = (
         sa.select(PaymentRow.paid_on, StatementRow.day, sa.func.count())
         .join(Statement, Statement.id == PaymentRow.statement_id)

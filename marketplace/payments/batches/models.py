@@ -210,3 +210,15 @@ class PaymentNews(Base):
     at: Mapped[datetime]
 
     answer: Mapped[BankAnswer | None] = relationship()
+
+
+class PaidMonthFigure(Base):
+    """How many days half of a month's deliveries waited at most until they were paid, in a pilot; `days` empty: so few
+    providers were paid that it is not told. Derived: the worker counts it anew.
+    """
+
+    __tablename__ = "paid_month_figures"
+
+    pilot_key: Mapped[str] = mapped_column(sa.ForeignKey("pilots.key"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    days: Mapped[int | None]

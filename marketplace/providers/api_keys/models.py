@@ -16,7 +16,8 @@ class ApiKey(Base):
     """A key that a program of a provider proves itself with. Only the hash (SHA-256) of its random text is kept.
 
     A program with it acts in the name of `created_by`, for this provider alone, as long as that person acts for the
-    provider. `name` says which program holds it.
+    provider, until `expires_at`; `told_at` is when the company was told that it is about to expire. `name` says which
+    program holds it.
     """
 
     __tablename__ = "api_keys"
@@ -31,6 +32,8 @@ class ApiKey(Base):
     token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     created_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     revoked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))

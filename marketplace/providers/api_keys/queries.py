@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -33,14 +34,29 @@ def key_to_change(session: Session, provider_id: int, key_id: int) -> ApiKey:
     return found
 
 
-def key_that_holds(session: Session, token: str) -> ApiKey | None:
-    """The key with this text, when it has not been revoked and who made it still acts for the provider; or None."""
+def key_that_holds(session: Session, token: str, now: datetime) -> ApiKey | None:
+    """The key with this text, when it has neither been revoked nor expired and who made it still acts for the provider;
+    or None.
+    """
     found = session.scalar(
         sa.select(ApiKey)
-        .where(ApiKey.token_hash == digest(token), ApiKey.revoked_at.is_(None))
+        .where(ApiKey.token_hash == digest(token), ApiKey.revoked_at.is_(None), ApiKey.expires_at > now)
         .options(joinedload(ApiKey.created_by))
     )
     return found if found is not None and still_acts(found) else None
+
+
+def about_to_expire(session: Session, now: datetime, before: timedelta) -> Sequence[int]:
+    """The keys that hold and expire soon, of which nobody has been told, by id."""
+    return session.scalars(
+        sa.select(ApiKey.id)
+        .where(
+            ApiKey.revoked_at.is_(None),
+            ApiKey.told_at.is_(None),
+            ApiKey.expires_at.between(now, now + before),
+        )
+        .order_by(ApiKey.id)
+    ).all()
 
 
 def still_acts(key: ApiKey) -> bool:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from marketplace.accounts.sessions.queries import digest
 from marketplace.allowances import Allowance, take
+from marketplace.db import Database, for_change
+from marketplace.duties import each_by_itself
 from marketplace.errors import Conflict, DomainError
 from marketplace.i18n import _l
-from marketplace.permissions import Actor, Grant, Role
+from marketplace.permissions import SYSTEM, Actor, Grant, Role
 from marketplace.providers.api_keys import queries
+from marketplace.providers.api_keys.mails import key_expires
 from marketplace.providers.api_keys.models import ApiKey
 from marketplace.providers.audit_actions import ApiKeyAudit
-from marketplace.providers.company.queries import managed_provider
+from marketplace.providers.company.queries import admins_of, managed_provider
 from marketplace.providers.company.trail import record_of_company
 from marketplace.work import UnitOfWork
 
@@ -27,12 +30,20 @@ MOST_KEYS: Final = 20
 CALLS: Final = Allowance("calls with a key", 300, timedelta(minutes=1))
 WRONG_KEYS: Final = Allowance("wrong keys from one address", 30, timedelta(hours=1))
 
+HOLDS: Final = {90: _l("Three months"), 365: _l("A year"), 730: _l("Two years")}
+"""For how many days a key may be made to hold."""
+
+USUALLY: Final = 365
+
+TOLD_BEFORE: Final = timedelta(days=30)
+"""How long before a key expires the company's admins are told."""
+
 NOTED_AFTER: Final = timedelta(minutes=1)
 """So old is what is kept of the last use before it is written anew."""
 
 
 class BadKey(DomainError):
-    """There is no such key, it has been revoked, or who made it acts for the provider no more."""
+    """There is no such key, it has been revoked or has expired, or who made it acts for the provider no more."""
 
     status = 401
 
@@ -40,10 +51,18 @@ class BadKey(DomainError):
         super().__init__(_l("The key does not hold. Ask an admin of your company for a new one."))
 
 
-def make_key(work: UnitOfWork, provider_id: int, name: str) -> tuple[ApiKey, str]:
-    """Make a key; gives it with its text, which is kept nowhere. Raises NotFound, NotAllowed; Conflict for too many."""
+def make_key(work: UnitOfWork, provider_id: int, name: str, days: int = USUALLY) -> tuple[ApiKey, str]:
+    """Make a key that holds for some days; gives it with its text, which is kept nowhere.
+
+    Raises NotFound, NotAllowed; Conflict for too many.
+    """
     managed_provider(work, provider_id, lock=True)
-    if sum(each.revoked_at is None for each in queries.keys_of(work.session, provider_id)) >= MOST_KEYS:
+    standing = [
+        each
+        for each in queries.keys_of(work.session, provider_id)
+        if each.revoked_at is None and each.expires_at > work.now
+    ]
+    if len(standing) >= MOST_KEYS:
         raise Conflict(_l("Your company has 20 keys already. Revoke one that is not used any more."))
     token = PREFIX + secrets.token_urlsafe(32)
     key = ApiKey(
@@ -52,6 +71,7 @@ def make_key(work: UnitOfWork, provider_id: int, name: str) -> tuple[ApiKey, str
         token_hash=digest(token),
         created_by_id=work.person_id,
         created_at=work.now,
+        expires_at=work.now + timedelta(days=days),
     )
     work.session.add(key)
     record_of_company(work, provider_id, ApiKeyAudit.MAKE, key, after={"provider": provider_id, "name": name})
@@ -74,7 +94,7 @@ def use_key(work: UnitOfWork, token: str) -> tuple[Actor, int]:
 
     The caller's transaction is one of its own, so that a call that comes to nothing is counted.
     """
-    key = queries.key_that_holds(work.session, token)
+    key = queries.key_that_holds(work.session, token, work.now)
     if key is None:
         raise BadKey()
     take(work.session, CALLS, key.id, now=work.now)
@@ -83,3 +103,21 @@ def use_key(work: UnitOfWork, token: str) -> tuple[Actor, int]:
     person = key.created_by
     grant = Grant(Role.PROVIDER_EDITOR, provider=key.provider_id)
     return Actor(person.id, person.email, person.name, (grant,), key=key.id), key.provider_id
+
+
+def tell_of_expiry(database: Database, *, now: datetime) -> int:
+    """Tell the admins of companies of keys that are about to expire, once each; how many keys. A duty of the worker."""
+    with database.read() as session:
+        waiting = queries.about_to_expire(session, now, TOLD_BEFORE)
+
+    def do(key_id: int) -> bool:
+        with database.transaction() as session:
+            key = session.get_one(ApiKey, key_id, with_for_update=for_change(ApiKey), populate_existing=True)
+            if key.told_at is not None or key.revoked_at is not None:
+                return False
+            key.told_at = now
+            for admin in admins_of(session, key.provider_id):
+                key_expires(UnitOfWork(session, SYSTEM, now), key, admin)
+        return True
+
+    return sum(each_by_itself(database, "tell of a key that expires", waiting, do, now=now))

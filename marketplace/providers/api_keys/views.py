@@ -11,7 +11,7 @@ from marketplace.permissions import Permission
 from marketplace.providers.api_keys import queries, service
 from marketplace.providers.api_keys.forms import ApiKeyForm
 from marketplace.providers.company.queries import managed_provider
-from marketplace.web.frame import render, requires, session, settings, work
+from marketplace.web.frame import now, render, requires, session, settings, work
 from marketplace.web.posting import carry_out, conflicts_lead_to, lead_on
 
 blueprint = Blueprint("api_keys", __name__, url_prefix="/<int:provider_id>/keys")
@@ -32,7 +32,7 @@ def make(provider_id: int) -> ResponseReturnValue:
     form = ApiKeyForm.from_request()
     return carry_out(
         form,
-        lambda: service.make_key(work(), provider_id, form.name.data or ""),
+        lambda: service.make_key(work(), provider_id, form.name.data or "", form.holds.data),
         done=lambda made: _page(provider_id, ApiKeyForm(formdata=None), token=made[1]),
         show=lambda: _page(provider_id, form),
     )
@@ -56,5 +56,6 @@ def _page(provider_id: int, form: ApiKeyForm, token: str = "") -> ResponseReturn
         form=form,
         token=token,
         keys=[(each, queries.still_acts(each)) for each in queries.keys_of(session(), provider_id)],
+        now=now(),
         address=f"{settings().public_url}/api/v1",
     )

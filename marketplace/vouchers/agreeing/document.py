@@ -55,7 +55,9 @@ def contract_pdf(work: UnitOfWork, agreement: Agreement, client: Client) -> byte
                 "wanted": _("What is wanted in a month, and at what price"),
                 "prices": _("The prices include value added tax, and nothing may be asked beyond them."),
             },
-            "signature": _("Made on Palvelutori: the client asked for it and the provider accepted."),
+            "signature": _("Made on Palvelutori: the client asked for it and the provider accepted.")
+            if agreement.asked_by is not None
+            else _("The client and the provider agreed; the client’s counsellor wrote it down on Palvelutori."),
             "decided_by": date_text(work.today),
         }  # fmt: skip
         return render_pdf(
@@ -71,7 +73,7 @@ def _facts(work: UnitOfWork, agreement: Agreement, pilot: PilotDefinition) -> li
     language = current_language()
     rows = [
         (_("Number of the agreement"), str(agreement.id)),
-        (_("Accepted on"), date_text(work.today)),
+        (_("Accepted on") if agreement.asked_by is not None else _("Written down on"), date_text(work.today)),
         (_("Service"), f"{agreement.version.title[language]} ({SERVICES[agreement.offer.service_key].name[language]})"),
         (_("Pilot"), pilot.name[language]),
         (_("First day"), date_text(agreement.starts_on)),

@@ -25,6 +25,18 @@ def agreement_asked(work: UnitOfWork, agreement: Agreement, person: Recipient) -
     )
 
 
+def agreement_waits(work: UnitOfWork, agreement: Agreement, person: Recipient) -> OutboxMessage:
+    """To the same, shortly before the time for an answer is over: the request still waits."""
+    return outbox.send(
+        work,
+        person,
+        "agreement_waits",
+        title=agreement.version.title[person.language],
+        day=agreement.answer_until,
+        link=_for_provider(agreement, person),
+    )
+
+
 def agreement_withdrawn(work: UnitOfWork, agreement: Agreement, person: Recipient) -> OutboxMessage:
     """To the same: the client does not ask any more, or the time for an answer is over."""
     return outbox.send(

@@ -20,7 +20,7 @@ from marketplace.permissions import Permission
 from marketplace.pilots.models import Pilot
 from marketplace.providers.models import ServiceApproval
 from marketplace.vouchers.models import Agreement
-from marketplace.vouchers.rules import AGREEMENT, AgreementParty, AgreementState
+from marketplace.vouchers.rules import AGREEMENT, REMINDED_BEFORE, AgreementParty, AgreementState
 from marketplace.work import UnitOfWork
 
 
@@ -160,6 +160,19 @@ def unanswered(session: Session, today: date) -> Sequence[int]:
     return session.scalars(
         sa.select(Agreement.id)
         .where(Agreement.state == AgreementState.REQUESTED, Agreement.answer_until < today)
+        .order_by(Agreement.id)
+    ).all()
+
+
+def to_remind(session: Session, today: date) -> Sequence[int]:
+    """The requests whose provider has little time left to answer and has not been reminded, by id."""
+    return session.scalars(
+        sa.select(Agreement.id)
+        .where(
+            Agreement.state == AgreementState.REQUESTED,
+            Agreement.reminded_at.is_(None),
+            Agreement.answer_until.between(today, today + REMINDED_BEFORE),
+        )
         .order_by(Agreement.id)
     ).all()
 

@@ -8,7 +8,7 @@ the other sides by mail.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy.exc import IntegrityError
@@ -17,16 +17,13 @@ from marketplace.accounts.queries import provider_people
 from marketplace.clients.models import Client, Participation
 from marketplace.clients.rules import Ground, Part, holds_identity_code
 from marketplace.clients.service import note_gift
-from marketplace.db import Database
 from marketplace.decisions.service import archive, demand_words
-from marketplace.duties import each_by_itself
 from marketplace.errors import Conflict, Invalid
 from marketplace.files.store import FileStore
-from marketplace.i18n import _l, date_text, helsinki_date
+from marketplace.i18n import _l, date_text
 from marketplace.ledger.service import NotEnough
 from marketplace.offers.pricing.rules import MonthlyCost
 from marketplace.outbox import Recipient
-from marketplace.permissions import SYSTEM
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.queries import current_definition, kept_definition
 from marketplace.vouchers import rules
@@ -52,6 +49,7 @@ from marketplace.vouchers.service import (
     held_in_lines,
     let_go,
     move,
+    record_agreement,
     settled_until,
 )
 from marketplace.work import UnitOfWork
@@ -230,11 +228,29 @@ def accept(work: UnitOfWork, provider_id: int, agreement_id: int, *, store: File
     _note_answer(work, agreement)
     if client is not None:
         note_gift(work, client, Part.FACTS, Ground.SERVICE, recipient=agreement.offer.provider.name)
-        contract = contract_pdf(work, agreement, client)
-        number = f"{agreement.organisation_key}-{agreement.starts_on.year}-{agreement.id}"
-        agreement.file = archive(work, contract, number, store=store).file
+        _write_contract(work, agreement, client, store)
     _tell_of_answer(work, agreement)
     return agreement
+
+
+def record_for_office(
+    work: UnitOfWork, offer_id: int, terms: rules.AgreementTerms, *, store: FileStore
+) -> Agreement:
+    """Record what a client and a provider have agreed elsewhere; see `record_agreement`.
+
+    A client whom the register knows gets the contract as a document, as do those who agree here.
+    """
+    agreement = record_agreement(work, offer_id, terms)
+    client = queries.client_of(work.session, agreement)
+    if client is not None:
+        _write_contract(work, agreement, client, store)
+    return agreement
+
+
+def _write_contract(work: UnitOfWork, agreement: Agreement, client: Client, store: FileStore) -> None:
+    contract = contract_pdf(work, agreement, client)
+    number = f"{agreement.organisation_key}-{agreement.starts_on.year}-{agreement.id}"
+    agreement.file = archive(work, contract, number, store=store).file
 
 
 def _make_room(work: UnitOfWork, agreement: Agreement, old: Agreement) -> None:
@@ -300,28 +316,6 @@ def _demand_in_time(work: UnitOfWork, agreement: Agreement) -> None:
 
 def _note_answer(work: UnitOfWork, agreement: Agreement) -> None:
     agreement.answered_by_id, agreement.answered_at = work.actor.user_id, work.now
-
-
-def lapse(database: Database, *, now: datetime) -> int:
-    """Let the requests lapse that providers have not answered in time, each in a transaction of its own; how many."""
-    with database.read() as session:
-        waiting = queries.unanswered(session, helsinki_date(now))
-    return sum(
-        each_by_itself(
-            database, "let a request lapse", waiting, lambda one: lapse_one(database, one, now), now=now
-        )
-    )
-
-
-def lapse_one(database: Database, agreement_id: int, now: datetime) -> bool:
-    """Let one request lapse; False when something else has happened to it meanwhile."""
-    with database.transaction() as session:
-        work = UnitOfWork(session, SYSTEM, now)
-        agreement = queries.for_change(session, agreement_id)
-        if not AGREEMENT.allows(agreement.state, AgreementAction.LAPSE):
-            return False
-        let_lapse(work, agreement)
-    return True
 
 
 def let_lapse(work: UnitOfWork, agreement: Agreement) -> None:

@@ -322,6 +322,18 @@ def periods(every: Every, amount: Amount, first: date, last: date) -> list[Budge
     return found
 
 
+NOTICE: Final = timedelta(days=14)
+"""How long before money returns the client has been told of it at least."""
+
+
+def may_return(today: date, period_last: date, told_on: date | None) -> bool:
+    """Whether what is left of a period returns: its late deliveries are in, and the client was told in time.
+
+    `told_on`: the day on which the client was told what is left and when it returns, None when nobody has yet.
+    """
+    return today > returns_on(period_last) and told_on is not None and today >= told_on + NOTICE
+
+
 def returns_on(period_last: date) -> date:
     """The last day on which what is left of a period is kept for late deliveries: the end of the next month."""
     following = add_months(period_last.replace(day=1), 1)

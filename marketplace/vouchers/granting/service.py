@@ -7,10 +7,12 @@ client.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
+
+from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.clients.models import Participation
@@ -31,6 +33,7 @@ from marketplace.offers.pricing.rules import HOUR
 from marketplace.permissions import SYSTEM, Permission
 from marketplace.pilots.queries import current_version, kept_definition
 from marketplace.pilots.vocabulary import SERVICES
+from marketplace.slots import Answer
 from marketplace.vouchers.granting import queries, rules
 from marketplace.vouchers.granting.audit_actions import DecisionAudit
 from marketplace.vouchers.granting.document import service_decision_pdf
@@ -48,6 +51,16 @@ from marketplace.vouchers.granting.rules import (
     LineFacts,
 )
 from marketplace.work import UnitOfWork
+
+told_of_unused: Final = Answer[Callable[[Session, Budget], date | None]](
+    "vouchers.told_of_unused",
+    "The day on which the client was told what is left of a budget that is over and when it returns, if that was told.",
+)
+
+goes_on_under: Final = Answer[Callable[[Session, DecisionLine, date], bool]](
+    "vouchers.goes_on_under",
+    "Whether an agreement that is paid from a line of a decision goes on on a day or begins later.",
+)
 
 # --- writing ---------------------------------------------------------------------------------------------------------
 
@@ -279,14 +292,19 @@ def _open(work: UnitOfWork, decision: ServiceDecision, line: DecisionLine) -> No
 
 
 def _end(work: UnitOfWork, decision: ServiceDecision, starts_on: date) -> None:
-    """Take back what a decision gives from a day on. Raises Conflict when some of it is held or has been used."""
+    """Take back what a decision gives from a day on. Raises Conflict when some of it is held or has been used.
+
+    A budget for the whole time, which began before that day, ends on the day before it: what agreements hold of it for
+    the days until then stays held, so that what was given can be recorded and paid, and the rest returns.
+    """
     decision.state = DECISION.next(decision.state, DecisionAction.REPLACE)
     for line in decision.lines:
         for budget in line.budgets:
             if budget.last_on < starts_on:
                 continue
+            begun = budget.first_on < starts_on
             sums = books.account(work.session, budget.account.key).sums
-            if sums.reserved or (sums.used and budget.first_on >= starts_on):
+            if _goes_on(work.session, line, starts_on) if begun else sums.reserved or sums.used:
                 raise Conflict(
                     _l(
                         "Agreements or deliveries use this budget after the day from which the decision changes it. "
@@ -295,8 +313,15 @@ def _end(work: UnitOfWork, decision: ServiceDecision, starts_on: date) -> None:
                 )
             if sums.left:
                 _take_back(work, decision, budget, starts_on)
-            budget.settled_at = work.now
+            if begun:
+                budget.last_on = starts_on - timedelta(days=1)
+            else:
+                budget.settled_at = work.now
     _record(work, decision, DecisionAudit.REPLACE)
+
+
+def _goes_on(session: Session, line: DecisionLine, day: date) -> bool:
+    return any(ask(session, line, day) for ask in goes_on_under)
 
 
 def release_when_interrupted(work: UnitOfWork, participation: Participation) -> None:
@@ -320,7 +345,9 @@ def release_when_interrupted(work: UnitOfWork, participation: Participation) -> 
 def _take_back(work: UnitOfWork, decision: ServiceDecision, budget: Budget, day: date) -> Amount:
     account = books.account(work.session, budget.account.key)
     left = Amount(account.unit, account.sums.left)
-    again = "" if budget.settled_at is None else f":{work.now.isoformat()}"
+    again = (
+        "" if books.entry_of(work.session, f"return:{account.key}") is None else f":{work.now.isoformat()}"
+    )
     cause = Cause(f"return:{account.key}{again}", _about(decision), day)
     ledger.take_back(work, _funds(work, decision, account.unit), account, left, cause)
     return left
@@ -330,7 +357,8 @@ def settle(database: Database, *, now: datetime) -> int:
     """Carry over or return what is left of every budget whose period is over; how many were touched.
 
     What is carried moves on the day after the period. The rest stays for deliveries that come late and returns at the
-    end of the next month. Each budget is settled in a transaction of its own.
+    end of the next month, but never before the client has known of it for two weeks. Each budget is settled in a
+    transaction of its own.
     """
     today = helsinki_date(now)
     with database.read() as session:
@@ -364,7 +392,10 @@ def settle_one(work: UnitOfWork, budget_id: int) -> bool:
         )
         _record(work, decision, DecisionAudit.CARRY, **_moved_field(amount))
         return True
-    if work.today <= rules.returns_on(budget.last_on):
+    told_on = max(
+        (day for ask in told_of_unused if (day := ask(work.session, budget)) is not None), default=None
+    )
+    if not rules.may_return(work.today, budget.last_on, told_on):
         return False
     amount = _take_back(work, decision, budget, work.today)
     budget.settled_at = budget.settled_at or work.now

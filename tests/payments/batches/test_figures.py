@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from marketplace.payments.batches.figures import paid_months
+from marketplace.payments.batches.figures import count_paid_months, keep_paid_months
 from marketplace.payments.batches.rules import ENOUGH_PROVIDERS
 from marketplace.pilots.figures import PaidMonth
 from tests.conftest import NOW
@@ -30,16 +30,19 @@ def test_a_month_is_told_when_enough_providers_were_paid(
     [(paid_on, day)] = {(each.paid_on, each.statement.rows[0].day) for each in batch.payments[missing:]}
     assert paid_on is not None
     days = None if missing else (paid_on - day).days
-    assert paid_months(session, "keusote-2022", TODAY) == [PaidMonth(NOVEMBER, days)]
-    assert paid_months(session, "keusote-2022", date(2028, 1, 1)) == []
-    assert paid_months(session, "hb-2016", TODAY) == []
+    assert count_paid_months(session, "keusote-2022", TODAY) == [PaidMonth(NOVEMBER, days)]
+    assert count_paid_months(session, "keusote-2022", date(2028, 1, 1)) == []
+    assert count_paid_months(session, "hb-2016", TODAY) == []
 
 
 def test_the_page_and_the_interface_tell_the_same(app: Flask, client: FlaskClient, tmp_path: Path) -> None:
     with app.app_context(), app.extensions["database"].transaction() as session:
         cast = make_cast(session, tmp_path, owed=ENOUGH_PROVIDERS)
         cast.pay(cast.sent())
-        [told] = paid_months(session, "keusote-2022", TODAY)
+        [told] = count_paid_months(session, "keusote-2022", TODAY)
+    with app.app_context():
+        for _twice in range(2):
+            assert keep_paid_months(app.extensions["database"], now=NOW + timedelta(days=9)) == 1
     app.extensions["clock"] = lambda: NOW + timedelta(days=9)
     [pilot] = [each for each in client.get("/api/v1/pilots").get_json() if each["key"] == "keusote-2022"]
     assert pilot["days_to_paid"] == [{"month": "2026-11", "median_days": told.days}]

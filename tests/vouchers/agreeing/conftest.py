@@ -80,7 +80,7 @@ class Choosing:
 
 
 def make_choosing(session: Session, **given: Any) -> Choosing:
-    """The scene in the caller's session. `given`: the lines of the decision."""
+    """The scene in the caller's session. `given`: the `facts` and the `lines` of the decision."""
     granting = make_granting(session)
     citizen = make_user(session, Role.CLIENT, name="Aino Asiakas")
     helper = make_user(session, Role.HELPER, name="Helmi Auttaja")
@@ -99,7 +99,8 @@ def make_choosing(session: Session, **given: Any) -> Choosing:
             accepted_at=NOW,
         )
     )
-    decision = made(session, granting, make_store(), lines=given.get("lines", (LINE,)))
+    facts, lines = given.get("facts", FACTS), given.get("lines", (LINE,))
+    decision = made(session, granting, make_store(), facts, lines)
     offers = [_offer(session), _offer(session)]
     return Choosing(
         granting=granting,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
 from marketplace.clients.mandates.queries import mandates_of
@@ -27,11 +29,11 @@ from marketplace.money import Money
 from marketplace.offers.rules import Availability
 from marketplace.outbox import OutboxMessage
 from marketplace.providers.rules import ApprovalState
-from marketplace.vouchers.agreeing import queries, service
+from marketplace.vouchers.agreeing import deadlines, queries, service
 from marketplace.vouchers.agreeing.rules import Wish
 from marketplace.vouchers.granting.models import Budget
 from marketplace.vouchers.models import Agreement
-from marketplace.vouchers.rules import AgreementParty, AgreementState
+from marketplace.vouchers.rules import AgreementParty, AgreementState, AgreementTerms
 from marketplace.workflow import NoSuchTransition
 from tests.deliveries.scenes import visit
 from tests.factories import NOW
@@ -293,15 +295,32 @@ def test_a_pilot_may_want_the_client_to_be_asked_anew(
     assert (made.state, reserved(scene.decision)) == (AgreementState.PRICE_CHANGED, [0] * 12)
 
 
+def test_a_provider_is_reminded_once_before_a_request_lapses(
+    app: Flask, database: Database, kept: Choosing
+) -> None:
+    with app.app_context():
+        with database.transaction() as session:
+            made = asked(session, kept)
+            last = made.answer_until
+        assert last is not None
+        days = [(last - TODAY).days - before for before in (3, 2, 1)]
+        assert [deadlines.remind(database, now=NOW + timedelta(days=each)) for each in days] == [0, 1, 0]
+    with database.read() as session:
+        assert mails(session) == [
+            ("agreement_asked", kept.admin.email),
+            ("agreement_waits", kept.admin.email),
+        ]
+
+
 def test_the_worker_lets_requests_lapse_that_nobody_answers(
     app: Flask, database: Database, kept: Choosing
 ) -> None:
     with app.app_context():
         with database.transaction() as session:
             made = asked(session, kept).id
-        assert service.lapse(database, now=NOW + timedelta(days=7)) == 0
-        assert service.lapse(database, now=NOW + timedelta(days=8)) == 1
-        assert service.lapse(database, now=NOW + timedelta(days=8)) == 0
+        assert deadlines.lapse(database, now=NOW + timedelta(days=7)) == 0
+        assert deadlines.lapse(database, now=NOW + timedelta(days=8)) == 1
+        assert deadlines.lapse(database, now=NOW + timedelta(days=8)) == 0
     with database.read() as session:
         assert session.get_one(Agreement, made).state is AgreementState.LAPSED
         assert {each.account.reserved for each in session.scalars(sa.select(Budget))} == {0}
@@ -397,3 +416,15 @@ def test_a_budget_that_was_used_meanwhile_keeps_the_provider_from_accepting(
         accepted(session, scene, made)
     session.expire_all()
     assert old.ends_on is None
+
+
+def test_what_a_counsellor_writes_down_has_its_contract_too(session: Session, scene: Choosing) -> None:
+    terms = AgreementTerms(scene.client.number, FIRST, None, "10")
+    work = scene.granting.work(session)
+    made = service.record_for_office(work, scene.offer.id, terms, store=make_store())
+    assert made.file is not None
+    content = BytesIO(make_store().read(made.file.sha256))
+    words = " ".join(page.extract_text() for page in PdfReader(content).pages)
+    assert "asiakasohjaaja kirjasi" in " ".join(words.split())
+    unknown = replace(terms, client_number="Z-404", monthly="")
+    assert service.record_for_office(work, scene.other.id, unknown, store=make_store()).file is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
+from marketplace.budgets.summaries.models import ClientSummary
 from marketplace.clients.models import Client, Participation
 from marketplace.db import Database
 from marketplace.files.store import FileStore
@@ -97,6 +98,16 @@ def made(
     decision = drafted(session, scene, facts, lines)
     service.propose(scene.work(session), decision.id)
     return service.make(scene.work(session, "decider"), decision.id, store=store)
+
+
+def tell(session: Session, client_id: int, month: date, on: datetime) -> ClientSummary:
+    """Tell the client by mail what is left of a month."""
+    summary = ClientSummary(
+        client_id=client_id, month=month, content={"lines": [], "given": []}, made_at=on, mailed=True
+    )
+    session.add(summary)
+    session.flush()
+    return summary
 
 
 def changed(**values: object) -> Facts:

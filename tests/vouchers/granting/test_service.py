@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from flask import Flask
 from sqlalchemy.orm import Session
 
+from marketplace.budgets.summaries.models import ClientSummary
 from marketplace.db import Database
 from marketplace.decisions.service import Refused
 from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -22,9 +24,21 @@ from marketplace.pilots.vocabulary import SERVICES
 from marketplace.vouchers.granting import queries, service
 from marketplace.vouchers.granting.models import DecisionLine, ServiceDecision
 from marketplace.vouchers.granting.rules import Carry, Consumer, DecisionKind, DecisionState, Every
-from tests.factories import make_approval, make_offer, make_provider
+from marketplace.vouchers.rules import AgreementTerms
+from marketplace.vouchers.service import end_agreement, record_agreement
+from tests.factories import NOW, make_approval, make_offer, make_provider, make_required_evidence
 from tests.stored import path_of
-from tests.vouchers.granting.conftest import FACTS, LINE, PILOT, SERVICE, Granting, changed, drafted, made
+from tests.vouchers.granting.conftest import (
+    FACTS,
+    LINE,
+    PILOT,
+    SERVICE,
+    Granting,
+    changed,
+    drafted,
+    made,
+    tell,
+)
 from tests.work import work_of
 
 TEN_HOURS = Amount(Unit.MINUTES, 600)
@@ -215,6 +229,8 @@ def test_what_is_left_of_a_month_is_carried_or_returns_after_the_next_month(
         facts = changed(ends_on=date(2027, 1, 31))
         decision = made(session, kept, store, facts, (replace(LINE, amount=TEN_HOURS, carry=carry),))
         hold(session, decision.lines[0].budgets[0].account, 200, "a")
+        for month, on in ((date(2026, 12, 1), (2027, 1, 3)), (date(2027, 1, 1), (2027, 2, 3))):
+            tell(session, kept.client.id, month, datetime(*on, tzinfo=UTC))
     expected = {
         Carry.NONE: [[600, 600], [600, 600], [200, 600], [200, 0]],
         Carry.NEXT_MONTH: [[600, 600], [200, 1000], [200, 1000], [200, 0]],
@@ -227,6 +243,56 @@ def test_what_is_left_of_a_month_is_carried_or_returns_after_the_next_month(
             found = session.get_one(ServiceDecision, decision.id)
             assert [each.granted for each in sums(found)] == granted, day
             assert list(proof.problems(session)) == []
+
+
+def test_nothing_returns_before_the_client_has_known_of_it_for_two_weeks(
+    database: Database, kept: Granting, store: FileStore
+) -> None:
+    def left(day: date) -> int:
+        service.settle(database, now=datetime(day.year, day.month, day.day, 10, tzinfo=UTC))
+        with database.read() as session:
+            return sums(session.get_one(ServiceDecision, number))[0].left
+
+    with database.transaction() as session:
+        number = made(session, kept, store, changed(ends_on=date(2026, 12, 31))).id
+    assert left(date(2027, 3, 1)) == 1800, "nobody has told the client"
+    with database.transaction() as session:
+        told = tell(session, kept.client.id, date(2026, 12, 1), NOW)
+        told.mailed = False
+    assert left(date(2027, 3, 2)) == 1800, "the letter waits to be posted"
+    with database.transaction() as session:
+        told = session.get_one(ClientSummary, told.id)
+        told.posted_on, told.posted_by_id = date(2027, 3, 2), kept.olga.id
+    assert left(date(2027, 3, 15)) == 1800
+    assert left(date(2027, 3, 16)) == 0
+
+
+def test_an_amount_for_the_whole_time_that_is_replaced_keeps_what_is_held_for_the_days_before(
+    app: Flask, session: Session, scene: Granting, store: FileStore
+) -> None:
+    line = replace(LINE, every=Every.PERIOD, amount=Amount(Unit.MINUTES, 120 * 60))
+    decision, june = made(session, scene, store, lines=(line,)), date(2027, 6, 1)
+    approval = make_approval(session, make_provider(session), SERVICE)
+    make_required_evidence(session, approval)
+    terms = AgreementTerms(scene.client.number, FACTS.starts_on, None, "5")
+    agreement = record_agreement(scene.work(session), make_offer(session, approval).id, terms)
+
+    def decided() -> ServiceDecision:
+        later = service.begin_change(scene.work(session), decision.id, DecisionKind.CHANGE, june)
+        service.save(scene.work(session), later.id, changed(starts_on=june, grounds="Muutos."))
+        service.propose(scene.work(session), later.id)
+        return service.make(scene.work(session, "decider"), later.id, store=store)
+
+    with session.begin_nested() as attempt:
+        with pytest.raises(Conflict):
+            decided()
+        attempt.rollback()
+    end_agreement(scene.work(session), agreement.id, date(2027, 5, 31))
+    later = decided()
+    [before] = decision.lines[0].budgets
+    assert before.last_on == date(2027, 5, 31)
+    assert sums(decision) == [Sums(granted=6 * 300, reserved=6 * 300)]
+    assert sums(later) == [Sums(granted=120 * 60)]
 
 
 def test_prices_are_the_lowest_of_each_provider_where_the_client_lives(
