@@ -89,7 +89,7 @@ test-cluster: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations
 # Every form filled in as nobody means it, many times over on both databases. FUZZ_SEED=… gives other entries.
 fuzz: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations
 	@sh scripts/machine.sh test
-	@FUZZ_ROUNDS=$${FUZZ_ROUNDS:-20} $(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest tests/fuzz $(ARGS)
+	@FUZZ_ROUNDS=$${FUZZ_ROUNDS:-20} $(BIN)/python -m scripts.postgres -- $(BIN)/python -m pytest tests/fuzz tests/vouchers/lives $(ARGS)
 
 # Whatever writes, killed by SIGKILL in the middle, KILLS times on each database. KILL_SEED=… chooses other moments.
 kill: $(STAMPS)/dev $(STAMPS)/assets $(STAMPS)/translations
