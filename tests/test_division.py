@@ -1,4 +1,4 @@
-"""`make test` and `make test-more` run every test between them, and no test twice."""
+"""`make test` and `make test-more` run every test between them, and no test twice: one mark divides them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import os
 import re
 import subprocess
 import sys
-
-import pytest
 
 from marketplace.config import ROOT
 
@@ -25,12 +23,6 @@ def test_the_two_targets_divide_by_one_mark_and_the_whole_check_calls_both() -> 
     assert makefile.count('-m "$(CHOSEN)"') == 1
     check = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     assert check[-2:] == ["make test", "exec make test-more"]
-
-
-@pytest.fixture(scope="module")
-def collected() -> dict[str, set[str]]:
-    """The tests of MIXED that each of the two runs, as they are with both databases."""
-    return {chosen: _collected("-m", chosen) for chosen in ("not more", "more", "more or not more")}
 
 
 def _collected(*arguments: str) -> set[str]:
@@ -54,19 +46,14 @@ def _collected(*arguments: str) -> set[str]:
     return {line.rpartition("::")[2] for line in told.stdout.splitlines() if "::" in line}
 
 
-def test_every_test_is_run_by_one_of_them(collected: dict[str, set[str]]) -> None:
-    assert collected["not more"] | collected["more"] == collected["more or not more"]
-    assert collected["not more"] & collected["more"] == set()
-
-
-def test_every_change_needs_the_first_database_the_first_way_and_the_guards(
-    collected: dict[str, set[str]],
-) -> None:
-    needed = collected["not more"]
+def test_every_change_needs_the_first_database_the_first_way_and_the_guards() -> None:
+    needed, more = _collected("-m", "not more"), _collected("-m", "more")
     assert "test_every_workflow_has_a_play_for_all_its_states_and_actions" in needed
     assert [each for each in needed if each.startswith(("test_two_at_once", APPLYING))] == [
         f"{APPLYING}[sqlite-fi-True]"
     ]
     assert [each for each in needed if "postgresql" in each] == []
-    first = {each.replace("postgresql", "sqlite") for each in collected["more"] if "tests/providers" in each}
-    assert first <= needed
+    assert len([each for each in more if each.startswith(APPLYING)]) == 3
+    homes = {each.partition("[")[0] for each in more if each.startswith("test_every_page_of_the_area")}
+    assert homes <= {each.partition("[")[0] for each in needed}
+    assert homes
