@@ -434,8 +434,8 @@ def stripe_batches(database: Database, settings: Any) -> Callable[[], int]:
     stripe = RUNNING[settings.stripe_base]
     for number in range(2):
         with database.transaction() as session:
-            staff = [make_user(session, Role.PAYER, organisation="metropolia") for _each in range(2)]
-            payers = Payers(session, FileStore.of(settings), *staff, "metropolia")
+            one, other = (make_user(session, Role.PAYER, organisation="metropolia") for _each in range(2))
+            payers = Payers(session, FileStore.of(settings), one, other, "metropolia")
             statement = make_statement(session, 120_000 + number, organisation="metropolia")
             payers.statements.append(statement)
             session.add(

@@ -150,5 +150,7 @@ def _account_form(user: User) -> AccountForm:
     """The form of the account; staff have a title, too."""
     if not current_actor().roles & STAFF_ROLES:
         return AccountForm.from_request(obj=user)
-    title = {} if user.title is None else {"title_fi": user.title["fi"], "title_sv": user.title["sv"]}
+    title: dict[str, Any] = (
+        {} if user.title is None else {"title_fi": user.title["fi"], "title_sv": user.title["sv"]}
+    )
     return StaffAccountForm.from_request(obj=user, **title)

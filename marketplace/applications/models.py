@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import User
 from marketplace.applications.rules import APPLICATION, ApplicationState, Outcome
@@ -162,6 +162,9 @@ class Decision(Base):
     proposed_by: Mapped[User] = relationship(foreign_keys=proposed_by_id)
     decided_by: Mapped[User] = relationship(foreign_keys=decided_by_id)
     file: Mapped[StoredFile] = relationship()
+    corrections: Mapped[list[Correction]] = relationship(
+        back_populates="decision", order_by=lambda: Correction.id
+    )
 
 
 class Hearing(Base):
@@ -220,7 +223,7 @@ class Correction(Revised, Base):
     file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_files.id"))
     copy_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_files.id"))
 
-    decision: Mapped[Decision] = relationship(backref=backref("corrections", order_by="Correction.id"))
+    decision: Mapped[Decision] = relationship(back_populates="corrections")
     proposed_by: Mapped[User | None] = relationship(foreign_keys=proposed_by_id)
     corrected_by: Mapped[User | None] = relationship(foreign_keys=corrected_by_id)
     file: Mapped[StoredFile | None] = relationship(foreign_keys=file_id)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -96,7 +95,7 @@ def to_ask(session: Session, today: date) -> Sequence[int]:
     return list(found)
 
 
-def _agreeing(today: date) -> sa.Select[Any]:
+def _agreeing(today: date) -> sa.Select[int, str, str, date, datetime]:
     return (
         sa.select(
             Client.id,

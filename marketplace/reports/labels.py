@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from marketplace.deliveries.labels import duration_text
 from marketplace.i18n import _, _l, count_text, current_language, money_text, percent_text
@@ -54,12 +55,13 @@ def row_text(dimension: Dimension, key: str) -> str:
         return _("Whole pilot") if dimension is Dimension.ALL else _("Not known")
     if dimension is Dimension.ITEM:
         return _question(key, language)
-    words = {
+    names: Mapping[Dimension, Mapping[str, Any]] = {
         Dimension.SERVICE: vocabulary.SERVICES,
         Dimension.MUNICIPALITY: vocabulary.MUNICIPALITIES,
         Dimension.LANGUAGE: vocabulary.LANGUAGES,
         Dimension.GROUP: vocabulary.GROUPS,
-    }[dimension]
+    }
+    words = names[dimension]
     return str(words[key].name[language]) if key in words else key
 
 

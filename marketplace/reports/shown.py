@@ -148,7 +148,7 @@ def _rows(
     dimension: Dimension, measures: Sequence[Measure], told: Sequence[Edition]
 ) -> list[tuple[str, Mapping[Measure, int | None]]]:
     """The rows of a table in their order: months as they come, names by the alphabet, what is not known last."""
-    found = []
+    found: list[tuple[str, Mapping[Measure, int | None]]] = []
     for edition in told:
         if dimension is Dimension.MONTH:
             keys = [month.strftime("%Y-%m") for month in edition.quarter.months]
@@ -180,7 +180,7 @@ def _summary(bars: Sequence[Bar]) -> str:
 
 def round_top(most: int) -> int:
     """The least round number (1, 2, 5 or ten times them) that is no smaller, so that a scale tells no number itself."""
-    step = 10 ** max(len(str(most)) - 1, 0)
+    step: int = 10 ** max(len(str(most)) - 1, 0)
     return next(factor * step for factor in (1, 2, 5, 10) if factor * step >= most)
 
 

@@ -135,10 +135,10 @@ def _terms(form: Any) -> rules.AgreementTerms:
 
 def _terms_faults(form: Any, offer: Offer) -> Iterator[Fault]:
     """Beside what the form itself refuses, what does not hold; the days only when the first can be read."""
-    terms = _terms(form)
-    readable = terms if terms.starts_on is not None else replace(terms, starts_on=_today(), ends_on=None)
+    terms, days_read = _terms(form), form.starts_on.data is not None
+    readable = terms if days_read else replace(terms, starts_on=_today(), ends_on=None)
     for name, message in service.terms_faults(offer, readable, _today()):
-        if terms.starts_on is not None or name == "client_number":
+        if days_read or name == "client_number":
             yield name, message
 
 

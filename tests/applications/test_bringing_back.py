@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -21,7 +22,7 @@ from tests.providers.home import Home, SignIn
 from tests.work import work_of
 
 
-def withdrawn(session: Session, cast: Cast, **given: ApplicationState) -> Application:
+def withdrawn(session: Session, cast: Cast, **given: Any) -> Application:
     application = make_application(session, cast.provider, cast.applicant, **given)
     sending.withdraw(work_of(session, cast.actor("applicant")), application)
     session.flush()

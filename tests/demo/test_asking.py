@@ -28,8 +28,9 @@ def test_every_answer_lies_on_its_scale_and_under_a_linked_pseudonym(content: Se
             sa.func.coalesce(sa.func.max(EffectAnswer.value), 0),
         ).group_by(EffectAnswer.instrument)
     ):
-        assert low >= INSTRUMENTS[key].scale.least
-        assert high <= INSTRUMENTS[key].scale.most
+        scale = INSTRUMENTS[key].scale
+        assert range(low or 0, (high or 0) + 1)
+        assert all(scale.least <= value <= scale.most for value in (low or 0, high or 0))
     linked = set(content.scalars(sa.select(EffectLink.pseudonym)))
     assert set(content.scalars(sa.select(EffectSheet.pseudonym))) == linked
 

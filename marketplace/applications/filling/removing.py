@@ -66,8 +66,9 @@ def _has_it(session: Session, application: Application, proof: Evidence) -> bool
             CompletionRequest.application_id == application.id
         )
     )
-    being_completed = application.state == ApplicationState.COMPLETION_REQUESTED and asked is not None
-    return not (being_completed and proof.created_at > asked)
+    if application.state != ApplicationState.COMPLETION_REQUESTED or asked is None:
+        return True
+    return proof.created_at <= asked
 
 
 def remove_proof(work: UnitOfWork, *, provider_id: int, proof_id: int) -> Evidence:

@@ -88,6 +88,8 @@ def _first_deliveries(session: Session, pilot: Pilot, span: Span) -> Iterator[Fa
         .having(span.holds(first_day))
     )
     for number, service, decided_at, day in session.execute(query):
+        if decided_at is None:
+            continue
         own: Keys = keys(number, service)
         days = max((day - helsinki_date(decided_at)).days, 0)
         yield Fact(Measure.DAYS_TO_FIRST, day, number, days, keys=own)

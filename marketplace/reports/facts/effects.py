@@ -120,4 +120,5 @@ def _asked(session: Session, pilot_key: str, span: Span) -> Iterator[Fact]:
     )  # fmt: skip
     for client_id, state, day, language, group in session.execute(query):
         keys = {Dimension.LANGUAGE: language, Dimension.GROUP: group or ""}
-        yield Fact(_SETTLED[state], day, client_id, keys=keys)
+        if day is not None:
+            yield Fact(_SETTLED[state], day, client_id, keys=keys)

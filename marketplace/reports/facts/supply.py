@@ -17,6 +17,7 @@ from marketplace.pilots.definition import PilotDefinition
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import ApprovalState
 from marketplace.recruiting.invitations.models import Invitation, InvitationLetter
+from marketplace.reports.facts.clients import Keys
 from marketplace.reports.facts.span import Span
 from marketplace.reports.rules import Dimension, Fact, Measure, Quarter
 
@@ -60,7 +61,9 @@ def _applied(session: Session, pilot_key: str, span: Span) -> Iterator[Fact]:
         .where(Application.pilot_key == pilot_key, Application.submitted_at.is_not(None))
     )
     for provider_id, submitted_at, service, outcome, decided_at in session.execute(query):
-        keys = {Dimension.SERVICE: service}
+        if submitted_at is None:
+            continue
+        keys: Keys = {Dimension.SERVICE: service}
         sent = helsinki_date(submitted_at)
         if span.first <= sent <= span.last:
             yield Fact(Measure.APPLIED, sent, provider_id, keys=keys)
@@ -82,7 +85,7 @@ def _approved(session: Session, pilot_key: str, day: date) -> Iterator[Fact]:
         ServiceApproval.approved_on <= day,
     )
     for provider_id, service, municipalities in session.execute(query):
-        keys = {Dimension.SERVICE: service, Dimension.MUNICIPALITY: tuple(municipalities)}
+        keys: Keys = {Dimension.SERVICE: service, Dimension.MUNICIPALITY: tuple(municipalities)}
         yield Fact(Measure.APPROVED, day, provider_id, keys=keys)
 
 
@@ -117,7 +120,7 @@ def _offered(session: Session, definition: PilotDefinition, day: date) -> Iterat
     services: dict[int, str] = {}
     for version_id, offer_id, municipalities, languages, service in session.execute(query):
         services[version_id] = service
-        keys = {
+        keys: Keys = {
             Dimension.SERVICE: service,
             Dimension.MUNICIPALITY: tuple(municipalities),
             Dimension.LANGUAGE: tuple(languages),

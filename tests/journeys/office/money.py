@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.passwords.hashing import hash_password
@@ -296,7 +296,7 @@ def read_answer(payer: Page, timed: TimedPortal, language: str, name: str, conte
     """The payer reads a file of the bank."""
     payer.goto(timed.url(f"/{language}/payments/answers"))
     payer.set_input_files(
-        "[name=file]", files=[{"name": name, "mimeType": "application/xml", "buffer": content}]
+        "[name=file]", files=FilePayload(name=name, mimeType="application/xml", buffer=content)
     )
     people.send(payer, payer.locator("main form.form-page"))
     assert payer.locator("main th", has_text=name).count() == 1, payer.inner_text("main")

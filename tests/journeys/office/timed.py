@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from flask import Flask
@@ -42,7 +42,7 @@ class TimedPortal(Portal):
         self.database = Database(self.database_url)
         self.set_up()
 
-    def set_up(self, **more: str) -> None:
+    def set_up(self, **more: Any) -> None:
         """Let the portal and its worker have their settings, with more of them where they are named."""
         self.settings = replace(
             settings_for(self.database_url, self.folder),

@@ -143,9 +143,9 @@ def test_of_three_thousand_rows_the_forty_broken_ones_are_shown_and_all_others_l
     text = post_form(client, f"{LIST}/upload", {"file": (io.BytesIO(content), "lista.csv")}).text
     fields = [tag for tag in re.findall(r"<input[^>]*>", text) if "ei-osoite-" in tag]
     shown = [
-        (int(row[1]), int(n[1]))
+        (int(row[1]), int(number[1]))
         for tag in fields
-        if (row := re.search(r'name="email_(\d+)"', tag)) and (n := re.search(r"ei-osoite-(\d+)", tag))
+        if (row := re.search(r'name="email_(\d+)"', tag)) and (number := re.search(r"ei-osoite-(\d+)", tag))
     ]
     assert shown == [(n + 2, n) for n in broken]
     assert "2960 palveluntuottajaa lisättiin luetteloon." in " ".join(text.split())
