@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from marketplace.applications.rules import ACTION_PERMISSIONS, APPLICATION, TURNS
+from marketplace.approvals.contesting.rules import REVIEW
 from marketplace.approvals.standing.rules import ACTION_PERMISSIONS as STANDING_PERMISSIONS
 from marketplace.approvals.standing.rules import CONDITION, MEASURE
 from marketplace.decisions.rules import CORRECTION
@@ -55,6 +56,7 @@ def page() -> str:
         _section(APPROVAL, "marketplace/providers/rules.py"),
         _section(MEASURE, "marketplace/approvals/standing/rules.py", STANDING_PERMISSIONS),
         _section(CONDITION, "marketplace/approvals/standing/rules.py", STANDING_PERMISSIONS),
+        _section(REVIEW, "marketplace/approvals/contesting/rules.py"),
         _section(CORRECTION, "marketplace/decisions/rules.py"),
         _section(LOOK, "marketplace/providers/evidence/rules.py"),
         _section(OFFER, "marketplace/offers/rules.py"),

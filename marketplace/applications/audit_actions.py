@@ -28,6 +28,7 @@ class ApplicationAudit(AuditAction):
     REMIND = "application.remind", _l("Reminded of the completion")
     REQUEST_COMPLETION = "application.request_completion", _l("Completion requested")
     RETURN = "application.return", _l("Returned to the reviewer")
+    REVIEW = "application.review", _l("Review of the decision")
     SAVE = "application.save", _l("Page saved")
     START = "application.start", _l("Application started")
     SUBMIT = "application.submit", _l("Application sent")

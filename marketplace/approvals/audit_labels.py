@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from marketplace.applications.audit_labels import definition_of_event
+from marketplace.approvals.contesting.labels import STATES as REVIEWS
 from marketplace.approvals.reviewing.forms import MARK_NAMES
 from marketplace.approvals.serving import labels as served
 from marketplace.approvals.standing import labels as standing
@@ -42,6 +43,11 @@ _STANDING: Final[dict[str, Any]] = {
 }
 
 _LETTER: Final = Field(_l("Letter"), choice(served.KINDS))
+_RECEIVED: Final = Field(_l("When the request came"), day)
+_REVIEWED: Final = Field(_l("When the review was decided"), day)
+_REVIEW: Final = Field(
+    _l("What came of the review"), choice({str(state): name for state, (name, _tone) in REVIEWS.items()})
+)
 _POSTED: Final = Field(_l("Posted on"), day)
 _SERVED: Final = Field(_l("Taken to have been received on"), day)
 
@@ -63,6 +69,9 @@ FIELDS: Final[dict[str, Field]] = {
     "application.letter": _LETTER,
     "application.posted_on": _POSTED,
     "application.served_on": _SERVED,
+    **{f"{thing}.received_on": _RECEIVED for thing in ("application", "approval")},
+    **{f"{thing}.decided_on": _REVIEWED for thing in ("application", "approval")},
+    **{f"{thing}.review": _REVIEW for thing in ("application", "approval")},
     "application.marks": Field(_l("Checklist"), choice(MARK_NAMES), _checked),
 }
 

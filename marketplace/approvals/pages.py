@@ -6,6 +6,7 @@ from marketplace.approvals import today
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.companies import views as companies
 from marketplace.approvals.completion import views as completion
+from marketplace.approvals.contesting import views as contesting
 from marketplace.approvals.correcting import views as correcting
 from marketplace.approvals.deciding import views as deciding
 from marketplace.approvals.digest import views as digest
@@ -26,6 +27,7 @@ __all__ = [
     "companies",
     "completion",
     "condition_views",
+    "contesting",
     "correcting",
     "deciding",
     "digest",

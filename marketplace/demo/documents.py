@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.applications.models import Application, Correction, Decision
+from marketplace.approvals.contesting.models import ReviewRequest
+from marketplace.approvals.contesting.rules import ReviewState
 from marketplace.approvals.deciding.document import application_decision
 from marketplace.approvals.hearing.queries import hearings
 from marketplace.decisions.rules import CorrectionState
@@ -53,6 +55,16 @@ def write_decisions(session: Session, store: FileStore, *, organisation: str) ->
                 right=f"{street} A",
                 proposed_by_id=decision.proposed_by_id,
                 proposed_at=datetime.combine(decision.decided_on, time(15), HELSINKI),
+            )
+        )
+        session.add(
+            ReviewRequest(
+                decision=decision,
+                state=ReviewState.PENDING,
+                by=decision.application.created_by.name,
+                received_on=decision.decided_on,
+                recorded_by_id=decision.proposed_by_id,
+                recorded_at=datetime.combine(decision.decided_on, time(15), HELSINKI),
             )
         )
     session.flush()

@@ -49,6 +49,7 @@ class ApprovalAudit(AuditAction):
     RECHECK = "approval.recheck", _l("Yearly check made")
     REMIND = "approval.remind", _l("Provider reminded")
     RETURN = "approval.return", _l("Measure returned to the reviewer")
+    REVIEW = "approval.review", _l("Review of a decision on the approval")
     VIEW = "approval.view", _l("Approval opened")
 
 

@@ -68,13 +68,16 @@ class ApprovalState(StrEnum):
 
 
 class ApprovalAction(StrEnum):
-    """What can be done with an approval: `LEAVE` while clients are still served, `END` when nobody is."""
+    """What can be done with an approval: `LEAVE` while clients are still served, `END` when nobody is; `RESTORE` when a
+    review sets its withdrawal aside.
+    """
 
     SUSPEND = "suspend"
     WITHDRAW = "withdraw"
     LEAVE = "leave"
     END = "end"
     REINSTATE = "reinstate"
+    RESTORE = "restore"
 
 
 class ApprovalWorkflow(Workflow[ApprovalState, ApprovalAction]):
@@ -99,6 +102,7 @@ APPROVAL: Final = ApprovalWorkflow(
         (ApprovalState.SUSPENDED, ApprovalAction.WITHDRAW): ApprovalState.WITHDRAWN,
         (ApprovalState.SUSPENDED, ApprovalAction.LEAVE): ApprovalState.ENDING,
         (ApprovalState.SUSPENDED, ApprovalAction.END): ApprovalState.ENDED,
+        (ApprovalState.WITHDRAWN, ApprovalAction.RESTORE): ApprovalState.APPROVED,
         (ApprovalState.ENDING, ApprovalAction.WITHDRAW): ApprovalState.WITHDRAWN,
         (ApprovalState.ENDING, ApprovalAction.END): ApprovalState.ENDED,
     },

@@ -10,6 +10,7 @@ from jinja2 import StrictUndefined, Undefined, make_logging_undefined
 from marketplace import contact, i18n
 from marketplace.applications.messages.rules import Side
 from marketplace.applications.rules import APPLICATION, ApplicationAction, ApplicationState, Outcome, Turn
+from marketplace.approvals.contesting.rules import Force, ReviewState
 from marketplace.approvals.queue.rules import Late
 from marketplace.approvals.standing.rules import MEASURE, ConditionState, MeasureState
 from marketplace.audit import labels as audit_labels
@@ -46,6 +47,8 @@ _COMPARED: Final = (
     ApplicationAction,
     ApplicationState,
     CorrectionState,
+    Force,
+    ReviewState,
     ApprovalAction,
     ApprovalState,
     AskingState,

@@ -265,6 +265,7 @@ def test_every_state_and_action_of_an_approval(state: ApprovalState, action: App
             ApprovalAction.END,
         },
         ending: {ApprovalAction.WITHDRAW, ApprovalAction.END},
+        ApprovalState.WITHDRAWN: {ApprovalAction.RESTORE},
     }
     assert APPROVAL.allows(state, action) == (action in possible.get(state, set()))
 

@@ -36,8 +36,10 @@ from marketplace.approvals.standing.rules import (
     MeasurePlan,
     MeasureState,
 )
+from marketplace.db import for_change
 from marketplace.offers.models import Offer
 from marketplace.permissions import SYSTEM, Actor, Role
+from marketplace.providers.approved_services.service import restore
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.participation.ending import end_if_served
 from marketplace.providers.participation.service import leave_pilot
@@ -89,7 +91,8 @@ def _matter(session: Session, provider_id: int, subject: int) -> Matter:
 # --- applications ----------------------------------------------------------------------------------------------------
 
 
-def _application(session: Session, state: ApplicationState) -> Matter:
+def application_in(session: Session, state: ApplicationState | str) -> Matter:
+    """An application in a state, with two people on each side."""
     provider = make_provider(session, iban="FI2112345600000785")
     applicant = make_provider_admin(session, provider)
     application = make_application(session, provider, applicant, state=state)
@@ -120,7 +123,7 @@ def _propose(work: UnitOfWork, application: Application) -> None:
 APPLICATIONS = Play(
     APPLICATION,
     Application,
-    _application,
+    application_in,
     {
         ApplicationAction.SUBMIT: _of_provider(lambda work, each: sending.submit(work, each, store=store())),
         ApplicationAction.COMPLETE: _of_provider(
@@ -223,6 +226,18 @@ APPROVALS = Play(
         ApprovalAction.WITHDRAW: _measured(ApprovalAction.WITHDRAW),
         ApprovalAction.LEAVE: verb(_leave_clients),
         ApprovalAction.END: verb(_leave),
+        ApprovalAction.RESTORE: verb(
+            lambda session, scene, _hand: restore(
+                session,
+                session.get_one(
+                    ServiceApproval,
+                    scene.subject,
+                    with_for_update=for_change(ServiceApproval),
+                    populate_existing=True,
+                ),
+                suspended=False,
+            )
+        ),
         (ApprovalState.ENDING, ApprovalAction.END): verb(
             lambda session, scene, _hand: end_if_served(work_of(session, SYSTEM, now=LATER), scene.subject)
         ),

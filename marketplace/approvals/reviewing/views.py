@@ -23,6 +23,8 @@ from marketplace.approvals.access import (
     review_url,
 )
 from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.contesting import labels as review_words
+from marketplace.approvals.contesting.queries import contest_of
 from marketplace.approvals.correcting.queries import corrections
 from marketplace.approvals.hearing.queries import hearings
 from marketplace.approvals.reviewing import service
@@ -94,6 +96,10 @@ def review(application_id: int) -> ResponseReturnValue:
         corrections=corrections(session(), application),
         unchanged=_unchanged(application, definition),
         short="short" in request.args,
+        contests={
+            each.id: contest_of(session(), each, helsinki_date(now())) for each in application.decisions
+        },
+        review_words=review_words,
         changed=changed_rows(session(), application, definition, history),
         may_review=current_actor().may(
             Permission.REVIEW_APPLICATIONS, organisation=application.pilot.organisation_key

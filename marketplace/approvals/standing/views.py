@@ -11,6 +11,8 @@ from markupsafe import Markup
 
 from marketplace.applications import labels as approval_words
 from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.contesting import labels as review_words
+from marketplace.approvals.contesting.queries import contest_of
 from marketplace.approvals.deciding.forms import ReturnForm
 from marketplace.approvals.serving import labels as served_words
 from marketplace.approvals.serving.models import ServedDocument
@@ -105,6 +107,8 @@ def _show(approval: ServiceApproval, *, condition: Any = None, recheck: Any = No
         definition=pilots.kept_definition(session(), approval.pilot_version_id),
         kinds=() if standing.measure else rules.possible(approval.state),
         measures=measures,
+        contests={each.id: contest_of(session(), each, _today()) for each in measures if each.number},
+        review_words=review_words,
         unreached={each.measure_id for each in served if each.sent_on is None and each.measure_id},
         served=served,
         served_words=served_words,
@@ -213,7 +217,8 @@ def _plan(kind: ApprovalAction, form: Any) -> rules.MeasurePlan:
 MEASURE_PAGE = f"{APPROVAL_PAGE}/measures/<int:measure_id>"
 
 
-def _measure(approval: ServiceApproval, measure_id: int) -> ApprovalMeasure:
+def measure_of(approval: ServiceApproval, measure_id: int) -> ApprovalMeasure:
+    """A measure of this very approval. Raises NotFound for any other."""
     measure = session().get(ApprovalMeasure, measure_id)
     if measure is None or measure.approval_id != approval.id:
         raise NotFound()
@@ -225,7 +230,7 @@ def _measure(approval: ServiceApproval, measure_id: int) -> ApprovalMeasure:
 def decide_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
     """The decider's page: decide as proposed."""
     approval = ours(approval_id)
-    measure = _measure(approval, measure_id)
+    measure = measure_of(approval, measure_id)
     if not rules.MEASURE.allows(measure.state, MeasureAction.DECIDE):
         raise Elsewhere(page_of(approval), _("The measure does not wait for a decision."), "warning")
     form = PlainForm.from_request()
@@ -251,7 +256,7 @@ def decide_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
 def propose_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
     """After the hearing, or when the decider has returned it: answer the explanation and propose."""
     approval = ours(approval_id)
-    measure = _measure(approval, measure_id)
+    measure = measure_of(approval, measure_id)
     if not rules.MEASURE.allows(measure.state, MeasureAction.PROPOSE):
         raise Elsewhere(page_of(approval), _("The measure is not with the reviewer."), "warning")
     form: Any = ProposeForm.from_request(response=measure.response)
@@ -273,7 +278,7 @@ def propose_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
 def write_down_answer(approval_id: int, measure_id: int) -> ResponseReturnValue:
     """Write down an explanation that came by letter or mail."""
     approval = ours(approval_id)
-    measure = _measure(approval, measure_id)
+    measure = measure_of(approval, measure_id)
     if not rules.MEASURE.allows(measure.state, MeasureAction.ANSWER):
         raise Elsewhere(page_of(approval), _("The explanation is no longer waited for."), "warning")
     form: Any = ExplanationForm.from_request()
@@ -298,7 +303,7 @@ def write_down_answer(approval_id: int, measure_id: int) -> ResponseReturnValue:
 def return_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
     """Do not decide as proposed; the reason goes back to the reviewer."""
     approval = ours(approval_id)
-    measure = _measure(approval, measure_id)
+    measure = measure_of(approval, measure_id)
     form = ReturnForm.from_request()
     return carry_out(
         form,
@@ -333,7 +338,7 @@ def drop_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
     """Give a measure up before it is decided."""
     approval = ours(approval_id)
     with conflicts_lead_to(page_of(approval)):
-        service.drop(work(), _measure(approval, measure_id))
+        service.drop(work(), measure_of(approval, measure_id))
     return lead_on(page_of(approval), _("The measure has been dropped."))
 
 
@@ -341,7 +346,7 @@ def drop_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
 @requires(Permission.VIEW_APPLICATIONS)
 def measure_file(approval_id: int, measure_id: int) -> ResponseReturnValue:
     """The archived decision."""
-    measure = _measure(ours(approval_id), measure_id)
+    measure = measure_of(ours(approval_id), measure_id)
     if measure.file is None:
         raise NotFound()
     return hand_out(measure.file)

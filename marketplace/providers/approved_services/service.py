@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from marketplace.db import for_change
+from marketplace.errors import Conflict
+from marketplace.i18n import _l
 from marketplace.pilots.trail import record_in_pilot
 from marketplace.providers.audit_actions import ApprovalAudit
 from marketplace.providers.models import Provider, ServiceApproval
@@ -111,6 +113,37 @@ def replace_area(approval: ServiceApproval, municipalities: Iterable[str]) -> No
 def apply_measure(approval: ServiceApproval, kind: ApprovalAction) -> ApprovalState:
     """Suspend, reinstate or withdraw (`kind`) as it has been decided; the state before. Raises NoSuchTransition."""
     return _move(approval, kind)
+
+
+def undo_measure(approval: ServiceApproval, action: ApprovalAction) -> ApprovalState:
+    """Take back a suspension or its end that a review set aside; the state before. Raises NoSuchTransition."""
+    return _move(approval, action)
+
+
+def restore(session: Session, approval: ServiceApproval, *, suspended: bool) -> None:
+    """Take back a withdrawal that a review set aside: the approval goes back to where it stood, `suspended` or not.
+
+    One whose provider had left is ending again, until its day.
+
+    Raises Conflict when the provider has a newer approval of the service, NoSuchTransition when it is not withdrawn.
+    """
+    newer = session.scalar(
+        sa.select(ServiceApproval.id).where(
+            ServiceApproval.provider_id == approval.provider_id,
+            ServiceApproval.pilot_key == approval.pilot_key,
+            ServiceApproval.service_key == approval.service_key,
+            ServiceApproval.state.in_(APPROVAL.standing),
+        )
+    )
+    if newer is not None:
+        raise Conflict(
+            _l("The provider has a newer approval of this service. The withdrawn one cannot be restored.")
+        )
+    _move(approval, ApprovalAction.RESTORE)
+    if approval.ends_on is not None:
+        _move(approval, ApprovalAction.LEAVE)
+    elif suspended:
+        _move(approval, ApprovalAction.SUSPEND)
 
 
 def end_by_leaving(

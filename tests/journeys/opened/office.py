@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import RoleGrant, User
 from marketplace.applications.models import Application, Correction, Decision
+from marketplace.approvals.contesting.models import ReviewRequest
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
 from marketplace.approvals.standing.rules import ConditionState
@@ -195,6 +196,12 @@ SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
         "application_id": _decided(session),
         "decision_id": _decision(session),
     },
+    "approvals.record_review": lambda session: {
+        "application_id": _decided(session),
+        "decision_id": _decision(session),
+    },
+    "approvals.record_measure_review": _in_state("decided"),
+    "approvals.settle_review": lambda session: {"request_id": first(ReviewRequest)(session)},
     "approvals.make_correction": _proposed_correction,
     "approvals.open_measure": lambda _: {"kind": "suspend"},
     "recruiting.send_invitations": lambda _: {"kind": "invitation"},

@@ -1,0 +1,1 @@
+"""Requests for a review of decisions (oikaisuvaatimus, begäran om omprövning), and when decisions have legal force."""

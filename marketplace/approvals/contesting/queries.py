@@ -1,0 +1,95 @@
+"""Reading requests for a review, and the legal force of decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from marketplace.applications.models import Application, Decision
+from marketplace.approvals.contesting.models import ReviewRequest
+from marketplace.approvals.contesting.rules import Asked, LegalForce, legal_force
+from marketplace.approvals.serving.models import ServedDocument
+from marketplace.approvals.serving.queries import document_of
+from marketplace.approvals.serving.rules import Served
+from marketplace.approvals.standing.models import ApprovalMeasure
+from marketplace.db import for_change
+from marketplace.decisions.rules import Channel, presumed_service
+from marketplace.errors import NotFound
+from marketplace.i18n import helsinki_date
+from marketplace.offers.pricing.days import is_day_off
+from marketplace.permissions import Permission
+from marketplace.providers.models import ServiceApproval
+from marketplace.work import UnitOfWork
+
+Contested = Decision | ApprovalMeasure
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """A decision's requests for a review, the first one first, and its legal force today."""
+
+    requests: Sequence[ReviewRequest]
+    force: LegalForce
+
+
+def contest_of(session: Session, subject: Contested, today: date) -> Contest:
+    """What is known of a decision on an application, or of one on a measure that has been made."""
+    requests = session.scalars(
+        sa.select(ReviewRequest).where(_about(subject)).order_by(ReviewRequest.id)
+    ).all()
+    asked = [Asked(each.state, each.decided_on) for each in requests]
+    return Contest(requests, legal_force(served_on(session, subject), asked, today, is_day_off))
+
+
+def served_on(session: Session, subject: Contested) -> date | None:
+    """When the decision is taken to have been received; what went before the portal wrote that down went by mail."""
+    if isinstance(subject, Decision):
+        document = document_of(session, Served.DECISION, ServedDocument.decision_id, subject.id)
+    else:
+        document = document_of(session, Served.MEASURE_DECISION, ServedDocument.measure_id, subject.id)
+    if document is not None:
+        return document.served_on
+    return presumed_service(Channel.PEOPLE, decided_on(subject))
+
+
+def decided_on(subject: Contested) -> date:
+    """The day of the decision. Raises NotFound for a measure that has not been decided."""
+    if isinstance(subject, Decision):
+        return subject.decided_on
+    if subject.decided_at is None:
+        raise NotFound()
+    return helsinki_date(subject.decided_at)
+
+
+def thing_of(subject: Contested) -> Application | ServiceApproval:
+    """The application or approval in whose history the decision stands."""
+    return subject.application if isinstance(subject, Decision) else subject.approval
+
+
+def request_for_office(work: UnitOfWork, request_id: int, *, lock: bool = False) -> ReviewRequest:
+    """A request about a decision of the actor's organisation; `lock` for a change. Raises NotFound for any other."""
+    request = work.session.get(
+        ReviewRequest,
+        request_id,
+        with_for_update=for_change(ReviewRequest) if lock else None,
+        populate_existing=lock,
+    )
+    subject = None if request is None else request.decision or request.measure
+    if request is None or subject is None:
+        raise NotFound()
+    thing = thing_of(subject)
+    if not work.actor.may(
+        Permission.VIEW_APPLICATIONS, organisation=thing.pilot.organisation_key, about=thing.provider_id
+    ):
+        raise NotFound()
+    return request
+
+
+def _about(subject: Contested) -> sa.ColumnElement[bool]:
+    if isinstance(subject, Decision):
+        return ReviewRequest.decision_id == subject.id
+    return ReviewRequest.measure_id == subject.id

@@ -1,0 +1,1 @@
+"""Requests for a review, and legal force."""
