@@ -16,6 +16,8 @@ from marketplace.accounts.models import User
 from marketplace.applications import rules
 from marketplace.applications.models import Application
 from marketplace.approvals.deciding.service import seen_mark
+from marketplace.approvals.reviewing.models import ChecklistMark
+from marketplace.approvals.reviewing.rules import Mark
 from marketplace.files.models import StoredFile
 from marketplace.files.store import FileStore
 from marketplace.outbox import OutboxMessage
@@ -366,3 +368,27 @@ def test_enter_in_a_field_of_the_proposal_sends_it_and_adds_no_condition(
     assert (first.attributes["aria-hidden"], first.attributes["tabindex"]) == ("true", "-1")
     assert first.words == others[-1].words
     assert [each.attributes.get("name") for each in others] == ["more", "more", None]
+
+
+def test_a_decision_with_nothing_looked_at_warns_both_people(
+    app: Flask, reviewer: FlaskClient, sign_in: Callable[[FlaskClient, User], None], cast: Cast
+) -> None:
+    warning = "Tarkistuslistasta ei ole käyty läpi mitään"
+    assert warning in reviewer.get(f"{place(app, cast, 'in_review')}/proposal").text
+    proposed = place(app, cast, "proposed")
+    decider = app.test_client()
+    sign_in(decider, cast.decider)
+    assert warning in decider.get(f"{proposed}/decision").text
+    with app.extensions["database"].transaction() as session:
+        session.add(
+            ChecklistMark(
+                application_id=int(proposed.rsplit("/", 1)[1]),
+                item_key="right_company",
+                mark=Mark.OK,
+                marked_by_id=cast.reviewer.id,
+                marked_at=NOW,
+            )
+        )
+    shown = decider.get(f"{proposed}/decision").text
+    assert warning not in shown
+    assert "Tarkistuslista: 1/" in shown

@@ -15,6 +15,7 @@ from marketplace.approvals.deciding.forms import DecideForm, ReturnForm
 from marketplace.approvals.hearing.queries import hearings
 from marketplace.approvals.proposing import service
 from marketplace.approvals.proposing.phrases import grounds
+from marketplace.approvals.reviewing.queries import checked
 from marketplace.decisions.rules import may_decide
 from marketplace.files.uploads import filestore
 from marketplace.i18n import _, in_language
@@ -95,6 +96,7 @@ def _decision_page(
         application=application,
         definition=definition,
         hearings=hearings(session(), application),
+        checked=checked(session(), application, definition),
         grounds={line.id: grounds(line, language) for line in application.lines},
         conditions=_conditions(application, language),
         grounds_language=language,

@@ -14,6 +14,7 @@ from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.hearing.queries import hearings
 from marketplace.approvals.proposing import service
 from marketplace.approvals.proposing.forms import MORE, ProposalForm, proposal_form, proposals
+from marketplace.approvals.reviewing.queries import checked
 from marketplace.i18n import _, helsinki_date
 from marketplace.permissions import Permission
 from marketplace.pilots.queries import kept_definition
@@ -54,5 +55,6 @@ def _page(application: Application, form: ProposalForm) -> ResponseReturnValue:
         definition=definition,
         labels=labels,
         hearings=hearings(session(), application),
+        checked=checked(session(), application, definition),
         lacking=[labels.finding_title(check, definition) for check in failed(checks)],
     )

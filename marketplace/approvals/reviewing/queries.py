@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from marketplace.applications.models import Application
 from marketplace.approvals.reviewing.models import ChecklistMark, Note
+from marketplace.pilots.definition import PilotDefinition
 
 
 def marks(session: Session, application: Application) -> dict[str, ChecklistMark]:
@@ -19,6 +20,13 @@ def marks(session: Session, application: Application) -> dict[str, ChecklistMark
         .options(joinedload(ChecklistMark.marked_by))
     )
     return {mark.item_key: mark for mark in found}
+
+
+def checked(session: Session, application: Application, definition: PilotDefinition) -> tuple[int, int]:
+    """How many points of the checklist somebody has looked at, and how many there are."""
+    points = definition.checklist_for([line.service_key for line in application.lines])
+    marked = marks(session, application)
+    return sum(point.key in marked for point in points), len(points)
 
 
 def notes(session: Session, application: Application) -> Sequence[Note]:
