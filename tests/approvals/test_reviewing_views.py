@@ -374,7 +374,9 @@ def test_a_decision_with_nothing_looked_at_warns_both_people(
     app: Flask, reviewer: FlaskClient, sign_in: Callable[[FlaskClient, User], None], cast: Cast
 ) -> None:
     warning = "Tarkistuslistasta ei ole käyty läpi mitään"
-    assert warning in reviewer.get(f"{place(app, cast, 'in_review')}/proposal").text
+    with app.extensions["database"].transaction() as session:
+        other = make_cast(session)
+    assert warning in reviewer.get(f"{place(app, other, 'in_review')}/proposal").text
     proposed = place(app, cast, "proposed")
     decider = app.test_client()
     sign_in(decider, cast.decider)
