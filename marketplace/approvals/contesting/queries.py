@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.applications.models import Application, Decision
 from marketplace.approvals.contesting.models import ReviewRequest
-from marketplace.approvals.contesting.rules import Asked, LegalForce, legal_force
+from marketplace.approvals.contesting.rules import AskedReview, LegalForce, legal_force
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.serving.queries import document_of
 from marketplace.approvals.serving.rules import Served
@@ -41,7 +41,7 @@ def contest_of(session: Session, subject: Contested, today: date) -> Contest:
     requests = session.scalars(
         sa.select(ReviewRequest).where(_about(subject)).order_by(ReviewRequest.id)
     ).all()
-    asked = [Asked(each.state, each.decided_on) for each in requests]
+    asked = [AskedReview(each.state, each.decided_on) for each in requests]
     return Contest(requests, legal_force(served_on(session, subject), asked, today, is_day_off))
 
 

@@ -90,7 +90,7 @@ class LegalForce:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedReview:
     """A request for a review: where it stands, and when it was decided."""
 
     state: ReviewState
@@ -98,7 +98,7 @@ class Asked:
 
 
 def legal_force(
-    served_on: date | None, requests: Collection[Asked], today: date, is_off: Callable[[date], bool]
+    served_on: date | None, requests: Collection[AskedReview], today: date, is_off: Callable[[date], bool]
 ) -> LegalForce:
     """Whether a decision that was served on a day has legal force. `requests` are those for a review."""
     if any(each.state is ReviewState.PENDING for each in requests):

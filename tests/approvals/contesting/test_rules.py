@@ -8,7 +8,7 @@ import pytest
 
 from marketplace.approvals.contesting.rules import (
     REVIEW,
-    Asked,
+    AskedReview,
     Force,
     LegalForce,
     ReviewAction,
@@ -37,19 +37,24 @@ def test_every_state_and_action_of_a_request(state: ReviewState, action: ReviewA
         (SERVED, [], LAST, LegalForce(Force.OPEN, LAST)),
         (SERVED, [], date(2026, 12, 12), LegalForce(Force.FINAL, date(2026, 12, 12))),
         (date(2026, 12, 10), [], date(2026, 12, 25), LegalForce(Force.OPEN, date(2026, 12, 28))),
-        (SERVED, [Asked(ReviewState.PENDING, None)], date(2027, 1, 8), LegalForce(Force.PENDING)),
-        (SERVED, [Asked(ReviewState.UPHELD, REVIEWED)], REVIEWED, LegalForce(Force.UPHELD, REVIEWED)),
-        (SERVED, [Asked(ReviewState.CHANGED, REVIEWED)], REVIEWED, LegalForce(Force.CHANGED, REVIEWED)),
-        (SERVED, [Asked(ReviewState.SET_ASIDE, REVIEWED)], REVIEWED, LegalForce(Force.SET_ASIDE, REVIEWED)),
+        (SERVED, [AskedReview(ReviewState.PENDING, None)], date(2027, 1, 8), LegalForce(Force.PENDING)),
+        (SERVED, [AskedReview(ReviewState.UPHELD, REVIEWED)], REVIEWED, LegalForce(Force.UPHELD, REVIEWED)),
+        (SERVED, [AskedReview(ReviewState.CHANGED, REVIEWED)], REVIEWED, LegalForce(Force.CHANGED, REVIEWED)),
         (
             SERVED,
-            [Asked(ReviewState.DISMISSED, REVIEWED)],
+            [AskedReview(ReviewState.SET_ASIDE, REVIEWED)],
+            REVIEWED,
+            LegalForce(Force.SET_ASIDE, REVIEWED),
+        ),
+        (
+            SERVED,
+            [AskedReview(ReviewState.DISMISSED, REVIEWED)],
             REVIEWED,
             LegalForce(Force.FINAL, date(2026, 12, 12)),
         ),
     ],
 )
 def test_legal_force_follows_service_days_off_and_reviews(
-    served_on: date | None, requests: list[Asked], today: date, found: LegalForce
+    served_on: date | None, requests: list[AskedReview], today: date, found: LegalForce
 ) -> None:
     assert legal_force(served_on, requests, today, is_day_off) == found
