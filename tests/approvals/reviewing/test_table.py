@@ -36,7 +36,11 @@ PAST: Final = NOW.date() - timedelta(days=30)
 
 
 def placed(session: Session, cast: Cast, state: ApplicationState) -> Application:
-    """An application of one service in `state`, whose due date has passed."""
+    """An application of one service in `state`, whose due date has passed; a withdrawn one was never sent."""
+    if state is ApplicationState.WITHDRAWN:
+        draft = placed(session, cast, ApplicationState.DRAFT)
+        sending.withdraw(work_of(session, cast.actor("applicant")), draft)
+        return draft
     return make_application(
         session,
         cast.provider,
@@ -56,6 +60,7 @@ def taken(action: str, session: Session, application: Application, actor: Actor,
         "submit": lambda: sending.submit(work_of(session, actor), application, store=store),
         "complete": lambda: sending.complete(work_of(session, actor), application, store=store),
         "withdraw": lambda: sending.withdraw(work_of(session, actor), application),
+        "bring_back": lambda: sending.bring_back(work_of(session, actor), application),
         "answer": lambda: hearing.answer(work_of(session, actor), application, "Lupa on haettu."),
         "take": lambda: take(work_of(session, actor), application),
         "request_completion": lambda: request_completion(
