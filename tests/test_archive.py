@@ -104,6 +104,7 @@ DOCUMENTS: Final[dict[str, dict[str, Any]]] = {
             "conditions": "Ehdot",
             "area": "Toiminta-alue",
             "rules": "Sovelletut säännökset",
+            "effect": "Päätöksen voimaantulo",
             "appeal": "Oikaisuvaatimusohje",
             "more": "Lisätietoja",
         },
@@ -119,8 +120,28 @@ DOCUMENTS: Final[dict[str, dict[str, Any]]] = {
             }
         ],
         "rules": SENTENCES,
+        "effect": SENTENCES,
         "appeal": SENTENCES,
         "contact": SENTENCES,
+    },
+    "effect_questions.typ": LETTER
+    | {
+        "intro": SENTENCES,
+        "sets": [
+            {
+                "name": "Kysymyksiä",
+                "purpose": SENTENCES[0],
+                "demo": "Kysymykset on keksitty.",
+                "rights": "EUPL-1.2",
+                "words": words,
+                "points": ["Parempi", "Sama"] if words else ["0", "1", "2"],
+                "ends": [] if words else ["huonosti", "hyvin"],
+                "items": [{"text": "Miten voit?", "plain": "Kerro, miten voit."}],
+            }
+            for words in (True, False)
+        ],
+        "helped": "Joku auttoi minua",
+        "ending": SENTENCES,
     },
     "plan.typ": {
         "head": ["Palvelu", "Määrä", "Hinta"],
@@ -131,6 +152,21 @@ DOCUMENTS: Final[dict[str, dict[str, Any]]] = {
     },
     "posted_letter.typ": LETTER
     | {"paragraphs": [["Hei!", "Projektitoimisto harkitsee päätöstä."], SENTENCES]},
+    "yearly_report.typ": {
+        "organisation": LETTER["organisation"],
+        "opening": SENTENCES,
+        "reports": [
+            {
+                "name": "Raha",
+                "text": SENTENCES[0],
+                "heads": ["Vuosineljännes", "Hinta"],
+                "rows": [["1–3/2026", "345,00 €"]],
+                "parts": [
+                    {"name": "Kunnittain", "heads": ["Kunta", "Hinta"], "rows": [["Kokkola", "..\u00a0€"]]}
+                ],
+            }
+        ],
+    },
     "statement.typ": {
         "organisation": LETTER["organisation"],
         "number": "T-12",
