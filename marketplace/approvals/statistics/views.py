@@ -11,11 +11,11 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from marketplace.applications.labels import OUTCOMES, STATES
+from marketplace.applications.labels import STATES
 from marketplace.applications.rules import APPLICATION, Outcome
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.queue.queries import organisation_pilots
-from marketplace.approvals.statistics import queries, rules
+from marketplace.approvals.statistics import labels, queries, rules
 from marketplace.approvals.statistics.forms import StatisticsForm
 from marketplace.approvals.statistics.rules import ApplicationFact, ApplicationFigures
 from marketplace.errors import NotAllowed
@@ -61,7 +61,7 @@ def statistics() -> ResponseReturnValue:
         whole=whole,
         rows=rows,
         pilots=[(names[key], row) for key, row in rules.by_pilot(facts, months[0]).items()],
-        outcomes=OUTCOMES,
+        labels=labels,
         states=_state_bars(facts),
         sent=[
             StatisticsBar(month_text(month), row.sent, count_text(row.sent)) for month, row in rows.items()
@@ -87,10 +87,10 @@ def statistics_file(kind: str) -> Response:
     _names, _form, facts, months = _asked()
     heads = [
         _("Month"),
-        _("Sent"),
-        _("Decided"),
+        str(labels.SENT),
+        str(labels.DECIDED),
         _("Days to the decision"),
-        *(str(OUTCOMES[outcome][0]) for outcome in Outcome),
+        *(str(labels.SERVICES[outcome]) for outcome in Outcome),
     ]
     rows = [
         [month, row.sent, row.decided, row.days, *(row.outcomes[outcome] for outcome in Outcome)]
@@ -138,6 +138,6 @@ def _state_bars(facts: Sequence[ApplicationFact]) -> list[StatisticsBar]:
 
 def _outcome_bars(whole: ApplicationFigures) -> list[StatisticsBar]:
     return [
-        StatisticsBar(str(OUTCOMES[outcome][0]), number, count_text(number))
+        StatisticsBar(str(labels.SERVICES[outcome]), number, count_text(number))
         for outcome, number in whole.outcomes.items()
     ]
