@@ -203,7 +203,7 @@ def withdraw_consent(work: UnitOfWork, client: Client, kind: ConsentKind) -> Non
 
 def _given(session: Session, client: Client, kind: ConsentKind) -> Consent | None:
     """The consent that stands; the client stays locked, so that two answers at once follow one another."""
-    session.execute(sa.select(Client.id).where(Client.id == client.id).with_for_update())
+    session.execute(sa.select(Client.id).where(Client.id == client.id).with_for_update(**for_change(Client)))
     return session.scalar(
         sa.select(Consent).where(
             Consent.client_id == client.id, Consent.kind == kind, Consent.withdrawn_at.is_(None)

@@ -26,12 +26,14 @@ def consent_of(session: Session, client_id: int) -> Consent | None:
     return next((each for each in consents_of(session, client_id) if each.kind is ConsentKind.EFFECTS), None)
 
 
-def askings_of(session: Session, client_id: int) -> Sequence[EffectAsking]:
-    """Everything that a client has been asked, the latest first."""
+def askings_of(session: Session, client_id: int, *, lock: bool = False) -> Sequence[EffectAsking]:
+    """Everything that a client has been asked, the latest first; `lock` for a change, of whatever state."""
+    query = sa.select(EffectAsking).where(EffectAsking.client_id == client_id)
+    if lock:
+        held = query.order_by(EffectAsking.id).with_for_update(**for_change(EffectAsking))
+        session.scalars(held.execution_options(populate_existing=True)).all()
     return session.scalars(
-        sa.select(EffectAsking)
-        .where(EffectAsking.client_id == client_id)
-        .order_by(EffectAsking.asked_on.desc(), EffectAsking.wave.desc(), EffectAsking.id.desc())
+        query.order_by(EffectAsking.asked_on.desc(), EffectAsking.wave.desc(), EffectAsking.id.desc())
     ).all()
 
 
@@ -48,9 +50,10 @@ def asking_of(session: Session, client_id: int, asking_id: int, *, lock: bool = 
     return found
 
 
-def waiting_askings(session: Session, client_id: int) -> Sequence[EffectAsking]:
-    """Those that a client can answer now, the earliest first."""
-    return [each for each in reversed(askings_of(session, client_id)) if each.state in ASKING.waiting]
+def waiting_askings(session: Session, client_id: int, *, lock: bool = False) -> Sequence[EffectAsking]:
+    """Those that a client can answer now, the earliest first; `lock` for a change."""
+    found = askings_of(session, client_id, lock=lock)
+    return [each for each in reversed(found) if each.state in ASKING.waiting]
 
 
 def to_send_on_paper(session: Session, organisation: str, page: int) -> Page[EffectAsking]:

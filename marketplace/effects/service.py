@@ -1,4 +1,7 @@
-"""Asking, answering and ending it. Verbs of the worker, of the client, and of the counsellor who types in paper."""
+"""Asking, answering and ending it. Verbs of the worker, of the client, and of the counsellor who types in paper.
+
+What is changed is locked first: the client where the consent counts, then the askings by number, then the answers.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +82,7 @@ def ask_client(work: UnitOfWork, client: Client) -> int:
     consent = queries.consent_of(work.session, client.id)
     if consent is None or consent.withdrawn_at is not None or client.erased_at is not None:
         return 0
-    before = queries.askings_of(work.session, client.id)
+    before = list(queries.askings_of(work.session, client.id))
     months = waves_of(work.session, client.organisation_key)
     count = 0
     for each in client.participations:
@@ -89,12 +92,12 @@ def ask_client(work: UnitOfWork, client: Client) -> int:
         first = asked.get(START)
         begins = begins_on(each.joined_on, helsinki_date(consent.given_at), first.due_on if first else None)
         for wave, day in due_waves(months, begins, asked, work.today):
-            _ask(work, client, each.pilot_key, wave, day)
+            before.append(_ask(work, client, each.pilot_key, wave, day))
             count += 1
     return count
 
 
-def _ask(work: UnitOfWork, client: Client, pilot_key: str, wave: int, day: date) -> None:
+def _ask(work: UnitOfWork, client: Client, pilot_key: str, wave: int, day: date) -> EffectAsking:
     asking = EffectAsking(
         client=client,
         pilot_key=pilot_key,
@@ -109,6 +112,7 @@ def _ask(work: UnitOfWork, client: Client, pilot_key: str, wave: int, day: date)
     if asking.mailed:
         effects_asked(work, asking)
     _record(work, asking, EffectAudit.ASK)
+    return asking
 
 
 def _lapse(work: UnitOfWork, asking_id: int) -> None:
@@ -176,7 +180,7 @@ def stop_asking(work: UnitOfWork, client: Client, kind: ConsentKind) -> None:
     """Stop what waits when the consent has been taken back, wherever that was done; for `clients.consent_withdrawn`."""
     if kind is not ConsentKind.EFFECTS:
         return
-    for asking in queries.waiting_askings(work.session, client.id):
+    for asking in queries.waiting_askings(work.session, client.id, lock=True):
         _drop_sheet(work.session, asking)
         _settle(work, asking, AskingAction.STOP)
 
@@ -189,6 +193,7 @@ def delete_answers(work: UnitOfWork, client: Client) -> None:
 
 def forget(session: Session, client_id: int) -> None:
     """Delete answers, links and askings of a client: the data are erased. For the slot `clients.erased`."""
+    queries.askings_of(session, client_id, lock=True)
     for _pilot, pseudonym in linking.pseudonyms_of(session, client_id):
         session.execute(sa.delete(EffectAnswer).where(EffectAnswer.pseudonym == pseudonym))
         session.execute(sa.delete(EffectSheet).where(EffectSheet.pseudonym == pseudonym))
@@ -342,7 +347,7 @@ def interrupted(work: UnitOfWork, participation: Participation) -> None:
     """Stop asking what belongs to a pilot that the client leaves; for the slot `clients.interrupted`."""
     if participation.ended_on is not None and participation.ended_on > work.today:
         return
-    for asking in queries.waiting_askings(work.session, participation.client_id):
+    for asking in queries.waiting_askings(work.session, participation.client_id, lock=True):
         if asking.pilot_key == participation.pilot_key:
             _drop_sheet(work.session, asking)
             _settle(work, asking, AskingAction.STOP)

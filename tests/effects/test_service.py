@@ -167,6 +167,17 @@ def test_consent_that_is_given_again_goes_on_where_it_stopped(session: Session, 
     assert asking.asked_on == (NOW + 5 * DAY).date()
 
 
+def test_who_joins_again_before_the_last_day_is_asked_each_wave_once(session: Session, scene: Scene) -> None:
+    agreed(session, scene)
+    [held] = scene.aino.participations
+    olga = scene.work(session, scene.olga)
+    clients.interrupt(olga, scene.aino, held.id, (NOW + 100 * DAY).date())
+    clients.join(olga, scene.aino, PILOT, NOW.date())
+    session.expire_all()
+    assert service.ask_client(work_of(session, now=NOW + 95 * DAY), scene.aino) == 1
+    assert [wave for wave, _state in states(session, scene.aino.id)] == [0, 3]
+
+
 def test_leaving_the_pilot_ends_the_asking(session: Session, scene: Scene) -> None:
     asking = agreed(session, scene)
     [held] = scene.aino.participations
