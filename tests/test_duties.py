@@ -22,11 +22,15 @@ from marketplace.applications.models import Application
 from marketplace.applications.rules import ApplicationState
 from marketplace.approvals.standing.models import StandingReminder
 from marketplace.approvals.standing.rules import EVIDENCE_STEPS
+from marketplace.audit.models import AuditChain
 from marketplace.budgets.summaries.models import ClientSummary
 from marketplace.clients.models import Client, Participation
+from marketplace.clients.rules import ConsentKind
+from marketplace.clients.service import give_consent
 from marketplace.db import Database, Json
 from marketplace.deliveries import service as deliveries
 from marketplace.duties import DutyFault, each_by_itself
+from marketplace.effects.models import EffectAsking
 from marketplace.files.models import StoredFile
 from marketplace.files.rules import FileState
 from marketplace.files.store import FileStore
@@ -54,6 +58,7 @@ from marketplace.recruiting.invitations.models import Invitation, InvitationLett
 from marketplace.recruiting.invitations.rules import LetterKind, LetterState
 from marketplace.recruiting.sessions import service as sessions
 from marketplace.recruiting.sessions.models import SessionRegistration
+from marketplace.reports.models import ReportEdition
 from marketplace.search import changes
 from marketplace.search.offer_index import OfferIndex
 from marketplace.vacancies.models import PlaceNotice
@@ -92,6 +97,8 @@ from tests.work import work_of
 TODAY: Final = helsinki_date(NOW)
 RUNNING: Final = dict[str, Stripe]()
 """The Stripes that run, by their addresses."""
+JSON: Final = {"title", "municipalities"}
+"""Columns that are spoilt and hold JSON."""
 
 
 @pytest.fixture
@@ -152,7 +159,7 @@ def test_old_faults_go(database: Database) -> None:
 
 def spoil(session: sa.orm.Session, table: str, row: int, **values: Any) -> None:
     """Put into a row what no form would let through: what an older version or a hand may have left there."""
-    columns = [sa.column(name, Json) if name == "title" else sa.column(name) for name in values]
+    columns = [sa.column(name, Json) if name in JSON else sa.column(name) for name in values]
     session.flush()
     target = sa.table(table, sa.column("id"), *columns)
     session.execute(sa.update(target).where(target.c.id == row).values(**values))
@@ -348,6 +355,38 @@ def clients(database: Database, _settings: Any) -> Callable[[], int]:
     return lambda: _count(database, Client, Client.erased_at.is_not(None))
 
 
+def questions(database: Database, _settings: Any) -> Callable[[], int]:
+    """Two clients who agree to be asked; the next place in the trail of one's organisation has been taken."""
+    pilots = {"siunsote": "siunsote-2017", "keusote": PILOT}
+    with database.transaction() as session:
+        person = make_user(session)
+        for organisation, pilot in pilots.items():
+            client = make_client(session, organisation_key=organisation)
+            session.add(
+                Participation(
+                    client_id=client.id,
+                    pilot_key=pilot,
+                    joined_on=TODAY,
+                    recorded_by_id=person.id,
+                    recorded_at=NOW,
+                )
+            )
+            give_consent(work_of(session, actor_of(person)), client, ConsentKind.EFFECTS)
+    with database.transaction() as session:
+        session.get_one(AuditChain, "siunsote").last_number -= 1
+    return lambda: _count(database, EffectAsking)
+
+
+def quarters(database: Database, _settings: Any) -> Callable[[], int]:
+    """Two pilots with a quarter to tell; the places of one's approval are none."""
+    with database.transaction() as session:
+        for pilot in ("siunsote-2017", PILOT):
+            approval = make_approval(session, make_provider(session), pilot_key=pilot)
+            if pilot != PILOT:
+                spoil(session, "service_approvals", approval.id, municipalities=[["858"]])
+    return lambda: _count(database, ReportEdition)
+
+
 def wishes(database: Database, _settings: Any) -> Callable[[], int]:
     """Two who wait for a free place; one's language is none."""
     with database.transaction() as session:
@@ -486,6 +525,8 @@ ROWS: Final[dict[str, list[Callable[[Database, Any], Callable[[], int]]]]] = {
     "settle budgets that are over": [budgets],
     "write summaries to clients": [summaries],
     "erase clients whose time is over": [clients],
+    "ask about effects and remind once": [questions],
+    "make reports": [quarters],
     "tell of free places": [wishes],
     "write links": [asked_links],
     "write invitations": [invitations, registrations],
@@ -503,6 +544,7 @@ WHEN: Final = {
     "settle budgets that are over": timedelta(days=150),
     "write summaries to clients": timedelta(days=14),
     "write the letters of the morning": timedelta(hours=20),
+    "make reports": timedelta(days=100),
 }
 """How long after NOW a duty has something to do."""
 
