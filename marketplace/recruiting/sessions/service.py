@@ -80,7 +80,7 @@ def change(work: UnitOfWork, planned: InformationSession, facts: SessionFacts) -
     before = SessionFacts(**{name: getattr(planned, name) for name in SessionFacts.__dataclass_fields__})
     if facts == before:
         return
-    if facts.seats is not None and facts.seats < queries.number_coming(work.session, planned.id):
+    if facts.seats is not None and facts.seats < queries.seats_taken(work.session, planned.id):
         raise Invalid(_l("More people than this have registered already."), field="seats")
     for name, value in _columns(facts).items():
         setattr(planned, name, value)

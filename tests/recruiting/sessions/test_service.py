@@ -245,6 +245,20 @@ def test_more_seats_are_offered_to_those_who_wait(database: Database, small: int
     assert states(database) == {"a": "coming", "b": "offered", "c": "offered", "d": "waiting"}
 
 
+def test_the_office_does_not_take_away_a_seat_that_is_held_for_somebody(
+    database: Database, small: int, office: Office
+) -> None:
+    for name in "abc":
+        register(database, small, f"{name}@example.fi")
+    with database.transaction() as session:
+        work = work_of(session, office.actor)
+        planned = queries.office_session(work, small, lock=True)
+        service.change(work, planned, replace(FACTS, seats=2))
+        with pytest.raises(Invalid):
+            service.change(work, planned, replace(FACTS, seats=1))
+    assert states(database) == {"a": "coming", "b": "offered", "c": "waiting"}
+
+
 def test_a_cancelled_session_is_told_to_those_in_line_too(
     database: Database, small: int, office: Office
 ) -> None:
