@@ -92,10 +92,14 @@ def _matter(session: Session, provider_id: int, subject: int) -> Matter:
 
 
 def application_in(session: Session, state: ApplicationState | str) -> Matter:
-    """An application in a state, with two people on each side."""
+    """An application in a state, with two people on each side; what is withdrawn was a draft before."""
     provider = make_provider(session, iban="FI2112345600000785")
     applicant = make_provider_admin(session, provider)
-    application = make_application(session, provider, applicant, state=state)
+    if state == ApplicationState.WITHDRAWN:
+        application = make_application(session, provider, applicant)
+        sending.withdraw(work_of(session, actor_of(applicant)), application)
+    else:
+        application = make_application(session, provider, applicant, state=state)
     return _matter(session, provider.id, application.id)
 
 
@@ -133,6 +137,7 @@ APPLICATIONS = Play(
             lambda work, each: hearing.answer(work, each, "Lisäämme sen.")
         ),
         ApplicationAction.WITHDRAW: _of_provider(sending.withdraw),
+        ApplicationAction.BRING_BACK: _of_provider(sending.bring_back),
         ApplicationAction.TAKE: _of_office("reviewers", take),
         ApplicationAction.REQUEST_COMPLETION: _of_office(
             "reviewers",

@@ -31,6 +31,7 @@ from marketplace.recruiting.sessions import queries as sessions
 from marketplace.recruiting.sessions import service as planning
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
 from marketplace.recruiting.sessions.rules import (
+    OFFER_HOLDS,
     REGISTRATION,
     SESSION,
     RegistrationAction,
@@ -54,7 +55,6 @@ class Inviting:
     subject: int
     coordinators: tuple[Actor, Actor]
     token: str = ""
-    number: int = 0
 
 
 # --- sessions --------------------------------------------------------------------------------------------------------
@@ -68,25 +68,31 @@ FACTS = planning.SessionFacts(
 
 
 def _session(session: Session, _state: SessionState) -> Inviting:
+    scene = _planned(session, FACTS)
+    _register(session, scene.subject, "aino")
+    return scene
+
+
+def _planned(session: Session, facts: planning.SessionFacts) -> Inviting:
     people = two_of_the_office(session, Role.COORDINATOR)
-    planned = planning.plan(work_of(session, people[0]), session.get_one(Pilot, PILOT), FACTS)
+    planned = planning.plan(work_of(session, people[0]), session.get_one(Pilot, PILOT), facts)
     session.flush()
-    _register(session, Inviting(planned.id, people), 0)
     return Inviting(planned.id, people)
 
 
-def _register(session: Session, scene: Inviting, _hand: int) -> int:
+def _register(session: Session, session_id: int, name: str) -> str:
+    """Ask for a seat; the key of the link that comes by mail."""
     found = planning.register(
         work_of(session, ANYBODY),
-        sessions.public_session(session, scene.subject, lock=True),
-        name="Aino",
+        sessions.public_session(session, session_id, lock=True),
+        name=name,
         company="A Oy",
-        email=f"aino{scene.subject}@example.fi",
+        email=f"{name}{session_id}@example.fi",
         language="fi",
-        source=str(scene.subject),
+        source=str(session_id),
     )
     session.flush()
-    return found.id
+    return found.token
 
 
 def _change(session: Session, scene: Inviting, hand: int) -> None:
@@ -110,15 +116,64 @@ SESSIONS = Play(
 )
 
 
-def _registration(session: Session, state: RegistrationState) -> Inviting:
-    scene = _session(session, SessionState.PLANNED)
-    registered = session.get_one(SessionRegistration, _register(session, scene, 0))
-    scene.token, scene.number = registered.token, registered.id
-    if state is RegistrationState.COMING:
-        planning.confirm(work_of(session, ANYBODY), registered)
-    if state is RegistrationState.WITHDRAWN:
-        planning.withdraw(work_of(session, ANYBODY), registered)
-    return scene
+# --- registrations ---------------------------------------------------------------------------------------------------
+
+ONE_SEAT = replace(FACTS, seats=1)
+AFTER_THE_OFFER = NOW + OFFER_HOLDS
+
+
+@dataclass
+class Seat:
+    """The one seat of a session, and the two who want it: the thing is what `mine` opens."""
+
+    session: int
+    mine: str
+    other: str
+
+
+def _confirm(session: Session, token: str) -> None:
+    planning.confirm(work_of(session, ANYBODY), sessions.registration_of_token(session, token, lock=True))
+    session.flush()
+
+
+def _withdraw(session: Session, token: str) -> None:
+    planning.withdraw(work_of(session, ANYBODY), sessions.registration_of_token(session, token, lock=True))
+    session.flush()
+
+
+def _registration(session: Session, state: RegistrationState) -> Seat:
+    """A registration in the state; where the seat is taken or held, the other one has it or waits for it."""
+    planned = _planned(session, ONE_SEAT).subject
+    mine, other = (_register(session, planned, name) for name in ("aino", "eino"))
+    seat = Seat(planned, mine, other)
+    match state:
+        case RegistrationState.COMING:
+            _confirm(session, mine)
+            _confirm(session, other)
+        case RegistrationState.WAITING:
+            _confirm(session, other)
+            _confirm(session, mine)
+        case RegistrationState.OFFERED:
+            _confirm(session, other)
+            _confirm(session, mine)
+            _withdraw(session, other)
+            _register(session, planned, "eino")
+            _confirm(session, other)
+        case RegistrationState.WITHDRAWN:
+            _withdraw(session, mine)
+    assert _both(session, seat)[0] is state
+    return seat
+
+
+def _queue(session: Session, scene: Seat, _hand: int) -> None:
+    """The other one takes the seat before."""
+    _confirm(session, scene.other)
+    _confirm(session, scene.mine)
+
+
+def _both(session: Session, scene: Seat) -> tuple[RegistrationState, ...]:
+    """Where both stand: a seat that two have is one too many."""
+    return tuple(sessions.registration_of_token(session, token).state for token in (scene.mine, scene.other))
 
 
 REGISTRATIONS = Play(
@@ -126,19 +181,20 @@ REGISTRATIONS = Play(
     SessionRegistration,
     _registration,
     {
-        RegistrationAction.WITHDRAW: verb(
-            lambda session, scene, _hand: planning.withdraw(
-                work_of(session, ANYBODY), sessions.registration_of_token(session, scene.token, lock=True)
+        RegistrationAction.REGISTER: verb(
+            lambda session, scene, _hand: _register(session, scene.session, "aino")
+        ),
+        RegistrationAction.CONFIRM: verb(lambda session, scene, _hand: _confirm(session, scene.mine)),
+        RegistrationAction.QUEUE: verb(_queue),
+        RegistrationAction.OFFER: verb(lambda session, scene, _hand: _withdraw(session, scene.other)),
+        RegistrationAction.LAPSE: verb(
+            lambda session, scene, _hand: planning.let_offers_lapse(
+                work_of(session, SYSTEM, now=AFTER_THE_OFFER), scene.session
             )
         ),
-        RegistrationAction.REGISTER: verb(_register),
-        RegistrationAction.CONFIRM: verb(
-            lambda session, scene, _hand: planning.confirm(
-                work_of(session, ANYBODY), sessions.registration_of_token(session, scene.token, lock=True)
-            )
-        ),
+        RegistrationAction.WITHDRAW: verb(lambda session, scene, _hand: _withdraw(session, scene.mine)),
     },
-    lambda session, scene: session.get_one(SessionRegistration, scene.number).state,
+    _both,
 )
 
 

@@ -221,23 +221,27 @@ def pass_on(database: Database, now: datetime) -> int:
 
     def do(session_id: int) -> int:
         with database.transaction() as session:
-            work = UnitOfWork(session, SYSTEM, now)
-            planned = queries.public_session(session, session_id, lock=True)
-            lapsed = [
-                each
-                for each in queries.waiting_list(session, session_id)
-                if each.state == RegistrationState.OFFERED
-                and each.offered_until is not None
-                and each.offered_until <= now
-            ]
-            for each in lapsed:
-                each.state = rules.REGISTRATION.next(each.state, RegistrationAction.LAPSE)
-                each.offered_until = None
-                _noted(work, each, SessionAudit.LAPSE)
-            _offer_freed(work, planned)
-            return len(lapsed)
+            return let_offers_lapse(UnitOfWork(session, SYSTEM, now), session_id)
 
     return sum(each_by_itself(database, "pass a seat on", ids, do, now=now))
+
+
+def let_offers_lapse(work: UnitOfWork, session_id: int) -> int:
+    """Let the offers of a session lapse whose time is over, and offer the seats to the next; how many lapsed."""
+    planned = queries.public_session(work.session, session_id, lock=True)
+    lapsed = [
+        each
+        for each in queries.waiting_list(work.session, session_id)
+        if each.state == RegistrationState.OFFERED
+        and each.offered_until is not None
+        and each.offered_until <= work.now
+    ]
+    for each in lapsed:
+        each.state = rules.REGISTRATION.next(each.state, RegistrationAction.LAPSE)
+        each.offered_until = None
+        _noted(work, each, SessionAudit.LAPSE)
+    _offer_freed(work, planned)
+    return len(lapsed)
 
 
 def _noted(work: UnitOfWork, registration: SessionRegistration, action: SessionAudit) -> None:
