@@ -29,17 +29,18 @@ from marketplace.pilots.vocabulary import AGES, MUNICIPALITIES, OF_AGE, SERVICES
 from marketplace.providers.rules import ApprovalState
 from marketplace.providers.units.models import ServiceUnit
 
+CHILDREN: Final = frozenset({"families_disabled_child", "families_with_children"})
+"""Client groups among whom there are children."""
+
 AVAILABILITY: Final = {
     Availability.NOW: 50.0,
     Availability.FROM: 16.0,
     Availability.QUEUE: 20.0,
     Availability.FULL: 14.0,
 }
-CHILDREN: Final = frozenset({"families_disabled_child", "families_with_children"})
-"""Client groups among whom there are children."""
-
 ONE_LANGUAGE_SHARE: Final = 0.12
 UNIT_SHARE: Final = 0.75
+ADULTS_ALONE_SHARE: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class DemoDraft:
     groups: list[str]
     languages: list[str]
     features: list[str]
+    ages: list[str]
     tariff: Tariff
     terms: DemoTerms
     unit_id: int | None
@@ -186,15 +188,17 @@ class OfferMaker:
         street = self._street(texts, town, index, company, chance)
         beside = Chance.of(self._seed, "terms", plan.number, filing.pilot, service, index)
         unit = self._unit(company, provider_id, street, town, features, beside)
+        groups = self._groups(texts, definition.groups, chance)
         return DemoDraft(
             words=words,
             place=f"{street}, {MUNICIPALITIES[town].name[plan.language]}" if street and unit is None else "",
             municipalities=[town, *(code for code in area if code != town)]
             if not index
             else self._part(area, town),
-            groups=self._groups(texts, definition.groups, chance),
+            groups=groups,
             languages=list(company.languages),
             features=features,
+            ages=[] if CHILDREN & set(groups) else self._ages(plan.number, approved, index),
             tariff=tariff(
                 definition.service(service),
                 texts.trade,
@@ -216,6 +220,13 @@ class OfferMaker:
         if "no_pets" in chosen:
             chosen.discard("assistance_dog")
         return sorted(chosen)
+
+    def _ages(self, company: int, approved: Approved, index: int) -> list[str]:
+        """Few say for people of what age they are: those who serve adults alone."""
+        chance = Chance.of(self._seed, "ages", company, approved.filing.pilot, approved.line.service, index)
+        if not chance.happens(ADULTS_ALONE_SHARE):
+            return []
+        return [key for key, age in AGES.items() if age.least >= OF_AGE]
 
     def _groups(self, texts: ServiceTexts, of_pilot: Sequence[str], chance: Chance) -> list[str]:
         """The pilot's groups that the service is usually for, one at least."""
@@ -320,7 +331,7 @@ class OfferMaker:
             "groups": draft.groups,
             "languages": draft.languages,
             "features": draft.features,
-            "ages": _ages(draft.groups),
+            "ages": draft.ages,
             "created_at": written,
             "published_at": written if state == VersionState.PUBLISHED else None,
             "revision": 1,
@@ -361,8 +372,3 @@ def _cheaper(level: int) -> int:
 def _first_of_month_after(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, 1)
-
-
-def _ages(groups: Sequence[str]) -> list[str]:
-    """The ages that an offer for these client groups is for: adults, unless there are children among them."""
-    return [] if CHILDREN & set(groups) else [key for key, age in AGES.items() if age.least >= OF_AGE]

@@ -146,7 +146,14 @@ def invite_first_admins(list_id: int) -> ResponseReturnValue:
 def import_report(list_id: int, kind: str) -> Response:
     """Every row with what becomes of it, as a file."""
     kept = queries.sent_list(work(), list_id)
-    heads = [_("Row"), _("Business ID"), _("Provider"), _("Result of the row"), _("What the row says"), _("To look at")]
+    heads = [
+        _("Row"),
+        _("Business ID"),
+        _("Provider"),
+        _("Result of the row"),
+        _("What the row says"),
+        _("To look at"),
+    ]
     rows: list[list[Value]] = [
         [
             row.number,
