@@ -23,6 +23,9 @@ from marketplace.applications.messages import mails as message_mails
 from marketplace.applications.models import Application, Correction
 from marketplace.applications.rules import ApplicationState
 from marketplace.approvals import mails as approval_mails
+from marketplace.approvals.contesting import mails as review_mails
+from marketplace.approvals.contesting.models import ReviewRequest
+from marketplace.approvals.contesting.rules import ReviewState
 from marketplace.approvals.digest import mails as digest_mails
 from marketplace.approvals.digest.queries import Morning
 from marketplace.approvals.hearing.queries import open_hearing
@@ -279,6 +282,10 @@ def _approvals(session: Session) -> None:
     session.add(correction)
     approval_mails.decision_made(work, decided.created_by, decided, "TEST-2026/1", document)
     approval_mails.decision_corrected(work, decided.created_by, decided, correction, [document])
+    asked = ReviewRequest(state=ReviewState.PENDING, by="Aino Hakija", received_on=day)
+    review_mails.review_recorded(work, decided.created_by, decision, asked)
+    asked.state, asked.decided_on, asked.decided_by = ReviewState.CHANGED, day, "Individsektionen"
+    review_mails.review_settled(work, decided.created_by, decision, asked)
     _standing(session, document)
 
 

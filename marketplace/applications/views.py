@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from marketplace.applications import labels, queries, rules
 from marketplace.applications.access import (
@@ -25,7 +26,7 @@ from marketplace.applications.filling import service
 from marketplace.applications.handling import handling_time
 from marketplace.applications.messages.rules import Side
 from marketplace.applications.messages.views import new_messages, thread_context
-from marketplace.applications.models import Application, UncheckedSection
+from marketplace.applications.models import Application, Decision, UncheckedSection
 from marketplace.applications.prefill import queries as applying
 from marketplace.applications.rules import ApplicationAction, ApplicationState
 from marketplace.applications.sending import service as sending
@@ -36,12 +37,18 @@ from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.providers.queries import my_provider
+from marketplace.slots import Panel
 from marketplace.web.forms import PlainForm
 from marketplace.web.frame import now, render, requires, session, work
 from marketplace.web.posting import Elsewhere, carry_out, conflicts_lead_to, lead_on
 
 PROVIDER = "/provider/<int:provider_id>/applications"
 APPLICATION = f"{PROVIDER}/<int:application_id>"
+
+decision_panels: Final = Panel[Callable[[Decision], Markup]](
+    "applications.decision",
+    "What is known of a decision since it was made, on the provider's page of its application: ready HTML for it.",
+)
 
 
 @blueprint.get(PROVIDER)
@@ -110,6 +117,7 @@ def application(provider_id: int, application_id: int) -> ResponseReturnValue:
             supplement=applying.supplement_of(session(), found),
             may_widen=_may_widen(found),
             back_until=_back_until(found),
+            panels=decision_panels,
             **context,
         )
     return render("applications/tasks.html", **_tasks(found, definition), **context)

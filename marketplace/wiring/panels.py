@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from marketplace.applications import panel as application_panel
+from marketplace.applications import views as applications
 from marketplace.approvals import today
 from marketplace.approvals.companies import views as companies
+from marketplace.approvals.contesting.panel import force_panel
 from marketplace.approvals.standing import views as standing
 from marketplace.approvals.standing.provider_views import standing_panel
 from marketplace.budgets import views as budgets
@@ -43,6 +45,7 @@ def fill() -> None:
         stripe_pages.panel,
     )
     providers.last_panels.fill(interest_panel)
+    applications.decision_panels.fill(force_panel)
     providers.area_links.fill(
         application_panel.applications_link,
         provider_clients.clients_link,

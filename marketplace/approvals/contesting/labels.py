@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from marketplace.approvals.contesting.models import ReviewRequest
 from marketplace.approvals.contesting.rules import Force, LegalForce, ReviewAction, ReviewState
 from marketplace.i18n import _, _l, date_text
 
@@ -47,3 +48,32 @@ def force_text(found: LegalForce) -> str:
         Force.SET_ASIDE: _("The review of %(day)s set the decision aside.", day=day),
     }
     return texts[found.force]
+
+
+def own_force_text(found: LegalForce) -> str:
+    """The same, said to the provider."""
+    if found.force is Force.UNSERVED:
+        return _(
+            "The decision has not been served on you yet. The time for asking for a review has not begun."
+        )
+    return force_text(found)
+
+
+def settled_text(request: ReviewRequest, number: str) -> str:
+    """Who decided on a request for a review of decision `number`, when, and what came of it, in a sentence."""
+    known = {"who": request.decided_by, "day": date_text(request.decided_on), "number": number}
+    texts = {
+        ReviewState.UPHELD: _(
+            "%(who)s settled the review of decision %(number)s on %(day)s: it stays in force.", **known
+        ),
+        ReviewState.CHANGED: _(
+            "%(who)s settled the review of decision %(number)s on %(day)s: it was changed.", **known
+        ),
+        ReviewState.SET_ASIDE: _(
+            "%(who)s settled the review of decision %(number)s on %(day)s: it was set aside.", **known
+        ),
+        ReviewState.DISMISSED: _(
+            "%(who)s did not examine the request for a review of decision %(number)s (%(day)s).", **known
+        ),
+    }
+    return texts[request.state]

@@ -9,6 +9,7 @@ from datetime import date
 
 from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Decision
+from marketplace.approvals.contesting import mails
 from marketplace.approvals.contesting.labels import FAULTS
 from marketplace.approvals.contesting.models import ReviewRequest
 from marketplace.approvals.contesting.queries import Contested, contest_of, decided_on, thing_of
@@ -19,6 +20,7 @@ from marketplace.approvals.contesting.rules import (
     ReviewState,
     day_fault,
 )
+from marketplace.approvals.serving.service import reach_of
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.queries import measures_of
 from marketplace.decisions.service import demand_words
@@ -33,7 +35,7 @@ from marketplace.work import UnitOfWork
 
 
 def record_request(work: UnitOfWork, subject: Contested, *, by: str, received_on: date) -> ReviewRequest:
-    """Write down that `by` has asked for a review of a decision; the application or approval must be locked.
+    """Write down that `by` has asked for a review of a decision, and tell the provider; its matter must be locked.
 
     Raises Invalid without a name or for a day that cannot be, Conflict while a request waits, NotAllowed.
     """
@@ -56,6 +58,8 @@ def record_request(work: UnitOfWork, subject: Contested, *, by: str, received_on
     )
     work.session.add(request)
     _record(work, subject, {"number": subject.number or "", "received_on": received_on.isoformat()})
+    for recipient in reach_of(work.session, thing_of(subject).provider).recipients:
+        mails.review_recorded(work, recipient, subject, request)
     return request
 
 
@@ -68,7 +72,8 @@ def settle(
     decided_by: str,
     note: str = "",
 ) -> None:
-    """Write down what came of a review. A measure that is set aside is undone on its approval, when nothing came since.
+    """Write down what came of a review, and tell the provider. A measure that is set aside is undone on its approval,
+    when nothing came since.
 
     Raises Conflict when the request has been settled, or a newer approval stands in the way; Invalid; NotAllowed.
     """
@@ -88,6 +93,8 @@ def settle(
         _undo(work, subject)
     after = {"number": subject.number or "", "review": request.state, "decided_on": decided_on.isoformat()}
     _record(work, subject, after)
+    for recipient in reach_of(work.session, thing_of(subject).provider).recipients:
+        mails.review_settled(work, recipient, subject, request)
 
 
 def _undo(work: UnitOfWork, measure: ApprovalMeasure) -> None:

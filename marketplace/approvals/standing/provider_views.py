@@ -11,6 +11,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from marketplace.approvals.blueprint import blueprint
+from marketplace.approvals.contesting.panel import force_panel
 from marketplace.approvals.standing import labels, queries, rules, service
 from marketplace.approvals.standing.forms import ExplanationForm
 from marketplace.approvals.standing.models import ApprovalMeasure
@@ -55,6 +56,7 @@ def measure(provider_id: int, measure_id: int) -> ResponseReturnValue:
             definition=pilots.kept_definition(session(), told.approval.pilot_version_id),
             waits=rules.MEASURE.allows(told.state, MeasureAction.ANSWER),
             labels=labels,
+            force_panel=force_panel,
         ),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -14,10 +15,13 @@ from marketplace.approvals.contesting.models import ReviewRequest
 from marketplace.approvals.contesting.queries import contest_of
 from marketplace.approvals.contesting.rules import Force, ReviewAction, ReviewState
 from marketplace.approvals.deciding import service as deciding
+from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.standing import deciding as standing_deciding
 from marketplace.approvals.standing.models import ApprovalMeasure
+from marketplace.decisions.rules import Channel
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.files.store import FileStore
+from marketplace.outbox import OutboxMessage
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import ApprovalAction, ApprovalState
 from tests.accounts.test_rooms_bar import SignIn
@@ -49,6 +53,54 @@ def settled(session: Session, cast: Cast, measure: ApprovalMeasure, action: Revi
         work_of(session, cast.actor("decider")), request, action, decided_on=TODAY, decided_by="Jaosto"
     )
     return request
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        (ReviewAction.UPHOLD, "päätös pysytettiin."),
+        (ReviewAction.CHANGE, "päätöstä muutettiin."),
+        (ReviewAction.SET_ASIDE, "päätös kumottiin."),
+        (ReviewAction.DISMISS, "oikaisuvaatimuksen tutkimatta."),
+    ],
+)
+def test_the_admins_of_the_provider_are_told_of_a_review_and_its_outcome(
+    session: Session, cast: Cast, store: FileStore, action: ReviewAction, words: str
+) -> None:
+    measure = decided(session, cast, store, make_standing(session, cast), ApprovalAction.SUSPEND)
+    settled(session, cast, measure, action)
+    asked, outcome = session.scalars(
+        sa.select(OutboxMessage)
+        .where(OutboxMessage.template.in_(["review_recorded", "review_settled"]))
+        .order_by(OutboxMessage.id)
+    )
+    assert asked.recipient == outcome.recipient == cast.applicant.email
+    assert measure.number is not None
+    assert measure.number in asked.subject
+    assert "Aino Hakija" in asked.body
+    first = outcome.body.split("\n\n")[1]
+    assert measure.number in first
+    assert first.endswith(words)
+    assert ("Hyväksyminen palautuu" in outcome.body) is (action is ReviewAction.SET_ASIDE)
+    assert ("miten asia etenee" in outcome.body) is (action is ReviewAction.CHANGE)
+
+
+def test_the_provider_reads_the_legal_force_on_its_page_of_a_measure(
+    app: Flask, client: FlaskClient, sign_in: SignIn
+) -> None:
+    with app.app_context(), app.extensions["database"].transaction() as session:
+        cast = make_cast(session, "sv")
+        store = FileStore.of(app.extensions["settings"])
+        measure = decided(session, cast, store, make_standing(session, cast), ApprovalAction.SUSPEND)
+        document = session.scalars(sa.select(ServedDocument)).one()
+        page = f"/sv/provider/{cast.provider.id}/measures/{measure.id}"
+    sign_in(client, cast.applicant)
+    shown = client.get(page).text
+    assert "Omprövning kan begäras senast" in shown or "laga kraft" in shown
+    with app.app_context(), app.extensions["database"].transaction() as session:
+        unsent = session.get_one(ServedDocument, document.id)
+        unsent.channel, unsent.sent_on, unsent.served_on = Channel.POST, None, None
+    assert "Du har ännu inte delgetts beslutet." in client.get(page).text
 
 
 @pytest.mark.parametrize(
@@ -160,5 +212,9 @@ def test_a_decision_on_an_application_shows_its_legal_force_and_review(
     entries = {"outcome": "uphold", "decided_on": day, "decided_by": "Jaosto", "note": ""}
     assert post_form(client, address, entries).status_code == 303
     assert "päätös pysytettiin" in client.get(page).text
+    sign_in(client, cast.applicant)
+    own = client.get(f"/fi/provider/{cast.provider.id}/applications/{application.id}").text
+    assert "Oikaisuvaatimus ratkaistiin" in own
+    assert "koskevan oikaisuvaatimuksen: päätös pysytettiin" in own
     sign_in(client, cast.stranger)
     assert client.get(address).status_code in (403, 404)
