@@ -47,7 +47,15 @@ def may_read(settings: Settings, headers: Headers, address: str) -> bool:
     if settings.metrics_token:
         given = headers.get("Authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(given.encode(), settings.metrics_token.encode())
-    return ip_address(address).is_loopback and "X-Forwarded-For" not in headers
+    return _is_here(address) and "X-Forwarded-For" not in headers
+
+
+def _is_here(address: str) -> bool:
+    """Whether an address is this machine's own. Who comes through a Unix socket or a muddled proxy has none."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def state_metrics(database: Database, settings: Settings, index: OfferIndex, *, now: datetime) -> bytes:

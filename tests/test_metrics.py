@@ -55,6 +55,8 @@ def test_metrics_are_for_who_has_the_token_or_is_on_the_machine(app: Flask) -> N
     assert client.get("/metrics").status_code == 200
     assert client.get("/metrics", environ_base={"REMOTE_ADDR": "198.51.100.7"}).status_code == 404
     assert client.get("/metrics", headers={"X-Forwarded-For": "198.51.100.7"}).status_code == 404
+    for nowhere in ("", "unix:", "unknown"):
+        assert client.get("/metrics", environ_base={"REMOTE_ADDR": nowhere}).status_code == 404
     app.extensions["settings"] = replace(app.extensions["settings"], metrics_token=TOKEN)
     assert client.get("/metrics").status_code == 404
     assert client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
