@@ -68,4 +68,4 @@ class NationalRegister:
             )
         except requests.RequestException as fault:
             return RegisterAnswer(None, type(fault).__name__)
-        return RegisterAnswer(answer.status_code, answer.text[:LONGEST_ANSWER])
+        return RegisterAnswer(answer.status_code, answer.text.replace("\0", "")[:LONGEST_ANSWER])

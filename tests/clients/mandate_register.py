@@ -25,12 +25,15 @@ TOLERANCE = timedelta(minutes=5)
 
 @dataclass
 class Register:
-    """Who may act for whom, by identity code; `clock` is its time, `asked` what it was asked by whom."""
+    """Who may act for whom, by identity code; `clock` is its time, `asked` what it was asked by whom;
+    `nonsense` is what it says instead of an answer.
+    """
 
     clock: datetime
     allowed: set[tuple[str, str]] = field(default_factory=set)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     ill: bool = False
+    nonsense: bytes = b""
     url: str = ""
 
     def answer(self, path: str, signature: str, asked_by: str) -> tuple[int, dict[str, str]]:
@@ -68,7 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         state = cast("_Server", self.server).state
         status, told = state.answer(self.path, self.headers.get(HEADER, ""), self.headers.get("X-userId", ""))
-        content = json.dumps(told).encode()
+        content = state.nonsense or json.dumps(told).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))

@@ -86,6 +86,17 @@ def test_a_register_that_refuses_or_is_ill_is_no_answer_and_tells_no_code(key: s
         assert HELPER not in str(failed.value)
 
 
+@pytest.mark.parametrize(
+    "nonsense",
+    [b"[" * 60_000, b"null", b"[]", b'{"result": ["ALLOWED"]}', b"\xff\x00", b'{"result": "ALLOWED"'],
+)
+def test_what_is_no_answer_allows_nothing(nonsense: bytes) -> None:
+    with serving(NOW) as register:
+        register.nonsense = nonsense
+        with pytest.raises(NoRegisterAnswer):
+            SuomiFiRegister(register.url, CLIENT_ID, KEY).allows(HELPER, AINO, asked_by="1", now=NOW)
+
+
 def test_what_the_register_allows_becomes_a_mandate_and_the_codes_are_kept_nowhere(
     app: Flask, database: Database, kept: Scene, enter: Enter, register: Register,
     caplog: pytest.LogCaptureFixture,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+import requests
 import sqlalchemy as sa
 from flask import Flask
 
@@ -123,6 +125,16 @@ def test_what_may_have_arrived_is_not_made_a_second_time(
     assert len(double.kept) == 2
     service_calls = [call for call in double.calls if call[1].startswith("/api/v11/Service")]
     assert [method for method, path in service_calls if "Channel" not in path] == ["POST", "PUT"]
+
+
+def test_an_answer_is_kept_without_what_no_database_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = requests.Response()
+    told.status_code, told.raw, told.encoding = 400, io.BytesIO(b"Bad\0 content"), "utf-8"
+    monkeypatch.setattr(requests, "request", lambda *_args, **_kept: told)
+    answer = NationalRegister("http://127.0.0.1", "secret").send(
+        RegisterPart.SERVICE, "1", Sending.CREATE, {}, tried=False
+    )
+    assert answer.text == "Bad content"
 
 
 def test_a_refusal_is_kept_and_tried_again_later_and_later(

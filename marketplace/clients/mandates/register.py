@@ -103,7 +103,7 @@ class SuomiFiRegister:
         except HTTPError as error:
             error.close()
             raise NoRegisterAnswer from None  # the address, which the error tells, holds the codes
-        except (OSError, HTTPException, ValueError, KeyError, TypeError):
+        except (OSError, HTTPException, ValueError, KeyError, TypeError, RecursionError):
             raise NoRegisterAnswer from None
         if result not in ("ALLOWED", "DISALLOWED"):
             raise NoRegisterAnswer
