@@ -105,7 +105,7 @@ def _ask(work: UnitOfWork, client: Client, pilot_key: str, wave: int, day: date)
         state=ASKING.initial,
         due_on=day,
         asked_on=work.today,
-        mailed=bool(client.email) and not client.protected,
+        mailed=_gets_mail(client),
     )
     work.session.add(asking)
     work.session.flush()
@@ -113,6 +113,11 @@ def _ask(work: UnitOfWork, client: Client, pilot_key: str, wave: int, day: date)
         effects_asked(work, asking)
     _record(work, asking, EffectAudit.ASK)
     return asking
+
+
+def _gets_mail(client: Client) -> bool:
+    """Whether mail tells a client of questions: nobody under a non-disclosure order gets any."""
+    return bool(client.email) and not client.protected
 
 
 def _lapse(work: UnitOfWork, asking_id: int) -> None:
@@ -127,7 +132,7 @@ def _lapse(work: UnitOfWork, asking_id: int) -> None:
 
 def _remind(work: UnitOfWork, asking_id: int) -> None:
     asking = _held(work.session, asking_id)
-    if asking.state in ASKING.waiting and asking.reminded_on is None and asking.client.email:
+    if asking.state in ASKING.waiting and asking.reminded_on is None and _gets_mail(asking.client):
         asking.reminded_on = work.today
         effects_reminder(work, asking)
         _record(work, asking, EffectAudit.REMIND)
@@ -143,10 +148,15 @@ def _held(session: Session, asking_id: int) -> EffectAsking:
 
 
 def agree(work: UnitOfWork, client: Client) -> None:
-    """The client agrees to be asked, and is asked what is due at once."""
+    """The client agrees to be asked, and is asked what is due at once, in the pilots in which the client takes part."""
     clients.give_consent(work, client, ConsentKind.EFFECTS)
+    joined = {
+        each.pilot_key
+        for each in client.participations
+        if takes_part(each.joined_on, each.ended_on, work.today)
+    }
     for asking in queries.askings_of(work.session, client.id):
-        if asking.state is AskingState.STOPPED:
+        if asking.state is AskingState.STOPPED and asking.pilot_key in joined:
             _move(work, asking, AskingAction.RESUME)
             asking.asked_on, asking.reminded_on, asking.settled_on = work.today, None, None
     ask_client(work, client)

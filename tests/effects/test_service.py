@@ -183,6 +183,21 @@ def test_leaving_the_pilot_ends_the_asking(session: Session, scene: Scene) -> No
     [held] = scene.aino.participations
     clients.interrupt(scene.work(session, scene.olga), scene.aino, held.id, NOW.date())
     assert asking.state is AskingState.STOPPED
+    service.agree(replace(scene.work(session, scene.citizen), now=NOW + DAY), scene.aino)
+    assert queries.waiting_askings(session, scene.aino.id) == []
+
+
+def test_who_is_protected_since_the_asking_is_not_reminded_by_mail(app: Flask, database: Database) -> None:
+    with app.app_context(), database.transaction() as session:
+        scene = make_taking_part(session)
+        agreed(session, scene)
+        scene.aino.protected, scene.aino.address, scene.aino.municipality = True, "", None
+    with app.app_context():
+        service.ask_due(database, now=NOW + REMINDED_AFTER)
+    with database.read() as session:
+        assert not session.scalars(
+            sa.select(OutboxMessage).where(OutboxMessage.template == "effects_reminder")
+        ).all()
 
 
 def test_a_copy_has_the_answers_and_erasing_takes_all_of_them(session: Session, scene: Scene) -> None:
