@@ -99,12 +99,14 @@ def settle(
 
 def _undo(work: UnitOfWork, measure: ApprovalMeasure) -> None:
     approval, back = measure.approval, REVERSE[measure.kind]
-    if not APPROVAL.allows(approval.state, back):
+    decided = [each for each in measures_of(work.session, approval) if each.number]
+    is_overtaken = any(each.id > measure.id for each in decided)
+    if is_overtaken or not APPROVAL.allows(approval.state, back):
         return  # a later decision holds
     if back is not ApprovalAction.RESTORE:
         undo_measure(approval, back)
         return
-    earlier = [each for each in measures_of(work.session, approval) if each.number and each.id < measure.id]
+    earlier = [each for each in decided if each.id < measure.id]
     restore(
         work.session,
         approval,

@@ -140,6 +140,14 @@ def test_a_measure_that_is_set_aside_is_undone_on_its_approval(
     assert approval.state == after
 
 
+def test_a_later_decision_on_the_same_measure_holds(session: Session, cast: Cast, store: FileStore) -> None:
+    approval = make_standing(session, cast)
+    kinds = (ApprovalAction.SUSPEND, ApprovalAction.REINSTATE, ApprovalAction.SUSPEND)
+    first, *_later = [decided(session, cast, store, approval, kind) for kind in kinds]
+    settled(session, cast, first, ReviewAction.SET_ASIDE)
+    assert approval.state == ApprovalState.SUSPENDED
+
+
 def test_a_withdrawal_is_not_restored_over_a_newer_approval(
     session: Session, cast: Cast, store: FileStore
 ) -> None:
