@@ -56,9 +56,14 @@ def corrected(content: Mapping[str, Any], wrong: str, right: str) -> dict[str, A
 
 
 def _pattern(words: str) -> re.Pattern[str]:
-    """The words however they are spaced: texts have no-break spaces that nobody types; never inside another word."""
+    """The words however they are spaced: texts have no-break spaces that nobody types; never inside another word.
+
+    A day, a number of a decision and an amount with cents are words too: 12 does not stand in 12.5.2026 or 12,50.
+    """
     inner = r"\s+".join(re.escape(word) for word in words.split())
-    return re.compile(rf"(?<!\w){inner}(?!\w)")
+    before = r"(?<!\d[.,:/-])" if words[:1].isdigit() else ""
+    after = r"(?![.,:/-]\d)" if words[-1:].isdigit() else ""
+    return re.compile(rf"(?<!\w){before}{inner}(?!\w){after}")
 
 
 def _replaced(value: Any, pattern: re.Pattern[str], right: str) -> Any:
