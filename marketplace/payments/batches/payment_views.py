@@ -6,6 +6,7 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.deliveries.models import Delivery
+from marketplace.files.store import clean_name
 from marketplace.files.uploads import filestore
 from marketplace.i18n import _, date_text, helsinki_date
 from marketplace.payments.batches import answering, missing, queries, tracing
@@ -51,7 +52,7 @@ def read() -> ResponseReturnValue:
             work(),
             filestore(),
             organisation,
-            form.file.data.filename or "",
+            clean_name(form.file.data.filename or ""),
             form.file.data.stream.read(MAX_BYTES + 1),
         ),
         done=lambda reading: lead_on(url_for("payments.answers"), _read_text(reading)),

@@ -7,6 +7,7 @@ from typing import Final
 from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 
+from marketplace.files.store import clean_name
 from marketplace.i18n import _, current_language, ngettext
 from marketplace.permissions import Permission
 from marketplace.pilots.branding import show_organisation
@@ -41,7 +42,10 @@ def imports() -> ResponseReturnValue:
     return carry_out(
         form,
         lambda: confirming.keep(
-            work(), form.pilot.data, sent_tables(form.file), file_name=form.file.data.filename or ""
+            work(),
+            form.pilot.data,
+            sent_tables(form.file),
+            file_name=clean_name(form.file.data.filename or ""),
         ),
         done=lambda kept: lead_on(_url(kept.id)),
         show=lambda: render(

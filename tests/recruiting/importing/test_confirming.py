@@ -198,6 +198,16 @@ def test_a_list_is_sent_looked_through_and_confirmed(
     assert client.get(f"{page}/report.xlsx").status_code == 200
 
 
+@pytest.mark.parametrize("name", ["../../tuotta\u202ejat.csv", "tuottajat" * 1000 + ".csv"])
+def test_the_name_of_the_file_is_kept_short_and_without_signs_that_nobody_sees(
+    client: FlaskClient, office: Office, database: Database, name: str
+) -> None:
+    post_form(client, IMPORTS, {"pilot": PILOT, "file": (io.BytesIO(csv_file()), name)})
+    with database.read() as session:
+        [kept_name] = session.scalars(sa.select(SentList.file_name))
+    assert kept_name == "tuottajat.csv" or len(kept_name) <= 120
+
+
 def test_the_report_is_in_the_readers_language(client: FlaskClient, office: Office) -> None:
     page = send(client, table(BAD), "/sv/office/imports")
     assert page.startswith("/sv/")
