@@ -282,10 +282,10 @@ def _approvals(session: Session) -> None:
     session.add(correction)
     approval_mails.decision_made(work, decided.created_by, decided, "TEST-2026/1", document)
     approval_mails.decision_corrected(work, decided.created_by, decided, correction, [document])
-    asked = ReviewRequest(state=ReviewState.PENDING, by="Aino Hakija", received_on=day)
-    review_mails.review_recorded(work, decided.created_by, decision, asked)
-    asked.state, asked.decided_on, asked.decided_by = ReviewState.CHANGED, day, "Individsektionen"
-    review_mails.review_settled(work, decided.created_by, decision, asked)
+    contested = ReviewRequest(state=ReviewState.PENDING, by="Aino Hakija", received_on=day)
+    review_mails.review_recorded(work, decided.created_by, decision, contested)
+    contested.state, contested.decided_on, contested.decided_by = ReviewState.CHANGED, day, "Individsektionen"
+    review_mails.review_settled(work, decided.created_by, decision, contested)
     _standing(session, document)
 
 
