@@ -63,14 +63,28 @@ def numbered(value: Any, _about: About) -> str:
     return _("number %(number)s", number=value)
 
 
-def choice(names: Mapping[Any, Any]) -> Text:
+@dataclass(frozen=True, slots=True)
+class NamedKeys:
+    """A key, or a list of keys, by names: key → name, or (name, tone). A `Text`."""
+
+    names: Mapping[Any, Any]
+
+    def __call__(self, value: Any, about: About) -> str:
+        """The names of the keys; one of an earlier version that has none is told as it was kept."""
+        return ", ".join(_named(self.names, key) or plain(key, about) for key in _keys(value))
+
+    def lacking(self, value: Any) -> list[Any]:
+        """The keys in a value that have no name, and so would be shown raw."""
+        return [key for key in _keys(value) if not _named(self.names, key)]
+
+
+def choice(names: Mapping[Any, Any]) -> NamedKeys:
     """A key, or a list of keys, by `names`: key → name, or (name, tone)."""
+    return NamedKeys(names)
 
-    def text(value: Any, about: About) -> str:
-        keys = value if isinstance(value, list) else [value]
-        return ", ".join(_named(names, key) or plain(key, about) for key in keys)
 
-    return text
+def _keys(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _named(names: Mapping[Any, Any], key: Any) -> str:
