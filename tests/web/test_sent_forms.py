@@ -84,9 +84,9 @@ def writing_a_message(session: Session) -> Case:
 
 def sending_invitations(session: Session) -> Case:
     office = make_office(session)
-    listed(session, office, 3)
+    chosen = [str(each.id) for each in listed(session, office, 3)]
     page = f"/fi/office/invitations/{PILOT}/send/invitation"
-    return Case(page, office.coordinator, InvitationLetter, once=3)
+    return Case(page, office.coordinator, InvitationLetter, once=3, entries={"chosen": chosen})
 
 
 CASES = [
