@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.applications.models import Application, Decision
 from marketplace.approvals.contesting.models import ReviewRequest
-from marketplace.approvals.contesting.rules import AskedReview, LegalForce, legal_force
+from marketplace.approvals.contesting.rules import AskedReview, LegalForce, ReviewState, legal_force
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.serving.queries import document_of
 from marketplace.approvals.serving.rules import Served
@@ -43,6 +43,12 @@ def contest_of(session: Session, subject: Contested, today: date) -> Contest:
     ).all()
     asked = [AskedReview(each.state, each.decided_on) for each in requests]
     return Contest(requests, legal_force(served_on(session, subject), asked, today, is_day_off))
+
+
+def is_set_aside(session: Session, subject: Contested) -> bool:
+    """Whether a review has set the decision aside: it has never been."""
+    query = sa.select(ReviewRequest.id).where(_about(subject), ReviewRequest.state == ReviewState.SET_ASIDE)
+    return session.scalar(query.limit(1)) is not None
 
 
 def served_on(session: Session, subject: Contested) -> date | None:

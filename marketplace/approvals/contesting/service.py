@@ -12,7 +12,7 @@ from marketplace.applications.models import Decision
 from marketplace.approvals.contesting import mails
 from marketplace.approvals.contesting.labels import FAULTS
 from marketplace.approvals.contesting.models import ReviewRequest
-from marketplace.approvals.contesting.queries import Contested, contest_of, decided_on, thing_of
+from marketplace.approvals.contesting.queries import Contested, contest_of, decided_on, is_set_aside, thing_of
 from marketplace.approvals.contesting.rules import (
     REVERSE,
     REVIEW,
@@ -99,7 +99,11 @@ def settle(
 
 def _undo(work: UnitOfWork, measure: ApprovalMeasure) -> None:
     approval, back = measure.approval, REVERSE[measure.kind]
-    decided = [each for each in measures_of(work.session, approval) if each.number]
+    decided = [
+        each
+        for each in measures_of(work.session, approval)
+        if each.number and (each is measure or not is_set_aside(work.session, each))
+    ]
     is_overtaken = any(each.id > measure.id for each in decided)
     if is_overtaken or not APPROVAL.allows(approval.state, back):
         return  # a later decision holds

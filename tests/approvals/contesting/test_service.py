@@ -148,6 +148,20 @@ def test_a_later_decision_on_the_same_measure_holds(session: Session, cast: Cast
     assert approval.state == ApprovalState.SUSPENDED
 
 
+def test_what_was_set_aside_before_has_never_been(session: Session, cast: Cast, store: FileStore) -> None:
+    approval = make_standing(session, cast)
+    suspended = decided(session, cast, store, approval, ApprovalAction.SUSPEND)
+    settled(session, cast, suspended, ReviewAction.SET_ASIDE)
+    withdrawn = decided(session, cast, store, approval, ApprovalAction.WITHDRAW)
+    settled(session, cast, withdrawn, ReviewAction.SET_ASIDE)
+    assert approval.state == ApprovalState.APPROVED
+    first = decided(session, cast, store, approval, ApprovalAction.SUSPEND)
+    ended = decided(session, cast, store, approval, ApprovalAction.REINSTATE)
+    settled(session, cast, ended, ReviewAction.SET_ASIDE)
+    settled(session, cast, first, ReviewAction.SET_ASIDE)
+    assert approval.state == ApprovalState.APPROVED
+
+
 def test_a_withdrawal_is_not_restored_over_a_newer_approval(
     session: Session, cast: Cast, store: FileStore
 ) -> None:
