@@ -114,11 +114,15 @@ def item(asking_id: int, number: int) -> ResponseReturnValue:
 @blueprint.route("/<int:asking_id>", methods=["GET", "POST"], endpoint="check")
 @requires(Permission.OWN_MATTERS)
 def check(asking_id: int) -> ResponseReturnValue:
-    """Look at the answers and send them; those of an earlier time only the client reads again."""
+    """Look at the answers and send them; those of an earlier time only the client reads again.
+
+    A helper who may only see reads none.
+    """
     whose = acting(Part.QUESTIONS)
     asking = queries.asking_of(session(), whose.client.id, asking_id)
     waits = asking.state in ASKING.waiting
-    if not waits and not (whose.is_own and own.answers_to(session(), asking)):
+    is_readable = whose.may_act if waits else whose.is_own and bool(own.answers_to(session(), asking))
+    if not is_readable:
         raise NotFound()
     form: Any = SendForm.from_request()
 

@@ -110,6 +110,7 @@ def test_a_helper_answers_with_the_client_and_it_is_noted(
         )  # fmt: skip
     helper = enter(kept.helper)
     assert helper.get(f"{INDEX}/{asking}/1").status_code == status
+    assert helper.get(f"{INDEX}/{asking}").status_code == (200 if scope is Scope.ACT else 404)
     if scope is Scope.ACT:
         post_form(helper, f"{INDEX}/{asking}/1", {"answer": "3"})
         post_form(helper, f"{INDEX}/{asking}", {})
