@@ -67,12 +67,17 @@ def rehearse(work: UnitOfWork, kept: SentList) -> Report:
     return import_layout(work, pilot_key=kept.pilot_key, layout=_unpacked(kept.content), dry_run=True)
 
 
-def confirm(work: UnitOfWork, list_id: int) -> Report:
-    """Write the good rows of a list. Raises NotFound, Conflict when it has been confirmed already."""
+def confirm(work: UnitOfWork, list_id: int, *, seen: str) -> Report:
+    """Write the good rows of a list, as the report whose stamp is `seen` has told.
+
+    Raises NotFound, and Conflict when it has been confirmed already or other things would come of its rows by now.
+    """
     kept = queries.sent_list(work, list_id, lock=True)
     if kept.confirmed_at is not None:
         raise Conflict(_l("The list has been imported already. Nothing was entered twice."))
     report = import_layout(work, pilot_key=kept.pilot_key, layout=_unpacked(kept.content))
+    if report.stamp != seen:
+        raise Conflict(_l("Something has changed since you looked through the rows. Look at them again."))
     kept.confirmed_by_id, kept.confirmed_at = work.person_id, work.now
     kept.outcome = {str(outcome): count for outcome, count in report.counts.items()}
     return report

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import BooleanField, RadioField, SelectField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField
 
 from marketplace.i18n import LANGUAGE_NAMES, _, _l, current_language
 from marketplace.recruiting.importing.confirming import FirstAdmin
@@ -19,6 +19,12 @@ class SentListForm(BaseForm):
 
     pilot = RadioField(_l("Pilot"), [required(_l("Choose the pilot."))])
     file = FileField(_l("The list"), [required(_l("Choose the file."))])
+
+
+class ConfirmListForm(BaseForm):
+    """The list is imported as its page has told: `seen` is the stamp of that report."""
+
+    seen = HiddenField()
 
 
 class FirstAdminsForm(BaseForm):

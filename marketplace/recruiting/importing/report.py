@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,6 +44,15 @@ class Report:
     rows: tuple[RowResult, ...]
     written: bool
     dry_run: bool
+
+    @property
+    def stamp(self) -> str:
+        """The same for two reports only when they say the same of every row."""
+        said = [
+            (row.number, str(row.outcome), row.business_id, [*map(str, row.details)], [*map(str, row.notes)])
+            for row in self.rows
+        ]
+        return hashlib.sha256(repr(said).encode()).hexdigest()
 
     @property
     def refused(self) -> bool:

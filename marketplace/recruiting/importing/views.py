@@ -15,11 +15,16 @@ from marketplace.pilots.models import Pilot
 from marketplace.pilots.queries import current_definition
 from marketplace.recruiting.blueprint import blueprint
 from marketplace.recruiting.importing import confirming, labels, queries
-from marketplace.recruiting.importing.forms import FirstAdminsForm, SentListForm, first_admins_form
+from marketplace.recruiting.importing.forms import (
+    ConfirmListForm,
+    FirstAdminsForm,
+    SentListForm,
+    first_admins_form,
+)
 from marketplace.recruiting.importing.models import SentList
 from marketplace.recruiting.importing.report import Report, RowOutcome
 from marketplace.sheets import Value
-from marketplace.web.forms import PlainForm, options
+from marketplace.web.forms import options
 from marketplace.web.frame import render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
 from marketplace.web.tables import sent_tables, table_file
@@ -62,10 +67,12 @@ def imports() -> ResponseReturnValue:
 @requires(Permission.INVITE_PROVIDERS)
 def imported(list_id: int) -> ResponseReturnValue:
     """A list row by row: what importing it would do, or what it did."""
-    return _page(queries.sent_list(work(), list_id), PlainForm.from_request())
+    return _page(queries.sent_list(work(), list_id))
 
 
-def _page(kept: SentList, form: PlainForm, admins: FirstAdminsForm | None = None) -> ResponseReturnValue:
+def _page(
+    kept: SentList, form: ConfirmListForm | None = None, admins: FirstAdminsForm | None = None
+) -> ResponseReturnValue:
     show_organisation(kept.pilot.organisation)
     report = confirming.rehearse(work(), kept)
     companies = queries.without_admin(session(), _companies(report)) if kept.confirmed_at else []
@@ -78,7 +85,7 @@ def _page(kept: SentList, form: PlainForm, admins: FirstAdminsForm | None = None
         counts=kept.outcome or report.counts,
         labels=labels,
         shown=SHOWN,
-        form=form,
+        form=form or ConfirmListForm(formdata=None, seen=report.stamp),
         companies=companies,
         admins=admins or first_admins_form(companies),
     )
@@ -111,11 +118,11 @@ def _companies(report: Report) -> list[str]:
 @blueprint.post(f"{LIST}/confirm")
 @requires(Permission.INVITE_PROVIDERS)
 def confirm_import(list_id: int) -> ResponseReturnValue:
-    """Write the good rows, once."""
-    kept, form = queries.sent_list(work(), list_id), PlainForm.from_request()
+    """Write the good rows, once, as the page has told."""
+    kept, form = queries.sent_list(work(), list_id), ConfirmListForm.from_request()
     return carry_out(
         form,
-        lambda: confirming.confirm(work(), list_id),
+        lambda: confirming.confirm(work(), list_id, seen=form.seen.data or ""),
         done=lambda report: lead_on(_url(list_id), _confirmed(report)),
         show=lambda: _page(kept, form),
         moved_on=_url(list_id),
@@ -141,7 +148,7 @@ def invite_first_admins(list_id: int) -> ResponseReturnValue:
             _url(list_id),
             ngettext("%(num)d invitation is on its way.", "%(num)d invitations are on their way.", number),
         ),
-        show=lambda: _page(queries.sent_list(work(), list_id), PlainForm(formdata=None), form),
+        show=lambda: _page(queries.sent_list(work(), list_id), admins=form),
     )
 
 

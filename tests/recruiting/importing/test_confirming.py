@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from marketplace.accounts.models import User
 from marketplace.accounts.service import actor_of
@@ -24,9 +25,11 @@ from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.recruiting.importing import confirming, queries
 from marketplace.recruiting.importing.confirming import FirstAdmin
 from marketplace.recruiting.importing.models import SentList
+from marketplace.recruiting.importing.report import Report
 from marketplace.sheets import UnreadableFile, read_tables
+from marketplace.work import UnitOfWork
 from tests.factories import NOW, business_id
-from tests.forms import post_form
+from tests.forms import hidden_on, post_form
 from tests.recruiting.importing.tables import CLEAN, HEADER, csv_file, table
 from tests.recruiting.invitations.conftest import PILOT, Office, make_office
 from tests.work import work_of
@@ -46,6 +49,11 @@ def people(session: Session) -> Office:
 def kept(session: Session, office: Office, content: bytes | None = None) -> SentList:
     work = work_of(session, office.actor)
     return confirming.keep(work, PILOT, read_tables(content or csv_file()), file_name="tuottajat.csv")
+
+
+def take(work: UnitOfWork, sent: SentList) -> Report:
+    """Import a list as it has been looked through just now."""
+    return confirming.confirm(work, sent.id, seen=confirming.rehearse(work, sent).stamp)
 
 
 def count(session: Session, model: type) -> int:
@@ -70,7 +78,7 @@ def test_what_is_kept_of_a_file_is_its_known_columns(session: Session, people: O
 def test_a_date_cell_comes_back_as_a_date(session: Session, people: Office) -> None:
     content = csv_file([(*HEADER, "Hyväksytty"), *((*row, "1.3.26") for row in CLEAN[1:])])
     sent = kept(session, people, content)
-    confirming.confirm(work_of(session, people.actor), sent.id)
+    take(work_of(session, people.actor), sent)
     days = {each.approved_on.isoformat() for each in session.scalars(sa.select(ServiceApproval))}
     assert days == {"2026-03-01"}
 
@@ -78,19 +86,30 @@ def test_a_date_cell_comes_back_as_a_date(session: Session, people: Office) -> N
 def test_a_list_is_imported_once_however_often_it_is_confirmed(session: Session, people: Office) -> None:
     sent = kept(session, people)
     work = work_of(session, people.actor)
-    confirming.confirm(work, sent.id)
+    take(work, sent)
     entered = (count(session, Provider), count(session, ServiceApproval), count(session, AuditEvent))
     with pytest.raises(Conflict, match="kahteen kertaan"):
-        confirming.confirm(work, sent.id)
+        take(work, sent)
     again = kept(session, people)
-    report = confirming.confirm(work, again.id)
+    report = take(work, again)
     assert [row.outcome for row in report.rows] == ["unchanged"] * 3
     assert (count(session, Provider), count(session, ServiceApproval), count(session, AuditEvent)) == entered
     assert sent.outcome == {"created": 3, "updated": 0, "unchanged": 0, "refused": 0, "passed over": 0}
 
 
+def test_what_has_changed_since_it_was_seen_is_not_imported(session: Session, people: Office) -> None:
+    sent, work = kept(session, people), work_of(session, people.actor)
+    seen = confirming.rehearse(work, sent).stamp
+    take(work, kept(session, people, table(CLEAN[1])))
+    entered = count(session, Provider)
+    with pytest.raises(Conflict, match="muuttunut"):
+        confirming.confirm(work, sent.id, seen=seen)
+    assert sent.confirmed_at is None
+    assert entered == 1
+
+
 def test_the_trail_names_who_confirmed(session: Session, people: Office) -> None:
-    confirming.confirm(work_of(session, people.actor), kept(session, people).id)
+    take(work_of(session, people.actor), kept(session, people))
     events = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "provider.import")).all()
     assert {event.actor_name for event in events} == {"Kerttu Koordinaattori"}
 
@@ -99,7 +118,7 @@ def test_another_organisations_list_and_pilot_do_not_exist(session: Session, peo
     sent = kept(session, people)
     stranger = work_of(session, actor_of(people.stranger))
     with pytest.raises(NotFound):
-        confirming.confirm(stranger, sent.id)
+        take(stranger, sent)
     assert list(queries.sent_lists(stranger)) == []
     with pytest.raises(NotAllowed):
         confirming.keep(stranger, PILOT, read_tables(csv_file()), file_name="x.csv")
@@ -112,7 +131,7 @@ def test_a_list_that_is_too_long_for_a_page_is_refused(session: Session, people:
 
 
 def test_lists_are_dropped_after_a_week_and_what_was_imported_stays(session: Session, people: Office) -> None:
-    confirming.confirm(work_of(session, people.actor), kept(session, people).id)
+    take(work_of(session, people.actor), kept(session, people))
     assert confirming.forget(session, now=NOW + timedelta(days=6)) == 0
     assert confirming.forget(session, now=NOW + timedelta(days=8)) == 1
     assert count(session, Provider) == 2
@@ -122,7 +141,7 @@ def test_lists_are_dropped_after_a_week_and_what_was_imported_stays(session: Ses
 
 
 def companies(session: Session, office: Office) -> list[int]:
-    confirming.confirm(work_of(session, office.actor), kept(session, office).id)
+    take(work_of(session, office.actor), kept(session, office))
     return list(session.scalars(sa.select(Provider.id).order_by(Provider.id)))
 
 
@@ -173,6 +192,12 @@ def send(client: FlaskClient, content: bytes, address: str = IMPORTS) -> str:
     return str(answer.headers["Location"])
 
 
+def confirm(client: FlaskClient, page: str, shown: str = "") -> TestResponse:
+    """Press the button of the page as it is now, or as it was when it was `shown`."""
+    hidden = hidden_on(shown or client.get(page).get_data(as_text=True), f"{page}/confirm")
+    return client.post(f"{page}/confirm", data=hidden)
+
+
 def words(client: FlaskClient, address: str) -> str:
     return unescape(client.get(address).get_data(as_text=True)).replace("\xa0", " ")
 
@@ -186,8 +211,9 @@ def test_a_list_is_sent_looked_through_and_confirmed(
     assert "Hyrylä luettiin näin: Tuusula" in shown
     assert "040 123 4567" in shown
     assert "vain laskee yhteen" in shown
-    post_form(client, f"{page}/confirm", {}, page=page)
-    post_form(client, f"{page}/confirm", {}, page=page)
+    before = client.get(page).get_data(as_text=True)
+    confirm(client, page, before)
+    confirm(client, page, before)
     with database.read() as session:
         assert (count(session, Provider), count(session, ServiceApproval)) == (2, 2)
     after = words(client, page)
@@ -216,7 +242,7 @@ def test_the_report_is_in_the_readers_language(client: FlaskClient, office: Offi
 
 def test_the_page_invites_the_first_admins(client: FlaskClient, office: Office, database: Database) -> None:
     page = send(client, csv_file())
-    post_form(client, f"{page}/confirm", {}, page=page)
+    confirm(client, page)
     with database.read() as session:
         first, second = session.scalars(sa.select(Provider.id).order_by(Provider.id))
     answer = post_form(
