@@ -8,11 +8,13 @@ from typing import Any
 
 from marketplace import outbox
 from marketplace.accounts.models import User
+from marketplace.applications import labels
 from marketplace.applications.models import Application, CompletionRequest, Correction, Hearing
 from marketplace.approvals.serving.service import days_of_letter
 from marketplace.decisions.authority import authority_name
 from marketplace.decisions.document import person_text
 from marketplace.decisions.rules import PROVIDER_REVIEW_DAYS
+from marketplace.i18n import in_language
 from marketplace.outbox import Attachment, MailAddress, OutboxMessage, Recipient
 from marketplace.pilots.queries import kept_definition
 from marketplace.work import UnitOfWork
@@ -71,11 +73,17 @@ def application_hearing(
 def decision_made(
     work: UnitOfWork, to: Recipient, application: Application, number: str, document: Attachment
 ) -> OutboxMessage:
-    """The decision, with its document."""
+    """The decision, with its document: one outcome, or that of each service where they differ."""
+    lines = [(line.service_key, line.outcome) for line in application.lines if line.outcome is not None]
+    found = {outcome for _key, outcome in lines}
+    with in_language(to.language):
+        outcomes = [(labels.service_name(key), str(labels.OUTCOMES[outcome][0])) for key, outcome in lines]
     return outbox.send(
         work,
         to,
         "decision_made",
+        outcome=found.pop() if len(found) == 1 else None,
+        outcomes=outcomes,
         number=number,
         days=PROVIDER_REVIEW_DAYS,
         link=_own_page(application, to),
