@@ -79,6 +79,8 @@ def test_the_admins_of_the_provider_are_told_of_a_review_and_its_outcome(
     assert measure.number in asked.subject
     assert "Aino Hakija" in asked.body
     first = outcome.body.split("\n\n")[1]
+    assert asked.body.split("\n\n")[2].startswith("Päätös ei tule lainvoimaiseksi")
+    assert outcome.body.split("\n\n")[3].startswith("Oikaisuvaatimuksen ratkaissut")
     assert measure.number in first
     assert first.endswith(words)
     assert ("Hyväksyminen palautuu" in outcome.body) is (action is ReviewAction.SET_ASIDE)
