@@ -18,7 +18,3 @@ class CorrectionForm(BaseForm):
 
 class MakeCorrectionForm(BaseForm):
     """The correction is made."""
-
-
-class DropCorrectionForm(BaseForm):
-    """The correction is given up."""

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from marketplace.approvals.access import APPLICATION, office_application, review_url
 from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.correcting import service as correcting
-from marketplace.approvals.correcting.forms import CorrectionForm, DropCorrectionForm, MakeCorrectionForm
+from marketplace.approvals.correcting.forms import CorrectionForm, MakeCorrectionForm
 from marketplace.approvals.correcting.queries import correction_of
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.serving.rules import Served
@@ -77,7 +77,6 @@ def make_correction(application_id: int, correction_id: int) -> ResponseReturnVa
         show=lambda: render(
             "approvals/correcting/make.html",
             form=form,
-            drop_form=DropCorrectionForm(formdata=None),
             application=application,
             correction=found,
             places=places(correcting.words_of(found.decision), found.wrong, found.right),
