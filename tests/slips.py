@@ -7,7 +7,7 @@ from typing import Final
 
 SLIPS: Final = {
     "a word twice": r"(?i)\b([a-zåäö]{3,})[ \u00a0]\1\b",
-    "two stops": r"(?<![.\s])\.\.(?!\.)",  # two dots alone stand for a number that is not told
+    "two stops": r"(?m)(?<!^)(?<![.\t])\.\.(?!\.)",  # at the head of a line or cell: a number that is not told
     "a blank before a stop": r"\S [,.;:!?](?:\s|$)",
     "a separator that hangs": r"(?m)(?:^[·,;|] \S|\S ?[·|;]$|,$)",
     "a stop is missing": r"[a-zåäö] (?:Täytettävä viimeistään|Ska uppfyllas senast)",
