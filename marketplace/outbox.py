@@ -47,9 +47,15 @@ MAX_ATTEMPTS: Final = 66
 BODIES_KEPT: Final = timedelta(days=30)
 """How long the text of a message that was sent is kept: it holds links and personal data."""
 
+GIVEN_UP_KEPT: Final = timedelta(days=90)
+"""How long a message that no server takes can be sent again: after that it is older than what it tells."""
+
 
 class OutboxMessage(Base):
-    """One e-mail, complete and addressed; `sent_at` stays empty until a server has taken it."""
+    """One e-mail, complete and addressed; `sent_at` stays empty until a server has taken it.
+
+    `organisation_key` is whose office is told when no server takes it; None where the matter is no office's.
+    """
 
     __tablename__ = "outbox_messages"
     __table_args__ = (
@@ -61,6 +67,7 @@ class OutboxMessage(Base):
     recipient: Mapped[str]
     language: Mapped[str]
     template: Mapped[str]
+    organisation_key: Mapped[str | None]
     subject: Mapped[str]
     body: Mapped[str]
     message_id: Mapped[str] = mapped_column(unique=True)
@@ -70,6 +77,16 @@ class OutboxMessage(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
+
+    @classmethod
+    def is_waiting(cls) -> sa.ColumnElement[bool]:
+        """No server has taken it, and it still has the text with which it could be sent."""
+        return sa.and_(cls.sent_at.is_(None), cls.body != "")
+
+    @classmethod
+    def is_given_up(cls) -> sa.ColumnElement[bool]:
+        """It waits and is not tried any more."""
+        return sa.and_(cls.is_waiting(), cls.attempts >= MAX_ATTEMPTS)
 
 
 Attachment = tuple[str, str, bytes]
@@ -123,6 +140,7 @@ def send(
     to: Recipient,
     template: str,
     *,
+    organisation_key: str | None,
     attachments: Iterable[Attachment] = (),
     **context: Any,
 ) -> OutboxMessage:
@@ -130,6 +148,9 @@ def send(
 
     A message to somebody without an address is only made, for a letter that is printed and posted; nothing of it is
     kept here.
+
+    `organisation_key` is whose matter the message belongs to: its office sees when no server takes it. None for what is
+    between the portal and a person or a company alone.
 
     `context` is what the template shows beside the recipient's `name`. Only the `mails.py` of the rooms call this: one
     function there for each template, named after it, which also makes the links.
@@ -139,6 +160,7 @@ def send(
         recipient=to.email,
         language=to.language,
         template=template,
+        organisation_key=organisation_key,
         subject=subject,
         body=body + "\n",
         message_id=make_msgid(domain="palvelutori.example"),
@@ -329,7 +351,7 @@ def deliver(database: Database, postman: Postman, *, now: datetime, limit: int =
 def waiting(session: Session) -> Sequence[OutboxMessage]:
     """Messages that no server has taken yet, the oldest first."""
     return session.scalars(
-        sa.select(OutboxMessage).where(OutboxMessage.sent_at.is_(None)).order_by(OutboxMessage.id)
+        sa.select(OutboxMessage).where(OutboxMessage.is_waiting()).order_by(OutboxMessage.id)
     ).all()
 
 
@@ -338,7 +360,7 @@ def late(session: Session, *, before: datetime) -> tuple[int, int]:
     given_up = sa.func.count().filter(OutboxMessage.attempts >= MAX_ATTEMPTS)
     row = session.execute(
         sa.select(sa.func.count(), given_up).where(
-            OutboxMessage.sent_at.is_(None), OutboxMessage.created_at < before
+            OutboxMessage.is_waiting(), OutboxMessage.created_at < before
         )
     ).one()
     return row[0], row[1]
@@ -346,17 +368,32 @@ def late(session: Session, *, before: datetime) -> tuple[int, int]:
 
 def retry(session: Session, *, now: datetime, ids: Collection[int] = ()) -> int:
     """Have messages that wait tried again at once and from the beginning, all or those of `ids`; how many."""
-    wanted = [OutboxMessage.sent_at.is_(None), *([OutboxMessage.id.in_(ids)] if ids else [])]
+    wanted = [OutboxMessage.is_waiting(), *([OutboxMessage.id.in_(ids)] if ids else [])]
     result = session.execute(sa.update(OutboxMessage).where(*wanted).values(attempts=0, next_attempt_at=now))
     return cast("sa.CursorResult[Any]", result).rowcount
 
 
+def given_up_by(organisation: str) -> sa.Select[OutboxMessage]:
+    """What an organisation's office has to be told: its mail that no server took, the newest first."""
+    return (
+        sa.select(OutboxMessage)
+        .where(OutboxMessage.organisation_key == organisation, OutboxMessage.is_given_up())
+        .order_by(OutboxMessage.id.desc())
+    )
+
+
 def forget_bodies(database: Database, *, now: datetime) -> None:
-    """Drop text and attachments of messages that were sent long ago; that they were sent stays known."""
+    """Drop text and attachments of messages that were sent long ago, or that no server has taken for longer; that
+    there was one stays known.
+    """
+    unsent = sa.and_(OutboxMessage.is_given_up(), OutboxMessage.created_at < now - GIVEN_UP_KEPT)
     with database.transaction() as session:
         session.execute(
             sa.update(OutboxMessage)
-            .where(OutboxMessage.sent_at < now - BODIES_KEPT, OutboxMessage.body != "")
+            .where(
+                sa.or_(OutboxMessage.sent_at < now - BODIES_KEPT, unsent),
+                OutboxMessage.body != "",
+            )
             .values(body="", attachments=None)
         )
 

@@ -54,6 +54,7 @@ class Permission(StrEnum):
     VIEW_PAYMENTS = "view_payments"
     MAKE_PAYMENTS = "make_payments"
     VIEW_REPORTS = "view_reports"
+    SEND_MAIL_AGAIN = "send_mail_again"
 
 
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {
@@ -66,6 +67,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.CONFIRM_IBAN,
             Permission.VIEW_AGREEMENTS,
             Permission.VIEW_REPORTS,
+            Permission.SEND_MAIL_AGAIN,
         }
     ),
     Role.REVIEWER: frozenset(
@@ -75,6 +77,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.APPROVE_OFFERS,
             Permission.VIEW_AGREEMENTS,
             Permission.VIEW_REPORTS,
+            Permission.SEND_MAIL_AGAIN,
         }
     ),
     Role.DECIDER: frozenset(
@@ -85,6 +88,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.VIEW_CLIENTS,
             Permission.DECIDE_SERVICES,
             Permission.VIEW_REPORTS,
+            Permission.SEND_MAIL_AGAIN,
         }
     ),
     Role.COUNSELLOR: frozenset(
@@ -96,6 +100,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.PROPOSE_SERVICES,
             Permission.DECIDE_SERVICES,
             Permission.VIEW_REPORTS,
+            Permission.SEND_MAIL_AGAIN,
         }
     ),
     Role.PAYER: frozenset(
@@ -104,6 +109,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.VIEW_PAYMENTS,
             Permission.MAKE_PAYMENTS,
             Permission.VIEW_REPORTS,
+            Permission.SEND_MAIL_AGAIN,
         }
     ),
     Role.AUDITOR: frozenset(

@@ -161,6 +161,7 @@ def test_mail_that_waits_or_was_given_up_is_told(well: Flask) -> None:
                 work_of(session, now=NOW - timedelta(minutes=16)),
                 outbox.MailAddress("keva@example.fi", "Keva", "fi"),
                 "account_password",
+                organisation_key=None,
                 link="http://localhost/",
             ).attempts = attempts
     [problem] = told(well)

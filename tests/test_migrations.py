@@ -207,3 +207,63 @@ def test_addresses_get_one_form_and_no_row_is_lost(empty_url: str) -> None:
     assert kept[2:] == addresses[2:], "what has no normal form of its own stays"
     assert [line.split(" has")[0] for line in told] == ["account 3", "account 4"]
     database.dispose()
+
+
+def test_mail_that_waits_gets_the_office_that_can_be_known(empty_url: str) -> None:
+    config = alembic_config(empty_url)
+    command.upgrade(config, "0056")
+    database = Database(empty_url)
+    with database.transaction() as session:
+        for key in ("keusote", "soite"):
+            session.execute(
+                sa.text(
+                    "INSERT INTO organisations (key, name, short_name, theme, email, phone, website) "
+                    "VALUES (:key, '{}', '{}', '', '', '', '')"
+                ),
+                {"key": key},
+            )
+        for number, email in enumerate(("virka@example.fi", "yritys@example.fi"), start=1):
+            session.execute(
+                sa.text(
+                    "INSERT INTO users (id, email, name, password_hash, language, created_at, active) "
+                    "VALUES (:id, :email, 'A', 'x', 'fi', '2026-11-29 00:00:00', :active)"
+                ),
+                {"id": number, "email": email, "active": True},
+            )
+        session.execute(
+            sa.text(
+                "INSERT INTO role_grants (user_id, role, organisation_key) VALUES (1, 'reviewer', 'soite')"
+            )
+        )
+        for number, (recipient, template, sent) in enumerate(
+            (
+                ("virka@example.fi", "application_heard", None),
+                ("virka@example.fi", "account_password", None),
+                ("virka@example.fi", "application_heard", "2026-11-01 00:00:00"),
+                ("yritys@example.fi", "decision_made", None),
+            ),
+            start=1,
+        ):
+            session.execute(
+                sa.text(
+                    "INSERT INTO outbox_messages (id, recipient, language, template, subject, body, message_id, "
+                    "created_at, next_attempt_at, attempts, sent_at) VALUES (:id, :recipient, 'fi', :template, 's', "
+                    "'b', :message, '2026-11-01 00:00:00', '2026-11-01 00:00:00', 1, :sent)"
+                ),
+                {
+                    "id": number,
+                    "recipient": recipient,
+                    "template": template,
+                    "message": f"<{number}>",
+                    "sent": None if sent is None else datetime.fromisoformat(sent),
+                },
+            )
+    command.upgrade(config, "head")
+    with database.read() as session:
+        found = (
+            session.execute(sa.text("SELECT organisation_key FROM outbox_messages ORDER BY id"))
+            .scalars()
+            .all()
+        )
+    assert found == ["soite", None, None, None]
+    database.dispose()

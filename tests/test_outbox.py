@@ -51,6 +51,7 @@ def _write(app: Flask, database: Database, language: str = "sv") -> None:
             work_of(session),
             outbox.MailAddress("å@example.fi", "Åsa", language),
             "account_password",
+            organisation_key=None,
             link="http://localhost/sv/account/",
             attachments=[("beslut.pdf", "application/pdf", b"%PDF-1.7 test")],
         )
@@ -88,7 +89,13 @@ def test_a_server_that_is_down_costs_no_message(core_app: Flask, database: Datab
 
 def test_what_is_rolled_back_is_never_sent(core_app: Flask, database: Database, tmp_path: Path) -> None:
     with core_app.app_context(), database.writing_session() as session:
-        send(work_of(session), outbox.MailAddress("a@example.fi", "A", "fi"), "account_password", link="x")
+        send(
+            work_of(session),
+            outbox.MailAddress("a@example.fi", "A", "fi"),
+            "account_password",
+            organisation_key=None,
+            link="x",
+        )
         session.flush()
         session.rollback()
     assert deliver(database, Postman(f"file://{tmp_path}", "x@example.fi"), now=NOW) == 0

@@ -170,6 +170,7 @@ def test_the_catalogue_follows_while_a_mail_server_keeps_silent(
             work_of(session, now=datetime.now(UTC) - timedelta(seconds=1)),
             outbox.MailAddress("keva@example.fi", "Keva", "fi"),
             "account_password",
+            organisation_key=None,
             link="http://localhost/",
         )
     settings = settings_for(database_url, tmp_path)

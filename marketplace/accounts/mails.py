@@ -11,4 +11,6 @@ from marketplace.work import UnitOfWork
 def account_password_changed(work: UnitOfWork, user: User) -> OutboxMessage:
     """The password was changed just now, with the way to a new one for who did not do it."""
     link = outbox.address("accounts.forgotten", user.language)
-    return outbox.send(work, user, "account_password_changed", moment=work.now, link=link)
+    return outbox.send(
+        work, user, "account_password_changed", organisation_key=None, moment=work.now, link=link
+    )

@@ -37,6 +37,13 @@ class User(Base):
 
     grants: Mapped[list[RoleGrant]] = relationship(back_populates="user", lazy="selectin")
 
+    @property
+    def organisation_key(self) -> str | None:
+        """The organisation whose staff the person is; staff belong to exactly one."""
+        return next(
+            (each.organisation_key for each in self.grants if each.organisation_key is not None), None
+        )
+
 
 class RoleGrant(Base):
     """A role of a person: staff in one organisation, provider people in one provider, others in neither."""

@@ -32,10 +32,14 @@ ROOMS: Final = (
     (Permission.VIEW_PAYMENTS, _l("Payments"), "payments.home"),
     (Permission.VIEW_REPORTS, _l("Reports"), "reports.index"),
     (Permission.CONFIRM_IBAN, _l("Account numbers"), "account_changes.index"),
+    (Permission.SEND_MAIL_AGAIN, _l("E-mails that did not arrive"), "undelivered.index"),
     (Permission.VIEW_AUDIT, _l("Audit trail"), "audit.events"),
     (Permission.SIGNED_IN, _l("My account"), "accounts.me"),
 )
 """The own pages of those who are signed in, in their order: who has them, their name and where they begin."""
+
+_WHILE_WAITING: Final = frozenset({"undelivered.index"})
+"""Rooms that are named only while something waits in them: most of the time nobody has anything to do there."""
 
 waiting_in: Final = Answer[Callable[[str], Mapping[str, "sa.ScalarSelect[Any]"]]](
     "accounts.waiting_in",
@@ -58,7 +62,7 @@ def addresses_of(actor: Actor | None) -> list[tuple[str, str]]:
     return [
         (str(name), url_for(endpoint))
         for permission, name, endpoint in ROOMS
-        if actor is not None and actor.may(permission)
+        if actor is not None and actor.may(permission) and endpoint not in _WHILE_WAITING
     ]
 
 
@@ -79,6 +83,7 @@ def own_rooms(actor: Actor) -> list[OwnRoom]:
             "page" if request.path == hrefs[endpoint] else "true" if hrefs[endpoint] == here else "",
         )
         for name, endpoint in theirs
+        if endpoint not in _WHILE_WAITING or counts.get(endpoint)
     ]
 
 

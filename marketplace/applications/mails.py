@@ -21,6 +21,7 @@ def application_received(work: UnitOfWork, application: Application, copy: Attac
         work,
         applicant,
         "application_received",
+        organisation_key=application.pilot.organisation_key,
         application=application,
         pilot=_pilot_name(work, application, applicant.language),
         link=outbox.address(
@@ -54,6 +55,7 @@ def application_completed(
         work,
         handler,
         "application_completed",
+        organisation_key=application.pilot.organisation_key,
         application=application,
         unchanged=left,
         pilot=_pilot_name(work, application, handler.language),
@@ -70,6 +72,7 @@ def application_withdrawn(work: UnitOfWork, application: Application) -> OutboxM
         work,
         office,
         "application_withdrawn",
+        organisation_key=application.pilot.organisation_key,
         application=application,
         pilot=_pilot_name(work, application, office.language),
         link=outbox.address("approvals.review", office.language, application_id=application.id),

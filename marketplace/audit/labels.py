@@ -32,6 +32,7 @@ SUBJECTS: Final[dict[str, Any]] = {
     "Invitation": _l("Invitation"),
     "InvitationRound": _l("Round of letters"),
     "Key": _l("Key"),
+    "Mail": _l("E-mail"),
     "Mandate": _l("Mandate"),
     "Offer": _l("Offer"),
     "Organisation": _l("Organisation"),

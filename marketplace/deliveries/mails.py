@@ -15,6 +15,7 @@ def delivery_disputed(work: UnitOfWork, admin: User, delivery: Delivery) -> Outb
         work,
         admin,
         "delivery_disputed",
+        organisation_key=delivery.organisation_key,
         day=delivery.day,
         due_on=delivery.due_on,
         link=_provider_page(delivery, admin),
@@ -27,6 +28,7 @@ def delivery_dispute_office(work: UnitOfWork, owner: User, delivery: Delivery) -
         work,
         owner,
         "delivery_dispute_office",
+        organisation_key=delivery.organisation_key,
         due_on=delivery.due_on,
         link=outbox.address("office_deliveries.show", owner.language, delivery_id=delivery.id),
     )
@@ -38,6 +40,7 @@ def delivery_dispute_client(work: UnitOfWork, person: User, delivery: Delivery) 
         work,
         person,
         "delivery_dispute_client",
+        organisation_key=delivery.organisation_key,
         day=delivery.day,
         due_on=delivery.due_on,
         link=_client_page(delivery, person),
@@ -50,7 +53,12 @@ def delivery_dispute_settled(
     """The office has settled a dispute; to the client, or to one who takes care of the provider's matters."""
     page = _client_page if to_client else _provider_page
     return outbox.send(
-        work, person, "delivery_dispute_settled", day=delivery.day, link=page(delivery, person)
+        work,
+        person,
+        "delivery_dispute_settled",
+        organisation_key=delivery.organisation_key,
+        day=delivery.day,
+        link=page(delivery, person),
     )
 
 

@@ -18,6 +18,7 @@ def demo_letter(work: UnitOfWork, client: Client, *, codes: Sequence[str], lette
         work,
         MailAddress(client.email, client.name, client.language),
         "demo_letter",
+        organisation_key=client.organisation_key,
         attachments=[("kirje.pdf", "application/pdf", letter)],
         link=outbox.address("client_codes.sign_in", client.language),
         number=client.number,

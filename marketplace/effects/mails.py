@@ -12,12 +12,26 @@ from marketplace.work import UnitOfWork
 
 def effects_asked(work: UnitOfWork, asking: EffectAsking) -> OutboxMessage:
     """There are questions to answer, for who wants."""
-    return outbox.send(work, _addressee(asking), "effects_asked", link=_link(asking), until=_until(asking))
+    return outbox.send(
+        work,
+        _addressee(asking),
+        "effects_asked",
+        organisation_key=asking.client.organisation_key,
+        link=_link(asking),
+        until=_until(asking),
+    )
 
 
 def effects_reminder(work: UnitOfWork, asking: EffectAsking) -> OutboxMessage:
     """The questions still wait; this is the only reminder."""
-    return outbox.send(work, _addressee(asking), "effects_reminder", link=_link(asking), until=_until(asking))
+    return outbox.send(
+        work,
+        _addressee(asking),
+        "effects_reminder",
+        organisation_key=asking.client.organisation_key,
+        link=_link(asking),
+        until=_until(asking),
+    )
 
 
 def _addressee(asking: EffectAsking) -> MailAddress:

@@ -20,6 +20,7 @@ def enquiry_waits(work: UnitOfWork, enquiry: Enquiry, person: Recipient) -> Outb
         work,
         person,
         "enquiry_waits",
+        organisation_key=enquiry.offer.pilot.organisation_key,
         title=title_on(enquiry.offer, work.today)[person.language],
         link=outbox.address(
             "providers.questions.enquiry",
@@ -36,6 +37,7 @@ def enquiry_answer(work: UnitOfWork, enquiry: Enquiry) -> OutboxMessage:
         work,
         enquiry,
         "enquiry_answer",
+        organisation_key=None,
         enquiry=enquiry,
         title=title_on(enquiry.offer, work.today)[enquiry.language],
         provider=enquiry.offer.provider,

@@ -15,6 +15,7 @@ def free_place_confirm(work: UnitOfWork, notice: PlaceNotice, token: str) -> Out
         work,
         _address(notice),
         "free_place_confirm",
+        organisation_key=None,
         title=title_on(notice.offer, work.today)[notice.language],
         link=outbox.address("vacancies.notice", notice.language, token=token),
     )
@@ -26,6 +27,7 @@ def free_place(work: UnitOfWork, notice: PlaceNotice) -> OutboxMessage:
         work,
         _address(notice),
         "free_place",
+        organisation_key=None,
         title=title_on(notice.offer, work.today)[notice.language],
         provider=notice.offer.provider,
         link=outbox.address("search.offer", notice.language, offer_id=notice.offer_id),

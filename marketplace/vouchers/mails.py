@@ -20,6 +20,7 @@ def clients_touched(
         work,
         person,
         "clients_touched",
+        organisation_key=approval.pilot.organisation_key,
         provider=approval.provider,
         service=SERVICES[approval.service_key].name[person.language],
         clients=clients,

@@ -34,6 +34,7 @@ from marketplace.search.places import municipalities_called
 from marketplace.search.results import understood
 from marketplace.site import guide
 from marketplace.site import views as pages
+from marketplace.undelivered import views as undelivered
 from marketplace.vouchers import queries as agreement_queries
 from marketplace.vouchers import service as agreement_verbs
 from marketplace.vouchers.agreeing import provider_views as provider_clients
@@ -53,7 +54,9 @@ def fill() -> None:
     budget_verbs.told_of_unused.fill(summary_queries.told_on)
     budget_verbs.goes_on_under.fill(agreement_queries.goes_on_under)
     accounts.citizen_farewell.fill(identified.goodbye_address)
-    rooms.waiting_in.fill(today.waiting_here, granting.waiting_here, office_statements.waiting_here)
+    rooms.waiting_in.fill(
+        today.waiting_here, granting.waiting_here, office_statements.waiting_here, undelivered.waiting_here
+    )
     frame.former_person.fill(browser.former_person_id)
     quarantine.contents_in_use.fill(contents_in_use)
     statement_queries.payments_of.fill(provider_payment_queries.of_statement)

@@ -46,6 +46,7 @@ from marketplace.search import views as search
 from marketplace.search.provider_list import views as provider_list_views
 from marketplace.search.saved_services import views as saved_services
 from marketplace.site import views as pages
+from marketplace.undelivered import views as undelivered
 from marketplace.vacancies import views as vacancies
 from marketplace.vouchers import views as vouchers
 from marketplace.vouchers.agreeing import client_views as client_agreements
@@ -113,6 +114,7 @@ def serve(app: Flask) -> None:
         results,
         open_data,
         open_data_api,
+        undelivered,
     ):
         app.register_blueprint(feature.blueprint)
     app.register_blueprint(account_changes.blueprint)

@@ -29,6 +29,7 @@ from marketplace.payments.statements import views as statement_pages
 from marketplace.providers import views as providers
 from marketplace.providers.participation import views as participation_views
 from marketplace.search import views as search
+from marketplace.undelivered import views as undelivered
 from marketplace.vouchers import panels as agreement_panels
 from marketplace.vouchers.agreeing import client_views as client_agreements
 from marketplace.vouchers.agreeing import panels as choosing
@@ -78,4 +79,5 @@ def fill() -> None:
         office_statements.matters,
         questions.office_matters,
         effects.office_matters,
+        undelivered.office_matters,
     )

@@ -44,6 +44,7 @@ from marketplace.providers.audit_actions import (
 )
 from marketplace.recruiting import audit_labels as recruiting_words
 from marketplace.recruiting.audit_actions import InvitationAudit, SessionAudit
+from marketplace.undelivered.audit_actions import MailAudit
 from marketplace.vouchers import audit_labels as agreement_words
 from marketplace.vouchers.audit_actions import AgreementAudit
 from marketplace.vouchers.granting import audit_labels as granting_words
@@ -102,4 +103,5 @@ def fill() -> None:
         BankAnswerAudit,
         DemoAudit,
         KeyAudit,
+        MailAudit,
     )

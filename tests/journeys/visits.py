@@ -39,6 +39,7 @@ PEOPLE: Final[dict[Permission, str | None]] = {
     Permission.PROPOSE_SERVICES: "counsellor@demo.fi",
     Permission.DECIDE_SERVICES: "decider@demo.fi",
     Permission.MAKE_PAYMENTS: "payer@demo.fi",
+    Permission.SEND_MAIL_AGAIN: "coordinator@demo.fi",
 }
 STAFF = "reviewer@demo.fi"
 """Opens every page whose permission is not in PEOPLE."""

@@ -27,6 +27,7 @@ def account_factor_changed(work: UnitOfWork, user: User, action: AccountAudit) -
         work,
         user,
         "account_factor_changed",
+        organisation_key=None,
         change=CHANGES[action],
         moment=work.now,
         link=outbox.address("accounts.forgotten", user.language),

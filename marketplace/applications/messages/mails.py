@@ -31,6 +31,7 @@ def application_message(
         work,
         to,
         "application_message",
+        organisation_key=application.pilot.organisation_key,
         application=application,
         pilot=definition.name[to.language],
         writer=work.actor.name,

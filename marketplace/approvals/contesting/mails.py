@@ -22,7 +22,14 @@ def review_recorded(
     work: UnitOfWork, to: Recipient, subject: Contested, request: ReviewRequest
 ) -> OutboxMessage:
     """A review of the decision has been asked for."""
-    return outbox.send(work, to, "review_recorded", request=request, **_about(work, subject, to))
+    return outbox.send(
+        work,
+        to,
+        "review_recorded",
+        organisation_key=thing_of(subject).pilot.organisation_key,
+        request=request,
+        **_about(work, subject, to),
+    )
 
 
 def review_settled(
@@ -36,6 +43,7 @@ def review_settled(
         work,
         to,
         "review_settled",
+        organisation_key=thing_of(subject).pilot.organisation_key,
         outcome=outcome,
         goes_back=is_measure and request.state is ReviewState.SET_ASIDE,
         goes_on=request.state is ReviewState.CHANGED

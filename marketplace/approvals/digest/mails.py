@@ -15,6 +15,7 @@ def office_morning(work: UnitOfWork, user: User, morning: Morning) -> OutboxMess
         work,
         user,
         "office_morning",
+        organisation_key=user.organisation_key,
         morning=morning,
         day=work.today,
         link=outbox.address("approvals.today", user.language),

@@ -15,6 +15,7 @@ def offer_change_approved(work: UnitOfWork, person: User, version: OfferVersion)
         work,
         person,
         "offer_change_approved",
+        organisation_key=version.offer.pilot.organisation_key,
         title=version.title[person.language],
         day=version.valid_from,
         link=outbox.address(
@@ -32,6 +33,7 @@ def offer_change_returned(work: UnitOfWork, person: User, version: OfferVersion)
         work,
         person,
         "offer_change_returned",
+        organisation_key=version.offer.pilot.organisation_key,
         title=version.title[person.language],
         reason=version.return_reason,
         link=outbox.address(

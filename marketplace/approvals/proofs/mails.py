@@ -18,6 +18,7 @@ def proof_returned(work: UnitOfWork, admin: User, look: ProofLook) -> OutboxMess
         work,
         admin,
         "proof_returned",
+        organisation_key=look.organisation_key,
         proof=EVIDENCE_KINDS[proof.kind].name[admin.language],
         issued_on=proof.issued_on,
         organisation=work.session.get_one(Organisation, look.organisation_key).name[admin.language],

@@ -29,6 +29,7 @@ def approval_hearing(work: UnitOfWork, to: Recipient, measure: ApprovalMeasure) 
         work,
         to,
         "approval_hearing",
+        organisation_key=measure.approval.pilot.organisation_key,
         measure=measure,
         measure_name=NAMES[measure.kind],
         grounds=measure.grounds,
@@ -48,6 +49,7 @@ def approval_measure_back(
         work,
         reviewer,
         "approval_measure_back",
+        organisation_key=measure.approval.pilot.organisation_key,
         measure=measure,
         provider=measure.approval.provider,
         measure_name=NAMES[measure.kind],
@@ -64,6 +66,7 @@ def approval_safety(work: UnitOfWork, decider: Recipient, measure: ApprovalMeasu
         work,
         decider,
         "approval_safety",
+        organisation_key=measure.approval.pilot.organisation_key,
         measure=measure,
         provider=measure.approval.provider,
         measure_name=NAMES[measure.kind],
@@ -80,6 +83,7 @@ def approval_measure_decided(
         work,
         to,
         "approval_measure_decided",
+        organisation_key=measure.approval.pilot.organisation_key,
         measure_name=NAMES[measure.kind],
         number=measure.number,
         days=PROVIDER_REVIEW_DAYS,
@@ -95,6 +99,7 @@ def approval_measure_dropped(work: UnitOfWork, to: Recipient, measure: ApprovalM
         work,
         to,
         "approval_measure_dropped",
+        organisation_key=measure.approval.pilot.organisation_key,
         measure_name=NAMES[measure.kind],
         **_about(work, measure.approval, to),
     )
@@ -106,7 +111,12 @@ def approval_measure_dropped(work: UnitOfWork, to: Recipient, measure: ApprovalM
 def approval_condition(work: UnitOfWork, to: Recipient, condition: ApprovalCondition) -> OutboxMessage:
     """A condition was set."""
     return outbox.send(
-        work, to, "approval_condition", condition=condition, **_about(work, condition.approval, to)
+        work,
+        to,
+        "approval_condition",
+        organisation_key=condition.approval.pilot.organisation_key,
+        condition=condition,
+        **_about(work, condition.approval, to),
     )
 
 
@@ -118,6 +128,7 @@ def approval_condition_not_met(
         work,
         to,
         "approval_condition_not_met",
+        organisation_key=condition.approval.pilot.organisation_key,
         condition=condition,
         **_about(work, condition.approval, to),
     )
@@ -131,6 +142,7 @@ def approval_condition_reminder(
         work,
         to,
         "approval_condition_reminder",
+        organisation_key=condition.approval.pilot.organisation_key,
         condition=condition,
         **_about(work, condition.approval, to),
     )
@@ -144,6 +156,7 @@ def proof_reminder(
         work,
         to,
         "proof_reminder",
+        organisation_key=approval.pilot.organisation_key,
         approval=approval,
         proofs=[EVIDENCE_KINDS[kind].name for kind in kinds],
         day=day,

@@ -15,6 +15,7 @@ def client_summary(work: UnitOfWork, summary: ClientSummary) -> OutboxMessage:
         work,
         MailAddress(client.email, client.name, client.language),
         "client_summary",
+        organisation_key=client.organisation_key,
         link=outbox.address(
             "client_area.summaries.show", client.language, month=summary.month.strftime("%Y-%m")
         ),

@@ -15,6 +15,7 @@ def mandate_given(work: UnitOfWork, mandate: Mandate, client: Client, *, token: 
         work,
         _helper(mandate, client),
         "mandate_given",
+        organisation_key=client.organisation_key,
         client=client.title,
         link=outbox.address("client_mandates.accept", client.language, key=token),
         expires_at=mandate.expires_at,
@@ -23,7 +24,13 @@ def mandate_given(work: UnitOfWork, mandate: Mandate, client: Client, *, token: 
 
 def mandate_revoked(work: UnitOfWork, mandate: Mandate, client: Client) -> OutboxMessage:
     """The helper does not act for the client any more."""
-    return outbox.send(work, _helper(mandate, client), "mandate_revoked", client=client.title)
+    return outbox.send(
+        work,
+        _helper(mandate, client),
+        "mandate_revoked",
+        organisation_key=client.organisation_key,
+        client=client.title,
+    )
 
 
 def _helper(mandate: Mandate, client: Client) -> MailAddress:

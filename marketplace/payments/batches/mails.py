@@ -40,6 +40,7 @@ def payment_sent(work: UnitOfWork, admin: User, row: PaymentRow) -> OutboxMessag
         work,
         admin,
         "payment_sent",
+        organisation_key=row.batch.organisation_key,
         payment=row,
         batch=row.batch,
         statement=row.statement,
@@ -56,7 +57,14 @@ def payment_failed(work: UnitOfWork, admin: User, row: PaymentRow) -> OutboxMess
     with in_language(admin.language):
         reason = reasons_text(row.batch.rail, row.reasons)
     return outbox.send(
-        work, admin, "payment_failed", payment=row, statement=row.statement, reason=reason, link=link
+        work,
+        admin,
+        "payment_failed",
+        organisation_key=row.batch.organisation_key,
+        payment=row,
+        statement=row.statement,
+        reason=reason,
+        link=link,
     )
 
 
@@ -81,6 +89,7 @@ def payment_missed(work: UnitOfWork, payer: User, row: PaymentRow, message: Paym
         work,
         payer,
         "payment_missed",
+        organisation_key=row.batch.organisation_key,
         payment=row,
         batch=row.batch,
         statement=row.statement,
@@ -101,6 +110,7 @@ def payment_missed_answered(
         work,
         admin,
         "payment_missed_answered",
+        organisation_key=row.batch.organisation_key,
         payment=row,
         batch=row.batch,
         statement=row.statement,

@@ -15,6 +15,7 @@ def key_expires(work: UnitOfWork, key: ApiKey, person: Recipient) -> OutboxMessa
         work,
         person,
         "key_expires",
+        organisation_key=None,
         key=key.name,
         day=helsinki_date(key.expires_at),
         link=outbox.address("providers.api_keys.index", person.language, provider_id=key.provider_id),

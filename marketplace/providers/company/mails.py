@@ -14,7 +14,7 @@ from marketplace.work import UnitOfWork
 def provider_registered(work: UnitOfWork, user: User, provider: Provider) -> OutboxMessage:
     """The company is on the portal; to its first admin."""
     link = outbox.address("providers.home", user.language)
-    return outbox.send(work, user, "provider_registered", provider=provider, link=link)
+    return outbox.send(work, user, "provider_registered", organisation_key=None, provider=provider, link=link)
 
 
 # --- people ----------------------------------------------------------------------------------------------------------
@@ -23,7 +23,15 @@ def provider_registered(work: UnitOfWork, user: User, provider: Provider) -> Out
 def access_asked(work: UnitOfWork, admin: User, request: AccessRequest) -> OutboxMessage:
     """The mail to an admin of a company: somebody asks to act for it."""
     link = outbox.address("providers.people.index", admin.language, provider_id=request.provider_id)
-    return outbox.send(work, admin, "access_asked", person=request.user, provider=request.provider, link=link)
+    return outbox.send(
+        work,
+        admin,
+        "access_asked",
+        organisation_key=None,
+        person=request.user,
+        provider=request.provider,
+        link=link,
+    )
 
 
 def access_asked_office(work: UnitOfWork, coordinator: User, request: AccessRequest) -> OutboxMessage:
@@ -32,7 +40,13 @@ def access_asked_office(work: UnitOfWork, coordinator: User, request: AccessRequ
         "office_companies.first_admin", coordinator.language, provider_id=request.provider_id
     )
     return outbox.send(
-        work, coordinator, "access_asked_office", person=request.user, provider=request.provider, link=link
+        work,
+        coordinator,
+        "access_asked_office",
+        organisation_key=coordinator.organisation_key,
+        person=request.user,
+        provider=request.provider,
+        link=link,
     )
 
 
@@ -42,6 +56,7 @@ def access_answered(work: UnitOfWork, request: AccessRequest) -> OutboxMessage:
         work,
         request.user,
         "access_answered",
+        organisation_key=work.actor.organisation,
         provider=request.provider,
         accepted=request.state == AccessRequestState.ACCEPTED,
         link=outbox.address("providers.home", request.user.language),
@@ -56,6 +71,7 @@ def person_invited(
         work,
         MailAddress(invitation.email, "", language),
         "person_invited",
+        organisation_key=work.actor.organisation,
         inviter=work.actor.name,
         provider=invitation.provider,
         expires_at=invitation.expires_at,
@@ -73,6 +89,7 @@ def account_change_asked(work: UnitOfWork, admin: User, change: AccountChange) -
         work,
         admin,
         "account_change_asked",
+        organisation_key=None,
         provider=change.provider,
         ending=_ending(change),
         asked_by=work.session.get_one(User, change.requested_by_id).name,
@@ -84,14 +101,25 @@ def account_change_waits(work: UnitOfWork, person: User, change: AccountChange) 
     """A new account number waits for its confirmation; to one of the office who can give it."""
     link = outbox.address("account_changes.change", person.language, change_id=change.id)
     return outbox.send(
-        work, person, "account_change_waits", provider=change.provider, ending=_ending(change), link=link
+        work,
+        person,
+        "account_change_waits",
+        organisation_key=person.organisation_key,
+        provider=change.provider,
+        ending=_ending(change),
+        link=link,
     )
 
 
 def account_change_confirmed(work: UnitOfWork, admin: User, change: AccountChange) -> OutboxMessage:
     """The new account number is in use; to one of the company's admins."""
     return outbox.send(
-        work, admin, "account_change_confirmed", provider=change.provider, ending=_ending(change)
+        work,
+        admin,
+        "account_change_confirmed",
+        organisation_key=work.actor.organisation,
+        provider=change.provider,
+        ending=_ending(change),
     )
 
 
@@ -101,6 +129,7 @@ def account_change_refused(work: UnitOfWork, admin: User, change: AccountChange)
         work,
         admin,
         "account_change_refused",
+        organisation_key=work.actor.organisation,
         provider=change.provider,
         ending=_ending(change),
         reason=change.reason,

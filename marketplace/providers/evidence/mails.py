@@ -11,4 +11,4 @@ from marketplace.work import UnitOfWork
 
 def file_infected(work: UnitOfWork, sender: User, file: StoredFile) -> OutboxMessage:
     """The virus scanner found something in a file, which has been removed; to who sent it."""
-    return outbox.send(work, sender, "file_infected", file=file.name)
+    return outbox.send(work, sender, "file_infected", organisation_key=None, file=file.name)

@@ -32,6 +32,7 @@ def provider_paused(
         work,
         office,
         "provider_paused",
+        organisation_key=definition.organisation,
         provider=provider,
         pilot=definition.name[office.language],
         day=until,
@@ -47,6 +48,7 @@ def pause_over(work: UnitOfWork, admin: User, provider: Provider, *, last: date)
         work,
         admin,
         "pause_over",
+        organisation_key=None,
         provider=provider,
         day=last,
         offers=outbox.address("providers.offers.index", admin.language, provider_id=provider.id),
@@ -59,7 +61,12 @@ def provider_goes_on(
 ) -> OutboxMessage:
     """The provider goes on after a pause; to one of the pilot's office."""
     return outbox.send(
-        work, office, "provider_goes_on", provider=provider, pilot=definition.name[office.language]
+        work,
+        office,
+        "provider_goes_on",
+        organisation_key=definition.organisation,
+        provider=provider,
+        pilot=definition.name[office.language],
     )
 
 
@@ -87,6 +94,7 @@ def provider_left(
         work,
         office,
         "provider_left",
+        organisation_key=definition.organisation,
         provider=provider,
         pilot=definition.name[office.language],
         services=[SERVICES[key].name[office.language] for key in services],
@@ -115,6 +123,7 @@ def pilot_left(
         work,
         admin,
         "pilot_left",
+        organisation_key=definition.organisation,
         provider=provider,
         pilot=definition.name[admin.language],
         agreements=agreements,

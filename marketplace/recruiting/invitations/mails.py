@@ -15,12 +15,20 @@ from marketplace.work import UnitOfWork
 
 def invitation(work: UnitOfWork, to: Invitation, token: str) -> OutboxMessage:
     """The first letter; `token` opens the page of the invitation."""
-    return outbox.send(work, to, "invitation", **_context(work, to, token))
+    return outbox.send(
+        work, to, "invitation", organisation_key=to.pilot.organisation_key, **_context(work, to, token)
+    )
 
 
 def invitation_reminder(work: UnitOfWork, to: Invitation, token: str) -> OutboxMessage:
     """The letter to who has not answered; `token` as in `invitation`."""
-    return outbox.send(work, to, "invitation_reminder", **_context(work, to, token))
+    return outbox.send(
+        work,
+        to,
+        "invitation_reminder",
+        organisation_key=to.pilot.organisation_key,
+        **_context(work, to, token),
+    )
 
 
 LETTERS: Final[dict[LetterKind, Callable[[UnitOfWork, Invitation, str], OutboxMessage]]] = {

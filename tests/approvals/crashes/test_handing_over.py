@@ -59,6 +59,7 @@ def test_only_a_death_between_the_servers_taking_and_our_noting_brings_a_copy_an
             work_of(session),
             MailAddress("å@example.fi", "Åsa", "sv"),
             "account_password",
+            organisation_key=None,
             link="http://localhost/sv/account/password",
             attachments=[("beslut.pdf", "application/pdf", b"%PDF-1.7 test")],
         )

@@ -1,0 +1,1 @@
+"""Mail that no server took: the office sees its own, and has it sent again."""
