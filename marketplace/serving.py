@@ -371,7 +371,7 @@ def _logged(app: Wsgi, place: str | None, *, in_json: bool = False) -> Wsgi:
             datetime.now(UTC).isoformat(timespec="milliseconds"),
             environ["REQUEST_METHOD"],
             # without what follows `?`: the keys of links from mails, and what people search for
-            environ.get("REQUEST_URI", environ.get("PATH_INFO", "-")).partition("?")[0],
+            logs.without_keys(environ.get("REQUEST_URI", environ.get("PATH_INFO", "-"))),
             seen[0],
             size,
             milliseconds,

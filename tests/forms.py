@@ -22,6 +22,13 @@ def token_on(page: str) -> str:
     return match[1]
 
 
+def open_link(client: FlaskClient, link: str) -> str:
+    """The address to which the link of a letter leads, with its key in the browser."""
+    answer = client.get(link)
+    assert answer.status_code == 302, answer.status_code
+    return str(answer.location)
+
+
 def post_form(
     client: FlaskClient, path: str, entries: dict[str, Any], *, page: str | None = None, **options: Any
 ) -> TestResponse:

@@ -109,7 +109,7 @@ def test_each_link_of_each_mail_opens_for_who_gets_it(
         sent = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)).all()
         assert {mail.template for mail in sent} == {path.stem for path in TEMPLATES}
         people_by_email = {user.email: user for user in session.scalars(sa.select(User))}
-    followed = 0
+    followed, keyed = 0, set()
     for mail in sent:
         for link in LINK.findall(mail.body):
             if link.startswith("https://meeting.example.fi"):
@@ -122,10 +122,27 @@ def test_each_link_of_each_mail_opens_for_who_gets_it(
             if reader is not None and mail.template != "registration_known":
                 assert not answer.request.path.endswith("/account/sign-in"), (mail.template, link)
             assert f'lang="{mail.language}"' in answer.text, (mail.template, link)
+            assert not KEY.search(link.partition("?")[0]), (
+                f"{mail.template}: a key in the path is kept by every log"
+            )
+            shown = answer.request.url
+            assert not KEY.search(shown), f"{mail.template}: the key stays in the address {shown}"
+            if "key=" in link:
+                assert answer.history[0].headers["Referrer-Policy"] == "no-referrer"
+                keyed.add(mail.template)
             followed += 1
     assert followed >= len(TEMPLATES) - len(WITHOUT_LINK)
+    assert keyed >= {
+        "account_password",
+        "free_place_confirm",
+        "invitation",
+        "mandate_given",
+        "person_invited",
+    }
+    assert keyed >= {"registration_confirm", "session_confirm", "session_reminder"}
 
 
+KEY = re.compile(r"[A-Za-z0-9_-]{32,}")
 WITHOUT_LINK = {
     "company_handed_over",
     "account_change_confirmed",

@@ -17,7 +17,7 @@ def free_place_confirm(work: UnitOfWork, notice: PlaceNotice, token: str) -> Out
         "free_place_confirm",
         organisation_key=None,
         title=title_on(notice.offer, work.today)[notice.language],
-        link=outbox.address("vacancies.notice", notice.language, token=token),
+        link=outbox.address("vacancies.opened", notice.language, key=token),
     )
 
 

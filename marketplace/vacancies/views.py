@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,6 +21,7 @@ from marketplace.vacancies.forms import NoticeForm, VacancyDecisionForm
 from marketplace.vacancies.models import PlaceNotice
 from marketplace.web.forms import chosen
 from marketplace.web.frame import SAFE_METHODS, feature_blueprint, found, now, render, requires, session, work
+from marketplace.web.link_keys import LinkKey
 from marketplace.web.posting import carry_out, lead_on
 
 blueprint = feature_blueprint("vacancies", __name__, "/services")
@@ -70,11 +72,34 @@ def _page(face: Face, form: NoticeForm) -> ResponseReturnValue:
     )
 
 
-@blueprint.route("/free-place/<token>", methods=["GET", "POST"])
+_KEY: Final = LinkKey("free_place")
+
+
+@blueprint.get("/free-place")
 @requires(Permission.PUBLIC)
-def notice(token: str) -> ResponseReturnValue:
-    """The link of the letter: confirming the wish, and ending it with one button."""
-    shown = queries.by_token(session(), token, now=now(), lock=request.method not in SAFE_METHODS)
+def opened() -> ResponseReturnValue:
+    """The link of the letter: its key goes into the browser."""
+    return _open(_KEY.given() or "")
+
+
+@blueprint.get("/free-place/<token>")
+@requires(Permission.PUBLIC)
+def opened_by_path(token: str) -> ResponseReturnValue:
+    """Links of letters from before the key went into the query."""
+    return _open(token)
+
+
+def _open(key: str) -> ResponseReturnValue:
+    shown = queries.by_token(session(), key, now=now())
+    return _KEY.keep(key, onward=url_for("vacancies.notice", notice_id=shown.id), of=shown.id)
+
+
+@blueprint.route("/free-place/<int:notice_id>", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def notice(notice_id: int) -> ResponseReturnValue:
+    """The page behind the link: confirming the wish, and ending it with one button."""
+    key = _KEY.demanded(notice_id)
+    shown = queries.by_token(session(), key, now=now(), lock=request.method not in SAFE_METHODS)
     form = VacancyDecisionForm.from_request()
     return carry_out(
         form,
@@ -82,13 +107,10 @@ def notice(token: str) -> ResponseReturnValue:
         done=lambda message: (
             lead_on(url_for("search.results"), message)
             if message is not None
-            else lead_on(url_for("vacancies.notice", token=token))
+            else lead_on(url_for("vacancies.notice", notice_id=notice_id))
         ),
         show=lambda: render(
-            "vacancies/notice.html",
-            notice=shown,
-            title=title_on(shown.offer, helsinki_date(now())),
-            token=token,
+            "vacancies/notice.html", notice=shown, title=title_on(shown.offer, helsinki_date(now()))
         ),
     )
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from flask import Flask, g, has_request_context
 
@@ -50,6 +51,14 @@ def in_json(app: Flask) -> None:
     handler.setFormatter(JsonLines())
     logging.getLogger().handlers = [handler]
     app.logger.handlers = []
+
+
+_KEY: Final = re.compile(r"/[A-Za-z0-9_-]{32,}(?=/|$)")
+
+
+def without_keys(address: str) -> str:
+    """An address as a log may keep it: without what follows `?`, and without keys that older links have in the path."""
+    return _KEY.sub("/…", address.partition("?")[0])
 
 
 def access_line(environ: Mapping[str, Any], status: str, size: str, milliseconds: float) -> dict[str, Any]:

@@ -95,9 +95,9 @@ def _waits_for_a_place(portal: Portal, visitor: Page) -> EmailMessage:
 
 SENDERS: Final[dict[str, tuple[Callable[[Portal, Page], EmailMessage], str]]] = {
     "client_mandates.accept": (_mandated_helper, "/account/mandate"),
-    "vacancies.notice": (_waits_for_a_place, "/fi/services/free-place/"),
+    "vacancies.opened": (_waits_for_a_place, "/fi/services/free-place"),
     "accounts.reset": (_forgotten_password, "/fi/account/password/new"),
-    "recruiting.invitation": (_invited_provider, "/fi/invitation/"),
+    "recruiting.invitation": (_invited_provider, "/fi/invitation"),
     "providers.confirm_registration": (_newcomer, "/fi/provider/register/confirm"),
     "providers.joining.join": (_invited_colleague, "/fi/provider/join"),
 }

@@ -79,6 +79,12 @@ NOT_PAGES: Final = {
     "recruiting.import_report": "a file",
     "recruiting.session_calendar": "a file",
     "recruiting.session_participants": "a file",
+    "recruiting.invitation_by_path": "sends on",
+    "recruiting.invited": "opened by its link: recruiting.invitation",
+    "recruiting.opened_registration_by_path": "sends on",
+    "recruiting.session_registration": "opened by its link: recruiting.opened_registration",
+    "vacancies.notice": "opened by its link: vacancies.opened",
+    "vacancies.opened_by_path": "sends on",
     "client_area.export": "a file",
     "office_statements.csv": "a file",
     "office_statements.pdf": "a file",
@@ -165,6 +171,8 @@ KEYED: Final = (
     "client_mandates.accept",
     "providers.confirm_registration",
     "providers.joining.join",
+    "recruiting.invitation",
+    "vacancies.opened",
 )
 """Pages behind links whose secret is in the query, and from there goes into the browser's cookie."""
 

@@ -234,7 +234,7 @@ def _sent(session: Session, work: UnitOfWork, invitation: Invitation) -> str:
     )
     sending._settle(work, letter)
     message = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(1)).one()
-    found = re.search(r"/invitation/([\w-]+)", message.body)
+    found = re.search(r"/invitation\?key=([\w-]+)", message.body)
     assert found is not None
     return found[1]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from flask import redirect, request, url_for
-from flask import session as cookie
+from flask import url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -20,9 +19,10 @@ from marketplace.errors import Invalid, faults_of, refuse_all
 from marketplace.i18n import _, current_language
 from marketplace.permissions import Permission
 from marketplace.web.frame import current_actor, database, now, render, requires, session, work
+from marketplace.web.link_keys import LinkKey
 from marketplace.web.posting import carry_out, lead_on
 
-_KEY: Final = "password_key"
+_KEY: Final = LinkKey("password_key")
 
 
 @blueprint.route("/password", methods=["GET", "POST"])
@@ -52,10 +52,9 @@ def reset() -> ResponseReturnValue:
     The link's key is taken out of the address at once, into the browser's own cookie: it then stands in no history
     and in no address that the page's files are asked from, and the log of the server leaves what follows `?` out.
     """
-    if "key" in request.args:
-        cookie[_KEY] = request.args["key"]
-        return redirect(url_for("accounts.reset"))
-    key = str(cookie.get(_KEY, ""))
+    if (given := _KEY.given()) is not None:
+        return _KEY.keep(given, onward=url_for("accounts.reset"))
+    key = _KEY.held()
     with database().read() as reading:
         _link, user = service.person_of_link(reading, key, now())
     form = NewPasswordForm.from_request()
@@ -74,7 +73,9 @@ def _set_by_link(key: str, form: NewPasswordForm, user: User) -> None:
 
 def _signed_out_to_sign_in() -> ResponseReturnValue:
     forget_session()
-    return lead_on(url_for("accounts.sign_in"), _("Your new password is in use. Sign in with it."))
+    return _KEY.forget(
+        lead_on(url_for("accounts.sign_in"), _("Your new password is in use. Sign in with it."))
+    )
 
 
 @blueprint.route("/password/change", methods=["GET", "POST"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import request, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -29,7 +29,6 @@ from marketplace.clients.service import note_gift
 from marketplace.errors import NotAllowed, NotFound
 from marketplace.i18n import _, current_language, helsinki_date
 from marketplace.permissions import Permission
-from marketplace.web import link_keys
 from marketplace.web.forms import BaseForm
 from marketplace.web.frame import (
     current_actor,
@@ -168,8 +167,8 @@ def accept() -> ResponseReturnValue:
 
     The link's key opens what is kept of a client; it goes from the address into the browser at once.
     """
-    if link_keys.PARAMETER in request.args:
-        return _KEY.keep(request.args[link_keys.PARAMETER], onward=url_for("client_mandates.accept"))
+    if (given := _KEY.given()) is not None:
+        return _KEY.keep(given, onward=url_for("client_mandates.accept"))
     token = _KEY.held()
     form: Any = AcceptForm.from_request()
     known = current_user.is_authenticated

@@ -31,7 +31,7 @@ from marketplace.web.frame import (
     session,
     work,
 )
-from marketplace.web.link_keys import PARAMETER, LinkKey
+from marketplace.web.link_keys import LinkKey
 from marketplace.web.posting import carry_out, conflicts_lead_to, lead_on
 
 blueprint = Blueprint("people", __name__, url_prefix="/<int:provider_id>/people")
@@ -156,8 +156,8 @@ def join() -> ResponseReturnValue:
     The link's key goes from the address into a cookie of its own: whoever signs in to join gets a new session and
     comes back here.
     """
-    if PARAMETER in request.args:
-        return _KEY.keep(request.args[PARAMETER], onward=url_for("providers.joining.join"))
+    if (given := _KEY.given()) is not None:
+        return _KEY.keep(given, onward=url_for("providers.joining.join"))
     token, form = _KEY.held(), JoiningForm.from_request()
     if current_user.is_authenticated and request.method == "POST":
         user = session().get_one(User, current_actor().user_id)

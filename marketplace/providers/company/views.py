@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from flask import redirect, request, url_for
-from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from wtforms import Field
@@ -41,9 +40,10 @@ from marketplace.web.frame import (
     settings,
     work,
 )
+from marketplace.web.link_keys import LinkKey
 from marketplace.web.posting import carry_out, lead_on
 
-_KEY: Final = "registration_key"
+_KEY: Final = LinkKey("registration_key")
 
 
 @blueprint.route("/register", methods=["GET", "POST"])
@@ -134,10 +134,9 @@ def confirm_registration() -> ResponseReturnValue:
 
     The link's key goes from the address into the browser's own cookie, as with a new password.
     """
-    if "key" in request.args:
-        cookie[_KEY] = request.args["key"]
-        return redirect(url_for("providers.confirm_registration"))
-    key = str(cookie.get(_KEY, ""))
+    if (given := _KEY.given()) is not None:
+        return _KEY.keep(given, onward=url_for("providers.confirm_registration"))
+    key = _KEY.held()
     waiting = service.registration_of(session(), key, now())
     if request.method == "POST":
         user, provider = service.confirm_registration(work(), key)
@@ -146,7 +145,7 @@ def confirm_registration() -> ResponseReturnValue:
         else:
             target = waiting.onward or _welcome(provider)
         open_session(user, how="registration")
-        return redirect(target)
+        return _KEY.forget(redirect(target))
     return render("providers/registration_confirm.html", waiting=waiting, legal_forms=LEGAL_FORMS)
 
 

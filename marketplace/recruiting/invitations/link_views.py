@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -17,59 +19,80 @@ from marketplace.recruiting.invitations.models import Invitation
 from marketplace.recruiting.sessions.queries import upcoming
 from marketplace.web.forms import PlainForm
 from marketplace.web.frame import database, now, render, requires, session, work
+from marketplace.web.link_keys import LinkKey
 from marketplace.web.posting import lead_on
 from marketplace.work import UnitOfWork
 
-LINK = "/invitation/<token>"
+INVITED: Final = "/invitation/<int:invitation_id>"
+_KEY: Final = LinkKey("invitation")
 
 
-@blueprint.get(LINK)
+@blueprint.get("/invitation")
 @requires(Permission.PUBLIC)
-def invitation(token: str) -> ResponseReturnValue:
-    """What the recipient of a letter sees; the first opening is noted."""
-    with database().transaction() as change:  # reading the page is what is recorded
-        answering.open_link(
-            UnitOfWork(change, ANYBODY, now()), queries.invitation_of_token(change, token, lock=True)
-        )
-    found = _invitation(token)
+def invitation() -> ResponseReturnValue:
+    """The link of a letter: its key goes into the browser, and the first opening is noted."""
+    return _open(_KEY.given() or "")
+
+
+@blueprint.get("/invitation/<token>")
+@requires(Permission.PUBLIC)
+def invitation_by_path(token: str) -> ResponseReturnValue:
+    """Links of letters from before the key went into the query."""
+    return _open(token)
+
+
+def _open(key: str) -> ResponseReturnValue:
+    with database().transaction() as change:  # opening the link is what is recorded
+        found = queries.invitation_of_token(change, key, lock=True)
+        answering.open_link(UnitOfWork(change, ANYBODY, now()), found)
+        number = found.id
+    return _KEY.keep(key, onward=url_for("recruiting.invited", invitation_id=number), of=number)
+
+
+@blueprint.get(INVITED)
+@requires(Permission.PUBLIC)
+def invited(invitation_id: int) -> ResponseReturnValue:
+    """What the recipient of a letter sees."""
+    found = queries.invitation_of_token(session(), _KEY.demanded(invitation_id))
+    show_organisation(found.pilot.organisation)
     definition = current_definition(session(), found.pilot_key)
+    here = url_for("recruiting.invited", invitation_id=found.id)
     response = render(
         "recruiting/invitation.html",
         invitation=found,
-        token=token,
         definition=definition,
         takes_applications=definition.takes_applications(helsinki_date(now())),
         providers=my_providers(work()) if current_user.is_authenticated else [],
         sessions=upcoming(session(), now=now(), pilot_key=found.pilot_key),
+        here=here,
         register_url=url_for(
             "providers.register",
             business_id=found.business_id or None,
             official_name=found.name,
             email=found.email,
-            next=url_for("recruiting.invitation", token=token),
+            next=here,
         ),
         form=PlainForm(formdata=None),
     )
     return _private(response)
 
 
-@blueprint.post(f"{LINK}/answer/<any(decline, disown):said>")
+@blueprint.post(f"{INVITED}/answer/<any(decline, disown):said>")
 @requires(Permission.PUBLIC)
-def answer_invitation(token: str, said: str) -> ResponseReturnValue:
+def answer_invitation(invitation_id: int, said: str) -> ResponseReturnValue:
     """The invitation is not for us, or the address is wrong: nothing more is sent."""
-    found = queries.invitation_of_token(session(), token, lock=True)
-    answering.answer(work(), found, said)
+    answering.answer(work(), _locked(invitation_id), said)
     return lead_on(
-        url_for("recruiting.invitation", token=token),
+        url_for("recruiting.invited", invitation_id=invitation_id),
         _("Thank you for telling us. We do not write to this address again."),
     )
 
 
-@blueprint.post(f"{LINK}/apply")
+@blueprint.post(f"{INVITED}/apply")
 @requires(Permission.EDIT_PROVIDER)
-def apply_by_invitation(token: str) -> ResponseReturnValue:
+def apply_by_invitation(invitation_id: int) -> ResponseReturnValue:
     """Begin the application of one of the person's providers, or go on with it."""
-    found = queries.invitation_of_token(session(), token, lock=True)
+    found = _locked(invitation_id)
     application = answering.apply(work(), found, provider_id=request.form.get("provider", 0, type=int))
     return lead_on(
         url_for(
@@ -80,14 +103,13 @@ def apply_by_invitation(token: str) -> ResponseReturnValue:
     )
 
 
-def _invitation(token: str) -> Invitation:
-    found = queries.invitation_of_token(session(), token)
-    show_organisation(found.pilot.organisation)
-    return found
+def _locked(invitation_id: int) -> Invitation:
+    """The invitation whose key the browser holds, for the change that follows."""
+    return queries.invitation_of_token(session(), _KEY.demanded(invitation_id), lock=True)
 
 
 def _private(response: Response) -> Response:
-    """The address is a secret: it is neither kept by caches nor shown to search engines."""
+    """What a key opens is neither kept by caches nor shown to search engines."""
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     return response

@@ -39,5 +39,5 @@ LETTERS: Final[dict[LetterKind, Callable[[UnitOfWork, Invitation, str], OutboxMe
 
 
 def _context(work: UnitOfWork, to: Invitation, token: str) -> dict[str, Any]:
-    link = outbox.address("recruiting.invitation", to.language, token=token)
+    link = outbox.address("recruiting.invitation", to.language, key=token)
     return letter_context(work.session, to.pilot, language=to.language, link=link)

@@ -226,7 +226,7 @@ def _rendered(pilot: Pilot, kind: rules.LetterKind, language: str) -> tuple[str,
     """Subject and paragraphs of a letter, with an example in place of the name and the link's secret."""
     with in_language(language):
         name, token = _("Example Provider Ltd"), _("personal-link")
-    link = outbox.address("recruiting.invitation", language, token=token)
+    link = outbox.address("recruiting.invitation", language, key=token)
     context = letter_context(session(), pilot, language=language, link=link)
     subject, body = outbox.rendered(TEMPLATES[kind], language, {"name": name, **context})
     return subject, body.split("\n\n")

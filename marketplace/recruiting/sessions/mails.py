@@ -104,7 +104,7 @@ def session_reminder(work: UnitOfWork, registration: SessionRegistration) -> Out
 
 def _own_page(registration: SessionRegistration) -> str:
     """Where the registration can be taken back."""
-    return outbox.address("recruiting.session_registration", registration.language, token=registration.token)
+    return outbox.address("recruiting.opened_registration", registration.language, key=registration.token)
 
 
 def _entry(registration: SessionRegistration) -> Attachment:

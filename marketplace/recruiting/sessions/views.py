@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import Response, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -37,6 +39,7 @@ from marketplace.web.frame import (
     settings,
     work,
 )
+from marketplace.web.link_keys import LinkKey
 from marketplace.web.posting import Elsewhere, carry_out, lead_on
 
 OFFICE = "/office/sessions"
@@ -134,39 +137,64 @@ def session_calendar(session_id: int) -> ResponseReturnValue:
     return _download(content, f"{MEDIA_TYPE}; charset=utf-8", "palvelutori.ics")
 
 
-@blueprint.route("/sessions/registrations/<token>", methods=["GET", "POST"])
+_KEY: Final = LinkKey("session_registration")
+
+
+@blueprint.get("/sessions/registrations")
 @requires(Permission.PUBLIC)
-def session_registration(token: str) -> ResponseReturnValue:
-    """The link of a letter: seeing one's registration and taking it back."""
-    found = queries.registration_of_token(session(), token, lock=request.method not in SAFE_METHODS)
+def opened_registration() -> ResponseReturnValue:
+    """The link of a letter: its key goes into the browser."""
+    return _open_registration(_KEY.given() or "")
+
+
+@blueprint.get("/sessions/registrations/<token>")
+@requires(Permission.PUBLIC)
+def opened_registration_by_path(token: str) -> ResponseReturnValue:
+    """Links of letters from before the key went into the query."""
+    return _open_registration(token)
+
+
+def _open_registration(key: str) -> ResponseReturnValue:
+    found = queries.registration_of_token(session(), key)
+    page = url_for("recruiting.session_registration", registration_id=found.id)
+    return _KEY.keep(key, onward=page, of=found.id)
+
+
+@blueprint.route("/sessions/registrations/<int:registration_id>", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def session_registration(registration_id: int) -> ResponseReturnValue:
+    """The page behind the link: seeing one's registration and taking it back."""
+    key = _KEY.demanded(registration_id)
+    found = queries.registration_of_token(session(), key, lock=request.method not in SAFE_METHODS)
     form = PlainForm.from_request()
     return carry_out(
         form,
         lambda: service.withdraw(work(), found),
         done=lambda _withdrawn: lead_on(
-            url_for("recruiting.session_registration", token=token),
+            url_for("recruiting.session_registration", registration_id=registration_id),
             _("Your registration has been taken back."),
         ),
         show=lambda: _registration_page(found, form),
     )
 
 
-@blueprint.post("/sessions/registrations/<token>/confirm")
+@blueprint.post("/sessions/registrations/<int:registration_id>/confirm")
 @requires(Permission.PUBLIC)
-def confirm_registration(token: str) -> ResponseReturnValue:
+def confirm_registration(registration_id: int) -> ResponseReturnValue:
     """The button behind the link of a letter: whoever reads the mail of the address comes."""
-    found = queries.registration_of_token(session(), token, lock=True)
+    key = _KEY.demanded(registration_id)
+    found = queries.registration_of_token(session(), key, lock=True)
     form = PlainForm.from_request()
     return carry_out(
         form,
         lambda: service.confirm(work(), found),
         done=lambda _confirmed: lead_on(
-            url_for("recruiting.session_registration", token=token),
+            url_for("recruiting.session_registration", registration_id=registration_id),
             _("Every seat is taken. You are in line, and a letter comes when a seat is free for you.")
             if found.state == RegistrationState.WAITING
             else _("You have registered. A letter with a calendar entry comes by e-mail."),
         ),
-        show=lambda: _registration_page(queries.registration_of_token(session(), token), form),
+        show=lambda: _registration_page(queries.registration_of_token(session(), key), form),
     )
 
 

@@ -56,6 +56,6 @@ def _every_letter_is_one_mail_with_a_link_that_opens(crashes: Crashes, bodies: d
         ), "a round without letters was left behind"
         for letter in letters:
             assert letter.recipient is not None
-            link = re.search(r"/invitation/(\S+)", bodies[letter.recipient].get_content())  # type: ignore[attr-defined]
+            link = re.search(r"/invitation\?key=(\S+)", bodies[letter.recipient].get_content())  # type: ignore[attr-defined]
             assert link is not None
             assert letter.token_hash == token_hash(link[1])

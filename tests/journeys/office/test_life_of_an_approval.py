@@ -97,7 +97,7 @@ def _invited_and_applied(
     steps.invite(coordinator, timed, company, language)
     timed.work()
     letter = timed.mailbox.await_message(company.email, "")
-    address = steps.register_invited(provider, timed, people.link_in(letter, "/invitation/"))
+    address = steps.register_invited(provider, timed, people.link_in(letter, "/invitation"))
     provider_id = int(address.partition("/provider/")[2].partition("/")[0])
     people.complete_company(provider, timed, company, provider_id)
     people.fill(provider, address, proof, timed.today(), {INSURANCE: INSURED_DAYS})

@@ -171,6 +171,9 @@ VALUES: Final[dict[str, Callable[[Session], Any]]] = {
 QUERIES: Final[dict[str, Callable[[Session], str]]] = {
     "approvals.companies": lambda _: "?words=oy",
     "approvals.queue": lambda _: "?state=submitted",
+    "recruiting.opened_registration": lambda session: (
+        f"?key={session.scalars(sa.select(SessionRegistration.token)).first()}"
+    ),
 }
 
 
@@ -205,7 +208,4 @@ SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
     "approvals.make_correction": _proposed_correction,
     "approvals.open_measure": lambda _: {"kind": "suspend"},
     "recruiting.send_invitations": lambda _: {"kind": "invitation"},
-    "recruiting.session_registration": lambda session: {
-        "token": session.scalars(sa.select(SessionRegistration.token)).first()
-    },
 }

@@ -22,7 +22,7 @@ from marketplace.recruiting.invitations.models import Invitation, InvitationLett
 from marketplace.recruiting.invitations.rules import InvitationState, LetterKind
 from tests.accounts.letters import finish_registration
 from tests.factories import NOW, business_id
-from tests.forms import post_form
+from tests.forms import open_link, post_form
 from tests.recruiting.invitations.conftest import PILOT, Office, listed, make_office
 from tests.work import work_of
 
@@ -55,7 +55,7 @@ def invited(app: Flask, database: Database, office: Office, **facts: str) -> str
         sending.write_letters(database, now=NOW)
         with database.read() as session:
             body = session.scalars(sa.select(OutboxMessage.body).order_by(OutboxMessage.id.desc())).first()
-    found = re.search(r"http://localhost(/\w\w/invitation/[\w-]+)", body or "")
+    found = re.search(r"http://localhost(/\w\w/invitation\?key=[\w-]+)", body or "")
     assert found is not None
     return found[1]
 
@@ -171,8 +171,8 @@ def test_the_letter_is_written_in_both_languages_and_previewed(client: FlaskClie
     page = post_form(client, f"{LIST}/letter", entries, follow_redirects=True)
     assert page.status_code == 200
     assert "24.12.2026" in page.text
-    assert "http://localhost/fi/invitation/" in page.text
-    assert "http://localhost/sv/invitation/" in page.text
+    assert "http://localhost/fi/invitation?key=" in page.text
+    assert "http://localhost/sv/invitation?key=" in page.text
     refused = post_form(client, f"{LIST}/letter", entries | {"seen": "1", "body-sv": "Länk {lank}"})
     assert refused.status_code == 422
     assert "{lank}" in unescape(refused.text)
@@ -238,7 +238,7 @@ def test_opening_the_link_is_noted_once_and_the_page_is_private(
 ) -> None:
     link = invited(app, database, office)
     visitor = app.test_client()
-    page = visitor.get(link)
+    page = visitor.get(open_link(visitor, link))
     assert page.status_code == 200
     assert "Yritys 0 Oy" in page.text
     assert page.headers["Cache-Control"] == "private, no-store"
@@ -248,7 +248,13 @@ def test_opening_the_link_is_noted_once_and_the_page_is_private(
     visitor.get(link)
     with database.read() as session:
         assert session.scalars(sa.select(Invitation.opened_at)).one() == NOW
-    assert visitor.get("/fi/invitation/not-a-token").status_code == 404
+    for unknown in (
+        "/fi/invitation/not-a-token",
+        "/fi/invitation?key=unknown",
+        "/fi/invitation",
+        "/fi/invitation/1",
+    ):
+        assert app.test_client().get(unknown).status_code == 404
 
 
 @pytest.mark.parametrize(("said", "becomes"), [("decline", "declined"), ("disown", "wrong_address")])
@@ -257,10 +263,11 @@ def test_whoever_got_the_letter_can_say_that_it_is_not_for_them(
 ) -> None:
     link = invited(app, database, office)
     visitor = app.test_client()
-    assert visitor.get(f"{link}/answer/{said}").status_code == 405
-    assert post_form(visitor, f"{link}/answer/{said}", {}, page=link).status_code == 303
+    own = open_link(visitor, link)
+    assert visitor.get(f"{own}/answer/{said}").status_code == 405
+    assert post_form(visitor, f"{own}/answer/{said}", {}, page=own).status_code == 303
     assert state(database) == becomes
-    assert visitor.get(link).status_code == 200
+    assert visitor.get(own).status_code == 200
     assert state(database) == becomes
 
 
@@ -269,7 +276,8 @@ def test_from_the_link_a_newcomer_registers_with_known_facts_and_begins_the_appl
 ) -> None:
     link = invited(app, database, office, name="Metsäpolku Oy", business_id=IDENTITY)
     visitor = app.test_client()
-    target = re.search(r'href="(/fi/provider/register\?[^"]+)"', visitor.get(link).text)
+    own = open_link(visitor, link)
+    target = re.search(r'href="(/fi/provider/register\?[^"]+)"', visitor.get(own).text)
     assert target is not None
     register = unescape(target[1])
     form = visitor.get(register).text
@@ -286,10 +294,10 @@ def test_from_the_link_a_newcomer_registers_with_known_facts_and_begins_the_appl
     }
     assert post_form(visitor, register, newcomer).status_code == 200
     back = finish_registration(app, visitor)
-    assert back.location == link
+    assert back.location == own
     with database.read() as session:
         provider_id = session.scalars(sa.select(Provider.id)).one()
-    begun = post_form(visitor, f"{link}/apply", {"provider": provider_id}, page=link)
+    begun = post_form(visitor, f"{own}/apply", {"provider": provider_id}, page=own)
     assert begun.status_code == 303
     with database.read() as session:
         application = session.scalars(sa.select(Application)).one()
@@ -309,7 +317,8 @@ def test_nobody_applies_by_the_link_for_a_provider_of_others(
         person = make_provider_admin(session, mine)
     visitor = app.test_client()
     sign_in(visitor, person)
-    assert post_form(visitor, f"{link}/apply", {"provider": others.id}, page=link).status_code == 404
+    own = open_link(visitor, link)
+    assert post_form(visitor, f"{own}/apply", {"provider": others.id}, page=own).status_code == 404
     with database.read() as session:
         assert session.scalars(sa.select(Application)).all() == []
 

@@ -18,7 +18,7 @@ from marketplace.outbox import OutboxMessage
 from marketplace.recruiting.audit_actions import SessionAudit
 from marketplace.recruiting.sessions.models import InformationSession, SessionRegistration
 from marketplace.recruiting.sessions.rules import RegistrationState
-from tests.forms import post_form
+from tests.forms import open_link, post_form
 from tests.recruiting.invitations.conftest import PILOT, Office, make_office
 
 SignIn = Callable[[FlaskClient, User], None]
@@ -92,15 +92,18 @@ def test_anybody_registers_without_an_account_and_withdraws_by_the_link(
     assert post_form(visitor, page, VISITOR).status_code == 303
     with database.read() as session:
         mail = session.scalars(sa.select(OutboxMessage)).one()
-    link = re.search(r"http://localhost(/sv/sessions/registrations/[\w-]+)", mail.body)
+    link = re.search(r"http://localhost(/sv/sessions/registrations\?key=[\w-]+)", mail.body)
     assert link is not None
-    assert "Aino" in visitor.get(link[1]).text
+    own = open_link(visitor, link[1])
+    assert "key" not in own
+    assert "Aino" in visitor.get(own).text
     assert state_of(database) == RegistrationState.ASKED
-    assert post_form(visitor, f"{link[1]}/confirm", {}, page=link[1]).status_code == 303
+    assert post_form(visitor, f"{own}/confirm", {}, page=own).status_code == 303
     assert state_of(database) == RegistrationState.COMING
-    assert post_form(visitor, link[1], {}).status_code == 303
+    assert post_form(visitor, own, {}).status_code == 303
     assert state_of(database) == RegistrationState.WITHDRAWN
-    assert post_form(visitor, f"{link[1]}/confirm", {}, page=f"/sv/sessions/{planned}").status_code == 409
+    assert post_form(visitor, f"{own}/confirm", {}, page=f"/sv/sessions/{planned}").status_code == 409
+    assert app.test_client().get(own).status_code == 404, "another browser does not hold the key"
     assert visitor.get("/sv/sessions/registrations/unknown").status_code == 404
     assert visitor.get("/sv/sessions/999").status_code == 404
 
@@ -137,7 +140,9 @@ def test_who_comes_to_a_full_session_waits_in_line_and_the_office_sees_it(
         post_form(visitor, f"/fi/sessions/{number}", entries)
         with database.read() as session:
             newest = sa.select(SessionRegistration.token).order_by(SessionRegistration.id.desc()).limit(1)
-            links.append(f"/fi/sessions/registrations/{session.scalars(newest).one()}")
+            links.append(
+                open_link(visitor, f"/fi/sessions/registrations?key={session.scalars(newest).one()}")
+            )
         assert post_form(visitor, f"{links[-1]}/confirm", {}, page=links[-1]).status_code == 303
     with database.read() as session:
         letters = session.scalars(
@@ -197,7 +202,8 @@ def test_the_office_changes_and_cancels_and_sees_who_comes(
     post_form(visitor, f"/fi/sessions/{planned}", VISITOR)
     assert "Apu Oy" not in client.get(f"{OFFICE}/{planned}").text
     with database.read() as session:
-        own = f"/fi/sessions/registrations/{session.scalars(sa.select(SessionRegistration.token)).one()}"
+        key = session.scalars(sa.select(SessionRegistration.token)).one()
+    own = open_link(visitor, f"/fi/sessions/registrations/{key}")  # as letters of before have it
     post_form(visitor, f"{own}/confirm", {}, page=own)
     assert "Apu Oy" in client.get(f"{OFFICE}/{planned}").text
     moved = {name: value for name, value in ENTRIES.items() if name != "pilot"} | {"day": "2.12.2026"}
