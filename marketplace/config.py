@@ -110,6 +110,7 @@ class Settings:
     web_workers: int = 2
     security_address: str = ""
     read_url: str = ""
+    hsts_subdomains: bool = True
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -151,6 +152,7 @@ class Settings:
 
         SECURITY_CONTACT is where to write about a weakness, `mailto:…` or `https://…` (empty: MAIL_FROM).
 
+        HSTS_SUBDOMAINS says whether browsers may reach the hosts below PUBLIC_URL's by TLS only as well, `yes` or `no`.
         READ_URL is a standby of the database, from which reports are read (empty: from the database itself).
 
         DATABASE_POOL is how many connections each process may hold; DATABASE_POOLER=transaction says that PgBouncer
@@ -200,6 +202,7 @@ class Settings:
             metrics_token=env.get("METRICS_TOKEN", ""),
             database_pool=int(env.get("DATABASE_POOL", "15")),
             read_url=env.get("READ_URL", ""),
+            hsts_subdomains=env.get("HSTS_SUBDOMAINS", "yes") == "yes",
             security_address=env.get("SECURITY_CONTACT", ""),
             web_workers=int(env.get("WEB_WORKERS", "2")),
             database_pooled=env.get("DATABASE_POOLER") == "transaction",
@@ -349,6 +352,8 @@ def _impossible_operation(env: Mapping[str, str]) -> Iterator[str]:
         yield f"METRICS_TOKEN is shorter than {LEAST_SECRET} characters"
     if not env.get("SECURITY_CONTACT", "mailto:").startswith(("mailto:", "https://")):
         yield "SECURITY_CONTACT must begin with mailto: or https://"
+    if env.get("HSTS_SUBDOMAINS", "yes") not in {"yes", "no"}:
+        yield f"HSTS_SUBDOMAINS is {env['HSTS_SUBDOMAINS']!r}; it must be yes or no"
     if not env.get("WEB_WORKERS", "2").isdigit():
         yield "WEB_WORKERS must be the number of web processes"
     pool = env.get("DATABASE_POOL", "15")

@@ -71,6 +71,7 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         ("DATA_DIR", "/proc/nowhere", "cannot be used"),
         ("SECURITY_CONTACT", "turva@county.fi", "mailto: or https://"),
         ("LOG_FORMAT", "xml", "text or json"),
+        ("HSTS_SUBDOMAINS", "1", "yes or no"),
         ("METRICS_TOKEN", "short", "shorter than 32"),
         ("DATABASE_POOL", "2", "from 6 to 200"),
         ("DATABASE_POOL", "many", "from 6 to 200"),

@@ -21,7 +21,8 @@ def give(response: Response, settings: Settings, *, everybody: bool) -> None:
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
     if settings.production:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        below = "; includeSubDomains" if settings.hsts_subdomains else ""
+        headers.setdefault("Strict-Transport-Security", f"max-age=31536000{below}")
     if response.mimetype == "text/html":
         headers.setdefault("Content-Language", current_language())
     if everybody:

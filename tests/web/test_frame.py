@@ -285,6 +285,8 @@ def test_every_answer_tells_the_browser_what_it_may_do(app: Flask, client: Flask
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    app.extensions["settings"] = replace(app.extensions["settings"], hsts_subdomains=False)
+    assert client.get(path).headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
 def test_no_request_is_echoed_and_no_folder_listed(client: FlaskClient) -> None:

@@ -21,10 +21,12 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, KeySetSerialization
 
+from marketplace import outgoing
 from marketplace.accounts.openid.keys import assertion, read_keys
 from marketplace.config import Identification, OpenId
 from marketplace.errors import DomainError
 from marketplace.i18n import _l
+from marketplace.outgoing import NotOurs
 
 TIMEOUT: Final = 10
 ALGORITHMS: Final = ["RS256", "PS256", "ES256", "EdDSA"]
@@ -140,7 +142,7 @@ class OpenIdClient:
 
     def farewell(self, back: str) -> str:
         """Where the browser signs out at the provider and comes back from, or empty when that is not offered."""
-        place = self._all().get("end_session_endpoint")
+        place = self._fact("end_session_endpoint") if "end_session_endpoint" in self._all() else ""
         query = {"client_id": self._settings.client_id, "post_logout_redirect_uri": back}
         return f"{place}?{urlencode(query)}" if place else ""
 
@@ -208,11 +210,14 @@ class OpenIdClient:
     def _fact(self, name: str) -> str:
         return self._fact_of(self._all(), name)
 
-    @staticmethod
-    def _fact_of(facts: Mapping[str, Any], name: str) -> str:
+    def _fact_of(self, facts: Mapping[str, Any], name: str) -> str:
+        """An address that the provider tells of itself; the portal goes to it, or sends the browser there."""
         if not isinstance(facts.get(name), str):
             raise OpenIdFailed(f"the provider does not say its {name}")
-        return str(facts[name])
+        try:
+            return outgoing.named_by(self._settings.issuer, facts[name])
+        except NotOurs as error:
+            raise OpenIdFailed(str(error)) from error
 
     def _session(self, redirect_uri: str) -> OAuth2Session:
         return OAuth2Session(
@@ -236,10 +241,8 @@ def _number(claims: Mapping[str, Any], name: str) -> float:
 
 def _fetched(address: str) -> dict[str, Any]:
     try:
-        answer = requests.get(address, timeout=TIMEOUT, allow_redirects=False)
-        answer.raise_for_status()
-        content = answer.json()
-    except (requests.RequestException, ValueError, RecursionError) as error:
+        content = outgoing.content_of(address, timeout=TIMEOUT)
+    except (requests.RequestException, ValueError) as error:
         raise OpenIdFailed(f"{address} does not answer: {error}") from error
     if not isinstance(content, dict):
         raise OpenIdFailed(f"{address} answers something else")
