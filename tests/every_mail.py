@@ -31,8 +31,8 @@ from marketplace.approvals.digest.queries import Morning
 from marketplace.approvals.hearing.queries import open_hearing
 from marketplace.approvals.offer_changes import mails as offer_mails
 from marketplace.approvals.proofs import mails as proof_mails
+from marketplace.approvals.standing import conditions as standing
 from marketplace.approvals.standing import mails as standing_mails
-from marketplace.approvals.standing import service as standing
 from marketplace.approvals.standing.rules import MeasureAction
 from marketplace.budgets.summaries import mails as summary_mails
 from marketplace.budgets.summaries.models import ClientSummary
@@ -84,7 +84,7 @@ from marketplace.vouchers.agreeing import mails as request_mails
 from marketplace.vouchers.agreeing import service as agreeing
 from marketplace.vouchers.rules import AgreementParty
 from tests.approvals.cast import make_cast
-from tests.approvals.standing.conftest import make_standing, open_measure
+from tests.approvals.standing.conftest import make_condition, make_standing, open_measure
 from tests.deliveries.scenes import make_scene
 from tests.factories import (
     NOW,
@@ -298,9 +298,13 @@ def _standing(session: Session, document: tuple[str, str, bytes]) -> None:
     standing_mails.approval_measure_dropped(work, admin, measure)
     standing_mails.approval_measure_back(work, cast.reviewer, measure, MeasureAction.ANSWER)
     standing_mails.approval_safety(work, cast.decider, measure)
-    condition = standing.set_condition(
-        work_of(session, cast.actor("reviewer")), approval, "Soteri.", NOW.date()
+    request = standing.send_request(
+        work_of(session, cast.actor("reviewer")), approval, "Vikarier.", NOW.date() + timedelta(days=7)
     )
+    request.reason = "Inget svar."
+    standing_mails.approval_condition_reminder(work, admin, request)
+    standing_mails.approval_condition_not_met(work, admin, request)
+    condition = make_condition(session, approval, cast)
     standing_mails.approval_condition_reminder(work, admin, condition)
     condition.reason = "Inget intyg."
     standing_mails.approval_condition_not_met(work, admin, condition)

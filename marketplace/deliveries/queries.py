@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from marketplace.accounts.impartiality.rules import demand_impartial
 from marketplace.approvals.standing.queries import measures_of
+from marketplace.approvals.standing.rules import MEASURE
 from marketplace.clients.models import Client
 from marketplace.db import for_change
 from marketplace.deliveries.models import Delivery, DeliveryMessage
@@ -80,7 +81,9 @@ def approval_held(session: Session, approval: ServiceApproval, day: date) -> boo
     decided = [
         each
         for each in measures_of(session, approval)
-        if each.decided_at is not None and helsinki_date(each.decided_at) <= day
+        if each.decided_at is not None
+        and each.kind in MEASURE.moving
+        and helsinki_date(each.decided_at) <= day
     ]
     last = max(decided, key=lambda each: (each.decided_at, each.id), default=None)
     return approval.approved_on <= day and (last is None or last.kind == ApprovalAction.REINSTATE)

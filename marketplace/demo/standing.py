@@ -64,12 +64,12 @@ class DemoStanding:
                 self._waiting(case, approved, state, chance)
 
     def _conditions(self, case: Case, approved: Approved, chance: Chance) -> None:
-        """The dated conditions of the decision, those long past met; the demo provider has one set later."""
+        """The dated conditions of the decision, those long past met; the demo provider has been asked for more."""
         today = self._now.date()
-        conditions = [*conditions_of(approved.conditions)]
+        asked = []
         if case.company.plan.part == "demo" and approved.conditions:
-            conditions.append(Condition(_text("later", case, chance), today + timedelta(days=20)))
-        for condition in conditions:
+            asked = [Condition(_text("later", case, chance), today + timedelta(days=20))]
+        for condition in [*conditions_of(approved.conditions), *asked]:
             if condition.due_on is None:
                 continue
             settled = condition.due_on < today - timedelta(days=10)
@@ -79,6 +79,7 @@ class DemoStanding:
                     "approval_id": approved.id,
                     "text": condition.text,
                     "due_on": condition.due_on,
+                    "binding": condition not in asked,
                     "state": ConditionState.MET if settled else ConditionState.OPEN,
                     "created_by_id": case.pilot.staff.decider,
                     "created_at": moment(approved.since, self._now, chance),

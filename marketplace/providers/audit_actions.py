@@ -48,6 +48,7 @@ class ApprovalAudit(AuditAction):
     PROPOSE = "approval.propose", _l("Measure proposed")
     RECHECK = "approval.recheck", _l("Yearly check made")
     REMIND = "approval.remind", _l("Provider reminded")
+    REQUEST = "approval.request", _l("Request sent to the provider")
     RETURN = "approval.return", _l("Measure returned to the reviewer")
     REVIEW = "approval.review", _l("Review of a decision on the approval")
     VIEW = "approval.view", _l("Approval opened")

@@ -68,8 +68,8 @@ class ApprovalState(StrEnum):
 
 
 class ApprovalAction(StrEnum):
-    """What can be done with an approval: `LEAVE` while clients are still served, `END` when nobody is; `RESTORE` when a
-    review sets its withdrawal aside.
+    """What can be done with an approval: `CONDITION` binds it to a further condition and leaves it where it stands;
+    `LEAVE` while clients are still served, `END` when nobody is; `RESTORE` when a review sets its withdrawal aside.
     """
 
     SUSPEND = "suspend"
@@ -77,6 +77,7 @@ class ApprovalAction(StrEnum):
     LEAVE = "leave"
     END = "end"
     REINSTATE = "reinstate"
+    CONDITION = "condition"
     RESTORE = "restore"
 
 
@@ -96,10 +97,12 @@ APPROVAL: Final = ApprovalWorkflow(
     table={
         (ApprovalState.APPROVED, ApprovalAction.SUSPEND): ApprovalState.SUSPENDED,
         (ApprovalState.APPROVED, ApprovalAction.WITHDRAW): ApprovalState.WITHDRAWN,
+        (ApprovalState.APPROVED, ApprovalAction.CONDITION): ApprovalState.APPROVED,
         (ApprovalState.APPROVED, ApprovalAction.LEAVE): ApprovalState.ENDING,
         (ApprovalState.APPROVED, ApprovalAction.END): ApprovalState.ENDED,
         (ApprovalState.SUSPENDED, ApprovalAction.REINSTATE): ApprovalState.APPROVED,
         (ApprovalState.SUSPENDED, ApprovalAction.WITHDRAW): ApprovalState.WITHDRAWN,
+        (ApprovalState.SUSPENDED, ApprovalAction.CONDITION): ApprovalState.SUSPENDED,
         (ApprovalState.SUSPENDED, ApprovalAction.LEAVE): ApprovalState.ENDING,
         (ApprovalState.SUSPENDED, ApprovalAction.END): ApprovalState.ENDED,
         (ApprovalState.WITHDRAWN, ApprovalAction.RESTORE): ApprovalState.APPROVED,

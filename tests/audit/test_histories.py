@@ -16,7 +16,7 @@ from marketplace.applications.rules import ApplicationState, Outcome
 from marketplace.approvals.contesting.rules import REVIEW, ReviewState
 from marketplace.approvals.reviewing.rules import Mark
 from marketplace.approvals.serving.rules import Served
-from marketplace.approvals.standing.rules import ConditionState
+from marketplace.approvals.standing.rules import MEASURE, ConditionState
 from marketplace.audit.fields import NamedKeys, every_field
 from marketplace.audit.labels import SUBJECTS, action_name, every_action
 from marketplace.audit.models import AuditEvent
@@ -28,7 +28,7 @@ from marketplace.providers.audit_actions import ApprovalAudit
 from marketplace.providers.authority.rules import RightState
 from marketplace.providers.company.rules import AccessRequestState, AccountChangeState, PersonInvitationState
 from marketplace.providers.evidence.rules import LookState
-from marketplace.providers.rules import ApprovalAction, ApprovalState, ProviderState
+from marketplace.providers.rules import ApprovalState, ProviderState
 from marketplace.providers.units.rules import UnitState
 from tests.accounts.test_rooms_bar import SignIn
 from tests.approvals.cast import make_cast
@@ -45,7 +45,7 @@ KEPT: dict[str, Iterable[str]] = {
     "application.marks": Mark,
     "application.review": set(ReviewState) - {REVIEW.initial},
     "approval.state": [*ApprovalState, *ConditionState],
-    "approval.kind": [ApprovalAction.SUSPEND, ApprovalAction.REINSTATE, ApprovalAction.WITHDRAW],
+    "approval.kind": list(MEASURE.kinds),
     "approval.letter": Served,
     "approval.review": set(ReviewState) - {REVIEW.initial},
     "account_change.state": AccountChangeState,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from threading import Barrier, Thread
 
@@ -119,6 +119,8 @@ def test_a_visit_while_the_approval_was_suspended_is_refused(session: Session, s
                 state=MeasureState.DECIDED,
                 language="fi",
                 grounds="Peruste.",
+                condition="Ehto." if kind is ApprovalAction.CONDITION else "",
+                condition_due_on=date(2027, 1, 1) if kind is ApprovalAction.CONDITION else None,
                 proposed_by_id=scene.admin.id,
                 proposed_at=NOW,
                 decided_by_id=decider.id,
@@ -132,7 +134,8 @@ def test_a_visit_while_the_approval_was_suspended_is_refused(session: Session, s
     assert refused(scene, session) == (DeliveryFlaw.NOT_APPROVED,)
     before = Times(MORNING - timedelta(days=7), MORNING - timedelta(days=7) + timedelta(hours=1))
     assert scene.delivered(session, measure=before).id
-    measure(ApprovalAction.REINSTATE, 1)
+    measure(ApprovalAction.REINSTATE, 2)
+    measure(ApprovalAction.CONDITION, 1)
     assert scene.delivered(session).id
 
 

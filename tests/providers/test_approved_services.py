@@ -66,6 +66,7 @@ def test_the_list_of_the_organisation_sets_the_area(session: Session) -> None:
 @pytest.mark.parametrize(
     ("kind", "state", "then"),
     [
+        (ApprovalAction.CONDITION, "approved", "approved"),
         (ApprovalAction.SUSPEND, "approved", "suspended"),
         (ApprovalAction.REINSTATE, "suspended", "approved"),
         (ApprovalAction.WITHDRAW, "suspended", "withdrawn"),

@@ -253,12 +253,14 @@ def test_every_state_and_action_of_an_approval(state: ApprovalState, action: App
     approved, suspended, ending = ApprovalState.APPROVED, ApprovalState.SUSPENDED, ApprovalState.ENDING
     possible = {
         approved: {
+            ApprovalAction.CONDITION,
             ApprovalAction.SUSPEND,
             ApprovalAction.WITHDRAW,
             ApprovalAction.LEAVE,
             ApprovalAction.END,
         },
         suspended: {
+            ApprovalAction.CONDITION,
             ApprovalAction.REINSTATE,
             ApprovalAction.WITHDRAW,
             ApprovalAction.LEAVE,

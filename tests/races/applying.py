@@ -23,6 +23,7 @@ from marketplace.approvals.hearing import service as hearing
 from marketplace.approvals.proposing import service as proposing
 from marketplace.approvals.proposing.rules import LineProposal
 from marketplace.approvals.reviewing.service import take
+from marketplace.approvals.standing import conditions
 from marketplace.approvals.standing import deciding as standing_decisions
 from marketplace.approvals.standing import queries as standing
 from marketplace.approvals.standing import service as measures
@@ -182,7 +183,14 @@ def _plan(kind: ApprovalAction, *, safety: bool) -> MeasurePlan:
     if kind is ApprovalAction.REINSTATE:
         return MeasurePlan(kind, "Ehdot täyttyvät taas.")
     if safety:
-        return MeasurePlan(kind, "Ehdot eivät täyty.", safety=True, safety_reason="Asiakas on vaarassa.")
+        return MeasurePlan(
+            kind,
+            "Ehdot eivät täyty.",
+            safety=True,
+            safety_reason="Asiakas on vaarassa.",
+            condition="Soteri.",
+            condition_due_on=TODAY + timedelta(days=30),
+        )
     return MeasurePlan(kind, "Ehdot eivät täyty.", due_on=TODAY + timedelta(days=14))
 
 
@@ -226,6 +234,7 @@ APPROVALS = Play(
     ServiceApproval,
     _approval,
     {
+        ApprovalAction.CONDITION: _measured(ApprovalAction.CONDITION),
         ApprovalAction.SUSPEND: _measured(ApprovalAction.SUSPEND),
         ApprovalAction.REINSTATE: _measured(ApprovalAction.REINSTATE),
         ApprovalAction.WITHDRAW: _measured(ApprovalAction.WITHDRAW),
@@ -329,8 +338,10 @@ MEASURES = Play(
 
 def _condition(session: Session, state: ConditionState) -> Matter:
     scene = _approval(session)
+    approval = session.get_one(ServiceApproval, scene.subject)
     condition = ApprovalCondition(
-        approval=session.get_one(ServiceApproval, scene.subject),
+        approval=approval,
+        measure=_decided(session, scene, approval),
         text="Vakuutus pidetään voimassa.",
         due_on=TODAY,
         state=state,
@@ -343,15 +354,38 @@ def _condition(session: Session, state: ConditionState) -> Matter:
     return scene
 
 
+def _decided(session: Session, scene: Matter, approval: ServiceApproval) -> ApprovalMeasure:
+    """The decision that set a condition."""
+    measure = ApprovalMeasure(
+        approval=approval,
+        kind=ApprovalAction.CONDITION,
+        state=MeasureState.DECIDED,
+        language="fi",
+        grounds="Syy.",
+        condition="Vakuutus pidetään voimassa.",
+        condition_due_on=TODAY,
+        proposed_by_id=scene.reviewers[0].user_id,
+        proposed_at=NOW,
+        number=f"TEST-{approval.id}/S1",
+        decided_by_id=scene.deciders[0].user_id,
+        decided_at=NOW,
+    )
+    session.add(measure)
+    return measure
+
+
 def _settle(action: ConditionAction) -> Deed:
     def run(session: Session, scene: Matter, hand: int) -> None:
-        work = work_of(session, scene.reviewers[hand], now=LATER)
+        people = scene.deciders if action is ConditionAction.LIFT else scene.reviewers
+        work = work_of(session, people[hand], now=LATER)
         standing.for_office(work, scene.subject, lock=True)
         condition = session.get_one(ApprovalCondition, scene.measure)
         if action is ConditionAction.MEET:
-            measures.meet_condition(work, condition)
-        else:
-            measures.fail_condition(work, condition, "Todistus puuttuu.")
+            conditions.meet(work, condition)
+        elif action is ConditionAction.FAIL:
+            conditions.fail(work, condition, "Todistus puuttuu.")
+        elif condition.measure is not None:
+            conditions.lift(work, condition.measure)
 
     return verb(run)
 

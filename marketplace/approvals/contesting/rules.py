@@ -66,7 +66,7 @@ REVERSE: Final = {
     ApprovalAction.REINSTATE: ApprovalAction.SUSPEND,
     ApprovalAction.WITHDRAW: ApprovalAction.RESTORE,
 }
-"""What is done to the approval when the decision on a measure is set aside."""
+"""What is done to the approval when the decision on a measure that moved it is set aside."""
 
 
 class Force(StrEnum):

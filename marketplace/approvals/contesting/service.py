@@ -21,8 +21,10 @@ from marketplace.approvals.contesting.rules import (
     day_fault,
 )
 from marketplace.approvals.serving.service import reach_of
+from marketplace.approvals.standing.conditions import lift
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.queries import measures_of
+from marketplace.approvals.standing.rules import MEASURE
 from marketplace.decisions.service import demand_words
 from marketplace.errors import Conflict, Invalid
 from marketplace.i18n import _l
@@ -98,11 +100,16 @@ def settle(
 
 
 def _undo(work: UnitOfWork, measure: ApprovalMeasure) -> None:
+    if measure.kind is ApprovalAction.CONDITION:
+        lift(work, measure)
+        return
     approval, back = measure.approval, REVERSE[measure.kind]
     decided = [
         each
         for each in measures_of(work.session, approval)
-        if each.number and (each is measure or not is_set_aside(work.session, each))
+        if each.number
+        and each.kind in MEASURE.moving
+        and (each is measure or not is_set_aside(work.session, each))
     ]
     is_overtaken = any(each.id > measure.id for each in decided)
     if is_overtaken or not APPROVAL.allows(approval.state, back):

@@ -16,8 +16,8 @@ KINDS: Final[dict[Served, Any]] = {
     Served.MEASURE_HEARING: _l("Hearing on an approval"),
     Served.MEASURE_DECISION: _l("Decision on an approval"),
     Served.MEASURE_END: _l("Word that nothing is decided"),
-    Served.REQUEST: _l("Request for an explanation"),
-    Served.NOT_MET: _l("Word that a condition has not been met"),
+    Served.REQUEST: _l("Request of the office"),
+    Served.NOT_MET: _l("Word that something has not been met or answered"),
 }
 """What is served → its name."""
 

@@ -1,6 +1,8 @@
-"""The office's pages about one condition of an approval: it has been met, or it has not."""
+"""The office's pages about conditions and requests: ask for something, it has been met or answered, or it has not."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from flask.typing import ResponseReturnValue
 
@@ -8,11 +10,11 @@ from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.serving.telling import outcome
-from marketplace.approvals.standing import labels, queries, rules, service
-from marketplace.approvals.standing.forms import NotMetForm
+from marketplace.approvals.standing import conditions, labels, queries, rules
+from marketplace.approvals.standing.forms import NotMetForm, RequestForm
 from marketplace.approvals.standing.models import ApprovalCondition
 from marketplace.approvals.standing.rules import ConditionAction
-from marketplace.approvals.standing.views import APPROVAL_PAGE, ours, page_of
+from marketplace.approvals.standing.views import APPROVAL_PAGE, ours, page_of, show_approval
 from marketplace.errors import NotFound
 from marketplace.i18n import _
 from marketplace.permissions import Permission
@@ -21,6 +23,29 @@ from marketplace.web.frame import render, requires, session, work
 from marketplace.web.posting import Elsewhere, carry_out, conflicts_lead_to, lead_on
 
 CONDITION_PAGE = f"{APPROVAL_PAGE}/conditions/<int:condition_id>"
+
+
+@blueprint.post(f"{APPROVAL_PAGE}/requests")
+@requires(Permission.REVIEW_APPLICATIONS)
+def send_request(approval_id: int) -> ResponseReturnValue:
+    """Ask the provider for something; nothing follows from it without a decision."""
+    approval = ours(approval_id)
+    form: Any = RequestForm.from_request()
+    return carry_out(
+        form,
+        lambda: conditions.send_request(work(), approval, form.text.data, form.due_on.data),
+        done=lambda asked: lead_on(
+            page_of(approval),
+            outcome(
+                Served.REQUEST,
+                ServedDocument.condition_id,
+                asked.id,
+                _("The request has been mailed to the provider."),
+            ),
+        ),
+        show=lambda: show_approval(approval, request_form=form),
+        moved_on=page_of(approval),
+    )
 
 
 def _condition(approval: ServiceApproval, condition_id: int) -> ApprovalCondition:
@@ -33,26 +58,31 @@ def _condition(approval: ServiceApproval, condition_id: int) -> ApprovalConditio
 @blueprint.post(f"{CONDITION_PAGE}/met")
 @requires(Permission.REVIEW_APPLICATIONS)
 def meet_condition(approval_id: int, condition_id: int) -> ResponseReturnValue:
-    """Mark a condition as met."""
+    """Mark a condition as met, or a request as answered."""
     approval = ours(approval_id)
     condition = _condition(approval, condition_id)
     with conflicts_lead_to(page_of(approval)):
-        service.meet_condition(work(), condition)
-    return lead_on(page_of(approval), _("The condition has been marked."))
+        conditions.meet(work(), condition)
+    return lead_on(
+        page_of(approval),
+        _("The condition has been marked.") if condition.binding else _("The request has been marked."),
+    )
 
 
 @blueprint.route(f"{CONDITION_PAGE}/not-met", methods=["GET", "POST"])
 @requires(Permission.REVIEW_APPLICATIONS)
 def fail_condition(approval_id: int, condition_id: int) -> ResponseReturnValue:
-    """Say why a condition has not been met; the provider is told."""
+    """Say why a condition has not been met, or a request not answered; the provider is told."""
     approval = ours(approval_id)
     condition = _condition(approval, condition_id)
     if not rules.CONDITION.allows(condition.state, ConditionAction.FAIL):
         raise Elsewhere(page_of(approval), _("The condition has been settled already."), "warning")
-    form = NotMetForm.from_request()
+    form: Any = NotMetForm.from_request()
+    if not condition.binding:
+        form.reason.label.text = _("What is lacking of what was asked for")
     return carry_out(
         form,
-        lambda: service.fail_condition(work(), condition, form.reason.data or ""),
+        lambda: conditions.fail(work(), condition, form.reason.data or ""),
         done=lambda _told: lead_on(page_of(approval), _told_text(condition)),
         show=lambda: render(
             "approvals/standing/not_met.html",
@@ -70,5 +100,7 @@ def _told_text(condition: ApprovalCondition) -> str:
         Served.NOT_MET,
         ServedDocument.condition_id,
         condition.id,
-        _("The condition has been marked as not met, and the provider has been told."),
+        _("The condition has been marked as not met, and the provider has been told.")
+        if condition.binding
+        else _("The request has been marked as not answered, and the provider has been told."),
     )

@@ -7,6 +7,7 @@ from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.serving.queries import is_unserved
 from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.standing import mails, rules
+from marketplace.approvals.standing.conditions import bind
 from marketplace.approvals.standing.document import measure_document
 from marketplace.approvals.standing.labels import OUTCOMES
 from marketplace.approvals.standing.models import ApprovalMeasure
@@ -28,9 +29,9 @@ from marketplace.work import UnitOfWork
 def decide(work: UnitOfWork, measure: ApprovalMeasure, *, store: FileStore) -> ApprovalMeasure:
     """Decide as proposed. The approval must be locked by `queries.for_office(lock=True)`.
 
-    The approval takes its new state, which hides or shows its offers; the document in the provider's language is
-    archived and mailed. Raises NotAllowed for one's own proposal, Conflict when the measure does not wait for a
-    decision or the approval has moved on.
+    The approval takes its new state, which hides or shows its offers, or gets its condition; the document in the
+    provider's language is archived and mailed. Raises NotAllowed for one's own proposal, Conflict when the measure does
+    not wait for a decision, the approval has moved on, or the day of the condition has passed.
     """
     approval = measure.approval
     require(work, approval, MeasureAction.DECIDE)
@@ -42,6 +43,12 @@ def decide(work: UnitOfWork, measure: ApprovalMeasure, *, store: FileStore) -> A
         )
     demand_other_person(work.actor, [measure.proposed_by_id])
     demand_possible(approval, measure.kind)
+    if measure.condition_due_on is not None and measure.condition_due_on < work.today:
+        raise Conflict(
+            _l(
+                "The day of the condition has passed. Return the proposal to the reviewer, who sets a later one."
+            )
+        )
     decider = work.session.get_one(User, work.actor.user_id)
     organisation = approval.pilot.organisation
     number = next_number(work.session, ApprovalMeasure.number, organisation.key, work.today, MEASURES)
@@ -67,7 +74,9 @@ def decide(work: UnitOfWork, measure: ApprovalMeasure, *, store: FileStore) -> A
             "sha256": kept.sha256,
         },
     )
-    if measure.kind in rules.MEASURE.heard:
+    if measure.condition_due_on is not None:
+        bind(work, measure, measure.condition_due_on)
+    if measure.kind in rules.MEASURE.hiding:
         for lost in offers_lost:
             lost(work, [approval.id], OUTCOMES[measure.kind])
     tell(

@@ -1,4 +1,4 @@
-"""The document of a decision to suspend, reinstate or withdraw an approval, in the provider's language."""
+"""The document of a decision on an approval that stands, in the provider's language."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def measure_document(
                     subject=labels.service_name(approval.service_key),
                     outcome=str(OUTCOMES[measure.kind]),
                     grounds=measure.grounds,
-                    conditions=(),
+                    conditions=_conditions(measure),
                     answer=measure.answer,
                     response=measure.response,
                     area=labels.area_text(approval.municipalities, definition),
@@ -58,12 +58,24 @@ def measure_document(
                 _("Rulebook of the pilot, version %(version)s.", version=definition.rulebook.version),
             ],
             review=provider_review(letter),
-            effect=effect_texts(_effect(measure.kind, date_text(letter.day))),
+            effect=effect_texts(_effect(measure, date_text(letter.day))),
         )
 
 
-def _effect(kind: ApprovalAction, day: str) -> str:
+def _conditions(measure: ApprovalMeasure) -> list[str]:
+    """The condition that the measure sets, with its last day; nothing of any other measure."""
+    if measure.condition_due_on is None:
+        return []
+    return [
+        labels.condition_text({"text": measure.condition, "due_on": measure.condition_due_on.isoformat()})
+    ]
+
+
+def _effect(measure: ApprovalMeasure, day: str) -> str:
     """From when on the measure holds, and what ends it."""
+    kind = measure.kind
+    if kind is ApprovalAction.CONDITION:
+        return _("The condition holds from %(day)s. Otherwise the approval stays as it is.", day=day)
     if kind is ApprovalAction.SUSPEND:
         return _(
             "The approval is suspended from %(day)s until further notice. The suspension ends by a decision of the "

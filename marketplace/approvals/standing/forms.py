@@ -1,4 +1,4 @@
-"""The forms of approvals: the list's filters, a measure, the provider's explanation, conditions, the yearly check."""
+"""The forms of approvals: the list's filters, a measure, the provider's explanation, requests, the yearly check."""
 
 from __future__ import annotations
 
@@ -52,6 +52,21 @@ class MeasureForm(ReinstateForm):
     )
 
 
+class ConditionForm(MeasureForm):
+    """A measure that sets a condition."""
+
+    condition = Prose(
+        _l("The condition: what the provider must do"),
+        validators=[required(_l("Write the condition.")), _SHORT_ENOUGH],
+    )
+    condition_due_on = DateField(
+        _l("To be met by"),
+        validators=[required(_l("Give the day by which the condition has to be met."))],
+        reach=DUE,
+    )
+    condition_public = BooleanField(_l("Clients see this condition on the pages of the services"))
+
+
 class ExplanationForm(BaseForm):
     """The provider's explanation."""
 
@@ -64,19 +79,24 @@ class ProposeForm(BaseForm):
     response = Prose(_l("What the office says to the explanation"), validators=[Optional(), _SHORT_ENOUGH])
 
 
-class ConditionForm(BaseForm):
-    """A condition with its last day."""
+class ProposeConditionForm(ProposeForm):
+    """The same for a condition, whose last day may be put off."""
+
+    condition_due_on = DateField(_l("To be met by"), validators=[Optional()], reach=DUE)
+
+
+class RequestForm(BaseForm):
+    """What the office asks for, and by when."""
 
     text = Prose(
-        _l("What the provider must do"),
-        validators=[required(_l("Write what the provider must do.")), _SHORT_ENOUGH],
+        _l("What you ask of the provider"),
+        validators=[required(_l("Write what you ask of the provider.")), _SHORT_ENOUGH],
     )
-    due_on = DateField(_l("To be done by"), validators=[required(_l("Give the day."))], reach=DUE)
-    public = BooleanField(_l("Clients see this condition on the pages of the services"))
+    due_on = DateField(_l("Answer by"), validators=[required(_l("Give the day."))], reach=DUE)
 
 
 class NotMetForm(BaseForm):
-    """Why a condition has not been met."""
+    """Why a condition has not been met, or what is lacking of what was asked for."""
 
     reason = Prose(
         _l("Why the condition has not been met"),

@@ -13,6 +13,7 @@ from marketplace.providers.rules import ApprovalAction, ApprovalState
 from marketplace.text import sentence
 
 KINDS: Final[dict[ApprovalAction, Any]] = {
+    ApprovalAction.CONDITION: _l("Set a condition"),
     ApprovalAction.SUSPEND: _l("Suspend the approval"),
     ApprovalAction.REINSTATE: _l("Reinstate the approval"),
     ApprovalAction.WITHDRAW: _l("Withdraw the approval"),
@@ -20,6 +21,7 @@ KINDS: Final[dict[ApprovalAction, Any]] = {
 """Kind of measure → what the button says."""
 
 NAMES: Final[dict[ApprovalAction, Any]] = {
+    ApprovalAction.CONDITION: _l("New condition of the approval"),
     ApprovalAction.SUSPEND: _l("Suspension of the approval"),
     ApprovalAction.REINSTATE: _l("Reinstatement of the approval"),
     ApprovalAction.WITHDRAW: _l("Withdrawal of the approval"),
@@ -27,6 +29,7 @@ NAMES: Final[dict[ApprovalAction, Any]] = {
 """Kind of measure → what it is called."""
 
 OUTCOMES: Final[dict[ApprovalAction, Any]] = {
+    ApprovalAction.CONDITION: _l("The approval gets a new condition."),
     ApprovalAction.SUSPEND: _l("The approval is suspended until further notice."),
     ApprovalAction.REINSTATE: _l("The approval is in force again."),
     ApprovalAction.WITHDRAW: _l("The approval is withdrawn."),
@@ -55,8 +58,16 @@ CONDITIONS: Final[dict[ConditionState, tuple[Any, str]]] = {
     ConditionState.OPEN: (_l("Still to be met"), "info"),
     ConditionState.MET: (_l("Met"), "success"),
     ConditionState.NOT_MET: (_l("Not met"), "danger"),
+    ConditionState.LIFTED: (_l("Set aside by a review"), "neutral"),
 }
 """State of a condition → its name and the tone of its tag."""
+
+REQUESTS: Final[dict[ConditionState, tuple[Any, str]]] = {
+    ConditionState.OPEN: (_l("Waiting for an answer"), "info"),
+    ConditionState.MET: (_l("Answered"), "success"),
+    ConditionState.NOT_MET: (_l("Not answered"), "neutral"),
+}
+"""State of a request → its name and the tone of its tag."""
 
 ATTENTION: Final[dict[str, tuple[Any, str]]] = {
     "proofs": (_l("A proof is missing or runs out"), "warning"),
@@ -83,16 +94,35 @@ FAULTS: Final[dict[str, Any]] = {
     "no_grounds": _l("Write the grounds. A decision cannot be made without them."),
     "no_safety_reason": _l("Write why the safety of clients does not allow waiting for the provider."),
     "no_due_date": _l("Give the day until which the provider can explain."),
+    "no_condition": _l("Write the condition."),
+    "no_condition_day": _l("Give the day by which the condition has to be met."),
+    "condition_too_soon": _l(
+        "The condition is set only after the provider has been heard: give a day after the last day of the hearing."
+    ),
+    "condition_sooner_than_heard": _l(
+        "The provider was heard on a later day. Give that day or one after it."
+    ),
+    "condition_past": _l("The day of the condition has passed. Give a day that is still to come."),
     "past": TOO_SOON,
     "short": SHORT_HEARING,
 }
-"""Fault of `rules.plan_fault` → what the person reads."""
+"""Fault of `rules.plan_fault` and `rules.proposed_day_fault` → what the person reads."""
 
 
 def not_met_grounds(text: str, due_on: date, reason: str) -> str:
     """Grounds for a measure on a condition that was not met, in the reader's language."""
     return _(
         "The approval had this condition, to be met by %(day)s: %(text)s It has not been met: %(reason)s",
+        day=date_text(due_on),
+        text=sentence(text),
+        reason=sentence(reason),
+    )
+
+
+def unanswered_grounds(text: str, due_on: date, reason: str) -> str:
+    """Grounds for a condition on what the office asked for in vain, in the reader's language."""
+    return _(
+        "The office asked for this by %(day)s: %(text)s It has not been given: %(reason)s",
         day=date_text(due_on),
         text=sentence(text),
         reason=sentence(reason),

@@ -33,6 +33,8 @@ def approval_hearing(work: UnitOfWork, to: Recipient, measure: ApprovalMeasure) 
         measure=measure,
         measure_name=NAMES[measure.kind],
         grounds=measure.grounds,
+        condition=measure.condition,
+        condition_due_on=measure.condition_due_on,
         posted=days_of_letter(work, to, measure.hearing_due_on or work.today),
         authority=authority_name(measure.approval.pilot.organisation, to.language, work.today),
         person=person_text(measure.proposed_by, to.language),
@@ -108,22 +110,23 @@ def approval_measure_dropped(work: UnitOfWork, to: Recipient, measure: ApprovalM
 # --- conditions and proofs -------------------------------------------------------------------------------------------
 
 
-def approval_condition(work: UnitOfWork, to: Recipient, condition: ApprovalCondition) -> OutboxMessage:
-    """A condition was set."""
+def approval_request(work: UnitOfWork, to: Recipient, request: ApprovalCondition) -> OutboxMessage:
+    """The office asks for something, and says that this binds to nothing."""
     return outbox.send(
         work,
         to,
-        "approval_condition",
-        organisation_key=condition.approval.pilot.organisation_key,
-        condition=condition,
-        **_about(work, condition.approval, to),
+        "approval_request",
+        organisation_key=request.approval.pilot.organisation_key,
+        request=request,
+        posted=days_of_letter(work, to, request.due_on),
+        **_about(work, request.approval, to),
     )
 
 
 def approval_condition_not_met(
     work: UnitOfWork, to: Recipient, condition: ApprovalCondition
 ) -> OutboxMessage:
-    """The office finds that a condition has not been met."""
+    """The office finds that a condition has not been met, or that a request has not been answered."""
     return outbox.send(
         work,
         to,
@@ -137,7 +140,7 @@ def approval_condition_not_met(
 def approval_condition_reminder(
     work: UnitOfWork, to: Recipient, condition: ApprovalCondition
 ) -> OutboxMessage:
-    """The last day of a condition is near."""
+    """The last day of a condition or of a request is near."""
     return outbox.send(
         work,
         to,

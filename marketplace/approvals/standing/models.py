@@ -18,10 +18,10 @@ _IS_OPEN = among("state", MEASURE.open)
 
 
 class ApprovalMeasure(Revised, Base):
-    """A suspension, reinstatement or withdrawal on its way to a decision, and the decision itself.
+    """A suspension, reinstatement, withdrawal or new condition on its way to a decision, and the decision itself.
 
     `safety_reason` is empty when the provider was heard, and `response` is what the decision says to its explanation.
-    `grounds` and `response` go into the decision as they are, so they are in `language`, the provider's.
+    `grounds`, `condition` and `response` go into the decision as they are, so they are in `language`, the provider's.
     """
 
     __tablename__ = "approval_measures"
@@ -31,6 +31,12 @@ class ApprovalMeasure(Revised, Base):
         sa.CheckConstraint("decided_by_id <> proposed_by_id", name="two_people"),
         sa.CheckConstraint(
             f"(state = '{MeasureState.DECIDED}') = (number IS NOT NULL)", name="decided_has_a_number"
+        ),
+        sa.CheckConstraint(
+            f"(kind = '{ApprovalAction.CONDITION}') = (condition <> '')", name="sets_its_condition"
+        ),
+        sa.CheckConstraint(
+            "(condition <> '') = (condition_due_on IS NOT NULL)", name="its_condition_has_a_day"
         ),
         sa.Index(
             "uq_approval_measures_open",
@@ -47,6 +53,9 @@ class ApprovalMeasure(Revised, Base):
     state: Mapped[MeasureState]
     language: Mapped[str] = mapped_column(sa.String(2))
     grounds: Mapped[str]
+    condition: Mapped[str] = mapped_column(default="", server_default="")
+    condition_due_on: Mapped[date | None]
+    condition_public: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     safety_reason: Mapped[str] = mapped_column(default="")
     hearing_due_on: Mapped[date | None]
     short_reason: Mapped[str] = mapped_column(default="")
@@ -72,13 +81,16 @@ class ApprovalMeasure(Revised, Base):
 class ApprovalCondition(Revised, Base):
     """Something the provider must do by a day for the approval to stand, in the provider's language.
 
-    `public`: clients see it, too, until it has been met. `reason`: why it was found not to be met, as the provider was
-    told.
+    A condition is set by a decision: that on the application, or `measure`. What does not bind (`binding`) is a request
+    of the office: it asks for the same and has no legal force. `public`: clients see it, too, until it has been met.
+    `reason`: why it was found not to be met, as the provider was told.
     """
 
     __tablename__ = "approval_conditions"
     __table_args__ = (
         one_of("state", ConditionState, "state_is_known"),
+        sa.CheckConstraint("binding OR NOT public", name="requests_are_not_public"),
+        sa.CheckConstraint("binding OR measure_id IS NULL", name="decisions_bind"),
         sa.Index("ix_approval_conditions_state_due_on", "state", "due_on"),
     )
 
@@ -87,6 +99,8 @@ class ApprovalCondition(Revised, Base):
     text: Mapped[str]
     due_on: Mapped[date]
     public: Mapped[bool] = mapped_column(default=False)
+    binding: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    measure_id: Mapped[int | None] = mapped_column(sa.ForeignKey("approval_measures.id"), index=True)
     state: Mapped[ConditionState]
     created_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     created_at: Mapped[datetime]
@@ -95,6 +109,7 @@ class ApprovalCondition(Revised, Base):
     reason: Mapped[str] = mapped_column(default="", server_default="")
 
     approval: Mapped[ServiceApproval] = relationship()
+    measure: Mapped[ApprovalMeasure | None] = relationship()
     settled_by: Mapped[User | None] = relationship(foreign_keys=settled_by_id)
 
 

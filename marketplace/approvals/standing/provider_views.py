@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,8 +15,8 @@ from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.contesting.panel import force_panel
 from marketplace.approvals.standing import labels, queries, rules, service
 from marketplace.approvals.standing.forms import ExplanationForm
-from marketplace.approvals.standing.models import ApprovalMeasure
-from marketplace.approvals.standing.rules import MeasureAction
+from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
+from marketplace.approvals.standing.rules import MeasureAction, MeasureState
 from marketplace.errors import NotFound
 from marketplace.files.uploads import hand_out
 from marketplace.i18n import _, current_language, date_text, helsinki_date
@@ -25,7 +26,7 @@ from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.providers.models import Provider, ServiceApproval
 from marketplace.providers.queries import approvals_of
-from marketplace.providers.rules import ApprovalState
+from marketplace.providers.rules import ApprovalAction, ApprovalState
 from marketplace.providers.todo import Task, TaskKind
 from marketplace.web.frame import SAFE_METHODS, now, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
@@ -72,7 +73,7 @@ def measure_decision(provider_id: int, measure_id: int) -> ResponseReturnValue:
 
 
 def standing_tasks(db: Session, provider: Provider, today: date, _now: datetime) -> Iterator[Task]:
-    """Hearings about approvals, conditions that are not met, and suspensions."""
+    """Hearings about approvals, conditions that are not met, requests of the office, and suspensions."""
     told = queries.told_to_provider(db, provider.id)
     for measure in told:
         if rules.MEASURE.allows(measure.state, MeasureAction.ANSWER) and measure.hearing_due_on is not None:
@@ -90,7 +91,9 @@ def standing_tasks(db: Session, provider: Provider, today: date, _now: datetime)
         is_late = condition.state == rules.ConditionState.NOT_MET or condition.due_on < today
         yield Task(
             kind=TaskKind.CONDITION,
-            title=_("Meet the condition of your approval: %(service)s", service=_service(condition.approval)),
+            title=_("Meet the condition of your approval: %(service)s", service=_service(condition.approval))
+            if condition.binding
+            else _("Answer what the office asks for: %(service)s", service=_service(condition.approval)),
             href=url_for("providers.overview", provider_id=provider.id) + "#standing-panel",
             status=_("Not met")
             if condition.state == rules.ConditionState.NOT_MET
@@ -102,7 +105,7 @@ def standing_tasks(db: Session, provider: Provider, today: date, _now: datetime)
         )
     for approval in approvals_of(db, provider.id):
         if approval.state == ApprovalState.SUSPENDED:
-            decision = next((each for each in told if each.approval_id == approval.id), None)
+            decision = next((each for each in told if _suspends(each, approval)), None)
             yield Task(
                 kind=TaskKind.SUSPENSION,
                 title=_("Your approval is suspended: %(service)s", service=_service(approval)),
@@ -115,6 +118,14 @@ def standing_tasks(db: Session, provider: Provider, today: date, _now: datetime)
             )
 
 
+def _suspends(measure: ApprovalMeasure, approval: ServiceApproval) -> bool:
+    return (
+        measure.approval_id == approval.id
+        and measure.kind is ApprovalAction.SUSPEND
+        and measure.state is MeasureState.DECIDED
+    )
+
+
 def _service(approval: ServiceApproval) -> str:
     return SERVICES[approval.service_key].name[current_language()]
 
@@ -123,8 +134,25 @@ def _measure_page(measure: ApprovalMeasure) -> str:
     return url_for("approvals.measure", provider_id=measure.approval.provider_id, measure_id=measure.id)
 
 
+def _asked(conditions: Sequence[ApprovalCondition]) -> list[tuple[Any, ...]]:
+    """The conditions and the requests: the rows of each table, its title, heads and the words for states."""
+    binding = [each for each in conditions if each.binding]
+    asked = [each for each in conditions if not each.binding]
+    tables = [
+        (binding, _("Conditions of your approvals"), _("Condition"), _("To be met by"), labels.CONDITIONS),
+        (
+            asked,
+            _("What the office asks of you"),
+            _("Request of the office"),
+            _("Answer by"),
+            labels.REQUESTS,
+        ),
+    ]
+    return [table for table in tables if table[0]]
+
+
 def standing_panel(provider: Provider) -> Markup:
-    """Measures and conditions on the company's home page; nothing when there are none."""
+    """Measures, conditions and requests on the company's home page; nothing when there are none."""
     told = queries.told_to_provider(session(), provider.id)
     conditions = queries.conditions_of_provider(session(), provider.id)
     if not told and not conditions:
@@ -134,7 +162,7 @@ def standing_panel(provider: Provider) -> Markup:
             "approvals/standing/panel.html",
             provider=provider,
             measures=told,
-            conditions=conditions,
+            asked=_asked(conditions),
             labels=labels,
             today=helsinki_date(now()),
         )

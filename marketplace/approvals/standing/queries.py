@@ -60,7 +60,7 @@ class StandingApproval:
         found = {
             "proofs": any(each.is_past(today + NEAR) for each in self.expiries),
             "conditions": any(
-                c.state == ConditionState.NOT_MET
+                (c.state == ConditionState.NOT_MET and c.binding)
                 or (c.state == ConditionState.OPEN and c.due_on <= today + NEAR)
                 for c in self.conditions
             ),
@@ -320,14 +320,20 @@ def condition_of(
 
 
 def conditions_of_provider(session: Session, provider_id: int) -> Sequence[ApprovalCondition]:
-    """The provider's conditions that are not met yet, in approvals that stand; the first due first."""
+    """What is left of the provider's conditions and requests, in approvals that stand; the first due first.
+
+    A request that was not answered in time is over: nothing follows from it without a decision.
+    """
     return session.scalars(
         sa.select(ApprovalCondition)
         .join(ServiceApproval, ServiceApproval.id == ApprovalCondition.approval_id)
         .where(
             ServiceApproval.provider_id == provider_id,
             ServiceApproval.state.in_(APPROVAL.standing),
-            ApprovalCondition.state != ConditionState.MET,
+            sa.or_(
+                ApprovalCondition.state == ConditionState.OPEN,
+                sa.and_(ApprovalCondition.state == ConditionState.NOT_MET, ApprovalCondition.binding),
+            ),
         )
         .order_by(ApprovalCondition.due_on, ApprovalCondition.id)
     ).all()
@@ -340,7 +346,7 @@ def public_conditions(session: Session, approval_id: int) -> Sequence[ApprovalCo
         .where(
             ApprovalCondition.approval_id == approval_id,
             ApprovalCondition.public,
-            ApprovalCondition.state != ConditionState.MET,
+            ApprovalCondition.state.in_((ConditionState.OPEN, ConditionState.NOT_MET)),
         )
         .order_by(ApprovalCondition.due_on, ApprovalCondition.id)
     ).all()

@@ -50,11 +50,22 @@ class MeasureWorkflow(Workflow[MeasureState, MeasureAction]):
     open: ClassVar = (MeasureState.HEARING, MeasureState.WITH_REVIEWER, MeasureState.PROPOSED)
     """An approval has at most one measure in these states."""
 
-    kinds: ClassVar = (ApprovalAction.SUSPEND, ApprovalAction.REINSTATE, ApprovalAction.WITHDRAW)
+    kinds: ClassVar = (
+        ApprovalAction.CONDITION,
+        ApprovalAction.SUSPEND,
+        ApprovalAction.REINSTATE,
+        ApprovalAction.WITHDRAW,
+    )
     """What the office may decide on an approval."""
 
-    heard: ClassVar = (ApprovalAction.SUSPEND, ApprovalAction.WITHDRAW)
+    heard: ClassVar = (ApprovalAction.CONDITION, ApprovalAction.SUSPEND, ApprovalAction.WITHDRAW)
     """Kinds that go against the provider, who is heard first."""
+
+    moving: ClassVar = (ApprovalAction.SUSPEND, ApprovalAction.REINSTATE, ApprovalAction.WITHDRAW)
+    """Kinds that move the approval from one state to another."""
+
+    hiding: ClassVar = (ApprovalAction.SUSPEND, ApprovalAction.WITHDRAW)
+    """Kinds after which clients no longer see the offers."""
 
 
 MEASURE: Final = MeasureWorkflow(
@@ -79,18 +90,20 @@ MEASURE: Final = MeasureWorkflow(
 
 
 class ConditionState(StrEnum):
-    """Whether a condition of an approval has been met."""
+    """Whether a condition of an approval has been met, or a request of the office answered."""
 
     OPEN = "open"
     MET = "met"
     NOT_MET = "not_met"
+    LIFTED = "lifted"
 
 
 class ConditionAction(StrEnum):
-    """What can be said of a condition."""
+    """What can be said of a condition; `LIFT`: a review has set aside the decision that set it."""
 
     MEET = "meet"
     FAIL = "fail"
+    LIFT = "lift"
 
 
 CONDITION: Final = Workflow[ConditionState, ConditionAction](
@@ -99,7 +112,10 @@ CONDITION: Final = Workflow[ConditionState, ConditionAction](
     table={
         (ConditionState.OPEN, ConditionAction.MEET): ConditionState.MET,
         (ConditionState.OPEN, ConditionAction.FAIL): ConditionState.NOT_MET,
+        (ConditionState.OPEN, ConditionAction.LIFT): ConditionState.LIFTED,
         (ConditionState.NOT_MET, ConditionAction.MEET): ConditionState.MET,
+        (ConditionState.NOT_MET, ConditionAction.LIFT): ConditionState.LIFTED,
+        (ConditionState.MET, ConditionAction.LIFT): ConditionState.LIFTED,
     },
 )
 
@@ -114,6 +130,7 @@ ACTION_PERMISSIONS: Final[dict[MeasureAction | ConditionAction, Permission]] = {
     MeasureAction.FALL: Permission.MANAGE_PROVIDER,
     ConditionAction.MEET: Permission.REVIEW_APPLICATIONS,
     ConditionAction.FAIL: Permission.REVIEW_APPLICATIONS,
+    ConditionAction.LIFT: Permission.DECIDE_APPLICATIONS,
 }
 """What a person must be allowed to, in the provider or in the pilot's organisation. The portal itself lapses."""
 
@@ -143,7 +160,8 @@ def opening(kind: ApprovalAction, *, safety: bool) -> MeasureAction:
 @dataclass(frozen=True, slots=True)
 class MeasurePlan:
     """What a reviewer writes to open a measure. `due_on`: the provider's explanation is waited for until then, and
-    `short_reason` why it gets fewer days than usual.
+    `short_reason` why it gets fewer days than usual. `condition`, its last day and whether clients see it belong to a
+    measure that sets one.
     """
 
     kind: ApprovalAction
@@ -152,14 +170,25 @@ class MeasurePlan:
     safety_reason: str = ""
     due_on: date | None = None
     short_reason: str = ""
+    condition: str = ""
+    condition_due_on: date | None = None
+    condition_public: bool = False
 
 
 def plan_fault(plan: MeasurePlan, today: date) -> tuple[str, str] | None:
     """What is wrong with a plan, as (field, fault); None when it can be opened."""
+    if plan.kind is ApprovalAction.CONDITION and not plan.condition.strip():
+        return "condition", "no_condition"
     if not plan.grounds.strip():
         return "grounds", "no_grounds"
     if plan.kind not in MEASURE.heard:
         return None
+    return _hearing_fault(plan, today) or (
+        _condition_fault(plan, today) if plan.kind is ApprovalAction.CONDITION else None
+    )
+
+
+def _hearing_fault(plan: MeasurePlan, today: date) -> tuple[str, str] | None:
     if plan.safety:
         return None if plan.safety_reason.strip() else ("safety_reason", "no_safety_reason")
     if plan.due_on is None:
@@ -168,6 +197,26 @@ def plan_fault(plan: MeasurePlan, today: date) -> tuple[str, str] | None:
     if fault is None:
         return None
     return ("due_on" if fault == "past" else "short_reason", fault)
+
+
+def _condition_fault(plan: MeasurePlan, today: date) -> tuple[str, str] | None:
+    """A condition is to be met after the hearing about it: it may not be set at all."""
+    if plan.condition_due_on is None:
+        return "condition_due_on", "no_condition_day"
+    heard_until = today if plan.safety or plan.due_on is None else plan.due_on
+    return None if plan.condition_due_on > heard_until else ("condition_due_on", "condition_too_soon")
+
+
+def proposed_day_fault(day: date | None, heard_on: date, today: date) -> str | None:
+    """What is wrong with the last day of a condition that is proposed after the hearing.
+
+    The provider was heard on `heard_on`: it gets no less than that, and a day that is still to come.
+    """
+    if day is None:
+        return "no_condition_day"
+    if day < heard_on:
+        return "condition_sooner_than_heard"
+    return "condition_past" if day <= today else None
 
 
 # --- when something runs out -----------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ from marketplace.approvals.serving.service import language_of as provider_langua
 from marketplace.approvals.serving.service import reach_of, serve
 from marketplace.approvals.standing import mails, queries, rules
 from marketplace.approvals.standing.labels import FAULTS, NAMES, REFUSALS
-from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, ApprovalRecheck
+from marketplace.approvals.standing.models import ApprovalMeasure, ApprovalRecheck
 from marketplace.approvals.standing.rules import ConditionAction, MeasureAction
 from marketplace.decisions.service import demand_words
 from marketplace.errors import Conflict, Invalid, NotFound
@@ -71,6 +72,7 @@ def open_measure(work: UnitOfWork, approval: ServiceApproval, plan: rules.Measur
         state=rules.MEASURE.next(rules.MEASURE.initial, action),
         language=language_of(work.session, approval),
         grounds=plan.grounds.strip(),
+        **_condition_of(plan),
         safety_reason=plan.safety_reason.strip() if plan.safety and plan.kind in rules.MEASURE.heard else "",
         hearing_due_on=plan.due_on if action == MeasureAction.HEAR else None,
         short_reason=plan.short_reason.strip() if action == MeasureAction.HEAR else "",
@@ -82,7 +84,12 @@ def open_measure(work: UnitOfWork, approval: ServiceApproval, plan: rules.Measur
         work,
         ApprovalAudit.of(action),
         approval,
-        after={"kind": plan.kind, "grounds": measure.grounds, "safety": measure.safety_reason},
+        after={
+            "kind": plan.kind,
+            "grounds": measure.grounds,
+            "safety": measure.safety_reason,
+            **_condition_told(measure),
+        },
     )
     if action == MeasureAction.HEAR:
         tell(work, Served.MEASURE_HEARING, measure, lambda to: mails.approval_hearing(work, to, measure))
@@ -90,6 +97,23 @@ def open_measure(work: UnitOfWork, approval: ServiceApproval, plan: rules.Measur
         for decider in staff(work.session, approval.pilot.organisation_key, frozenset({Role.DECIDER})):
             mails.approval_safety(work, decider, measure)
     return measure
+
+
+def _condition_of(plan: rules.MeasurePlan) -> dict[str, Any]:
+    if plan.kind is not ApprovalAction.CONDITION:
+        return {}
+    return {
+        "condition": plan.condition.strip(),
+        "condition_due_on": plan.condition_due_on,
+        "condition_public": plan.condition_public,
+    }
+
+
+def _condition_told(measure: ApprovalMeasure) -> dict[str, str]:
+    """What the audit trail says of the condition of a measure that sets one."""
+    if measure.condition_due_on is None:
+        return {}
+    return {"text": measure.condition, "due_on": measure.condition_due_on.isoformat()}
 
 
 def answer(work: UnitOfWork, measure: ApprovalMeasure, text: str) -> None:
@@ -116,11 +140,14 @@ def lapse(work: UnitOfWork, measure: ApprovalMeasure) -> None:
     _back_to_reviewer(work, measure, MeasureAction.LAPSE, {})
 
 
-def propose(work: UnitOfWork, measure: ApprovalMeasure, response: str) -> None:
+def propose(
+    work: UnitOfWork, measure: ApprovalMeasure, response: str, *, condition_due_on: date | None = None
+) -> None:
     """Propose the measure after the hearing: `response` is what the decision says to the explanation.
 
-    Raises Invalid when an explanation is left unanswered, Conflict when the measure is not with the reviewer,
-    NotAllowed.
+    The last day of a condition can be later than that on which the provider was heard: `condition_due_on`. Raises
+    Invalid when an explanation is left unanswered or for such a day that is sooner or past, Conflict when the measure
+    is not with the reviewer, NotAllowed.
     """
     require(work, measure.approval, MeasureAction.PROPOSE)
     _demand(measure, MeasureAction.PROPOSE, _l("The measure is not with the reviewer."))
@@ -133,10 +160,16 @@ def propose(work: UnitOfWork, measure: ApprovalMeasure, response: str) -> None:
         if measure.answer
         else response.strip()
     )
+    if measure.condition_due_on is not None:
+        fault = rules.proposed_day_fault(condition_due_on, measure.condition_due_on, work.today)
+        if fault is not None:
+            raise Invalid(FAULTS[fault], field="condition_due_on")
+        measure.condition_due_on = condition_due_on
     measure.state = rules.MEASURE.next(measure.state, MeasureAction.PROPOSE)
     measure.proposed_by = work.session.get_one(User, work.actor.user_id)
     measure.proposed_at = work.now
     after = {"kind": measure.kind, "grounds": measure.grounds, "response": measure.response}
+    after |= _condition_told(measure)
     record_in_pilot(work, ApprovalAudit.PROPOSE, measure.approval, after=after)
 
 
@@ -196,92 +229,7 @@ def _demand(measure: ApprovalMeasure, action: MeasureAction, message: object) ->
         raise Conflict(message)
 
 
-# --- conditions and yearly checks ------------------------------------------------------------------------------------
-
-
-def set_condition(
-    work: UnitOfWork, approval: ServiceApproval, text: str, due_on: date, *, public: bool = False
-) -> ApprovalCondition:
-    """A condition with its last day, told by mail; `public`: clients see it. Raises Invalid without words or for a day
-    in the past.
-    """
-    require(work, approval, ConditionAction.MEET)
-    if approval.state not in APPROVAL.standing:
-        raise Conflict(REFUSALS[approval.state])
-    if not text.strip():
-        raise Invalid(_l("Write what the provider must do."), field="text")
-    if due_on < work.today:
-        raise Invalid(FAULTS["past"], field="due_on")
-    condition = ApprovalCondition(
-        approval=approval,
-        text=text.strip(),
-        due_on=due_on,
-        public=public,
-        state=rules.CONDITION.initial,
-        created_by_id=work.actor.user_id,
-        created_at=work.now,
-    )
-    work.session.add(condition)
-    after = {"text": condition.text, "due_on": due_on.isoformat(), "public": public}
-    record_in_pilot(work, ApprovalAudit.CONDITION, approval, after=after)
-    work.session.flush()
-    serve(
-        work,
-        Served.REQUEST,
-        approval.provider,
-        approval.pilot_key,
-        reach_of(work.session, approval.provider),
-        lambda to: mails.approval_condition(work, to, condition),
-        condition_id=condition.id,
-    )
-    return condition
-
-
-def meet_condition(work: UnitOfWork, condition: ApprovalCondition) -> None:
-    """Mark a condition as met. Raises Conflict when that has been done."""
-    _settle(work, condition, ConditionAction.MEET)
-
-
-def fail_condition(work: UnitOfWork, condition: ApprovalCondition, reason: str) -> None:
-    """Mark a condition as not met once its day has passed, and tell the provider why.
-
-    Nothing else follows by itself: a suspension is a measure of its own. Raises Conflict when the condition has been
-    settled, Invalid without a reason or while its day is still to come.
-    """
-    why = demand_words(reason, _l("Write why the condition has not been met."), field="reason")
-    if condition.due_on >= work.today:
-        raise Invalid(
-            _l("The provider still has time: mark this when the day of the condition has passed."),
-            field="reason",
-        )
-    condition.reason = why
-    _settle(work, condition, ConditionAction.FAIL, reason=why)
-    work.session.flush()
-    approval = condition.approval
-    serve(
-        work,
-        Served.NOT_MET,
-        approval.provider,
-        approval.pilot_key,
-        reach_of(work.session, approval.provider),
-        lambda to: mails.approval_condition_not_met(work, to, condition),
-        condition_id=condition.id,
-    )
-
-
-def _settle(work: UnitOfWork, condition: ApprovalCondition, action: ConditionAction, **words: str) -> None:
-    require(work, condition.approval, action)
-    if not rules.CONDITION.allows(condition.state, action):
-        raise Conflict(_l("The condition has been settled already."))
-    before, condition.state = condition.state, rules.CONDITION.next(condition.state, action)
-    condition.settled_by_id, condition.settled_at = work.actor.user_id, work.now
-    record_in_pilot(
-        work,
-        ApprovalAudit.of(action),
-        condition.approval,
-        before={"condition": condition.id, "state": before},
-        after={"condition": condition.id, "state": condition.state, **words},
-    )
+# --- yearly checks --------------------------------------------------------------------------------------------------
 
 
 def recheck(work: UnitOfWork, approval: ServiceApproval, text: str) -> ApprovalRecheck:

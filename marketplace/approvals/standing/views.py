@@ -1,4 +1,4 @@
-"""The office's pages of approvals: the list, one approval, measures, conditions, the rounds."""
+"""The office's pages of an approval: what is known of it, its measures, the yearly check."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ from marketplace.approvals.standing.forms import (
     ConditionForm,
     ExplanationForm,
     MeasureForm,
+    ProposeConditionForm,
     ProposeForm,
     RecheckForm,
     ReinstateForm,
+    RequestForm,
 )
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.rules import ConditionState, MeasureAction, MeasureState
@@ -88,13 +90,15 @@ def approval_page(approval_id: int) -> ResponseReturnValue:
     approval = ours(approval_id)
     organisation = approval.pilot.organisation_key
     record_view(approval, organisation=organisation, action=ApprovalAudit.VIEW)
-    return _show(approval)
+    return show_approval(approval)
 
 
-def _show(approval: ServiceApproval, *, condition: Any = None, recheck: Any = None) -> ResponseReturnValue:
+def show_approval(
+    approval: ServiceApproval, *, request_form: Any = None, recheck: Any = None
+) -> ResponseReturnValue:
     """The page, with a form shown again when it has errors."""
     standing = queries.standings(session(), [approval], today=_today())[0]
-    condition = condition or ConditionForm(formdata=None)
+    request_form = request_form or RequestForm(formdata=None)
     actor, organisation = current_actor(), approval.pilot.organisation_key
     offers = queries.offers_of(session(), approval)
     measures = queries.measures_of(session(), approval)
@@ -118,8 +122,8 @@ def _show(approval: ServiceApproval, *, condition: Any = None, recheck: Any = No
             (offer, reasons_hidden(standing_of(session(), offer, _today()), _today())) for offer in offers
         ],
         history=queries.history(session(), approval),
-        form=recheck if recheck is not None and recheck.errors else condition,
-        condition_form=condition,
+        form=recheck if recheck is not None and recheck.errors else request_form,
+        request_form=request_form,
         recheck_form=recheck or RecheckForm(formdata=None),
         is_current=approval.state in APPROVAL.standing,
         may_review=actor.may(Permission.REVIEW_APPLICATIONS, organisation=organisation),
@@ -149,7 +153,9 @@ def _touched(approval: ServiceApproval) -> list[Markup]:
     return [panel(approval) for panel in approval_panels]
 
 
-@blueprint.route(f"{APPROVAL_PAGE}/<any(suspend, reinstate, withdraw):kind>", methods=["GET", "POST"])
+@blueprint.route(
+    f"{APPROVAL_PAGE}/<any(condition, suspend, reinstate, withdraw):kind>", methods=["GET", "POST"]
+)
 @requires(Permission.REVIEW_APPLICATIONS)
 def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
     """Open a measure on the approval: with a hearing, or straight to the decider."""
@@ -161,7 +167,7 @@ def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
     first: dict[str, Any] = {"grounds": _grounds(approval, request.args.get("condition", type=int))}
     if against:
         first["due_on"] = default_due_date(_today(), HEARING_DAYS, is_day_off)
-    form: Any = (MeasureForm if against else ReinstateForm).from_request(**first)
+    form: Any = _FORMS[measure].from_request(**first)
     return carry_out(
         form,
         lambda: service.open_measure(work(), approval, _plan(measure, form)),
@@ -174,20 +180,32 @@ def open_measure(approval_id: int, kind: str) -> ResponseReturnValue:
             approval=approval,
             language=service.language_of(session(), approval),
             offers=queries.offers_of(session(), approval),
-            touched=_touched(approval) if against else [],
+            hides=measure in rules.MEASURE.hiding,
+            touched=_touched(approval) if measure in rules.MEASURE.hiding else [],
             labels=labels,
         ),
         moved_on=page_of(approval),
     )
 
 
+_FORMS: Final = {
+    ApprovalAction.CONDITION: ConditionForm,
+    ApprovalAction.SUSPEND: MeasureForm,
+    ApprovalAction.REINSTATE: ReinstateForm,
+    ApprovalAction.WITHDRAW: MeasureForm,
+}
+
+
 def _grounds(approval: ServiceApproval, condition_id: int | None) -> str:
-    """What a condition that was not met gives as grounds, in the provider's language; empty without one."""
+    """What a condition that was not met, or a request without an answer, gives as grounds in the provider's language;
+    empty without one.
+    """
     condition = queries.condition_of(session(), approval, condition_id)
     if condition is None or condition.state != ConditionState.NOT_MET:
         return ""
     with in_language(service.language_of(session(), approval)):
-        return labels.not_met_grounds(condition.text, condition.due_on, condition.reason)
+        said = labels.not_met_grounds if condition.binding else labels.unanswered_grounds
+        return said(condition.text, condition.due_on, condition.reason)
 
 
 def _opened_text(measure: ApprovalMeasure) -> str:
@@ -211,7 +229,19 @@ def _plan(kind: ApprovalAction, form: Any) -> rules.MeasurePlan:
         safety_reason=form.safety_reason.data or "",
         due_on=form.due_on.data,
         short_reason=form.short_reason.data or "",
+        **_condition(form),
     )
+
+
+def _condition(form: Any) -> dict[str, Any]:
+    """What the form says of a condition, if it is about one."""
+    if not isinstance(form, ConditionForm):
+        return {}
+    return {
+        "condition": form.condition.data,
+        "condition_due_on": form.condition_due_on.data,
+        "condition_public": form.condition_public.data,
+    }
 
 
 MEASURE_PAGE = f"{APPROVAL_PAGE}/measures/<int:measure_id>"
@@ -259,10 +289,15 @@ def propose_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
     measure = measure_of(approval, measure_id)
     if not rules.MEASURE.allows(measure.state, MeasureAction.PROPOSE):
         raise Elsewhere(page_of(approval), _("The measure is not with the reviewer."), "warning")
-    form: Any = ProposeForm.from_request(response=measure.response)
+    form: Any = _propose_form(measure)
     return carry_out(
         form,
-        lambda: service.propose(work(), measure, form.response.data or ""),
+        lambda: service.propose(
+            work(),
+            measure,
+            form.response.data or "",
+            condition_due_on=form.condition_due_on.data if measure.condition else None,
+        ),
         done=lambda _proposed: lead_on(
             page_of(approval), _("The proposal waits for another person’s decision.")
         ),
@@ -270,6 +305,14 @@ def propose_measure(approval_id: int, measure_id: int) -> ResponseReturnValue:
             "approvals/standing/propose.html", form=form, measure=measure, approval=approval, labels=labels
         ),
         moved_on=page_of(approval),
+    )
+
+
+def _propose_form(measure: ApprovalMeasure) -> ProposeForm:
+    if not measure.condition:
+        return ProposeForm.from_request(response=measure.response)
+    return ProposeConditionForm.from_request(
+        response=measure.response, condition_due_on=measure.condition_due_on
     )
 
 
@@ -326,7 +369,8 @@ def _decision_page(measure: ApprovalMeasure, form: Any, return_form: Any) -> Res
         approval=measure.approval,
         definition=pilots.kept_definition(session(), measure.approval.pilot_version_id),
         offers=queries.offers_of(session(), measure.approval),
-        touched=_touched(measure.approval) if measure.kind in rules.MEASURE.heard else [],
+        hides=measure.kind in rules.MEASURE.hiding,
+        touched=_touched(measure.approval) if measure.kind in rules.MEASURE.hiding else [],
         own=measure.proposed_by_id == current_actor().user_id,
         labels=labels,
     )
@@ -352,31 +396,6 @@ def measure_file(approval_id: int, measure_id: int) -> ResponseReturnValue:
     return hand_out(measure.file)
 
 
-@blueprint.post(f"{APPROVAL_PAGE}/conditions")
-@requires(Permission.REVIEW_APPLICATIONS)
-def set_condition(approval_id: int) -> ResponseReturnValue:
-    """Set a condition with its last day."""
-    approval = ours(approval_id)
-    form: Any = ConditionForm.from_request()
-    return carry_out(
-        form,
-        lambda: service.set_condition(
-            work(), approval, form.text.data, form.due_on.data, public=form.public.data
-        ),
-        done=lambda made: lead_on(
-            page_of(approval),
-            outcome(
-                Served.REQUEST,
-                ServedDocument.condition_id,
-                made.id,
-                _("The condition has been set and mailed to the provider."),
-            ),
-        ),
-        show=lambda: _show(approval, condition=form),
-        moved_on=page_of(approval),
-    )
-
-
 @blueprint.post(f"{APPROVAL_PAGE}/recheck")
 @requires(Permission.REVIEW_APPLICATIONS)
 def recheck(approval_id: int) -> ResponseReturnValue:
@@ -387,6 +406,6 @@ def recheck(approval_id: int) -> ResponseReturnValue:
         form,
         lambda: service.recheck(work(), approval, form.note.data or ""),
         done=lambda _checked: lead_on(page_of(approval), _("The yearly check has been written down.")),
-        show=lambda: _show(approval, recheck=form),
+        show=lambda: show_approval(approval, recheck=form),
         moved_on=page_of(approval),
     )

@@ -111,7 +111,7 @@ def replace_area(approval: ServiceApproval, municipalities: Iterable[str]) -> No
 
 
 def apply_measure(approval: ServiceApproval, kind: ApprovalAction) -> ApprovalState:
-    """Suspend, reinstate or withdraw (`kind`) as it has been decided; the state before. Raises NoSuchTransition."""
+    """Do to the approval what was decided on it (`kind`); the state before. Raises NoSuchTransition."""
     return _move(approval, kind)
 
 

@@ -18,6 +18,7 @@ from marketplace.approvals.deciding import service as deciding
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.standing import deciding as standing_deciding
 from marketplace.approvals.standing.models import ApprovalMeasure
+from marketplace.approvals.standing.queries import conditions_of_provider
 from marketplace.decisions.rules import Channel
 from marketplace.errors import Conflict, Invalid, NotAllowed
 from marketplace.files.store import FileStore
@@ -140,6 +141,19 @@ def test_a_measure_that_is_set_aside_is_undone_on_its_approval(
     measures = [decided(session, cast, store, approval, kind) for kind in kinds]
     settled(session, cast, measures[-1], action)
     assert approval.state == after
+
+
+def test_a_condition_that_is_set_aside_is_lifted_and_overtakes_no_other_measure(
+    session: Session, cast: Cast, store: FileStore
+) -> None:
+    approval = make_standing(session, cast)
+    suspended = decided(session, cast, store, approval, ApprovalAction.SUSPEND)
+    bound = decided(session, cast, store, approval, ApprovalAction.CONDITION)
+    settled(session, cast, suspended, ReviewAction.SET_ASIDE)
+    assert approval.state == ApprovalState.APPROVED
+    assert [each.measure for each in conditions_of_provider(session, cast.provider.id)] == [bound]
+    settled(session, cast, bound, ReviewAction.SET_ASIDE)
+    assert (approval.state, conditions_of_provider(session, cast.provider.id)) == (ApprovalState.APPROVED, [])
 
 
 def test_a_later_decision_on_the_same_measure_holds(session: Session, cast: Cast, store: FileStore) -> None:

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from marketplace.approvals.standing import service
-from marketplace.approvals.standing.models import ApprovalMeasure
-from marketplace.approvals.standing.rules import MEASURE, MeasurePlan
+from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure
+from marketplace.approvals.standing.rules import CONDITION, MEASURE, MeasurePlan
 from marketplace.i18n import helsinki_date
 from marketplace.providers.models import ServiceApproval
 from marketplace.providers.rules import ApprovalAction
@@ -43,6 +43,21 @@ def open_measure(
         "grounds": "Ehdot eivät täyty.",
         "due_on": TODAY + timedelta(days=14) if kind in MEASURE.heard else None,
     }
+    if kind is ApprovalAction.CONDITION:
+        facts |= {"condition": "Toimita Soteri-päätös.", "condition_due_on": TODAY + timedelta(days=30)}
     return service.open_measure(
         work_of(session, cast.actor("reviewer")), approval, MeasurePlan(kind, **(facts | given))
     )
+
+
+def make_condition(
+    session: Session, approval: ServiceApproval, cast: Cast, **given: Any
+) -> ApprovalCondition:
+    """A condition of the decision on the application, to be met today unless told otherwise."""
+    facts: dict[str, Any] = {"text": "Soteri.", "due_on": TODAY, "state": CONDITION.initial}
+    condition = ApprovalCondition(
+        approval=approval, created_by_id=cast.decider.id, created_at=NOW, **(facts | given)
+    )
+    session.add(condition)
+    session.flush()
+    return condition

@@ -23,7 +23,7 @@ from marketplace.permissions import Role
 from marketplace.providers.models import Evidence, ServiceApproval
 from marketplace.providers.rules import ApprovalAction, ApprovalState
 from tests.approvals.cast import Cast, make_cast
-from tests.approvals.standing.conftest import TODAY, make_standing, open_measure
+from tests.approvals.standing.conftest import TODAY, make_condition, make_standing, open_measure
 from tests.factories import make_approval, make_evidence, make_provider, make_user
 from tests.forms import post_form
 
@@ -157,12 +157,12 @@ def test_ones_own_proposal_is_not_decided_and_can_be_dropped(
         assert session.scalars(sa.select(ApprovalMeasure.state)).one() == MeasureState.DROPPED
 
 
-def test_a_condition_is_set_marked_and_seen_by_the_provider(
+def test_a_request_is_sent_marked_and_seen_by_the_provider(
     database: Database, cast: Cast, page: str, reviewer: FlaskClient, applicant: FlaskClient
 ) -> None:
     entries = {"text": "Toimita Soteri-päätös.", "due_on": "1.12.2026"}
-    assert post_form(reviewer, f"{page}/conditions", {**entries, "text": ""}, page=page).status_code == 422
-    assert post_form(reviewer, f"{page}/conditions", entries, page=page).status_code == 303
+    assert post_form(reviewer, f"{page}/requests", {**entries, "text": ""}, page=page).status_code == 422
+    assert post_form(reviewer, f"{page}/requests", entries, page=page).status_code == 303
     home = f"/fi/provider/{cast.provider.id}/"
     assert "Toimita Soteri-päätös." in applicant.get(home).text
     with database.read() as session:
@@ -177,11 +177,10 @@ def test_a_condition_is_set_marked_and_seen_by_the_provider(
 def test_a_condition_that_is_not_met_is_told_and_leads_on_to_a_suspension(
     database: Database, cast: Cast, page: str, reviewer: FlaskClient, applicant: FlaskClient
 ) -> None:
-    entries = {"text": "Toimita Soteri-päätös", "due_on": "1.12.2026"}
-    post_form(reviewer, f"{page}/conditions", entries, page=page)
     with database.transaction() as session:
-        condition = session.scalars(sa.select(ApprovalCondition)).one()
-        place, condition.due_on = f"{page}/conditions/{condition.id}/not-met", TODAY
+        approval = session.scalars(sa.select(ServiceApproval)).one()
+        condition = make_condition(session, approval, cast, text="Toimita Soteri-päätös")
+        place = f"{page}/conditions/{condition.id}/not-met"
     assert place not in reviewer.get(page).text, "its day has not passed"
     early = post_form(reviewer, place, {"reason": "Päätöstä ei ole."})
     assert (early.status_code, "on vielä aikaa" in early.text) == (422, True)
@@ -194,6 +193,45 @@ def test_a_condition_that_is_not_met_is_told_and_leads_on_to_a_suspension(
     assert onward is not None
     grounds = "Toimita Soteri-päätös. Ehto ei ole täyttynyt: Päätöstä ei ole."
     assert grounds in reviewer.get(onward[1]).text
+
+
+def test_a_request_without_an_answer_leads_on_to_a_condition_that_is_heard_and_decided(
+    database: Database,
+    cast: Cast,
+    page: str,
+    reviewer: FlaskClient,
+    applicant: FlaskClient,
+    decider: FlaskClient,
+) -> None:
+    post_form(reviewer, f"{page}/requests", {"text": "Kerro sijaisista", "due_on": "1.12.2026"}, page=page)
+    with database.transaction() as session:
+        request = session.scalars(sa.select(ApprovalCondition)).one()
+        place, request.due_on = f"{page}/conditions/{request.id}/not-met", TODAY - timedelta(days=1)
+    assert post_form(reviewer, place, {"reason": "Vastausta ei ole tullut."}).location == page
+    onward = re.search(r'href="([^"]+/condition\?condition=\d+)"', reviewer.get(page).text)
+    assert onward is not None
+    assert "Kerro sijaisista." in reviewer.get(onward[1]).text
+    entries = {"grounds": "Sijaisista ei tiedetä.", "condition": "Nimeä sijaiset.", "due_on": "15.12.2026"}
+    early = post_form(reviewer, f"{page}/condition", {**entries, "condition_due_on": "15.12.2026"})
+    assert (early.status_code, "Nimeä sijaiset." in early.text) == (422, True)
+    assert (
+        post_form(reviewer, f"{page}/condition", {**entries, "condition_due_on": "15.1.2027"}).location
+        == page
+    )
+    with database.read() as session:
+        measure_id = session.scalars(sa.select(ApprovalMeasure.id)).one()
+    own = f"/fi/provider/{cast.provider.id}/measures/{measure_id}"
+    assert "Nimeä sijaiset." in applicant.get(own).text
+    assert post_form(applicant, own, {"answer": "Tarvitsemme aikaa."}).status_code == 303
+    proposal = f"{page}/measures/{measure_id}/proposal"
+    said = {"response": "Aikaa annetaan.", "condition_due_on": "14.1.2027"}
+    assert post_form(reviewer, proposal, said).status_code == 422, "no day before the one that was heard"
+    assert post_form(reviewer, proposal, {**said, "condition_due_on": "31.1.2027"}).status_code == 303
+    decision = f"{page}/measures/{measure_id}/decision"
+    assert "Nimeä sijaiset." in decider.get(decision).text
+    assert post_form(decider, decision, {}).status_code == 303
+    home = applicant.get(f"/fi/provider/{cast.provider.id}/").text
+    assert ("Nimeä sijaiset." in home, "31.1.2027" in home) == (True, True)
 
 
 def test_a_yearly_check_takes_the_approval_off_the_round(

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from marketplace.accounts.models import User
-from marketplace.approvals.standing import reminders, rules, service
+from marketplace.approvals.standing import reminders, rules
 from marketplace.approvals.standing.models import ApprovalCondition, ApprovalMeasure, StandingReminder
 from marketplace.approvals.standing.rules import ConditionState, MeasureState
 from marketplace.db import Database
@@ -25,9 +25,8 @@ from marketplace.search.engine import SearchQuery
 from marketplace.search.follower import Follower
 from marketplace.search.offer_index import OfferIndex
 from tests.approvals.cast import Cast, make_cast
-from tests.approvals.standing.conftest import TODAY, make_standing, open_measure
+from tests.approvals.standing.conftest import TODAY, make_condition, make_standing, open_measure
 from tests.factories import NOW, make_evidence, make_user
-from tests.work import work_of
 
 LAST = TODAY + timedelta(days=60)
 """The last day of every proof of the approval below."""
@@ -136,7 +135,7 @@ def test_a_condition_is_reminded_of_before_and_on_its_day_until_it_is_met(
     due = TODAY + timedelta(days=20)
     with app.app_context(), database.transaction() as session:
         approval = session.scalars(sa.select(ServiceApproval)).one()
-        service.set_condition(work_of(session, cast.actor("reviewer")), approval, "Soteri.", due)
+        make_condition(session, approval, cast, due_on=due)
     sent = [day for day in range(21) if remind(TODAY + timedelta(days=day))]
     assert sent == [6, 20]
     with database.transaction() as session:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import RoleGrant
 from marketplace.accounts.service import actor_of
-from marketplace.approvals.standing import deciding, queries, rules, service
+from marketplace.approvals.standing import conditions, deciding, queries, rules, service
 from marketplace.approvals.standing.labels import REFUSALS
 from marketplace.approvals.standing.models import ApprovalMeasure
 from marketplace.approvals.standing.rules import ConditionAction, ConditionState, MeasureAction, MeasureState
@@ -27,7 +27,7 @@ from marketplace.providers.models import ServiceApproval
 from marketplace.providers.participation.service import leave_pilot
 from marketplace.providers.rules import APPROVAL, ApprovalAction, ApprovalState
 from tests.approvals.cast import Cast, make_cast
-from tests.approvals.standing.conftest import TODAY, make_standing, open_measure
+from tests.approvals.standing.conftest import TODAY, make_condition, make_standing, open_measure
 from tests.factories import NOW, make_approval, make_provider, make_user
 from tests.stored import path_of
 from tests.work import work_of
@@ -54,7 +54,13 @@ def test_a_measure_is_opened_in_the_states_of_the_table_by_the_roles_of_the_tabl
 ) -> None:
     approval = make_approval(session, cast.provider, state=state)
     actor = actor_of(make_user(session, role, organisation="keusote"))
-    plan = rules.MeasurePlan(kind, "Syy.", due_on=TODAY + timedelta(days=14))
+    plan = rules.MeasurePlan(
+        kind,
+        "Syy.",
+        due_on=TODAY + timedelta(days=14),
+        condition="Soteri.",
+        condition_due_on=TODAY + timedelta(days=15),
+    )
     allowed = rules.ACTION_PERMISSIONS[rules.opening(kind, safety=False)] in GRANTS[role]
     expected: type[DomainError] | None = None
     if not allowed:
@@ -179,7 +185,7 @@ def test_a_refusal_says_what_and_why(session: Session, cast: Cast, approval: Ser
     with pytest.raises(Conflict, match=str(REFUSALS[ApprovalState.WITHDRAWN])):
         open_measure(session, approval, cast, ApprovalAction.SUSPEND)
     with pytest.raises(Conflict, match=str(REFUSALS[ApprovalState.WITHDRAWN])):
-        service.set_condition(work_of(session, cast.actor("reviewer")), approval, "x", TODAY)
+        conditions.send_request(work_of(session, cast.actor("reviewer")), approval, "x", TODAY)
     with pytest.raises(Conflict, match=str(REFUSALS[ApprovalState.WITHDRAWN])):
         service.recheck(work_of(session, cast.actor("reviewer")), approval, "")
 
@@ -192,13 +198,18 @@ def test_a_refusal_says_what_and_why(session: Session, cast: Cast, approval: Ser
         ({"due_on": TODAY}, "due_on"),
         ({"due_on": TODAY + timedelta(days=13)}, "short_reason"),
         ({"safety": True, "due_on": None}, "safety_reason"),
+        ({"condition": " "}, "condition"),
+        ({"condition_due_on": None}, "condition_due_on"),
+        ({"condition_due_on": TODAY + timedelta(days=14)}, "condition_due_on"),
+        ({**SAFE, "condition_due_on": TODAY}, "condition_due_on"),
     ],
 )
 def test_a_faulty_plan_is_refused_at_its_field_and_nothing_is_done(
     session: Session, cast: Cast, approval: ServiceApproval, given: dict[str, object], field: str
 ) -> None:
+    kind = ApprovalAction.CONDITION if field.startswith("condition") else ApprovalAction.WITHDRAW
     with pytest.raises(Invalid) as refusal:
-        open_measure(session, approval, cast, ApprovalAction.WITHDRAW, **given)
+        open_measure(session, approval, cast, kind, **given)
     assert refusal.value.field == field
     assert mails(session) == []
     assert queries.measures_of(session, approval) == []
@@ -336,16 +347,20 @@ def test_a_condition_is_met_or_not_by_the_table(
     session: Session, cast: Cast, approval: ServiceApproval, state: ConditionState, action: ConditionAction
 ) -> None:
     reviewer = cast.actor("reviewer")
-    condition = service.set_condition(work_of(session, reviewer), approval, "Soteri.", TODAY)
-    condition.state = state
+    measure = open_measure(session, approval, cast, ApprovalAction.CONDITION)
+    condition = make_condition(session, approval, cast, state=state, measure=measure)
     target = rules.CONDITION.table.get((state, action))
     later = work_of(session, reviewer, now=NOW + timedelta(days=1))
+    if action is ConditionAction.LIFT:
+        conditions.lift(work_of(session, cast.actor("decider")), measure)
+        assert condition.state == (target or ConditionState.LIFTED), "what is lifted already stays so"
+        return
 
     def settle() -> None:
         if action is ConditionAction.MEET:
-            service.meet_condition(later, condition)
+            conditions.meet(later, condition)
         else:
-            service.fail_condition(later, condition, "Todistusta ei ole tullut.")
+            conditions.fail(later, condition, "Todistusta ei ole tullut.")
 
     if target is None:
         with pytest.raises(Conflict):
@@ -355,17 +370,18 @@ def test_a_condition_is_met_or_not_by_the_table(
         assert (condition.state, condition.settled_by_id) == (target, cast.reviewer.id)
 
 
+@pytest.mark.parametrize("binding", [True, False])
 @pytest.mark.parametrize(("days", "reason", "told"), [(0, "Puuttuu.", 0), (1, " ", 0), (1, "Puuttuu.", 1)])
 def test_a_condition_is_not_met_after_its_day_with_a_reason_that_the_provider_reads(
-    session: Session, cast: Cast, approval: ServiceApproval, days: int, reason: str, told: int
+    session: Session, cast: Cast, approval: ServiceApproval, days: int, reason: str, told: int, binding: bool
 ) -> None:
-    condition = service.set_condition(work_of(session, cast.actor("reviewer")), approval, "Soteri.", TODAY)
+    condition = make_condition(session, approval, cast, binding=binding)
     work = work_of(session, cast.actor("reviewer"), now=NOW + timedelta(days=days))
     if told:
-        service.fail_condition(work, condition, reason)
+        conditions.fail(work, condition, reason)
     else:
         with pytest.raises(Invalid) as refusal:
-            service.fail_condition(work, condition, reason)
+            conditions.fail(work, condition, reason)
         assert refusal.value.field == "reason"
     session.flush()
     mails = session.scalars(
@@ -376,15 +392,79 @@ def test_a_condition_is_not_met_after_its_day_with_a_reason_that_the_provider_re
     assert (condition.state is ConditionState.NOT_MET) == bool(told)
 
 
-@pytest.mark.parametrize(("text", "days", "field"), [(" ", 1, "text"), ("Soteri.", -1, "due_on")])
-def test_a_condition_has_words_and_a_day_to_come(
+@pytest.mark.parametrize(("text", "days", "field"), [(" ", 1, "text"), ("Soteri.", 0, "due_on")])
+def test_a_request_has_words_and_a_day_to_come(
     session: Session, cast: Cast, approval: ServiceApproval, text: str, days: int, field: str
 ) -> None:
     with pytest.raises(DomainError) as refusal:
-        service.set_condition(
+        conditions.send_request(
             work_of(session, cast.actor("reviewer")), approval, text, TODAY + timedelta(days=days)
         )
     assert refusal.value.field == field
+
+
+def test_a_request_binds_to_nothing_and_says_so(
+    session: Session, cast: Cast, approval: ServiceApproval
+) -> None:
+    asked = conditions.send_request(
+        work_of(session, cast.actor("reviewer")), approval, "Kerro sijaisista.", TODAY + timedelta(days=7)
+    )
+    [mail] = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.template == "approval_request"))
+    assert "Kerro sijaisista." in mail.body
+    assert "ei ole päätös eikä hyväksymisesi ehto" in mail.body
+    assert (asked.binding, asked.public, queries.public_conditions(session, approval.id)) == (
+        False,
+        False,
+        [],
+    )
+    assert queries.conditions_of_provider(session, cast.provider.id) == [asked]
+    asked.due_on = TODAY - timedelta(days=1)
+    conditions.fail(work_of(session, cast.actor("reviewer")), asked, "Vastausta ei ole tullut.")
+    session.flush()
+    assert queries.conditions_of_provider(session, cast.provider.id) == [], "nothing is left to do"
+    [standing] = queries.standings(session, [approval], today=TODAY)
+    assert "conditions" not in standing.needs(TODAY)
+
+
+def test_a_new_condition_is_heard_decided_and_followed_up(
+    session: Session, cast: Cast, approval: ServiceApproval, store: FileStore
+) -> None:
+    measure = open_measure(session, approval, cast, ApprovalAction.CONDITION, condition_public=True)
+    [hearing] = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.template == "approval_hearing"))
+    assert (measure.state, measure.condition in hearing.body) == (MeasureState.HEARING, True)
+    assert queries.conditions_of_provider(session, cast.provider.id) == [], "nothing binds before a decision"
+    service.answer(work_of(session, cast.actor("applicant")), measure, "Päivä on liian aikainen.")
+    later = TODAY + timedelta(days=60)
+    service.propose(
+        work_of(session, cast.actor("reviewer")), measure, "Päivää on siirretty.", condition_due_on=later
+    )
+    made = decide(session, measure, cast, store)
+    [condition] = queries.conditions_of_provider(session, cast.provider.id)
+    assert (condition.text, condition.due_on, condition.measure, condition.public, condition.binding) == (
+        "Toimita Soteri-päätös.",
+        later,
+        made,
+        True,
+        True,
+    )
+    assert (approval.state, made.number) == (ApprovalState.APPROVED, "KEUSOTE-2026/S1")
+    offer = queries.offers_of(session, approval)[0]
+    assert reasons_hidden(standing_of(session, offer, TODAY), TODAY) == ()
+    assert made.file is not None
+    pages = PdfReader(io.BytesIO(path_of(store, made.file.sha256).read_bytes())).pages
+    text = " ".join("".join(page.extract_text() for page in pages).split())
+    for words in ("Toimita Soteri-päätös.", "Päivää on siirretty.", "Oikaisuvaatimus"):
+        assert words in text
+
+
+def test_a_condition_whose_day_has_passed_is_not_decided(
+    session: Session, cast: Cast, approval: ServiceApproval, store: FileStore
+) -> None:
+    measure = open_measure(session, approval, cast, ApprovalAction.CONDITION, **SAFE)
+    measure.condition_due_on = TODAY - timedelta(days=1)
+    with pytest.raises(Conflict, match="The day of the condition has passed"):
+        decide(session, measure, cast, store)
+    assert queries.conditions_of_provider(session, cast.provider.id) == []
 
 
 def test_every_step_stands_in_the_history(
@@ -395,7 +475,7 @@ def test_every_step_stands_in_the_history(
     service.answer(work_of(session, cast.actor("applicant")), measure, "Selitys.")
     service.propose(work_of(session, reviewer), measure, "Ei riitä.")
     decide(session, measure, cast, store)
-    service.set_condition(work_of(session, reviewer), approval, "Soteri.", TODAY)
+    conditions.send_request(work_of(session, reviewer), approval, "Soteri.", TODAY + timedelta(days=7))
     service.recheck(work_of(session, reviewer), approval, "Kaikki kunnossa.")
     done = {event.action for event in queries.history(session, approval)}
     assert done == {
@@ -403,6 +483,6 @@ def test_every_step_stands_in_the_history(
         "approval.answer",
         "approval.propose",
         "approval.decide",
-        "approval.condition",
+        "approval.request",
         "approval.recheck",
     }

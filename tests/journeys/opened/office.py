@@ -206,6 +206,6 @@ SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
     "approvals.record_measure_review": _in_state("decided"),
     "approvals.settle_review": lambda session: {"request_id": first(ReviewRequest)(session)},
     "approvals.make_correction": _proposed_correction,
-    "approvals.open_measure": lambda _: {"kind": "suspend"},
+    "approvals.open_measure": lambda _: {"kind": "condition"},
     "recruiting.send_invitations": lambda _: {"kind": "invitation"},
 }
