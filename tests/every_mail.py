@@ -28,6 +28,8 @@ from marketplace.approvals.contesting.models import ReviewRequest
 from marketplace.approvals.contesting.rules import ReviewState
 from marketplace.approvals.digest import mails as digest_mails
 from marketplace.approvals.digest.queries import Morning
+from marketplace.approvals.extending import mails as extending_mails
+from marketplace.approvals.extending.queries import of_measure
 from marketplace.approvals.hearing.queries import open_hearing
 from marketplace.approvals.offer_changes import mails as offer_mails
 from marketplace.approvals.proofs import mails as proof_mails
@@ -294,6 +296,9 @@ def _standing(session: Session, document: tuple[str, str, bytes]) -> None:
     approval = make_standing(session, cast)
     admin = cast.applicant
     measure = open_measure(session, approval, cast, ApprovalAction.SUSPEND)
+    awaited = of_measure(measure)
+    assert awaited is not None
+    extending_mails.due_day_put_off(work, admin, awaited, due_on=NOW.date(), reason="Semestertid.")
     standing_mails.approval_measure_decided(work, admin, measure, document)
     standing_mails.approval_measure_dropped(work, admin, measure)
     standing_mails.approval_measure_back(work, cast.reviewer, measure, MeasureAction.ANSWER)

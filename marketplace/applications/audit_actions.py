@@ -25,6 +25,7 @@ class ApplicationAudit(AuditAction):
     NOTE = "application.note", _l("Internal note written")
     POST = "application.post", _l("Letter posted to the provider")
     PROPOSE = "application.propose", _l("Decision proposed")
+    PUT_OFF = "application.put_off", _l("Last day put off")
     REMIND = "application.remind", _l("Reminded of the completion")
     REQUEST_COMPLETION = "application.request_completion", _l("Completion requested")
     RETURN = "application.return", _l("Returned to the reviewer")

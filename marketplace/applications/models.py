@@ -171,6 +171,8 @@ class Hearing(Base):
     """The provider is heard before a rejection: which services, what the office intends and why, and the answer.
 
     `closed_at` is set when the provider has answered or the due date has passed; only then may a rejection be proposed.
+    An answer that came by letter or mail has the day on which it came, was written down by a person of the office
+    (`answered_by`), and may have the letter itself.
     """
 
     __tablename__ = "hearings"
@@ -186,6 +188,8 @@ class Hearing(Base):
     answer: Mapped[str | None]
     answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     closed_at: Mapped[datetime | None]
+    answer_came_on: Mapped[date | None]
+    answer_file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_files.id"))
 
     application: Mapped[Application] = relationship()
     heard_by: Mapped[User] = relationship(foreign_keys=heard_by_id)

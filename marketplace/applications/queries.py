@@ -324,11 +324,12 @@ def answer_files(
 
 
 def file_of(session: Session, application: Application, file_id: int) -> StoredFile:
-    """A file of the application: proof, answer, decision, correction, copy. Raises NotFound for any other."""
+    """A file of the application: proof, answer, letter, decision, correction, copy. Raises NotFound for any other."""
     files = answer_files(session, application, kept_definition(session, application.definition_version_id))
     files |= {proof.file.id: proof.file for proof in application.evidence if proof.file is not None}
     files |= {decision.file.id: decision.file for decision in application.decisions}
     files |= {file.id: file for file in session.scalars(_correction_files(application))}
+    files |= {file.id: file for file in session.scalars(_hearing_files(application))}
     files |= {copy.file.id: copy.file for copy in applying.sent_copies(session, application)}
     if file_id not in files:
         raise NotFound()
@@ -342,6 +343,15 @@ def _correction_files(application: Application) -> sa.Select[StoredFile]:
         .join(Correction, sa.or_(Correction.file_id == StoredFile.id, Correction.copy_id == StoredFile.id))
         .join(Decision, Decision.id == Correction.decision_id)
         .where(Decision.application_id == application.id)
+    )
+
+
+def _hearing_files(application: Application) -> sa.Select[StoredFile]:
+    """The letters in which the provider has answered hearings."""
+    return (
+        sa.select(StoredFile)
+        .join(Hearing, Hearing.answer_file_id == StoredFile.id)
+        .where(Hearing.application_id == application.id)
     )
 
 

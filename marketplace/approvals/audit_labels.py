@@ -43,6 +43,7 @@ _STANDING: Final[dict[str, Any]] = {
 }
 
 _LETTER: Final = Field(_l("Letter"), choice(served.KINDS))
+_CAME: Final = Field(_l("Day on which the answer came"), day)
 _RECEIVED: Final = Field(_l("When the request came"), day)
 _REVIEWED: Final = Field(_l("When the review was decided"), day)
 _REVIEW: Final = Field(
@@ -69,6 +70,7 @@ FIELDS: Final[dict[str, Field]] = {
     "application.letter": _LETTER,
     "application.posted_on": _POSTED,
     "application.served_on": _SERVED,
+    **{f"{thing}.came_on": _CAME for thing in ("application", "approval")},
     **{f"{thing}.received_on": _RECEIVED for thing in ("application", "approval")},
     **{f"{thing}.decided_on": _REVIEWED for thing in ("application", "approval")},
     **{f"{thing}.review": _REVIEW for thing in ("application", "approval")},

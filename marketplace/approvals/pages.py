@@ -10,6 +10,7 @@ from marketplace.approvals.contesting import views as contesting
 from marketplace.approvals.correcting import views as correcting
 from marketplace.approvals.deciding import views as deciding
 from marketplace.approvals.digest import views as digest
+from marketplace.approvals.extending import views as extending
 from marketplace.approvals.hearing import views as hearing
 from marketplace.approvals.offer_changes import views as offer_changes
 from marketplace.approvals.proofs import views as proofs
@@ -31,6 +32,7 @@ __all__ = [
     "correcting",
     "deciding",
     "digest",
+    "extending",
     "handling_views",
     "hearing",
     "list_views",

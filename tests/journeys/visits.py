@@ -64,6 +64,7 @@ NOT_PAGES: Final = {
     "approvals.letter_print": "a file",
     "approvals.measure_decision": "a file",
     "approvals.measure_file": "a file",
+    "approvals.measure_letter": "a file",
     "approvals.office_file": "a file",
     "approvals.preview_decision": "a file",
     "approvals.proof_file": "a file",

@@ -8,8 +8,9 @@ from datetime import date
 from marketplace.applications import labels
 from marketplace.applications.filling.forms import MayWait
 from marketplace.applications.models import Application
-from marketplace.days import DUE
+from marketplace.days import BEGAN, DUE
 from marketplace.decisions.forms import SHORT_LABEL, short_enough
+from marketplace.files.uploads import UploadField
 from marketplace.i18n import _l
 from marketplace.web.forms import (
     BaseForm,
@@ -30,6 +31,19 @@ class HearingAnswerForm(BaseForm):
         _l("Your answer"),
         validators=[required(_l("Write your answer. If you have nothing to add, write that."))],
     )
+
+
+class WrittenAnswerForm(BaseForm):
+    """An answer of the provider that came by letter or mail, as the office writes it down."""
+
+    answer = Prose(
+        _l("The provider’s answer"),
+        validators=[required(_l("Write the answer as the provider gave it.")), short_enough()],
+    )
+    came_on = DateField(
+        _l("Day on which the answer came"), validators=[required(_l("Give the day."))], reach=BEGAN
+    )
+    letter = UploadField(_l("The letter or message as a file"), validators=[Optional()])
 
 
 class HearingForm(BaseForm):

@@ -1,4 +1,4 @@
-"""What a hearing must hold."""
+"""What a hearing must hold, and an answer to it that came by letter."""
 
 from __future__ import annotations
 
@@ -30,3 +30,8 @@ def hearing_faults(
     if fault is not None:
         faults.append(("due_on" if fault == "past" else "short_reason", fault))
     return tuple(faults)
+
+
+def came_fault(came_on: date, asked_on: date, today: date) -> str | None:
+    """What is wrong with the day on which an answer came by letter or mail."""
+    return None if asked_on <= came_on <= today else "not_then"

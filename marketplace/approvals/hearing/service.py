@@ -7,6 +7,7 @@ is told what is intended and why, and by when it may answer. A due date that pas
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -15,16 +16,21 @@ from marketplace.applications.audit_actions import ApplicationAudit
 from marketplace.applications.models import Application, Hearing
 from marketplace.applications.rules import ApplicationAction
 from marketplace.approvals import mails
-from marketplace.approvals.hearing.queries import open_hearing
-from marketplace.approvals.hearing.rules import hearing_faults
+from marketplace.approvals.hearing.queries import open_hearing, unanswered
+from marketplace.approvals.hearing.rules import came_fault, hearing_faults
 from marketplace.approvals.serving.labels import SHORT_HEARING, TOO_SOON
 from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.serving.service import reach_of, serve
 from marketplace.approvals.steps import move, record_step, require_action
 from marketplace.decisions.service import Refused, demand_words
-from marketplace.errors import NotAllowed, NotFound
+from marketplace.errors import Conflict, Invalid, NotAllowed, NotFound
+from marketplace.files.service import keep_file
+from marketplace.files.store import ReceivedFile
 from marketplace.i18n import _l, helsinki_date
 from marketplace.work import UnitOfWork
+
+CAME: Final = _l("The answer came between the day on which it was asked for and today.")
+"""What is wrong with the day of an answer that came by letter."""
 
 _FAULTS: Final[dict[str, Any]] = {
     "past": TOO_SOON,
@@ -117,3 +123,38 @@ def answer(work: UnitOfWork, application: Application, words: str) -> None:
     hearing.answer, hearing.answered_by_id, hearing.closed_at = said, work.actor.user_id, work.now
     record_step(work, application, ApplicationAudit.ANSWER, before=before, after={"answer": hearing.answer})
     mails.application_heard(work, application, hearing)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenAnswer:
+    """An answer that came by letter or mail: its words, the day on which it came and, if it is kept, the letter."""
+
+    words: str
+    came_on: date
+    letter: ReceivedFile | None = None
+
+
+def write_down(work: UnitOfWork, application: Application, given: WrittenAnswer) -> Hearing:
+    """Write down the provider's answer to the newest hearing, which came by letter or mail.
+
+    It is still possible after the last day, as long as no decision is proposed. Raises Invalid without words or for a
+    day that cannot be, Conflict when no answer is waited for, NotAllowed. The application must be locked.
+    """
+    require_action(work, application, ApplicationAction.HEAR)
+    hearing = unanswered(work.session, application)
+    if hearing is None:
+        raise Conflict(_l("No answer to a hearing is waited for any more."))
+    said = demand_words(given.words, _l("Write the answer as the provider gave it."), field="answer")
+    if came_fault(given.came_on, helsinki_date(hearing.heard_at), work.today):
+        raise Invalid(CAME, field="came_on")
+    before: dict[str, str] = {"state": application.state}
+    if hearing.closed_at is None:
+        before = move(application, ApplicationAction.ANSWER)
+        hearing.closed_at = work.now
+    hearing.answer, hearing.answered_by_id, hearing.answer_came_on = said, work.actor.user_id, given.came_on
+    hearing.answer_file_id = keep_file(work, given.letter).id if given.letter else None
+    after = {"answer": said, "came_on": given.came_on.isoformat()}
+    record_step(work, application, ApplicationAudit.ANSWER, before=before, after=after)
+    if application.handler_id != work.actor.user_id:
+        mails.application_heard(work, application, hearing)
+    return hearing

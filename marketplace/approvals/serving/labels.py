@@ -18,6 +18,7 @@ KINDS: Final[dict[Served, Any]] = {
     Served.MEASURE_END: _l("Word that nothing is decided"),
     Served.REQUEST: _l("Request of the office"),
     Served.NOT_MET: _l("Word that something has not been met or answered"),
+    Served.PUT_OFF: _l("Word that a last day has been put off"),
 }
 """What is served → its name."""
 

@@ -18,6 +18,7 @@ class Served(StrEnum):
     MEASURE_END = "measure_end"
     REQUEST = "request"
     NOT_MET = "not_met"
+    PUT_OFF = "put_off"
 
 
 def posting_fault(

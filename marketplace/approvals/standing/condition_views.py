@@ -48,7 +48,8 @@ def send_request(approval_id: int) -> ResponseReturnValue:
     )
 
 
-def _condition(approval: ServiceApproval, condition_id: int) -> ApprovalCondition:
+def condition_here(approval: ServiceApproval, condition_id: int) -> ApprovalCondition:
+    """A condition or request of this very approval. Raises NotFound for any other."""
     condition = queries.condition_of(session(), approval, condition_id)
     if condition is None:
         raise NotFound()
@@ -60,7 +61,7 @@ def _condition(approval: ServiceApproval, condition_id: int) -> ApprovalConditio
 def meet_condition(approval_id: int, condition_id: int) -> ResponseReturnValue:
     """Mark a condition as met, or a request as answered."""
     approval = ours(approval_id)
-    condition = _condition(approval, condition_id)
+    condition = condition_here(approval, condition_id)
     with conflicts_lead_to(page_of(approval)):
         conditions.meet(work(), condition)
     return lead_on(
@@ -74,7 +75,7 @@ def meet_condition(approval_id: int, condition_id: int) -> ResponseReturnValue:
 def fail_condition(approval_id: int, condition_id: int) -> ResponseReturnValue:
     """Say why a condition has not been met, or a request not answered; the provider is told."""
     approval = ours(approval_id)
-    condition = _condition(approval, condition_id)
+    condition = condition_here(approval, condition_id)
     if not rules.CONDITION.allows(condition.state, ConditionAction.FAIL):
         raise Elsewhere(page_of(approval), _("The condition has been settled already."), "warning")
     form: Any = NotMetForm.from_request()

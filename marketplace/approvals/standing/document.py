@@ -95,6 +95,8 @@ def _hearing(measure: ApprovalMeasure) -> str:
             reason=measure.safety_reason,
         )
     if measure.hearing_due_on is not None:
-        answered_on = helsinki_date(measure.answered_at) if measure.answered_at else None
+        answered_on = measure.answer_came_on or (
+            helsinki_date(measure.answered_at) if measure.answered_at else None
+        )
         return heard_text(answered_on, measure.hearing_due_on)
     return _("Not needed, because the decision is in the provider’s favour.")

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from marketplace.approvals.serving.labels import SHORT_HEARING, TOO_SOON
-from marketplace.approvals.standing.rules import ConditionState, Expiry, MeasureState
+from marketplace.approvals.standing.rules import ConditionState, Expiry, MeasureState, takes_written_answer
 from marketplace.i18n import _, _l, current_language, date_text
 from marketplace.pilots.vocabulary import EVIDENCE_KINDS
 from marketplace.providers.rules import ApprovalAction, ApprovalState
@@ -107,6 +107,12 @@ FAULTS: Final[dict[str, Any]] = {
     "short": SHORT_HEARING,
 }
 """Fault of `rules.plan_fault` and `rules.proposed_day_fault` → what the person reads."""
+
+
+def may_be_written_down(measure: Any) -> bool:
+    """Whether an explanation that came by letter can be written down to a measure."""
+    heard = measure.hearing_due_on is not None
+    return takes_written_answer(measure.state, heard=heard, answer=measure.answer)
 
 
 def not_met_grounds(text: str, due_on: date, reason: str) -> str:

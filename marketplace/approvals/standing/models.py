@@ -22,6 +22,7 @@ class ApprovalMeasure(Revised, Base):
 
     `safety_reason` is empty when the provider was heard, and `response` is what the decision says to its explanation.
     `grounds`, `condition` and `response` go into the decision as they are, so they are in `language`, the provider's.
+    An explanation that came by letter or mail has the day on which it came and may have the letter itself.
     """
 
     __tablename__ = "approval_measures"
@@ -62,6 +63,8 @@ class ApprovalMeasure(Revised, Base):
     answer: Mapped[str] = mapped_column(default="")
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    answer_came_on: Mapped[date | None]
+    answer_file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_files.id"))
     response: Mapped[str] = mapped_column(default="")
     proposed_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     proposed_at: Mapped[datetime]
@@ -75,7 +78,8 @@ class ApprovalMeasure(Revised, Base):
     answered_by: Mapped[User | None] = relationship(foreign_keys=answered_by_id)
     proposed_by: Mapped[User] = relationship(foreign_keys=proposed_by_id)
     decided_by: Mapped[User | None] = relationship(foreign_keys=decided_by_id)
-    file: Mapped[StoredFile | None] = relationship()
+    file: Mapped[StoredFile | None] = relationship(foreign_keys=file_id)
+    answer_file: Mapped[StoredFile | None] = relationship(foreign_keys=answer_file_id)
 
 
 class ApprovalCondition(Revised, Base):

@@ -157,6 +157,11 @@ def opening(kind: ApprovalAction, *, safety: bool) -> MeasureAction:
     return MeasureAction.HEAR if kind in MEASURE.heard and not safety else MeasureAction.PROPOSE
 
 
+def takes_written_answer(state: MeasureState, *, heard: bool, answer: str) -> bool:
+    """Whether an explanation that came by letter can be written down: until there is one, or a proposal."""
+    return heard and not answer and state in (MeasureState.HEARING, MeasureState.WITH_REVIEWER)
+
+
 @dataclass(frozen=True, slots=True)
 class MeasurePlan:
     """What a reviewer writes to open a measure. `due_on`: the provider's explanation is waited for until then, and

@@ -11,6 +11,10 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import provider_people, staff
+from marketplace.approvals.hearing.rules import came_fault
+from marketplace.approvals.hearing.service import CAME, WrittenAnswer
+from marketplace.approvals.serving.models import ServedDocument
+from marketplace.approvals.serving.queries import document_of
 from marketplace.approvals.serving.rules import Served
 from marketplace.approvals.serving.service import language_of as provider_language
 from marketplace.approvals.serving.service import reach_of, serve
@@ -20,7 +24,8 @@ from marketplace.approvals.standing.models import ApprovalMeasure, ApprovalReche
 from marketplace.approvals.standing.rules import ConditionAction, MeasureAction
 from marketplace.decisions.service import demand_words
 from marketplace.errors import Conflict, Invalid, NotFound
-from marketplace.i18n import _l
+from marketplace.files.service import keep_file
+from marketplace.i18n import _l, helsinki_date
 from marketplace.outbox import OutboxMessage, Recipient
 from marketplace.permissions import Role
 from marketplace.pilots.trail import record_in_pilot
@@ -127,12 +132,31 @@ def answer(work: UnitOfWork, measure: ApprovalMeasure, text: str) -> None:
     _back_to_reviewer(work, measure, MeasureAction.ANSWER, {"text": said})
 
 
-def write_down_answer(work: UnitOfWork, measure: ApprovalMeasure, text: str) -> None:
-    """The explanation of a provider that answered by letter or mail, as the office writes it down. Raises as `answer`,
-    and NotAllowed.
+def write_down_answer(work: UnitOfWork, measure: ApprovalMeasure, given: WrittenAnswer) -> None:
+    """The explanation of a provider that answered by letter or mail, as the office writes it down.
+
+    It is still possible after the last day, as long as no decision is proposed. Raises Invalid without words or for a
+    day that cannot be, Conflict when no explanation is waited for, NotAllowed.
     """
     require(work, measure.approval, MeasureAction.PROPOSE)
-    answer(work, measure, text)
+    if not rules.takes_written_answer(
+        measure.state, heard=measure.hearing_due_on is not None, answer=measure.answer
+    ):
+        raise Conflict(_l("The explanation is no longer waited for."))
+    said = demand_words(given.words, _l("Write the answer as the provider gave it."), field="answer")
+    asked = document_of(work.session, Served.MEASURE_HEARING, ServedDocument.measure_id, measure.id)
+    asked_on = asked.written_on if asked is not None else helsinki_date(measure.proposed_at)
+    if came_fault(given.came_on, asked_on, work.today):
+        raise Invalid(CAME, field="came_on")
+    measure.answer, measure.answered_at, measure.answered_by_id = said, work.now, work.actor.user_id
+    measure.answer_came_on = given.came_on
+    measure.answer_file = keep_file(work, given.letter) if given.letter else None
+    after = {"text": said, "came_on": given.came_on.isoformat()}
+    if rules.MEASURE.allows(measure.state, MeasureAction.ANSWER):
+        _back_to_reviewer(work, measure, MeasureAction.ANSWER, after)
+    else:
+        after |= {"kind": measure.kind}
+        record_in_pilot(work, ApprovalAudit.ANSWER, measure.approval, after=after)
 
 
 def lapse(work: UnitOfWork, measure: ApprovalMeasure) -> None:

@@ -14,6 +14,8 @@ from marketplace.approvals.blueprint import blueprint
 from marketplace.approvals.contesting import labels as review_words
 from marketplace.approvals.contesting.queries import contest_of
 from marketplace.approvals.deciding.forms import ReturnForm
+from marketplace.approvals.hearing.forms import WrittenAnswerForm
+from marketplace.approvals.hearing.views import written
 from marketplace.approvals.serving import labels as served_words
 from marketplace.approvals.serving.models import ServedDocument
 from marketplace.approvals.serving.queries import of_measures
@@ -22,7 +24,6 @@ from marketplace.approvals.serving.telling import outcome
 from marketplace.approvals.standing import deciding, labels, queries, rules, service
 from marketplace.approvals.standing.forms import (
     ConditionForm,
-    ExplanationForm,
     MeasureForm,
     ProposeConditionForm,
     ProposeForm,
@@ -322,20 +323,18 @@ def write_down_answer(approval_id: int, measure_id: int) -> ResponseReturnValue:
     """Write down an explanation that came by letter or mail."""
     approval = ours(approval_id)
     measure = measure_of(approval, measure_id)
-    if not rules.MEASURE.allows(measure.state, MeasureAction.ANSWER):
+    if not labels.may_be_written_down(measure):
         raise Elsewhere(page_of(approval), _("The explanation is no longer waited for."), "warning")
-    form: Any = ExplanationForm.from_request()
-    form.answer.label.text = _("The provider’s explanation")
+    form: Any = WrittenAnswerForm.from_request()
     return carry_out(
         form,
-        lambda: service.write_down_answer(work(), measure, form.answer.data),
-        done=lambda _written: lead_on(page_of(approval), _("The explanation has been written down.")),
+        lambda: service.write_down_answer(work(), measure, written(form)),
+        done=lambda _written: lead_on(page_of(approval), _("The answer has been written down.")),
         show=lambda: render(
-            "approvals/standing/explanation.html",
+            "approvals/written_answer.html",
             form=form,
-            measure=measure,
-            approval=approval,
-            labels=labels,
+            name=approval.provider.name,
+            back=page_of(approval),
         ),
         moved_on=page_of(approval),
     )
@@ -394,6 +393,16 @@ def measure_file(approval_id: int, measure_id: int) -> ResponseReturnValue:
     if measure.file is None:
         raise NotFound()
     return hand_out(measure.file)
+
+
+@blueprint.get(f"{MEASURE_PAGE}/letter")
+@requires(Permission.VIEW_APPLICATIONS)
+def measure_letter(approval_id: int, measure_id: int) -> ResponseReturnValue:
+    """The letter in which the provider explained."""
+    measure = measure_of(ours(approval_id), measure_id)
+    if measure.answer_file is None:
+        raise NotFound()
+    return hand_out(measure.answer_file)
 
 
 @blueprint.post(f"{APPROVAL_PAGE}/recheck")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import RoleGrant
 from marketplace.accounts.service import actor_of
+from marketplace.approvals.hearing.service import WrittenAnswer
 from marketplace.approvals.standing import conditions, deciding, queries, rules, service
 from marketplace.approvals.standing.labels import REFUSALS
 from marketplace.approvals.standing.models import ApprovalMeasure
@@ -288,9 +289,10 @@ def test_the_office_writes_down_an_explanation_that_came_by_letter(
     session: Session, cast: Cast, approval: ServiceApproval
 ) -> None:
     measure = open_measure(session, approval, cast, ApprovalAction.SUSPEND)
+    by_letter = WrittenAnswer("Kirjeellä tullut.", TODAY)
     with pytest.raises(NotAllowed):
-        service.write_down_answer(work_of(session, cast.actor("decider")), measure, "Kirjeellä tullut.")
-    service.write_down_answer(work_of(session, cast.actor("reviewer")), measure, "Kirjeellä tullut.")
+        service.write_down_answer(work_of(session, cast.actor("decider")), measure, by_letter)
+    service.write_down_answer(work_of(session, cast.actor("reviewer")), measure, by_letter)
     assert (measure.state, measure.answer) == ("with_reviewer", "Kirjeellä tullut.")
 
 
@@ -462,7 +464,7 @@ def test_a_condition_whose_day_has_passed_is_not_decided(
 ) -> None:
     measure = open_measure(session, approval, cast, ApprovalAction.CONDITION, **SAFE)
     measure.condition_due_on = TODAY - timedelta(days=1)
-    with pytest.raises(Conflict, match="The day of the condition has passed"):
+    with pytest.raises(Conflict, match="Ehdon päivä on mennyt"):
         decide(session, measure, cast, store)
     assert queries.conditions_of_provider(session, cast.provider.id) == []
 

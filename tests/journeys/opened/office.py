@@ -34,6 +34,8 @@ APPLICATION_STATES: Final = {
     "approvals.checklist": ("in_review",),
     "approvals.hear": ("in_review",),
     "approvals.hearing": ("hearing",),
+    "approvals.put_off_application": ("hearing",),
+    "approvals.write_down_hearing": ("hearing",),
     "applications.company": ("draft",),
     "approvals.completion": ("in_review",),
     "approvals.decision": ("proposed",),
@@ -125,13 +127,14 @@ def _unseen_proof(session: Session) -> dict[str, Any]:
     return {"provider_id": look.evidence.provider_id, "evidence_id": look.evidence_id}
 
 
-def _open_condition(session: Session) -> dict[str, Any]:
-    """A condition of the pilot that has not been settled."""
+def _open_condition(session: Session, *, binding: bool = True) -> dict[str, Any]:
+    """A condition of the pilot that has not been settled, or a request."""
     waits = (
         sa.select(ApprovalCondition)
         .join(ApprovalCondition.approval)
         .where(
             ApprovalCondition.state == ConditionState.OPEN,
+            ApprovalCondition.binding == binding,
             ServiceApproval.state == ApprovalState.APPROVED,
             ServiceApproval.pilot_key == PILOT,
         )
@@ -190,6 +193,8 @@ SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
     "approvals.decide_measure": _in_state("proposed"),
     "approvals.propose_measure": _in_state("with_reviewer"),
     "approvals.write_down_answer": _in_state("hearing"),
+    "approvals.put_off_measure": _in_state("hearing"),
+    "approvals.put_off_request": lambda session: _open_condition(session, binding=False),
     "pages.plain": lambda _: {"topic": "complaining"},
     "reports.report": lambda _: {"key": PILOT, "name": "money"},
     "approvals.measure": _heard,

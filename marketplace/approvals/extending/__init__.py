@@ -1,0 +1,1 @@
+"""Putting off the day by which the office waits for something from a provider."""

@@ -1,0 +1,32 @@
+"""What is waited for is called, to the office and to the provider, and what is wrong with a new day."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from marketplace.approvals.serving.labels import TOO_SOON
+from marketplace.approvals.serving.rules import Served
+from marketplace.i18n import _l
+
+AWAITED: Final[dict[Served, Any]] = {
+    Served.HEARING: _l("The answer to the hearing"),
+    Served.COMPLETION: _l("The completion of the application"),
+    Served.MEASURE_HEARING: _l("The explanation on the approval"),
+    Served.REQUEST: _l("The answer to the request"),
+}
+"""What the office has asked for → what it waits for."""
+
+ASKED_OF_YOU: Final[dict[Served, Any]] = {
+    Served.HEARING: _l("your answer to the hearing"),
+    Served.COMPLETION: _l("the completion of your application"),
+    Served.MEASURE_HEARING: _l("your explanation on your approval"),
+    Served.REQUEST: _l("your answer to the request of the office"),
+}
+"""The same inside a sentence to the provider."""
+
+FAULTS: Final[dict[str, Any]] = {
+    "not_later": _l("Give a day after the present one: time that was given is not taken back."),
+    "past": TOO_SOON,
+    "no_reason": _l("Write why the day is put off. The provider reads it."),
+}
+"""Fault of `rules.put_off_fault` → what the person reads."""
