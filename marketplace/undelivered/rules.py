@@ -42,6 +42,7 @@ _BEGINNINGS: Final = {
     "decision_": MailKind.DECISION,
     "delivery_": MailKind.DELIVERY,
     "demo_": MailKind.CLIENT,
+    "due_": MailKind.APPLICATION,
     "effects_": MailKind.CLIENT,
     "enquiry_": MailKind.ENQUIRY,
     "file_": MailKind.PROOF,
