@@ -21,8 +21,10 @@ from marketplace.accounts.queries import unreachable_accounts
 from marketplace.audit.proof import TrailVerdict, verify
 from marketplace.cli import alembic_config
 from marketplace.db import Base, Database, Json, UtcDateTime
+from marketplace.offers.models import Offer
+from marketplace.offers.rules import Availability
 from tests.databases import drop_database, new_database
-from tests.factories import NOW
+from tests.factories import NOW, make_approval, make_offer, make_provider
 from tests.trail import Tried
 from tests.work import work_of
 
@@ -267,3 +269,27 @@ def test_mail_that_waits_gets_the_office_that_can_be_known(empty_url: str) -> No
         )
     assert found == ["soite", None, None, None]
     database.dispose()
+
+
+def test_offers_whose_free_places_nobody_told_no_longer_say_that_they_are_free(
+    database: Database, database_url: str
+) -> None:
+    later = NOW + timedelta(days=1)
+    with database.transaction() as session:
+        approval = make_approval(session, make_provider(session))
+        for state, told in ((Availability.NOW, NOW), (Availability.NOW, later), (Availability.FULL, NOW)):
+            make_offer(
+                session,
+                approval,
+                availability_state=state,
+                availability_updated_at=told,
+                created_at=NOW,
+            )
+    config = alembic_config(database_url)
+    revisions = ScriptDirectory.from_config(config).walk_revisions()
+    before = next(each.down_revision for each in revisions if "untold" in each.doc)
+    command.downgrade(config, str(before))
+    command.upgrade(config, "head")
+    with database.read() as session:
+        kept = session.scalars(sa.select(Offer.availability_state).order_by(Offer.id)).all()
+    assert kept == [Availability.UNTOLD, Availability.NOW, Availability.FULL]

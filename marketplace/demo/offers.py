@@ -120,7 +120,7 @@ class OfferMaker:
                 "service_key": approved.line.service,
                 "state": state,
                 "ends_on": last_day,
-                **self._availability(created, chance),
+                **self._availability(state, created, chance),
                 "created_at": created,
             },
         )
@@ -348,18 +348,20 @@ class OfferMaker:
             return self._today + timedelta(days=chance.between(15, 200))
         return None
 
-    def _availability(self, created: datetime, chance: Chance) -> dict[str, Any]:
-        """A word about free places and when it was given; now and then it is old."""
+    def _availability(self, offer: OfferState, created: datetime, chance: Chance) -> dict[str, Any]:
+        """A word about free places and when it was given; now and then it is old, and of a draft nothing is said."""
         state = chance.weighted(AVAILABILITY)
         told = self._now - timedelta(
             days=chance.between(0, 60) if chance.happens(0.9) else chance.between(91, 160)
         )
+        day = self._today + timedelta(days=chance.between(4, 120)) if state == Availability.FROM else None
+        weeks = chance.one((1, 2, 2, 3, 4, 6, 8, 12)) if state == Availability.QUEUE else None
+        if offer == OfferState.DRAFT:
+            state, told, day, weeks = Availability.UNTOLD, created, None, None
         return {
             "availability_state": state,
-            "available_from": self._today + timedelta(days=chance.between(4, 120))
-            if state == Availability.FROM
-            else None,
-            "queue_weeks": chance.one((1, 2, 2, 3, 4, 6, 8, 12)) if state == Availability.QUEUE else None,
+            "available_from": day,
+            "queue_weeks": weeks,
             "availability_updated_at": max(told, created),
         }
 

@@ -204,6 +204,7 @@ def is_video_address(text: str) -> bool:
 def availability_refusal(code: str) -> Invalid:
     """What a person reads when a word about free places is not complete; `code` is `rules.availability_problem`'s."""
     return {
+        "untold": Invalid(_l("Say how it is with free places. Clients see it at once."), field="state"),
         "date_missing": Invalid(_l("Give the day from which places are free."), field="available_from"),
         "date_past": Invalid(
             _l("The day has come already. Choose “Free now” or a later day."), field="available_from"

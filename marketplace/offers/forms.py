@@ -18,6 +18,7 @@ from marketplace.offers.content import ChosenUnit, Content, ContentPrice
 from marketplace.offers.labels import AVAILABILITY, INCLUDES
 from marketplace.offers.models import Offer
 from marketplace.offers.pricing.rules import HOUR
+from marketplace.offers.rules import Availability
 from marketplace.offers.service import editable_version
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import (
@@ -197,8 +198,22 @@ def values_of(content: Content) -> dict[str, Any]:
     }
 
 
-class PublishForm(BaseForm):
-    """The publishing of exactly the version that the preview shows."""
+class AvailabilityForm(BaseForm):
+    """How many places are free."""
+
+    state = RadioField(_l("Free places"))
+    available_from = DateField(_l("Free from"), [Optional()], reach=PLANNED)
+    queue_weeks = WholeNumberField(_l("Length of the queue in weeks"), [Optional()])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        told = said(AVAILABILITY)
+        del told[Availability.UNTOLD]
+        self.state.choices = told
+
+
+class PublishForm(AvailabilityForm):
+    """The publishing of exactly the version that the preview shows, with free places when nobody has told of them."""
 
     seen = HiddenField()
     nothing_extra = BooleanField(
@@ -268,18 +283,6 @@ def coefficients_form(bands: Iterable[str], *, seen: str) -> CoefficientsForm:
         for band in bands
     }
     return CoefficientsForm.from_request(extra=fields, seen=seen)
-
-
-class AvailabilityForm(BaseForm):
-    """How many places are free."""
-
-    state = RadioField(_l("Free places"))
-    available_from = DateField(_l("Free from"), [Optional()], reach=PLANNED)
-    queue_weeks = WholeNumberField(_l("Length of the queue in weeks"), [Optional()])
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.state.choices = said(AVAILABILITY)
 
 
 class DeleteForm(BaseForm):

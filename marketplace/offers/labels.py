@@ -20,6 +20,7 @@ INCLUDES: Final[dict[str, Any]] = {
 
 
 AVAILABILITY: Final[dict[Availability, Any]] = {
+    Availability.UNTOLD: _l("Free places not told"),
     Availability.NOW: _l("Free now"),
     Availability.FROM: _l("Free from a date"),
     Availability.QUEUE: _l("There is a queue"),
@@ -27,7 +28,13 @@ AVAILABILITY: Final[dict[Availability, Any]] = {
 }
 
 
-AVAILABILITY_TONES: Final = {"now": "success", "from": "info", "queue": "warning", "full": "neutral"}
+AVAILABILITY_TONES: Final = {
+    Availability.UNTOLD: "neutral",
+    Availability.NOW: "success",
+    Availability.FROM: "info",
+    Availability.QUEUE: "warning",
+    Availability.FULL: "neutral",
+}
 
 
 OFFER_STATES: Final[dict[OfferState, tuple[Any, str]]] = {

@@ -46,7 +46,7 @@ NAMES: Final[dict[OfferList, Any]] = {
     OfferList.SHOWN: _l("Clients see it"),
     OfferList.HIDDEN: _l("Published, but clients do not see it"),
     OfferList.UNPUBLISHED: _l("Drafts and unpublished changes"),
-    OfferList.STALE: _l("Free places not told for 60 days"),
+    OfferList.STALE: _l("Free places not told, or told 60 days ago"),
     OfferList.ENDED: _l("Ended"),
 }
 
@@ -136,5 +136,5 @@ def _row(session: Session, offer: Offer, now: datetime) -> ListedOffer:
             if each.state == VersionState.PUBLISHED and each.valid_from > today
         ),
         reasons=reasons_hidden(standing_of(session, offer, today), today),
-        stale=availability_is_stale(offer.availability_updated_at, now),
+        stale=availability_is_stale(offer.availability_state, offer.availability_updated_at, now),
     )

@@ -13,12 +13,22 @@ from marketplace.workflow import Workflow
 
 
 class Availability(StrEnum):
-    """What is said of free places: `FROM` a day on, `QUEUE` for some weeks."""
+    """What is said of free places: `FROM` a day on, `QUEUE` for some weeks; `UNTOLD` until somebody says it."""
 
+    UNTOLD = "untold"
     NOW = "now"
     FROM = "from"
     QUEUE = "queue"
     FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class FreePlaces:
+    """A word about free places: the day belongs to `FROM`, the weeks to `QUEUE`; no state when nothing is said."""
+
+    state: Availability | None = None
+    available_from: date | None = None
+    queue_weeks: int | None = None
 
 
 INCLUDES: Final = ("travel", "transport", "meals", "materials", "equipment", "assistance")
@@ -182,9 +192,11 @@ def is_visible(standing: OfferStanding, day: date) -> bool:
 
 
 def availability_problem(
-    state: Availability, available_from: date | None, queue_weeks: int | None, today: date
+    state: Availability | None, available_from: date | None, queue_weeks: int | None, today: date
 ) -> str | None:
-    """What is wrong with a word about free places: date_missing, date_past, weeks_missing or weeks_too_many."""
+    """What is wrong with a word about free places: untold, date_missing, date_past, weeks_missing, weeks_too_many."""
+    if state is None or state == Availability.UNTOLD:
+        return "untold"
     if state == Availability.FROM:
         if available_from is None:
             return "date_missing"
@@ -196,6 +208,6 @@ def availability_problem(
     return None
 
 
-def availability_is_stale(updated_at: datetime, now: datetime) -> bool:
-    """Whether the word about free places is so old that its age is shown with it."""
-    return now - updated_at > STALE_AVAILABILITY
+def availability_is_stale(state: Availability, updated_at: datetime, now: datetime) -> bool:
+    """Whether the word about free places is so old that its age is shown with it, or was never said."""
+    return state == Availability.UNTOLD or now - updated_at > STALE_AVAILABILITY

@@ -74,7 +74,7 @@ def new_draft(approval: ServiceApproval, definition: PilotDefinition, *, now: da
         pilot_key=approval.pilot_key,
         service_key=approval.service_key,
         state=OFFER.initial,
-        availability_state=Availability.NOW,
+        availability_state=Availability.UNTOLD,
         availability_updated_at=now,
         created_at=now,
     )
@@ -218,15 +218,15 @@ def set_availability(
     *,
     provider_id: int,
     offer_id: int,
-    state: Availability,
+    state: Availability | None,
     available_from: date | None = None,
     queue_weeks: int | None = None,
 ) -> Offer:
-    """Say how many places are free; it shows at once. Raises Invalid for a missing date or number of weeks."""
+    """Say how many places are free; it shows at once. Raises Invalid when nothing is said or a day or weeks lack."""
     offer = my_offer(work, provider_id, offer_id, lock=True)
     problem = availability_problem(state, available_from, queue_weeks, work.today)
-    if problem is not None:
-        raise availability_refusal(problem)
+    if state is None or problem is not None:
+        raise availability_refusal(problem or "untold")
     before = _availability(offer)
     offer.availability_state = state
     offer.available_from = available_from if state == Availability.FROM else None
@@ -255,10 +255,17 @@ def set_availability_of(
 ) -> int:
     """Say of several offers at once that places are free now or that they are full; None: it still holds. How many.
 
-    Raises Invalid when none is chosen or the state needs a day or weeks, NotFound for another's.
+    Raises Invalid when none is chosen or the state needs a day or weeks, Conflict when of one of them nothing has been
+    said that could hold, NotFound for another's.
     """
     if not offers:
         raise Invalid(_l("Choose the services first."))
+    if state is None and any(
+        my_offer(work, provider_id, each).availability_state == Availability.UNTOLD for each in offers
+    ):
+        raise Conflict(
+            _l("Nothing has been said yet of the free places of a service that you chose. Say how it is.")
+        )
     for offer_id in sorted(set(offers)):
         if state is None:
             confirm_availability(work, provider_id=provider_id, offer_id=offer_id)

@@ -18,7 +18,7 @@ from marketplace.permissions import Permission
 from marketplace.text import whole_number
 from marketplace.web.forms import chosen as form_choice
 from marketplace.web.frame import now, render, requires, session, work
-from marketplace.web.posting import carry_out, lead_on
+from marketplace.web.posting import carry_out, conflicts_lead_to, lead_on
 
 HOLDS = "holds"
 """The button that says of the chosen offers that what was said still holds."""
@@ -74,12 +74,13 @@ def availability_of_many(provider_id: int) -> ResponseReturnValue:
     page = url_for("providers.offers.index", provider_id=provider_id)
     if not chosen:
         return lead_on(page, _("Choose the services first."), "warning")
-    count = service.set_availability_of(
-        work(),
-        provider_id=provider_id,
-        offers=chosen,
-        state=None if said == HOLDS else form_choice(Availability, said),
-    )
+    with conflicts_lead_to(page):
+        count = service.set_availability_of(
+            work(),
+            provider_id=provider_id,
+            offers=chosen,
+            state=None if said == HOLDS else form_choice(Availability, said),
+        )
     told = ngettext(
         "Clients now see how things stand with %(num)d service.",
         "Clients now see how things stand with %(num)d services.",

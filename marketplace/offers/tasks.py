@@ -15,7 +15,14 @@ from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.pricing.queries import prices_above_ceiling
 from marketplace.offers.publishing.changes import KINDS, kinds_changed
 from marketplace.offers.queries import offers_of, standing_of
-from marketplace.offers.rules import OfferState, VersionState, availability_is_stale, is_over, reasons_hidden
+from marketplace.offers.rules import (
+    Availability,
+    OfferState,
+    VersionState,
+    availability_is_stale,
+    is_over,
+    reasons_hidden,
+)
 from marketplace.offers.service import editable_version
 from marketplace.pilots.vocabulary import SERVICES
 from marketplace.providers import queries
@@ -140,12 +147,14 @@ def _shown(session: Session, offer: Offer, title: str, today: date, now: datetim
                 ]
             ),
         )
-    if availability_is_stale(offer.availability_updated_at, now):
+    if availability_is_stale(offer.availability_state, offer.availability_updated_at, now):
         yield Task(
             kind=TaskKind.AVAILABILITY,
             title=_("Check the free places: %(offer)s", offer=title),
             href=_page("providers.offers.availability", offer),
-            status=age_text(offer.availability_updated_at, now),
+            status=age_text(offer.availability_updated_at, now)
+            if offer.availability_state != Availability.UNTOLD
+            else _("Not told yet"),
             tone="warning",
         )
 

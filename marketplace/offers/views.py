@@ -34,6 +34,7 @@ from marketplace.offers.publishing import service as publishing
 from marketplace.offers.publishing.doubts import doubts_about
 from marketplace.offers.queries import my_offer, standing_of
 from marketplace.offers.rules import (
+    FreePlaces,
     OfferState,
     VersionState,
     is_over,
@@ -230,6 +231,7 @@ def preview(provider_id: int, offer_id: int) -> ResponseReturnValue:
             seen=form.seen.data,
             nothing_extra=form.nothing_extra.data,
             sure=form.sure.data,
+            places=FreePlaces(form.state.data, form.available_from.data, form.queue_weeks.data),
         ),
         done=lambda version: lead_on(
             url_for("providers.offers.index", provider_id=provider_id), _published_text(version)

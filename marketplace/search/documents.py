@@ -24,7 +24,14 @@ from marketplace.language import lexicon, tables
 from marketplace.language.keys import KeyMaker, Passage
 from marketplace.language.words import words
 from marketplace.offers.models import Offer, OfferPrice, OfferVersion
-from marketplace.offers.rules import STALE_AVAILABILITY, OfferStanding, OfferState, VersionState, is_visible
+from marketplace.offers.rules import (
+    STALE_AVAILABILITY,
+    Availability,
+    OfferStanding,
+    OfferState,
+    VersionState,
+    is_visible,
+)
 from marketplace.pilots import queries as pilots
 from marketplace.pilots import vocabulary
 from marketplace.pilots.definition import PilotDefinition
@@ -50,7 +57,7 @@ from marketplace.search.public_offer import (
 )
 from marketplace.search.query_parser import BAND, FREE, PROVIDER, phone_digits
 
-RULES_VERSION: Final = 10
+RULES_VERSION: Final = 11
 """Raise it when documents are made in another way: every index is then made again."""
 
 BATCH: Final = 500
@@ -414,7 +421,9 @@ def availability(offer: Any) -> OfferAvailability:
         state=offer.availability_state,
         day=offer.available_from,
         queue_weeks=offer.queue_weeks,
-        told_on=helsinki_date(offer.availability_updated_at),
+        told_on=helsinki_date(offer.availability_updated_at)
+        if offer.availability_state != Availability.UNTOLD
+        else None,
     )
 
 

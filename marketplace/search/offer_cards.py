@@ -177,7 +177,8 @@ def lowest_price(offer: PublicOffer, language: str) -> str:
 
 def availability_of(availability: OfferAvailability, day: date) -> tuple[str, str]:
     """Free places in words and the tone of their tag; what was told long ago is no promise."""
-    if availability.state in ("now", "from") and day - availability.told_on > STALE_AVAILABILITY:
+    told = availability.told_on
+    if told is None or (availability.state in ("now", "from") and day - told > STALE_AVAILABILITY):
         return _("Ask about free places"), "neutral"
     return _availability(
         availability.state, availability.day, availability.queue_weeks, day, current_language()

@@ -58,13 +58,13 @@ class OfferProvider(PublicPart):
 class OfferAvailability(PublicPart):
     """Free places as they were last told: `from` with state `from`, `queue_weeks` with state `queue`.
 
-    `told_on` is the day in Finland on which the provider told it.
+    `told_on` is the day in Finland on which the provider told it; `untold`: it has never told.
     """
 
-    state: Literal["now", "from", "queue", "full"]
+    state: Literal["untold", "now", "from", "queue", "full"]
     day: date | None = Field(alias="from")
     queue_weeks: Count | None
-    told_on: date
+    told_on: date | None
 
 
 class PublicPrice(PublicPart):

@@ -109,8 +109,3 @@ def test_texts_that_tell_nothing_are_asked_about(
     found = doubts_about(session, draft, draft.versions[0])
     assert [(doubt.field, doubt.for_office) for doubt in found] == [(field, False)]
     assert publish(session, draft, sure=True).state == VersionState.PUBLISHED
-
-
-def test_free_places_are_asked_about_until_somebody_says_how_it_is(session: Session, draft: Offer) -> None:
-    draft.created_at = draft.availability_updated_at
-    assert [doubt.field for doubt in doubts_about(session, draft, draft.versions[0])] == ["availability"]

@@ -46,6 +46,7 @@ def test_an_offer_is_written_previewed_and_published_in_both_languages(
     editor = begin_offer(client, home)
     assert send_offer(client, editor).headers["Location"] == f"{editor}/preview"
     page = client.get(f"{editor}/preview").text
+    assert "Vapaista paikoista ei ole kerrottu" in page
     assert "Päivätoimintaa" in page
     assert "Dagverksamhet" in page
     assert "70,00\xa0€/pv" in page
@@ -53,11 +54,12 @@ def test_an_offer_is_written_previewed_and_published_in_both_languages(
     answer = post_form(
         client,
         f"{editor}/preview",
-        {"seen": seen_on(client, f"{editor}/preview"), "nothing_extra": "y", "sure": "y"},
+        {"seen": seen_on(client, f"{editor}/preview"), "nothing_extra": "y", "sure": "y", "state": "now"},
     )
     assert answer.headers["Location"] == f"{home.path}/offers"
     with database.read() as session:
-        assert session.scalars(sa.select(Offer)).one().state == OfferState.PUBLISHED
+        offer = session.scalars(sa.select(Offer)).one()
+    assert (offer.state, offer.availability_state) == (OfferState.PUBLISHED, Availability.NOW)
 
 
 @pytest.mark.parametrize("typed", ["12,345", "-1", "abc", "75,01"])
@@ -95,7 +97,7 @@ def test_an_offer_without_one_of_its_titles_is_saved_but_not_published(
     answer = post_form(
         client,
         f"{editor}/preview",
-        {"seen": seen_on(client, f"{editor}/preview"), "nothing_extra": "y", "sure": "y"},
+        {"seen": seen_on(client, f"{editor}/preview"), "nothing_extra": "y", "sure": "y", "state": "now"},
     )
     assert answer.status_code == 422
     assert f'href="{editor}#{missing}"' in answer.text

@@ -23,6 +23,7 @@ from marketplace.offers.publishing import service as publishing
 from marketplace.offers.queries import my_offer, standing_of
 from marketplace.offers.rules import (
     Availability,
+    FreePlaces,
     Hidden,
     OfferState,
     VersionState,
@@ -94,7 +95,10 @@ def save(
     )
 
 
-def publish(session: Session, actor: Actor, offer: Offer) -> OfferVersion:
+FREE = FreePlaces(Availability.NOW)
+
+
+def publish(session: Session, actor: Actor, offer: Offer, places: FreePlaces | None = FREE) -> OfferVersion:
     return publishing.publish(
         work_of(session, actor),
         provider_id=offer.provider_id,
@@ -102,6 +106,7 @@ def publish(session: Session, actor: Actor, offer: Offer) -> OfferVersion:
         seen=service.stamp(service.editable_version(offer)),
         nothing_extra=True,
         sure=True,
+        places=places,
     )
 
 
@@ -203,6 +208,53 @@ def test_a_complete_draft_is_published_and_in_force(session: Session, actor: Act
     event = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc())).first()
     assert event is not None
     assert (event.action, event.organisation_key) == ("offer.publish", "keusote")
+
+
+@pytest.mark.parametrize(
+    ("places", "field"),
+    [
+        (None, "state"),
+        (FreePlaces(Availability.UNTOLD), "state"),
+        (FreePlaces(Availability.FROM), "available_from"),
+        (FreePlaces(Availability.QUEUE), "queue_weeks"),
+    ],
+)
+def test_a_new_offer_tells_of_its_free_places_before_it_is_published(
+    session: Session, actor: Actor, draft: Offer, places: FreePlaces | None, field: str
+) -> None:
+    save(session, actor, draft, content())
+    assert draft.availability_state == Availability.UNTOLD
+    with pytest.raises(Invalid) as refusal:
+        publish(session, actor, draft, places)
+    assert (refusal.value.field, draft.state) == (field, OfferState.DRAFT)
+    publish(session, actor, draft, FreePlaces(Availability.QUEUE, queue_weeks=2))
+    assert (draft.state, draft.availability_state, draft.queue_weeks) == ("published", "queue", 2)
+
+
+def test_what_was_told_of_a_draft_is_not_asked_again(session: Session, actor: Actor, draft: Offer) -> None:
+    save(session, actor, draft, content())
+    service.set_availability(
+        work_of(session, actor),
+        provider_id=draft.provider_id,
+        offer_id=draft.id,
+        state=Availability.FULL,
+    )
+    publish(session, actor, draft, None)
+    assert (draft.state, draft.availability_state) == ("published", "full")
+
+
+def test_nothing_that_was_never_told_still_holds(
+    session: Session, actor: Actor, approval: ServiceApproval
+) -> None:
+    told, untold = (
+        make_offer(session, approval, availability_state=state)
+        for state in (Availability.FULL, Availability.UNTOLD)
+    )
+    with pytest.raises(Conflict):
+        service.set_availability_of(
+            work_of(session, actor), provider_id=told.provider_id, offers=[told.id, untold.id], state=None
+        )
+    assert untold.availability_state == Availability.UNTOLD
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from marketplace.enquiries.rules import AnswerBy, EnquiryState
 from marketplace.i18n import LocalizedText
 from marketplace.money import Money
 from marketplace.offers.models import Offer
-from marketplace.offers.rules import OfferState, VersionState
+from marketplace.offers.rules import Availability, OfferState, VersionState
 from marketplace.permissions import Role
 from marketplace.providers.authority.models import ProviderRight
 from marketplace.providers.authority.rules import RightState
@@ -267,3 +267,9 @@ def test_nothing_is_asked_of_offers_whose_approval_has_ended(affairs: Affairs) -
     make_offer(affairs.session, affairs.approval, state=OfferState.DRAFT)
     affairs.approval.state = ApprovalState.ENDED
     assert affairs.kinds == set()
+
+
+def test_free_places_that_were_never_told_are_a_task(affairs: Affairs) -> None:
+    undo = _changed(affairs.offer, availability_state=Availability.UNTOLD)
+    assert TaskKind.AVAILABILITY in affairs.kinds
+    undo()

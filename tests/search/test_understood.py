@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from marketplace.i18n import LocalizedText, helsinki_date
 from marketplace.offers.models import Offer
-from marketplace.offers.rules import STALE_AVAILABILITY
+from marketplace.offers.rules import STALE_AVAILABILITY, Availability
 from marketplace.search import documents
 from marketplace.search.engine import Document, SearchQuery
 from marketplace.search.follower import Follower
@@ -114,6 +114,20 @@ def test_free_places_told_long_ago_are_no_promise(client: FlaskClient, care: dic
     text = page(client, "päivätoiminta Tuusula")
     assert "Kysy vapaista paikoista" in text
     assert shown(page(client, "päivätoiminta", available="1"), care) == {"järvenpää"}
+
+
+def test_free_places_that_nobody_told_are_not_called_free(
+    app: Flask, client: FlaskClient, care: dict[str, int]
+) -> None:
+    with app.extensions["database"].transaction() as session:
+        offer = session.get_one(Offer, care["järvenpää"])
+        offer.availability_state = Availability.UNTOLD
+        [face] = documents.faces(session, [offer.id], DAY)
+    assert face.values["available"] == ()
+    assert documents.public_offer(face).availability.told_on is None
+    text = client.get(f"/fi/services/{care['järvenpää']}").text
+    assert "Palveluntuottaja ei ole kertonut vapaista paikoista" in text
+    assert "Ilmoita minulle" in text
 
 
 def test_an_offer_is_written_anew_on_the_day_its_free_places_become_old(

@@ -17,12 +17,10 @@ from marketplace.offers.publishing.rules import PriceDoubt, price_doubts
 from marketplace.offers.rules import OfferState, version_in_force
 from marketplace.pilots.vocabulary import BANDS, SERVICES
 
-AVAILABILITY = "availability"
-
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What is asked about at a field of the editor, or of the page of free places (`AVAILABILITY`).
+    """What is asked about at a field of the editor.
 
     `for_office`: a version with it waits for the office in any pilot.
     """
@@ -33,19 +31,9 @@ class Doubt:
 
 
 def doubts_about(session: Session, offer: Offer, version: OfferVersion) -> tuple[Doubt, ...]:
-    """What is asked about `version` before it is published: prices, texts in the order of the editor, free places."""
+    """What is asked about `version` before it is published: prices, then texts in the order of the editor."""
     content = content_of(version)
-    return (
-        *_of_prices(session, offer, content, version),
-        *_of_texts(offer, content),
-        *_of_places(offer),
-    )
-
-
-def _of_places(offer: Offer) -> Iterator[Doubt]:
-    """A new offer says “Free now” until somebody says how it is."""
-    if offer.state == OfferState.DRAFT and offer.availability_updated_at == offer.created_at:
-        yield Doubt(AVAILABILITY, _("Clients will see that places are free now. Is it so?"))
+    return (*_of_prices(session, offer, content, version), *_of_texts(offer, content))
 
 
 def _of_prices(session: Session, offer: Offer, content: Content, version: OfferVersion) -> Iterator[Doubt]:

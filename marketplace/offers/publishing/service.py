@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from marketplace.errors import Conflict, Fault, Invalid, NotFound
+from marketplace.errors import Conflict, Fault, NotFound, refuse_all
 from marketplace.i18n import _, _l, date_text, days_text
 from marketplace.offers.audit_actions import OfferAudit
-from marketplace.offers.content import Content, ContentProblem, content_of, content_problems
+from marketplace.offers.content import (
+    Content,
+    ContentProblem,
+    availability_refusal,
+    content_of,
+    content_problems,
+)
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.publishing.changes import kinds_changed, replaced_by, waits_for_office
 from marketplace.offers.publishing.doubts import doubts_about
@@ -18,12 +25,22 @@ from marketplace.offers.queries import my_offer
 from marketplace.offers.rules import (
     OFFER,
     OFFER_VERSION,
+    Availability,
+    FreePlaces,
     OfferAction,
     OfferState,
     VersionAction,
     VersionState,
+    availability_problem,
 )
-from marketplace.offers.service import demand_standing, editable_version, plain, refuse, stamp
+from marketplace.offers.service import (
+    demand_standing,
+    editable_version,
+    plain,
+    refuse,
+    set_availability,
+    stamp,
+)
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.queries import kept_definition
 from marketplace.pilots.trail import record_in_pilot
@@ -45,15 +62,23 @@ def publishing_problems(
 
 
 def publish(
-    work: UnitOfWork, *, provider_id: int, offer_id: int, seen: str, nothing_extra: bool, sure: bool = False
+    work: UnitOfWork,
+    *,
+    provider_id: int,
+    offer_id: int,
+    seen: str,
+    nothing_extra: bool,
+    sure: bool = False,
+    places: FreePlaces | None = None,
 ) -> OfferVersion:
     """Publish the draft, or give it to the office when the pilot wants to see such a change (its state tells which).
 
     A published version is in force from its first day, the version before it until then; what waits changes nothing of
     what clients see. `nothing_extra`: the provider accepts that clients are charged nothing beyond the prices. `sure`:
     it has been asked about what is unusual (`doubts`) and means it; a doubted price waits for the office in any pilot.
+    `places`: how it is with free places, which a new offer must say before clients see it.
 
-    Raises NotReady with everything that is missing, Invalid without the acceptance or the answer, Overtaken when the
+    Raises NotReady with everything that is missing, Invalid without the acceptance or an answer, Overtaken when the
     draft is not the one that was looked at, Conflict when there is no draft or the approval does not stand, NotFound
     for another's.
     """
@@ -72,8 +97,15 @@ def publish(
     today = work.today
     refuse(publishing_problems(offer, draft, definition, today))
     doubts = doubts_about(work.session, offer, draft)
-    if unanswered := tuple(_unanswered(doubted=bool(doubts), sure=sure, nothing_extra=nothing_extra)):
-        raise Invalid.all_of(unanswered)
+    asked = offer.state == OfferState.DRAFT and offer.availability_state == Availability.UNTOLD
+    refuse_all(
+        (
+            *(_untold(places, today) if asked else ()),
+            *_unanswered(doubted=bool(doubts), sure=sure, nothing_extra=nothing_extra),
+        )
+    )
+    if asked and places is not None:
+        set_availability(work, provider_id=provider_id, offer_id=offer_id, **asdict(places))
     draft.nothing_extra_at = work.now
     draft.return_reason = ""
     if waits_for_office(offer, draft, definition, doubted=any(doubt.for_office for doubt in doubts)):
@@ -84,6 +116,14 @@ def publish(
         go_live(offer, draft, now=work.now, day=draft.valid_from)
         _record(work, OfferAudit.PUBLISH, offer, draft)
     return draft
+
+
+def _untold(places: FreePlaces | None, today: date) -> Iterator[Fault]:
+    """What is wrong with the word about free places of a new offer."""
+    given = places or FreePlaces()
+    problem = availability_problem(given.state, given.available_from, given.queue_weeks, today)
+    if problem is not None:
+        yield from availability_refusal(problem).faults
 
 
 def _unanswered(*, doubted: bool, sure: bool, nothing_extra: bool) -> Iterator[Fault]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 from marketplace.i18n import LocalizedText, listed
 from marketplace.offers.labels import INCLUDES
 from marketplace.offers.models import Offer, OfferVersion
-from marketplace.offers.rules import VersionState, availability_is_stale
+from marketplace.offers.rules import Availability, VersionState, availability_is_stale
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.models import Organisation
@@ -75,7 +75,7 @@ class ShownOffer:
     """The ages it is for; empty when that is everybody who may get the service."""
     availability: str
     tone: str
-    told_on: datetime
+    told_on: datetime | None
     told_long_ago: bool
     is_free: bool
     prices: Sequence[ShownPriceRow]
@@ -143,8 +143,8 @@ def present(face: Face, upcoming: OfferVersion | None, language: str, now: datet
         ages=_ages(face, language),
         availability=availability,
         tone=tone,
-        told_on=offer.availability_updated_at,
-        told_long_ago=availability_is_stale(offer.availability_updated_at, now),
+        told_on=offer.availability_updated_at if offer.availability_state != Availability.UNTOLD else None,
+        told_long_ago=availability_is_stale(offer.availability_state, offer.availability_updated_at, now),
         is_free=bool(face.values["available"]),
         prices=price_rows(face, upcoming, language),
         valid_from=version.valid_from,

@@ -304,7 +304,7 @@ def _groups(offers: Sequence[PublicOffer], language: str, day: date) -> list[tup
         ),
         line(
             _("Told about free places"),
-            [date_text(offer.availability.told_on) for offer in offers],
+            [date_text(offer.availability.told_on) if offer.availability.told_on else "" for offer in offers],
         ),
         line(
             _("Languages of service"),
