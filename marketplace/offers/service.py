@@ -49,21 +49,36 @@ from marketplace.providers.service import Overtaken
 from marketplace.work import UnitOfWork
 
 
-def create_offer(work: UnitOfWork, *, provider_id: int, approval_id: int) -> Offer:
-    """A new draft under an approval, begun with what is known: the service, its area, the pilot's client groups.
+def begun_offer(work: UnitOfWork, *, provider_id: int, approval_id: int) -> Offer:
+    """What a new offer under an approval begins with: the service, its area, the pilot's client groups. It is not kept.
 
     Raises Conflict when the approval does not stand, NotFound for another's.
     """
     approval = queries.my_approval(work, provider_id, approval_id)
     demand_standing(approval)
-    offer = new_draft(
-        approval,
-        kept_definition(work.session, approval.pilot_version_id, current_ceilings=True),
-        now=work.now,
-    )
+    return new_draft(approval, _definition(work, approval), now=work.now)
+
+
+def create_offer(work: UnitOfWork, *, provider_id: int, approval_id: int, content: Content) -> Offer:
+    """Keep what was written of a new offer as its draft. Raises NotReady like `save_draft`, else like `begun_offer`."""
+    offer = begun_offer(work, provider_id=provider_id, approval_id=approval_id)
+    definition = _definition(work, offer.approval)
+    refuse(content_problems(offer, content, definition))
+    _write(offer.versions[0], content, _units(offer, definition))
     work.session.add(offer)
-    record_in_pilot(work, OfferAudit.CREATE, offer, after={"approval": approval_id})
+    after = {"approval": approval_id} | plain(offer.versions[0])
+    record_in_pilot(work, OfferAudit.CREATE, offer, after=after)
     return offer
+
+
+def _definition(work: UnitOfWork, approval: ServiceApproval) -> PilotDefinition:
+    """By what an approval's offers are written: the definition under which it was decided, with today's ceilings."""
+    return kept_definition(work.session, approval.pilot_version_id, current_ceilings=True)
+
+
+def _units(offer: Offer, definition: PilotDefinition) -> dict[str, str]:
+    """Band → the unit in which the offer's service is priced there."""
+    return {row.band: row.unit for row in definition.service(offer.service_key).bands}
 
 
 def new_draft(approval: ServiceApproval, definition: PilotDefinition, *, now: datetime) -> Offer:
@@ -124,11 +139,11 @@ def save_draft(
         raise Conflict(_l("These changes wait for the office. Take them back first, then write on."))
     if stamp(latest) != seen:
         raise Overtaken()
-    definition = kept_definition(work.session, offer.approval.pilot_version_id, current_ceilings=True)
+    definition = _definition(work, offer.approval)
     refuse(content_problems(offer, content, definition))
     draft = latest if latest.state != VersionState.PUBLISHED else _next_draft(offer, latest, work.now)
     before = {} if draft is not latest else plain(draft)
-    _write(draft, content, {row.band: row.unit for row in definition.service(offer.service_key).bands})
+    _write(draft, content, _units(offer, definition))
     record_in_pilot(work, OfferAudit.SAVE_DRAFT, offer, before=before, after=plain(draft))
     return draft
 
@@ -174,9 +189,9 @@ def copy_offer(work: UnitOfWork, *, provider_id: int, offer_id: int) -> Offer:
     """
     source = my_offer(work, provider_id, offer_id)
     demand_standing(source.approval)
-    definition = kept_definition(work.session, source.approval.pilot_version_id, current_ceilings=True)
+    definition = _definition(work, source.approval)
     offer = new_draft(source.approval, definition, now=work.now)
-    units = {row.band: row.unit for row in definition.service(source.service_key).bands}
+    units = _units(offer, definition)
     content = content_of(editable_version(source))
     approved = source.approval.municipalities
     _write(

@@ -13,7 +13,7 @@ from marketplace.offers.forms import AvailabilityForm, DeleteForm, EndOfferForm,
 from marketplace.offers.models import Offer
 from marketplace.offers.publishing import service as publishing
 from marketplace.offers.queries import my_offer
-from marketplace.offers.rules import Availability, VersionState
+from marketplace.offers.rules import Availability, OfferState, VersionState
 from marketplace.permissions import Permission
 from marketplace.text import whole_number
 from marketplace.web.forms import chosen as form_choice
@@ -52,7 +52,7 @@ def availability(provider_id: int, offer_id: int) -> ResponseReturnValue:
             available_from=form.available_from.data,
             queue_weeks=form.queue_weeks.data,
         ),
-        done=lambda _offer: _to_list(provider_id, _("Clients now see how things stand with free places.")),
+        done=lambda told: _to_list(provider_id, _told(told)),
         show=lambda: render("offers/availability.html", form=form, provider=offer.provider, offer=offer),
     )
 
@@ -61,8 +61,15 @@ def availability(provider_id: int, offer_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_PROVIDER)
 def availability_holds(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """What was said about free places still holds: one click from the list."""
-    service.confirm_availability(work(), provider_id=provider_id, offer_id=offer_id)
-    return _to_list(provider_id, _("Clients now see how things stand with free places."))
+    told = service.confirm_availability(work(), provider_id=provider_id, offer_id=offer_id)
+    return _to_list(provider_id, _told(told))
+
+
+def _told(offer: Offer) -> str:
+    """What follows from a word about the free places of an offer."""
+    if offer.state == OfferState.DRAFT:
+        return _("The free places have been saved. Clients see them when the offer is published.")
+    return _("Clients now see how things stand with free places.")
 
 
 @blueprint.post("/availability")
@@ -82,8 +89,8 @@ def availability_of_many(provider_id: int) -> ResponseReturnValue:
             state=None if said == HOLDS else form_choice(Availability, said),
         )
     told = ngettext(
-        "Clients now see how things stand with %(num)d service.",
-        "Clients now see how things stand with %(num)d services.",
+        "The free places of %(num)d service have been saved.",
+        "The free places of %(num)d services have been saved.",
         count,
     )
     return lead_on(page, told)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any, cast
 
-from flask import redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.errors import Conflict, DomainError, Fault, NotFound
@@ -47,7 +47,7 @@ from marketplace.providers import queries
 from marketplace.providers.forms import tell_overtaken
 from marketplace.providers.service import Overtaken
 from marketplace.web.frame import now, render, requires, session, work
-from marketplace.web.posting import carry_out, lead_on
+from marketplace.web.posting import carry_out, conflicts_lead_to, lead_on
 
 
 @blueprint.get("")
@@ -71,19 +71,36 @@ def index(provider_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/for/<int:approval_id>")
+@blueprint.route("/for/<int:approval_id>", methods=["GET", "POST"])
 @requires(Permission.EDIT_PROVIDER)
 def create(provider_id: int, approval_id: int) -> ResponseReturnValue:
-    """Begin an offer under an approval."""
-    offer = service.create_offer(work(), provider_id=provider_id, approval_id=approval_id)
-    return redirect(url_for("providers.offers.edit", provider_id=provider_id, offer_id=offer.id))
+    """The page on which a new offer is written; nothing is kept of it before it is saved."""
+    with conflicts_lead_to(url_for("providers.offers.index", provider_id=provider_id)):
+        begun = service.begun_offer(work(), provider_id=provider_id, approval_id=approval_id)
+
+    def save(form: OfferForm) -> Offer:
+        return service.create_offer(
+            work(), provider_id=provider_id, approval_id=approval_id, content=form.content
+        )
+
+    return _written(begun, save)
 
 
 @blueprint.route("/<int:offer_id>", methods=["GET", "POST"])
 @requires(Permission.EDIT_PROVIDER)
 def edit(provider_id: int, offer_id: int) -> ResponseReturnValue:
     """The page on which an offer is written; the draft is saved by it."""
-    offer = my_offer(work(), provider_id, offer_id)
+
+    def save(form: OfferForm) -> Offer:
+        return service.save_draft(
+            work(), provider_id=provider_id, offer_id=offer_id, seen=form.seen.data, content=form.content
+        ).offer
+
+    return _written(my_offer(work(), provider_id, offer_id), save)
+
+
+def _written(offer: Offer, save: Callable[[OfferForm], Offer]) -> ResponseReturnValue:
+    """The editor of an offer that is kept already or only begun."""
     definition = kept_definition(session(), offer.approval.pilot_version_id, current_ceilings=True)
     latest = service.editable_version(offer)
     values = _first_values(latest)
@@ -93,16 +110,27 @@ def edit(provider_id: int, offer_id: int) -> ResponseReturnValue:
     others: list[tuple[str, str]] = []
     return carry_out(
         form,
-        lambda: service.save_draft(
-            work(), provider_id=provider_id, offer_id=offer_id, seen=form.seen.data, content=form.content
-        ),
-        done=lambda _version: lead_on(
-            url_for("providers.offers.preview", provider_id=provider_id, offer_id=offer_id),
-            _("The draft has been saved. Look at it as clients will see it, and publish it."),
-        ),
+        lambda: save(form),
+        done=_saved,
         show=lambda: _editor(offer, latest, definition, form, others, first_day),
         faults=lambda: _content_faults(form, offer, definition, first_day),
         refuse=lambda error: others.extend(tell_overtaken(form, error, saved(), mark="seen")),
+    )
+
+
+def _saved(offer: Offer) -> ResponseReturnValue:
+    """From the editor to what its button named: several prices at once, a new unit, or else the preview."""
+    session().flush()
+    match request.form.get("then"):
+        case "coefficients":
+            page = url_for("providers.offers.coefficients", provider_id=offer.provider_id, offer_id=offer.id)
+            return lead_on(page, _("The draft has been saved."))
+        case "unit":
+            page = url_for("providers.units.add", provider_id=offer.provider_id)
+            return lead_on(page, _("The draft has been saved. Choose the unit in it when you have added it."))
+    return lead_on(
+        url_for("providers.offers.preview", provider_id=offer.provider_id, offer_id=offer.id),
+        _("The draft has been saved. Look at it as clients will see it, and publish it."),
     )
 
 

@@ -304,7 +304,7 @@ def publish_offer(
     """Write an offer of day activities in both languages with its prices and publish it; its id."""
     page.goto(portal.url(f"/{company.language}/provider/{provider_id}/offers"))
     with page.expect_navigation():
-        page.locator("form[action*='/offers/for/'] button").first.click()
+        page.locator("a[href*='/offers/for/']").first.click()
     editor = page.url
     for name, text in words.items():
         page.fill(f"[name={name}]", text)

@@ -14,6 +14,8 @@ from marketplace.accounts.browser import SESSION_COOKIE
 from marketplace.db import Database
 from marketplace.offers.models import Offer
 from marketplace.offers.rules import Availability, OfferState
+from marketplace.providers.models import ServiceApproval
+from marketplace.providers.rules import ApprovalState
 from tests.forms import post_form, token_on
 from tests.providers.home import Home, SignIn, problems, seen_on
 
@@ -35,9 +37,50 @@ def send_offer(client: FlaskClient, path: str, **changes: Any) -> TestResponse:
 
 
 def begin_offer(client: FlaskClient, home: Home) -> str:
-    answer = post_form(client, f"{home.path}/offers/for/{home.approval.id}", {}, page=f"{home.path}/offers")
+    """The editor of a new draft in which hardly anything has been written."""
+    answer = post_form(client, new_offer_page(home), {"vat_code": "EX", "valid_from": "22.11.2026"})
     assert answer.status_code == 303
-    return answer.headers["Location"]
+    return answer.headers["Location"].removesuffix("/preview")
+
+
+def new_offer_page(home: Home) -> str:
+    return f"{home.path}/offers/for/{home.approval.id}"
+
+
+def test_a_new_offer_is_kept_only_when_it_is_saved(
+    client: FlaskClient, database: Database, home: Home
+) -> None:
+    page = client.get(new_offer_page(home)).text
+    assert 'value="Päivätoiminta"' in page
+    assert send_offer(client, new_offer_page(home), price_day="75,01").status_code == 422
+    with database.read() as session:
+        assert session.scalars(sa.select(Offer)).all() == []
+    answer = send_offer(client, new_offer_page(home))
+    with database.read() as session:
+        offer = session.scalars(sa.select(Offer)).one()
+        assert offer.versions[0].title.fi == "Päivätoimintaa"
+    assert answer.headers["Location"] == f"{home.path}/offers/{offer.id}/preview"
+
+
+def test_what_is_written_is_saved_on_the_way_to_another_page(
+    client: FlaskClient, database: Database, home: Home
+) -> None:
+    answer = send_offer(client, new_offer_page(home), then="unit", place="Hyryläntie 1")
+    assert answer.headers["Location"] == f"{home.path}/units/add"
+    with database.read() as session:
+        offer = session.scalars(sa.select(Offer)).one()
+        assert offer.versions[0].place == "Hyryläntie 1"
+    answer = send_offer(client, f"{home.path}/offers/{offer.id}", then="coefficients")
+    assert answer.headers["Location"] == f"{home.path}/offers/{offer.id}/coefficients"
+
+
+def test_no_offer_is_begun_under_an_approval_that_does_not_stand(
+    client: FlaskClient, database: Database, home: Home
+) -> None:
+    with database.transaction() as session:
+        session.get_one(ServiceApproval, home.approval.id).state = ApprovalState.SUSPENDED
+    assert client.get(new_offer_page(home)).headers["Location"] == f"{home.path}/offers"
+    assert client.get(f"{home.path}/offers/for/999999").status_code == 404
 
 
 def test_an_offer_is_written_previewed_and_published_in_both_languages(

@@ -66,7 +66,10 @@ def approval(session: Session, provider: Provider) -> ServiceApproval:
 
 @pytest.fixture
 def draft(session: Session, actor: Actor, provider: Provider, approval: ServiceApproval) -> Offer:
-    return service.create_offer(work_of(session, actor), provider_id=provider.id, approval_id=approval.id)
+    """A new offer in which nothing has been written yet."""
+    work, under = work_of(session, actor), {"provider_id": provider.id, "approval_id": approval.id}
+    begun = service.begun_offer(work, **under)
+    return service.create_offer(work, **under, content=content_of(begun.versions[0]))
 
 
 def content(**given: Any) -> Content:
@@ -359,7 +362,7 @@ def test_without_a_standing_approval_nothing_is_begun_or_published(
     with pytest.raises(Conflict):
         publish(session, actor, draft)
     with pytest.raises(Conflict):
-        service.create_offer(work_of(session, actor), provider_id=provider.id, approval_id=approval.id)
+        service.begun_offer(work_of(session, actor), provider_id=provider.id, approval_id=approval.id)
 
 
 def test_free_places_change_at_once_without_a_new_version(

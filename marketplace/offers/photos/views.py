@@ -17,6 +17,7 @@ from marketplace.offers.photos import queries, service
 from marketplace.offers.photos.forms import DescriptionForm, PhotoForm
 from marketplace.offers.photos.pictures import MEDIA_TYPE
 from marketplace.offers.queries import my_offer
+from marketplace.offers.rules import OfferState
 from marketplace.permissions import Permission
 from marketplace.web.frame import current_actor, now, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
@@ -37,9 +38,7 @@ def index(provider_id: int, offer_id: int) -> ResponseReturnValue:
     return carry_out(
         form,
         lambda: _add(form, offer),
-        done=lambda _photo: lead_on(
-            _page(offer), _("The photo has been added. Clients see it with your offer.")
-        ),
+        done=lambda _photo: lead_on(_page(offer), _added(offer)),
         show=lambda: render("offers/photos/index.html", form=form, provider=offer.provider, offer=offer),
     )
 
@@ -54,6 +53,12 @@ def _add(form: PhotoForm, offer: Offer) -> None:
         picture=picture,
         alt=form.alt.text,
     )
+
+
+def _added(offer: Offer) -> str:
+    if offer.state == OfferState.DRAFT:
+        return _("The photo has been added. Clients see it when the offer is published.")
+    return _("The photo has been added. Clients see it with your offer.")
 
 
 def _page(offer: Offer) -> str:

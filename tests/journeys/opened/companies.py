@@ -37,6 +37,11 @@ def _offer(session: Session, *wanted: sa.ColumnElement[bool]) -> int:
     return found
 
 
+def _own_approval(session: Session) -> int:
+    """The approval under which that offer was written."""
+    return session.get_one(Offer, _offer(session)).approval_id
+
+
 def _hourly_offer(session: Session) -> int:
     """An offer with a price by the hour: bands by coefficients are for such services alone."""
     return _offer(session, OfferVersion.prices.any(OfferPrice.unit == "h"))
@@ -98,5 +103,6 @@ QUERIES: Final[dict[str, Callable[[Session], str]]] = {
 }
 
 SPECIAL: Final[dict[str, Callable[[Session], dict[str, Any]]]] = {
+    "providers.offers.create": lambda session: {"approval_id": _own_approval(session)},
     "providers.offers.coefficients": lambda session: {"offer_id": _hourly_offer(session)},
 }
