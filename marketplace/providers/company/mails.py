@@ -5,6 +5,8 @@ from __future__ import annotations
 from marketplace import outbox
 from marketplace.accounts.models import User
 from marketplace.outbox import MailAddress, OutboxMessage
+from marketplace.pilots.queries import organisations
+from marketplace.providers.company import queries
 from marketplace.providers.company.models import AccessRequest, AccountChange, PersonInvitation
 from marketplace.providers.company.rules import AccessRequestState
 from marketplace.providers.models import Provider
@@ -98,8 +100,9 @@ def account_change_asked(work: UnitOfWork, admin: User, change: AccountChange) -
 
 
 def account_change_waits(work: UnitOfWork, person: User, change: AccountChange) -> OutboxMessage:
-    """A new account number waits for its confirmation; to one of the office who can give it."""
-    link = outbox.address("account_changes.change", person.language, change_id=change.id)
+    """A new account number waits for its confirmation; to one of the office who can give it, naming all the offices."""
+    keys = queries.offices_of(work.session, change.provider_id)
+    offices = [each.name[person.language] for each in organisations(work.session) if each.key in keys]
     return outbox.send(
         work,
         person,
@@ -107,7 +110,8 @@ def account_change_waits(work: UnitOfWork, person: User, change: AccountChange) 
         organisation_key=person.organisation_key,
         provider=change.provider,
         ending=_ending(change),
-        link=link,
+        offices=offices,
+        link=outbox.address("account_changes.change", person.language, change_id=change.id),
     )
 
 

@@ -109,6 +109,20 @@ def test_a_change_waits_and_all_admins_and_the_office_hear_of_it(session: Sessio
         assert "7517" in mail.body
 
 
+def test_the_office_reads_that_one_confirmation_serves_several_organisations(
+    session: Session, scene: Scene
+) -> None:
+    make_approval(session, scene.provider, pilot_key="soite-2018")
+    scene.change(session, NEW)
+    [letter] = session.scalars(
+        sa.select(OutboxMessage).where(
+            OutboxMessage.template == "account_change_waits", OutboxMessage.recipient == scene.payer.email
+        )
+    )
+    assert "Yksi vahvistus riittää" in letter.body
+    assert "Soite" in letter.body
+
+
 def test_a_confirmed_number_is_in_use_and_the_admins_hear_of_it(session: Session, scene: Scene) -> None:
     scene.change(session, NEW)
     change = waiting(session, scene)
