@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, Final
 
 from flask import current_app
 from wtforms import Field, StringField, TextAreaField
@@ -24,7 +24,7 @@ from marketplace.contact import (
     web_address,
 )
 from marketplace.days import NoDay, Reach, may_be_month_first, read_day
-from marketplace.i18n import _, current_language, date_text, helsinki_date
+from marketplace.i18n import _, count_text, current_language, date_text, helsinki_date
 from marketplace.money import Money, MoneyError
 from marketplace.numerals import NoNumber, read_whole_number
 from marketplace.text import one_line, prose
@@ -179,6 +179,28 @@ class Between:
             )
 
 
+class AtMost:
+    """Refuses a text that is too long, and says by how much; the browser's counter sees the limit (`maxlength`)."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.field_flags = {"maxlength": most}
+
+    def __call__(self, form: object, field: Field) -> None:
+        written = len(field.data or "")
+        if written > self.most:
+            raise ValidationError(too_long_message(written, self.most))
+
+
+def too_long_message(written: int, most: int) -> str:
+    """What a person reads when a text has more characters than it may have."""
+    return _(
+        "The text is too long: it has %(written)s characters and may have at most %(most)s.",
+        written=count_text(written),
+        most=count_text(most),
+    )
+
+
 class MoneyField(Field):
     """An amount in euros; `data` is Money or None. What was typed is shown again as it was typed.
 
@@ -223,20 +245,25 @@ def money_message(code: str, text: str) -> str:
     return messages[code]
 
 
+LONG_AGO: Final = timedelta(days=31)
+"""A day on which something is to begin and that lies further back is most often a slip of the hand."""
+
+
 class DateField(Field):
     """A day, typed `22.11.2026` or picked in the browser's own calendar beside it; `data` is a date or None.
 
     `reach` says how far from today it may lie (`days`). The calendar is an input of its own (`picker`), empty until
-    somebody picks: what was picked then stands for what the page had written. `note` says how slashes were read.
+    somebody picks: what was picked then stands for what the page had written. `note` says how slashes were read, and
+    with `ahead` that a day on which something is to begin went by long ago.
     """
 
     widget = TextInput()
     picked = ""
     note = ""
 
-    def __init__(self, *args: Any, reach: Reach, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, reach: Reach, ahead: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.reach = reach
+        self.reach, self.ahead = reach, ahead
 
     @property
     def picker(self) -> str:
@@ -269,17 +296,29 @@ class DateField(Field):
         elif text:
             self.data = self._read(text)
             if may_be_month_first(text):
-                self.note = _(
-                    "%(written)s was read as %(day)s: the day first, then the month.",
-                    written=text,
-                    day=date_text(self.data),
-                )
+                self.note = slashes_note(text, self.data)
+        if self.ahead and self.data is not None and self.data < _today() - LONG_AGO:
+            self.note = _(
+                "The day %(day)s went by long ago. Correct it if you mean another day.",
+                day=date_text(self.data),
+            )
 
     def _read(self, text: str) -> date:
         try:
-            return read_day(text, self.reach, today=helsinki_date(current_app.extensions["clock"]()))
+            return read_day(text, self.reach, today=_today())
         except NoDay as error:
             raise ValueError(day_message(error.code, text)) from error
+
+
+def _today() -> date:
+    return helsinki_date(current_app.extensions["clock"]())
+
+
+def slashes_note(written: str, day: date) -> str:
+    """How a day was read that another country would read with the month first."""
+    return _(
+        "%(written)s was read as %(day)s: the day first, then the month.", written=written, day=date_text(day)
+    )
 
 
 def day_message(code: str, text: str) -> str:

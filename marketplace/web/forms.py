@@ -20,6 +20,7 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 from marketplace.errors import DomainError, Fault, NotFound
 from marketplace.i18n import LANGUAGES, LocalizedText, _, _l
 from marketplace.web.fields import (
+    AtMost,
     Between,
     DateField,
     EmailField,
@@ -34,6 +35,8 @@ from marketplace.web.fields import (
     email_message,
     money_message,
     phone_message,
+    slashes_note,
+    too_long_message,
 )
 from marketplace.web.refusals import told
 from marketplace.web.sent_forms import FIELD, new_token
@@ -234,7 +237,7 @@ class BilingualField(FormField):
                 part.errors = [messages[language]]
                 valid = False
             elif len(words) > self.max_length:
-                part.errors = [_("The text is too long: at most %(max)d characters.", max=self.max_length)]
+                part.errors = [too_long_message(len(words), self.max_length)]
                 valid = False
         return valid
 
@@ -265,6 +268,7 @@ class Required:
 
 
 __all__ = [
+    "AtMost",
     "BaseForm",
     "Between",
     "BilingualField",
@@ -289,6 +293,7 @@ __all__ = [
     "options",
     "phone_message",
     "required",
+    "slashes_note",
 ]
 
 

@@ -51,6 +51,7 @@ class PriceListRow:
     after: Money | None = None
     day: date | None = None
     outcome: PriceOutcome = PriceOutcome.CHANGE
+    note: str = ""
     problems: list[str] = field(default_factory=list)
 
     def refuse(self, message: str) -> None:
@@ -78,7 +79,7 @@ def plan(entries: Iterable[PriceListEntry], offers: Mapping[int, Offer]) -> Pric
     rows: list[PriceListRow] = []
     by_offer: dict[int, dict[str, PriceListRow]] = {}
     for entry in entries:
-        row = PriceListRow(entry.number, after=entry.price, day=entry.day)
+        row = PriceListRow(entry.number, after=entry.price, day=entry.day, note=entry.note)
         rows.append(row)
         if entry.is_sum:
             row.outcome = PriceOutcome.LEFT_OUT

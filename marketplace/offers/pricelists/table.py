@@ -14,7 +14,7 @@ from datetime import date
 from typing import Final
 
 from marketplace import sheets
-from marketplace.days import NoDay, read_day
+from marketplace.days import NoDay, may_be_month_first, read_day
 from marketplace.errors import Invalid
 from marketplace.i18n import LANGUAGES, LocalizedText, _, _l, current_language, date_text
 from marketplace.money import Money, MoneyError
@@ -23,7 +23,7 @@ from marketplace.offers.rules import VersionState
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.vocabulary import BANDS, SERVICES, UNITS
 from marketplace.sheets import Cell, Table, Value
-from marketplace.web.forms import day_message, money_message
+from marketplace.web.forms import day_message, money_message, slashes_note
 
 COLUMNS: Final[dict[str, LocalizedText]] = {
     "offer": LocalizedText("Palvelun numero", "Tjänstens nummer"),
@@ -58,7 +58,7 @@ class PriceListEntry:
     """A row of the file in which somebody wrote something, or what is wrong in it.
 
     `number` is the row in the spreadsheet; `day` is empty when none was given there. `is_sum`: the row names no service
-    and no band, as the row of a sum.
+    and no band, as the row of a sum. `note`: how something in it was read otherwise than it stands.
     """
 
     number: int
@@ -68,6 +68,7 @@ class PriceListEntry:
     day: date | None
     problems: tuple[str, ...] = ()
     is_sum: bool = False
+    note: str = ""
 
 
 # --- out -------------------------------------------------------------------------------------------------------------
@@ -174,9 +175,10 @@ def _entries(table: Table, header: int, places: dict[str, int]) -> list[PriceLis
 def _entry(number: int, row: dict[str, Cell]) -> PriceListEntry:
     problems: list[str] = []
     offer, band = str(row["offer"]).strip(), str(row["band"]).strip()
-    if not offer and not band:
+    named = offer.isascii() and offer.isdigit() and len(offer) < 10
+    if not named and not band:
         return PriceListEntry(number, None, "", None, None, is_sum=True)
-    if not (offer.isascii() and offer.isdigit() and len(offer) < 10):
+    if not named:
         problems.append(_("The number of the service is missing or wrong."))
     if band not in BANDS:
         problems.append(_("“%(text)s” is not a row of the price table.", text=band[:40]))
@@ -189,8 +191,21 @@ def _entry(number: int, row: dict[str, Cell]) -> PriceListEntry:
         day = _day(row["valid_from"])
     except ValueError as error:
         problems.append(str(error))
-    offer_id = int(offer) if offer.isascii() and offer.isdigit() and len(offer) < 10 else None
-    return PriceListEntry(number, offer_id, band, price, day, tuple(problems))
+    return PriceListEntry(
+        number,
+        int(offer) if named else None,
+        band,
+        price,
+        day,
+        tuple(problems),
+        note=_day_note(row["valid_from"], day),
+    )
+
+
+def _day_note(cell: Cell, day: date | None) -> str:
+    """How a day with slashes was read, which another country would read otherwise."""
+    written = "" if isinstance(cell, date) else cell.strip().removeprefix("'")
+    return slashes_note(written, day) if day is not None and may_be_month_first(written) else ""
 
 
 def _price(cell: Cell) -> Money | None:
@@ -205,6 +220,14 @@ def _price(cell: Cell) -> Money | None:
     text = cell.strip().removeprefix("'")
     if not text:
         return None
+    if text.startswith("="):
+        raise ValueError(
+            _(
+                "“%(text)s” is a formula whose value is not in the file. Open the file in your spreadsheet program, "
+                "save it there and choose it again.",
+                text=text[:40],
+            )
+        )
     try:
         return Money.parse(text)
     except MoneyError as error:

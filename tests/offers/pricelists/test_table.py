@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from datetime import date
 from typing import Any
 
@@ -92,8 +94,9 @@ def test_prices_go_out_as_numbers_and_the_new_ones_are_ready_for_numbers() -> No
     assert sheet.title == "Hinnasto"
 
 
-def test_a_row_of_a_sum_is_left_out_and_told() -> None:
-    entries = read(workbook(row(new="10"), ["", "Yhteensä", "", "", "", "", "", "", "37,50", "10", ""]))
+@pytest.mark.parametrize("label", [["", "Yhteensä"], ["Yhteensä", ""], ["SUMMA", "Kaikki"]])
+def test_a_row_of_a_sum_is_left_out_and_told(label: list[str]) -> None:
+    entries = read(workbook(row(new="10"), [*label, "", "", "", "", "", "", "37,50", "10", ""]))
     assert [(entry.is_sum, entry.problems) for entry in entries] == [(False, ()), (True, ())]
     (_price, left_out) = plan(entries, {}).rows
     assert (left_out.outcome, len(left_out.problems)) == (PriceOutcome.LEFT_OUT, 1)
@@ -149,3 +152,42 @@ def test_confirmed_changes_come_back_as_they_went() -> None:
 def test_a_tampered_confirmation_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
         unpacked(text)
+
+
+def test_a_day_with_slashes_is_read_with_the_day_first_and_told() -> None:
+    (entry,) = read(workbook(row(new=12.5, day="1/2/2027")))
+    assert (entry.day, entry.problems) == (date(2027, 2, 1), ())
+    assert "1.2.2027" in entry.note
+    (planned,) = plan([entry], {}).rows
+    assert planned.note == entry.note
+    (plain,) = read(workbook(row(new=12.5, day="1.2.2027")))
+    assert plain.note == ""
+
+
+def as_spreadsheet_programs_save(content: bytes, values: dict[str, str]) -> bytes:
+    """The workbook with a value kept beside the formula of each cell, as Excel and LibreOffice write it."""
+    saved = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(saved, "w") as after:
+        for part in before.infolist():
+            text = before.read(part)
+            if part.filename.startswith("xl/worksheets/"):
+                sheet = text.decode()
+                for cell, value in values.items():
+                    sheet, count = re.subn(
+                        rf'(<c r="{cell}"[^>]*><f>[^<]*</f>)<v ?/?>(</v>)?', rf"\1<v>{value}</v>", sheet
+                    )
+                    assert count == 1
+                text = sheet.encode()
+            after.writestr(part, text)
+    return saved.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kept", "price"),
+    [("38.63", Money(38_63)), ("38.630000000000003", Money(38_63)), ("39", Money(39_00))],
+)
+def test_a_formula_is_read_by_the_value_that_the_program_kept(kept: str, price: Money) -> None:
+    content = workbook(row(new="=ROUND(I2*1.03,2)", day="=DATE(2027,2,1)"))
+    saved = as_spreadsheet_programs_save(content, {"J2": kept, "K2": "46419"})
+    (entry,) = read(saved)
+    assert entry.price == price
