@@ -11,6 +11,7 @@ from marketplace.applications.completeness import COMPANY, EVIDENCE, RULEBOOK, S
 from marketplace.applications.definition_changes.labels import changed_sections
 from marketplace.applications.models import Application
 from marketplace.applications.prefill import queries as applying
+from marketplace.applications.rules import ApplicationState
 from marketplace.i18n import _, helsinki_date
 from marketplace.pilots.branding import show_organisation
 from marketplace.pilots.queries import kept_definition
@@ -33,6 +34,15 @@ def demand_open(application: Application, section: str) -> None:
     if not rules.may_edit_section(application.state, section, queries.asked_sections(application)):
         message = _("This part of the application has been sent and can no longer be changed.")
         raise Elsewhere(page_url(application), message)
+
+
+def step_text(application: Application, section: str) -> str | None:
+    """Where in the application a section's page stands; nothing where only some parts are asked for."""
+    if application.state != ApplicationState.DRAFT or applying.supplement_of(session(), application):
+        return None
+    definition = kept_definition(session(), application.definition_version_id)
+    keys = queries.section_keys(application, definition)
+    return _("Part %(number)d of %(all)d", number=keys.index(section) + 1, all=len(keys))
 
 
 def page_url(application: Application) -> str:
@@ -97,6 +107,7 @@ def look_again(application: Application, section: str) -> dict[str, Any]:
     found = applying.changes_since(session(), application, unchecked)
     definition = kept_definition(session(), application.definition_version_id)
     return {
+        "step": step_text(application, section),
         "waiting": unchecked.get(section),
         "new": [
             line

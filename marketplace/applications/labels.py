@@ -11,7 +11,7 @@ from marketplace.applications.findings import Finding, ProofState
 from marketplace.applications.rules import ApplicationState, Outcome, Turn
 from marketplace.contact import shown_email, shown_phone
 from marketplace.files.models import StoredFile
-from marketplace.i18n import _, _l, current_language, date_text, listed, money_text
+from marketplace.i18n import _, _l, current_language, date_text, listed, money_text, ngettext
 from marketplace.money import Money
 from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.questions import Question, Verdict
@@ -191,7 +191,7 @@ def missing_text(each: Missing, definition: PilotDefinition) -> str:
         case "rulebook", _:
             text = _("Read and accept rulebook %(version)s.", version=definition.rulebook.version)
         case "evidence", reason:
-            text = _proof_text(EVIDENCE_KINDS[each.item].name[current_language()], reason)
+            text = _proof_text(each.item, reason, definition)
         case _:
             text = _question_text(each.item, definition)
     return text
@@ -204,12 +204,25 @@ def _question_text(key: str, definition: PilotDefinition) -> str:
     return _("Answer the question: %(question)s", question=question_label(key, definition))
 
 
-def _proof_text(kind: str, reason: str) -> str:
+def _proof_text(key: str, reason: str, definition: PilotDefinition) -> str:
+    kind = EVIDENCE_KINDS[key].name[current_language()]
     if reason == "too_old":
-        return _("The proof is too old for an application: %(kind)s.", kind=kind)
+        asked = definition.required_evidence(*definition.service_keys)
+        months = next((each.max_age_months for each in asked if each.kind == key), None) or 0
+        return too_old_text(kind, months)
     if reason == "expired":
         return _("The proof has expired: %(kind)s.", kind=kind)
     return _("Add the proof: %(kind)s.", kind=kind)
+
+
+def too_old_text(kind: str, months: int) -> str:
+    """That a proof is too old for an application, and how old it may be."""
+    return ngettext(
+        "The proof is too old: %(kind)s. It may be at most %(num)d month old when you apply.",
+        "The proof is too old: %(kind)s. It may be at most %(num)d months old when you apply.",
+        months,
+        kind=kind,
+    )
 
 
 def question_label(key: str, definition: PilotDefinition) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from html import unescape
 from typing import Any
@@ -146,12 +147,74 @@ def test_a_saved_page_leads_to_the_next_that_wants_something_and_at_the_end_to_t
     assert answer.location == f"{page}/sections/staff"
     answer = post_form(signed_in, answer.location, {"seen": shown(signed_in, answer.location)})
     assert answer.location == f"{page}/sections/quality"
-    assert "Tallentamastasi osasta puuttuu vielä tietoja" in signed_in.get(answer.location).text
+    told = signed_in.get(answer.location).text
+    assert "Tallentamastasi osasta puuttuu vielä tietoja" in told
+    assert "Vastaa kysymykseen:" in told, "what is missing is named"
     complete = stored(app, place(app, cast, state="withdrawn")).answers
     with app.extensions["database"].transaction() as session:
         session.get_one(Application, int(page.rsplit("/", 1)[1])).answers = complete
     answer = post_form(signed_in, section, {"seen": shown(signed_in, section), **entries})
     assert answer.location == f"{page}/check"
+
+
+def test_a_part_says_where_in_the_application_it_stands(
+    app: Flask, signed_in: FlaskClient, cast: Cast
+) -> None:
+    page = place(app, cast)
+    parts = [
+        re.search(r"Osa (\d+)/(\d+)", signed_in.get(f"{page}/{part}").text)
+        for part in (
+            "company",
+            "services",
+            "services/transport",
+            "sections/operations",
+            "evidence",
+            "rulebook",
+        )
+    ]
+    numbers = [(int(found[1]), int(found[2])) for found in parts if found]
+    count = numbers[0][1]
+    assert numbers == [(each, count) for each in (1, 2, 2, 3, count - 1, count)]
+
+
+def test_an_area_is_filled_at_once_and_kept_only_when_saved(
+    app: Flask, signed_in: FlaskClient, cast: Cast
+) -> None:
+    page = place(app, cast, complete=False, services=["transport", "day_activity"])
+    first, second = f"{page}/services/transport", f"{page}/services/day_activity"
+    post_form(signed_in, first, {"municipalities": ["858"], "seen": shown(signed_in, first)})
+    filled = {
+        wanted: re.findall(r'value="(\d{3})"[^>]* checked', signed_in.get(f"{second}?fill={wanted}").text)
+        for wanted in ("all", "transport", "nonsense")
+    }
+    assert filled["transport"] == ["858"]
+    assert len(filled["all"]) > 2
+    assert filled["nonsense"] == []
+    assert "fill=transport" in signed_in.get(second).text
+
+
+def test_a_start_day_long_past_and_a_text_that_is_too_long_are_told(
+    app: Flask, signed_in: FlaskClient, cast: Cast
+) -> None:
+    page = place(app, cast)
+    start = f"{page}/sections/capacity"
+    answer = post_form(signed_in, start, {"seen": shown(signed_in, start), "q-starts_on": "1.2.2026"})
+    assert "1.2.2026 on mennyt jo kauan sitten" in signed_in.get(answer.location).text
+    operations = f"{page}/sections/operations"
+    answer = post_form(
+        signed_in, operations, {"seen": shown(signed_in, operations), "q-experience": "x" * 6000}
+    )
+    assert "siinä on 6\xa0000 merkkiä" in answer.text
+
+
+def test_who_adds_a_report_that_is_too_old_reads_how_old_it_may_be(
+    app: Flask, signed_in: FlaskClient, cast: Cast
+) -> None:
+    page = place(app, cast, complete=False, services=["transport"])
+    report = {"document": (io.BytesIO(PDF), "raportti.pdf"), "issued_on": "1.6.2026"}
+    answer = post_form(signed_in, f"{page}/evidence/reliable_partner", report)
+    told = signed_in.get(answer.location).text
+    assert "Se saa hakiessasi olla enintään 3 kuukautta vanha" in told
 
 
 def test_one_report_and_a_number_do_for_nine_proofs(app: Flask, signed_in: FlaskClient, cast: Cast) -> None:

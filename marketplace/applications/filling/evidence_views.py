@@ -112,7 +112,7 @@ def _task(application: Application, row: dict[str, Any], *, stands_for: int = 0)
         hints.append(
             ngettext("Does for %(num)d separate proof", "Does for %(num)d separate proofs", stands_for)
         )
-    if not hints and months:
+    if months and (not hints or row["too_old"]):
         hints.append(ngettext("At most %(num)d month old", "At most %(num)d months old", months))
     return {
         "title": kind.name[language],
@@ -146,6 +146,7 @@ def _requirement_rows(application: Application, definition: PilotDefinition) -> 
                 "max_age_months": each.max_age_months,
                 "proofs": [proof for proof in application.evidence if proof.kind in each.proven_by],
                 "lacking": state != ProofState.VALID,
+                "too_old": state == ProofState.TOO_OLD,
             }
         )
     return rows
@@ -188,10 +189,7 @@ def proof(provider_id: int, application_id: int, kind: str) -> ResponseReturnVal
         lambda: verbs.attach_new_proof(
             work(), application, add_evidence(work(), provider_id=provider_id, kind=kind, **form.facts)
         ),
-        done=lambda _added: lead_on(
-            _after_proof(application),
-            _("The proof has been added. It is also kept among your company’s evidence."),
-        ),
+        done=lambda _added: _proof_added(application, shape),
         show=lambda: render(
             "applications/proof.html",
             form=form,
@@ -203,8 +201,17 @@ def proof(provider_id: int, application_id: int, kind: str) -> ResponseReturnVal
     )
 
 
-def _after_proof(application: Application) -> str:
-    """Back to the proofs while one is lacking, otherwise on."""
+def _proof_added(application: Application, kind: EvidenceKind) -> ResponseReturnValue:
+    """Back to the proofs while one is lacking, otherwise on; told how old it may be when it is too old."""
     definition = kept_definition(session(), application.definition_version_id)
-    lacking = any(row["lacking"] for row in _requirement_rows(application, definition))
-    return section_url(application, EVIDENCE) if lacking else onward_url(application, EVIDENCE)
+    rows = _requirement_rows(application, definition)
+    lacking = any(row["lacking"] for row in rows)
+    page = section_url(application, EVIDENCE) if lacking else onward_url(application, EVIDENCE)
+    proven = {kind.key, *kind.stands_for}
+    ages = [row["max_age_months"] for row in rows if row["too_old"] and row["kind"].key in proven]
+    added = _("The proof has been added. It is also kept among your company’s evidence.")
+    if not ages:
+        return lead_on(page, added)
+    return lead_on(
+        page, f"{added} {labels.too_old_text(kind.name[current_language()], min(ages))}", "warning"
+    )

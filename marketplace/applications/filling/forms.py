@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from wtforms import BooleanField, Field, HiddenField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Length, StopValidation
+from wtforms.validators import StopValidation
 
 from marketplace.days import HOLDS_UNTIL
 from marketplace.files.uploads import UploadField
@@ -19,6 +19,7 @@ from marketplace.pilots.definition import PilotDefinition
 from marketplace.pilots.questions import Question, Section
 from marketplace.pilots.vocabulary import COUNTIES, municipalities_by_name
 from marketplace.web.forms import (
+    AtMost,
     BaseForm,
     Between,
     ChoicesField,
@@ -195,7 +196,7 @@ def _field(question: Question, definition: PilotDefinition) -> Any:
                 label, choices=municipality_choices(definition.municipalities), **common
             )
         case "date":
-            return DateField(label, reach=HOLDS_UNTIL, **common)
+            return DateField(label, reach=HOLDS_UNTIL, ahead=True, **common)
     simple = {
         "text": StrippedString,
         "long_text": Prose,
@@ -211,7 +212,7 @@ def _limits(question: Question) -> list[Any]:
     """Validators of length and size with a message that names the limit."""
     if question.type in DEFAULT_LENGTHS:
         limit = question.max_length or DEFAULT_LENGTHS[question.type]
-        return [Length(max=limit, message=_("The text is too long: at most %(max)d characters.", max=limit))]
+        return [AtMost(limit)]
     if question.type == "number":
         low = question.minimum if question.minimum is not None else -MAX_NUMBER
         high = question.maximum if question.maximum is not None else MAX_NUMBER

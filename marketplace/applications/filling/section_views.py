@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from marketplace.applications import labels, queries
-from marketplace.applications.access import demand_open, look_again, onward_url, own_application, page_url
+from marketplace.applications.access import (
+    demand_open,
+    look_again,
+    onward_url,
+    own_application,
+    page_url,
+    step_text,
+)
 from marketplace.applications.blueprint import blueprint
 from marketplace.applications.completeness import COMPANY, RULEBOOK, SERVICES
 from marketplace.applications.filling import service as verbs
@@ -25,13 +32,13 @@ from marketplace.applications.filling.forms import (
     section_form,
 )
 from marketplace.applications.filling.saving import save_or_show
-from marketplace.applications.models import Application
+from marketplace.applications.models import Application, ApplicationLine
 from marketplace.applications.prefill import queries as applying
 from marketplace.applications.rules import ApplicationState, fingerprint
 from marketplace.applications.summary import summary
 from marketplace.applications.views import APPLICATION
 from marketplace.files.service import keep_file
-from marketplace.i18n import _, current_language, helsinki_date
+from marketplace.i18n import _, current_language, helsinki_date, ngettext
 from marketplace.permissions import Permission
 from marketplace.pilots import queries as pilots
 from marketplace.pilots.definition import PilotDefinition
@@ -42,6 +49,9 @@ from marketplace.providers.rules import missing_facts
 from marketplace.web.forms import options
 from marketplace.web.frame import found, notify, now, render, requires, session, work
 from marketplace.web.posting import carry_out, lead_on
+
+NAMED: Final = 3
+"""So many things that are missing are named when a part is saved; its page names them all."""
 
 
 @blueprint.get(f"{APPLICATION}/company")
@@ -63,6 +73,7 @@ def company(provider_id: int, application_id: int) -> ResponseReturnValue:
         application=application,
         definition=definition,
         rows=rows,
+        step=step_text(application, COMPANY),
         change=change,
         onward=onward,
     )
@@ -143,11 +154,12 @@ def area(provider_id: int, application_id: int, service: str) -> ResponseReturnV
     demand_open(application, SERVICES)
     definition = pilots.kept_definition(session(), application.definition_version_id)
     line = verbs.line_of(application, service)
-    form = AreaForm.from_request(
-        municipalities=line.municipalities, seen=fingerprint(sorted(line.municipalities))
-    )
     approved = applying.approved_areas(session(), provider_id, application.pilot_key).get(service, [])
-    form.municipalities.choices = municipality_choices(definition.municipalities - set(approved))
+    open_to_it = definition.municipalities - set(approved)
+    form = AreaForm.from_request(
+        municipalities=_filled(application, line, open_to_it), seen=fingerprint(sorted(line.municipalities))
+    )
+    form.municipalities.choices = municipality_choices(open_to_it)
     return save_or_show(
         form,
         save=lambda: verbs.set_area(
@@ -160,12 +172,54 @@ def area(provider_id: int, application_id: int, service: str) -> ResponseReturnV
             application=application,
             definition=definition,
             service=service,
+            step=step_text(application, SERVICES),
+            fill=_fill_links(application, line, open_to_it),
             approved=labels.area_text(approved, definition) if approved else "",
             overtaken=None
             if saved is None
             else [(_("Municipalities"), ", ".join(municipality_names(saved, current_language())))],
         ),
     )
+
+
+ALL: Final = "all"
+
+
+def _filled(application: Application, line: ApplicationLine, open_to_it: frozenset[str]) -> list[str]:
+    """What the page of an area begins with: what is saved, or by `?fill=` everything or what another service has."""
+    wanted = request.args.get("fill", "")
+    if wanted == ALL:
+        return sorted(open_to_it)
+    other = next((each for each in application.lines if each.service_key == wanted), line)
+    return [code for code in other.municipalities if code in open_to_it]
+
+
+def _fill_links(
+    application: Application, line: ApplicationLine, open_to_it: frozenset[str]
+) -> list[tuple[str, str]]:
+    """(text, address) of what fills in the municipalities at once, where there is something to spare."""
+    if len(open_to_it) < 2:
+        return []
+    others = {
+        each.service_key
+        for each in application.lines
+        if each is not line and open_to_it.intersection(each.municipalities)
+    }
+    place = {
+        "provider_id": application.provider_id,
+        "application_id": application.id,
+        "service": line.service_key,
+    }
+    return [
+        (_("Choose the whole area"), url_for("applications.area", **place, fill=ALL)),
+        *(
+            (
+                _("The same as for the service: %(service)s", service=labels.service_name(key)),
+                url_for("applications.area", **place, fill=key),
+            )
+            for key in sorted(others)
+        ),
+    ]
 
 
 @blueprint.route(f"{APPLICATION}/sections/<section>", methods=["GET", "POST"], endpoint="section")
@@ -204,10 +258,18 @@ def section_page(provider_id: int, application_id: int, section: str) -> Respons
 
 
 def _after_section(application: Application, section: str) -> str:
-    """The next section; the person is told when something in this one still waits."""
+    """The next section; the person is told what in this one still waits."""
     outline = queries.outline_of(session(), application, today=helsinki_date(now()))
-    if any(status.key == section and status.missing for status in outline):
-        notify(_("Something is still missing in the part you saved. You can fill it in later."), "info")
+    missing = [each for status in outline if status.key == section for each in status.missing]
+    if missing:
+        definition = pilots.kept_definition(session(), application.definition_version_id)
+        told = [_("Something is still missing in the part you saved. You can fill it in later.")]
+        told += [labels.missing_text(each, definition) for each in missing[:NAMED]]
+        if more := len(missing) - NAMED:
+            told += (
+                [ngettext("And %(num)d other thing.", "And %(num)d other things.", more)] if more > 0 else []
+            )
+        notify(" ".join(told), "info")
     return onward_url(application, section)
 
 
@@ -272,6 +334,7 @@ def _rulebook_page(
         form=form,
         application=application,
         definition=definition,
+        step=step_text(application, RULEBOOK),
         services=[
             definition.service(key)
             for key in queries.service_keys(application)
