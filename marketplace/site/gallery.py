@@ -9,7 +9,7 @@ from typing import Final
 
 from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, IntegerField, SelectField, TextAreaField
+from wtforms import BooleanField, IntegerField, PasswordField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange, Optional
 
@@ -50,6 +50,7 @@ class GalleryForm(BaseForm):
     )
     hours = IntegerField("Hours a week", [Optional(), NumberRange(0, 168, "A week has at most 168 hours.")])
     description = TextAreaField("Description", [Length(max=200, message="At most 200 characters, please.")])
+    password = PasswordField("Password")
     price = MoneyField("Price on weekdays", [required("Give the price.")])
     begins = DateField("First day of the new price", [required("Give the day.")], reach=PLANNED)
     title = BilingualField("Title", languages_required=("fi", "sv"))

@@ -88,6 +88,18 @@ def test_the_count_of_characters_follows_the_writing(page: Page, gallery_address
     expect(page.locator("#description-limit")).to_contain_text("10")
 
 
+def test_hidden_letters_are_shown_and_hidden_by_a_button(page: Page, gallery_address: str) -> None:
+    page.goto(gallery_address + "/fi/account/sign-in")
+    field = page.locator("[name=password]")
+    field.fill("kolme sanaa perakkain")
+    page.get_by_role("button", name="Näytä kirjoittamani").press("Enter")
+    expect(field).to_have_attribute("type", "text")
+    assert violations(page) == []
+    page.get_by_role("button", name="Piilota taas").click()
+    expect(field).to_have_attribute("type", "password")
+    expect(field).to_have_value("kolme sanaa perakkain")
+
+
 def test_a_form_is_sent_once(page: Page, gallery_address: str) -> None:
     page.goto(gallery_address + "/fi/account/sign-in")
     sent = []

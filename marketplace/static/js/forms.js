@@ -69,6 +69,26 @@ function countCharacters(area) {
   if (area.value) count();
 }
 
+/** A button beside a field of hidden letters shows them; they are hidden again when the form is sent. */
+function showWritten(field) {
+  const row = document.createElement("div");
+  const button = document.createElement("button");
+  row.className = "hidden-letters";
+  button.type = "button";
+  button.className = "ds-button";
+  button.dataset.variant = "tertiary";
+  button.setAttribute("aria-controls", field.id);
+  const show = (shown) => {
+    field.type = shown ? "text" : "password";
+    button.textContent = shown ? field.dataset.hide : field.dataset.show;
+  };
+  button.addEventListener("click", () => show(field.type === "password"));
+  field.form?.addEventListener("submit", () => show(false));
+  field.before(row);
+  row.append(field, button);
+  show(false);
+}
+
 /** A question that is asked only after a certain answer is folded away after any other; what was written in it stays. */
 function foldConditional(group) {
   const conditions = Object.entries(JSON.parse(group.dataset.onlyIf));
@@ -122,6 +142,7 @@ function guardChanges(form) {
 showErrors();
 for (const form of document.querySelectorAll("form[method=post]")) sendOnce(form);
 for (const area of document.querySelectorAll("textarea[data-limit]")) countCharacters(area);
+for (const field of document.querySelectorAll("[data-show]")) showWritten(field);
 for (const picker of document.querySelectorAll("[data-picks]")) pickDay(picker);
 for (const form of document.querySelectorAll("form[data-guard]")) guardChanges(form);
 window.addEventListener("pageshow", (event) => { if (event.persisted) sendAgainAfterBack(); });
