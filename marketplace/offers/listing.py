@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from wtforms import Form, SelectField, StringField
 
 from marketplace.i18n import LANGUAGES, _l, current_language, helsinki_date
+from marketplace.offers.labels import HIDDEN
 from marketplace.offers.models import Offer, OfferVersion
 from marketplace.offers.queries import offers_of, standing_of
 from marketplace.offers.rules import (
@@ -25,6 +26,8 @@ from marketplace.offers.rules import (
 )
 from marketplace.offers.service import editable_version
 from marketplace.pilots.vocabulary import SERVICES
+from marketplace.providers.models import ServiceApproval
+from marketplace.providers.rules import ApprovalState
 from marketplace.sorting import sort_key
 from marketplace.web.forms import options
 
@@ -83,6 +86,17 @@ class ListedOffer:
         texts = (self.version.title, SERVICES[self.offer.service_key].name)
         said = " ".join([self.version.place, *(getattr(text, key) for text in texts for key in LANGUAGES)])
         return all(word in said.casefold() for word in words)
+
+
+def closed_services(approvals: Iterable[ServiceApproval]) -> list[tuple[ServiceApproval, str]]:
+    """The approvals under which nothing can be offered now, each with why; not those that another one has followed."""
+    known = list(approvals)
+    open_now = {(each.pilot_key, each.service_key) for each in known if each.state == ApprovalState.APPROVED}
+    return [
+        (each, str(HIDDEN[Hidden(f"approval_{each.state}")]))
+        for each in known
+        if (each.pilot_key, each.service_key) not in open_now
+    ]
 
 
 class OfferFilterForm(Form):

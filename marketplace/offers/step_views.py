@@ -75,9 +75,10 @@ def _told(offer: Offer) -> str:
 @blueprint.post("/availability")
 @requires(Permission.EDIT_PROVIDER)
 def availability_of_many(provider_id: int) -> ResponseReturnValue:
-    """The free places of the offers chosen in the list, all at once."""
+    """The free places of the offers chosen in the list, or of all that it shows."""
     said = request.form.get("state", "")
-    chosen = [number for text in request.form.getlist("chosen") if (number := whole_number(text)) is not None]
+    named = request.form.getlist("shown" if request.form.get("all") else "chosen")
+    chosen = [number for text in named if (number := whole_number(text)) is not None]
     page = url_for("providers.offers.index", provider_id=provider_id)
     if not chosen:
         return lead_on(page, _("Choose the services first."), "warning")

@@ -57,6 +57,7 @@ def index(provider_id: int) -> ResponseReturnValue:
     provider = queries.my_provider(work(), provider_id)
     rows = listing.rows_of(session(), provider_id, now())
     form = listing.filter_form(rows, request.args)
+    approvals = queries.approvals_of(session(), provider_id)
     return render(
         "offers/index.html",
         provider=provider,
@@ -65,7 +66,8 @@ def index(provider_id: int) -> ResponseReturnValue:
         is_long=len(rows) > listing.FEW,
         form=form,
         interest=interest_in(session(), provider_id, helsinki_date(now())),
-        approvals=queries.approvals_of(session(), provider_id),
+        approvals=approvals,
+        closed=listing.closed_services(approvals),
         today=helsinki_date(now()),
         now=now(),
     )

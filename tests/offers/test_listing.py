@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,8 @@ from marketplace.i18n import LocalizedText
 from marketplace.offers import listing
 from marketplace.offers.models import Offer
 from marketplace.offers.rules import Availability, OfferState
+from marketplace.providers.models import ServiceApproval
+from marketplace.providers.rules import ApprovalState
 from tests.factories import NOW, make_offer, make_required_evidence
 from tests.forms import post_form
 from tests.providers.home import Home
@@ -79,3 +82,37 @@ def test_free_places_of_several_services_are_told_at_once(
     with database.read() as session:
         full = session.scalars(sa.select(Offer.id).where(Offer.availability_state == Availability.FULL)).all()
     assert sorted(full) == [offers[3], offers[4]]
+
+
+def test_free_places_of_all_that_the_list_shows_are_told_without_choosing_each(
+    client: FlaskClient, database: Database, home: Home, offers: list[int]
+) -> None:
+    page, many = f"{home.path}/offers?q=paja", f"{home.path}/offers/availability"
+    shown = re.findall(r'name="shown" value="(\d+)"', client.get(page).text)
+    assert sorted(map(int, shown)) == offers[3:]
+    entries = {"shown": shown, "all": "y", "state": "full"}
+    assert post_form(client, many, entries, page=page).status_code == 303
+    with database.read() as session:
+        full = session.scalars(sa.select(Offer.id).where(Offer.availability_state == Availability.FULL)).all()
+    assert sorted(full) == offers[3:]
+
+
+def test_what_was_never_told_cannot_still_hold(
+    client: FlaskClient, database: Database, home: Home, offers: list[int]
+) -> None:
+    with database.transaction() as session:
+        session.get_one(Offer, offers[3]).availability_state = Availability.UNTOLD
+    page, many = f"{home.path}/offers", f"{home.path}/offers/availability"
+    answer = post_form(client, many, {"chosen": [str(offers[3])], "state": "holds"}, page=page)
+    assert "ei ole vielä kerrottu" in client.get(answer.headers["Location"]).text
+    assert str(offers[3]) in re.findall(r'name="shown" value="(\d+)"', client.get(f"{page}?state=stale").text)
+
+
+def test_a_suspended_service_says_why_no_offer_can_be_written(
+    client: FlaskClient, database: Database, home: Home
+) -> None:
+    with database.transaction() as session:
+        session.get_one(ServiceApproval, home.approval.id).state = ApprovalState.SUSPENDED
+    page = client.get(f"{home.path}/offers").text
+    assert "Palvelun hyväksyminen on keskeytetty" in page
+    assert "/offers/for/" not in page
