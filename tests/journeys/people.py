@@ -60,10 +60,15 @@ class Company:
 
 
 def send(page: Page, form: Locator | None = None) -> None:
-    """Press the form's main button (the first form of the page's content when none is given)."""
+    """Press the form's main button (the first form of the page's content when none is given).
+
+    It stands in the row of buttons at the form's end; other buttons may stand among the fields.
+    """
     target = form or page.locator("main form").first
+    row = target.locator(":scope > .buttons > button[type=submit]")
+    others = target.locator("button[type=submit], button:not([type])")
     with page.expect_navigation():
-        target.locator("button[type=submit], button:not([type])").first.click()
+        (row if row.count() else others).first.click()
 
 
 def sign_in(page: Page, portal: Portal, email: str, password: str = PASSWORD, language: str = "fi") -> None:

@@ -139,7 +139,7 @@ def test_a_policy_photographed_on_two_pictures_becomes_one_document(
     assert kept.media_type == "application/pdf"
 
     with phone.expect_navigation():
-        phone.locator("main a[href$='/remove']").last.click()
+        phone.locator("main a[href$='/remove']", has_text="IMG_0001.pdf").click()
     assert "IMG_0001.pdf" in phone.inner_text("main"), "the one that is removed is named by its file"
     people.send(phone)
     assert phone.url == f"{home}evidence"
