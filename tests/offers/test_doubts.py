@@ -99,6 +99,7 @@ def test_a_price_of_nothing_is_asked_about_and_waits_for_the_office_even_at_firs
     [
         ({"description": LocalizedText("Kuvaus", "En liten grupp.")}, "description-fi"),
         ({"summary": LocalizedText("Tekemistä joka päivälle.", "")}, "summary-sv"),
+        ({"summary": LocalizedText("", "")}, "summary-fi"),
         ({"title": SERVICES["day_activity"].name}, "title-fi"),
     ],
 )

@@ -79,6 +79,9 @@ def _of_texts(offer: Offer, content: Content) -> Iterator[Doubt]:
         )
     for name, field in (("summary", _("In one sentence")), ("description", _("Description"))):
         text = getattr(content, name)
+        if len(text.missing) == len(LANGUAGES):
+            yield Doubt(f"{name}-fi", _("“%(field)s” is missing. Clients see nothing there.", field=field))
+            continue
         for language in text.missing:
             yield Doubt(f"{name}-{language}", _MISSING[language](field))
         for language in LANGUAGES:
