@@ -28,7 +28,7 @@ AVAILABILITY: Final[dict[Availability, Any]] = {
 }
 
 
-AVAILABILITY_TONES: Final = {
+AVAILABILITY_TONES: Final[dict[str, str]] = {
     Availability.UNTOLD: "neutral",
     Availability.NOW: "success",
     Availability.FROM: "info",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -66,7 +67,7 @@ def written(session: Session, offer: Offer, content: Content) -> None:
     session.flush()
 
 
-def publish(session: Session, offer: Offer, **answers: bool) -> OfferVersion:
+def publish(session: Session, offer: Offer, **answers: Any) -> OfferVersion:
     person = make_provider_admin(session, offer.provider)
     return publishing.publish(
         work_of(session, actor_of(person)),

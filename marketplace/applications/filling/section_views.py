@@ -205,7 +205,7 @@ def _fill_links(
         for each in application.lines
         if each is not line and open_to_it.intersection(each.municipalities)
     }
-    place = {
+    place: dict[str, Any] = {
         "provider_id": application.provider_id,
         "application_id": application.id,
         "service": line.service_key,
