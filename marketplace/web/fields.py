@@ -195,9 +195,9 @@ class AtMost:
 def too_long_message(written: int, most: int) -> str:
     """What a person reads when a text has more characters than it may have."""
     return _(
-        "The text is too long: it has %(written)s characters and may have at most %(most)s.",
+        "The text is too long: at most %(limit)s characters, and now there are %(written)s.",
+        limit=count_text(most),
         written=count_text(written),
-        most=count_text(most),
     )
 
 

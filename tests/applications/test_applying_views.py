@@ -204,7 +204,7 @@ def test_a_start_day_long_past_and_a_text_that_is_too_long_are_told(
     answer = post_form(
         signed_in, operations, {"seen": shown(signed_in, operations), "q-experience": "x" * 6000}
     )
-    assert "siinä on 6\xa0000 merkkiä" in answer.text
+    assert "merkkiä, nyt 6\xa0000" in answer.text
 
 
 def test_who_adds_a_report_that_is_too_old_reads_how_old_it_may_be(
